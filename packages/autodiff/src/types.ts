@@ -1,0 +1,94 @@
+// Tensor types: a static shape and a dtype, and the typed arrays that hold values of each dtype.
+
+export type DType = 'float32' | 'float64' | 'int32' | 'bool';
+
+export type FloatDType = 'float32' | 'float64';
+
+/** Sizes of the axes, outermost first; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** Row-major storage. A `bool` is a byte, 0 or 1. */
+export type TensorData = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** A tensor at rest: what goes into and comes out of a compiled program. */
+export interface TensorValue {
+  readonly type: TensorType;
+  readonly data: TensorData;
+}
+
+const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const;
+
+export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, bool: 1 };
+
+export function isFloat(dtype: DType): dtype is FloatDType {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+/** Number of elements of a shape; 1 for a scalar. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((size, axis) => size * axis, 1);
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+export function sameType(a: TensorType, b: TensorType): boolean {
+  return a.dtype === b.dtype && sameShape(a.shape, b.shape);
+}
+
+/** `float32[1000,10]`; a scalar is `float32[]`. */
+export function formatType(type: TensorType): string {
+  return `${type.dtype}[${type.shape.join(',')}]`;
+}
+
+export function tensorType(dtype: DType, shape: Shape = []): TensorType {
+  return { dtype, shape };
+}
+
+/** Storage for `size` elements, zero-filled. */
+export function allocate(dtype: DType, size: number): TensorData {
+  return new ARRAYS[dtype](size);
+}
+
+/** Copies numbers into the storage of `dtype` (booleans as 0 and 1). */
+export function toData(dtype: DType, values: ArrayLike<number>): TensorData {
+  return ARRAYS[dtype].from(values);
+}
+
+/**
+ * A tensor value from plain numbers in row-major order.
+ *
+ * @throws RangeError if the number of values is not that of the shape.
+ */
+export function tensorValue(dtype: DType, shape: Shape, values: ArrayLike<number>): TensorValue {
+  const size = sizeOf(shape);
+  if (values.length !== size) {
+    throw new RangeError(`a ${formatType({ dtype, shape })} holds ${size} values, got ${values.length}`);
+  }
+  return { type: { dtype, shape }, data: toData(dtype, values) };
+}
+
+/**
+ * The shape of an elementwise result under numpy's rule: axes are aligned at the end, and an axis of size 1 stretches.
+ * `undefined` if the shapes do not fit.
+ */
+export function broadcastShapes(...shapes: readonly Shape[]): Shape | undefined {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  const result: number[] = new Array(rank).fill(1);
+  for (const shape of shapes) {
+    const offset = rank - shape.length;
+    for (const [axis, size] of shape.entries()) {
+      const current = result[offset + axis]!;
+      if (size === current || size === 1) continue;
+      if (current !== 1) return undefined;
+      result[offset + axis] = size;
+    }
+  }
+  return result;
+}

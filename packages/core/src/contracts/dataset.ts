@@ -1,0 +1,56 @@
+// The dataset contract: typed train and test splits, where they came from, and proof of it.
+
+import type { Shape, TensorData } from '@gaussmark/autodiff';
+
+export type Task = 'regression' | 'classification';
+
+/** What a model needs to know of the data. */
+export interface DatasetSpec {
+  readonly task: Task;
+  /** Shape of one example's input, without the batch axis: `[13]`, `[28, 28, 1]`. */
+  readonly input: { readonly shape: Shape };
+  /** Regression: shape of one target (`[1]`). Classification: `[]`, an int32 class index. */
+  readonly target: { readonly shape: Shape };
+  /** Classification: number of classes. */
+  readonly classes?: number;
+}
+
+export interface DatasetPlugin<H = Readonly<Record<string, unknown>>> {
+  /** The shapes, without loading more than it takes to know them. */
+  describe(hyperparameters: H, context: DatasetContext): Promise<DatasetSpec>;
+  /**
+   * Loads and verifies the data.
+   *
+   * @throws GaussmarkError if a file is missing or its checksum is wrong, with how to get it.
+   */
+  load(hyperparameters: H, context: DatasetContext): Promise<Dataset>;
+}
+
+export interface DatasetContext {
+  /** Where downloaded or generated files may be kept between runs. */
+  readonly cacheDirectory: string;
+}
+
+export interface Dataset {
+  readonly spec: DatasetSpec;
+  readonly train: Split;
+  readonly test: Split;
+  readonly provenance: Provenance;
+}
+
+/** Row-major examples. */
+export interface Split {
+  readonly size: number;
+  /** (size, ...input.shape); floats are kept in float64 where the source has them, and cast by the harness. */
+  readonly inputs: Float64Array | Float32Array;
+  /** (size, ...target.shape) floats, or (size) class indices. */
+  readonly targets: Float64Array | Float32Array | Int32Array;
+}
+
+export interface Provenance {
+  /** What was read: a package and version, a file's path, or 'generated'. */
+  readonly source: string;
+  readonly license: string;
+  /** sha256 of the uncompressed bytes by file name; for generated data, of the values. */
+  readonly checksums: Readonly<Record<string, string>>;
+}
