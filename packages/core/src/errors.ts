@@ -1,0 +1,138 @@
+// What a user did wrong, or what is missing, in words: the command line turns these into exit code 2.
+
+import { distance } from 'fastest-levenshtein';
+
+/** One mistake inside a document: where it is, and what should be there. */
+export interface Issue {
+  /** JSON pointer (RFC 6901) of the offending value; '' is the whole document. */
+  readonly pointer: string;
+  /** What is wrong, where `expected` and `got` alone do not say it. */
+  readonly problem?: string | undefined;
+  readonly expected?: string | undefined;
+  readonly got?: string | undefined;
+}
+
+export interface ErrorDetails {
+  /** The plugin it is about: `optimizer 'sgn'`. */
+  readonly plugin?: string | undefined;
+  /** The file it is about. */
+  readonly file?: string | undefined;
+  readonly pointer?: string | undefined;
+  readonly expected?: string | undefined;
+  readonly got?: string | undefined;
+  /** The way out. */
+  readonly remedy?: string | undefined;
+  /** All mistakes of a document; the first also fills `pointer`, `expected` and `got`. */
+  readonly issues?: readonly Issue[] | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * A user's mistake or a missing thing. `message` is the whole text, several lines where there is more to say:
+ *
+ * ```
+ * packages/optimizer-sgn/manifest.json is not a valid manifest
+ *   plugin:   optimizer 'sgn'
+ *   at:       /hyperparameters/properties/rho/default
+ *   expected: a number greater than 0
+ *   got:      "0.1"
+ *   to fix:   ...
+ * ```
+ */
+export class GaussmarkError extends Error {
+  override readonly name = 'GaussmarkError';
+  /** The first line of the message. */
+  readonly summary: string;
+  readonly plugin: string | undefined;
+  readonly file: string | undefined;
+  readonly pointer: string | undefined;
+  readonly expected: string | undefined;
+  readonly got: string | undefined;
+  readonly remedy: string | undefined;
+  readonly issues: readonly Issue[];
+
+  constructor(summary: string, details: ErrorDetails = {}) {
+    const first = details.issues?.[0];
+    const complete = {
+      ...details,
+      pointer: details.pointer ?? first?.pointer,
+      expected: details.expected ?? first?.expected,
+      got: details.got ?? first?.got,
+    };
+    super(format(summary, complete), details.cause === undefined ? undefined : { cause: details.cause });
+    this.summary = summary;
+    this.plugin = details.plugin;
+    this.file = details.file;
+    this.pointer = complete.pointer;
+    this.expected = complete.expected;
+    this.got = complete.got;
+    this.remedy = details.remedy;
+    this.issues = details.issues ?? [];
+  }
+}
+
+function format(summary: string, details: ErrorDetails): string {
+  const issues = details.issues ?? [];
+  const lines: [label: string, text: string | undefined][] = [
+    ['plugin', details.plugin],
+    ['file', details.file],
+  ];
+  if (issues.length > 1) lines.push(...issues.map((issue): [string, string] => ['', formatIssue(issue)]));
+  else {
+    lines.push(
+      ['at', details.pointer],
+      ['problem', issues[0]?.problem],
+      ['expected', details.expected],
+      ['got', details.got],
+    );
+  }
+  lines.push(['to fix', details.remedy]);
+  const shown = lines.filter(([, text]) => text !== undefined && text !== '' && !summary.includes(text));
+  const text = shown.map(([label, line]) => `  ${label === '' ? '- ' : `${label}:`.padEnd(10)}${line}`);
+  return [summary, ...text].join('\n');
+}
+
+/** One line: `/batchSize: expected an integer of at least 1, got 0`. */
+export function formatIssue(issue: Issue): string {
+  const expected = issue.expected === undefined ? undefined : `expected ${issue.expected}`;
+  const got = issue.got === undefined ? undefined : `got ${issue.got}`;
+  const facts = [expected, got].filter((part) => part !== undefined).join(', ');
+  const text = [issue.problem, facts].filter((part) => part !== undefined && part !== '').join(': ');
+  return `${issue.pointer === '' ? 'the document' : issue.pointer}: ${text}`;
+}
+
+/**
+ * The candidate a misspelled name most likely meant: equal but for case, or within a third of its letters, or with its
+ * letters in another order, or the only one that begins with it. `undefined` if none comes near.
+ */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase();
+  const ranked = candidates
+    .map((candidate) => ({ candidate, ...farness(wanted, candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits || a.letters - b.letters);
+  const best = ranked[0];
+  if (best === undefined) return undefined;
+  const allowed = Math.max(1, Math.floor(Math.max(wanted.length, best.candidate.length) / 3));
+  if (best.edits <= allowed) return best.candidate;
+  const completions = wanted === '' ? [] : candidates.filter((name) => name.toLowerCase().startsWith(wanted));
+  return completions.length === 1 ? completions[0] : undefined;
+}
+
+/** Edits between two words; among equals, how far apart their letters are ('sgm' is nearer to 'sgn' than to 'sgd'). */
+function farness(a: string, b: string): { edits: number; letters: number } {
+  const anagram = a !== b && [...a].sort().join('') === [...b].sort().join('');
+  let letters = 0;
+  for (let i = 0; i < Math.min(a.length, b.length); i++)
+    letters += Math.abs(a.charCodeAt(i) - b.charCodeAt(i));
+  return { edits: anagram ? 1 : distance(a, b), letters };
+}
+
+/**
+ * The tail of a sentence about an unknown name: `; did you mean 'sgn'? Known: sgd, sgn.`, without the question where
+ * nothing comes near.
+ */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const guess = nearest(name, candidates);
+  const known = candidates.length === 0 ? 'None is known.' : `Known: ${[...candidates].sort().join(', ')}.`;
+  return `${guess === undefined ? '.' : `; did you mean '${guess}'?`} ${known}`;
+}

@@ -1,0 +1,97 @@
+// Hyperparameter values against a manifest: checked, and completed with its defaults.
+
+import { didYouMean, GaussmarkError, type Issue } from './errors.js';
+import { formatValue, type JsonValue, pointerTo } from './json.js';
+import { PRESET } from './manifest.js';
+import type { Hyperparameter, Manifest } from './manifest-schema.js';
+import { describeSchema } from './schema-words.js';
+import { type Validator, validator } from './validation.js';
+
+export type HyperparameterValues = Readonly<Record<string, JsonValue>>;
+
+const compiled = new WeakMap<Hyperparameter, Validator>();
+
+/** The defaults of a manifest's hyperparameters; one without a default is absent. */
+export function defaultsOf(manifest: Manifest): Record<string, JsonValue> {
+  const result: Record<string, JsonValue> = {};
+  for (const [name, schema] of Object.entries(manifest.hyperparameters.properties)) {
+    if (schema.default !== undefined) result[name] = structuredClone(schema.default);
+  }
+  return result;
+}
+
+/**
+ * Every hyperparameter of a plugin, in the manifest's order: the value given, else that of the preset that
+ * `values.preset` names, else the default. Values are not coerced: `"1"` is no number.
+ *
+ * @throws GaussmarkError with every mistake: an unknown name, a wrong type, a value out of range, a missing value.
+ */
+export function completeHyperparameters(
+  manifest: Manifest,
+  values: HyperparameterValues,
+): Record<string, JsonValue> {
+  const { properties } = manifest.hyperparameters;
+  const plugin = `${manifest.kind} '${manifest.name}'`;
+  const { [PRESET]: preset, ...own } = values;
+  const given = { ...(preset === undefined ? {} : presetOf(manifest, preset)), ...own };
+
+  const issues = Object.entries(given).flatMap(([name, value]) =>
+    valueIssues(
+      name,
+      value,
+      Object.hasOwn(properties, name) ? properties[name] : undefined,
+      Object.keys(properties),
+    ),
+  );
+  const result = defaultsOf(manifest);
+  const complete: Record<string, JsonValue> = {};
+  for (const [name, schema] of Object.entries(properties)) {
+    const value = Object.hasOwn(given, name) ? given[name] : result[name];
+    if (value !== undefined) complete[name] = value;
+    else issues.push(missing(name, schema));
+  }
+  if (issues.length === 0) return complete;
+
+  const which =
+    issues.length === 1 ? 'a hyperparameter is wrong' : `${issues.length} hyperparameters are wrong`;
+  throw new GaussmarkError(`${plugin}: ${which}`, { plugin, issues });
+}
+
+function valueIssues(
+  name: string,
+  value: JsonValue,
+  schema: Hyperparameter | undefined,
+  known: readonly string[],
+): Issue[] {
+  const at = pointerTo('', name);
+  if (schema === undefined) {
+    return [{ pointer: at, problem: `unknown hyperparameter '${name}'${didYouMean(name, known)}` }];
+  }
+  // JSON has no such numbers, and no schema means them.
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return [{ pointer: at, expected: describeSchema(schema), got: String(value) }];
+  }
+  let validate = compiled.get(schema);
+  if (validate === undefined) {
+    validate = validator(schema);
+    compiled.set(schema, validate);
+  }
+  return validate(value).map((issue) => ({ ...issue, pointer: at + issue.pointer }));
+}
+
+function missing(name: string, schema: Hyperparameter): Issue {
+  const problem = `'${name}' has no default and must be given`;
+  return { pointer: pointerTo('', name), problem, expected: describeSchema(schema), got: 'nothing' };
+}
+
+function presetOf(manifest: Manifest, name: JsonValue): HyperparameterValues {
+  const presets = manifest.presets ?? {};
+  const preset = typeof name === 'string' && Object.hasOwn(presets, name) ? presets[name] : undefined;
+  if (preset !== undefined) return preset;
+  const text = typeof name === 'string' ? name : formatValue(name);
+  const plugin = `${manifest.kind} '${manifest.name}'`;
+  throw new GaussmarkError(`${plugin}: unknown preset '${text}'${didYouMean(text, Object.keys(presets))}`, {
+    plugin,
+    pointer: `/${PRESET}`,
+  });
+}

@@ -1,0 +1,199 @@
+// The manifest's JSON Schema (draft 2020-12), written once: the published file and the TypeScript types derive from it.
+
+import Type, { type Static } from 'typebox';
+import {
+  AnyJson,
+  FloatDTypeName,
+  HYPERPARAMETER_NAME,
+  Loss,
+  listOf,
+  Name,
+  Nothing,
+  type PluginKind,
+  SchemaReference,
+  Summary,
+  Task,
+} from './vocabulary.js';
+
+// semver.org's own pattern.
+const SEMVER =
+  '^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)(?:-((?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\\.(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\\+([0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*))?$';
+
+// Forward slashes, relative, no step upwards, a JavaScript module.
+const ENTRY = '^(?:\\./)?(?:(?!\\.{1,2}/)[^/\\\\:]+/)*[^/\\\\:]+\\.m?js$';
+
+const Reference = Type.Object(
+  {
+    title: Type.String({ minLength: 1 }),
+    doi: Type.Optional(
+      Type.String({ pattern: '^10\\.\\d{4,9}/\\S+$', examples: ['10.1137/1.9781611971200'] }),
+    ),
+    arxiv: Type.Optional(
+      Type.String({ pattern: '^(?:\\d{4}\\.\\d{4,5}|[a-z-]+/\\d{7})(?:v\\d+)?$', examples: ['2006.02409'] }),
+    ),
+    url: Type.Optional(
+      Type.String({ pattern: '^https?://\\S+$', examples: ['https://example.org/paper.pdf'] }),
+    ),
+  },
+  { ...Nothing, description: 'A paper or page that the plugin follows.' },
+);
+
+const TYPE_NAMES = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'] as const;
+const TypeName = Type.Enum(TYPE_NAMES);
+const Subschema = Type.Unsafe<{ readonly [keyword: string]: unknown }>({ type: 'object' });
+const Count = Type.Integer({ minimum: 0 });
+
+const Hyperparameter = Type.Object(
+  {
+    type: Type.Optional(Type.Union([TypeName, Type.Array(TypeName, { minItems: 1, uniqueItems: true })])),
+    description: Type.String({
+      minLength: 1,
+      description: 'What it does, with its symbol in the paper and its unit.',
+    }),
+    default: Type.Optional(
+      Type.Unsafe<Static<typeof AnyJson>>({ description: 'Without one, the user must give a value.' }),
+    ),
+    title: Type.Optional(Type.String({ minLength: 1 })),
+    examples: Type.Optional(Type.Array(AnyJson)),
+    enum: Type.Optional(Type.Array(AnyJson, { minItems: 1, uniqueItems: true })),
+    minimum: Type.Optional(Type.Number()),
+    exclusiveMinimum: Type.Optional(Type.Number()),
+    maximum: Type.Optional(Type.Number()),
+    exclusiveMaximum: Type.Optional(Type.Number()),
+    multipleOf: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    minLength: Type.Optional(Count),
+    maxLength: Type.Optional(Count),
+    pattern: Type.Optional(Type.String()),
+    items: Type.Optional(Subschema),
+    prefixItems: Type.Optional(Type.Array(Subschema, { minItems: 1 })),
+    minItems: Type.Optional(Count),
+    maxItems: Type.Optional(Count),
+    uniqueItems: Type.Optional(Type.Boolean()),
+    properties: Type.Optional(Type.Record(Type.String(), Subschema)),
+    required: Type.Optional(Type.Array(Type.String())),
+    additionalProperties: Type.Optional(Type.Boolean()),
+    anyOf: Type.Optional(Type.Array(Subschema, { minItems: 1 })),
+  },
+  { ...Nothing, description: 'A JSON Schema for one hyperparameter.' },
+);
+export type Hyperparameter = Static<typeof Hyperparameter>;
+
+const HyperparameterName = Type.String({ pattern: HYPERPARAMETER_NAME });
+
+const Hyperparameters = Type.Object(
+  { type: Type.Literal('object'), properties: Type.Record(HyperparameterName, Hyperparameter, Nothing) },
+  {
+    ...Nothing,
+    description:
+      'A JSON Schema of all hyperparameters; each has a description and, unless it must be given, a default.',
+  },
+);
+
+const SearchDimension = Type.Union(
+  [
+    Type.Object(
+      {
+        scale: Type.Enum(['linear', 'log', 'integer', 'log-integer']),
+        low: Type.Number(),
+        high: Type.Number(),
+      },
+      { ...Nothing, description: 'An interval, both ends included; log scales need low > 0.' },
+    ),
+    Type.Object(
+      { scale: Type.Literal('categorical'), values: Type.Array(AnyJson, { minItems: 1, uniqueItems: true }) },
+      { ...Nothing, description: 'A choice among values.' },
+    ),
+  ],
+  { description: 'Where a search looks for a good value.' },
+);
+export type SearchDimension = Static<typeof SearchDimension>;
+
+const Preset = Type.Record(HyperparameterName, AnyJson, {
+  ...Nothing,
+  description: 'Values that differ from the defaults.',
+});
+
+const capabilities = {
+  optimizer: Type.Object(
+    {
+      dtypes: listOf(FloatDTypeName, 'Number types it works in; all if not given.'),
+      tasks: listOf(Task, 'Tasks it is meant for; all if not given.'),
+      losses: listOf(Loss, 'Losses it is meant for; all if not given.'),
+      needs: listOf(Type.Enum(['loss', 'valueAndGrad', 'linearize']), 'What it asks of a problem.'),
+    },
+    Nothing,
+  ),
+  model: Type.Object(
+    {
+      inputRanks: listOf(
+        Type.Integer({ minimum: 0 }),
+        'Ranks of one input that it takes: 1 a vector, 3 an image; all if not given.',
+      ),
+      tasks: listOf(Task, 'Tasks it is meant for; all if not given.'),
+      dtypes: listOf(FloatDTypeName, 'Number types it works in; all if not given.'),
+    },
+    Nothing,
+  ),
+  dataset: Type.Object(
+    { tasks: listOf(Task, 'The task of the data, or all it may have by its hyperparameters.') },
+    Nothing,
+  ),
+  engine: Type.Object(
+    {
+      dtypes: listOf(FloatDTypeName, 'Number types it runs.'),
+      loops: listOf(Type.Enum(['fused', 'hosted']), 'How it can run loops.'),
+    },
+    Nothing,
+  ),
+};
+
+function manifestOf<K extends PluginKind>(kind: K) {
+  return Type.Object(
+    {
+      $schema: Type.Optional(SchemaReference),
+      kind: Type.Literal(kind),
+      name: Name,
+      version: Type.String({
+        pattern: SEMVER,
+        examples: ['1.0.0'],
+        description: 'Semantic version of the plugin.',
+      }),
+      summary: Summary,
+      entry: Type.String({
+        pattern: ENTRY,
+        examples: ['./dist/index.js'],
+        description:
+          'The module whose default export is the plugin, relative to the folder of the package and inside it.',
+      }),
+      references: Type.Optional(Type.Array(Reference)),
+      hyperparameters: Hyperparameters,
+      search: Type.Optional(
+        Type.Record(HyperparameterName, SearchDimension, {
+          ...Nothing,
+          description: 'The search space, by hyperparameter.',
+        }),
+      ),
+      capabilities: Type.Optional(capabilities[kind]),
+      presets: Type.Optional(
+        Type.Record(Name, Preset, {
+          ...Nothing,
+          description: 'Named sets of values, chosen with preset=name.',
+        }),
+      ),
+    },
+    { ...Nothing, title: `${kind} manifest` },
+  );
+}
+
+export const ManifestSchema = Type.Union(
+  [manifestOf('optimizer'), manifestOf('model'), manifestOf('dataset'), manifestOf('engine')],
+  {
+    title: 'Gaussmark plugin manifest',
+    description: 'What a plugin is: its kind, name, entry, hyperparameters and capabilities.',
+  },
+);
+
+/** A plugin's manifest, by kind. */
+export type Manifest = Static<typeof ManifestSchema>;
+
+export type ManifestOf<K extends PluginKind> = Extract<Manifest, { kind: K }>;

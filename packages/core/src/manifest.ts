@@ -1,0 +1,159 @@
+// Manifests: parsing and checking what a plugin says of itself, beyond what the schema alone can say.
+
+import { didYouMean, GaussmarkError, type Issue } from './errors.js';
+import { formatValue, isRecord, type JsonValue, pointerTo } from './json.js';
+import {
+  type Hyperparameter,
+  type Manifest,
+  ManifestSchema,
+  type SearchDimension,
+} from './manifest-schema.js';
+import { describeSchema } from './schema-words.js';
+import { schemaIssues, type Validator, validator } from './validation.js';
+
+/** Chooses a preset among hyperparameter values, and so cannot name a hyperparameter. */
+export const PRESET = 'preset';
+
+const checkSchema = validator(ManifestSchema);
+
+/**
+ * Checks a manifest.
+ *
+ * @param file names the manifest in errors.
+ * @throws GaussmarkError with every mistake: JSON pointer, expected and got.
+ */
+export function parseManifest(document: unknown, file: string): Manifest {
+  const issues = manifestIssues(document);
+  if (issues.length === 0) return document as Manifest;
+  throw new GaussmarkError(`${file} is not a valid manifest`, {
+    file,
+    plugin: pluginNamed(document),
+    issues,
+  });
+}
+
+/** Every mistake of a manifest, an empty list if there is none. */
+export function manifestIssues(document: unknown): Issue[] {
+  const structural = checkSchema(document);
+  return structural.length > 0 ? structural : semanticIssues(document as Manifest);
+}
+
+/** `optimizer 'sgn'`, as far as the document says it. */
+export function pluginNamed(document: unknown): string | undefined {
+  if (!isRecord(document) || typeof document.name !== 'string') return undefined;
+  return `${typeof document.kind === 'string' ? document.kind : 'plugin'} '${document.name}'`;
+}
+
+function semanticIssues(manifest: Manifest): Issue[] {
+  const { properties } = manifest.hyperparameters;
+  const malformed = Object.entries(properties).flatMap(([name, schema]) =>
+    hyperparameterIssues(name, schema),
+  );
+  if (malformed.length > 0) return malformed;
+  const checks: Checks = new Map(
+    Object.entries(properties).map(([name, schema]) => [name, validator(schema)]),
+  );
+  return [
+    ...Object.entries(properties).flatMap(([name, schema]) => defaultIssues(name, schema, checks)),
+    ...Object.entries(manifest.search ?? {}).flatMap(([name, search]) =>
+      searchIssues(name, search, properties, checks),
+    ),
+    ...Object.entries(manifest.presets ?? {}).flatMap(([name, preset]) =>
+      presetIssues(name, preset, properties, checks),
+    ),
+  ];
+}
+
+type Checks = ReadonlyMap<string, Validator>;
+type Properties = Readonly<Record<string, Hyperparameter>>;
+
+const PROPERTIES = '/hyperparameters/properties';
+
+function hyperparameterIssues(name: string, schema: Hyperparameter): Issue[] {
+  const at = pointerTo(PROPERTIES, name);
+  if (name === PRESET) {
+    const problem = `'${PRESET}' chooses a preset and cannot name a hyperparameter`;
+    return [{ pointer: at, problem, expected: 'another name', got: `'${name}'` }];
+  }
+  if (schema.type === undefined && schema.enum === undefined && schema.anyOf === undefined) {
+    return [
+      {
+        pointer: at,
+        problem: `nothing says what '${name}' may be`,
+        expected: "'type', 'enum' or 'anyOf'",
+        got: 'none of them',
+      },
+    ];
+  }
+  return schemaIssues(schema).map((issue) => ({ ...issue, pointer: at + issue.pointer }));
+}
+
+function defaultIssues(name: string, schema: Hyperparameter, checks: Checks): Issue[] {
+  if (schema.default === undefined) return [];
+  const at = pointerTo(pointerTo(PROPERTIES, name), 'default');
+  return checks.get(name)!(schema.default).map((issue) => ({
+    ...issue,
+    pointer: at + issue.pointer,
+    problem: issue.problem ?? `the default of '${name}' breaks its own schema`,
+  }));
+}
+
+function searchIssues(
+  name: string,
+  search: SearchDimension,
+  properties: Properties,
+  checks: Checks,
+): Issue[] {
+  const at = pointerTo('/search', name);
+  const check = checks.get(name);
+  if (check === undefined) return [unknownHyperparameter(at, name, properties)];
+  if (search.scale === 'categorical') {
+    return search.values.flatMap((value, i) =>
+      outside(pointerTo(`${at}/values`, i), name, value, properties, check),
+    );
+  }
+  const { low, high, scale } = search;
+  if (low >= high)
+    return [{ pointer: `${at}/high`, expected: `a number greater than low (${low})`, got: String(high) }];
+  if (scale.startsWith('log') && low <= 0) {
+    return [{ pointer: `${at}/low`, expected: 'a number greater than 0 on a log scale', got: String(low) }];
+  }
+  return (['low', 'high'] as const).flatMap((end) => {
+    const value = search[end];
+    if (scale.endsWith('integer') && !Number.isInteger(value)) {
+      return [{ pointer: `${at}/${end}`, expected: 'an integer', got: String(value) }];
+    }
+    return outside(`${at}/${end}`, name, value, properties, check);
+  });
+}
+
+function presetIssues(
+  preset: string,
+  values: Readonly<Record<string, JsonValue>>,
+  properties: Properties,
+  checks: Checks,
+): Issue[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const at = pointerTo(pointerTo('/presets', preset), name);
+    const check = checks.get(name);
+    return check === undefined
+      ? [unknownHyperparameter(at, name, properties)]
+      : outside(at, name, value, properties, check);
+  });
+}
+
+function outside(
+  pointer: string,
+  name: string,
+  value: JsonValue,
+  properties: Properties,
+  check: Validator,
+): Issue[] {
+  if (check(value).length === 0) return [];
+  const problem = `not a value of hyperparameter '${name}'`;
+  return [{ pointer, problem, expected: describeSchema(properties[name]!), got: formatValue(value) }];
+}
+
+function unknownHyperparameter(pointer: string, name: string, properties: Properties): Issue {
+  return { pointer, problem: `unknown hyperparameter '${name}'${didYouMean(name, Object.keys(properties))}` };
+}

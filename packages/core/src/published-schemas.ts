@@ -1,0 +1,14 @@
+// The JSON Schemas that are published as files, by file name.
+
+import type { JsonSchema } from './json.js';
+import { ManifestSchema } from './manifest-schema.js';
+
+const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
+
+export const PUBLISHED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  'manifest.schema.json': published('manifest', ManifestSchema),
+};
+
+function published(name: string, schema: object): JsonSchema {
+  return { $schema: DRAFT, $id: `urn:gaussmark:schema:${name}`, ...schema };
+}

@@ -1,0 +1,206 @@
+// The values inside a selection: JSON, relaxed for the shell (bare strings, single quotes), and integer ranges.
+
+import { GaussmarkError } from './errors.js';
+import { canonicalJson, type JsonValue } from './json.js';
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const RANGE = /^(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?$/;
+const DOUBLE_QUOTED = /"(?:[^"\\]|\\.)*"/sy;
+const SINGLE_QUOTED = /'(?:[^'\\]|\\.)*'/sy;
+const SPACE = /\s*/y;
+const OBJECT_KEY = /[A-Za-z_][\w-]*/y;
+const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
+const LONGEST_RANGE = 10_000;
+
+/** Reads a text from left to right; spaces between tokens are skipped. */
+export class SelectionReader {
+  position = 0;
+
+  constructor(readonly text: string) {}
+
+  /** The next character after spaces; '' at the end. */
+  peek(): string {
+    this.#skip(SPACE);
+    return this.text.charAt(this.position);
+  }
+
+  atEnd(): boolean {
+    return this.peek() === '';
+  }
+
+  accept(character: string): boolean {
+    if (this.peek() !== character) return false;
+    this.position += 1;
+    return true;
+  }
+
+  /** Matches a sticky pattern at the next token, and moves past it. */
+  match(pattern: RegExp): RegExpExecArray | null {
+    this.peek();
+    return this.#skip(pattern);
+  }
+
+  #skip(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.position;
+    const found = pattern.exec(this.text);
+    if (found !== null) this.position = pattern.lastIndex;
+    return found;
+  }
+
+  /** The text with a caret under the place. */
+  error(expected: string, remedy?: string, at: number = this.position): GaussmarkError {
+    const character = this.text.charAt(at);
+    const got = character === '' ? 'the end of the text' : `'${character}'`;
+    const shown = this.text.replaceAll(/\s/g, ' ');
+    const picture = `cannot read the selection\n    ${shown}\n    ${' '.repeat(at)}^`;
+    return new GaussmarkError(picture, { expected, got, remedy });
+  }
+
+  /** One item's values: several for a range, else one. */
+  values(): JsonValue[] {
+    this.peek();
+    const start = this.position;
+    const value = this.#value(',]');
+    return value instanceof Range ? this.#expand(value, start) : [value];
+  }
+
+  #value(terminators: string): JsonValue | Range {
+    switch (this.peek()) {
+      case '[':
+        return this.#list();
+      case '{':
+        return this.#record();
+      case '"':
+      case "'":
+        return this.#quoted();
+      default:
+        return this.#bare(terminators);
+    }
+  }
+
+  /** A value inside a list or record, where a range has no meaning. */
+  #single(terminators: string): JsonValue {
+    this.peek();
+    const start = this.position;
+    const value = this.#value(terminators);
+    if (!(value instanceof Range)) return value;
+    throw this.error(
+      'a single value',
+      'a range stands for several values of a hyperparameter, not inside one',
+      start,
+    );
+  }
+
+  #list(): JsonValue[] {
+    this.accept('[');
+    const items: JsonValue[] = [];
+    if (this.accept(']')) return items;
+    do items.push(this.#single(',]'));
+    while (this.accept(','));
+    if (!this.accept(']')) throw this.error("',' or ']'");
+    return items;
+  }
+
+  #record(): { [key: string]: JsonValue } {
+    this.accept('{');
+    const entries: [string, JsonValue][] = [];
+    if (this.accept('}')) return {};
+    do {
+      const quoted = this.peek() === '"' || this.peek() === "'";
+      const key = quoted ? this.#quoted() : this.match(OBJECT_KEY)?.[0];
+      if (key === undefined) throw this.error('a key');
+      if (!this.accept(':')) throw this.error("':'");
+      entries.push([key, this.#single(',}')]);
+    } while (this.accept(','));
+    if (!this.accept('}')) throw this.error("',' or '}'");
+    return Object.fromEntries(entries);
+  }
+
+  #quoted(): string {
+    const start = this.position;
+    const double = this.text.charAt(start) === '"';
+    const found = this.#skip(double ? DOUBLE_QUOTED : SINGLE_QUOTED)?.[0];
+    if (found === undefined) throw this.error(`a closing ${double ? '"' : "'"}`, undefined, this.text.length);
+    if (!double) return found.slice(1, -1).replaceAll(/\\(.)/gs, '$1');
+    try {
+      return JSON.parse(found) as string;
+    } catch {
+      throw this.error('a string in JSON form', 'a backslash inside double quotes is written \\\\', start);
+    }
+  }
+
+  /** Unquoted text up to a terminator; what stands in brackets (`mlp[hidden=[20,20]]`) belongs to it. */
+  #bare(terminators: string): JsonValue | Range {
+    const start = this.position;
+    const open: string[] = [];
+    for (; this.position < this.text.length; this.position++) {
+      const character = this.text.charAt(this.position);
+      if (open.length === 0 && (terminators.includes(character) || character === '=')) break;
+      const closing = CLOSING[character];
+      if (closing !== undefined) open.push(closing);
+      else if (character === open.at(-1)) open.pop();
+      else if (open.length > 0 && (character === '"' || character === "'")) {
+        this.#quoted();
+        this.position -= 1;
+      }
+    }
+    if (open.length > 0) throw this.error(`'${open.at(-1)}'`, 'every opening bracket needs its closing one');
+    const text = this.text.slice(start, this.position).trimEnd();
+    if (text === '') throw this.error('a value', 'write "" for an empty string', start);
+    return this.#literal(text, start);
+  }
+
+  #literal(text: string, start: number): JsonValue | Range {
+    if (text === 'true') return true;
+    if (text === 'false') return false;
+    if (text === 'null') return null;
+    const range = RANGE.exec(text);
+    if (range !== null) return new Range(Number(range[1]), Number(range[2]), range[3]);
+    if (!NUMBER.test(text)) return text;
+    const number = Number(text);
+    if (!Number.isFinite(number)) throw this.error('a number below 1.8e308', undefined, start);
+    return number === 0 ? 0 : number;
+  }
+
+  #expand({ start, stop, step }: Range, at: number): number[] {
+    const direction = stop < start ? -1 : 1;
+    const by = step === undefined ? direction : Number(step);
+    if (by === 0 || Math.sign(by) !== direction) {
+      throw this.error(
+        `a range whose step leads from ${start} to ${stop}`,
+        'a range is start..stop or start..stop..step',
+        at,
+      );
+    }
+    const count = Math.floor((stop - start) / by) + 1;
+    if (count > LONGEST_RANGE) throw this.error(`a range of at most ${LONGEST_RANGE} values`, undefined, at);
+    return Array.from({ length: count }, (_, i) => start + i * by);
+  }
+}
+
+/** `1..5` or `1..10..3`, both ends included. */
+class Range {
+  constructor(
+    readonly start: number,
+    readonly stop: number,
+    readonly step: string | undefined,
+  ) {}
+}
+
+/** The shortest text that reads back as the value. */
+export function formatSelectionValue(value: JsonValue): string {
+  if (typeof value !== 'string') return canonicalJson(value);
+  return readsBackBare(value) ? value : JSON.stringify(value);
+}
+
+function readsBackBare(text: string): boolean {
+  try {
+    // Followed by the bracket that will follow it, so that no closing bracket of its own is taken for that one.
+    const reader = new SelectionReader(`${text}]`);
+    const [value] = reader.values();
+    return value === text && reader.position === text.length;
+  } catch (error) {
+    if (error instanceof GaussmarkError) return false;
+    throw error;
+  }
+}

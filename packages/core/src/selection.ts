@@ -1,0 +1,133 @@
+// The selection grammar of the command line: `sgn[cgIterations=3,5,10]`, `mlp[hidden=[20,20]]`, `mnist`.
+//
+//   selections = selection { "," selection }
+//   selection  = name [ "[" [ item { "," item } ] "]" ]
+//   item       = key "=" value | value            a value without a key is one more value of the key before it
+//   value      = range | literal                  (see selection-values.ts)
+//
+// Several values of a key make a grid: every combination is meant.
+
+import { GaussmarkError } from './errors.js';
+import { canonicalJson, type JsonValue } from './json.js';
+import { formatSelectionValue, SelectionReader } from './selection-values.js';
+
+/** A name and, by hyperparameter, the values to try; in the order they were written. */
+export interface Selection {
+  readonly name: string;
+  readonly grid: Readonly<Record<string, readonly JsonValue[]>>;
+}
+
+/** One point of a selection's grid. */
+export interface SelectedPoint {
+  readonly name: string;
+  readonly hyperparameters: Readonly<Record<string, JsonValue>>;
+}
+
+const NAME = /[A-Za-z][\w.-]*/y;
+const KEY = /([A-Za-z]\w*)\s*=/y;
+
+/**
+ * Parses one selection.
+ *
+ * @throws GaussmarkError that shows the text with a caret at the place.
+ * @example
+ * parseSelection('sgd[learningRate=0.1,1]') // { name: 'sgd', grid: { learningRate: [0.1, 1] } }
+ */
+export function parseSelection(text: string): Selection {
+  const reader = new SelectionReader(text);
+  const selection = readSelection(reader);
+  if (!reader.atEnd()) throw reader.error("'[' with hyperparameters, or the end", endRemedy(reader));
+  return selection;
+}
+
+/** Parses selections joined by commas: `sgd[momentum=0,0.9],sgn`. */
+export function parseSelections(text: string): Selection[] {
+  const reader = new SelectionReader(text);
+  const selections = [readSelection(reader)];
+  while (reader.accept(',')) selections.push(readSelection(reader));
+  if (!reader.atEnd()) throw reader.error("'[' with hyperparameters, ',' or the end");
+  return selections;
+}
+
+function readSelection(reader: SelectionReader): Selection {
+  const name = reader.match(NAME)?.[0];
+  if (name === undefined) throw reader.error('a name');
+  return { name, grid: reader.accept('[') ? readGrid(reader) : {} };
+}
+
+function readGrid(reader: SelectionReader): Record<string, JsonValue[]> {
+  const grid = new Map<string, JsonValue[]>();
+  let values: JsonValue[] | undefined;
+  if (reader.accept(']')) return {};
+  do {
+    const start = reader.position;
+    const key = reader.match(KEY)?.[1];
+    if (key !== undefined) {
+      if (grid.has(key)) {
+        throw reader.error('each hyperparameter once', `write all values after one key: ${key}=a,b`, start);
+      }
+      values = [];
+      grid.set(key, values);
+    }
+    if (values === undefined) throw reader.error('hyperparameter=value', undefined, start);
+    for (const value of reader.values()) {
+      if (!values.some((other) => canonicalJson(other) === canonicalJson(value))) values.push(value);
+    }
+  } while (reader.accept(','));
+  if (!reader.accept(']'))
+    throw reader.error("',' or ']'", 'quote a value that holds = or brackets: key="..."');
+  return Object.fromEntries(grid);
+}
+
+function endRemedy(reader: SelectionReader): string | undefined {
+  return reader.peek() === ',' ? 'give one selection at a time' : undefined;
+}
+
+/** The points of a selection's grid; the first key varies slowest, as nested loops would. */
+export function expandGrid(selection: Selection): SelectedPoint[] {
+  let points: [string, JsonValue][][] = [[]];
+  for (const [key, values] of Object.entries(selection.grid)) {
+    points = points.flatMap((point) =>
+      values.map((value): [string, JsonValue][] => [...point, [key, value]]),
+    );
+  }
+  return points.map((point) => ({ name: selection.name, hyperparameters: Object.fromEntries(point) }));
+}
+
+/**
+ * The canonical text of a point: equal points have equal texts, and {@link parseSelection} reads it back.
+ *
+ * @param defaults values that need not be shown; also fixes the order of the keys (further keys follow by alphabet).
+ * @example
+ * formatSelection({ name: 'sgn', hyperparameters: { rho: 1e-4, cgIterations: 3 } }, { cgIterations: 10, rho: 1e-4 })
+ * // 'sgn[cgIterations=3]'
+ */
+export function formatSelection(
+  point: SelectedPoint,
+  defaults: Readonly<Record<string, JsonValue>> = {},
+): string {
+  const { name, hyperparameters } = point;
+  const ranks = new Map(Object.keys(defaults).map((key, rank) => [key, rank]));
+  const rank = (key: string): number => ranks.get(key) ?? ranks.size;
+  const shown = Object.keys(hyperparameters)
+    .filter(
+      (key) => !ranks.has(key) || canonicalJson(hyperparameters[key]!) !== canonicalJson(defaults[key]!),
+    )
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  if (shown.length === 0) return name;
+  return `${name}[${shown.map((key) => `${key}=${formatSelectionValue(hyperparameters[key]!)}`).join(',')}]`;
+}
+
+/**
+ * One JSON value from a command line's text: numbers (`1e-3`), `true`, `false`, `null`, lists and records, quoted
+ * strings; anything else is a string.
+ *
+ * @throws GaussmarkError for a list, record or quoted string that does not end, and for a range.
+ */
+export function parseValue(text: string): JsonValue {
+  const reader = new SelectionReader(text);
+  const values = reader.values();
+  if (!reader.atEnd()) throw reader.error('the end of the value', 'quote it: "..."');
+  if (values.length === 1) return values[0]!;
+  throw new GaussmarkError(`'${text}' is a range of ${values.length} values`, { expected: 'one value' });
+}

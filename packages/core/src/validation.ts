@@ -1,0 +1,185 @@
+// JSON Schema validation (ajv, draft 2020-12, strict) whose findings are issues in plain words.
+
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { type Issue, nearest } from './errors.js';
+import { formatValue, isRecord, type JsonSchema, pointerTo, valueAt } from './json.js';
+import { describeSchema } from './schema-words.js';
+
+const ajv = new Ajv2020({
+  strict: true,
+  allErrors: true,
+  verbose: true,
+  allowUnionTypes: true,
+  // Schemas of plugins are compiled here too; one `$id` used twice must not be a clash.
+  addUsedSchema: false,
+});
+
+/** Finds every mistake of a document; an empty list if there is none. */
+export type Validator = (document: unknown) => Issue[];
+
+/** The validator of a schema; compiled at the first document. */
+export function validator(schema: object): Validator {
+  let validate: ValidateFunction | undefined;
+  return (document) => {
+    validate ??= ajv.compile(schema);
+    return validate(document) ? [] : explain(validate.errors ?? [], document);
+  };
+}
+
+/** The mistakes of a JSON Schema itself; pointers are relative to the schema. */
+export function schemaIssues(schema: JsonSchema): Issue[] {
+  if (ajv.validateSchema(schema) !== true) return explain(ajv.errors ?? [], schema);
+  try {
+    ajv.compile(schema);
+    return [];
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return [{ pointer: '', problem: `not a JSON Schema: ${problem.replace('strict mode: ', '')}` }];
+  }
+}
+
+/** Turns ajv's errors into issues: one per place, a union's errors reduced to those of the branch that was meant. */
+function explain(errors: readonly ErrorObject[], document: unknown): Issue[] {
+  const issues = new Map<string, Issue>();
+  const { rest, decided } = settleUnions(errors);
+  const unknown = rest.filter(isUnknownProperty);
+  for (const issue of decided) issues.set(issue.pointer, issue);
+  for (const error of rest) {
+    const issue = isUnknownProperty(error) ? unknownProperty(error) : issueOf(error, unknown, document);
+    if (issue !== undefined && !issues.has(issue.pointer)) issues.set(issue.pointer, issue);
+  }
+  return [...issues.values()];
+}
+
+function issueOf(error: ErrorObject, unknown: readonly ErrorObject[], document: unknown): Issue | undefined {
+  const at = error.instancePath;
+  const expected = describeSchema(error.parentSchema as JsonSchema);
+  switch (error.keyword) {
+    case 'required': {
+      const name = String(error.params.missingProperty);
+      // 'versoin' is reported once, as a misspelling of the 'version' that is missing.
+      const misspelled = unknown.some((other) => other.instancePath === at && intended(other) === name);
+      if (misspelled) return undefined;
+      const property = propertiesOf(error)[name];
+      const words = isRecord(property) ? describeSchema(property) : 'a value';
+      return { pointer: pointerTo(at, name), problem: `missing '${name}'`, expected: words, got: 'nothing' };
+    }
+    case 'propertyNames':
+      return undefined; // The name's own error says what is wrong with it.
+    case 'uniqueItems': {
+      const items = valueAt(document, at);
+      const twice = Array.isArray(items) ? items[Number(error.params.i)] : undefined;
+      return { pointer: at, expected, got: `${formatValue(twice)} twice` };
+    }
+    default: {
+      if (error.propertyName !== undefined) {
+        return {
+          pointer: pointerTo(at, error.propertyName),
+          problem: 'bad name',
+          expected,
+          got: `'${error.propertyName}'`,
+        };
+      }
+      return { pointer: at, expected, got: formatValue(error.data) };
+    }
+  }
+}
+
+function isUnknownProperty(error: ErrorObject): boolean {
+  return error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties';
+}
+
+function propertiesOf(error: ErrorObject): Record<string, unknown> {
+  const properties = (error.parentSchema as JsonSchema | undefined)?.properties;
+  return isRecord(properties) ? properties : {};
+}
+
+function unknownNameOf(error: ErrorObject): string {
+  return String(error.params.additionalProperty ?? error.params.unevaluatedProperty);
+}
+
+function intended(error: ErrorObject): string | undefined {
+  return nearest(unknownNameOf(error), Object.keys(propertiesOf(error)));
+}
+
+function unknownProperty(error: ErrorObject): Issue {
+  const name = unknownNameOf(error);
+  const schema = error.parentSchema as JsonSchema;
+  const patterns = isRecord(schema.patternProperties) ? Object.keys(schema.patternProperties) : [];
+  const names = Object.keys(propertiesOf(error));
+  const guess = intended(error);
+  const problem = `unknown property '${name}'${guess === undefined ? '' : `; did you mean '${guess}'?`}`;
+  const expected =
+    names.length > 0 ? `one of ${names.join(', ')}` : `a name matching ${patterns.join(' or ')}`;
+  return { pointer: pointerTo(error.instancePath, name), problem, expected, got: `'${name}'` };
+}
+
+/**
+ * Replaces each union's errors: by those of the one branch that the discriminator (`kind`, `scale`) chooses, or by one
+ * issue for the union as a whole.
+ */
+function settleUnions(errors: readonly ErrorObject[]): { rest: ErrorObject[]; decided: Issue[] } {
+  const union = errors
+    .filter((error) => error.keyword === 'anyOf')
+    .sort((a, b) => a.schemaPath.length - b.schemaPath.length)[0];
+  if (union === undefined) return { rest: [...errors], decided: [] };
+
+  const inside = errors.filter((error) => error !== union && belongsTo(error, union));
+  const outside = settleUnions(errors.filter((error) => error !== union && !belongsTo(error, union)));
+  const branches = union.schema as readonly JsonSchema[];
+  const key = discriminator(branches);
+  if (key === undefined || !isRecord(union.data)) {
+    const issue = {
+      pointer: union.instancePath,
+      expected: describeUnion(union),
+      got: formatValue(union.data),
+    };
+    return { rest: outside.rest, decided: [...outside.decided, issue] };
+  }
+
+  const value = union.data[key];
+  const chosen = branches.findIndex((branch) => tagsOf(branch, key).includes(value));
+  if (chosen < 0) {
+    const tags = branches.flatMap((branch) => tagsOf(branch, key));
+    const guess = typeof value === 'string' ? nearest(value, tags.map(String)) : undefined;
+    const issue: Issue = {
+      pointer: pointerTo(union.instancePath, key),
+      problem: guess === undefined ? undefined : `did you mean '${guess}'?`,
+      expected: describeSchema({ enum: tags }),
+      got: formatValue(value),
+    };
+    return { rest: outside.rest, decided: [...outside.decided, issue] };
+  }
+  const within = settleUnions(
+    inside.filter((error) => error.schemaPath.startsWith(`${union.schemaPath}/${chosen}/`)),
+  );
+  return { rest: [...outside.rest, ...within.rest], decided: [...outside.decided, ...within.decided] };
+}
+
+function describeUnion(union: ErrorObject): string {
+  return describeSchema({ anyOf: union.schema });
+}
+
+function belongsTo(error: ErrorObject, union: ErrorObject): boolean {
+  const at = union.instancePath;
+  const below = error.instancePath === at || error.instancePath.startsWith(`${at}/`);
+  return below && error.schemaPath.startsWith(`${union.schemaPath}/`);
+}
+
+/** The property whose constants tell a union's branches apart. */
+function discriminator(branches: readonly JsonSchema[]): string | undefined {
+  const first = branches[0]?.properties;
+  if (!isRecord(first)) return undefined;
+  return Object.keys(first).find((key) => {
+    const tags = branches.map((branch) => tagsOf(branch, key));
+    return tags.every((own) => own.length > 0) && new Set(tags.flat()).size === tags.flat().length;
+  });
+}
+
+function tagsOf(branch: JsonSchema, key: string): readonly unknown[] {
+  const properties = branch.properties;
+  const property = isRecord(properties) ? properties[key] : undefined;
+  if (!isRecord(property)) return [];
+  if ('const' in property) return [property.const];
+  return Array.isArray(property.enum) ? property.enum : [];
+}

@@ -1,0 +1,98 @@
+// Hyperparameter values against a manifest.
+
+import { describe, expect, it } from 'vitest';
+import { GaussmarkError } from '../src/errors.js';
+import { completeHyperparameters, defaultsOf } from '../src/hyperparameters.js';
+import type { JsonValue } from '../src/json.js';
+import type { Manifest } from '../src/manifest-schema.js';
+import { optimizerManifest } from './fixtures.js';
+
+const sgn = optimizerManifest();
+
+function failure(values: Record<string, JsonValue>, manifest: Manifest = sgn): GaussmarkError {
+  try {
+    completeHyperparameters(manifest, values);
+  } catch (error) {
+    if (error instanceof GaussmarkError) return error;
+    throw error;
+  }
+  throw new Error('the values were accepted');
+}
+
+describe('completeHyperparameters', () => {
+  it("fills in defaults, in the manifest's order", () => {
+    const values = completeHyperparameters(sgn, { schedule: 'cos', cgIterations: 3 });
+    expect(Object.entries(values)).toEqual([
+      ['cgIterations', 3],
+      ['rho', 1e-4],
+      ['schedule', 'cos'],
+      ['hidden', [20, 20]],
+    ]);
+  });
+
+  it('hands out its own copy of a default', () => {
+    (completeHyperparameters(sgn, {}).hidden as number[]).push(7);
+    expect(completeHyperparameters(sgn, {}).hidden).toEqual([20, 20]);
+  });
+
+  it('puts a preset under the values given and over the defaults', () => {
+    expect(completeHyperparameters(sgn, { preset: 'paper', rho: 2 })).toEqual({
+      cgIterations: 5,
+      rho: 2,
+      schedule: 'const',
+      hidden: [20, 20],
+    });
+    expect(failure({ preset: 'papr' }).message).toContain("unknown preset 'papr'; did you mean 'paper'?");
+  });
+
+  it('names an unknown hyperparameter with the nearest', () => {
+    const error = failure({ cgIteration: 3 });
+    expect(error.message).toBe(
+      [
+        "optimizer 'sgn': a hyperparameter is wrong",
+        '  at:       /cgIteration',
+        "  problem:  unknown hyperparameter 'cgIteration'; did you mean 'cgIterations'? Known: cgIterations, hidden, rho, schedule.",
+      ].join('\n'),
+    );
+    expect(error.plugin).toBe("optimizer 'sgn'");
+  });
+
+  it.each<[Record<string, JsonValue>, string, string, string]>([
+    [{ rho: 0 }, '/rho', 'a number greater than 0', '0'],
+    [{ rho: '0.1' }, '/rho', 'a number greater than 0', '"0.1"'],
+    [{ cgIterations: 2.5 }, '/cgIterations', 'an integer of at least 1', '2.5'],
+    [{ cgIterations: null }, '/cgIterations', 'an integer of at least 1', 'null'],
+    [{ schedule: 'sin' }, '/schedule', '"const" or "cos"', '"sin"'],
+    [{ hidden: 20 }, '/hidden', 'a list of integers (each at least 1)', '20'],
+    [{ hidden: [20, 0] }, '/hidden/1', 'an integer of at least 1', '0'],
+    [{ rho: Number.POSITIVE_INFINITY }, '/rho', 'a number greater than 0', 'Infinity'],
+  ])('refuses %j', (values, pointer, expected, got) => {
+    expect(failure(values)).toMatchObject({ pointer, expected, got });
+  });
+
+  it('reports all mistakes together', () => {
+    expect(
+      failure({ rho: -1, cgIterations: 0, constructor: 1 }).issues.map((issue) => issue.pointer),
+    ).toEqual(['/rho', '/cgIterations', '/constructor']);
+  });
+
+  it('asks for a value that has no default', () => {
+    const properties = { path: { type: 'string', minLength: 1, description: 'The file.' } };
+    const changes = {
+      kind: 'dataset',
+      name: 'csv',
+      capabilities: undefined,
+      search: undefined,
+      presets: undefined,
+    };
+    const csv = optimizerManifest({ ...changes, hyperparameters: { type: 'object', properties } });
+    expect(failure({}, csv)).toMatchObject({
+      pointer: '/path',
+      expected: 'a string that is not empty',
+      got: 'nothing',
+    });
+    expect(failure({}, csv).message).toContain("'path' has no default and must be given");
+    expect(completeHyperparameters(csv, { path: 'a.csv' })).toEqual({ path: 'a.csv' });
+    expect(defaultsOf(csv)).toEqual({});
+  });
+});

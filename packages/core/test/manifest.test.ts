@@ -1,0 +1,271 @@
+// Manifests: what is accepted, and what is said of each mistake.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { DatasetSpec } from '../src/contracts/dataset.js';
+import { GaussmarkError } from '../src/errors.js';
+import { manifestIssues, parseManifest } from '../src/manifest.js';
+import type { ManifestOf } from '../src/manifest-schema.js';
+import { PUBLISHED_SCHEMAS } from '../src/published-schemas.js';
+import type { TASKS } from '../src/vocabulary.js';
+import { optimizerManifest } from './fixtures.js';
+
+/** The one mistake of the manifest that these changes make. */
+function issueOf(changes: Record<string, unknown>) {
+  const issues = manifestIssues(optimizerManifest(changes));
+  expect(issues).toHaveLength(1);
+  return issues[0]!;
+}
+
+/** A manifest whose only hyperparameter has this schema. */
+function withSchema(schema: Record<string, unknown>) {
+  const x = { description: 'x', ...schema };
+  return { hyperparameters: { type: 'object', properties: { x } }, search: undefined, presets: undefined };
+}
+
+describe('a valid manifest', () => {
+  it('is returned as it is', () => {
+    const manifest = optimizerManifest();
+    expect(parseManifest(manifest, 'm.json')).toBe(manifest);
+  });
+
+  it.each(['dist/index.js', './dist/index.js', './a.b/c.mjs', './..a/c.js'])(
+    'may have the entry %s',
+    (entry) => {
+      expect(manifestIssues(optimizerManifest({ entry }))).toEqual([]);
+    },
+  );
+
+  it('may be a model, a dataset or an engine, each with its own capabilities', () => {
+    const bare = { search: undefined, presets: undefined };
+    const kinds = [
+      { kind: 'model', capabilities: { inputRanks: [1, 3], tasks: ['regression'] } },
+      { kind: 'dataset', capabilities: { tasks: ['classification'] } },
+      { kind: 'engine', capabilities: { dtypes: ['float32'], loops: ['fused', 'hosted'] } },
+    ];
+    for (const changes of kinds)
+      expect(manifestIssues(optimizerManifest({ ...bare, ...changes }))).toEqual([]);
+  });
+
+  it('may have a hyperparameter without default, of several types, or nested', () => {
+    const schemas = [
+      { type: 'string' },
+      { type: ['integer', 'null'], minimum: 0, default: null },
+      { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }], default: ['a'] },
+      { type: 'array', items: { type: 'integer', minimum: 1 }, minItems: 1, default: [3] },
+    ];
+    for (const schema of schemas) expect(manifestIssues(optimizerManifest(withSchema(schema)))).toEqual([]);
+  });
+});
+
+describe('a mistake in the structure', () => {
+  it('names plugin, file, pointer, expected and got', () => {
+    const act = () => parseManifest(optimizerManifest({ version: '1.0' }), 'a/manifest.json');
+    expect(act).toThrow(GaussmarkError);
+    expect(act).toThrow(
+      [
+        'a/manifest.json is not a valid manifest',
+        "  plugin:   optimizer 'sgn'",
+        '  at:       /version',
+        '  expected: a string like "1.0.0"',
+        '  got:      "1.0"',
+      ].join('\n'),
+    );
+  });
+
+  it('suggests the nearest property, once, when a required one is misspelled', () => {
+    const { version: _, ...rest } = optimizerManifest();
+    const issues = manifestIssues({ ...rest, versoin: '1.0.0' });
+    expect(issues).toHaveLength(1);
+    expect(issues[0]).toMatchObject({
+      pointer: '/versoin',
+      problem: "unknown property 'versoin'; did you mean 'version'?",
+    });
+    expect(issues[0]?.expected).toContain('version, summary');
+  });
+
+  it('names a missing property with what it should be', () => {
+    expect(issueOf({ version: undefined })).toEqual({
+      pointer: '/version',
+      problem: "missing 'version'",
+      expected: 'a string like "1.0.0"',
+      got: 'nothing',
+    });
+  });
+
+  it('judges by the kind, and suggests the nearest one', () => {
+    expect(issueOf({ kind: 'optimiser' })).toEqual({
+      pointer: '/kind',
+      problem: "did you mean 'optimizer'?",
+      expected: '"optimizer", "model", "dataset" or "engine"',
+      got: '"optimiser"',
+    });
+    expect(issueOf({ kind: undefined })).toMatchObject({ pointer: '/kind', got: 'nothing' });
+  });
+
+  it("does not take another kind's capabilities", () => {
+    expect(issueOf({ capabilities: { loops: ['fused'] } })).toMatchObject({
+      pointer: '/capabilities/loops',
+      problem: "unknown property 'loops'",
+      expected: 'one of dtypes, tasks, losses, needs',
+    });
+    expect(issueOf({ capabilities: { dtypes: ['float16'] } })).toEqual({
+      pointer: '/capabilities/dtypes/0',
+      expected: '"float32" or "float64"',
+      got: '"float16"',
+    });
+  });
+
+  it.each(['../other/index.js', './a/../../b.js', '/abs/index.js', 'a\\b.js', './index.ts', 'C:/x.js', './'])(
+    'refuses the entry %s',
+    (entry) => {
+      expect(issueOf({ entry })).toEqual({
+        pointer: '/entry',
+        expected: 'a string like "./dist/index.js"',
+        got: JSON.stringify(entry),
+      });
+    },
+  );
+
+  it.each(['Sgn', '1sgn', 'sgn_2', 'sgn-', ''])('refuses the name %j', (name) => {
+    expect(issueOf({ name })).toMatchObject({
+      pointer: '/name',
+      expected: 'a string like "sgn" or "fashion-mnist"',
+    });
+  });
+
+  it('reports several mistakes together', () => {
+    const issues = manifestIssues(
+      optimizerManifest({ version: 1, summary: '', references: [{ title: 'T', doi: 'x' }] }),
+    );
+    expect(issues.map((issue) => issue.pointer).sort()).toEqual([
+      '/references/0/doi',
+      '/summary',
+      '/version',
+    ]);
+  });
+
+  it.each([[null], [3], ['text'], [[]]])('refuses %j as a whole', (document) => {
+    expect(manifestIssues(document)).toHaveLength(1);
+    expect(manifestIssues(document)[0]).toMatchObject({ pointer: '', got: JSON.stringify(document) });
+  });
+});
+
+describe('a mistake in a hyperparameter', () => {
+  const at = '/hyperparameters/properties/x';
+
+  it.each([
+    [{ type: 'number', maximun: 1 }, `${at}/maximun`, "unknown property 'maximun'; did you mean 'maximum'?"],
+    [{ type: 'numbr' }, `${at}/type`, undefined],
+    [{ type: 'number', default: 'a' }, `${at}/default`, "the default of 'x' breaks its own schema"],
+    [
+      { type: 'array', items: { type: 'integer' }, default: [1, 'a'] },
+      `${at}/default/1`,
+      "the default of 'x' breaks its own schema",
+    ],
+    [{ default: 3 }, at, "nothing says what 'x' may be"],
+    [{ type: 'string', minimum: 3 }, at, expect.stringContaining('not a JSON Schema: missing type "number"')],
+    [
+      { type: 'string', pattern: '(' },
+      at,
+      expect.stringContaining('not a JSON Schema: Invalid regular expression'),
+    ],
+    [{ type: 'array', items: { typ: 'integer' } }, at, expect.stringContaining('unknown keyword: "typ"')],
+    [{ type: 'array', items: { type: 'integr' } }, `${at}/items/type`, undefined],
+  ])('%j', (schema, pointer, problem) => {
+    const issue = issueOf(withSchema(schema));
+    expect(issue.pointer).toBe(pointer);
+    expect(issue.problem).toEqual(problem);
+  });
+
+  it('asks for a description', () => {
+    const hyperparameters = { type: 'object', properties: { x: { type: 'number' } } };
+    expect(issueOf({ ...withSchema({}), hyperparameters })).toMatchObject({
+      pointer: `${at}/description`,
+      problem: "missing 'description'",
+    });
+  });
+
+  it('refuses names that cannot be typed in a selection, and the reserved one', () => {
+    const described = { type: 'number', description: 'd' };
+    const named = (name: string) => ({
+      ...withSchema({}),
+      hyperparameters: { type: 'object', properties: { [name]: described } },
+    });
+    expect(issueOf(named('a-b')).pointer).toBe('/hyperparameters/properties/a-b');
+    expect(issueOf(named('preset')).problem).toBe(
+      "'preset' chooses a preset and cannot name a hyperparameter",
+    );
+  });
+});
+
+describe('a mistake in the search space or a preset', () => {
+  it.each([
+    [
+      { rh: { scale: 'log', low: 1, high: 2 } },
+      { pointer: '/search/rh', problem: expect.stringContaining("did you mean 'rho'?") },
+    ],
+    [
+      { constructor: { scale: 'log', low: 1, high: 2 } },
+      { pointer: '/search/constructor', problem: expect.stringContaining('unknown hyperparameter') },
+    ],
+    [
+      { rho: { scale: 'log', low: 0, high: 2 } },
+      { pointer: '/search/rho/low', expected: 'a number greater than 0 on a log scale', got: '0' },
+    ],
+    [
+      { rho: { scale: 'linear', low: 3, high: 2 } },
+      { pointer: '/search/rho/high', expected: 'a number greater than low (3)', got: '2' },
+    ],
+    [
+      { rho: { scale: 'linear', low: -1, high: 2 } },
+      { pointer: '/search/rho/low', expected: 'a number greater than 0', got: '-1' },
+    ],
+    [
+      { cgIterations: { scale: 'integer', low: 1, high: 2.5 } },
+      { pointer: '/search/cgIterations/high', expected: 'an integer', got: '2.5' },
+    ],
+    [
+      { schedule: { scale: 'categorical', values: ['cos', 'sin'] } },
+      { pointer: '/search/schedule/values/1', expected: '"const" or "cos"', got: '"sin"' },
+    ],
+    [{ rho: { scale: 'lin', low: 1, high: 2 } }, { pointer: '/search/rho/scale', got: '"lin"' }],
+    [
+      { rho: { scale: 'log', low: 1 } },
+      { pointer: '/search/rho/high', problem: "missing 'high'", expected: 'a number' },
+    ],
+    [
+      { rho: { scale: 'log', low: 1, high: 2 }, schedule: { scale: 'categorical' } },
+      { pointer: '/search/schedule/values', problem: "missing 'values'" },
+    ],
+  ])('search %j', (search, expected) => {
+    expect(issueOf({ search })).toMatchObject(expected);
+  });
+
+  it('checks the values of presets', () => {
+    expect(issueOf({ presets: { p: { rho: -1 } } })).toMatchObject({
+      pointer: '/presets/p/rho',
+      expected: 'a number greater than 0',
+      got: '-1',
+    });
+    expect(issueOf({ presets: { p: { roh: 1 } } })).toMatchObject({
+      pointer: '/presets/p/roh',
+      problem:
+        "unknown hyperparameter 'roh'; did you mean 'rho'? Known: cgIterations, hidden, rho, schedule.",
+    });
+  });
+});
+
+it.each(Object.entries(PUBLISHED_SCHEMAS))('the published %s says what the source says', (name, schema) => {
+  const file = readFileSync(new URL(`../schemas/${name}`, import.meta.url), 'utf8');
+  expect(JSON.parse(file)).toEqual(JSON.parse(JSON.stringify(schema)));
+});
+
+it('has types that derive from the schema', () => {
+  const kind: ManifestOf<'engine'>['kind'] = 'engine';
+  const loops: NonNullable<ManifestOf<'engine'>['capabilities']>['loops'] = ['fused'];
+  // @ts-expect-error an engine has no 'needs'
+  const needs: NonNullable<ManifestOf<'engine'>['capabilities']> = { needs: ['loss'] };
+  const task: DatasetSpec['task'] = 'regression' satisfies (typeof TASKS)[number];
+  expect([kind, loops, needs, task]).toEqual(['engine', ['fused'], { needs: ['loss'] }, 'regression']);
+});

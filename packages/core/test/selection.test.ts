@@ -1,0 +1,184 @@
+// The selection grammar: what it reads, what it writes, and where its carets point.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../src/json.js';
+import {
+  expandGrid,
+  formatSelection,
+  parseSelection,
+  parseSelections,
+  parseValue,
+} from '../src/selection.js';
+
+describe('parseSelection', () => {
+  it.each<[string, string, Record<string, JsonValue[]>]>([
+    ['mnist', 'mnist', {}],
+    ['sgn[]', 'sgn', {}],
+    ['sgn[cgIterations=3,5,10]', 'sgn', { cgIterations: [3, 5, 10] }],
+    ['sgd[learningRate=0.1,1,momentum=0.9]', 'sgd', { learningRate: [0.1, 1], momentum: [0.9] }],
+    [' sgd [ learningRate = 1e-3 , .5 ] ', 'sgd', { learningRate: [0.001, 0.5] }],
+    ['mlp[hidden=[20,20],activation=tanh]', 'mlp', { hidden: [[20, 20]], activation: ['tanh'] }],
+    ['mlp[hidden=[20,20],[10]]', 'mlp', { hidden: [[20, 20], [10]] }],
+    ['a[x=[relu, "t,anh", [true, null]]]', 'a', { x: [['relu', 't,anh', [true, null]]] }],
+    ['a[x={k: 1, "q r": [2]}]', 'a', { x: [{ k: 1, 'q r': [2] }] }],
+    ["a[x=\"a,b=]\",'it\\'s']", 'a', { x: ['a,b=]', "it's"] }],
+    [
+      'boston[model=mlp[hidden=[20,20],note="]"],batchSize=10]',
+      'boston',
+      { model: ['mlp[hidden=[20,20],note="]"]'], batchSize: [10] },
+    ],
+    ['csv[path=../my data/v1.2.csv]', 'csv', { path: ['../my data/v1.2.csv'] }],
+    ['a[x=1..5]', 'a', { x: [1, 2, 3, 4, 5] }],
+    ['a[x=1..10..3,20]', 'a', { x: [1, 4, 7, 10, 20] }],
+    ['a[x=2..-2..-2]', 'a', { x: [2, 0, -2] }],
+    ['a[x=3..3]', 'a', { x: [3] }],
+    ['a[x="1..5",1.5,-0]', 'a', { x: ['1..5', 1.5, 0] }],
+    ['a[x=true,false,null,"true"]', 'a', { x: [true, false, null, 'true'] }],
+    ['a[x=1,2,1,1.0]', 'a', { x: [1, 2] }],
+    ['a[x=""]', 'a', { x: [''] }],
+  ])('%s', (text, name, grid) => {
+    expect(parseSelection(text)).toEqual({ name, grid });
+  });
+
+  it.each([
+    ['', 0, 'a name', 'the end of the text'],
+    ['[x=1]', 0, 'a name', "'['"],
+    ['sgn[3]', 4, 'hyperparameter=value', "'3'"],
+    ['sgn[x=]', 6, 'a value', "']'"],
+    ['sgn[x=1', 7, "',' or ']'", 'the end of the text'],
+    ['sgn[x=1,]', 8, 'a value', "']'"],
+    ['sgn[x=a=b]', 7, "',' or ']'", "'='"],
+    ['sgn[x=1,x=2]', 8, 'each hyperparameter once', "'x'"],
+    ['sgn[x=[1,2]', 11, "',' or ']'", 'the end of the text'],
+    ['sgn[x=[1,2', 10, "',' or ']'", 'the end of the text'],
+    ['sgn[x=m[y=1]', 12, "',' or ']'", 'the end of the text'],
+    ['sgn[x="abc]', 11, 'a closing "', 'the end of the text'],
+    ['sgn[x="\\q"]', 6, 'a string in JSON form', "'\"'"],
+    ['sgn[x={1:2}]', 7, 'a key', "'1'"],
+    ['sgn[x=[1..3]]', 7, 'a single value', "'1'"],
+    ['sgn[x=5..1..2]', 6, 'a range whose step leads from 5 to 1', "'5'"],
+    ['sgn[x=1..5..0]', 6, 'a range whose step leads from 1 to 5', "'1'"],
+    ['sgn[x=0..99999]', 6, 'a range of at most 10000 values', "'0'"],
+    ['sgn[x=1e999]', 6, 'a number below 1.8e308', "'1'"],
+    ['sgn x', 4, "'[' with hyperparameters, or the end", "'x'"],
+    ['sgn,sgd', 3, "'[' with hyperparameters, or the end", "','"],
+  ])('%j has its caret at %i', (text, column, expected, got) => {
+    const act = () => parseSelection(text);
+    expect(act).toThrow(`    ${text}\n    ${' '.repeat(column)}^\n`);
+    expect(act).toThrow(expect.objectContaining({ name: 'GaussmarkError', expected, got }));
+  });
+
+  it('reads a list of selections', () => {
+    expect(parseSelections('sgd[momentum=0,0.9], sgn')).toEqual([
+      { name: 'sgd', grid: { momentum: [0, 0.9] } },
+      { name: 'sgn', grid: {} },
+    ]);
+  });
+
+  it('keeps names that objects inherit apart from what they inherit', () => {
+    expect(parseSelection('a[constructor=1,toString=2]').grid).toEqual({ constructor: [1], toString: [2] });
+  });
+});
+
+describe('expandGrid', () => {
+  it('varies the first key slowest', () => {
+    const points = expandGrid(parseSelection('sgn[a=1,2,b=x,y]'));
+    expect(points.map((point) => formatSelection(point))).toEqual([
+      'sgn[a=1,b=x]',
+      'sgn[a=1,b=y]',
+      'sgn[a=2,b=x]',
+      'sgn[a=2,b=y]',
+    ]);
+  });
+
+  it('makes one point of a bare name', () => {
+    expect(expandGrid(parseSelection('sgn'))).toEqual([{ name: 'sgn', hyperparameters: {} }]);
+  });
+});
+
+describe('formatSelection', () => {
+  it('shows what differs from the defaults, in their order', () => {
+    const defaults = { b: 1, a: [20, 20], c: 'x' };
+    expect(formatSelection({ name: 'm', hyperparameters: { a: [20, 20], c: 'x', b: 1 } }, defaults)).toBe(
+      'm',
+    );
+    expect(formatSelection({ name: 'm', hyperparameters: { z: 0, a: [20], c: 'x', b: 2 } }, defaults)).toBe(
+      'm[b=2,a=[20],z=0]',
+    );
+  });
+
+  it.each<[JsonValue, string]>([
+    ['tanh', 'm[v=tanh]'],
+    ['my file.csv', 'm[v=my file.csv]'],
+    ['mlp[hidden=[20]]', 'm[v=mlp[hidden=[20]]]'],
+    ['1', 'm[v="1"]'],
+    ['null', 'm[v="null"]'],
+    ['1..5', 'm[v="1..5"]'],
+    ['a,b', 'm[v="a,b"]'],
+    ['a]', 'm[v="a]"]'],
+    [' a', 'm[v=" a"]'],
+    ['', 'm[v=""]'],
+    [1e-7, 'm[v=1e-7]'],
+    [{ b: 1, a: ['x'] }, 'm[v={"a":["x"],"b":1}]'],
+  ])('writes %j as %s', (v, text) => {
+    expect(formatSelection({ name: 'm', hyperparameters: { v } })).toBe(text);
+  });
+
+  // JSON has no -0 that survives printing.
+  const json = fc
+    .jsonValue({ noUnicodeString: false })
+    .map((value) => JSON.parse(JSON.stringify(value)) as JsonValue);
+  const trickyText = fc.string({ unit: fc.constantFrom(...'a1 .,=[]{}"\'\\:-e') });
+  const point = fc.record({
+    name: fc.stringMatching(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
+    hyperparameters: fc.dictionary(
+      fc.stringMatching(/^[A-Za-z][A-Za-z0-9]{0,8}$/),
+      fc.oneof(
+        json,
+        trickyText,
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0),
+      ),
+    ),
+  });
+
+  it('is read back by parseSelection', () => {
+    fc.assert(
+      fc.property(point, (original) => {
+        const [read, ...others] = expandGrid(parseSelection(formatSelection(original)));
+        expect(others).toEqual([]);
+        expect(read).toEqual({ name: original.name, hyperparameters: { ...original.hyperparameters } });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('does not depend on the order of keys', () => {
+    fc.assert(
+      fc.property(point, ({ name, hyperparameters }) => {
+        const reversed = Object.fromEntries(Object.entries(hyperparameters).reverse());
+        expect(formatSelection({ name, hyperparameters: reversed })).toBe(
+          formatSelection({ name, hyperparameters }),
+        );
+      }),
+    );
+  });
+});
+
+describe('parseValue', () => {
+  it.each<[string, JsonValue]>([
+    ['1e-3', 0.001],
+    ['[1, 2]', [1, 2]],
+    ['{"a": null}', { a: null }],
+    ['true', true],
+    ['relu', 'relu'],
+    ['"5"', '5'],
+  ])('%s', (text, value) => {
+    expect(parseValue(text)).toEqual(value);
+  });
+
+  it('refuses a range and trailing text', () => {
+    expect(() => parseValue('1..3')).toThrow("'1..3' is a range of 3 values");
+    expect(() => parseValue('[1] 2')).toThrow('expected: the end of the value');
+  });
+});
