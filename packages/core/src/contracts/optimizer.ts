@@ -1,6 +1,6 @@
 // The optimizer contract: an update rule over tensors, traced once and compiled whole.
 
-import type { Linearized, Tensor, Tree } from '@gaussmark/autodiff';
+import type { Tensor, Tree } from '@gaussmark/autodiff';
 
 /** A model's parameters: any tree (records and arrays) of tensors. */
 export type Params = Tree<Tensor>;
@@ -8,7 +8,10 @@ export type Params = Tree<Tensor>;
 /** Named scalars of one step, recorded by the harness. */
 export type Metrics = Readonly<Record<string, Tensor>>;
 
-export interface OptimizerPlugin<H = Readonly<Record<string, unknown>>, S extends Tree<Tensor> = Tree<Tensor>> {
+export interface OptimizerPlugin<
+  H = Readonly<Record<string, unknown>>,
+  S extends Tree<Tensor> = Tree<Tensor>,
+> {
   /** `hyperparameters` have been validated against the manifest and hold its defaults. */
   create(hyperparameters: H, context: OptimizerContext): Optimizer<S>;
 }
@@ -61,5 +64,3 @@ export interface LinearizedProblem {
   /** J' H J v, the generalized Gauss-Newton product, shaped like the parameters. */
   ggnProduct(v: Params): Params;
 }
-
-export type { Linearized };

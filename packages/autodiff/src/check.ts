@@ -1,0 +1,51 @@
+// Type checking: every variable is defined before it is used, once, and every equation has the types of its rule.
+
+import { inferTypes } from './infer.js';
+import { type Atom, type Program, Variable } from './program.js';
+import { formatType, sameType } from './types.js';
+
+/**
+ * Checks a whole program, its loops and branches included.
+ *
+ * @throws Error if the program is not well formed: a pass that made it is wrong
+ */
+export function checkProgram(program: Program): void {
+  const defined = new Set<Atom>();
+  const define = (variable: Variable) => {
+    if (defined.has(variable)) throw new Error('internal: a variable is defined twice');
+    defined.add(variable);
+  };
+  const demandDefined = (atom: Atom, where: string) => {
+    if (atom instanceof Variable && !defined.has(atom)) {
+      throw new Error(
+        `internal: ${where} uses a ${formatType(atom.type)} variable that is not defined before it`,
+      );
+    }
+  };
+  for (const input of program.inputs) define(input);
+  for (const [i, equation] of program.equations.entries()) {
+    const where = `equation ${i} (${equation.primitive})`;
+    for (const input of equation.inputs) demandDefined(input, where);
+    const types = inferTypes(
+      equation.primitive,
+      equation.params,
+      equation.inputs.map((input) => input.type),
+    );
+    const fits =
+      types.length === equation.outputs.length &&
+      types.every((t, j) => sameType(t, equation.outputs[j]!.type));
+    if (!fits)
+      throw new Error(
+        `internal: ${where} has outputs of other types than (${types.map(formatType).join(', ')})`,
+      );
+    for (const output of equation.outputs) define(output);
+    if (equation.primitive === 'while') {
+      checkProgram(equation.params.condition);
+      checkProgram(equation.params.body);
+    } else if (equation.primitive === 'cond') {
+      checkProgram(equation.params.ifTrue);
+      checkProgram(equation.params.ifFalse);
+    }
+  }
+  for (const output of program.outputs) demandDefined(output, 'the result');
+}

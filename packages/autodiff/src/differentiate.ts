@@ -1,0 +1,165 @@
+// Derivatives of traced functions: jvp, linearize, vjp, grad.
+
+import { jvpProgram, type Tangent } from './jvp.js';
+import * as ops from './ops.js';
+import type { Program } from './program.js';
+import { simplify } from './simplify.js';
+import { Builder, currentBuilder, inline, type Tensor, withBuilder } from './trace.js';
+import { LinearInput, transposeProgram } from './transpose.js';
+import { leaves, type Structure, structureOf, type Tree, unflatten } from './tree.js';
+import { formatType, isFloat, sameType } from './types.js';
+
+/** A function of one tree of tensors. */
+export type TensorFunction<A extends Tree<Tensor>, R extends Tree<Tensor>> = (at: A) => R;
+
+/** A function at a point, and its Jacobian J there. The function was evaluated once; products with J reuse its residuals. */
+export interface Linearized<A extends Tree<Tensor>, R extends Tree<Tensor>> {
+  readonly value: R;
+  /** J v. `v` is shaped like the point, the result like the value. */
+  jvp(v: A): R;
+  /** J' u. `u` is shaped like the value, the result like the point. */
+  vjp(u: R): A;
+}
+
+/** A function traced where it is differentiated, with the outer tensors that it uses: constants to the derivative. */
+interface Subject {
+  readonly program: Program;
+  readonly captures: readonly Tensor[];
+  readonly output: Structure;
+}
+
+function traceSubject(fn: (at: never) => Tree<Tensor>, input: Structure, flat: readonly Tensor[]): Subject {
+  const builder = new Builder(currentBuilder(), false);
+  return withBuilder(builder, () => {
+    const result = fn(
+      unflatten(
+        input,
+        flat.map((tensor) => builder.input(tensor.type)),
+      ) as never,
+    );
+    const output = structureOf(result);
+    return { ...builder.close(leaves(result, output)), output };
+  });
+}
+
+function demandTypes(what: string, got: readonly Tensor[], expected: readonly Tensor[]): void {
+  for (const [i, tensor] of got.entries()) {
+    if (sameType(tensor.type, expected[i]!.type)) continue;
+    throw new TypeError(`${what}: expected ${formatType(expected[i]!.type)}, got ${formatType(tensor.type)}`);
+  }
+}
+
+/** A tangent for each float tensor, none for the others. */
+function directions(primals: readonly Tensor[], tangents: readonly Tensor[]): Tangent[] {
+  return primals.map((primal, i) => (isFloat(primal.dtype) ? tangents[i]! : null));
+}
+
+/**
+ * f(x) and its derivative in the direction v, J v, in one forward evaluation.
+ *
+ * @param tangent shaped and typed like `at`
+ */
+export function jvp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
+  fn: TensorFunction<A, R>,
+  at: A,
+  tangent: A,
+): { readonly value: R; readonly tangent: R } {
+  const input = structureOf(at);
+  const primals = leaves<Tensor>(at, input);
+  const tangents = leaves<Tensor>(tangent, input);
+  demandTypes('jvp: the tangent has the types of the point', tangents, primals);
+  const { program, captures, output } = traceSubject(fn, input, primals);
+  const result = jvpProgram(
+    program,
+    [...captures, ...primals],
+    [...captures.map(() => null), ...directions(primals, tangents)],
+    'joint',
+  );
+  const derivative = result.tangents.map((t, i) => t ?? ops.zerosLike(result.primals[i]!));
+  return { value: unflatten(output, result.primals) as R, tangent: unflatten(output, derivative) as R };
+}
+
+/**
+ * f(x), and its Jacobian at x as a linear map that can be applied any number of times, forwards and backwards.
+ *
+ * This is jvp with partial evaluation: what depends on x alone is computed here, once; what depends on the direction is
+ * kept as a linear program over the residuals.
+ */
+export function linearize<A extends Tree<Tensor>, R extends Tree<Tensor>>(
+  fn: TensorFunction<A, R>,
+  at: A,
+): Linearized<A, R> {
+  const input = structureOf(at);
+  const primals = leaves<Tensor>(at, input);
+  const { program, captures, output } = traceSubject(fn, input, primals);
+
+  // In this builder an operation on known tensors alone moves out: only what depends on a tangent stays.
+  const tangentBuilder = new Builder(currentBuilder(), true);
+  const { value, linear, residuals } = withBuilder(tangentBuilder, () => {
+    const tangents = primals.map((primal) => tangentBuilder.input(primal.type));
+    const result = jvpProgram(
+      program,
+      [...captures, ...primals],
+      [...captures.map(() => null), ...directions(primals, tangents)],
+      'separate',
+    );
+    const closed = tangentBuilder.close(
+      result.tangents.map((t, i) => t ?? ops.zerosLike(result.primals[i]!)),
+    );
+    return { value: result.primals, linear: simplify(closed.program), residuals: closed.captures };
+  });
+
+  return {
+    value: unflatten(output, value) as R,
+    jvp(v) {
+      const tangents = leaves<Tensor>(v, input);
+      demandTypes('jvp: the tangent has the types of the point', tangents, primals);
+      return unflatten(output, inline(linear, [...residuals, ...tangents])) as R;
+    },
+    vjp(u) {
+      const cotangents = leaves<Tensor>(u, output);
+      demandTypes('vjp: the cotangent has the types of the value', cotangents, value);
+      const args = [...residuals, ...primals.map((primal) => new LinearInput(primal.type))];
+      const result = transposeProgram(linear, args, cotangents).slice(residuals.length);
+      const gradient = result.map((cotangent, i) => cotangent ?? ops.zerosLike(primals[i]!));
+      return unflatten(input, gradient) as A;
+    },
+  };
+}
+
+/** f(x), and the map from a cotangent u to J' u: reverse mode. */
+export function vjp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
+  fn: TensorFunction<A, R>,
+  at: A,
+): Pick<Linearized<A, R>, 'value' | 'vjp'> {
+  return linearize(fn, at);
+}
+
+/**
+ * The value and the gradient of a scalar function.
+ *
+ * @throws TypeError if the function's value is not a float scalar
+ */
+export function valueAndGrad<A extends Tree<Tensor>>(
+  fn: TensorFunction<A, Tensor>,
+): (at: A) => { readonly value: Tensor; readonly grad: A } {
+  return (at) => {
+    const { value, vjp } = linearize(fn, at);
+    if (value.shape.length > 0 || !isFloat(value.dtype)) {
+      throw new TypeError(
+        `only a float scalar has a gradient, got ${formatType(value.type)}; sum it, or use vjp()`,
+      );
+    }
+    return { value, grad: vjp(ops.scalar(1, value.dtype)) };
+  };
+}
+
+/** The gradient of a scalar function. */
+export function grad<A extends Tree<Tensor>>(fn: TensorFunction<A, Tensor>): (at: A) => A {
+  return (at) => valueAndGrad(fn)(at).grad;
+}
+
+/** H v, the product of the Hessian of a scalar function with a vector: forward over reverse. */
+export function hessianProduct<A extends Tree<Tensor>>(fn: TensorFunction<A, Tensor>, at: A, v: A): A {
+  return jvp(grad(fn), at, v).tangent;
+}

@@ -1,0 +1,303 @@
+// Forward mode: a program's outputs together with their directional derivatives.
+
+import { cond, whileLoop } from './control-flow.js';
+import * as ops from './ops.js';
+import type { Atom, Equation, EquationOf, Primitive, PrimitiveParams, Program } from './program.js';
+import { Builder, currentBuilder, emit, emit1, inline, Scope, type Tensor, withBuilder } from './trace.js';
+import { isFloat } from './types.js';
+
+/** A derivative; `null` is zero, and costs nothing. */
+export type Tangent = Tensor | null;
+
+export interface JvpResult {
+  readonly primals: readonly Tensor[];
+  readonly tangents: readonly Tangent[];
+}
+
+/**
+ * How the values and the derivatives of control flow are computed: `joint`, in one loop; or `separate`, so that values
+ * do not depend on tangents, as partial evaluation needs it.
+ */
+export type JvpMode = 'joint' | 'separate';
+
+/** Appends a program and its derivative in a direction to the innermost program. */
+export function jvpProgram(
+  program: Program,
+  primals: readonly Tensor[],
+  tangents: readonly Tangent[],
+  mode: JvpMode,
+): JvpResult {
+  const scope = new Scope(program, primals);
+  const derivatives = new Map<Atom, Tangent>(program.inputs.map((input, i) => [input, tangents[i] ?? null]));
+  for (const equation of program.equations) {
+    const operands = equation.inputs.map(scope.read);
+    const directions = equation.inputs.map((atom) => derivatives.get(atom) ?? null);
+    const result = jvpEquation(equation, operands, directions, mode);
+    scope.define(equation.outputs, result.primals);
+    for (const [i, output] of equation.outputs.entries()) derivatives.set(output, result.tangents[i] ?? null);
+  }
+  return {
+    primals: program.outputs.map(scope.read),
+    tangents: program.outputs.map((atom) => derivatives.get(atom) ?? null),
+  };
+}
+
+function jvpEquation(
+  equation: Equation,
+  operands: readonly Tensor[],
+  directions: readonly Tangent[],
+  mode: JvpMode,
+): JvpResult {
+  const { primitive, params } = equation;
+  if (directions.every((direction) => direction === null)) {
+    const primals = emit(primitive, params, operands);
+    return { primals, tangents: primals.map(() => null) };
+  }
+  switch (primitive) {
+    case 'while':
+      return jvpWhile(equation, operands, directions, mode);
+    case 'cond':
+      return jvpCond(equation, operands, directions, mode);
+    default: {
+      const output = emit1(primitive, params, operands);
+      const rule = RULES[primitive] as JvpRule<Primitive>;
+      const tangent = rule({ operands, directions, output, params });
+      return { primals: [output], tangents: [tangent && ops.broadcast(tangent, output.shape)] };
+    }
+  }
+}
+
+interface JvpRuleInput<P extends Primitive> {
+  readonly operands: readonly Tensor[];
+  /** The operands' tangents; at least one is not zero. */
+  readonly directions: readonly Tangent[];
+  readonly output: Tensor;
+  readonly params: PrimitiveParams[P];
+}
+
+/** The output's tangent, which may still have to be stretched to the output's shape. */
+type JvpRule<P extends Primitive> = (input: JvpRuleInput<P>) => Tangent;
+
+/** The sum of tangents that may be zero. */
+export function addTangents(a: Tangent, b: Tangent): Tangent {
+  if (a === null) return b;
+  return b === null ? a : ops.add(a, b);
+}
+
+/** d f(x) = f'(x) dx, with f' from x and y = f(x). */
+const elementwise =
+  (derivative: (x: Tensor, y: Tensor) => Tensor): JvpRule<Primitive> =>
+  ({ operands, directions, output }) =>
+    ops.mul(directions[0]!, derivative(operands[0]!, output));
+
+/** A linear map of its first operand: the tangent goes the same way. */
+function linear<P extends Primitive>(primitive: P): JvpRule<P> {
+  return ({ operands, directions, params }) => {
+    const direction = directions[0];
+    return direction ? emit1(primitive, params, [direction, ...operands.slice(1)]) : null;
+  };
+}
+
+/** Piecewise constant: the derivative is zero wherever it exists. */
+const flat: JvpRule<Primitive> = () => null;
+
+/** d f(a, b) = f_a da + f_b db, each term computed only if its direction is not zero. */
+const bilinear =
+  (
+    inA: (direction: Tensor, a: Tensor, b: Tensor, output: Tensor) => Tensor,
+    inB: (direction: Tensor, a: Tensor, b: Tensor, output: Tensor) => Tensor,
+  ): JvpRule<Primitive> =>
+  ({ operands: [a, b], directions: [da, db], output }) =>
+    addTangents(da ? inA(da, a!, b!, output) : null, db ? inB(db, a!, b!, output) : null);
+
+/** 1 where `a` is chosen over `b`, else 0. */
+const chosen = (isA: Tensor, like: Tensor) => ops.cast(isA, like.dtype);
+
+const extremum = (isA: (a: Tensor, b: Tensor) => Tensor): JvpRule<Primitive> =>
+  bilinear(
+    (da, a, b, y) => ops.mul(da, chosen(isA(a, b), y)),
+    (db, a, b, y) => ops.mul(db, ops.sub(1, chosen(isA(a, b), y))),
+  );
+
+const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: JvpRule<P> } = {
+  neg: linear('neg'),
+  // |x|' = sign x
+  abs: elementwise((x) => ops.sign(x)),
+  sign: flat,
+  exp: elementwise((_, y) => y),
+  log: ({ operands, directions }) => ops.div(directions[0]!, operands[0]!),
+  // (sqrt x)' = 1 / (2 sqrt x)
+  sqrt: elementwise((_, y) => ops.div(0.5, y)),
+  sin: elementwise((x) => ops.cos(x)),
+  cos: elementwise((x) => ops.neg(ops.sin(x))),
+  // tanh' = 1 - tanh^2
+  tanh: elementwise((_, y) => ops.sub(1, ops.square(y))),
+  // s' = s (1 - s)
+  sigmoid: elementwise((_, y) => ops.mul(y, ops.sub(1, y))),
+  relu: elementwise((x) => ops.cast(ops.less(0, x), x.dtype)),
+  isFinite: flat,
+  not: flat,
+  cast: (input) => (isFloat(input.params.dtype) ? linear('cast')(input) : null),
+  stopGradient: flat,
+
+  add: bilinear(
+    (da) => da,
+    (db) => db,
+  ),
+  sub: bilinear(
+    (da) => da,
+    (db) => ops.neg(db),
+  ),
+  mul: bilinear(
+    (da, _a, b) => ops.mul(da, b),
+    (db, a) => ops.mul(db, a),
+  ),
+  // d(a/b) = da/b - (a/b) db/b
+  div: bilinear(
+    (da, _a, b) => ops.div(da, b),
+    (db, _a, b, y) => ops.mul(db, ops.neg(ops.div(y, b))),
+  ),
+  // d(a^b) = b a^(b-1) da + a^b log(a) db
+  pow: bilinear(
+    (da, a, b) => ops.mul(da, ops.mul(b, ops.pow(a, ops.sub(b, 1)))),
+    (db, a, _b, y) => ops.mul(db, ops.mul(y, ops.log(a))),
+  ),
+  // At a tie the first operand is the chosen one.
+  maximum: extremum((a, b) => ops.lessEqual(b, a)),
+  minimum: extremum((a, b) => ops.lessEqual(a, b)),
+  equal: flat,
+  less: flat,
+  lessEqual: flat,
+  and: flat,
+  or: flat,
+
+  select: ({ operands: [predicate], directions: [, da, db] }) =>
+    da || db ? ops.select(predicate!, da ?? 0, db ?? 0) : null,
+
+  reduceSum: linear('reduceSum'),
+  // The mean of the tangents where the maximum is attained.
+  reduceMax: ({ operands: [x], directions: [dx], params }) => {
+    const peak = ops.max(x!, { axes: params.axes, keepDims: true });
+    const attained = ops.cast(ops.equal(x!, peak), x!.dtype);
+    const count = ops.sum(attained, { axes: params.axes, keepDims: true });
+    return emit1('reduceSum', params, [ops.mul(dx!, ops.div(attained, count))]);
+  },
+  argMax: flat,
+  // ds = s (dx - sum(s dx))
+  softmax: ({ directions: [dx], output: s, params: { axis } }) =>
+    ops.mul(s, ops.sub(dx!, ops.sum(ops.mul(dx!, s), { axes: [axis], keepDims: true }))),
+  // d log s = dx - sum(s dx)
+  logSoftmax: ({ directions: [dx], output, params: { axis } }) =>
+    ops.sub(dx!, ops.sum(ops.mul(dx!, ops.exp(output)), { axes: [axis], keepDims: true })),
+
+  matmul: ({ operands: [a, b], directions: [da, db], params }) =>
+    addTangents(da ? emit1('matmul', params, [da, b!]) : null, db ? emit1('matmul', params, [a!, db]) : null),
+
+  reshape: linear('reshape'),
+  transpose: linear('transpose'),
+  broadcast: linear('broadcast'),
+  concat: ({ operands, directions, params }) =>
+    emit1(
+      'concat',
+      params,
+      operands.map((operand, i) => directions[i] ?? ops.zerosLike(operand)),
+    ),
+  slice: linear('slice'),
+  pad: linear('pad'),
+  take: linear('take'),
+  scatterAdd: linear('scatterAdd'),
+};
+
+// A branch's derivative is the branch of the derivative.
+function jvpCond(
+  { params: { ifTrue, ifFalse } }: EquationOf<'cond'>,
+  [predicate, ...captures]: readonly Tensor[],
+  [, ...directions]: readonly Tangent[],
+  mode: JvpMode,
+): JvpResult {
+  const separate = mode === 'separate' ? emit('cond', { ifTrue, ifFalse }, [predicate!, ...captures]) : null;
+  const branch = (program: Program) => () => {
+    const { primals, tangents } = jvpProgram(program, captures, directions, 'joint');
+    // Both branches return a tangent for every float output, so that their types agree.
+    const floats = primals.flatMap((primal, i) =>
+      isFloat(primal.dtype) ? [tangents[i] ?? ops.zerosLike(primal)] : [],
+    );
+    return { primals: separate === null ? primals : [], tangents: floats };
+  };
+  const joint = cond(predicate!, branch(ifTrue), branch(ifFalse));
+  const primals = separate ?? joint.primals;
+  let next = 0;
+  const tangents = primals.map((primal) => (isFloat(primal.dtype) ? joint.tangents[next++]! : null));
+  return { primals, tangents };
+}
+
+// The tangents of the carry join the carry. Which of them are not zero is a fixed point: a direction that enters the
+// body may reach a carried value that had none before.
+function jvpWhile(
+  equation: EquationOf<'while'>,
+  operands: readonly Tensor[],
+  directions: readonly Tangent[],
+  mode: JvpMode,
+): JvpResult {
+  const { name, conditionCaptures, bodyCaptures, condition, body } = equation.params;
+  const bodyStart = conditionCaptures;
+  const carryStart = conditionCaptures + bodyCaptures;
+  const conditionArgs = operands.slice(0, bodyStart);
+  const bodyArgs = operands.slice(bodyStart, carryStart);
+  const bodyDirections = directions.slice(bodyStart, carryStart);
+  const init = operands.slice(carryStart);
+  const initDirections = directions.slice(carryStart);
+
+  const step = (carry: readonly Tensor[], tangents: readonly Tangent[]) =>
+    jvpProgram(body, [...bodyArgs, ...carry], [...bodyDirections, ...tangents], 'joint');
+  const moving = perturbedCarry(init, initDirections, step);
+
+  const separate = mode === 'separate' ? emit('while', equation.params, operands) : null;
+  const joint = whileLoop(
+    ({ carry }) => inline(condition, [...conditionArgs, ...carry])[0]!,
+    ({ carry, tangents }) => {
+      const result = step(carry, spread(moving, tangents));
+      return {
+        carry: result.primals,
+        tangents: pick(moving, result.tangents).map((t, i) => t ?? ops.zerosLike(tangents[i]!)),
+      };
+    },
+    {
+      carry: init as readonly Tensor[],
+      tangents: pick(moving, initDirections).map(
+        (t, i) => t ?? ops.zerosLike(pick(moving, init)[i]!),
+      ) as readonly Tensor[],
+    },
+    { name },
+  );
+  return { primals: separate ?? joint.carry, tangents: spread(moving, joint.tangents) };
+}
+
+/** Which carried values have a tangent at some iteration. */
+function perturbedCarry(
+  init: readonly Tensor[],
+  initDirections: readonly Tangent[],
+  step: (carry: readonly Tensor[], tangents: readonly Tangent[]) => JvpResult,
+): readonly boolean[] {
+  let moving = initDirections.map((direction) => direction !== null);
+  for (;;) {
+    const probe = new Builder(currentBuilder(), false);
+    const result = withBuilder(probe, () => {
+      const carry = init.map((tensor) => probe.input(tensor.type));
+      const tangents = init.map((tensor, i) => (moving[i] ? probe.input(tensor.type) : null));
+      return step(carry, tangents);
+    });
+    const next = moving.map((was, i) => was || result.tangents[i] !== null);
+    if (next.every((now, i) => now === moving[i])) return moving;
+    moving = next;
+  }
+}
+
+function pick<T>(mask: readonly boolean[], all: readonly T[]): T[] {
+  return all.filter((_, i) => mask[i]);
+}
+
+function spread(mask: readonly boolean[], some: readonly Tangent[]): Tangent[] {
+  let next = 0;
+  return mask.map((present) => (present ? (some[next++] ?? null) : null));
+}

@@ -1,0 +1,259 @@
+// The operations of a traced function. Numbers may stand for scalars; elementwise operations broadcast by numpy's rule.
+
+import { Constant, type Primitive } from './program.js';
+import { constant, emit1, Tensor } from './trace.js';
+import { broadcastShapes, type DType, type Shape, sameShape, sizeOf, tensorValue, toData } from './types.js';
+
+/** A tensor, or a number that takes the dtype of the other operand. */
+export type Operand = Tensor | number;
+
+/** A scalar constant. */
+export function scalar(value: number, dtype: DType): Tensor {
+  return constant(tensorValue(dtype, [], [value]));
+}
+
+/** A tensor of one repeated value. */
+export function full(shape: Shape, value: number, dtype: DType): Tensor {
+  const one = scalar(value, dtype);
+  return shape.length === 0 ? one : broadcast(one, shape);
+}
+
+export function zeros(shape: Shape, dtype: DType): Tensor {
+  return full(shape, 0, dtype);
+}
+
+/** 0, 1, ..., size - 1. */
+export function iota(size: number, dtype: DType = 'int32'): Tensor {
+  return constant({
+    type: { dtype, shape: [size] },
+    data: toData(
+      dtype,
+      Array.from({ length: size }, (_, i) => i),
+    ),
+  });
+}
+
+function pair(a: Operand, b: Operand): [Tensor, Tensor] {
+  if (a instanceof Tensor) return [a, b instanceof Tensor ? b : scalar(b, a.dtype)];
+  if (b instanceof Tensor) return [scalar(a, b.dtype), b];
+  throw new TypeError(`one of two operands must be a tensor, got the numbers ${a} and ${b}`);
+}
+
+type UnaryPrimitive =
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'sigmoid'
+  | 'relu'
+  | 'isFinite'
+  | 'not'
+  | 'stopGradient';
+
+const unary = (primitive: UnaryPrimitive) => (x: Tensor) => emit1(primitive, {}, [x]);
+
+export const neg = unary('neg');
+export const abs = unary('abs');
+/** -1, 0 or 1. */
+export const sign = unary('sign');
+export const exp = unary('exp');
+export const log = unary('log');
+export const sqrt = unary('sqrt');
+export const sin = unary('sin');
+export const cos = unary('cos');
+export const tanh = unary('tanh');
+/** 1 / (1 + exp(-x)) */
+export const sigmoid = unary('sigmoid');
+/** max(x, 0); its derivative at 0 is 0. */
+export const relu = unary('relu');
+/** Whether a value is neither infinite nor NaN. */
+export const finite = unary('isFinite');
+export const not = unary('not');
+/** x, with a derivative of zero. */
+export const stopGradient = unary('stopGradient');
+
+/** x * x */
+export function square(x: Tensor): Tensor {
+  return mul(x, x);
+}
+
+/** Converts to another dtype; floats are truncated towards zero on the way to int32. */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : emit1('cast', { dtype }, [x]);
+}
+
+type BinaryPrimitive = Extract<
+  Primitive,
+  'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'equal' | 'less' | 'lessEqual'
+>;
+
+const binary = (primitive: BinaryPrimitive) => (a: Operand, b: Operand) => emit1(primitive, {}, pair(a, b));
+
+export const add = binary('add');
+export const sub = binary('sub');
+export const mul = binary('mul');
+export const div = binary('div');
+/** a ^ b, for a > 0 or a constant b. */
+export const pow = binary('pow');
+export const maximum = binary('maximum');
+export const minimum = binary('minimum');
+export const equal = binary('equal');
+export const less = binary('less');
+export const lessEqual = binary('lessEqual');
+
+export function greater(a: Operand, b: Operand): Tensor {
+  return less(b, a);
+}
+
+export function greaterEqual(a: Operand, b: Operand): Tensor {
+  return lessEqual(b, a);
+}
+
+export function and(a: Tensor, b: Tensor): Tensor {
+  return emit1('and', {}, [a, b]);
+}
+
+export function or(a: Tensor, b: Tensor): Tensor {
+  return emit1('or', {}, [a, b]);
+}
+
+/** Elementwise `predicate ? ifTrue : ifFalse`. */
+export function select(predicate: Tensor, ifTrue: Operand, ifFalse: Operand): Tensor {
+  return emit1('select', {}, [predicate, ...pair(ifTrue, ifFalse)]);
+}
+
+export interface Reduction {
+  /** Axes to reduce, negative ones counted from the end; all by default. */
+  readonly axes?: readonly number[];
+  /** Whether reduced axes stay, with size 1. */
+  readonly keepDims?: boolean;
+}
+
+function normalizeAxis(axis: number, rank: number): number {
+  const normalized = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || normalized < 0 || normalized >= rank) {
+    throw new RangeError(`axis ${axis} of a tensor with ${rank} axes; expected ${-rank} to ${rank - 1}`);
+  }
+  return normalized;
+}
+
+function reductionParams(x: Tensor, { axes, keepDims = false }: Reduction) {
+  const rank = x.shape.length;
+  const all = axes ?? x.shape.map((_, axis) => axis);
+  return { axes: all.map((axis) => normalizeAxis(axis, rank)).sort((a, b) => a - b), keepDims };
+}
+
+export function sum(x: Tensor, reduction: Reduction = {}): Tensor {
+  return emit1('reduceSum', reductionParams(x, reduction), [x]);
+}
+
+export function mean(x: Tensor, reduction: Reduction = {}): Tensor {
+  const { axes } = reductionParams(x, reduction);
+  return div(sum(x, reduction), sizeOf(axes.map((axis) => x.shape[axis]!)));
+}
+
+export function max(x: Tensor, reduction: Reduction = {}): Tensor {
+  return emit1('reduceMax', reductionParams(x, reduction), [x]);
+}
+
+/** Index of the first largest element along an axis. int32, without that axis. */
+export function argMax(x: Tensor, axis = -1): Tensor {
+  return emit1('argMax', { axis: normalizeAxis(axis, x.shape.length) }, [x]);
+}
+
+export function softmax(x: Tensor, axis = -1): Tensor {
+  return emit1('softmax', { axis: normalizeAxis(axis, x.shape.length) }, [x]);
+}
+
+/** log(softmax(x)), without its overflow. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  return emit1('logSoftmax', { axis: normalizeAxis(axis, x.shape.length) }, [x]);
+}
+
+export interface MatmulOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
+
+/** The matrix product over the last two axes; leading axes are a batch, equal on both sides. */
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  const { transposeA = false, transposeB = false } = options;
+  return emit1('matmul', { transposeA, transposeB }, [a, b]);
+}
+
+/** The same elements in row-major order; one size may be -1 and is inferred. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const open = shape.indexOf(-1);
+  const known = sizeOf(shape.filter((size) => size !== -1));
+  const full = open < 0 ? shape : shape.map((size, i) => (i === open ? sizeOf(x.shape) / known : size));
+  return sameShape(x.shape, full) ? x : emit1('reshape', { shape: full }, [x]);
+}
+
+/** Reorders the axes; reverses them by default. */
+export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
+  const order = permutation ?? x.shape.map((_, axis) => x.shape.length - 1 - axis);
+  return emit1('transpose', { permutation: order }, [x]);
+}
+
+/** Repeats along axes of size 1, and new leading axes, until the tensor has this shape. */
+export function broadcast(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : emit1('broadcast', { shape }, [x]);
+}
+
+/** Sums over the axes along which `shape` was stretched to the shape of `x`: the transpose of {@link broadcast}. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const stretched = broadcastShapes(shape, x.shape);
+  if (stretched === undefined || !sameShape(stretched, x.shape)) {
+    throw new TypeError(`[${x.shape.join(',')}] is not [${shape.join(',')}] stretched`);
+  }
+  const lead = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((size, axis) =>
+    axis < lead || (shape[axis - lead] === 1 && size !== 1) ? [axis] : [],
+  );
+  return reshape(sum(x, { axes }), shape);
+}
+
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  const rank = tensors[0]?.shape.length ?? 0;
+  return emit1('concat', { axis: normalizeAxis(axis, rank) }, tensors);
+}
+
+/** The elements `start <= i < stop` of every axis. */
+export function slice(x: Tensor, starts: readonly number[], stops: readonly number[]): Tensor {
+  return emit1('slice', { starts, stops }, [x]);
+}
+
+/** Adds zeros before and after every axis. */
+export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
+  return emit1('pad', { before, after }, [x]);
+}
+
+/** The rows of `x` (N, ...) at int32 `indices` (M): (M, ...). */
+export function take(x: Tensor, indices: Tensor): Tensor {
+  return emit1('take', {}, [x, indices]);
+}
+
+/** Adds the rows (M, ...) into `size` rows of zeros at int32 `indices` (M): (size, ...). */
+export function scatterAdd(rows: Tensor, indices: Tensor, size: number): Tensor {
+  return emit1('scatterAdd', { size }, [rows, indices]);
+}
+
+/** One-hot rows: int32 indices (M) to floats (M, classes). */
+export function oneHot(indices: Tensor, classes: number, dtype: DType): Tensor {
+  const column = reshape(indices, [...indices.shape, 1]);
+  return cast(equal(column, iota(classes)), dtype);
+}
+
+export function zerosLike(x: Tensor): Tensor {
+  return zeros(x.shape, x.dtype);
+}
+
+export function isConstant(x: Tensor): boolean {
+  return x.atom instanceof Constant;
+}

@@ -1,0 +1,281 @@
+// The reference evaluator: every primitive in the plainest way, one element at a time. It folds small constants, and it
+// is what engines and derivative rules are tested against. It is not for running programs: that is what engines are for.
+
+import type { Atom, Equation, EquationOf, Primitive, PrimitiveParams, Program, Variable } from './program.js';
+import { Constant } from './program.js';
+import { allocate, type Shape, sizeOf, type TensorData, type TensorType, type TensorValue } from './types.js';
+
+/** Runs a program; float64 values are exact to the rounding of each operation, float32 ones are rounded after each. */
+export function evaluate(program: Program, inputs: readonly TensorValue[]): TensorValue[] {
+  const values = new Map<Variable, TensorValue>();
+  const define = (variables: readonly Variable[], results: readonly TensorValue[]) => {
+    for (const [i, variable] of variables.entries()) values.set(variable, results[i]!);
+  };
+  const read = (atom: Atom): TensorValue => (atom instanceof Constant ? atom : values.get(atom)!);
+  define(program.inputs, inputs);
+  for (const equation of program.equations) {
+    define(equation.outputs, evaluateEquation(equation, equation.inputs.map(read)));
+  }
+  return program.outputs.map(read);
+}
+
+/** The outputs of one equation on given operands. */
+export function evaluateEquation(equation: Equation, operands: readonly TensorValue[]): TensorValue[] {
+  switch (equation.primitive) {
+    case 'while':
+      return evaluateWhile(equation, operands);
+    case 'cond': {
+      const [predicate, ...captures] = operands;
+      const { ifTrue, ifFalse } = equation.params;
+      return evaluate(predicate!.data[0] ? ifTrue : ifFalse, captures);
+    }
+    default: {
+      const { type } = equation.outputs[0]!;
+      const data = allocate(type.dtype, sizeOf(type.shape));
+      const kernel = KERNELS[equation.primitive] as Kernel<Primitive>;
+      kernel({ operands, output: { type, data }, params: equation.params });
+      return [{ type, data }];
+    }
+  }
+}
+
+function evaluateWhile({ params }: EquationOf<'while'>, operands: readonly TensorValue[]): TensorValue[] {
+  const { conditionCaptures, bodyCaptures, condition, body } = params;
+  const outer = operands.slice(0, conditionCaptures);
+  const inner = operands.slice(conditionCaptures, conditionCaptures + bodyCaptures);
+  let carry = operands.slice(conditionCaptures + bodyCaptures);
+  while (evaluate(condition, [...outer, ...carry])[0]!.data[0]) carry = evaluate(body, [...inner, ...carry]);
+  return carry;
+}
+
+interface KernelInput<P extends Primitive> {
+  readonly operands: readonly TensorValue[];
+  /** Zero-filled. */
+  readonly output: { readonly type: TensorType; readonly data: TensorData };
+  readonly params: PrimitiveParams[P];
+}
+
+type Kernel<P extends Primitive> = (input: KernelInput<P>) => void;
+
+const stridesOf = (shape: Shape): number[] => {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
+  return strides;
+};
+
+/** Calls back with every multi-index of a shape, in row-major order; the index array is reused. */
+function forEachIndex(shape: Shape, callback: (index: readonly number[], position: number) => void): void {
+  const index = new Array<number>(shape.length).fill(0);
+  const size = sizeOf(shape);
+  for (let position = 0; position < size; position++) {
+    callback(index, position);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis]! += 1;
+      if (index[axis]! < shape[axis]!) break;
+      index[axis] = 0;
+    }
+  }
+}
+
+/** The position of a multi-index of a broadcast result in an operand. */
+function broadcastPosition(index: readonly number[], shape: Shape, strides: readonly number[]): number {
+  const lead = index.length - shape.length;
+  let position = 0;
+  for (const [axis, size] of shape.entries())
+    if (size !== 1) position += index[lead + axis]! * strides[axis]!;
+  return position;
+}
+
+function elementwise(f: (...values: number[]) => number): Kernel<Primitive> {
+  return ({ operands, output }) => {
+    const strides = operands.map((operand) => stridesOf(operand.type.shape));
+    forEachIndex(output.type.shape, (index, position) => {
+      const values = operands.map(
+        ({ type, data }, i) => data[broadcastPosition(index, type.shape, strides[i]!)]!,
+      );
+      output.data[position] = f(...values);
+    });
+  };
+}
+
+/** Division of integers truncates towards zero, as it does natively. */
+const quotient: Kernel<Primitive> = (input) => {
+  const integer = input.output.type.dtype === 'int32';
+  elementwise((a, b) => (integer ? Math.trunc(a! / b!) : a! / b!))(input);
+};
+
+function reduction(
+  initial: number,
+  combine: (a: number, b: number) => number,
+): Kernel<'reduceSum' | 'reduceMax'> {
+  return ({ operands: [x], output, params: { axes } }) => {
+    const { shape } = x!.type;
+    const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const strides = stridesOf(kept);
+    // Sums are kept in double precision and rounded once.
+    const totals = new Float64Array(output.data.length).fill(initial);
+    forEachIndex(shape, (index, position) => {
+      const target = broadcastPosition(index, kept, strides);
+      totals[target] = combine(totals[target]!, x!.data[position]!);
+    });
+    output.data.set(totals);
+  };
+}
+
+/** Calls back with the positions of each line of elements along an axis. */
+function forEachLine(
+  shape: Shape,
+  axis: number,
+  callback: (positions: number[], line: number) => void,
+): void {
+  const strides = stridesOf(shape);
+  const rest = shape.map((size, i) => (i === axis ? 1 : size));
+  forEachIndex(rest, (index, line) => {
+    const start = index.reduce((position, i, j) => position + i * strides[j]!, 0);
+    callback(
+      Array.from({ length: shape[axis]! }, (_, k) => start + k * strides[axis]!),
+      line,
+    );
+  });
+}
+
+/** Writes, for each line, f(x, max of the line, log of the sum of exp(x - max)). */
+function alongLines(
+  f: (x: number, peak: number, logSum: number) => number,
+): Kernel<'softmax' | 'logSoftmax'> {
+  return ({ operands: [x], output, params: { axis } }) => {
+    forEachLine(x!.type.shape, axis, (positions) => {
+      const peak = Math.max(...positions.map((p) => x!.data[p]!));
+      const logSum = Math.log(positions.reduce((total, p) => total + Math.exp(x!.data[p]! - peak), 0));
+      for (const p of positions) output.data[p] = f(x!.data[p]!, peak, logSum);
+    });
+  };
+}
+
+const copy: Kernel<Primitive> = ({ operands: [x], output }) => output.data.set(x!.data);
+
+/** Copies each element of the output from where it is in the operand; `undefined` leaves zero. */
+function gather(
+  source: (index: readonly number[], input: KernelInput<never>) => readonly number[],
+): Kernel<Primitive> {
+  return (input) => {
+    const x = input.operands[0]!;
+    const strides = stridesOf(x.type.shape);
+    forEachIndex(input.output.type.shape, (index, position) => {
+      const from = source(index, input as KernelInput<never>);
+      if (from.some((i, axis) => i < 0 || i >= x.type.shape[axis]!)) return;
+      input.output.data[position] = x.data[from.reduce((p, i, axis) => p + i * strides[axis]!, 0)]!;
+    });
+  };
+}
+
+const KERNELS: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: Kernel<P> } = {
+  neg: elementwise((x) => -x!),
+  abs: elementwise((x) => Math.abs(x!)),
+  sign: elementwise((x) => Math.sign(x!)),
+  exp: elementwise((x) => Math.exp(x!)),
+  log: elementwise((x) => Math.log(x!)),
+  sqrt: elementwise((x) => Math.sqrt(x!)),
+  sin: elementwise((x) => Math.sin(x!)),
+  cos: elementwise((x) => Math.cos(x!)),
+  tanh: elementwise((x) => Math.tanh(x!)),
+  sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x!))),
+  relu: elementwise((x) => (x! > 0 ? x! : x! * 0)),
+  isFinite: elementwise((x) => (Number.isFinite(x!) ? 1 : 0)),
+  not: elementwise((x) => (x! ? 0 : 1)),
+  cast: ({ operands: [x], output }) => {
+    const { dtype } = output.type;
+    const convert =
+      dtype === 'bool' ? (v: number) => (v ? 1 : 0) : dtype === 'int32' ? Math.trunc : (v: number) => v;
+    for (const [i, value] of x!.data.entries()) output.data[i] = convert(value);
+  },
+  stopGradient: copy,
+
+  add: elementwise((a, b) => a! + b!),
+  sub: elementwise((a, b) => a! - b!),
+  mul: elementwise((a, b) => a! * b!),
+  div: quotient,
+  pow: elementwise((a, b) => a! ** b!),
+  maximum: elementwise((a, b) => Math.max(a!, b!)),
+  minimum: elementwise((a, b) => Math.min(a!, b!)),
+  equal: elementwise((a, b) => (a === b ? 1 : 0)),
+  less: elementwise((a, b) => (a! < b! ? 1 : 0)),
+  lessEqual: elementwise((a, b) => (a! <= b! ? 1 : 0)),
+  and: elementwise((a, b) => (a && b ? 1 : 0)),
+  or: elementwise((a, b) => (a || b ? 1 : 0)),
+  select: elementwise((predicate, a, b) => (predicate ? a! : b!)),
+
+  reduceSum: reduction(0, (a, b) => a + b),
+  reduceMax: reduction(Number.NEGATIVE_INFINITY, Math.max),
+  argMax: ({ operands: [x], output, params: { axis } }) => {
+    forEachLine(x!.type.shape, axis, (positions, line) => {
+      const values = positions.map((p) => x!.data[p]!);
+      output.data[line] = values.indexOf(Math.max(...values));
+    });
+  },
+  softmax: alongLines((x, peak, logSum) => Math.exp(x - peak - logSum)),
+  logSoftmax: alongLines((x, peak, logSum) => x - peak - logSum),
+
+  matmul: ({ operands: [a, b], output, params: { transposeA, transposeB } }) => {
+    const [rows, columns] = output.type.shape.slice(-2) as [number, number];
+    const inner = transposeA ? a!.type.shape.at(-2)! : a!.type.shape.at(-1)!;
+    const batches = sizeOf(output.type.shape.slice(0, -2));
+    for (let batch = 0; batch < batches; batch++) {
+      const offsets = [batch * rows * inner, batch * inner * columns, batch * rows * columns] as const;
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++) {
+          let total = 0;
+          for (let k = 0; k < inner; k++) {
+            const left = a!.data[offsets[0] + (transposeA ? k * rows + i : i * inner + k)]!;
+            const right = b!.data[offsets[1] + (transposeB ? j * inner + k : k * columns + j)]!;
+            total += left * right;
+          }
+          output.data[offsets[2] + i * columns + j] = total;
+        }
+      }
+    }
+  },
+
+  reshape: copy,
+  transpose: gather((index, { params }) => {
+    const { permutation } = params as PrimitiveParams['transpose'];
+    return permutation.map((_, axis) => index[permutation.indexOf(axis)]!);
+  }),
+  broadcast: elementwise((x) => x!),
+  concat: ({ operands, output, params: { axis } }) => {
+    const strides = stridesOf(output.type.shape);
+    let offset = 0;
+    for (const { type, data } of operands) {
+      const start = offset;
+      forEachIndex(type.shape, (index, position) => {
+        const to = index.reduce((p, i, j) => p + (j === axis ? i + start : i) * strides[j]!, 0);
+        output.data[to] = data[position]!;
+      });
+      offset += type.shape[axis]!;
+    }
+  },
+  slice: gather((index, { params }) => {
+    const { starts } = params as PrimitiveParams['slice'];
+    return index.map((i, axis) => i + starts[axis]!);
+  }),
+  pad: gather((index, { params }) => {
+    const { before } = params as PrimitiveParams['pad'];
+    return index.map((i, axis) => i - before[axis]!);
+  }),
+  take: ({ operands: [x, indices], output }) => {
+    const row = sizeOf(x!.type.shape.slice(1));
+    for (const [i, from] of indices!.data.entries()) {
+      if (from < 0 || from >= x!.type.shape[0]!)
+        throw new RangeError(`take: row ${from} of ${x!.type.shape[0]}`);
+      output.data.set(x!.data.subarray(from * row, (from + 1) * row), i * row);
+    }
+  },
+  scatterAdd: ({ operands: [rows, indices], output }) => {
+    const row = sizeOf(rows!.type.shape.slice(1));
+    for (const [i, to] of indices!.data.entries()) {
+      if (to < 0 || to >= output.type.shape[0]!)
+        throw new RangeError(`scatterAdd: row ${to} of ${output.type.shape[0]}`);
+      for (let k = 0; k < row; k++) output.data[to * row + k]! += rows!.data[i * row + k]!;
+    }
+  },
+};

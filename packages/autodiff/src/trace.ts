@@ -1,0 +1,214 @@
+// Tracing: running a function on tensors without values, and writing down what it does.
+
+import { inferTypes } from './infer.js';
+import {
+  type Atom,
+  Constant,
+  type Equation,
+  type Primitive,
+  type PrimitiveParams,
+  type Program,
+  Variable,
+} from './program.js';
+import { type DType, formatType, type Shape, type TensorType, type TensorValue } from './types.js';
+
+/**
+ * A tensor inside a trace: a static type, and the place in the program where its value will be. It has no value while
+ * the program is being built.
+ */
+export class Tensor {
+  /** @internal */
+  constructor(
+    /** @internal */ readonly atom: Atom,
+    /** @internal The builder whose program computes it; `null` for a constant. */
+    readonly builder: Builder | null,
+  ) {}
+
+  get type(): TensorType {
+    return this.atom.type;
+  }
+
+  get shape(): Shape {
+    return this.atom.type.shape;
+  }
+
+  get dtype(): DType {
+    return this.atom.type.dtype;
+  }
+
+  toString(): string {
+    return `Tensor(${formatType(this.type)})`;
+  }
+}
+
+/**
+ * A program under construction. Builders nest: a loop's body has its own, whose parent is that of the surrounding
+ * program. A tensor of an outer builder may be used inside; it becomes a capture.
+ *
+ * @internal
+ */
+export class Builder {
+  readonly inputs: Variable[] = [];
+  readonly equations: Equation[] = [];
+  /** Outer tensors used here, by the variable that stands for them outside, in order of first use. */
+  private readonly captured = new Map<Variable, { readonly outer: Tensor; readonly inner: Variable }>();
+
+  /**
+   * @param hoists whether an operation on outer tensors alone is moved out, to where they live. A loop's body hoists
+   *   (loop-invariant code motion); a branch does not, or both branches would run.
+   */
+  constructor(
+    readonly parent: Builder | null,
+    readonly hoists: boolean,
+  ) {}
+
+  input(type: TensorType): Tensor {
+    const variable = new Variable(type);
+    this.inputs.push(variable);
+    return new Tensor(variable, this);
+  }
+
+  /** Whether a tensor can be used here: it is a constant, or belongs to this builder or an enclosing one. */
+  sees(tensor: Tensor): boolean {
+    if (tensor.builder === null) return true;
+    for (let builder: Builder | null = this; builder !== null; builder = builder.parent) {
+      if (builder === tensor.builder) return true;
+    }
+    return false;
+  }
+
+  /** What stands for a tensor in this builder's program. */
+  resolve(tensor: Tensor): Atom {
+    if (tensor.atom instanceof Constant || tensor.builder === this) return tensor.atom;
+    if (this.parent === null || !this.sees(tensor)) {
+      throw new TypeError(
+        `a ${formatType(tensor.type)} tensor was used outside the function that was traced with it; ` +
+          'return it from that function instead of keeping it in a variable',
+      );
+    }
+    const known = this.captured.get(tensor.atom);
+    if (known !== undefined) return known.inner;
+    const inner = new Variable(tensor.type);
+    this.captured.set(tensor.atom, { outer: tensor, inner });
+    return inner;
+  }
+
+  /** Closes the program: captures come first among its inputs, and are returned as the tensors they stand for. */
+  close(outputs: readonly Tensor[]): { readonly program: Program; readonly captures: readonly Tensor[] } {
+    const atoms = outputs.map((output) => this.resolve(output));
+    const captures = [...this.captured.values()];
+    const inputs = [...captures.map((capture) => capture.inner), ...this.inputs];
+    return {
+      program: { inputs, equations: this.equations, outputs: atoms },
+      captures: captures.map((capture) => capture.outer),
+    };
+  }
+}
+
+let current: Builder | null = null;
+
+/** @internal The innermost builder. */
+export function currentBuilder(): Builder {
+  if (current === null) {
+    throw new TypeError('tensor operations build programs: call them inside a function given to trace()');
+  }
+  return current;
+}
+
+/** @internal Runs `fn` with `builder` as the innermost. */
+export function withBuilder<R>(builder: Builder, fn: () => R): R {
+  const previous = current;
+  current = builder;
+  try {
+    return fn();
+  } finally {
+    current = previous;
+  }
+}
+
+/** A constant tensor. */
+export function constant(value: TensorValue): Tensor {
+  return new Tensor(new Constant(value.type, value.data), null);
+}
+
+/**
+ * Applies a primitive to tensors: type-checks it and appends the equation to the innermost program that needs it.
+ *
+ * @internal Users call the functions of ops/.
+ */
+export function emit<P extends Primitive>(
+  primitive: P,
+  params: PrimitiveParams[P],
+  operands: readonly Tensor[],
+): Tensor[] {
+  let builder = currentBuilder();
+  const types = inferTypes(
+    primitive,
+    params,
+    operands.map((operand) => operand.type),
+  );
+  while (builder.hoists && builder.parent !== null) {
+    const home = builder;
+    if (operands.some((operand) => operand.builder === home)) break;
+    builder = builder.parent;
+  }
+  const target = builder;
+  const inputs = operands.map((operand) => target.resolve(operand));
+  const outputs = types.map((type) => new Variable(type));
+  target.equations.push({ primitive, params, inputs, outputs } as Equation);
+  return outputs.map((output) => new Tensor(output, target));
+}
+
+/** @internal Applies a primitive with one output. */
+export function emit1<P extends Primitive>(
+  primitive: P,
+  params: PrimitiveParams[P],
+  operands: readonly Tensor[],
+): Tensor {
+  return emit(primitive, params, operands)[0]!;
+}
+
+/**
+ * Appends a program's equations to the innermost program, on given arguments.
+ *
+ * @internal
+ */
+export function inline(program: Program, args: readonly Tensor[]): Tensor[] {
+  const scope = new Scope(program, args);
+  for (const equation of program.equations) {
+    scope.define(
+      equation.outputs,
+      emit(equation.primitive, equation.params, equation.inputs.map(scope.read)),
+    );
+  }
+  return program.outputs.map(scope.read);
+}
+
+/**
+ * What the variables of a program stand for while a pass walks over it.
+ *
+ * @internal
+ */
+export class Scope {
+  private readonly tensors = new Map<Variable, Tensor>();
+
+  constructor(program: Program, args: readonly Tensor[]) {
+    if (args.length !== program.inputs.length) {
+      throw new RangeError(
+        `internal: ${args.length} arguments for a program of ${program.inputs.length} inputs`,
+      );
+    }
+    this.define(program.inputs, args);
+  }
+
+  readonly read = (atom: Atom): Tensor => {
+    if (atom instanceof Constant) return new Tensor(atom, null);
+    const tensor = this.tensors.get(atom);
+    if (tensor === undefined) throw new Error('internal: a variable is used before it is defined');
+    return tensor;
+  };
+
+  define(variables: readonly Variable[], tensors: readonly Tensor[]): void {
+    for (const [i, variable] of variables.entries()) this.tensors.set(variable, tensors[i]!);
+  }
+}

@@ -1,0 +1,158 @@
+// Trees: records and arrays, nested, with tensors (or values, or types) at the leaves.
+
+import { Tensor } from './trace.js';
+import type { TensorType, TensorValue } from './types.js';
+
+export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
+
+/** What may stand at a leaf. */
+export type Leaf = Tensor | TensorValue | TensorType;
+
+/** The shape of a tree without its leaves. */
+export type Structure =
+  | { readonly kind: 'leaf' }
+  | { readonly kind: 'array'; readonly items: readonly Structure[] }
+  | { readonly kind: 'record'; readonly keys: readonly string[]; readonly items: readonly Structure[] };
+
+const LEAF: Structure = { kind: 'leaf' };
+
+export function isLeaf(value: unknown): value is Leaf {
+  if (value instanceof Tensor) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  if ('data' in value) return ArrayBuffer.isView(value.data);
+  return (
+    'dtype' in value && typeof value.dtype === 'string' && 'shape' in value && Array.isArray(value.shape)
+  );
+}
+
+/** The structure of a tree; records keep the order of their keys. */
+export function structureOf(tree: Tree<Leaf>): Structure {
+  if (isLeaf(tree)) return LEAF;
+  if (Array.isArray(tree)) return { kind: 'array', items: tree.map(structureOf) };
+  if (typeof tree !== 'object' || tree === null) {
+    throw new TypeError(`a tree is made of records, arrays and tensors; got ${describe(tree)}`);
+  }
+  const keys = Object.keys(tree);
+  const record = tree as { readonly [key: string]: Tree<Leaf> };
+  return { kind: 'record', keys, items: keys.map((key) => structureOf(record[key] as Tree<Leaf>)) };
+}
+
+/**
+ * The leaves of a tree in the order of its structure, depth first. With `structure`, in that structure's order.
+ *
+ * @throws TypeError if the tree does not have that structure; the message names the place.
+ */
+export function leaves<T extends Leaf>(tree: Tree<T>, structure: Structure = structureOf(tree)): T[] {
+  const result: T[] = [];
+  collect(tree, structure, '', result);
+  return result;
+}
+
+function collect<T extends Leaf>(tree: Tree<T>, structure: Structure, path: string, into: T[]): void {
+  switch (structure.kind) {
+    case 'leaf':
+      if (!isLeaf(tree)) throw new TypeError(`expected a tensor at ${place(path)}, got ${describe(tree)}`);
+      into.push(tree as T);
+      return;
+    case 'array': {
+      if (!Array.isArray(tree))
+        throw new TypeError(`expected an array at ${place(path)}, got ${describe(tree)}`);
+      if (tree.length !== structure.items.length) {
+        throw new TypeError(`expected ${structure.items.length} items at ${place(path)}, got ${tree.length}`);
+      }
+      for (const [i, item] of structure.items.entries())
+        collect(tree[i] as Tree<T>, item, join(path, i), into);
+      return;
+    }
+    case 'record': {
+      if (isLeaf(tree) || Array.isArray(tree) || typeof tree !== 'object' || tree === null) {
+        throw new TypeError(`expected a record at ${place(path)}, got ${describe(tree)}`);
+      }
+      const record = tree as { readonly [key: string]: Tree<T> };
+      const extra = Object.keys(record).find((key) => !structure.keys.includes(key));
+      if (extra !== undefined) throw new TypeError(`unexpected '${extra}' at ${place(path)}`);
+      for (const [i, key] of structure.keys.entries()) {
+        const child = record[key];
+        if (child === undefined) throw new TypeError(`missing '${key}' at ${place(path)}`);
+        collect(child, structure.items[i]!, join(path, key), into);
+      }
+      return;
+    }
+    default:
+      structure satisfies never;
+  }
+}
+
+/** Puts leaves back into a structure: the inverse of {@link leaves}. */
+export function unflatten<T>(structure: Structure, flat: readonly T[]): Tree<T> {
+  let next = 0;
+  const build = (node: Structure): Tree<T> => {
+    switch (node.kind) {
+      case 'leaf':
+        return flat[next++] as T;
+      case 'array':
+        return node.items.map(build);
+      case 'record':
+        return Object.fromEntries(node.keys.map((key, i) => [key, build(node.items[i]!)]));
+      default:
+        return node satisfies never;
+    }
+  };
+  const tree = build(structure);
+  if (next !== flat.length)
+    throw new RangeError(`internal: ${flat.length} leaves for a structure of ${next}`);
+  return tree;
+}
+
+/** The paths of the leaves, in order: `layers.0.weight`. A lone leaf has the path ''. */
+export function paths(structure: Structure, prefix = ''): string[] {
+  switch (structure.kind) {
+    case 'leaf':
+      return [prefix];
+    case 'array':
+      return structure.items.flatMap((item, i) => paths(item, join(prefix, i)));
+    case 'record':
+      return structure.keys.flatMap((key, i) => paths(structure.items[i]!, join(prefix, key)));
+    default:
+      return structure satisfies never;
+  }
+}
+
+/** Applies a function to the corresponding leaves of trees of one structure; the result has that structure. */
+export function map<T extends Leaf, R>(fn: (leaf: T) => R, tree: Tree<T>): Tree<R>;
+export function map<T extends Leaf, U extends Leaf, R>(
+  fn: (a: T, b: U) => R,
+  a: Tree<T>,
+  b: Tree<U>,
+): Tree<R>;
+export function map<T extends Leaf, U extends Leaf, V extends Leaf, R>(
+  fn: (a: T, b: U, c: V) => R,
+  a: Tree<T>,
+  b: Tree<U>,
+  c: Tree<V>,
+): Tree<R>;
+export function map<R>(
+  fn: (...leaves: never[]) => R,
+  first: Tree<Leaf>,
+  ...rest: readonly Tree<Leaf>[]
+): Tree<R> {
+  const structure = structureOf(first);
+  const columns = [first, ...rest].map((tree) => leaves(tree, structure));
+  const flat = columns[0]!.map((_, i) => fn(...(columns.map((column) => column[i]) as never[])));
+  return unflatten(structure, flat);
+}
+
+function join(path: string, key: string | number): string {
+  return path === '' ? String(key) : `${path}.${key}`;
+}
+
+function place(path: string): string {
+  return path === '' ? 'the top' : `'${path}'`;
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Tensor) return 'a tensor';
+  if (Array.isArray(value)) return 'an array';
+  if (value === null || typeof value !== 'object') return String(value);
+  return 'a record';
+}
