@@ -4,6 +4,7 @@ export type * from './contracts/dataset.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/model.js';
 export type * from './contracts/optimizer.js';
+export { type DiscoveryOptions, discover } from './discovery.js';
 export { didYouMean, type ErrorDetails, formatIssue, GaussmarkError, type Issue, nearest } from './errors.js';
 export { completeHyperparameters, defaultsOf, type HyperparameterValues } from './hyperparameters.js';
 export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './json.js';
@@ -15,7 +16,18 @@ export {
   ManifestSchema,
   type SearchDimension,
 } from './manifest-schema.js';
+export type { PluginSource } from './plugin-packages.js';
+export {
+  type ProblemDefinition,
+  ProblemSchema,
+  type ProfileDefinition,
+  type ProfileRun,
+  ProfileSchema,
+  parseProblem,
+  parseProfile,
+} from './problems.js';
 export { PUBLISHED_SCHEMAS } from './published-schemas.js';
+export { type BrokenPlugin, type PluginEntry, type PluginOf, Registry } from './registry.js';
 export { describeSchema } from './schema-words.js';
 export {
   expandGrid,
@@ -26,5 +38,6 @@ export {
   type SelectedPoint,
   type Selection,
 } from './selection.js';
+export { sourceHash } from './source-hash.js';
 export { schemaIssues, type Validator, validator } from './validation.js';
 export { FLOAT_DTYPES, LOSSES, type LossName, PLUGIN_KINDS, type PluginKind, TASKS } from './vocabulary.js';

@@ -2,11 +2,14 @@
 
 import type { JsonSchema } from './json.js';
 import { ManifestSchema } from './manifest-schema.js';
+import { ProblemSchema, ProfileSchema } from './problems.js';
 
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 
 export const PUBLISHED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   'manifest.schema.json': published('manifest', ManifestSchema),
+  'problem.schema.json': published('problem', ProblemSchema),
+  'profile.schema.json': published('profile', ProfileSchema),
 };
 
 function published(name: string, schema: object): JsonSchema {

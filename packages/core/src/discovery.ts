@@ -1,0 +1,136 @@
+// Discovery: from places to a registry of plugins. Nothing here throws for a bad plugin; it is listed with its reason.
+
+import path from 'node:path';
+import { formatIssue, GaussmarkError } from './errors.js';
+import { isRecord } from './json.js';
+import { parseManifest, pluginNamed } from './manifest.js';
+import type { Manifest } from './manifest-schema.js';
+import {
+  ancestorWith,
+  canonicalPath,
+  type Found,
+  type FoundManifest,
+  installedManifests,
+  isFile,
+  manifestsAt,
+  readJson,
+  reasonOf,
+  workspaceManifests,
+} from './plugin-packages.js';
+import { type BrokenPlugin, type PluginEntry, Registry } from './registry.js';
+import { PLUGIN_KINDS, type PluginKind } from './vocabulary.js';
+
+export interface DiscoveryOptions {
+  /** The folder of pnpm-workspace.yaml. Default: the first one at or above `cwd`, if any. */
+  readonly workspaceRoot?: string | undefined;
+  /** The user's project, whose direct dependencies are looked through. Default: the current directory. */
+  readonly cwd?: string | undefined;
+  /** Further plugins (`--plugin ./path`): package folders or manifests, relative to `cwd`. */
+  readonly extra?: readonly string[] | undefined;
+}
+
+/**
+ * Finds plugins: those of `extra`, of the workspace's packages, and of the installed packages with the keyword
+ * `gaussmark-plugin`. Of two with one kind and name, the first in this order is taken; the other is listed as broken,
+ * or, where a path given by the user replaces it, in the registry's notes.
+ */
+export async function discover(options: DiscoveryOptions = {}): Promise<Registry> {
+  const cwd = path.resolve(options.cwd ?? process.cwd());
+  const root = options.workspaceRoot ?? (await ancestorWith('pnpm-workspace.yaml', cwd));
+  const places = await Promise.all([
+    ...(options.extra ?? []).map((given) => manifestsAt(given, cwd)),
+    root === undefined ? [] : workspaceManifests(path.resolve(cwd, root)),
+    installedManifests(cwd),
+  ]);
+  const outcomes = await Promise.all(
+    (await withoutRepetition(places.flat())).map((found) => read(found, cwd)),
+  );
+  return collect(outcomes, cwd);
+}
+
+async function withoutRepetition(found: readonly Found[]): Promise<Found[]> {
+  const files = await Promise.all(found.map((each) => canonicalPath(each.file)));
+  return found.filter((_, i) => files.indexOf(files[i]!) === i);
+}
+
+async function read(found: Found, cwd: string): Promise<PluginEntry | BrokenPlugin> {
+  const { file, source } = found;
+  if ('reason' in found) return { path: file, source, reason: found.reason, shadowed: false };
+  let document: unknown;
+  try {
+    document = await readJson(file);
+    const manifest = parseManifest(document, shownPath(file, cwd));
+    const entryFile = await findEntry(manifest, found);
+    const { kind, name } = manifest;
+    return { kind, name, manifest, manifestFile: file, directory: found.directory, entryFile, source };
+  } catch (error) {
+    const invalid = error instanceof GaussmarkError ? error : undefined;
+    const reason = invalid?.issues.map(formatIssue).join('; ') || invalid?.summary || reasonOf(error);
+    return { ...identityOf(document), path: file, source, reason, error: invalid, shadowed: false };
+  }
+}
+
+function identityOf(document: unknown): { kind?: PluginKind; name?: string } {
+  if (!isRecord(document)) return {};
+  const kind = PLUGIN_KINDS.find((each) => each === document.kind);
+  const name = typeof document.name === 'string' ? document.name : undefined;
+  return { ...(kind === undefined ? {} : { kind }), ...(name === undefined ? {} : { name }) };
+}
+
+/** The manifest's entry as an absolute path; it must exist and, links followed, lie inside the package. */
+async function findEntry(manifest: Manifest, { directory, file }: FoundManifest): Promise<string> {
+  const entry = path.resolve(directory, manifest.entry);
+  const plugin = pluginNamed(manifest);
+  if (!(await isFile(entry))) {
+    const built = /^(?:\.\/)?(?:dist|build|lib|out)\//.test(manifest.entry);
+    const question = built ? '; did you build it?' : '';
+    throw new GaussmarkError(`entry '${manifest.entry}' does not exist in the package's folder${question}`, {
+      plugin,
+      file,
+      pointer: '/entry',
+      expected: 'a file inside the package',
+      got: entry,
+      remedy: built ? 'run the build of the package' : undefined,
+    });
+  }
+  const [real, home] = await Promise.all([canonicalPath(entry), canonicalPath(directory)]);
+  if (path.relative(home, real).split(path.sep)[0] === '..') {
+    throw new GaussmarkError(`entry '${manifest.entry}' links to a file outside the package`, {
+      plugin,
+      file,
+      pointer: '/entry',
+      expected: `a file inside ${home}`,
+      got: real,
+    });
+  }
+  return entry;
+}
+
+function collect(outcomes: readonly (PluginEntry | BrokenPlugin)[], cwd: string): Registry {
+  const plugins = new Map<string, PluginEntry>();
+  const broken: BrokenPlugin[] = [];
+  const notes: string[] = [];
+  for (const outcome of outcomes) {
+    if ('reason' in outcome) {
+      broken.push(outcome);
+      continue;
+    }
+    const { kind, name, manifestFile, source } = outcome;
+    const first = plugins.get(`${kind} ${name}`);
+    if (first === undefined) {
+      plugins.set(`${kind} ${name}`, outcome);
+    } else if (first.source === 'path' && source !== 'path') {
+      const [winner, loser] = [first.manifestFile, manifestFile].map((file) => shownPath(file, cwd));
+      notes.push(`${kind} '${name}' is the one at ${winner}, given by path; it replaces ${loser}`);
+    } else {
+      const reason = `shadowed: another ${kind} is named '${name}' (${shownPath(first.manifestFile, cwd)})`;
+      broken.push({ kind, name, path: manifestFile, source, reason, shadowed: true });
+    }
+  }
+  return new Registry([...plugins.values()], broken, notes);
+}
+
+function shownPath(file: string, cwd: string): string {
+  const relative = path.relative(cwd, file);
+  return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
+}

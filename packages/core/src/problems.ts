@@ -1,0 +1,161 @@
+// Problems and profiles as data: what is trained on what, and which optimizers a benchmark gives which budget.
+
+import Type, { type Static } from 'typebox';
+import { GaussmarkError, type Issue } from './errors.js';
+import { pointerTo } from './json.js';
+import { parseSelection } from './selection.js';
+import { validator } from './validation.js';
+import {
+  AnyJson,
+  FloatDTypeName,
+  HYPERPARAMETER_NAME,
+  Loss,
+  Name,
+  Nothing,
+  SchemaReference,
+  Summary,
+} from './vocabulary.js';
+
+const PluginChoice = (kind: string) =>
+  Type.Object(
+    {
+      name: Name,
+      hyperparameters: Type.Optional(
+        Type.Record(Type.String({ pattern: HYPERPARAMETER_NAME }), AnyJson, {
+          ...Nothing,
+          description: 'Values that differ from the defaults.',
+        }),
+      ),
+    },
+    { ...Nothing, description: `The ${kind} and its hyperparameters.` },
+  );
+
+const Epochs = Type.Integer({ minimum: 1, description: 'Passes through the training data.' });
+const Steps = Type.Integer({ minimum: 1, description: 'Optimizer steps.' });
+const Seconds = Type.Number({ exclusiveMinimum: 0, description: 'Seconds of training time.' });
+
+export const ProblemSchema = Type.Object(
+  {
+    $schema: Type.Optional(SchemaReference),
+    name: Name,
+    title: Type.Optional(Type.String({ minLength: 1, description: 'Its name in reports.' })),
+    summary: Type.Optional(Summary),
+    dataset: PluginChoice('dataset'),
+    model: PluginChoice('model'),
+    loss: Loss,
+    batchSize: Type.Integer({ minimum: 1, description: 'Examples of one mini-batch.' }),
+    dtype: FloatDTypeName,
+    epochs: Type.Optional(Epochs),
+  },
+  { ...Nothing, title: 'Gaussmark problem', description: 'A dataset, a model, a loss and a batch size.' },
+);
+
+/** A named problem, as data. */
+export type ProblemDefinition = Static<typeof ProblemSchema>;
+
+const Seeds = Type.Union(
+  [
+    Type.Integer({ minimum: 1 }),
+    Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, uniqueItems: true }),
+  ],
+  { description: 'How many seeds (0, 1, ...), or which.' },
+);
+
+const selections = (what: string) =>
+  Type.Array(Type.String({ minLength: 1 }), {
+    minItems: 1,
+    uniqueItems: true,
+    description: `${what}: names or selections such as name[key=value,value].`,
+  });
+
+const EngineSelection = Type.String({
+  minLength: 1,
+  description: 'A selection such as onnxruntime[threads=1].',
+});
+
+const ProfileRunSchema = Type.Object(
+  {
+    problems: selections('Problems'),
+    optimizers: selections('Optimizers'),
+    epochs: Type.Optional(Epochs),
+    steps: Type.Optional(Steps),
+    seconds: Type.Optional(Seconds),
+    dtype: Type.Optional(FloatDTypeName),
+    seeds: Type.Optional(Seeds),
+    engine: Type.Optional(EngineSelection),
+  },
+  {
+    ...Nothing,
+    description:
+      'Every optimizer on every problem, within a budget: the first limit that is reached ends a run. Without a limit, the epochs of the problem.',
+  },
+);
+
+/** Problems times optimizers under one budget. */
+export type ProfileRun = Static<typeof ProfileRunSchema>;
+
+export const ProfileSchema = Type.Object(
+  {
+    $schema: Type.Optional(SchemaReference),
+    name: Name,
+    summary: Summary,
+    runs: Type.Array(ProfileRunSchema, { minItems: 1 }),
+    seeds: Seeds,
+    engine: Type.Optional(EngineSelection),
+  },
+  { ...Nothing, title: 'Gaussmark profile', description: 'A benchmark: what runs, on what, for how long.' },
+);
+
+/** A named benchmark, as data. */
+export type ProfileDefinition = Static<typeof ProfileSchema>;
+
+const checkProblem = validator(ProblemSchema);
+const checkProfile = validator(ProfileSchema);
+
+/**
+ * Checks a problem's definition; whether its dataset, model and hyperparameters exist is for the registry to say.
+ *
+ * @throws GaussmarkError with every mistake.
+ */
+export function parseProblem(document: unknown, file: string): ProblemDefinition {
+  return accept<ProblemDefinition>(document, file, 'problem', checkProblem(document));
+}
+
+/**
+ * Checks a profile, the form of its selections included.
+ *
+ * @throws GaussmarkError with every mistake.
+ */
+export function parseProfile(document: unknown, file: string): ProfileDefinition {
+  const structural = checkProfile(document);
+  const issues = structural.length > 0 ? structural : selectionIssues(document as ProfileDefinition);
+  return accept<ProfileDefinition>(document, file, 'profile', issues);
+}
+
+function accept<T>(document: unknown, file: string, what: string, issues: readonly Issue[]): T {
+  if (issues.length === 0) return document as T;
+  throw new GaussmarkError(`${file} is not a valid ${what}`, { file, issues });
+}
+
+function selectionIssues(profile: ProfileDefinition): Issue[] {
+  const runs = profile.runs.flatMap((run, i) => {
+    const at = pointerTo('/runs', i);
+    return [
+      ...run.problems.flatMap((text, j) => selectionIssue(text, pointerTo(`${at}/problems`, j))),
+      ...run.optimizers.flatMap((text, j) => selectionIssue(text, pointerTo(`${at}/optimizers`, j))),
+      ...selectionIssue(run.engine, `${at}/engine`),
+    ];
+  });
+  return [...runs, ...selectionIssue(profile.engine, '/engine')];
+}
+
+function selectionIssue(text: string | undefined, pointer: string): Issue[] {
+  if (text === undefined) return [];
+  try {
+    parseSelection(text);
+    return [];
+  } catch (error) {
+    if (!(error instanceof GaussmarkError)) throw error;
+    return [{ pointer, problem: error.summary, expected: error.expected, got: error.got }];
+  }
+}

@@ -1,0 +1,132 @@
+// Problems and profiles as data: what is accepted, and what is said of each mistake.
+
+import { describe, expect, it } from 'vitest';
+import { GaussmarkError } from '../src/errors.js';
+import { parseProblem, parseProfile } from '../src/problems.js';
+
+const PROBLEM = {
+  $schema: '../schemas/problem.schema.json',
+  name: 'sine10',
+  title: 'Sine, frequency 10',
+  dataset: { name: 'sine', hyperparameters: { frequency: 10 } },
+  model: { name: 'mlp', hyperparameters: { hidden: [20, 20, 20], activation: 'sigmoid' } },
+  loss: 'squaredError',
+  batchSize: 1000,
+  dtype: 'float32',
+  epochs: 170,
+};
+
+const PROFILE = {
+  name: 'default',
+  summary: 'SGN against SGD.',
+  seeds: 3,
+  engine: 'onnxruntime[threads=1]',
+  runs: [
+    { problems: ['sine10', 'boston[batchSize=101]'], optimizers: ['sgn[cgIterations=3,10]'], epochs: 100 },
+    {
+      problems: ['sine10'],
+      optimizers: ['sgd[learningRate=0.1,1]'],
+      epochs: 600,
+      seconds: 20,
+      dtype: 'float64',
+      seeds: [0, 7],
+    },
+  ],
+};
+
+function failure(act: () => unknown): GaussmarkError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof GaussmarkError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('parseProblem', () => {
+  it('returns a valid problem as it is', () => {
+    expect(parseProblem(PROBLEM, 'p.json')).toBe(PROBLEM);
+    const { title: _, epochs: __, $schema: ___, ...least } = PROBLEM;
+    expect(parseProblem(least, 'p.json')).toBe(least);
+  });
+
+  it.each([
+    [{ batchSize: 0 }, '/batchSize', 'an integer of at least 1', '0'],
+    [{ batchSize: 1.5 }, '/batchSize', 'an integer of at least 1', '1.5'],
+    [{ loss: 'crossEntropy' }, '/loss', '"squaredError" or "softmaxCrossEntropy"', '"crossEntropy"'],
+    [{ dtype: 'float16' }, '/dtype', '"float32" or "float64"', '"float16"'],
+    [{ model: 'mlp' }, '/model', 'a record', '"mlp"'],
+    [{ dataset: {} }, '/dataset/name', 'a string like "sgn" or "fashion-mnist"', 'nothing'],
+  ])('refuses %j', (changes, pointer, expected, got) => {
+    const error = failure(() => parseProblem({ ...PROBLEM, ...changes }, 'p.json'));
+    expect(error).toMatchObject({
+      summary: 'p.json is not a valid problem',
+      file: 'p.json',
+      pointer,
+      expected,
+      got,
+    });
+  });
+
+  it('reports a misspelled property once, with its name', () => {
+    const { batchSize, ...rest } = PROBLEM;
+    const error = failure(() => parseProblem({ ...rest, batchsize: batchSize }, 'p.json'));
+    expect(error.issues).toHaveLength(1);
+    expect(error.message).toContain("unknown property 'batchsize'; did you mean 'batchSize'?");
+  });
+});
+
+describe('parseProfile', () => {
+  it('returns a valid profile as it is', () => {
+    expect(parseProfile(PROFILE, 'p.json')).toBe(PROFILE);
+  });
+
+  it.each([
+    [
+      { seeds: 0 },
+      '/seeds',
+      'an integer of at least 1, or a list of integers (each at least 0) that is not empty without repetition',
+      '0',
+    ],
+    [{ seeds: undefined }, '/seeds', expect.stringContaining('an integer of at least 1'), 'nothing'],
+    [{ runs: [] }, '/runs', 'a list of records that is not empty', '[]'],
+    [
+      { runs: [{ problems: ['a'] }] },
+      '/runs/0/optimizers',
+      'a list of strings that is not empty without repetition',
+      'nothing',
+    ],
+    [
+      { runs: [{ problems: ['a', 'a'], optimizers: ['b'] }] },
+      '/runs/0/problems',
+      'a list of strings that is not empty without repetition',
+      '"a" twice',
+    ],
+    [
+      { runs: [{ problems: ['a'], optimizers: ['b'], seconds: 0 }] },
+      '/runs/0/seconds',
+      'a number greater than 0',
+      '0',
+    ],
+  ])('refuses %j', (changes, pointer, expected, got) => {
+    const error = failure(() => parseProfile({ ...PROFILE, ...changes }, 'p.json'));
+    expect(error.summary).toBe('p.json is not a valid profile');
+    expect({ pointer: error.pointer, expected: error.expected, got: error.got }).toEqual({
+      pointer,
+      expected,
+      got,
+    });
+  });
+
+  it('shows where a selection cannot be read', () => {
+    const runs = [{ problems: ['sine10', 'boston['], optimizers: ['sgn[cgIterations=]'] }];
+    const error = failure(() => parseProfile({ ...PROFILE, runs, engine: '3' }, 'p.json'));
+    expect(error.issues.map((issue) => issue.pointer)).toEqual([
+      '/runs/0/problems/1',
+      '/runs/0/optimizers/0',
+      '/engine',
+    ]);
+    expect(error.message).toContain(`sgn[cgIterations=]\n    ${' '.repeat(17)}^`);
+  });
+});
