@@ -1,0 +1,78 @@
+// The engine: compiles tensor programs with ONNX Runtime and runs them on the CPU.
+
+import { formatType, type Program, sizeOf, type TensorType, type TensorValue } from '@gaussmark/autodiff';
+import type { Buffer, CompileOptions, Engine, Executable, ProgramNames } from '@gaussmark/core';
+import { HostBuffer } from './buffer.js';
+import { FusedExecutable } from './fused.js';
+import { HostedExecutable } from './hosted.js';
+import { lowerProgram } from './lower/program.js';
+import { SessionPool, VERSION } from './session.js';
+import { type OnnxRuntimeHyperparameters, resolveThreads, sessionOptions } from './settings.js';
+
+export class OnnxRuntimeEngine implements Engine {
+  readonly info: Readonly<Record<string, string | number | boolean>>;
+  private readonly pool: SessionPool;
+
+  constructor(hyperparameters: OnnxRuntimeHyperparameters) {
+    const threads = resolveThreads(hyperparameters.threads);
+    const { provider, allowSpinning } = hyperparameters;
+    this.info = { engine: 'onnxruntime', version: VERSION, provider, threads, allowSpinning };
+    this.pool = new SessionPool(sessionOptions({ ...hyperparameters, threads }));
+  }
+
+  /** Number of native programs in use; equal ones count once. */
+  get compiledCount(): number {
+    return this.pool.size;
+  }
+
+  /**
+   * Compiles a program. Programs with the same content share one native program, also when they are compiled at the
+   * same time; it is released when every executable that uses it is disposed.
+   *
+   * @throws GaussmarkError that names the equation, if ONNX Runtime has no kernel for it.
+   */
+  compile(program: Program, options: CompileOptions = {}): Promise<Executable> {
+    return options.loops === 'hosted'
+      ? HostedExecutable.compile(program, this.pool, options.onIteration)
+      : FusedExecutable.compile(program, this.pool);
+  }
+
+  allocate(type: TensorType): HostBuffer {
+    return new HostBuffer(type);
+  }
+
+  /** @throws RangeError if the number of values is not that of the shape. */
+  upload({ type, data }: TensorValue): Buffer {
+    if (data.length !== sizeOf(type.shape)) {
+      throw new RangeError(`a ${formatType(type)} holds ${sizeOf(type.shape)} values, got ${data.length}`);
+    }
+    const buffer = new HostBuffer(type);
+    buffer.write(data);
+    return buffer;
+  }
+
+  /**
+   * The program as an ONNX model (opset 20, standard operators only), with loops as `Loop` operators.
+   *
+   * @param names of inputs and outputs; `input_0`, ..., `output_0`, ... by default
+   * @throws RangeError if there are more or fewer names than inputs and outputs, or a name twice.
+   */
+  async export(program: Program, names?: ProgramNames): Promise<Uint8Array> {
+    if (names === undefined) return lowerProgram(program).bytes;
+    demandNames('input', names.inputs, program.inputs.length);
+    demandNames('output', names.outputs, program.outputs.length);
+    const all = [...names.inputs, ...names.outputs];
+    const twice = all.find((name, i) => all.indexOf(name) !== i);
+    if (twice !== undefined) throw new RangeError(`'${twice}' names two inputs or outputs; give each a name of its own`);
+    return lowerProgram(program, { names }).bytes;
+  }
+
+  async dispose(): Promise<void> {
+    await this.pool.dispose();
+  }
+}
+
+function demandNames(what: string, names: readonly string[], count: number): void {
+  if (names.length !== count) throw new RangeError(`the program has ${count} ${what}s, got ${names.length} names`);
+  if (names.includes('')) throw new RangeError(`an ${what} has an empty name`);
+}

@@ -1,0 +1,76 @@
+// Lowerings of loops and branches, whose programs become nested graphs.
+
+import type { Program } from '@gaussmark/autodiff';
+import { Graph } from '../onnx/graph.js';
+import { type GraphInit, valueInfo } from '../onnx/proto.js';
+import type { Lowering } from './lowering.js';
+
+/**
+ * Adds a program's equations to a graph, given the names of its inputs; returns the names of its outputs.
+ *
+ * @param results `any`: an output may be an input, a constant or another output. `fresh`: each output is computed by a
+ *   node of this graph, and no two are the same, as the outputs of a graph have to be. A list: the same, under these
+ *   names, claimed before.
+ */
+export type LowerProgram = (
+  program: Program,
+  inputs: readonly string[],
+  graph: Graph,
+  results: 'any' | 'fresh' | readonly string[],
+) => readonly string[];
+
+/**
+ * Loop runs its body until the condition that the body returns is false. Ours is tested before each iteration, so it is
+ * computed before entry, and at the end of the body on the new carry. Captures are names of the outer graph, which the
+ * body sees: nothing is copied.
+ */
+export const whileLowering =
+  (lower: LowerProgram): Lowering<'while'> =>
+  ({ graph, inputs, types, params }) => {
+    const { conditionCaptures, bodyCaptures, condition, body } = params;
+    const carryStart = conditionCaptures + bodyCaptures;
+    const forCondition = inputs.slice(0, conditionCaptures);
+    const forBody = inputs.slice(conditionCaptures, carryStart);
+    const init = inputs.slice(carryStart);
+    const carryTypes = types.slice(carryStart);
+    if (init.length === 0) return [];
+
+    const nested = (part: string) => new Graph(graph.names, graph.nestedPath(part));
+    const entry = nested('entry');
+    const first = lower(condition, [...forCondition, ...init], entry, 'any')[0]!;
+    graph.append(entry);
+
+    const inner = nested('body');
+    const iteration = graph.names.claim(`${inner.path}iteration`);
+    const going = graph.names.claim(`${inner.path}condition`);
+    const carry = init.map((_, i) => graph.names.claim(`${inner.path}carry:${i}`));
+    const next = lower(body, [...forBody, ...carry], inner, 'fresh');
+    const test = nested('condition');
+    const again = lower(condition, [...forCondition, ...next], test, 'fresh')[0]!;
+    inner.append(test);
+
+    const values = (names: readonly string[]) => names.map((name, i) => valueInfo(name, carryTypes[i]!));
+    const flag = { dtype: 'bool', shape: [] } as const;
+    const bodyGraph = inner.finish(
+      'body',
+      [valueInfo(iteration, { dtype: 'int64', shape: [] }), valueInfo(going, flag), ...values(carry)],
+      [valueInfo(again, flag), ...values(next)],
+    );
+    // The first operand, a limit on the number of iterations, is left out.
+    return graph.nodeWithOutputs('Loop', ['', first, ...init], { body: { graph: bodyGraph } }, init.length);
+  };
+
+export const condLowering =
+  (lower: LowerProgram): Lowering<'cond'> =>
+  ({ graph, inputs: [predicate, ...captures], params: { ifTrue, ifFalse }, equation }) => {
+    const count = equation.outputs.length;
+    if (count === 0) return [];
+    const branch = (part: string, program: Program): { graph: GraphInit } => {
+      const inner = new Graph(graph.names, graph.nestedPath(part));
+      const outputs = lower(program, captures, inner, 'fresh');
+      const results = outputs.map((name, i) => valueInfo(name, equation.outputs[i]!.type));
+      return { graph: inner.finish(part, [], results) };
+    };
+    const branches = { then_branch: branch('then', ifTrue), else_branch: branch('else', ifFalse) };
+    return graph.nodeWithOutputs('If', [predicate!], branches, count);
+  };

@@ -1,0 +1,21 @@
+// What a lowering is: a rule that turns one equation into ONNX nodes.
+
+import type { EquationOf, Primitive, PrimitiveParams, TensorType } from '@gaussmark/autodiff';
+import type { Graph } from '../onnx/graph.js';
+
+export interface LoweringInput<P extends Primitive> {
+  /** Where nodes are added. */
+  readonly graph: Graph;
+  /** Names of the operands' values. */
+  readonly inputs: readonly string[];
+  /** Types of the operands. */
+  readonly types: readonly TensorType[];
+  readonly params: PrimitiveParams[P];
+  readonly equation: EquationOf<P>;
+}
+
+/**
+ * Adds the nodes of one equation and returns the names of its outputs, one or several. An output may be an operand's
+ * name: then the equation costs nothing.
+ */
+export type Lowering<P extends Primitive> = (input: LoweringInput<P>) => string | readonly string[];

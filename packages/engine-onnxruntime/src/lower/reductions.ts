@@ -1,0 +1,26 @@
+// Lowerings of reductions and of what normalizes along an axis.
+
+import type { Primitive } from '@gaussmark/autodiff';
+import { ELEMENT_TYPE } from '../onnx/proto.js';
+import type { Lowering } from './lowering.js';
+
+type Reduction = Extract<Primitive, 'reduceSum' | 'reduceMax'>;
+
+export const reduction =
+  (operator: 'ReduceSum' | 'ReduceMax'): Lowering<Reduction> =>
+  ({ graph, inputs, params: { axes, keepDims } }) =>
+    // ONNX takes an empty list of axes for all of them.
+    axes.length === 0
+      ? inputs[0]!
+      : graph.node(operator, [inputs[0]!, graph.int64s(axes)], { keepdims: keepDims ? 1 : 0 });
+
+// ArgMax counts in int64.
+export const argMax: Lowering<'argMax'> = ({ graph, inputs, params: { axis } }) =>
+  graph.node('Cast', [graph.node('ArgMax', inputs, { axis, keepdims: 0, select_last_index: 0 })], {
+    to: ELEMENT_TYPE.int32,
+  });
+
+export const alongAxis =
+  (operator: 'Softmax' | 'LogSoftmax'): Lowering<'softmax' | 'logSoftmax'> =>
+  ({ graph, inputs, params: { axis } }) =>
+    graph.node(operator, inputs, { axis });

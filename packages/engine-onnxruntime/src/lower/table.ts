@@ -1,0 +1,67 @@
+// The lowering table: every primitive has its ONNX form, or this file does not compile.
+
+import type { Primitive } from '@gaussmark/autodiff';
+import { condLowering, type LowerProgram, whileLowering } from './control-flow.js';
+import { alias, cast, direct, isFinite, pow, select, sigmoid } from './elementwise.js';
+import { scatterAdd, take } from './indexing.js';
+import { broadcast, concat, pad, reshape, slice, transpose } from './layout.js';
+import type { Lowering } from './lowering.js';
+import { matmul } from './matmul.js';
+import { alongAxis, argMax, reduction } from './reductions.js';
+
+export type LoweringTable = { readonly [P in Primitive]: Lowering<P> };
+
+/** @param lower lowers the programs inside loops and branches */
+export function loweringTable(lower: LowerProgram): LoweringTable {
+  return {
+    neg: direct('Neg'),
+    abs: direct('Abs'),
+    sign: direct('Sign'),
+    exp: direct('Exp'),
+    log: direct('Log'),
+    sqrt: direct('Sqrt'),
+    sin: direct('Sin'),
+    cos: direct('Cos'),
+    tanh: direct('Tanh'),
+    sigmoid,
+    relu: direct('Relu'),
+    isFinite,
+    not: direct('Not'),
+    cast,
+    stopGradient: alias,
+
+    add: direct('Add'),
+    sub: direct('Sub'),
+    mul: direct('Mul'),
+    div: direct('Div'),
+    pow,
+    maximum: direct('Max'),
+    minimum: direct('Min'),
+    equal: direct('Equal'),
+    less: direct('Less'),
+    lessEqual: direct('LessOrEqual'),
+    and: direct('And'),
+    or: direct('Or'),
+    select,
+
+    reduceSum: reduction('ReduceSum'),
+    reduceMax: reduction('ReduceMax'),
+    argMax,
+    softmax: alongAxis('Softmax'),
+    logSoftmax: alongAxis('LogSoftmax'),
+
+    matmul,
+
+    reshape,
+    transpose,
+    broadcast,
+    concat,
+    slice,
+    pad,
+    take,
+    scatterAdd,
+
+    while: whileLowering(lower),
+    cond: condLowering(lower),
+  };
+}

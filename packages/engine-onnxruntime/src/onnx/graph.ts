@@ -1,0 +1,179 @@
+// Graphs under construction: nodes with unique names, and initializers shared by the whole model.
+
+import type { DType, Shape, TensorData } from '@gaussmark/autodiff';
+import {
+  type AttributeValue,
+  attributeProto,
+  type GraphInit,
+  type NodeInit,
+  type TensorInit,
+  tensorProto,
+  type ValueInfoInit,
+} from './proto.js';
+
+/** Initializers up to this many bytes are shared by value, larger ones by the identity of their storage. */
+const MAX_COMPARED_BYTES = 256;
+
+/** What the graphs of one model have in common: the names in use, and the initializers. */
+export class ModelNames {
+  private readonly taken = new Set<string>();
+  readonly initializers: TensorInit[] = [];
+  private readonly byValue = new Map<string, string>();
+  private readonly byStorage = new Map<TensorData | BigInt64Array, { readonly shape: string; readonly name: string }[]>();
+
+  /** Claims a name; it gets a suffix where the name is taken. Names are unique across nested graphs, as ONNX wants it. */
+  claim(wanted: string): string {
+    let name = wanted;
+    for (let i = 1; this.taken.has(name); i++) name = `${wanted}_${i}`;
+    this.taken.add(name);
+    return name;
+  }
+
+  /** The name of an initializer with this value. */
+  initializer(dtype: DType | 'int64', shape: Shape, data: TensorData | BigInt64Array): string {
+    const key = `${dtype}[${shape.join(',')}]`;
+    if (data.byteLength > MAX_COMPARED_BYTES) return this.large(key, dtype, shape, data);
+    // Bytes, not numbers: -0 is not 0.
+    const bytes = Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    const value = `${key} ${bytes.toString('base64')}`;
+    let name = this.byValue.get(value);
+    if (name === undefined) {
+      name = this.add(dtype, shape, data);
+      this.byValue.set(value, name);
+    }
+    return name;
+  }
+
+  private large(key: string, dtype: DType | 'int64', shape: Shape, data: TensorData | BigInt64Array): string {
+    const known = this.byStorage.get(data) ?? [];
+    const same = known.find((entry) => entry.shape === key);
+    if (same !== undefined) return same.name;
+    const name = this.add(dtype, shape, data);
+    this.byStorage.set(data, [...known, { shape: key, name }]);
+    return name;
+  }
+
+  private add(dtype: DType | 'int64', shape: Shape, data: TensorData | BigInt64Array): string {
+    const name = this.claim(`constant_${this.initializers.length}`);
+    this.initializers.push(tensorProto(name, dtype, shape, data));
+    return name;
+  }
+}
+
+/**
+ * One graph: the model's own, or the body of a loop or branch, which sees the names of the graphs around it.
+ * Nodes are named after the equation they come from: `matmul_3`, `while_7/body/add_2`; where an equation takes several
+ * nodes, the further ones are `isFinite_4#1`. What a node computes has the node's name.
+ */
+export class Graph {
+  private readonly nodes: NodeInit[] = [];
+  private readonly computed = new Set<string>();
+  private label = '';
+  private emitted = 0;
+
+  constructor(
+    readonly names: ModelNames,
+    /** Prefix of the names of this graph's nodes, '' or with a slash at the end. */
+    readonly path = '',
+  ) {}
+
+  /** Nodes from here on belong to an equation. Returns a mark for {@link rename}. */
+  begin(label: string): number {
+    this.label = `${this.path}${label}`;
+    this.emitted = 0;
+    return this.nodes.length;
+  }
+
+  /** The path of graphs nested in the current equation. */
+  nestedPath(part: string): string {
+    return `${this.label}/${part}/`;
+  }
+
+  /** Adds a node with one output and returns the output's name. */
+  node(operator: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeValue>> = {}): string {
+    return this.nodeWithOutputs(operator, inputs, attributes, 1)[0]!;
+  }
+
+  nodeWithOutputs(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>>,
+    outputs: number,
+  ): string[] {
+    const suffix = this.emitted === 0 ? '' : `#${this.emitted}`;
+    this.emitted++;
+    const name = this.names.claim(`${this.label}${suffix}`);
+    const output = outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => this.names.claim(`${name}:${i}`));
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
+    this.add({ opType: operator, name, input: [...inputs], output: [...output], attribute });
+    return output;
+  }
+
+  /** A copy of a value under a name of its own, claimed before or made here. */
+  copy(value: string, name = this.names.claim(this.label)): string {
+    this.add({ opType: 'Identity', name, input: [value], output: [name], attribute: [] });
+    return name;
+  }
+
+  /** An output that is no tensor, under a claimed name. */
+  emptySequence(name: string): void {
+    this.add({ opType: 'SequenceEmpty', name, input: [], output: [name], attribute: [] });
+  }
+
+  /** Whether a node of this graph computes the value. */
+  computes(value: string): boolean {
+    return this.computed.has(value);
+  }
+
+  /** Takes over the nodes of a graph that was built apart. */
+  append(other: Graph): void {
+    for (const node of other.nodes) this.add(node);
+  }
+
+  private add(node: NodeInit): void {
+    this.nodes.push(node);
+    for (const output of node.output) this.computed.add(output);
+  }
+
+  /**
+   * Gives the output `from` of a node added since `mark` the name `to`, already claimed.
+   *
+   * @returns whether there is such a node; if not, the value comes from elsewhere and keeps its name.
+   */
+  rename(from: string, to: string, mark: number): boolean {
+    const recent = this.nodes.slice(mark);
+    const producer = recent.find((node) => node.output.includes(from));
+    if (producer === undefined) return false;
+    this.computed.delete(from);
+    this.computed.add(to);
+    for (const node of recent) {
+      node.input = node.input.map((name) => (name === from ? to : name));
+      node.output = node.output.map((name) => (name === from ? to : name));
+    }
+    return true;
+  }
+
+  scalar(dtype: DType, value: number): string {
+    const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
+    return this.names.initializer(dtype, [], arrays[dtype].of(value));
+  }
+
+  /** Shapes, axes and offsets. */
+  int64s(values: readonly number[]): string {
+    return this.names.initializer('int64', [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  constant(dtype: DType, shape: Shape, data: TensorData): string {
+    return this.names.initializer(dtype, shape, data);
+  }
+
+  /** The finished graph. Initializers belong to the model's outermost graph only. */
+  finish(
+    name: string,
+    inputs: readonly ValueInfoInit[],
+    outputs: readonly ValueInfoInit[],
+    initializer: readonly TensorInit[] = [],
+  ): GraphInit {
+    return { name, node: this.nodes, input: [...inputs], output: [...outputs], initializer: [...initializer] };
+  }
+}

@@ -1,0 +1,64 @@
+// ONNX messages from plain values: attributes, tensors, value types.
+
+import type { DType, Shape, TensorData } from '@gaussmark/autodiff';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  type AttributeProtoSchema,
+  type GraphProtoSchema,
+  type NodeProtoSchema,
+  TensorProto_DataType as DataType,
+  type TensorProtoSchema,
+  type ValueInfoProtoSchema,
+} from 'onnx-buf';
+
+export type NodeInit = MessageInitShape<typeof NodeProtoSchema> & { input: string[]; output: string[]; name: string };
+export type GraphInit = MessageInitShape<typeof GraphProtoSchema>;
+export type TensorInit = MessageInitShape<typeof TensorProtoSchema>;
+export type ValueInfoInit = MessageInitShape<typeof ValueInfoProtoSchema>;
+
+/** Numbers are integers; graphs are the bodies of control flow. */
+export type AttributeValue = number | string | readonly number[] | { readonly graph: GraphInit };
+
+/** ONNX's name for our dtypes, and int64, which only shapes and axes have. */
+export const ELEMENT_TYPE: Readonly<Record<DType | 'int64', DataType>> = {
+  float32: DataType.FLOAT,
+  float64: DataType.DOUBLE,
+  int32: DataType.INT32,
+  int64: DataType.INT64,
+  bool: DataType.BOOL,
+};
+
+export function attributeProto(name: string, value: AttributeValue): MessageInitShape<typeof AttributeProtoSchema> {
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value)) throw new RangeError(`internal: attribute ${name} = ${value} is not an integer`);
+    return { name, type: AttributeType.INT, i: BigInt(value) };
+  }
+  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if ('graph' in value) return { name, type: AttributeType.GRAPH, g: value.graph };
+  return { name, type: AttributeType.INTS, ints: value.map(BigInt) };
+}
+
+export function tensorProto(
+  name: string,
+  dtype: DType | 'int64',
+  shape: Shape,
+  data: TensorData | BigInt64Array,
+): TensorInit {
+  // ONNX's raw data are little-endian, as is every machine that the native library runs on.
+  const rawData = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  return { name, dataType: ELEMENT_TYPE[dtype], dims: shape.map(BigInt), rawData };
+}
+
+export function valueInfo(name: string, type: { readonly dtype: DType | 'int64'; readonly shape: Shape }): ValueInfoInit {
+  const dim = type.shape.map((size) => ({ value: { case: 'dimValue', value: BigInt(size) } as const }));
+  const tensorType = { elemType: ELEMENT_TYPE[type.dtype], shape: { dim } };
+  return { name, type: { value: { case: 'tensorType', value: tensorType } } };
+}
+
+/** The type of an output that is no tensor: a sequence of float tensors. */
+export function sequenceInfo(name: string): ValueInfoInit {
+  const tensorType = { case: 'tensorType', value: { elemType: DataType.FLOAT } } as const;
+  return { name, type: { value: { case: 'sequenceType', value: { elemType: { value: tensorType } } } } };
+}
+
