@@ -1,0 +1,107 @@
+// A cell: one problem, optimizer, engine and seed; what goes to the process that runs it and what comes back. All JSON.
+
+import type { FloatDType } from '@gaussmark/autodiff';
+import type { JsonValue, LossName, ProblemDefinition } from '@gaussmark/core';
+
+/** A plugin chosen, with complete hyperparameters (defaults filled in, validated). */
+export interface Choice {
+  readonly name: string;
+  readonly hyperparameters: Readonly<Record<string, JsonValue>>;
+}
+
+/** What ends a run; the first limit that is reached does. At least one is set. */
+export interface Budget {
+  readonly epochs?: number;
+  readonly steps?: number;
+  /** Seconds on the training clock. */
+  readonly seconds?: number;
+}
+
+export interface Cell {
+  /** Unique within a plan, readable: `boston/sgn[cgIterations=3]/onnxruntime/seed1`. */
+  readonly id: string;
+  readonly problem: CellProblem;
+  readonly optimizer: Choice;
+  /** `sgn[cgIterations=3]`: what differs from the defaults. */
+  readonly label: string;
+  readonly engine: Choice;
+  readonly seed: number;
+  readonly budget: Budget;
+}
+
+export interface CellProblem extends Pick<ProblemDefinition, 'name' | 'title' | 'batchSize'> {
+  readonly dataset: Choice;
+  readonly model: Choice;
+  readonly loss: LossName;
+  readonly dtype: FloatDType;
+}
+
+/** How the process that runs cells finds plugins and data: the arguments of discovery. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly workspaceRoot?: string;
+  /** `--plugin` paths. */
+  readonly extra: readonly string[];
+  readonly cacheDirectory: string;
+}
+
+/** What a running cell tells. */
+export type CellEvent =
+  | { readonly type: 'phase'; readonly phase: 'load' | 'compile' | 'train' }
+  /** During training, at most a few times a second. `fraction` of the budget, 0 to 1. */
+  | { readonly type: 'progress'; readonly fraction: number; readonly iterations: number }
+  | { readonly type: 'point'; readonly point: CurvePoint };
+
+export interface CurvePoint {
+  readonly epoch: number;
+  readonly iterations: number;
+  /** Training clock. */
+  readonly seconds: number;
+  /** Mean of the mini-batch losses before each update; null if not finite. */
+  readonly trainLoss: number | null;
+  readonly testLoss: number | null;
+  readonly testAccuracy?: number | null;
+  readonly metrics?: Readonly<Record<string, number | null>>;
+}
+
+/** What is known of a problem once its data is loaded. */
+export interface ProblemFacts {
+  readonly trainSize: number;
+  readonly testSize: number;
+  readonly task: 'regression' | 'classification';
+  readonly source: string;
+  readonly license: string;
+  readonly checksums: Readonly<Record<string, string>>;
+  readonly parameterCount: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** The statuses a process can report of itself; the parent adds failed, timeout and the like. */
+export interface CellResult {
+  readonly status: 'done' | 'budget' | 'diverged' | 'failed' | 'skipped';
+  readonly reason?: string;
+  readonly facts?: ProblemFacts;
+  readonly engineInfo: Readonly<Record<string, string | number | boolean>>;
+  readonly curve: readonly CurvePoint[];
+  readonly steps: {
+    readonly count: number;
+    readonly secondsMedian: number | null;
+    readonly secondsTotal: number;
+    readonly secondsP10: number | null;
+    readonly secondsP90: number | null;
+  };
+  readonly cg?: {
+    /** Mean per step. */
+    readonly iterations: number;
+    readonly iterationsTotal: number;
+    /** Measured after training on hosted steps; null if there were none. */
+    readonly secondsPerIteration: number | null;
+  };
+  readonly seconds: {
+    readonly load: number;
+    readonly compile: number;
+    readonly train: number;
+    readonly evaluate: number;
+    readonly total: number;
+  };
+}

@@ -1,0 +1,60 @@
+// Evaluation: mean loss and accuracy over a whole split, in chunks of bounded size.
+
+import type { Buffer, Engine, Executable } from '@gaussmark/core';
+import { evaluationProgram, type Subject } from './programs.js';
+import type { TrainingData } from './training.js';
+
+/** Examples that are evaluated at once. */
+const CHUNK = 1000;
+
+interface Chunk {
+  readonly executable: Executable;
+  readonly rows: Buffer;
+  readonly size: number;
+}
+
+export interface Score {
+  readonly loss: number;
+  /** Share classified correctly, 0 to 1; for classification. */
+  readonly accuracy?: number;
+}
+
+/** A split, ready to be evaluated again and again. */
+export class Evaluation {
+  private constructor(
+    private readonly chunks: readonly Chunk[],
+    private readonly data: TrainingData,
+    private readonly result: Buffer,
+    private readonly classifies: boolean,
+  ) {}
+
+  static async prepare(engine: Engine, subject: Subject, data: TrainingData): Promise<Evaluation> {
+    const chunks: Chunk[] = [];
+    for (let start = 0; start < data.size; start += CHUNK) {
+      const size = Math.min(CHUNK, data.size - start);
+      const program = evaluationProgram(subject, { kind: 'rows', splitSize: data.size }, size);
+      const rows = engine.upload({
+        type: { dtype: 'int32', shape: [size] },
+        data: Int32Array.from({ length: size }, (_, i) => start + i),
+      });
+      const executable =
+        chunks.find((chunk) => chunk.size === size)?.executable ?? (await engine.compile(program));
+      chunks.push({ executable, rows, size });
+    }
+    const result = engine.allocate({ dtype: subject.dtype, shape: [2] });
+    return new Evaluation(chunks, data, result, subject.spec.task === 'classification');
+  }
+
+  async score(params: readonly Buffer[]): Promise<Score> {
+    let loss = 0;
+    let correct = 0;
+    for (const { executable, rows, size } of this.chunks) {
+      await executable.run([...params, this.data.inputs, this.data.targets, rows], [this.result]);
+      const [meanLoss, hits] = await this.result.read();
+      loss += meanLoss! * size;
+      correct += hits!;
+    }
+    const { size } = this.data;
+    return { loss: loss / size, ...(this.classifies ? { accuracy: correct / size } : {}) };
+  }
+}

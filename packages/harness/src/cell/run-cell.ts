@@ -1,0 +1,239 @@
+// Running one cell from data to curve, in this process.
+
+import { type Program, tree } from '@gaussmark/autodiff';
+import { type Buffer, discover, type Engine, type Registry } from '@gaussmark/core';
+import { quantileSorted } from 'simple-statistics';
+import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell.js';
+import { EpochMeans } from './epoch-means.js';
+import { Evaluation } from './evaluation.js';
+import { initProgram, stepProgram } from './programs.js';
+import { Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
+import { Training, uploadAll } from './training.js';
+
+/** The loop whose iterations are timed. */
+const CG_LOOP = 'cg';
+/** Seconds spent on timing it, after training. */
+const CG_TIMING_SECONDS = 0.3;
+const PROGRESS_INTERVAL_MS = 200;
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** Runs a cell and tells of its progress. Failures of plugins and of the engine are thrown. */
+export async function runCell(
+  cell: Cell,
+  surroundings: Surroundings,
+  onEvent: (event: CellEvent) => void,
+): Promise<CellResult> {
+  const clock = new PhaseClock();
+  const { cacheDirectory: _, ...discovery } = surroundings;
+  const registry = await discover(discovery);
+
+  onEvent({ type: 'phase', phase: 'load' });
+  let setup: Setup;
+  try {
+    setup = await clock.time('load', () => setUp(cell, registry, surroundings));
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    return emptyResult('skipped', error.message, clock);
+  }
+  const engine = await startEngine(cell, registry);
+  try {
+    return await new CellRun(cell, setup, engine, clock, onEvent).run();
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** Starts the engine of a cell. */
+export async function startEngine({ engine }: Pick<Cell, 'engine'>, registry: Registry): Promise<Engine> {
+  const plugin = await registry.load(registry.find('engine', engine.name));
+  return plugin.create(engine.hyperparameters);
+}
+
+type Phase = 'load' | 'compile' | 'evaluate';
+
+/** Wall-clock seconds by phase. */
+class PhaseClock {
+  readonly #start = performance.now();
+  readonly seconds = { load: 0, compile: 0, evaluate: 0 };
+
+  async time<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.seconds[phase] += (performance.now() - start) / 1000;
+    }
+  }
+
+  total(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+}
+
+class CellRun {
+  /** The training clock: seconds of native steps. */
+  #trained = 0;
+  readonly #stepSeconds: number[] = [];
+  readonly #curve: CurvePoint[] = [];
+  #cgIterations = 0;
+  #lastProgress = 0;
+
+  constructor(
+    private readonly cell: Cell,
+    private readonly setup: Setup,
+    private readonly engine: Engine,
+    private readonly clock: PhaseClock,
+    private readonly onEvent: (event: CellEvent) => void,
+  ) {}
+
+  async run(): Promise<CellResult> {
+    this.onEvent({ type: 'phase', phase: 'compile' });
+    const { training, evaluation, step } = await this.clock.time('compile', () => this.prepare());
+    this.onEvent({ type: 'phase', phase: 'train' });
+    const outcome = await this.train(training, evaluation);
+    const cg = await this.conjugateGradients(training, step);
+    const sorted = Float64Array.from(this.#stepSeconds).sort();
+    const quantile = (p: number) => (sorted.length === 0 ? null : quantileSorted(Array.from(sorted), p));
+    return {
+      ...outcome,
+      facts: this.setup.facts,
+      engineInfo: this.engine.info,
+      curve: this.#curve,
+      steps: {
+        count: sorted.length,
+        secondsMedian: quantile(0.5),
+        secondsTotal: this.#trained,
+        secondsP10: quantile(0.1),
+        secondsP90: quantile(0.9),
+      },
+      ...(cg === undefined ? {} : { cg }),
+      seconds: { ...this.clock.seconds, train: this.#trained, total: this.clock.total() },
+    };
+  }
+
+  private async prepare() {
+    const { cell, engine } = this;
+    const { subject, optimizer, dataset, initial } = this.setup;
+    const params = uploadAll(
+      engine,
+      initial.map((value) => value.data),
+      subject.params,
+    );
+    const init = initProgram(optimizer, subject);
+    const state = tree.leaves(init.state).length === 0 ? [] : await this.initialState(init.program, params);
+    const data = uploadSplit(engine, subject, dataset.train);
+    let step: Program | undefined;
+    const training = await Training.prepare({
+      engine,
+      params,
+      state,
+      data,
+      batchSize: cell.problem.batchSize,
+      seed: cell.seed,
+      step: (source, batchSize) => {
+        const traced = stepProgram(optimizer, subject, init.state, source, batchSize);
+        step ??= traced.program;
+        return traced;
+      },
+    });
+    const test = uploadSplit(engine, subject, dataset.test);
+    return { training, evaluation: await Evaluation.prepare(engine, subject, test), step: step! };
+  }
+
+  private async initialState(program: Program, params: readonly Buffer[]): Promise<readonly Buffer[]> {
+    const executable = await this.engine.compile(program);
+    return executable.run(params);
+  }
+
+  private async train(
+    training: Training,
+    evaluation: Evaluation,
+  ): Promise<Pick<CellResult, 'status' | 'reason'>> {
+    const { budget } = this.cell;
+    const { stepsPerEpoch } = training;
+    const limit = plannedSteps(budget, stepsPerEpoch) ?? Number.POSITIVE_INFINITY;
+    const watched = ['loss', 'lossAfter'].map((name) => training.metrics.indexOf(name)).filter((i) => i >= 0);
+    const cgPosition = training.metrics.indexOf('cgIterations');
+    const means = new EpochMeans(training.metrics);
+
+    for (let iteration = 1; iteration <= limit; iteration++) {
+      const metrics = await training.step();
+      this.#trained += training.lastSeconds;
+      this.#stepSeconds.push(training.lastSeconds);
+      means.add(metrics);
+      if (cgPosition >= 0) this.#cgIterations += metrics[cgPosition]!;
+
+      const broken = watched.find((i) => !Number.isFinite(metrics[i]));
+      if (broken !== undefined) {
+        const reason = `${training.metrics[broken]} became ${metrics[broken]} at step ${iteration}`;
+        training.revert();
+        await this.point(training, evaluation, iteration, means);
+        return { status: 'diverged', reason };
+      }
+      const outOfTime = budget.seconds !== undefined && this.#trained >= budget.seconds;
+      if (iteration % stepsPerEpoch === 0 || iteration === limit || outOfTime) {
+        await this.point(training, evaluation, iteration, means);
+      }
+      if (outOfTime) return { status: 'budget', reason: `${budget.seconds} seconds of training` };
+      this.progress(iteration, limit);
+    }
+    return { status: 'done' };
+  }
+
+  private async point(
+    training: Training,
+    evaluation: Evaluation,
+    iterations: number,
+    means: EpochMeans,
+  ): Promise<void> {
+    const score = await this.clock.time('evaluate', () => evaluation.score(training.params));
+    const { loss, ...metrics } = means.take();
+    const point: CurvePoint = {
+      epoch: iterations / training.stepsPerEpoch,
+      iterations,
+      seconds: this.#trained,
+      trainLoss: loss ?? null,
+      testLoss: finite(score.loss),
+      ...(score.accuracy === undefined ? {} : { testAccuracy: finite(score.accuracy) }),
+      ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
+    };
+    this.#curve.push(point);
+    this.onEvent({ type: 'point', point });
+  }
+
+  private progress(iterations: number, limit: number): void {
+    const now = performance.now();
+    if (now - this.#lastProgress < PROGRESS_INTERVAL_MS) return;
+    this.#lastProgress = now;
+    const { seconds } = this.cell.budget;
+    const fraction = Math.max(iterations / limit, seconds === undefined ? 0 : this.#trained / seconds);
+    this.onEvent({ type: 'progress', fraction: Math.min(fraction, 1), iterations });
+  }
+
+  private async conjugateGradients(training: Training, step: Program): Promise<CellResult['cg']> {
+    const count = this.#stepSeconds.length;
+    if (!training.metrics.includes('cgIterations') || count === 0) return undefined;
+    const loops = step.equations.some(
+      ({ primitive, params }) => primitive === 'while' && params.name === CG_LOOP,
+    );
+    const samples = loops ? await training.timeLoop(this.engine, CG_LOOP, CG_TIMING_SECONDS) : [];
+    const sorted = [...samples].sort((a, b) => a - b);
+    return {
+      iterations: this.#cgIterations / count,
+      iterationsTotal: this.#cgIterations,
+      secondsPerIteration: sorted.length === 0 ? null : quantileSorted(sorted, 0.5),
+    };
+  }
+}
+
+function emptyResult(status: 'skipped', reason: string, clock: PhaseClock): CellResult {
+  return {
+    status,
+    reason,
+    engineInfo: {},
+    curve: [],
+    steps: { count: 0, secondsMedian: null, secondsTotal: 0, secondsP10: null, secondsP90: null },
+    seconds: { ...clock.seconds, train: 0, total: clock.total() },
+  };
+}

@@ -1,0 +1,94 @@
+// Setting a cell up: its plugins loaded, its data read, its model initialized.
+
+import { sizeOf, type TensorType, type TensorValue, tree } from '@gaussmark/autodiff';
+import {
+  type Dataset,
+  type Engine,
+  losses,
+  type Optimizer,
+  type Registry,
+  type Split,
+} from '@gaussmark/core';
+import type { Cell, ProblemFacts, Surroundings } from './cell.js';
+import { exampleTypes, type Subject } from './programs.js';
+import { type TrainingData, uploadAll } from './training.js';
+
+export interface Setup {
+  readonly dataset: Dataset;
+  readonly subject: Subject;
+  /** The initial parameters, by leaf. */
+  readonly initial: readonly TensorValue[];
+  readonly optimizer: Optimizer;
+  readonly facts: ProblemFacts;
+}
+
+/** Why a cell cannot run though nothing is wrong: its model does not fit its data. */
+export class Mismatch extends Error {}
+
+/**
+ * Loads the plugins and the data of a cell.
+ *
+ * @throws Mismatch if the model is not for such data
+ * @throws GaussmarkError if a plugin or a file is missing or broken
+ */
+export async function setUp(
+  cell: Cell,
+  registry: Registry,
+  { cacheDirectory }: Surroundings,
+): Promise<Setup> {
+  const { problem, budget } = cell;
+  const datasetPlugin = await registry.load(registry.find('dataset', problem.dataset.name));
+  const modelPlugin = await registry.load(registry.find('model', problem.model.name));
+  const optimizerPlugin = await registry.load(registry.find('optimizer', cell.optimizer.name));
+
+  const dataset = await datasetPlugin.load(problem.dataset.hyperparameters, { cacheDirectory });
+  const model = modelPlugin.create(problem.model.hyperparameters, dataset.spec);
+  if ('incompatible' in model) throw new Mismatch(model.incompatible);
+  const loss = losses[problem.loss];
+  if (loss.task !== dataset.spec.task) {
+    throw new Mismatch(`the loss ${problem.loss} is for ${loss.task}, the data is for ${dataset.spec.task}`);
+  }
+
+  const init = model.init(cell.seed);
+  const initial = tree.leaves<TensorValue>(init);
+  const typeOf = (value: TensorValue): TensorType => ({ dtype: problem.dtype, shape: value.type.shape });
+  const subject: Subject = {
+    spec: dataset.spec,
+    model,
+    loss,
+    dtype: problem.dtype,
+    params: tree.map(typeOf, init),
+  };
+  const stepsPerEpoch = Math.ceil(dataset.train.size / Math.min(problem.batchSize, dataset.train.size));
+  const optimizer = optimizerPlugin.create(cell.optimizer.hyperparameters, {
+    plannedSteps: plannedSteps(budget, stepsPerEpoch),
+  });
+  return {
+    dataset,
+    subject,
+    initial,
+    optimizer,
+    facts: {
+      trainSize: dataset.train.size,
+      testSize: dataset.test.size,
+      task: dataset.spec.task,
+      ...dataset.provenance,
+      parameterCount: initial.reduce((count, { type }) => count + sizeOf(type.shape), 0),
+      stepsPerEpoch,
+    },
+  };
+}
+
+/** Steps until a budget in steps or epochs ends the run; null if only seconds do. */
+export function plannedSteps({ epochs, steps }: Cell['budget'], stepsPerEpoch: number): number | null {
+  const limits = [steps, epochs === undefined ? undefined : epochs * stepsPerEpoch];
+  const known = limits.filter((limit) => limit !== undefined);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** Puts a split on the engine. */
+export function uploadSplit(engine: Engine, subject: Subject, split: Split): TrainingData {
+  const types = exampleTypes(subject, split.size);
+  const [inputs, targets] = uploadAll(engine, [split.inputs, split.targets], [types.inputs, types.targets]);
+  return { inputs: inputs!, targets: targets!, size: split.size };
+}

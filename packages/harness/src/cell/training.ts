@@ -1,0 +1,187 @@
+// The training loop of one run: epochs of shuffled mini-batches through a compiled step, on the training clock.
+
+import { allocate, sizeOf, type TensorType, type Tree, tree } from '@gaussmark/autodiff';
+import type { Buffer, Engine, Executable } from '@gaussmark/core';
+import type { BatchSource, StepProgram } from './programs.js';
+import { Shuffle } from './shuffle.js';
+
+/** The two ways through a step: parameters and state swap places between two sets of buffers. */
+interface Passage {
+  readonly inputs: readonly Buffer[];
+  readonly outputs: readonly Buffer[];
+}
+
+interface CompiledStep {
+  readonly executable: Executable;
+  readonly rows: Buffer;
+  readonly rowData: Int32Array;
+  readonly passages: readonly [Passage, Passage];
+}
+
+export interface TrainingData {
+  readonly inputs: Buffer;
+  readonly targets: Buffer;
+  readonly size: number;
+}
+
+/** Parameters and state on the engine, and the compiled step that advances them. */
+export class Training {
+  readonly #sets: readonly [readonly Buffer[], readonly Buffer[]];
+  readonly #metricsBuffer: Buffer;
+  readonly #full: CompiledStep;
+  readonly #last: CompiledStep;
+  readonly #shuffle: Shuffle;
+  readonly #paramCount: number;
+  readonly #batchSize: number;
+  readonly #size: number;
+  #current: 0 | 1 = 0;
+  #position = 0;
+
+  /** Names of the values that {@link step} returns. */
+  readonly metrics: readonly string[];
+  readonly stepsPerEpoch: number;
+  /** Wall-clock seconds of the last step's native call. */
+  lastSeconds = 0;
+
+  private constructor(options: {
+    readonly sets: readonly [readonly Buffer[], readonly Buffer[]];
+    readonly metricsBuffer: Buffer;
+    readonly full: CompiledStep;
+    readonly last: CompiledStep;
+    readonly metrics: readonly string[];
+    readonly paramCount: number;
+    readonly data: TrainingData;
+    readonly batchSize: number;
+    readonly seed: number;
+  }) {
+    this.#sets = options.sets;
+    this.#metricsBuffer = options.metricsBuffer;
+    this.#full = options.full;
+    this.#last = options.last;
+    this.#paramCount = options.paramCount;
+    this.#batchSize = options.batchSize;
+    this.#size = options.data.size;
+    this.#shuffle = new Shuffle(options.data.size, options.seed);
+    this.#position = options.data.size;
+    this.metrics = options.metrics;
+    this.stepsPerEpoch = Math.ceil(options.data.size / options.batchSize);
+  }
+
+  /**
+   * Compiles the step for full batches, and for the short one at the end of an epoch if there is one.
+   *
+   * @param values parameters and state at the start; the training takes them over
+   */
+  static async prepare(options: {
+    readonly engine: Engine;
+    readonly params: readonly Buffer[];
+    readonly state: readonly Buffer[];
+    readonly data: TrainingData;
+    readonly batchSize: number;
+    readonly seed: number;
+    readonly step: (source: BatchSource, batchSize: number) => StepProgram;
+  }): Promise<Training> {
+    const { engine, params, state, data, step } = options;
+    const batchSize = Math.min(options.batchSize, data.size);
+    const first = [...params, ...state];
+    const sets = [first, first.map((buffer) => engine.allocate(buffer.type))] as const;
+    const source: BatchSource = { kind: 'rows', splitSize: data.size };
+
+    const program = step(source, batchSize);
+    const metricsBuffer = engine.allocate(program.program.outputs.at(-1)!.type);
+    const compile = async ({ program }: StepProgram, size: number): Promise<CompiledStep> => {
+      const rows = engine.allocate({ dtype: 'int32', shape: [size] });
+      const examples = [data.inputs, data.targets, rows];
+      const passage = (from: readonly Buffer[], to: readonly Buffer[]): Passage => ({
+        inputs: [...from, ...examples],
+        outputs: [...to, metricsBuffer],
+      });
+      return {
+        executable: await engine.compile(program),
+        rows,
+        rowData: new Int32Array(size),
+        passages: [passage(sets[0], sets[1]), passage(sets[1], sets[0])],
+      };
+    };
+    const full = await compile(program, batchSize);
+    const rest = data.size % batchSize;
+    const last = rest === 0 ? full : await compile(step(source, rest), rest);
+    return new Training({
+      ...options,
+      batchSize,
+      sets,
+      metricsBuffer,
+      full,
+      last,
+      metrics: program.metrics,
+      paramCount: params.length,
+    });
+  }
+
+  /** The parameters before the next step. */
+  get params(): readonly Buffer[] {
+    return this.#sets[this.#current].slice(0, this.#paramCount);
+  }
+
+  /** Takes one step on the next mini-batch; returns its metrics, valid until the next step. */
+  async step(): Promise<ArrayLike<number>> {
+    if (this.#position >= this.#size) {
+      this.#shuffle.next();
+      this.#position = 0;
+    }
+    const length = Math.min(this.#batchSize, this.#size - this.#position);
+    const compiled = length === this.#batchSize ? this.#full : this.#last;
+    compiled.rowData.set(this.#shuffle.order.subarray(this.#position, this.#position + length));
+    compiled.rows.write(compiled.rowData);
+    this.#position += length;
+
+    const { inputs, outputs } = compiled.passages[this.#current];
+    const start = performance.now();
+    await compiled.executable.run(inputs, outputs);
+    this.lastSeconds = (performance.now() - start) / 1000;
+    this.#current = this.#current === 0 ? 1 : 0;
+    return this.#metricsBuffer.read();
+  }
+
+  /** Goes back to the parameters and state before the last step. */
+  revert(): void {
+    this.#current = this.#current === 0 ? 1 : 0;
+  }
+
+  /**
+   * Seconds of single iterations of the step's loop `name`, the host driving it: steps from the current parameters
+   * whose results are dropped, until `seconds` have passed.
+   */
+  async timeLoop(engine: Engine, name: string, seconds: number): Promise<readonly number[]> {
+    const samples: number[] = [];
+    let warm = false;
+    const onIteration = (loop: string, _iteration: number, duration: number) => {
+      if (warm && loop === name) samples.push(duration);
+    };
+    const hosted = await engine.compile(this.#full.executable.program, { loops: 'hosted', onIteration });
+    try {
+      const { inputs, outputs } = this.#full.passages[this.#current];
+      const start = performance.now();
+      await hosted.run(inputs, outputs);
+      warm = true;
+      do await hosted.run(inputs, outputs);
+      while (performance.now() - start < 1000 * seconds);
+    } finally {
+      await hosted.dispose();
+    }
+    return samples;
+  }
+}
+
+/** Uploads a tree of values in the given types; the leaves in order. */
+export function uploadAll(
+  engine: Engine,
+  values: readonly ArrayLike<number>[],
+  types: Tree<TensorType>,
+): Buffer[] {
+  return tree.leaves<TensorType>(types).map((type, i) => {
+    const data = allocate(type.dtype, sizeOf(type.shape));
+    data.set(values[i]!);
+    return engine.upload({ type, data });
+  });
+}
