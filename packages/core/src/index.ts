@@ -8,6 +8,7 @@ export { type DiscoveryOptions, discover } from './discovery.js';
 export { didYouMean, type ErrorDetails, formatIssue, GaussmarkError, type Issue, nearest } from './errors.js';
 export { completeHyperparameters, defaultsOf, type HyperparameterValues } from './hyperparameters.js';
 export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './json.js';
+export { type Loss, losses } from './losses.js';
 export { manifestIssues, parseManifest } from './manifest.js';
 export {
   type Hyperparameter,
@@ -17,6 +18,7 @@ export {
   type SearchDimension,
 } from './manifest-schema.js';
 export type { PluginSource } from './plugin-packages.js';
+export { type Batch, bindProblem } from './problem.js';
 export {
   type ProblemDefinition,
   ProblemSchema,
