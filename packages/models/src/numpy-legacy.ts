@@ -7,8 +7,8 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
  * The stream of `numpy.random.RandomState(seed)`, frozen since numpy 1.17, so that a start published with a numpy seed
  * can be had without numpy.
  *
- * Uniform doubles are bit-identical to numpy's. Normal ones use the host's `Math.log`, which may differ from the C
- * library's in the last bit; they are within 2 units in the last place.
+ * Uniform doubles are bit-identical to numpy's. Normal ones take `Math.log` where numpy takes the C library's: of the first
+ * 200000 of seed 10, 97 % are bit-identical, and the others differ by 3 units in the last place at most.
  *
  * @example
  * new RandomState(10).standardNormal(); // 1.331586504129518, numpy.random.RandomState(10).randn()

@@ -13,10 +13,10 @@ describe('RandomState', () => {
     expect(draw(5, () => ranged.uniform(-3, 0.5))).toEqual(stream.uniform);
   });
 
-  it.each(expected.streams)('draws numpy’s normal doubles to 2 ulp (seed $seed)', (stream) => {
+  it.each(expected.streams)('draws numpy’s normal doubles to 3 ulp (seed $seed)', (stream) => {
     const random = new RandomState(stream.seed);
     for (const value of stream.standardNormal) {
-      expect(ulpsBetween(random.standardNormal(), value)).toBeLessThanOrEqual(2n);
+      expect(ulpsBetween(random.standardNormal(), value)).toBeLessThanOrEqual(3n);
     }
   });
 
@@ -24,7 +24,7 @@ describe('RandomState', () => {
     const random = new RandomState(expected.mixed.seed);
     for (const [i, name] of expected.mixed.draws.entries()) {
       const value = name === 'standardNormal' ? random.standardNormal() : random.randomSample();
-      expect(ulpsBetween(value, expected.mixed.values[i]!)).toBeLessThanOrEqual(2n);
+      expect(ulpsBetween(value, expected.mixed.values[i]!)).toBeLessThanOrEqual(3n);
     }
   });
 

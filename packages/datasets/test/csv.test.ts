@@ -1,0 +1,273 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GaussmarkError } from '@gaussmark/core';
+import { describe, expect, it } from 'vitest';
+import csv, { type CsvHyperparameters } from '../src/csv.js';
+import { sha256 } from '../src/files.js';
+import { temporaryContext } from './context.js';
+
+const context = temporaryContext();
+
+const HOUSES = 'id,area,rooms,price\n1,50,2,100\n2,80,3,160\n3,120,5,240\n4,60,2,120\n5,30,1,60\n';
+const DEFAULTS: Omit<CsvHyperparameters, 'path'> = {
+  task: 'regression',
+  target: 'price',
+  ignore: ['id'],
+  testPath: null,
+  testFraction: 0.2,
+  splitSeed: 0,
+  scaling: 'none',
+  targetScaling: 'none',
+  delimiter: ',',
+};
+
+async function write(name: string, content: string): Promise<string> {
+  const path = join(context.directory, name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function load(content: string, changes: Partial<CsvHyperparameters> = {}) {
+  return csv.load({ ...DEFAULTS, path: await write('table.csv', content), ...changes }, context);
+}
+
+/** The error, which describe and load have in common. */
+async function errorOf(content: string, changes: Partial<CsvHyperparameters> = {}): Promise<GaussmarkError> {
+  const hyperparameters = { ...DEFAULTS, path: await write('table.csv', content), ...changes };
+  const [described, loaded] = await Promise.allSettled([
+    csv.describe(hyperparameters, context),
+    csv.load(hyperparameters, context),
+  ]);
+  if (described.status !== 'rejected' || loaded.status !== 'rejected') throw new Error('it was accepted');
+  if (!(loaded.reason instanceof GaussmarkError)) throw loaded.reason;
+  expect(described.reason.message).toBe(loaded.reason.message);
+  expect(loaded.reason.message).toContain(hyperparameters.path);
+  return loaded.reason;
+}
+
+const rowsOf = (values: ArrayLike<number>, width: number) =>
+  Array.from({ length: values.length / width }, (_, i) =>
+    Array.from(values).slice(i * width, (i + 1) * width),
+  );
+
+describe('a regression', () => {
+  it('reads features in file order and sets rows apart', async () => {
+    const { spec, train, test } = await load(HOUSES);
+    expect(spec).toEqual({ task: 'regression', input: { shape: [2] }, target: { shape: [1] } });
+    expect([train.size, test.size]).toEqual([4, 1]);
+    const rows = [train, test].flatMap(({ inputs, targets }) =>
+      rowsOf(inputs, 2).map((features, i) => [...features, targets[i]!]),
+    );
+    expect(rows.sort((a, b) => a[0]! - b[0]!)).toEqual([
+      [30, 1, 60],
+      [50, 2, 100],
+      [60, 2, 120],
+      [80, 3, 160],
+      [120, 5, 240],
+    ]);
+  });
+
+  it('splits the same way for one seed, another way for another', async () => {
+    const many = `x,y\n${Array.from({ length: 100 }, (_, i) => `${i},${i}`).join('\n')}\n`;
+    const testRows = async (splitSeed: number, testFraction = 0.2) =>
+      (await load(many, { target: 'y', ignore: [], splitSeed, testFraction })).test.targets;
+    expect(await testRows(3)).toEqual(await testRows(3));
+    expect(await testRows(3)).not.toEqual(await testRows(4));
+    expect((await testRows(3, 0.35)).length).toBe(35);
+    expect((await testRows(3, 0.001)).length).toBe(1);
+    expect((await testRows(3, 0.999)).length).toBe(99);
+  });
+
+  it('has several targets', async () => {
+    const { spec, train } = await load(HOUSES, { target: ['price', 'rooms'], ignore: ['id'] });
+    expect(spec).toEqual({ task: 'regression', input: { shape: [1] }, target: { shape: [2] } });
+    for (const [i, [price, rooms]] of rowsOf(train.targets, 2).entries()) {
+      expect(price).toBe(2 * train.inputs[i]!);
+      expect(rooms).toBeLessThanOrEqual(5);
+    }
+  });
+
+  it('reads a test file whose columns are in another order', async () => {
+    const testPath = await write('test.csv', 'price,rooms,area,id\n14,1,7,9\n');
+    const { train, test, provenance } = await load(HOUSES, { testPath });
+    expect(train.size).toBe(5);
+    expect([...test.inputs]).toEqual([7, 1]);
+    expect([...test.targets]).toEqual([14]);
+    expect(Object.keys(provenance.checksums)).toEqual(['table.csv', 'test.csv']);
+  });
+
+  it('standardizes by the training rows alone', async () => {
+    const testPath = await write('test.csv', 'x,c,y\n10,4,0\n');
+    const { train, test } = await load('x,c,y\n1,7,2\n3,7,4\n', {
+      target: 'y',
+      ignore: [],
+      testPath,
+      scaling: 'standardize',
+    });
+    // x has mean 2 and population standard deviation 1; the constant column c is only shifted.
+    expect(rowsOf(train.inputs, 2)).toEqual([
+      [-1, 0],
+      [1, 0],
+    ]);
+    expect([...test.inputs]).toEqual([8, -3]);
+    expect([...train.targets]).toEqual([2, 4]);
+  });
+
+  it('divides each column by its largest absolute value, targets too on request', async () => {
+    const testPath = await write('test.csv', 'x,z,y\n8,3,50\n');
+    const changes = { target: 'y', ignore: [], testPath, scaling: 'max', targetScaling: 'max' } as const;
+    const { train, test } = await load('x,z,y\n-4,0,10\n2,0,5\n', changes);
+    expect(rowsOf(train.inputs, 2)).toEqual([
+      [-1, 0],
+      [0.5, 0],
+    ]);
+    expect([...test.inputs]).toEqual([2, 3]);
+    expect([[...train.targets], [...test.targets]]).toEqual([[1, 0.5], [5]]);
+  });
+
+  it('copes with a byte order mark, CRLF, quotes, blank lines, spaces, unnamed columns, and tabs', async () => {
+    const text = '\uFEFF\t"the x"\ty\r\n0\t "-1.5e2"\t 2 \r\n\r\n1\t.5\t+3.\r\n';
+    const { train, test } = await load(text, { target: 'y', ignore: ['column 1'], delimiter: '\\t' });
+    const pairs = [train, test].map(({ inputs, targets }) => [inputs[0], targets[0]]);
+    expect(pairs.sort((a, b) => a[0]! - b[0]!)).toEqual([
+      [-150, 2],
+      [0.5, 3],
+    ]);
+  });
+
+  it('says where it comes from', async () => {
+    const { provenance } = await load(HOUSES);
+    expect(provenance).toEqual({
+      source: join(context.directory, 'table.csv'),
+      license: "not known: the user's own file",
+      checksums: { 'table.csv': sha256(new TextEncoder().encode(HOUSES)) },
+    });
+  });
+});
+
+describe('a classification', () => {
+  const flowers = 'petal,kind\n1,setosa\n2,virginica\n3,setosa\n4,iris\n';
+  const options = { task: 'classification', target: 'kind', ignore: [] } as const;
+
+  it('numbers text labels in sorted order', async () => {
+    const testPath = await write('test.csv', 'petal,kind\n9,iris\n9,virginica\n9,setosa\n');
+    const { spec, train, test } = await load(flowers, { ...options, testPath });
+    expect(spec).toEqual({
+      task: 'classification',
+      input: { shape: [1] },
+      target: { shape: [] },
+      classes: 3,
+    });
+    expect(train.targets).toEqual(Int32Array.of(1, 2, 1, 0));
+    expect(test.targets).toEqual(Int32Array.of(0, 2, 1));
+  });
+
+  it('numbers numeric labels by value, however they are written', async () => {
+    const testPath = await write('test.csv', 'x,kind\n0,2.0\n');
+    const { spec, train, test } = await load('x,kind\n1,10\n2,2\n3,-1\n4,10.0\n', { ...options, testPath });
+    expect(spec.classes).toBe(3);
+    expect(train.targets).toEqual(Int32Array.of(2, 1, 0, 2));
+    expect(test.targets).toEqual(Int32Array.of(1));
+  });
+
+  it('knows a class that only test rows of the split have', async () => {
+    const { spec } = await load(flowers, { ...options, testFraction: 0.5 });
+    expect(spec.classes).toBe(3);
+  });
+
+  it.each([
+    ['one class', 'x,kind\n1,a\n2,a\n', options, /column 'kind' has one class/, "'a' in every row"],
+    [
+      'a missing label',
+      'x,kind\n1,a\n2,\n3,b\n',
+      options,
+      /row 2 \(line 3\), column 'kind'/,
+      'an empty cell',
+    ],
+    ['two targets', flowers, { ...options, target: ['kind', 'petal'] }, /one target column/, 'kind, petal'],
+  ])('refuses %s', async (_, text, changes, summary, got) => {
+    const error = await errorOf(text, changes);
+    expect(error.summary).toMatch(summary);
+    expect(error.got).toBe(got);
+  });
+
+  it('refuses a test label that training does not have', async () => {
+    const testPath = await write('test.csv', 'petal,kind\n9,iris\n9,rose\n');
+    const hyperparameters = { ...DEFAULTS, ...options, path: await write('table.csv', flowers), testPath };
+    await expect(csv.load(hyperparameters, context)).rejects.toMatchObject({
+      file: testPath,
+      summary: expect.stringContaining("row 2 (line 3), column 'kind': an unknown class"),
+      expected: expect.stringContaining('iris, setosa, virginica'),
+      got: "'rose'",
+    });
+  });
+});
+
+describe('an error names the place and the way out', () => {
+  it.each([
+    ['text', 'x,y\n1,2\n3,4\ntwelve,6\n', "row 3 (line 4), column 'x': no number", "'twelve'"],
+    ['an empty cell', 'x,y\n1,2\n,4\n5,6\n', "row 2 (line 3), column 'x': a missing cell", 'an empty cell'],
+    ['NA in the target', 'x,y\n1,NA\n3,4\n', "row 1 (line 2), column 'y': a missing cell", "'NA'"],
+    ['several', 'x,y\na,2\nb,4\nc,6\n', "row 1 (line 2), column 'x': no number (and in 2 more rows)", "'a'"],
+    [
+      'a line that blank lines push down',
+      'x,y\n\n\n1,2\n3,?\n',
+      "row 2 (line 5), column 'y': a missing cell",
+      "'?'",
+    ],
+    ['an infinite number', 'x,y\n1,2\n1e999,4\n', "row 2 (line 3), column 'x': no number", "'1e999'"],
+    ['a hexadecimal number', 'x,y\n1,2\n0x10,4\n', "row 2 (line 3), column 'x': no number", "'0x10'"],
+  ])('%s in a numeric column', async (_, text, summary, got) => {
+    const error = await errorOf(text, { target: 'y', ignore: [] });
+    expect(error.summary).toContain(summary);
+    expect(error.expected).toBe('a number');
+    expect(error.got).toBe(got);
+    expect(error.remedy).toContain('ignore=["');
+  });
+
+  it.each([
+    ['target', { target: 'prise' }, /unknown column 'prise'; did you mean 'price'\?/],
+    ['ignored column', { ignore: ['Id'] }, /unknown column 'Id'; did you mean 'id'\?/],
+    [
+      'column with the wrong delimiter',
+      { delimiter: ';' },
+      /unknown column 'price'.*\n.*check the delimiter/s,
+    ],
+  ])('unknown %s', async (_, changes, message) => {
+    expect((await errorOf(HOUSES, changes)).message).toMatch(message);
+  });
+
+  it.each([
+    ['nothing', '', /the file is empty/],
+    ['no rows', 'x,y\n', /the file has no rows/],
+    ['one row', 'x,y\n1,2\n', /too few rows\n.*at least 2 rows.*got: +1 row/s],
+    ['no column names', '1,2\n3,4\n', /first line holds numbers/],
+    ['a column twice', 'x,y,x\n1,2,3\n', /two columns are called 'x'/],
+    [
+      'a short row',
+      'x,y\n1,2\n3\n',
+      /row 2 \(line 3\) does not fit the columns\n.*2 cells: x, y\n.*1 cells: 3/s,
+    ],
+    ['an open quote', 'x,y\n1,"2\n3,4\n', /not well-formed CSV/],
+    ['no feature', 'y\n1\n2\n', /no column is left as a feature/],
+  ])('a file with %s', async (_, text, message) => {
+    expect((await errorOf(text, { target: 'y', ignore: [] })).message).toMatch(message);
+  });
+
+  it('a target that is ignored', async () => {
+    expect((await errorOf(HOUSES, { ignore: ['price'] })).summary).toContain(
+      "'price' is both a target and ignored",
+    );
+  });
+
+  it('a file that is not there, and one that cannot be read', async () => {
+    const path = join(context.directory, 'none.csv');
+    await expect(csv.describe({ ...DEFAULTS, path }, context)).rejects.toMatchObject({
+      summary: `${path}: there is no such file`,
+      remedy: `check the path; relative ones start at ${process.cwd()}`,
+    });
+    await expect(csv.describe({ ...DEFAULTS, path: context.directory }, context)).rejects.toMatchObject({
+      summary: `${context.directory}: the file cannot be read`,
+    });
+  });
+});
