@@ -1,27 +1,75 @@
 // The order of the examples: a new permutation for every epoch, from the run's seed.
+//
+// The stream is that of Python's `random.Random(seed).shuffle`, as the authors of the SGN paper used it: with the same
+// seeds a run visits the examples in the order of their archived runs, and its losses can be compared digit by digit.
 
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenneFromState } from 'pure-rand/generator/mersenne';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/** The same seed gives the same sequence of permutations on every machine. */
+/**
+ * The permutations of one run: the same list, shuffled again for every epoch. The same seed gives the same sequence on
+ * every machine.
+ *
+ * `random.Random(seed).shuffle` of CPython 3.2 and later: MT19937 seeded by `init_by_array([seed])` (Matsumoto and Nishimura,
+ * mt19937ar.c), and Fisher-Yates from the end, whose index below n is the top bits of a word, drawn again while it is not below n.
+ */
 export class Shuffle {
-  readonly #generator;
-  /** The current permutation of 0 .. size - 1. */
+  private readonly generator: RandomGenerator;
+  /** The current permutation of 0 .. size - 1; the identity at first. */
   readonly order: Int32Array;
 
+  /** @param seed an integer, 0 <= seed < 2^32. */
   constructor(size: number, seed: number) {
-    this.#generator = xoroshiro128plus(seed);
+    if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+      throw new RangeError(`the seed of a run is an integer from 0 to 2^32 - 1, got ${seed}`);
+    }
     this.order = Int32Array.from({ length: size }, (_, i) => i);
+    this.generator = mersenneFromState([0, ...seededState(seed)]);
+    // pure-rand keeps words one twist ahead of mt19937ar.c: the first 624 draws twist the seeded state.
+    for (let i = 0; i < STATE_SIZE; i++) this.generator.next();
   }
 
-  /** Draws the next permutation into `order` (Fisher-Yates). */
+  /** Draws the next permutation into `order`. */
   next(): void {
-    const { order } = this;
-    for (let i = order.length - 1; i > 0; i--) {
-      const j = uniformInt(this.#generator, 0, i);
-      const swapped = order[i]!;
-      order[i] = order[j]!;
-      order[j] = swapped;
+    const { order: items } = this;
+    for (let i = items.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      const kept = items[i]!;
+      items[i] = items[j]!;
+      items[j] = kept;
     }
   }
+
+  /** Uniform on 0, ..., n - 1, for 1 <= n < 2^32. */
+  private below(n: number): number {
+    const shift = Math.clz32(n);
+    let value: number;
+    do value = this.generator.next() >>> shift;
+    while (value >= n);
+    return value;
+  }
+}
+
+const STATE_SIZE = 624;
+
+/** `init_by_array([key])`, untwisted. */
+function seededState(key: number): Int32Array {
+  const state = new Int32Array(STATE_SIZE);
+  state[0] = 19650218;
+  for (let i = 1; i < STATE_SIZE; i++)
+    state[i] = Math.imul(1812433253, state[i - 1]! ^ (state[i - 1]! >>> 30)) + i;
+  let i = 1;
+  const advance = (multiplier: number, addend: number, sign: number) => {
+    const previous = state[i - 1]!;
+    state[i] = (state[i]! ^ Math.imul(previous ^ (previous >>> 30), multiplier)) + sign * addend;
+    i += 1;
+    if (i === STATE_SIZE) {
+      state[0] = state[STATE_SIZE - 1]!;
+      i = 1;
+    }
+  };
+  for (let k = 0; k < STATE_SIZE; k++) advance(1664525, key | 0, 1);
+  for (let k = 1; k < STATE_SIZE; k++) advance(1566083941, i, -1);
+  state[0] = -(2 ** 31);
+  return state;
 }
