@@ -1,0 +1,43 @@
+// Bundles the page's client code (src/client) into two strings that html.ts inlines: dist/client-bundle.js.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const echarts = createRequire(import.meta.url).resolve('echarts/package.json');
+const { version } = JSON.parse(readFileSync(echarts, 'utf8'));
+
+// The licences of what is bundled ask for their notices in every copy, and each page is one.
+const NOTICE =
+  `/*! Contains Apache ECharts ${version} (Apache License 2.0, copyright 2017-2026 The Apache Software Foundation, ` +
+  'https://echarts.apache.org), zrender (BSD 3-Clause, copyright 2017 Baidu Inc., https://github.com/ecomfe/zrender) and ' +
+  'tslib (0BSD, copyright Microsoft Corporation). */';
+
+/** One entry and all it imports, as minified text. */
+async function bundle(entry) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [`src/client/${entry}`],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
+    charset: 'ascii',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  return outputFiles[0].text.trim();
+}
+
+const [script, style] = await Promise.all([bundle('main.ts'), bundle('style/main.css')]);
+const exported = { clientScript: `${NOTICE}\n${script}`, clientStyle: style };
+mkdirSync(path.join(root, 'dist'), { recursive: true });
+writeFileSync(
+  path.join(root, 'dist/client-bundle.js'),
+  Object.entries(exported)
+    .map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`)
+    .join(''),
+);

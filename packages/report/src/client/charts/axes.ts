@@ -1,0 +1,114 @@
+// Axes: extents, ticks and their labels, linear and logarithmic.
+
+import { formatCount, formatNumber } from '../../format.js';
+import type { Tokens } from '../theme.js';
+
+export interface Extent {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The extent of finite values (of positive ones on a log axis); null if there are none. */
+export function extentOf(values: Iterable<number | null | undefined>, log: boolean): Extent | null {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value === null || value === undefined || !Number.isFinite(value) || (log && value <= 0)) continue;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return min <= max ? { min, max } : null;
+}
+
+/** An extent with a margin of `share` of its length on both sides, in the geometry of the axis; never empty. */
+export function widen({ min, max }: Extent, log: boolean, share: number): Extent {
+  if (log) {
+    const pad = min === max ? 0.15 : share * Math.log10(max / min);
+    return { min: min / 10 ** pad, max: max * 10 ** pad };
+  }
+  const pad = min === max ? Math.abs(min) * 0.1 || 1 : share * (max - min);
+  return { min: min - pad, max: max + pad };
+}
+
+/** Round values inside an extent, about `wanted` of them. */
+export function ticksOf(extent: Extent, log: boolean, wanted = 5): number[] {
+  return log ? logTicks(extent, wanted) : linearTicks(extent, wanted);
+}
+
+function linearTicks({ min, max }: Extent, wanted: number): number[] {
+  const raw = (max - min) / wanted;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10);
+  const ticks: number[] = [];
+  // Rounded, so that 0.1 + 0.2 is labelled 0.3.
+  for (let k = Math.ceil(min / step - 1e-9); k * step <= max * (1 + 1e-9); k++) {
+    ticks.push(Number((k * step).toPrecision(12)));
+  }
+  return ticks;
+}
+
+/** Powers of ten; with 2 and 5 times them where there are few; evenly spaced values inside a narrow extent. */
+function logTicks({ min, max }: Extent, wanted: number): number[] {
+  const decades = Math.log10(max / min);
+  if (decades < 0.7) return linearTicks({ min, max }, wanted);
+  const [from, to] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
+  const stride = Math.max(1, Math.ceil(decades / (wanted + 2)));
+  const factors = decades < wanted / 3 ? [1, 2, 5] : decades < wanted / 2 ? [1, 3] : [1];
+  const ticks: number[] = [];
+  for (let power = from; power <= to; power++) {
+    if (power % stride !== 0) continue;
+    for (const factor of factors) {
+      // Number('3e-4') is the nearest double; 3 * 10 ** -4 is not.
+      const tick = Number(`${factor}e${power}`);
+      if (tick >= min && tick <= max) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+const superscript = (value: number): string =>
+  [...String(value)].map((digit) => (digit === '-' ? '⁻' : SUPERSCRIPTS[Number(digit)])).join('');
+
+/** A tick as it is read: 250, 0.05, 10⁻⁴, 3·10⁻⁴. */
+export function formatTick(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e3 && size < 1e5) return formatCount(value);
+  if (size >= 1e-3 && size < 1e3) return String(Number(value.toPrecision(6)));
+  const [mantissa, exponent] = formatNumber(value, 2).split('e');
+  if (exponent === undefined) return formatCount(value);
+  const factor = Number(mantissa);
+  return `${factor === 1 ? '' : `${factor}·`}10${superscript(Number(exponent))}`;
+}
+
+export interface AxisInput {
+  readonly extent: Extent;
+  readonly log: boolean;
+  readonly ticks: readonly number[];
+  readonly format?: (value: number) => string;
+}
+
+/** A value axis with exactly these ticks; `grid` draws lines across the chart. */
+export function valueAxis(
+  { extent, log, ticks, format = formatTick }: AxisInput,
+  tokens: Tokens,
+  grid: boolean,
+) {
+  const customValues = [...ticks];
+  return {
+    type: log ? ('log' as const) : ('value' as const),
+    min: extent.min,
+    max: extent.max,
+    axisLine: { show: !grid, lineStyle: { color: tokens.rule } },
+    axisTick: { show: false, customValues },
+    splitLine: { show: grid, customValues, lineStyle: { color: tokens.rule, width: 1 } },
+    axisLabel: {
+      customValues,
+      formatter: (value: number) => format(value),
+      color: tokens.muted,
+      fontFamily: tokens.font,
+      fontSize: 11,
+      hideOverlap: true,
+    },
+  };
+}

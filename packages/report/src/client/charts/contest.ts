@@ -1,0 +1,98 @@
+// The spec of the overview's strip: one lane per optimizer, a dot per choice of hyperparameters, the best with its interval.
+
+import type { EChartsOption } from 'echarts';
+import { formatEstimate } from '../../format.js';
+import type { LeaderboardRow } from '../../leaderboard.js';
+import type { ChartStyle } from '../chart.js';
+import { extentOf, ticksOf, valueAxis, widen } from './axes.js';
+import { tooltipBase, tooltipContent } from './tooltip.js';
+
+const LANE_HEIGHT = 46;
+const AXIS_HEIGHT = 26;
+
+export const contestHeight = (lanes: number): number => lanes * LANE_HEIGHT + AXIS_HEIGHT;
+
+/** @param rows those that finished, best first. @param lanes optimizers, best first. */
+export function contestChart(
+  rows: readonly LeaderboardRow[],
+  lanes: readonly string[],
+  style: ChartStyle,
+): EChartsOption {
+  const shown = rows.filter((row) => row.testLoss !== null && lanes.includes(row.optimizer));
+  const values = shown.flatMap(({ testLoss }) => [testLoss!.mean, testLoss!.low, testLoss!.high]);
+  const log = values.every((value) => value === null || value > 0);
+  const extent = widen(extentOf(values, log) ?? { min: 0.1, max: 1 }, log, 0.06);
+  const best = new Set(lanes.map((lane) => shown.find((row) => row.optimizer === lane)));
+  const colour = (row: LeaderboardRow) => style.colours.get(row.name) ?? style.muted;
+  // The best of a lane is drawn last, on top.
+  const drawn = shown.toSorted((a, b) => Number(best.has(a)) - Number(best.has(b)));
+  return {
+    grid: { left: 0, right: 12, top: 2, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    xAxis: valueAxis({ extent, log, ticks: ticksOf(extent, log, style.width < 420 ? 3 : 5) }, style, true),
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: [...lanes],
+      axisLine: { show: false },
+      axisTick: { show: false },
+      axisLabel: {
+        color: style.ink,
+        fontFamily: style.font,
+        fontSize: 12,
+        width: style.width * 0.3,
+        overflow: 'truncate',
+      },
+    },
+    series: [
+      {
+        type: 'custom',
+        data: drawn
+          .filter((row) => best.has(row))
+          .map((row) => [
+            row.testLoss!.low ?? row.testLoss!.mean,
+            row.optimizer,
+            row.testLoss!.high ?? row.testLoss!.mean,
+          ]),
+        encode: { x: [0, 2], y: 1 },
+        renderItem: (params, api) => {
+          const [from, to] = [
+            api.coord([api.value(0), api.value(1)]),
+            api.coord([api.value(2), api.value(1)]),
+          ];
+          const row = drawn.filter((one) => best.has(one))[params.dataIndex]!;
+          return {
+            type: 'line',
+            shape: { x1: from[0]!, y1: from[1]!, x2: to[0]!, y2: to[1]! },
+            style: { stroke: colour(row), lineWidth: 3.5, lineCap: 'round' },
+          };
+        },
+        silent: true,
+        tooltip: { show: false },
+      },
+      {
+        type: 'scatter',
+        data: drawn.map((row) => ({
+          value: [row.testLoss!.mean, row.optimizer],
+          symbolSize: best.has(row) ? 12 : 8,
+          itemStyle: {
+            color: best.has(row) ? colour(row) : 'transparent',
+            borderColor: best.has(row) ? style.surface : colour(row),
+            borderWidth: best.has(row) ? 2 : 1.6,
+          },
+        })),
+        emphasis: { disabled: true },
+        z: 3,
+      },
+    ],
+    tooltip: {
+      ...tooltipBase,
+      trigger: 'item',
+      formatter: (params) => {
+        const row = drawn[Array.isArray(params) ? -1 : params.dataIndex];
+        if (row === undefined) return '';
+        const line = { name: 'test loss', colour: colour(row), value: formatEstimate(row.testLoss) };
+        return tooltipContent(`${row.rank}. ${row.name}`, [line]);
+      },
+    },
+  };
+}

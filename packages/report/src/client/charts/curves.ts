@@ -1,0 +1,88 @@
+// The charts of a problem's curves: train loss, test loss, test accuracy and the metrics of the step.
+
+import { formatCount, formatNumber, formatPercent, formatSeconds } from '../../format.js';
+import type { Band, PageSeries } from '../../page-data.js';
+import { formatTick } from './axes.js';
+import type { Line, LineChartInput, LinePoint } from './lines.js';
+
+export type Abscissa = 'iterations' | 'epoch' | 'seconds';
+export type Quantity = 'trainLoss' | 'testLoss' | 'testAccuracy';
+
+/** What the reader has chosen. */
+export interface CurveView {
+  readonly x: Abscissa;
+  readonly logX: boolean;
+  readonly logY: boolean;
+}
+
+const ABSCISSAS: Readonly<Record<Abscissa, { title: string; format: (x: number) => string }>> = {
+  iterations: { title: 'iterations', format: (x) => `iteration ${formatCount(x)}` },
+  epoch: { title: 'epochs', format: (x) => `epoch ${formatCount(x)}` },
+  seconds: { title: 'seconds of training', format: (x) => `${formatSeconds(x)} of training` },
+};
+
+export function curveInput(
+  series: readonly PageSeries[],
+  quantity: Quantity,
+  view: CurveView,
+  focus: string | null,
+): LineChartInput {
+  const accuracy = quantity === 'testAccuracy';
+  return {
+    lines: series.map((one) => toLine(one, one[quantity], view.x)),
+    ...abscissa(view),
+    logY: view.logY && !accuracy,
+    focus,
+    formatY: accuracy ? (y) => `${formatPercent(y)} %` : (y) => formatNumber(y, 4),
+    formatYTick: accuracy ? (y) => `${Number((100 * y).toPrecision(4))} %` : formatTick,
+  };
+}
+
+/** A metric of the step, averaged over each epoch; logarithmic where it spans more than a factor of 50. */
+export function metricInput(
+  series: readonly PageSeries[],
+  metric: string,
+  view: CurveView,
+  focus: string | null,
+): LineChartInput {
+  const values = series.flatMap((one) => (one.metrics[metric] ?? []).filter((value) => value !== null));
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return {
+    lines: series.map((one) => toLine(one, { mean: one.metrics[metric] ?? [] }, view.x)),
+    ...abscissa(view),
+    logY: least > 0 && most / least > 50,
+    focus,
+    formatY: (y) => formatNumber(y),
+  };
+}
+
+const abscissa = ({ x, logX }: CurveView) => ({
+  xTitle: ABSCISSAS[x].title,
+  formatX: ABSCISSAS[x].format,
+  logX,
+});
+
+function toLine(series: PageSeries, band: Band | undefined, x: Abscissa): Line {
+  const points: LinePoint[] = [];
+  const positions: number[] = [];
+  series.epoch.forEach((epoch, index) => {
+    const y = band?.mean[index] ?? null;
+    if (y === null) return;
+    positions.push(epoch);
+    points.push({
+      x: series[x][index]!,
+      y,
+      low: band?.low?.[index] ?? null,
+      high: band?.high?.[index] ?? null,
+      seeds: series.seeds[index]!,
+    });
+  });
+  return {
+    name: series.name,
+    points,
+    broken: series.outcome === 'broken',
+    breaks: [
+      ...new Set(series.breaks.map(({ epoch }) => positions.findLastIndex((at) => at <= epoch))),
+    ].filter((index) => index >= 0),
+  };
+}

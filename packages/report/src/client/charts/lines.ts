@@ -1,0 +1,236 @@
+// The spec of a line chart: mean lines, bands between the extremes of the seeds, crosses where seeds broke.
+
+import type { CustomSeriesOption, EChartsOption, LineSeriesOption, ScatterSeriesOption } from 'echarts';
+import type { ChartStyle } from '../chart.js';
+import { type Extent, extentOf, formatTick, ticksOf, valueAxis, widen } from './axes.js';
+import { tooltipBase, tooltipContent } from './tooltip.js';
+
+export interface LinePoint {
+  readonly x: number;
+  readonly y: number;
+  /** Least and most over seeds; null where there is one. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly seeds: number;
+}
+
+export interface Line {
+  readonly name: string;
+  readonly points: readonly LinePoint[];
+  /** No seed of it finished: dashed, and without a say in the extent of the y axis. */
+  readonly broken: boolean;
+  /** Where seeds broke, as indices of points. */
+  readonly breaks: readonly number[];
+}
+
+export interface LineChartInput {
+  readonly lines: readonly Line[];
+  readonly xTitle: string;
+  readonly logX: boolean;
+  readonly logY: boolean;
+  /** The line to bring forward. */
+  readonly focus: string | null;
+  readonly formatY: (value: number) => string;
+  readonly formatYTick?: (value: number) => string;
+  readonly formatX: (value: number) => string;
+}
+
+const FADED = 0.15;
+const CROSS = 'path://M0 1.4L1.4 0L5 3.6L8.6 0L10 1.4L6.4 5L10 8.6L8.6 10L5 6.4L1.4 10L0 8.6L3.6 5Z';
+
+export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOption {
+  const { logX, logY, focus } = input;
+  const lines = input.lines
+    .map((line) => visiblePart(line, logX, logY))
+    .filter(({ points }) => points.length > 0);
+  const x = extentOf(
+    lines.flatMap(({ points }) => points.map((point) => point.x)),
+    logX,
+  ) ?? { min: 1, max: 2 };
+  const xExtent = x.min === x.max ? widen(x, logX, 0) : logX ? x : { min: 0, max: x.max };
+  const yExtent = widen(heightOf(lines, logY), logY, 0.06);
+  const opacity = (name: string) => (focus === null || focus === name ? 1 : FADED);
+  const colour = (name: string) => style.colours.get(name) ?? style.muted;
+  // Drawn from the last to the first, so that the first line lies on top; the line in focus above all.
+  const ordered = lines.toReversed().sort((a, b) => Number(a.name === focus) - Number(b.name === focus));
+  return {
+    grid: {
+      left: 4,
+      right: 16,
+      top: 10,
+      bottom: 26,
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'axisLabel',
+    },
+    xAxis: {
+      ...valueAxis(
+        { extent: xExtent, log: logX, ticks: ticksOf(xExtent, logX, style.width < 420 ? 4 : 6) },
+        style,
+        false,
+      ),
+      name: input.xTitle,
+      nameLocation: 'middle',
+      nameGap: 26,
+      nameTextStyle: { color: style.muted, fontFamily: style.font, fontSize: 11 },
+    },
+    yAxis: valueAxis(
+      { extent: yExtent, log: logY, ticks: ticksOf(yExtent, logY), format: input.formatYTick ?? formatTick },
+      style,
+      true,
+    ),
+    series: ordered.flatMap((line) => {
+      const look = { colour: colour(line.name), opacity: opacity(line.name), surface: style.surface };
+      return [
+        ...bandSeries(line, yExtent, look),
+        meanSeries(line, look),
+        ...crossSeries(line, yExtent, look),
+      ];
+    }),
+    tooltip: {
+      ...tooltipBase,
+      trigger: 'axis',
+      axisPointer: { type: 'line', lineStyle: { color: style.muted, width: 1, type: 'solid', opacity: 0.6 } },
+      formatter: (params) => describe(lines, input, colour, axisValueOf(params)),
+    },
+  };
+}
+
+interface Look {
+  readonly colour: string;
+  readonly opacity: number;
+  readonly surface: string;
+}
+
+/** The points that a log axis can show. */
+function visiblePart(line: Line, logX: boolean, logY: boolean): Line {
+  if (!logX && !logY) return line;
+  const shown = ({ x, y }: LinePoint) => (!logX || x > 0) && (!logY || y > 0);
+  const index = line.points
+    .map((_, position) => position)
+    .filter((position) => shown(line.points[position]!));
+  return {
+    ...line,
+    points: index.map((position) => line.points[position]!),
+    breaks: line.breaks.map((position) => index.indexOf(position)).filter((position) => position >= 0),
+  };
+}
+
+/** What sound lines span; a line on its way to infinity must not flatten the others. */
+function heightOf(lines: readonly Line[], log: boolean): Extent {
+  const sound = lines.filter(({ broken }) => !broken);
+  const values = (sound.length > 0 ? sound : lines).flatMap(({ points }) =>
+    points.flatMap(({ y, low, high }) => [y, low, high]),
+  );
+  return extentOf(values, log) ?? { min: log ? 0.1 : 0, max: 1 };
+}
+
+function meanSeries({ name, points, broken }: Line, { colour, opacity }: Look): LineSeriesOption {
+  return {
+    type: 'line',
+    name,
+    // A dot at the end, since lines end at different places.
+    data: points.map(({ x, y }, index) => ({
+      value: [x, y],
+      symbol: index === points.length - 1 ? 'circle' : 'none',
+    })),
+    symbolSize: 5,
+    showAllSymbol: true,
+    lineStyle: {
+      color: colour,
+      width: 1.8,
+      opacity,
+      type: broken ? [5, 4] : 'solid',
+      cap: 'round',
+      join: 'round',
+    },
+    itemStyle: { color: colour, opacity },
+    emphasis: { disabled: true },
+    silent: true,
+    z: 3,
+  };
+}
+
+/** One polygon: along the upper edge and back along the lower. ECharts stacks areas only, which a log axis cannot do. */
+function bandSeries({ name, points }: Line, extent: Extent, { colour, opacity }: Look): CustomSeriesOption[] {
+  const inside = points.filter(({ low, high, seeds }) => low !== null && high !== null && seeds > 1);
+  if (inside.length < 2) return [];
+  return [
+    {
+      type: 'custom',
+      name,
+      data: [[inside[0]!.x, inside[0]!.y]],
+      renderItem: (_params, api) => {
+        const edge = (pick: 'low' | 'high') =>
+          inside.map((point) => api.coord([point.x, clamp(point[pick]!, extent)]));
+        return {
+          type: 'polygon',
+          shape: { points: [...edge('high'), ...edge('low').reverse()] },
+          style: { fill: colour, opacity: 0.14 * opacity },
+        };
+      },
+      clip: true,
+      silent: true,
+      tooltip: { show: false },
+      z: 2,
+    },
+  ];
+}
+
+function crossSeries({ name, points, breaks }: Line, extent: Extent, look: Look): ScatterSeriesOption[] {
+  const marks = breaks.map((index) => points[index]!);
+  if (marks.length === 0) return [];
+  return [
+    {
+      type: 'scatter',
+      name,
+      // A line may break far outside the chart; its cross then sits on the edge.
+      data: marks.map(({ x, y }) => [x, clamp(y, extent)]),
+      symbol: CROSS,
+      symbolSize: 11,
+      itemStyle: { color: look.colour, opacity: look.opacity, borderColor: look.surface, borderWidth: 1 },
+      emphasis: { disabled: true },
+      clip: false,
+      silent: true,
+      z: 4,
+    },
+  ];
+}
+
+const clamp = (value: number, { min, max }: Extent): number => Math.min(max, Math.max(min, value));
+
+/** Every line's value nearest to x, the best (least) first. */
+function describe(
+  lines: readonly Line[],
+  input: LineChartInput,
+  colour: (name: string) => string,
+  x: number,
+) {
+  const rows = lines.flatMap((line) => {
+    const [first, last] = [line.points[0]!, line.points.at(-1)!];
+    const slack = 0.01 * (last.x - first.x);
+    if (x < first.x - slack || x > last.x + slack) return [];
+    const point = line.points.reduce((best, next) =>
+      Math.abs(next.x - x) < Math.abs(best.x - x) ? next : best,
+    );
+    return [{ line, point }];
+  });
+  const entries = rows
+    .sort((a, b) => a.point.y - b.point.y)
+    .map(({ line, point: { y, low, high, seeds } }) => ({
+      name: line.name,
+      colour: colour(line.name),
+      value: input.formatY(y),
+      detail:
+        low === null || high === null || seeds < 2
+          ? ''
+          : `${input.formatY(low)} … ${input.formatY(high)} (${seeds} seeds)`,
+    }));
+  return tooltipContent(input.formatX(x), entries);
+}
+
+function axisValueOf(params: unknown): number {
+  const first: unknown = Array.isArray(params) ? params[0] : params;
+  return first !== null && typeof first === 'object' && 'axisValue' in first
+    ? Number(first.axisValue)
+    : Number.NaN;
+}

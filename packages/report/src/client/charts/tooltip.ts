@@ -1,0 +1,44 @@
+// What floats over a chart: a heading and one line per series, made of text nodes.
+
+import { element, swatch } from '../dom.js';
+
+export interface TooltipLine {
+  readonly name: string;
+  readonly colour: string;
+  readonly value: string;
+  readonly detail?: string;
+}
+
+const MOST_LINES = 14;
+
+export function tooltipContent(heading: string, lines: readonly TooltipLine[]): HTMLElement {
+  const hidden = lines.length - MOST_LINES;
+  return element(
+    'div',
+    { class: 'tooltip' },
+    element('div', { class: 'tooltip-heading' }, heading),
+    ...lines
+      .slice(0, MOST_LINES)
+      .map(({ name, colour, value, detail }) =>
+        element(
+          'div',
+          { class: 'tooltip-line' },
+          swatch(colour),
+          element('span', { class: 'tooltip-name' }, name),
+          element('span', { class: 'tooltip-value' }, value),
+          element('span', { class: 'tooltip-detail' }, detail ?? ''),
+        ),
+      ),
+    hidden > 0 ? element('div', { class: 'tooltip-more' }, `and ${hidden} more`) : null,
+  );
+}
+
+/** Options that all tooltips share: inside the page, in its colours, without markup from strings. */
+export const tooltipBase = {
+  confine: true,
+  transitionDuration: 0,
+  className: 'tooltip-box',
+  borderWidth: 0,
+  padding: 0,
+  backgroundColor: 'transparent',
+} as const;

@@ -1,0 +1,11 @@
+// The parts of ECharts that the page uses; everything else is left out of the bundle.
+
+import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
+import { GridComponent, TooltipComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+
+use([BarChart, CustomChart, LineChart, ScatterChart, GridComponent, TooltipComponent, SVGRenderer]);
+
+export type { EChartsType } from 'echarts/core';
+export { init };

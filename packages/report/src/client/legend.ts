@@ -1,0 +1,98 @@
+// The legend of a problem: a button per series that hides it in every chart of the problem.
+
+import type { PageSeries } from '../page-data.js';
+import type { ColoursOf } from './chart.js';
+import { element, swatch } from './dom.js';
+import type { Store } from './store.js';
+import { scheme } from './theme.js';
+
+export interface Selection {
+  readonly hidden: ReadonlySet<string>;
+  /** The series under the pointer or the keyboard's focus. */
+  readonly focus: string | null;
+}
+
+export function legend(
+  series: readonly PageSeries[],
+  selection: Store<Selection>,
+  coloursOf: ColoursOf,
+): HTMLElement {
+  const items = series.map((one) => legendItem(one, selection));
+  const paint = () => {
+    const colours = coloursOf(scheme.get());
+    for (const { mark, name } of items) mark.style.setProperty('--swatch', colours.get(name) ?? '');
+  };
+  scheme.watch(paint);
+  paint();
+  const all = element(
+    'button',
+    {
+      type: 'button',
+      class: 'chip legend-all',
+      onclick: () => selection.set({ hidden: new Set(), focus: null }),
+    },
+    'show all',
+  );
+  const show = ({ hidden }: Selection) => {
+    for (const { button, name } of items) button.setAttribute('aria-pressed', String(!hidden.has(name)));
+    all.hidden = hidden.size === 0;
+  };
+  selection.watch(show);
+  show(selection.get());
+  return element(
+    'div',
+    { class: 'legend', role: 'group', 'aria-label': 'Series' },
+    ...items.map(({ button }) => button),
+    all,
+  );
+}
+
+function legendItem({ name, breaks, outcome }: PageSeries, selection: Store<Selection>) {
+  const mark = swatch('', 'line');
+  if (outcome === 'broken') mark.classList.add('dashed');
+  const seeds = breaks.reduce((sum, one) => sum + one.seeds, 0);
+  const statuses = [...new Set(breaks.map(({ status }) => status))].join(', ');
+  const focusOn = (focus: string | null) => selection.set({ ...selection.get(), focus });
+  const button = element(
+    'button',
+    {
+      type: 'button',
+      class: 'chip',
+      title: 'Show or hide; hold Alt to show it alone',
+      onclick: (event) => {
+        const alone = event instanceof MouseEvent && event.altKey;
+        selection.set({
+          hidden: toggled(selection.get().hidden, name, alone ? others(button) : null),
+          focus: null,
+        });
+      },
+      onmouseenter: () => focusOn(name),
+      onmouseleave: () => focusOn(null),
+      onfocusin: () => focusOn(name),
+      onfocusout: () => focusOn(null),
+    },
+    mark,
+    element('span', { class: 'legend-name' }, name),
+    seeds > 0 ? element('span', { class: 'badge bad' }, `${seeds} ${statuses}`) : null,
+  );
+  button.dataset.series = name;
+  return { button, mark, name };
+}
+
+/** The names of the other buttons of a legend. */
+function others(button: HTMLElement): string[] {
+  return [...(button.parentElement?.querySelectorAll<HTMLElement>('[data-series]') ?? [])]
+    .filter((other) => other !== button)
+    .map((other) => other.dataset.series!);
+}
+
+function toggled(
+  hidden: ReadonlySet<string>,
+  name: string,
+  rest: readonly string[] | null,
+): ReadonlySet<string> {
+  if (rest !== null) return new Set(rest);
+  const next = new Set(hidden);
+  if (!next.delete(name)) next.add(name);
+  return next;
+}

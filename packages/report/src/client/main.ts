@@ -1,0 +1,52 @@
+// Builds the page from the data embedded in it.
+
+import type { PageData } from '../page-data.js';
+import { type ColoursOf, drawForPrint } from './chart.js';
+import type { CurveView } from './charts/curves.js';
+import { element } from './dom.js';
+import { assignColours, type Scheme } from './palette.js';
+import { masthead, topBar } from './sections/masthead.js';
+import { overview } from './sections/overview.js';
+import { problemSection } from './sections/problem.js';
+import { runsSection } from './sections/runs.js';
+import { createStore } from './store.js';
+import { startTheme } from './theme.js';
+
+function start(): void {
+  const data = JSON.parse(document.getElementById('report-data')!.textContent ?? '') as PageData;
+  startTheme();
+  drawForPrint();
+  const view = createStore<CurveView>({ x: 'iterations', logX: false, logY: true });
+  const coloursOf = colours(data);
+  document
+    .getElementById('report')!
+    .replaceChildren(
+      topBar(data),
+      element(
+        'main',
+        {},
+        masthead(data),
+        overview(data.problems, coloursOf),
+        ...data.problems.map((problem, index) => problemSection(problem, index, view, coloursOf)),
+        runsSection(data),
+      ),
+      element(
+        'footer',
+        {},
+        `Made by ${data.tool.name} ${data.tool.version}. This page is complete in itself and makes no request.`,
+      ),
+    );
+}
+
+/** One colour per name on the whole page, so that a setting looks the same on every problem. */
+function colours({ problems }: PageData): ColoursOf {
+  const members = problems.flatMap(({ series }) => series);
+  const order = new Intl.Collator('en', { numeric: true });
+  const sorted = members.toSorted((a, b) => order.compare(a.name, b.name));
+  const schemes = new Map(
+    (['light', 'dark'] as const).map((scheme: Scheme) => [scheme, assignColours(sorted, scheme)]),
+  );
+  return (scheme) => schemes.get(scheme)!;
+}
+
+start();

@@ -1,0 +1,99 @@
+// The top of the page: the bar that stays, then the title and what the results stand on.
+
+import { formatBytes, formatCommand, formatDate, formatNumber } from '../../format.js';
+import type { PageData, PageRun } from '../../page-data.js';
+import { anchorOf, element } from '../dom.js';
+import { scheme, toggleTheme } from '../theme.js';
+
+export function topBar({ problems }: PageData): HTMLElement {
+  const button = element('button', { type: 'button', class: 'theme-toggle', onclick: toggleTheme });
+  const show = () => {
+    const other = scheme.get() === 'dark' ? 'Light' : 'Dark';
+    button.replaceChildren(element('span', { class: 'theme-icon', 'aria-hidden': 'true' }), other);
+    button.setAttribute('aria-label', `${other} theme`);
+  };
+  scheme.watch(show);
+  show();
+  return element(
+    'header',
+    { class: 'bar' },
+    element('a', { class: 'brand', href: '#top' }, bellCurve(), 'gaussmark'),
+    element(
+      'nav',
+      { 'aria-label': 'Sections' },
+      element('a', { href: '#overview' }, 'Overview'),
+      ...problems.map(({ board }, index) => element('a', { href: `#${anchorOf(index)}` }, board.problem)),
+      element('a', { href: '#runs' }, 'Runs'),
+    ),
+    button,
+  );
+}
+
+function bellCurve(): SVGElement {
+  const namespace = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(namespace, 'svg');
+  svg.setAttribute('viewBox', '0 0 32 24');
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(namespace, 'path');
+  path.setAttribute('d', 'M2 21C11 21 11 3 16 3s5 18 14 18');
+  svg.append(path);
+  return svg;
+}
+
+export function masthead(data: PageData): HTMLElement {
+  const { environment, command, created, profile, tool } = data;
+  return element(
+    'section',
+    { class: 'masthead', id: 'top' },
+    element('h1', {}, data.title),
+    element('p', { class: 'lede' }, summary(data)),
+    environment.comparableTimings
+      ? null
+      : element(
+          'p',
+          { class: 'notice' },
+          'Timings of different runs are not comparable here: runs shared the processor with each other.',
+        ),
+    factList([
+      ['When', formatDate(created)],
+      ['Machine', `${environment.cpu}, ${environment.cores} cores, ${formatBytes(environment.memoryBytes)}`],
+      ['System', `${environment.os} ${environment.arch}, Node ${environment.node}`],
+      [
+        'Engine',
+        [
+          ...Object.entries(environment.engines).map(([name, version]) => `${name} ${version}`),
+          `${environment.threads} ${environment.threads === 1 ? 'thread' : 'threads'}`,
+        ].join(', '),
+      ],
+      ['Commit', commitOf(data)],
+      ['Load at start', environment.loadAverage.map((load) => formatNumber(load, 2)).join(', ') || 'unknown'],
+      ['Tool', `${tool.name} ${tool.version}${profile === null ? '' : `, profile ${profile}`}`],
+    ]),
+    element('pre', { class: 'command', tabindex: 0 }, element('code', {}, formatCommand(command))),
+  );
+}
+
+function summary({ runs, problems }: PageData): string {
+  const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  const optimizers = new Set(runs.map(({ name }) => name)).size;
+  const ends = (wanted: PageRun['outcome']) => runs.filter(({ outcome }) => outcome === wanted).length;
+  const lost = [
+    [ends('broken'), 'broke'],
+    [ends('interrupted'), 'were cut short'],
+  ] as const;
+  const losses = lost.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `${plural(runs.length, 'run')} of ${plural(optimizers, 'optimizer setting')} on ${plural(problems.length, 'problem')}${losses.length === 0 ? '.' : `; ${losses.join(', ')}.`}`;
+}
+
+function commitOf({ environment: { gitCommit, gitDirty } }: PageData): string {
+  if (gitCommit === null) return 'outside a repository';
+  return `${gitCommit.slice(0, 12)}${gitDirty ? ', with local changes' : ''}`;
+}
+
+export function factList(facts: readonly (readonly [string, string])[]): HTMLElement {
+  return element(
+    'dl',
+    { class: 'facts' },
+    ...facts.map(([term, text]) => element('div', {}, element('dt', {}, term), element('dd', {}, text))),
+  );
+}

@@ -1,0 +1,114 @@
+// Every run, with its end and the reason for it; filtered and sorted by the reader.
+
+import { formatCount, formatNumber, formatPercent, formatSeconds } from '../../format.js';
+import type { PageData, PageRun } from '../../page-data.js';
+import { element } from '../dom.js';
+import { createTable, type TableColumn } from '../table.js';
+
+export function runsSection({ runs, skipped, thinnedTo }: PageData): HTMLElement {
+  const table = createTable('All runs', columnsFor(runs), (run) => run.outcome, 'tall');
+  const shown = element('span', { class: 'hint', role: 'status' });
+  const text = element('input', {
+    type: 'search',
+    placeholder: 'Filter by problem, optimizer, reason',
+    'aria-label': 'Filter runs',
+    oninput: () => filter(),
+  });
+  const status = element(
+    'select',
+    { 'aria-label': 'Status', onchange: () => filter() },
+    element('option', { value: '' }, 'every status'),
+    ...[...new Set(runs.map((run) => run.status))].map((name) => element('option', { value: name }, name)),
+  );
+  const filter = (): void => {
+    const words = text.value.toLowerCase().split(/\s+/);
+    const matching = runs.filter((run) => {
+      const haystack = `${run.problem} ${run.name} ${run.status} ${run.reason ?? ''}`.toLowerCase();
+      return (
+        (status.value === '' || run.status === status.value) && words.every((word) => haystack.includes(word))
+      );
+    });
+    table.show(matching);
+    shown.textContent = `${formatCount(matching.length)} of ${formatCount(runs.length)} runs`;
+  };
+  filter();
+  return element(
+    'section',
+    { id: 'runs', 'aria-labelledby': 'runs-title' },
+    element('h2', { id: 'runs-title' }, 'Runs'),
+    element('div', { class: 'toolbar filters' }, text, status, shown),
+    table.element,
+    ...(skipped.length === 0
+      ? []
+      : [
+          element('h3', {}, 'Skipped'),
+          element(
+            'ul',
+            { class: 'notes' },
+            ...skipped.map(({ problem, optimizer, reason }) =>
+              element('li', {}, `${problem}, ${optimizer}: ${reason}`),
+            ),
+          ),
+        ]),
+    element(
+      'p',
+      { class: 'hint' },
+      `The complete numbers are in report.json beside this page.${thinnedTo === null ? '' : ` Curves are drawn from at most ${thinnedTo} of their points, chosen to keep their shape.`}`,
+    ),
+  );
+}
+
+type SortedColumn = Required<Pick<TableColumn<PageRun>, 'key'>> & TableColumn<PageRun>;
+
+function columnsFor(runs: readonly PageRun[]): SortedColumn[] {
+  const number = (
+    title: string,
+    pick: (run: PageRun) => number | null,
+    format: (value: number) => string,
+  ): SortedColumn => ({
+    title,
+    align: 'right',
+    cell: (run) => {
+      const value = pick(run);
+      return value === null ? '–' : format(value);
+    },
+    key: pick,
+  });
+  const columns: SortedColumn[] = [
+    { title: 'Problem', cell: ({ problem }: PageRun) => problem, key: ({ problem }: PageRun) => problem },
+    {
+      title: 'Optimizer',
+      cell: ({ name }: PageRun) => element('span', { class: 'name' }, name),
+      key: ({ name }: PageRun) => name,
+    },
+    number('Seed', ({ seed }) => seed, String),
+    { title: 'Status', cell: statusCell, key: ({ status }: PageRun) => status },
+    number('Epochs', ({ epochs }) => epochs, formatCount),
+    number(
+      'Train loss',
+      ({ trainLoss }) => trainLoss,
+      (value) => formatNumber(value, 4),
+    ),
+    number(
+      'Test loss',
+      ({ testLoss }) => testLoss,
+      (value) => formatNumber(value, 4),
+    ),
+    number('Accuracy %', ({ testAccuracy }) => testAccuracy, formatPercent),
+    number('Step', ({ secondsPerStep }) => secondsPerStep, formatSeconds),
+    number('CG/step', ({ cgIterations }) => cgIterations, formatNumber),
+    number('Training', ({ trainSeconds }) => trainSeconds, formatSeconds),
+    number('Total', ({ totalSeconds }) => totalSeconds, formatSeconds),
+  ];
+  // Columns that no run fills are left out.
+  return columns.filter(({ key }) => runs.length === 0 || runs.some((run) => key(run) !== null));
+}
+
+function statusCell({ status, outcome, reason }: PageRun): HTMLElement {
+  return element(
+    'span',
+    { class: outcome === 'finished' ? 'status' : `status ${outcome}` },
+    status,
+    reason === null ? null : element('span', { class: 'reason' }, reason),
+  );
+}

@@ -1,0 +1,33 @@
+// The choices that all curves of the page share: what lies on the x axis, and which axes are logarithmic.
+
+import type { Abscissa, CurveView } from '../charts/curves.js';
+import { choice, toggle } from '../controls.js';
+import { element } from '../dom.js';
+import type { Store } from '../store.js';
+
+export function viewControls(view: Store<CurveView>): HTMLElement {
+  return element(
+    'div',
+    { class: 'view-controls' },
+    choice<Abscissa>(
+      'Horizontal axis',
+      [
+        { value: 'iterations', text: 'Iterations' },
+        { value: 'epoch', text: 'Epochs' },
+        { value: 'seconds', text: 'Seconds' },
+      ],
+      part(view, 'x'),
+    ),
+    toggle('log x', part(view, 'logX')),
+    toggle('log loss', part(view, 'logY')),
+  );
+}
+
+/** One field of a store, as a store. */
+function part<T, K extends keyof T>(store: Store<T>, key: K): Store<T[K]> {
+  return {
+    get: () => store.get()[key],
+    set: (value) => store.set({ ...store.get(), [key]: value }),
+    watch: (watcher) => store.watch((value) => watcher(value[key])),
+  };
+}

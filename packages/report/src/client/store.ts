@@ -1,0 +1,24 @@
+// A value that can be watched.
+
+export interface Store<T> {
+  get(): T;
+  set(next: T): void;
+  /** Calls `watcher` at every change; returns what ends it. */
+  watch(watcher: (value: T) => void): () => void;
+}
+
+export function createStore<T>(initial: T): Store<T> {
+  const watchers = new Set<(value: T) => void>();
+  let value = initial;
+  return {
+    get: () => value,
+    set(next) {
+      value = next;
+      for (const watcher of watchers) watcher(value);
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+  };
+}

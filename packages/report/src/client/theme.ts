@@ -1,0 +1,76 @@
+// Light or dark: the system's choice until the reader makes one.
+
+import type { Scheme } from './palette.js';
+import { createStore } from './store.js';
+
+/** What charts take from the style sheet. */
+export interface Tokens {
+  readonly ink: string;
+  readonly muted: string;
+  readonly rule: string;
+  readonly surface: string;
+  readonly bad: string;
+  readonly font: string;
+}
+
+const STORAGE_KEY = 'gaussmark-theme';
+const system = matchMedia('(prefers-color-scheme: dark)');
+
+const systemScheme = (): Scheme => (system.matches ? 'dark' : 'light');
+
+/** Pages opened from disk may have no storage; the choice then lasts as long as the page. */
+function stored(): Scheme | null {
+  try {
+    const value = localStorage.getItem(STORAGE_KEY);
+    return value === 'light' || value === 'dark' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+let chosen = stored();
+
+export const scheme = createStore<Scheme>(chosen ?? systemScheme());
+
+const apply = (value: Scheme): void => document.documentElement.setAttribute('data-theme', value);
+
+export function startTheme(): void {
+  // The attribute first, so that whoever watches reads the new colours.
+  scheme.watch(apply);
+  apply(scheme.get());
+  system.addEventListener('change', () => {
+    if (chosen === null) scheme.set(systemScheme());
+  });
+  // Paper is white.
+  let before: Scheme = scheme.get();
+  addEventListener('beforeprint', () => {
+    before = scheme.get();
+    if (before !== 'light') scheme.set('light');
+  });
+  addEventListener('afterprint', () => {
+    if (before !== 'light') scheme.set(before);
+  });
+}
+
+export function toggleTheme(): void {
+  chosen = scheme.get() === 'dark' ? 'light' : 'dark';
+  try {
+    localStorage.setItem(STORAGE_KEY, chosen);
+  } catch {
+    // No storage: the choice is not kept.
+  }
+  scheme.set(chosen);
+}
+
+export function readTokens(): Tokens {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    ink: token('--ink'),
+    muted: token('--muted'),
+    rule: token('--rule'),
+    surface: token('--surface'),
+    bad: token('--bad'),
+    font: token('--sans'),
+  };
+}

@@ -1,0 +1,29 @@
+// Report documents to JSON, Markdown and HTML.
+
+export { type Outcome, outcomeOf } from './groups.js';
+export { renderHtml } from './html.js';
+export type {
+  Contest,
+  ContestEntry,
+  CostModel,
+  Leaderboard,
+  LeaderboardOptions,
+  LeaderboardRow,
+  Range,
+} from './leaderboard.js';
+export { leaderboards } from './leaderboard.js';
+export { renderMarkdown } from './markdown.js';
+export type {
+  CurvePoint,
+  Report,
+  ReportEnvironment,
+  ReportProblem,
+  ReportRun,
+  ReportSkip,
+  RunStatus,
+} from './schema.js';
+export { finiteOrNull, REPORT_SCHEMA_VERSION, RUN_STATUSES, reportSchema } from './schema.js';
+export { BOOTSTRAP_RESAMPLES, BOOTSTRAP_SEED, type Estimate, estimateMean } from './statistics.js';
+export { type SummaryColumn, type SummaryRow, type SummaryTable, summaryTable } from './tables.js';
+export { reportIssues, validateReport } from './validate.js';
+export { type ReportFiles, renderJson, writeReport } from './write.js';

@@ -1,0 +1,119 @@
+// The report as Markdown (GitHub's flavour): one table per problem.
+
+import { formatBytes, formatCommand, formatCount, formatDate } from './format.js';
+import { groupBy } from './groups.js';
+import { type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import type { Report, ReportProblem } from './schema.js';
+import { type SummaryTable, summaryTable } from './tables.js';
+
+/** The text of leaderboard.md. Every text of the report is escaped. */
+export function renderMarkdown(report: Report, options: LeaderboardOptions = {}): string {
+  const boards = leaderboards(report, options);
+  return `${[
+    `# ${escapeText(report.title)}`,
+    introduction(report),
+    ...boards.flatMap((board, index) => renderTable(summaryTable(board), report.problems[index]!)),
+    ...renderFailures(report),
+    ...renderSkips(report),
+    environment(report),
+  ].join('\n\n')}\n`;
+}
+
+function introduction({ created, tool, profile, command }: Report): string {
+  const made = `Made ${formatDate(created)} by ${tool.name} ${escapeText(tool.version)}`;
+  return `${made}${profile === undefined ? '' : `, profile ${code(profile)}`}: ${code(formatCommand(command))}`;
+}
+
+function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
+  const header = table.columns.map(({ title }) => escapeText(title));
+  const rule = table.columns.map(({ align }) => (align === 'right' ? '---:' : ':---'));
+  const optimizer = table.columns.findIndex(({ title }) => title === 'optimizer');
+  const rows = table.rows.map(({ cells }) =>
+    cells.map((cell, column) => (column === optimizer ? code(cell, true) : escapeText(cell))),
+  );
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    `## ${escapeText(table.title)}`,
+    `${facts(problem)}\n\n**${escapeText(table.verdict)}**`,
+    ...(rows.length === 0 ? [] : [[header, rule, ...rows].map(line).join('\n')]),
+    table.notes.map((note) => `<sub>${escapeText(note)}</sub>`).join('<br>\n'),
+  ];
+}
+
+function facts({ dataset, model, loss, batchSize, dtype }: ReportProblem): string {
+  return escapeText(
+    [
+      `${dataset.name} (${formatCount(dataset.trainSize)} / ${formatCount(dataset.testSize)} examples)`,
+      `${model.name} with ${formatCount(model.parameterCount)} parameters`,
+      loss,
+      `batch ${formatCount(batchSize)}`,
+      dtype,
+    ].join(' · '),
+  );
+}
+
+/** Reasons why runs broke or were interrupted, equal ones together. */
+function renderFailures({ runs }: Report): string[] {
+  const ended = runs.filter(
+    ({ status, reason }) => reason !== undefined && !['done', 'budget', 'target-reached'].includes(status),
+  );
+  if (ended.length === 0) return [];
+  const lines = [
+    ...groupBy(ended, ({ problem, label, status, reason }) =>
+      JSON.stringify([problem, label, status, reason]),
+    ),
+  ].map(([, members]) => {
+    const { problem, label, status, reason } = members[0]!;
+    const seeds = members.map(({ seed }) => seed).join(', ');
+    return `- ${escapeText(problem)}, ${code(label)}, ${members.length > 1 ? 'seeds' : 'seed'} ${seeds}: ${status}. ${escapeText(reason!)}`;
+  });
+  return ['## Runs that did not finish', lines.join('\n')];
+}
+
+function renderSkips({ skipped }: Report): string[] {
+  if (skipped.length === 0) return [];
+  const lines = skipped.map(
+    ({ problem, optimizer, reason }) => `- ${escapeText(problem)}, ${code(optimizer)}: ${escapeText(reason)}`,
+  );
+  return ['## Skipped', lines.join('\n')];
+}
+
+function environment({ environment }: Report): string {
+  const { cpu, cores, memoryBytes, os, arch, node, engines, threads, gitCommit, gitDirty } = environment;
+  const commit =
+    gitCommit === null
+      ? 'outside a repository'
+      : `commit ${gitCommit.slice(0, 12)}${gitDirty ? ' (modified)' : ''}`;
+  const parts = [
+    `${cpu}, ${cores} cores, ${formatBytes(memoryBytes)}`,
+    `${os} ${arch}`,
+    `Node ${node}`,
+    ...Object.entries(engines).map(([name, version]) => `${name} ${version}`),
+    `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    commit,
+  ];
+  const caution = environment.comparableTimings
+    ? ''
+    : '\n\nTimings of different runs are **not comparable**: runs shared the processor.';
+  return `## Environment\n\n${escapeText(parts.join(' · '))}${caution}`;
+}
+
+/** Text in which nothing is markup: Markdown's punctuation escaped, HTML's too, on one line. */
+function escapeText(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\\`*_[\]|~]/g, '\\$&');
+}
+
+/** A code span around any text: its fence is longer than every run of backticks inside. */
+function code(text: string, inTable = false): string {
+  const line = text.replace(/\s+/g, ' ');
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = line.startsWith('`') || line.endsWith('`') || line === '' ? ' ' : '';
+  // In a table a pipe ends the cell even inside a code span.
+  return `${fence}${pad}${inTable ? line.replaceAll('|', '\\|') : line}${pad}${fence}`;
+}

@@ -1,0 +1,246 @@
+// What the page holds: leaderboards, curves averaged over seeds and thinned, and one line per run.
+
+import { groupBy, groupRuns, type Outcome, outcomeOf, type RunGroup } from './groups.js';
+import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import type {
+  CurvePoint,
+  Report,
+  ReportEnvironment,
+  ReportProblem,
+  ReportRun,
+  ReportSkip,
+  RunStatus,
+} from './schema.js';
+import { notesOf, verdictOf } from './tables.js';
+import { thin } from './thinning.js';
+
+/** Points of all curves together, to keep the page small; shared equally by the curves. */
+const POINT_BUDGET = 16_000;
+const MOST_POINTS = 400;
+const FEWEST_POINTS = 24;
+
+type Values = readonly (number | null)[];
+
+/** A quantity along a curve: mean over seeds, and their least and most; those are absent where there is one seed. */
+export interface Band {
+  readonly mean: Values;
+  readonly low?: Values;
+  readonly high?: Values;
+}
+
+/** Seeds that broke on the way. */
+export interface Break {
+  readonly status: RunStatus;
+  /** Last epoch with finite losses; 0 if there is none. */
+  readonly epoch: number;
+  readonly seeds: number;
+}
+
+/** The curves of one row of a leaderboard; arrays have one element per kept epoch. */
+export interface PageSeries {
+  readonly name: string;
+  readonly optimizer: string;
+  readonly secondOrder: boolean;
+  readonly outcome: Outcome;
+  readonly epoch: readonly number[];
+  readonly iterations: readonly number[];
+  /** Mean training clock over seeds. */
+  readonly seconds: readonly number[];
+  /** Seeds averaged. */
+  readonly seeds: readonly number[];
+  readonly trainLoss: Band;
+  readonly testLoss: Band;
+  readonly testAccuracy?: Band;
+  readonly metrics: Readonly<Record<string, Values>>;
+  readonly breaks: readonly Break[];
+  readonly steps: PageSteps | null;
+}
+
+/** Times of a step in seconds: medians over seeds. */
+export interface PageSteps {
+  readonly median: number;
+  readonly p10: number | null;
+  readonly p90: number | null;
+}
+
+export interface PageRun {
+  readonly problem: string;
+  readonly name: string;
+  readonly seed: number;
+  readonly status: RunStatus;
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly epochs: number;
+  readonly trainLoss: number | null;
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
+  readonly secondsPerStep: number | null;
+  readonly cgIterations: number | null;
+  readonly trainSeconds: number;
+  readonly totalSeconds: number;
+}
+
+export interface PageProblem {
+  readonly facts: ReportProblem;
+  readonly board: Leaderboard;
+  readonly verdict: string;
+  readonly notes: readonly string[];
+  readonly series: readonly PageSeries[];
+}
+
+export interface PageData {
+  readonly title: string;
+  readonly created: string;
+  readonly tool: Report['tool'];
+  readonly profile: string | null;
+  readonly command: readonly string[];
+  readonly environment: ReportEnvironment;
+  readonly problems: readonly PageProblem[];
+  readonly runs: readonly PageRun[];
+  readonly skipped: readonly ReportSkip[];
+  /** Points that a curve keeps at most; null if no curve had more. */
+  readonly thinnedTo: number | null;
+}
+
+export function pageData(report: Report, options: LeaderboardOptions = {}): PageData {
+  const runsOf = groupBy(report.runs, (run) => run.problem);
+  const groups = report.problems.map(({ name }) => groupRuns(runsOf.get(name) ?? []));
+  const curves = groups.reduce((sum, { length }) => sum + length, 0);
+  const limit = Math.min(
+    MOST_POINTS,
+    Math.max(FEWEST_POINTS, Math.floor(POINT_BUDGET / Math.max(1, curves))),
+  );
+  const boards = leaderboards(report, options);
+  const longest = report.runs.reduce((most, run) => Math.max(most, run.curve.length), 0);
+  return {
+    title: report.title,
+    created: report.created,
+    tool: report.tool,
+    profile: report.profile ?? null,
+    command: report.command,
+    environment: report.environment,
+    problems: report.problems.map((facts, index) => ({
+      facts,
+      board: boards[index]!,
+      verdict: verdictOf(boards[index]!),
+      notes: notesOf(boards[index]!),
+      series: groups[index]!.map((group) => averageGroup(group, limit)),
+    })),
+    runs: groups.flat().flatMap((group) => group.runs.map((run) => pageRun(run, group.name))),
+    skipped: report.skipped,
+    thinnedTo: longest > limit ? limit : null,
+  };
+}
+
+/**
+ * Mean curves over the seeds that count, epoch by epoch: seeds that ended earlier drop out of the mean, and `seeds` says
+ * so. A group that broke shows how far its seeds came.
+ */
+function averageGroup(group: RunGroup, limit: number): PageSeries {
+  const runs = group.counted.length > 0 ? group.counted : group.runs;
+  const byEpoch = [
+    ...groupBy(
+      runs.flatMap((run) => run.curve),
+      ({ epoch }) => epoch,
+    ),
+  ].sort(([a], [b]) => a - b);
+  // What both loss charts draw decides which epochs stay: the sum of the logarithms, on the epoch axis.
+  const heights = byEpoch.map(([, points]) => logMean(points, 'trainLoss') + logMean(points, 'testLoss'));
+  const kept = thin(
+    byEpoch.map(([epoch]) => epoch),
+    heights,
+    limit,
+  ).map((index) => byEpoch[index]!);
+  const column = (pick: (point: CurvePoint) => number | null | undefined): Band =>
+    band(kept.map(([, points]) => points.map(pick)));
+  const metrics = [
+    ...new Set(runs.flatMap(({ curve }) => curve.flatMap((point) => Object.keys(point.metrics ?? {})))),
+  ];
+  const classified = runs.some(({ curve }) => curve.some(({ testAccuracy }) => testAccuracy !== undefined));
+  return {
+    name: group.name,
+    optimizer: group.optimizer,
+    secondOrder: group.secondOrder,
+    outcome: group.outcome,
+    epoch: kept.map(([epoch]) => epoch),
+    iterations: column((point) => point.iterations).mean.map((value) => Math.round(value!)),
+    seconds: column((point) => point.seconds).mean.map((value) => value!),
+    seeds: kept.map(([, points]) => points.length),
+    trainLoss: column((point) => point.trainLoss),
+    testLoss: column((point) => point.testLoss),
+    ...(classified && { testAccuracy: column((point) => point.testAccuracy) }),
+    metrics: Object.fromEntries(metrics.map((name) => [name, column((point) => point.metrics?.[name]).mean])),
+    breaks: breaksOf(group),
+    steps: stepsOf(group),
+  };
+}
+
+function logMean(points: readonly CurvePoint[], loss: 'trainLoss' | 'testLoss'): number {
+  const values = points.flatMap((point) => (point[loss] !== null && point[loss] > 0 ? [point[loss]] : []));
+  return values.length === 0 ? 0 : Math.log(values.reduce((a, b) => a + b, 0) / values.length);
+}
+
+function band(columns: readonly (readonly (number | null | undefined)[])[]): Band {
+  const known = columns.map((values) => values.filter((value) => value !== null && value !== undefined));
+  const each = (reduce: (values: readonly number[]) => number) =>
+    known.map((values) => (values.length === 0 ? null : round(reduce(values))));
+  const mean = each((values) => values.reduce((a, b) => a + b, 0) / values.length);
+  if (known.every(({ length }) => length < 2)) return { mean };
+  return {
+    mean,
+    low: each((values) => values.reduce((a, b) => Math.min(a, b))),
+    high: each((values) => values.reduce((a, b) => Math.max(a, b))),
+  };
+}
+
+/** Five significant digits: more than a screen shows, and a third of the bytes. */
+const round = (value: number): number => Number(value.toPrecision(5));
+
+function breaksOf(group: RunGroup): Break[] {
+  const broken = group.runs
+    .filter((run) => outcomeOf(run) === 'broken')
+    .map((run) => ({ status: run.status, epoch: lastFiniteEpoch(run) }));
+  return [...groupBy(broken, ({ status, epoch }) => `${status} ${epoch}`).values()].map((same) => ({
+    ...same[0]!,
+    seeds: same.length,
+  }));
+}
+
+const lastFiniteEpoch = (run: ReportRun): number =>
+  run.curve.findLast(({ trainLoss, testLoss }) => trainLoss !== null && testLoss !== null)?.epoch ?? 0;
+
+function stepsOf({ counted, runs }: RunGroup): PageSteps | null {
+  const timed = counted.length > 0 ? counted : runs;
+  const middle = (pick: (steps: ReportRun['steps']) => number | null | undefined): number | null => {
+    const values = timed
+      .map(({ steps }) => pick(steps))
+      .filter((value) => value !== null && value !== undefined);
+    return values.length === 0
+      ? null
+      : round(values.sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)]!);
+  };
+  const median = middle(({ secondsMedian }) => secondsMedian);
+  return median === null
+    ? null
+    : { median, p10: middle(({ secondsP10 }) => secondsP10), p90: middle(({ secondsP90 }) => secondsP90) };
+}
+
+function pageRun(run: ReportRun, name: string): PageRun {
+  const last = run.curve.at(-1);
+  return {
+    problem: run.problem,
+    name,
+    seed: run.seed,
+    status: run.status,
+    outcome: outcomeOf(run),
+    reason: run.reason ?? null,
+    epochs: last?.epoch ?? 0,
+    trainLoss: last?.trainLoss ?? null,
+    testLoss: last?.testLoss ?? null,
+    testAccuracy: last?.testAccuracy ?? null,
+    secondsPerStep: run.steps.secondsMedian,
+    cgIterations: run.cg?.iterations ?? null,
+    trainSeconds: run.seconds.train,
+    totalSeconds: run.seconds.total,
+  };
+}

@@ -1,0 +1,245 @@
+// The report document: the one source of its JSON Schema, its TypeScript types and its validation.
+
+import { FLOAT_DTYPES, type JsonValue, TASKS } from '@gaussmark/core';
+import Type, { type Static } from 'typebox';
+
+/** Bumped when a reader of the previous version could misread a document; additions that old readers may ignore keep it. */
+export const REPORT_SCHEMA_VERSION = 1;
+
+const closed = { additionalProperties: false } as const;
+
+const text = (description: string) => Type.String({ description });
+const name = (description: string) => Type.String({ minLength: 1, description });
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const positiveCount = (description: string) => Type.Integer({ minimum: 1, description });
+const seconds = (description: string) => Type.Number({ minimum: 0, description });
+const nullable = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+const nullableSeconds = (description: string) =>
+  Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description });
+const settings = (description: string) =>
+  Type.Record(Type.String(), Type.Unsafe<JsonValue>({}), { description });
+
+const Dtype = Type.Enum(FLOAT_DTYPES, {
+  description: 'Floating-point type of parameters, data and arithmetic.',
+});
+
+const Environment = Type.Object(
+  {
+    cpu: text('Model name of the processor.'),
+    cores: positiveCount('Logical processors that the process may use.'),
+    memoryBytes: count('Physical memory, in bytes.'),
+    os: text('Operating system and its release.'),
+    arch: text('Instruction set, as Node names it (x64, arm64).'),
+    node: text('Version of Node.js, without the leading v.'),
+    engines: Type.Record(Type.String(), Type.String(), {
+      description: 'Version of each engine that ran, by its name.',
+    }),
+    threads: positiveCount('Threads that an engine was told to use for one run.'),
+    gitCommit: Type.Union([Type.String(), Type.Null()], {
+      description: 'Commit of the working tree that ran, in full; null outside a repository.',
+    }),
+    gitDirty: Type.Union([Type.Boolean(), Type.Null()], {
+      description: 'Whether that working tree differed from the commit; null outside a repository.',
+    }),
+    loadAverage: Type.Array(Type.Number({ minimum: 0 }), {
+      description:
+        'Load average of the machine over 1, 5 and 15 minutes before the first run, in runnable processes.',
+    }),
+    comparableTimings: Type.Boolean({
+      description:
+        'Whether seconds of different runs may be compared: false when runs shared the processor with each other.',
+    }),
+  },
+  { ...closed, description: 'The machine and the software that ran.' },
+);
+
+const Dataset = Type.Object(
+  {
+    name: name('Name of the dataset plugin.'),
+    hyperparameters: settings('All settings of the dataset, defaults included.'),
+    source: text('Where the data came from: a package and its version, a file, or "generated".'),
+    license: text('License of the data.'),
+    checksums: Type.Record(Type.String(), Type.String(), {
+      description: 'sha256 (hexadecimal) of what was read, by file name.',
+    }),
+    trainSize: positiveCount('Examples in the training split.'),
+    testSize: count('Examples in the test split.'),
+    task: Type.Enum(TASKS, { description: 'What is learned.' }),
+  },
+  { ...closed, description: 'The data and its provenance.' },
+);
+
+const Model = Type.Object(
+  {
+    name: name('Name of the model plugin.'),
+    hyperparameters: settings('All settings of the model, defaults included.'),
+    parameterCount: count('Trainable scalars.'),
+  },
+  { ...closed, description: 'The network.' },
+);
+
+const Problem = Type.Object(
+  {
+    name: name('Name of the problem; runs refer to it.'),
+    title: Type.Optional(text('A longer name to show.')),
+    dataset: Dataset,
+    model: Model,
+    loss: name('Loss, a mean over the mini-batch (squaredError, softmaxCrossEntropy).'),
+    batchSize: positiveCount('Examples in a mini-batch; the last one of an epoch may be smaller.'),
+    dtype: Dtype,
+    stepsPerEpoch: positiveCount('Optimizer steps in one pass over the training split.'),
+  },
+  { ...closed, description: 'A dataset, a model, a loss and a batch size: what is optimized.' },
+);
+
+const nonFinite =
+  'null where the value was not finite (JSON has no NaN); the status and reason of the run say why';
+
+const CurvePoint = Type.Object(
+  {
+    epoch: Type.Number({ minimum: 0, description: 'Passes over the training split so far; 0 is the start.' }),
+    iterations: count('Optimizer steps so far.'),
+    seconds: seconds(
+      'Training clock so far, in seconds: it runs only while the optimizer steps, not during evaluation, loading or compilation.',
+    ),
+    trainLoss: nullable(
+      `Mean over the epoch of the mini-batch losses before each update; ${nonFinite}, or at epoch 0.`,
+    ),
+    testLoss: nullable(`Mean loss over the test split after the epoch; ${nonFinite}.`),
+    testAccuracy: Type.Optional(
+      Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+        description:
+          'Share of the test split classified correctly after the epoch, 0 to 1; null if undefined.',
+      }),
+    ),
+    metrics: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]), {
+        description: `Mean over the epoch of each metric that the optimizer reports per step, by name, in the optimizer's units; ${nonFinite}.`,
+      }),
+    ),
+  },
+  { ...closed, description: 'The state at the end of an epoch.' },
+);
+
+const Steps = Type.Object(
+  {
+    count: count('Optimizer steps taken.'),
+    secondsMedian: nullableSeconds('Median time of a step, in seconds; null if none was taken.'),
+    secondsTotal: seconds('Time of all steps, in seconds.'),
+    secondsP10: Type.Optional(nullableSeconds('Time of a step at the 10th percentile, in seconds.')),
+    secondsP90: Type.Optional(nullableSeconds('Time of a step at the 90th percentile, in seconds.')),
+  },
+  { ...closed, description: 'What the steps of the run cost.' },
+);
+
+const ConjugateGradients = Type.Object(
+  {
+    iterations: Type.Number({ minimum: 0, description: 'Mean number of CG iterations of a step.' }),
+    iterationsTotal: count('CG iterations of the whole run.'),
+    secondsPerIteration: nullableSeconds(
+      'Time of one CG iteration, in seconds; null where it was not measured.',
+    ),
+  },
+  { ...closed, description: 'Conjugate-gradient work, for optimizers that report it.' },
+);
+
+const RunSeconds = Type.Object(
+  {
+    load: seconds('Loading and checking the data, in seconds.'),
+    compile: seconds('Tracing, differentiating and compiling, in seconds.'),
+    train: seconds('The training clock at the end, in seconds.'),
+    evaluate: seconds('Evaluations on the test split, in seconds.'),
+    total: seconds('Wall-clock time of the whole run, in seconds.'),
+  },
+  { ...closed, description: 'Where the time of the run went.' },
+);
+
+/** How a run can end. */
+export const RUN_STATUSES = [
+  'done',
+  'target-reached',
+  'budget',
+  'diverged',
+  'failed',
+  'timeout',
+  'out-of-memory',
+  'skipped',
+  'cancelled',
+] as const;
+
+const Run = Type.Object(
+  {
+    id: name('Identifier of the run, unique in the document.'),
+    problem: name('Name of one of the problems.'),
+    model: name('Name of the model plugin.'),
+    dataset: name('Name of the dataset plugin.'),
+    optimizer: name('Name of the optimizer plugin.'),
+    hyperparameters: settings('All hyperparameters of the optimizer, defaults included.'),
+    label: name('The optimizer with the hyperparameters that were chosen, as in sgn[cgIterations=10].'),
+    engine: name('Name of the engine plugin.'),
+    engineInfo: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+      description: 'What the engine says of itself: version, provider, threads, device.',
+    }),
+    dtype: Dtype,
+    seed: Type.Integer({ description: 'Seed of the order of the examples.' }),
+    status: Type.Enum(RUN_STATUSES, {
+      description:
+        'How the run ended. done: all epochs or steps; target-reached and budget: an intended earlier end; diverged: a loss became NaN or infinite; cancelled: interrupted by the user.',
+    }),
+    reason: Type.Optional(text('Why it ended so, in a sentence.')),
+    curve: Type.Array(CurvePoint, { description: 'One point per epoch, in order.' }),
+    steps: Steps,
+    cg: Type.Optional(ConjugateGradients),
+    seconds: RunSeconds,
+  },
+  { ...closed, description: 'One optimizer with one seed on one problem.' },
+);
+
+const Skip = Type.Object(
+  {
+    problem: name('Name of the problem.'),
+    optimizer: name('Label of the optimizer.'),
+    reason: text('Why the two cannot work together.'),
+  },
+  { ...closed, description: 'A pair that was planned and not run.' },
+);
+
+export const reportSchema = Type.Object(
+  {
+    schemaVersion: Type.Literal(REPORT_SCHEMA_VERSION, { description: 'Version of this document format.' }),
+    created: Type.String({
+      pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$',
+      description: 'When the document was made: ISO 8601, UTC.',
+    }),
+    tool: Type.Object(
+      { name: Type.Literal('gaussmark'), version: name('Version of the tool.') },
+      { ...closed, description: 'What made the document.' },
+    ),
+    title: text('Heading of the report.'),
+    profile: Type.Optional(name('Name of the profile that was run.')),
+    command: Type.Array(Type.String(), { description: 'The command line, one argument per element.' }),
+    environment: Environment,
+    problems: Type.Array(Problem, { description: 'What was optimized; names are unique.' }),
+    runs: Type.Array(Run, { description: 'Every run, whatever its end.' }),
+    skipped: Type.Array(Skip, { description: 'What was not run, and why.' }),
+  },
+  {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:gaussmark:schema:report:1',
+    title: 'Gaussmark report',
+    description:
+      'What a benchmark run measured. Times are seconds, sizes are bytes, accuracies are 0 to 1. Numbers that were not finite are null.',
+    ...closed,
+  },
+);
+
+export type Report = Static<typeof reportSchema>;
+export type ReportEnvironment = Report['environment'];
+export type ReportProblem = Report['problems'][number];
+export type ReportRun = Report['runs'][number];
+export type ReportSkip = Report['skipped'][number];
+export type CurvePoint = ReportRun['curve'][number];
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** A number as the document holds it: itself if finite, else null. */
+export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);

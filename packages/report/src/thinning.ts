@@ -1,0 +1,50 @@
+// Thins long curves for drawing: Largest-Triangle-Three-Buckets.
+
+/**
+ * Indices of at most `limit` points that keep a curve's shape, first and last included. Of each of `limit - 2` buckets
+ * the point that spans the largest triangle with the point kept before and the mean of the next bucket is kept.
+ * Source: S. Steinarsson, *Downsampling Time Series for Visual Representation*, 2013. A null y counts as 0.
+ *
+ * @param x ascending abscissas. @param y ordinates as they will be drawn (logarithms on a log axis).
+ */
+export function thin(x: readonly number[], y: readonly (number | null)[], limit: number): number[] {
+  const length = x.length;
+  if (limit < 3) throw new RangeError(`internal: curves can be thinned to 3 points or more, got ${limit}`);
+  if (length <= limit) return x.map((_, index) => index);
+  const at = (index: number) => y[index] ?? 0;
+  const width = (length - 2) / (limit - 2);
+  const start = (bucket: number) => Math.min(length - 1, Math.floor(bucket * width) + 1);
+  const kept = [0];
+  let previous = 0;
+  for (let bucket = 0; bucket < limit - 2; bucket++) {
+    const [from, to] = [start(bucket), start(bucket + 1)];
+    const [meanX, meanY] = meanPoint(x, at, to, Math.max(to + 1, start(bucket + 2)));
+    let best = from;
+    let bestArea = -1;
+    for (let index = from; index < to; index++) {
+      const area = Math.abs(
+        (x[previous]! - meanX) * (at(index) - at(previous)) -
+          (x[previous]! - x[index]!) * (meanY - at(previous)),
+      );
+      if (area > bestArea) [best, bestArea] = [index, area];
+    }
+    kept.push(best);
+    previous = best;
+  }
+  return [...kept, length - 1];
+}
+
+function meanPoint(
+  x: readonly number[],
+  y: (index: number) => number,
+  from: number,
+  to: number,
+): [number, number] {
+  let [sumX, sumY] = [0, 0];
+  const end = Math.min(to, x.length);
+  for (let index = from; index < end; index++) {
+    sumX += x[index]!;
+    sumY += y(index);
+  }
+  return [sumX / (end - from), sumY / (end - from)];
+}
