@@ -1,6 +1,6 @@
 // The training loop of one run: epochs of shuffled mini-batches through a compiled step, on the training clock.
 
-import { allocate, sizeOf, type TensorType, type Tree, tree } from '@gaussmark/autodiff';
+import { allocate, type TensorData, type TensorType, type Tree, toData, tree } from '@gaussmark/autodiff';
 import type { Buffer, Engine, Executable } from '@gaussmark/core';
 import type { BatchSource, StepProgram } from './programs.js';
 import { Shuffle } from './shuffle.js';
@@ -173,15 +173,12 @@ export class Training {
   }
 }
 
-/** Uploads a tree of values in the given types; the leaves in order. */
-export function uploadAll(
-  engine: Engine,
-  values: readonly ArrayLike<number>[],
-  types: Tree<TensorType>,
-): Buffer[] {
+/** Puts values on the engine in the types of a tree's leaves; values that have that type already are not copied here. */
+export function uploadAll(engine: Engine, values: readonly TensorData[], types: Tree<TensorType>): Buffer[] {
   return tree.leaves<TensorType>(types).map((type, i) => {
-    const data = allocate(type.dtype, sizeOf(type.shape));
-    data.set(values[i]!);
+    const given = values[i]!;
+    const data =
+      given.constructor === allocate(type.dtype, 0).constructor ? given : toData(type.dtype, given);
     return engine.upload({ type, data });
   });
 }
