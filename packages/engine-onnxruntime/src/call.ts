@@ -34,22 +34,31 @@ export function checkBuffers(
     const way = 'give it a buffer of its own and exchange the two after the run';
     if (input >= 0) throw new TypeError(`output ${i} is the same buffer as input ${input}; ${way}`);
     const twin = own.outputs.indexOf(output);
-    if (twin !== i) throw new TypeError(`output ${i} is the same buffer as output ${twin}; give each its own`);
+    if (twin !== i)
+      throw new TypeError(`output ${i} is the same buffer as output ${twin}; give each its own`);
   }
   return own;
 }
 
-function demandTypes(what: string, got: readonly Buffer[], expected: Program['outputs']): readonly HostBuffer[] {
+function demandTypes(
+  what: string,
+  got: readonly Buffer[],
+  expected: Program['outputs'],
+): readonly HostBuffer[] {
   if (got.length !== expected.length) {
     throw new TypeError(`the program has ${expected.length} ${what}s, got ${got.length} buffers`);
   }
   return got.map((buffer, i) => {
     if (!(buffer instanceof HostBuffer)) {
-      throw new TypeError(`${what} ${i} is not a buffer of the onnxruntime engine; use its allocate() or upload()`);
+      throw new TypeError(
+        `${what} ${i} is not a buffer of the onnxruntime engine; use its allocate() or upload()`,
+      );
     }
     const { type } = expected[i]!;
     if (!sameType(buffer.type, type)) {
-      throw new TypeError(`${what} ${i}: expected a ${formatType(type)} buffer, got ${formatType(buffer.type)}`);
+      throw new TypeError(
+        `${what} ${i}: expected a ${formatType(type)} buffer, got ${formatType(buffer.type)}`,
+      );
     }
     if (buffer.disposed) throw new TypeError(`${what} ${i}: the ${formatType(type)} buffer is disposed`);
     return buffer;

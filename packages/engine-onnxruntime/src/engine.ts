@@ -7,17 +7,17 @@ import { FusedExecutable } from './fused.js';
 import { HostedExecutable } from './hosted.js';
 import { lowerProgram } from './lower/program.js';
 import { SessionPool, VERSION } from './session.js';
-import { type OnnxRuntimeHyperparameters, resolveThreads, sessionOptions } from './settings.js';
+import { type OnnxRuntimeHyperparameters, sessionOptions } from './settings.js';
 
 export class OnnxRuntimeEngine implements Engine {
   readonly info: Readonly<Record<string, string | number | boolean>>;
   private readonly pool: SessionPool;
 
-  constructor(hyperparameters: OnnxRuntimeHyperparameters) {
-    const threads = resolveThreads(hyperparameters.threads);
-    const { provider, allowSpinning } = hyperparameters;
+  /** @param settings with a number of threads above 0 */
+  constructor(settings: OnnxRuntimeHyperparameters) {
+    const { provider, threads, allowSpinning } = settings;
     this.info = { engine: 'onnxruntime', version: VERSION, provider, threads, allowSpinning };
-    this.pool = new SessionPool(sessionOptions({ ...hyperparameters, threads }));
+    this.pool = new SessionPool(sessionOptions(settings));
   }
 
   /** Number of native programs in use; equal ones count once. */
@@ -63,7 +63,8 @@ export class OnnxRuntimeEngine implements Engine {
     demandNames('output', names.outputs, program.outputs.length);
     const all = [...names.inputs, ...names.outputs];
     const twice = all.find((name, i) => all.indexOf(name) !== i);
-    if (twice !== undefined) throw new RangeError(`'${twice}' names two inputs or outputs; give each a name of its own`);
+    if (twice !== undefined)
+      throw new RangeError(`'${twice}' names two inputs or outputs; give each a name of its own`);
     return lowerProgram(program, { names }).bytes;
   }
 
@@ -73,6 +74,7 @@ export class OnnxRuntimeEngine implements Engine {
 }
 
 function demandNames(what: string, names: readonly string[], count: number): void {
-  if (names.length !== count) throw new RangeError(`the program has ${count} ${what}s, got ${names.length} names`);
+  if (names.length !== count)
+    throw new RangeError(`the program has ${count} ${what}s, got ${names.length} names`);
   if (names.includes('')) throw new RangeError(`an ${what} has an empty name`);
 }

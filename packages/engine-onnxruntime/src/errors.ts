@@ -20,13 +20,15 @@ export function explain(
 ): GaussmarkError {
   const message = error instanceof Error ? error.message : String(error);
   const origin = findOrigin(message, origins);
-  const where = origin === undefined ? 'the program' : `equation ${origin.index}${within(origin)}, ${origin.text}`;
+  const where =
+    origin === undefined ? 'the program' : `equation ${origin.index}${within(origin)}, ${origin.text}`;
   const kernel = MISSING_KERNEL.exec(message)?.[1];
   if (kernel !== undefined) {
     return new GaussmarkError(`${where}: ONNX Runtime ${version} has no ${kernel} for these types`, {
       plugin: PLUGIN,
       got: message,
-      remedy: 'use dtype float32, or an engine that has this operator in float64 (bench list shows the engines)',
+      remedy:
+        'use dtype float32, or an engine that has this operator in float64 (bench list shows the engines)',
       cause: error,
     });
   }

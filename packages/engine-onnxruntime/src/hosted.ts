@@ -23,7 +23,11 @@ export class HostedExecutable implements Executable {
     private readonly constants: Values,
   ) {}
 
-  static async compile(program: Program, pool: SessionPool, onIteration?: OnIteration): Promise<HostedExecutable> {
+  static async compile(
+    program: Program,
+    pool: SessionPool,
+    onIteration?: OnIteration,
+  ): Promise<HostedExecutable> {
     const parts = splitProgram(program);
     const programs = [...parts.blocks.map((block) => block.program), ...parts.loops.map((loop) => loop.step)];
     const leases = await acquireAll(programs, pool);

@@ -2,14 +2,14 @@
 
 import type { EnginePlugin } from '@gaussmark/core';
 import { OnnxRuntimeEngine } from './engine.js';
-import { DEFAULTS, type OnnxRuntimeHyperparameters } from './settings.js';
+import { resolveHyperparameters } from './settings.js';
 
 export { OnnxRuntimeEngine } from './engine.js';
 export type { LogLevel, OnnxRuntimeHyperparameters } from './settings.js';
 
-const plugin: EnginePlugin<Partial<OnnxRuntimeHyperparameters>> = {
+const plugin: EnginePlugin = {
   async create(hyperparameters) {
-    return new OnnxRuntimeEngine({ ...DEFAULTS, ...hyperparameters });
+    return new OnnxRuntimeEngine(resolveHyperparameters(hyperparameters));
   },
 };
 

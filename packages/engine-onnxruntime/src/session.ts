@@ -1,10 +1,10 @@
 // Native sessions: one compiled model each, shared by everything that compiles to the same model.
 
 import { createHash } from 'node:crypto';
+import type { Program } from '@gaussmark/autodiff';
 import { env, InferenceSession, type Tensor } from 'onnxruntime-node';
 import { explain } from './errors.js';
-import { type LoweringOptions, lowerProgram, type Model } from './lower/program.js';
-import type { Program } from '@gaussmark/autodiff';
+import { lowerProgram, type Model } from './lower/program.js';
 
 /** The first output of every model, see {@link Session.run}. */
 const SEQUENCE_OUTPUT = 'not_a_tensor';
@@ -20,12 +20,14 @@ export const VERSION = env.versions.node ?? 'unknown';
 export class Session {
   private constructor(
     private readonly native: InferenceSession,
-    readonly model: Model,
+    /** Without its bytes, which may hold large constants. */
+    private readonly model: Omit<Model, 'bytes'>,
   ) {}
 
   static async create(model: Model, options: InferenceSession.SessionOptions): Promise<Session> {
+    const { bytes, ...rest } = model;
     try {
-      return new Session(await InferenceSession.create(model.bytes, options), model);
+      return new Session(await InferenceSession.create(bytes, options), rest);
     } catch (error) {
       throw explain('compile', error, model.origins, VERSION);
     }
@@ -68,6 +70,7 @@ export class Session {
 interface Entry {
   readonly session: Promise<Session>;
   references: number;
+  released: boolean;
 }
 
 /** A session on loan; released when all that hold it have let go. */
@@ -87,12 +90,12 @@ export class SessionPool {
     return this.entries.size;
   }
 
-  async acquire(program: Program, lowering: LoweringOptions = {}): Promise<Lease> {
-    const model = lowerProgram(program, { ...lowering, sequenceOutput: SEQUENCE_OUTPUT });
+  async acquire(program: Program): Promise<Lease> {
+    const model = lowerProgram(program, { sequenceOutput: SEQUENCE_OUTPUT });
     const key = createHash('sha256').update(model.bytes).digest('base64');
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { session: Session.create(model, this.options), references: 0 };
+      entry = { session: Session.create(model, this.options), references: 0, released: false };
       this.entries.set(key, entry);
     }
     entry.references++;
@@ -114,8 +117,9 @@ export class SessionPool {
   }
 
   private async release(key: string, entry: Entry): Promise<void> {
-    if (--entry.references > 0) return;
-    if (this.entries.get(key) === entry) this.entries.delete(key);
+    if (--entry.references > 0 || entry.released) return;
+    entry.released = true;
+    this.entries.delete(key);
     await (await entry.session).release();
   }
 
@@ -123,6 +127,13 @@ export class SessionPool {
   async dispose(): Promise<void> {
     const entries = [...this.entries.values()];
     this.entries.clear();
-    for (const { session } of entries) await session.then((s) => s.release()).catch(() => undefined);
+    for (const entry of entries) {
+      entry.released = true;
+      // One that is still being compiled is released when it is done; one that failed has nothing to release.
+      await entry.session.then(
+        (session) => session.release(),
+        () => undefined,
+      );
+    }
   }
 }

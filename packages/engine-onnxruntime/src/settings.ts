@@ -1,33 +1,51 @@
-// Settings: an engine's hyperparameters, resolved to what sessions are created with.
+// Settings: an engine's hyperparameters, and the options that sessions are created with.
 
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { completeHyperparameters, type HyperparameterValues, parseManifest } from '@gaussmark/core';
 import type { InferenceSession } from 'onnxruntime-node';
 
-/** As in manifest.json, which also holds the defaults. */
+/** Described, with their defaults, in manifest.json. */
 export interface OnnxRuntimeHyperparameters {
   readonly provider: 'cpu';
-  /** Threads inside an operator; 0 chooses. */
   readonly threads: number;
-  /** Whether idle threads spin, for microseconds saved at each operator, or sleep. */
   readonly allowSpinning: boolean;
-  /** What the native library writes to stderr. */
   readonly logLevel: LogLevel;
 }
 
 export type LogLevel = 'verbose' | 'info' | 'warning' | 'error' | 'fatal';
 
-export const DEFAULTS: OnnxRuntimeHyperparameters = {
-  provider: 'cpu',
-  threads: 0,
-  allowSpinning: true,
-  logLevel: 'fatal',
-};
+const MANIFEST = '../manifest.json';
+const manifest = parseManifest(createRequire(import.meta.url)(MANIFEST), MANIFEST);
 
-const SEVERITY = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const satisfies Record<LogLevel, number>;
-
-export function resolveThreads(threads: number): number {
-  return threads > 0 ? threads : Math.min(availableParallelism(), 4);
+/**
+ * All hyperparameters, checked and completed with the manifest's defaults; `threads` is resolved to a number of threads.
+ *
+ * @throws GaussmarkError if one is unknown or out of range.
+ */
+export function resolveHyperparameters(
+  values: Readonly<Record<string, unknown>>,
+): OnnxRuntimeHyperparameters {
+  const complete = completeHyperparameters(manifest, values as HyperparameterValues);
+  const settings = complete as unknown as OnnxRuntimeHyperparameters;
+  return { ...settings, threads: settings.threads > 0 ? settings.threads : chooseThreads() };
 }
+
+function chooseThreads(): number {
+  return Math.min(availableParallelism(), 4);
+}
+
+const SEVERITY = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const satisfies Record<
+  LogLevel,
+  number
+>;
+
+/**
+ * Graph rewrites of ONNX Runtime that change the order of floating-point operations. They would act or not depending on
+ * whether a loop's neighbours are in the same graph, so that hosted and fused loops differed in the last bits; and
+ * measured on whole gradients they gain nothing.
+ */
+const REORDERING_FUSIONS = ['MatMulAddFusion', 'GemmSumFusion', 'MatMulScaleFusion', 'DivMulFusion'];
 
 export function sessionOptions(settings: OnnxRuntimeHyperparameters): InferenceSession.SessionOptions {
   const { provider, threads, allowSpinning, logLevel } = settings;
@@ -39,8 +57,11 @@ export function sessionOptions(settings: OnnxRuntimeHyperparameters): InferenceS
     graphOptimizationLevel: 'all',
     logSeverityLevel: SEVERITY[logLevel],
     extra: {
+      optimization: { disable_specified_optimizers: REORDERING_FUSIONS.join(';') },
       session: {
         intra_op: { allow_spinning: allowSpinning ? '1' : '0' },
+        // Threads that went on spinning after a run would take the cores from the next session's run.
+        force_spinning_stop: '1',
         use_deterministic_compute: '1',
       },
     },

@@ -1,6 +1,13 @@
 // Splitting: a program cut at its loops into straight programs and loop steps, for a host that drives the loops.
 
-import { type Atom, Constant, type Equation, type EquationOf, type Program, Variable } from '@gaussmark/autodiff';
+import {
+  type Atom,
+  Constant,
+  type Equation,
+  type EquationOf,
+  type Program,
+  Variable,
+} from '@gaussmark/autodiff';
 
 /**
  * The program runs as block 0, loop 0, block 1, loop 1, ..., the last block. Values that pass between them are named by
@@ -53,7 +60,8 @@ export function splitProgram(program: Program): SplitProgram {
   for (let i = runs.length - 1; i >= 0; i--) {
     const loop = loops[i];
     if (loop !== undefined) for (const input of loop.inputs) needed.add(input);
-    const block = loop === undefined ? lastBlock(runs[i]!, program.outputs) : blockBefore(loop, runs[i]!, needed);
+    const block =
+      loop === undefined ? lastBlock(runs[i]!, program.outputs) : blockBefore(loop, runs[i]!, needed);
     for (const input of block.inputs) needed.add(input);
     blocks.unshift(block);
   }

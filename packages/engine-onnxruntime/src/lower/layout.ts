@@ -12,7 +12,12 @@ export function reshapeTo(graph: Graph, value: string, shape: Shape): string {
 export const reshape: Lowering<'reshape'> = ({ graph, inputs, types: [type], params: { shape } }) =>
   sameShape(type!.shape, shape) ? inputs[0]! : reshapeTo(graph, inputs[0]!, shape);
 
-export const transpose: Lowering<'transpose'> = ({ graph, inputs, types: [type], params: { permutation } }) => {
+export const transpose: Lowering<'transpose'> = ({
+  graph,
+  inputs,
+  types: [type],
+  params: { permutation },
+}) => {
   if (permutation.every((axis, i) => axis === i)) return inputs[0]!;
   // Axes of size 1 may move anywhere: the elements stay in order if the others do.
   const moved = permutation.filter((axis) => type!.shape[axis] !== 1);
@@ -32,7 +37,9 @@ export const concat: Lowering<'concat'> = ({ graph, inputs, params: { axis } }) 
   inputs.length === 1 ? inputs[0]! : graph.node('Concat', inputs, { axis });
 
 export const slice: Lowering<'slice'> = ({ graph, inputs, types: [type], params: { starts, stops } }) => {
-  const axes = type!.shape.flatMap((size, axis) => (starts[axis] === 0 && stops[axis] === size ? [] : [axis]));
+  const axes = type!.shape.flatMap((size, axis) =>
+    starts[axis] === 0 && stops[axis] === size ? [] : [axis],
+  );
   if (axes.length === 0) return inputs[0]!;
   const along = (values: readonly number[]) => graph.int64s(axes.map((axis) => values[axis]!));
   return graph.node('Slice', [inputs[0]!, along(starts), along(stops), graph.int64s(axes)]);

@@ -82,7 +82,9 @@ class Lowerer {
   readonly lower: LowerProgram = (program, inputs, graph, results) => {
     const values = new Map<Variable, string>(program.inputs.map((input, i) => [input, inputs[i]!]));
     const nameOf = (atom: Atom): string =>
-      atom instanceof Constant ? graph.constant(atom.type.dtype, atom.type.shape, atom.data) : values.get(atom)!;
+      atom instanceof Constant
+        ? graph.constant(atom.type.dtype, atom.type.shape, atom.data)
+        : values.get(atom)!;
     const wanted = wantedNames(program, results);
     for (const [index, equation] of program.equations.entries()) {
       const label = `${equation.primitive}_${index}`;

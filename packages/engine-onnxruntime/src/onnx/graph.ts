@@ -19,7 +19,10 @@ export class ModelNames {
   private readonly taken = new Set<string>();
   readonly initializers: TensorInit[] = [];
   private readonly byValue = new Map<string, string>();
-  private readonly byStorage = new Map<TensorData | BigInt64Array, { readonly shape: string; readonly name: string }[]>();
+  private readonly byStorage = new Map<
+    TensorData | BigInt64Array,
+    { readonly shape: string; readonly name: string }[]
+  >();
 
   /** Claims a name; it gets a suffix where the name is taken. Names are unique across nested graphs, as ONNX wants it. */
   claim(wanted: string): string {
@@ -90,7 +93,11 @@ export class Graph {
   }
 
   /** Adds a node with one output and returns the output's name. */
-  node(operator: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeValue>> = {}): string {
+  node(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): string {
     return this.nodeWithOutputs(operator, inputs, attributes, 1)[0]!;
   }
 
@@ -103,7 +110,8 @@ export class Graph {
     const suffix = this.emitted === 0 ? '' : `#${this.emitted}`;
     this.emitted++;
     const name = this.names.claim(`${this.label}${suffix}`);
-    const output = outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => this.names.claim(`${name}:${i}`));
+    const output =
+      outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => this.names.claim(`${name}:${i}`));
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
     this.add({ opType: operator, name, input: [...inputs], output: [...output], attribute });
     return output;
@@ -174,6 +182,12 @@ export class Graph {
     outputs: readonly ValueInfoInit[],
     initializer: readonly TensorInit[] = [],
   ): GraphInit {
-    return { name, node: this.nodes, input: [...inputs], output: [...outputs], initializer: [...initializer] };
+    return {
+      name,
+      node: this.nodes,
+      input: [...inputs],
+      output: [...outputs],
+      initializer: [...initializer],
+    };
   }
 }

@@ -1,18 +1,22 @@
 // ONNX messages from plain values: attributes, tensors, value types.
 
-import type { DType, Shape, TensorData } from '@gaussmark/autodiff';
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { DType, Shape, TensorData } from '@gaussmark/autodiff';
 import {
-  AttributeProto_AttributeType as AttributeType,
   type AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataType as DataType,
   type GraphProtoSchema,
   type NodeProtoSchema,
-  TensorProto_DataType as DataType,
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
 } from 'onnx-buf';
 
-export type NodeInit = MessageInitShape<typeof NodeProtoSchema> & { input: string[]; output: string[]; name: string };
+export type NodeInit = MessageInitShape<typeof NodeProtoSchema> & {
+  input: string[];
+  output: string[];
+  name: string;
+};
 export type GraphInit = MessageInitShape<typeof GraphProtoSchema>;
 export type TensorInit = MessageInitShape<typeof TensorProtoSchema>;
 export type ValueInfoInit = MessageInitShape<typeof ValueInfoProtoSchema>;
@@ -29,12 +33,17 @@ export const ELEMENT_TYPE: Readonly<Record<DType | 'int64', DataType>> = {
   bool: DataType.BOOL,
 };
 
-export function attributeProto(name: string, value: AttributeValue): MessageInitShape<typeof AttributeProtoSchema> {
+export function attributeProto(
+  name: string,
+  value: AttributeValue,
+): MessageInitShape<typeof AttributeProtoSchema> {
   if (typeof value === 'number') {
-    if (!Number.isInteger(value)) throw new RangeError(`internal: attribute ${name} = ${value} is not an integer`);
+    if (!Number.isInteger(value))
+      throw new RangeError(`internal: attribute ${name} = ${value} is not an integer`);
     return { name, type: AttributeType.INT, i: BigInt(value) };
   }
-  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if (typeof value === 'string')
+    return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
   if ('graph' in value) return { name, type: AttributeType.GRAPH, g: value.graph };
   return { name, type: AttributeType.INTS, ints: value.map(BigInt) };
 }
@@ -50,7 +59,10 @@ export function tensorProto(
   return { name, dataType: ELEMENT_TYPE[dtype], dims: shape.map(BigInt), rawData };
 }
 
-export function valueInfo(name: string, type: { readonly dtype: DType | 'int64'; readonly shape: Shape }): ValueInfoInit {
+export function valueInfo(
+  name: string,
+  type: { readonly dtype: DType | 'int64'; readonly shape: Shape },
+): ValueInfoInit {
   const dim = type.shape.map((size) => ({ value: { case: 'dimValue', value: BigInt(size) } as const }));
   const tensorType = { elemType: ELEMENT_TYPE[type.dtype], shape: { dim } };
   return { name, type: { value: { case: 'tensorType', value: tensorType } } };
@@ -61,4 +73,3 @@ export function sequenceInfo(name: string): ValueInfoInit {
   const tensorType = { case: 'tensorType', value: { elemType: DataType.FLOAT } } as const;
   return { name, type: { value: { case: 'sequenceType', value: { elemType: { value: tensorType } } } } };
 }
-

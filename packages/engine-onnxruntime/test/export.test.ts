@@ -1,0 +1,97 @@
+// Exporting: the file alone, in a bare session, computes what the engine computes.
+
+import { fromBinary } from '@bufbuild/protobuf';
+import * as ad from '@gaussmark/autodiff';
+import { type Tensor, tensorValue, trace } from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
+import { type GraphProto, ModelProtoSchema, type NodeProto } from 'onnx-buf';
+import { InferenceSession, Tensor as NativeTensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OnnxRuntimeEngine } from '../src/index.js';
+import { createEngine, type } from './support.js';
+
+/** A gradient step on ||x||^4 / 4, repeated until small; with a branch, a constant and an index. */
+const { program } = trace(
+  (x: Tensor, rate: Tensor) => {
+    const energy = (v: Tensor) => ad.mul(0.25, ad.square(ad.sum(ad.square(v))));
+    const { v, k } = ad.whileLoop(
+      ({ v, k }) => ad.and(ad.less(k, 20), ad.less(0.1, energy(v))),
+      ({ v, k }) => ({ v: ad.sub(v, ad.mul(rate, ad.grad(energy)(v))), k: ad.add(k, 1) }),
+      { v: x, k: ad.scalar(0, 'int32') },
+    );
+    const picked = ad.take(v, ad.constant(tensorValue('int32', [2], [2, 0])));
+    const sign = ad.cond(
+      ad.less(ad.sum(v), 0),
+      () => ad.scalar(-1, 'float64'),
+      () => ad.scalar(1, 'float64'),
+    );
+    return { picked, sign, k };
+  },
+  type('float64', 3),
+  type('float64'),
+);
+
+function allNodes(graph: GraphProto): NodeProto[] {
+  const nested = graph.node.flatMap((node) =>
+    node.attribute.flatMap((a) => (a.g === undefined ? [] : allNodes(a.g))),
+  );
+  return [...graph.node, ...nested];
+}
+
+describe('export', () => {
+  let engine: OnnxRuntimeEngine;
+  beforeAll(async () => {
+    engine = await createEngine();
+  });
+  afterAll(() => engine.dispose());
+
+  it('writes a model that runs in a bare session, under the given names', async () => {
+    const names = { inputs: ['point', 'rate'], outputs: ['picked', 'sign', 'steps'] };
+    const session = await InferenceSession.create(await engine.export(program, names));
+    expect([session.inputNames, session.outputNames]).toEqual([names.inputs, names.outputs]);
+    const point = [1, -2, 0.5];
+    const results = await session.run({
+      point: new NativeTensor('float64', Float64Array.from(point), [3]),
+      rate: new NativeTensor('float64', Float64Array.of(0.05), []),
+    });
+    const expected = evaluate(program, [
+      tensorValue('float64', [3], point),
+      tensorValue('float64', [], [0.05]),
+    ]);
+    expect(expected[2]!.data[0]).toBeGreaterThan(3);
+    for (const [i, name] of names.outputs.entries()) {
+      const { data, dims } = results[name]!;
+      expect(dims).toEqual(expected[i]!.type.shape);
+      for (const [j, value] of expected[i]!.data.entries())
+        expect((data as Float64Array)[j]).toBeCloseTo(value, 14);
+    }
+    await session.release();
+  });
+
+  it('uses standard operators only, and types every input and output', async () => {
+    const model = fromBinary(ModelProtoSchema, await engine.export(program));
+    expect(model.opsetImport.map(({ domain, version }) => [domain, version])).toEqual([['', 20n]]);
+    expect(new Set(allNodes(model.graph!).map((node) => node.domain))).toEqual(new Set(['']));
+    expect(model.graph!.input.map(({ name }) => name)).toEqual(['input_0', 'input_1']);
+    expect(model.graph!.output.map(({ name, type: t }) => [name, t?.value.case])).toEqual([
+      ['output_0', 'tensorType'],
+      ['output_1', 'tensorType'],
+      ['output_2', 'tensorType'],
+    ]);
+    const names = allNodes(model.graph!).map((node) => node.name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('rejects names that do not fit', async () => {
+    const inputs = ['a', 'b'];
+    await expect(engine.export(program, { inputs: ['a'], outputs: ['x', 'y', 'z'] })).rejects.toThrow(
+      'the program has 2 inputs, got 1 names',
+    );
+    await expect(engine.export(program, { inputs, outputs: ['x', 'a', 'z'] })).rejects.toThrow(
+      "'a' names two inputs or outputs",
+    );
+    await expect(engine.export(program, { inputs, outputs: ['x', '', 'z'] })).rejects.toThrow(
+      'an output has an empty name',
+    );
+  });
+});

@@ -1,0 +1,92 @@
+// What the tests share: engines, seeded values, and the comparison of results with the reference evaluator.
+
+import { createHash } from 'node:crypto';
+import {
+  type DType,
+  isFloat,
+  type Program,
+  sizeOf,
+  type TensorType,
+  type TensorValue,
+  toData,
+} from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
+import type { CompileOptions, Engine } from '@gaussmark/core';
+import { expect } from 'vitest';
+import plugin, { type OnnxRuntimeEngine } from '../src/index.js';
+
+export function createEngine(
+  hyperparameters: Readonly<Record<string, unknown>> = {},
+): Promise<OnnxRuntimeEngine> {
+  return plugin.create({ threads: 1, ...hyperparameters }) as Promise<OnnxRuntimeEngine>;
+}
+
+export const type = (dtype: DType, ...shape: readonly number[]): TensorType => ({ dtype, shape });
+
+/** Numbers from -1 to 1, integers from -4 to 4, booleans; the same for the same seed (mulberry32). */
+export function randomValue({ dtype, shape }: TensorType, seed: number): TensorValue {
+  let state = seed * 0x9e3779b9 + 1;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const draw = {
+    float32: () => 2 * uniform() - 1,
+    float64: () => 2 * uniform() - 1,
+    int32: () => Math.floor(9 * uniform()) - 4,
+    bool: () => (uniform() < 0.5 ? 0 : 1),
+  }[dtype];
+  return { type: { dtype, shape }, data: toData(dtype, Array.from({ length: sizeOf(shape) }, draw)) };
+}
+
+export function randomInputs(program: Program, seed = 1): TensorValue[] {
+  return program.inputs.map((input, i) => randomValue(input.type, seed + 17 * i));
+}
+
+export async function run(
+  engine: Engine,
+  program: Program,
+  inputs: readonly TensorValue[],
+  options?: CompileOptions,
+): Promise<TensorValue[]> {
+  const executable = await engine.compile(program, options);
+  const outputs = await executable.run(inputs.map((input) => engine.upload(input)));
+  const values = await Promise.all(
+    outputs.map(async (output) => ({ type: output.type, data: (await output.read()).slice() })),
+  );
+  await executable.dispose();
+  return values;
+}
+
+const TOLERANCE: Readonly<Record<DType, number>> = { float32: 2e-6, float64: 4e-15, int32: 0, bool: 0 };
+
+/** Runs natively and expects what the reference evaluator computes, relative to the largest value. */
+export async function expectReference(
+  engine: Engine,
+  program: Program,
+  inputs: readonly TensorValue[],
+  options?: CompileOptions,
+): Promise<void> {
+  const actual = await run(engine, program, inputs, options);
+  const expected = evaluate(program, inputs);
+  expect(actual.map((value) => value.type)).toEqual(program.outputs.map((output) => output.type));
+  for (const [i, { type, data }] of expected.entries()) {
+    const scale = Math.max(1, ...Array.from(data, Math.abs).filter(Number.isFinite));
+    const tolerance = isFloat(type.dtype) ? TOLERANCE[type.dtype] * scale : 0;
+    for (const [j, value] of data.entries()) {
+      const got = actual[i]!.data[j]!;
+      const same = Object.is(got, value) || got === value || Math.abs(got - value) <= tolerance;
+      if (!same) expect.fail(`output ${i}, element ${j}: expected ${value}, got ${got}`);
+    }
+  }
+}
+
+/** Digests of the values' bytes: equal exactly if all bits are. */
+export function digests(values: readonly TensorValue[]): string[] {
+  return values.map(({ data }) => {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return createHash('sha256').update(bytes).digest('hex');
+  });
+}
