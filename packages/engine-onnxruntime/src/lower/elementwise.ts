@@ -15,7 +15,7 @@ export const direct =
 export const alias: Lowering<Primitive> = ({ inputs }) => inputs[0]!;
 
 // |x| < infinity is false for NaN. Two nodes; IsNaN, IsInf, Or, Not are four.
-export const isFinite: Lowering<'isFinite'> = ({ graph, inputs, types: [type] }) =>
+export const finite: Lowering<'isFinite'> = ({ graph, inputs, types: [type] }) =>
   graph.node('Less', [graph.node('Abs', inputs), graph.scalar(type!.dtype, Number.POSITIVE_INFINITY)]);
 
 export const cast: Lowering<'cast'> = ({ graph, inputs, types: [type], params: { dtype } }) =>

@@ -2,7 +2,7 @@
 
 import type { Primitive } from '@gaussmark/autodiff';
 import { condLowering, type LowerProgram, whileLowering } from './control-flow.js';
-import { alias, cast, direct, isFinite, pow, select, sigmoid } from './elementwise.js';
+import { alias, cast, direct, finite, pow, select, sigmoid } from './elementwise.js';
 import { scatterAdd, take } from './indexing.js';
 import { broadcast, concat, pad, reshape, slice, transpose } from './layout.js';
 import type { Lowering } from './lowering.js';
@@ -25,7 +25,7 @@ export function loweringTable(lower: LowerProgram): LoweringTable {
     tanh: direct('Tanh'),
     sigmoid,
     relu: direct('Relu'),
-    isFinite,
+    isFinite: finite,
     not: direct('Not'),
     cast,
     stopGradient: alias,
