@@ -67,7 +67,8 @@ export interface Contest {
   /** The best row of each optimizer whose runs finished, best first. */
   readonly entries: readonly ContestEntry[];
   /**
-   * clear: the 95 % intervals of the first two final test losses are apart; close: they touch, or there is one seed;
+   * clear: the 95 % intervals of the first two final test losses are apart, with three seeds or more each (with three
+   * against three, chance alone separates them one time in ten); close: they touch, or there are fewer seeds;
    * unopposed: fewer than two optimizers finished.
    */
   readonly verdict: 'clear' | 'close' | 'unopposed';
@@ -222,7 +223,11 @@ function holdContest(rows: readonly LeaderboardRow[], groups: readonly RunGroup[
   };
 }
 
+/** Seeds that each side needs for a clear verdict. */
+export const SEEDS_TO_DECIDE = 3;
+
 function apart(a: Estimate, b: Estimate): boolean {
+  if (Math.min(a.count, b.count) < SEEDS_TO_DECIDE) return false;
   if (a.low === null || a.high === null || b.low === null || b.high === null) return false;
   return a.high < b.low || b.high < a.low;
 }

@@ -212,7 +212,10 @@ export const reportSchema = Type.Object(
       description: 'When the document was made: ISO 8601, UTC.',
     }),
     tool: Type.Object(
-      { name: Type.Literal('gaussmark'), version: name('Version of the tool.') },
+      {
+        name: Type.Literal('gaussmark', { description: 'Name of the tool.' }),
+        version: name('Version of the tool.'),
+      },
       { ...closed, description: 'What made the document.' },
     ),
     title: text('Heading of the report.'),

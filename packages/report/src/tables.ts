@@ -11,7 +11,7 @@ import {
   formatStatuses,
 } from './format.js';
 import type { Outcome } from './groups.js';
-import type { Leaderboard, LeaderboardRow } from './leaderboard.js';
+import { type Leaderboard, type LeaderboardRow, SEEDS_TO_DECIDE } from './leaderboard.js';
 import { BOOTSTRAP_RESAMPLES } from './statistics.js';
 
 export interface SummaryColumn {
@@ -97,8 +97,8 @@ export function verdictOf({ rows, contest }: Leaderboard): string {
   if (first === undefined) return 'No optimizer finished.';
   if (second === undefined) return `${first.row.name} leads; no other optimizer finished.`;
   if (contest.verdict === 'close') {
-    const why =
-      first.row.testLoss!.count < 2 || second.row.testLoss!.count < 2 ? 'one seed' : 'overlapping intervals';
+    const seeds = Math.min(first.row.testLoss!.count, second.row.testLoss!.count);
+    const why = seeds < SEEDS_TO_DECIDE ? 'fewer than three seeds' : 'their intervals overlap';
     return `${first.row.name} is ahead of ${second.row.name}, but not clearly (${why}).`;
   }
   const factor = contest.ratio === null ? '' : ` by a factor of ${formatRatio(contest.ratio)} in test loss`;

@@ -85,7 +85,7 @@ export function contestChart(
       },
     ],
     tooltip: {
-      ...tooltipBase,
+      ...tooltipBase(style),
       trigger: 'item',
       formatter: (params) => {
         const row = drawn[Array.isArray(params) ? -1 : params.dataIndex];

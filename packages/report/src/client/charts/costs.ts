@@ -102,7 +102,7 @@ export function costChart(costs: readonly Cost[], style: ChartStyle): EChartsOpt
       },
     ],
     tooltip: {
-      ...tooltipBase,
+      ...tooltipBase(style),
       trigger: 'item',
       formatter: (params) => {
         const cost = costs[Array.isArray(params) ? -1 : params.dataIndex];

@@ -87,7 +87,7 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
       ];
     }),
     tooltip: {
-      ...tooltipBase,
+      ...tooltipBase(style),
       trigger: 'axis',
       axisPointer: { type: 'line', lineStyle: { color: style.muted, width: 1, type: 'solid', opacity: 0.6 } },
       formatter: (params) => describe(lines, input, colour, axisValueOf(params)),
@@ -214,6 +214,7 @@ function describe(
     );
     return [{ line, point }];
   });
+  const most = (line: Line) => line.points.reduce((count, { seeds }) => Math.max(count, seeds), 0);
   const entries = rows
     .sort((a, b) => a.point.y - b.point.y)
     .map(({ line, point: { y, low, high, seeds } }) => ({
@@ -223,7 +224,7 @@ function describe(
       detail:
         low === null || high === null || seeds < 2
           ? ''
-          : `${input.formatY(low)} … ${input.formatY(high)} (${seeds} seeds)`,
+          : `${input.formatY(low)} … ${input.formatY(high)}${seeds < most(line) ? ` (${seeds} of ${most(line)} seeds)` : ''}`,
     }));
   return tooltipContent(input.formatX(x), entries);
 }

@@ -1,5 +1,6 @@
 // What floats over a chart: a heading and one line per series, made of text nodes.
 
+import type { ChartStyle } from '../chart.js';
 import { element, swatch } from '../dom.js';
 
 export interface TooltipLine {
@@ -17,28 +18,30 @@ export function tooltipContent(heading: string, lines: readonly TooltipLine[]): 
     'div',
     { class: 'tooltip' },
     element('div', { class: 'tooltip-heading' }, heading),
-    ...lines
-      .slice(0, MOST_LINES)
-      .map(({ name, colour, value, detail }) =>
-        element(
-          'div',
-          { class: 'tooltip-line' },
+    element(
+      'div',
+      { class: 'tooltip-lines' },
+      ...lines
+        .slice(0, MOST_LINES)
+        .flatMap(({ name, colour, value, detail }) => [
           swatch(colour),
           element('span', { class: 'tooltip-name' }, name),
           element('span', { class: 'tooltip-value' }, value),
           element('span', { class: 'tooltip-detail' }, detail ?? ''),
-        ),
-      ),
+        ]),
+    ),
     hidden > 0 ? element('div', { class: 'tooltip-more' }, `and ${hidden} more`) : null,
   );
 }
 
-/** Options that all tooltips share: inside the page, in its colours, without markup from strings. */
-export const tooltipBase = {
-  confine: true,
-  transitionDuration: 0,
-  className: 'tooltip-box',
-  borderWidth: 0,
-  padding: 0,
-  backgroundColor: 'transparent',
-} as const;
+/** What all tooltips share: they float over the page, which may be wider than their chart; their looks are in the style sheet. */
+export const tooltipBase = (style: ChartStyle) =>
+  ({
+    appendTo: 'body',
+    position: style.tooltipPosition,
+    transitionDuration: 0,
+    className: 'tooltip-box',
+    borderWidth: 0,
+    padding: 0,
+    backgroundColor: 'transparent',
+  }) as const;

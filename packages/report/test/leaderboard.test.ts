@@ -1,0 +1,325 @@
+// Leaderboards on numbers computed by hand.
+
+import { describe, expect, it } from 'vitest';
+import { type Leaderboard, leaderboards } from '../src/leaderboard.js';
+import { estimateMean } from '../src/statistics.js';
+import { summaryTable } from '../src/tables.js';
+import { type SmallRun, smallReport } from './small-report.js';
+
+const board = (...runs: SmallRun[]): Leaderboard => leaderboards(smallReport(runs))[0]!;
+const order = ({ rows }: Leaderboard) => rows.map(({ name }) => name);
+
+/** Seeds 1, 2, 3 with these final test losses. */
+const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun> = {}): SmallRun[] =>
+  finals.map((final, index) => ({
+    label,
+    seed: index + 1,
+    losses: [
+      [2, 2],
+      [final / 2, final],
+    ],
+    ...rest,
+  }));
+
+describe('estimateMean', () => {
+  it('is the mean, within the bootstrap interval, within the range', () => {
+    const estimate = estimateMean([1, 2, 6])!;
+    expect(estimate).toMatchObject({ mean: 3, count: 3 });
+    expect(estimate.low).toBeGreaterThanOrEqual(1);
+    expect(estimate.low).toBeLessThan(3);
+    expect(estimate.high).toBeGreaterThan(3);
+    expect(estimate.high).toBeLessThanOrEqual(6);
+  });
+
+  it('comes near the normal interval for many values', () => {
+    // 0..99: the standard error of the mean is sqrt((100^2 - 1) / 12 / 100) = 2.8865.
+    const { low, high } = estimateMean(Array.from({ length: 100 }, (_, value) => value))!;
+    expect(Math.abs(low! - (49.5 - 1.96 * 2.8865))).toBeLessThan(0.4);
+    expect(Math.abs(high! - (49.5 + 1.96 * 2.8865))).toBeLessThan(0.4);
+  });
+
+  it('is the same every time, has no interval for one value, and is null for none', () => {
+    expect(estimateMean([3, 1, 4])).toEqual(estimateMean([3, 1, 4]));
+    expect(estimateMean([5])).toEqual({ mean: 5, low: null, high: null, count: 1 });
+    expect(estimateMean([])).toBeNull();
+  });
+});
+
+describe('a row', () => {
+  it('averages the last epoch over seeds, and the best epoch apart', () => {
+    const [row] = board(
+      {
+        label: 'sgd',
+        seed: 1,
+        losses: [
+          [4, 3],
+          [2, 1],
+          [1, 2],
+        ],
+        secondsPerStep: 0.002,
+      },
+      {
+        label: 'sgd',
+        seed: 2,
+        losses: [
+          [4, 3],
+          [2, 2],
+          [3, 4],
+        ],
+        secondsPerStep: 0.004,
+      },
+    ).rows;
+    expect(row).toMatchObject({
+      runs: 2,
+      statuses: { done: 2 },
+      epochs: { min: 3, max: 3 },
+      iterations: { min: 30, max: 30 },
+      trainLoss: { mean: 2, count: 2 },
+      testLoss: { mean: 3, count: 2 },
+      testAccuracy: null,
+      bestTestLoss: { mean: 1.5 },
+      secondsPerStep: 0.003,
+      cgIterations: null,
+    });
+    // 30 steps of 2 ms and of 4 ms.
+    expect(row!.trainSeconds!.mean).toBeCloseTo(0.09, 12);
+  });
+
+  it('leaves lost seeds out of its means, and says so', () => {
+    const [row] = board(
+      { label: 'sgd', seed: 1, losses: [[1, 1]] },
+      { label: 'sgd', seed: 2, status: 'diverged', losses: [[9, null]] },
+    ).rows;
+    expect(row).toMatchObject({
+      outcome: 'finished',
+      runs: 2,
+      statuses: { done: 1, diverged: 1 },
+      testLoss: { mean: 1, count: 1 },
+    });
+  });
+
+  it('of diverged runs has no losses, but its epochs and step time', () => {
+    const [row] = board({
+      label: 'sgd',
+      status: 'diverged',
+      losses: [
+        [9, 8],
+        [null, null],
+      ],
+      secondsPerStep: 0.005,
+    }).rows;
+    expect(row).toMatchObject({
+      outcome: 'broken',
+      testLoss: null,
+      trainLoss: null,
+      trainSeconds: null,
+      epochs: { min: 2, max: 2 },
+      secondsPerStep: 0.005,
+    });
+  });
+});
+
+describe('the ranking', () => {
+  it('is by final test loss; lost seeds, interruptions and divergence come after, in this order', () => {
+    const ranked = board(
+      { label: 'diverged', status: 'diverged', losses: [[0.1, 0.01]] },
+      { label: 'cancelled', status: 'cancelled', losses: [[0.1, 0.01]] },
+      ...seeds('partly', [0.01]),
+      { label: 'partly', seed: 2, status: 'diverged', losses: [] },
+      ...seeds('worse', [3, 3]),
+      ...seeds('better', [2, 3]),
+      { label: 'at-budget', status: 'budget', losses: [[1, 2.9]] },
+    );
+    expect(order(ranked)).toEqual(['better', 'at-budget', 'worse', 'partly', 'cancelled', 'diverged']);
+    expect(ranked.rows.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('breaks ties by train loss, then by name in natural order', () => {
+    const runs: SmallRun[] = [
+      { label: 'sgn[cgIterations=10]', losses: [[1, 1]] },
+      { label: 'sgn[cgIterations=3]', losses: [[1, 1]] },
+      { label: 'sgd', losses: [[0.5, 1]] },
+    ];
+    expect(order(board(...runs))).toEqual(['sgd', 'sgn[cgIterations=3]', 'sgn[cgIterations=10]']);
+  });
+});
+
+describe('names', () => {
+  it('tell apart what shares a label but not its engine or its other hyperparameters', () => {
+    const named = board(
+      { label: 'sgd', engine: 'onnxruntime', hyperparameters: { momentum: 0 }, losses: [[1, 1]] },
+      { label: 'sgd', engine: 'onnxruntime', hyperparameters: { momentum: 0.9 }, losses: [[1, 2]] },
+      { label: 'sgd', engine: 'tfjs', hyperparameters: { momentum: 0 }, losses: [[1, 3]] },
+    );
+    expect(order(named)).toEqual([
+      'sgd {engine=onnxruntime, momentum=0}',
+      'sgd {engine=onnxruntime, momentum=0.9}',
+      'sgd {engine=tfjs, momentum=0}',
+    ]);
+  });
+
+  it('do not depend on the order of the keys of the hyperparameters', () => {
+    const same = board(
+      { label: 'sgd', seed: 1, hyperparameters: { a: 1, b: 2 } },
+      { label: 'sgd', seed: 2, hyperparameters: { b: 2, a: 1 } },
+    );
+    expect(same.rows.map(({ name, runs }) => [name, runs])).toEqual([['sgd', 2]]);
+  });
+});
+
+describe('the cost of a step', () => {
+  const costs = board(
+    { label: 'sgd[learningRate=0.1]', secondsPerStep: 0.002 },
+    { label: 'sgd[learningRate=1]', secondsPerStep: 0.001, status: 'diverged' },
+    { label: 'sgd[learningRate=0.5]', secondsPerStep: 0.004 },
+    ...[1, 3, 5].map((n) => ({
+      label: `sgn[cgIterations=${n}]`,
+      secondsPerStep: 0.002 * (1.3 + 0.7 * n),
+      cgIterations: n,
+    })),
+  );
+  const row = (name: string) => costs.rows.find((one) => one.name === name)!;
+
+  it('is relative to the fastest SGD step that did not break', () => {
+    expect(costs.baseline).toEqual({ name: 'sgd[learningRate=0.1]', secondsPerStep: 0.002 });
+    expect(row('sgd[learningRate=0.5]').relativeStep).toBe(2);
+    expect(row('sgn[cgIterations=3]').relativeStep).toBeCloseTo(3.4, 12);
+  });
+
+  it('is a line in the number of CG iterations', () => {
+    expect(costs.costModels).toHaveLength(1);
+    expect(costs.costModels[0]).toMatchObject({ optimizer: 'sgn', rows: 3 });
+    expect(costs.costModels[0]!.base).toBeCloseTo(1.3, 10);
+    expect(costs.costModels[0]!.perIteration).toBeCloseTo(0.7, 10);
+  });
+
+  it('has no unit without the baseline optimizer, or the one that is asked for', () => {
+    const report = smallReport([
+      { label: 'sgn', cgIterations: 3 },
+      { label: 'adam', secondsPerStep: 0.0005 },
+    ]);
+    expect(leaderboards(report)[0]!.baseline).toBeNull();
+    expect(
+      leaderboards(report, { baseline: 'adam' })[0]!.rows.find(({ name }) => name === 'sgn')!.relativeStep,
+    ).toBe(2);
+  });
+});
+
+describe('the contest', () => {
+  it('is between the best rows of the optimizers, clear if their intervals are apart', () => {
+    const { contest } = board(
+      ...seeds('sgn[cgIterations=3]', [0.11, 0.1, 0.12]),
+      ...seeds('sgn[cgIterations=5]', [0.21, 0.2, 0.22]),
+      ...seeds('sgd', [0.3, 0.4, 0.35]),
+    );
+    expect(contest.entries.map(({ row }) => row.name)).toEqual(['sgn[cgIterations=3]', 'sgd']);
+    expect(contest.verdict).toBe('clear');
+    expect(contest.ratio).toBeCloseTo(0.35 / 0.11, 12);
+  });
+
+  it('is close if they touch or if there are two seeds, unopposed if only one optimizer finished', () => {
+    const rival = seeds('sgn', [0.1, 0.5, 0.3]);
+    expect(board(...rival, ...seeds('sgd', [0.4, 0.6, 0.5])).contest.verdict).toBe('close');
+    expect(board(...seeds('sgn', [0.1, 0.1]), ...seeds('sgd', [9, 9])).contest.verdict).toBe('close');
+    expect(board(...rival, { label: 'sgd', status: 'diverged' }).contest).toMatchObject({
+      verdict: 'unopposed',
+      ratio: null,
+      target: null,
+    });
+  });
+
+  it('times how long each took to where the last seed of the runner-up ended', () => {
+    const { contest } = board(
+      {
+        label: 'sgn',
+        seed: 1,
+        losses: [
+          [5, 5],
+          [1, 0.9],
+          [1, 0.1],
+        ],
+        secondsPerStep: 0.01,
+      },
+      {
+        label: 'sgn',
+        seed: 2,
+        losses: [
+          [5, 0.8],
+          [1, 0.9],
+          [1, 0.1],
+        ],
+        secondsPerStep: 0.01,
+      },
+      {
+        label: 'sgd',
+        seed: 1,
+        losses: [
+          [5, 5],
+          [5, 4],
+          [5, 1],
+        ],
+        secondsPerStep: 0.001,
+      },
+      {
+        label: 'sgd',
+        seed: 2,
+        losses: [
+          [5, 5],
+          [5, 0.7],
+          [5, 0.6],
+        ],
+        secondsPerStep: 0.001,
+      },
+    );
+    expect(contest.target).toBe(1);
+    const [sgn, sgd] = contest.entries;
+    expect(sgn!.reached).toMatchObject({ runs: 2, iterations: 15 });
+    expect(sgn!.reached!.seconds).toBeCloseTo(0.15, 12);
+    expect(sgd!.reached).toMatchObject({ runs: 2, iterations: 25 });
+    expect(sgd!.reached!.seconds).toBeCloseTo(0.025, 12);
+  });
+});
+
+describe('the summary table', () => {
+  it('has one text per column, without the columns that would be empty', () => {
+    const table = summaryTable(
+      board(...seeds('sgd', [0.25, 0.25, 0.25]), { label: 'worse', status: 'diverged' }),
+    );
+    expect(table.columns.map(({ title }) => title)).toEqual([
+      '#', 'optimizer', 'test loss', 'train loss', 'best test loss', 'epochs', 'seconds', 'step', '× SGD', 'status',
+    ]); // biome-ignore format: one line
+    expect(table.rows.map(({ cells }) => cells)).toEqual([
+      [
+        '1',
+        'sgd',
+        '0.250 [0.250, 0.250]',
+        '0.125 [0.125, 0.125]',
+        '0.250',
+        '2',
+        '20.0 ms',
+        '1.00 ms',
+        '1.00×',
+        '3/3 done',
+      ],
+      ['2', 'worse', '–', '–', '–', '1', '–', '1.00 ms', '1.00×', '1/1 diverged'],
+    ]);
+    expect(table.verdict).toBe('sgd leads; no other optimizer finished.');
+  });
+
+  it('says when rows ran for different numbers of epochs', () => {
+    const uneven = board(
+      { label: 'a', losses: [[1, 1]] },
+      {
+        label: 'b',
+        losses: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+    );
+    expect(summaryTable(uneven).notes).toContain(
+      'Rows ran for different numbers of epochs: see their column.',
+    );
+    expect(summaryTable(board({ label: 'a' })).notes.join()).not.toContain('epochs: see');
+  });
+});
