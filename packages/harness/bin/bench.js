@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// The command line as an executable; relative paths start where the user is, also under a package manager's script.
+import { main } from '../dist/cli/main.js';
+
+process.exitCode = await main(process.argv.slice(2));

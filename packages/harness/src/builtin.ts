@@ -1,0 +1,99 @@
+// The problems and profiles that come with the harness, and those of a user's own files.
+
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  didYouMean,
+  GaussmarkError,
+  type ProblemDefinition,
+  type ProfileDefinition,
+  parseProblem,
+  parseProfile,
+} from '@gaussmark/core';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+
+type Parse<T> = (document: unknown, file: string) => T;
+
+/** The built-in problems, by name. */
+export function builtinProblems(): Promise<ProblemDefinition[]> {
+  return readFolder('problems', parseProblem);
+}
+
+/** The built-in profiles, by name. */
+export function builtinProfiles(): Promise<ProfileDefinition[]> {
+  return readFolder('profiles', parseProfile);
+}
+
+async function readFolder<T extends { readonly name: string }>(
+  folder: string,
+  parse: Parse<T>,
+): Promise<T[]> {
+  const directory = path.join(PACKAGE, folder);
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.json'));
+  const all = await Promise.all(files.map((file) => readDefinition(path.join(directory, file), parse)));
+  return all.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+/**
+ * A problem by the name of a built-in one, or by the path of its file.
+ *
+ * @throws GaussmarkError if there is none, with the nearest name; if the file is missing, no JSON, or not a problem.
+ */
+export async function findProblem(text: string, cwd: string): Promise<ProblemDefinition> {
+  if (isPath(text)) return readDefinition(path.resolve(cwd, text), parseProblem, text);
+  return byName('problem', text, await builtinProblems(), [
+    'a problem is a name, the path of a .json file,',
+    "or data and a network of your own: 'csv[path=houses.csv,task=regression,target=price]+mlp[hidden=[64,64]]'",
+  ]);
+}
+
+/**
+ * A profile by the name of a built-in one, or by the path of its file.
+ *
+ * @throws GaussmarkError as for {@link findProblem}.
+ */
+export async function findProfile(text: string, cwd: string): Promise<ProfileDefinition> {
+  if (isPath(text)) return readDefinition(path.resolve(cwd, text), parseProfile, text);
+  return byName('profile', text, await builtinProfiles(), [
+    'a profile is a name, or the path of a .json file',
+  ]);
+}
+
+/** Whether a text is meant as a file: it ends in .json or has a folder in it. */
+export function isPath(text: string): boolean {
+  return /\.json$/i.test(text) || /[\\/]/.test(text);
+}
+
+function byName<T extends { readonly name: string }>(
+  what: string,
+  name: string,
+  all: readonly T[],
+  remedy: readonly string[],
+): T {
+  const found = all.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((each) => each.name);
+  throw new GaussmarkError(`unknown ${what} '${name}'${didYouMean(name, names)}`, {
+    remedy: remedy.join(' '),
+  });
+}
+
+async function readDefinition<T>(file: string, parse: Parse<T>, shown = file): Promise<T> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const reason = missing ? 'there is no such file' : (cause as Error).message;
+    throw new GaussmarkError(`cannot read ${shown}: ${reason}`, { file, cause });
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new GaussmarkError(`${shown} is not valid JSON: ${(cause as Error).message}`, { file, cause });
+  }
+  return parse(document, shown);
+}

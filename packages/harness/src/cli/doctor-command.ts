@@ -1,0 +1,48 @@
+// `bench doctor`: what was checked, and what to do.
+
+import { type Check, examine } from '../doctor.js';
+import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
+import type { CommandContext } from './context.js';
+import type { SharedOptions } from './options.js';
+import { findPlugins } from './registry.js';
+import { renderTable } from './table.js';
+
+export interface DoctorOptions extends SharedOptions {
+  readonly json?: boolean;
+}
+
+/** Returns the exit code: 1 if something essential is missing. */
+export async function doctorCommand(
+  options: DoctorOptions,
+  { cwd, screen: { out } }: CommandContext,
+): Promise<number> {
+  const surroundings = surroundingsOf(cwd, options.plugin);
+  const checks = await examine(await findPlugins(surroundings), surroundings, defaultReportDirectory(cwd));
+  const failed = checks.filter(({ status }) => status === 'fail').length;
+  if (options.json) {
+    out.write(`${JSON.stringify({ ok: failed === 0, checks }, null, 2)}\n`);
+    return failed === 0 ? 0 : 1;
+  }
+  const { colors } = out;
+  const marks: Readonly<Record<Check['status'], string>> = {
+    ok: colors.green('ok'),
+    warn: colors.yellow('warn'),
+    fail: colors.red('fail'),
+  };
+  const longest = Math.max(...checks.map(({ name }) => name.length));
+  const nameWidth = Math.min(longest + 2, 40);
+  const rows = checks.map(({ name, status, found, remedy }) => [
+    marks[status],
+    name,
+    remedy === undefined ? found : `${found}\nto fix: ${remedy}`,
+  ]);
+  const columns = [
+    { title: '', width: 6 },
+    { title: 'what', width: nameWidth },
+    { title: 'found', width: Math.max(30, out.columns - nameWidth - 14) },
+  ];
+  const verdict =
+    failed === 0 ? colors.green('ready') : colors.red(`${failed} of ${checks.length} checks failed`);
+  out.write(`${renderTable(columns, rows, colors)}\n\n  ${verdict}\n`);
+  return failed === 0 ? 0 : 1;
+}

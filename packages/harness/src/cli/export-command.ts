@@ -1,0 +1,60 @@
+// `bench export`: an optimizer's step as an .onnx file.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { GaussmarkError } from '@gaussmark/core';
+import { exportStep } from '../export-step.js';
+import { makePlan } from '../plan/plan.js';
+import { surroundingsOf } from '../surroundings.js';
+import type { CommandContext } from './context.js';
+import { type PlanOptions, requestOf } from './options.js';
+import { demandGivenPlugins, findPlugins } from './registry.js';
+import { shown } from './run-command.js';
+
+export interface ExportOptions extends PlanOptions {
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Writes one step.
+ *
+ * @throws GaussmarkError for wrong input, or if it means more than one step.
+ */
+export async function exportCommand(options: ExportOptions, context: CommandContext): Promise<number> {
+  const { cwd, screen } = context;
+  const surroundings = surroundingsOf(cwd, options.plugin);
+  const registry = await findPlugins(surroundings);
+  demandGivenPlugins(registry);
+  const plan = await makePlan({ ...requestOf(options), seeds: [1] }, registry, surroundings);
+  const [cell, ...others] = plan.cells;
+  if (cell === undefined) {
+    throw new GaussmarkError('there is no step to export', {
+      got: plan.skipped
+        .map(({ problem, optimizer, reason }) => `${problem}, ${optimizer}: ${reason}`)
+        .join('; '),
+    });
+  }
+  if (others.length > 0) {
+    throw new GaussmarkError(`${plan.cells.length} steps are meant, and a file holds one`, {
+      got: plan.cells.map(({ id }) => id).join(', '),
+      remedy: 'give one --problem and one --optimizer, with one value for each hyperparameter',
+    });
+  }
+  const { bytes, names, metrics } = await exportStep(cell, registry, surroundings);
+  const file = path.resolve(cwd, options.out);
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  } catch (cause) {
+    throw new GaussmarkError(`cannot write ${options.out}: ${(cause as Error).message}`, { file, cause });
+  }
+  if (options.json) {
+    screen.out.write(`${JSON.stringify({ file, bytes: bytes.length, ...names, metrics }, null, 2)}\n`);
+    return 0;
+  }
+  const list = (title: string, items: readonly string[]) => `  ${title.padEnd(9)}${items.join(', ')}\n`;
+  screen.out.write(`${shown(file, cwd)}: ${cell.label} on ${cell.problem.name}, ${bytes.length} bytes\n`);
+  screen.out.write(list('inputs', names.inputs) + list('outputs', names.outputs) + list('metrics', metrics));
+  return 0;
+}

@@ -1,0 +1,205 @@
+// The command line: commands, their help, and what becomes of errors.
+
+import { didYouMean, GaussmarkError } from '@gaussmark/core';
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../version.js';
+import type { CommandContext } from './context.js';
+import { type DoctorOptions, doctorCommand } from './doctor-command.js';
+import { type ExportOptions, exportCommand } from './export-command.js';
+import { type ListOptions, listCommand } from './list-command.js';
+import { addPlanOptions, addSharedOptions } from './options.js';
+import { type ReportOptions, reportCommand } from './report-command.js';
+import { type RunOptions, runCommand } from './run-command.js';
+import { type Screen, screenOf } from './screen.js';
+
+/** The command line is wrong, or a manifest, a file, a value: nothing was run. */
+const WRONG_INPUT = 2;
+
+/**
+ * Runs a command line.
+ *
+ * @param args the arguments after the name of the command
+ * @param cwd where relative paths start
+ * @returns the exit code: 0 done; 1 a run or a check failed; 2 the input is wrong, nothing was run; 130 stopped by the user
+ */
+export async function main(
+  args: readonly string[],
+  cwd: string = process.cwd(),
+  screen: Screen = screenOf(process),
+): Promise<number> {
+  let exitCode = 0;
+  const context: CommandContext = { cwd, args, screen };
+  const program = commandLine(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    demandKnownCommand(program, args[0]);
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_INPUT;
+    const { colors } = screen.err;
+    if (error instanceof GaussmarkError) {
+      screen.err.write(`${colors.red('error:')} ${error.message}\n`);
+      return error.summary.startsWith('internal:') ? 1 : WRONG_INPUT;
+    }
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    screen.err.write(`${colors.red('internal error:')} ${text}\n`);
+    return 1;
+  }
+}
+
+function demandKnownCommand(program: Command, first: string | undefined): void {
+  if (first === undefined || first.startsWith('-')) return;
+  const names = [...program.commands.map((command) => command.name()), 'help'];
+  if (names.includes(first)) return;
+  throw new GaussmarkError(`unknown command '${first}'${didYouMean(first, names)}`, {
+    remedy: "see 'bench --help'; problems and optimizers are given as --problem and --optimizer",
+  });
+}
+
+function commandLine(context: CommandContext, exit: (code: number) => void): Command {
+  const { out, err } = context.screen;
+  const program = new Command('bench')
+    .description(
+      'Benchmarks neural-network optimizers: stochastic Gauss-Newton against SGD, at native speed.',
+    )
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [command]', 'explain a command')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => out.write(text),
+      writeErr: (text) => err.write(text),
+      getOutHelpWidth: () => Math.min(110, out.columns),
+      getErrHelpWidth: () => Math.min(110, err.columns),
+      outputError: (text, write) => write(text.replace(/^error:/, err.colors.red('error:'))),
+    })
+    .addHelpText(
+      'after',
+      examples(MAIN_EXAMPLES, 'Without a command, `run`. Each command has its own help: bench run --help'),
+    );
+
+  const run = program.command('run', { isDefault: true }).description('run a benchmark and write its report');
+  addPlanOptions(run)
+    .option('--out <dir>', 'where the report goes (default: reports/latest, which it replaces)')
+    .option('--title <text>', 'heading of the report')
+    .option('--json', 'print the report document on stdout, and nothing else there')
+    .option('--dry-run', 'check everything and show what would run')
+    .option('--quiet', 'no progress');
+  addSharedOptions(run)
+    .addHelpText('after', examples(RUN_EXAMPLES, RUN_NOTES))
+    .action(async (options: RunOptions) => exit(await runCommand(options, context)));
+
+  const list = program
+    .command('list')
+    .description('list optimizers, models, datasets, engines, problems and profiles')
+    .argument('[what]', 'one of them')
+    .option('--json', 'as JSON, with search spaces and manifests');
+  addSharedOptions(list)
+    .addHelpText('after', examples(LIST_EXAMPLES))
+    .action(async (what: string | undefined, options: ListOptions) =>
+      exit(await listCommand(what, options, context)),
+    );
+
+  const doctor = program
+    .command('doctor')
+    .description('check that everything a benchmark needs is there')
+    .option('--json', 'as JSON');
+  addSharedOptions(doctor)
+    .addHelpText('after', examples(DOCTOR_EXAMPLES, 'Exit code 1 if a check fails.'))
+    .action(async (options: DoctorOptions) => exit(await doctorCommand(options, context)));
+
+  const report = program
+    .command('report')
+    .description('render reports made before, again or together')
+    .argument('<reports...>', 'report.json files, or the directories that hold them')
+    .option('--out <dir>', 'where the report goes (default: where a single one is, else reports/merged)')
+    .option('--title <text>', 'heading of the report')
+    .option('--json', 'print the report document on stdout, and nothing else there');
+  addSharedOptions(report)
+    .addHelpText('after', examples(REPORT_EXAMPLES))
+    .action(async (places: string[], options: ReportOptions) =>
+      exit(await reportCommand(places, options, context)),
+    );
+
+  const save = program.command('export').description("write an optimizer's step as an .onnx file");
+  addPlanOptions(save)
+    .requiredOption('--out <file>', 'the file')
+    .option('--json', 'print names of inputs and outputs as JSON');
+  addSharedOptions(save)
+    .addHelpText('after', examples(EXPORT_EXAMPLES, EXPORT_NOTES))
+    .action(async (options: ExportOptions) => exit(await exportCommand(options, context)));
+
+  return program;
+}
+
+function examples(lines: readonly (readonly [command: string, what: string])[], notes?: string): string {
+  const longest = Math.max(...lines.map(([command]) => command.length));
+  const oneLine = longest <= 60;
+  const shown = lines.map(([command, what]) =>
+    oneLine ? `  ${command.padEnd(longest)}  ${what}` : `  # ${what}\n  ${command}`,
+  );
+  return `\nExamples:\n${shown.join('\n')}${notes === undefined ? '' : `\n\n${notes}`}`;
+}
+
+const MAIN_EXAMPLES = [
+  ['bench', 'the default benchmark: a few minutes, a leaderboard, a report'],
+  ['bench --profile smoke', 'a few seconds of everything'],
+  ['bench list problems', 'what can be run'],
+  ['bench doctor', 'is everything there?'],
+] as const;
+
+const RUN_EXAMPLES = [
+  [
+    "bench run --problem mnist --optimizer 'sgn[cgIterations=3,5,10]' --optimizer 'sgd[learningRate=0.1,1]' --epochs 10 --seeds 5",
+    'five optimizers on mnist, five seeds each',
+  ],
+  [
+    "bench run --problem 'mnist[batchSize=100,model=mlp[hidden=[64]]]' --seconds 20",
+    'another batch size and network, 20 seconds each',
+  ],
+  [
+    "bench run --problem 'csv[path=houses.csv,task=regression,target=price]+mlp[hidden=[64,64]]' --batch-size 64",
+    'data and a network of your own',
+  ],
+  [
+    'bench run --plugin ./my-optimizer --optimizer my-optimizer,sgn --problem sine10',
+    'an optimizer of your own against sgn',
+  ],
+  ['bench run --problem boston --json --quiet > report.json', 'the report for another program'],
+] as const;
+
+const RUN_NOTES = `A selection is a name, or a name with hyperparameters in brackets: 'sgd[learningRate=0.1,1,momentum=0.9]'.
+Several values of a hyperparameter are all tried, in every combination. Quote it for the shell.
+What is left out comes from the profile; problems given here run under their own budgets unless you set one.
+
+Exit codes: 0 done (a run that diverged is a result); 1 a run failed; 2 the input is wrong, nothing was run; 130 stopped
+with Ctrl-C (the report holds what had ended).`;
+
+const LIST_EXAMPLES = [
+  ['bench list', 'everything'],
+  ['bench list optimizers', 'optimizers and their hyperparameters'],
+  ['bench list --json', 'for another program'],
+] as const;
+
+const DOCTOR_EXAMPLES = [
+  ['bench doctor', 'Node, plugins, engines, data, reports'],
+  ['bench doctor --plugin ./my-optimizer', 'with a plugin of your own'],
+] as const;
+
+const REPORT_EXAMPLES = [
+  ['bench report reports/latest', 'render it anew, with this version'],
+  ['bench report monday tuesday --out both', 'one report of two'],
+] as const;
+
+const EXPORT_EXAMPLES = [
+  [
+    "bench export --problem mnist --optimizer 'sgn[cgIterations=5]' --out step.onnx",
+    'one step of SGN: parameters, state and a mini-batch in, parameters, state and metrics out',
+  ],
+] as const;
+
+const EXPORT_NOTES = `Inputs: params.*, state.*, inputs (M, ...), targets (M, ...) of one full mini-batch.
+Outputs: next.params.*, next.state.*, metrics (one vector; its names are printed).`;

@@ -1,0 +1,85 @@
+// The options that commands share, and how their values are read.
+
+import type { FloatDType } from '@gaussmark/autodiff';
+import { FLOAT_DTYPES } from '@gaussmark/core';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { PlanRequest } from '../plan/request.js';
+import { parseSeeds } from '../plan/seeds.js';
+
+/** Options of every command. */
+export interface SharedOptions {
+  readonly plugin: readonly string[];
+  readonly color: boolean;
+}
+
+/** Options that say what runs. */
+export interface PlanOptions extends SharedOptions {
+  readonly profile?: string;
+  readonly problem?: readonly string[];
+  readonly optimizer?: readonly string[];
+  readonly engine?: readonly string[];
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly seconds?: number;
+  readonly seeds?: string;
+  readonly dtype?: FloatDType;
+  readonly batchSize?: number;
+  readonly threads?: number;
+}
+
+const collect = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
+
+/** A reader of whole numbers of at least 1. */
+export function count(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('Expected a whole number of at least 1.');
+}
+
+function positive(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a number greater than 0.');
+}
+
+export function addSharedOptions(command: Command): Command {
+  return command
+    .option('--plugin <path>', 'use a plugin from a folder or manifest (may be repeated)', collect, [])
+    .option('--no-color', 'no colours (NO_COLOR does the same)');
+}
+
+export function addPlanOptions(command: Command): Command {
+  return command
+    .option('--profile <name|file>', 'what to run, where the options below do not say it (default: default)')
+    .option('--problem <problem>', 'a problem (may be repeated)', collect)
+    .option('--optimizer <selection>', 'optimizers; several values make several (may be repeated)', collect)
+    .option('--engine <selection>', 'engines (may be repeated)', collect)
+    .option('--epochs <n>', 'end each run after n passes through the training data', count)
+    .option('--steps <n>', 'end each run after n optimizer steps', count)
+    .option('--seconds <s>', 'end each run after s seconds of training', positive)
+    .option('--seeds <count|list>', '3 is the seeds 1, 2, 3; 7,9 are those two; 7, is that one')
+    .option('--batch-size <n>', 'examples of a mini-batch, for every problem', count)
+    .addOption(new Option('--dtype <dtype>', 'number type, for every problem').choices(FLOAT_DTYPES))
+    .option('--threads <n>', 'threads of the engine', count);
+}
+
+/** @throws GaussmarkError if the seeds cannot be read. */
+export function requestOf(options: PlanOptions): PlanRequest {
+  const { profile, problem, optimizer, engine, epochs, steps, seconds, seeds, dtype, batchSize, threads } =
+    options;
+  return {
+    profile,
+    problems: problem,
+    optimizers: optimizer,
+    engines: engine,
+    budget: {
+      ...(epochs === undefined ? {} : { epochs }),
+      ...(steps === undefined ? {} : { steps }),
+      ...(seconds === undefined ? {} : { seconds }),
+    },
+    seeds: seeds === undefined ? undefined : parseSeeds(seeds),
+    dtype,
+    batchSize,
+    threads,
+  };
+}

@@ -1,0 +1,118 @@
+// Progress as text: the live display of a terminal, and the line of a finished run for logs.
+
+import type { Cell } from '../cell/cell.js';
+import { formatDuration } from '../duration.js';
+import type { CellOutcome } from '../run-plan.js';
+import type { CurrentCell, ProgressState } from './progress-state.js';
+import type { Colors, Sheet } from './screen.js';
+
+const PHASES: Readonly<Record<CurrentCell['phase'], string>> = {
+  start: 'starting',
+  load: 'loading data',
+  compile: 'compiling',
+  train: 'training',
+};
+
+/** The live display: all runs, each problem, and the run at hand. */
+export function renderProgress(
+  state: ProgressState,
+  { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
+): string {
+  const { cells, outcomes, current, elapsed, left } = state;
+  const time = left === null ? 'estimating the time left' : `about ${formatDuration(left)} left`;
+  const facts = `${outcomes.length}/${cells.length} runs · ${formatDuration(elapsed)} · ${time}`;
+  const done = (outcomes.length + (current?.fraction ?? 0)) / Math.max(1, cells.length);
+  const barWidth = Math.max(10, Math.min(40, columns - facts.length - 8));
+  const lines = [`  ${bar(done, barWidth, colors)}  ${facts}`, '', ...problemLines(state, columns, colors)];
+  if (current !== undefined) lines.push('', ...currentLines(current, columns, colors));
+  return lines.join('\n');
+}
+
+function problemLines(
+  { cells, outcomes, current }: ProgressState,
+  columns: number,
+  colors: Colors,
+): string[] {
+  const names = [...new Set(cells.map(({ problem }) => problem.name))];
+  const longest = Math.min(Math.max(...names.map((name) => name.length)), Math.floor(columns / 3));
+  return names.map((name) => {
+    const total = cells.filter((cell) => cell.problem.name === name).length;
+    const ended = outcomes.filter(({ cell }) => cell.problem.name === name);
+    const best = bestOf(ended);
+    const count = `${ended.length}/${total}`.padStart(7);
+    const text = `  ${cut(name, longest).padEnd(longest)} ${count}  ${best}`;
+    const line = cut(text, columns - 1);
+    return current?.cell.problem.name === name
+      ? colors.bold(line)
+      : ended.length === total
+        ? line
+        : colors.dim(line);
+  });
+}
+
+/** The least test loss so far, and who has it. */
+function bestOf(outcomes: readonly CellOutcome[]): string {
+  const finals = outcomes.flatMap(({ cell, result }) => {
+    const loss = result.curve.at(-1)?.testLoss;
+    return result.status === 'diverged' || typeof loss !== 'number' ? [] : [{ cell, loss }];
+  });
+  if (finals.length === 0) return '';
+  const best = finals.reduce((a, b) => (b.loss < a.loss ? b : a));
+  return `best test loss ${formatLoss(best.loss)}  ${best.cell.label}`;
+}
+
+function currentLines(
+  { cell, phase, fraction, point }: CurrentCell,
+  columns: number,
+  colors: Colors,
+): string[] {
+  const training = phase === 'train';
+  const loss =
+    point === undefined
+      ? ''
+      : ` · train loss ${formatLoss(point.trainLoss)} · test loss ${formatLoss(point.testLoss)}`;
+  const state = training ? `${String(Math.round(100 * fraction)).padStart(3)} %${loss}` : PHASES[phase];
+  return [
+    colors.cyan(cut(`  ${nameOf(cell)}`, columns - 1)),
+    `  ${bar(training ? fraction : 0, 24, colors)}  ${cut(state, columns - 30)}`,
+  ];
+}
+
+/** One line for a run that ended. */
+export function renderOutcome(
+  { cell, result }: CellOutcome,
+  index: number,
+  total: number,
+  left: number | null,
+): string {
+  const point = result.curve.at(-1);
+  const parts = [
+    result.status === 'done' ? undefined : result.status,
+    result.status === 'done' || result.status === 'budget' ? undefined : result.reason,
+    point === undefined ? undefined : `test loss ${formatLoss(point.testLoss)}`,
+    typeof point?.testAccuracy === 'number'
+      ? `accuracy ${(100 * point.testAccuracy).toFixed(2)} %`
+      : undefined,
+    `${result.seconds.total.toFixed(1)} s`,
+    left === null || index + 1 === total ? undefined : `about ${formatDuration(left)} left`,
+  ];
+  const count = `${String(index + 1).padStart(String(total).length)}/${total}`;
+  return `[${count}] ${nameOf(cell)}: ${parts.filter((part) => part !== undefined).join(', ')}`;
+}
+
+function nameOf({ problem, label, seed }: Cell): string {
+  return `${problem.name} · ${label} · seed ${seed}`;
+}
+
+function bar(fraction: number, width: number, colors: Colors): string {
+  const full = Math.round(Math.min(1, Math.max(0, fraction)) * width);
+  return colors.green('━'.repeat(full)) + colors.dim('─'.repeat(width - full));
+}
+
+function formatLoss(loss: number | null): string {
+  return loss === null ? 'not finite' : loss.toPrecision(3);
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, Math.max(0, length - 1))}…` : text;
+}

@@ -1,0 +1,40 @@
+// `bench report`: the page and tables of reports made before, again or together.
+
+import path from 'node:path';
+import { renderJson, writeReport } from '@gaussmark/report';
+import { mergeReports, readReport } from '../merge-reports.js';
+import { demandWritable } from '../report-directory.js';
+import { defaultReportDirectory } from '../surroundings.js';
+import type { CommandContext } from './context.js';
+import { renderLeaderboards } from './leaderboard-view.js';
+import type { SharedOptions } from './options.js';
+import { shown } from './run-command.js';
+
+export interface ReportOptions extends SharedOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly title?: string;
+}
+
+/** Reads reports and writes one of all. Without `--out`, a single one is rendered anew where it is. */
+export async function reportCommand(
+  places: readonly string[],
+  options: ReportOptions,
+  { cwd, screen }: CommandContext,
+): Promise<number> {
+  const reports = await Promise.all(places.map((place) => readReport(place, cwd)));
+  const report = mergeReports(reports, options.title);
+  const directory = options.out === undefined ? ownDirectory(places, cwd) : path.resolve(cwd, options.out);
+  await demandWritable(directory);
+  const files = await writeReport(report, directory);
+  screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
+  (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
+  return 0;
+}
+
+function ownDirectory(places: readonly string[], cwd: string): string {
+  const only = places.length === 1 ? places[0]! : undefined;
+  if (only === undefined) return path.join(path.dirname(defaultReportDirectory(cwd)), 'merged');
+  const given = path.resolve(cwd, only);
+  return given.endsWith('.json') ? path.dirname(given) : given;
+}

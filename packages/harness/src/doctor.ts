@@ -1,0 +1,140 @@
+// The doctor: is everything there that a benchmark needs? Each check says what it found and, if need be, the remedy.
+
+import { rm } from 'node:fs/promises';
+import { add, tensorValue, trace } from '@gaussmark/autodiff';
+import { completeHyperparameters, GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
+import type { Surroundings } from './cell/cell.js';
+import { describeMachine } from './environment.js';
+import { DatasetShelf } from './plan/dataset-shelf.js';
+import { demandWritable } from './report-directory.js';
+
+export interface Check {
+  readonly name: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly found: string;
+  readonly remedy?: string;
+}
+
+const OLDEST_NODE = [20, 19] as const;
+/** Below this, the biggest built-in problem may not fit. */
+const MEMORY_GIB = 2;
+
+/** Runs every check, in the order in which things are needed. Only `fail` keeps a benchmark from running. */
+export async function examine(
+  registry: Registry,
+  surroundings: Surroundings,
+  reportDirectory: string,
+): Promise<Check[]> {
+  const checks = [checkNode(process.versions.node), checkMachine(), ...checkPlugins(registry)];
+  for (const entry of registry.list('optimizer')) {
+    checks.push(await checkLoads(entry, () => registry.load(entry)));
+  }
+  for (const entry of registry.list('model'))
+    checks.push(await checkLoads(entry, () => registry.load(entry)));
+  for (const entry of registry.list('engine')) checks.push(await checkEngine(entry, registry));
+  const shelf = new DatasetShelf(registry, surroundings);
+  for (const entry of registry.list('dataset')) checks.push(await checkDataset(entry, shelf));
+  checks.push(await checkDirectory(reportDirectory));
+  return checks;
+}
+
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const old = major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+  const check = { name: 'Node.js', found: version } as const;
+  return old
+    ? { ...check, status: 'fail', remedy: `install Node.js ${OLDEST_NODE.join('.')} or later` }
+    : { ...check, status: 'ok' };
+}
+
+function checkMachine(): Check {
+  const { cpu, cores, memoryBytes, os } = describeMachine();
+  const gib = memoryBytes / 2 ** 30;
+  const found = `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${gib.toFixed(1)} GiB, ${os}`;
+  const check = { name: 'machine', found } as const;
+  if (gib < MEMORY_GIB)
+    return { ...check, status: 'warn', remedy: 'mnist may not fit; run smaller problems' };
+  return { ...check, status: 'ok' };
+}
+
+function checkPlugins(registry: Registry): Check[] {
+  return registry.broken.map(({ kind, name, path, reason, error, shadowed }) => ({
+    name: `${kind ?? 'plugin'} ${name ?? path}`,
+    status: shadowed ? 'warn' : 'fail',
+    found: `${reason} (${path})`,
+    ...(error?.remedy === undefined ? {} : { remedy: error.remedy }),
+  }));
+}
+
+async function checkLoads(
+  entry: PluginEntry<'optimizer'> | PluginEntry<'model'>,
+  load: () => Promise<unknown>,
+): Promise<Check> {
+  return attempt(`${entry.kind} ${entry.name}`, async () => {
+    await load();
+    return `version ${entry.manifest.version}`;
+  });
+}
+
+/** Starts an engine and lets it add two numbers. */
+async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Promise<Check> {
+  return attempt(`engine ${entry.name}`, async () => {
+    const plugin = await registry.load(entry);
+    const engine = await plugin.create(completeHyperparameters(entry.manifest, {}));
+    try {
+      const type = { dtype: 'float32', shape: [2] } as const;
+      const { program } = trace((x) => add(x, x), type);
+      const executable = await engine.compile(program);
+      const [output] = await executable.run([engine.upload(tensorValue('float32', [2], [1, 2.5]))]);
+      const values = Array.from(await output!.read());
+      if (values.join() !== '2,5') {
+        throw new GaussmarkError('it computes wrong values', {
+          expected: '1 + 1, 2.5 + 2.5 = 2, 5',
+          got: values.join(', '),
+        });
+      }
+      return Object.entries(engine.info)
+        .filter(([key]) => key !== 'engine')
+        .map(([key, value]) => `${key} ${value}`)
+        .join(', ');
+    } finally {
+      await engine.dispose();
+    }
+  });
+}
+
+async function checkDataset({ name, manifest }: PluginEntry<'dataset'>, shelf: DatasetShelf): Promise<Check> {
+  const required = Object.entries(manifest.hyperparameters.properties).filter(
+    ([, { default: usual }]) => usual === undefined,
+  );
+  if (required.length > 0) {
+    const names = required.map(([key]) => key).join(', ');
+    return { name: `dataset ${name}`, status: 'ok', found: `of your own: it asks for ${names}` };
+  }
+  return attempt(`dataset ${name}`, async () => {
+    const choice = { name, hyperparameters: completeHyperparameters(manifest, {}) };
+    const { trainSize, testSize, source, checksums } = await shelf.verify(choice);
+    const count = Object.keys(checksums).length;
+    return `${trainSize} + ${testSize} examples, ${source}, ${count} ${count === 1 ? 'checksum' : 'checksums'}`;
+  });
+}
+
+async function checkDirectory(directory: string): Promise<Check> {
+  return attempt('reports', async () => {
+    const made = await demandWritable(directory);
+    // An examination leaves no traces.
+    if (made !== undefined) await rm(made, { recursive: true });
+    return `${directory} can be written`;
+  });
+}
+
+async function attempt(name: string, check: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, status: 'ok', found: await check() };
+  } catch (error) {
+    const known = error instanceof GaussmarkError ? error : undefined;
+    const found =
+      known === undefined ? String(error) : [known.summary, known.got].filter(Boolean).join('; got ');
+    return { name, status: 'fail', found, ...(known?.remedy === undefined ? {} : { remedy: known.remedy }) };
+  }
+}

@@ -1,0 +1,28 @@
+// The harness: plan, run, record, report; and the command line.
+
+export { assembleReport, type ReportFrame } from './assemble.js';
+export { builtinProblems, builtinProfiles, findProblem, findProfile } from './builtin.js';
+export type {
+  Budget,
+  Cell,
+  CellEvent,
+  CellProblem,
+  CellResult,
+  Choice,
+  CurvePoint,
+  ProblemFacts,
+  Surroundings,
+} from './cell/cell.js';
+export { runCellInProcess } from './cell/execute.js';
+export { runCell } from './cell/run-cell.js';
+export { main } from './cli/main.js';
+export { type Check, examine } from './doctor.js';
+export { describeEnvironment } from './environment.js';
+export { type ExportedStep, exportStep } from './export-step.js';
+export { type ListedPlugin, type Listing, listAll } from './listing.js';
+export { mergeReports, readReport } from './merge-reports.js';
+export { makePlan, type Plan } from './plan/plan.js';
+export type { PlanRequest } from './plan/request.js';
+export { parseSeeds } from './plan/seeds.js';
+export { type CellOutcome, type PlanEvent, type RunOptions, runPlan } from './run-plan.js';
+export { defaultReportDirectory, surroundingsOf } from './surroundings.js';

@@ -1,0 +1,84 @@
+// Reading report.json files, and making one report of several.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { formatIssue, GaussmarkError } from '@gaussmark/core';
+import { type Report, reportIssues } from '@gaussmark/report';
+
+/**
+ * Reads a report from a file, or from the report.json in a directory.
+ *
+ * @throws GaussmarkError if there is none, or it is not a report.
+ */
+export async function readReport(place: string, cwd: string): Promise<Report> {
+  const given = path.resolve(cwd, place);
+  const file = given.endsWith('.json') ? given : path.join(given, 'report.json');
+  let document: unknown;
+  try {
+    document = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    const reason =
+      cause instanceof SyntaxError ? `not valid JSON: ${cause.message}` : (cause as Error).message;
+    throw new GaussmarkError(`cannot read the report ${place}`, {
+      file,
+      got: reason,
+      remedy: 'give the path of a report.json, or of the directory that holds it',
+      cause,
+    });
+  }
+  const issues = reportIssues(document);
+  if (issues.length === 0) return document as Report;
+  throw new GaussmarkError(`${place} is not a gaussmark report`, {
+    file,
+    got: issues.slice(0, 3).map(formatIssue).join('; '),
+  });
+}
+
+/**
+ * One report of several: all their problems and runs. The first one gives the environment; seconds count as comparable
+ * if all were measured on the same kind of machine and software.
+ *
+ * @throws GaussmarkError if two hold the same run, or different problems under one name.
+ */
+export function mergeReports(reports: readonly Report[], title?: string): Report {
+  const [first, ...others] = reports;
+  if (first === undefined) throw new RangeError('internal: no report to merge');
+  const merged = others.reduce(join, first);
+  return title === undefined ? merged : { ...merged, title };
+}
+
+function join(a: Report, b: Report): Report {
+  const ids = new Set(a.runs.map(({ id }) => id));
+  const twice = b.runs.find(({ id }) => ids.has(id));
+  if (twice !== undefined) {
+    throw new GaussmarkError(`two of the reports hold the run ${twice.id}`, {
+      remedy: 'merge reports of different problems, optimizers, engines or seeds',
+    });
+  }
+  const problems = new Map(a.problems.map((problem) => [problem.name, problem]));
+  for (const problem of b.problems) {
+    const other = problems.get(problem.name);
+    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(problem)) {
+      throw new GaussmarkError(`the reports mean different problems by '${problem.name}'`, {
+        remedy: 'give one of the problems another name, and run it again',
+      });
+    }
+    problems.set(problem.name, problem);
+  }
+  const same = sameMachine(a) === sameMachine(b);
+  return {
+    ...a,
+    environment: {
+      ...a.environment,
+      comparableTimings: same && a.environment.comparableTimings && b.environment.comparableTimings,
+    },
+    problems: [...problems.values()],
+    runs: [...a.runs, ...b.runs],
+    skipped: [...a.skipped, ...b.skipped],
+  };
+}
+
+function sameMachine({ environment }: Report): string {
+  const { cpu, cores, os, node, engines, threads } = environment;
+  return JSON.stringify([cpu, cores, os, node, engines, threads]);
+}

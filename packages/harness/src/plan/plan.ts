@@ -1,0 +1,270 @@
+// The plan of a benchmark: every run in its order, what is skipped and why. Whatever is wrong with the input ends here.
+
+import { type FloatDType, sizeOf, type TensorValue, tree } from '@gaussmark/autodiff';
+import {
+  type DatasetSpec,
+  GaussmarkError,
+  losses,
+  type OptimizerPlugin,
+  type ProfileDefinition,
+  type Registry,
+} from '@gaussmark/core';
+import type { ReportProblem, ReportSkip } from '@gaussmark/report';
+import { findProfile } from '../builtin.js';
+import type { Budget, Cell, CellProblem, Surroundings } from '../cell/cell.js';
+import { plannedSteps } from '../cell/setup.js';
+import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
+import { type ChosenPlugin, choosePlugins } from './plugin-choice.js';
+import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
+import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
+
+export interface Plan {
+  readonly profile: ProfileDefinition;
+  /** In the order in which they run. */
+  readonly cells: readonly Cell[];
+  /** The problems of the cells, as the report describes them. */
+  readonly problems: readonly ReportProblem[];
+  readonly skipped: readonly ReportSkip[];
+  /** What each engine says of itself, by its label. */
+  readonly engines: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
+}
+
+/** Epochs of a problem that says nothing of it, in a request that says nothing of it. */
+const DEFAULT_EPOCHS = 20;
+
+/**
+ * Turns a request into runs.
+ *
+ * Everything is checked before the first one starts: names, hyperparameters, budgets; every engine is started once; every
+ * model is made for the shapes of its data; every dataset that a run needs is loaded and verified once. A pair that
+ * cannot work together is skipped with its reason.
+ *
+ * Order: problem by problem and seed by seed, the optimizers taking turns, so that a slow spell of the machine falls on
+ * all of them.
+ *
+ * @throws GaussmarkError for whatever is wrong, naming it
+ */
+export async function makePlan(
+  request: PlanRequest,
+  registry: Registry,
+  surroundings: Surroundings,
+): Promise<Plan> {
+  const profile = await findProfile(request.profile ?? DEFAULT_PROFILE, surroundings.cwd);
+  const planner = new Planner(request, registry, surroundings);
+  for (const group of groupsOf(request, profile)) await planner.add(group);
+  return { profile, ...(await planner.finish()) };
+}
+
+/** A problem whose data and network are known to fit, or why they do not. */
+interface Prepared {
+  readonly problem: CellProblem;
+  readonly spec: DatasetSpec;
+  readonly parameterCount: number;
+  readonly mismatch: string | undefined;
+  readonly epochs: number | undefined;
+}
+
+interface Candidate {
+  readonly prepared: Prepared;
+  readonly cell: Cell;
+  readonly optimizer: ChosenPlugin<'optimizer'>;
+}
+
+class Planner {
+  readonly #candidates = new Map<string, Candidate>();
+  readonly #skips = new Map<string, ReportSkip>();
+  readonly #prepared = new Map<string, Prepared>();
+  readonly #engines = new Map<string, Readonly<Record<string, string | number | boolean>>>();
+  readonly #shelf: DatasetShelf;
+
+  constructor(
+    private readonly request: PlanRequest,
+    private readonly registry: Registry,
+    private readonly surroundings: Surroundings,
+  ) {
+    this.#shelf = new DatasetShelf(registry, surroundings);
+  }
+
+  async add(group: Group): Promise<void> {
+    const { registry, request, surroundings } = this;
+    const optimizers = await choosePlugins('optimizer', group.optimizers, registry);
+    const engines = await choosePlugins('engine', group.engines, registry, threadsOf(request));
+    for (const engine of engines) await this.startOnce(engine);
+    const overrides = {
+      ...(group.dtype === undefined ? {} : { dtype: group.dtype }),
+      ...(request.batchSize === undefined ? {} : { batchSize: request.batchSize }),
+    };
+    for (const text of group.problems) {
+      for (const resolved of await resolveProblems(text, registry, surroundings.cwd, overrides)) {
+        const prepared = await this.prepare(resolved);
+        const budget = group.budget ?? { epochs: prepared.epochs ?? DEFAULT_EPOCHS };
+        for (const seed of group.seeds) {
+          for (const engine of engines) {
+            for (const optimizer of optimizers) this.pair(prepared, optimizer, engine, seed, budget);
+          }
+        }
+      }
+    }
+  }
+
+  private pair(
+    prepared: Prepared,
+    optimizer: ChosenPlugin<'optimizer'>,
+    engine: ChosenPlugin<'engine'>,
+    seed: number,
+    budget: Budget,
+  ): void {
+    const { problem } = prepared;
+    const reason =
+      prepared.mismatch ??
+      optimizerMismatch(optimizer, problem, prepared.spec) ??
+      engineMismatch(engine, problem.dtype);
+    if (reason !== undefined) {
+      const skip = { problem: problem.name, optimizer: optimizer.label, reason };
+      this.#skips.set(JSON.stringify(skip), skip);
+      return;
+    }
+    const cell: Cell = {
+      id: [problem.name, optimizer.label, engine.label, `seed${seed}`].join('/'),
+      problem,
+      optimizer: optimizer.choice,
+      label: optimizer.label,
+      engine: engine.choice,
+      seed,
+      budget,
+    };
+    const other = this.#candidates.get(cell.id);
+    if (other !== undefined && JSON.stringify(other.cell.budget) !== JSON.stringify(budget)) {
+      throw new GaussmarkError(`${cell.id} is asked for twice, with different budgets`, {
+        expected: 'one budget for a problem and an optimizer',
+        got: `${JSON.stringify(other.cell.budget)} and ${JSON.stringify(budget)}`,
+        remedy: 'take the pair out of one of the runs of the profile',
+      });
+    }
+    if (other === undefined) this.#candidates.set(cell.id, { prepared, cell, optimizer });
+  }
+
+  /** Starts an engine once, so that one that cannot start is found out before anything runs. */
+  private async startOnce({ entry, choice, label }: ChosenPlugin<'engine'>): Promise<void> {
+    if (this.#engines.has(label)) return;
+    const plugin = await this.registry.load(entry);
+    const engine = await plugin.create(choice.hyperparameters);
+    this.#engines.set(label, engine.info);
+    await engine.dispose();
+  }
+
+  private async prepare(resolved: ResolvedProblem): Promise<Prepared> {
+    const known = this.#prepared.get(resolved.name);
+    if (known !== undefined) return known;
+    const spec = await this.#shelf.describe(resolved.dataset);
+    const { epochs, ...definition } = resolved;
+    const problem: CellProblem = { ...definition, loss: resolved.loss ?? lossFor(spec.task) };
+    const prepared = { problem, spec, epochs, ...(await this.fit(problem, spec)) };
+    this.#prepared.set(resolved.name, prepared);
+    return prepared;
+  }
+
+  /** Makes the model for the data, for the number of its parameters or the reason why there is none. */
+  private async fit(
+    problem: CellProblem,
+    spec: DatasetSpec,
+  ): Promise<Pick<Prepared, 'mismatch' | 'parameterCount'>> {
+    const entry = this.registry.find('model', problem.model.name);
+    const mismatch = modelMismatch(entry.manifest, problem, spec);
+    if (mismatch !== undefined) return { mismatch, parameterCount: 0 };
+    const plugin = await this.registry.load(entry);
+    const model = plugin.create(problem.model.hyperparameters, spec);
+    if ('incompatible' in model) return { mismatch: model.incompatible, parameterCount: 0 };
+    const params = tree.leaves<TensorValue>(model.init(1));
+    return {
+      mismatch: undefined,
+      parameterCount: params.reduce((count, { type }) => count + sizeOf(type.shape), 0),
+    };
+  }
+
+  /** Loads the data of the cells, and lets every optimizer see its hyperparameters. */
+  async finish(): Promise<Omit<Plan, 'profile'>> {
+    const problems = new Map<string, ReportProblem>();
+    const optimizers = new Map<ChosenPlugin<'optimizer'>, OptimizerPlugin>();
+    for (const { prepared, cell, optimizer } of this.#candidates.values()) {
+      const { name } = prepared.problem;
+      if (!problems.has(name)) {
+        const data = await this.#shelf.verify(prepared.problem.dataset);
+        problems.set(name, describeProblem(prepared, data));
+      }
+      const plugin = optimizers.get(optimizer) ?? (await this.registry.load(optimizer.entry));
+      optimizers.set(optimizer, plugin);
+      const steps = plannedSteps(cell.budget, problems.get(name)!.stepsPerEpoch);
+      plugin.create(cell.optimizer.hyperparameters, { plannedSteps: steps });
+    }
+    return {
+      cells: [...this.#candidates.values()].map(({ cell }) => cell),
+      problems: [...problems.values()],
+      skipped: [...this.#skips.values()],
+      engines: Object.fromEntries(this.#engines),
+    };
+  }
+}
+
+function threadsOf({ threads }: PlanRequest): Readonly<Record<string, number>> {
+  return threads === undefined ? {} : { threads };
+}
+
+function modelMismatch(
+  { capabilities }: ChosenPlugin<'model'>['entry']['manifest'],
+  { model, dtype, loss }: CellProblem,
+  { task, input }: DatasetSpec,
+): string | undefined {
+  const { tasks, dtypes, inputRanks } = capabilities ?? {};
+  if (losses[loss].task !== task)
+    return `the loss ${loss} is for ${losses[loss].task}, the data is for ${task}`;
+  if (tasks?.includes(task) === false)
+    return `model '${model.name}' is for ${tasks.join(' and ')}, the data is for ${task}`;
+  if (dtypes?.includes(dtype) === false)
+    return `model '${model.name}' works in ${dtypes.join(' and ')}, not in ${dtype}`;
+  if (inputRanks?.includes(input.shape.length) === false) {
+    const shape = `[${input.shape.join(', ')}]`;
+    return `model '${model.name}' takes inputs of rank ${inputRanks.join(' or ')}, the data has ${shape}`;
+  }
+  return undefined;
+}
+
+function optimizerMismatch(
+  { entry }: ChosenPlugin<'optimizer'>,
+  { dtype, loss }: CellProblem,
+  { task }: DatasetSpec,
+): string | undefined {
+  const { tasks, dtypes, losses: own } = entry.manifest.capabilities ?? {};
+  const name = `optimizer '${entry.name}'`;
+  if (tasks?.includes(task) === false)
+    return `${name} is for ${tasks.join(' and ')}, the data is for ${task}`;
+  if (own?.includes(loss) === false)
+    return `${name} is for the loss ${own.join(' or ')}, the problem has ${loss}`;
+  if (dtypes?.includes(dtype) === false) return `${name} works in ${dtypes.join(' and ')}, not in ${dtype}`;
+  return undefined;
+}
+
+function engineMismatch({ entry }: ChosenPlugin<'engine'>, dtype: FloatDType): string | undefined {
+  const { dtypes } = entry.manifest.capabilities ?? {};
+  return dtypes?.includes(dtype) === false
+    ? `engine '${entry.name}' runs ${dtypes.join(' and ')}, not ${dtype}`
+    : undefined;
+}
+
+function describeProblem({ problem, parameterCount }: Prepared, data: DatasetFacts): ReportProblem {
+  const { name, title, dataset, model, loss, dtype } = problem;
+  return {
+    name,
+    ...(title === undefined ? {} : { title }),
+    dataset: {
+      name: dataset.name,
+      hyperparameters: { ...dataset.hyperparameters },
+      ...data,
+    },
+    model: { name: model.name, hyperparameters: { ...model.hyperparameters }, parameterCount },
+    loss,
+    batchSize: problem.batchSize,
+    dtype,
+    stepsPerEpoch: Math.ceil(data.trainSize / Math.min(problem.batchSize, data.trainSize)),
+  };
+}

@@ -1,0 +1,76 @@
+// What a user asks for: a profile, and options that take the place of parts of it.
+
+import type { FloatDType } from '@gaussmark/autodiff';
+import type { ProfileDefinition } from '@gaussmark/core';
+import type { Budget } from '../cell/cell.js';
+import { seedsOf } from './seeds.js';
+
+/** The options of a run. What is left out comes from the profile. */
+export interface PlanRequest {
+  /** A name or a file; `default` if left out. */
+  readonly profile?: string | undefined;
+  readonly problems?: readonly string[] | undefined;
+  readonly optimizers?: readonly string[] | undefined;
+  readonly engines?: readonly string[] | undefined;
+  /** Takes the place of every other budget if it has a limit. */
+  readonly budget?: Budget | undefined;
+  readonly seeds?: readonly number[] | undefined;
+  readonly dtype?: FloatDType | undefined;
+  readonly batchSize?: number | undefined;
+  /** Threads of the engine. */
+  readonly threads?: number | undefined;
+}
+
+/** Problems times optimizers, under one budget. */
+export interface Group {
+  readonly problems: readonly string[];
+  readonly optimizers: readonly string[];
+  readonly engines: readonly string[];
+  readonly seeds: readonly number[];
+  /** `undefined`: that of each problem. */
+  readonly budget: Budget | undefined;
+  readonly dtype: FloatDType | undefined;
+}
+
+export const DEFAULT_PROFILE = 'default';
+const DEFAULT_ENGINE = 'onnxruntime';
+
+/**
+ * The groups of a request: those of the profile, where options replace problems, optimizers, engines, seeds, the budget
+ * or the dtype. Problems given by option run under their own budgets, against every optimizer of the profile.
+ */
+export function groupsOf(request: PlanRequest, profile: ProfileDefinition): Group[] {
+  const budget = hasLimit(request.budget) ? request.budget : undefined;
+  const shared = (run?: ProfileDefinition['runs'][number]): Omit<Group, 'problems' | 'optimizers'> => ({
+    engines: request.engines ?? [run?.engine ?? profile.engine ?? DEFAULT_ENGINE],
+    seeds: request.seeds ?? seedsOf(run?.seeds ?? profile.seeds),
+    budget: budget ?? (run === undefined ? undefined : budgetOf(run)),
+    dtype: request.dtype ?? run?.dtype,
+  });
+  if (request.problems !== undefined) {
+    const optimizers = request.optimizers ?? [...new Set(profile.runs.flatMap((run) => run.optimizers))];
+    return [{ problems: request.problems, optimizers, ...shared() }];
+  }
+  return profile.runs.map((run) => ({
+    problems: run.problems,
+    optimizers: request.optimizers ?? run.optimizers,
+    ...shared(run),
+  }));
+}
+
+function hasLimit(budget: Budget | undefined): budget is Budget {
+  return budget !== undefined && Object.values(budget).some((limit) => limit !== undefined);
+}
+
+function budgetOf({
+  epochs,
+  steps,
+  seconds,
+}: Budget | ProfileDefinition['runs'][number]): Budget | undefined {
+  const budget = {
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(steps === undefined ? {} : { steps }),
+    ...(seconds === undefined ? {} : { seconds }),
+  };
+  return hasLimit(budget) ? budget : undefined;
+}
