@@ -1,0 +1,198 @@
+// The preconditioned conjugate gradient method as a traced loop, over trees of tensors.
+
+import {
+  add,
+  and,
+  div,
+  equal,
+  finite,
+  iota,
+  less,
+  lessEqual,
+  not,
+  type Operand,
+  scalar,
+  select,
+  type Tensor,
+  type Tree,
+  tree,
+  vector,
+  whileLoop,
+  zeros,
+} from '@gaussmark/autodiff';
+
+/** Why an iteration ended: the int32 codes of {@link ConjugateGradientResult.stopReason}. */
+export const CG_STOP = {
+  /** max|r| came down to the tolerance. */
+  converged: 0,
+  /** All iterations allowed were taken. */
+  budget: 1,
+  /** p'(A + damping I)p allowed no step along p; the solution is that of the iteration before. */
+  curvature: 2,
+  /** A value overflowed or became NaN; the solution is of no use. */
+  nonFinite: 3,
+} as const;
+
+export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
+  /** At least 1. An int32 scalar tensor where the budget is only known when the program runs. */
+  readonly maxIterations: Tensor | number;
+  /** Length of the residual history: the most that `maxIterations` can be. Needed where that is a tensor. */
+  readonly capacity?: number;
+  /** Ends the iteration once max|r| is at or below it: an absolute infinity norm. */
+  readonly tolerance: Operand;
+  /** Added to the diagonal: the system solved is (A + damping I) x = b. Default 0. */
+  readonly damping?: Operand;
+  /** r -> M^-1 r, for a symmetric positive definite M near A. Default: the identity. */
+  readonly preconditioner?: (residual: T) => T;
+  /**
+   * Whether a direction of negative curvature ends the iteration too. By default only one of zero curvature does (its
+   * step is 0/0): a Gauss-Newton matrix has no negative one but by rounding, and the reference of SGN does not test.
+   */
+  readonly stopAtNegativeCurvature?: boolean;
+  /** Names the loop in telemetry. Default 'cg'. */
+  readonly name?: string;
+}
+
+export interface ConjugateGradientResult<T extends Tree<Tensor>> {
+  /** x, shaped like b. */
+  readonly solution: T;
+  /** r = b - (A + damping I) x by its recurrence, shaped like b. */
+  readonly residual: T;
+  /** max|r|. Scalar. */
+  readonly residualNorm: Tensor;
+  /** int32 scalar. */
+  readonly iterations: Tensor;
+  /** max|r| after each iteration, (capacity); zero from `iterations` on. */
+  readonly residualHistory: Tensor;
+  /** A code of {@link CG_STOP}, int32 scalar. */
+  readonly stopReason: Tensor;
+}
+
+/** What an iteration hands to the next; x, r, p as in the method. */
+type Carry<T extends Tree<Tensor>> = {
+  readonly x: T;
+  readonly r: T;
+  readonly p: T;
+  /** r'y, with y = M^-1 r. */
+  readonly ry: Tensor;
+  readonly norm: Tensor;
+  readonly iterations: Tensor;
+  readonly history: Tensor;
+  /** Whether the last direction allowed no step. */
+  readonly stuck: Tensor;
+};
+
+/**
+ * Solves (A + damping I) x = b from x = 0, for a symmetric positive definite A that is given by its products.
+ *
+ * ```
+ * x = 0 ; r = b ; y = M^-1 r ; p = y
+ * repeat   a = r'y / p'Ap ; x += a p ; s = r - a Ap ; z = M^-1 s ; p = z + (s'z / r'y) p ; r, y = s, z
+ * until    max|r| <= tolerance, or maxIterations
+ * ```
+ *
+ * One iteration runs at least, whatever b is. `apply` is traced once, in the loop's body: what it computes from outer
+ * tensors alone is moved out of the loop.
+ *
+ * @param apply v -> A v, without the damping; both shaped like b
+ * @param rhs b, a tree of floats of one dtype
+ * @throws RangeError if `maxIterations` is below 1, above `capacity`, or a tensor without a `capacity`
+ * @example
+ * const { solution } = conjugateGradient((v) => matmul(A, v), b, { maxIterations: 50, tolerance: 1e-10 });
+ * @see Hestenes and Stiefel, Methods of Conjugate Gradients for Solving Linear Systems, 1952, doi 10.6028/jres.049.044
+ */
+export function conjugateGradient<T extends Tree<Tensor>>(
+  apply: (v: T) => T,
+  rhs: T,
+  options: ConjugateGradientOptions<T>,
+): ConjugateGradientResult<T> {
+  const { maxIterations, tolerance, damping = 0, name = 'cg' } = options;
+  const capacity = capacityOf(options);
+  const { dtype } = tree.leaves<Tensor>(rhs)[0]!;
+
+  const system = (v: T) => (damping === 0 ? apply(v) : vector.addScaled(apply(v), damping, v));
+  const precondition = options.preconditioner ?? ((residual: T) => residual);
+  const allowsNoStep = (curvature: Tensor) =>
+    options.stopAtNegativeCurvature ? lessEqual(curvature, 0) : equal(curvature, 0);
+
+  const iterate = ({ x, r, p, ry, iterations, history }: Carry<T>): Carry<T> => {
+    const product = system(p);
+    const curvature = vector.dot(p, product);
+    const stuck = allowsNoStep(curvature);
+    const length = select(stuck, 0, div(ry, curvature));
+    const residual = vector.sub(r, vector.scale(length, product));
+    const y = precondition(residual);
+    const nextRy = vector.dot(residual, y);
+    const norm = vector.maxAbs(residual);
+    return {
+      x: vector.addScaled(x, length, p),
+      r: residual,
+      p: vector.addScaled(y, div(nextRy, ry), p),
+      ry: nextRy,
+      norm,
+      iterations: add(iterations, 1),
+      history: select(equal(iota(capacity), iterations), norm, history),
+      stuck,
+    };
+  };
+  // A comparison with NaN is false: a residual that is no number ends the loop.
+  const goesOn = ({ norm, iterations, stuck }: Carry<T>) =>
+    and(and(less(iterations, maxIterations), less(tolerance, norm)), not(stuck));
+
+  const start = precondition(rhs);
+  const last = whileLoop<Carry<T>>(
+    goesOn,
+    iterate,
+    {
+      x: vector.zerosLike(rhs),
+      r: rhs,
+      p: start,
+      ry: vector.dot(rhs, start),
+      // Above any tolerance, so that the first iteration always runs.
+      norm: scalar(Number.POSITIVE_INFINITY, dtype),
+      iterations: scalar(0, 'int32'),
+      history: zeros([capacity], dtype),
+      stuck: scalar(0, 'bool'),
+    },
+    { name },
+  );
+  return {
+    solution: last.x,
+    residual: last.r,
+    residualNorm: last.norm,
+    iterations: last.iterations,
+    residualHistory: last.history,
+    stopReason: stopReason(last, tolerance),
+  };
+}
+
+function stopReason(
+  { ry, norm, stuck }: { readonly ry: Tensor; readonly norm: Tensor; readonly stuck: Tensor },
+  tolerance: Operand,
+): Tensor {
+  const code = (name: keyof typeof CG_STOP) => scalar(CG_STOP[name], 'int32');
+  const unconverged = select(stuck, code('curvature'), code('budget'));
+  const regular = select(lessEqual(norm, tolerance), code('converged'), unconverged);
+  // Asked of the sum r'y: a maximum may pass over a NaN.
+  return select(finite(ry), regular, code('nonFinite'));
+}
+
+function capacityOf(options: {
+  readonly maxIterations: Tensor | number;
+  readonly capacity?: number;
+}): number {
+  const { maxIterations } = options;
+  const capacity = options.capacity ?? maxIterations;
+  if (typeof capacity !== 'number') {
+    throw new RangeError(
+      'conjugateGradient: maxIterations is a tensor; give its largest value as capacity, the length of the history',
+    );
+  }
+  const least = typeof maxIterations === 'number' ? maxIterations : 1;
+  if (!Number.isInteger(capacity) || !Number.isInteger(least) || least < 1 || capacity < least) {
+    throw new RangeError(
+      `conjugateGradient: expected whole numbers with 1 <= maxIterations <= capacity, got ${least} and ${capacity}`,
+    );
+  }
+  return capacity;
+}

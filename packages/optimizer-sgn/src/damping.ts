@@ -1,0 +1,109 @@
+// The damping rho of the Gauss-Newton system: the trust region that adapts it, and the schedules that do not.
+
+import {
+  add,
+  cast,
+  cos,
+  div,
+  type FloatDType,
+  less,
+  maximum,
+  mul,
+  scalar,
+  select,
+  sub,
+  type Tensor,
+} from '@gaussmark/autodiff';
+import { GaussmarkError, type OptimizerContext } from '@gaussmark/core';
+
+export type DampingSchedule = 'constant' | 'linear' | 'cosine';
+
+export interface DampingOptions {
+  /** rho of the first step. */
+  readonly damping: number;
+  /** rhoMin: no rule goes below it. */
+  readonly minDamping: number;
+  readonly trustRegion: boolean;
+  readonly dampingSchedule: DampingSchedule;
+  /** K; `null` for the steps that the run plans. */
+  readonly scheduleSteps: number | null;
+}
+
+/**
+ * The Levenberg-Marquardt rule on the gain ratio q, actual over predicted change of the loss: rho grows by 3/2 where
+ * the model promised too much (q < 1/4) and shrinks by 2/3, not below rhoMin, where it can be trusted (q > 3/4).
+ *
+ * As in the reference, rho has no ceiling and no step is rejected. A ratio that is NaN leaves rho as it is.
+ *
+ * @param rho scalar
+ * @param gainRatio q, scalar
+ */
+export function trustRegionDamping(rho: Tensor, gainRatio: Tensor, minDamping: number): Tensor {
+  const shrunk = maximum(mul(2 / 3, rho), minDamping);
+  return select(less(gainRatio, 1 / 4), mul(3 / 2, rho), select(less(3 / 4, gainRatio), shrunk, rho));
+}
+
+/**
+ * rho at step t = 1, 2, ..., where no trust region adapts it:
+ *
+ * ```
+ * constant  rho0
+ * linear    rho0 + (rhoMin - rho0) (t - 1) / (K - 1)
+ * cosine    rho0 cos(pi t / 2K)
+ * ```
+ *
+ * and rhoMin where that is below it, or t > K.
+ *
+ * @returns t (an int32 scalar) -> rho (a scalar of `dtype`)
+ * @throws GaussmarkError if a trust region is to adapt rho as well, if rhoMin is above rho0, or if K is not known
+ */
+export function dampingSchedule(
+  options: DampingOptions,
+  { plannedSteps }: OptimizerContext,
+): (t: Tensor, dtype: FloatDType) => Tensor {
+  const { damping, minDamping, trustRegion, dampingSchedule: schedule } = options;
+  const plugin = "optimizer 'sgn'";
+  if (minDamping > damping) {
+    throw new GaussmarkError(`${plugin}: minDamping is above damping`, {
+      plugin,
+      pointer: '/minDamping',
+      expected: `a number of at most damping, which is ${damping}`,
+      got: String(minDamping),
+      remedy: 'lower minDamping with damping',
+    });
+  }
+  if (schedule === 'constant') return (_, dtype) => scalar(damping, dtype);
+  if (trustRegion) {
+    throw new GaussmarkError(`${plugin}: the trust region and a schedule cannot both set the damping`, {
+      plugin,
+      pointer: '/dampingSchedule',
+      expected: '"constant" under a trust region',
+      got: JSON.stringify(schedule),
+      remedy: 'set trustRegion=false, or dampingSchedule=constant',
+    });
+  }
+  const steps = options.scheduleSteps ?? plannedSteps;
+  if (steps === null) {
+    throw new GaussmarkError(`${plugin}: a ${schedule} damping schedule needs to know its number of steps`, {
+      plugin,
+      pointer: '/scheduleSteps',
+      expected: 'an integer of at least 1, as the run has a budget in seconds and plans no number of steps',
+      got: 'null',
+      remedy: 'set scheduleSteps, or give the run a budget in epochs or steps',
+    });
+  }
+  const at = { linear: linearDamping, cosine: cosineDamping }[schedule];
+  return (t, dtype) => {
+    const rho = maximum(at(options, cast(t, dtype), steps), minDamping);
+    return select(less(steps, t), minDamping, rho);
+  };
+}
+
+// A schedule of one step has no slope: it is rho0, then rhoMin.
+function linearDamping({ damping, minDamping }: DampingOptions, t: Tensor, steps: number): Tensor {
+  return add(damping, mul(minDamping - damping, div(sub(t, 1), Math.max(steps - 1, 1))));
+}
+
+function cosineDamping({ damping }: DampingOptions, t: Tensor, steps: number): Tensor {
+  return mul(damping, cos(mul(Math.PI / (2 * steps), t)));
+}

@@ -1,0 +1,191 @@
+// SGN, the stochastic generalized Gauss-Newton method: one damped Gauss-Newton system per mini-batch, solved by CG.
+// M. Gargiani, A. Zanelli, M. Diehl, F. Hutter, 2020, arXiv 2006.02409; the letters are the paper's.
+
+import {
+  add,
+  cast,
+  div,
+  type FloatDType,
+  less,
+  mul,
+  neg,
+  type Operand,
+  pow,
+  scalar,
+  select,
+  square,
+  sub,
+  type Tensor,
+  tree,
+  vector,
+} from '@gaussmark/autodiff';
+import type { Optimizer, OptimizerPlugin, Params } from '@gaussmark/core';
+import { conjugateGradient } from './conjugate-gradient.js';
+import { type DampingOptions, dampingSchedule, trustRegionDamping } from './damping.js';
+import { type LineSearchOptions, lineSearch } from './line-search.js';
+
+/** See manifest.json, which checks them and holds their defaults. */
+export interface SgnHyperparameters extends DampingOptions, LineSearchOptions {
+  readonly cgIterations: number;
+  readonly cgTolerance: number;
+  readonly warmupCgIterations: number;
+  readonly warmupSteps: number;
+  readonly lineSearch: boolean;
+  /** beta, of the exponential mean of the gradients. */
+  readonly momentum: number;
+  readonly preconditioned: boolean;
+  readonly preconditionerExponent: number;
+}
+
+export type SgnState = {
+  /** rho of the next step. Scalar. */
+  readonly damping: Tensor;
+  /** Steps taken. int32 scalar. */
+  readonly iteration: Tensor;
+  /** m, the exponential mean of the gradients, shaped like the parameters; absent without momentum. */
+  readonly momentum?: Params;
+};
+
+/**
+ * One step on a mini-batch: D solves (B + rho I) D = -mhat approximately, and theta moves by alpha D.
+ *
+ * B = J'HJ is the generalized Gauss-Newton matrix: J the Jacobian of the network's outputs, H the Hessian of the loss in
+ * them. mhat is the gradient, or its mean over steps. The network is evaluated and linearized once; a CG iteration
+ * costs one linear pass forward and one backward. The loss is evaluated again only where a trust region or a line
+ * search asks for it, and at the full step once for both.
+ *
+ * Metrics: `loss` (before the update), `cgIterations`, `cgResidual` (max|r|), `cgStopReason` (a code of CG_STOP), `damping`
+ * (rho of this step), `stepSize` (alpha); with a trust region `gainRatio`; with a line search `lineSearchSteps`; with
+ * either `lossAfter`, the loss of the same batch at the new parameters.
+ *
+ * Where this differs from the authors' implementation:
+ * 1. The residuals of one evaluation serve all CG iterations, where theirs evaluates the network in each.
+ * 2. A loss that is NaN passes the tests of trust region and line search, as there, but it shows as `lossAfter`: the
+ *    harness then ends the run as diverged and keeps the parameters before the step.
+ * 3. A gradient of exactly zero gives a step of zero, not of 0/0.
+ * 4. p'(Bp + rho p) is one inner product, where the authors add p'Bp and rho p'p: the same but for rounding.
+ */
+const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
+  create(options, context): Optimizer<SgnState> {
+    const { momentum: beta, stepSize } = options;
+    const scheduledDamping = dampingSchedule(options, context);
+
+    return {
+      init(params) {
+        const dtype = tree.leaves<Tensor>(params)[0]!.dtype as FloatDType;
+        return {
+          damping: scheduledDamping(scalar(1, 'int32'), dtype),
+          iteration: scalar(0, 'int32'),
+          ...(beta > 0 ? { momentum: vector.zerosLike(params) } : {}),
+        };
+      },
+
+      step(problem, params, state) {
+        const { loss, grad, ggnProduct } = problem.linearize(params);
+        const dtype = loss.dtype as FloatDType;
+        const rho = state.damping;
+        const t = add(state.iteration, 1);
+        const mean = gradientMean(grad, state.momentum, cast(t, dtype), beta);
+
+        // CG solves (B + rho I) x = mhat: D = -x, and its residual mhat + (B + rho I) D is the paper's r, sign and all.
+        const cg = conjugateGradient(ggnProduct, mean.corrected, {
+          ...cgBudget(t, options),
+          tolerance: options.cgTolerance,
+          damping: rho,
+          ...(options.preconditioned
+            ? { preconditioner: squaredGradient(mean.corrected, rho, options.preconditionerExponent) }
+            : {}),
+        });
+        const pointAt = (alpha: Operand) => vector.sub(params, vector.scale(alpha, cg.solution));
+        const lossAt = (alpha: Operand) => problem.loss(pointAt(alpha));
+        /** v'D */
+        const along = (v: Params) => neg(vector.dot(v, cg.solution));
+
+        const step = { params: pointAt(stepSize), stepSize: scalar(stepSize, dtype) };
+        const next = {
+          iteration: t,
+          ...(mean.momentum === undefined ? {} : { momentum: mean.momentum }),
+        };
+        const metrics = {
+          loss,
+          cgIterations: cg.iterations,
+          cgResidual: cg.residualNorm,
+          cgStopReason: cg.stopReason,
+          damping: rho,
+        };
+        if (!options.trustRegion && !options.lineSearch) {
+          return {
+            params: step.params,
+            state: { damping: scheduledDamping(add(t, 1), dtype), ...next },
+            metrics: { ...metrics, stepSize: step.stepSize },
+          };
+        }
+
+        const fullStepLoss = lossAt(stepSize);
+        // The model's change along D is (r + mhat)'D / 2, damping included. As in the reference, q has g in mhat's place.
+        const gainRatio = options.trustRegion
+          ? div(sub(fullStepLoss, loss), mul(0.5, along(vector.add(cg.residual, grad))))
+          : undefined;
+        const search = options.lineSearch
+          ? lineSearch({ lossAt, loss, slope: along(mean.corrected), fullStepLoss }, options)
+          : undefined;
+        return {
+          params: search === undefined ? step.params : pointAt(search.stepSize),
+          state: {
+            damping:
+              gainRatio === undefined
+                ? scheduledDamping(add(t, 1), dtype)
+                : trustRegionDamping(rho, gainRatio, options.minDamping),
+            ...next,
+          },
+          metrics: {
+            ...metrics,
+            stepSize: search?.stepSize ?? step.stepSize,
+            ...(search === undefined ? {} : { lineSearchSteps: search.steps }),
+            ...(gainRatio === undefined ? {} : { gainRatio }),
+            lossAfter: search?.loss ?? fullStepLoss,
+          },
+        };
+      },
+    };
+  },
+};
+
+export default sgn;
+
+/** m = beta m + (1 - beta) g, and mhat = m / (1 - beta^t), which undoes the start from zero. Without momentum, g. */
+function gradientMean(
+  grad: Params,
+  previous: Params | undefined,
+  t: Tensor,
+  beta: number,
+): { readonly corrected: Params; readonly momentum?: Params } {
+  if (previous === undefined) return { corrected: grad };
+  const momentum = vector.addScaled(vector.scale(beta, previous), 1 - beta, grad);
+  const weight = sub(1, pow(scalar(beta, t.dtype), t));
+  return { corrected: tree.map((m: Tensor) => div(m, weight), momentum), momentum };
+}
+
+/** n: the first steps have a budget of their own. */
+function cgBudget(
+  t: Tensor,
+  { cgIterations, warmupCgIterations, warmupSteps }: SgnHyperparameters,
+): { readonly maxIterations: Tensor | number; readonly capacity: number } {
+  if (warmupSteps <= 1 || warmupCgIterations === cgIterations) {
+    return { maxIterations: cgIterations, capacity: cgIterations };
+  }
+  return {
+    maxIterations: select(
+      less(t, warmupSteps),
+      scalar(warmupCgIterations, 'int32'),
+      scalar(cgIterations, 'int32'),
+    ),
+    capacity: Math.max(cgIterations, warmupCgIterations),
+  };
+}
+
+/** r -> P r, P = 1 / (mhat^2 + rho)^exponent elementwise: a diagonal like that of the Fisher matrix. */
+function squaredGradient(mhat: Params, rho: Tensor, exponent: number): (residual: Params) => Params {
+  const inverse = tree.map((m: Tensor) => div(1, pow(add(square(m), rho), exponent)), mhat);
+  return (residual) => vector.mul(inverse, residual);
+}
