@@ -1,0 +1,199 @@
+// SGD against plain float64 loops, over its options.
+
+import {
+  add,
+  matmul,
+  reshape,
+  type Tensor,
+  type TensorValue,
+  type Tree,
+  tensorType,
+  tensorValue,
+  trace,
+  tree,
+} from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
+import { bindProblem, completeHyperparameters, losses, type Params, parseManifest } from '@gaussmark/core';
+import { describe, expect, it } from 'vitest';
+import manifestJson from '../manifest.json' with { type: 'json' };
+import sgd, { type SgdHyperparameters, type SgdState } from '../src/sgd.js';
+
+const manifest = parseManifest(manifestJson, 'manifest.json');
+const STEPS = 8;
+
+/** f(x) = w'x + b on four examples of two inputs. */
+const INPUTS = [
+  [1, -2],
+  [0.5, 3],
+  [-1, 0.25],
+  [2, 1],
+] as const;
+const TARGETS = [1, -0.5, 2, 0] as const;
+const START = [0.3, -0.7, 0.1] as const;
+
+function hyperparameters(options: Partial<SgdHyperparameters>): SgdHyperparameters {
+  return completeHyperparameters(manifest, { ...options }) as unknown as SgdHyperparameters;
+}
+
+/** The losses, learning rates and parameters of {@link STEPS} steps, by the optimizer's programs. */
+function runTraced(options: Partial<SgdHyperparameters>, plannedSteps: number | null) {
+  const optimizer = sgd.create(hyperparameters(options), { plannedSteps });
+  const types = { weight: tensorType('float64', [2, 1]), bias: tensorType('float64', [1]) };
+  const inputs = tensorValue('float64', [4, 2], INPUTS.flat());
+  const targets = tensorValue('float64', [4], TARGETS);
+  const model = {
+    apply(params: Params, x: Tensor): Tensor {
+      const { weight, bias } = params as { readonly weight: Tensor; readonly bias: Tensor };
+      return reshape(add(matmul(x, weight), bias), [4]);
+    },
+  };
+  const init = trace((params: Params) => optimizer.init(params) as Tree<Tensor>, types);
+  let params = [
+    tensorValue('float64', [2, 1], START.slice(0, 2)),
+    tensorValue('float64', [1], START.slice(2)),
+  ];
+  let state = evaluate(init.program, params);
+  const stateTypes = tree.unflatten(
+    init.output,
+    state.map((value) => value.type),
+  );
+  const step = (p: Params, s: SgdState, x: Tensor, y: Tensor): Tree<Tensor> => {
+    const problem = bindProblem(model, losses.squaredError, { inputs: x, targets: y });
+    const result = optimizer.step(problem, p, s);
+    return [result.params, result.state as Tree<Tensor>, result.metrics];
+  };
+  const { program, output } = trace(step, types, stateTypes, inputs.type, targets.type);
+  const records = Array.from({ length: STEPS }, () => {
+    const values = tree.unflatten(output, evaluate(program, [...params, ...state, inputs, targets]));
+    const [nextParams, nextState, metrics] = values as unknown as [
+      Tree<TensorValue>,
+      Tree<TensorValue>,
+      { readonly loss: TensorValue; readonly learningRate: TensorValue },
+    ];
+    params = tree.leaves<TensorValue>(nextParams);
+    state = tree.leaves<TensorValue>(nextState);
+    return {
+      loss: metrics.loss.data[0]!,
+      learningRate: metrics.learningRate.data[0]!,
+      theta: params.flatMap((value) => [...value.data]),
+    };
+  });
+  return { records, stateNames: Object.keys(stateTypes) };
+}
+
+function learningRateAt(h: SgdHyperparameters, plannedSteps: number, taken: number): number {
+  const K = h.scheduleSteps ?? plannedSteps;
+  const s = Math.min(taken / K, 1);
+  switch (h.schedule) {
+    case 'constant':
+      return h.learningRate;
+    case 'step':
+      return h.learningRate * h.decayFactor ** Math.floor(taken / (h.decayEvery ?? Math.ceil(K / 3)));
+    case 'linear':
+      return h.learningRate * (1 - s);
+    case 'cosine':
+      return (h.learningRate * (1 + Math.cos(Math.PI * s))) / 2;
+  }
+}
+
+/** The same by plain loops. */
+function runPlain(options: Partial<SgdHyperparameters>, plannedSteps: number) {
+  const h = hyperparameters(options);
+  let theta: number[] = [...START];
+  let v = [0, 0, 0];
+  return Array.from({ length: STEPS }, (_, taken) => {
+    const errors = INPUTS.map(([a, b], i) => theta[0]! * a + theta[1]! * b + theta[2]! - TARGETS[i]!);
+    const loss = errors.reduce((sum, e) => sum + e * e, 0) / 4;
+    const gradient = [0, 1, 2].map(
+      (k) => errors.reduce((sum, e, i) => sum + 2 * e * (k === 2 ? 1 : INPUTS[i]![k]!), 0) / 4,
+    );
+    const learningRate = learningRateAt(h, plannedSteps, taken);
+    const g = gradient.map((x, k) => x + h.weightDecay * theta[k]!);
+    v = v.map((x, k) => h.momentum * x + learningRate * g[k]!);
+    const update = h.nesterov ? v.map((x, k) => h.momentum * x + learningRate * g[k]!) : v;
+    theta = theta.map((x, k) => x - update[k]!);
+    return { loss, learningRate, theta };
+  });
+}
+
+const CASES: readonly { readonly name: string; readonly options: Partial<SgdHyperparameters> }[] = [
+  { name: 'the defaults', options: {} },
+  { name: 'momentum', options: { momentum: 0.9, learningRate: 0.05 } },
+  { name: 'Nesterov', options: { momentum: 0.8, nesterov: true } },
+  { name: 'weight decay', options: { weightDecay: 0.3 } },
+  { name: 'a step schedule', options: { schedule: 'step', decayEvery: 3, decayFactor: 0.5 } },
+  { name: 'a step schedule by thirds', options: { schedule: 'step' } },
+  { name: 'a linear schedule', options: { schedule: 'linear' } },
+  { name: 'a linear schedule that ends', options: { schedule: 'linear', scheduleSteps: 5 } },
+  { name: 'a cosine schedule', options: { schedule: 'cosine' } },
+  {
+    name: 'everything',
+    options: { schedule: 'cosine', scheduleSteps: 6, momentum: 0.7, nesterov: true, weightDecay: 0.1 },
+  },
+];
+
+describe('steps are those of the plain loops', () => {
+  it.each(CASES)('$name', ({ options }) => {
+    const expected = runPlain(options, STEPS);
+    for (const [i, record] of runTraced(options, STEPS).records.entries()) {
+      const plain = expected[i]!;
+      expect(record.loss).toBeCloseTo(plain.loss, 12);
+      expect(record.learningRate).toBeCloseTo(plain.learningRate, 14);
+      for (const [k, x] of record.theta.entries()) expect(x).toBeCloseTo(plain.theta[k]!, 12);
+    }
+  });
+});
+
+describe('learning rates', () => {
+  const rates = (options: Partial<SgdHyperparameters>) =>
+    runTraced({ learningRate: 0.8, ...options }, STEPS).records.map(({ learningRate }) => learningRate);
+  const close = (values: readonly number[]) => values.map((x) => expect.closeTo(x, 12));
+
+  it('fall as the schedules say', () => {
+    expect(rates({})).toEqual(close([0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8]));
+    expect(rates({ schedule: 'linear' })).toEqual(close([0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]));
+    expect(rates({ schedule: 'step', decayEvery: 3, decayFactor: 0.5 })).toEqual(
+      close([0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2]),
+    );
+    const cosine = rates({ schedule: 'cosine', scheduleSteps: 4 });
+    expect(cosine).toEqual(close([0.8, 0.4 * (1 + Math.SQRT1_2), 0.4, 0.4 * (1 - Math.SQRT1_2), 0, 0, 0, 0]));
+  });
+});
+
+describe('the state', () => {
+  it('holds what the options need and no more', () => {
+    const names = (options: Partial<SgdHyperparameters>) => runTraced(options, STEPS).stateNames;
+    expect(names({})).toEqual([]);
+    expect(names({ momentum: 0.5 })).toEqual(['velocity']);
+    expect(names({ schedule: 'linear' })).toEqual(['iteration']);
+    expect(names({ schedule: 'step', momentum: 0.5 })).toEqual(['iteration', 'velocity']);
+  });
+});
+
+describe('create', () => {
+  const create = (options: Partial<SgdHyperparameters>, plannedSteps: number | null) => () =>
+    sgd.create(hyperparameters(options), { plannedSteps });
+
+  it('refuses a schedule of unknown length, naming scheduleSteps', () => {
+    for (const schedule of ['linear', 'cosine', 'step'] as const) {
+      expect(create({ schedule }, null)).toThrow(new RegExp(`a ${schedule} schedule[\\s\\S]*/scheduleSteps`));
+      expect(create({ schedule, scheduleSteps: 10 }, null)).not.toThrow();
+    }
+    expect(create({ schedule: 'step', decayEvery: 2 }, null)).not.toThrow();
+  });
+
+  it('refuses Nesterov without momentum', () => {
+    expect(create({ nesterov: true }, 10)).toThrow(/nesterov needs momentum[\s\S]*\/momentum/);
+  });
+});
+
+describe('the manifest', () => {
+  it.each([
+    ['learningRate', 0],
+    ['momentum', 1],
+    ['decayEvery', 0],
+    ['schedule', 'exponential'],
+  ])('refuses %s = %o', (name, value) => {
+    expect(() => completeHyperparameters(manifest, { [name]: value })).toThrow(new RegExp(`/${name}`));
+  });
+});

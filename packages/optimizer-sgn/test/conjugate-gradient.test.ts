@@ -1,0 +1,254 @@
+// Conjugate gradients against a dense solve.
+
+import { add, matmul, mul, reshape, type Tensor, tensorValue, trace } from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CG_STOP, type ConjugateGradientOptions, conjugateGradient } from '../src/conjugate-gradient.js';
+import {
+  type Matrix,
+  maxAbs,
+  plus,
+  randomNumbers,
+  randomVector,
+  relativeError,
+  solve,
+  times,
+} from './plain-linear-algebra.js';
+
+/** The unknown in two leaves, to see that trees are treated as one vector. */
+type Halves = { readonly first: Tensor; readonly rest: Tensor };
+
+const SIZE = 8;
+const FIRST = 3;
+
+/** G G' / n + shift I, positive definite. */
+function randomMatrix(random: () => number, shift: number, scale = 1): Matrix {
+  const G = Array.from({ length: SIZE }, () => randomVector(SIZE, random));
+  return G.map((a, i) =>
+    G.map((b, j) => scale * (a.reduce((sum, x, k) => sum + x * b[k]!, 0) / SIZE + (i === j ? shift : 0))),
+  );
+}
+
+interface Settings extends Omit<ConjugateGradientOptions<Halves>, 'preconditioner' | 'maxIterations'> {
+  readonly maxIterations: number;
+  /** The diagonal of M. */
+  readonly diagonal?: readonly number[];
+  /** Whether the budget comes as a tensor. */
+  readonly dynamic?: boolean;
+}
+
+function run(A: Matrix, b: readonly number[], settings: Settings) {
+  const { diagonal, dynamic = false, maxIterations, ...options } = settings;
+  const vectorType = { dtype: 'float64', shape: [SIZE] } as const;
+  const split = (v: Tensor): Halves => ({
+    first: rows(v, 0, FIRST),
+    rest: reshape(rows(v, FIRST, SIZE), [1, SIZE - FIRST]),
+  });
+  const rows = (v: Tensor, from: number, to: number) =>
+    reshape(matmul(selector(from, to), reshape(v, [SIZE, 1])), [to - from]);
+  const join = ({ first, rest }: Halves) =>
+    reshape(
+      add(
+        matmul(reshape(first, [1, FIRST]), selector(0, FIRST)),
+        matmul(reshape(rest, [1, SIZE - FIRST]), selector(FIRST, SIZE)),
+      ),
+      [SIZE],
+    );
+  let picks: Tensor[] = [];
+  const selector = (from: number, _to: number) => picks[from === 0 ? 0 : 1]!;
+
+  const solveSystem = (
+    matrix: Tensor,
+    rhs: Tensor,
+    weights: Tensor,
+    budget: Tensor,
+    upper: Tensor,
+    lower: Tensor,
+  ) => {
+    picks = [upper, lower];
+    const inverse = split(weights);
+    const { solution, residual, ...scalars } = conjugateGradient<Halves>(
+      (v) => split(reshape(matmul(matrix, reshape(join(v), [SIZE, 1])), [SIZE])),
+      split(rhs),
+      {
+        ...options,
+        maxIterations: dynamic ? budget : maxIterations,
+        ...(dynamic ? { capacity: options.capacity ?? maxIterations } : {}),
+        ...(diagonal === undefined
+          ? {}
+          : {
+              preconditioner: (r) => ({
+                first: mul(inverse.first, r.first),
+                rest: mul(inverse.rest, r.rest),
+              }),
+            }),
+      },
+    );
+    return { solution: join(solution), residual: join(residual), ...scalars };
+  };
+  const identityRows = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) =>
+      Array.from({ length: SIZE }, (_, j) => (j === from + i ? 1 : 0)),
+    );
+  const inputs = [
+    tensorValue('float64', [SIZE, SIZE], A.flat()),
+    tensorValue('float64', [SIZE], b),
+    tensorValue(
+      'float64',
+      [SIZE],
+      (diagonal ?? b.map(() => 1)).map((d) => 1 / d),
+    ),
+    tensorValue('int32', [], [maxIterations]),
+    tensorValue('float64', [FIRST, SIZE], identityRows(0, FIRST).flat()),
+    tensorValue('float64', [SIZE - FIRST, SIZE], identityRows(FIRST, SIZE).flat()),
+  ];
+  const { program, output } = trace(solveSystem, ...inputs.map((value) => value.type));
+  const values = evaluate(program, inputs);
+  if (output.kind !== 'record') throw new Error('expected a record');
+  const of = (name: string) => [...values[output.keys.indexOf(name)]!.data];
+  return {
+    solution: of('solution'),
+    residual: of('residual'),
+    norm: of('residualNorm')[0]!,
+    iterations: of('iterations')[0]!,
+    history: of('residualHistory'),
+    stopReason: of('stopReason')[0]!,
+    vectorType,
+  };
+}
+
+const damped = (A: Matrix, damping: number): Matrix =>
+  A.map((row, i) => row.map((x, j) => (i === j ? x + damping : x)));
+
+describe('conjugateGradient', () => {
+  it('solves to the tolerance what a dense solve gives, with and without damping and preconditioner', () => {
+    const options = fc.record({
+      seed: fc.integer({ min: 1, max: 1e6 }),
+      damping: fc.constantFrom(0, 0.01, 1),
+      preconditioned: fc.boolean(),
+      dynamic: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(options, ({ seed, damping, preconditioned, dynamic }) => {
+        const random = randomNumbers(seed);
+        const A = randomMatrix(random, 0.2);
+        const b = randomVector(SIZE, random);
+        const system = damped(A, damping);
+        const result = run(A, b, {
+          maxIterations: 40,
+          tolerance: 1e-12,
+          damping,
+          dynamic,
+          ...(preconditioned ? { diagonal: system.map((row, i) => row[i]!) } : {}),
+        });
+        expect(result.stopReason).toBe(CG_STOP.converged);
+        expect(relativeError(result.solution, solve(system, b))).toBeLessThan(1e-10);
+        expect(result.norm).toBeLessThanOrEqual(1e-12);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('needs one iteration with the exact preconditioner, and takes it in the metric of the preconditioner', () => {
+    const diagonal = [1, 10, 100, 1000, 1e4, 3, 30, 300];
+    const A = diagonal.map((d, i) => diagonal.map((_, j) => (i === j ? d : 0)));
+    const b = diagonal.map((_, i) => i + 1);
+    expect(run(A, b, { maxIterations: 20, tolerance: 1e-9 }).iterations).toBeGreaterThan(5);
+    const exact = run(A, b, { maxIterations: 20, tolerance: 1e-9, diagonal });
+    expect(exact.iterations).toBe(1);
+    expect(relativeError(exact.solution, solve(A, b))).toBeLessThan(1e-14);
+  });
+
+  it('reports the residual of the solution after each iteration, and zero behind', () => {
+    const random = randomNumbers(5);
+    const A = randomMatrix(random, 0.5);
+    const b = randomVector(SIZE, random);
+    const all = run(A, b, { maxIterations: 4, capacity: 6, tolerance: 0 });
+    expect(all).toMatchObject({ iterations: 4, stopReason: CG_STOP.budget });
+    for (let k = 1; k <= 4; k++) {
+      const { solution, residual, norm } = run(A, b, { maxIterations: k, tolerance: 0 });
+      const exact = plus(b, -1, times(A, solution));
+      expect(relativeError(residual, exact)).toBeLessThan(1e-10);
+      expect(norm).toBeCloseTo(maxAbs(exact), 12);
+      expect(all.history[k - 1]).toBeCloseTo(norm, 14);
+    }
+    expect(all.history.slice(4)).toEqual([0, 0]);
+  });
+
+  it('ends at the first residual at or below the tolerance', () => {
+    const random = randomNumbers(6);
+    const A = randomMatrix(random, 0.5);
+    const b = randomVector(SIZE, random);
+    const { history } = run(A, b, { maxIterations: 8, tolerance: 0 });
+    const early = run(A, b, { maxIterations: 8, tolerance: history[2]! });
+    expect(early).toMatchObject({ iterations: 3, stopReason: CG_STOP.converged });
+    expect(early.history.slice(3)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('takes one iteration at least, whatever the tolerance', () => {
+    const random = randomNumbers(7);
+    const A = randomMatrix(random, 0.5);
+    const b = randomVector(SIZE, random);
+    const result = run(A, b, { maxIterations: 8, tolerance: 1e6 });
+    expect(result.iterations).toBe(1);
+    const length =
+      b.reduce((sum, x) => sum + x * x, 0) / b.reduce((sum, x, i) => sum + x * times(A, b)[i]!, 0);
+    expect(
+      relativeError(
+        result.solution,
+        b.map((x) => length * x),
+      ),
+    ).toBeLessThan(1e-14);
+  });
+
+  it('gives zero for a right-hand side of zero', () => {
+    const b = new Array<number>(SIZE).fill(0);
+    const result = run(randomMatrix(randomNumbers(8), 0.5), b, { maxIterations: 8, tolerance: 1e-6 });
+    expect(result).toMatchObject({ solution: b, iterations: 1, stopReason: CG_STOP.converged });
+  });
+
+  it('says that a direction without curvature allows no step', () => {
+    const zero = Array.from({ length: SIZE }, () => new Array<number>(SIZE).fill(0));
+    const b = randomVector(SIZE, randomNumbers(9));
+    const result = run(zero, b, { maxIterations: 8, tolerance: 1e-6 });
+    expect(result).toMatchObject({ iterations: 1, stopReason: CG_STOP.curvature, residual: b });
+    expect(maxAbs(result.solution)).toBe(0);
+  });
+
+  it('goes on along negative curvature unless told to stop', () => {
+    const A = randomMatrix(randomNumbers(10), 0.5, -1);
+    const b = randomVector(SIZE, randomNumbers(11));
+    const followed = run(A, b, { maxIterations: 40, tolerance: 1e-12 });
+    expect(relativeError(followed.solution, solve(A, b))).toBeLessThan(1e-10);
+    const stopped = run(A, b, { maxIterations: 40, tolerance: 1e-12, stopAtNegativeCurvature: true });
+    expect(stopped).toMatchObject({ iterations: 1, stopReason: CG_STOP.curvature });
+    expect(maxAbs(stopped.solution)).toBe(0);
+  });
+
+  it('says that a value was no number', () => {
+    const A = randomMatrix(randomNumbers(12), 0.5).map((row, i) =>
+      row.map((x, j) => (i === 0 && j === 0 ? Number.NaN : x)),
+    );
+    const result = run(A, randomVector(SIZE, randomNumbers(13)), { maxIterations: 8, tolerance: 1e-6 });
+    expect(result).toMatchObject({ iterations: 1, stopReason: CG_STOP.nonFinite });
+  });
+
+  it('demands a bounded number of iterations', () => {
+    const type = { dtype: 'float64', shape: [2] } as const;
+    const budget = { dtype: 'int32', shape: [] } as const;
+    const attempt = (options: (n: Tensor) => ConjugateGradientOptions<Tensor>) => () =>
+      trace(
+        (b: Tensor, n: Tensor) => conjugateGradient((v: Tensor) => v, b, options(n)).solution,
+        type,
+        budget,
+      );
+    expect(attempt((n) => ({ maxIterations: n, tolerance: 0 }))).toThrow(
+      /maxIterations is a tensor; give .* capacity/,
+    );
+    expect(attempt(() => ({ maxIterations: 0, tolerance: 0 }))).toThrow(
+      /1 <= maxIterations <= capacity, got 0 and 0/,
+    );
+    expect(attempt(() => ({ maxIterations: 5, capacity: 3, tolerance: 0 }))).toThrow(/got 5 and 3/);
+  });
+});

@@ -1,0 +1,64 @@
+// The manifest, and what its schema alone cannot refuse.
+
+import { completeHyperparameters } from '@gaussmark/core';
+import { describe, expect, it } from 'vitest';
+import sgn from '../src/sgn.js';
+import { hyperparameters, manifest } from './traced-step.js';
+
+describe('the manifest', () => {
+  it('has the values of the archived runs as defaults', () => {
+    expect(hyperparameters()).toEqual({
+      cgIterations: 10,
+      cgTolerance: 1e-6,
+      warmupCgIterations: 10,
+      warmupSteps: 10,
+      damping: 1e-4,
+      minDamping: 1e-6,
+      trustRegion: true,
+      dampingSchedule: 'constant',
+      scheduleSteps: null,
+      lineSearch: true,
+      sufficientDecrease: 1e-4,
+      backtrackingFactor: 0.5,
+      maxLineSearchSteps: 10,
+      stepSize: 1,
+      momentum: 0,
+      preconditioned: false,
+      preconditionerExponent: 1,
+    });
+    expect(completeHyperparameters(manifest, { preset: 'reference' }).damping).toBe(1e-3);
+  });
+
+  it.each([
+    ['cgIterations', 0],
+    ['cgIterations', 2.5],
+    ['damping', 0],
+    ['momentum', 1],
+    ['backtrackingFactor', 1],
+    ['dampingSchedule', 'cubic'],
+  ])('refuses %s = %o', (name, value) => {
+    expect(() => completeHyperparameters(manifest, { [name]: value })).toThrow(new RegExp(`/${name}`));
+  });
+});
+
+describe('create', () => {
+  const create = (options: Parameters<typeof hyperparameters>[0], plannedSteps: number | null) => () =>
+    sgn.create(hyperparameters(options), { plannedSteps });
+
+  it('refuses a schedule of unknown length, naming scheduleSteps', () => {
+    const options = { trustRegion: false, dampingSchedule: 'cosine' } as const;
+    expect(create(options, null)).toThrow(
+      /cosine damping schedule needs to know its number of steps[\s\S]*\/scheduleSteps/,
+    );
+    expect(create(options, 10)).not.toThrow();
+    expect(create({ ...options, scheduleSteps: 5 }, null)).not.toThrow();
+  });
+
+  it('refuses two rules for the damping', () => {
+    expect(create({ dampingSchedule: 'linear' }, 10)).toThrow(/dampingSchedule[\s\S]*trustRegion=false/);
+  });
+
+  it('refuses a floor above the damping', () => {
+    expect(create({ damping: 1e-8 }, 10)).toThrow(/minDamping is above damping[\s\S]*1e-8/);
+  });
+});

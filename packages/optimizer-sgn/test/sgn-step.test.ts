@@ -1,0 +1,241 @@
+// Whole SGN steps against plain float64 loops over the explicit Gauss-Newton matrix, over the options.
+
+import { type TensorValue, tensorValue } from '@gaussmark/autodiff';
+import { describe, expect, it } from 'vitest';
+import { CG_STOP } from '../src/conjugate-gradient.js';
+import type { SgnHyperparameters } from '../src/sgn.js';
+import { DEEP, randomBatch, SMALL } from './fixtures.js';
+import { randomNumbers, randomVector, relativeError, type Vector } from './plain-linear-algebra.js';
+import { type LossName, type Network, parameterCount } from './plain-network.js';
+import { type PlainState, plainStep } from './plain-sgn.js';
+import { flat, hyperparameters, paramValues, traceStep } from './traced-step.js';
+
+const STEPS = 6;
+
+interface Case {
+  readonly options: Partial<SgnHyperparameters>;
+  readonly loss?: LossName;
+  readonly network?: Network;
+}
+
+const plain = { trustRegion: false, lineSearch: false } as const;
+
+/**
+ * CG amplifies rounding errors with the condition of its system. At this damping, ten iterations of both
+ * implementations agree to nine digits; less damping is tried with fewer iterations.
+ */
+const DAMPING = 0.2;
+const TOLERANCE = 1e-9;
+
+const CASES: readonly (Case & { readonly name: string })[] = [
+  { name: 'the defaults but for the damping', options: {} },
+  { name: 'the defaults, cross-entropy', options: {}, loss: 'softmaxCrossEntropy' },
+  { name: 'the defaults, deeper', options: {}, network: DEEP, loss: 'softmaxCrossEntropy' },
+  { name: 'the paper’s damping', options: { damping: 1e-4, cgIterations: 3, warmupSteps: 0 } },
+  { name: 'the damping of the reference', options: { damping: 1e-3, cgIterations: 3, warmupSteps: 0 } },
+  { name: 'one CG iteration', options: { cgIterations: 1, warmupSteps: 0 } },
+  {
+    name: 'fewer CG iterations after the warm-up',
+    options: { cgIterations: 2, warmupCgIterations: 6, warmupSteps: 4 },
+  },
+  {
+    name: 'more CG iterations after the warm-up',
+    options: { cgIterations: 6, warmupCgIterations: 1, warmupSteps: 3 },
+  },
+  { name: 'a loose tolerance', options: { cgTolerance: 1e-2 } },
+  { name: 'neither trust region nor line search', options: { ...plain } },
+  { name: 'a short step', options: { ...plain, stepSize: 0.3 } },
+  { name: 'a trust region alone', options: { lineSearch: false } },
+  { name: 'a line search alone', options: { trustRegion: false, stepSize: 3 } },
+  { name: 'steps too long', options: { stepSize: 5, cgIterations: 4 }, loss: 'softmaxCrossEntropy' },
+  {
+    name: 'a slower backtracking',
+    options: { stepSize: 4, backtrackingFactor: 0.8, sufficientDecrease: 0.05 },
+  },
+  { name: 'a line search that gives up', options: { sufficientDecrease: 0.99, maxLineSearchSteps: 3 } },
+  {
+    name: 'a linear schedule',
+    options: {
+      trustRegion: false,
+      dampingSchedule: 'linear',
+      scheduleSteps: 4,
+      minDamping: 0.01,
+      cgIterations: 5,
+      warmupSteps: 0,
+    },
+  },
+  {
+    name: 'a cosine schedule over the planned steps',
+    options: { ...plain, dampingSchedule: 'cosine', minDamping: 0.02, cgIterations: 5, warmupSteps: 0 },
+  },
+  {
+    name: 'a cosine schedule that ends',
+    options: {
+      ...plain,
+      dampingSchedule: 'cosine',
+      scheduleSteps: 3,
+      minDamping: 0.002,
+      cgIterations: 4,
+      warmupSteps: 0,
+    },
+  },
+  { name: 'momentum', options: { momentum: 0.7 } },
+  {
+    name: 'momentum alone',
+    options: { ...plain, momentum: 0.9, cgIterations: 3 },
+    loss: 'softmaxCrossEntropy',
+  },
+  { name: 'a preconditioner', options: { preconditioned: true, cgIterations: 5, warmupSteps: 0 } },
+  {
+    name: 'a preconditioner with an exponent, and momentum',
+    options: {
+      preconditioned: true,
+      preconditionerExponent: 0.75,
+      momentum: 0.5,
+      cgIterations: 4,
+      warmupSteps: 2,
+    },
+    network: DEEP,
+  },
+  { name: 'a floor that the trust region meets', options: { minDamping: 0.15 } },
+];
+
+/** The state as values, in the order of the traced one's leaves: damping, iteration, momentum. */
+function stateValues(network: Network, { t, rho, m }: PlainState, withMomentum: boolean): TensorValue[] {
+  const scalars = [tensorValue('float64', [], [rho]), tensorValue('int32', [], [t])];
+  return withMomentum ? [...scalars, ...paramValues(network, m)] : scalars;
+}
+
+/**
+ * Steps of both, on two mini-batches in turn. Each traced step starts where the plain one before it ended: so a
+ * difference is that of one step, which CG and training would else amplify from rounding errors.
+ */
+function runBoth({ options, loss = 'squaredError', network = SMALL }: Case) {
+  const h = hyperparameters({ damping: DAMPING, ...options });
+  const batchAt = (t: number) => randomBatch(network, loss, 100 + (t % 2));
+  const traced = traceStep(network, batchAt(0), h, STEPS);
+  let theta: Vector = randomVector(parameterCount(network), randomNumbers(7));
+  let state: PlainState = { t: 0, rho: h.damping, m: theta.map(() => 0) };
+  return Array.from({ length: STEPS }, (_, i) => {
+    const start = i === 0 ? traced.initialState : stateValues(network, state, h.momentum > 0);
+    const got = traced.run(paramValues(network, theta), start, batchAt(i));
+    const expected = plainStep(network, batchAt(i), h, STEPS, theta, state);
+    ({ theta, state } = expected);
+    return { expected, got, expectedState: stateValues(network, state, h.momentum > 0) };
+  });
+}
+
+describe('a step does what the plain one does', () => {
+  it.each(CASES)('$name', (test) => {
+    for (const { expected, got, expectedState } of runBoth(test)) {
+      expect(relativeError(flat(got.state), flat(expectedState))).toBeLessThan(TOLERANCE);
+      expect(relativeError(flat(got.params), expected.theta)).toBeLessThan(TOLERANCE);
+      for (const [name, value] of Object.entries(got.metrics)) {
+        if (name === 'cgStopReason') continue;
+        const reference = expected.metrics[name as keyof typeof expected.metrics]!;
+        expect(Math.abs(value - reference), name).toBeLessThanOrEqual(TOLERANCE * (Math.abs(reference) + 1));
+      }
+    }
+  });
+});
+
+describe('what the cases cover', () => {
+  const metricsOf = (name: string) =>
+    runBoth(CASES.find((test) => test.name === name)!).map(({ got }) => got.metrics);
+  const series = (name: string, metric: string) => metricsOf(name).map((metrics) => metrics[metric]!);
+
+  it('the budget of CG changes at step warmupSteps', () => {
+    expect(series('fewer CG iterations after the warm-up', 'cgIterations')).toEqual([6, 6, 6, 2, 2, 2]);
+    expect(series('more CG iterations after the warm-up', 'cgIterations')).toEqual([1, 1, 6, 6, 6, 6]);
+  });
+
+  it('a trust region shrinks the damping where the model is right, and grows it where it is not', () => {
+    const shrinking = series('the defaults but for the damping', 'damping');
+    expect(shrinking[1]! / shrinking[0]!).toBeCloseTo(2 / 3, 12);
+    const growing = series('steps too long', 'damping');
+    expect(growing[1]! / growing[0]!).toBeCloseTo(3 / 2, 12);
+    expect(series('a floor that the trust region meets', 'damping').at(-1)).toBe(0.15);
+  });
+
+  it('a line search backtracks, and gives up after maxLineSearchSteps', () => {
+    expect(Math.max(...series('a line search alone', 'lineSearchSteps'))).toBeGreaterThan(0);
+    expect(series('a line search that gives up', 'lineSearchSteps')).toEqual([3, 3, 3, 3, 3, 3]);
+    expect(series('a line search that gives up', 'stepSize')).toEqual([
+      0.125, 0.125, 0.125, 0.125, 0.125, 0.125,
+    ]);
+  });
+
+  it('the schedules start at rho0 and rest at rhoMin', () => {
+    const linear = series('a linear schedule', 'damping');
+    const third = (0.01 - DAMPING) / 3;
+    expect(linear[0]).toBe(DAMPING);
+    expect(linear[1]).toBeCloseTo(DAMPING + third, 12);
+    expect(linear[2]).toBeCloseTo(DAMPING + 2 * third, 12);
+    expect(linear[3]).toBeCloseTo(0.01, 12);
+    expect(linear.slice(4)).toEqual([0.01, 0.01]);
+    const cosine = series('a cosine schedule that ends', 'damping');
+    expect(cosine[0]).toBeCloseTo(DAMPING * Math.cos(Math.PI / 6), 12);
+    expect(cosine[1]).toBeCloseTo(DAMPING * Math.cos(Math.PI / 3), 12);
+    expect(cosine.slice(2)).toEqual([0.002, 0.002, 0.002, 0.002]);
+  });
+
+  it('metrics that an option leaves out are absent', () => {
+    const all = ['loss', 'cgIterations', 'cgResidual', 'cgStopReason', 'damping', 'stepSize'];
+    const names = (test: string) => Object.keys(metricsOf(test)[0]!);
+    expect(names('neither trust region nor line search')).toEqual(all);
+    expect(names('a trust region alone')).toEqual([...all, 'gainRatio', 'lossAfter']);
+    expect(names('a line search alone')).toEqual([...all, 'lineSearchSteps', 'lossAfter']);
+    expect(names('the defaults but for the damping')).toEqual([
+      ...all,
+      'lineSearchSteps',
+      'gainRatio',
+      'lossAfter',
+    ]);
+  });
+
+  it('CG says why it ended', () => {
+    expect(series('a loose tolerance', 'cgStopReason')).toContain(CG_STOP.converged);
+    expect(series('one CG iteration', 'cgStopReason')).toEqual(new Array(STEPS).fill(CG_STOP.budget));
+  });
+});
+
+describe('values that are no numbers', () => {
+  const batch = randomBatch(SMALL, 'squaredError', 1);
+  const theta = randomVector(parameterCount(SMALL), randomNumbers(7));
+
+  it('a step to where the loss is infinite shows in lossAfter', () => {
+    const options = hyperparameters({ stepSize: 1e300, lineSearch: false });
+    const traced = traceStep(SMALL, batch, options);
+    const { metrics } = traced.run(paramValues(SMALL, theta), traced.initialState);
+    expect(Number.isFinite(metrics.loss)).toBe(true);
+    expect(Number.isFinite(metrics.lossAfter)).toBe(false);
+  });
+
+  it('a NaN among the parameters shows in loss and in the stop reason, and ends CG and line search', () => {
+    const traced = traceStep(SMALL, batch, hyperparameters());
+    const broken = theta.map((x, i) => (i === 0 ? Number.NaN : x));
+    const { metrics } = traced.run(paramValues(SMALL, broken), traced.initialState);
+    expect(metrics).toMatchObject({
+      loss: Number.NaN,
+      lossAfter: Number.NaN,
+      cgIterations: 1,
+      cgStopReason: CG_STOP.nonFinite,
+      lineSearchSteps: 0,
+    });
+    expect(metrics.damping).toBe(1e-4);
+  });
+
+  it('a gradient of zero gives no step', () => {
+    const network: Network = { activation: 'sigmoid', widths: [1, 1] };
+    const exact = { inputs: [[1], [-1]], loss: 'squaredError', targets: [[2], [-2]] } as const;
+    const traced = traceStep(network, exact, hyperparameters());
+    const { params, metrics } = traced.run(paramValues(network, [2, 0]), traced.initialState);
+    expect(flat(params)).toEqual([2, 0]);
+    expect(metrics).toMatchObject({
+      loss: 0,
+      lossAfter: 0,
+      cgIterations: 1,
+      cgStopReason: CG_STOP.converged,
+    });
+  });
+});

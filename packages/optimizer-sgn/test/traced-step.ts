@@ -1,0 +1,135 @@
+// The optimizer under test: its step traced on a network, and run by the reference evaluator in float64.
+
+import {
+  add,
+  type DType,
+  matmul,
+  type Program,
+  sigmoid,
+  type Tensor,
+  type TensorType,
+  type TensorValue,
+  type Tree,
+  tanh,
+  tensorValue,
+  trace,
+  tree,
+} from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
+import { bindProblem, completeHyperparameters, losses, type Params, parseManifest } from '@gaussmark/core';
+import manifestJson from '../manifest.json' with { type: 'json' };
+import sgn, { type SgnHyperparameters } from '../src/sgn.js';
+import type { Vector } from './plain-linear-algebra.js';
+import { layout, type Network, type PlainBatch } from './plain-network.js';
+
+export const manifest = parseManifest(manifestJson, 'manifest.json');
+
+export function hyperparameters(options: Partial<SgnHyperparameters> = {}): SgnHyperparameters {
+  return completeHyperparameters(manifest, { ...options }) as unknown as SgnHyperparameters;
+}
+
+interface Layer {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+export function modelOf({ activation }: Network) {
+  const activate = { sigmoid, tanh }[activation];
+  return {
+    apply(params: Params, x: Tensor): Tensor {
+      const { layers } = params as unknown as { readonly layers: readonly Layer[] };
+      return layers.reduce(
+        (h, { weight, bias }, i) => add(matmul(i === 0 ? h : activate(h), weight), bias),
+        x,
+      );
+    },
+  };
+}
+
+const ofType = (dtype: DType, shape: readonly number[]): TensorType => ({ dtype, shape });
+
+export function paramTypes(network: Network): Tree<TensorType> {
+  return {
+    layers: layout(network).map(({ input, output }) => ({
+      weight: ofType('float64', [input, output]),
+      bias: ofType('float64', [output]),
+    })),
+  };
+}
+
+/** Flat parameters as one value for each leaf. */
+export function paramValues(network: Network, theta: Vector): TensorValue[] {
+  return layout(network).flatMap(({ input, output, weight, bias }) => [
+    tensorValue('float64', [input, output], theta.slice(weight, bias)),
+    tensorValue('float64', [output], theta.slice(bias, bias + output)),
+  ]);
+}
+
+export const flat = (values: readonly TensorValue[]): number[] => values.flatMap(({ data }) => [...data]);
+
+export function batchValues({ inputs, loss, targets }: PlainBatch): [TensorValue, TensorValue] {
+  const x = tensorValue('float64', [inputs.length, inputs[0]!.length], inputs.flat());
+  if (loss === 'softmaxCrossEntropy') return [x, tensorValue('int32', [targets.length], targets)];
+  return [x, tensorValue('float64', [targets.length, targets[0]!.length], targets.flat())];
+}
+
+export interface StepRun {
+  readonly params: readonly TensorValue[];
+  readonly state: readonly TensorValue[];
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface TracedStep {
+  readonly program: Program;
+  readonly initialState: readonly TensorValue[];
+  run(params: readonly TensorValue[], state: readonly TensorValue[], batch?: PlainBatch): StepRun;
+}
+
+/** @param batch gives the types, and the values where `run` is not given others */
+export function traceStep(
+  network: Network,
+  batch: PlainBatch,
+  options: SgnHyperparameters,
+  plannedSteps: number | null = null,
+): TracedStep {
+  const optimizer = sgn.create(options, { plannedSteps });
+  const params = paramTypes(network);
+  const [x, y] = batchValues(batch);
+  const model = modelOf(network);
+
+  const init = trace((p: Params) => optimizer.init(p), params);
+  const dummies = tree
+    .leaves<TensorType>(params)
+    .map(({ shape }) => tensorValue('float64', shape, new Array(shape.reduce((a, b) => a * b, 1)).fill(0)));
+  const initialState = evaluate(init.program, dummies);
+  const stateTypes = tree.unflatten(
+    init.output,
+    initialState.map((value) => value.type),
+  );
+
+  const step = (p: Params, s: Tree<Tensor>, inputs: Tensor, targets: Tensor): Tree<Tensor> => {
+    const problem = bindProblem(model, losses[batch.loss], { inputs, targets });
+    const result = optimizer.step(problem, p, s as never);
+    return { params: result.params, state: result.state, metrics: result.metrics };
+  };
+  const { program, output } = trace(step, params, stateTypes, x.type, y.type);
+  return {
+    program,
+    initialState,
+    run(values, state, other = batch) {
+      const outputs = evaluate(program, [...values, ...state, ...batchValues(other)]);
+      const result = tree.unflatten(output, outputs) as unknown as {
+        readonly params: Tree<TensorValue>;
+        readonly state: Tree<TensorValue>;
+        readonly metrics: Readonly<Record<string, TensorValue>>;
+      };
+      return {
+        params: tree.leaves<TensorValue>(result.params),
+        state: tree.leaves<TensorValue>(result.state),
+        metrics: Object.fromEntries(
+          Object.entries(result.metrics).map(([name, value]) => [name, value.data[0]!]),
+        ),
+      };
+    },
+  };
+}
