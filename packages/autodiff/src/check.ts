@@ -1,8 +1,8 @@
 // Type checking: every variable is defined before it is used, once, and every equation has the types of its rule.
 
 import { inferTypes } from './infer.js';
-import { type Atom, type Program, Variable } from './program.js';
-import { formatType, sameType } from './types.js';
+import { type Atom, Constant, type Program, Variable } from './program.js';
+import { formatType, holds, sameType } from './types.js';
 
 /**
  * Checks a whole program, its loops and branches included.
@@ -19,6 +19,12 @@ export function checkProgram(program: Program): void {
     if (atom instanceof Variable && !defined.has(atom)) {
       throw new Error(
         `internal: ${where} uses a ${formatType(atom.type)} variable that is not defined before it`,
+      );
+    }
+    if (atom instanceof Constant && !holds(atom.type, atom.data)) {
+      throw new Error(
+        `internal: ${where} uses a ${formatType(atom.type)} constant whose data is a ` +
+          `${atom.data.constructor.name} of ${atom.data.length}`,
       );
     }
   };

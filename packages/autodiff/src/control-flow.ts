@@ -1,9 +1,9 @@
 // Structured control flow: loops and branches on values that are only known when the program runs.
 
 import { type Program, Variable } from './program.js';
-import { Builder, currentBuilder, emit, type Tensor, withBuilder } from './trace.js';
+import { Builder, currentBuilder, demandTensor, emit, type Tensor, withBuilder } from './trace.js';
 import { leaves, paths, type Structure, structureOf, type Tree, unflatten } from './tree.js';
-import { formatType, sameType } from './types.js';
+import { formatType, sameType, type TensorType } from './types.js';
 
 /** A sub-program traced at the point where it is used, with the outer tensors it uses. */
 interface Closure {
@@ -13,16 +13,17 @@ interface Closure {
 }
 
 function traceClosure(
+  what: string,
   fn: (...inputs: Tensor[]) => Tree<Tensor>,
   inputs: readonly Tensor[],
   hoists: boolean,
   expected?: Structure,
 ): Closure {
-  const builder = new Builder(currentBuilder(), hoists);
+  const builder = new Builder(currentBuilder('control flow'), hoists);
   return withBuilder(builder, () => {
     const output = fn(...inputs.map((input) => builder.input(input.type)));
-    const structure = expected ?? structureOf(output);
-    return { ...builder.close(leaves(output, structure)), structure };
+    const structure = expected ?? structureOf(output, what);
+    return { ...builder.close(leaves(output, structure, what)), structure };
   });
 }
 
@@ -37,7 +38,7 @@ export interface WhileOptions {
  * Outer tensors may be used in `condition` and `body`. What the body computes from them alone is moved out of the loop.
  * Forward-mode derivatives exist; a reverse-mode derivative through a loop does not.
  *
- * @throws TypeError if `body` returns another structure or other types than `init` has.
+ * @throws TypeError if `body` returns another structure or other types than `init` has, or `condition` no bool scalar
  */
 export function whileLoop<C extends Tree<Tensor>>(
   condition: (carry: C) => Tensor,
@@ -45,12 +46,30 @@ export function whileLoop<C extends Tree<Tensor>>(
   init: C,
   options: WhileOptions = {},
 ): C {
-  const structure = structureOf(init);
+  const structure = structureOf(init, 'whileLoop: the initial carry');
   const initial = leaves<Tensor>(init, structure);
   const untree = (flat: readonly Tensor[]) => unflatten(structure, flat) as C;
-  const test = traceClosure((...flat) => condition(untree(flat)), initial, true);
-  const step = traceClosure((...flat) => body(untree(flat)), initial, true, structure);
-  demandStableCarry(step.program, initial, structure);
+  const test = traceClosure(
+    'whileLoop: what the condition returns',
+    (...flat) => condition(untree(flat)),
+    initial,
+    true,
+    TENSOR,
+  );
+  demandBoolScalar('whileLoop: the condition must return', test.program.outputs[0]!.type);
+  const step = traceClosure(
+    'whileLoop: what the body returns',
+    (...flat) => body(untree(flat)),
+    initial,
+    true,
+    structure,
+  );
+  demandTypes(
+    'whileLoop: the body must return the types it is given',
+    step.program,
+    initial.map((tensor) => tensor.type),
+    structure,
+  );
   const outputs = emit(
     'while',
     {
@@ -65,14 +84,27 @@ export function whileLoop<C extends Tree<Tensor>>(
   return untree(outputs);
 }
 
-function demandStableCarry(body: Program, initial: readonly Tensor[], structure: Structure): void {
-  for (const [i, output] of body.outputs.entries()) {
-    const expected = initial[i]!.type;
-    if (sameType(output.type, expected)) continue;
+/** A lone tensor. */
+const TENSOR: Structure = { kind: 'leaf' };
+
+function demandBoolScalar(what: string, type: TensorType): void {
+  if (type.dtype === 'bool' && type.shape.length === 0) return;
+  const wayOut = type.dtype === 'bool' ? '' : '; compare with less(), equal(), ...';
+  throw new TypeError(`${what} a bool[], got ${formatType(type)}${wayOut}`);
+}
+
+function demandTypes(
+  what: string,
+  { outputs }: Program,
+  expected: readonly TensorType[],
+  structure: Structure,
+): void {
+  for (const [i, output] of outputs.entries()) {
+    if (sameType(output.type, expected[i]!)) continue;
     const path = paths(structure)[i];
+    const where = path ? ` at '${path}'` : '';
     throw new TypeError(
-      `whileLoop: the body must return the types it is given${path ? `; '${path}'` : ''} came as ` +
-        `${formatType(expected)} and went as ${formatType(output.type)}`,
+      `${what}: expected ${formatType(expected[i]!)}${where}, got ${formatType(output.type)}; cast() or broadcast() it`,
     );
   }
 }
@@ -81,10 +113,19 @@ function demandStableCarry(body: Program, initial: readonly Tensor[], structure:
  * `predicate ? ifTrue() : ifFalse()`: only the chosen branch runs. Both see outer tensors and return the same types.
  *
  * @param predicate bool scalar
+ * @throws TypeError if the branches return different structures or types
  */
 export function cond<R extends Tree<Tensor>>(predicate: Tensor, ifTrue: () => R, ifFalse: () => R): R {
-  const yes = traceClosure(ifTrue, [], false);
-  const no = traceClosure(ifFalse, [], false, yes.structure);
+  demandTensor('cond', predicate);
+  demandBoolScalar('cond: the predicate must be', predicate.type);
+  const yes = traceClosure('cond: what the true branch returns', ifTrue, [], false);
+  const no = traceClosure('cond: what the false branch returns', ifFalse, [], false, yes.structure);
+  demandTypes(
+    'cond: both branches must return the same types',
+    no.program,
+    yes.program.outputs.map((output) => output.type),
+    yes.structure,
+  );
   const captures = [...new Set([...yes.captures, ...no.captures])];
   const outputs = emit('cond', { ifTrue: overCaptures(yes, captures), ifFalse: overCaptures(no, captures) }, [
     predicate,

@@ -4,7 +4,7 @@ import { jvpProgram, type Tangent } from './jvp.js';
 import * as ops from './ops.js';
 import type { Program } from './program.js';
 import { simplify } from './simplify.js';
-import { Builder, currentBuilder, inline, type Tensor, withBuilder } from './trace.js';
+import { Builder, currentBuilder, inline, Tensor, withBuilder } from './trace.js';
 import { LinearInput, transposeProgram } from './transpose.js';
 import { leaves, type Structure, structureOf, type Tree, unflatten } from './tree.js';
 import { formatType, isFloat, sameType } from './types.js';
@@ -28,8 +28,13 @@ interface Subject {
   readonly output: Structure;
 }
 
-function traceSubject(fn: (at: never) => Tree<Tensor>, input: Structure, flat: readonly Tensor[]): Subject {
-  const builder = new Builder(currentBuilder(), false);
+function traceSubject(
+  what: string,
+  fn: (at: never) => Tree<Tensor>,
+  input: Structure,
+  flat: readonly Tensor[],
+): Subject {
+  const builder = new Builder(currentBuilder(what), false);
   return withBuilder(builder, () => {
     const result = fn(
       unflatten(
@@ -37,7 +42,7 @@ function traceSubject(fn: (at: never) => Tree<Tensor>, input: Structure, flat: r
         flat.map((tensor) => builder.input(tensor.type)),
       ) as never,
     );
-    const output = structureOf(result);
+    const output = structureOf(result, `${what}: what the function returns`);
     return { ...builder.close(leaves(result, output)), output };
   });
 }
@@ -64,11 +69,11 @@ export function jvp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
   at: A,
   tangent: A,
 ): { readonly value: R; readonly tangent: R } {
-  const input = structureOf(at);
+  const input = structureOf(at, 'jvp: the point');
   const primals = leaves<Tensor>(at, input);
-  const tangents = leaves<Tensor>(tangent, input);
+  const tangents = leaves<Tensor>(tangent, input, 'jvp: the tangent');
   demandTypes('jvp: the tangent has the types of the point', tangents, primals);
-  const { program, captures, output } = traceSubject(fn, input, primals);
+  const { program, captures, output } = traceSubject('jvp', fn, input, primals);
   const result = jvpProgram(
     program,
     [...captures, ...primals],
@@ -89,12 +94,12 @@ export function linearize<A extends Tree<Tensor>, R extends Tree<Tensor>>(
   fn: TensorFunction<A, R>,
   at: A,
 ): Linearized<A, R> {
-  const input = structureOf(at);
+  const input = structureOf(at, 'linearize: the point');
   const primals = leaves<Tensor>(at, input);
-  const { program, captures, output } = traceSubject(fn, input, primals);
+  const { program, captures, output } = traceSubject('linearize', fn, input, primals);
 
   // In this builder an operation on known tensors alone moves out: only what depends on a tangent stays.
-  const tangentBuilder = new Builder(currentBuilder(), true);
+  const tangentBuilder = new Builder(currentBuilder('linearize'), true);
   const { value, linear, residuals } = withBuilder(tangentBuilder, () => {
     const tangents = primals.map((primal) => tangentBuilder.input(primal.type));
     const result = jvpProgram(
@@ -106,18 +111,22 @@ export function linearize<A extends Tree<Tensor>, R extends Tree<Tensor>>(
     const closed = tangentBuilder.close(
       result.tangents.map((t, i) => t ?? ops.zerosLike(result.primals[i]!)),
     );
-    return { value: result.primals, linear: simplify(closed.program), residuals: closed.captures };
+    return {
+      value: result.primals,
+      linear: simplify(closed.program, { differentiable: true }),
+      residuals: closed.captures,
+    };
   });
 
   return {
     value: unflatten(output, value) as R,
     jvp(v) {
-      const tangents = leaves<Tensor>(v, input);
+      const tangents = leaves<Tensor>(v, input, 'jvp: the tangent');
       demandTypes('jvp: the tangent has the types of the point', tangents, primals);
       return unflatten(output, inline(linear, [...residuals, ...tangents])) as R;
     },
     vjp(u) {
-      const cotangents = leaves<Tensor>(u, output);
+      const cotangents = leaves<Tensor>(u, output, 'vjp: the cotangent');
       demandTypes('vjp: the cotangent has the types of the value', cotangents, value);
       const args = [...residuals, ...primals.map((primal) => new LinearInput(primal.type))];
       const result = transposeProgram(linear, args, cotangents).slice(residuals.length);
@@ -145,9 +154,10 @@ export function valueAndGrad<A extends Tree<Tensor>>(
 ): (at: A) => { readonly value: Tensor; readonly grad: A } {
   return (at) => {
     const { value, vjp } = linearize(fn, at);
-    if (value.shape.length > 0 || !isFloat(value.dtype)) {
+    if (!(value instanceof Tensor) || value.shape.length > 0 || !isFloat(value.dtype)) {
+      const got = value instanceof Tensor ? formatType((value as Tensor).type) : 'a tree';
       throw new TypeError(
-        `only a float scalar has a gradient, got ${formatType(value.type)}; sum it, or use vjp()`,
+        `grad: only a float scalar has a gradient, got ${got}; return the one scalar, sum it, or use vjp()`,
       );
     }
     return { value, grad: vjp(ops.scalar(1, value.dtype)) };

@@ -1,6 +1,6 @@
 // Algebraic identities: an equation as an operand of its own, or as a cheaper equation.
 
-import { type Atom, Constant, type Equation, type EquationOf, type Primitive, Variable } from './program.js';
+import { type Atom, Constant, type Equation, type EquationOf, type Primitive } from './program.js';
 import { broadcastShapes, type Shape, sameShape, sameType, sizeOf } from './types.js';
 
 /** The equation that computes an atom, if one does. */
@@ -12,7 +12,8 @@ type Rewritten = Atom[] | Equation | undefined;
 type IdentityRule<P extends Primitive> = (equation: EquationOf<P>, definition: DefinitionOf) => Rewritten;
 
 /**
- * Simplifies one equation. Identities that would change a NaN or an infinity into a number (0 x = 0) are left out.
+ * Simplifies one equation. Identities that would change a NaN or an infinity into a number, or back, are left out
+ * (0 x = 0; x^0.5 = sqrt x, for x = -Infinity). The sign of a zero may change (x + 0 = x, for x = -0).
  *
  * @param definition finds the equation that computes an operand
  */
@@ -86,8 +87,6 @@ const RULES: { readonly [P in Primitive]?: IdentityRule<P> } = {
     if (isSplat(exponent, 1)) return operand(e, 0);
     if (isSplat(exponent, 2) && sameType(x.type, e.outputs[0]!.type))
       return equationLike(e, 'mul', {}, [x, x]);
-    if (isSplat(exponent, 0.5) && sameType(x.type, e.outputs[0]!.type))
-      return equationLike(e, 'sqrt', {}, [x]);
     return undefined;
   },
   neg: (e, definition) => {
@@ -99,7 +98,6 @@ const RULES: { readonly [P in Primitive]?: IdentityRule<P> } = {
     return inner ? [inner.inputs[0]!] : undefined;
   },
   cast: (e) => operand(e, 0),
-  stopGradient: (e) => operand(e, 0),
   select: (e) => {
     const [predicate, a, b] = e.inputs as [Atom, Atom, Atom];
     if (isSplat(predicate, 1)) return operand(e, 1);
@@ -173,10 +171,15 @@ function unstretch(equation: Equation, definition: DefinitionOf): Equation | und
   const result = equation.outputs[0]!.type.shape;
   const inputs = [...equation.inputs];
   let changed = false;
-  for (const [i, atom] of inputs.entries()) {
-    if (!(atom instanceof Variable)) continue;
+  // The smallest sources first: where one operand must stay stretched, it is not a number's place to be it.
+  const stretched = inputs.flatMap((atom, i) => {
     const source = definedBy(atom, 'broadcast', definition)?.inputs[0];
-    if (source === undefined || sizeOf(source.type.shape) === sizeOf(atom.type.shape)) continue;
+    return source === undefined || sizeOf(source.type.shape) === sizeOf(atom.type.shape)
+      ? []
+      : [{ i, source }];
+  });
+  stretched.sort((a, b) => sizeOf(a.source.type.shape) - sizeOf(b.source.type.shape));
+  for (const { i, source } of stretched) {
     const shapes = inputs.map((other, j): Shape => (i === j ? source : other).type.shape);
     const shape = broadcastShapes(...shapes);
     if (shape === undefined || !sameShape(shape, result)) continue;

@@ -191,6 +191,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
   argMax: (operands, { axis }) => {
     const x = take(operands, 1)[0]!;
     demandDType(x, 'float');
+    demand(x.shape[axis] !== 0, 'the maximum over an empty axis is undefined');
     return [{ dtype: 'int32', shape: reduced(x.shape, [axis], false) }];
   },
   softmax: alongAxis,
@@ -254,6 +255,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     const fits =
       starts.length === x.shape.length &&
       stops.length === x.shape.length &&
+      [...starts, ...stops].every(Number.isInteger) &&
       x.shape.every((size, i) => 0 <= starts[i]! && starts[i]! <= stops[i]! && stops[i]! <= size);
     demand(fits, `[${starts.join(',')}]..[${stops.join(',')}] does not lie within the axes`);
     return [{ dtype: x.dtype, shape: starts.map((start, i) => stops[i]! - start) }];
@@ -280,6 +282,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     demand(rows.shape.length >= 1, 'a scalar has no rows');
     demand(indices.dtype === 'int32' && indices.shape.length === 1, 'expected int32 indices along one axis');
     demand(rows.shape[0] === indices.shape[0], 'expected one index a row');
+    demand(Number.isInteger(size) && size >= 0, `${size} is not a number of rows`);
     return [{ dtype: rows.dtype, shape: [size, ...rows.shape.slice(1)] }];
   },
 

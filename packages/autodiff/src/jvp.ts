@@ -217,7 +217,8 @@ function jvpCond(
 ): JvpResult {
   const separate = mode === 'separate' ? emit('cond', { ifTrue, ifFalse }, [predicate!, ...captures]) : null;
   const branch = (program: Program) => () => {
-    const { primals, tangents } = jvpProgram(program, captures, directions, 'joint');
+    // The mode goes down: in a branch, too, the values must not depend on tangents if it is to be transposed.
+    const { primals, tangents } = jvpProgram(program, captures, directions, mode);
     // Both branches return a tangent for every float output, so that their types agree.
     const floats = primals.flatMap((primal, i) =>
       isFloat(primal.dtype) ? [tangents[i] ?? ops.zerosLike(primal)] : [],
@@ -281,7 +282,7 @@ function perturbedCarry(
 ): readonly boolean[] {
   let moving = initDirections.map((direction) => direction !== null);
   for (;;) {
-    const probe = new Builder(currentBuilder(), false);
+    const probe = new Builder(currentBuilder('jvp'), false);
     const result = withBuilder(probe, () => {
       const carry = init.map((tensor) => probe.input(tensor.type));
       const tangents = init.map((tensor, i) => (moving[i] ? probe.input(tensor.type) : null));

@@ -1,14 +1,36 @@
 // The operations of a traced function. Numbers may stand for scalars; elementwise operations broadcast by numpy's rule.
 
 import { Constant, type Primitive } from './program.js';
-import { constant, emit1, Tensor } from './trace.js';
-import { broadcastShapes, type DType, type Shape, sameShape, sizeOf, tensorValue, toData } from './types.js';
+import { constant, demandTensor, emit1, type Tensor } from './trace.js';
+import {
+  broadcastShapes,
+  type DType,
+  formatType,
+  type Shape,
+  sameShape,
+  sizeOf,
+  tensorValue,
+  toData,
+} from './types.js';
 
 /** A tensor, or a number that takes the dtype of the other operand. */
 export type Operand = Tensor | number;
 
-/** A scalar constant. */
+const INT32_MAX = 2 ** 31 - 1;
+
+/**
+ * A scalar constant.
+ *
+ * @throws TypeError if `value` is not a number, or not one of an integer or bool dtype
+ */
 export function scalar(value: number, dtype: DType): Tensor {
+  if (typeof value !== 'number')
+    throw new TypeError(`scalar: expected a number, got ${value === null ? 'null' : typeof value}`);
+  const fits =
+    dtype === 'int32'
+      ? Number.isInteger(value) && -INT32_MAX - 1 <= value && value <= INT32_MAX
+      : dtype !== 'bool' || value === 0 || value === 1;
+  if (!fits) throw new TypeError(`scalar: ${value} is not a ${dtype}; cast() the tensor it meets to a float`);
   return constant(tensorValue(dtype, [], [value]));
 }
 
@@ -33,10 +55,29 @@ export function iota(size: number, dtype: DType = 'int32'): Tensor {
   });
 }
 
-function pair(a: Operand, b: Operand): [Tensor, Tensor] {
-  if (a instanceof Tensor) return [a, b instanceof Tensor ? b : scalar(b, a.dtype)];
-  if (b instanceof Tensor) return [scalar(a, b.dtype), b];
-  throw new TypeError(`one of two operands must be a tensor, got the numbers ${a} and ${b}`);
+/** Both operands as tensors: a number takes the dtype of the other. */
+function pair(primitive: Primitive, a: Operand, b: Operand): [Tensor, Tensor] {
+  if (typeof a === 'number' && typeof b === 'number') {
+    throw new TypeError(
+      `${primitive}: one of two operands must be a tensor, got the numbers ${a} and ${b}; scalar() makes one of a number`,
+    );
+  }
+  return [like(primitive, a, b), like(primitive, b, a)];
+}
+
+function like(primitive: Primitive, operand: Operand, other: Operand): Tensor {
+  if (typeof operand !== 'number' || typeof other === 'number') return operand as Tensor;
+  demandTensor(primitive, other);
+  const { type } = other;
+  try {
+    return scalar(operand, type.dtype);
+  } catch (cause) {
+    throw new TypeError(
+      `${primitive}: the number ${operand} is not a ${type.dtype}, the dtype of the other operand ` +
+        `(${formatType(type)}); cast() that to a float dtype first`,
+      { cause },
+    );
+  }
 }
 
 type UnaryPrimitive =
@@ -92,7 +133,8 @@ type BinaryPrimitive = Extract<
   'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'equal' | 'less' | 'lessEqual'
 >;
 
-const binary = (primitive: BinaryPrimitive) => (a: Operand, b: Operand) => emit1(primitive, {}, pair(a, b));
+const binary = (primitive: BinaryPrimitive) => (a: Operand, b: Operand) =>
+  emit1(primitive, {}, pair(primitive, a, b));
 
 export const add = binary('add');
 export const sub = binary('sub');
@@ -124,7 +166,7 @@ export function or(a: Tensor, b: Tensor): Tensor {
 
 /** Elementwise `predicate ? ifTrue : ifFalse`. */
 export function select(predicate: Tensor, ifTrue: Operand, ifFalse: Operand): Tensor {
-  return emit1('select', {}, [predicate, ...pair(ifTrue, ifFalse)]);
+  return emit1('select', {}, [predicate, ...pair('select', ifTrue, ifFalse)]);
 }
 
 export interface Reduction {

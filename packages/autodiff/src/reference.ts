@@ -3,10 +3,31 @@
 
 import type { Atom, Equation, EquationOf, Primitive, PrimitiveParams, Program, Variable } from './program.js';
 import { Constant } from './program.js';
-import { allocate, type Shape, sizeOf, type TensorData, type TensorType, type TensorValue } from './types.js';
+import {
+  allocate,
+  formatType,
+  type Shape,
+  sameType,
+  sizeOf,
+  type TensorData,
+  type TensorType,
+  type TensorValue,
+} from './types.js';
 
-/** Runs a program; float64 values are exact to the rounding of each operation, float32 ones are rounded after each. */
+/**
+ * Runs a program; float64 values are exact to the rounding of each operation, float32 ones are rounded after each.
+ *
+ * @throws TypeError if the inputs are not those of the program
+ */
 export function evaluate(program: Program, inputs: readonly TensorValue[]): TensorValue[] {
+  const fits =
+    inputs.length === program.inputs.length &&
+    inputs.every((input, i) => sameType(input.type, program.inputs[i]!.type));
+  if (!fits) {
+    const list = (values: readonly { readonly type: TensorType }[]) =>
+      values.map((value) => formatType(value.type)).join(', ');
+    throw new TypeError(`evaluate: the program takes (${list(program.inputs)}), got (${list(inputs)})`);
+  }
   const values = new Map<Variable, TensorValue>();
   const define = (variables: readonly Variable[], results: readonly TensorValue[]) => {
     for (const [i, variable] of variables.entries()) values.set(variable, results[i]!);
@@ -180,13 +201,13 @@ const KERNELS: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: Kernel<P>
   cos: elementwise((x) => Math.cos(x!)),
   tanh: elementwise((x) => Math.tanh(x!)),
   sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x!))),
-  relu: elementwise((x) => (x! > 0 ? x! : x! * 0)),
+  relu: elementwise((x) => Math.max(x!, 0)),
   isFinite: elementwise((x) => (Number.isFinite(x!) ? 1 : 0)),
   not: elementwise((x) => (x! ? 0 : 1)),
   cast: ({ operands: [x], output }) => {
     const { dtype } = output.type;
     const convert =
-      dtype === 'bool' ? (v: number) => (v ? 1 : 0) : dtype === 'int32' ? Math.trunc : (v: number) => v;
+      dtype === 'bool' ? (v: number) => (v === 0 ? 0 : 1) : dtype === 'int32' ? Math.trunc : (v: number) => v;
     for (const [i, value] of x!.data.entries()) output.data[i] = convert(value);
   },
   stopGradient: copy,
@@ -195,7 +216,8 @@ const KERNELS: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: Kernel<P>
   sub: elementwise((a, b) => a! - b!),
   mul: elementwise((a, b) => a! * b!),
   div: quotient,
-  pow: elementwise((a, b) => a! ** b!),
+  // A square is the product, to the last bit, as engines have it.
+  pow: elementwise((a, b) => (b === 2 ? a! * a! : a! ** b!)),
   maximum: elementwise((a, b) => Math.max(a!, b!)),
   minimum: elementwise((a, b) => Math.min(a!, b!)),
   equal: elementwise((a, b) => (a === b ? 1 : 0)),
@@ -209,8 +231,10 @@ const KERNELS: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: Kernel<P>
   reduceMax: reduction(Number.NEGATIVE_INFINITY, Math.max),
   argMax: ({ operands: [x], output, params: { axis } }) => {
     forEachLine(x!.type.shape, axis, (positions, line) => {
+      // A NaN is the largest, as it is for reduceMax.
       const values = positions.map((p) => x!.data[p]!);
-      output.data[line] = values.indexOf(Math.max(...values));
+      const peak = Math.max(...values);
+      output.data[line] = values.findIndex((value) => value === peak || Number.isNaN(value));
     });
   },
   softmax: alongLines((x, peak, logSum) => Math.exp(x - peak - logSum)),

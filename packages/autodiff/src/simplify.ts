@@ -17,12 +17,19 @@ import { sizeOf } from './types.js';
 /** Results larger than this are not folded into the program: computing them is cheaper than carrying them. */
 const MAX_FOLDED_SIZE = 64;
 
+export interface SimplifyOptions {
+  /** Whether the program may be differentiated again: `stopGradient` stays in it then. Default false. */
+  readonly differentiable?: boolean;
+}
+
 /** An equivalent program with the same inputs and outputs, in the same order. */
-export function simplify(program: Program): Program {
-  return eliminateDeadCode(new Simplifier().program(program));
+export function simplify(program: Program, options: SimplifyOptions = {}): Program {
+  return eliminateDeadCode(new Simplifier(options).program(program));
 }
 
 class Simplifier {
+  constructor(private readonly options: SimplifyOptions) {}
+
   /** What a variable of the original program became. */
   private readonly replaced = new Map<Variable, Atom>();
   /** The equation that computes a variable of the new program. */
@@ -46,7 +53,11 @@ class Simplifier {
 
   private equation(original: Equation): void {
     const inputs = original.inputs.map(this.current);
-    const equation = simplifyNested({ ...original, inputs } as Equation);
+    const equation = simplifyNested({ ...original, inputs } as Equation, this.options);
+    if (equation.primitive === 'stopGradient' && this.options.differentiable !== true) {
+      this.replace(original.outputs, inputs);
+      return;
+    }
     const result =
       this.constants(equation) ?? this.branch(equation) ?? identity(equation, this.definition) ?? equation;
     if (Array.isArray(result)) {
@@ -103,22 +114,28 @@ class Simplifier {
   }
 }
 
-function simplifyNested(equation: Equation): Equation {
+function simplifyNested(equation: Equation, options: SimplifyOptions): Equation {
   switch (equation.primitive) {
     case 'while':
-      return simplifyWhile(equation);
+      return simplifyWhile(equation, options);
     case 'cond':
-      return simplifyCond(equation);
+      return simplifyCond(equation, options);
     default:
       return equation;
   }
 }
 
-function simplifyCond(equation: EquationOf<'cond'>): Equation {
-  const [predicate, ...captures] = equation.inputs;
-  const bind = (program: Program) => simplify(bindConstants(program, captures));
+function simplifyCond(equation: EquationOf<'cond'>, options: SimplifyOptions): EquationOf<'cond'> {
+  const captures = equation.inputs.slice(1);
+  const bind = (program: Program) => simplify(bindConstants(program, captures), options);
   const ifTrue = bind(equation.params.ifTrue);
   const ifFalse = bind(equation.params.ifFalse);
+  return dropUnusedCaptures({ ...equation, params: { ifTrue, ifFalse } });
+}
+
+function dropUnusedCaptures(equation: EquationOf<'cond'>): EquationOf<'cond'> {
+  const [predicate, ...captures] = equation.inputs;
+  const { ifTrue, ifFalse } = equation.params;
   const inTrue = usedInputs(ifTrue);
   const inFalse = usedInputs(ifFalse);
   const kept = captures.flatMap((_, i) => (inTrue[i] || inFalse[i] ? [i] : []));
@@ -129,13 +146,13 @@ function simplifyCond(equation: EquationOf<'cond'>): Equation {
   };
 }
 
-function simplifyWhile(equation: EquationOf<'while'>): Equation {
+function simplifyWhile(equation: EquationOf<'while'>, options: SimplifyOptions): Equation {
   const { conditionCaptures, bodyCaptures } = equation.params;
   const carryStart = conditionCaptures + bodyCaptures;
   const conditionInputs = equation.inputs.slice(0, conditionCaptures);
   const bodyInputs = equation.inputs.slice(conditionCaptures, carryStart);
-  const condition = simplify(bindConstants(equation.params.condition, conditionInputs));
-  const body = simplify(bindConstants(equation.params.body, bodyInputs));
+  const condition = simplify(bindConstants(equation.params.condition, conditionInputs), options);
+  const body = simplify(bindConstants(equation.params.body, bodyInputs), options);
   const inCondition = usedInputs(condition);
   const inBody = usedInputs(body);
   const keptCondition = conditionInputs.flatMap((_, i) => (inCondition[i] ? [i] : []));
@@ -189,17 +206,40 @@ function selectInputs(program: Program, kept: readonly number[]): Program {
   return { ...program, inputs: kept.map((i) => program.inputs[i]!) };
 }
 
-/** Drops equations whose outputs are not used, and carried values that nothing outside their loop depends on. */
+/**
+ * Drops equations whose outputs are not used, carried values that nothing outside their loop depends on, and results of
+ * branches that nothing uses.
+ */
 function eliminateDeadCode(program: Program): Program {
   const live = new Set<Atom>(program.outputs);
   const kept: Equation[] = [];
   for (const equation of program.equations.toReversed()) {
     if (!equation.outputs.some((output) => live.has(output))) continue;
-    const pruned = equation.primitive === 'while' ? dropDeadCarry(equation, live) : equation;
+    const pruned = prune(equation, live);
     for (const input of pruned.inputs) live.add(input);
     kept.push(pruned);
   }
   return { ...program, equations: kept.reverse() };
+}
+
+function prune(equation: Equation, live: ReadonlySet<Atom>): Equation {
+  switch (equation.primitive) {
+    case 'while':
+      return dropDeadCarry(equation, live);
+    case 'cond':
+      return dropDeadResults(equation, live);
+    default:
+      return equation;
+  }
+}
+
+function dropDeadResults(equation: EquationOf<'cond'>, live: ReadonlySet<Atom>): EquationOf<'cond'> {
+  const kept = equation.outputs.flatMap((output, i) => (live.has(output) ? [i] : []));
+  if (kept.length === equation.outputs.length) return equation;
+  const only = (branch: Program) =>
+    eliminateDeadCode({ ...branch, outputs: kept.map((i) => branch.outputs[i]!) });
+  const params = { ifTrue: only(equation.params.ifTrue), ifFalse: only(equation.params.ifFalse) };
+  return dropUnusedCaptures({ ...equation, params, outputs: kept.map((i) => equation.outputs[i]!) });
 }
 
 // A carried value is needed if its result is used, if the condition reads it, or if the next value of a needed one does.

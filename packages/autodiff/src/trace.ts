@@ -10,7 +10,15 @@ import {
   type Program,
   Variable,
 } from './program.js';
-import { type DType, formatType, type Shape, type TensorType, type TensorValue } from './types.js';
+import {
+  type DType,
+  formatType,
+  holds,
+  type Shape,
+  sizeOf,
+  type TensorType,
+  type TensorValue,
+} from './types.js';
 
 /**
  * A tensor inside a trace: a static type, and the place in the program where its value will be. It has no value while
@@ -38,6 +46,19 @@ export class Tensor {
 
   toString(): string {
     return `Tensor(${formatType(this.type)})`;
+  }
+
+  /**
+   * A tensor has no value yet: `a < b` would always be false and `a + b` a text.
+   *
+   * @throws TypeError where a number is expected
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw new TypeError(
+      `${this} has no value while the program is being built; use add(), mul(), less(), ... instead of operators, ` +
+        'and cond() or select() to choose',
+    );
   }
 }
 
@@ -107,10 +128,17 @@ export class Builder {
 
 let current: Builder | null = null;
 
-/** @internal The innermost builder. */
-export function currentBuilder(): Builder {
+/**
+ * The innermost builder.
+ *
+ * @internal
+ * @param what the operation that needs it, for the error message
+ */
+export function currentBuilder(what: string): Builder {
   if (current === null) {
-    throw new TypeError('tensor operations build programs: call them inside a function given to trace()');
+    throw new TypeError(
+      `${what}: tensor operations build programs; call them inside a function given to trace()`,
+    );
   }
   return current;
 }
@@ -126,8 +154,18 @@ export function withBuilder<R>(builder: Builder, fn: () => R): R {
   }
 }
 
-/** A constant tensor. */
+/**
+ * A constant tensor.
+ *
+ * @throws TypeError if the data is not that of the type
+ */
 export function constant(value: TensorValue): Tensor {
+  if (!holds(value.type, value.data)) {
+    throw new TypeError(
+      `constant: a ${formatType(value.type)} holds ${sizeOf(value.type.shape)} values of its dtype, got a ` +
+        `${value.data.constructor.name} of ${value.data.length}; tensorValue() makes the right one`,
+    );
+  }
   return new Tensor(new Constant(value.type, value.data), null);
 }
 
@@ -141,7 +179,8 @@ export function emit<P extends Primitive>(
   params: PrimitiveParams[P],
   operands: readonly Tensor[],
 ): Tensor[] {
-  let builder = currentBuilder();
+  let builder = currentBuilder(primitive);
+  for (const operand of operands) demandTensor(primitive, operand);
   const types = inferTypes(
     primitive,
     params,
@@ -157,6 +196,16 @@ export function emit<P extends Primitive>(
   const outputs = types.map((type) => new Variable(type));
   target.equations.push({ primitive, params, inputs, outputs } as Equation);
   return outputs.map((output) => new Tensor(output, target));
+}
+
+/** @internal */
+export function demandTensor(what: string, operand: unknown): asserts operand is Tensor {
+  if (operand instanceof Tensor) return;
+  const isNumber = typeof operand === 'number' || typeof operand === 'boolean';
+  const isValue = typeof operand === 'object' && operand !== null && 'data' in operand;
+  const got = isNumber ? `the ${typeof operand} ${operand}` : isValue ? 'a value' : typeof operand;
+  const wayOut = isNumber ? '; scalar() makes one of it' : isValue ? '; constant() makes one of it' : '';
+  throw new TypeError(`${what}: expected a tensor, got ${got}${wayOut}`);
 }
 
 /** @internal Applies a primitive with one output. */

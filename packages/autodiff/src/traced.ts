@@ -26,7 +26,7 @@ export interface Traced {
 export function trace(fn: (...args: never[]) => Tree<Tensor>, ...types: readonly Tree<TensorType>[]): Traced {
   const builder = new Builder(null, false);
   return withBuilder(builder, () => {
-    const inputs = types.map((tree) => structureOf(tree));
+    const inputs = types.map((tree) => structureOf(tree, 'trace: the types of the arguments'));
     const args = types.map((tree, i) =>
       unflatten(
         inputs[i]!,
@@ -34,7 +34,7 @@ export function trace(fn: (...args: never[]) => Tree<Tensor>, ...types: readonly
       ),
     );
     const result = (fn as (...inputs: Tree<Tensor>[]) => Tree<Tensor>)(...args);
-    const output = structureOf(result);
+    const output = structureOf(result, 'trace: what the function returns');
     const program = simplify(builder.close(leaves(result, output)).program);
     checkProgram(program);
     return { program, inputs, output };

@@ -25,56 +25,84 @@ export function isLeaf(value: unknown): value is Leaf {
   );
 }
 
-/** The structure of a tree; records keep the order of their keys. */
-export function structureOf(tree: Tree<Leaf>): Structure {
+/**
+ * The structure of a tree; records keep the order of their keys.
+ *
+ * @param what names the tree in the error message
+ * @throws TypeError if anything else than records, arrays and leaves is in it; the message names the place
+ */
+export function structureOf(tree: Tree<Leaf>, what?: string): Structure {
+  return structureAt(tree, '', what);
+}
+
+function structureAt(tree: unknown, path: string, what: string | undefined): Structure {
   if (isLeaf(tree)) return LEAF;
-  if (Array.isArray(tree)) return { kind: 'array', items: tree.map(structureOf) };
-  if (typeof tree !== 'object' || tree === null) {
-    throw new TypeError(`a tree is made of records, arrays and tensors; got ${describe(tree)}`);
+  if (Array.isArray(tree)) {
+    return { kind: 'array', items: tree.map((item, i) => structureAt(item, join(path, i), what)) };
+  }
+  if (!isRecord(tree)) {
+    throw new TypeError(
+      `${prefix(what)}a tree is made of records, arrays and tensors; got ${describe(tree)} at ${place(path)}${wayOut(tree)}`,
+    );
   }
   const keys = Object.keys(tree);
-  const record = tree as { readonly [key: string]: Tree<Leaf> };
-  return { kind: 'record', keys, items: keys.map((key) => structureOf(record[key] as Tree<Leaf>)) };
+  return { kind: 'record', keys, items: keys.map((key) => structureAt(tree[key], join(path, key), what)) };
+}
+
+/** A plain object: what a class, a map or a typed array holds is not seen by its keys. */
+function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  if (typeof value !== 'object' || value === null || isLeaf(value) || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 /**
  * The leaves of a tree in the order of its structure, depth first. With `structure`, in that structure's order.
  *
+ * @param what names the tree in the error message
  * @throws TypeError if the tree does not have that structure; the message names the place.
  */
-export function leaves<T extends Leaf>(tree: Tree<T>, structure: Structure = structureOf(tree)): T[] {
+export function leaves<T extends Leaf>(
+  tree: Tree<T>,
+  structure: Structure = structureOf(tree),
+  what?: string,
+): T[] {
   const result: T[] = [];
-  collect(tree, structure, '', result);
+  collect(tree, structure, '', (message) => new TypeError(`${prefix(what)}${message}`), result);
   return result;
 }
 
-function collect<T extends Leaf>(tree: Tree<T>, structure: Structure, path: string, into: T[]): void {
+function collect<T extends Leaf>(
+  tree: unknown,
+  structure: Structure,
+  path: string,
+  misfit: (message: string) => TypeError,
+  into: T[],
+): void {
   switch (structure.kind) {
     case 'leaf':
-      if (!isLeaf(tree)) throw new TypeError(`expected a tensor at ${place(path)}, got ${describe(tree)}`);
+      if (!isLeaf(tree)) {
+        throw misfit(`expected a tensor at ${place(path)}, got ${describe(tree)}${wayOut(tree)}`);
+      }
       into.push(tree as T);
       return;
     case 'array': {
-      if (!Array.isArray(tree))
-        throw new TypeError(`expected an array at ${place(path)}, got ${describe(tree)}`);
+      if (!Array.isArray(tree)) throw misfit(`expected an array at ${place(path)}, got ${describe(tree)}`);
       if (tree.length !== structure.items.length) {
-        throw new TypeError(`expected ${structure.items.length} items at ${place(path)}, got ${tree.length}`);
+        throw misfit(`expected ${structure.items.length} items at ${place(path)}, got ${tree.length}`);
       }
-      for (const [i, item] of structure.items.entries())
-        collect(tree[i] as Tree<T>, item, join(path, i), into);
+      for (const [i, item] of structure.items.entries()) collect(tree[i], item, join(path, i), misfit, into);
       return;
     }
     case 'record': {
-      if (isLeaf(tree) || Array.isArray(tree) || typeof tree !== 'object' || tree === null) {
-        throw new TypeError(`expected a record at ${place(path)}, got ${describe(tree)}`);
-      }
-      const record = tree as { readonly [key: string]: Tree<T> };
-      const extra = Object.keys(record).find((key) => !structure.keys.includes(key));
-      if (extra !== undefined) throw new TypeError(`unexpected '${extra}' at ${place(path)}`);
+      if (!isRecord(tree)) throw misfit(`expected a record at ${place(path)}, got ${describe(tree)}`);
+      const keys = `expected the keys ${structure.keys.join(', ')}`;
+      const extra = Object.keys(tree).find((key) => !structure.keys.includes(key));
+      if (extra !== undefined) throw misfit(`unexpected '${extra}' at ${place(path)}; ${keys}`);
       for (const [i, key] of structure.keys.entries()) {
-        const child = record[key];
-        if (child === undefined) throw new TypeError(`missing '${key}' at ${place(path)}`);
-        collect(child, structure.items[i]!, join(path, key), into);
+        const child = tree[key];
+        if (child === undefined) throw misfit(`missing '${key}' at ${place(path)}; ${keys}`);
+        collect(child, structure.items[i]!, join(path, key), misfit, into);
       }
       return;
     }
@@ -105,14 +133,14 @@ export function unflatten<T>(structure: Structure, flat: readonly T[]): Tree<T> 
 }
 
 /** The paths of the leaves, in order: `layers.0.weight`. A lone leaf has the path ''. */
-export function paths(structure: Structure, prefix = ''): string[] {
+export function paths(structure: Structure, root = ''): string[] {
   switch (structure.kind) {
     case 'leaf':
-      return [prefix];
+      return [root];
     case 'array':
-      return structure.items.flatMap((item, i) => paths(item, join(prefix, i)));
+      return structure.items.flatMap((item, i) => paths(item, join(root, i)));
     case 'record':
-      return structure.keys.flatMap((key, i) => paths(structure.items[i]!, join(prefix, key)));
+      return structure.keys.flatMap((key, i) => paths(structure.items[i]!, join(root, key)));
     default:
       return structure satisfies never;
   }
@@ -146,13 +174,23 @@ function join(path: string, key: string | number): string {
   return path === '' ? String(key) : `${path}.${key}`;
 }
 
+function prefix(what: string | undefined): string {
+  return what === undefined ? '' : `${what}: `;
+}
+
+function wayOut(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'boolean' ? '; scalar() makes a tensor of it' : '';
+}
+
 function place(path: string): string {
   return path === '' ? 'the top' : `'${path}'`;
 }
 
 function describe(value: unknown): string {
-  if (value instanceof Tensor) return 'a tensor';
+  if (isLeaf(value)) return 'a tensor';
   if (Array.isArray(value)) return 'an array';
-  if (value === null || typeof value !== 'object') return String(value);
-  return 'a record';
+  if (typeof value === 'function') return 'a function';
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== 'object') return `the ${typeof value} ${String(value)}`;
+  return isRecord(value) ? 'a record' : `a ${value.constructor.name}`;
 }

@@ -61,6 +61,11 @@ export function allocate(dtype: DType, size: number): TensorData {
   return new ARRAYS[dtype](size);
 }
 
+/** Whether the storage is that of the type: its array, with as many elements. */
+export function holds(type: TensorType, data: TensorData): boolean {
+  return data instanceof ARRAYS[type.dtype] && data.length === sizeOf(type.shape);
+}
+
 /** Copies numbers into the storage of `dtype` (booleans as 0 and 1). */
 export function toData(dtype: DType, values: ArrayLike<number>): TensorData {
   return ARRAYS[dtype].from(values);

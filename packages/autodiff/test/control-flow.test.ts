@@ -1,0 +1,351 @@
+// Loops and branches: captures, what moves out of them, what must not, and what misuse is told.
+
+import { describe, expect, it } from 'vitest';
+import {
+  add,
+  checkProgram,
+  cond,
+  exp,
+  less,
+  mul,
+  type Program,
+  printProgram,
+  scalar,
+  sin,
+  sum,
+  type Tensor,
+  tensorType,
+  trace,
+  whileLoop,
+} from '../src/index.js';
+import { compute } from './check-derivatives.js';
+import { bool, double, int32 } from './values.js';
+
+const SCALAR = tensorType('float64');
+const VECTOR = tensorType('float64', [3]);
+const zero = () => scalar(0, 'int32');
+const primitives = (program: Program) => program.equations.map((equation) => equation.primitive);
+
+/** Runs a body a number of times on a vector. */
+const repeat = (times: number, body: (x: Tensor) => Tensor, init: Tensor): Tensor =>
+  whileLoop(
+    ({ k }) => less(k, times),
+    ({ k, x }) => ({ k: add(k, 1), x: body(x) }),
+    { k: zero(), x: init },
+  ).x;
+
+describe('hoisting', () => {
+  it('moves what does not change out of the loop, and captures it', () => {
+    const { program } = trace(
+      (x: Tensor, y: Tensor) => repeat(3, (z) => mul(z, exp(sin(y))), x),
+      VECTOR,
+      VECTOR,
+    );
+    expect(printProgram(program)).toMatchInlineSnapshot(`
+      "program(a: float64[3], b: float64[3]) {
+        c: float64[3] = sin b
+        d: float64[3] = exp c
+        m: int32[], n: float64[3] = while [name=while captures=0+1] d 0:int32 a
+          condition(e: int32[], f: float64[3]) {
+            g: bool[] = less e 3:int32
+            return g
+          }
+          body(h: float64[3], i: int32[], j: float64[3]) {
+            k: int32[] = add i 1:int32
+            l: float64[3] = mul j h
+            return k, l
+          }
+        return n
+      }"
+    `);
+  });
+
+  it('moves it out of nested loops as far as it goes', () => {
+    const { program } = trace(
+      (x: Tensor, y: Tensor) => repeat(2, (z) => repeat(3, (w) => mul(w, add(exp(y), sin(z))), z), x),
+      VECTOR,
+      VECTOR,
+    );
+    expect(primitives(program)).toEqual(['exp', 'while']);
+    const outer = program.equations[1]!;
+    if (outer.primitive !== 'while') throw new Error('expected the loop');
+    // sin(z) and the sum change with the outer loop, and leave the inner one.
+    expect(primitives(outer.params.body).toSorted()).toEqual(['add', 'add', 'sin', 'while']);
+  });
+
+  it('moves a whole invariant loop out of a loop', () => {
+    const { program } = trace(
+      (x: Tensor, y: Tensor) => repeat(2, (z) => mul(z, repeat(3, sin, y)), x),
+      VECTOR,
+      VECTOR,
+    );
+    expect(primitives(program)).toEqual(['while', 'while']);
+  });
+
+  it('leaves the work of a branch in it', () => {
+    const { program } = trace(
+      (p: Tensor, x: Tensor) =>
+        cond(
+          p,
+          () => exp(x),
+          () => sin(x),
+        ),
+      tensorType('bool'),
+      VECTOR,
+    );
+    expect(primitives(program)).toEqual(['cond']);
+  });
+
+  it('leaves the work of a branch in it when a loop is around', () => {
+    const { program } = trace(
+      (p: Tensor, x: Tensor, y: Tensor) =>
+        repeat(
+          3,
+          (z) =>
+            cond(
+              p,
+              () => mul(z, exp(y)),
+              () => z,
+            ),
+          x,
+        ),
+      tensorType('bool'),
+      VECTOR,
+      VECTOR,
+    );
+    expect(primitives(program)).toEqual(['while']);
+  });
+});
+
+describe('values', () => {
+  it('captures an outer tensor by one input, however often it is used', () => {
+    const fn = (p: Tensor, x: Tensor, y: Tensor) =>
+      cond(
+        p,
+        () => mul(add(x, x), y),
+        () => add(y, x),
+      );
+    const { program } = trace(fn, tensorType('bool'), SCALAR, SCALAR);
+    expect(program.equations[0]!.inputs).toHaveLength(3);
+    expect(compute(fn, bool([], [1]), double([], [3]), double([], [5]))).toEqual([[30]]);
+    expect(compute(fn, bool([], [0]), double([], [3]), double([], [5]))).toEqual([[8]]);
+  });
+
+  it('captures through two levels', () => {
+    const fn = (n: Tensor, x: Tensor, y: Tensor) =>
+      whileLoop(
+        ({ k }) => less(k, n),
+        ({ k, z }) => ({
+          k: add(k, 1),
+          z: cond(
+            less(k, 1),
+            () => add(z, y),
+            () => mul(z, x),
+          ),
+        }),
+        { k: zero(), z: x },
+      );
+    // (3 + 5) 3 3
+    expect(compute(fn, int32([], [3]), double([], [3]), double([], [5]))).toEqual([[3], [72]]);
+  });
+
+  it('returns a carry of any tree, in the order of the initial one', () => {
+    const result = compute(
+      (x: Tensor) =>
+        whileLoop(
+          ({ k }) => less(k, 4),
+          ({ k, pair: [a, b] }) => ({ pair: [b, add(a, b)] as const, k: add(k, 1) }),
+          { k: zero(), pair: [x, x] as const },
+        ),
+      double([], [1]),
+    );
+    expect(result).toEqual([[4], [5], [8]]);
+  });
+});
+
+describe('what misuse is told', () => {
+  const whileOf = (condition: (c: never) => unknown, body: (c: never) => unknown, init: unknown) => () =>
+    trace(() => whileLoop(condition as never, body as never, init as never), ...[]);
+  const always = () => less(scalar(0, 'float64'), 1);
+
+  it.each([
+    [
+      'a forgotten key',
+      whileOf(always, ({ k }: { k: Tensor }) => ({ k }), { k: scalar(0, 'int32'), x: scalar(1, 'float64') }),
+      "whileLoop: what the body returns: missing 'x' at the top; expected the keys k, x",
+    ],
+    [
+      'another key',
+      whileOf(always, ({ k }: { k: Tensor }) => ({ k, y: k }), { k: scalar(0, 'int32') }),
+      "whileLoop: what the body returns: unexpected 'y' at the top; expected the keys k",
+    ],
+    [
+      'a number in the carry',
+      whileOf(always, (c) => c, { state: { k: 0 } }),
+      "whileLoop: the initial carry: a tree is made of records, arrays and tensors; got the number 0 at 'state.k'; " +
+        'scalar() makes a tensor of it',
+    ],
+    [
+      'a number from the body',
+      whileOf(always, () => ({ k: 1 }), { k: scalar(0, 'int32') }),
+      "whileLoop: what the body returns: expected a tensor at 'k', got the number 1; scalar() makes a tensor of it",
+    ],
+    [
+      'another dtype',
+      whileOf(always, () => ({ k: scalar(1, 'float32') }), { k: scalar(0, 'float64') }),
+      "whileLoop: the body must return the types it is given: expected float64[] at 'k', got float32[]; " +
+        'cast() or broadcast() it',
+    ],
+    [
+      'a condition that is not bool',
+      whileOf(
+        (k) => k,
+        (k) => k,
+        scalar(1, 'float64'),
+      ),
+      'whileLoop: the condition must return a bool[], got float64[]; compare with less(), equal(), ...',
+    ],
+    [
+      'a condition with an operator',
+      whileOf(
+        (k) => k < (3 as never),
+        (k) => k,
+        scalar(1, 'float64'),
+      ),
+      'Tensor(float64[]) has no value while the program is being built; use add(), mul(), less(), ... instead of ' +
+        'operators, and cond() or select() to choose',
+    ],
+    [
+      'a condition of JavaScript',
+      whileOf(
+        () => true,
+        (k) => k,
+        scalar(1, 'float64'),
+      ),
+      'whileLoop: what the condition returns: expected a tensor at the top, got the boolean true',
+    ],
+  ])('whileLoop: %s', (_, run, message) => {
+    expect(run).toThrow(message);
+  });
+
+  it.each<[string, (x: Tensor) => unknown, string]>([
+    [
+      'a predicate that is not bool',
+      (x) =>
+        cond(
+          x,
+          () => x,
+          () => x,
+        ),
+      'cond: the predicate must be a bool[], got float64[]; compare with less(), equal(), ...',
+    ],
+    [
+      'a predicate of JavaScript',
+      (x) =>
+        cond(
+          true as never,
+          () => x,
+          () => x,
+        ),
+      'cond: expected a tensor, got the boolean true',
+    ],
+    [
+      'branches of different structures',
+      (x) =>
+        cond(
+          less(x, 0),
+          () => ({ a: x, b: x }),
+          () => ({ a: x }) as never,
+        ),
+      "cond: what the false branch returns: missing 'b' at the top; expected the keys a, b",
+    ],
+    [
+      'branches of different types',
+      (x) =>
+        cond(
+          less(x, 0),
+          () => ({ a: x }),
+          () => ({ a: less(x, 1) }),
+        ),
+      "cond: both branches must return the same types: expected float64[] at 'a', got bool[]; cast() or broadcast() it",
+    ],
+  ])('cond: %s', (_, fn, message) => {
+    expect(() => trace(fn as never, SCALAR)).toThrow(message);
+  });
+});
+
+describe('a tensor out of its place', () => {
+  const LEAK =
+    'a float64[] tensor was used outside the function that was traced with it; return it from that function ' +
+    'instead of keeping it in a variable';
+
+  it('is not used after its loop', () => {
+    expect(() =>
+      trace((x: Tensor) => {
+        let kept = x;
+        repeat(
+          2,
+          (z) => {
+            kept = sin(z);
+            return kept;
+          },
+          x,
+        );
+        return add(kept, x);
+      }, SCALAR),
+    ).toThrow(LEAK);
+  });
+
+  it('is not returned from beside its branch', () => {
+    expect(() =>
+      trace((x: Tensor) => {
+        let kept = x;
+        const result = cond(
+          less(x, 0),
+          () => {
+            kept = sin(x);
+            return kept;
+          },
+          () => x,
+        );
+        return [result, kept];
+      }, SCALAR),
+    ).toThrow(LEAK);
+  });
+
+  it('is not used in another trace, nor in a branch of another trace', () => {
+    let kept: Tensor | undefined;
+    trace((x: Tensor) => {
+      kept = sin(x);
+      return kept;
+    }, SCALAR);
+    expect(() => trace((x: Tensor) => mul(x, kept!), SCALAR)).toThrow(LEAK);
+    expect(() => trace(() => kept!)).toThrow(LEAK);
+    const inBranch = (x: Tensor) =>
+      cond(
+        less(x, 0),
+        () => mul(x, kept!),
+        () => x,
+      );
+    expect(() => trace(inBranch, SCALAR)).toThrow(LEAK);
+  });
+
+  it('leaves the next trace clean after an error', () => {
+    expect(() =>
+      trace((x: Tensor) => {
+        repeat(
+          2,
+          () => {
+            throw new Error('from the body');
+          },
+          x,
+        );
+        return x;
+      }, SCALAR),
+    ).toThrow('from the body');
+    expect(() => sin(scalar(1, 'float64'))).toThrow('sin: tensor operations build programs');
+    const { program } = trace((x: Tensor) => sum(x), VECTOR);
+    checkProgram(program);
+    expect(primitives(program)).toEqual(['reduceSum']);
+  });
+});

@@ -1,0 +1,304 @@
+// What a mistake is told: every type rule's error, numbers that do not fit a dtype, operations outside a trace.
+
+import { describe, expect, it } from 'vitest';
+import * as ops from '../src/index.js';
+import {
+  Constant,
+  checkProgram,
+  type Equation,
+  type Program,
+  type Tensor,
+  type TensorType,
+  tensorType,
+  trace,
+  Variable,
+} from '../src/index.js';
+import { evaluate } from '../src/reference.js';
+import { traceRaw } from './generate.js';
+import { double } from './values.js';
+
+const f64 = (...shape: number[]) => tensorType('float64', shape);
+const f32 = (...shape: number[]) => tensorType('float32', shape);
+const i32 = (...shape: number[]) => tensorType('int32', shape);
+const bool = (...shape: number[]) => tensorType('bool', shape);
+
+interface Mistake {
+  readonly message: string;
+  readonly fn: (...inputs: never[]) => Tensor;
+  readonly types: readonly TensorType[];
+}
+
+const mistakes = (
+  ...rows: readonly (readonly [string, (...inputs: never[]) => Tensor, ...TensorType[]])[]
+): readonly Mistake[] => rows.map(([message, fn, ...types]) => ({ message, fn, types }));
+
+const TYPE_ERRORS = mistakes(
+  ['add(float64[3], float32[3]): dtypes differ; cast() one of them', ops.add, f64(3), f32(3)],
+  [
+    'mul(float64[3], float64[2]): shapes do not broadcast: sizes must be equal or 1, aligned at the last axis',
+    ops.mul,
+    f64(3),
+    f64(2),
+  ],
+  ['exp(int32[3]): expected float, got int32', ops.exp, i32(3)],
+  ['sub(bool[], bool[]): expected number, got bool', ops.sub, bool(), bool()],
+  ['not(int32[]): expected bool, got int32', ops.not, i32()],
+  ['select(int32[], float64[], float64[]): the predicate is not bool', ops.select, i32(), f64(), f64()],
+  ['the dtypes of the alternatives differ', ops.select, bool(), f64(), f32()],
+  [
+    'matmul(float64[2,3], float64[2,3]): the inner sizes differ: 3 and 2',
+    (a, b) => ops.matmul(a, b),
+    f64(2, 3),
+    f64(2, 3),
+  ],
+  ['matmul(float64[3], float64[3,2]): expected matrices', (a, b) => ops.matmul(a, b), f64(3), f64(3, 2)],
+  [
+    'matmul(float64[2,1,1], float64[3,1,1]): the leading axes differ',
+    (a, b) => ops.matmul(a, b),
+    f64(2, 1, 1),
+    f64(3, 1, 1),
+  ],
+  ['reshape(float64[2,3]): [4] has 4 elements', (x) => ops.reshape(x, [4]), f64(2, 3)],
+  ['reshape(float64[6]): [4,1.5] is not a shape', (x) => ops.reshape(x, [4, -1]), f64(6)],
+  [
+    'transpose(float64[2,3]): [0,0] is not a permutation of the axes',
+    (x) => ops.transpose(x, [0, 0]),
+    f64(2, 3),
+  ],
+  ['broadcast(float64[3]): shapes do not broadcast', (x) => ops.broadcast(x, [2]), f64(3)],
+  ['broadcast(float64[3]): does not stretch to [1]', (x) => ops.broadcast(x, [1]), f64(3)],
+  [
+    'concat(float64[2,3], float64[3,2]): shapes differ beside axis 0',
+    (...x) => ops.concat(x),
+    f64(2, 3),
+    f64(3, 2),
+  ],
+  ['slice(float64[3]): [1]..[4] does not lie within the axes', (x) => ops.slice(x, [1], [4]), f64(3)],
+  ['slice(float64[3]): [0.5]..[2] does not lie', (x) => ops.slice(x, [0.5], [2]), f64(3)],
+  ['pad(float64[3]): [-1] and [0] do not pad 1 axes', (x) => ops.pad(x, [-1], [0]), f64(3)],
+  ['take(float64[3], float64[2]): expected int32 indices along one axis', ops.take, f64(3), f64(2)],
+  [
+    'scatterAdd(float64[3,2], int32[2]): expected one index a row',
+    (x, i) => ops.scatterAdd(x, i, 4),
+    f64(3, 2),
+    i32(2),
+  ],
+  [
+    'scatterAdd(float64[2], int32[2]): -1 is not a number of rows',
+    (x, i) => ops.scatterAdd(x, i, -1),
+    f64(2),
+    i32(2),
+  ],
+  ['reduceMax(float64[0]): the maximum over an empty axis is undefined', (x) => ops.max(x), f64(0)],
+  ['argMax(float64[2,0]): the maximum over an empty axis', (x) => ops.argMax(x), f64(2, 0)],
+  ['reduceSum(float64[2,3]): axes [1,1] do not ascend', (x) => ops.sum(x, { axes: [1, -1] }), f64(2, 3)],
+  ['axis 2 of a tensor with 2 axes; expected -2 to 1', (x) => ops.softmax(x, 2), f64(2, 3)],
+);
+
+describe('type errors name the primitive and the operands', () => {
+  it.each(TYPE_ERRORS)('$message', ({ message, fn, types }) => {
+    expect(() => trace(fn, ...types)).toThrow(message);
+  });
+});
+
+const WARTS = mistakes(
+  [
+    'mul: the number 0.5 is not a int32, the dtype of the other operand (int32[3]); cast() that to a float dtype first',
+    (x) => ops.mul(x, 0.5),
+    i32(3),
+  ],
+  ['maximum: the number Infinity is not a int32', (x) => ops.maximum(Number.POSITIVE_INFINITY, x), i32()],
+  ['equal: the number 2 is not a bool', (x) => ops.equal(x, 2), bool()],
+  [
+    'add: one of two operands must be a tensor, got the numbers 1 and 2; scalar() makes one of a number',
+    () => ops.add(1, 2),
+  ],
+  ['exp: expected a tensor, got the number 2; scalar() makes one of it', () => ops.exp(2 as never)],
+  ['mul: expected a tensor, got undefined', (x) => ops.mul(x, undefined as never), f64()],
+  ['mul: expected a tensor, got undefined', () => ops.mul(2, undefined as never)],
+  [
+    'sin: expected a tensor, got a value; constant() makes one of it',
+    () => ops.sin(double([], [1]) as never),
+  ],
+  ['scalar: expected a number, got string', () => ops.scalar('1' as never, 'float64')],
+  [
+    'constant: a float64[3] holds 3 values of its dtype, got a Float64Array of 2',
+    () => ops.constant({ type: f64(3), data: new Float64Array(2) }),
+  ],
+  ['got a Float32Array of 1', () => ops.constant({ type: f64(1), data: new Float32Array(1) })],
+  ['a float64[2] holds 2 values, got 3', () => ops.constant(ops.tensorValue('float64', [2], [1, 2, 3]))],
+  [
+    'Tensor(float64[]) has no value while the program is being built',
+    (x) => ((x as number) > 1 ? x : x),
+    f64(),
+  ],
+  ['Tensor(float64[]) has no value', (x) => ops.sin(((x as number) + 1) as never), f64()],
+  [
+    "trace: what the function returns: a tree is made of records, arrays and tensors; got undefined at 'loss'",
+    () => ({ loss: undefined }) as never,
+  ],
+);
+
+describe('mistakes with numbers and values', () => {
+  it.each(WARTS)('$message', ({ message, fn, types }) => {
+    expect(() => trace(fn, ...types)).toThrow(message);
+  });
+
+  it('takes a number in the dtype of the other operand', () => {
+    const { program } = trace((x: Tensor, k: Tensor) => [ops.mul(x, 0.5), ops.add(2, k)], f32(2), i32());
+    expect(program.outputs.map(({ type }) => type)).toEqual([f32(2), i32()]);
+  });
+
+  it('names a tensor in a text by its type', () => {
+    let text = '';
+    trace((x: Tensor) => {
+      text = `${x}`;
+      return x;
+    }, f32(2));
+    expect(text).toBe('Tensor(float32[2])');
+  });
+
+  it.each<[string, () => unknown]>([
+    ['exp', () => ops.exp(ops.scalar(1, 'float64'))],
+    ['broadcast', () => ops.zeros([3], 'float64')],
+    ['linearize', () => ops.linearize(ops.sin, ops.scalar(1, 'float64'))],
+    ['jvp', () => ops.jvp(ops.sin, ops.scalar(1, 'float64'), ops.scalar(1, 'float64'))],
+    ['control flow', () => ops.whileLoop((x) => ops.less(x, 1), ops.sin, ops.scalar(1, 'float64'))],
+  ])('says that %s needs a trace', (what, run) => {
+    expect(run).toThrow(
+      `${what}: tensor operations build programs; call them inside a function given to trace()`,
+    );
+  });
+
+  it('compares the inputs of an evaluation with the program', () => {
+    const { program } = trace((x: Tensor) => ops.sin(x), f64(2));
+    expect(() => evaluate(program, [double([3], [1, 2, 3])])).toThrow(
+      'evaluate: the program takes (float64[2]), got (float64[3])',
+    );
+    expect(() => evaluate(program, [])).toThrow('got ()');
+  });
+});
+
+describe('checkProgram', () => {
+  const x = new Variable(f64(2));
+  const y = new Variable(f64(2));
+  const sin = (input: Variable | Constant, output: Variable): Equation => ({
+    primitive: 'sin',
+    params: {},
+    inputs: [input],
+    outputs: [output],
+  });
+  const program = (parts: Partial<Program>): Program => ({
+    inputs: [x],
+    equations: [],
+    outputs: [x],
+    ...parts,
+  });
+
+  it('accepts one program used by two equations', () => {
+    const branch = traceRaw((a) => [ops.sin(a!)], [f64(2)]);
+    const p = new Variable(bool());
+    const choose = (input: Variable, output: Variable): Equation => ({
+      primitive: 'cond',
+      params: { ifTrue: branch, ifFalse: branch },
+      inputs: [p, input],
+      outputs: [output],
+    });
+    const z = new Variable(f64(2));
+    expect(
+      checkProgram({ inputs: [p, x], equations: [choose(x, y), choose(y, z)], outputs: [z] }),
+    ).toBeUndefined();
+  });
+
+  it.each<[string, Program, string]>([
+    [
+      'a use before the definition',
+      program({ equations: [sin(y, new Variable(f64(2))), sin(x, y)] }),
+      'equation 0 (sin) uses a float64[2] variable that is not defined before it',
+    ],
+    [
+      'an undefined result',
+      program({ outputs: [y] }),
+      'the result uses a float64[2] variable that is not defined',
+    ],
+    ['a second definition', program({ equations: [sin(x, y), sin(x, y)] }), 'a variable is defined twice'],
+    ['an input twice', program({ inputs: [x, x] }), 'a variable is defined twice'],
+    [
+      'a wrong output type',
+      program({ equations: [sin(x, new Variable(f64(3)))] }),
+      'equation 0 (sin) has outputs of other types than (float64[2])',
+    ],
+    [
+      'operands that do not fit',
+      program({ equations: [sin(new Constant(i32(), Int32Array.of(1)), y)] }),
+      'sin(int32[]): expected float, got int32',
+    ],
+    [
+      'a constant of another size',
+      program({ outputs: [new Constant(f64(2), new Float64Array(3))] }),
+      'the result uses a float64[2] constant whose data is a Float64Array of 3',
+    ],
+    [
+      'a constant of another dtype',
+      program({ equations: [sin(new Constant(f64(2), new Float32Array(2)), y)] }),
+      'whose data is a Float32Array of 2',
+    ],
+    [
+      'an outer variable in a branch',
+      program({
+        inputs: [x, new Variable(bool())],
+        equations: [
+          {
+            primitive: 'cond',
+            params: {
+              ifTrue: { inputs: [], equations: [], outputs: [x] },
+              ifFalse: { inputs: [], equations: [], outputs: [x] },
+            },
+            inputs: [new Constant(bool(), Uint8Array.of(1))],
+            outputs: [y],
+          },
+        ],
+      }),
+      'the result uses a float64[2] variable that is not defined',
+    ],
+    [
+      'a loop that changes its carry',
+      program({
+        equations: [
+          {
+            primitive: 'while',
+            params: {
+              name: 'w',
+              conditionCaptures: 0,
+              bodyCaptures: 0,
+              condition: traceRaw((a) => [ops.less(ops.sum(a!), 1)], [f64(2)]),
+              body: traceRaw((a) => [ops.sum(a!)], [f64(2)]),
+            },
+            inputs: [x],
+            outputs: [y],
+          },
+        ],
+      }),
+      'while(float64[2]): outputs of the body: expected (float64[2]), got (float64[])',
+    ],
+    [
+      'branches of different types',
+      program({
+        equations: [
+          {
+            primitive: 'cond',
+            params: {
+              ifTrue: traceRaw((a) => [a!], [f64(2)]),
+              ifFalse: traceRaw((a) => [ops.less(a!, 0)], [f64(2)]),
+            },
+            inputs: [new Constant(bool(), Uint8Array.of(1)), x],
+            outputs: [y],
+          },
+        ],
+      }),
+      'cond(bool[], float64[2]): outputs of the false branch: expected (float64[2]), got (bool[2])',
+    ],
+  ])('catches %s', (_, wrong, message) => {
+    expect(() => checkProgram(wrong)).toThrow(message);
+  });
+});

@@ -1,0 +1,44 @@
+// Values to test on: deterministic pseudo-random tensors, and short names for literal ones.
+
+import { type Shape, sizeOf, type TensorValue, tensorValue } from '../src/index.js';
+
+export interface Range {
+  readonly low?: number;
+  readonly high?: number;
+  readonly seed?: number;
+}
+
+/** A float64 tensor of uniform values in [low, high), by default [-2, 2); no two of them equal. */
+export function float64(shape: Shape, { low = -2, high = 2, seed = 1 }: Range = {}): TensorValue {
+  const random = mulberry32(seed * 7919 + sizeOf(shape));
+  return tensorValue(
+    'float64',
+    shape,
+    Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random()),
+  );
+}
+
+/** Values of either sign, at least 0.2 away from zero: clear of the kinks of abs and relu. */
+export function awayFromZero(shape: Shape, seed = 1): TensorValue {
+  const { type, data } = float64(shape, { seed });
+  return tensorValue(
+    'float64',
+    type.shape,
+    Array.from(data, (x) => (x < 0 ? x - 0.2 : x + 0.2)),
+  );
+}
+
+export const int32 = (shape: Shape, values: readonly number[]) => tensorValue('int32', shape, values);
+export const bool = (shape: Shape, values: readonly number[]) => tensorValue('bool', shape, values);
+export const double = (shape: Shape, values: readonly number[]) => tensorValue('float64', shape, values);
+
+/** Mulberry32, by Tommy Ettinger: uniform in [0, 1). */
+function mulberry32(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
