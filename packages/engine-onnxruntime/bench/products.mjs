@@ -1,6 +1,6 @@
 // What a gradient and a Gauss-Newton product cost, and what of a call is spent outside native code.
 //
-//   node bench/products.mjs [layers=784-512-512-10] [dtype=float32] [threads=1,2] [batch=1000] [spinning=true,false]
+//   node bench/products.mjs [layers=784-512-512-10] [dtype=float32] [threads=1,2] [batch=1000] [spinning=false,true]
 //
 // One row for each number of threads. Gradient and product are timed in turns, in one process, so that a busy or a
 // throttled machine slows both; medians. `product` is an iteration of a fused loop whose body captures the residuals,
@@ -18,7 +18,7 @@ const layers = (options.layers ?? '784-512-512-10').split('-').map(Number);
 const dtype = options.dtype ?? 'float32';
 const batch = Number(options.batch ?? 1000);
 const threadCounts = (options.threads ?? '1,2').split(',').map(Number);
-const spinnings = (options.spinning ?? 'true').split(',').map((value) => value === 'true');
+const spinnings = (options.spinning ?? 'false').split(',').map((value) => value === 'true');
 
 const type = (...shape) => ({ dtype, shape });
 const paramTypes = layers.slice(1).map((size, i) => ({ weight: type(layers[i], size), bias: type(size) }));

@@ -3,7 +3,7 @@
 import type { Program } from '@gaussmark/autodiff';
 import type { Buffer, Executable } from '@gaussmark/core';
 import { Caller } from './call.js';
-import type { Lease, SessionPool } from './session.js';
+import { demandOpen, type Lease, type SessionPool } from './session.js';
 
 export class FusedExecutable implements Executable {
   private readonly caller: Caller;
@@ -20,6 +20,7 @@ export class FusedExecutable implements Executable {
   }
 
   async run(inputs: readonly Buffer[], outputs?: readonly Buffer[]): Promise<readonly Buffer[]> {
+    demandOpen(this.lease);
     if (outputs === undefined) return this.caller.runNew(inputs);
     await this.caller.run(inputs, outputs);
     return outputs;

@@ -4,7 +4,7 @@ import { type Atom, Constant, type Program, type Variable } from '@gaussmark/aut
 import type { Buffer, CompileOptions, Executable } from '@gaussmark/core';
 import { HostBuffer } from './buffer.js';
 import { Caller, checkBuffers } from './call.js';
-import type { Lease, SessionPool } from './session.js';
+import { demandOpen, type Lease, type SessionPool } from './session.js';
 import { type Block, type HostedLoop, type SplitProgram, splitProgram } from './split.js';
 
 type OnIteration = NonNullable<CompileOptions['onIteration']>;
@@ -47,6 +47,7 @@ export class HostedExecutable implements Executable {
   }
 
   private async execute(given: readonly Buffer[], into?: readonly Buffer[]): Promise<readonly Buffer[]> {
+    for (const lease of this.leases) demandOpen(lease);
     const results = into ?? this.program.outputs.map((output) => new HostBuffer(output.type));
     const { inputs, outputs } = checkBuffers(this.program, given, results);
     const values: Values = new Map(this.constants);

@@ -18,6 +18,8 @@ export type Fetches = Readonly<Record<string, Tensor | null>>;
 export const VERSION = env.versions.node ?? 'unknown';
 
 export class Session {
+  private isReleased = false;
+
   private constructor(
     private readonly native: InferenceSession,
     /** Without its bytes, which may hold large constants. */
@@ -62,21 +64,47 @@ export class Session {
     }
   }
 
+  /** Frees the native memory, the first time it is called. */
   async release(): Promise<void> {
+    if (this.released) return;
+    this.isReleased = true;
     await this.native.release();
+  }
+
+  get released(): boolean {
+    return this.isReleased;
   }
 }
 
 interface Entry {
   readonly session: Promise<Session>;
   references: number;
-  released: boolean;
 }
 
 /** A session on loan; released when all that hold it have let go. */
-export interface Lease {
-  readonly session: Session;
-  release(): Promise<void>;
+export class Lease {
+  private held = true;
+
+  constructor(
+    readonly session: Session,
+    private readonly letGo: () => Promise<void>,
+  ) {}
+
+  get open(): boolean {
+    return this.held && !this.session.released;
+  }
+
+  /** Lets go, the first time it is called. */
+  async release(): Promise<void> {
+    if (!this.held) return;
+    this.held = false;
+    await this.letGo();
+  }
+}
+
+/** @throws Error if the lease was released, or its engine disposed. */
+export function demandOpen(lease: Lease): void {
+  if (!lease.open) throw new Error('the executable, or its engine, was disposed; compile the program again');
 }
 
 /** Sessions by the content of their models: what is compiled twice is compiled once. */
@@ -95,20 +123,13 @@ export class SessionPool {
     const key = createHash('sha256').update(model.bytes).digest('base64');
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { session: Session.create(model, this.options), references: 0, released: false };
+      entry = { session: Session.create(model, this.options), references: 0 };
       this.entries.set(key, entry);
     }
     entry.references++;
     const held = entry;
     try {
-      const session = await held.session;
-      let open = true;
-      const release = async () => {
-        if (!open) return;
-        open = false;
-        await this.release(key, held);
-      };
-      return { session, release };
+      return new Lease(await held.session, () => this.release(key, held));
     } catch (error) {
       // A model that does not compile is not kept.
       if (this.entries.get(key) === held) this.entries.delete(key);
@@ -117,9 +138,8 @@ export class SessionPool {
   }
 
   private async release(key: string, entry: Entry): Promise<void> {
-    if (--entry.references > 0 || entry.released) return;
-    entry.released = true;
-    this.entries.delete(key);
+    if (--entry.references > 0) return;
+    if (this.entries.get(key) === entry) this.entries.delete(key);
     await (await entry.session).release();
   }
 
@@ -128,7 +148,6 @@ export class SessionPool {
     const entries = [...this.entries.values()];
     this.entries.clear();
     for (const entry of entries) {
-      entry.released = true;
       // One that is still being compiled is released when it is done; one that failed has nothing to release.
       await entry.session.then(
         (session) => session.release(),

@@ -21,8 +21,8 @@ export const finite: Lowering<'isFinite'> = ({ graph, inputs, types: [type] }) =
 export const cast: Lowering<'cast'> = ({ graph, inputs, types: [type], params: { dtype } }) =>
   type!.dtype === dtype ? inputs[0]! : graph.node('Cast', inputs, { to: ELEMENT_TYPE[dtype] });
 
-// ONNX Runtime's float64 Sigmoid takes three times as long as 1 / (1 + exp(-x)), which is as exact: for x << 0,
-// exp(-x) is large and 1 + exp(-x) loses nothing that matters; it overflows to 1 / infinity = 0, the limit.
+// 1 / (1 + exp(-x)) takes two thirds of the time of ONNX Runtime's own float64 Sigmoid (1.30), and is as exact: for
+// x << 0 the sum 1 + exp(-x) loses nothing that matters, and where exp overflows, 1 / infinity = 0 is the limit.
 export const sigmoid: Lowering<'sigmoid'> = ({ graph, inputs, types: [type] }) => {
   if (type!.dtype === 'float32') return graph.node('Sigmoid', inputs);
   const exponential = graph.node('Exp', [graph.node('Neg', inputs)]);
