@@ -26,7 +26,7 @@ export function assembleReport(plan: Plan, outcomes: readonly CellOutcome[], fra
     created: frame.created.toISOString(),
     tool: { name: 'gaussmark', version: VERSION },
     title: frame.title,
-    profile: plan.profile.name,
+    ...(plan.profile === undefined ? {} : { profile: plan.profile }),
     command: [...frame.command],
     environment: frame.environment,
     problems: [...plan.problems],

@@ -1,7 +1,7 @@
 // Making sure, before anything runs, that a report can be written.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 
@@ -19,7 +19,7 @@ export async function demandWritable(directory: string): Promise<string | undefi
   const probe = path.join(directory, `.${randomUUID()}.tmp`);
   let made: string | undefined;
   try {
-    made = await mkdir(directory, { recursive: true });
+    made = await makeDirectory(directory);
     await writeFile(probe, 'gaussmark');
     await rm(probe);
   } catch (cause) {
@@ -38,4 +38,20 @@ export async function demandWritable(directory: string): Promise<string | undefi
     got: `${Math.floor((bavail * bsize) / 2 ** 20)} MiB`,
     remedy: `free some, or ${remedy}`,
   });
+}
+
+/** Makes a directory and those around it; returns the outermost one made. (`recursive` never returns under /proc.) */
+async function makeDirectory(directory: string): Promise<string | undefined> {
+  const exists = await stat(directory).then(
+    (info) => info.isDirectory(),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  if (exists) return undefined;
+  const parent = path.dirname(directory);
+  const outermost = parent === directory ? undefined : await makeDirectory(parent);
+  await mkdir(directory);
+  return outermost ?? directory;
 }

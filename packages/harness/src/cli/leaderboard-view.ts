@@ -1,47 +1,98 @@
 // The leaderboard on the terminal.
 
 import { leaderboards, type Report, type SummaryTable, summaryTable } from '@gaussmark/report';
-import type { Sheet } from './screen.js';
+import type { Colors, Sheet } from './screen.js';
 import { renderTable } from './table.js';
-
-/** Columns that go first where the terminal is narrow, in this order. */
-const DISPENSABLE = ['best test loss', 'epochs', 'CG/step', 'train loss', 'status', 'seconds', '× SGD'];
 
 /** One table per problem, best first, with a sentence on who wins; then what did not run, and why. */
 export function renderLeaderboards(
   report: Report,
   { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
 ): string {
-  const boards = leaderboards(report).map((board) => {
-    const table = fitted(summaryTable(board), columns);
-    const rows = table.rows.map(({ cells, outcome }, i) => {
-      const paint =
-        outcome === 'broken'
-          ? colors.red
-          : outcome === 'interrupted'
-            ? colors.yellow
-            : i === 0
-              ? colors.green
-              : String;
+  const tables = leaderboards(report).map(summaryTable);
+  const boards = tables.map((table) => {
+    const { columns: titles, rows } = fitted(withStatusInPlace(table), columns);
+    const painted = rows.map(({ cells, outcome }, i) => {
+      const paint = paintOf(outcome, i === 0, colors);
       return cells.map((cell) => paint(cell));
     });
+    const [, ...notes] = table.notes;
     return [
       `${colors.bold(table.title)}  ${table.verdict}`,
-      renderTable(table.columns, rows, colors),
-      ...table.notes.slice(1).map((note) => colors.dim(wrap(note, columns, '  '))),
+      renderTable(titles, painted, colors),
+      ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
     ].join('\n');
   });
-  return [...boards, ...renderSkips(report, columns), ...renderReasons(report, columns)].join('\n\n');
+  // The first note says how to read the numbers, of most boards in the same words.
+  const readings = [...new Set(tables.flatMap(({ notes }) => notes.slice(0, 1)))];
+  return [
+    ...boards,
+    ...readings.map((note) => colors.dim(wrap(note, columns, ''))),
+    ...renderSkips(report, columns),
+    ...renderFailures(report, columns),
+  ].join('\n\n');
 }
 
-/** The table with as few columns left out as it takes to fit, and intervals only where they do. */
+function paintOf(outcome: SummaryTable['rows'][number]['outcome'], first: boolean, colors: Colors) {
+  switch (outcome) {
+    case 'finished':
+      return first ? colors.green : String;
+    case 'interrupted':
+      return colors.yellow;
+    case 'broken':
+      return colors.red;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** `3/3 done` goes without saying, and a row without a loss has its status in the loss's place. */
+function withStatusInPlace(table: SummaryTable): SummaryTable {
+  const titles = table.columns.map(({ title }) => title);
+  const [status, loss] = [titles.indexOf('status'), titles.indexOf('test loss')];
+  const rows = table.rows.map((row) => {
+    const cells = [...row.cells];
+    if (/^(\d+)\/\1 done$/.test(cells[status]!)) cells[status] = '';
+    else if (cells[loss] === '–') {
+      cells[loss] = cells[status]!;
+      cells[status] = '';
+    }
+    return { ...row, cells };
+  });
+  const silent = rows.every(({ cells }) => cells[status] === '');
+  return silent ? without({ ...table, rows }, 'status') : { ...table, rows };
+}
+
+/** Ways to make a table narrower, in the order in which they are missed least. */
+const NARROWINGS: readonly ((table: SummaryTable) => SummaryTable)[] = [
+  (table) => without(table, 'best test loss'),
+  (table) => (sameEverywhere(table, 'epochs') ? without(table, 'epochs') : table),
+  (table) => withoutInterval(table, 'train loss'),
+  (table) => withoutInterval(table, 'accuracy %'),
+  ...['train loss', 'seconds', 'CG/step'].map((title) => (table: SummaryTable) => without(table, title)),
+  (table) => withoutInterval(table, 'test loss'),
+  ...['× SGD', 'epochs', 'status', 'step'].map((title) => (table: SummaryTable) => without(table, title)),
+];
+
+/** The table with as little left out as it takes to fit. */
 function fitted(table: SummaryTable, width: number): SummaryTable {
   let candidate = table;
-  for (const title of [undefined, ...DISPENSABLE]) {
-    if (title !== undefined) candidate = without(candidate, title);
-    if (widthOf(candidate) <= width) return candidate;
+  for (const narrow of NARROWINGS) {
+    if (widthOf(candidate) <= width) break;
+    candidate = narrow(candidate);
   }
   return candidate;
+}
+
+function sameEverywhere({ columns, rows }: SummaryTable, title: string): boolean {
+  const index = columns.findIndex((column) => column.title === title);
+  return new Set(rows.map(({ cells }) => cells[index])).size <= 1;
+}
+
+function withoutInterval(table: SummaryTable, title: string): SummaryTable {
+  const index = table.columns.findIndex((column) => column.title === title);
+  const shorten = (cell: string, i: number) => (i === index ? cell.replace(/ \[.*\]$/, '') : cell);
+  return { ...table, rows: table.rows.map((row) => ({ ...row, cells: row.cells.map(shorten) })) };
 }
 
 function without(table: SummaryTable, title: string): SummaryTable {
@@ -55,6 +106,7 @@ function without(table: SummaryTable, title: string): SummaryTable {
   };
 }
 
+/** Columns are two spaces apart, and the table is indented by as many. */
 function widthOf({ columns, rows }: SummaryTable): number {
   const widths = columns.map(({ title }, i) =>
     Math.max(title.length, ...rows.map(({ cells }) => cells[i]!.length)),
@@ -71,7 +123,7 @@ function renderSkips({ skipped }: Report, columns: number): string[] {
 }
 
 /** Failures say why; a divergence is a result, and its row says it. */
-function renderReasons({ runs }: Report, columns: number): string[] {
+function renderFailures({ runs }: Report, columns: number): string[] {
   const failed = runs.filter(
     ({ status }) => status === 'failed' || status === 'timeout' || status === 'out-of-memory',
   );

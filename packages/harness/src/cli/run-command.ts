@@ -46,7 +46,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   await demandWritable(directory);
 
   const frame: ReportFrame = {
-    title: options.title ?? plan.profile.summary,
+    title: options.title ?? plan.title,
     created: new Date(),
     command: ['bench', ...context.args],
     environment: await describeEnvironment(plan.engines, surroundings.workspaceRoot ?? cwd),

@@ -6,7 +6,6 @@ import {
   GaussmarkError,
   losses,
   type OptimizerPlugin,
-  type ProfileDefinition,
   type Registry,
 } from '@gaussmark/core';
 import type { ReportProblem, ReportSkip } from '@gaussmark/report';
@@ -19,7 +18,10 @@ import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.j
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
 
 export interface Plan {
-  readonly profile: ProfileDefinition;
+  /** The profile that was run; absent if its problems or optimizers were replaced. */
+  readonly profile?: string;
+  /** What is compared, for a heading. */
+  readonly title: string;
   /** In the order in which they run. */
   readonly cells: readonly Cell[];
   /** The problems of the cells, as the report describes them. */
@@ -52,7 +54,11 @@ export async function makePlan(
   const profile = await findProfile(request.profile ?? DEFAULT_PROFILE, surroundings.cwd);
   const planner = new Planner(request, registry, surroundings);
   for (const group of groupsOf(request, profile)) await planner.add(group);
-  return { profile, ...(await planner.finish()) };
+  const content = await planner.finish();
+  const own = request.problems !== undefined || request.optimizers !== undefined;
+  return own
+    ? { title: titleOf(content), ...content }
+    : { profile: profile.name, title: profile.summary, ...content };
 }
 
 /** A problem whose data and network are known to fit, or why they do not. */
@@ -183,7 +189,7 @@ class Planner {
   }
 
   /** Loads the data of the cells, and lets every optimizer see its hyperparameters. */
-  async finish(): Promise<Omit<Plan, 'profile'>> {
+  async finish(): Promise<PlanContent> {
     const problems = new Map<string, ReportProblem>();
     const optimizers = new Map<ChosenPlugin<'optimizer'>, OptimizerPlugin>();
     for (const { prepared, cell, optimizer } of this.#candidates.values()) {
@@ -204,6 +210,15 @@ class Planner {
       engines: Object.fromEntries(this.#engines),
     };
   }
+}
+
+type PlanContent = Omit<Plan, 'profile' | 'title'>;
+
+/** `sgd and sgn on sine10, boston`. */
+function titleOf({ cells, problems }: PlanContent): string {
+  const optimizers = [...new Set(cells.map(({ optimizer }) => optimizer.name))];
+  if (optimizers.length === 0) return 'Nothing to compare';
+  return `${optimizers.join(' and ')} on ${problems.map(({ name, title }) => title ?? name).join(', ')}`;
 }
 
 function threadsOf({ threads }: PlanRequest): Readonly<Record<string, number>> {
