@@ -167,7 +167,8 @@ class CellRun {
       const broken = watched.find((i) => !Number.isFinite(metrics[i]));
       if (broken !== undefined) {
         const reason = `${training.metrics[broken]} became ${metrics[broken]} at step ${iteration}`;
-        training.revert();
+        // A bad loss before the update was made by the step before; one after it, by this step.
+        training.revert(training.metrics[broken] === 'loss' && iteration > 1 ? 2 : 1);
         await this.point(training, evaluation, iteration, means);
         return { status: 'diverged', reason };
       }

@@ -5,7 +5,13 @@ import type { Buffer, Engine, Executable } from '@gaussmark/core';
 import type { BatchSource, StepProgram } from './programs.js';
 import { Shuffle } from './shuffle.js';
 
-/** The two ways through a step: parameters and state swap places between two sets of buffers. */
+/**
+ * Sets of buffers that parameters and state go around in. A step reads one and writes the next, and the third keeps the
+ * values before: a loss that turns out bad was computed at parameters that the step before had made.
+ */
+const SETS = 3;
+
+/** One way through a step, from a set of buffers to the next. */
 interface Passage {
   readonly inputs: readonly Buffer[];
   readonly outputs: readonly Buffer[];
@@ -15,7 +21,7 @@ interface CompiledStep {
   readonly executable: Executable;
   readonly rows: Buffer;
   readonly rowData: Int32Array;
-  readonly passages: readonly [Passage, Passage];
+  readonly passages: readonly Passage[];
 }
 
 export interface TrainingData {
@@ -26,7 +32,7 @@ export interface TrainingData {
 
 /** Parameters and state on the engine, and the compiled step that advances them. */
 export class Training {
-  readonly #sets: readonly [readonly Buffer[], readonly Buffer[]];
+  readonly #sets: readonly (readonly Buffer[])[];
   readonly #metricsBuffer: Buffer;
   readonly #full: CompiledStep;
   readonly #last: CompiledStep;
@@ -34,7 +40,7 @@ export class Training {
   readonly #paramCount: number;
   readonly #batchSize: number;
   readonly #size: number;
-  #current: 0 | 1 = 0;
+  #current = 0;
   #position = 0;
 
   /** Names of the values that {@link step} returns. */
@@ -44,7 +50,7 @@ export class Training {
   lastSeconds = 0;
 
   private constructor(options: {
-    readonly sets: readonly [readonly Buffer[], readonly Buffer[]];
+    readonly sets: readonly (readonly Buffer[])[];
     readonly metricsBuffer: Buffer;
     readonly full: CompiledStep;
     readonly last: CompiledStep;
@@ -84,7 +90,8 @@ export class Training {
     const { engine, params, state, data, step } = options;
     const batchSize = Math.min(options.batchSize, data.size);
     const first = [...params, ...state];
-    const sets = [first, first.map((buffer) => engine.allocate(buffer.type))] as const;
+    const copy = () => first.map((buffer) => engine.allocate(buffer.type));
+    const sets = [first, ...Array.from({ length: SETS - 1 }, copy)];
     const source: BatchSource = { kind: 'rows', splitSize: data.size };
 
     const program = step(source, batchSize);
@@ -100,7 +107,7 @@ export class Training {
         executable: await engine.compile(program),
         rows,
         rowData: new Int32Array(size),
-        passages: [passage(sets[0], sets[1]), passage(sets[1], sets[0])],
+        passages: sets.map((from, i) => passage(from, sets[(i + 1) % SETS]!)),
       };
     };
     const full = await compile(program, batchSize);
@@ -120,7 +127,7 @@ export class Training {
 
   /** The parameters before the next step. */
   get params(): readonly Buffer[] {
-    return this.#sets[this.#current].slice(0, this.#paramCount);
+    return this.#sets[this.#current]!.slice(0, this.#paramCount);
   }
 
   /** Takes one step on the next mini-batch; returns its metrics, valid until the next step. */
@@ -135,17 +142,17 @@ export class Training {
     compiled.rows.write(compiled.rowData);
     this.#position += length;
 
-    const { inputs, outputs } = compiled.passages[this.#current];
+    const { inputs, outputs } = compiled.passages[this.#current]!;
     const start = performance.now();
     await compiled.executable.run(inputs, outputs);
     this.lastSeconds = (performance.now() - start) / 1000;
-    this.#current = this.#current === 0 ? 1 : 0;
+    this.#current = (this.#current + 1) % SETS;
     return this.#metricsBuffer.read();
   }
 
-  /** Goes back to the parameters and state before the last step. */
-  revert(): void {
-    this.#current = this.#current === 0 ? 1 : 0;
+  /** Goes back to the parameters and state before the last step, or the last two. */
+  revert(steps: 1 | 2): void {
+    this.#current = (this.#current + SETS - steps) % SETS;
   }
 
   /**
@@ -160,7 +167,7 @@ export class Training {
     };
     const hosted = await engine.compile(this.#full.executable.program, { loops: 'hosted', onIteration });
     try {
-      const { inputs, outputs } = this.#full.passages[this.#current];
+      const { inputs, outputs } = this.#full.passages[this.#current]!;
       const start = performance.now();
       await hosted.run(inputs, outputs);
       warm = true;
