@@ -30,7 +30,7 @@ export function scalar(value: number, dtype: DType): Tensor {
     dtype === 'int32'
       ? Number.isInteger(value) && -INT32_MAX - 1 <= value && value <= INT32_MAX
       : dtype !== 'bool' || value === 0 || value === 1;
-  if (!fits) throw new TypeError(`scalar: ${value} is not a ${dtype}; cast() the tensor it meets to a float`);
+  if (!fits) throw new TypeError(`scalar: ${value} does not fit ${dtype}; cast() the tensor it meets to a float`);
   return constant(tensorValue(dtype, [], [value]));
 }
 
@@ -73,7 +73,7 @@ function like(primitive: Primitive, operand: Operand, other: Operand): Tensor {
     return scalar(operand, type.dtype);
   } catch (cause) {
     throw new TypeError(
-      `${primitive}: the number ${operand} is not a ${type.dtype}, the dtype of the other operand ` +
+      `${primitive}: the number ${operand} does not fit ${type.dtype}, the dtype of the other operand ` +
         `(${formatType(type)}); cast() that to a float dtype first`,
       { cause },
     );

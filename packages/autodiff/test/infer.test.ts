@@ -103,12 +103,12 @@ describe('type errors name the primitive and the operands', () => {
 
 const WARTS = mistakes(
   [
-    'mul: the number 0.5 is not a int32, the dtype of the other operand (int32[3]); cast() that to a float dtype first',
+    'mul: the number 0.5 does not fit int32, the dtype of the other operand (int32[3]); cast() that to a float dtype first',
     (x) => ops.mul(x, 0.5),
     i32(3),
   ],
-  ['maximum: the number Infinity is not a int32', (x) => ops.maximum(Number.POSITIVE_INFINITY, x), i32()],
-  ['equal: the number 2 is not a bool', (x) => ops.equal(x, 2), bool()],
+  ['maximum: the number Infinity does not fit int32', (x) => ops.maximum(Number.POSITIVE_INFINITY, x), i32()],
+  ['equal: the number 2 does not fit bool', (x) => ops.equal(x, 2), bool()],
   [
     'add: one of two operands must be a tensor, got the numbers 1 and 2; scalar() makes one of a number',
     () => ops.add(1, 2),
@@ -208,6 +208,39 @@ describe('checkProgram', () => {
     expect(
       checkProgram({ inputs: [p, x], equations: [choose(x, y), choose(y, z)], outputs: [z] }),
     ).toBeUndefined();
+  });
+
+  // One part of a nested program at a time has a use before the definition; its types are right.
+  it.each(['ifTrue', 'ifFalse', 'condition', 'body'] as const)('looks into %s', (part) => {
+    const vector = traceRaw((a) => [ops.sin(a!)], [f64(2)]);
+    const test = traceRaw((a) => [ops.less(ops.sum(a!), 1)], [f64(2)]);
+    const broken = ({ inputs, equations, outputs }: Program): Program => {
+      const [first] = equations;
+      const unknown = { ...first!, inputs: [new Variable(f64(2))] } as Equation;
+      return { inputs, equations: [unknown, ...equations.slice(1)], outputs };
+    };
+    const nested = (name: typeof part, good: Program) => (name === part ? broken(good) : good);
+    const choose: Equation = {
+      primitive: 'cond',
+      params: { ifTrue: nested('ifTrue', vector), ifFalse: nested('ifFalse', vector) },
+      inputs: [new Constant(bool(), Uint8Array.of(1)), x],
+      outputs: [y],
+    };
+    const loop: Equation = {
+      primitive: 'while',
+      params: {
+        name: 'loop',
+        conditionCaptures: 0,
+        bodyCaptures: 0,
+        condition: nested('condition', test),
+        body: nested('body', vector),
+      },
+      inputs: [y],
+      outputs: [new Variable(f64(2))],
+    };
+    expect(() => checkProgram(program({ equations: [choose, loop] }))).toThrow(
+      'uses a float64[2] variable that is not defined before it',
+    );
   });
 
   it.each<[string, Program, string]>([

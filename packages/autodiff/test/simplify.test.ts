@@ -16,7 +16,9 @@ import {
   whileLoop,
 } from '../src/index.js';
 import { evaluate } from '../src/reference.js';
+import { emit1 } from '../src/trace.js';
 import { INPUT_TYPES, inputValues, instructions, interpret, traceRaw } from './generate.js';
+import { double } from './values.js';
 
 /** Bit for bit, but for the sign of a zero. */
 const same = (a: number, b: number) => Object.is(a, b) || a === b;
@@ -95,7 +97,8 @@ describe('its work', () => {
       'e: float64[3] = add c d',
       'return e, c, d',
     ]);
-    // A difference does not commute, and parameters count.
+    // A difference does not commute, parameters count, and -0 is not 0.
+    expect(simplified((x) => [ops.mul(x!, 0), ops.mul(x!, -0)], V)).toHaveLength(3);
     expect(simplified((x, y) => [ops.sub(x!, y!), ops.sub(y!, x!)], V, V)).toHaveLength(3);
     expect(simplified((x) => [ops.sum(x!, { axes: [0] }), ops.sum(x!, { axes: [1] })], M)).toHaveLength(3);
   });
@@ -151,6 +154,11 @@ describe('its work', () => {
     ]);
     expect(simplified((x) => [ops.transpose(ops.transpose(x!, [1, 2, 0]), [1, 2, 0])], T)).toEqual([
       'b: float64[4,2,3] = transpose [permutation=(2,0,1)] a',
+      'return b',
+    ]);
+    // Two that do not commute: first the leading axes, then the trailing ones.
+    expect(simplified((x) => [ops.transpose(ops.transpose(x!, [1, 0, 2]), [0, 2, 1])], T)).toEqual([
+      'b: float64[3,4,2] = transpose [permutation=(1,2,0)] a',
       'return b',
     ]);
     expect(simplified((x) => [ops.reshape(ops.reshape(x!, [6, 4]), [24])], T)).toEqual([
@@ -209,7 +217,17 @@ describe('its work', () => {
       'return c, d, e',
     ]);
     // One that stretches is not neutral.
-    expect(simplified((x) => [ops.mul(x!, ops.full([3], 1, 'float64'))], S)).not.toEqual(['return a']);
+    expect(
+      simplified(
+        (x) => [ops.mul(x!, ops.constant(double([3], [1, 1, 1]))), ops.mul(x!, ops.full([3], 1, 'float64'))],
+        S,
+      ),
+    ).toEqual([
+      'b: float64[3] = mul a {1,1,1}:float64[3]',
+      'c: float64[3] = broadcast [shape=(3)] 1:float64',
+      'd: float64[3] = mul a c',
+      'return b, d',
+    ]);
   });
 
   it('keeps stopGradient where asked', () => {
@@ -262,6 +280,29 @@ describe('its work on loops and branches', () => {
     const loop = loopOf(trace(fn, V, V).program);
     // The captures are y, y + y: z is y, and the sum left the loop.
     expect([loop.params.conditionCaptures, loop.params.bodyCaptures]).toEqual([0, 2]);
+  });
+
+  it('gives nested programs each capture once, and constants in their place', () => {
+    const branch = traceRaw((x, y, z) => [ops.mul(ops.sub(x!, z!), y!)], [V, V, S]);
+    const lines = simplified(
+      (p, x) => [emit1('cond', { ifTrue: branch, ifFalse: branch }, [p!, x!, x!, ops.scalar(2, 'float64')])],
+      B,
+      V,
+    );
+    expect(lines).toEqual([
+      'i: float64[3] = cond a b',
+      '  then(c: float64[3]) {',
+      '    d: float64[3] = sub c 2:float64',
+      '    e: float64[3] = mul d c',
+      '    return e',
+      '  }',
+      '  else(f: float64[3]) {',
+      '    g: float64[3] = sub f 2:float64',
+      '    h: float64[3] = mul g f',
+      '    return h',
+      '  }',
+      'return i',
+    ]);
   });
 
   it('takes the branch that a constant chooses, and drops results that nothing uses', () => {

@@ -48,7 +48,17 @@ function pairs(fn: (a: Tensor, b: Tensor) => Tensor, a: Range = {}, b: Range = {
     fn,
     inputs: [float64(left, { ...a, seed: 2 * i + 1 }), float64(right, { ...b, seed: 2 * i + 2 })],
   }));
-  return [...separate, { name: 'with itself', fn: (x: Tensor) => fn(x, x), inputs: [float64([3], b)] }];
+  // One operand alone varies, and is stretched: its tangent must be, too.
+  const [left, right] = [float64([2, 3], { ...a, seed: 20 }), float64([2, 3], { ...b, seed: 21 })];
+  const oneSided = [
+    { name: 'a constant with [3]', fn: (x: Tensor) => fn(ops.constant(left), x), inputs: [float64([3], b)] },
+    { name: '[] with a constant', fn: (x: Tensor) => fn(x, ops.constant(right)), inputs: [float64([], a)] },
+  ];
+  return [
+    ...separate,
+    ...oneSided,
+    { name: 'with itself', fn: (x: Tensor) => fn(x, x), inputs: [float64([3], b)] },
+  ];
 }
 
 const twoMatrices = [double([2, 2], [1, -2, 3, 4]), double([2, 2], [2, -5, 3.5, -4])];
