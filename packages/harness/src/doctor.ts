@@ -1,6 +1,7 @@
 // The doctor: is everything there that a benchmark needs? Each check says what it found and, if need be, the remedy.
 
 import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { add, tensorValue, trace } from '@gaussmark/autodiff';
 import { completeHyperparameters, GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
 import type { Surroundings } from './cell/cell.js';
@@ -59,7 +60,7 @@ function checkMachine(): Check {
 
 function checkPlugins(registry: Registry): Check[] {
   return registry.broken.map(({ kind, name, path, reason, error, shadowed }) => ({
-    name: `${kind ?? 'plugin'} ${name ?? path}`,
+    name: `${kind ?? 'plugin'} ${name ?? basename(path)}`,
     status: shadowed ? 'warn' : 'fail',
     found: `${reason} (${path})`,
     ...(error?.remedy === undefined ? {} : { remedy: error.remedy }),

@@ -1,7 +1,14 @@
 // The datasets of a plan: each described once, and loaded once to be verified; only the facts are kept.
 
-import { canonicalJson, type Dataset, type DatasetSpec, type Registry } from '@gaussmark/core';
+import {
+  canonicalJson,
+  type Dataset,
+  type DatasetPlugin,
+  type DatasetSpec,
+  type Registry,
+} from '@gaussmark/core';
 import type { Choice, Surroundings } from '../cell/cell.js';
+import { callPlugin } from './plugin-call.js';
 
 /** What a report says of a dataset. */
 export interface DatasetFacts {
@@ -24,10 +31,12 @@ export class DatasetShelf {
 
   /** The shapes of a dataset, without loading more than it takes. */
   async describe(choice: Choice): Promise<DatasetSpec> {
-    const key = keyOf(choice);
-    const spec =
-      this.#specs.get(key) ?? (await (await this.plugin(choice)).describe(...this.request(choice)));
-    this.#specs.set(key, spec);
+    const known = this.#specs.get(keyOf(choice));
+    if (known !== undefined) return known;
+    const spec = await this.ask(choice, (plugin, context) =>
+      plugin.describe(choice.hyperparameters, context),
+    );
+    this.#specs.set(keyOf(choice), spec);
     return spec;
   }
 
@@ -37,19 +46,21 @@ export class DatasetShelf {
    * @throws GaussmarkError if a file is missing, or its checksum is wrong.
    */
   async verify(choice: Choice): Promise<DatasetFacts> {
-    const key = keyOf(choice);
-    const facts =
-      this.#facts.get(key) ?? factsOf(await (await this.plugin(choice)).load(...this.request(choice)));
-    this.#facts.set(key, facts);
+    const known = this.#facts.get(keyOf(choice));
+    if (known !== undefined) return known;
+    const data = await this.ask(choice, (plugin, context) => plugin.load(choice.hyperparameters, context));
+    const facts = factsOf(data);
+    this.#facts.set(keyOf(choice), facts);
     return facts;
   }
 
-  private plugin({ name }: Choice) {
-    return this.registry.load(this.registry.find('dataset', name));
-  }
-
-  private request({ hyperparameters }: Choice) {
-    return [hyperparameters, { cacheDirectory: this.surroundings.cacheDirectory }] as const;
+  private async ask<T>(
+    { name }: Choice,
+    question: (plugin: DatasetPlugin, context: DatasetContext) => Promise<T>,
+  ): Promise<T> {
+    const plugin = await this.registry.load(this.registry.find('dataset', name));
+    const { cacheDirectory } = this.surroundings;
+    return callPlugin('dataset', name, () => question(plugin, { cacheDirectory }));
   }
 }
 

@@ -13,6 +13,7 @@ import { findProfile } from '../builtin.js';
 import type { Budget, Cell, CellProblem, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
+import { callPlugin } from './plugin-call.js';
 import { type ChosenPlugin, choosePlugins } from './plugin-choice.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
@@ -154,7 +155,7 @@ class Planner {
   private async startOnce({ entry, choice, label }: ChosenPlugin<'engine'>): Promise<void> {
     if (this.#engines.has(label)) return;
     const plugin = await this.registry.load(entry);
-    const engine = await plugin.create(choice.hyperparameters);
+    const engine = await callPlugin('engine', entry.name, () => plugin.create(choice.hyperparameters));
     this.#engines.set(label, engine.info);
     await engine.dispose();
   }
@@ -179,9 +180,10 @@ class Planner {
     const mismatch = modelMismatch(entry.manifest, problem, spec);
     if (mismatch !== undefined) return { mismatch, parameterCount: 0 };
     const plugin = await this.registry.load(entry);
-    const model = plugin.create(problem.model.hyperparameters, spec);
+    const { name, hyperparameters } = problem.model;
+    const model = await callPlugin('model', name, () => plugin.create(hyperparameters, spec));
     if ('incompatible' in model) return { mismatch: model.incompatible, parameterCount: 0 };
-    const params = tree.leaves<TensorValue>(model.init(1));
+    const params = tree.leaves<TensorValue>(await callPlugin('model', name, () => model.init(1)));
     return {
       mismatch: undefined,
       parameterCount: params.reduce((count, { type }) => count + sizeOf(type.shape), 0),
@@ -201,7 +203,9 @@ class Planner {
       const plugin = optimizers.get(optimizer) ?? (await this.registry.load(optimizer.entry));
       optimizers.set(optimizer, plugin);
       const steps = plannedSteps(cell.budget, problems.get(name)!.stepsPerEpoch);
-      plugin.create(cell.optimizer.hyperparameters, { plannedSteps: steps });
+      await callPlugin('optimizer', optimizer.entry.name, () =>
+        plugin.create(cell.optimizer.hyperparameters, { plannedSteps: steps }),
+      );
     }
     return {
       cells: [...this.#candidates.values()].map(({ cell }) => cell),

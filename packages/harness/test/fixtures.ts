@@ -1,0 +1,89 @@
+// What the tests share: the workspace's plugins, temporary directories, the command line as users run it.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { discover, type Registry } from '@gaussmark/core';
+import { afterAll, beforeAll } from 'vitest';
+import type { Cell, CellResult, Surroundings } from '../src/cell/cell.js';
+import { surroundingsOf } from '../src/surroundings.js';
+
+export const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
+export const EXECUTABLE = path.join(WORKSPACE, 'packages/harness/bin/bench.js');
+
+/** The real plugins of the workspace. */
+export function workspaceRegistry(): Promise<Registry> {
+  return discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE });
+}
+
+/** A directory that lives as long as the tests of a file; filled in before they begin. */
+export function temporaryDirectory(): { readonly path: string; readonly surroundings: Surroundings } {
+  const directory = { path: '', surroundings: surroundingsOf(WORKSPACE) };
+  beforeAll(async () => {
+    directory.path = await mkdtemp(path.join(tmpdir(), 'gaussmark-harness-'));
+    directory.surroundings = surroundingsOf(directory.path);
+  });
+  afterAll(() => rm(directory.path, { recursive: true, force: true }));
+  return directory;
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line in a process of its own. `onStderr` may act on what is written so far. */
+export function bench(
+  args: readonly string[],
+  cwd: string,
+  onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void,
+): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, NO_COLOR: '1', GAUSSMARK_DATA: '' };
+    const child = spawn(process.execPath, [EXECUTABLE, ...args], { cwd, env });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      onStderr?.(stderr, (signal) => child.kill(signal));
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A cell of a made-up plan. */
+export function cellOf(problem: string, label: string, seed = 1): Cell {
+  return {
+    id: `${problem}/${label}/seed${seed}`,
+    problem: {
+      name: problem,
+      batchSize: 10,
+      dataset: { name: 'sine', hyperparameters: {} },
+      model: { name: 'mlp', hyperparameters: {} },
+      loss: 'squaredError',
+      dtype: 'float64',
+    },
+    optimizer: { name: label.split('[')[0]!, hyperparameters: {} },
+    label,
+    engine: { name: 'onnxruntime', hyperparameters: {} },
+    seed,
+    budget: { epochs: 1 },
+  };
+}
+
+/** A result with this final test loss. */
+export function resultOf(testLoss: number, seconds = 1, status: CellResult['status'] = 'done'): CellResult {
+  return {
+    status,
+    engineInfo: {},
+    curve: [{ epoch: 1, iterations: 10, seconds, trainLoss: 2 * testLoss, testLoss }],
+    steps: { count: 10, secondsMedian: 0.1, secondsTotal: seconds, secondsP10: 0.1, secondsP90: 0.1 },
+    seconds: { load: 0, compile: 0, train: seconds, evaluate: 0, total: seconds },
+  };
+}

@@ -1,0 +1,156 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Registry } from '@gaussmark/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makePlan } from '../src/plan/plan.js';
+import type { PlanRequest } from '../src/plan/request.js';
+import { temporaryDirectory, workspaceRegistry } from './fixtures.js';
+
+const directory = temporaryDirectory();
+let registry: Registry;
+beforeAll(async () => {
+  registry = await workspaceRegistry();
+});
+const plan = (request: PlanRequest) => makePlan(request, registry, directory.surroundings);
+const writeProfile = async (name: string, runs: unknown[], more: object = {}) => {
+  const document = { name, summary: 'A test.', seeds: 1, ...more, runs };
+  await writeFile(path.join(directory.path, `${name}.json`), JSON.stringify(document));
+  return `./${name}.json`;
+};
+
+describe('the order of the runs', () => {
+  it('is by problem, then by seed, the optimizers taking turns', async () => {
+    const { cells } = await plan({
+      problems: ['boston', 'sine10'],
+      optimizers: ['sgn[cgIterations=3,10]', 'sgd'],
+      seeds: [4, 2],
+      budget: { epochs: 1 },
+    });
+    expect(cells.slice(0, 7).map(({ id }) => id)).toEqual([
+      'boston/sgn[cgIterations=3]/onnxruntime[threads=1]/seed4',
+      'boston/sgn[cgIterations=10]/onnxruntime[threads=1]/seed4',
+      'boston/sgd/onnxruntime[threads=1]/seed4',
+      'boston/sgn[cgIterations=3]/onnxruntime[threads=1]/seed2',
+      'boston/sgn[cgIterations=10]/onnxruntime[threads=1]/seed2',
+      'boston/sgd/onnxruntime[threads=1]/seed2',
+      'sine10/sgn[cgIterations=3]/onnxruntime[threads=1]/seed4',
+    ]);
+    expect(cells).toHaveLength(12);
+  });
+});
+
+describe('the profile', () => {
+  it('by default compares SGN and SGD on three problems with three seeds', async () => {
+    const { cells, profile, skipped, problems } = await plan({});
+    expect(profile).toBe('default');
+    expect(problems.map(({ name }) => name)).toEqual(['sine10', 'boston', 'mnist']);
+    expect(new Set(cells.map(({ optimizer }) => optimizer.name))).toEqual(new Set(['sgn', 'sgd']));
+    expect(new Set(cells.map(({ seed }) => seed))).toEqual(new Set([1, 2, 3]));
+    expect(skipped).toEqual([]);
+  });
+
+  it('gives what the options leave out, and a problem of one’s own brings its budget', async () => {
+    const { cells, profile, title } = await plan({ problems: ['boston'], seeds: [1] });
+    expect(profile).toBeUndefined();
+    expect(title).toBe('sgn and sgd on Boston housing');
+    expect(new Set(cells.map(({ budget }) => budget.epochs))).toEqual(new Set([60]));
+    expect(cells.map(({ label }) => label)).toContain('sgd[learningRate=0.01]');
+  });
+
+  it('has its budget replaced as a whole', async () => {
+    const { cells } = await plan({ profile: 'smoke', budget: { seconds: 2 } });
+    expect(cells.map(({ budget }) => budget)).toEqual(cells.map(() => ({ seconds: 2 })));
+  });
+
+  it('says whatever its own runs say', async () => {
+    const profile = await writeProfile('own', [
+      { problems: ['boston'], optimizers: ['sgd'], steps: 3, dtype: 'float32', seeds: [5, 6] },
+      { problems: ['boston'], optimizers: ['sgd'], epochs: 2, engine: 'onnxruntime[threads=2]' },
+    ]);
+    const { cells } = await plan({ profile });
+    expect(cells.map(({ id, budget }) => [id, budget])).toEqual([
+      ['boston[dtype=float32]/sgd/onnxruntime/seed5', { steps: 3 }],
+      ['boston[dtype=float32]/sgd/onnxruntime/seed6', { steps: 3 }],
+      ['boston/sgd/onnxruntime[threads=2]/seed1', { epochs: 2 }],
+    ]);
+  });
+
+  it('may not ask for one run under two budgets, but may repeat itself', async () => {
+    const run = { problems: ['boston'], optimizers: ['sgd'], epochs: 1 };
+    expect(
+      (await plan({ profile: await writeProfile('twice', [run, { ...run, optimizers: ['sgd', 'sgn'] }]) }))
+        .cells,
+    ).toHaveLength(2);
+    const torn = await writeProfile('torn', [run, { ...run, epochs: 2 }]);
+    await expect(plan({ profile: torn })).rejects.toThrow(/boston\/sgd.* asked for twice/);
+  });
+});
+
+describe('a label', () => {
+  it('shows what the user named and what differs from the defaults; equal optimizers are one', async () => {
+    const { cells } = await plan({
+      problems: ['boston'],
+      optimizers: ['sgd[learningRate=0.1,1]', 'sgd', 'sgd[momentum=0.9]'],
+      seeds: [1],
+    });
+    expect(cells.map(({ label }) => label)).toEqual([
+      'sgd[learningRate=0.1]',
+      'sgd[learningRate=1]',
+      'sgd[momentum=0.9]',
+    ]);
+    expect(cells[2]!.optimizer.hyperparameters).toMatchObject({ learningRate: 0.1, momentum: 0.9 });
+  });
+});
+
+describe('the problems of a plan', () => {
+  it('are described with their data, verified, and their size', async () => {
+    const { problems } = await plan({ problems: ['boston', 'mnist10'], optimizers: ['sgd'], seeds: [1] });
+    expect(problems[0]).toMatchObject({
+      name: 'boston',
+      dataset: { trainSize: 404, testSize: 102, task: 'regression' },
+      model: { parameterCount: 11601 },
+      stepsPerEpoch: 4,
+    });
+    expect(Object.values(problems[0]!.dataset.checksums)[0]).toMatch(/^[0-9a-f]{64}$/);
+    // 784 x 10 + 10, 10 x 10 + 10, 10 x 10 + 10
+    expect(problems[1]).toMatchObject({ model: { parameterCount: 8070 }, stepsPerEpoch: 60 });
+  });
+
+  it('of one’s own data take the loss of its task', async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => `${i},${i % 3},${i % 2 ? 'yes' : 'no'}`);
+    await writeFile(path.join(directory.path, 'own.csv'), `a,b,c\n${rows.join('\n')}\n`);
+    const file = JSON.stringify(path.join(directory.path, 'own.csv'));
+    const { problems, cells } = await plan({
+      problems: [
+        `csv[path=${file},task=classification,target=c]+mlp[hidden=[4]]`,
+        `csv[path=${file},task=regression,target=a,ignore=["c"]]+mlp[hidden=[4]]`,
+      ],
+      optimizers: ['sgd'],
+      seeds: [1],
+    });
+    expect(problems.map(({ loss }) => loss)).toEqual(['softmaxCrossEntropy', 'squaredError']);
+    expect(problems[0]!.dataset).toMatchObject({ trainSize: 16, testSize: 4 });
+    expect(cells[0]!.budget).toEqual({ epochs: 20 });
+  });
+
+  it('whose loss is not for its data are skipped, with the reason', async () => {
+    const { cells, skipped } = await plan({
+      problems: ['mnist[loss=squaredError]', 'boston'],
+      optimizers: ['sgd'],
+      seeds: [1, 2],
+    });
+    expect(new Set(cells.map(({ problem }) => problem.name))).toEqual(new Set(['boston']));
+    expect(skipped).toEqual([
+      {
+        problem: 'mnist[loss=squaredError]',
+        optimizer: 'sgd',
+        reason: 'the loss squaredError is for regression, the data is for classification',
+      },
+    ]);
+  });
+});
+
+it('lets an optimizer refuse hyperparameters that contradict each other, before anything runs', async () => {
+  const request = { problems: ['boston'], optimizers: ['sgd[nesterov=true]'] };
+  await expect(plan(request)).rejects.toThrow(/momentum/);
+});

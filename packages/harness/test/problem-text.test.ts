@@ -1,0 +1,151 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Registry } from '@gaussmark/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { builtinProblems } from '../src/builtin.js';
+import { lossFor, resolveProblems, splitTopLevel } from '../src/plan/problem-text.js';
+import { temporaryDirectory, workspaceRegistry } from './fixtures.js';
+
+const directory = temporaryDirectory();
+let registry: Registry;
+beforeAll(async () => {
+  registry = await workspaceRegistry();
+});
+const resolve = (text: string, overrides = {}) => resolveProblems(text, registry, directory.path, overrides);
+
+describe('the problems of the paper', () => {
+  it.each([
+    ['boston', [100, 100], 101, 'squaredError'],
+    ['sine10', [20, 20, 20], 1000, 'squaredError'],
+    ['sine100', [20, 20, 20], 1000, 'squaredError'],
+    ['mnist', [20, 20, 20], 1000, 'softmaxCrossEntropy'],
+    ['mnist10', [10, 10], 1000, 'softmaxCrossEntropy'],
+  ])('%s is as defined there, in float64', async (name, hidden, batchSize, loss) => {
+    const [problem] = await resolve(name);
+    expect(problem).toMatchObject({ name, batchSize, loss, dtype: 'float64' });
+    expect(problem!.model).toMatchObject({
+      name: 'mlp',
+      hyperparameters: { hidden, activation: 'sigmoid', initialization: 'paper' },
+    });
+  });
+
+  it('are found under their file names, with data of the right frequency', async () => {
+    expect((await builtinProblems()).map(({ name }) => name)).toEqual([
+      'boston',
+      'mnist',
+      'mnist10',
+      'sine10',
+      'sine100',
+    ]);
+    expect((await resolve('sine10'))[0]!.dataset.hyperparameters.frequency).toBe(10);
+    expect((await resolve('sine100'))[0]!.dataset.hyperparameters.frequency).toBe(100);
+  });
+});
+
+describe('overrides', () => {
+  it('name what they change, in one order', async () => {
+    const [problem] = await resolve('mnist[dtype=float32,batchSize=100]');
+    expect(problem).toMatchObject({
+      name: 'mnist[batchSize=100,dtype=float32]',
+      batchSize: 100,
+      dtype: 'float32',
+    });
+    expect(problem).not.toHaveProperty('title');
+  });
+
+  it('that change nothing leave the name and the title alone', async () => {
+    const [problem] = await resolve('mnist[batchSize=1000,model=mlp[hidden=[20,20,20]]]');
+    expect(problem).toMatchObject({ name: 'mnist', title: 'MNIST' });
+  });
+
+  it('of the epochs do not make another problem', async () => {
+    expect((await resolve('boston[epochs=7]'))[0]).toMatchObject({ name: 'boston', epochs: 7 });
+  });
+
+  it('make one problem per value', async () => {
+    const names = (await resolve('sine10[batchSize=10,100]')).map(({ name }) => name);
+    expect(names).toEqual(['sine10[batchSize=10]', 'sine10[batchSize=100]']);
+  });
+
+  it("keep the other hyperparameters of the problem's own model", async () => {
+    const [problem] = await resolve('mnist[model=mlp[hidden=[10]]]');
+    expect(problem!.model.hyperparameters).toMatchObject({ hidden: [10], initialization: 'paper' });
+    expect(problem!.name).toContain('hidden=[10]');
+  });
+
+  it('of the command line give way to those in the text', async () => {
+    const problems = await resolve('boston[dtype=float64]', { dtype: 'float32', batchSize: 50 });
+    expect(problems[0]).toMatchObject({ name: 'boston[batchSize=50]', dtype: 'float64', batchSize: 50 });
+  });
+
+  it.each([
+    ['mnist[batchsize=10]', /unknown key 'batchsize'; did you mean 'batchSize'/],
+    ['mnist[batchSize=0]', /at: +\/batchSize\n +expected: an integer of at least 1/],
+    ['mnist[batchSize=ten]', /batchSize[\s\S]*"ten"/],
+    ['mnist[dtype=float16]', /dtype[\s\S]*"float32" or "float64"/],
+    ['mnist[model=mpl]', /unknown model 'mpl'; did you mean 'mlp'/],
+    ['mnist[model=3]', /cannot read the model/],
+    ['mnist[model=mlp[activation=relu,tanh]]', /2 at once/],
+    ['mnist[model=mlp[hiden=[3]]]', /unknown hyperparameter 'hiden'; did you mean 'hidden'/],
+    ['minst', /unknown problem 'minst'; did you mean 'mnist'/],
+  ])('%s is refused', async (text, message) => {
+    await expect(resolve(text)).rejects.toThrow(message);
+  });
+});
+
+describe('a dataset and a model', () => {
+  it('make a problem whose loss is the data’s to choose', async () => {
+    const [problem] = await resolve('sine[frequency=3]+mlp[hidden=[8]]', { batchSize: 50 });
+    expect(problem).toMatchObject({
+      name: 'sine[frequency=3]+mlp[hidden=[8]][batchSize=50]',
+      loss: undefined,
+      batchSize: 50,
+      dtype: 'float32',
+    });
+    expect(problem!.dataset.hyperparameters).toMatchObject({ frequency: 3, noise: 0.01 });
+    expect([lossFor('regression'), lossFor('classification')]).toEqual([
+      'squaredError',
+      'softmaxCrossEntropy',
+    ]);
+  });
+
+  it('may have several values', async () => {
+    expect(await resolve('sine[frequency=3,4]+mlp[activation=relu,tanh]')).toHaveLength(4);
+  });
+
+  it('are split at a plus sign outside brackets and quotes', () => {
+    expect(splitTopLevel(`csv[path="a+b]+.csv",x=1e+3] + mlp[hidden=[2]]`, '+')).toEqual([
+      `csv[path="a+b]+.csv",x=1e+3]`,
+      'mlp[hidden=[2]]',
+    ]);
+  });
+
+  it.each([
+    ['minst+mlp', /unknown dataset 'minst'; did you mean 'mnist'/],
+    ['sine+mpl', /unknown model 'mpl'; did you mean 'mlp'/],
+    ['csv+mlp', /'path' has no default/],
+    ['sine+mlp+mlp', /one '\+'/],
+  ])('%s is refused', async (text, message) => {
+    await expect(resolve(text)).rejects.toThrow(message);
+  });
+});
+
+describe('a file', () => {
+  it('is a problem, with overrides', async () => {
+    const document = { name: 'own', dataset: { name: 'sine' }, model: { name: 'mlp' }, loss: 'squaredError' };
+    await writeFile(
+      path.join(directory.path, 'own.json'),
+      JSON.stringify({ ...document, batchSize: 7, dtype: 'float32' }),
+    );
+    expect((await resolve('own.json'))[0]).toMatchObject({ name: 'own', batchSize: 7 });
+    expect((await resolve('./own.json[batchSize=9]'))[0]).toMatchObject({ name: 'own[batchSize=9]' });
+  });
+
+  it('that is missing, no JSON or no problem is refused', async () => {
+    await writeFile(path.join(directory.path, 'text.json'), 'name: own');
+    await writeFile(path.join(directory.path, 'wrong.json'), '{"name": "own", "bachSize": 3}');
+    await expect(resolve('none.json')).rejects.toThrow(/cannot read none.json: there is no such file/);
+    await expect(resolve('text.json')).rejects.toThrow(/text.json is not valid JSON/);
+    await expect(resolve('wrong.json')).rejects.toThrow(/'bachSize'; did you mean 'batchSize'/);
+  });
+});
