@@ -30,7 +30,8 @@ export function scalar(value: number, dtype: DType): Tensor {
     dtype === 'int32'
       ? Number.isInteger(value) && -INT32_MAX - 1 <= value && value <= INT32_MAX
       : dtype !== 'bool' || value === 0 || value === 1;
-  if (!fits) throw new TypeError(`scalar: ${value} does not fit ${dtype}; cast() the tensor it meets to a float`);
+  if (!fits)
+    throw new TypeError(`scalar: ${value} does not fit ${dtype}; cast() the tensor it meets to a float`);
   return constant(tensorValue(dtype, [], [value]));
 }
 
