@@ -3,6 +3,7 @@
 import {
   canonicalJson,
   type Dataset,
+  type DatasetContext,
   type DatasetPlugin,
   type DatasetSpec,
   type Registry,
