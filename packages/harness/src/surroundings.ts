@@ -13,7 +13,7 @@ const WORKSPACE_FILE = 'pnpm-workspace.yaml';
  * The surroundings of a command run in `cwd`. Plugins are those of the harness's own workspace if it runs from one, of
  * the user's project, and at the paths given.
  */
-export function surroundingsOf(cwd: string, extra: readonly string[] = []): Surroundings {
+export function surroundingsOf(cwd: string, extra: readonly string[] | undefined = []): Surroundings {
   const workspaceRoot = ancestorWith(WORKSPACE_FILE, PACKAGE) ?? ancestorWith(WORKSPACE_FILE, cwd);
   return {
     cwd,

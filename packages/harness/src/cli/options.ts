@@ -8,7 +8,7 @@ import { parseSeeds } from '../plan/seeds.js';
 
 /** Options of every command. */
 export interface SharedOptions {
-  readonly plugin: readonly string[];
+  readonly plugin?: readonly string[];
   readonly color: boolean;
 }
 
@@ -44,7 +44,7 @@ function positive(text: string): number {
 
 export function addSharedOptions(command: Command): Command {
   return command
-    .option('--plugin <path>', 'use a plugin from a folder or manifest (may be repeated)', collect, [])
+    .option('--plugin <path>', 'use a plugin from a folder or manifest (may be repeated)', collect)
     .option('--no-color', 'no colours (NO_COLOR does the same)');
 }
 

@@ -1,6 +1,7 @@
 // `bench run`: plan, run, report.
 
 import path from 'node:path';
+import { GaussmarkError } from '@gaussmark/core';
 import { type Report, renderJson, writeReport } from '@gaussmark/report';
 import { assembleReport, type ReportFrame } from '../assemble.js';
 import { describeEnvironment } from '../environment.js';
@@ -23,6 +24,7 @@ export interface RunOptions extends PlanOptions {
   readonly title?: string;
 }
 
+const FAILED = 1;
 /** The exit code of a command that the user stopped, as shells have it (128 + SIGINT). */
 const STOPPED = 130;
 
@@ -56,16 +58,21 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const { outcomes, stopped } = await runUntilStopped(plan, frame, directory, surroundings, progress);
 
   const report = assembleReport(plan, outcomes, frame);
-  const files = await writeReport(report, directory);
   screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
-  const summary = options.json ? screen.err : screen.out;
-  summary.write(`report: ${shown(files.html, cwd)}\n`);
+  try {
+    const files = await writeReport(report, directory);
+    (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
+  } catch (error) {
+    if (error instanceof GaussmarkError) throw error;
+    screen.err.write(`error: the report could not be written: ${(error as Error).message}\n`);
+    return FAILED;
+  }
   if (stopped) screen.err.write('stopped; the report holds the runs that had ended\n');
   return stopped ? STOPPED : exitCodeOf(report);
 }
 
 function exitCodeOf({ runs }: Report): number {
-  return runs.some(({ status }) => ['failed', 'timeout', 'out-of-memory'].includes(status)) ? 1 : 0;
+  return runs.some(({ status }) => ['failed', 'timeout', 'out-of-memory'].includes(status)) ? FAILED : 0;
 }
 
 /** Runs the plan and saves after each cell; Ctrl-C ends the cell at hand and cancels the others. */
@@ -90,9 +97,7 @@ async function runUntilStopped(
       surroundings,
       signal: controller.signal,
       onEvent: (event) => progress.update(event),
-      save: async (ended) => {
-        await writeReport(assembleReport(plan, ended, frame), directory);
-      },
+      save: saver(plan, frame, directory, progress),
     });
     return { outcomes, stopped: controller.signal.aborted };
   } finally {
@@ -100,6 +105,28 @@ async function runUntilStopped(
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
+}
+
+/** Share of the time that goes into saving what there is so far. */
+const SAVING_SHARE = 0.05;
+
+/** Saves after a cell, unless it would take too much of the time; a disk that is full for now does not end the run. */
+function saver(plan: Plan, frame: ReportFrame, directory: string, progress: Progress) {
+  let next = 0;
+  let warned = false;
+  return async (ended: readonly CellOutcome[]): Promise<void> => {
+    const start = performance.now();
+    if (start < next) return;
+    try {
+      await writeReport(assembleReport(plan, ended, frame), directory);
+    } catch (error) {
+      if (error instanceof GaussmarkError) throw error;
+      if (!warned) progress.note(`the report could not be saved: ${(error as Error).message}`);
+      warned = true;
+    }
+    const end = performance.now();
+    next = end + (end - start) / SAVING_SHARE;
+  };
 }
 
 function renderPlan(plan: Plan, { screen: { out } }: CommandContext): string {

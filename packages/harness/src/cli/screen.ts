@@ -26,6 +26,10 @@ export function screenOf(process: NodeJS.Process, wantsColor = !process.argv.inc
   const sheet = (stream: NodeJS.WriteStream): Sheet => {
     const isTerminal = stream.isTTY === true && process.env.TERM !== 'dumb';
     const forced = process.env.FORCE_COLOR !== undefined && process.env.FORCE_COLOR !== '0';
+    // A reader that has seen enough (`bench list | head`) is no failure.
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
     return {
       write: (text) => void stream.write(text),
       isTerminal,
