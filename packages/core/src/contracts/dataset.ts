@@ -1,6 +1,6 @@
 // The dataset contract: typed train and test splits, where they came from, and proof of it.
 
-import type { Shape, TensorData } from '@gaussmark/autodiff';
+import type { Shape } from '@gaussmark/autodiff';
 
 export type Task = 'regression' | 'classification';
 
