@@ -113,6 +113,7 @@ async function measure(threads, allowSpinning) {
   for (let round = -2; round < ROUNDS; round++) {
     const before = process.resourceUsage().minorPageFault;
     const g = await milliseconds(grad.run);
+    const call = await milliseconds(empty.run);
     const none = await milliseconds(withCount(0));
     const all = await milliseconds(withCount(ITERATIONS));
     const after = process.resourceUsage().minorPageFault;
@@ -120,7 +121,7 @@ async function measure(threads, allowSpinning) {
     faults += after - before;
     times.grad.push(g);
     times.product.push((all - none) / ITERATIONS);
-    times.call.push(await milliseconds(empty.run));
+    times.call.push(call);
     if (round % 3 === 0) await hosted.run();
   }
   for (const each of [grad, fused, hosted, empty]) await each.dispose();
