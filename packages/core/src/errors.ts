@@ -73,10 +73,14 @@ export class GaussmarkError extends Error {
 
 function format(summary: string, details: ErrorDetails): string {
   const issues = details.issues ?? [];
-  const lines: [label: string, text: string | undefined][] = [
+  // Where the summary names the plugin or the file already, it is not said twice.
+  const place = [
     ['plugin', details.plugin],
     ['file', details.file],
-  ];
+  ] as const;
+  const lines: [label: string, text: string | undefined][] = place
+    .filter(([, text]) => text !== undefined && !summary.includes(text))
+    .map(([label, text]) => [label, text]);
   if (issues.length > 1) lines.push(...issues.map((issue): [string, string] => ['', formatIssue(issue)]));
   else {
     lines.push(
@@ -87,7 +91,7 @@ function format(summary: string, details: ErrorDetails): string {
     );
   }
   lines.push(['to fix', details.remedy]);
-  const shown = lines.filter(([, text]) => text !== undefined && text !== '' && !summary.includes(text));
+  const shown = lines.filter(([, text]) => text !== undefined && text !== '');
   const text = shown.map(([label, line]) => `  ${label === '' ? '- ' : `${label}:`.padEnd(10)}${line}`);
   return [summary, ...text].join('\n');
 }

@@ -58,7 +58,7 @@ const Seeds = Type.Union(
     Type.Integer({ minimum: 1 }),
     Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, uniqueItems: true }),
   ],
-  { description: 'How many seeds (0, 1, ...), or which.' },
+  { description: 'How many seeds (1, 2, ...), or which.' },
 );
 
 const selections = (what: string) =>

@@ -1,0 +1,122 @@
+// An exported step, run by a bare session, against the step as the harness runs it.
+
+import { tmpdir } from 'node:os';
+import { type TensorData, tree } from '@gaussmark/autodiff';
+import { completeHyperparameters, discover, type PluginKind, type Registry } from '@gaussmark/core';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { beforeAll, expect, test } from 'vitest';
+import type { Cell } from '../src/cell/cell.js';
+import { initProgram, stepProgram } from '../src/cell/programs.js';
+import { startEngine } from '../src/cell/run-cell.js';
+import { setUp, uploadSplit } from '../src/cell/setup.js';
+import { Shuffle } from '../src/cell/shuffle.js';
+import { Training, uploadAll } from '../src/cell/training.js';
+import { exportStep } from '../src/export-step.js';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+const surroundings = { cwd: ROOT, workspaceRoot: ROOT, extra: [], cacheDirectory: tmpdir() };
+const BATCH = 101;
+const SEED = 1;
+let registry: Registry;
+
+beforeAll(async () => {
+  registry = await discover({ cwd: ROOT });
+});
+
+function cellOf(optimizer: string, hyperparameters: Record<string, number | boolean>): Cell {
+  const choice = (kind: PluginKind, name: string, values: Record<string, unknown> = {}) => ({
+    name,
+    hyperparameters: completeHyperparameters(registry.find(kind, name).manifest, values as never),
+  });
+  return {
+    id: 'exported',
+    label: optimizer,
+    problem: {
+      name: 'boston',
+      dataset: choice('dataset', 'boston'),
+      model: choice('model', 'mlp', { hidden: [8], activation: 'sigmoid', initialization: 'paper' }),
+      loss: 'squaredError',
+      batchSize: BATCH,
+      dtype: 'float64',
+    },
+    optimizer: choice('optimizer', optimizer, hyperparameters),
+    engine: choice('engine', 'onnxruntime', { threads: 1 }),
+    seed: SEED,
+    budget: { epochs: 1 },
+  };
+}
+
+/** Parameters and metrics after one step of the harness's own training loop, and the mini-batch it took. */
+async function trainedStep(cell: Cell) {
+  const setup = await setUp(cell, registry, surroundings);
+  const { subject, optimizer, dataset } = setup;
+  const engine = await startEngine(cell, registry);
+  try {
+    const init = initProgram(optimizer, subject);
+    const values = setup.initial.map(({ data }) => data);
+    const params = uploadAll(engine, values, subject.params);
+    const hasState = tree.leaves(init.state).length > 0;
+    const state = hasState ? await (await engine.compile(init.program)).run(params) : [];
+    const startState = await Promise.all(
+      state.map(async (buffer) => (await buffer.read()).slice() as TensorData),
+    );
+    const types = [...tree.leaves(subject.params), ...tree.leaves(init.state)];
+    const training = await Training.prepare({
+      engine,
+      params,
+      state,
+      data: uploadSplit(engine, subject, dataset.train),
+      batchSize: BATCH,
+      seed: SEED,
+      step: (source, size) => stepProgram(optimizer, subject, init.state, source, size),
+    });
+    const metrics = Array.from(await training.step());
+    const after = await Promise.all(training.params.map(async (buffer) => Array.from(await buffer.read())));
+    return { carried: [...values, ...startState], types, metrics, names: training.metrics, after, dataset };
+  } finally {
+    await engine.dispose();
+  }
+}
+
+test.each([
+  ['sgn', { cgIterations: 3, warmupCgIterations: 3 }],
+  ['sgd', { learningRate: 0.1, momentum: 0.9 }],
+])('a bare session takes the same step with %s', async (optimizer, hyperparameters) => {
+  const cell = cellOf(optimizer, hyperparameters);
+  const own = await trainedStep(cell);
+  const exported = await exportStep(cell, registry, surroundings);
+  const session = await InferenceSession.create(exported.bytes, { intraOpNumThreads: 1 });
+  expect(exported.metrics).toEqual(own.names);
+
+  const shuffle = new Shuffle(own.dataset.train.size, SEED);
+  shuffle.next();
+  const rows = shuffle.order.subarray(0, BATCH);
+  const inputs = Float64Array.from(
+    Array.from(rows).flatMap((row) => Array.from(own.dataset.train.inputs.subarray(row * 13, row * 13 + 13))),
+  );
+  const targets = Float64Array.from(rows, (row) => own.dataset.train.targets[row]!);
+  const feeds: Record<string, Tensor> = {
+    inputs: new Tensor('float64', inputs, [BATCH, 13]),
+    targets: new Tensor('float64', targets, [BATCH, 1]),
+  };
+  for (const [i, type] of own.types.entries()) {
+    const { dtype, shape } = type as { dtype: 'float64' | 'int32'; shape: number[] };
+    feeds[exported.names.inputs[i]!] = new Tensor(dtype, own.carried[i] as never, shape);
+  }
+  const results = await session.run(feeds);
+
+  // The exported file is optimized on its own, so sums may be taken in another order.
+  const close = (got: ArrayLike<number>, expected: readonly number[]) => {
+    const scale = Math.max(...expected.map(Math.abs), 1e-12);
+    for (const [i, value] of expected.entries()) expect(Math.abs(got[i]! - value) / scale).toBeLessThan(1e-8);
+  };
+  close(results.metrics!.data as Float64Array, own.metrics);
+  for (const [i, after] of own.after.entries()) {
+    close(results[exported.names.outputs[i]!]!.data as Float64Array, after);
+  }
+});
+
+test('the file holds no operator of a vendor', async () => {
+  const { bytes } = await exportStep(cellOf('sgn', {}), registry, surroundings);
+  expect(Buffer.from(bytes).includes('com.microsoft')).toBe(false);
+});
