@@ -13,8 +13,6 @@ if (files.length === 0) {
   process.exit(2);
 }
 const runs = files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).runs);
-/** The archive ran one of its problems on two networks. */
-const PROBLEM_OF = { mnist10: 'mnist' };
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const deviation = (values) => Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)));
@@ -32,13 +30,10 @@ function verdict(ours, theirs, spread) {
 }
 
 function rowOf(problem, configuration) {
-  const { optimizer, hyperparameter, value, epochs, hidden } = configuration;
+  const { optimizer, hyperparameter, value, epochs } = configuration;
   const own = runs.filter(
     (run) =>
-      (PROBLEM_OF[run.problem] ?? run.problem) === problem &&
-      (problem !== 'mnist' || (run.problem === 'mnist10') === (hidden[0] === 10)) &&
-      run.optimizer === optimizer &&
-      run.hyperparameters[hyperparameter] === value,
+      run.problem === problem && run.optimizer === optimizer && run.hyperparameters[hyperparameter] === value,
   );
   if (own.length === 0) return [];
   const diverged = own.filter((run) => run.status === 'diverged').length;

@@ -104,7 +104,11 @@ describe('a label', () => {
 
 describe('the problems of a plan', () => {
   it('are described with their data, verified, and their size', async () => {
-    const { problems } = await plan({ problems: ['boston', 'mnist10'], optimizers: ['sgd'], seeds: [1] });
+    const { problems } = await plan({
+      problems: ['boston', 'mnist[model=mlp[hidden=[10,10]]]'],
+      optimizers: ['sgd'],
+      seeds: [1],
+    });
     expect(problems[0]).toMatchObject({
       name: 'boston',
       dataset: { trainSize: 404, testSize: 102, task: 'regression' },

@@ -19,7 +19,6 @@ describe('the problems of the paper', () => {
     ['sine10', [20, 20, 20], 1000, 'squaredError'],
     ['sine100', [20, 20, 20], 1000, 'squaredError'],
     ['mnist', [20, 20, 20], 1000, 'softmaxCrossEntropy'],
-    ['mnist10', [10, 10], 1000, 'softmaxCrossEntropy'],
   ])('%s is as defined there, in float64', async (name, hidden, batchSize, loss) => {
     const [problem] = await resolve(name);
     expect(problem).toMatchObject({ name, batchSize, loss, dtype: 'float64' });
@@ -33,7 +32,6 @@ describe('the problems of the paper', () => {
     expect((await builtinProblems()).map(({ name }) => name)).toEqual([
       'boston',
       'mnist',
-      'mnist10',
       'sine10',
       'sine100',
     ]);
