@@ -13,9 +13,9 @@ export function build() {
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
   const result = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });
   if (result.status !== 0) {
-    process.stderr.write(
-      `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ?? ''}\nthe build failed\n`,
-    );
+    const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ?? ''}`;
+    const hint = output.includes('package manager binary') ? '; it needs pnpm: npx -y pnpm@12 bench' : '';
+    process.stderr.write(`${output}\nthe build failed${hint}\n`);
     process.exit(result.status ?? 1);
   }
 }

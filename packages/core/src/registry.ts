@@ -9,6 +9,7 @@ import { didYouMean, GaussmarkError } from './errors.js';
 import { formatValue } from './json.js';
 import type { ManifestOf } from './manifest-schema.js';
 import type { PluginSource } from './plugin-packages.js';
+import { resolveOwnPackages } from './plugin-resolution.js';
 import type { PluginKind } from './vocabulary.js';
 
 /** What the default export of a plugin's entry is, by kind. */
@@ -123,6 +124,7 @@ export class Registry {
   async load<K extends PluginKind>(entry: PluginEntry<K>): Promise<PluginOf[K]> {
     const plugin = `${entry.kind} '${entry.name}'`;
     const file = entry.entryFile;
+    if (entry.source === 'path') resolveOwnPackages();
     let module: { readonly default?: unknown };
     try {
       module = (await import(pathToFileURL(file).href)) as { default?: unknown };

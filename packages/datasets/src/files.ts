@@ -128,9 +128,21 @@ async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
     bytes = await readFile(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error;
+    throw new GaussmarkError(`${path} cannot be read: ${(error as Error).message}`, {
+      file: path,
+      cause: error,
+    });
   }
-  return path.endsWith('.gz') ? promisify(gunzip)(bytes) : bytes;
+  if (!path.endsWith('.gz')) return bytes;
+  try {
+    return await promisify(gunzip)(bytes);
+  } catch (error) {
+    throw new GaussmarkError(`${path} is corrupt: it cannot be uncompressed (${(error as Error).message})`, {
+      file: path,
+      remedy: 'get the file again, or remove it so that another source is used',
+      cause: error,
+    });
+  }
 }
 
 /** Whether a file system error says that there is no such file. */

@@ -99,6 +99,11 @@ export function runCellInProcess(
 
 function crashReason(code: number | null, signal: NodeJS.Signals | null, stderr: string): string {
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-  const last = stderr.trim().split('\n').at(-1);
-  return `the process of the run was ended ${how}${last ? `: ${last}` : ''}`;
+  const line = stderr
+    .split('\n')
+    .find((text) => /error|fatal|abort|terminate/i.test(text))
+    ?.trim();
+  // The kernel's answer to a process that asks for too much memory is this signal, and no word.
+  const hint = signal === 'SIGKILL' ? ' (out of memory?)' : '';
+  return `the process of the run was ended ${how}${hint}${line ? `: ${line}` : ''}`;
 }

@@ -14,7 +14,7 @@ import {
   sameType,
   scalar,
   sum,
-  type Tensor,
+  Tensor,
   type TensorType,
   type Tree,
   take,
@@ -30,6 +30,7 @@ import {
   type Model,
   type Optimizer,
   type Params,
+  type StepResult,
 } from '@gaussmark/core';
 
 /** What a run trains: a model on the shapes of a dataset. */
@@ -119,7 +120,7 @@ export function stepProgram(
   let metrics: readonly string[] = [];
   const step = (params: Params, current: Tree<Tensor>, examples: Examples): Tree<Tensor> => {
     const problem = bindProblem(subject.model, subject.loss, batchOf(examples));
-    const result = optimizer.step(problem, params, current);
+    const result = checkedResult(optimizer.step(problem, params, current));
     const loss = result.metrics.loss ?? problem.loss(params);
     const named = { ...result.metrics, loss };
     metrics = ['loss', ...Object.keys(result.metrics).filter((name) => name !== 'loss')];
@@ -163,9 +164,26 @@ function returned(
   return flat;
 }
 
-function packable(name: string, value: Tensor | undefined, dtype: FloatDType): Tensor {
-  if (value === undefined || value.shape.length > 0) {
-    const got = value === undefined ? 'nothing' : formatType(value.type);
+/** A step's result as a record; what a plugin returned in its place is named. */
+function checkedResult(result: unknown): StepResult<Tree<Tensor>> {
+  const fields = typeof result === 'object' && result !== null ? result : {};
+  const missing = ['params', 'state', 'metrics'].filter((key) => !(key in fields));
+  if (missing.length === 0) return result as StepResult<Tree<Tensor>>;
+  const got =
+    result instanceof Promise
+      ? 'a promise'
+      : fields === result
+        ? `{ ${Object.keys(fields).join(', ')} }`
+        : String(result);
+  throw new GaussmarkError(
+    `the optimizer's step did not return ${missing.join(', ')}: expected { params, state, metrics }, got ${got}`,
+  );
+}
+
+function packable(name: string, value: unknown, dtype: FloatDType): Tensor {
+  if (typeof value === 'number') return packable(name, scalar(value, dtype), dtype);
+  if (!(value instanceof Tensor) || value.shape.length > 0) {
+    const got = value instanceof Tensor ? formatType(value.type) : typeof value;
     throw new GaussmarkError(`the optimizer's metric '${name}' is not a scalar: got ${got}`);
   }
   return reshape(cast(value, dtype), [1]);

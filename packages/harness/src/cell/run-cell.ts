@@ -1,7 +1,7 @@
 // Running one cell from data to curve, in this process.
 
 import { type Program, tree } from '@gaussmark/autodiff';
-import { type Buffer, discover, type Engine, type Registry } from '@gaussmark/core';
+import { type Buffer, discover, type Engine, GaussmarkError, type Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
 import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell.js';
 import { EpochMeans } from './epoch-means.js';
@@ -162,7 +162,7 @@ class CellRun {
       this.#trained += training.lastSeconds;
       this.#stepSeconds.push(training.lastSeconds);
       means.add(metrics);
-      if (cgPosition >= 0) this.#cgIterations += metrics[cgPosition]!;
+      if (cgPosition >= 0) this.#countCgIterations(metrics[cgPosition]!);
 
       const broken = watched.find((i) => !Number.isFinite(metrics[i]));
       if (broken !== undefined) {
@@ -174,7 +174,11 @@ class CellRun {
       }
       const outOfTime = budget.seconds !== undefined && this.#trained >= budget.seconds;
       if (iteration % stepsPerEpoch === 0 || iteration === limit || outOfTime) {
-        await this.point(training, evaluation, iteration, means);
+        const testLoss = await this.point(training, evaluation, iteration, means);
+        if (testLoss === null && (iteration === limit || outOfTime)) {
+          // No further step will tell: the parameters that the last one made are no good.
+          return { status: 'diverged', reason: `the test loss is not finite after step ${iteration}` };
+        }
       }
       if (outOfTime) return { status: 'budget', reason: `${budget.seconds} seconds of training` };
       this.progress(iteration, limit);
@@ -187,7 +191,7 @@ class CellRun {
     evaluation: Evaluation,
     iterations: number,
     means: EpochMeans,
-  ): Promise<void> {
+  ): Promise<number | null> {
     const score = await this.clock.time('evaluate', () => evaluation.score(training.params));
     const { loss, ...metrics } = means.take();
     const point: CurvePoint = {
@@ -201,6 +205,7 @@ class CellRun {
     };
     this.#curve.push(point);
     this.onEvent({ type: 'point', point });
+    return point.testLoss;
   }
 
   private progress(iterations: number, limit: number): void {
@@ -210,6 +215,16 @@ class CellRun {
     const { seconds } = this.cell.budget;
     const fraction = Math.max(iterations / limit, seconds === undefined ? 0 : this.#trained / seconds);
     this.onEvent({ type: 'progress', fraction: Math.min(fraction, 1), iterations });
+  }
+
+  #countCgIterations(iterations: number): void {
+    if (!Number.isInteger(iterations) || iterations < 0) {
+      throw new GaussmarkError(
+        `the optimizer's metric 'cgIterations' is the number of CG iterations of a step: expected an integer of at ` +
+          `least 0, got ${iterations}`,
+      );
+    }
+    this.#cgIterations += iterations;
   }
 
   private async conjugateGradients(training: Training, step: Program): Promise<CellResult['cg']> {

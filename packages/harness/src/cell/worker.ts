@@ -10,6 +10,14 @@ function tell(message: ToParent): Promise<void> {
 
 process.once('disconnect', () => process.exit(1));
 
+// What a plugin throws outside a step (a timer, a forgotten promise) is told like any other error.
+const fail = (error: unknown) => {
+  const reason = error instanceof Error ? errorText(error) : String(error);
+  void tell({ type: 'error', reason }).then(() => process.exit(1));
+};
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
 // A Ctrl-C reaches the whole process group: the parent decides what becomes of this cell.
 process.on('SIGINT', () => {});
 

@@ -18,7 +18,7 @@ export function renderLeaderboards(
     });
     const [, ...notes] = table.notes;
     return [
-      `${colors.bold(table.title)}  ${table.verdict}`,
+      heading(table, columns, colors),
       renderTable(titles, painted, colors),
       ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
     ].join('\n');
@@ -31,6 +31,12 @@ export function renderLeaderboards(
     ...renderSkips(report, columns),
     ...renderFailures(report, columns),
   ].join('\n\n');
+}
+
+/** The title and the verdict on one line where they fit, else the verdict below. */
+function heading({ title, verdict }: SummaryTable, columns: number, colors: Colors): string {
+  const fits = title.length + 2 + verdict.length <= columns;
+  return fits ? `${colors.bold(title)}  ${verdict}` : `${colors.bold(title)}\n${wrap(verdict, columns, '')}`;
 }
 
 function paintOf(outcome: SummaryTable['rows'][number]['outcome'], first: boolean, colors: Colors) {

@@ -1,11 +1,13 @@
 // The datasets of a plan: each described once, and loaded once to be verified; only the facts are kept.
 
+import { sizeOf } from '@gaussmark/autodiff';
 import {
   canonicalJson,
   type Dataset,
   type DatasetContext,
   type DatasetPlugin,
   type DatasetSpec,
+  GaussmarkError,
   type Registry,
 } from '@gaussmark/core';
 import type { Choice, Surroundings } from '../cell/cell.js';
@@ -50,6 +52,7 @@ export class DatasetShelf {
     const known = this.#facts.get(keyOf(choice));
     if (known !== undefined) return known;
     const data = await this.ask(choice, (plugin, context) => plugin.load(choice.hyperparameters, context));
+    demandSound(choice.name, data);
     const facts = factsOf(data);
     this.#facts.set(keyOf(choice), facts);
     return facts;
@@ -67,6 +70,36 @@ export class DatasetShelf {
 
 function keyOf({ name, hyperparameters }: Choice): string {
   return canonicalJson([name, { ...hyperparameters }]);
+}
+
+/** @throws GaussmarkError that names the plugin, if it loaded something that is no dataset. */
+function demandSound(name: string, { spec, train, test, provenance }: Dataset): void {
+  const fail = (what: string, expected: string, got: unknown) => {
+    throw new GaussmarkError(`dataset '${name}' loaded something that is no dataset: ${what}`, {
+      plugin: `dataset '${name}'`,
+      expected,
+      got: String(got),
+    });
+  };
+  for (const key of ['source', 'license'] as const) {
+    const value: unknown = provenance?.[key];
+    if (typeof value !== 'string' || value === '') fail(`provenance.${key}`, 'a text', value);
+  }
+  if (typeof provenance.checksums !== 'object' || provenance.checksums === null) {
+    fail('provenance.checksums', 'a record of sha256 by file name', provenance.checksums);
+  }
+  for (const [part, split] of Object.entries({ train, test })) {
+    if (!Number.isInteger(split?.size) || split.size < 1)
+      fail(`${part}.size`, 'at least one example', split?.size);
+    const expected = {
+      inputs: split.size * sizeOf(spec.input.shape),
+      targets: split.size * sizeOf(spec.target.shape),
+    };
+    for (const key of ['inputs', 'targets'] as const) {
+      if (split[key]?.length !== expected[key])
+        fail(`${part}.${key}`, `${expected[key]} values`, split[key]?.length);
+    }
+  }
 }
 
 function factsOf({ spec, train, test, provenance }: Dataset): DatasetFacts {

@@ -6,11 +6,14 @@ import {
   defaultsOf,
   expandGrid,
   formatSelection,
+  formatValue,
+  GaussmarkError,
   type JsonValue,
   type Manifest,
   type PluginEntry,
   parseSelections,
   type Registry,
+  type SelectedPoint,
 } from '@gaussmark/core';
 import type { Choice } from '../cell/cell.js';
 
@@ -38,6 +41,7 @@ export async function choosePlugins<K extends 'optimizer' | 'engine'>(
   const chosen = new Map<string, ChosenPlugin<K>>();
   for (const point of texts.flatMap(parseSelections).flatMap(expandGrid)) {
     const entry = registry.find(kind, point.name);
+    demandNoContradiction(point, extra);
     const given = { ...point.hyperparameters, ...extra };
     const hyperparameters = completeHyperparameters(entry.manifest, given);
     const choice = { name: point.name, hyperparameters };
@@ -45,6 +49,22 @@ export async function choosePlugins<K extends 'optimizer' | 'engine'>(
     if (!chosen.has(key)) chosen.set(key, { entry, choice, label: labelOf(entry.manifest, choice, given) });
   }
   return [...chosen.values()];
+}
+
+function demandNoContradiction(
+  { name, hyperparameters }: SelectedPoint,
+  extra: Readonly<Record<string, JsonValue>>,
+): void {
+  for (const [key, value] of Object.entries(extra)) {
+    const written = hyperparameters[key];
+    if (written === undefined || canonicalJson(written) === canonicalJson(value)) continue;
+    throw new GaussmarkError(
+      `${key} is given twice: ${formatValue(written)} in '${name}[...]' and ${formatValue(value)} as an option`,
+      {
+        remedy: 'leave one of them out',
+      },
+    );
+  }
 }
 
 function labelOf(manifest: Manifest, choice: Choice, given: Readonly<Record<string, JsonValue>>): string {

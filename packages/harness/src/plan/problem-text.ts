@@ -67,8 +67,25 @@ export async function resolveProblems(
   return expandGrid(selection).map((point) => {
     const given = point.hyperparameters;
     for (const key of Object.keys(given)) demandKey(key, text);
+    demandNoContradiction(given, overrides, text);
     return resolveDefinition(definition, { ...overrides, ...given }, registry, text);
   });
+}
+
+function demandNoContradiction(
+  given: Readonly<Record<string, JsonValue>>,
+  overrides: ProblemOverrides,
+  text: string,
+): void {
+  for (const [key, value] of Object.entries(overrides)) {
+    if (value === undefined || given[key] === undefined || given[key] === value) continue;
+    throw new GaussmarkError(
+      `${key} is given twice: ${String(given[key])} in '${text}' and ${value} as an option`,
+      {
+        remedy: 'leave one of them out',
+      },
+    );
+  }
 }
 
 /** The loss of a task; there is one for each. */
