@@ -70,8 +70,12 @@ export const formatFactor = (value: number | null | undefined): string =>
   value === null || value === undefined ? NOTHING : `${formatRatio(value)}×`;
 
 /** `100`, or `80–100` where the least and the most differ. */
-export const formatRange = ({ min, max }: Range): string =>
-  min === max ? formatCount(min) : `${formatCount(min)}–${formatCount(max)}`;
+export function formatRange({ min, max }: Range): string {
+  // Part of an epoch is not none.
+  const format = (value: number) =>
+    Number.isInteger(value) || value >= 100 ? formatCount(value) : formatNumber(value, 3);
+  return min === max ? format(min) : `${format(min)}–${format(max)}`;
+}
 
 /** Bytes in binary units: 15.6 GiB. */
 export function formatBytes(bytes: number): string {

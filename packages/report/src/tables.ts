@@ -96,6 +96,9 @@ export function verdictOf({ rows, contest }: Leaderboard): string {
   if (rows.length === 0) return 'Nothing was run.';
   if (first === undefined) return 'No optimizer finished.';
   if (second === undefined) return `${first.row.name} leads; no other optimizer finished.`;
+  if (first.row.testLoss?.mean === second.row.testLoss?.mean) {
+    return `${first.row.name} and ${second.row.name} are equal in test loss.`;
+  }
   if (contest.verdict === 'close') {
     const seeds = Math.min(first.row.testLoss!.count, second.row.testLoss!.count);
     const why = seeds < SEEDS_TO_DECIDE ? 'fewer than three seeds' : 'their intervals overlap';
@@ -108,7 +111,8 @@ export function verdictOf({ rows, contest }: Leaderboard): string {
 /** How to read the numbers of a board, and what its steps cost. */
 export function notesOf(board: Leaderboard): string[] {
   const seeds = Math.max(0, ...board.rows.map((row) => row.runs));
-  const uneven = new Set(board.rows.flatMap(({ epochs }) => [epochs.min, epochs.max])).size > 1;
+  const ranked = board.rows.filter(({ outcome }) => outcome === 'finished');
+  const uneven = new Set(ranked.flatMap(({ epochs }) => [epochs.min, epochs.max])).size > 1;
   const partial = board.rows.some((row) => row.outcome === 'finished' && row.testLoss?.count !== row.runs);
   return [
     ...(seeds > 1

@@ -1,7 +1,7 @@
 // The top of the page: the bar that stays, then the title and what the results stand on.
 
 import { formatBytes, formatCommand, formatDate, formatNumber } from '../../format.js';
-import type { PageData, PageRun } from '../../page-data.js';
+import type { PageData } from '../../page-data.js';
 import { anchorOf, element } from '../dom.js';
 import { scheme, toggleTheme } from '../theme.js';
 
@@ -76,12 +76,10 @@ export function masthead(data: PageData): HTMLElement {
 function summary({ runs, problems }: PageData): string {
   const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
   const optimizers = new Set(runs.map(({ name }) => name)).size;
-  const ends = (wanted: PageRun['outcome']) => runs.filter(({ outcome }) => outcome === wanted).length;
-  const lost = [
-    [ends('broken'), 'broke'],
-    [ends('interrupted'), 'were cut short'],
-  ] as const;
-  const losses = lost.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const lost = runs.filter(({ outcome }) => outcome !== 'finished').map(({ status }) => status);
+  const losses = [...new Set(lost)].map(
+    (status) => `${lost.filter((other) => other === status).length} ${status}`,
+  );
   return `${plural(runs.length, 'run')} of ${plural(optimizers, 'optimizer setting')} on ${plural(problems.length, 'problem')}${losses.length === 0 ? '.' : `; ${losses.join(', ')}.`}`;
 }
 
