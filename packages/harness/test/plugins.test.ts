@@ -154,3 +154,17 @@ it.each([
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(message);
 });
+
+it('an option changes what only the profile says', async () => {
+  const { code, stdout } = await bench(
+    ['run', '--profile', 'smoke', '--threads', '2', '--dry-run', '--json'],
+    directory.path,
+  );
+  const plan = JSON.parse(stdout) as {
+    readonly cells: readonly { engine: { hyperparameters: { threads: number } } }[];
+  };
+  expect([code, new Set(plan.cells.map(({ engine }) => engine.hyperparameters.threads))]).toEqual([
+    0,
+    new Set([2]),
+  ]);
+});

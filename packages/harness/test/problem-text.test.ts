@@ -71,9 +71,19 @@ describe('overrides', () => {
     expect(problem!.name).toContain('hidden=[10]');
   });
 
-  it('of the command line give way to those in the text', async () => {
-    const problems = await resolve('boston[dtype=float64]', { dtype: 'float32', batchSize: 50 });
-    expect(problems[0]).toMatchObject({ name: 'boston[batchSize=50]', dtype: 'float64', batchSize: 50 });
+  it('of the command line join those in the text', async () => {
+    const problems = await resolve('boston[dtype=float32]', { dtype: 'float32', batchSize: 50 });
+    expect(problems[0]).toMatchObject({
+      name: 'boston[batchSize=50,dtype=float32]',
+      dtype: 'float32',
+      batchSize: 50,
+    });
+  });
+
+  it('of the command line may not contradict them', async () => {
+    await expect(resolve('boston[dtype=float64]', { dtype: 'float32' })).rejects.toThrow(
+      /dtype is given twice: float64 in 'boston\[dtype=float64\]' and float32 as an option/,
+    );
   });
 
   it.each([

@@ -14,7 +14,7 @@ import type { Budget, Cell, CellProblem, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
 import { callPlugin } from './plugin-call.js';
-import { type ChosenPlugin, choosePlugins } from './plugin-choice.js';
+import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
 
@@ -95,6 +95,8 @@ class Planner {
   async add(group: Group): Promise<void> {
     const { registry, request, surroundings } = this;
     const optimizers = await choosePlugins('optimizer', group.optimizers, registry);
+    // An option changes the engine of a profile, but not one that was given beside it.
+    if (request.engines !== undefined) demandNoContradiction(request.engines, threadsOf(request));
     const engines = await choosePlugins('engine', group.engines, registry, threadsOf(request));
     for (const engine of engines) await this.startOnce(engine);
     const overrides = {

@@ -13,7 +13,6 @@ import {
   type PluginEntry,
   parseSelections,
   type Registry,
-  type SelectedPoint,
 } from '@gaussmark/core';
 import type { Choice } from '../cell/cell.js';
 
@@ -41,7 +40,6 @@ export async function choosePlugins<K extends 'optimizer' | 'engine'>(
   const chosen = new Map<string, ChosenPlugin<K>>();
   for (const point of texts.flatMap(parseSelections).flatMap(expandGrid)) {
     const entry = registry.find(kind, point.name);
-    demandNoContradiction(point, extra);
     const given = { ...point.hyperparameters, ...extra };
     const hyperparameters = completeHyperparameters(entry.manifest, given);
     const choice = { name: point.name, hyperparameters };
@@ -51,19 +49,24 @@ export async function choosePlugins<K extends 'optimizer' | 'engine'>(
   return [...chosen.values()];
 }
 
-function demandNoContradiction(
-  { name, hyperparameters }: SelectedPoint,
-  extra: Readonly<Record<string, JsonValue>>,
+/**
+ * Refuses selections that say something else than an option does.
+ *
+ * @throws GaussmarkError that names both values
+ */
+export function demandNoContradiction(
+  texts: readonly string[],
+  options: Readonly<Record<string, JsonValue>>,
 ): void {
-  for (const [key, value] of Object.entries(extra)) {
-    const written = hyperparameters[key];
-    if (written === undefined || canonicalJson(written) === canonicalJson(value)) continue;
-    throw new GaussmarkError(
-      `${key} is given twice: ${formatValue(written)} in '${name}[...]' and ${formatValue(value)} as an option`,
-      {
-        remedy: 'leave one of them out',
-      },
-    );
+  for (const { name, hyperparameters } of texts.flatMap(parseSelections).flatMap(expandGrid)) {
+    for (const [key, value] of Object.entries(options)) {
+      const written = hyperparameters[key];
+      if (written === undefined || canonicalJson(written) === canonicalJson(value)) continue;
+      throw new GaussmarkError(
+        `${key} is given twice: ${formatValue(written)} in '${name}[...]' and ${formatValue(value)} as an option`,
+        { remedy: 'leave one of them out' },
+      );
+    }
   }
 }
 
