@@ -28,6 +28,13 @@ export {
   parseProblem,
   parseProfile,
 } from './problems.js';
+export {
+  type PublishedConfiguration,
+  type PublishedProblem,
+  type PublishedResults,
+  PublishedResultsSchema,
+  parsePublishedResults,
+} from './published-results.js';
 export { PUBLISHED_SCHEMAS } from './published-schemas.js';
 export { type BrokenPlugin, type PluginEntry, type PluginOf, Registry } from './registry.js';
 export { describeSchema } from './schema-words.js';

@@ -12,6 +12,7 @@ import {
   Loss,
   Name,
   Nothing,
+  ProfileName,
   SchemaReference,
   Summary,
 } from './vocabulary.js';
@@ -97,8 +98,15 @@ export type ProfileRun = Static<typeof ProfileRunSchema>;
 export const ProfileSchema = Type.Object(
   {
     $schema: Type.Optional(SchemaReference),
-    name: Name,
+    name: ProfileName,
     summary: Summary,
+    published: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Published results to compare with in the report: the name of built-in ones, or the path of a file, relative to the profile.',
+      }),
+    ),
     runs: Type.Array(ProfileRunSchema, { minItems: 1 }),
     seeds: Seeds,
     engine: Type.Optional(EngineSelection),

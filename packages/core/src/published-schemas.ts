@@ -3,6 +3,7 @@
 import type { JsonSchema } from './json.js';
 import { ManifestSchema } from './manifest-schema.js';
 import { ProblemSchema, ProfileSchema } from './problems.js';
+import { PublishedResultsSchema } from './published-results.js';
 
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -10,6 +11,7 @@ export const PUBLISHED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   'manifest.schema.json': published('manifest', ManifestSchema),
   'problem.schema.json': published('problem', ProblemSchema),
   'profile.schema.json': published('profile', ProfileSchema),
+  'published-results.schema.json': published('published-results', PublishedResultsSchema),
 };
 
 function published(name: string, schema: object): JsonSchema {

@@ -33,6 +33,13 @@ export const Name = Type.String({
   description: 'Lower-case letters and digits; words are joined by hyphens.',
 });
 
+/** The name of a profile: a name, and which of its sizes. */
+export const ProfileName = Type.String({
+  pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?::[a-z0-9]+(?:-[a-z0-9]+)*)?$',
+  examples: ['default', 'paper:short'],
+  description: 'A name, and after a colon which of the sizes of the profile it is.',
+});
+
 /** A hyperparameter's name: an identifier. */
 export const HYPERPARAMETER_NAME = '^[A-Za-z][A-Za-z0-9]*$';
 

@@ -32,6 +32,7 @@ export function assembleReport(plan: Plan, outcomes: readonly CellOutcome[], fra
     problems: [...plan.problems],
     runs: outcomes.map(reportRun),
     skipped: [...plan.skipped],
+    ...(plan.published === undefined ? {} : { published: plan.published }),
   };
 }
 

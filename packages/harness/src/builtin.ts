@@ -1,4 +1,4 @@
-// The problems and profiles that come with the harness, and those of a user's own files.
+// The problems, profiles and published results that come with the harness, and those of a user's own files.
 
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,8 +8,10 @@ import {
   GaussmarkError,
   type ProblemDefinition,
   type ProfileDefinition,
+  type PublishedResults,
   parseProblem,
   parseProfile,
+  parsePublishedResults,
 } from '@gaussmark/core';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -58,6 +60,28 @@ export async function findProfile(text: string, cwd: string): Promise<ProfileDef
   if (isPath(text)) return readDefinition(path.resolve(cwd, text), parseProfile, text);
   return byName('profile', text, await builtinProfiles(), [
     'a profile is a name, or the path of a .json file',
+  ]);
+}
+
+/**
+ * The published results that a profile compares with; `undefined` if it names none.
+ *
+ * @param text the name or file of the profile itself: a file of results lies relative to it
+ * @throws GaussmarkError as for {@link findProblem}.
+ */
+export async function findPublished(
+  profile: ProfileDefinition,
+  text: string,
+  cwd: string,
+): Promise<PublishedResults | undefined> {
+  const { published } = profile;
+  if (published === undefined) return undefined;
+  if (isPath(published)) {
+    const folder = isPath(text) ? path.dirname(path.resolve(cwd, text)) : path.join(PACKAGE, 'profiles');
+    return readDefinition(path.resolve(folder, published), parsePublishedResults, published);
+  }
+  return byName('published results', published, await readFolder('published', parsePublishedResults), [
+    'published results are a name, or the path of a .json file',
   ]);
 }
 

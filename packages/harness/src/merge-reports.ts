@@ -75,6 +75,7 @@ function join(a: Report, b: Report): Report {
     problems: [...problems.values()],
     runs: [...a.runs, ...b.runs],
     skipped: [...a.skipped, ...b.skipped],
+    ...(a.published === undefined && b.published !== undefined ? { published: b.published } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 // The report document: the one source of its JSON Schema, its TypeScript types and its validation.
 
-import { FLOAT_DTYPES, type JsonValue, TASKS } from '@gaussmark/core';
+import { FLOAT_DTYPES, type JsonValue, PublishedResultsSchema, TASKS } from '@gaussmark/core';
 import Type, { type Static } from 'typebox';
 
 /** Bumped when a reader of the previous version could misread a document; additions that old readers may ignore keep it. */
@@ -225,6 +225,7 @@ export const reportSchema = Type.Object(
     problems: Type.Array(Problem, { description: 'What was optimized; names are unique.' }),
     runs: Type.Array(Run, { description: 'Every run, whatever its end.' }),
     skipped: Type.Array(Skip, { description: 'What was not run, and why.' }),
+    published: Type.Optional(PublishedResultsSchema),
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

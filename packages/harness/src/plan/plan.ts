@@ -6,10 +6,11 @@ import {
   GaussmarkError,
   losses,
   type OptimizerPlugin,
+  type PublishedResults,
   type Registry,
 } from '@gaussmark/core';
 import type { ReportProblem, ReportSkip } from '@gaussmark/report';
-import { findProfile } from '../builtin.js';
+import { findProfile, findPublished } from '../builtin.js';
 import type { Budget, Cell, CellProblem, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
@@ -28,6 +29,8 @@ export interface Plan {
   /** The problems of the cells, as the report describes them. */
   readonly problems: readonly ReportProblem[];
   readonly skipped: readonly ReportSkip[];
+  /** What the profile compares its results with. */
+  readonly published?: PublishedResults;
   /** What each engine says of itself, by its label. */
   readonly engines: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
 }
@@ -52,14 +55,18 @@ export async function makePlan(
   registry: Registry,
   surroundings: Surroundings,
 ): Promise<Plan> {
-  const profile = await findProfile(request.profile ?? DEFAULT_PROFILE, surroundings.cwd);
+  const chosen = request.profile ?? DEFAULT_PROFILE;
+  const profile = await findProfile(chosen, surroundings.cwd);
+  const published = await findPublished(profile, chosen, surroundings.cwd);
   const planner = new Planner(request, registry, surroundings);
   for (const group of groupsOf(request, profile)) await planner.add(group);
   const content = await planner.finish();
   const own = request.problems !== undefined || request.optimizers !== undefined;
-  return own
-    ? { title: titleOf(content), ...content }
-    : { profile: profile.name, title: profile.summary, ...content };
+  return {
+    ...(own ? { title: titleOf(content) } : { profile: profile.name, title: profile.summary }),
+    ...(published === undefined ? {} : { published }),
+    ...content,
+  };
 }
 
 /** A problem whose data and network are known to fit, or why they do not. */
@@ -218,7 +225,7 @@ class Planner {
   }
 }
 
-type PlanContent = Omit<Plan, 'profile' | 'title'>;
+type PlanContent = Omit<Plan, 'profile' | 'title' | 'published'>;
 
 /** `sgd and sgn on sine10, boston`. */
 function titleOf({ cells, problems }: PlanContent): string {
