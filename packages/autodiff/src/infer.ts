@@ -1,22 +1,18 @@
 // Type rules: the output types of a primitive applied to operands, or an error that says what does not fit.
 
+import { WINDOW_RULES } from './infer-windows.js';
+import { demand, demandDType, type Group, Misfit, type TypeRule, take } from './misfit.js';
 import type { Primitive, PrimitiveParams, Program } from './program.js';
 import {
   broadcastShapes,
   type DType,
   formatType,
-  isFloat,
   type Shape,
   sameShape,
   sameType,
   sizeOf,
   type TensorType,
 } from './types.js';
-
-type TypeRule<P extends Primitive> = (
-  operands: readonly TensorType[],
-  params: PrimitiveParams[P],
-) => readonly TensorType[];
 
 /**
  * The types of a primitive's outputs.
@@ -34,43 +30,6 @@ export function inferTypes<P extends Primitive>(
     if (!(error instanceof Misfit)) throw error;
     throw new TypeError(`${primitive}(${operands.map(formatType).join(', ')}): ${error.message}`);
   }
-}
-
-/** What does not fit; completed with the primitive and the operands by {@link inferTypes}. */
-class Misfit extends Error {}
-
-function demand(fits: boolean, message: string | (() => string)): asserts fits {
-  if (!fits) throw new Misfit(typeof message === 'string' ? message : message());
-}
-
-type Group = 'float' | 'number' | 'bool' | 'int32' | 'any';
-
-function inGroup(dtype: DType, group: Group): boolean {
-  switch (group) {
-    case 'float':
-      return isFloat(dtype);
-    case 'number':
-      return dtype !== 'bool';
-    case 'bool':
-    case 'int32':
-      return dtype === group;
-    case 'any':
-      return true;
-    default:
-      return group satisfies never;
-  }
-}
-
-function take<N extends number>(operands: readonly TensorType[], count: N): readonly TensorType[] {
-  demand(
-    operands.length === count,
-    `expected ${count} operand${count === 1 ? '' : 's'}, got ${operands.length}`,
-  );
-  return operands;
-}
-
-function demandDType(type: TensorType, group: Group): void {
-  demand(inGroup(type.dtype, group), `expected ${group === 'any' ? 'any dtype' : group}, got ${type.dtype}`);
 }
 
 function unary(group: Group, result?: DType): TypeRule<Primitive> {
@@ -213,6 +172,8 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     demand(inner === innerB, `the inner sizes differ: ${inner} and ${innerB}`);
     return [{ dtype: a.dtype, shape: [...batch, rows, columns] }];
   },
+
+  ...WINDOW_RULES,
 
   reshape: (operands, { shape }) => {
     const x = take(operands, 1)[0]!;

@@ -59,10 +59,12 @@ function jvpEquation(
     case 'cond':
       return jvpCond(equation, operands, directions, mode);
     default: {
-      const output = emit1(primitive, params, operands);
+      const primals = emit(primitive, params, operands);
+      const [output] = primals as [Tensor];
       const rule = RULES[primitive] as JvpRule<Primitive>;
-      const tangent = rule({ operands, directions, output, params });
-      return { primals: [output], tangents: [tangent && ops.broadcast(tangent, output.shape)] };
+      const tangent = rule({ operands, directions, output, outputs: primals, params });
+      // Outputs beside the first are positions: they have no tangent.
+      return { primals, tangents: [tangent && ops.broadcast(tangent, output.shape)] };
     }
   }
 }
@@ -71,7 +73,9 @@ interface JvpRuleInput<P extends Primitive> {
   readonly operands: readonly Tensor[];
   /** The operands' tangents; at least one is not zero. */
   readonly directions: readonly Tangent[];
+  /** The first output, which the tangent belongs to. */
   readonly output: Tensor;
+  readonly outputs: readonly Tensor[];
   readonly params: PrimitiveParams[P];
 }
 
@@ -109,6 +113,15 @@ const bilinear =
   ): JvpRule<Primitive> =>
   ({ operands: [a, b], directions: [da, db], output }) =>
     addTangents(da ? inA(da, a!, b!, output) : null, db ? inB(db, a!, b!, output) : null);
+
+/** d f(a, b) = f(da, b) + f(a, db): the primitive itself, in each operand. */
+function product<P extends Primitive>(primitive: P): JvpRule<P> {
+  return ({ operands: [a, b], directions: [da, db], params }) =>
+    addTangents(
+      da ? emit1(primitive, params, [da, b!]) : null,
+      db ? emit1(primitive, params, [a!, db]) : null,
+    );
+}
 
 /** 1 where `a` is chosen over `b`, else 0. */
 const chosen = (isA: Tensor, like: Tensor) => ops.cast(isA, like.dtype);
@@ -190,8 +203,16 @@ const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: JvpRule<P> 
   logSoftmax: ({ directions: [dx], output, params: { axis } }) =>
     ops.sub(dx!, ops.sum(ops.mul(dx!, ops.exp(output)), { axes: [axis], keepDims: true })),
 
-  matmul: ({ operands: [a, b], directions: [da, db], params }) =>
-    addTangents(da ? emit1('matmul', params, [da, b!]) : null, db ? emit1('matmul', params, [a!, db]) : null),
+  matmul: product('matmul'),
+
+  conv2d: product('conv2d'),
+  conv2dInputAdjoint: product('conv2dInputAdjoint'),
+  conv2dFilterAdjoint: product('conv2dFilterAdjoint'),
+  // The tangent of the element that is the maximum.
+  maxPool2d: ({ directions: [dx], outputs: [, positions], params }) =>
+    emit1('maxPool2dTake', params, [dx!, positions!]),
+  maxPool2dTake: linear('maxPool2dTake'),
+  maxPool2dScatter: linear('maxPool2dScatter'),
 
   reshape: linear('reshape'),
   transpose: linear('transpose'),

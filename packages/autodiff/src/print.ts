@@ -88,7 +88,7 @@ function parameters(equation: Equation): string {
 }
 
 function printValue(value: unknown): string {
-  return Array.isArray(value) ? `(${value.join(',')})` : String(value);
+  return Array.isArray(value) ? `(${value.map(printValue).join(',')})` : String(value);
 }
 
 function printConstant({

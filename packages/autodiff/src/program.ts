@@ -2,6 +2,28 @@
 
 import type { DType, Shape, TensorData, TensorType } from './types.js';
 
+/** Two sizes or steps, of the height and the width of an image. */
+export type Pair = readonly [number, number];
+
+/** Places added before and after the height, and before and after the width; not negative. */
+export type Padding2d = readonly [Pair, Pair];
+
+/** A two-dimensional convolution, in the sense of neural networks: a cross-correlation. */
+export interface Conv2dParams {
+  readonly strides: Pair;
+  readonly padding: Padding2d;
+  readonly dilations: Pair;
+  /** Channels and filters are split into so many groups, and a filter sees the channels of its group. */
+  readonly groups: number;
+}
+
+/** The windows of a pooling. Padding is narrower than the window: each window holds an element of the image. */
+export interface Pool2dParams {
+  readonly window: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding2d;
+}
+
 /** No parameters. */
 export type None = Readonly<Record<never, never>>;
 
@@ -60,6 +82,29 @@ export interface PrimitiveParams {
 
   /** Batched matrix product over the last two axes, either operand transposed first; leading axes are equal. */
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
+
+  /**
+   * Images are batch x channels x height x width, filters are filters x channels of a group x height x width.
+   * (x [N, C, H, W], filter [F, C/groups, kh, kw]) -> [N, F, OH, OW], float:
+   * y[n, f, i, j] = sum_{c, a, b} filter[f, c, a, b] x[n, c, i sh + a dh - top, j sw + b dw - left], zero outside.
+   *
+   * With its two adjoints it makes the partial derivatives of one trilinear form, <conv2d(x, filter), y>.
+   */
+  conv2d: Conv2dParams;
+  /** (y [N, F, OH, OW], filter) -> [N, C, H, W]: the transpose of conv2d in its image. */
+  conv2dInputAdjoint: Conv2dParams & { readonly inputSize: Pair };
+  /** (x, y) -> [F, C/groups, kh, kw]: the transpose of conv2d in its filter. */
+  conv2dFilterAdjoint: Conv2dParams & { readonly kernelSize: Pair };
+
+  /**
+   * x [N, C, H, W] -> (the maximum of each window [N, C, OH, OW], int32: its position in the H W places of the plane).
+   * Of equal elements the first in row-major order is the maximum; a NaN is the largest.
+   */
+  maxPool2d: Pool2dParams;
+  /** (x [N, C, H, W], positions [N, C, OH, OW]) -> [N, C, OH, OW]: the elements there; linear in `x`. */
+  maxPool2dTake: Pool2dParams;
+  /** (y [N, C, OH, OW], positions) -> [N, C, H, W]: elements added into zeros; the transpose of maxPool2dTake. */
+  maxPool2dScatter: Pool2dParams & { readonly inputSize: Pair };
 
   // Layout.
   reshape: { readonly shape: Shape };

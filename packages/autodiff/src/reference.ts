@@ -3,13 +3,13 @@
 
 import type { Atom, Equation, EquationOf, Primitive, PrimitiveParams, Program, Variable } from './program.js';
 import { Constant } from './program.js';
+import { WINDOW_KERNELS } from './reference-windows.js';
 import {
   allocate,
   formatType,
   type Shape,
   sameType,
   sizeOf,
-  type TensorData,
   type TensorType,
   type TensorValue,
 } from './types.js';
@@ -51,11 +51,13 @@ export function evaluateEquation(equation: Equation, operands: readonly TensorVa
       return evaluate(predicate!.data[0] ? ifTrue : ifFalse, captures);
     }
     default: {
-      const { type } = equation.outputs[0]!;
-      const data = allocate(type.dtype, sizeOf(type.shape));
+      const outputs = equation.outputs.map(({ type }) => ({
+        type,
+        data: allocate(type.dtype, sizeOf(type.shape)),
+      }));
       const kernel = KERNELS[equation.primitive] as Kernel<Primitive>;
-      kernel({ operands, output: { type, data }, params: equation.params });
-      return [{ type, data }];
+      kernel({ operands, output: outputs[0]!, outputs, params: equation.params });
+      return outputs;
     }
   }
 }
@@ -71,12 +73,14 @@ function evaluateWhile({ params }: EquationOf<'while'>, operands: readonly Tenso
 
 interface KernelInput<P extends Primitive> {
   readonly operands: readonly TensorValue[];
-  /** Zero-filled. */
-  readonly output: { readonly type: TensorType; readonly data: TensorData };
+  /** The first output; zero-filled. */
+  readonly output: TensorValue;
+  readonly outputs: readonly TensorValue[];
   readonly params: PrimitiveParams[P];
 }
 
-type Kernel<P extends Primitive> = (input: KernelInput<P>) => void;
+/** Fills in the outputs. */
+export type Kernel<P extends Primitive> = (input: KernelInput<P>) => void;
 
 const stridesOf = (shape: Shape): number[] => {
   const strides = new Array<number>(shape.length).fill(1);
@@ -259,6 +263,8 @@ const KERNELS: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: Kernel<P>
       }
     }
   },
+
+  ...WINDOW_KERNELS,
 
   reshape: copy,
   transpose: gather((index, { params }) => {

@@ -2,7 +2,7 @@
 
 import { cond } from './control-flow.js';
 import * as ops from './ops.js';
-import type { Equation, EquationOf, Primitive, PrimitiveParams, Program, Variable } from './program.js';
+import type { Equation, EquationOf, Pair, Primitive, PrimitiveParams, Program, Variable } from './program.js';
 import { emit, emit1, Scope, Tensor } from './trace.js';
 import type { TensorType } from './types.js';
 
@@ -113,6 +113,9 @@ const isLinear = (operand: Operand | undefined): operand is LinearInput => opera
 const unstretched = (operand: Operand | undefined, cotangent: () => Tensor): Cotangent =>
   isLinear(operand) ? ops.sumTo(cotangent(), operand.type.shape) : null;
 
+/** Height and width of images or filters. */
+const sizeOfImage = ({ type: { shape } }: Operand): Pair => [shape[2]!, shape[3]!];
+
 const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: TransposeRule<P> } = {
   neg: ({ cotangent }) => [ops.neg(cotangent)],
   cast: ({ cotangent, operands: [x] }) => [ops.cast(cotangent, x!.type.dtype)],
@@ -148,6 +151,36 @@ const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: TransposeRu
         ? ops.matmul(c, known(a), { transposeA: true, transposeB: transposeA })
         : ops.matmul(known(a), c, { transposeA: !transposeA })
       : null,
+  ],
+  // Three partial derivatives of <conv2d(x, filter), y>: the transpose of one in an operand is another, with the cotangent
+  // in the place of what that one gives.
+  conv2d: ({ cotangent: y, operands: [x, filter], params }) => [
+    isLinear(x)
+      ? emit1('conv2dInputAdjoint', { ...params, inputSize: sizeOfImage(x) }, [y, known(filter)])
+      : null,
+    isLinear(filter)
+      ? emit1('conv2dFilterAdjoint', { ...params, kernelSize: sizeOfImage(filter) }, [known(x), y])
+      : null,
+  ],
+  conv2dInputAdjoint: ({ cotangent: x, operands: [y, filter], params: { inputSize: _, ...params } }) => [
+    isLinear(y) ? emit1('conv2d', params, [x, known(filter)]) : null,
+    isLinear(filter)
+      ? emit1('conv2dFilterAdjoint', { ...params, kernelSize: sizeOfImage(filter) }, [x, known(y)])
+      : null,
+  ],
+  conv2dFilterAdjoint: ({ cotangent: filter, operands: [x, y], params: { kernelSize: _, ...params } }) => [
+    isLinear(x)
+      ? emit1('conv2dInputAdjoint', { ...params, inputSize: sizeOfImage(x) }, [known(y), filter])
+      : null,
+    isLinear(y) ? emit1('conv2d', params, [known(x), filter]) : null,
+  ],
+  maxPool2dTake: ({ cotangent, operands: [x, positions], params }) => [
+    emit1('maxPool2dScatter', { ...params, inputSize: sizeOfImage(x!) }, [cotangent, known(positions)]),
+    null,
+  ],
+  maxPool2dScatter: ({ cotangent, operands: [, positions], params: { inputSize: _, ...params } }) => [
+    emit1('maxPool2dTake', params, [cotangent, known(positions)]),
+    null,
   ],
   reshape: ({ cotangent, operands: [x] }) => [ops.reshape(cotangent, x!.type.shape)],
   transpose: ({ cotangent, params: { permutation } }) => [
@@ -216,6 +249,7 @@ const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: TransposeRu
   argMax: nonlinear,
   softmax: nonlinear,
   logSoftmax: nonlinear,
+  maxPool2d: nonlinear,
 };
 
 // The branch that was taken is transposed. What a branch computes from known captures alone is computed again here.

@@ -1,0 +1,47 @@
+// What type rules are made of: demands on operands, and the error of one that is not met.
+
+import type { Primitive, PrimitiveParams } from './program.js';
+import { type DType, isFloat, type TensorType } from './types.js';
+
+/** The types of the outputs, from those of the operands. Throws a {@link Misfit} if there are none. */
+export type TypeRule<P extends Primitive> = (
+  operands: readonly TensorType[],
+  params: PrimitiveParams[P],
+) => readonly TensorType[];
+
+/** What does not fit; `inferTypes` completes it with the primitive and the operands. */
+export class Misfit extends Error {}
+
+export function demand(fits: boolean, message: string | (() => string)): asserts fits {
+  if (!fits) throw new Misfit(typeof message === 'string' ? message : message());
+}
+
+export type Group = 'float' | 'number' | 'bool' | 'int32' | 'any';
+
+export function inGroup(dtype: DType, group: Group): boolean {
+  switch (group) {
+    case 'float':
+      return isFloat(dtype);
+    case 'number':
+      return dtype !== 'bool';
+    case 'bool':
+    case 'int32':
+      return dtype === group;
+    case 'any':
+      return true;
+    default:
+      return group satisfies never;
+  }
+}
+
+export function take<N extends number>(operands: readonly TensorType[], count: N): readonly TensorType[] {
+  demand(
+    operands.length === count,
+    `expected ${count} operand${count === 1 ? '' : 's'}, got ${operands.length}`,
+  );
+  return operands;
+}
+
+export function demandDType(type: TensorType, group: Group): void {
+  demand(inGroup(type.dtype, group), `expected ${group === 'any' ? 'any dtype' : group}, got ${type.dtype}`);
+}

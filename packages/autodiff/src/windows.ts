@@ -1,0 +1,71 @@
+// The geometry of windows that slide over an axis: how many there are, and where they start.
+
+import type { Conv2dParams, Pair, Pool2dParams } from './program.js';
+
+/** Windows along one axis. */
+export interface Windows {
+  /** Elements of the axis. */
+  readonly size: number;
+  /** Elements of a window. */
+  readonly window: number;
+  readonly stride: number;
+  /** Places added before and after the axis. */
+  readonly padding: Pair;
+  /** Distance between neighbours in a window. */
+  readonly dilation: number;
+}
+
+/** Places from the first element of a window to its last, both included. */
+export function extent({ window, dilation }: Pick<Windows, 'window' | 'dilation'>): number {
+  return dilation * (window - 1) + 1;
+}
+
+/**
+ * How many windows lie within the padded axis: floor((size + padding - extent) / stride) + 1, and none if the axis is
+ * too short. Elements after the last window belong to none.
+ */
+export function windowCount(windows: Windows): number {
+  const { size, stride, padding } = windows;
+  const room = size + padding[0] + padding[1] - extent(windows);
+  return room < 0 ? 0 : Math.floor(room / stride) + 1;
+}
+
+/** The place of element `k` of window `i` on the axis; in the padding it is negative, or the size and more. */
+export function placeOf({ stride, padding, dilation }: Windows, i: number, k: number): number {
+  return i * stride + k * dilation - padding[0];
+}
+
+/** The windows of a convolution along the height and the width. */
+export function convWindows(
+  { strides, padding, dilations }: Conv2dParams,
+  image: Pair,
+  kernel: Pair,
+): readonly [Windows, Windows] {
+  const along = (axis: 0 | 1): Windows => ({
+    size: image[axis],
+    window: kernel[axis],
+    stride: strides[axis],
+    padding: padding[axis],
+    dilation: dilations[axis],
+  });
+  return [along(0), along(1)];
+}
+
+/** The windows of a pooling along the height and the width. */
+export function poolWindows(
+  { window, strides, padding }: Pool2dParams,
+  image: Pair,
+): readonly [Windows, Windows] {
+  return convWindows({ strides, padding, dilations: [1, 1], groups: 1 }, image, window);
+}
+
+/**
+ * The padding with which there is a window for each stride that starts in the axis: ceil(size / stride) windows, the odd
+ * place after the axis.
+ */
+export function samePadding(windows: Omit<Windows, 'padding'>): Pair {
+  const { size, stride } = windows;
+  const total = Math.max((Math.ceil(size / stride) - 1) * stride + extent(windows) - size, 0);
+  const before = Math.floor(total / 2);
+  return [before, total - before];
+}
