@@ -2,6 +2,7 @@
 
 export { checkProgram } from './check.js';
 export { cond, type WhileOptions, whileLoop } from './control-flow.js';
+export { type Conv2dOptions, conv2d } from './convolution.js';
 export {
   grad,
   hessianProduct,
@@ -12,7 +13,9 @@ export {
   valueAndGrad,
   vjp,
 } from './differentiate.js';
+export { embedding, type LayerNormOptions, layerNorm, oneHot } from './layers.js';
 export * from './ops.js';
+export { averagePool2d, maxPool2d, type PoolOptions } from './pooling.js';
 export { printProgram } from './print.js';
 export * from './program.js';
 export { simplify } from './simplify.js';
@@ -22,3 +25,4 @@ export type { Leaf, Structure, Tree } from './tree.js';
 export * as tree from './tree.js';
 export * from './types.js';
 export * as vector from './vector.js';
+export type { Padding, PerAxis } from './window-options.js';

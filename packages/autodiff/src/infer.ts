@@ -17,18 +17,20 @@ import {
 /**
  * The types of a primitive's outputs.
  *
- * @throws TypeError if the operands or parameters do not fit; the message names the primitive and the operand types.
+ * @param what names the operation in the error message
+ * @throws TypeError if the operands or parameters do not fit; the message names the operation and the operand types.
  */
 export function inferTypes<P extends Primitive>(
   primitive: P,
   params: PrimitiveParams[P],
   operands: readonly TensorType[],
+  what: string = primitive,
 ): readonly TensorType[] {
   try {
     return (RULES[primitive] as TypeRule<P>)(operands, params);
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
-    throw new TypeError(`${primitive}(${operands.map(formatType).join(', ')}): ${error.message}`);
+    throw new TypeError(`${what}(${operands.map(formatType).join(', ')}): ${error.message}`);
   }
 }
 

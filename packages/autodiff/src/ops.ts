@@ -223,10 +223,31 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
-/** The matrix product over the last two axes; leading axes are a batch, equal on both sides. */
+/**
+ * The matrix product over the last two axes. Leading axes are a batch; they broadcast by numpy's rule.
+ *
+ * A batch times one matrix, `[..., m, k]` by `[k, n]`, is one product of all rows: nothing is copied.
+ *
+ * @throws TypeError if the sizes do not fit
+ */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false } = options;
-  return emit1('matmul', { transposeA, transposeB }, [a, b]);
+  demandTensor('matmul', a);
+  demandTensor('matmul', b);
+  const product = (x: Tensor, y: Tensor) => emit1('matmul', { transposeA, transposeB }, [x, y]);
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const batch = broadcastShapes(batchA, batchB);
+  const matrices = a.shape.length >= 2 && b.shape.length >= 2;
+  // What does not fit is told by the type rule.
+  if (!matrices || batch === undefined || sameShape(batchA, batchB)) return product(a, b);
+  if (b.shape.length === 2 && !transposeA) {
+    const result = product(reshape(a, [-1, a.shape.at(-1)!]), b);
+    return reshape(result, [...a.shape.slice(0, -1), result.shape[1]!]);
+  }
+  return product(
+    broadcast(a, [...batch, ...a.shape.slice(-2)]),
+    broadcast(b, [...batch, ...b.shape.slice(-2)]),
+  );
 }
 
 /** The same elements in row-major order; one size may be -1 and is inferred. */
@@ -285,12 +306,6 @@ export function take(x: Tensor, indices: Tensor): Tensor {
 /** Adds the rows (M, ...) into `size` rows of zeros at int32 `indices` (M): (size, ...). */
 export function scatterAdd(rows: Tensor, indices: Tensor, size: number): Tensor {
   return emit1('scatterAdd', { size }, [rows, indices]);
-}
-
-/** One-hot rows: int32 indices (M) to floats (M, classes). */
-export function oneHot(indices: Tensor, classes: number, dtype: DType): Tensor {
-  const column = reshape(indices, [...indices.shape, 1]);
-  return cast(equal(column, iota(classes)), dtype);
 }
 
 export function zerosLike(x: Tensor): Tensor {

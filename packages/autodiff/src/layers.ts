@@ -1,0 +1,72 @@
+// Pieces of networks made of several operations, without parameters of their own.
+
+import * as ops from './ops.js';
+import { demandTensor, type Tensor } from './trace.js';
+import { type DType, formatType, isFloat, sizeOf } from './types.js';
+
+function demandIndices(what: string, indices: Tensor): void {
+  demandTensor(what, indices);
+  if (indices.dtype === 'int32') return;
+  throw new TypeError(`${what}: expected int32 indices, got ${formatType(indices.type)}; cast() them`);
+}
+
+/**
+ * Rows with a one at an index, and zeros elsewhere; an index outside of the classes gives a row of zeros.
+ *
+ * @param indices int32, of any shape
+ * @param classes length of a row
+ * @returns `[...indices.shape, classes]`
+ * @throws TypeError if the indices are not int32
+ * @throws RangeError if `classes` is not a positive integer
+ */
+export function oneHot(indices: Tensor, classes: number, dtype: DType): Tensor {
+  demandIndices('oneHot', indices);
+  if (!Number.isInteger(classes) || classes < 1) {
+    throw new RangeError(`oneHot: classes: expected a positive integer, got ${classes}`);
+  }
+  const column = ops.reshape(indices, [...indices.shape, 1]);
+  return ops.cast(ops.equal(column, ops.iota(classes)), dtype);
+}
+
+/**
+ * The rows of a table at indices: {@link ops.take} for indices of any shape.
+ *
+ * @param table `[rows, ...rest]`
+ * @param indices int32, each from 0 to rows - 1
+ * @returns `[...indices.shape, ...rest]`
+ * @throws TypeError if the indices are not int32
+ */
+export function embedding(table: Tensor, indices: Tensor): Tensor {
+  demandTensor('embedding', table);
+  demandIndices('embedding', indices);
+  const rows = ops.take(table, ops.reshape(indices, [sizeOf(indices.shape)]));
+  return ops.reshape(rows, [...indices.shape, ...table.shape.slice(1)]);
+}
+
+export interface LayerNormOptions {
+  /** The axes that are normalized together, negative ones counted from the end. Default: the last. */
+  readonly axes?: readonly number[];
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+}
+
+/**
+ * (x - mean) / sqrt(variance + epsilon), the variance without Bessel's correction. Scale and shift, where a network wants
+ * them, are a product and a sum after it.
+ *
+ * J. L. Ba, J. R. Kiros, G. E. Hinton, *Layer Normalization*, 2016, arXiv 1607.06450.
+ *
+ * @param x float
+ * @throws TypeError if `x` is not float
+ * @throws RangeError if there is no such axis, or epsilon is negative
+ */
+export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
+  const { axes = [-1], epsilon = 1e-5 } = options;
+  demandTensor('layerNorm', x);
+  if (!isFloat(x.dtype))
+    throw new TypeError(`layerNorm: expected float, got ${formatType(x.type)}; cast() it`);
+  if (!(epsilon >= 0)) throw new RangeError(`layerNorm: epsilon: expected a number from 0, got ${epsilon}`);
+  const centred = ops.sub(x, ops.mean(x, { axes, keepDims: true }));
+  const variance = ops.mean(ops.square(centred), { axes, keepDims: true });
+  return ops.div(centred, ops.sqrt(ops.add(variance, epsilon)));
+}

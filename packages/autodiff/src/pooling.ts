@@ -1,0 +1,91 @@
+// Pooling: a number for each window of an image.
+
+import { conv2d } from './convolution.js';
+import { inferTypes } from './infer.js';
+import * as ops from './ops.js';
+import type { Pool2dParams } from './program.js';
+import { constant, emit, type Tensor } from './trace.js';
+import { tensorValue } from './types.js';
+import { demandFourAxes, type Padding, type PerAxis, paddingOf, pairOf } from './window-options.js';
+import { placeOf, poolWindows, type Windows, windowCount } from './windows.js';
+
+export interface PoolOptions {
+  /** Height and width of the windows. */
+  readonly window: PerAxis;
+  /** Distance between neighbouring windows. Default: the window, which lays them side by side. */
+  readonly strides?: PerAxis;
+  /** Places around the image, fewer than the window has; they do not count. Default 0. */
+  readonly padding?: Padding;
+}
+
+function poolParams(what: string, x: Tensor, options: PoolOptions): Pool2dParams {
+  demandFourAxes(what, x, 'images [N, C, H, W]');
+  const window = pairOf(`${what}: window`, options?.window);
+  const strides = pairOf(`${what}: strides`, options.strides ?? window);
+  const padding = paddingOf(`${what}: padding`, options.padding ?? 0, x, { window, strides });
+  return { window, strides, padding };
+}
+
+/**
+ * The maximum of each window. Its derivative is that of the element that is the maximum, of equal ones the first.
+ *
+ * @param x images `[N, C, H, W]`, float
+ * @returns `[N, C, OH, OW]` with OH = floor((H + top + bottom - window) / stride) + 1, and OW likewise; rows and columns
+ *   after the last window belong to none
+ * @throws RangeError if an option is not of its kind
+ * @throws TypeError if no window fits, or one lies in the padding
+ * @example
+ * maxPool2d(images, { window: 2 }); // [8, 16, 32, 32] -> [8, 16, 16, 16]
+ */
+export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
+  return emit('maxPool2d', poolParams('maxPool2d', x, options), [x])[0]!;
+}
+
+/**
+ * The mean of each window, over the elements of the image in it.
+ *
+ * It needs no primitive, as it is linear. Windows side by side are axes of their own after a reshape. Others are a
+ * convolution with ones, of every channel as an image by itself: one filter does for all of them.
+ *
+ * @param x images `[N, C, H, W]`, float
+ * @returns `[N, C, OH, OW]`, as of {@link maxPool2d}
+ * @throws RangeError if an option is not of its kind
+ * @throws TypeError if no window fits, or one lies in the padding
+ * @example
+ * averagePool2d(images, { window: [8, 8] }); // [32, 64, 8, 8] -> [32, 64, 1, 1]
+ */
+export function averagePool2d(x: Tensor, options: PoolOptions): Tensor {
+  const params = poolParams('averagePool2d', x, options);
+  inferTypes('maxPool2d', params, [x.type], 'averagePool2d');
+  const [batch, channels, height, width] = x.shape as [number, number, number, number];
+  const windows = poolWindows(params, [height, width]);
+  const [rows, columns] = windows.map(windowCount) as [number, number];
+  const [h, w] = params.window;
+  const padded = params.padding.flat().some((n) => n > 0);
+  if (!padded && params.strides[0] === h && params.strides[1] === w) {
+    const covered = ops.slice(x, [0, 0, 0, 0], [batch, channels, rows * h, columns * w]);
+    return ops.mean(ops.reshape(covered, [batch, channels, rows, h, columns, w]), { axes: [3, 5] });
+  }
+  const planes = ops.reshape(x, [batch * channels, 1, height, width]);
+  const ones = constant(tensorValue(x.dtype, [1, 1, h, w], new Array<number>(h * w).fill(1)));
+  const sums = conv2d(planes, ones, params);
+  const means = ops.div(sums, padded ? elementCounts(windows, x) : h * w);
+  return ops.reshape(means, [batch, channels, rows, columns]);
+}
+
+/** [OH, OW]: how many elements of the image are in each window. */
+function elementCounts([along, across]: readonly [Windows, Windows], { dtype }: Tensor): Tensor {
+  const counts = (windows: Windows) =>
+    Array.from({ length: windowCount(windows) }, (_, i) => {
+      const places = Array.from({ length: windows.window }, (_, k) => placeOf(windows, i, k));
+      return places.filter((place) => place >= 0 && place < windows.size).length;
+    });
+  const [rows, columns] = [counts(along), counts(across)];
+  return constant(
+    tensorValue(
+      dtype,
+      [rows.length, columns.length],
+      rows.flatMap((row) => columns.map((column) => row * column)),
+    ),
+  );
+}

@@ -1,0 +1,72 @@
+// The options of convolution and pooling, checked and completed.
+
+import type { Padding2d, Pair } from './program.js';
+import { demandTensor, type Tensor } from './trace.js';
+import { formatType } from './types.js';
+import { samePadding } from './windows.js';
+
+/** One number for the height and the width, or one for each. */
+export type PerAxis = number | Pair;
+
+/**
+ * Places added around an image: on every side; for the height and the width, both sides alike or each apart; or `'same'`,
+ * as many as give ceil(size / stride) windows, the odd one after the axis.
+ */
+export type Padding = number | 'same' | readonly [PerAxis, PerAxis];
+
+/** @throws TypeError if the tensor does not have the four axes of `layout` */
+export function demandFourAxes(what: string, x: Tensor, layout: string): void {
+  demandTensor(what, x);
+  if (x.shape.length === 4) return;
+  throw new TypeError(`${what}: expected ${layout}, got ${formatType(x.type)}; reshape() it`);
+}
+
+/** The height's and the width's. Positive integers. */
+export function pairOf(what: string, value: PerAxis): Pair {
+  return integers(what, value, 1, 'the height and the width');
+}
+
+function integers(what: string, value: PerAxis, least: number, places: string): Pair {
+  const pair: unknown = typeof value === 'number' ? [value, value] : value;
+  if (Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= least)) {
+    return [pair[0], pair[1]];
+  }
+  throw new RangeError(
+    `${what}: expected an integer from ${least}, or two of them for ${places}, got ${show(value)}`,
+  );
+}
+
+/** The padding of images `x` under windows that are given but for it. */
+export function paddingOf(
+  what: string,
+  padding: Padding,
+  { shape }: Tensor,
+  windows: { readonly window: Pair; readonly strides: Pair; readonly dilations?: Pair },
+): Padding2d {
+  if (padding === 'same') {
+    const { window, strides, dilations = [1, 1] } = windows;
+    const along = (axis: 0 | 1) =>
+      samePadding({
+        size: shape[2 + axis]!,
+        window: window[axis],
+        stride: strides[axis],
+        dilation: dilations[axis],
+      });
+    return [along(0), along(1)];
+  }
+  if (typeof padding !== 'number' && !(Array.isArray(padding) && padding.length === 2)) {
+    throw new RangeError(
+      `${what}: expected a number, 'same', or the height's and the width's, as in [[top, bottom], [left, right]]; ` +
+        `got ${show(padding)}`,
+    );
+  }
+  const [height, width] = typeof padding === 'number' ? [padding, padding] : (padding as [PerAxis, PerAxis]);
+  return [
+    integers(`${what} of the height`, height, 0, 'the top and the bottom'),
+    integers(`${what} of the width`, width, 0, 'the left and the right'),
+  ];
+}
+
+function show(value: unknown): string {
+  return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : String(value);
+}
