@@ -8,6 +8,8 @@ import {
   mul,
   neg,
   oneHot,
+  type Shape,
+  sizeOf,
   square,
   sub,
   sum,
@@ -29,13 +31,25 @@ export const losses = {
     task: 'regression',
     evaluate: (outputs, targets) => mean(square(sub(outputs, cast(targets, outputs.dtype)))),
   },
-  /** -mean(log softmax(f)[y]); `outputs` are logits (M, classes), `targets` int32 class indices (M). */
+  /**
+   * -mean(log softmax(f)[y]) over examples, and over the positions of a sequence; `outputs` are logits
+   * (M, ...target.shape, classes), `targets` int32 class indices (M, ...target.shape).
+   */
   softmaxCrossEntropy: {
     task: 'classification',
     evaluate: (outputs, targets) => {
-      const [examples, classes] = outputs.shape as [number, number];
+      const classes = outputs.shape.at(-1) ?? 0;
+      demandLogits(outputs.shape, [...targets.shape, classes]);
       const picked = mul(oneHot(targets, classes, outputs.dtype), logSoftmax(outputs));
-      return neg(div(sum(picked), examples));
+      return neg(div(sum(picked), sizeOf(targets.shape)));
     },
   },
 } as const satisfies Readonly<Record<LossName, Loss>>;
+
+/** Products broadcast: logits of another shape than the targets' would give a number that means nothing. */
+function demandLogits(shape: Shape, expected: Shape): void {
+  if (shape.length === expected.length && shape.every((size, axis) => size === expected[axis])) return;
+  throw new RangeError(
+    `logits must have the shape of the targets and an axis of classes, [${expected.join(', ')}]; got [${shape.join(', ')}]`,
+  );
+}

@@ -19,7 +19,7 @@ export const Task = Type.Enum(TASKS, { description: 'What the data ask for.' });
 
 export const Loss = Type.Enum(LOSSES, {
   description:
-    'squaredError: the mean of (f - y)^2 over batch and outputs, with no 1/2. softmaxCrossEntropy: the mean over the batch of -log softmax(f)[y].',
+    'squaredError: the mean of (f - y)^2 over batch and outputs, with no 1/2. softmaxCrossEntropy: the mean of -log softmax(f)[y] over batch and positions.',
 });
 
 export const FloatDTypeName = Type.Enum(FLOAT_DTYPES, {

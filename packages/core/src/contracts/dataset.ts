@@ -7,12 +7,24 @@ export type Task = 'regression' | 'classification';
 /** What a model needs to know of the data. */
 export interface DatasetSpec {
   readonly task: Task;
-  /** Shape of one example's input, without the batch axis: `[13]`, `[28, 28, 1]`. */
-  readonly input: { readonly shape: Shape };
-  /** Regression: shape of one target (`[1]`). Classification: `[]`, an int32 class index. */
+  readonly input: {
+    /** Shape of one example's input, without the batch axis: `[13]`, `[1, 28, 28]` (channels first), `[64]` tokens. */
+    readonly shape: Shape;
+    /**
+     * Where inputs are int32 tokens, how many there are: every input is in 0 ... vocabulary - 1. Without it, inputs are
+     * floats.
+     */
+    readonly vocabulary?: number;
+  };
+  /**
+   * Regression: shape of one target (`[1]`). Classification: shape of one example's int32 class indices, `[]` for one
+   * label, `[T]` for one per position of a sequence. Logits are then (M, ...target.shape, classes).
+   */
   readonly target: { readonly shape: Shape };
   /** Classification: number of classes. */
   readonly classes?: number;
+  /** Classification: what the classes are called, by index, where they have names. */
+  readonly classNames?: readonly string[];
 }
 
 export interface DatasetPlugin<H = Readonly<Record<string, unknown>>> {
@@ -41,9 +53,12 @@ export interface Dataset {
 /** Row-major examples. */
 export interface Split {
   readonly size: number;
-  /** (size, ...input.shape); floats are kept in float64 where the source has them, and cast by the harness. */
-  readonly inputs: Float64Array | Float32Array;
-  /** (size, ...target.shape) floats, or (size) class indices. */
+  /**
+   * (size, ...input.shape): int32 tokens where the spec has a vocabulary, else floats, in float64 where the source has them.
+   * The harness casts floats to the run's dtype, and takes the array over without a copy if it has that dtype already.
+   */
+  readonly inputs: Float64Array | Float32Array | Int32Array;
+  /** (size, ...target.shape): floats, or int32 class indices. */
   readonly targets: Float64Array | Float32Array | Int32Array;
 }
 

@@ -1,5 +1,6 @@
 // Evaluation: mean loss and accuracy over a whole split, in chunks of bounded size.
 
+import { sizeOf } from '@gaussmark/autodiff';
 import type { Buffer, Engine, Executable } from '@gaussmark/core';
 import { evaluationProgram, type Subject } from './programs.js';
 import type { TrainingData } from './training.js';
@@ -25,7 +26,8 @@ export class Evaluation {
     private readonly chunks: readonly Chunk[],
     private readonly data: TrainingData,
     private readonly result: Buffer,
-    private readonly classifies: boolean,
+    /** Classified things: examples, or all positions of all sequences; undefined for a regression. */
+    private readonly labels: number | undefined,
   ) {}
 
   static async prepare(engine: Engine, subject: Subject, data: TrainingData): Promise<Evaluation> {
@@ -42,7 +44,9 @@ export class Evaluation {
       chunks.push({ executable, rows, size });
     }
     const result = engine.allocate({ dtype: subject.dtype, shape: [2] });
-    return new Evaluation(chunks, data, result, subject.spec.task === 'classification');
+    const { task, target } = subject.spec;
+    const labels = task === 'classification' ? data.size * sizeOf(target.shape) : undefined;
+    return new Evaluation(chunks, data, result, labels);
   }
 
   async score(params: readonly Buffer[]): Promise<Score> {
@@ -54,7 +58,9 @@ export class Evaluation {
       loss += meanLoss! * size;
       correct += hits!;
     }
-    const { size } = this.data;
-    return { loss: loss / size, ...(this.classifies ? { accuracy: correct / size } : {}) };
+    return {
+      loss: loss / this.data.size,
+      ...(this.labels === undefined ? {} : { accuracy: correct / this.labels }),
+    };
   }
 }

@@ -56,7 +56,10 @@ export function exampleTypes(
   size: number,
 ): { inputs: TensorType; targets: TensorType } {
   return {
-    inputs: { dtype, shape: [size, ...spec.input.shape] },
+    inputs: {
+      dtype: spec.input.vocabulary === undefined ? dtype : 'int32',
+      shape: [size, ...spec.input.shape],
+    },
     targets: {
       dtype: spec.task === 'classification' ? 'int32' : dtype,
       shape: [size, ...spec.target.shape],

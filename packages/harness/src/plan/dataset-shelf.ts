@@ -99,6 +99,16 @@ function demandSound(name: string, { spec, train, test, provenance }: Dataset): 
       if (split[key]?.length !== expected[key])
         fail(`${part}.${key}`, `${expected[key]} values`, split[key]?.length);
     }
+    const limits = { inputs: spec.input.vocabulary, targets: spec.classes };
+    for (const key of ['inputs', 'targets'] as const) {
+      const limit = limits[key];
+      if (limit === undefined) continue;
+      const expected = `an Int32Array of values from 0 to ${limit - 1}`;
+      const values = split[key];
+      if (!(values instanceof Int32Array)) fail(`${part}.${key}`, expected, values.constructor.name);
+      const wrong = values.find((value) => value < 0 || value >= limit);
+      if (wrong !== undefined) fail(`${part}.${key}`, expected, wrong);
+    }
   }
 }
 

@@ -1,0 +1,122 @@
+// Sequences: int32 tokens in, a class per position out. Values against the definitions, computed here by plain loops.
+
+import { reshape, type TensorType, take, tree } from '@gaussmark/autodiff';
+import { completeHyperparameters, losses, type Registry } from '@gaussmark/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Evaluation } from '../src/cell/evaluation.js';
+import { exampleTypes, initProgram, type Subject, stepProgram } from '../src/cell/programs.js';
+import { uploadSplit } from '../src/cell/setup.js';
+import { uploadAll } from '../src/cell/training.js';
+import { workspaceRegistry } from './fixtures.js';
+
+const CLASSES = 3;
+const LENGTH = 2;
+
+/** The logits of a position are a row of the table, by its token. */
+const subject: Subject = {
+  spec: {
+    task: 'classification',
+    input: { shape: [LENGTH], vocabulary: 4 },
+    target: { shape: [LENGTH] },
+    classes: CLASSES,
+  },
+  model: {
+    init: () => ({}),
+    apply: (params, x) => {
+      const { table } = params as { readonly table: Parameters<typeof take>[0] };
+      return reshape(take(table, reshape(x, [x.shape[0]! * LENGTH])), [x.shape[0]!, LENGTH, CLASSES]);
+    },
+  },
+  loss: losses.softmaxCrossEntropy,
+  dtype: 'float64',
+  params: { table: { dtype: 'float64', shape: [4, CLASSES] } },
+};
+
+const TABLE = [0.5, -1, 0.25, 2, 0, 1, -0.5, 0.75, 0.1, 0, 3, -2];
+const split = {
+  size: 3,
+  inputs: Int32Array.of(0, 1, 3, 2, 1, 1),
+  targets: Int32Array.of(0, 2, 1, 0, 0, 1),
+};
+
+const rowOf = (token: number) => TABLE.slice(token * CLASSES, (token + 1) * CLASSES);
+const probabilities = (row: readonly number[]) => {
+  const total = row.reduce((sum, z) => sum + Math.exp(z), 0);
+  return row.map((z) => Math.exp(z) / total);
+};
+const positions = [...split.inputs].map((token, i) => ({ token, label: split.targets[i]! }));
+const meanLoss =
+  positions.reduce((sum, { token, label }) => sum - Math.log(probabilities(rowOf(token))[label]!), 0) / 6;
+
+let registry: Registry;
+beforeAll(async () => {
+  registry = await workspaceRegistry();
+});
+
+async function start() {
+  const entry = registry.find('engine', 'onnxruntime');
+  return (await registry.load(entry)).create(completeHyperparameters(entry.manifest, {}));
+}
+
+describe('a sequence task', () => {
+  it('takes tokens as int32 in every dtype', () => {
+    expect(exampleTypes(subject, 7)).toEqual({
+      inputs: { dtype: 'int32', shape: [7, LENGTH] },
+      targets: { dtype: 'int32', shape: [7, LENGTH] },
+    });
+  });
+
+  it('has the mean loss and accuracy of its positions', async () => {
+    const engine = await start();
+    const data = uploadSplit(engine, subject, split);
+    const params = uploadAll(engine, [Float64Array.from(TABLE)], subject.params);
+    const { loss, accuracy } = await (await Evaluation.prepare(engine, subject, data)).score(params);
+    expect(loss).toBeCloseTo(meanLoss, 12);
+    // Right are the labels 0 of token 0, 1 of token 3 and 0 of the first token 1.
+    expect(accuracy).toBe(3 / 6);
+    await engine.dispose();
+  });
+
+  it('steps along the gradient of that mean', async () => {
+    const entry = registry.find('optimizer', 'sgd');
+    const values = completeHyperparameters(entry.manifest, { learningRate: 1 });
+    const sgd = (await registry.load(entry)).create(values, { plannedSteps: 1 });
+    const { state } = initProgram(sgd, subject);
+    const { program } = stepProgram(sgd, subject, state, { kind: 'batch' }, split.size);
+    const engine = await start();
+    const data = uploadSplit(engine, subject, split);
+    const zeros = tree.leaves<TensorType>(state);
+    const inputs = [
+      ...uploadAll(engine, [Float64Array.from(TABLE)], subject.params),
+      ...zeros.map((type) => engine.allocate(type)),
+    ];
+    const [next] = await (await engine.compile(program)).run([...inputs, data.inputs, data.targets]);
+    const gradient = TABLE.map(() => 0);
+    for (const { token, label } of positions) {
+      for (const [k, p] of probabilities(rowOf(token)).entries()) {
+        gradient[token * CLASSES + k]! += (p - Number(k === label)) / positions.length;
+      }
+    }
+    const stepped = Array.from(await next!.read());
+    for (const [i, value] of stepped.entries()) expect(value).toBeCloseTo(TABLE[i]! - gradient[i]!, 12);
+    await engine.dispose();
+  });
+
+  it('refuses logits of another shape than the targets, which would broadcast', () => {
+    const flat: Subject = {
+      ...subject,
+      model: {
+        ...subject.model,
+        apply: (params, x) => reshape(subject.model.apply(params, x), [6, CLASSES]),
+      },
+    };
+    const entry = registry.find('optimizer', 'sgd');
+    return registry.load(entry).then((plugin) => {
+      const sgd = plugin.create(completeHyperparameters(entry.manifest, {}), { plannedSteps: 1 });
+      const { state } = initProgram(sgd, flat);
+      expect(() => stepProgram(sgd, flat, state, { kind: 'batch' }, 3)).toThrow(
+        'logits must have the shape of the targets and an axis of classes, [3, 2, 3]; got [6, 3]',
+      );
+    });
+  });
+});
