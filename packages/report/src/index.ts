@@ -13,6 +13,16 @@ export type {
 } from './leaderboard.js';
 export { leaderboards } from './leaderboard.js';
 export { renderMarkdown } from './markdown.js';
+export {
+  type Agreement,
+  type Comparison,
+  RELATIVE_TOLERANCE,
+  type ReproducedConfiguration,
+  type Reproduction,
+  reproductions,
+  type Spread,
+  type StepCost,
+} from './reproduction.js';
 export type {
   CurvePoint,
   Report,

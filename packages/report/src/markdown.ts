@@ -3,6 +3,8 @@
 import { formatBytes, formatCommand, formatCount, formatDate } from './format.js';
 import { groupBy } from './groups.js';
 import { type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import { type Reproduction, reproductions } from './reproduction.js';
+import { costSentence, REPRODUCTION_COLUMNS, reproductionRows } from './reproduction-table.js';
 import type { Report, ReportProblem } from './schema.js';
 import { type SummaryTable, summaryTable } from './tables.js';
 
@@ -13,6 +15,7 @@ export function renderMarkdown(report: Report, options: LeaderboardOptions = {})
     `# ${escapeText(report.title)}`,
     introduction(report),
     ...boards.flatMap((board, index) => renderTable(summaryTable(board), report.problems[index]!)),
+    ...renderReproduction(report),
     ...renderFailures(report),
     ...renderSkips(report),
     environment(report),
@@ -25,18 +28,62 @@ function introduction({ created, tool, profile, command }: Report): string {
 }
 
 function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
-  const header = table.columns.map(({ title }) => escapeText(title));
-  const rule = table.columns.map(({ align }) => (align === 'right' ? '---:' : ':---'));
-  const optimizer = table.columns.findIndex(({ title }) => title === 'optimizer');
-  const rows = table.rows.map(({ cells }) =>
-    cells.map((cell, column) => (column === optimizer ? code(cell, true) : escapeText(cell))),
-  );
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     `## ${escapeText(table.title)}`,
     `${facts(problem)}\n\n**${escapeText(table.verdict)}**`,
-    ...(rows.length === 0 ? [] : [[header, rule, ...rows].map(line).join('\n')]),
+    ...grid(
+      table.columns,
+      table.rows.map(({ cells }) => cells),
+      'optimizer',
+    ),
     table.notes.map((note) => `<sub>${escapeText(note)}</sub>`).join('<br>\n'),
+  ];
+}
+
+/** A table, whose cells under the heading `coded` are code; nothing without rows. */
+function grid(
+  columns: readonly { readonly title: string; readonly align: 'left' | 'right' }[],
+  rows: readonly (readonly string[])[],
+  coded: string,
+): string[] {
+  if (rows.length === 0) return [];
+  const header = columns.map(({ title }) => escapeText(title));
+  const rule = columns.map(({ align }) => (align === 'right' ? '---:' : ':---'));
+  const index = columns.findIndex(({ title }) => title === coded);
+  const body = rows.map((cells) =>
+    cells.map((cell, column) => (column === index ? code(cell, true) : escapeText(cell))),
+  );
+  return [[header, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')];
+}
+
+/** The comparison with published results, if the report has any. */
+function renderReproduction(report: Report): string[] {
+  const all = reproductions(report);
+  if (report.published === undefined || all.length === 0) return [];
+  const { title, source } = report.published;
+  return [
+    `## Reproduction of ${escapeText(title)}`,
+    `${escapeText(source)} Each pair is _here / published_.`,
+    ...all.flatMap(renderComparison),
+  ];
+}
+
+function renderComparison(reproduction: Reproduction): string[] {
+  const { problem, obstacle, note, missing } = reproduction;
+  const remarks = [
+    costSentence(reproduction),
+    note,
+    missing.length === 0 ? null : `Published and not run here: ${missing.join(', ')}.`,
+  ].filter((remark) => remark !== null);
+  return [
+    `### ${escapeText(problem)}`,
+    ...(obstacle === null ? [] : [`Not compared: ${escapeText(obstacle)}.`]),
+    ...grid(
+      REPRODUCTION_COLUMNS,
+      reproductionRows(reproduction).map(({ cells }) => cells.map(({ text }) => text)),
+      'configuration',
+    ),
+    ...(remarks.length === 0 ? [] : [remarks.map((remark) => `- ${escapeText(remark)}`).join('\n')]),
   ];
 }
 

@@ -2,6 +2,8 @@
 
 import { groupBy, groupRuns, type Outcome, outcomeOf, type RunGroup } from './groups.js';
 import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import { type Reproduction, reproductions } from './reproduction.js';
+import { reproductionTally } from './reproduction-table.js';
 import type {
   CurvePoint,
   Report,
@@ -88,6 +90,14 @@ export interface PageProblem {
   readonly series: readonly PageSeries[];
 }
 
+/** What the runs are compared with, and how they compare. */
+export interface PageReproduction {
+  readonly title: string;
+  readonly source: string;
+  readonly tally: ReturnType<typeof reproductionTally>;
+  readonly problems: readonly Reproduction[];
+}
+
 export interface PageData {
   readonly title: string;
   readonly created: string;
@@ -96,6 +106,7 @@ export interface PageData {
   readonly command: readonly string[];
   readonly environment: ReportEnvironment;
   readonly problems: readonly PageProblem[];
+  readonly reproduction: PageReproduction | null;
   readonly runs: readonly PageRun[];
   readonly skipped: readonly ReportSkip[];
   /** Points that a curve keeps at most; null if no curve had more. */
@@ -126,10 +137,18 @@ export function pageData(report: Report, options: LeaderboardOptions = {}): Page
       notes: notesOf(boards[index]!),
       series: groups[index]!.map((group) => averageGroup(group, limit)),
     })),
+    reproduction: pageReproduction(report),
     runs: groups.flat().flatMap((group) => group.runs.map((run) => pageRun(run, group.name))),
     skipped: report.skipped,
     thinnedTo: longest > limit ? limit : null,
   };
+}
+
+function pageReproduction(report: Report): PageReproduction | null {
+  const problems = reproductions(report);
+  if (report.published === undefined || problems.length === 0) return null;
+  const { title, source } = report.published;
+  return { title, source, tally: reproductionTally(problems), problems };
 }
 
 /**

@@ -8,6 +8,7 @@ import { assignColours, type Scheme } from './palette.js';
 import { masthead, topBar } from './sections/masthead.js';
 import { overview } from './sections/overview.js';
 import { problemSection } from './sections/problem.js';
+import { reproductionSection } from './sections/reproduction.js';
 import { runsSection } from './sections/runs.js';
 import { createStore } from './store.js';
 import { startTheme } from './theme.js';
@@ -28,6 +29,7 @@ function start(): void {
         masthead(data),
         overview(data.problems, coloursOf),
         ...data.problems.map((problem, index) => problemSection(problem, index, view, coloursOf)),
+        data.reproduction === null ? null : reproductionSection(data.reproduction, data, coloursOf),
         runsSection(data),
       ),
       element(

@@ -62,6 +62,26 @@ const abscissa = ({ x, logX }: CurveView) => ({
   logX,
 });
 
+/** The published train loss of a series, over the curve of its runs. */
+export function publishedLine(
+  name: string,
+  curve: readonly { readonly epoch: number; readonly trainLoss: number }[],
+): Line {
+  return {
+    name: `${name}, published`,
+    reference: name,
+    points: curve.map(({ epoch, trainLoss }) => ({
+      x: epoch,
+      y: trainLoss,
+      low: null,
+      high: null,
+      seeds: 1,
+    })),
+    broken: false,
+    breaks: [],
+  };
+}
+
 function toLine(series: PageSeries, band: Band | undefined, x: Abscissa): Line {
   const points: LinePoint[] = [];
   const positions: number[] = [];

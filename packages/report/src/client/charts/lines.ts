@@ -19,6 +19,8 @@ export interface Line {
   readonly points: readonly LinePoint[];
   /** No seed of it finished: dashed, and without a say in the extent of the y axis. */
   readonly broken: boolean;
+  /** The line that this one is compared with: drawn dotted, in the colour of that one. */
+  readonly reference?: string;
   /** Where seeds broke, as indices of points. */
   readonly breaks: readonly number[];
 }
@@ -49,10 +51,11 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
   ) ?? { min: 1, max: 2 };
   const xExtent = x.min === x.max ? widen(x, logX, 0) : logX ? x : { min: 0, max: x.max };
   const yExtent = widen(heightOf(lines, logY), logY, 0.06);
-  const opacity = (name: string) => (focus === null || focus === name ? 1 : FADED);
-  const colour = (name: string) => style.colours.get(name) ?? style.muted;
+  const inFocus = (line: Line) => focus !== null && identityOf(line) === focus;
+  const opacity = (line: Line) => (focus === null || inFocus(line) ? 1 : FADED);
+  const colour = (line: Line) => style.colours.get(identityOf(line)) ?? style.muted;
   // Drawn from the last to the first, so that the first line lies on top; the line in focus above all.
-  const ordered = lines.toReversed().sort((a, b) => Number(a.name === focus) - Number(b.name === focus));
+  const ordered = lines.toReversed().sort((a, b) => Number(inFocus(a)) - Number(inFocus(b)));
   return {
     grid: {
       left: 4,
@@ -79,7 +82,7 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
       true,
     ),
     series: ordered.flatMap((line) => {
-      const look = { colour: colour(line.name), opacity: opacity(line.name), surface: style.surface };
+      const look = { colour: colour(line), opacity: opacity(line), surface: style.surface };
       return [
         ...bandSeries(line, yExtent, look),
         meanSeries(line, look),
@@ -94,6 +97,9 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
     },
   };
 }
+
+/** The name that colour and focus go by. */
+const identityOf = ({ name, reference }: Line): string => reference ?? name;
 
 interface Look {
   readonly colour: string;
@@ -124,7 +130,7 @@ function heightOf(lines: readonly Line[], log: boolean): Extent {
   return extentOf(values, log) ?? { min: log ? 0.1 : 0, max: 1 };
 }
 
-function meanSeries({ name, points, broken }: Line, { colour, opacity }: Look): LineSeriesOption {
+function meanSeries({ name, points, broken, reference }: Line, { colour, opacity }: Look): LineSeriesOption {
   return {
     type: 'line',
     name,
@@ -139,7 +145,7 @@ function meanSeries({ name, points, broken }: Line, { colour, opacity }: Look): 
       color: colour,
       width: 1.8,
       opacity,
-      type: broken ? [5, 4] : 'solid',
+      type: reference !== undefined ? [1, 5] : broken ? [5, 4] : 'solid',
       cap: 'round',
       join: 'round',
     },
@@ -199,12 +205,7 @@ function crossSeries({ name, points, breaks }: Line, extent: Extent, look: Look)
 const clamp = (value: number, { min, max }: Extent): number => Math.min(max, Math.max(min, value));
 
 /** Every line's value nearest to x, the best (least) first. */
-function describe(
-  lines: readonly Line[],
-  input: LineChartInput,
-  colour: (name: string) => string,
-  x: number,
-) {
+function describe(lines: readonly Line[], input: LineChartInput, colour: (line: Line) => string, x: number) {
   const rows = lines.flatMap((line) => {
     const [first, last] = [line.points[0]!, line.points.at(-1)!];
     const slack = 0.01 * (last.x - first.x);
@@ -219,7 +220,7 @@ function describe(
     .sort((a, b) => a.point.y - b.point.y)
     .map(({ line, point: { y, low, high, seeds } }) => ({
       name: line.name,
-      colour: colour(line.name),
+      colour: colour(line),
       value: input.formatY(y),
       detail:
         low === null || high === null || seeds < 2

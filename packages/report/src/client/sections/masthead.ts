@@ -5,7 +5,7 @@ import type { PageData } from '../../page-data.js';
 import { anchorOf, element } from '../dom.js';
 import { scheme, toggleTheme } from '../theme.js';
 
-export function topBar({ problems }: PageData): HTMLElement {
+export function topBar({ problems, reproduction }: PageData): HTMLElement {
   const button = element('button', { type: 'button', class: 'theme-toggle', onclick: toggleTheme });
   const show = () => {
     const other = scheme.get() === 'dark' ? 'Light' : 'Dark';
@@ -23,6 +23,7 @@ export function topBar({ problems }: PageData): HTMLElement {
       { 'aria-label': 'Sections' },
       element('a', { href: '#overview' }, 'Overview'),
       ...problems.map(({ board }, index) => element('a', { href: `#${anchorOf(index)}` }, board.problem)),
+      reproduction === null ? null : element('a', { href: '#reproduction' }, 'Reproduction'),
       element('a', { href: '#runs' }, 'Runs'),
     ),
     button,
