@@ -3,9 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Primitive, printProgram, trace } from '../src/index.js';
 import { CONTROL_FLOW } from './cases/control-flow.js';
+import { CONVOLUTION } from './cases/convolution.js';
 import { ELEMENTWISE } from './cases/elementwise.js';
 import { LAYOUT } from './cases/layout.js';
 import { MATMUL } from './cases/matmul.js';
+import { POOLING } from './cases/pooling.js';
 import { REDUCTIONS } from './cases/reductions.js';
 import { type Case, checkDerivatives } from './check-derivatives.js';
 
@@ -14,6 +16,8 @@ const CASES: { readonly [P in Primitive]: readonly Case[] } = {
   ...ELEMENTWISE,
   ...REDUCTIONS,
   ...MATMUL,
+  ...CONVOLUTION,
+  ...POOLING,
   ...LAYOUT,
   ...CONTROL_FLOW,
 };
