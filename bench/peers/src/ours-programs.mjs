@@ -1,0 +1,76 @@
+// The programs of our side: what the harness compiles for a step, with the mini-batch as an input.
+
+import { cast, concat, reshape, trace, tree } from '@gaussmark/autodiff';
+import { bindProblem } from '@gaussmark/core';
+
+/**
+ * The program of a step.
+ *
+ * - gradient: (params, batch) -> (gradient, loss)
+ * - ggn: (params, direction, batch) -> the Gauss-Newton product
+ * - sgd, sgn: (params, state, batch) -> (params, state, metrics)
+ *
+ * @returns the program; `carried`, whether its outputs are its next inputs; `state` at the start; the names of `metrics`,
+ *   the last output, if there is one; whether it takes a `direction`
+ */
+export function programOf({ step, manifest, spec, model, loss, optimizer }) {
+  const { dtype, batchSize } = manifest;
+  const template = model.init(0);
+  const params = tree.map((leaf) => ({ dtype, shape: leaf.type.shape }), template);
+  const batch = {
+    inputs: { dtype, shape: [batchSize, ...spec.input.shape] },
+    targets: {
+      dtype: spec.task === 'classification' ? 'int32' : dtype,
+      shape: [batchSize, ...spec.target.shape],
+    },
+  };
+  const shared = { dtype, state: [], metrics: [], carried: false, direction: false };
+  switch (step.kind) {
+    case 'gradient': {
+      const { program } = trace(
+        (at, examples) => {
+          const { grad, loss: value } = bindProblem(model, loss, examples).valueAndGrad(at);
+          return [grad, value];
+        },
+        params,
+        batch,
+      );
+      return { ...shared, program, metrics: ['loss'] };
+    }
+    case 'ggn': {
+      const { program } = trace(
+        (at, direction, examples) => bindProblem(model, loss, examples).linearize(at).ggnProduct(direction),
+        params,
+        params,
+        batch,
+      );
+      return { ...shared, program, direction: true };
+    }
+    default:
+      return { ...shared, ...optimizerStep({ model, loss, optimizer, params, batch, dtype }), carried: true };
+  }
+}
+
+function optimizerStep({ model, loss, optimizer, params, batch, dtype }) {
+  const init = trace((at) => optimizer.init(at), params);
+  const outputs = init.program.outputs;
+  const stateTypes = tree.unflatten(
+    init.output,
+    outputs.map((atom) => atom.type),
+  );
+  let metrics = [];
+  const { program } = trace(
+    (at, state, examples) => {
+      const result = optimizer.step(bindProblem(model, loss, examples), at, state);
+      const { loss: value, ...rest } = result.metrics;
+      metrics = ['loss', ...Object.keys(rest)];
+      const packed = concat([value, ...Object.values(rest)].map((each) => reshape(cast(each, dtype), [1])));
+      return [result.params, result.state, packed];
+    },
+    params,
+    stateTypes,
+    batch,
+  );
+  // The state of both optimizers starts from constants: rho, and a count of steps.
+  return { program, metrics, state: outputs.map(({ type, data }) => ({ type, data })) };
+}

@@ -1,0 +1,36 @@
+// The peers' side of the protocol: JSON lines on stdin and stdout, one answer for each request, in order.
+//
+//   { op: 'hello' }                         -> { info }                 names and versions of what runs
+//   { op: 'write', problem, directory }     -> { }                      ours alone: writes the problem's files
+//   { op: 'prepare', directory, step }      -> { seconds }              loads and compiles; `step` as in problems.mjs
+//   { op: 'run', count }                    -> { seconds, losses, iterations }
+//
+// A run starts at the written parameters, untimed, and takes `count` steps around the batches: `seconds` is their wall-clock
+// time, the results of the last one waited for; `losses` are the batch losses before the first updates, and `iterations`
+// the CG iterations of those steps (SGN alone). An answer { unsupported } says what the peer cannot do, { error } what went wrong.
+
+import { createInterface } from 'node:readline';
+
+/** Thrown by a peer for a step that it has no means for. */
+export class Unsupported extends Error {}
+
+/** Losses that an answer holds at most: what is compared. */
+export const REPORTED_LOSSES = 3;
+
+/** @param {Record<string, (request: any) => Promise<object>>} handlers by operation */
+export async function serve(handlers) {
+  // The protocol has stdout for itself; what a library prints goes to stderr.
+  const answer = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+  for (const method of ['log', 'info', 'debug', 'warn']) console[method] = console.error;
+  for await (const line of createInterface({ input: process.stdin })) {
+    const request = JSON.parse(line);
+    try {
+      const handler = handlers[request.op];
+      if (handler === undefined) throw new Unsupported(`no operation '${request.op}'`);
+      answer(await handler(request));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      answer(error instanceof Unsupported ? { unsupported: reason } : { error: reason });
+    }
+  }
+}
