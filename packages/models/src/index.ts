@@ -1,11 +1,27 @@
 // Models that ship with Gaussmark, and the pieces that others may build on.
 
-export { INITIALIZATIONS, type Initialization, weightSource } from './initialization.js';
+export { ACTIVATION_NAMES, type Activation, activationOf } from './activations.js';
 export {
-  ACTIVATION_NAMES,
-  type Activation,
-  default as mlp,
-  type MlpHyperparameters,
-  type MlpParams,
-} from './mlp.js';
+  type AffineParams,
+  type AffineValues,
+  affineValues,
+  convolve,
+  convWeight,
+  dense,
+  denseWeight,
+} from './affine.js';
+export { demandFloats, imageShape, outputShape } from './data-shapes.js';
+export { type DenseLayer, type DenseNetwork, denseNetwork } from './dense-network.js';
+export {
+  INITIALIZATIONS,
+  type Initialization,
+  SCALED_INITIALIZATIONS,
+  type ScaledInitialization,
+  sparseSource,
+  uniformSource,
+  type WeightShape,
+  type WeightSource,
+  weightSource,
+} from './initialization.js';
+export { default as mlp, type MlpHyperparameters, type MlpParams } from './mlp.js';
 export { RandomState } from './numpy-legacy.js';

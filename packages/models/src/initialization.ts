@@ -1,9 +1,22 @@
-// Initial weights of dense layers: named distributions over numpy's legacy generator.
+// Initial weights: named distributions over numpy's legacy generator.
 
+import { type Shape, sizeOf, type TensorValue } from '@gaussmark/autodiff';
 import { RandomState } from './numpy-legacy.js';
 
-/** Draws one weight of a layer with `fanIn` inputs and `fanOut` outputs. */
-type Draw = (random: RandomState, fanIn: number, fanOut: number) => number;
+/** A weight to be drawn. */
+export interface WeightShape {
+  readonly shape: Shape;
+  /** Numbers that one output is a sum over. */
+  readonly fanIn: number;
+  /** Outputs that one input goes into. */
+  readonly fanOut: number;
+}
+
+/** Draws the next weight, in row-major order, as float64. */
+export type WeightSource = (weight: WeightShape) => TensorValue;
+
+/** What draws the numbers of a weight, one by one. */
+type Draw = (random: RandomState, weight: WeightShape) => () => number;
 
 interface Distribution {
   readonly draw: Draw;
@@ -11,36 +24,45 @@ interface Distribution {
   readonly seed: number | null;
 }
 
-const unitNormal: Draw = (random) => random.standardNormal();
+const normal =
+  (variance: (weight: WeightShape) => number): Draw =>
+  (random, weight) => {
+    const deviation = Math.sqrt(variance(weight));
+    return () => deviation * random.standardNormal();
+  };
 
 /**
- * - `paper`: N(0, 1), unscaled, from seed 10 in every run, as in the archived experiments of arXiv 2006.02409.
+ * - `paper`: N(0, 1), unscaled, from seed 10 in every run, as in the archived MLP experiments of arXiv 2006.02409.
  * - `normal`: N(0, 1), unscaled, from the run's seed.
  * - `glorot`: U(-s, s), s = sqrt(6 / (fanIn + fanOut)). Glorot and Bengio, AISTATS 2010.
  * - `he`: N(0, 2 / fanIn). He et al., arXiv 1502.01852.
  * - `lecun`: N(0, 1 / fanIn). LeCun et al., Efficient BackProp, 1998.
  */
 const DISTRIBUTIONS = {
-  paper: { draw: unitNormal, seed: 10 },
-  normal: { draw: unitNormal, seed: null },
+  paper: { draw: normal(() => 1), seed: 10 },
+  normal: { draw: normal(() => 1), seed: null },
   glorot: {
-    draw: (random, fanIn, fanOut) => {
+    draw: (random, { fanIn, fanOut }) => {
       const s = Math.sqrt(6 / (fanIn + fanOut));
-      return random.uniform(-s, s);
+      return () => random.uniform(-s, s);
     },
     seed: null,
   },
-  he: { draw: (random, fanIn) => Math.sqrt(2 / fanIn) * random.standardNormal(), seed: null },
-  lecun: { draw: (random, fanIn) => Math.sqrt(1 / fanIn) * random.standardNormal(), seed: null },
+  he: { draw: normal(({ fanIn }) => 2 / fanIn), seed: null },
+  lecun: { draw: normal(({ fanIn }) => 1 / fanIn), seed: null },
 } as const satisfies Readonly<Record<string, Distribution>>;
 
 export type Initialization = keyof typeof DISTRIBUTIONS;
 
 export const INITIALIZATIONS = Object.keys(DISTRIBUTIONS) as readonly Initialization[];
 
+/** The initializations whose scale follows the size of a layer. */
+export const SCALED_INITIALIZATIONS = ['glorot', 'he', 'lecun'] as const satisfies readonly Initialization[];
+
+export type ScaledInitialization = (typeof SCALED_INITIALIZATIONS)[number];
+
 /**
- * A source of weight matrices: each call draws the next layer's (fanIn, fanOut) values in row-major order, one stream
- * through all layers.
+ * A source of weights: each call draws the next one, all from one stream.
  *
  * @param runSeed the run's seed, used unless `seed` or the initialization itself fixes one.
  * @param seed the generator's seed, or `null` for the initialization's own choice.
@@ -50,12 +72,58 @@ export function weightSource(
   initialization: Initialization,
   runSeed: number,
   seed: number | null,
-): (fanIn: number, fanOut: number) => Float64Array {
+): WeightSource {
   const distribution: Distribution = DISTRIBUTIONS[initialization];
   const random = new RandomState(seed ?? distribution.seed ?? runSeed);
-  return (fanIn, fanOut) => {
-    const weights = new Float64Array(fanIn * fanOut);
-    for (let i = 0; i < weights.length; i++) weights[i] = distribution.draw(random, fanIn, fanOut);
-    return weights;
+  return (weight) => filled(weight.shape, distribution.draw(random, weight));
+}
+
+/**
+ * A source of uniform weights, U(-s, s) with s = `bound(weight)`.
+ *
+ * @throws RangeError if the seed is not an integer from 0 to 2^32 - 1.
+ */
+export function uniformSource(seed: number, bound: (weight: WeightShape) => number): WeightSource {
+  const random = new RandomState(seed);
+  return (weight) => {
+    const s = bound(weight);
+    return filled(weight.shape, () => random.uniform(-s, s));
   };
+}
+
+/**
+ * A source of sparse weights (fanIn, fanOut): each unit has `connections` inputs with weights N(0, 1), the others are 0
+ * (all of its inputs, where it has no more). So a unit's input has the same size whatever its fan-in, and units differ.
+ *
+ * J. Martens, *Deep learning via Hessian-free optimization*, ICML 2010, section 5.
+ *
+ * @throws RangeError if the seed is not an integer from 0 to 2^32 - 1.
+ */
+export function sparseSource(seed: number, connections = 15): WeightSource {
+  const random = new RandomState(seed);
+  return ({ shape, fanIn, fanOut }) => {
+    const data = new Float64Array(sizeOf(shape));
+    for (let unit = 0; unit < fanOut; unit++) {
+      for (const input of choice(random, fanIn, Math.min(connections, fanIn))) {
+        data[input * fanOut + unit] = random.standardNormal();
+      }
+    }
+    return { type: { dtype: 'float64', shape }, data };
+  };
+}
+
+/** `count` different integers below `n`, all sets alike probable. R. W. Floyd, in: Bentley, CACM 30 (1987), 754. */
+function choice(random: RandomState, n: number, count: number): Iterable<number> {
+  const chosen = new Set<number>();
+  for (let last = n - count; last < n; last++) {
+    const candidate = Math.floor(random.randomSample() * (last + 1));
+    chosen.add(chosen.has(candidate) ? last : candidate);
+  }
+  return chosen;
+}
+
+function filled(shape: Shape, next: () => number): TensorValue {
+  const data = new Float64Array(sizeOf(shape));
+  for (let i = 0; i < data.length; i++) data[i] = next();
+  return { type: { dtype: 'float64', shape }, data };
 }

@@ -3,8 +3,9 @@ import { type TensorType, type TensorValue, type Tree, tensorValue, trace, tree 
 import { evaluate } from '@gaussmark/autodiff/reference';
 import { completeHyperparameters, type DatasetSpec, type Model, parseManifest } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
+import { ACTIVATION_NAMES, type Activation } from '../src/activations.js';
 import { INITIALIZATIONS } from '../src/initialization.js';
-import mlp, { ACTIVATION_NAMES, type Activation, type MlpHyperparameters } from '../src/mlp.js';
+import mlp, { type MlpHyperparameters } from '../src/mlp.js';
 import expected from './numpy-legacy.expected.json' with { type: 'json' };
 import { ulpsBetween } from './ulps.js';
 

@@ -1,0 +1,67 @@
+// Affine layers, dense and convolutional: their parameters, and what they compute.
+
+import {
+  add,
+  type Conv2dOptions,
+  conv2d,
+  matmul,
+  reshape,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type TensorValue,
+} from '@gaussmark/autodiff';
+import type { WeightShape, WeightSource } from './initialization.js';
+
+/** Parameters of a layer: dense (in, out) and (out); convolutional (filters, channels, height, width) and (filters). */
+export interface AffineParams {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+/** Their initial values; of the same structure. */
+export type AffineValues = { readonly weight: TensorValue; readonly bias: TensorValue };
+
+/** A dense weight, (in, out). */
+export function denseWeight(inputs: number, outputs: number): WeightShape {
+  return { shape: [inputs, outputs], fanIn: inputs, fanOut: outputs };
+}
+
+/** A convolution's weight, (filters, channels of a group, height, width). */
+export function convWeight(
+  filters: number,
+  channels: number,
+  [height, width]: readonly [number, number],
+  groups = 1,
+): WeightShape {
+  return {
+    shape: [filters, channels / groups, height, width],
+    fanIn: (channels / groups) * height * width,
+    fanOut: (filters / groups) * height * width,
+  };
+}
+
+/** A drawn weight and a bias of zeros, one for each of `units`. */
+export function affineValues(draw: WeightSource, weight: WeightShape, units: number): AffineValues {
+  return { weight: draw(weight), bias: constants([units], 0) };
+}
+
+/** A float64 value of one repeated number. */
+export function constants(shape: Shape, value: number): TensorValue {
+  return { type: { dtype: 'float64', shape }, data: new Float64Array(sizeOf(shape)).fill(value) };
+}
+
+/** h W + b, over the last axis: (..., in) -> (..., out). */
+export function dense(h: Tensor, { weight, bias }: AffineParams): Tensor {
+  return add(matmul(h, weight), bias);
+}
+
+/** The convolution of images (M, C, H, W), and a bias for each filter. */
+export function convolve(h: Tensor, { weight, bias }: AffineParams, options: Conv2dOptions = {}): Tensor {
+  return add(conv2d(h, weight, options), perChannel(bias));
+}
+
+/** (C) -> (C, 1, 1): one number for all places of a channel. */
+export function perChannel(x: Tensor): Tensor {
+  return reshape(x, [x.shape[0]!, 1, 1]);
+}

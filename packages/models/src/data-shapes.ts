@@ -1,0 +1,50 @@
+// What a dataset asks of a network: the shape of its outputs, and the form in which its inputs come.
+
+import type { Shape } from '@gaussmark/autodiff';
+import type { DatasetSpec, Incompatible } from '@gaussmark/core';
+
+/**
+ * The shape of the outputs for one example: that of the target for a regression, with an axis of classes behind it for a
+ * classification.
+ */
+export function outputShape({
+  task,
+  target,
+  classes,
+}: DatasetSpec): { readonly shape: Shape } | Incompatible {
+  switch (task) {
+    case 'regression':
+      return { shape: target.shape };
+    case 'classification':
+      return classes === undefined
+        ? { incompatible: 'the dataset does not say how many classes it has' }
+        : { shape: [...target.shape, classes] };
+    default:
+      return task satisfies never;
+  }
+}
+
+/** Why a network that computes with its inputs cannot take these: they are tokens. */
+export function demandFloats({ input }: DatasetSpec): Incompatible | undefined {
+  if (input.vocabulary === undefined) return undefined;
+  const incompatible = `its inputs are tokens, of a vocabulary of ${input.vocabulary}; model 'transformer' takes such`;
+  return { incompatible };
+}
+
+/**
+ * The shape of an image, [channels, height, width]. A gray image [height, width, 1] is taken as [1, height, width]: its
+ * pixels are the same, in the same order.
+ */
+export function imageShape(
+  spec: DatasetSpec,
+): { readonly shape: readonly [number, number, number] } | Incompatible {
+  const tokens = demandFloats(spec);
+  if (tokens !== undefined) return tokens;
+  const { shape } = spec.input;
+  if (shape.length !== 3) {
+    const incompatible = `expected images [channels, height, width], the data has [${shape.join(', ')}]`;
+    return { incompatible: `${incompatible}; model 'mlp' takes inputs of any shape` };
+  }
+  const [first, second, third] = shape as [number, number, number];
+  return { shape: third === 1 && first > 1 ? [1, first, second] : [first, second, third] };
+}

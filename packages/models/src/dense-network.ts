@@ -1,0 +1,32 @@
+// A chain of dense layers, each with its activation: what perceptrons and autoencoders are made of.
+
+import type { Tensor } from '@gaussmark/autodiff';
+import { type Activation, activationOf } from './activations.js';
+import { type AffineParams, type AffineValues, affineValues, dense, denseWeight } from './affine.js';
+import type { WeightSource } from './initialization.js';
+
+/** A layer: its width, and the function after it. */
+export interface DenseLayer {
+  readonly width: number;
+  readonly activation: Activation | 'linear';
+}
+
+/** h_0 = x, h_i = activation_i(h_(i-1) W_i + b_i). */
+export interface DenseNetwork {
+  /** Weights layer by layer, from the input on; biases are zero. */
+  init(draw: WeightSource): readonly AffineValues[];
+  /** (M, inputs) -> (M, width of the last layer). */
+  apply(layers: readonly AffineParams[], x: Tensor): Tensor;
+}
+
+export function denseNetwork(inputs: number, layers: readonly DenseLayer[]): DenseNetwork {
+  return {
+    init: (draw) =>
+      layers.map(({ width }, i) => {
+        const fanIn = i === 0 ? inputs : layers[i - 1]!.width;
+        return affineValues(draw, denseWeight(fanIn, width), width);
+      }),
+    apply: (params, x) =>
+      layers.reduce((h, { activation }, i) => activationOf(activation)(dense(h, params[i]!)), x),
+  };
+}
