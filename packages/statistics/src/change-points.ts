@@ -1,0 +1,218 @@
+// Steps and slow drifts in a history of nightly values.
+
+import { studentHalfWidth, studentTwoSided } from './distributions.js';
+import { fitLineRobust } from './line-fit.js';
+import { MAD_TO_DEVIATION, medianOf } from './quantiles.js';
+import { type Interval, requireFinite, requireFraction, requireInteger, requirePositive } from './samples.js';
+import { type FittedSegment, indexVariation, segmentSeries } from './segmentation.js';
+import { mannKendall } from './trend.js';
+
+export interface HistoryOptions {
+  /** `log` (default): values above zero, changes are factors. `linear`: any values, changes are differences. */
+  readonly scale?: 'log' | 'linear';
+  /** Price of a further segment in units of the noise variance. Default 4 log n: see `detectChanges`. */
+  readonly penalty?: number;
+  /** Further price of a slope. Default 2 log n. */
+  readonly slopePenalty?: number;
+  /** Fewest nights between changes, and so until a step is seen. Default 3. */
+  readonly minimumLength?: number;
+  /** Fewest nights in a drift. Default 14. */
+  readonly minimumDrift?: number;
+  /** Level of the intervals. Default 0.95. */
+  readonly level?: number;
+}
+
+/** A change. `size` is after / before on the log scale, after - before on the linear one. */
+export interface Change {
+  /** `step`: between two nights. `drift`: along all nights from `start` to `end`. */
+  readonly kind: 'step' | 'drift';
+  /** Index of the first night at the new level, or of the drift. */
+  readonly start: number;
+  /** Index after the last night of a drift; `start` for a step. A drift that ends with the history is still going on. */
+  readonly end: number;
+  /** Fitted values before and after. */
+  readonly before: number;
+  readonly after: number;
+  readonly size: number;
+  readonly interval: Interval;
+  /** Two-sided, corrected for the choice of the position (step), or Mann-Kendall's, corrected for autocorrelation (drift). */
+  readonly pValue: number;
+}
+
+export interface HistorySegment {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: 'level' | 'drift';
+  /** Fitted values on the first and the last night. */
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface HistoryAnalysis {
+  readonly changes: readonly Change[];
+  readonly segments: readonly HistorySegment[];
+  /** Standard deviation of the noise from night to night: relative on the log scale, absolute on the linear one. */
+  readonly noise: number;
+  /** Lag-1 autocorrelation of the noise, at least 0. */
+  readonly autocorrelation: number;
+  /**
+   * Trend within the last segment, however weak: the Mann-Kendall p-value and the change per night (a factor on the log
+   * scale). `null` below 10 nights. A small p-value here is an early sign of a drift that is no change yet.
+   */
+  readonly latest: {
+    readonly start: number;
+    readonly perNight: number;
+    readonly interval: Interval;
+    readonly pValue: number;
+  } | null;
+}
+
+/** Clip at so many deviations from the median of 7 nights around. */
+const CLIP = 3;
+const HALF_WINDOW = 3;
+/** A MAD has 37 % of the efficiency of a standard deviation for normal values: its degrees of freedom, per value. */
+const MAD_EFFICIENCY = 0.37;
+/** Below this spread (a millionth) values count as equal: rounding is no change. */
+const RESOLUTION = 1e-6;
+
+/**
+ * Finds steps and drifts in one series, one value per night, oldest first (leave out nights without a value).
+ *
+ * 1. y = log(values), or the values themselves.
+ * 2. Noise, robust to changes and outliers: with s_k = 1.4826 MAD of y_(i+k) - y_i, an AR(1) noise has
+ *    s_1^2 = 2 sigma^2 (1 - rho) and s_2^2 = 2 sigma^2 (1 - rho^2), so rho = s_2^2 / s_1^2 - 1 (kept in [0, 0.9]). Costs are in
+ *    units of the long-run variance sigma^2 (1 + rho) / (1 - rho), or slow waves of noise would be taken for steps.
+ * 3. Outliers: y is clipped to 3 sigma about the median of the 7 nights around, which leaves steps where they are. A single
+ *    bad night, or two, is no change.
+ * 4. The exact best segmentation into levels and lines (`segmentSeries`): a level that a drift runs through is cheaper as
+ *    one line than as a staircase. Each segment costs 4 log n and a line 2 log n more; each boundary brings two numbers (where,
+ *    and the level), for which the modified BIC asks 3 log n (Zhang and Siegmund, Biometrics 63 (2007),
+ *    doi:10.1111/j.1541-0420.2006.00662.x); the rest pays for sigma being estimated, and keeps histories without a change
+ *    free of false ones (measured in the tests).
+ *
+ * The penalty decides what is a change; intervals and p-values then describe it, for a position taken as known
+ * (intervals), or paid for by the number of nights it was chosen from (p-values).
+ *
+ * @throws RangeError if there are fewer than 10 values, one is not finite (log scale: not above zero), or an option is out of range.
+ */
+export function detectChanges(values: readonly number[], options: HistoryOptions = {}): HistoryAnalysis {
+  const { scale = 'log', minimumLength = 3, minimumDrift = 14, level = 0.95 } = options;
+  requireInteger('minimumLength', minimumLength, 2);
+  requireInteger('minimumDrift', minimumDrift, 3);
+  requireFraction('level', level);
+  (scale === 'log' ? requirePositive : requireFinite)('values', values, 10);
+  const n = values.length;
+  const y = scale === 'log' ? values.map(Math.log) : [...values];
+
+  const { deviation, autocorrelation } = noiseOf(y);
+  const longRun = deviation * Math.sqrt((1 + autocorrelation) / (1 - autocorrelation));
+  const clipped = clip(y, CLIP * deviation).map((v) => v / longRun);
+  const fitted = segmentSeries(clipped, {
+    penalty: options.penalty ?? 4 * Math.log(n),
+    slopePenalty: options.slopePenalty ?? 2 * Math.log(n),
+    minimumLength,
+    minimumLine: minimumDrift,
+  });
+
+  const degrees = Math.max(2, MAD_EFFICIENCY * n);
+  const raw = scale === 'log' ? Math.exp : (v: number) => v;
+  const difference = (from: number, to: number, deviations: number) => {
+    const half = studentHalfWidth(level, degrees) * deviations * longRun;
+    const center = (to - from) * longRun;
+    return { size: raw(center), interval: { low: raw(center - half), high: raw(center + half), level } };
+  };
+
+  const steps = fitted.slice(1).flatMap((next, i): Change[] => {
+    const previous = fitted[i]!;
+    const deviations = Math.sqrt(endVariance(previous) + endVariance(next));
+    const chance = studentTwoSided((next.first - previous.last) / deviations, degrees);
+    const pValue = Math.min(1, chance * (next.end - previous.start - 1));
+    // A line that begins where a level ends is a bend and no step.
+    if ((previous.kind === 'line' || next.kind === 'line') && pValue > 0.01) return [];
+    const { start } = next;
+    const [before, after] = [raw(previous.last * longRun), raw(next.first * longRun)];
+    return [
+      {
+        kind: 'step',
+        start,
+        end: start,
+        before,
+        after,
+        ...difference(previous.last, next.first, deviations),
+        pValue,
+      },
+    ];
+  });
+  const varianceFactor = (1 + autocorrelation) / (1 - autocorrelation);
+  const drifts = fitted
+    .filter(({ kind }) => kind === 'line')
+    .map((line): Change => {
+      const m = line.end - line.start;
+      const deviations = (m - 1) / Math.sqrt(indexVariation(m));
+      const { pValue } = mannKendall(y.slice(line.start, line.end), varianceFactor);
+      const [before, after] = [raw(line.first * longRun), raw(line.last * longRun)];
+      return {
+        kind: 'drift',
+        start: line.start,
+        end: line.end,
+        before,
+        after,
+        ...difference(line.first, line.last, deviations),
+        pValue,
+      };
+    });
+
+  return {
+    changes: [...steps, ...drifts].sort((a, b) => a.start - b.start),
+    segments: fitted.map(({ start, end, kind, first, last }) => ({
+      start,
+      end,
+      kind: kind === 'line' ? 'drift' : 'level',
+      first: raw(first * longRun),
+      last: raw(last * longRun),
+    })),
+    noise: scale === 'log' ? Math.expm1(deviation) : deviation,
+    autocorrelation,
+    latest: latestTrend(y.slice(fitted.at(-1)!.start), fitted.at(-1)!.start, { level, varianceFactor, raw }),
+  };
+}
+
+function noiseOf(y: readonly number[]): { readonly deviation: number; readonly autocorrelation: number } {
+  const spread = (lag: number) => {
+    const differences = y.slice(lag).map((v, i) => Math.abs(v - y[i]!));
+    return MAD_TO_DEVIATION * medianOf(differences);
+  };
+  const [one, two] = [spread(1), spread(2)];
+  const smallest = RESOLUTION * Math.max(1, Math.abs(medianOf(y)));
+  if (one <= smallest) return { deviation: smallest, autocorrelation: 0 };
+  const autocorrelation = Math.min(0.9, Math.max(0, (two / one) ** 2 - 1));
+  return { deviation: Math.max(smallest, one / Math.sqrt(2 * (1 - autocorrelation))), autocorrelation };
+}
+
+function clip(y: readonly number[], reach: number): number[] {
+  return y.map((v, i) => {
+    const center = medianOf(y.slice(Math.max(0, i - HALF_WINDOW), i + HALF_WINDOW + 1));
+    return Math.min(center + reach, Math.max(center - reach, v));
+  });
+}
+
+/** Variance of the fitted value at either end of a segment, in units of the noise variance. */
+function endVariance({ start, end, kind }: FittedSegment): number {
+  const m = end - start;
+  return 1 / m + (kind === 'line' ? ((m - 1) / 2) ** 2 / indexVariation(m) : 0);
+}
+
+function latestTrend(
+  y: readonly number[],
+  start: number,
+  { level, varianceFactor, raw }: { level: number; varianceFactor: number; raw: (v: number) => number },
+): HistoryAnalysis['latest'] {
+  if (y.length < 10) return null;
+  const { slope } = fitLineRobust(
+    y.map((_, i) => i),
+    y,
+    { level, resamples: 100 },
+  );
+  const interval = { low: raw(slope.interval!.low), high: raw(slope.interval!.high), level };
+  return { start, perNight: raw(slope.value), interval, pValue: mannKendall(y, varianceFactor).pValue };
+}

@@ -1,0 +1,57 @@
+// Statistics for optimizer benchmarks: pure functions over numbers.
+
+export {
+  type BootstrapMethod,
+  type BootstrapOptions,
+  bootstrap,
+  bootstrapMean,
+  bootstrapMedian,
+} from './bootstrap.js';
+export {
+  type Change,
+  detectChanges,
+  type HistoryAnalysis,
+  type HistoryOptions,
+  type HistorySegment,
+} from './change-points.js';
+export { geometricMean } from './geometric-mean.js';
+export { fitLine, fitLineRobust, type LineFit } from './line-fit.js';
+export { benjaminiHochberg, holm } from './multiplicity.js';
+export { type NoiseFloor, noiseFloor, type TimedPairs } from './noise-floor.js';
+export {
+  cliffsDelta,
+  comparePaired,
+  type PairedComparison,
+  type PairedTest,
+  signFlipTest,
+} from './paired.js';
+export {
+  ALGOPERF_MAX_RATIO,
+  type PerformanceProfile,
+  type ProfilePoint,
+  performanceProfiles,
+  performanceRatios,
+  profileAt,
+  profileScore,
+} from './profiles.js';
+export { successRate } from './proportion.js';
+export { midRanks, type OptimizerRank, type OptimizerResults, rankOptimizers } from './ranks.js';
+export type { Estimate, Interval } from './samples.js';
+export { type FittedSegment, type SegmentationOptions, segmentSeries } from './segmentation.js';
+export { hodgesLehmann, type SignedRankTest, signedRankTest } from './signed-rank.js';
+export {
+  kaplanMeier,
+  medianTime,
+  restrictedMeanTime,
+  type SurvivalStep,
+  summarizeTimesToTarget,
+  type TimeToTarget,
+  type TimeToTargetSummary,
+} from './survival.js';
+export {
+  compareTimed,
+  type TimedComparison,
+  type TimedDecision,
+  type TimedOptions,
+} from './timed-comparison.js';
+export { mannKendall, type TrendTest } from './trend.js';

@@ -1,0 +1,16 @@
+// The part of jStat (which ships no types) that is used here.
+
+declare module 'jstat' {
+  interface Distributions {
+    readonly normal: {
+      cdf(x: number, mean: number, deviation: number): number;
+      inv(p: number, mean: number, deviation: number): number;
+    };
+    readonly studentt: {
+      cdf(x: number, degrees: number): number;
+      inv(p: number, degrees: number): number;
+    };
+  }
+  const jStat: Distributions;
+  export default jStat;
+}

@@ -1,0 +1,34 @@
+// Quantiles and medians of values that may include Infinity.
+
+import { quantileSorted } from 'simple-statistics';
+
+/** A sorted copy, ascending, Infinity last. */
+export function ascending(values: ArrayLike<number>): number[] {
+  return Array.from(Float64Array.from(values).sort());
+}
+
+/**
+ * The p-quantile of ascending values: linear between order statistics (type 7 of Hyndman and Fan 1996; numpy's default).
+ * Between a finite value and Infinity it is Infinity.
+ */
+export function quantileOfSorted(sorted: readonly number[], p: number): number {
+  const position = (sorted.length - 1) * p;
+  const lower = sorted[Math.floor(position)]!;
+  const upper = sorted[Math.ceil(position)]!;
+  // Infinity - Infinity would be NaN.
+  return lower === upper || position === Math.floor(position) ? lower : quantileSorted(sorted as number[], p);
+}
+
+/** The median of at least one value; half-way between a finite value and Infinity is Infinity. */
+export function medianOf(values: ArrayLike<number>): number {
+  return quantileOfSorted(ascending(values), 0.5);
+}
+
+/** 1 / the 3/4 quantile of the standard normal: makes a median absolute deviation estimate a normal standard deviation. */
+export const MAD_TO_DEVIATION = 1.482602218505602;
+
+/** Median absolute deviation about the median, times 1.4826: a standard deviation that outliers cannot move far. */
+export function robustDeviation(values: ArrayLike<number>): number {
+  const center = medianOf(values);
+  return MAD_TO_DEVIATION * medianOf(Array.from(values, (value) => Math.abs(value - center)));
+}
