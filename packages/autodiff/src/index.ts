@@ -4,6 +4,14 @@ export { checkProgram } from './check.js';
 export { cond, type WhileOptions, whileLoop } from './control-flow.js';
 export { type Conv2dOptions, conv2d } from './convolution.js';
 export {
+  type Cost,
+  type LoopCost,
+  type PrimitiveCost,
+  type ProgramCost,
+  programCost,
+  type Size,
+} from './cost.js';
+export {
   grad,
   hessianProduct,
   jvp,
