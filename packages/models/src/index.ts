@@ -10,6 +10,12 @@ export {
   dense,
   denseWeight,
 } from './affine.js';
+export {
+  type AutoencoderHyperparameters,
+  type AutoencoderParams,
+  default as autoencoder,
+} from './autoencoder.js';
+export { type ConvnetHyperparameters, type ConvnetParams, default as convnet } from './convnet.js';
 export { demandFloats, imageShape, outputShape } from './data-shapes.js';
 export { type DenseLayer, type DenseNetwork, denseNetwork } from './dense-network.js';
 export {
@@ -25,3 +31,9 @@ export {
 } from './initialization.js';
 export { default as mlp, type MlpHyperparameters, type MlpParams } from './mlp.js';
 export { RandomState } from './numpy-legacy.js';
+export { default as resnet, type ResnetHyperparameters, type ResnetParams } from './resnet.js';
+export {
+  default as transformer,
+  type TransformerHyperparameters,
+  type TransformerParams,
+} from './transformer.js';

@@ -1,0 +1,203 @@
+// Convolutional network: convolutions, pooling and dense layers, declared one by one.
+
+import {
+  averagePool2d,
+  maxPool2d,
+  type Padding,
+  reshape,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from '@gaussmark/autodiff';
+import {
+  GaussmarkError,
+  type Incompatible,
+  type Model,
+  type ModelPlugin,
+  type Params,
+} from '@gaussmark/core';
+import { type Activation, activationOf } from './activations.js';
+import {
+  type AffineParams,
+  type AffineValues,
+  affineValues,
+  convolve,
+  convWeight,
+  dense,
+  denseWeight,
+} from './affine.js';
+import { imageShape, outputShape } from './data-shapes.js';
+import {
+  type ScaledInitialization,
+  uniformSource,
+  type WeightShape,
+  type WeightSource,
+  weightSource,
+} from './initialization.js';
+import { type Extent, type Layer, type LayerPadding, readLayers } from './layer-notation.js';
+
+export interface ConvnetHyperparameters {
+  /** The hidden layers in the notation of `layer-notation.ts`; the output layer comes by itself. */
+  readonly layers: readonly string[];
+  /** After each convolution and hidden dense layer that names no other. */
+  readonly activation: Activation;
+  readonly initialization: 'paper' | ScaledInitialization;
+  /** Seed of the initial weights; `null` for the initialization's own choice (1 for `paper`, else the run's seed). */
+  readonly initializationSeed: number | null;
+}
+
+/** Parameters of the layers that have some: convolutions, dense layers and the output, in their order. */
+export interface ConvnetParams {
+  readonly layers: readonly (AffineParams & { readonly [key: string]: Tensor })[];
+  readonly [key: string]: Params;
+}
+
+/** The seed of every archived run of the paper. */
+const PAPER_SEED = 1;
+
+/**
+ * The layers in their order, each on what the one before gives, then a dense layer to the outputs (logits, or the target of
+ * a regression). An image that meets a dense layer is flattened channel by channel, row by row. Biases start at zero.
+ *
+ * With `initialization: 'paper'` weights come from one stream of numpy's generator with seed 1, layer by layer: those of a
+ * convolution (filters, channels, height, width) from U(-s, s), s = sqrt(6 / (filters channels height width)), dense ones
+ * (in, out) from s = sqrt(6 / (in + classes)). That, and the presets `lenet-sgn` and `vgg-sgn`, is the start of the
+ * convolutional experiments of arXiv 2006.02409, in which every seed begins at the same weights.
+ *
+ * @throws GaussmarkError if a layer cannot be read, with every mistake.
+ */
+const convnet: ModelPlugin<ConvnetHyperparameters> = {
+  create({ layers, activation, initialization, initializationSeed }, data): Model | Incompatible {
+    const read = readLayers(layers, '/layers');
+    if ('issues' in read) {
+      const { issues } = read;
+      const which = issues.length === 1 ? 'a layer is wrong' : `${issues.length} layers are wrong`;
+      throw new GaussmarkError(`model 'convnet': ${which}`, { plugin: "model 'convnet'", issues });
+    }
+    const image = imageShape(data);
+    if ('incompatible' in image) return image;
+    const outputs = outputShape(data);
+    if ('incompatible' in outputs) return outputs;
+    const built = buildStages(read.layers, layers, image.shape, activation);
+    if ('incompatible' in built) return built;
+    const output = denseStage(built.shape, sizeOf(outputs.shape), 'linear');
+    const stages = [...built.stages, output];
+
+    return {
+      init(seed) {
+        const draw =
+          initialization === 'paper'
+            ? paperSource(initializationSeed ?? PAPER_SEED, sizeOf(outputs.shape))
+            : weightSource(initialization, seed, initializationSeed);
+        return { layers: stages.flatMap(({ init }) => (init === undefined ? [] : [init(draw)])) };
+      },
+
+      apply(params, x) {
+        const batch = x.shape[0]!;
+        const own = (params as ConvnetParams).layers;
+        let h = reshape(x, [batch, ...image.shape]);
+        let next = 0;
+        for (const stage of stages) {
+          h = stage.init === undefined ? stage.apply(h) : stage.apply(h, own[next++]!);
+        }
+        return reshape(h, [batch, ...outputs.shape]);
+      },
+    };
+  },
+};
+
+export default convnet;
+
+/** A layer at its place: it knows the shape of what comes in. */
+type Stage =
+  | {
+      readonly init: (draw: WeightSource) => AffineValues;
+      readonly apply: (h: Tensor, params: AffineParams) => Tensor;
+    }
+  | { readonly init?: undefined; readonly apply: (h: Tensor) => Tensor };
+
+/** The layers on images of a shape; a layer that does not fit is named. */
+function buildStages(
+  layers: readonly Layer[],
+  texts: readonly string[],
+  image: Shape,
+  activation: Activation,
+): { readonly stages: readonly Stage[]; readonly shape: Shape } | Incompatible {
+  const stages: Stage[] = [];
+  let shape = image;
+  for (const [i, layer] of layers.entries()) {
+    if (layer.kind === 'dense') {
+      stages.push(denseStage(shape, layer.width, layer.activation ?? activation));
+      shape = [layer.width];
+      continue;
+    }
+    const [channels, ...extent] = shape as readonly [number, number, number];
+    const misfit = (reason: string): Incompatible => ({
+      incompatible: `layer ${i + 1} of the convnet, '${texts[i]}', ${reason}; its input is [${shape.join(', ')}]`,
+    });
+    if (layer.kind === 'conv' && channels % layer.groups !== 0) {
+      return misfit(`splits ${channels} channels into ${layer.groups} groups`);
+    }
+    const windows = { ...layer, size: layer.size === 'image' ? extent : layer.size };
+    const places = placesOf(windows, extent);
+    if (Math.min(...places) < 1) return misfit('is larger than the image that it gets');
+    stages.push(layer.kind === 'conv' ? convStage(layer, channels, activation) : poolStage(layer, windows));
+    shape = [layer.kind === 'conv' ? layer.filters : channels, ...places];
+  }
+  return { stages, shape };
+}
+
+interface WindowOptions {
+  readonly size: Extent;
+  readonly strides: Extent;
+  readonly padding: LayerPadding;
+  readonly dilations?: Extent;
+}
+
+/** How many windows fit, along the height and the width. */
+function placesOf({ size, strides, padding, dilations = [1, 1] }: WindowOptions, image: Extent): Extent {
+  const along = (axis: 0 | 1) => {
+    if (padding === 'same') return Math.ceil(image[axis] / strides[axis]);
+    const reach = dilations[axis] * (size[axis] - 1) + 1;
+    return Math.floor((image[axis] + 2 * padding[axis] - reach) / strides[axis]) + 1;
+  };
+  return [along(0), along(1)];
+}
+
+function convStage(
+  { filters, size, strides, padding, dilations, groups, ...layer }: Extract<Layer, { kind: 'conv' }>,
+  channels: number,
+  activation: Activation,
+): Stage {
+  const activate = activationOf(layer.activation ?? activation);
+  const options = { strides, padding: padding satisfies Padding, dilations, groups };
+  return {
+    init: (draw) => affineValues(draw, convWeight(filters, channels, size, groups), filters),
+    apply: (h, params) => activate(convolve(h, params, options)),
+  };
+}
+
+function poolStage(
+  { kind }: Extract<Layer, { kind: 'max-pool' | 'average-pool' }>,
+  windows: WindowOptions,
+): Stage {
+  const pool = kind === 'max-pool' ? maxPool2d : averagePool2d;
+  const { size: window, strides, padding } = windows;
+  return { apply: (h) => pool(h, { window, strides, padding }) };
+}
+
+function denseStage(input: Shape, width: number, activation: Activation | 'linear'): Stage {
+  const size = sizeOf(input);
+  const activate = activationOf(activation);
+  return {
+    init: (draw) => affineValues(draw, denseWeight(size, width), width),
+    apply: (h, params) => activate(dense(reshape(h, [h.shape[0]!, size]), params)),
+  };
+}
+
+/** U(-s, s), s^2 = 6 / (numbers of a convolution's weight), or 6 / (fanIn + classes) of a dense one. */
+function paperSource(seed: number, classes: number): WeightSource {
+  return uniformSource(seed, ({ shape, fanIn }: WeightShape) =>
+    Math.sqrt(6 / (shape.length === 4 ? sizeOf(shape) : fanIn + classes)),
+  );
+}

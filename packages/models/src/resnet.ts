@@ -1,0 +1,150 @@
+// Residual network for small images: stages of blocks of two 3x3 convolutions, each added to what it began with.
+
+import {
+  add,
+  type Conv2dOptions,
+  conv2d,
+  layerNorm,
+  mean,
+  mul,
+  reshape,
+  sizeOf,
+  type Tensor,
+  type TensorValue,
+} from '@gaussmark/autodiff';
+import type { Incompatible, Model, ModelPlugin } from '@gaussmark/core';
+import { type Activation, activationOf } from './activations.js';
+import {
+  type AffineParams,
+  type AffineValues,
+  affineValues,
+  constants,
+  convolve,
+  convWeight,
+  dense,
+  denseWeight,
+  perChannel,
+} from './affine.js';
+import { imageShape, outputShape } from './data-shapes.js';
+import { type ScaledInitialization, type WeightSource, weightSource } from './initialization.js';
+
+export interface ResnetHyperparameters {
+  /** Channels of each stage; every stage but the first halves the image. */
+  readonly widths: readonly number[];
+  /** Blocks of a stage. */
+  readonly blocks: number;
+  readonly normalization: 'layer' | 'none';
+  readonly activation: Activation;
+  readonly initialization: ScaledInitialization;
+  /** Seed of the initial weights; `null` for the run's seed. */
+  readonly initializationSeed: number | null;
+}
+
+/** A convolution with a bias, or normalized with a scale and a shift for each channel. */
+type UnitParams = AffineParams | { readonly weight: Tensor; readonly scale: Tensor; readonly shift: Tensor };
+
+interface BlockParams {
+  readonly first: UnitParams;
+  readonly second: UnitParams;
+  /** A 1x1 convolution, where the block changes the shape of the image. */
+  readonly shortcut?: AffineParams;
+}
+
+export interface ResnetParams {
+  readonly stem: UnitParams;
+  readonly stages: readonly (readonly BlockParams[])[];
+  readonly output: AffineParams;
+}
+
+/** Initial values of a {@link UnitParams}. */
+type UnitValues = Readonly<Record<string, TensorValue>>;
+
+type BlockValues = Readonly<Record<string, UnitValues | AffineValues>>;
+
+/**
+ * h = a(n(conv3x3(x))), then blocks h <- a(shortcut(h) + n(conv3x3(a(n(conv3x3(h)))))), then the mean over the image's
+ * places and a dense layer; a is the activation, n the normalization. The first block of each stage but the first
+ * has stride 2. A shortcut is the identity, or a 1x1 convolution where shapes differ. Biases and shifts start at
+ * zero, scales at one.
+ *
+ * K. He et al., *Deep Residual Learning for Image Recognition*, arXiv 1512.03385, section 4.2 (there: batch
+ * normalization; with [16, 32, 64] and n blocks, 6 n + 2 layers).
+ *
+ * **Why not batch normalization.** It makes the outputs of an example depend on the others of its mini-batch. The loss is then
+ * no mean over independent examples, and the Gauss-Newton matrix no sum (1/M) sum_i J_i' H_i J_i: gradient and curvature
+ * of a batch are not estimates of those of the data. And evaluation needs running averages, which are neither parameters
+ * nor state of an optimizer. Layer normalization (over all channels and places of one example, arXiv 1607.06450) has
+ * none of that. With `none`, the second convolution of each block starts at zero, so that the network begins as its
+ * shortcuts and does not explode with depth (arXiv 1901.09321).
+ */
+const resnet: ModelPlugin<ResnetHyperparameters> = {
+  create(hyperparameters, data): Model | Incompatible {
+    const { widths, blocks, normalization, activation, initialization, initializationSeed } = hyperparameters;
+    const image = imageShape(data);
+    if ('incompatible' in image) return image;
+    const outputs = outputShape(data);
+    if ('incompatible' in outputs) return outputs;
+    const activate = activationOf(activation);
+    const stem = widths[0]!;
+
+    return {
+      init(seed) {
+        const draw = weightSource(initialization, seed, initializationSeed);
+        const normalized = normalization === 'layer';
+        const stemValues = unitValues(draw, image.shape[0], stem, normalized);
+        const stages = widths.map((width, stage) =>
+          Array.from({ length: blocks }, (_, block): BlockValues => {
+            const channels = block > 0 ? width : (widths[stage - 1] ?? stem);
+            return blockValues(draw, channels, width, normalized);
+          }),
+        );
+        const last = widths.at(-1)!;
+        const units = sizeOf(outputs.shape);
+        return {
+          stem: stemValues,
+          stages,
+          output: affineValues(draw, denseWeight(last, units), units),
+        };
+      },
+
+      apply(params, x) {
+        const { stem, stages, output } = params as unknown as ResnetParams;
+        const batch = x.shape[0]!;
+        let h = activate(unit(reshape(x, [batch, ...image.shape]), stem));
+        for (const [stage, ownBlocks] of stages.entries()) {
+          for (const [block, own] of ownBlocks.entries()) {
+            const strides = stage > 0 && block === 0 ? 2 : 1;
+            const branch = unit(activate(unit(h, own.first, { strides })), own.second);
+            const shortcut = own.shortcut === undefined ? h : convolve(h, own.shortcut, { strides });
+            h = activate(add(shortcut, branch));
+          }
+        }
+        return reshape(dense(mean(h, { axes: [2, 3] }), output), [batch, ...outputs.shape]);
+      },
+    };
+  },
+};
+
+export default resnet;
+
+/** A 3x3 convolution that keeps the size of the image but for its stride, with a bias or a normalization. */
+function unit(h: Tensor, params: UnitParams, { strides = 1 }: Conv2dOptions = {}): Tensor {
+  const options = { strides, padding: 1 };
+  if ('bias' in params) return convolve(h, params, options);
+  const normalized = layerNorm(conv2d(h, params.weight, options), { axes: [1, 2, 3] });
+  return add(mul(normalized, perChannel(params.scale)), perChannel(params.shift));
+}
+
+function unitValues(draw: WeightSource, channels: number, width: number, normalized: boolean): UnitValues {
+  const { weight, bias } = affineValues(draw, convWeight(width, channels, [3, 3]), width);
+  return normalized ? { weight, scale: constants([width], 1), shift: bias } : { weight, bias };
+}
+
+function blockValues(draw: WeightSource, channels: number, width: number, normalized: boolean): BlockValues {
+  const first = unitValues(draw, channels, width, normalized);
+  const second = unitValues(normalized ? draw : zeroSource, width, width, normalized);
+  if (channels === width) return { first, second };
+  return { first, second, shortcut: affineValues(draw, convWeight(width, channels, [1, 1]), width) };
+}
+
+const zeroSource: WeightSource = ({ shape }) => constants(shape, 0);
