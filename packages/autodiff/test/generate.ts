@@ -146,6 +146,23 @@ const STEPS: readonly Step[] = [
       ops.pad(ops.slice(joined, [0], [2]), [b % 2], [1 - (b % 2)]),
     ];
   },
+  (pool, [a, b]) => {
+    // Both outputs of a pooling are used, or one.
+    const [image, filter] = [ops.reshape(shaped(pool, a, MATRIX), [1, 1, 2, 3]), shaped(pool, b, MATRIX)];
+    const window = {
+      window: [2, 1 + (b % 2)],
+      strides: [1, 1],
+      padding: [
+        [a % 2, 0],
+        [0, b % 2],
+      ],
+    } as const;
+    const [values, positions] = emit('maxPool2d', window, [image]);
+    const taken = emit1('maxPool2dTake', window, [ops.sin(image), positions!]);
+    const convolved = ops.conv2d(image, ops.reshape(filter, [1, 1, 2, 3]), { padding: 'same' });
+    const results = [convolved, ...(b % 3 ? [values!] : []), ...(a % 3 ? [taken] : [])];
+    return results.map((y) => ops.sum(y, { axes: [0, 1] }));
+  },
   (pool, [a], body) =>
     [
       cond(

@@ -19,6 +19,7 @@ import {
   type TensorValue,
   tensorType,
   trace,
+  vjp,
 } from '../src/index.js';
 import { type Case, checkDerivatives, compute } from './check-derivatives.js';
 import { POOLS } from './onnx-reference/windows.js';
@@ -141,6 +142,27 @@ describe('layerNorm', () => {
     const plain = compute((x: Tensor) => layerNorm(x, { epsilon: 0 }), double([1, 4], [1, 2, 4, 8]));
     const moved = compute((x: Tensor) => layerNorm(x, { epsilon: 0 }), double([1, 4], [13, 16, 22, 34]));
     for (const [i, value] of plain[0]!.entries()) expect(moved[0]![i]).toBeCloseTo(value, 14);
+  });
+});
+
+describe('matmul', () => {
+  it('multiplies a batch by one matrix as one product, and adds its gradient up in one', () => {
+    const { program } = trace(
+      (x: Tensor, w: Tensor, u: Tensor) => {
+        const { value, vjp: back } = vjp((v: Tensor) => matmul(x, v), w);
+        return [value, back(u)];
+      },
+      tensorType('float32', [8, 5, 3]),
+      tensorType('float32', [3, 2]),
+      tensorType('float32', [8, 5, 2]),
+    );
+    const products = program.equations.filter(({ primitive }) => primitive === 'matmul');
+    expect(products.map(({ outputs }) => outputs[0]!.type.shape)).toEqual([
+      [40, 2],
+      [3, 2],
+    ]);
+    const rest = program.equations.filter(({ primitive }) => primitive !== 'matmul');
+    expect(new Set(rest.map(({ primitive }) => primitive))).toEqual(new Set(['reshape']));
   });
 });
 

@@ -1,7 +1,19 @@
 // Convolution and pooling against ONNX's reference implementation, and the laws that tie the primitives together.
 
 import { describe, expect, it } from 'vitest';
-import { averagePool2d, conv2d, maxPool2d, mul, sum, type Tensor, type TensorValue } from '../src/index.js';
+import {
+  averagePool2d,
+  constant,
+  conv2d,
+  maxPool2d,
+  mul,
+  sum,
+  type Tensor,
+  type TensorValue,
+  trace,
+  vjp,
+} from '../src/index.js';
+import { evaluate } from '../src/reference.js';
 import { emit, emit1 } from '../src/trace.js';
 import { compute } from './check-derivatives.js';
 import { CONVOLUTIONS, heightAndWidth, integers, POOLS } from './onnx-reference/windows.js';
@@ -129,6 +141,52 @@ describe('options', () => {
   it('lays windows side by side unless told otherwise', () => {
     expect(shapeOf((x) => maxPool2d(x, { window: [2, 1] }))).toEqual([1, 1, 2, 4]);
     expect(shapeOf((x) => averagePool2d(x, { window: 2 }))).toEqual([1, 1, 2, 2]);
+  });
+});
+
+describe('simplification', () => {
+  it('computes a convolution once, wherever it comes from', () => {
+    const x = float64([2, 3, 5, 4]);
+    const filter = float64([4, 3, 2, 2]);
+    const conv = (a: Tensor, w: Tensor) => conv2d(a, w, { strides: [2, 1], padding: [1, 0] });
+    // The transpose of the transpose in each operand is the convolution itself.
+    const { program } = trace(
+      (a: Tensor, w: Tensor) => {
+        const y = conv(a, w);
+        const inImage = vjp((v: Tensor) => vjp((b: Tensor) => conv(b, w), a).vjp(v), y).vjp(a);
+        const inFilter = vjp((v: Tensor) => vjp((b: Tensor) => conv(a, b), w).vjp(v), y).vjp(w);
+        return [y, inImage, inFilter];
+      },
+      x.type,
+      filter.type,
+    );
+    expect(program.equations.map(({ primitive }) => primitive)).toEqual(['conv2d']);
+    const [value, inImage, inFilter] = evaluate(program, [x, filter]);
+    expect(inImage!.data).toEqual(value!.data);
+    expect(inFilter!.data).toEqual(value!.data);
+  });
+
+  it('folds a pooling of constants into both of its outputs', () => {
+    const { program } = trace(() => {
+      const image = constant(double([1, 1, 1, 4], [1, 7, 5, 2]));
+      return emit(
+        'maxPool2d',
+        {
+          window: [1, 2],
+          strides: [1, 2],
+          padding: [
+            [0, 0],
+            [0, 0],
+          ],
+        },
+        [image],
+      );
+    });
+    expect(program.equations).toEqual([]);
+    expect(evaluate(program, []).map(({ data }) => Array.from(data))).toEqual([
+      [7, 5],
+      [1, 2],
+    ]);
   });
 });
 
