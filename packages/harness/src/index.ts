@@ -13,12 +13,13 @@ export type {
   ProblemFacts,
   Surroundings,
 } from './cell/cell.js';
-export { runCellInProcess } from './cell/execute.js';
-export { runCell } from './cell/run-cell.js';
+export { type RunCellOptions, runCell } from './cell/run-cell.js';
 export { main } from './cli/main.js';
 export { type Check, examine } from './doctor.js';
 export { describeEnvironment } from './environment.js';
 export { type ExportedStep, exportStep } from './export-step.js';
+export { type Limits, limitsOf } from './isolation/limits.js';
+export { type IsolationOptions, runCellInProcess } from './isolation/run-in-process.js';
 export { type ListedPlugin, type Listing, listAll } from './listing.js';
 export { mergeReports, readReport } from './merge-reports.js';
 export { makePlan, type Plan } from './plan/plan.js';

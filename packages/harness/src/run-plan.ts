@@ -1,12 +1,16 @@
-// Running a plan: one cell after the other, each in a process of its own, until all are done or the user stops.
+// Running a plan: cells in their order, each in a process of its own, until all are done or the user stops.
 
 import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell/cell.js';
-import { runCellInProcess } from './cell/execute.js';
+import type { Limits } from './isolation/limits.js';
+import { runCellInProcess } from './isolation/run-in-process.js';
+import { type Conditions, ConditionsWatch } from './run-conditions.js';
 
 /** How a cell ended; `cancelled` if the user stopped it, or before it began. */
 export interface CellOutcome {
   readonly cell: Cell;
   readonly result: Omit<CellResult, 'status'> & { readonly status: CellResult['status'] | 'cancelled' };
+  /** Absent if the cell did not begin. */
+  readonly conditions?: Conditions;
 }
 
 /** What a running plan tells. `index` counts cells from 0. */
@@ -17,51 +21,74 @@ export type PlanEvent =
 
 export interface RunOptions {
   readonly surroundings: Surroundings;
-  /** Stops the running cell and cancels those to come. */
+  /** Stops the running cells and cancels those to come. */
   readonly signal: AbortSignal;
+  /** Cells that run at once; with more than one, their timings are not comparable. */
+  readonly jobs: number;
+  readonly limits: (cell: Cell) => Limits;
   readonly onEvent: (event: PlanEvent) => void;
-  /** Called with everything that has ended, after each cell. */
-  readonly save: (outcomes: readonly CellOutcome[]) => Promise<void>;
+  /** Called when a cell that began has ended, also if it was stopped; the next one waits for it. */
+  readonly record: (outcome: CellOutcome) => Promise<void>;
   /** Runs one cell; default: in a child process. */
   readonly execute?: typeof runCellInProcess;
 }
 
 /**
- * Runs cells in their order; timings are comparable since no two run at once. A cell that fails, crashes or diverges does
- * not keep the others from running.
+ * Runs cells in their order, `jobs` at a time. A cell that fails, crashes, hangs or diverges does not keep the others from
+ * running.
  *
  * @returns one outcome per cell, in order
+ * @throws what `record` throws; the running cells are ended
  */
 export async function runPlan(cells: readonly Cell[], options: RunOptions): Promise<CellOutcome[]> {
-  const { surroundings, signal, onEvent, save, execute = runCellInProcess } = options;
-  const outcomes: CellOutcome[] = [];
-  for (const [index, cell] of cells.entries()) {
-    if (signal.aborted) {
-      outcomes.push(cancelled(cell, 'stopped by the user before it began', []));
-      continue;
+  const outcomes: CellOutcome[] = new Array(cells.length);
+  // Ends the other cells if one worker finds that nothing can be recorded any more.
+  const failure = new AbortController();
+  const signal = AbortSignal.any([options.signal, failure.signal]);
+  let next = 0;
+  const work = async () => {
+    while (next < cells.length) {
+      const index = next++;
+      const cell = cells[index]!;
+      outcomes[index] = signal.aborted
+        ? cancelled(cell, 'stopped by the user before it began', [])
+        : await runCell(cell, index, { ...options, signal });
     }
-    onEvent({ type: 'start', index, cell });
-    const points: CurvePoint[] = [];
-    const outcome = await execute(
-      cell,
-      surroundings,
-      (event) => {
-        if (event.type === 'point') points.push(event.point);
-        onEvent({ type: 'cell', index, event });
-      },
-      signal,
-    ).then(
-      (result): CellOutcome => ({ cell, result }),
-      (error: unknown) => {
-        if (!signal.aborted) throw error;
-        return cancelled(cell, 'stopped by the user', points);
-      },
-    );
-    outcomes.push(outcome);
-    onEvent({ type: 'end', index, outcome });
-    await save(outcomes);
-  }
+  };
+  const workers = Array.from({ length: Math.min(options.jobs, cells.length) }, () =>
+    work().catch((error: unknown) => {
+      failure.abort();
+      throw error;
+    }),
+  );
+  const failed = (await Promise.allSettled(workers)).find((worker) => worker.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   return outcomes;
+}
+
+async function runCell(cell: Cell, index: number, options: RunOptions): Promise<CellOutcome> {
+  const { surroundings, signal, jobs, limits, onEvent, record, execute = runCellInProcess } = options;
+  onEvent({ type: 'start', index, cell });
+  const points: CurvePoint[] = [];
+  const watch = new ConditionsWatch(jobs);
+  const ended = await execute(cell, surroundings, {
+    limits: limits(cell),
+    onEvent: (event) => {
+      if (event.type === 'point') points.push(event.point);
+      onEvent({ type: 'cell', index, event });
+    },
+    signal,
+  }).then(
+    (result): CellOutcome => ({ cell, result }),
+    (error: unknown) => {
+      if (!signal.aborted) throw error;
+      return cancelled(cell, 'stopped by the user', points);
+    },
+  );
+  const outcome = { ...ended, conditions: watch.end(ended.result) };
+  await record(outcome);
+  onEvent({ type: 'end', index, outcome });
+  return outcome;
 }
 
 /** What is known of a cell that was stopped: its curve so far. */

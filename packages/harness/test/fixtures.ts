@@ -1,7 +1,7 @@
 // What the tests share: the workspace's plugins, temporary directories, the command line as users run it.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,44 @@ export function bench(
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
 }
+
+/** A folder with these files; returns its path. */
+export async function writePlugin(
+  directory: string,
+  name: string,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const folder = path.join(directory, name);
+  await mkdir(folder, { recursive: true });
+  for (const [file, text] of Object.entries(files)) await writeFile(path.join(folder, file), text);
+  return folder;
+}
+
+/** An optimizer whose `create` is the given expression; `rest` stands before it. */
+export function writeOptimizer(directory: string, name: string, create: string, rest = ''): Promise<string> {
+  return writePlugin(directory, name, {
+    'package.json': JSON.stringify({ name, type: 'module', keywords: ['gaussmark-plugin'] }),
+    'manifest.json': JSON.stringify({
+      kind: 'optimizer',
+      name,
+      version: '1.0.0',
+      summary: 'Made for a test.',
+      entry: './index.js',
+      hyperparameters: { type: 'object', properties: {} },
+    }),
+    'index.js': `import { scalar, vector } from '@gaussmark/autodiff';\n${rest}\nexport default { create: ${create} };\n`,
+  });
+}
+
+/** The `create` of a gradient step; `inside` runs in it, `metrics` are its further metrics. */
+export const gradientStep = (inside: string, metrics = '') => `() => ({
+  init: () => ({}),
+  step(problem, params, state) {
+    ${inside}
+    const { loss, grad } = problem.valueAndGrad(params);
+    return { params: vector.addScaled(params, -0.01, grad), state, metrics: { loss, ${metrics} } };
+  },
+})`;
 
 /** A cell of a made-up plan. */
 export function cellOf(problem: string, label: string, seed = 1): Cell {

@@ -1,45 +1,24 @@
 // Plugins of other people through the command line: the one of the guide, word for word, and ones that misbehave.
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Report } from '@gaussmark/report';
 import { describe, expect, it } from 'vitest';
-import { bench, temporaryDirectory, WORKSPACE } from './fixtures.js';
+import {
+  bench,
+  gradientStep as step,
+  temporaryDirectory,
+  WORKSPACE,
+  writeOptimizer,
+  writePlugin,
+} from './fixtures.js';
 
 const directory = temporaryDirectory();
 
-async function pluginFolder(name: string, files: Readonly<Record<string, string>>): Promise<string> {
-  const folder = path.join(directory.path, name);
-  await mkdir(folder, { recursive: true });
-  for (const [file, text] of Object.entries(files)) await writeFile(path.join(folder, file), text);
-  return folder;
-}
-
-/** An optimizer whose `create` is the given expression; `rest` stands before it. */
-function optimizer(name: string, create: string, rest = ''): Promise<string> {
-  return pluginFolder(name, {
-    'package.json': JSON.stringify({ name, type: 'module', keywords: ['gaussmark-plugin'] }),
-    'manifest.json': JSON.stringify({
-      kind: 'optimizer',
-      name,
-      version: '1.0.0',
-      summary: 'Made for a test.',
-      entry: './index.js',
-      hyperparameters: { type: 'object', properties: {} },
-    }),
-    'index.js': `import { scalar, vector } from '@gaussmark/autodiff';\n${rest}\nexport default { create: ${create} };\n`,
-  });
-}
-
-/** A gradient step; `inside` runs in it, `metrics` are its further metrics. */
-const step = (inside: string, metrics = '') => `() => ({
-  init: () => ({}),
-  step(problem, params, state) {
-    ${inside}
-    const { loss, grad } = problem.valueAndGrad(params);
-    return { params: vector.addScaled(params, -0.01, grad), state, metrics: { loss, ${metrics} } };
-  },
-})`;
+const pluginFolder = (name: string, files: Readonly<Record<string, string>>) =>
+  writePlugin(directory.path, name, files);
+const optimizer = (name: string, create: string, rest = '') =>
+  writeOptimizer(directory.path, name, create, rest);
 
 /** The plugin against sgd, an epoch of boston. */
 async function against(folder: string, name: string) {

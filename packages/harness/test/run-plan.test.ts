@@ -1,29 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import type { runCellInProcess } from '../src/cell/execute.js';
-import { type CellOutcome, type PlanEvent, runPlan } from '../src/run-plan.js';
+import type { runCellInProcess } from '../src/isolation/run-in-process.js';
+import { type PlanEvent, runPlan } from '../src/run-plan.js';
 import { surroundingsOf } from '../src/surroundings.js';
 import { cellOf, resultOf, WORKSPACE } from './fixtures.js';
 
 const cells = [cellOf('a', 'sgd', 1), cellOf('a', 'sgd', 2), cellOf('a', 'sgd', 3)];
 
-function run(execute: typeof runCellInProcess, controller = new AbortController()) {
-  const saved: number[] = [];
+const limits = { seconds: 60, bytes: 2 ** 30 };
+
+function run(execute: typeof runCellInProcess, controller = new AbortController(), jobs = 1) {
+  const recorded: string[] = [];
   const events: PlanEvent[] = [];
   const outcomes = runPlan(cells, {
     surroundings: surroundingsOf(WORKSPACE),
     signal: controller.signal,
     onEvent: (event) => void events.push(event),
-    save: async (ended: readonly CellOutcome[]) => void saved.push(ended.length),
+    jobs,
+    limits: () => limits,
+    record: async ({ cell, result }) => void recorded.push(`${cell.seed} ${result.status}`),
     execute,
   });
-  return { outcomes, saved, events };
+  return { outcomes, recorded, events };
 }
 
 describe('runPlan', () => {
-  it('runs one cell at a time in order, and saves after each', async () => {
+  it('runs one cell at a time in order, and records each', async () => {
     let running = 0;
     const order: string[] = [];
-    const { outcomes, saved, events } = run(async (cell) => {
+    const { outcomes, recorded, events } = run(async (cell) => {
       expect(++running).toBe(1);
       order.push(cell.id);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -32,7 +36,7 @@ describe('runPlan', () => {
     });
     expect((await outcomes).map(({ result }) => result.curve[0]!.testLoss)).toEqual([1, 2, 3]);
     expect(order).toEqual(cells.map(({ id }) => id));
-    expect(saved).toEqual([1, 2, 3]);
+    expect(recorded).toEqual(['1 done', '2 done', '3 done']);
     expect(events.map(({ type }) => type)).toEqual(['start', 'end', 'start', 'end', 'start', 'end']);
   });
 
@@ -45,7 +49,7 @@ describe('runPlan', () => {
 
   it('keeps what ended and the curve so far when it is stopped', async () => {
     const controller = new AbortController();
-    const { outcomes, saved } = run(async (cell, _, onEvent) => {
+    const { outcomes, recorded } = run(async (cell, _, { onEvent }) => {
       if (cell.seed === 1) return resultOf(1);
       onEvent({ type: 'point', point: { epoch: 1, iterations: 7, seconds: 0.5, trainLoss: 3, testLoss: 4 } });
       controller.abort(new Error('stopped'));
@@ -59,7 +63,47 @@ describe('runPlan', () => {
       steps: { count: 7, secondsTotal: 0.5, secondsMedian: null },
     });
     expect(third!.result).toMatchObject({ status: 'cancelled', curve: [], steps: { count: 0 } });
-    expect(saved).toEqual([1, 2]);
+    // One that did not begin leaves no record.
+    expect(recorded).toEqual(['1 done', '2 cancelled']);
+  });
+
+  it('runs as many at once as there are jobs, says so, and keeps the order of the outcomes', async () => {
+    let running = 0;
+    let most = 0;
+    const { outcomes, recorded } = run(
+      async (cell) => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setTimeout(resolve, cell.seed === 1 ? 40 : 5));
+        running -= 1;
+        return resultOf(cell.seed);
+      },
+      undefined,
+      2,
+    );
+    expect((await outcomes).map(({ result }) => result.curve[0]!.testLoss)).toEqual([1, 2, 3]);
+    expect(most).toBe(2);
+    expect(recorded.at(-1)).toBe('1 done');
+    expect((await outcomes)[0]!.conditions).toMatchObject({ jobs: 2, distrust: '2 runs at once' });
+  });
+
+  it('stops when nothing can be recorded any more', async () => {
+    const started: number[] = [];
+    const outcomes = runPlan(cells, {
+      surroundings: surroundingsOf(WORKSPACE),
+      signal: new AbortController().signal,
+      onEvent: () => {},
+      jobs: 1,
+      limits: () => limits,
+      record: async () => {
+        throw new Error('no space left');
+      },
+      execute: async (cell) => {
+        started.push(cell.seed);
+        return resultOf(1);
+      },
+    });
+    await expect(outcomes).rejects.toThrow('no space left');
+    expect(started).toEqual([1]);
   });
 
   it('does not hide a defect of its own', async () => {

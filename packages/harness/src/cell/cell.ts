@@ -27,6 +27,8 @@ export interface Cell {
   readonly engine: Choice;
   readonly seed: number;
   readonly budget: Budget;
+  /** Wall-clock seconds and bytes of memory, where the user set them. */
+  readonly limits?: { readonly timeout?: number; readonly memory?: number };
 }
 
 export interface CellProblem extends Pick<ProblemDefinition, 'name' | 'title' | 'batchSize'> {
@@ -76,9 +78,17 @@ export interface ProblemFacts {
   readonly stepsPerEpoch: number;
 }
 
-/** The statuses a process can report of itself; the parent adds failed, timeout and the like. */
+/** How a cell ended: told by its process, or by the one that watched over it (failed, timeout, out-of-memory). */
 export interface CellResult {
-  readonly status: 'done' | 'budget' | 'diverged' | 'failed' | 'skipped';
+  readonly status:
+    | 'done'
+    | 'target-reached'
+    | 'budget'
+    | 'diverged'
+    | 'failed'
+    | 'timeout'
+    | 'out-of-memory'
+    | 'skipped';
   readonly reason?: string;
   readonly facts?: ProblemFacts;
   readonly engineInfo: Readonly<Record<string, string | number | boolean>>;
@@ -104,4 +114,8 @@ export interface CellResult {
     readonly evaluate: number;
     readonly total: number;
   };
+  /** The most memory that its processes took, in bytes. */
+  readonly peakBytes?: number;
+  /** Processor time of its process, in seconds. */
+  readonly cpuSeconds?: number;
 }

@@ -18,11 +18,17 @@ const PROGRESS_INTERVAL_MS = 200;
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
+export interface RunCellOptions {
+  readonly onEvent: (event: CellEvent) => void;
+  /** Wraps the engine before it is used. */
+  readonly observe?: (engine: Engine) => Engine;
+}
+
 /** Runs a cell and tells of its progress. Failures of plugins and of the engine are thrown. */
 export async function runCell(
   cell: Cell,
   surroundings: Surroundings,
-  onEvent: (event: CellEvent) => void,
+  { onEvent, observe = (engine) => engine }: RunCellOptions,
 ): Promise<CellResult> {
   const clock = new PhaseClock();
   const { cacheDirectory: _, ...discovery } = surroundings;
@@ -36,7 +42,7 @@ export async function runCell(
     if (!(error instanceof Mismatch)) throw error;
     return emptyResult('skipped', error.message, clock);
   }
-  const engine = await startEngine(cell, registry);
+  const engine = observe(await startEngine(cell, registry));
   try {
     return await new CellRun(cell, setup, engine, clock, onEvent).run();
   } finally {

@@ -5,6 +5,7 @@ import { GaussmarkError } from '@gaussmark/core';
 import { type Report, renderJson, writeReport } from '@gaussmark/report';
 import { assembleReport, type ReportFrame } from '../assemble.js';
 import { describeEnvironment } from '../environment.js';
+import { limitsOf } from '../isolation/limits.js';
 import { makePlan, type Plan } from '../plan/plan.js';
 import { demandWritable } from '../report-directory.js';
 import { type CellOutcome, runPlan } from '../run-plan.js';
@@ -93,11 +94,19 @@ async function runUntilStopped(
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
+    const stepsPerEpoch = new Map(plan.problems.map((problem) => [problem.name, problem.stepsPerEpoch]));
+    const ended: CellOutcome[] = [];
+    const save = saver(plan, frame, directory, progress);
     const outcomes = await runPlan(plan.cells, {
       surroundings,
       signal: controller.signal,
+      jobs: 1,
+      limits: (cell) => limitsOf(cell, stepsPerEpoch.get(cell.problem.name)!, 1),
       onEvent: (event) => progress.update(event),
-      save: saver(plan, frame, directory, progress),
+      record: async (outcome) => {
+        ended.push(outcome);
+        await save(ended);
+      },
     });
     return { outcomes, stopped: controller.signal.aborted };
   } finally {

@@ -1,8 +1,12 @@
 // The child process: runs the one cell that it is sent, tells what happens, and ends.
 
 import { GaussmarkError } from '@gaussmark/core';
-import type { ToParent, ToWorker } from './execute.js';
-import { runCell } from './run-cell.js';
+import { Pulse } from './pulse.js';
+import type { ToParent, ToWorker } from './run-in-process.js';
+
+const parent = Number(process.argv[2]);
+// A parent that was gone before this line will not be missed by the watchdog.
+if (process.platform !== 'win32' && process.ppid !== parent) process.exit(1);
 
 function tell(message: ToParent): Promise<void> {
   return new Promise((resolve) => process.send!(message, () => resolve()));
@@ -18,13 +22,20 @@ const fail = (error: unknown) => {
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-// A Ctrl-C reaches the whole process group: the parent decides what becomes of this cell.
+// A Ctrl-C reaches the whole process group where this process has none of its own: the parent decides what becomes of it.
 process.on('SIGINT', () => {});
 
 process.once('message', async ({ cell, surroundings }: ToWorker) => {
   try {
-    const result = await runCell(cell, surroundings, (event) => void tell({ type: 'event', event }));
-    await tell({ type: 'result', result });
+    const pulse = new Pulse();
+    // Plugins are imported when the watchdog is there: they may never return.
+    const [{ runCell }] = await Promise.all([import('../cell/run-cell.js'), pulse.start(parent)]);
+    const result = await runCell(cell, surroundings, {
+      onEvent: (event) => void tell({ type: 'event', event }),
+      observe: (engine) => pulse.observe(engine),
+    });
+    const { user, system } = process.cpuUsage();
+    await tell({ type: 'result', result: { ...result, cpuSeconds: (user + system) / 1e6 } });
   } catch (error) {
     const reason =
       error instanceof GaussmarkError || !(error instanceof Error) ? String(error) : errorText(error);

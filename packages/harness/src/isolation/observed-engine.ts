@@ -1,0 +1,36 @@
+// An engine whose calls into native code can be seen from another thread.
+
+import type { Engine, Executable } from '@gaussmark/core';
+
+export interface NativeMark {
+  enter(): void;
+  leave(): void;
+}
+
+/** The engine, with every compilation and every run of a program between `enter` and `leave`. */
+export function observedEngine(engine: Engine, mark: NativeMark): Engine {
+  const marked = <T>(call: () => Promise<T>): Promise<T> => {
+    mark.enter();
+    try {
+      return call().finally(mark.leave);
+    } catch (error) {
+      mark.leave();
+      throw error;
+    }
+  };
+  const observed = (executable: Executable): Executable => ({
+    program: executable.program,
+    run: (inputs, outputs) => marked(() => executable.run(inputs, outputs)),
+    dispose: () => executable.dispose(),
+  });
+  return {
+    info: engine.info,
+    compile: async (program, options) => observed(await marked(() => engine.compile(program, options))),
+    allocate: (type) => engine.allocate(type),
+    upload: (value) => engine.upload(value),
+    ...(engine.export === undefined
+      ? {}
+      : { export: (program, names) => marked(() => engine.export!(program, names)) }),
+    dispose: () => marked(() => engine.dispose()),
+  };
+}

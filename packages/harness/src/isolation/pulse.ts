@@ -1,0 +1,34 @@
+// The main thread's side of the watchdog: starts it, and keeps the two numbers that it watches.
+
+import { Worker } from 'node:worker_threads';
+import type { Engine } from '@gaussmark/core';
+import { BEAT_MS, SLOTS, type WatchdogData } from './heartbeat.js';
+import { observedEngine } from './observed-engine.js';
+
+export class Pulse {
+  readonly #shared = new Int32Array(new SharedArrayBuffer(Object.keys(SLOTS).length * 4));
+
+  /**
+   * Starts the watchdog and waits until it runs, so that nothing which comes later can keep it from starting.
+   *
+   * @param parent the process that this one must not outlive
+   */
+  async start(parent: number): Promise<void> {
+    setInterval(() => Atomics.add(this.#shared, SLOTS.turns, 1), BEAT_MS / 2).unref();
+    const workerData: WatchdogData = { shared: this.#shared, parent };
+    const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), { workerData, execArgv: [] });
+    await new Promise<void>((resolve, reject) => {
+      watchdog.once('online', resolve);
+      watchdog.once('error', reject);
+    });
+    watchdog.unref();
+  }
+
+  /** An engine whose calls are known to be native. */
+  observe(engine: Engine): Engine {
+    return observedEngine(engine, {
+      enter: () => void Atomics.add(this.#shared, SLOTS.native, 1),
+      leave: () => void Atomics.sub(this.#shared, SLOTS.native, 1),
+    });
+  }
+}
