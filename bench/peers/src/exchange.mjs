@@ -59,8 +59,8 @@ export async function readExchange(directory) {
   const sizes = manifest.params.map(({ shape }) => sizeOf(shape));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const flat = await read('params.bin', Float, total);
-  let offset = 0;
-  const params = sizes.map((size) => flat.subarray(offset, (offset += size)));
+  const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((sum, size) => sum + size, 0));
+  const params = sizes.map((size, i) => flat.subarray(ends[i] - size, ends[i]));
 
   const Targets = manifest.classes === undefined ? Float : Int32Array;
   const inputSize = batchSize * sizeOf(inputShape);
