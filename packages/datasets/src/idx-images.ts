@@ -1,0 +1,54 @@
+// The four files of MNIST and of the sets made in its form: 60000 + 10000 images of 28 x 28 bytes, with labels.
+
+import type { Dataset, DatasetContext, DatasetFile } from '@gaussmark/core';
+import type { FileSet } from './file-set.js';
+import { readVerified, sourceOf } from './files.js';
+import { parseIdx } from './idx.js';
+
+export const IDX_SHAPE = { channels: 1, height: 28, width: 28 } as const;
+
+const PLANE = IDX_SHAPE.height * IDX_SHAPE.width;
+const BYTES = {
+  'train-images-idx3-ubyte': 16 + 60000 * PLANE,
+  'train-labels-idx1-ubyte': 8 + 60000,
+  't10k-images-idx3-ubyte': 16 + 10000 * PLANE,
+  't10k-labels-idx1-ubyte': 8 + 10000,
+} as const;
+
+type IdxFile = keyof typeof BYTES;
+
+/** The four files by their checksums. */
+export function idxFiles(checksums: Readonly<Record<IdxFile, string>>): readonly DatasetFile[] {
+  return IDX_FILES.map((name) => ({ name, bytes: BYTES[name], sha256: checksums[name] }));
+}
+
+export const IDX_FILES = Object.keys(BYTES) as readonly IdxFile[];
+
+export interface IdxSplit {
+  /** (n, 28, 28) bytes. */
+  readonly images: Uint8Array;
+  readonly labels: Int32Array;
+}
+
+/** The two splits as bytes, verified. */
+export async function readIdxSplits(
+  set: FileSet,
+  directory: string | null,
+  context: DatasetContext,
+): Promise<{
+  readonly train: IdxSplit;
+  readonly test: IdxSplit;
+  readonly provenance: Dataset['provenance'];
+}> {
+  const files = await Promise.all(IDX_FILES.map((name) => readVerified(set, name, directory, context)));
+  const [trainImages, trainLabels, testImages, testLabels] = files.map(({ bytes }) => parseIdx(bytes).data);
+  return {
+    train: { images: trainImages!, labels: Int32Array.from(trainLabels!) },
+    test: { images: testImages!, labels: Int32Array.from(testLabels!) },
+    provenance: {
+      source: sourceOf(files),
+      license: set.license,
+      checksums: Object.fromEntries(set.files.map(({ name, sha256 }) => [name, sha256])),
+    },
+  };
+}

