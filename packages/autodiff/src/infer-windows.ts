@@ -11,7 +11,7 @@ const AXES = ['height', 'width'] as const;
 
 type Shape4 = readonly [number, number, number, number];
 
-function demandImages(what: string, { shape }: TensorType): Shape4 {
+function demandFourAxes(what: string, { shape }: TensorType): Shape4 {
   demand(shape.length === 4, `${what}: expected 4 axes, got ${shape.length}; reshape() it`);
   return shape as unknown as Shape4;
 }
@@ -26,7 +26,7 @@ function demandFloats(operands: readonly TensorType[]): void {
 
 const isSize = (n: number) => Number.isInteger(n) && n >= 1;
 
-function demandPairs(what: string, pair: Pair): void {
+function demandPair(what: string, pair: Pair): void {
   demand(
     pair.length === 2 && pair.every(isSize),
     `${what}: expected two positive integers, got [${pair.join(',')}]`,
@@ -54,9 +54,9 @@ function counts(windows: readonly [Windows, Windows]): Pair {
 function convSize(params: Conv2dParams, image: Pair, filter: Shape4): Pair {
   const [filters, , ...kernel] = filter;
   const { strides, dilations, groups } = params;
-  demandPairs('strides', strides);
-  demandPairs('dilations', dilations);
-  demandPairs('kernel', kernel);
+  demandPair('strides', strides);
+  demandPair('dilations', dilations);
+  demandPair('kernel', kernel);
   demand(isSize(groups), `groups: expected a positive integer, got ${groups}`);
   demand(filters % groups === 0, `${filters} filters do not split into ${groups} groups`);
   return counts(convWindows(params, image, kernel));
@@ -76,8 +76,8 @@ function demandSize(what: string, got: readonly number[], expected: readonly num
 
 /** [OH, OW] of a pooling. */
 function poolSize(params: Pool2dParams, image: Pair): Pair {
-  demandPairs('window', params.window);
-  demandPairs('strides', params.strides);
+  demandPair('window', params.window);
+  demandPair('strides', params.strides);
   for (const axis of [0, 1] as const) {
     const window = params.window[axis];
     demand(
@@ -100,25 +100,25 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
   conv2d: (operands, params) => {
     const [x, filter] = take(operands, 2) as [TensorType, TensorType];
     demandFloats(operands);
-    const [batch, channels, ...image] = demandImages('the images', x);
-    const kernel = demandImages('the filter', filter);
+    const [batch, channels, ...image] = demandFourAxes('the images', x);
+    const kernel = demandFourAxes('the filter', filter);
     demandChannels(channels, kernel[1], params.groups);
     return [{ dtype: x.dtype, shape: [batch, kernel[0], ...convSize(params, image, kernel)] }];
   },
   conv2dInputAdjoint: (operands, params) => {
     const [y, filter] = take(operands, 2) as [TensorType, TensorType];
     demandFloats(operands);
-    const [batch, ...rest] = demandImages('the cotangent', y);
-    const kernel = demandImages('the filter', filter);
-    demandPairs('input size', params.inputSize);
+    const [batch, ...rest] = demandFourAxes('the cotangent', y);
+    const kernel = demandFourAxes('the filter', filter);
+    demandPair('input size', params.inputSize);
     demandSize('the cotangent', rest, [kernel[0], ...convSize(params, params.inputSize, kernel)]);
     return [{ dtype: y.dtype, shape: [batch, kernel[1] * params.groups, ...params.inputSize] }];
   },
   conv2dFilterAdjoint: (operands, params) => {
     const [x, y] = take(operands, 2) as [TensorType, TensorType];
     demandFloats(operands);
-    const [batch, channels, ...image] = demandImages('the images', x);
-    const [, filters] = demandImages('the cotangent', y);
+    const [batch, channels, ...image] = demandFourAxes('the images', x);
+    const [, filters] = demandFourAxes('the cotangent', y);
     const ofGroup = channels / params.groups;
     demand(isSize(ofGroup), `${channels} channels do not split into ${params.groups} groups`);
     const filter: Shape4 = [filters, ofGroup, ...params.kernelSize];
@@ -129,7 +129,7 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
   maxPool2d: (operands, params) => {
     const x = take(operands, 1)[0]!;
     demandDType(x, 'float');
-    const [batch, channels, ...image] = demandImages('the images', x);
+    const [batch, channels, ...image] = demandFourAxes('the images', x);
     const shape = [batch, channels, ...poolSize(params, image)];
     return [
       { dtype: x.dtype, shape },
@@ -139,7 +139,7 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
   maxPool2dTake: (operands, params) => {
     const [x, positions] = take(operands, 2) as [TensorType, TensorType];
     demandDType(x, 'float');
-    const [batch, channels, ...image] = demandImages('the images', x);
+    const [batch, channels, ...image] = demandFourAxes('the images', x);
     const shape: Shape4 = [batch, channels, ...poolSize(params, image)];
     demandPositions(positions, shape);
     return [{ dtype: x.dtype, shape }];
@@ -147,8 +147,8 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
   maxPool2dScatter: (operands, params) => {
     const [y, positions] = take(operands, 2) as [TensorType, TensorType];
     demandDType(y, 'float');
-    const [batch, channels, ...size] = demandImages('the cotangent', y);
-    demandPairs('input size', params.inputSize);
+    const [batch, channels, ...size] = demandFourAxes('the cotangent', y);
+    demandPair('input size', params.inputSize);
     demandSize('the cotangent', size, poolSize(params, params.inputSize));
     demandPositions(positions, [batch, channels, ...size]);
     return [{ dtype: y.dtype, shape: [batch, channels, ...params.inputSize] }];

@@ -125,6 +125,7 @@ POOLS = [
     pooling("strides beyond the window, a rest", (1, 1, 8, 8), (2, 2), (3, 5)),
     pooling("padding, uneven", (1, 2, 4, 5), (3, 3), (2, 2), ((1, 2), (0, 2))),
     pooling("padding on one side", (1, 1, 4, 4), (2, 2), (1, 2), ((1, 0), (0, 1))),
+    pooling("padding, windows side by side", (1, 2, 4, 5), (2, 3), (2, 3), ((1, 1), (2, 2))),
     pooling("ties", (1, 2, 4, 5), (2, 3), (1, 1), period=3),
     pooling("ties, padding", (1, 1, 5, 5), (3, 3), (2, 2), ((1, 1), (1, 1)), period=2),
 ]
