@@ -1,7 +1,7 @@
 // Lowerings of gather and scatter.
 
-import { allocate, sizeOf } from '@gaussmark/autodiff';
-import { reshapeTo } from './layout.js';
+import { sizeOf } from '@gaussmark/autodiff';
+import { reshapeTo, zeros } from './layout.js';
 import type { Lowering } from './lowering.js';
 
 export const take: Lowering<'take'> = ({ graph, inputs }) => graph.node('Gather', inputs, { axis: 0 });
@@ -12,13 +12,11 @@ export const take: Lowering<'take'> = ({ graph, inputs }) => graph.node('Gather'
 export const scatterAdd: Lowering<'scatterAdd'> = ({ graph, inputs, types, params: { size } }) => {
   const [rows, indices] = inputs as [string, string];
   const { dtype, shape } = types[0]!;
-  const result = [size, ...shape.slice(1)];
-  const zero = graph.constant(dtype, [], allocate(dtype, 1));
-  const zeros = graph.node('Expand', [zero, graph.int64s(result)]);
+  const start = zeros(graph, { dtype, shape: [size, ...shape.slice(1)] });
   let index = indices;
   if (shape.length > 1) {
     const column = reshapeTo(graph, indices, [shape[0]!, ...shape.slice(1).map(() => 1)]);
     index = sizeOf(shape.slice(1)) === 1 ? column : graph.node('Expand', [column, graph.int64s(shape)]);
   }
-  return graph.node('ScatterElements', [zeros, index, rows], { axis: 0, reduction: 'add' });
+  return graph.node('ScatterElements', [start, index, rows], { axis: 0, reduction: 'add' });
 };

@@ -1,6 +1,6 @@
 // Lowerings of primitives that move elements: reshape, transpose, broadcast, concat, slice, pad.
 
-import { type Shape, sameShape } from '@gaussmark/autodiff';
+import { allocate, type Shape, sameShape, type TensorType } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
 import type { Lowering } from './lowering.js';
 
@@ -9,26 +9,35 @@ export function reshapeTo(graph: Graph, value: string, shape: Shape): string {
   return graph.node('Reshape', [value, graph.int64s(shape)], shape.includes(0) ? { allowzero: 1 } : {});
 }
 
+/** Exchanges the axes of a value of a given shape; where no element moves, a reshape does. */
+export function transposeTo(
+  graph: Graph,
+  value: string,
+  shape: Shape,
+  permutation: readonly number[],
+): string {
+  if (permutation.every((axis, i) => axis === i)) return value;
+  // Axes of size 1 may move anywhere: the elements stay in order if the others do.
+  const moved = permutation.filter((axis) => shape[axis] !== 1);
+  const inOrder = moved.every((axis, i) => i === 0 || moved[i - 1]! < axis);
+  if (!inOrder) return graph.node('Transpose', [value], { perm: permutation });
+  return reshapeTo(
+    graph,
+    value,
+    permutation.map((axis) => shape[axis]!),
+  );
+}
+
+/** A tensor of zeros. */
+export function zeros(graph: Graph, { dtype, shape }: TensorType): string {
+  return graph.node('Expand', [graph.constant(dtype, [], allocate(dtype, 1)), graph.int64s(shape)]);
+}
+
 export const reshape: Lowering<'reshape'> = ({ graph, inputs, types: [type], params: { shape } }) =>
   sameShape(type!.shape, shape) ? inputs[0]! : reshapeTo(graph, inputs[0]!, shape);
 
-export const transpose: Lowering<'transpose'> = ({
-  graph,
-  inputs,
-  types: [type],
-  params: { permutation },
-}) => {
-  if (permutation.every((axis, i) => axis === i)) return inputs[0]!;
-  // Axes of size 1 may move anywhere: the elements stay in order if the others do.
-  const moved = permutation.filter((axis) => type!.shape[axis] !== 1);
-  const inOrder = moved.every((axis, i) => i === 0 || moved[i - 1]! < axis);
-  if (!inOrder) return graph.node('Transpose', inputs, { perm: permutation });
-  return reshapeTo(
-    graph,
-    inputs[0]!,
-    permutation.map((axis) => type!.shape[axis]!),
-  );
-};
+export const transpose: Lowering<'transpose'> = ({ graph, inputs, types, params: { permutation } }) =>
+  transposeTo(graph, inputs[0]!, types[0]!.shape, permutation);
 
 export const broadcast: Lowering<'broadcast'> = ({ graph, inputs, types: [type], params: { shape } }) =>
   sameShape(type!.shape, shape) ? inputs[0]! : graph.node('Expand', [inputs[0]!, graph.int64s(shape)]);

@@ -2,11 +2,13 @@
 
 import type { Primitive } from '@gaussmark/autodiff';
 import { condLowering, type LowerProgram, whileLowering } from './control-flow.js';
+import { conv2d, conv2dFilterAdjoint, conv2dInputAdjoint } from './convolution.js';
 import { alias, cast, direct, finite, pow, select, sigmoid } from './elementwise.js';
 import { scatterAdd, take } from './indexing.js';
 import { broadcast, concat, pad, reshape, slice, transpose } from './layout.js';
 import type { Lowering } from './lowering.js';
 import { matmul } from './matmul.js';
+import { maxPool2d, maxPool2dScatter, maxPool2dTake } from './pooling.js';
 import { alongAxis, argMax, reduction } from './reductions.js';
 
 export type LoweringTable = { readonly [P in Primitive]: Lowering<P> };
@@ -51,6 +53,12 @@ export function loweringTable(lower: LowerProgram): LoweringTable {
     logSoftmax: alongAxis('LogSoftmax'),
 
     matmul,
+    conv2d,
+    conv2dInputAdjoint,
+    conv2dFilterAdjoint,
+    maxPool2d,
+    maxPool2dTake,
+    maxPool2dScatter,
 
     reshape,
     transpose,
