@@ -49,6 +49,13 @@ const Environment = Type.Object(
       description:
         'Whether seconds of different runs may be compared: false when runs shared the processor with each other.',
     }),
+    jobs: Type.Optional(positiveCount('Runs that were allowed at once.')),
+    frequencyGovernor: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], {
+        description:
+          'Policy of the processors for their clock (performance, powersave); null where it cannot be read.',
+      }),
+    ),
   },
   { ...closed, description: 'The machine and the software that ran.' },
 );
@@ -112,6 +119,13 @@ const CurvePoint = Type.Object(
           'Share of the test split classified correctly after the epoch, 0 to 1; null if undefined.',
       }),
     ),
+    gradientEquivalents: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description:
+          'Work so far: floating-point operations of the steps over those of one gradient of the loss on one full mini-batch.',
+      }),
+    ),
     metrics: Type.Optional(
       Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]), {
         description: `Mean over the epoch of each metric that the optimizer reports per step, by name, in the optimizer's units; ${nonFinite}.`,
@@ -154,6 +168,63 @@ const RunSeconds = Type.Object(
   { ...closed, description: 'Where the time of the run went.' },
 );
 
+const Conditions = Type.Object(
+  {
+    loadAverage: Type.Number({
+      minimum: 0,
+      description: 'Load average of the last minute when the run began, in runnable processes.',
+    }),
+    othersBusy: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
+      description:
+        'Logical processors that other programs kept busy on average during the run; null if it is not known.',
+    }),
+    megahertz: Type.Array(nullable('null where it cannot be read.'), {
+      minItems: 2,
+      maxItems: 2,
+      description: 'Mean clock of the processors when the run began and when it ended, in MHz.',
+    }),
+    jobs: positiveCount('Runs that were allowed at once.'),
+    threads: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
+      description: 'Threads that the engine used; null if it did not start.',
+    }),
+    distrust: Type.Optional(text('Why the timings of this run should not be trusted.')),
+  },
+  { ...closed, description: 'What the machine was doing meanwhile.' },
+);
+
+const RunTarget = Type.Object(
+  {
+    goals: Type.Object(
+      {
+        trainLoss: Type.Optional(Type.Number({ description: 'At most this training loss.' })),
+        testLoss: Type.Optional(Type.Number({ description: 'At most this test loss.' })),
+        testAccuracy: Type.Optional(
+          Type.Number({ minimum: 0, maximum: 1, description: 'At least this test accuracy, 0 to 1.' }),
+        ),
+      },
+      { ...closed, description: 'What is to be reached, all at once, at the end of an epoch.' },
+    ),
+    reached: Type.Union(
+      [
+        Type.Object(
+          {
+            epoch: Type.Number({ minimum: 0, description: 'Passes over the training split.' }),
+            iterations: count('Optimizer steps.'),
+            seconds: seconds('Training clock, in seconds.'),
+            gradientEquivalents: Type.Optional(
+              Type.Number({ minimum: 0, description: 'Work, in gradients of one full mini-batch.' }),
+            ),
+          },
+          closed,
+        ),
+        Type.Null(),
+      ],
+      { description: 'Where the curve first reached all goals; null if it never did.' },
+    ),
+  },
+  { ...closed, description: 'What the run was to reach, and what that took.' },
+);
+
 /** How a run can end. */
 export const RUN_STATUSES = [
   'done',
@@ -191,6 +262,10 @@ const Run = Type.Object(
     steps: Steps,
     cg: Type.Optional(ConjugateGradients),
     seconds: RunSeconds,
+    target: Type.Optional(RunTarget),
+    conditions: Type.Optional(Conditions),
+    peakBytes: Type.Optional(count('The most memory that the processes of the run took, in bytes.')),
+    finished: Type.Optional(text('When the run ended: ISO 8601, UTC.')),
   },
   { ...closed, description: 'One optimizer with one seed on one problem.' },
 );
