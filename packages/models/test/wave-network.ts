@@ -53,3 +53,8 @@ export function run(
   const { program } = trace(fn as (...args: never[]) => Tensor, types, ...inputs.map(({ type }) => type));
   return evaluate(program, [...tree.leaves(params), ...inputs])[0]!;
 }
+
+/** The mean of the squares: the variance of numbers that are drawn around 0. */
+export function secondMoment({ data }: TensorValue): number {
+  return Float64Array.from(data).reduce((sum, value) => sum + value * value, 0) / data.length;
+}

@@ -1,0 +1,240 @@
+import { readFile } from 'node:fs/promises';
+import { type TensorValue, tree } from '@gaussmark/autodiff';
+import {
+  completeHyperparameters,
+  type DatasetSpec,
+  GaussmarkError,
+  type Manifest,
+  type Model,
+  parseManifest,
+} from '@gaussmark/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import convnet, { type ConvnetHyperparameters } from '../src/convnet.js';
+import { readLayers } from '../src/layer-notation.js';
+import expected from './numpy-reference/networks.expected.json' with { type: 'json' };
+import { demandModel, parameterCount, run, secondMoment, shapesOf, wave } from './wave-network.js';
+
+const PLAIN: ConvnetHyperparameters = {
+  layers: [],
+  activation: 'relu',
+  initialization: 'he',
+  initializationSeed: null,
+};
+
+const classification = (shape: readonly number[], classes = 10): DatasetSpec => ({
+  task: 'classification',
+  input: { shape },
+  target: { shape: [] },
+  classes,
+});
+
+const create = (hyperparameters: Partial<ConvnetHyperparameters>, data: DatasetSpec) =>
+  convnet.create({ ...PLAIN, ...hyperparameters }, data);
+
+let manifest: Manifest;
+beforeAll(async () => {
+  const file = new URL('../manifests/convnet.json', import.meta.url);
+  manifest = parseManifest(JSON.parse(await readFile(file, 'utf8')), 'manifests/convnet.json');
+});
+
+const preset = (name: string, data: DatasetSpec): Model =>
+  demandModel(
+    convnet.create(
+      completeHyperparameters(manifest, { preset: name }) as unknown as ConvnetHyperparameters,
+      data,
+    ),
+  );
+
+describe.each([
+  { name: 'lenet', image: [1, 28, 28], count: 44_426, batch: 2 },
+  { name: 'vgg', image: [3, 32, 32], count: 122_570, batch: 1 },
+] as const)('preset $name-sgn', ({ name, image, count, batch }) => {
+  const build = () => preset(`${name}-sgn`, classification(image));
+
+  it(`has the paper’s ${count} parameters`, () => {
+    expect(parameterCount(build())).toBe(count);
+  });
+
+  it('starts at numpy’s weights, bit for bit, whatever the run’s seed; biases are 0', () => {
+    for (const seed of [1, 7]) {
+      const leaves = tree.leaves<TensorValue>(build().init(seed));
+      const [weights, biases] = [0, 1].map((parity) => leaves.filter((_, i) => i % 2 === parity));
+      for (const [i, { shape, first, last, norm }] of expected.starts[name].entries()) {
+        const { type, data } = weights![i]!;
+        expect(type).toEqual({ dtype: 'float64', shape });
+        expect([...data.subarray(0, 3)]).toEqual(first);
+        expect([...data.subarray(-2)]).toEqual(last);
+        expect(Math.hypot(...data)).toBeCloseTo(norm, 10);
+      }
+      expect(biases!.every(({ data }) => data.every((value) => value === 0))).toBe(true);
+    }
+  });
+
+  it('gives numpy’s logits there', () => {
+    const model = build();
+    const logits = run(model.apply, model.init(1), wave([batch, ...image], 50));
+    expect(logits.type.shape).toEqual([batch, 10]);
+    for (const [i, value] of expected.startOutputs[name].entries()) {
+      expect(logits.data[i]! / value).toBeCloseTo(1, 9);
+    }
+  });
+});
+
+describe('initialization', () => {
+  const drawn = (hyperparameters: Partial<ConvnetHyperparameters>, seed = 3) =>
+    tree.leaves<TensorValue>(
+      demandModel(
+        create(
+          { layers: ['conv 40 5x5 groups 2', 'dense 50'], ...hyperparameters },
+          classification([8, 9, 9]),
+        ),
+      ).init(seed),
+    )[0]!;
+
+  // 4000 draws of (40, 4, 5, 5): the standard error of a normal variance is 2.2 %. fanIn = 4 * 25, fanOut = 20 * 25.
+  it.each([
+    ['he', 2 / 100],
+    ['lecun', 1 / 100],
+    ['glorot', 2 / 600],
+  ] as const)('%s has the variance %d of the convolution’s fans', (initialization, wanted) => {
+    expect(secondMoment(drawn({ initialization })) / wanted).toBeGreaterThan(0.92);
+    expect(secondMoment(drawn({ initialization })) / wanted).toBeLessThan(1.08);
+  });
+
+  it('follows the run’s seed, or its own', () => {
+    expect(drawn({}, 3)).not.toEqual(drawn({}, 4));
+    expect(drawn({ initializationSeed: 4 }, 3)).toEqual(drawn({}, 4));
+    expect(drawn({ initialization: 'paper' }, 3)).toEqual(drawn({ initialization: 'paper' }, 4));
+    expect(drawn({ initialization: 'paper', initializationSeed: 2 })).not.toEqual(
+      drawn({ initialization: 'paper' }),
+    );
+  });
+});
+
+describe('shapes', () => {
+  it('takes a gray image [height, width, 1] as one channel', () => {
+    const layers = ['conv 2 3x3'];
+    const last = demandModel(create({ layers }, classification([5, 4, 1])));
+    const first = demandModel(create({ layers }, classification([1, 5, 4])));
+    expect(shapesOf(last.init(1))).toEqual([[2, 1, 3, 3], [2], [12, 10], [10]]);
+    const outputs = [
+      run(last.apply, last.init(1), wave([2, 5, 4, 1], 5)),
+      run(first.apply, first.init(1), wave([2, 1, 5, 4], 5)),
+    ];
+    expect(outputs[0]).toEqual(outputs[1]);
+  });
+
+  it('gives outputs in the shape of a regression’s target', () => {
+    const data: DatasetSpec = { task: 'regression', input: { shape: [2, 4, 4] }, target: { shape: [3, 2] } };
+    const model = demandModel(create({ layers: ['average-pool', 'dense 4'] }, data));
+    expect(shapesOf(model.init(1))).toEqual([[2, 4], [4], [4, 6], [6]]);
+    expect(run(model.apply, model.init(1), wave([5, 2, 4, 4], 1)).type.shape).toEqual([5, 3, 2]);
+  });
+
+  it('keeps the size under padding same, but for the stride', () => {
+    const model = demandModel(
+      create(
+        { layers: ['conv 1 3 padding same stride 2', 'max-pool 2 padding same'] },
+        classification([1, 7, 9]),
+      ),
+    );
+    // 7 x 9 -> 4 x 5 -> 2 x 3
+    expect(shapesOf(model.init(1)).at(-2)).toEqual([6, 10]);
+    expect(run(model.apply, model.init(1), wave([1, 1, 7, 9], 1)).type.shape).toEqual([1, 10]);
+  });
+});
+
+describe('what does not fit', () => {
+  it.each([
+    [
+      ['conv 6 5x5', 'max-pool 2', 'conv 16 5x5'],
+      [1, 10, 10],
+      "layer 3 of the convnet, 'conv 16 5x5', is larger than the image that it gets; its input is [6, 3, 3]",
+    ],
+    [
+      ['conv 4 3 dilation 4'],
+      [1, 8, 20],
+      "layer 1 of the convnet, 'conv 4 3 dilation 4', is larger than the image that it gets; its input is [1, 8, 20]",
+    ],
+    [
+      ['conv 4 1 groups 2'],
+      [3, 8, 8],
+      "layer 1 of the convnet, 'conv 4 1 groups 2', splits 3 channels into 2 groups; its input is [3, 8, 8]",
+    ],
+    [
+      [],
+      [13],
+      "expected images [channels, height, width], the data has [13]; model 'mlp' takes inputs of any shape",
+    ],
+  ])('%j on %j is skipped with the reason', (layers, image, incompatible) => {
+    expect(create({ layers }, classification(image))).toEqual({ incompatible });
+  });
+
+  it('takes no tokens', () => {
+    const data: DatasetSpec = { ...classification([4, 4, 4]), input: { shape: [4, 4, 4], vocabulary: 60 } };
+    expect(create({}, data)).toEqual({
+      incompatible: "its inputs are tokens, of a vocabulary of 60; model 'transformer' takes such",
+    });
+  });
+});
+
+describe('the notation', () => {
+  it('has a full form', () => {
+    expect(
+      readLayers(
+        [
+          'conv 8 3x5 tanh groups 2 padding 1x0 stride 2 dilation 1x2',
+          'max-pool 3 stride 2 padding 1',
+          'dense 7 linear',
+        ],
+        '',
+      ),
+    ).toEqual({
+      layers: [
+        {
+          kind: 'conv',
+          filters: 8,
+          size: [3, 5],
+          strides: [2, 2],
+          padding: [1, 0],
+          dilations: [1, 2],
+          groups: 2,
+          activation: 'tanh',
+        },
+        { kind: 'max-pool', size: [3, 3], strides: [2, 2], padding: [1, 1] },
+        { kind: 'dense', width: 7, activation: 'linear' },
+      ],
+    });
+  });
+
+  it.each([
+    ['cnov 6 5x5', "unknown layer 'cnov'; did you mean 'conv'?"],
+    ['', "unknown layer ''"],
+    ['conv', 'FILTERS is missing'],
+    ['conv 6', 'SIZE is missing'],
+    ['conv 0 3', "FILTERS must be a positive integer, not '0'"],
+    ['conv 6 5x', "SIZE must be like 5 or 5x3, each at least 1; not '5x'"],
+    ['conv 6 0x5', "SIZE must be like 5 or 5x3, each at least 1; not '0x5'"],
+    ['conv 6 5 strides 2', "unknown word 'strides'; did you mean 'stride'?"],
+    ['conv 6 5 stride', 'stride is missing'],
+    ['conv 6 5 stride 1 stride 2', 'stride is given twice'],
+    ['conv 6 5 relu tanh', 'activation is given twice'],
+    ['conv 6 5 groups 4', '6 filters do not split into 4 groups'],
+    ['max-pool', 'SIZE is missing'],
+    ['max-pool 2 relu', 'an activation after max-pool'],
+    ['max-pool 2 padding 2', 'the padding must be narrower than the window'],
+    ['dense 5 padding 1', "unknown word 'padding'"],
+    ['dense 1.5', "WIDTH must be a positive integer, not '1.5'"],
+  ])('refuses %j', (text, problem) => {
+    const read = readLayers([text], '/layers');
+    expect(read).toMatchObject({ issues: [{ pointer: '/layers/0', problem, got: `'${text}'` }] });
+  });
+
+  it('reports every mistake at its place, and a layer where no image is left', () => {
+    const bad = () => create({ layers: ['conv', 'dense 5', 'max-pool 2'] }, classification([1, 8, 8]));
+    expect(bad).toThrow(GaussmarkError);
+    expect(bad).toThrow("model 'convnet': 2 layers are wrong");
+    expect(bad).toThrow("/layers/0: FILTERS is missing: expected 'conv FILTERS SIZE");
+    expect(bad).toThrow('/layers/2: max-pool after a dense layer, which has flattened the image');
+  });
+});
