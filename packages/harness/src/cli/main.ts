@@ -4,6 +4,7 @@ import { didYouMean, GaussmarkError } from '@gaussmark/core';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.js';
 import type { CommandContext } from './context.js';
+import { addDataCommand } from './data-command.js';
 import { type DoctorOptions, doctorCommand } from './doctor-command.js';
 import { type ExportOptions, exportCommand } from './export-command.js';
 import { type ListOptions, listCommand } from './list-command.js';
@@ -131,6 +132,8 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
   addSharedOptions(save)
     .addHelpText('after', examples(EXPORT_EXAMPLES, EXPORT_NOTES))
     .action(async (options: ExportOptions) => exit(await exportCommand(options, context)));
+
+  addDataCommand(program, context, exit);
 
   return program;
 }

