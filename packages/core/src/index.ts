@@ -22,6 +22,7 @@ export { type Batch, bindProblem } from './problem.js';
 export {
   type ProblemDefinition,
   ProblemSchema,
+  type ProblemTargets,
   type ProfileDefinition,
   type ProfileRun,
   ProfileSchema,

@@ -34,6 +34,44 @@ const PluginChoice = (kind: string) =>
 const Epochs = Type.Integer({ minimum: 1, description: 'Passes through the training data.' });
 const Steps = Type.Integer({ minimum: 1, description: 'Optimizer steps.' });
 const Seconds = Type.Number({ exclusiveMinimum: 0, description: 'Seconds of training time.' });
+const GradientEquivalents = Type.Number({
+  exclusiveMinimum: 0,
+  description:
+    'Work: floating-point operations of the steps over those of one gradient of the loss on one full mini-batch.',
+});
+
+const Targets = Type.Object(
+  {
+    trainLoss: Type.Optional(Type.Number({ description: 'Mean training loss of an epoch, at most this.' })),
+    testLoss: Type.Optional(Type.Number({ description: 'Test loss, at most this.' })),
+    testAccuracy: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Share of the test split classified correctly, at least this, 0 to 1.',
+      }),
+    ),
+  },
+  {
+    ...Nothing,
+    minProperties: 1,
+    description: 'What a run is to reach, all at once: what that takes is recorded.',
+  },
+);
+
+/** What a run is to reach. */
+export type ProblemTargets = Static<typeof Targets>;
+
+/** `90`, `2GiB`: also on the command line. */
+const Timeout = Type.Number({
+  exclusiveMinimum: 0,
+  description: 'Wall-clock seconds after which a run is ended. By default far more than its budget needs.',
+});
+const Memory = Type.String({
+  pattern: '^\\d+(?:\\.\\d+)? ?[KMGT]i?B$',
+  examples: ['2GiB', '500MB'],
+  description: 'Memory at which a run is ended. By default 80 % of what the machine has.',
+});
 
 export const ProblemSchema = Type.Object(
   {
@@ -47,6 +85,7 @@ export const ProblemSchema = Type.Object(
     batchSize: Type.Integer({ minimum: 1, description: 'Examples of one mini-batch.' }),
     dtype: FloatDTypeName,
     epochs: Type.Optional(Epochs),
+    targets: Type.Optional(Targets),
   },
   { ...Nothing, title: 'Gaussmark problem', description: 'A dataset, a model, a loss and a batch size.' },
 );
@@ -81,9 +120,12 @@ const ProfileRunSchema = Type.Object(
     epochs: Type.Optional(Epochs),
     steps: Type.Optional(Steps),
     seconds: Type.Optional(Seconds),
+    gradientEquivalents: Type.Optional(GradientEquivalents),
     dtype: Type.Optional(FloatDTypeName),
     seeds: Type.Optional(Seeds),
     engine: Type.Optional(EngineSelection),
+    timeout: Type.Optional(Timeout),
+    memory: Type.Optional(Memory),
   },
   {
     ...Nothing,
@@ -110,6 +152,8 @@ export const ProfileSchema = Type.Object(
     runs: Type.Array(ProfileRunSchema, { minItems: 1 }),
     seeds: Seeds,
     engine: Type.Optional(EngineSelection),
+    timeout: Type.Optional(Timeout),
+    memory: Type.Optional(Memory),
   },
   { ...Nothing, title: 'Gaussmark profile', description: 'A benchmark: what runs, on what, for how long.' },
 );

@@ -1,16 +1,21 @@
-// The values inside a selection: JSON, relaxed for the shell (bare strings, single quotes), and integer ranges.
+// The values inside a selection: JSON, relaxed for the shell (bare strings, single quotes), and ranges: of integers
+// (`1..5`, `1..10..3`), and of so many numbers in even steps (`0..1:lin5`) or even ratios (`0.01..1:log5`).
 
 import { GaussmarkError } from './errors.js';
 import { canonicalJson, type JsonValue } from './json.js';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const RANGE = /^(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?$/;
+const DECIMAL = String.raw`[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?`;
+const SPACED = new RegExp(String.raw`^(${DECIMAL})\.\.(${DECIMAL}):(lin|log)(\d+)$`);
 const DOUBLE_QUOTED = /"(?:[^"\\]|\\.)*"/sy;
 const SINGLE_QUOTED = /'(?:[^'\\]|\\.)*'/sy;
 const SPACE = /\s*/y;
 const OBJECT_KEY = /[A-Za-z_][\w-]*/y;
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
 const LONGEST_RANGE = 10_000;
+/** Of the numbers inside a spaced range: enough to tell them apart, and the same on every machine, which powers are not. */
+const SPACED_DIGITS = 6;
 
 /** Reads a text from left to right; spaces between tokens are skipped. */
 export class SelectionReader {
@@ -61,10 +66,11 @@ export class SelectionReader {
     this.peek();
     const start = this.position;
     const value = this.#value(',]');
-    return value instanceof Range ? this.#expand(value, start) : [value];
+    if (value instanceof Range) return this.#expand(value, start);
+    return value instanceof SpacedRange ? this.#space(value, start) : [value];
   }
 
-  #value(terminators: string): JsonValue | Range {
+  #value(terminators: string): JsonValue | Range | SpacedRange {
     switch (this.peek()) {
       case '[':
         return this.#list();
@@ -83,7 +89,7 @@ export class SelectionReader {
     this.peek();
     const start = this.position;
     const value = this.#value(terminators);
-    if (!(value instanceof Range)) return value;
+    if (!(value instanceof Range || value instanceof SpacedRange)) return value;
     throw this.error(
       'a single value',
       'a range stands for several values of a hyperparameter, not inside one',
@@ -130,7 +136,7 @@ export class SelectionReader {
   }
 
   /** Unquoted text up to a terminator; what stands in brackets (`mlp[hidden=[20,20]]`) belongs to it. */
-  #bare(terminators: string): JsonValue | Range {
+  #bare(terminators: string): JsonValue | Range | SpacedRange {
     const start = this.position;
     const open: string[] = [];
     for (; this.position < this.text.length; this.position++) {
@@ -150,12 +156,17 @@ export class SelectionReader {
     return this.#literal(text, start);
   }
 
-  #literal(text: string, start: number): JsonValue | Range {
+  #literal(text: string, start: number): JsonValue | Range | SpacedRange {
     if (text === 'true') return true;
     if (text === 'false') return false;
     if (text === 'null') return null;
     const range = RANGE.exec(text);
     if (range !== null) return new Range(Number(range[1]), Number(range[2]), range[3]);
+    const spaced = SPACED.exec(text);
+    if (spaced !== null) {
+      const scale = spaced[3] === 'log' ? 'log' : 'lin';
+      return new SpacedRange(Number(spaced[1]), Number(spaced[2]), scale, Number(spaced[4]));
+    }
     if (!NUMBER.test(text)) return text;
     const number = Number(text);
     if (!Number.isFinite(number)) throw this.error('a number below 1.8e308', undefined, start);
@@ -176,6 +187,36 @@ export class SelectionReader {
     if (count > LONGEST_RANGE) throw this.error(`a range of at most ${LONGEST_RANGE} values`, undefined, at);
     return Array.from({ length: count }, (_, i) => start + i * by);
   }
+
+  /** Values i = 0, ..., n - 1 of a + (b - a) i / (n - 1), or of a (b / a)^(i / (n - 1)). */
+  #space({ start, stop, scale, count }: SpacedRange, at: number): number[] {
+    if (count < 2 || count > LONGEST_RANGE) {
+      throw this.error(
+        `a range of 2 to ${LONGEST_RANGE} values`,
+        'it ends in their number: 0.01..1:log5',
+        at,
+      );
+    }
+    if (scale === 'log' && (start <= 0 || stop <= 0)) {
+      throw this.error('a logarithmic range between numbers above 0', 'space it evenly: 0..1:lin5', at);
+    }
+    const inner = (i: number) => {
+      const t = i / (count - 1);
+      const value = scale === 'log' ? start * (stop / start) ** t : start + (stop - start) * t;
+      return Number(value.toPrecision(SPACED_DIGITS));
+    };
+    return Array.from({ length: count }, (_, i) => (i === 0 ? start : i === count - 1 ? stop : inner(i)));
+  }
+}
+
+/** `0.01..1:log5`: both ends included, as they were written. */
+class SpacedRange {
+  constructor(
+    readonly start: number,
+    readonly stop: number,
+    readonly scale: 'lin' | 'log',
+    readonly count: number,
+  ) {}
 }
 
 /** `1..5` or `1..10..3`, both ends included. */
