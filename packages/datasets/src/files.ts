@@ -188,23 +188,20 @@ function missing(
   context: DatasetContext,
 ): GaussmarkError {
   const names = files.map(({ name }) => name).join(', ');
-  const noun = files.length === 1 ? 'file' : 'files';
-  const checksum = files.length === 1 ? `, sha256 ${files[0]!.sha256}` : '';
-  const looked = candidatesFor(set, files[0]!, directory, context).map(({ path }) => path);
-  return new GaussmarkError(
-    `dataset '${set.dataset}' needs the ${noun} ${names}, which ${files.length === 1 ? 'is' : 'are'} in none of its places`,
-    {
-      plugin: `dataset '${set.dataset}'`,
-      expected: `${names}${checksum}`,
-      got: `no such file at ${looked.join(', ')}`,
-      remedy:
-        directory === null
-          ? `run 'bench data fetch ${set.dataset}' (${cost(set)}), or set GAUSSMARK_DATA to a directory that holds ${
-              files.length === 1 ? 'it' : 'them'
-            }`
-          : `put ${files.length === 1 ? 'it' : 'them'} into ${directory}, or leave the dataset's 'directory' out`,
-    },
-  );
+  const [first, ...others] = files;
+  const one = others.length === 0;
+  const looked = candidatesFor(set, first!, directory, context).map(({ path }) => path);
+  const what = one ? `the file ${names}, which is` : `${files.length} files, which are`;
+  const them = one ? 'it' : 'them';
+  return new GaussmarkError(`dataset '${set.dataset}' needs ${what} in none of its places`, {
+    plugin: `dataset '${set.dataset}'`,
+    expected: one ? `${names}, sha256 ${first!.sha256}` : names,
+    got: `no such file at ${looked.join(', ')}`,
+    remedy:
+      directory === null
+        ? `run 'bench data fetch ${set.dataset}' (${cost(set)}), or set GAUSSMARK_DATA to a directory that holds ${them}`
+        : `put ${them} into ${directory}, or leave the dataset's 'directory' out`,
+  });
 }
 
 function cost({ origins }: FileSet): string {

@@ -39,18 +39,28 @@ const SPEC: DatasetSpec = {
   classes: 10,
 };
 
+/** The images themselves as targets: what an autoencoder is trained on. */
+const REPRODUCTION: DatasetSpec = {
+  task: 'regression',
+  input: SPEC.input,
+  target: { shape: SPEC.input.shape },
+};
+
 export interface MnistHyperparameters {
   /** A directory that holds the four files, the only place looked at; `null` for the usual places. */
   readonly directory: string | null;
   /** How pixels are stored: `float32` takes 220 MB, `float64` twice that and keeps p / 255 to the last bit. */
   readonly dtype: FloatDType;
+  /** What is to be predicted: the digit (if not given), or the image itself, as by an autoencoder. */
+  readonly target?: 'digit' | 'image';
 }
 
 /**
  * MNIST (LeCun, Cortes and Burges): 60000 digits to train on, 10000 to test on.
  *
  * Inputs are (n, 1, 28, 28), channels first, pixel / 255 (the largest pixel of both splits is 255); models without
- * convolutions flatten them, row by row. Targets are (n) int32 digits.
+ * convolutions flatten them, row by row. Targets are (n) int32 digits, or with `target: 'image'` the inputs once more, as a
+ * regression.
  *
  * This is the preprocessing of the SGN paper (arXiv 2006.02409): with its 784-20-20-20-10 sigmoid network, linear logits,
  * mean softmax cross-entropy, batches of 1000, and the examples reordered in place before every epoch by Python's
@@ -64,21 +74,25 @@ const mnist: DatasetPlugin<MnistHyperparameters> = {
   files: datasetFiles(MNIST),
 
   /** Verifies the files too, so that a bad one is found before anything runs. */
-  async describe({ directory }, context) {
+  async describe({ directory, target }, context) {
     await readIdxSplits(MNIST, directory, context);
-    return SPEC;
+    return specOf(target);
   },
 
-  async load({ directory, dtype }, context): Promise<Dataset> {
+  async load({ directory, dtype, target }, context): Promise<Dataset> {
     const { train, test, provenance } = await readIdxSplits(MNIST, directory, context);
-    return { spec: SPEC, train: splitOf(train, dtype), test: splitOf(test, dtype), provenance };
+    const split = ({ images, labels }: IdxSplit): Split => {
+      const inputs = scaled(images, dtype);
+      return { size: labels.length, inputs, targets: target === 'image' ? inputs : labels };
+    };
+    return { spec: specOf(target), train: split(train), test: split(test), provenance };
   },
 };
 
 export default mnist;
 
-function splitOf({ images, labels }: IdxSplit, dtype: FloatDType): Split {
-  return { size: labels.length, inputs: scaled(images, dtype), targets: labels };
+function specOf(target: MnistHyperparameters['target']): DatasetSpec {
+  return target === 'image' ? REPRODUCTION : SPEC;
 }
 
 /** pixel / 255 by a table: a byte has 256 values, and 55 million divisions would be most of the loading time. */

@@ -3,7 +3,13 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { add, tensorValue, trace } from '@gaussmark/autodiff';
-import { completeHyperparameters, GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
+import {
+  completeHyperparameters,
+  type DatasetContext,
+  GaussmarkError,
+  type PluginEntry,
+  type Registry,
+} from '@gaussmark/core';
 import type { Surroundings } from './cell/cell.js';
 import { describeMachine } from './environment.js';
 import { DatasetShelf } from './plan/dataset-shelf.js';
@@ -34,7 +40,9 @@ export async function examine(
     checks.push(await checkLoads(entry, () => registry.load(entry)));
   for (const entry of registry.list('engine')) checks.push(await checkEngine(entry, registry));
   const shelf = new DatasetShelf(registry, surroundings);
-  for (const entry of registry.list('dataset')) checks.push(await checkDataset(entry, shelf));
+  for (const entry of registry.list('dataset')) {
+    checks.push(await checkDataset(entry, registry, surroundings, shelf));
+  }
   checks.push(await checkDirectory(reportDirectory));
   return checks;
 }
@@ -104,13 +112,28 @@ async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Pr
   });
 }
 
-async function checkDataset({ name, manifest }: PluginEntry<'dataset'>, shelf: DatasetShelf): Promise<Check> {
+async function checkDataset(
+  entry: PluginEntry<'dataset'>,
+  registry: Registry,
+  context: DatasetContext,
+  shelf: DatasetShelf,
+): Promise<Check> {
+  const { name, manifest } = entry;
   const required = Object.entries(manifest.hyperparameters.properties).filter(
     ([, { default: usual }]) => usual === undefined,
   );
   if (required.length > 0) {
     const names = required.map(([key]) => key).join(', ');
     return { name: `dataset ${name}`, status: 'ok', found: `of your own: it asks for ${names}` };
+  }
+  // What nobody has fetched yet is no fault: a run that needs it says so.
+  const files = await registry.load(entry).then(
+    (plugin) => plugin.files?.locate(context),
+    () => undefined,
+  );
+  if (files?.some(({ status }) => status === 'missing')) {
+    const remedy = `for problems that use it: bench data fetch ${name}`;
+    return { name: `dataset ${name}`, status: 'warn', found: 'not fetched', remedy };
   }
   return attempt(`dataset ${name}`, async () => {
     const choice = { name, hyperparameters: completeHyperparameters(manifest, {}) };

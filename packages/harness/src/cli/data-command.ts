@@ -6,7 +6,7 @@ import { type DataSource, type DataState, dataSources, describeState, stateOf } 
 import { formatDuration } from '../duration.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
-import { fetchViewOn, formatBytes, renderData } from './data-view.js';
+import { fetchViewOn, formatBytes, renderData, shortened } from './data-view.js';
 import { addSharedOptions, type SharedOptions } from './options.js';
 import { findPlugins } from './registry.js';
 
@@ -30,10 +30,10 @@ export function addDataCommand(
     .description('list, fetch and verify the files that datasets are read from')
     .addHelpText('after', HELP);
 
-  const part = (name: string, description: string, argument: string): Command =>
+  const part = (name: string, description: string, argument: string, isDefault = false): Command =>
     addSharedOptions(
       data
-        .command(name)
+        .command(name, { isDefault })
         .description(description)
         .argument('[names...]', argument)
         .option('--json', 'as JSON on stdout, and nothing else there'),
@@ -43,6 +43,7 @@ export function addDataCommand(
     'list',
     'what is here and from where, what is missing and what it costs',
     'datasets (default: all)',
+    true,
   ).action(async (names: string[], options: DataOptions) => exit(await listData(names, options, context)));
   part('fetch', 'put what is missing or damaged into the cache', 'datasets (default: all that are missing)')
     .option('--quiet', 'no progress')
@@ -72,7 +73,7 @@ async function listData(
   const { out } = command.screen;
   if (options.json)
     out.write(`${JSON.stringify({ cache: context.cacheDirectory, datasets: states }, null, 2)}\n`);
-  else out.write(`${renderData(states, out)}\n\n  cache: ${context.cacheDirectory}\n`);
+  else out.write(`${renderData(states, out)}\n\n  cache: ${shortened(context.cacheDirectory)}\n`);
   return 0;
 }
 
@@ -183,7 +184,7 @@ function summaryOf(outcome: Extract<FetchOutcome, { outcome: 'fetched' | 'presen
 
 const HELP = `
 Examples:
-  bench data list                          what is here, what is missing, what it costs
+  bench data                               what is here, what is missing, what it costs
   bench data fetch cifar10 fashion-mnist   get these two
   bench data fetch                         get all that is missing
   bench data verify                        read everything again and compare the checksums

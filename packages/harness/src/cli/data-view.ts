@@ -1,5 +1,6 @@
 // What the terminal shows of datasets' files: a table, and the progress of fetching them.
 
+import os from 'node:os';
 import path from 'node:path';
 import type { FetchProgress } from '@gaussmark/core';
 import { createLogUpdate } from 'log-update';
@@ -25,20 +26,17 @@ const TEXTS: Readonly<Record<DataStatus, string>> = {
 export function renderData(states: readonly DataState[], sheet: Sheet): string {
   const { colors, columns } = sheet;
   const nameWidth = Math.max(...states.map(({ name }) => name.length)) + 2;
-  const licenseWidth = 20;
   const layout = [
     { title: 'dataset', width: nameWidth },
-    { title: 'state', width: 12 },
-    { title: 'size', width: 9, align: 'right' as const },
-    { title: 'where', width: Math.max(30, columns - nameWidth - licenseWidth - 36) },
-    { title: 'licence', width: licenseWidth },
+    { title: 'state', width: 11 },
+    { title: 'size', width: 7, align: 'right' as const },
+    { title: 'where', width: Math.max(30, columns - nameWidth - 31) },
   ];
   const rows = states.map((state) => [
     colors.cyan(state.name),
     coloured(state.status, colors)(TEXTS[state.status]),
     formatBytes(state.bytes),
-    whereabouts(state),
-    state.license,
+    `${whereabouts(state)}\n${colors.dim(`licence: ${state.license}`)}`,
   ]);
   return renderTable(layout, rows, colors);
 }
@@ -47,15 +45,23 @@ export function renderData(states: readonly DataState[], sheet: Sheet): string {
 function whereabouts({ name, status, files, origins }: DataState): string {
   const places = files.flatMap((file) => {
     if (file.status === 'missing') return [];
-    return [path.isAbsolute(file.source) ? path.dirname(file.source) : file.source];
+    return [path.isAbsolute(file.source) ? shortened(path.dirname(file.source)) : file.source];
   });
   const here = [...new Set(places)].join(', ');
   const problems = files.flatMap((file) =>
-    file.status === 'damaged' ? [`${file.path}: ${file.problem}`] : [],
+    file.status === 'damaged' ? [`${file.name}: ${file.problem}`] : [],
   );
   if (status === 'present') return here;
   const fetching = `bench data fetch ${name} (${originText(origins[0])})`;
   return [here, ...problems, fetching].filter((line) => line !== '').join('\n');
+}
+
+/** `~/.cache/gaussmark/cifar10`. */
+export function shortened(directory: string): string {
+  const home = os.homedir();
+  return directory === home || directory.startsWith(home + path.sep)
+    ? `~${directory.slice(home.length)}`
+    : directory;
 }
 
 function originText(origin: DataState['origins'][number] | undefined): string {
