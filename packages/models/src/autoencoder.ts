@@ -47,7 +47,9 @@ const autoencoder: ModelPlugin<AutoencoderHyperparameters> = {
     if (data.task !== 'regression' || sizeOf(data.target.shape) !== size) {
       const target = data.task === 'regression' ? `[${data.target.shape.join(', ')}]` : 'a class';
       const incompatible = `an autoencoder's target is its input, [${data.input.shape.join(', ')}]; this one is ${target}`;
-      return { incompatible: `${incompatible}; see whether the dataset offers its inputs as targets` };
+      return {
+        incompatible: `${incompatible}; take data whose inputs are its targets, such as mnist[target=image]`,
+      };
     }
     const side = (widths: readonly number[]) => widths.map((width): DenseLayer => ({ width, activation }));
     const network = denseNetwork(size, [

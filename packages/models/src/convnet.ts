@@ -95,7 +95,7 @@ const convnet: ModelPlugin<ConvnetHyperparameters> = {
       apply(params, x) {
         const batch = x.shape[0]!;
         const own = (params as ConvnetParams).layers;
-        let h = reshape(x, [batch, ...image.shape]);
+        let h = x;
         let next = 0;
         for (const stage of stages) {
           h = stage.init === undefined ? stage.apply(h) : stage.apply(h, own[next++]!);

@@ -31,20 +31,14 @@ export function demandFloats({ input }: DatasetSpec): Incompatible | undefined {
   return { incompatible };
 }
 
-/**
- * The shape of an image, [channels, height, width]. A gray image [height, width, 1] is taken as [1, height, width]: its
- * pixels are the same, in the same order.
- */
+/** The shape of an image, [channels, height, width]. */
 export function imageShape(
   spec: DatasetSpec,
 ): { readonly shape: readonly [number, number, number] } | Incompatible {
   const tokens = demandFloats(spec);
   if (tokens !== undefined) return tokens;
   const { shape } = spec.input;
-  if (shape.length !== 3) {
-    const incompatible = `expected images [channels, height, width], the data has [${shape.join(', ')}]`;
-    return { incompatible: `${incompatible}; model 'mlp' takes inputs of any shape` };
-  }
-  const [first, second, third] = shape as [number, number, number];
-  return { shape: third === 1 && first > 1 ? [1, first, second] : [first, second, third] };
+  if (shape.length === 3) return { shape: shape as readonly [number, number, number] };
+  const incompatible = `expected images [channels, height, width], the data has [${shape.join(', ')}]`;
+  return { incompatible: `${incompatible}; model 'mlp' takes inputs of any shape` };
 }

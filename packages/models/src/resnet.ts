@@ -110,7 +110,7 @@ const resnet: ModelPlugin<ResnetHyperparameters> = {
       apply(params, x) {
         const { stem, stages, output } = params as unknown as ResnetParams;
         const batch = x.shape[0]!;
-        let h = activate(unit(reshape(x, [batch, ...image.shape]), stem));
+        let h = activate(unit(x, stem));
         for (const [stage, ownBlocks] of stages.entries()) {
           for (const [block, own] of ownBlocks.entries()) {
             const strides = stage > 0 && block === 0 ? 2 : 1;

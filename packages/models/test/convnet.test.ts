@@ -112,18 +112,6 @@ describe('initialization', () => {
 });
 
 describe('shapes', () => {
-  it('takes a gray image [height, width, 1] as one channel', () => {
-    const layers = ['conv 2 3x3'];
-    const last = demandModel(create({ layers }, classification([5, 4, 1])));
-    const first = demandModel(create({ layers }, classification([1, 5, 4])));
-    expect(shapesOf(last.init(1))).toEqual([[2, 1, 3, 3], [2], [12, 10], [10]]);
-    const outputs = [
-      run(last.apply, last.init(1), wave([2, 5, 4, 1], 5)),
-      run(first.apply, first.init(1), wave([2, 1, 5, 4], 5)),
-    ];
-    expect(outputs[0]).toEqual(outputs[1]);
-  });
-
   it('gives outputs in the shape of a regression’s target', () => {
     const data: DatasetSpec = { task: 'regression', input: { shape: [2, 4, 4] }, target: { shape: [3, 2] } };
     const model = demandModel(create({ layers: ['average-pool', 'dense 4'] }, data));
