@@ -127,7 +127,7 @@ def conjugate_gradient(product, rhs, iterations, tolerance):
     return x, r, k
 
 
-def sgn_step(model, loss, options, iterations, params, rho, batch):
+def sgn_step(model, loss, options, params, rho, iterations, batch):
     inputs, targets = batch
     apply = lambda at: model(at, inputs)
     of_outputs = lambda outputs: loss(outputs, targets)
@@ -170,7 +170,8 @@ class Step:
         problem = read_problem(directory)
         manifest = problem.manifest
         self.params, self.batches = to_native(problem)
-        self.kind = step["kind"]
+        self.directory, self.kind = directory, step["kind"]
+        self.set_iterations(step)
         model = partial(network, manifest["layers"])
         loss = LOSSES[manifest["loss"]]
         sgn = manifest["sgn"]
@@ -191,12 +192,15 @@ class Step:
         elif self.kind == "sgd":
             function, donated = partial(sgd_step, model, loss, manifest["learningRate"]), (0,)
         else:
-            function = partial(sgn_step, model, loss, sgn, step["cgIterations"])
-            donated = (0, 1)
+            function, donated = partial(sgn_step, model, loss, sgn), (0, 1)
         start = time.perf_counter()
-        args = self.start()
+        args = (*self.start(), *self.budget)
         self.function = jax.jit(function, donate_argnums=donated).lower(*args, self.batches[0]).compile()
         self.seconds = time.perf_counter() - start
+
+    def set_iterations(self, step):
+        """The budget of CG is an argument of the compiled step."""
+        self.budget = (jnp.int32(step["cgIterations"]),) if self.kind == "sgn" else ()
 
     def start(self):
         """Fresh arguments: donated buffers are gone after a step."""
@@ -216,7 +220,7 @@ class Step:
             jax.block_until_ready(result)
         else:
             for i in range(count):
-                *args, info = function(*args, batches[i % len(batches)])
+                *args, info = function(*args, *self.budget, batches[i % len(batches)])
                 infos.append(info)
             jax.block_until_ready((args, infos))
         seconds = time.perf_counter() - begin
@@ -248,8 +252,12 @@ prepared = None
 
 def prepare(request):
     global prepared
+    step = request["step"]
+    if prepared is not None and (prepared.directory, prepared.kind) == (request["directory"], step["kind"]):
+        prepared.set_iterations(step)
+        return {"seconds": 0}
     prepared = None
-    prepared = Step(request["directory"], request["step"])
+    prepared = Step(request["directory"], step)
     return {"seconds": prepared.seconds}
 
 

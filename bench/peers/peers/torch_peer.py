@@ -174,7 +174,7 @@ class Step:
         targets = (lambda y: torch.from_numpy(y.copy()).long()) if "classes" in manifest else (lambda y: torch.from_numpy(y.copy()))
         self.batches = [(layout(torch.from_numpy(x.copy())), targets(y)) for x, y in problem.batches]
         self.rho = torch.tensor(manifest["sgn"]["damping"], dtype=self.params[0].dtype)
-        self.kind = step["kind"]
+        self.directory, self.kind = directory, step["kind"]
         model = (ByHand if MODE == "compiled" else Autograd)(layers, loss)
         loss_of = lambda params, inputs, targets: LOSSES[loss](network(layers, params, inputs), targets)
         if self.kind == "gradient":
@@ -200,6 +200,10 @@ class Step:
         start = time.perf_counter()
         self.run(1)
         self.seconds = time.perf_counter() - start
+
+    def set_iterations(self, step):
+        if self.kind == "sgn":
+            self.function.iterations = step["cgIterations"]
 
     def run(self, count):
         params = [leaf.clone() for leaf in self.params]
@@ -243,9 +247,13 @@ prepared = None
 
 def prepare(request):
     global prepared
+    step = request["step"]
+    if prepared is not None and (prepared.directory, prepared.kind) == (request["directory"], step["kind"]):
+        prepared.set_iterations(step)
+        return {"seconds": 0}
     prepared = None
     torch.compiler.reset()
-    prepared = Step(request["directory"], request["step"])
+    prepared = Step(request["directory"], step)
     return {"seconds": prepared.seconds}
 
 

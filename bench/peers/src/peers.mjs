@@ -1,0 +1,76 @@
+// The peers: how each is started.
+
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HERE = fileURLToPath(new URL('..', import.meta.url));
+const file = (...parts) => path.join(HERE, ...parts);
+
+/** Whose best is the mark: what a user of Python would pick. */
+export const PYTHON_PEERS = ['jax', 'torch', 'torch-eager'];
+
+/**
+ * @typedef {object} PeerSpec
+ * @property {string} title
+ * @property {'jax' | 'torch'} [python] the environment it needs
+ * @property {string} script
+ * @property {Record<string, string>} [env]
+ */
+
+/** @type {Readonly<Record<string, PeerSpec>>} */
+export const PEERS = {
+  jax: { title: 'JAX', python: 'jax', script: file('peers', 'jax_peer.py') },
+  torch: {
+    title: 'PyTorch, torch.compile',
+    python: 'torch',
+    script: file('peers', 'torch_peer.py'),
+    env: { PEER_MODE: 'compiled' },
+  },
+  'torch-eager': {
+    title: 'PyTorch, eager',
+    python: 'torch',
+    script: file('peers', 'torch_peer.py'),
+    env: { PEER_MODE: 'eager' },
+  },
+  'jax-js': { title: 'jax-js, wasm', script: file('peers', 'jaxjs-peer.mjs') },
+  'tfjs-wasm': {
+    title: 'TensorFlow.js, wasm',
+    script: file('peers', 'tfjs-peer.mjs'),
+    env: { PEER_MODE: 'wasm' },
+  },
+  'tfjs-cpu': {
+    title: 'TensorFlow.js, cpu',
+    script: file('peers', 'tfjs-peer.mjs'),
+    env: { PEER_MODE: 'cpu' },
+  },
+};
+
+export const OURS = { title: 'Gaussmark', script: file('src', 'ours.mjs') };
+
+/**
+ * The command that runs a peer on the first `threads` cores.
+ *
+ * @param {{ interpreter: string, threads: number, canPin: boolean }} options
+ */
+export function peerCommand({ script }, { interpreter, threads, canPin }) {
+  const pin = canPin ? ['taskset', '-c', threads === 1 ? '0' : `0-${threads - 1}`] : [];
+  return [...pin, interpreter, script];
+}
+
+/** The same for all: as many threads, and glibc's allocator told to keep big blocks, which is what our runs do. */
+export function peerEnvironment({ env = {} }, threads) {
+  const count = String(threads);
+  return {
+    PEER_THREADS: count,
+    OMP_NUM_THREADS: count,
+    MKL_NUM_THREADS: count,
+    OPENBLAS_NUM_THREADS: count,
+    JAX_PLATFORMS: 'cpu',
+    // XLA sizes its pool by the cores it may use; this keeps it off it where cores cannot be pinned.
+    ...(threads === 1 ? { XLA_FLAGS: '--xla_cpu_multi_thread_eigen=false' } : {}),
+    MALLOC_MMAP_THRESHOLD_: '4294967296',
+    MALLOC_TRIM_THRESHOLD_: '8589934592',
+    MALLOC_TOP_PAD_: '268435456',
+    ...env,
+  };
+}

@@ -1,0 +1,121 @@
+// One row of the comparison: prepared, checked against ours, then timed in interleaved rounds.
+
+import { CHECKED_CG_ITERATIONS, CHECKED_STEPS, disagreement } from './agreement.mjs';
+import { PeerFailure } from './peer-process.mjs';
+import { medianInterval, pairedRatio, shuffled } from './statistics.mjs';
+
+/**
+ * @typedef {{ prepare: number, run: number }} Limits seconds
+ *
+ * @typedef {object} PeerResult
+ * @property {'timed' | 'disagrees' | 'unsupported' | 'failed' | 'too slow'} status
+ * @property {string} [reason]
+ * @property {number} [compileSeconds]
+ * @property {readonly number[]} [seconds] of a step, by round
+ * @property {{ median: number, low: number, high: number }} [step] seconds
+ * @property {{ median: number, low: number, high: number }} [ratio] ours / theirs
+ * @property {{ cgIterations: number, lineSearchSteps: number }} [work] of a whole round
+ */
+
+/** A failure as a result. */
+export function failed(error) {
+  if (!(error instanceof PeerFailure)) throw error;
+  const status = { unsupported: 'unsupported', error: 'failed', timeout: 'too slow' }[error.kind];
+  return { status, reason: error.message };
+}
+
+/** The step whose values are compared: SGN with few CG iterations stands for SGN with many. */
+export function checkedStep(step) {
+  return step.kind === 'sgn'
+    ? { ...step, cgIterations: Math.min(step.cgIterations, CHECKED_CG_ITERATIONS) }
+    : step;
+}
+
+/** Steps of a timed run that last about `seconds`: at least the checked ones, at most 200. */
+export function stepsOfRun(stepSeconds, seconds) {
+  return Math.min(200, Math.max(CHECKED_STEPS, Math.ceil(seconds / stepSeconds)));
+}
+
+/** Rounds that a peer takes part in: as many as fit its share of the time, at least one, or none if one takes too long. */
+export function roundsWithin(runSeconds, rounds, limitSeconds) {
+  return runSeconds > limitSeconds ? 0 : Math.min(rounds, Math.max(1, Math.floor(limitSeconds / runSeconds)));
+}
+
+/**
+ * Times a step of ours against the peers'.
+ *
+ * @param {import('./peer-process.mjs').PeerProcess} ours
+ * @param {readonly import('./peer-process.mjs').PeerProcess[]} peers
+ * @param {{ directory: string, dtype: 'float32' | 'float64', step: object, threads: number, rounds: number, runSeconds: number,
+ *   peerSeconds: number, limits: Limits, random: () => number }} options `peerSeconds`: what a slow peer may take in all
+ * @returns {Promise<{ ours: PeerResult, peers: Record<string, PeerResult>, count: number }>}
+ * @throws PeerFailure if our own side fails
+ */
+export async function timeRow(ours, peers, options) {
+  const { directory, dtype, step, threads, rounds, limits, random } = options;
+  const prepare = (peer, what) => peer.ask({ op: 'prepare', directory, step: what, threads }, limits.prepare);
+  const run = (peer, count) => peer.ask({ op: 'run', count }, limits.run);
+
+  await prepare(ours, checkedStep(step));
+  const reference = await run(ours, CHECKED_STEPS);
+  const { seconds: compileSeconds } = await prepare(ours, step);
+  await run(ours, CHECKED_STEPS);
+  const first = await run(ours, CHECKED_STEPS);
+  const count = stepsOfRun(first.seconds / CHECKED_STEPS, options.runSeconds);
+
+  const results = {};
+  const entrants = [{ peer: ours, result: { status: 'timed', compileSeconds, seconds: [] }, rounds }];
+  for (const peer of peers) {
+    try {
+      const compiled = await prepare(peer, checkedStep(step));
+      const values = await run(peer, CHECKED_STEPS);
+      const reason = disagreement(step, dtype, reference.values, values.values);
+      if (reason !== undefined) {
+        results[peer.name] = { status: 'disagrees', reason };
+        continue;
+      }
+      await prepare(peer, step);
+      const warm = await run(peer, CHECKED_STEPS);
+      const expected = (warm.seconds / CHECKED_STEPS) * count;
+      const taken = roundsWithin(expected, rounds, options.peerSeconds);
+      if (taken === 0) {
+        const reason = `a step takes about ${(warm.seconds / CHECKED_STEPS).toPrecision(3)} s`;
+        results[peer.name] = { status: 'too slow', reason };
+        continue;
+      }
+      const result = { status: 'timed', compileSeconds: compiled.seconds, seconds: [] };
+      results[peer.name] = result;
+      entrants.push({ peer, result, rounds: taken });
+    } catch (error) {
+      results[peer.name] = failed(error);
+    }
+  }
+
+  for (let round = 0; round < rounds; round++) {
+    const present = entrants.filter((each) => each.result.status === 'timed' && round < each.rounds);
+    for (const { peer, result } of shuffled(present, random)) {
+      try {
+        const { seconds, cgIterations, lineSearchSteps } = await run(peer, count);
+        result.seconds.push(seconds / count);
+        if (step.kind === 'sgn') result.work = { cgIterations, lineSearchSteps };
+      } catch (error) {
+        if (peer === ours) throw error;
+        Object.assign(result, failed(error));
+      }
+    }
+  }
+  const [mine] = entrants;
+  for (const { peer, result } of entrants) {
+    if (result.status !== 'timed') continue;
+    result.step = medianInterval(result.seconds);
+    if (peer !== ours)
+      result.ratio = pairedRatio(mine.result.seconds.slice(0, result.seconds.length), result.seconds);
+  }
+  return { ours: mine.result, peers: results, count };
+}
+
+/** The peer among `names` whose step is the fastest, if one was timed. */
+export function fastest(results, names) {
+  const timed = names.filter((name) => results[name]?.status === 'timed');
+  return timed.sort((a, b) => results[a].step.median - results[b].step.median)[0];
+}
