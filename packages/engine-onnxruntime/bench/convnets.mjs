@@ -1,0 +1,413 @@
+// What the convolutional networks of the SGN paper cost: gradient, Gauss-Newton product, CG iteration; where the time goes;
+// how memory grows with the batch.
+//
+//   node bench/convnets.mjs times   [networks=fashion,cifar10] [threads=1,2] [batch=1000] [rounds=7] [order=activate,pool]
+//   node bench/convnets.mjs profile [networks=fashion,cifar10] [threads=1]   [batch=1000] [rounds=5] [order=activate]
+//   node bench/convnets.mjs memory  [networks=fashion,cifar10] [threads=1]   [batch=100,250,500,1000,2000] [order=activate]
+//
+// `order` says what comes first after a convolution: its activation, as the paper has it, or the pooling. The function is
+// the same, as relu(max(x) + b) = max(relu(x + b)), and so are its derivatives.
+//
+// Everything is timed in turns in one process, so that a busy machine slows all of it; medians. Products and iterations
+// are those of a fused loop: its time with some, less its time with none. Each network runs in a process whose allocator
+// keeps what it frees, as the harness does it; page faults would cost more than the arithmetic otherwise.
+
+import { fork } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import * as ad from '@gaussmark/autodiff';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import plugin from '../dist/index.js';
+import { lowerProgram } from '../dist/lower/program.js';
+
+const ALLOCATOR = {
+  MALLOC_MMAP_THRESHOLD_: '4294967296',
+  MALLOC_TRIM_THRESHOLD_: '8589934592',
+  MALLOC_TOP_PAD_: '268435456',
+};
+const ITERATIONS = 3;
+
+/** [filters, window] of convolutions; a pooling of 2 after those marked; then dense layers. */
+const NETWORKS = {
+  fashion: {
+    image: [1, 28, 28],
+    convolutions: [
+      { filters: 6, window: 5, pool: true },
+      { filters: 16, window: 5, pool: true },
+    ],
+    dense: [120, 84, 10],
+  },
+  cifar10: {
+    image: [3, 32, 32],
+    convolutions: [
+      { filters: 32, window: 3, pool: true },
+      { filters: 64, window: 3, pool: true },
+      { filters: 64, window: 3, pool: false },
+    ],
+    dense: [64, 10],
+  },
+};
+
+const type = (...shape) => ({ dtype: 'float32', shape });
+
+/** The layers of a network with the types of their inputs and parameters. */
+function layersOf({ image, convolutions, dense }, batch) {
+  const layers = [];
+  let shape = [batch, ...image];
+  for (const { filters, window, pool } of convolutions) {
+    const size = shape[2] - window + 1;
+    const weight = type(filters, shape[1], window, window);
+    layers.push({ kind: 'conv', pool, input: type(...shape), params: { weight, bias: type(filters, 1, 1) } });
+    const reduced = pool ? Math.floor(size / 2) : size;
+    shape = [batch, filters, reduced, reduced];
+  }
+  let width = ad.sizeOf(shape.slice(1));
+  for (const outputs of dense) {
+    layers.push({ kind: 'dense', params: { weight: type(width, outputs), bias: type(outputs) } });
+    width = outputs;
+  }
+  return layers;
+}
+
+const network = (layers, batch, order) => (x) => (params) =>
+  params.reduce((h, { weight, bias }, i) => {
+    const { kind, pool } = layers[i];
+    if (kind === 'conv') {
+      const pooled = (z) => (pool ? ad.maxPool2d(z, { window: 2 }) : z);
+      const y = ad.conv2d(h, weight);
+      return order === 'pool' ? ad.relu(ad.add(pooled(y), bias)) : pooled(ad.relu(ad.add(y, bias)));
+    }
+    const flat = h.shape.length === 4 ? ad.reshape(h, [batch, ad.sizeOf(h.shape.slice(1))]) : h;
+    const z = ad.add(ad.matmul(flat, weight), bias);
+    return i < layers.length - 1 ? ad.relu(z) : z;
+  }, x);
+
+const crossEntropy = (y) => (logits) =>
+  ad.neg(ad.mean(ad.sum(ad.mul(y, ad.logSoftmax(logits)), { axes: [-1] })));
+
+/** Of a big result only the first element leaves the session: the rest would be paid in page faults. */
+const first = (y) => ad.slice(ad.reshape(y, [ad.sizeOf(y.shape)]), [0], [1]);
+
+function programsOf(name, batch, order) {
+  const layers = layersOf(NETWORKS[name], batch);
+  const paramTypes = layers.map(({ params }) => params);
+  const [xType, yType] = [layers[0].input, type(batch, 10)];
+  const apply = network(layers, batch, order);
+  const traced = (fn, ...types) => ad.trace(fn, ...types).program;
+  const count = { dtype: 'int32', shape: [] };
+
+  const product = (linearized, y) => (v) =>
+    linearized.vjp(ad.hessianProduct(crossEntropy(y), linearized.value, linearized.jvp(v)));
+
+  return {
+    gradient: traced(
+      (params, x, y) => ad.valueAndGrad((at) => crossEntropy(y)(apply(x)(at)))(params),
+      paramTypes,
+      xType,
+      yType,
+    ),
+    /** `count` Gauss-Newton products, each on the result of the one before. */
+    product: traced(
+      (params, x, y, direction, count) => {
+        const times = product(ad.linearize(apply(x), params), y);
+        return ad.whileLoop(
+          ({ k }) => ad.less(k, count),
+          ({ k, v }) => ({ k: ad.add(k, 1), v: times(v) }),
+          { k: ad.scalar(0, 'int32'), v: direction },
+          { name: 'products' },
+        ).v;
+      },
+      paramTypes,
+      xType,
+      yType,
+      paramTypes,
+      count,
+    ),
+    /** `count` iterations of conjugate gradients on (B + rho I) d = -g, from zero. */
+    iteration: traced(
+      (params, x, y, direction, count) => {
+        const times = product(ad.linearize(apply(x), params), y);
+        const { add, addScaled, dot, neg, scale, zerosLike } = ad.vector;
+        return ad.whileLoop(
+          ({ k }) => ad.less(k, count),
+          ({ k, d, r, p, rr }) => {
+            const bp = addScaled(times(p), 1e-3, p);
+            const alpha = ad.div(rr, dot(p, bp));
+            const residual = addScaled(r, alpha, bp);
+            const next = dot(residual, residual);
+            return {
+              k: ad.add(k, 1),
+              d: addScaled(d, alpha, p),
+              r: residual,
+              p: add(neg(residual), scale(ad.div(next, rr), p)),
+              rr: next,
+            };
+          },
+          {
+            k: ad.scalar(0, 'int32'),
+            d: zerosLike(direction),
+            r: direction,
+            p: neg(direction),
+            rr: dot(direction, direction),
+          },
+          { name: 'cg' },
+        ).d;
+      },
+      paramTypes,
+      xType,
+      yType,
+      paramTypes,
+      count,
+    ),
+    /** The convolutions alone, as they are in the forward pass. */
+    convolutions: layers.flatMap(({ kind, input, params }) =>
+      kind === 'conv' ? [traced((x, w) => first(ad.conv2d(x, w)), input, params.weight)] : [],
+    ),
+  };
+}
+
+const MATMUL = 1024;
+const matmul = () =>
+  ad.trace((a, b) => first(ad.matmul(a, b)), type(MATMUL, MATMUL), type(MATMUL, MATMUL)).program;
+
+/** Values that keep activations in range: weights scaled by their fan-in, inputs from -1 to 1, biases small. */
+function valuesOf({ inputs }, batch) {
+  let state = 1;
+  const uniform = () => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+  return inputs.map(({ type: { dtype, shape } }) => {
+    if (shape[0] === batch && shape.length === 2) {
+      return ad.tensorValue(
+        dtype,
+        shape,
+        Array.from({ length: ad.sizeOf(shape) }, (_, i) => +(i % 10 === ((i / 10) | 0) % 10)),
+      );
+    }
+    const isWeight = shape.length > 1 && shape[0] !== batch && ad.sizeOf(shape.slice(1)) > 1;
+    const fanIn = shape.length === 4 ? ad.sizeOf(shape.slice(1)) : shape[0];
+    const scale = isWeight ? Math.sqrt(3 / fanIn) : shape[0] === batch ? 1 : 0.1;
+    const values = Float32Array.from({ length: ad.sizeOf(shape) }, () => scale * uniform());
+    return { type: { dtype, shape }, data: dtype === 'int32' ? Int32Array.of(0) : values };
+  });
+}
+
+async function prepare(engine, program, batch) {
+  const executable = await engine.compile(program);
+  const inputs = valuesOf(program, batch).map((value) => engine.upload(value));
+  const outputs = program.outputs.map((output) => engine.allocate(output.type));
+  return { inputs, run: () => executable.run(inputs, outputs) };
+}
+
+async function milliseconds(run) {
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+async function times({ name, threads, batch, rounds, order }) {
+  const engine = await plugin.create({ threads });
+  const programs = programsOf(name, batch, order);
+  const gradient = await prepare(engine, programs.gradient, batch);
+  const product = await prepare(engine, programs.product, batch);
+  const iteration = await prepare(engine, programs.iteration, batch);
+  const convolutions = [];
+  for (const program of programs.convolutions) convolutions.push(await prepare(engine, program, batch));
+  const peak = await prepare(engine, matmul(), 0);
+  const perIteration = async ({ inputs, run }) => {
+    const counted = (count) => {
+      inputs.at(-1).write(Int32Array.of(count));
+      return milliseconds(run);
+    };
+    const none = await counted(0);
+    return ((await counted(ITERATIONS)) - none) / ITERATIONS;
+  };
+  const rows = { gradient: [], product: [], iteration: [], convolutions: [], peak: [], ratio: [] };
+  let faults = 0;
+  for (let round = -1; round < rounds; round++) {
+    const before = process.resourceUsage().minorPageFault;
+    const g = await milliseconds(gradient.run);
+    const p = await perIteration(product);
+    const i = await perIteration(iteration);
+    let c = 0;
+    for (const { run } of convolutions) c += await milliseconds(run);
+    const m = await milliseconds(peak.run);
+    if (round < 0) continue;
+    faults += process.resourceUsage().minorPageFault - before;
+    const row = { gradient: g, product: p, iteration: i, convolutions: c, peak: m, ratio: p / g };
+    for (const [key, value] of Object.entries(row)) rows[key].push(value);
+  }
+  const flops = {
+    gradient: ad.programCost(programs.gradient).flops,
+    product: ad.programCost(programs.product).loops[0].perIteration.flops,
+    iteration: ad.programCost(programs.iteration).loops[0].perIteration.flops,
+    convolutions: programs.convolutions.reduce((sum, program) => sum + ad.programCost(program).flops, 0),
+    peak: 2 * MATMUL ** 3,
+  };
+  const rate = (key) => flops[key] / median(rows[key]) / 1e6;
+  const flopRatio = flops.product / flops.gradient;
+  return {
+    network: name,
+    order,
+    threads,
+    'gradient ms': median(rows.gradient).toFixed(1),
+    'product ms': median(rows.product).toFixed(1),
+    'CG iteration ms': median(rows.iteration).toFixed(1),
+    'product / gradient': median(rows.ratio).toFixed(2),
+    'FLOP ratio': flopRatio.toFixed(2),
+    'gradient GFLOP': (flops.gradient / 1e9).toFixed(2),
+    'gradient GFLOP/s': rate('gradient').toFixed(1),
+    'product GFLOP/s': rate('product').toFixed(1),
+    'Conv GFLOP/s': rate('convolutions').toFixed(1),
+    'gradient / Conv %': ((100 * rate('gradient')) / rate('convolutions')).toFixed(0),
+    'MatMul GFLOP/s': rate('peak').toFixed(1),
+    'page faults a round': Math.round(faults / rounds),
+  };
+}
+
+/** Peak resident memory of a gradient and of a step with products, above what the process had before the engine. */
+async function memory({ name, threads, batch, order }) {
+  const engine = await plugin.create({ threads });
+  const programs = programsOf(name, batch, order);
+  const before = process.memoryUsage.rss();
+  const growth = async (program, count) => {
+    const { inputs, run } = await prepare(engine, program, batch);
+    if (count !== undefined) inputs.at(-1).write(Int32Array.of(count));
+    for (let i = 0; i < 2; i++) await run();
+    return process.resourceUsage().maxRSS / 1024 - before / 2 ** 20;
+  };
+  const gradient = await growth(programs.gradient);
+  const product = await growth(programs.product, 2);
+  return {
+    network: name,
+    order,
+    batch,
+    'gradient MB': Math.round(gradient),
+    'with products MB': Math.round(product),
+  };
+}
+
+/** Time by equation, from ONNX Runtime's profile of the exported program. Nodes are named after their equations. */
+async function profile({ name, threads, batch, rounds, order }) {
+  const programs = programsOf(name, batch, order);
+  const tables = {};
+  for (const [what, program] of [
+    ['gradient', programs.gradient],
+    ['product', programs.product],
+  ]) {
+    const prefix = join(tmpdir(), `gaussmark-profile-${process.pid}-`);
+    const { bytes, origins } = lowerProgram(program);
+    const session = await InferenceSession.create(bytes, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      enableProfiling: true,
+      profileFilePrefix: prefix,
+    });
+    const values = valuesOf(program, batch);
+    if (what === 'product') values.at(-1).data[0] = ITERATIONS;
+    const feeds = Object.fromEntries(
+      values.map(({ type, data }, i) => [`input_${i}`, new Tensor(type.dtype, data, type.shape)]),
+    );
+    for (let i = 0; i < rounds; i++) await session.run(feeds);
+    session.endProfiling();
+    const inLoop = what === 'product';
+    tables[what] = summary(prefix, origins, inLoop ? rounds * ITERATIONS : rounds, inLoop);
+    await session.release();
+  }
+  return tables;
+}
+
+/** The equations that take most of the time; with `product`, those in the loop's body. */
+function summary(prefix, origins, runs, inLoop) {
+  const directory = tmpdir();
+  const file = join(
+    directory,
+    readdirSync(directory).find((entry) => join(directory, entry).startsWith(prefix)),
+  );
+  const events = JSON.parse(readFileSync(file, 'utf8'));
+  rmSync(file);
+  const rows = new Map();
+  let total = 0;
+  for (const { cat, name, dur, args } of events) {
+    if (cat !== 'Node' || !name.endsWith('_kernel_time') || args.op_name === 'Loop') continue;
+    const node = name.slice(0, -'_kernel_time'.length);
+    if (node.includes('/body/') !== inLoop) continue;
+    const origin = origins.get(node.split('#')[0]);
+    const what = origin?.text ?? `inserted ${args.op_name}`;
+    const row = rows.get(what) ?? { ms: 0, nodes: new Map() };
+    row.ms += dur / 1000 / runs;
+    row.nodes.set(args.op_name, (row.nodes.get(args.op_name) ?? 0) + dur / 1000 / runs);
+    rows.set(what, row);
+    total += dur / 1000 / runs;
+  }
+  const sorted = [...rows].toSorted(([, a], [, b]) => b.ms - a.ms).slice(0, 24);
+  return sorted.map(([equation, { ms, nodes }]) => ({
+    equation: equation.replaceAll('float32', 'f32'),
+    ms: ms.toFixed(2),
+    '%': ((100 * ms) / total).toFixed(1),
+    nodes: [...nodes].map(([operator, t]) => `${operator} ${t.toFixed(1)}`).join(', '),
+  }));
+}
+
+const MODES = { times, profile, memory };
+const DEFAULTS = {
+  times: { threads: '1,2', batch: '1000', rounds: '7', order: 'activate,pool' },
+  profile: { threads: '1', batch: '1000', rounds: '5', order: 'activate' },
+  memory: { threads: '1', batch: '100,250,500,1000,2000', rounds: '1', order: 'activate' },
+};
+
+/** Runs one case in a process of its own. */
+function inProcess(mode, example) {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), ['case', mode, JSON.stringify(example)], {
+      env: { ...ALLOCATOR, ...process.env },
+    });
+    child.once('message', resolve);
+    child.once('exit', (code) =>
+      reject(new Error(`${mode} ${JSON.stringify(example)} ended with code ${code}`)),
+    );
+  });
+}
+
+async function main([mode = 'times', ...rest]) {
+  const known = DEFAULTS[mode];
+  if (known === undefined)
+    throw new Error(`unknown mode '${mode}'; one of ${Object.keys(DEFAULTS).join(', ')}`);
+  const given = Object.fromEntries(rest.map((argument) => argument.split('=')));
+  const options = { networks: 'fashion,cifar10', ...known, ...given };
+  const list = (key) => options[key].split(',');
+  const results = [];
+  for (const name of list('networks'))
+    for (const threads of list('threads').map(Number))
+      for (const order of list('order'))
+        for (const batch of list('batch').map(Number)) {
+          const result = await inProcess(mode, {
+            name,
+            threads,
+            batch,
+            order,
+            rounds: Number(options.rounds),
+          });
+          if (mode !== 'profile') results.push(result);
+          else
+            for (const [what, table] of Object.entries(result)) {
+              console.log(`${name}, ${what}, ${threads} thread(s), batch ${batch}`);
+              console.table(table);
+            }
+        }
+  if (mode === 'profile') return;
+  // A column for each case reads better than a row, where there are many figures.
+  const keys = Object.keys(results[0]);
+  for (const key of keys)
+    console.log(key.padEnd(24), ...results.map((result) => String(result[key]).padStart(10)));
+}
+
+const [role, mode, example] = process.argv.slice(2);
+if (role === 'case') process.send(await MODES[mode](JSON.parse(example)), () => process.exit());
+else await main(process.argv.slice(2));
