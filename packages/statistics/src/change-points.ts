@@ -1,19 +1,25 @@
 // Steps and slow drifts in a history of nightly values.
 
 import { studentHalfWidth, studentTwoSided } from './distributions.js';
-import { fitLineRobust } from './line-fit.js';
+import { theilSenSlope } from './line-fit.js';
 import { MAD_TO_DEVIATION, medianOf } from './quantiles.js';
-import { type Interval, requireFinite, requireFraction, requireInteger, requirePositive } from './samples.js';
+import { joinRamps } from './ramps.js';
+import {
+  type Interval,
+  requireFinite,
+  requireFraction,
+  requireInteger,
+  requireNonNegative,
+  requirePositive,
+} from './samples.js';
 import { type FittedSegment, indexVariation, segmentSeries } from './segmentation.js';
 import { mannKendall } from './trend.js';
 
 export interface HistoryOptions {
   /** `log` (default): values above zero, changes are factors. `linear`: any values, changes are differences. */
   readonly scale?: 'log' | 'linear';
-  /** Price of a further segment in units of the noise variance. Default 4 log n: see `detectChanges`. */
-  readonly penalty?: number;
-  /** Further price of a slope. Default 2 log n. */
-  readonly slopePenalty?: number;
+  /** Price of a fitted number (a level, a slope, a position) in units of the noise variance. Default 2 log n: see `detectChanges`. */
+  readonly price?: number;
   /** Fewest nights between changes, and so until a step is seen. Default 3. */
   readonly minimumLength?: number;
   /** Fewest nights in a drift. Default 14. */
@@ -56,7 +62,7 @@ export interface HistoryAnalysis {
   /** Lag-1 autocorrelation of the noise, at least 0. */
   readonly autocorrelation: number;
   /**
-   * Trend within the last segment, however weak: the Mann-Kendall p-value and the change per night (a factor on the log
+   * Trend within the last segment (its last 365 nights), however weak: the Mann-Kendall p-value and the change per night (a factor on the log
    * scale). `null` below 10 nights. A small p-value here is an early sign of a drift that is no change yet.
    */
   readonly latest: {
@@ -70,9 +76,11 @@ export interface HistoryAnalysis {
 /** Clip at so many deviations from the median of 7 nights around. */
 const CLIP = 3;
 const HALF_WINDOW = 3;
+/** The trend of the last segment is taken over at most so many nights: it is about now, and pairs are many. */
+const LATEST_NIGHTS = 365;
 /** A MAD has 37 % of the efficiency of a standard deviation for normal values: its degrees of freedom, per value. */
 const MAD_EFFICIENCY = 0.37;
-/** Below this spread (a millionth) values count as equal: rounding is no change. */
+/** Relative. */
 const RESOLUTION = 1e-6;
 
 /**
@@ -84,13 +92,12 @@ const RESOLUTION = 1e-6;
  *    units of the long-run variance sigma^2 (1 + rho) / (1 - rho), or slow waves of noise would be taken for steps.
  * 3. Outliers: y is clipped to 3 sigma about the median of the 7 nights around, which leaves steps where they are. A single
  *    bad night, or two, is no change.
- * 4. The exact best segmentation into levels and lines (`segmentSeries`): a level that a drift runs through is cheaper as
- *    one line than as a staircase. Each segment costs 4 log n and a line 2 log n more; each boundary brings two numbers (where,
- *    and the level), for which the modified BIC asks 3 log n (Zhang and Siegmund, Biometrics 63 (2007),
- *    doi:10.1111/j.1541-0420.2006.00662.x); the rest pays for sigma being estimated, and keeps histories without a change
- *    free of false ones (measured in the tests).
+ * 4. The exact best segmentation into levels and lines (`segmentSeries`), each fitted number at the price of 2 log n: a step is two
+ *    (where, and the level), for which the modified BIC asks 3 log n (Zhang and Siegmund, Biometrics 63 (2007),
+ *    doi:10.1111/j.1541-0420.2006.00662.x); the rest pays for sigma being estimated, and keeps histories without a change free
+ *    of false ones (measured in the tests). Then staircases that are ramps are found out (`joinRamps`).
  *
- * The penalty decides what is a change; intervals and p-values then describe it, for a position taken as known
+ * The price decides what is a change; intervals and p-values then describe it, for a position taken as known
  * (intervals), or paid for by the number of nights it was chosen from (p-values).
  *
  * @throws RangeError if there are fewer than 10 values, one is not finite (log scale: not above zero), or an option is out of range.
@@ -104,15 +111,23 @@ export function detectChanges(values: readonly number[], options: HistoryOptions
   const n = values.length;
   const y = scale === 'log' ? values.map(Math.log) : [...values];
 
-  const { deviation, autocorrelation } = noiseOf(y);
+  // Below this spread values count as equal: rounding is no change.
+  const resolution = scale === 'log' ? RESOLUTION : RESOLUTION * Math.max(...y.map(Math.abs)) || 1;
+  const { deviation, autocorrelation } = noiseOf(y, resolution);
   const longRun = deviation * Math.sqrt((1 + autocorrelation) / (1 - autocorrelation));
   const clipped = clip(y, CLIP * deviation).map((v) => v / longRun);
-  const fitted = segmentSeries(clipped, {
-    penalty: options.penalty ?? 4 * Math.log(n),
-    slopePenalty: options.slopePenalty ?? 2 * Math.log(n),
-    minimumLength,
-    minimumLine: minimumDrift,
-  });
+  const { price = 2 * Math.log(n) } = options;
+  requireNonNegative('price', price);
+  const fitted = joinRamps(
+    clipped,
+    segmentSeries(clipped, {
+      penalty: 2 * price,
+      slopePenalty: price,
+      minimumLength,
+      minimumLine: minimumDrift,
+    }),
+    { price, minimumLength, minimumLine: minimumDrift },
+  );
 
   const degrees = Math.max(2, MAD_EFFICIENCY * n);
   const raw = scale === 'log' ? Math.exp : (v: number) => v;
@@ -177,13 +192,15 @@ export function detectChanges(values: readonly number[], options: HistoryOptions
   };
 }
 
-function noiseOf(y: readonly number[]): { readonly deviation: number; readonly autocorrelation: number } {
+function noiseOf(
+  y: readonly number[],
+  smallest: number,
+): { readonly deviation: number; readonly autocorrelation: number } {
   const spread = (lag: number) => {
     const differences = y.slice(lag).map((v, i) => Math.abs(v - y[i]!));
     return MAD_TO_DEVIATION * medianOf(differences);
   };
   const [one, two] = [spread(1), spread(2)];
-  const smallest = RESOLUTION * Math.max(1, Math.abs(medianOf(y)));
   if (one <= smallest) return { deviation: smallest, autocorrelation: 0 };
   const autocorrelation = Math.min(0.9, Math.max(0, (two / one) ** 2 - 1));
   return { deviation: Math.max(smallest, one / Math.sqrt(2 * (1 - autocorrelation))), autocorrelation };
@@ -203,16 +220,18 @@ function endVariance({ start, end, kind }: FittedSegment): number {
 }
 
 function latestTrend(
-  y: readonly number[],
-  start: number,
+  segment: readonly number[],
+  segmentStart: number,
   { level, varianceFactor, raw }: { level: number; varianceFactor: number; raw: (v: number) => number },
 ): HistoryAnalysis['latest'] {
+  const y = segment.slice(-LATEST_NIGHTS);
   if (y.length < 10) return null;
-  const { slope } = fitLineRobust(
+  const slope = theilSenSlope(
     y.map((_, i) => i),
     y,
-    { level, resamples: 100 },
+    level,
   );
   const interval = { low: raw(slope.interval!.low), high: raw(slope.interval!.high), level };
+  const start = segmentStart + segment.length - y.length;
   return { start, perNight: raw(slope.value), interval, pValue: mannKendall(y, varianceFactor).pValue };
 }

@@ -85,10 +85,9 @@ export function fitLineRobust(
 ): LineFit {
   requirePoints(x, y);
   const settings = bootstrapSettings(options);
-  const slopes = pairSlopes(x, y);
-  const slope = quantileOfSorted(slopes, 0.5);
-  const intercept = medianOf(y.map((value, i) => value - slope * x[i]!));
-  const residuals = y.map((value, i) => value - intercept - slope * x[i]!);
+  const slope = theilSenSlope(x, y, settings.level);
+  const intercept = medianOf(y.map((value, i) => value - slope.value * x[i]!));
+  const residuals = y.map((value, i) => value - intercept - slope.value * x[i]!);
   const count = x.length;
   const points = x.map((_, i) => i);
   const intercepts = resample(settings, (draw) => {
@@ -105,13 +104,7 @@ export function fitLineRobust(
     return medianOf(drawn.map((i) => y[i]! - b * x[i]!));
   });
   return {
-    slope: {
-      value: slope,
-      interval: senInterval(slopes, x, y, settings.level),
-      count,
-      method: "Theil-Sen, Sen's interval",
-      caution: count < 10 ? `only ${count} points: the interval rests on a normal approximation` : null,
-    },
+    slope,
     intercept: {
       value: intercept,
       interval: percentileInterval(intercepts, settings.level),
@@ -121,6 +114,20 @@ export function fitLineRobust(
     },
     residualDeviation: robustDeviation(residuals),
     count,
+  };
+}
+
+/** The slope of `fitLineRobust` alone. n (n - 1) / 2 slopes are sorted. */
+export function theilSenSlope(x: readonly number[], y: readonly number[], level: number): Estimate {
+  requirePoints(x, y);
+  const slopes = pairSlopes(x, y);
+  const count = x.length;
+  return {
+    value: quantileOfSorted(slopes, 0.5),
+    interval: senInterval(slopes, x, y, level),
+    count,
+    method: "Theil-Sen, Sen's interval",
+    caution: count < 10 ? `only ${count} points: the interval rests on a normal approximation` : null,
   };
 }
 
