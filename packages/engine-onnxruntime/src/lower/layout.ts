@@ -9,7 +9,11 @@ export function reshapeTo(graph: Graph, value: string, shape: Shape): string {
   return graph.node('Reshape', [value, graph.int64s(shape)], shape.includes(0) ? { allowzero: 1 } : {});
 }
 
-/** Exchanges the axes of a value of a given shape; where no element moves, a reshape does. */
+/**
+ * Exchanges the axes of a value of a given shape. Axes that stay neighbours move as one, and those of size 1 not at all:
+ * ONNX Runtime copies blocks only where it sees that a single axis moves, and else element by element (6 and 80 ms for
+ * 29 MB). Where no element moves, a reshape does.
+ */
 export function transposeTo(
   graph: Graph,
   value: string,
@@ -17,15 +21,46 @@ export function transposeTo(
   permutation: readonly number[],
 ): string {
   if (permutation.every((axis, i) => axis === i)) return value;
-  // Axes of size 1 may move anywhere: the elements stay in order if the others do.
-  const moved = permutation.filter((axis) => shape[axis] !== 1);
-  const inOrder = moved.every((axis, i) => i === 0 || moved[i - 1]! < axis);
-  if (!inOrder) return graph.node('Transpose', [value], { perm: permutation });
-  return reshapeTo(
+  const result = permutation.map((axis) => shape[axis]!);
+  const blocks = blocksOf(shape, permutation);
+  if (blocks.length < 2) return reshapeTo(graph, value, result);
+  const before = blocks.toSorted((a, b) => a.first - b.first);
+  const sizes = before.map(({ size }) => size);
+  const moved = graph.node('Transpose', [reshapeBetween(graph, value, shape, sizes)], {
+    perm: blocks.map((block) => before.indexOf(block)),
+  });
+  return reshapeBetween(
     graph,
-    value,
-    permutation.map((axis) => shape[axis]!),
+    moved,
+    blocks.map(({ size }) => size),
+    result,
   );
+}
+
+interface Block {
+  /** The first of its axes. */
+  readonly first: number;
+  readonly size: number;
+}
+
+/** The axes that a permutation moves together, in their new order; without those of size 1. */
+function blocksOf(shape: Shape, permutation: readonly number[]): Block[] {
+  const blocks: Block[] = [];
+  let previous = shape.length;
+  for (const axis of permutation) {
+    if (shape[axis] === 1) continue;
+    const last = blocks.at(-1);
+    const follows = axis > previous && shape.slice(previous + 1, axis).every((size) => size === 1);
+    if (last !== undefined && follows)
+      blocks[blocks.length - 1] = { ...last, size: last.size * shape[axis]! };
+    else blocks.push({ first: axis, size: shape[axis]! });
+    previous = axis;
+  }
+  return blocks;
+}
+
+function reshapeBetween(graph: Graph, value: string, from: Shape, to: Shape): string {
+  return sameShape(from, to) ? value : reshapeTo(graph, value, to);
 }
 
 /** A tensor of zeros. */
