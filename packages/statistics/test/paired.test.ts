@@ -119,7 +119,7 @@ describe('multiple comparisons', () => {
     });
   });
 
-  it('reject as published (Benjamini and Hochberg 1995, section 4.1): 3 by Holm, 4 by BH', () => {
+  it('reject 4 by Benjamini-Hochberg as published (1995, section 4.1), and 3 by Holm', () => {
     expect(holm(pValues).filter((p) => p <= 0.05)).toHaveLength(3);
     expect(benjaminiHochberg(pValues).filter((p) => p <= 0.05)).toHaveLength(4);
   });
