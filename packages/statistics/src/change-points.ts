@@ -62,8 +62,8 @@ export interface HistoryAnalysis {
   /** Lag-1 autocorrelation of the noise, at least 0. */
   readonly autocorrelation: number;
   /**
-   * Trend within the last segment (its last 365 nights), however weak: the Mann-Kendall p-value and the change per night (a factor on the log
-   * scale). `null` below 10 nights. A small p-value here is an early sign of a drift that is no change yet.
+   * Trend within the last segment (its last 365 nights), however weak: the Mann-Kendall p-value and the change per
+   * night (a factor on the log scale). `null` below 10 nights. A small p-value here is an early sign of a drift that is no change yet.
    */
   readonly latest: {
     readonly start: number;
@@ -80,7 +80,7 @@ const HALF_WINDOW = 3;
 const LATEST_NIGHTS = 365;
 /** A MAD has 37 % of the efficiency of a standard deviation for normal values: its degrees of freedom, per value. */
 const MAD_EFFICIENCY = 0.37;
-/** Relative. */
+/** Relative spread below which values count as equal: rounding is no change. */
 const RESOLUTION = 1e-6;
 
 /**
@@ -111,7 +111,6 @@ export function detectChanges(values: readonly number[], options: HistoryOptions
   const n = values.length;
   const y = scale === 'log' ? values.map(Math.log) : [...values];
 
-  // Below this spread values count as equal: rounding is no change.
   const resolution = scale === 'log' ? RESOLUTION : RESOLUTION * Math.max(...y.map(Math.abs)) || 1;
   const { deviation, autocorrelation } = noiseOf(y, resolution);
   const longRun = deviation * Math.sqrt((1 + autocorrelation) / (1 - autocorrelation));
@@ -129,56 +128,16 @@ export function detectChanges(values: readonly number[], options: HistoryOptions
     { price, minimumLength, minimumLine: minimumDrift },
   );
 
-  const degrees = Math.max(2, MAD_EFFICIENCY * n);
   const raw = scale === 'log' ? Math.exp : (v: number) => v;
-  const difference = (from: number, to: number, deviations: number) => {
-    const half = studentHalfWidth(level, degrees) * deviations * longRun;
-    const center = (to - from) * longRun;
-    return { size: raw(center), interval: { low: raw(center - half), high: raw(center + half), level } };
+  const noise: Noise = {
+    longRun,
+    varianceFactor: (1 + autocorrelation) / (1 - autocorrelation),
+    degrees: Math.max(2, MAD_EFFICIENCY * n),
   };
-
-  const steps = fitted.slice(1).flatMap((next, i): Change[] => {
-    const previous = fitted[i]!;
-    const deviations = Math.sqrt(endVariance(previous) + endVariance(next));
-    const chance = studentTwoSided((next.first - previous.last) / deviations, degrees);
-    const pValue = Math.min(1, chance * (next.end - previous.start - 1));
-    // A line that begins where a level ends is a bend and no step.
-    if ((previous.kind === 'line' || next.kind === 'line') && pValue > 0.01) return [];
-    const { start } = next;
-    const [before, after] = [raw(previous.last * longRun), raw(next.first * longRun)];
-    return [
-      {
-        kind: 'step',
-        start,
-        end: start,
-        before,
-        after,
-        ...difference(previous.last, next.first, deviations),
-        pValue,
-      },
-    ];
-  });
-  const varianceFactor = (1 + autocorrelation) / (1 - autocorrelation);
-  const drifts = fitted
-    .filter(({ kind }) => kind === 'line')
-    .map((line): Change => {
-      const m = line.end - line.start;
-      const deviations = (m - 1) / Math.sqrt(indexVariation(m));
-      const { pValue } = mannKendall(y.slice(line.start, line.end), varianceFactor);
-      const [before, after] = [raw(line.first * longRun), raw(line.last * longRun)];
-      return {
-        kind: 'drift',
-        start: line.start,
-        end: line.end,
-        before,
-        after,
-        ...difference(line.first, line.last, deviations),
-        pValue,
-      };
-    });
-
+  const changes = [...stepsOf(fitted, noise, level, raw), ...driftsOf(fitted, y, noise, level, raw)];
+  const latestStart = fitted.at(-1)!.start;
   return {
-    changes: [...steps, ...drifts].sort((a, b) => a.start - b.start),
+    changes: changes.sort((a, b) => a.start - b.start),
     segments: fitted.map(({ start, end, kind, first, last }) => ({
       start,
       end,
@@ -188,7 +147,74 @@ export function detectChanges(values: readonly number[], options: HistoryOptions
     })),
     noise: scale === 'log' ? Math.expm1(deviation) : deviation,
     autocorrelation,
-    latest: latestTrend(y.slice(fitted.at(-1)!.start), fitted.at(-1)!.start, { level, varianceFactor, raw }),
+    latest: latestTrend(y.slice(latestStart), latestStart, noise, level, raw),
+  };
+}
+
+interface Noise {
+  /** Square root of the long-run variance: the unit of fitted values. */
+  readonly longRun: number;
+  /** Long-run variance over variance. */
+  readonly varianceFactor: number;
+  /** Degrees of freedom of the estimate. */
+  readonly degrees: number;
+}
+
+/** Back from y to the values: exp or identity. */
+type Raw = (y: number) => number;
+
+function stepsOf(fitted: readonly FittedSegment[], noise: Noise, level: number, raw: Raw): Change[] {
+  return fitted.slice(1).flatMap((next, i): Change[] => {
+    const previous = fitted[i]!;
+    const deviations = Math.sqrt(endVariance(previous) + endVariance(next));
+    const chance = studentTwoSided((next.first - previous.last) / deviations, noise.degrees);
+    const pValue = Math.min(1, chance * (next.end - previous.start - 1));
+    // A line that begins where a level ends is a bend and no step.
+    if ((previous.kind === 'line' || next.kind === 'line') && pValue > 0.01) return [];
+    const sizes = describeSizes(previous.last, next.first, deviations, noise, level, raw);
+    return [{ kind: 'step', start: next.start, end: next.start, ...sizes, pValue }];
+  });
+}
+
+function driftsOf(
+  fitted: readonly FittedSegment[],
+  y: readonly number[],
+  noise: Noise,
+  level: number,
+  raw: Raw,
+): Change[] {
+  return fitted
+    .filter(({ kind }) => kind === 'line')
+    .map(({ start, end, first, last }): Change => {
+      const m = end - start;
+      const deviations = (m - 1) / Math.sqrt(indexVariation(m));
+      const sizes = describeSizes(first, last, deviations, noise, level, raw);
+      return {
+        kind: 'drift',
+        start,
+        end,
+        ...sizes,
+        pValue: mannKendall(y.slice(start, end), noise.varianceFactor).pValue,
+      };
+    });
+}
+
+/** From one fitted value to another, whose difference has a standard error of `deviations`. */
+function describeSizes(
+  from: number,
+  to: number,
+  deviations: number,
+  { longRun, degrees }: Noise,
+  level: number,
+  raw: Raw,
+): Pick<Change, 'before' | 'after' | 'size' | 'interval'> {
+  const half = studentHalfWidth(level, degrees) * deviations * longRun;
+  const center = (to - from) * longRun;
+  return {
+    before: raw(from * longRun),
+    after: raw(to * longRun),
+    size: raw(center),
+    interval: { low: raw(center - half), high: raw(center + half), level },
   };
 }
 
@@ -222,7 +248,9 @@ function endVariance({ start, end, kind }: FittedSegment): number {
 function latestTrend(
   segment: readonly number[],
   segmentStart: number,
-  { level, varianceFactor, raw }: { level: number; varianceFactor: number; raw: (v: number) => number },
+  noise: Noise,
+  level: number,
+  raw: Raw,
 ): HistoryAnalysis['latest'] {
   const y = segment.slice(-LATEST_NIGHTS);
   if (y.length < 10) return null;
@@ -233,5 +261,5 @@ function latestTrend(
   );
   const interval = { low: raw(slope.interval!.low), high: raw(slope.interval!.high), level };
   const start = segmentStart + segment.length - y.length;
-  return { start, perNight: raw(slope.value), interval, pValue: mannKendall(y, varianceFactor).pValue };
+  return { start, perNight: raw(slope.value), interval, pValue: mannKendall(y, noise.varianceFactor).pValue };
 }

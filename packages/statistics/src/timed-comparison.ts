@@ -82,7 +82,7 @@ export function compareTimed(pairs: TimedPairs, options: TimedOptions = {}): Tim
   if (low > -border && high < border) return { ...common, decision: 'same', morePairs: 0 };
   const gap = Math.abs(Math.abs(center.value) - border);
   const needed = Math.ceil(differences.length * ((high - low) / 2 / gap) ** 2) - differences.length;
-  return { ...common, decision: 'undecided', morePairs: needed > MOST_PAIRS ? null : Math.max(1, needed) };
+  return { ...common, decision: 'undecided', morePairs: needed <= MOST_PAIRS ? Math.max(1, needed) : null };
 }
 
 function significantAutocorrelation(values: readonly number[]): number {
