@@ -99,9 +99,10 @@ function readLayer(text: string): Layer {
   const words = text.trim().split(/\s+/);
   const kind = words[0]!;
   if (!isKind(kind)) {
-    const guess = nearest(kind, KINDS);
-    const question = guess === undefined ? '' : `; did you mean '${guess}'?`;
-    throw new Misread(`unknown layer '${kind}'${question}`, Object.values(FORMS).join('; '));
+    const guess = nearest(kind, KINDS) as Layer['kind'] | undefined;
+    throw guess === undefined
+      ? new Misread(`unknown layer '${kind}'`, `a layer that begins with ${KINDS.join(', ')}`)
+      : new Misread(`unknown layer '${kind}'; did you mean '${guess}'?`, FORMS[guess]);
   }
   const reader = new WordReader(words, FORMS[kind]);
   switch (kind) {
