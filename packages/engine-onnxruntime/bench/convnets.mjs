@@ -29,6 +29,8 @@ const ALLOCATOR = {
   MALLOC_TOP_PAD_: '268435456',
 };
 const ITERATIONS = 3;
+/** Rounds before those that count: the allocator settles in the third. */
+const WARM_UP = 3;
 
 /** [filters, window] of convolutions; a pooling of 2 after those marked; then dense layers. */
 const NETWORKS = {
@@ -230,7 +232,7 @@ async function times({ name, threads, batch, rounds, order }) {
   };
   const rows = { gradient: [], product: [], iteration: [], convolutions: [], peak: [], ratio: [] };
   let faults = 0;
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -WARM_UP; round < rounds; round++) {
     const before = process.resourceUsage().minorPageFault;
     const g = await milliseconds(gradient.run);
     const p = await perIteration(product);

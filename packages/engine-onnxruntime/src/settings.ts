@@ -45,7 +45,13 @@ const SEVERITY = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as cons
  * whether a loop's neighbours are in the same graph, so that hosted and fused loops differed in the last bits; and
  * measured on whole gradients they gain nothing.
  */
-const REORDERING_FUSIONS = ['MatMulAddFusion', 'GemmSumFusion', 'MatMulScaleFusion', 'DivMulFusion'];
+const REORDERING_FUSIONS = [
+  'MatMulAddFusion',
+  'GemmSumFusion',
+  'MatMulScaleFusion',
+  'DivMulFusion',
+  'ConvMulFusion',
+];
 
 export function sessionOptions(settings: OnnxRuntimeHyperparameters): InferenceSession.SessionOptions {
   const { provider, threads, allowSpinning, logLevel } = settings;

@@ -1,11 +1,11 @@
 // Loops, fused and hosted: the same numbers to the bit, and the reference evaluator's.
 
 import * as ad from '@gaussmark/autodiff';
-import { type Tensor, type TensorValue, tensorValue, trace } from '@gaussmark/autodiff';
+import { constant, type Tensor, type TensorValue, tensorValue, trace } from '@gaussmark/autodiff';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OnnxRuntimeEngine } from '../src/index.js';
 import { splitProgram } from '../src/split.js';
-import { createEngine, digests, expectReference, randomInputs, run, type } from './support.js';
+import { createEngine, digests, expectReference, randomInputs, randomValue, run, type } from './support.js';
 
 /** Conjugate gradients on (A'A + I) x = b, until the residual is small or after 12 iterations. */
 function conjugateGradients(A: Tensor, b: Tensor, tolerance: number) {
@@ -59,7 +59,30 @@ const ACROSS_THE_CUT: Readonly<
     after(ad.transpose(ad.reshape(x, [2, 900, 16]), [0, 2, 1]), loop, (y) =>
       ad.matmul(y, ad.reshape(w, [2, 900, 16])),
     ),
+  'convolution, then sum': (x, w, b, loop) =>
+    after(ad.conv2d(images(x), filters(w)), loop, (y) => ad.add(y, perFilter(b))),
+  'convolution with constants, then sum': (x, _, b, loop) =>
+    after(ad.conv2d(images(x), constantFilters(x)), loop, (y) => ad.add(y, perFilter(b))),
+  'two convolutions with constants, then sum': (x, _w, _b, loop) => {
+    const first = ad.conv2d(images(x), constantFilters(x));
+    return after(first, loop, (y) => ad.add(y, ad.conv2d(images(ad.neg(x)), constantFilters(x))));
+  },
+  'convolution with constants, then scale': (x, _w, _b, loop) =>
+    after(ad.conv2d(images(x), constantFilters(x)), loop, (y) => ad.mul(y, 0.3)),
+  'convolution with constants, then pooling': (x, _w, _b, loop) =>
+    after(ad.conv2d(images(x), constantFilters(x)), loop, (y) => ad.maxPool2d(ad.relu(y), { window: 2 })),
+  'pad, then convolution': (x, w, _, loop) =>
+    after(ad.pad(images(x), [0, 0, 1, 1], [0, 0, 1, 1]), loop, (y) => ad.conv2d(y, filters(w))),
+  'product, then convolution': (x, w, _, loop) =>
+    after(ad.matmul(x, w), loop, (y) =>
+      ad.conv2d(ad.reshape(y, [1, 1, 32, 32]), ad.reshape(ad.slice(w, [0, 0], [9, 16]), [16, 1, 3, 3])),
+    ),
 };
+
+const images = (x: Tensor) => ad.reshape(x, [2, 16, 30, 30]);
+const filters = (w: Tensor) => ad.reshape(ad.slice(w, [0, 0], [400, 32]), [32, 16, 5, 5]);
+const constantFilters = ({ dtype }: Tensor) => constant(randomValue(type(dtype, 32, 16, 3, 3), 4));
+const perFilter = (b: Tensor) => ad.reshape(b, [32, 1, 1]);
 
 function after(first: Tensor, loop: () => Tensor, then: (first: Tensor) => Tensor): Tensor[] {
   const between = loop();
@@ -174,6 +197,42 @@ describe('loops', () => {
       await expectEqualModes(program, inputs);
     }
   });
+
+  it.each(['float32', 'float64'] as const)(
+    'gives equal bits for Gauss-Newton products of a convolutional network, in %s',
+    async (dtype) => {
+      const [batch, classes] = [5, 3];
+      // The second convolution has more filters than positions.
+      const types = {
+        first: type(dtype, 4, 2, 3, 3),
+        bias: type(dtype, 4, 1, 1),
+        second: type(dtype, 8, 4, 3, 3),
+        dense: type(dtype, 32, classes),
+      };
+      const network = (x: Tensor) => (params: { readonly [P in keyof typeof types]: Tensor }) => {
+        const h = ad.maxPool2d(ad.relu(ad.add(ad.conv2d(x, params.first), params.bias)), { window: 2 });
+        const y = ad.relu(ad.conv2d(h, params.second));
+        return ad.matmul(ad.reshape(y, [batch, 32]), params.dense);
+      };
+      const { program } = trace(
+        (params: { readonly [P in keyof typeof types]: Tensor }, x: Tensor, n: Tensor) => {
+          const { value, jvp, vjp } = ad.linearize(network(x), params);
+          return ad.whileLoop(
+            ({ k }) => ad.less(k, n),
+            ({ k, v }) => ({ k: ad.add(k, 1), v: vjp(ad.add(jvp(v), ad.mul(value, 0.1))) }),
+            { k: ad.scalar(0, 'int32'), v: params },
+            { name: 'products' },
+          ).v;
+        },
+        types,
+        type(dtype, batch, 2, 10, 10),
+        type('int32'),
+      );
+      const inputs = [...randomInputs(program).slice(0, -1), tensorValue('int32', [], [2])];
+      if (dtype === 'float64') await expectReference(engine, program, inputs);
+      await expectEqualModes(program, inputs);
+    },
+  );
 
   it('splits into well-formed programs', () => {
     const { program } = trace(
