@@ -19,7 +19,7 @@ export interface VerifiedFile {
 interface Candidate {
   readonly path: string;
   readonly source: string;
-  readonly place: 'directory' | 'cache' | 'package';
+  readonly place: 'directory' | 'environment' | 'cache' | 'package';
 }
 
 export function sha256(bytes: Uint8Array): string {
@@ -149,7 +149,7 @@ function candidatesFor(
 
   const environment = process.env.GAUSSMARK_DATA;
   return [
-    ...(environment === undefined || environment === '' ? [] : within(environment, 'directory')),
+    ...(environment === undefined || environment === '' ? [] : within(environment, 'environment')),
     ...within(cacheDirectory, 'cache'),
     ...installed(set, name),
   ];
@@ -216,8 +216,10 @@ function mending(set: FileSet, { place, path, source }: Candidate): string {
       return `run ${fetching}, which gets it again`;
     case 'package':
       return `install ${source} again, or run ${fetching}: the cache comes first`;
-    case 'directory':
+    case 'environment':
       return `delete ${path} and run ${fetching}, or put the right file there`;
+    case 'directory':
+      return `put the right file there, or leave the dataset's 'directory' out and run ${fetching}`;
     default:
       return place satisfies never;
   }

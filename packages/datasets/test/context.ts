@@ -1,9 +1,10 @@
 // A dataset context whose directories are temporary and empty, with no data directory in the environment.
 
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, vi } from 'vitest';
+import type { DatasetFiles } from '@gaussmark/core';
+import { afterEach, beforeEach, type TestContext, vi } from 'vitest';
 
 export interface TemporaryContext {
   readonly cacheDirectory: string;
@@ -25,4 +26,19 @@ export function temporaryContext(): TemporaryContext {
     await rm(context.directory, { recursive: true });
   });
   return context;
+}
+
+/** The user's own cache, where fetched data are. */
+export const userContext = {
+  cacheDirectory:
+    process.env.GAUSSMARK_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gaussmark'),
+};
+
+/** Skips a test of real data if nobody has fetched them. */
+export async function demandFetched(name: string, files: DatasetFiles, test: TestContext): Promise<void> {
+  const states = await files.locate(userContext);
+  test.skip(
+    states.some(({ status }) => status === 'missing'),
+    `not fetched: run 'bench data fetch ${name}'`,
+  );
 }

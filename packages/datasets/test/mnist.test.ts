@@ -13,7 +13,7 @@ describe('mnist', () => {
     );
     expect(spec).toEqual({
       task: 'classification',
-      input: { shape: [28, 28, 1] },
+      input: { shape: [1, 28, 28] },
       target: { shape: [] },
       classes: 10,
     });

@@ -100,7 +100,7 @@ async function verifyData(
     const verdict =
       wrong === 0
         ? colors.green(`${count} files have the right checksums`)
-        : colors.red(`${wrong} of ${states.length} datasets are not as they should be`);
+        : colors.red(`not as they should be: ${wrong} of ${states.length} datasets`);
     out.write(`${renderData(states, out)}\n\n  ${verdict}\n`);
   }
   return wrong === 0 ? 0 : INCOMPLETE;
