@@ -99,7 +99,7 @@ async function verifyData(
     const count = present.reduce((total, { files }) => total + files.length, 0);
     const verdict =
       wrong === 0
-        ? colors.green(`${count} files have the right checksums`)
+        ? colors.green(`right checksums: ${count} ${count === 1 ? 'file' : 'files'}`)
         : colors.red(`not as they should be: ${wrong} of ${states.length} datasets`);
     out.write(`${renderData(states, out)}\n\n  ${verdict}\n`);
   }
