@@ -6,7 +6,8 @@ import {
   type ReportEnvironment,
   type ReportRun,
 } from '@gaussmark/report';
-import type { CurvePoint } from './cell/cell.js';
+import type { Cell, CurvePoint } from './cell/cell.js';
+import { whereReached } from './cell/target.js';
 import type { Plan } from './plan/plan.js';
 import type { CellOutcome } from './run-plan.js';
 import { VERSION } from './version.js';
@@ -19,8 +20,22 @@ export interface ReportFrame {
   readonly environment: ReportEnvironment;
 }
 
+/** A run of a report: how it ended, and when and where if it began. */
+export interface ReportedOutcome extends CellOutcome {
+  /** ISO 8601, UTC. */
+  readonly finished?: string;
+  readonly environment?: ReportEnvironment;
+}
+
+/** What of a plan a report shows. */
+export type ReportedPlan = Pick<Plan, 'problems' | 'skipped'> & Partial<Pick<Plan, 'profile' | 'published'>>;
+
 /** The document of the cells that have ended; cells still to come are not in it. */
-export function assembleReport(plan: Plan, outcomes: readonly CellOutcome[], frame: ReportFrame): Report {
+export function assembleReport(
+  plan: ReportedPlan,
+  outcomes: readonly ReportedOutcome[],
+  frame: ReportFrame,
+): Report {
   return {
     schemaVersion: REPORT_SCHEMA_VERSION,
     created: frame.created.toISOString(),
@@ -28,7 +43,10 @@ export function assembleReport(plan: Plan, outcomes: readonly CellOutcome[], fra
     title: frame.title,
     ...(plan.profile === undefined ? {} : { profile: plan.profile }),
     command: [...frame.command],
-    environment: frame.environment,
+    environment: {
+      ...frame.environment,
+      comparableTimings: frame.environment.comparableTimings && areComparable(outcomes),
+    },
     problems: [...plan.problems],
     runs: outcomes.map(reportRun),
     skipped: [...plan.skipped],
@@ -36,7 +54,20 @@ export function assembleReport(plan: Plan, outcomes: readonly CellOutcome[], fra
   };
 }
 
-function reportRun({ cell, result }: CellOutcome): ReportRun {
+/** Whether seconds compare: all runs alone, each on the same kind of machine with the same software. */
+export function areComparable(outcomes: readonly ReportedOutcome[]): boolean {
+  const machines = outcomes.flatMap(({ environment }) =>
+    environment === undefined ? [] : [machineOf(environment)],
+  );
+  return new Set(machines).size <= 1 && outcomes.every(({ conditions }) => (conditions?.jobs ?? 1) === 1);
+}
+
+/** What makes seconds comparable. */
+export function machineOf({ cpu, cores, os, node, engines, threads }: ReportEnvironment): string {
+  return JSON.stringify([cpu, cores, os, node, engines, threads]);
+}
+
+function reportRun({ cell, result, conditions, finished }: ReportedOutcome): ReportRun {
   const { problem } = cell;
   return {
     id: cell.id,
@@ -56,6 +87,26 @@ function reportRun({ cell, result }: CellOutcome): ReportRun {
     steps: { ...result.steps },
     ...(result.cg === undefined ? {} : { cg: { ...result.cg } }),
     seconds: { ...result.seconds },
+    ...(cell.target === undefined ? {} : { target: reportTarget(cell.target, result.curve) }),
+    ...(conditions === undefined
+      ? {}
+      : { conditions: { ...conditions, megahertz: [...conditions.megahertz] } }),
+    ...(result.peakBytes === undefined ? {} : { peakBytes: result.peakBytes }),
+    ...(finished === undefined ? {} : { finished }),
+  };
+}
+
+function reportTarget(
+  { goals }: NonNullable<Cell['target']>,
+  curve: readonly CurvePoint[],
+): NonNullable<ReportRun['target']> {
+  const point = whereReached(curve, goals);
+  if (point === null) return { goals: { ...goals }, reached: null };
+  const { epoch, iterations, seconds, gradientEquivalents } = point;
+  const reached = { epoch, iterations, seconds };
+  return {
+    goals: { ...goals },
+    reached: gradientEquivalents === undefined ? reached : { ...reached, gradientEquivalents },
   };
 }
 

@@ -5,6 +5,7 @@ import os from 'node:os';
 import { promisify } from 'node:util';
 import type { ReportEnvironment } from '@gaussmark/report';
 import type { Plan } from './plan/plan.js';
+import { frequencyGovernor } from './run-conditions.js';
 
 const GIT_TIMEOUT_MS = 5000;
 
@@ -12,6 +13,7 @@ const GIT_TIMEOUT_MS = 5000;
 export async function describeEnvironment(
   engines: Plan['engines'],
   directory: string,
+  jobs: number,
 ): Promise<ReportEnvironment> {
   const infos = Object.values(engines);
   return {
@@ -20,7 +22,9 @@ export async function describeEnvironment(
     threads: Math.max(1, ...infos.map(({ threads }) => (typeof threads === 'number' ? threads : 1))),
     ...(await describeCommit(directory)),
     loadAverage: os.loadavg(),
-    comparableTimings: true,
+    comparableTimings: jobs === 1,
+    jobs,
+    frequencyGovernor: frequencyGovernor(),
   };
 }
 

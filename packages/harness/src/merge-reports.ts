@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatIssue, GaussmarkError } from '@gaussmark/core';
 import { type Report, reportIssues } from '@gaussmark/report';
+import { machineOf } from './assemble.js';
 
 /**
  * Reads a report from a file, or from the report.json in a directory.
@@ -65,7 +66,7 @@ function join(a: Report, b: Report): Report {
     }
     problems.set(problem.name, problem);
   }
-  const same = sameMachine(a) === sameMachine(b);
+  const same = machineOf(a.environment) === machineOf(b.environment);
   return {
     ...a,
     environment: {
@@ -77,9 +78,4 @@ function join(a: Report, b: Report): Report {
     skipped: [...a.skipped, ...b.skipped],
     ...(a.published === undefined && b.published !== undefined ? { published: b.published } : {}),
   };
-}
-
-function sameMachine({ environment }: Report): string {
-  const { cpu, cores, os, node, engines, threads } = environment;
-  return JSON.stringify([cpu, cores, os, node, engines, threads]);
 }

@@ -41,6 +41,7 @@ function cellOf(optimizer: string, hyperparameters: Record<string, number | bool
     },
     optimizer: choice('optimizer', optimizer, hyperparameters),
     engine: choice('engine', 'onnxruntime', { threads: 1 }),
+    engineLabel: 'onnxruntime[threads=1]',
     seed: SEED,
     budget: { epochs: 1 },
   };

@@ -110,6 +110,7 @@ export function cellOf(problem: string, label: string, seed = 1): Cell {
     optimizer: { name: label.split('[')[0]!, hyperparameters: {} },
     label,
     engine: { name: 'onnxruntime', hyperparameters: {} },
+    engineLabel: 'onnxruntime',
     seed,
     budget: { epochs: 1 },
   };

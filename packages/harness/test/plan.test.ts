@@ -19,7 +19,7 @@ const writeProfile = async (name: string, runs: unknown[], more: object = {}) =>
 };
 
 describe('the order of the runs', () => {
-  it('is by problem, then by seed, the optimizers taking turns', async () => {
+  it('is by seed, then by problem, the optimizers taking turns', async () => {
     const { cells } = await plan({
       problems: ['boston', 'sine10'],
       optimizers: ['sgn[cgIterations=3,10]', 'sgd'],
@@ -30,10 +30,10 @@ describe('the order of the runs', () => {
       'boston/sgn[cgIterations=3]/onnxruntime[threads=1]/seed4',
       'boston/sgn[cgIterations=10]/onnxruntime[threads=1]/seed4',
       'boston/sgd/onnxruntime[threads=1]/seed4',
-      'boston/sgn[cgIterations=3]/onnxruntime[threads=1]/seed2',
-      'boston/sgn[cgIterations=10]/onnxruntime[threads=1]/seed2',
-      'boston/sgd/onnxruntime[threads=1]/seed2',
       'sine10/sgn[cgIterations=3]/onnxruntime[threads=1]/seed4',
+      'sine10/sgn[cgIterations=10]/onnxruntime[threads=1]/seed4',
+      'sine10/sgd/onnxruntime[threads=1]/seed4',
+      'boston/sgn[cgIterations=3]/onnxruntime[threads=1]/seed2',
     ]);
     expect(cells).toHaveLength(12);
   });
@@ -70,8 +70,8 @@ describe('the profile', () => {
     const { cells } = await plan({ profile });
     expect(cells.map(({ id, budget }) => [id, budget])).toEqual([
       ['boston[dtype=float32]/sgd/onnxruntime/seed5', { steps: 3 }],
-      ['boston[dtype=float32]/sgd/onnxruntime/seed6', { steps: 3 }],
       ['boston/sgd/onnxruntime[threads=2]/seed1', { epochs: 2 }],
+      ['boston[dtype=float32]/sgd/onnxruntime/seed6', { steps: 3 }],
     ]);
   });
 

@@ -29,12 +29,8 @@ describe('the problems of the paper', () => {
   });
 
   it('are found under their file names, with data of the right frequency', async () => {
-    expect((await builtinProblems()).map(({ name }) => name)).toEqual([
-      'boston',
-      'mnist',
-      'sine10',
-      'sine100',
-    ]);
+    const names = (await builtinProblems()).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['boston', 'mnist', 'sine10', 'sine100']));
     expect((await resolve('sine10'))[0]!.dataset.hyperparameters.frequency).toBe(10);
     expect((await resolve('sine100'))[0]!.dataset.hyperparameters.frequency).toBe(100);
   });

@@ -10,7 +10,7 @@ const sheet = { columns: 80, colors: pc.createColors(false) };
 describe('the live display', () => {
   it('shows all runs, the problems and the run at hand, and does not wrap', () => {
     let now = 0;
-    const state = new ProgressState(cells, () => now);
+    const state = new ProgressState(cells, 1, () => now);
     state.update({ type: 'start', index: 0, cell: cells[0]! });
     expect(renderProgress(state, sheet)).toContain('0/3 runs · 0 s · estimating the time left');
     expect(renderProgress(state, sheet)).toContain('starting');

@@ -15,6 +15,23 @@ export interface Budget {
   readonly steps?: number;
   /** Seconds on the training clock. */
   readonly seconds?: number;
+  /** Floating-point operations of the steps over those of one gradient of the loss on one full mini-batch. */
+  readonly gradientEquivalents?: number;
+}
+
+/** What a run is to reach; all goals at once count. */
+export interface Target {
+  readonly goals: Goals;
+  /** Whether reaching it ends the run. */
+  readonly stop: boolean;
+}
+
+/** Losses at most this, accuracy at least this, at the end of an epoch. */
+export interface Goals {
+  readonly trainLoss?: number;
+  readonly testLoss?: number;
+  /** Share of the test split classified correctly, 0 to 1. */
+  readonly testAccuracy?: number;
 }
 
 export interface Cell {
@@ -25,8 +42,11 @@ export interface Cell {
   /** `sgn[cgIterations=3]`: what differs from the defaults. */
   readonly label: string;
   readonly engine: Choice;
+  /** `onnxruntime[threads=1]`. */
+  readonly engineLabel: string;
   readonly seed: number;
   readonly budget: Budget;
+  readonly target?: Target;
   /** Wall-clock seconds and bytes of memory, where the user set them. */
   readonly limits?: { readonly timeout?: number; readonly memory?: number };
 }
@@ -63,6 +83,8 @@ export interface CurvePoint {
   readonly trainLoss: number | null;
   readonly testLoss: number | null;
   readonly testAccuracy?: number | null;
+  /** Work of the steps so far. */
+  readonly gradientEquivalents?: number;
   readonly metrics?: Readonly<Record<string, number | null>>;
 }
 

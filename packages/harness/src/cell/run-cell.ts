@@ -6,9 +6,11 @@ import { quantileSorted } from 'simple-statistics';
 import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell.js';
 import { EpochMeans } from './epoch-means.js';
 import { Evaluation } from './evaluation.js';
-import { initProgram, stepProgram } from './programs.js';
+import { initProgram, type StepProgram, stepProgram } from './programs.js';
 import { Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
+import { reaches } from './target.js';
 import { Training, uploadAll } from './training.js';
+import { gradientFlops, StepWork } from './work.js';
 
 /** The loop whose iterations are timed. */
 const CG_LOOP = 'cg';
@@ -81,6 +83,9 @@ class CellRun {
   /** The training clock: seconds of native steps. */
   #trained = 0;
   readonly #stepSeconds: number[] = [];
+  /** Work so far, in gradient-equivalents, and that of a step by the size of its mini-batch. */
+  #work = 0;
+  readonly #stepWork = new Map<number, StepWork>();
   readonly #curve: CurvePoint[] = [];
   #cgIterations = 0;
   #lastProgress = 0;
@@ -130,6 +135,7 @@ class CellRun {
     const state = tree.leaves(init.state).length === 0 ? [] : await this.initialState(init.program, params);
     const data = uploadSplit(engine, subject, dataset.train);
     let step: Program | undefined;
+    const unit = gradientFlops(subject, Math.min(cell.problem.batchSize, dataset.train.size));
     const training = await Training.prepare({
       engine,
       params,
@@ -138,7 +144,8 @@ class CellRun {
       batchSize: cell.problem.batchSize,
       seed: cell.seed,
       step: (source, batchSize) => {
-        const traced = stepProgram(optimizer, subject, init.state, source, batchSize);
+        const traced: StepProgram = stepProgram(optimizer, subject, init.state, source, batchSize);
+        this.#stepWork.set(batchSize, new StepWork(traced, unit));
         step ??= traced.program;
         return traced;
       },
@@ -156,7 +163,7 @@ class CellRun {
     training: Training,
     evaluation: Evaluation,
   ): Promise<Pick<CellResult, 'status' | 'reason'>> {
-    const { budget } = this.cell;
+    const { budget, target } = this.cell;
     const { stepsPerEpoch } = training;
     const limit = plannedSteps(budget, stepsPerEpoch) ?? Number.POSITIVE_INFINITY;
     const watched = ['loss', 'lossAfter'].map((name) => training.metrics.indexOf(name)).filter((i) => i >= 0);
@@ -167,6 +174,7 @@ class CellRun {
       const metrics = await training.step();
       this.#trained += training.lastSeconds;
       this.#stepSeconds.push(training.lastSeconds);
+      this.#work += this.#stepWork.get(training.lastBatchSize)!.of(metrics);
       means.add(metrics);
       if (cgPosition >= 0) this.#countCgIterations(metrics[cgPosition]!);
 
@@ -178,18 +186,31 @@ class CellRun {
         await this.point(training, evaluation, iteration, means);
         return { status: 'diverged', reason };
       }
-      const outOfTime = budget.seconds !== undefined && this.#trained >= budget.seconds;
-      if (iteration % stepsPerEpoch === 0 || iteration === limit || outOfTime) {
-        const testLoss = await this.point(training, evaluation, iteration, means);
-        if (testLoss === null && (iteration === limit || outOfTime)) {
+      const spent = this.#spent();
+      if (iteration % stepsPerEpoch === 0 || iteration === limit || spent !== undefined) {
+        const point = await this.point(training, evaluation, iteration, means);
+        if (point.testLoss === null && (iteration === limit || spent !== undefined)) {
           // No further step will tell: the parameters that the last one made are no good.
           return { status: 'diverged', reason: `the test loss is not finite after step ${iteration}` };
         }
+        if (target?.stop === true && reaches(point, target.goals)) {
+          const goals = Object.entries(target.goals).map(([name, goal]) => `${name} ${goal}`);
+          return { status: 'target-reached', reason: `${goals.join(', ')} after step ${iteration}` };
+        }
       }
-      if (outOfTime) return { status: 'budget', reason: `${budget.seconds} seconds of training` };
+      if (spent !== undefined) return { status: 'budget', reason: spent };
       this.progress(iteration, limit);
     }
     return { status: 'done' };
+  }
+
+  /** Which budget is spent, of those that are not known in advance. */
+  #spent(): string | undefined {
+    const { seconds, gradientEquivalents } = this.cell.budget;
+    if (seconds !== undefined && this.#trained >= seconds) return `${seconds} seconds of training`;
+    if (gradientEquivalents !== undefined && this.#work >= gradientEquivalents)
+      return `${gradientEquivalents} gradient-equivalents`;
+    return undefined;
   }
 
   private async point(
@@ -197,7 +218,7 @@ class CellRun {
     evaluation: Evaluation,
     iterations: number,
     means: EpochMeans,
-  ): Promise<number | null> {
+  ): Promise<CurvePoint> {
     const score = await this.clock.time('evaluate', () => evaluation.score(training.params));
     const { loss, ...metrics } = means.take();
     const point: CurvePoint = {
@@ -206,20 +227,25 @@ class CellRun {
       seconds: this.#trained,
       trainLoss: loss ?? null,
       testLoss: finite(score.loss),
+      gradientEquivalents: this.#work,
       ...(score.accuracy === undefined ? {} : { testAccuracy: finite(score.accuracy) }),
       ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
     };
     this.#curve.push(point);
     this.onEvent({ type: 'point', point });
-    return point.testLoss;
+    return point;
   }
 
   private progress(iterations: number, limit: number): void {
     const now = performance.now();
     if (now - this.#lastProgress < PROGRESS_INTERVAL_MS) return;
     this.#lastProgress = now;
-    const { seconds } = this.cell.budget;
-    const fraction = Math.max(iterations / limit, seconds === undefined ? 0 : this.#trained / seconds);
+    const { seconds, gradientEquivalents } = this.cell.budget;
+    const fraction = Math.max(
+      iterations / limit,
+      seconds === undefined ? 0 : this.#trained / seconds,
+      gradientEquivalents === undefined ? 0 : this.#work / gradientEquivalents,
+    );
     this.onEvent({ type: 'progress', fraction: Math.min(fraction, 1), iterations });
   }
 

@@ -48,6 +48,8 @@ export class Training {
   readonly stepsPerEpoch: number;
   /** Wall-clock seconds of the last step's native call. */
   lastSeconds = 0;
+  /** Examples of the last step. */
+  lastBatchSize = 0;
 
   private constructor(options: {
     readonly sets: readonly (readonly Buffer[])[];
@@ -141,6 +143,7 @@ export class Training {
     compiled.rowData.set(this.#shuffle.order.subarray(this.#position, this.#position + length));
     compiled.rows.write(compiled.rowData);
     this.#position += length;
+    this.lastBatchSize = length;
 
     const { inputs, outputs } = compiled.passages[this.#current]!;
     const start = performance.now();

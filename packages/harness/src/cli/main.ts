@@ -10,7 +10,8 @@ import { type ExportOptions, exportCommand } from './export-command.js';
 import { type ListOptions, listCommand } from './list-command.js';
 import { addPlanOptions, addSharedOptions } from './options.js';
 import { type ReportOptions, reportCommand } from './report-command.js';
-import { type RunOptions, runCommand } from './run-command.js';
+import { runCommand } from './run-command.js';
+import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
 
 /** The command line is wrong, or a manifest, a file, a value: nothing was run. */
@@ -83,12 +84,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
     );
 
   const run = program.command('run', { isDefault: true }).description('run a benchmark and write its report');
-  addPlanOptions(run)
-    .option('--out <dir>', 'where the report goes (default: reports/latest, which it replaces)')
-    .option('--title <text>', 'heading of the report')
-    .option('--json', 'print the report document on stdout, and nothing else there')
-    .option('--dry-run', 'check everything and show what would run')
-    .option('--quiet', 'no progress');
+  addRunOptions(addPlanOptions(run));
   addSharedOptions(run)
     .addHelpText('after', examples(RUN_EXAMPLES, RUN_NOTES))
     .action(async (options: RunOptions) => exit(await runCommand(options, context)));

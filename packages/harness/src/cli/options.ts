@@ -1,8 +1,9 @@
 // The options that commands share, and how their values are read.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import { FLOAT_DTYPES } from '@gaussmark/core';
+import { FLOAT_DTYPES, GaussmarkError } from '@gaussmark/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseGoals, parseShard } from '../plan/quantities.js';
 import type { PlanRequest } from '../plan/request.js';
 import { parseSeeds } from '../plan/seeds.js';
 
@@ -25,9 +26,18 @@ export interface PlanOptions extends SharedOptions {
   readonly dtype?: FloatDType;
   readonly batchSize?: number;
   readonly threads?: number;
+  readonly gradientEquivalents?: number;
+  readonly timeout?: number;
+  readonly memory?: number;
+  readonly target?: readonly string[];
+  readonly stopAtTarget?: boolean;
+  readonly shard?: string;
 }
 
-const collect = (value: string, previous: readonly string[] | undefined) => [...(previous ?? []), value];
+export const collect = (value: string, previous: readonly string[] | undefined) => [
+  ...(previous ?? []),
+  value,
+];
 
 /** A reader of whole numbers of at least 1. */
 export function count(text: string): number {
@@ -40,6 +50,18 @@ function positive(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('Expected a number greater than 0.');
+}
+
+/** A reader of quantities whose mistakes commander reports as those of the option. */
+export function quantity<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof GaussmarkError)) throw error;
+      throw new InvalidArgumentError(`Expected ${error.expected}.`);
+    }
+  };
 }
 
 export function addSharedOptions(command: Command): Command {
@@ -57,16 +79,22 @@ export function addPlanOptions(command: Command): Command {
     .option('--epochs <n>', 'end each run after n passes through the training data', count)
     .option('--steps <n>', 'end each run after n optimizer steps', count)
     .option('--seconds <s>', 'end each run after s seconds of training', positive)
+    .option(
+      '--gradient-equivalents <n>',
+      'end each run after the work of n gradients of a mini-batch',
+      positive,
+    )
     .option('--seeds <count|list>', '3 is the seeds 1, 2, 3; 7,9 are those two; 7, is that one')
     .option('--batch-size <n>', 'examples of a mini-batch, for every problem', count)
     .addOption(new Option('--dtype <dtype>', 'number type, for every problem').choices(FLOAT_DTYPES))
     .option('--threads <n>', 'threads of the engine', count);
 }
 
-/** @throws GaussmarkError if the seeds cannot be read. */
+/** @throws GaussmarkError if the seeds, a target or a shard cannot be read. */
 export function requestOf(options: PlanOptions): PlanRequest {
   const { profile, problem, optimizer, engine, epochs, steps, seconds, seeds, dtype, batchSize, threads } =
     options;
+  const { gradientEquivalents, timeout, memory, target, stopAtTarget, shard } = options;
   return {
     profile,
     problems: problem,
@@ -76,10 +104,18 @@ export function requestOf(options: PlanOptions): PlanRequest {
       ...(epochs === undefined ? {} : { epochs }),
       ...(steps === undefined ? {} : { steps }),
       ...(seconds === undefined ? {} : { seconds }),
+      ...(gradientEquivalents === undefined ? {} : { gradientEquivalents }),
     },
     seeds: seeds === undefined ? undefined : parseSeeds(seeds),
     dtype,
     batchSize,
     threads,
+    limits: {
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(memory === undefined ? {} : { memory }),
+    },
+    goals: target === undefined ? undefined : parseGoals(target),
+    stopAtTarget,
+    shard: shard === undefined ? undefined : parseShard(shard),
   };
 }

@@ -14,16 +14,22 @@ export interface CurrentCell {
 
 export class ProgressState {
   readonly outcomes: CellOutcome[] = [];
-  current: CurrentCell | undefined;
+  readonly #current = new Map<number, CurrentCell>();
   readonly #estimate: TimeEstimate;
   readonly #begin: number;
 
   constructor(
     readonly cells: readonly Cell[],
+    jobs = 1,
     private readonly now: () => number = () => performance.now() / 1000,
   ) {
-    this.#estimate = new TimeEstimate(cells);
+    this.#estimate = new TimeEstimate(cells, jobs);
     this.#begin = now();
+  }
+
+  /** The cells that run, in the order in which they began. */
+  get current(): readonly CurrentCell[] {
+    return [...this.#current.values()];
   }
 
   get elapsed(): number {
@@ -36,37 +42,39 @@ export class ProgressState {
   }
 
   update(event: PlanEvent): void {
+    const { index } = event;
     switch (event.type) {
       case 'start':
-        this.current = { cell: event.cell, phase: 'start', fraction: 0, point: undefined };
-        this.#estimate.start(this.now());
+        this.#current.set(index, { cell: event.cell, phase: 'start', fraction: 0, point: undefined });
+        this.#estimate.start(index, this.now());
         break;
       case 'cell':
-        this.updateCell(event.event);
+        this.updateCell(index, event.event);
         break;
       case 'end':
         this.outcomes.push(event.outcome);
-        this.current = undefined;
-        this.#estimate.end(event.outcome.cell, this.now());
+        this.#current.delete(index);
+        this.#estimate.end(index, this.now());
         break;
       default:
         event satisfies never;
     }
   }
 
-  private updateCell(event: Extract<PlanEvent, { type: 'cell' }>['event']): void {
-    if (this.current === undefined) return;
+  private updateCell(index: number, event: Extract<PlanEvent, { type: 'cell' }>['event']): void {
+    const current = this.#current.get(index);
+    if (current === undefined) return;
     switch (event.type) {
       case 'phase':
-        this.current = { ...this.current, phase: event.phase };
-        if (event.phase === 'train') this.#estimate.trains(this.now());
+        this.#current.set(index, { ...current, phase: event.phase });
+        if (event.phase === 'train') this.#estimate.trains(index, this.now());
         break;
       case 'progress':
-        this.current = { ...this.current, fraction: event.fraction };
-        this.#estimate.progress(event.fraction);
+        this.#current.set(index, { ...current, fraction: event.fraction });
+        this.#estimate.progress(index, event.fraction);
         break;
       case 'point':
-        this.current = { ...this.current, point: event.point };
+        this.#current.set(index, { ...current, point: event.point });
         break;
       default:
         event satisfies never;

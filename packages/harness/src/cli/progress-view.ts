@@ -13,7 +13,10 @@ const PHASES: Readonly<Record<CurrentCell['phase'], string>> = {
   train: 'training',
 };
 
-/** The live display: all runs, each problem, and the run at hand. */
+/** Ends that need no reason. */
+const FINE: ReadonlySet<string> = new Set(['done', 'budget', 'target-reached']);
+
+/** The live display: all runs, each problem, and the runs at hand. */
 export function renderProgress(
   state: ProgressState,
   { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
@@ -21,10 +24,11 @@ export function renderProgress(
   const { cells, outcomes, current, elapsed, left } = state;
   const time = left === null ? 'estimating the time left' : `about ${formatDuration(left)} left`;
   const facts = `${outcomes.length}/${cells.length} runs · ${formatDuration(elapsed)} · ${time}`;
-  const done = (outcomes.length + (current?.fraction ?? 0)) / Math.max(1, cells.length);
+  const running = current.reduce((sum, { fraction }) => sum + fraction, 0);
+  const done = (outcomes.length + running) / Math.max(1, cells.length);
   const barWidth = Math.max(10, Math.min(40, columns - facts.length - 8));
   const lines = [`  ${bar(done, barWidth, colors)}  ${facts}`, '', ...problemLines(state, columns, colors)];
-  if (current !== undefined) lines.push('', ...currentLines(current, columns, colors));
+  for (const each of current) lines.push('', ...currentLines(each, columns, colors));
   return lines.join('\n');
 }
 
@@ -42,7 +46,7 @@ function problemLines(
     const count = `${ended.length}/${total}`.padStart(7);
     const text = `  ${cut(name, longest).padEnd(longest)} ${count}  ${best}`;
     const line = cut(text, columns - 1);
-    return current?.cell.problem.name === name
+    return current.some(({ cell }) => cell.problem.name === name)
       ? colors.bold(line)
       : ended.length === total
         ? line
@@ -88,7 +92,7 @@ export function renderOutcome(
   const point = result.curve.at(-1);
   const parts = [
     result.status === 'done' ? undefined : result.status,
-    result.status === 'done' || result.status === 'budget' ? undefined : result.reason,
+    FINE.has(result.status) ? undefined : result.reason,
     point === undefined ? undefined : `test loss ${formatLoss(point.testLoss)}`,
     typeof point?.testAccuracy === 'number'
       ? `accuracy ${(100 * point.testAccuracy).toFixed(2)} %`

@@ -18,13 +18,13 @@ export interface Progress {
 const REFRESH_MS = 100;
 
 /** The display that fits a sheet: none if `quiet`. */
-export function progressOn(sheet: Sheet, cells: readonly Cell[], quiet: boolean): Progress {
+export function progressOn(sheet: Sheet, cells: readonly Cell[], jobs: number, quiet: boolean): Progress {
   if (quiet) return { update: () => {}, note: (text) => sheet.write(`${text}\n`), stop: () => {} };
-  return sheet.isTerminal ? live(sheet, cells) : lines(sheet, cells);
+  return sheet.isTerminal ? live(sheet, cells, jobs) : lines(sheet, cells, jobs);
 }
 
-function live(sheet: Sheet, cells: readonly Cell[]): Progress {
-  const state = new ProgressState(cells);
+function live(sheet: Sheet, cells: readonly Cell[], jobs: number): Progress {
+  const state = new ProgressState(cells, jobs);
   const display = createLogUpdate(process.stderr);
   const draw = () => display(renderProgress(state, sheet));
   const timer = setInterval(draw, REFRESH_MS);
@@ -44,13 +44,14 @@ function live(sheet: Sheet, cells: readonly Cell[]): Progress {
   };
 }
 
-function lines(sheet: Sheet, cells: readonly Cell[]): Progress {
-  const state = new ProgressState(cells);
+function lines(sheet: Sheet, cells: readonly Cell[], jobs: number): Progress {
+  const state = new ProgressState(cells, jobs);
   return {
     update: (event) => {
       state.update(event);
       if (event.type !== 'end') return;
-      sheet.write(`${renderOutcome(event.outcome, event.index, cells.length, state.left)}\n`);
+      const ended = state.outcomes.length - 1;
+      sheet.write(`${renderOutcome(event.outcome, ended, cells.length, state.left)}\n`);
     },
     note: (text) => sheet.write(`${text}\n`),
     stop: () => {},

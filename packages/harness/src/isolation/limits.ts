@@ -38,6 +38,7 @@ export function limitsOf(
     budget.seconds === undefined ? undefined : PER_SECOND * budget.seconds,
     budget.steps === undefined ? undefined : PER_STEP * budget.steps,
     budget.epochs === undefined ? undefined : PER_STEP * budget.epochs * stepsPerEpoch,
+    budget.gradientEquivalents === undefined ? undefined : PER_STEP * budget.gradientEquivalents,
   ].filter((seconds) => seconds !== undefined);
   return {
     seconds: limits?.timeout ?? BASE_SECONDS + Math.min(...allowed),

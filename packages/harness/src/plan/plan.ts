@@ -11,13 +11,14 @@ import {
 } from '@gaussmark/core';
 import type { ReportProblem, ReportSkip } from '@gaussmark/report';
 import { findProfile, findPublished } from '../builtin.js';
-import type { Budget, Cell, CellProblem, Surroundings } from '../cell/cell.js';
+import type { Cell, CellProblem, Goals, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
 import { callPlugin } from './plugin-call.js';
 import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
+import { shardOf } from './shard.js';
 
 export interface Plan {
   /** The profile that was run; absent if its problems or optimizers were replaced. */
@@ -45,8 +46,8 @@ const DEFAULT_EPOCHS = 20;
  * model is made for the shapes of its data; every dataset that a run needs is loaded and verified once. A pair that
  * cannot work together is skipped with its reason.
  *
- * Order: problem by problem and seed by seed, the optimizers taking turns, so that a slow spell of the machine falls on
- * all of them.
+ * Order: seed by seed, then problem by problem, the optimizers taking turns, so that a slow spell of the machine falls on
+ * all that are compared in seconds; and whoever stops a run early has all of them with the first seeds.
  *
  * @throws GaussmarkError for whatever is wrong, naming it
  */
@@ -76,9 +77,12 @@ interface Prepared {
   readonly parameterCount: number;
   readonly mismatch: string | undefined;
   readonly epochs: number | undefined;
+  readonly targets: Goals | undefined;
 }
 
 interface Candidate {
+  /** Of its seed among those of its group. */
+  readonly rank: number;
   readonly prepared: Prepared;
   readonly cell: Cell;
   readonly optimizer: ChosenPlugin<'optimizer'>;
@@ -114,9 +118,12 @@ class Planner {
       for (const resolved of await resolveProblems(text, registry, surroundings.cwd, overrides)) {
         const prepared = await this.prepare(resolved);
         const budget = group.budget ?? { epochs: prepared.epochs ?? DEFAULT_EPOCHS };
-        for (const seed of group.seeds) {
+        const { limits } = group;
+        for (const [rank, seed] of group.seeds.entries()) {
           for (const engine of engines) {
-            for (const optimizer of optimizers) this.pair(prepared, optimizer, engine, seed, budget);
+            for (const optimizer of optimizers) {
+              this.pair(prepared, optimizer, engine, { seed, rank, budget, limits });
+            }
           }
         }
       }
@@ -127,10 +134,15 @@ class Planner {
     prepared: Prepared,
     optimizer: ChosenPlugin<'optimizer'>,
     engine: ChosenPlugin<'engine'>,
-    seed: number,
-    budget: Budget,
+    {
+      seed,
+      rank,
+      budget,
+      limits,
+    }: Pick<Cell, 'seed' | 'budget'> & Pick<Group, 'limits'> & Pick<Candidate, 'rank'>,
   ): void {
     const { problem } = prepared;
+    const goals = this.request.goals ?? prepared.targets;
     const reason =
       prepared.mismatch ??
       optimizerMismatch(optimizer, problem, prepared.spec) ??
@@ -146,8 +158,11 @@ class Planner {
       optimizer: optimizer.choice,
       label: optimizer.label,
       engine: engine.choice,
+      engineLabel: engine.label,
       seed,
       budget,
+      ...(goals === undefined ? {} : { target: { goals, stop: this.request.stopAtTarget ?? false } }),
+      ...(limits === undefined ? {} : { limits }),
     };
     const other = this.#candidates.get(cell.id);
     if (other !== undefined && JSON.stringify(other.cell.budget) !== JSON.stringify(budget)) {
@@ -157,7 +172,7 @@ class Planner {
         remedy: 'take the pair out of one of the runs of the profile',
       });
     }
-    if (other === undefined) this.#candidates.set(cell.id, { prepared, cell, optimizer });
+    if (other === undefined) this.#candidates.set(cell.id, { rank, prepared, cell, optimizer });
   }
 
   /** Starts an engine once, so that one that cannot start is found out before anything runs. */
@@ -173,9 +188,9 @@ class Planner {
     const known = this.#prepared.get(resolved.name);
     if (known !== undefined) return known;
     const spec = await this.#shelf.describe(resolved.dataset);
-    const { epochs, ...definition } = resolved;
+    const { epochs, targets, ...definition } = resolved;
     const problem: CellProblem = { ...definition, loss: resolved.loss ?? lossFor(spec.task) };
-    const prepared = { problem, spec, epochs, ...(await this.fit(problem, spec)) };
+    const prepared = { problem, spec, epochs, targets, ...(await this.fit(problem, spec)) };
     this.#prepared.set(resolved.name, prepared);
     return prepared;
   }
@@ -199,11 +214,25 @@ class Planner {
     };
   }
 
+  /** Seeds outermost; within a seed, the order in which the cells were asked for. */
+  private inOrder(): Candidate[] {
+    const all = [...this.#candidates.values()].sort((a, b) => a.rank - b.rank);
+    if (this.request.shard === undefined) return all;
+    const mine = new Set(
+      shardOf(
+        all.map(({ cell }) => cell),
+        this.request.shard,
+      ),
+    );
+    return all.filter(({ cell }) => mine.has(cell));
+  }
+
   /** Loads the data of the cells, and lets every optimizer see its hyperparameters. */
   async finish(): Promise<PlanContent> {
+    const candidates = this.inOrder();
     const problems = new Map<string, ReportProblem>();
     const optimizers = new Map<ChosenPlugin<'optimizer'>, OptimizerPlugin>();
-    for (const { prepared, cell, optimizer } of this.#candidates.values()) {
+    for (const { prepared, cell, optimizer } of candidates) {
       const { name } = prepared.problem;
       if (!problems.has(name)) {
         const data = await this.#shelf.verify(prepared.problem.dataset);
@@ -217,7 +246,7 @@ class Planner {
       );
     }
     return {
-      cells: [...this.#candidates.values()].map(({ cell }) => cell),
+      cells: candidates.map(({ cell }) => cell),
       problems: [...problems.values()],
       skipped: [...this.#skips.values()],
       engines: Object.fromEntries(this.#engines),

@@ -21,13 +21,14 @@ import {
   type Selection,
 } from '@gaussmark/core';
 import { findProblem, isPath } from '../builtin.js';
-import type { CellProblem, Choice } from '../cell/cell.js';
+import type { CellProblem, Choice, Goals } from '../cell/cell.js';
 
 /** A problem with complete hyperparameters; of a pair without a loss, the loss is the data's to choose. */
 export interface ResolvedProblem extends Omit<CellProblem, 'loss'> {
   readonly loss: LossName | undefined;
   /** Its own budget, where it has one. */
   readonly epochs: number | undefined;
+  readonly targets: Goals | undefined;
 }
 
 /** What overrides every problem of a plan: options of the command line, a profile's dtype. */
@@ -147,6 +148,7 @@ function resolveDefinition(
     batchSize: checked.batchSize,
     dtype: checked.dtype,
     epochs: checked.epochs,
+    targets: checked.targets,
   };
 }
 
@@ -177,6 +179,7 @@ function resolvePair(
         ...PAIR_DEFAULTS,
         ...overrides,
         epochs: undefined,
+        targets: undefined,
       };
     }),
   );

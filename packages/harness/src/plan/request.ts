@@ -2,7 +2,8 @@
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import type { ProfileDefinition } from '@gaussmark/core';
-import type { Budget } from '../cell/cell.js';
+import type { Budget, Cell, Goals } from '../cell/cell.js';
+import { parseBytes, type Shard } from './quantities.js';
 import { seedsOf } from './seeds.js';
 
 /** The options of a run. What is left out comes from the profile. */
@@ -19,6 +20,14 @@ export interface PlanRequest {
   readonly batchSize?: number | undefined;
   /** Threads of the engine. */
   readonly threads?: number | undefined;
+  /** What a run may take, instead of what the profile or the budget says. */
+  readonly limits?: Cell['limits'] | undefined;
+  /** Instead of the targets of the problems. */
+  readonly goals?: Goals | undefined;
+  /** Whether a run ends when it reaches its target. */
+  readonly stopAtTarget?: boolean | undefined;
+  /** Which part of the plan; all of it if left out. */
+  readonly shard?: Shard | undefined;
 }
 
 /** Problems times optimizers, under one budget. */
@@ -30,6 +39,7 @@ export interface Group {
   /** `undefined`: that of each problem. */
   readonly budget: Budget | undefined;
   readonly dtype: FloatDType | undefined;
+  readonly limits: Cell['limits'];
 }
 
 export const DEFAULT_PROFILE = 'default';
@@ -46,6 +56,7 @@ export function groupsOf(request: PlanRequest, profile: ProfileDefinition): Grou
     seeds: request.seeds ?? seedsOf(run?.seeds ?? profile.seeds),
     budget: budget ?? (run === undefined ? undefined : budgetOf(run)),
     dtype: request.dtype ?? run?.dtype,
+    limits: limitsOf(request.limits, run, profile),
   });
   if (request.problems !== undefined) {
     const optimizers = request.optimizers ?? [...new Set(profile.runs.flatMap((run) => run.optimizers))];
@@ -58,6 +69,19 @@ export function groupsOf(request: PlanRequest, profile: ProfileDefinition): Grou
   }));
 }
 
+/** The nearest of those that say something: the option, the run of the profile, the profile. */
+function limitsOf(
+  given: Cell['limits'],
+  run: ProfileDefinition['runs'][number] | undefined,
+  profile: ProfileDefinition,
+): Cell['limits'] {
+  const timeout = given?.timeout ?? run?.timeout ?? profile.timeout;
+  const written = run?.memory ?? profile.memory;
+  const memory = given?.memory ?? (written === undefined ? undefined : parseBytes(written));
+  if (timeout === undefined && memory === undefined) return undefined;
+  return { ...(timeout === undefined ? {} : { timeout }), ...(memory === undefined ? {} : { memory }) };
+}
+
 function hasLimit(budget: Budget | undefined): budget is Budget {
   return budget !== undefined && Object.values(budget).some((limit) => limit !== undefined);
 }
@@ -66,11 +90,13 @@ function budgetOf({
   epochs,
   steps,
   seconds,
+  gradientEquivalents,
 }: Budget | ProfileDefinition['runs'][number]): Budget | undefined {
   const budget = {
     ...(epochs === undefined ? {} : { epochs }),
     ...(steps === undefined ? {} : { steps }),
     ...(seconds === undefined ? {} : { seconds }),
+    ...(gradientEquivalents === undefined ? {} : { gradientEquivalents }),
   };
   return hasLimit(budget) ? budget : undefined;
 }

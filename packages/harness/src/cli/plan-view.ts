@@ -1,0 +1,69 @@
+// A plan on the terminal: what would run, what is stored, what is skipped and why, and about how long it takes.
+
+import { formatDuration } from '../duration.js';
+import type { Plan } from '../plan/plan.js';
+import type { Decision } from '../store/resume.js';
+import type { Forecast } from '../time-forecast.js';
+import { wrap } from './leaderboard-view.js';
+import type { Sheet } from './screen.js';
+import { renderTable } from './table.js';
+
+export function renderPlan(
+  plan: Plan,
+  decisions: readonly Decision[],
+  { seconds, guessed }: Forecast,
+  jobs: number,
+  { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
+): string {
+  const skipped = plan.skipped.map(({ problem, optimizer, reason }) =>
+    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, columns, '  '),
+  );
+  const count = (number: number) => `${number} ${number === 1 ? 'run' : 'runs'}`;
+  const stored = decisions.filter(({ kind }) => kind === 'stored').length;
+  const left = plan.cells.length - stored;
+  const basis =
+    guessed === 0
+      ? 'by the stored runs of these problems'
+      : guessed === left
+        ? 'a rough guess by the size of the networks'
+        : `${count(guessed)} of them guessed by the size of the networks`;
+  const time = left === 0 ? [] : [`about ${formatDuration(seconds / jobs)} (${basis})`];
+  const total = [
+    count(plan.cells.length),
+    ...(stored === 0 ? [] : [`${stored} of them stored, ${left} to run`]),
+    ...time,
+    'nothing was run (--dry-run)',
+  ];
+  return `${[tableOf(plan, decisions, colors), ...skipped, '', total.join('; ')].join('\n')}\n`;
+}
+
+function tableOf(plan: Plan, decisions: readonly Decision[], colors: Sheet['colors']): string {
+  const groups = new Map<string, { row: string[]; count: number; stored: number }>();
+  for (const [i, { problem, label, budget }] of plan.cells.entries()) {
+    const limits = Object.entries(budget).map(([unit, limit]) => `${limit} ${UNITS[unit] ?? unit}`);
+    const row = [problem.name, label, problem.dtype, limits.join(' or ')];
+    const key = row.join('\n');
+    const group = groups.get(key) ?? { row, count: 0, stored: 0 };
+    group.count += 1;
+    if (decisions[i]!.kind === 'stored') group.stored += 1;
+    groups.set(key, group);
+  }
+  const some = [...groups.values()].some(({ stored }) => stored > 0);
+  const rows = [...groups.values()].map(({ row, count, stored }) => [
+    ...row,
+    String(count),
+    ...(some ? [String(stored)] : []),
+  ]);
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const columns = [
+    { title: 'problem' },
+    { title: 'optimizer' },
+    { title: 'dtype' },
+    { title: 'budget' },
+    right('runs'),
+    ...(some ? [right('stored')] : []),
+  ];
+  return renderTable(columns, rows, colors);
+}
+
+const UNITS: Readonly<Record<string, string>> = { gradientEquivalents: 'gradient-equivalents' };

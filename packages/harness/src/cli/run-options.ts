@@ -1,0 +1,57 @@
+// The options of `bench run` that say how a plan is run and what becomes of its results.
+
+import { GaussmarkError } from '@gaussmark/core';
+import type { Command } from 'commander';
+import { parseBytes, parseSeconds } from '../plan/quantities.js';
+import { RETRYABLE, type Retryable } from '../store/resume.js';
+import { collect, count, type PlanOptions, quantity } from './options.js';
+
+export interface RunOptions extends PlanOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly dryRun?: boolean;
+  readonly title?: string;
+  readonly jobs?: number;
+  readonly fresh?: boolean;
+  readonly retry?: string;
+}
+
+export function addRunOptions(command: Command): Command {
+  return command
+    .option('--target <goals>', 'what to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1', collect)
+    .option('--stop-at-target', 'end each run where it reaches its target')
+    .option(
+      '--timeout <time>',
+      'end a run that takes longer on the clock: 90s, 10min, 2h',
+      quantity(parseSeconds),
+    )
+    .option('--memory <size>', 'end a run that takes more memory: 500MB, 2GiB', quantity(parseBytes))
+    .option('--shard <i/n>', 'only the i-th of n parts of the plan; bench merge joins them')
+    .option('--jobs <n>', 'runs at once (default: 1); with more, timings are not comparable', count)
+    .option('--out <dir>', 'where the report and the records of its runs go (default: reports/latest)')
+    .option('--retry <statuses>', `repeat stored runs that ended so: ${RETRYABLE.join(',')}`)
+    .option('--fresh', 'put the stored runs aside and make all anew')
+    .option('--title <text>', 'heading of the report')
+    .option('--json', 'print the report document on stdout, and nothing else there')
+    .option('--dry-run', 'check everything and show what would run, and about how long')
+    .option('--quiet', 'no progress');
+}
+
+/** @throws GaussmarkError if it names something that is no such end, or stands beside --fresh. */
+export function retriesOf({ retry, fresh }: Pick<RunOptions, 'retry' | 'fresh'>): readonly Retryable[] {
+  if (retry === undefined) return [];
+  if (fresh) {
+    throw new GaussmarkError('--retry and --fresh contradict each other', {
+      remedy: 'leave --retry out: --fresh makes all runs anew',
+    });
+  }
+  return retry.split(',').map((text) => {
+    const status = RETRYABLE.find((each) => each === text.trim());
+    if (status !== undefined) return status;
+    throw new GaussmarkError(`cannot retry runs that ended as '${text}'`, {
+      expected: `some of ${RETRYABLE.join(', ')}, joined by commas`,
+      got: text,
+    });
+  });
+}

@@ -1,0 +1,89 @@
+// Quantities as people write them: durations, amounts of memory, targets, shards.
+
+import { didYouMean, GaussmarkError } from '@gaussmark/core';
+import type { Goals } from '../cell/cell.js';
+
+const UNITS_OF_TIME: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600 };
+
+/**
+ * Seconds of `90`, `90s`, `10min` or `2h`.
+ *
+ * @throws GaussmarkError for anything else, and for 0.
+ */
+export function parseSeconds(text: string): number {
+  const found = /^(\d+(?:\.\d+)?) ?(s|min|h)?$/.exec(text.trim());
+  const seconds = found === null ? 0 : Number(found[1]) * UNITS_OF_TIME[found[2] ?? 's']!;
+  if (seconds > 0) return seconds;
+  throw new GaussmarkError(`cannot read the time '${text}'`, {
+    expected: 'a number above 0 of seconds, or with a unit: 90, 90s, 10min, 2h',
+    got: text,
+  });
+}
+
+const PREFIXES = 'KMGT';
+
+/**
+ * Bytes of `500MB` (powers of 1000) or `2GiB` (powers of 1024).
+ *
+ * @throws GaussmarkError for anything else, and for 0.
+ */
+export function parseBytes(text: string): number {
+  const found = /^(\d+(?:\.\d+)?) ?([KMGT])(i)?B$/.exec(text.trim());
+  const base = found?.[3] === undefined ? 1000 : 1024;
+  const bytes = found === null ? 0 : Number(found[1]) * base ** (PREFIXES.indexOf(found[2]!) + 1);
+  if (bytes >= 1) return Math.round(bytes);
+  throw new GaussmarkError(`cannot read the amount of memory '${text}'`, {
+    expected: 'a number with a unit: 500MB, 2GiB',
+    got: text,
+  });
+}
+
+const GOALS = ['trainLoss', 'testLoss', 'testAccuracy'] as const satisfies readonly (keyof Goals)[];
+
+/**
+ * Goals of `testLoss=0.02` or `testAccuracy=0.97,trainLoss=0.1`.
+ *
+ * @throws GaussmarkError for another quantity, no number, an accuracy outside 0 to 1, or a quantity twice.
+ */
+export function parseGoals(texts: readonly string[]): Goals {
+  const goals: { -readonly [K in keyof Goals]: Goals[K] } = {};
+  for (const text of texts.flatMap((each) => each.split(','))) {
+    const [name, value, ...rest] = text.split('=').map((part) => part.trim());
+    const goal = GOALS.find((each) => each === name);
+    if (goal === undefined) {
+      throw new GaussmarkError(`unknown target '${name}'${didYouMean(name ?? '', GOALS)}`);
+    }
+    const number = value === undefined || value === '' || rest.length > 0 ? Number.NaN : Number(value);
+    const sound = Number.isFinite(number) && (goal !== 'testAccuracy' || (number >= 0 && number <= 1));
+    if (!sound || goals[goal] !== undefined) {
+      throw new GaussmarkError(`cannot read the target '${text}'`, {
+        expected: `${goal}= and ${goal === 'testAccuracy' ? 'a share from 0 to 1' : 'a number'}, once`,
+        got: value ?? 'nothing',
+      });
+    }
+    goals[goal] = number;
+  }
+  return goals;
+}
+
+/** One of several parts of a plan. */
+export interface Shard {
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/**
+ * A shard of `2/4`.
+ *
+ * @throws GaussmarkError for anything but i/n with 1 <= i <= n.
+ */
+export function parseShard(text: string): Shard {
+  const found = /^(\d+)\/(\d+)$/.exec(text.trim());
+  const [index, count] = [Number(found?.[1]), Number(found?.[2])];
+  if (found !== null && index >= 1 && index <= count) return { index, count };
+  throw new GaussmarkError(`cannot read the shard '${text}'`, {
+    expected: 'i/n, the i-th of n parts: 1/4, ..., 4/4',
+    got: text,
+  });
+}

@@ -1,0 +1,33 @@
+// Parts of a plan for several machines: the same plan is always cut in the same way.
+
+import { createHash } from 'node:crypto';
+import type { Cell } from '../cell/cell.js';
+import type { Shard } from './quantities.js';
+
+/**
+ * The cells of one shard, in the order of the plan. The shards of a plan are disjoint and make up all of it; each has as
+ * many cells of every problem as the others, give or take one. Cells are dealt out by a hash of their ids, which say
+ * nothing of the machine: a key would tell machines with other data or other versions apart, and lose cells between them.
+ */
+export function shardOf(cells: readonly Cell[], { index, count }: Shard): Cell[] {
+  const mine = new Set<string>();
+  let dealt = 0;
+  for (const ids of idsByProblem(cells)) {
+    const shuffled = ids.map((id) => ({ id, hash: hashOf(id) })).sort((a, b) => compare(a.hash, b.hash));
+    for (const { id } of shuffled) if (dealt++ % count === index - 1) mine.add(id);
+  }
+  return cells.filter(({ id }) => mine.has(id));
+}
+
+function idsByProblem(cells: readonly Cell[]): Iterable<string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { id, problem } of cells) {
+    const group = groups.get(problem.name);
+    if (group === undefined) groups.set(problem.name, [id]);
+    else group.push(id);
+  }
+  return groups.values();
+}
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+const compare = (a: string, b: string) => Number(a > b) - Number(a < b);

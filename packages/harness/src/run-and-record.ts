@@ -1,0 +1,94 @@
+// Running what of a plan is not in the store yet, and storing each run as it ends.
+
+import type { ReportEnvironment } from '@gaussmark/report';
+import type { ReportedOutcome } from './assemble.js';
+import type { Surroundings } from './cell/cell.js';
+import { limitsOf } from './isolation/limits.js';
+import type { Plan } from './plan/plan.js';
+import { type CellOutcome, type PlanEvent, type RunOptions, runPlan } from './run-plan.js';
+import type { Identity } from './store/identity.js';
+import { RECORD_SCHEMA, type RunRecord } from './store/record.js';
+import type { Decision } from './store/resume.js';
+import { readRecord, type Store } from './store/store.js';
+import { VERSION } from './version.js';
+
+export interface RecordingOptions {
+  readonly identities: readonly Identity[];
+  /** What becomes of each cell of the plan; those that are stored are not run. */
+  readonly decisions: readonly Decision[];
+  readonly store: Store;
+  readonly surroundings: Surroundings;
+  readonly environment: ReportEnvironment;
+  readonly jobs: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: PlanEvent) => void;
+  /** Called after each run with all outcomes so far, in the order of the plan. */
+  readonly save: (outcomes: () => ReportedOutcome[]) => Promise<void>;
+  readonly execute?: RunOptions['execute'];
+}
+
+/**
+ * @returns an outcome for every cell of the plan, in order
+ * @throws StorageError if a run cannot be stored: nothing more is run then
+ */
+export async function runAndRecord(plan: Plan, options: RecordingOptions): Promise<ReportedOutcome[]> {
+  const { identities, decisions, store, environment, jobs, save } = options;
+  const problems = new Map(plan.problems.map((problem) => [problem.name, problem]));
+  const indices = new Map(plan.cells.map(({ id }, i) => [id, i]));
+  const outcomes: (ReportedOutcome | undefined)[] = plan.cells.map((cell, i) => {
+    const decision = decisions[i]!;
+    return decision.kind === 'stored' ? { ...outcomeOf(readRecord(decision.entry)), cell } : undefined;
+  });
+  const todo = plan.cells.filter((_, i) => outcomes[i] === undefined);
+  const ended = await runPlan(todo, {
+    surroundings: options.surroundings,
+    signal: options.signal,
+    jobs,
+    limits: (cell) => limitsOf(cell, problems.get(cell.problem.name)!.stepsPerEpoch, jobs),
+    onEvent: options.onEvent,
+    record: async (outcome) => {
+      const index = indices.get(outcome.cell.id)!;
+      const finished = new Date().toISOString();
+      store.append(
+        recordOf(
+          outcome,
+          identities[index]!,
+          problems.get(outcome.cell.problem.name)!,
+          environment,
+          finished,
+        ),
+      );
+      outcomes[index] = { ...outcome, environment, finished };
+      await save(() => outcomes.filter((each) => each !== undefined));
+    },
+    ...(options.execute === undefined ? {} : { execute: options.execute }),
+  });
+  for (const outcome of ended) outcomes[indices.get(outcome.cell.id)!] ??= outcome;
+  return outcomes.filter((each) => each !== undefined);
+}
+
+function recordOf(
+  { cell, result, conditions }: CellOutcome,
+  { key, parts }: Identity,
+  problem: Plan['problems'][number],
+  environment: ReportEnvironment,
+  finished: string,
+): RunRecord {
+  const { status, seconds } = result;
+  return {
+    header: { schema: RECORD_SCHEMA, key, parts, id: cell.id, status, finished, seconds: seconds.total },
+    body: { tool: VERSION, cell, problem, environment, result, conditions },
+  };
+}
+
+/** A record as a report shows it. */
+export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
+  const { cell, result, conditions, environment } = body;
+  return {
+    cell,
+    result,
+    ...(conditions === undefined ? {} : { conditions }),
+    environment,
+    finished: header.finished,
+  };
+}

@@ -1,0 +1,85 @@
+// What of a plan is in the store already, what runs, and why.
+
+import type { Cell } from '../cell/cell.js';
+import { differingParts, type Identity, type Part } from './identity.js';
+import type { RecordStatus } from './record.js';
+import type { Entry } from './scan.js';
+import type { Store } from './store.js';
+
+/** Ends that `--retry` can name. */
+export const RETRYABLE = ['failed', 'timeout', 'out-of-memory', 'diverged'] as const;
+export type Retryable = (typeof RETRYABLE)[number];
+
+export type Decision =
+  /** It ended before, and nothing that it depends on has changed. */
+  | { readonly kind: 'stored'; readonly entry: Entry }
+  | { readonly kind: 'new' }
+  /** It ended before, with other settings or code: in these. */
+  | { readonly kind: 'changed'; readonly parts: readonly Part[] }
+  | { readonly kind: 'retry'; readonly status: RecordStatus };
+
+/** What becomes of each cell of a plan. */
+export function decide(
+  cells: readonly Cell[],
+  identities: readonly Identity[],
+  store: Store,
+  retry: readonly Retryable[] = [],
+): Decision[] {
+  return cells.map((cell, i): Decision => {
+    const { key, parts } = identities[i]!;
+    const entry = store.get(key);
+    if (entry !== undefined) {
+      const { status } = entry.header;
+      return (retry as readonly string[]).includes(status)
+        ? { kind: 'retry', status }
+        : { kind: 'stored', entry };
+    }
+    const other = store.latest(cell.id);
+    if (other === undefined) return { kind: 'new' };
+    return { kind: 'changed', parts: differingParts(other.header.parts, parts) };
+  });
+}
+
+/** What a user should know of it, a line each; nothing if all is new. */
+export function explain(decisions: readonly Decision[], store: Pick<Store, 'damage'>): string[] {
+  const lines: string[] = [];
+  const stored = decisions.filter((decision) => decision.kind === 'stored');
+  const runs = (count: number) => `${count} ${count === 1 ? 'run' : 'runs'}`;
+  const are = (count: number) => `${runs(count)} ${count === 1 ? 'is' : 'are'}`;
+  if (stored.length > 0) {
+    lines.push(
+      `${stored.length} of ${runs(decisions.length)} ended before and are taken from the store (--fresh runs all anew)`,
+    );
+    const broken = stored.filter(
+      ({ entry }) => isRetryable(entry.header.status) && entry.header.status !== 'diverged',
+    );
+    if (broken.length > 0) {
+      const statuses = [...new Set(broken.map(({ entry }) => entry.header.status))].sort();
+      lines.push(
+        `${runs(broken.length)} of those ended badly and stay so (--retry ${statuses.join(',')} repeats them)`,
+      );
+    }
+  }
+  const changed = new Map<string, number>();
+  for (const decision of decisions) {
+    if (decision.kind !== 'changed') continue;
+    const what = decision.parts.join(', ');
+    changed.set(what, (changed.get(what) ?? 0) + 1);
+  }
+  for (const [what, count] of changed) lines.push(`${are(count)} made again, because of a change: ${what}`);
+  const retried = decisions.filter((decision) => decision.kind === 'retry');
+  if (retried.length > 0) {
+    const statuses = [...new Set(retried.map(({ status }) => status))].sort();
+    lines.push(`${are(retried.length)} made again, having ended as ${statuses.join(' or ')} (--retry)`);
+  }
+  for (const { file, offset, kind } of store.damage) {
+    lines.push(
+      `ignored ${kind === 'unfinished' ? 'an unfinished' : 'an unreadable'} record in ${file}, at byte ${offset}`,
+    );
+  }
+  return lines;
+}
+
+function isRetryable(status: RecordStatus): boolean {
+  return (RETRYABLE as readonly string[]).includes(status);
+}
