@@ -8,6 +8,7 @@ import { addDataCommand } from './data-command.js';
 import { type DoctorOptions, doctorCommand } from './doctor-command.js';
 import { type ExportOptions, exportCommand } from './export-command.js';
 import { type ListOptions, listCommand } from './list-command.js';
+import { addMergeOptions, type MergeOptions, mergeCommand } from './merge-command.js';
 import { addPlanOptions, addSharedOptions } from './options.js';
 import { type ReportOptions, reportCommand } from './report-command.js';
 import { runCommand } from './run-command.js';
@@ -22,7 +23,8 @@ const WRONG_INPUT = 2;
  *
  * @param args the arguments after the name of the command
  * @param cwd where relative paths start
- * @returns the exit code: 0 done; 1 a run or a check failed; 2 the input is wrong, nothing was run; 130 stopped by the user
+ * @returns the exit code: 0 done; 1 a run or a check failed; 2 the input is wrong, nothing was run; 3 results could not be
+ * written; 130 stopped by the user
  */
 export async function main(
   args: readonly string[],
@@ -121,6 +123,15 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
       exit(await reportCommand(places, options, context)),
     );
 
+  const merge = program
+    .command('merge')
+    .description('join the stored runs of several directories, and report them');
+  addSharedOptions(addMergeOptions(merge))
+    .addHelpText('after', examples(MERGE_EXAMPLES))
+    .action(async (places: string[], options: MergeOptions) =>
+      exit(await mergeCommand(places, options, context)),
+    );
+
   const save = program.command('export').description("write an optimizer's step as an .onnx file");
   addPlanOptions(save)
     .requiredOption('--out <file>', 'the file')
@@ -174,8 +185,12 @@ const RUN_NOTES = `A selection is a name, or a name with hyperparameters in brac
 Several values of a hyperparameter are all tried, in every combination. Quote it for the shell.
 What is left out comes from the profile; problems given here run under their own budgets unless you set one.
 
-Exit codes: 0 done (a run that diverged is a result); 1 a run failed; 2 the input is wrong, nothing was run; 130 stopped
-with Ctrl-C (the report holds what had ended).`;
+Every run is stored beside the report as it ends. The same command again goes on from there: it makes what is missing, and
+again what other settings, data or code have changed, and says so.
+
+Exit codes: 0 done (a run that diverged is a result); 1 a run failed; 2 the input is wrong, nothing was run; 3 results
+could not be written (a full disk; what was stored before is whole); 130 stopped with Ctrl-C (what had ended is stored and
+reported).`;
 
 const LIST_EXAMPLES = [
   ['bench list', 'everything'],
@@ -191,6 +206,11 @@ const DOCTOR_EXAMPLES = [
 const REPORT_EXAMPLES = [
   ['bench report reports/latest', 'render it anew, with this version'],
   ['bench report monday tuesday --out both', 'one report of two'],
+] as const;
+
+const MERGE_EXAMPLES = [
+  ['bench run --profile paper --shard 1/4 --out shard-1', 'on the first of four machines'],
+  ['bench merge shard-1 shard-2 shard-3 shard-4 --out all', 'the runs of all four in one report'],
 ] as const;
 
 const EXPORT_EXAMPLES = [

@@ -79,6 +79,11 @@ export class Store {
     return this.#byId.get(id);
   }
 
+  /** Of each cell, the record that counts for the key that it was last run with. */
+  *latestEntries(): IterableIterator<Entry> {
+    for (const { header } of this.#byId.values()) yield this.#byKey.get(header.key)!;
+  }
+
   /** The records that count, one per key. */
   entries(): IterableIterator<Entry> {
     return this.#byKey.values();
@@ -106,13 +111,14 @@ export class Store {
   #index(entry: Entry): void {
     const { key, id, status } = entry.header;
     if (!isSettled(status)) return;
-    if (counts(entry, this.#byKey.get(key))) this.#byKey.set(key, entry);
+    if (countsBefore(entry, this.#byKey.get(key))) this.#byKey.set(key, entry);
     const other = this.#byId.get(id);
     if (other === undefined || entry.header.finished >= other.header.finished) this.#byId.set(id, entry);
   }
 }
 
-function counts({ header: a }: Entry, other: Entry | undefined): boolean {
+/** Whether a record counts rather than another of its key. */
+export function countsBefore({ header: a }: Entry, other: Entry | undefined): boolean {
   if (other === undefined) return true;
   const b = other.header;
   return (

@@ -1,0 +1,100 @@
+// `bench merge`: one store and one report of several, as the shards of a plan need it.
+
+import path from 'node:path';
+import { GaussmarkError } from '@gaussmark/core';
+import { type Report, renderJson, writeReport } from '@gaussmark/report';
+import type { Command } from 'commander';
+import { readReport } from '../merge-reports.js';
+import { demandWritable } from '../report-directory.js';
+import { mergeStores, type Variant } from '../store/merge.js';
+import { Store } from '../store/store.js';
+import { reportOfStore } from '../store-report.js';
+import type { CommandContext } from './context.js';
+import { renderLeaderboards } from './leaderboard-view.js';
+import type { SharedOptions } from './options.js';
+import { shown } from './run-command.js';
+
+export interface MergeOptions extends SharedOptions {
+  readonly out: string;
+  readonly title?: string;
+  readonly json?: boolean;
+}
+
+export function addMergeOptions(command: Command): Command {
+  return command
+    .argument('<dirs...>', 'directories that bench run wrote into (--out)')
+    .requiredOption('--out <dir>', 'where the joined records and their report go')
+    .option('--title <text>', 'heading of the report')
+    .option('--json', 'print the report document on stdout, and nothing else there');
+}
+
+/**
+ * Joins stores and writes the report of all that they hold. Two records of one run are no conflict; where settings, data or
+ * code differ between records of one cell, both are kept and the later is shown, with a word on what differs.
+ *
+ * @throws GaussmarkError if a directory holds no records.
+ */
+export async function mergeCommand(
+  places: readonly string[],
+  options: MergeOptions,
+  { cwd, args, screen }: CommandContext,
+): Promise<number> {
+  const sources = places.map((place) => openFilled(place, cwd));
+  const directory = path.resolve(cwd, options.out);
+  await demandWritable(directory);
+  const target = Store.open(directory);
+  const merged = mergeStores(sources, target);
+  const documents = await Promise.all(places.map((place) => readReport(place, cwd).catch(() => undefined)));
+  const reports = documents.filter((report) => report !== undefined);
+  const report = reportOfStore(
+    target,
+    { created: new Date(), command: ['bench', ...args], title: options.title ?? reports[0]?.title },
+    commonOf(reports),
+  );
+  target.close();
+  const files = await writeReport(report, directory);
+  const say = (line: string) => screen.err.write(`${line}\n`);
+  for (const { directory: store, damage } of sources) {
+    if (damage.length > 0) say(`ignored ${damage.length} unfinished or unreadable records in ${store}`);
+  }
+  say(`${merged.copied} records copied, ${merged.known} known before`);
+  for (const line of describeVariants(merged.variants)) say(line);
+  screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
+  (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
+  return 0;
+}
+
+function openFilled(place: string, cwd: string): Store {
+  const store = Store.open(path.resolve(cwd, place));
+  if (store.count > 0) return store;
+  throw new GaussmarkError(`there are no records in ${place}`, {
+    expected: `a directory that bench run wrote into, with a folder ${path.basename(store.directory)}`,
+    remedy: 'reports without records are joined by bench report',
+  });
+}
+
+/** What records do not say, where the reports beside them do. */
+function commonOf(reports: readonly Report[]): Parameters<typeof reportOfStore>[2] {
+  const skips = new Map(
+    reports.flatMap(({ skipped }) => skipped).map((skip) => [JSON.stringify(skip), skip]),
+  );
+  const [first] = reports;
+  const oneProfile = new Set(reports.map(({ profile }) => profile)).size === 1;
+  return {
+    skipped: [...skips.values()],
+    ...(oneProfile && first?.profile !== undefined ? { profile: first.profile } : {}),
+    ...(oneProfile && first?.published !== undefined ? { published: first.published } : {}),
+  };
+}
+
+function describeVariants(variants: readonly Variant[]): string[] {
+  const byParts = new Map<string, string[]>();
+  for (const { id, parts } of variants) {
+    const what = parts.join(', ');
+    byParts.set(what, [...(byParts.get(what) ?? []), id]);
+  }
+  return [...byParts].map(([what, ids]) => {
+    const runs = ids.length === 1 ? '1 record is' : `${ids.length} records are`;
+    return `${runs} older than another of the same run with a different ${what}, and not shown: ${ids[0]}${ids.length > 1 ? ', ...' : ''}`;
+  });
+}

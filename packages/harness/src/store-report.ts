@@ -1,0 +1,66 @@
+// The report of a store: the latest record of each cell, without the plan that they were made for.
+
+import { GaussmarkError } from '@gaussmark/core';
+import type { Report, ReportEnvironment, ReportProblem } from '@gaussmark/report';
+import { assembleReport, type ReportedOutcome, type ReportedPlan, type ReportFrame } from './assemble.js';
+import { outcomeOf } from './run-and-record.js';
+import { readRecord, type Store } from './store/store.js';
+
+export type StoreReportFrame = Omit<ReportFrame, 'environment' | 'title'> & {
+  /** By default, the problems and optimizers. */
+  readonly title?: string | undefined;
+};
+
+/**
+ * @param plan what records do not say: skipped pairs, a profile
+ * @throws GaussmarkError if the store is empty, or its records mean different problems by one name.
+ */
+export function reportOfStore(
+  store: Store,
+  frame: StoreReportFrame,
+  plan: Omit<ReportedPlan, 'problems'> = { skipped: [] },
+): Report {
+  const problems = new Map<string, ReportProblem>();
+  const outcomes: ReportedOutcome[] = [];
+  let environment: ReportEnvironment | undefined;
+  const entries = [...store.latestEntries()].sort((a, b) =>
+    a.header.finished < b.header.finished ? -1 : Number(a.header.finished > b.header.finished),
+  );
+  for (const entry of entries) {
+    const record = readRecord(entry);
+    const { problem } = record.body;
+    const known = problems.get(problem.name);
+    if (known === undefined) problems.set(problem.name, problem);
+    else if (essence(known) !== essence(problem)) {
+      throw new GaussmarkError(
+        `the records of ${store.directory} mean different problems by '${problem.name}'`,
+        {
+          remedy: 'run that problem again where it is older, or give it another name',
+        },
+      );
+    }
+    environment ??= record.body.environment;
+    outcomes.push(outcomeOf(record));
+  }
+  if (environment === undefined) {
+    throw new GaussmarkError(`there are no records in ${store.directory}`, {
+      remedy: 'give a directory that bench run has written into (--out)',
+    });
+  }
+  const title = frame.title ?? titleOf(outcomes, [...problems.values()]);
+  return assembleReport({ ...plan, problems: [...problems.values()] }, outcomes, {
+    ...frame,
+    title,
+    environment,
+  });
+}
+
+/** A problem without where its data were found, which differs between machines. */
+function essence({ dataset: { source: _, ...dataset }, ...problem }: ReportProblem): string {
+  return JSON.stringify({ ...problem, dataset });
+}
+
+function titleOf(outcomes: readonly ReportedOutcome[], problems: readonly ReportProblem[]): string {
+  const optimizers = [...new Set(outcomes.map(({ cell }) => cell.optimizer.name))];
+  return `${optimizers.join(' and ')} on ${problems.map(({ name, title }) => title ?? name).join(', ')}`;
+}
