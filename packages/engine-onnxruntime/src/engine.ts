@@ -1,6 +1,13 @@
 // The engine: compiles tensor programs with ONNX Runtime and runs them on the CPU.
 
-import { formatType, type Program, sizeOf, type TensorType, type TensorValue } from '@gaussmark/autodiff';
+import {
+  formatType,
+  type Program,
+  sizeOf,
+  type TensorData,
+  type TensorType,
+  type TensorValue,
+} from '@gaussmark/autodiff';
 import type { Buffer, CompileOptions, Engine, Executable, ProgramNames } from '@gaussmark/core';
 import { HostBuffer } from './buffer.js';
 import { FusedExecutable } from './fused.js';
@@ -43,12 +50,16 @@ export class OnnxRuntimeEngine implements Engine {
 
   /** @throws RangeError if the number of values is not that of the shape. */
   upload({ type, data }: TensorValue): Buffer {
-    if (data.length !== sizeOf(type.shape)) {
-      throw new RangeError(`a ${formatType(type)} holds ${sizeOf(type.shape)} values, got ${data.length}`);
-    }
+    demandSize(type, data);
     const buffer = new HostBuffer(type);
     buffer.write(data);
     return buffer;
+  }
+
+  /** The array becomes the buffer's memory. @throws as `upload` does. */
+  adopt({ type, data }: TensorValue): Buffer {
+    demandSize(type, data);
+    return new HostBuffer(type, data);
   }
 
   /**
@@ -77,4 +88,9 @@ function demandNames(what: string, names: readonly string[], count: number): voi
   if (names.length !== count)
     throw new RangeError(`the program has ${count} ${what}s, got ${names.length} names`);
   if (names.includes('')) throw new RangeError(`an ${what} has an empty name`);
+}
+
+function demandSize(type: TensorType, data: TensorData): void {
+  if (data.length === sizeOf(type.shape)) return;
+  throw new RangeError(`a ${formatType(type)} holds ${sizeOf(type.shape)} values, got ${data.length}`);
 }

@@ -77,6 +77,18 @@ describe('running', () => {
     expect([...(await buffer.read())]).toEqual([1, 2, 3]);
   });
 
+  it('keeps what it adopts', async () => {
+    const data = Float32Array.of(1, 2, 3);
+    const buffer = engine.adopt({ type: type('float32', 3), data });
+    expect(await buffer.read()).toBe(data);
+    const executable = await engine.compile(doubled());
+    data[0] = 10;
+    expect([...(await (await executable.run([buffer]))[0]!.read())]).toEqual([20, 4, 6]);
+    await executable.dispose();
+    expect(() => engine.adopt({ type: type('float32', 2), data })).toThrow('holds 2 values, got 3');
+    expect(() => engine.adopt({ type: type('float64', 3), data })).toThrow(TypeError);
+  });
+
   it.each(['fused', 'hosted'] as const)('returns inputs, constants and duplicates, %s', async (loops) => {
     const { program } = trace(
       (x: Tensor, unused: Tensor) => {

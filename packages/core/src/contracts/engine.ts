@@ -24,6 +24,12 @@ export interface Engine {
   /** Copies a value to the engine's device. */
   upload(value: TensorValue): Buffer;
 
+  /**
+   * The same, but the engine may keep the value's array as its own memory instead of a copy: the caller gives it away. For a
+   * training set, of which there is no room for two. Without it, `upload` does.
+   */
+  adopt?(value: TensorValue): Buffer;
+
   /** The program as a standalone file (`.onnx`), where the engine has such a format. */
   export?(program: Program, names?: ProgramNames): Promise<Uint8Array>;
 

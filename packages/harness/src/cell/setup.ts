@@ -86,9 +86,10 @@ export function plannedSteps({ epochs, steps }: Cell['budget'], stepsPerEpoch: n
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Puts a split on the engine. */
+/** Puts a split on the engine, which may keep its arrays. */
 export function uploadSplit(engine: Engine, subject: Subject, split: Split): TrainingData {
-  const types = exampleTypes(subject, split.size);
-  const [inputs, targets] = uploadAll(engine, [split.inputs, split.targets], [types.inputs, types.targets]);
+  const { inputs: inputType, targets: targetType } = exampleTypes(subject, split.size);
+  const values = [split.inputs, split.targets];
+  const [inputs, targets] = uploadAll(engine, values, [inputType, targetType], 'adopt');
   return { inputs: inputs!, targets: targets!, size: split.size };
 }

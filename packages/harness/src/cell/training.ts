@@ -183,12 +183,22 @@ export class Training {
   }
 }
 
-/** Puts values on the engine in the types of a tree's leaves; values that have that type already are not copied here. */
-export function uploadAll(engine: Engine, values: readonly TensorData[], types: Tree<TensorType>): Buffer[] {
+/**
+ * Puts values on the engine in the types of a tree's leaves. Values that have that type already are not copied here; with
+ * `adopt`, the engine may keep them.
+ */
+export function uploadAll(
+  engine: Engine,
+  values: readonly TensorData[],
+  types: Tree<TensorType>,
+  how: 'copy' | 'adopt' = 'copy',
+): Buffer[] {
   return tree.leaves<TensorType>(types).map((type, i) => {
     const given = values[i]!;
     const data =
       given.constructor === allocate(type.dtype, 0).constructor ? given : toData(type.dtype, given);
-    return engine.upload({ type, data });
+    return how === 'adopt' && engine.adopt !== undefined
+      ? engine.adopt({ type, data })
+      : engine.upload({ type, data });
   });
 }

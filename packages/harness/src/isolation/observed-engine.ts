@@ -28,6 +28,7 @@ export function observedEngine(engine: Engine, mark: NativeMark): Engine {
     compile: async (program, options) => observed(await marked(() => engine.compile(program, options))),
     allocate: (type) => engine.allocate(type),
     upload: (value) => engine.upload(value),
+    ...(engine.adopt === undefined ? {} : { adopt: (value) => engine.adopt!(value) }),
     ...(engine.export === undefined
       ? {}
       : { export: (program, names) => marked(() => engine.export!(program, names)) }),
