@@ -35,5 +35,13 @@ export type {
 export { finiteOrNull, REPORT_SCHEMA_VERSION, RUN_STATUSES, reportSchema } from './schema.js';
 export { BOOTSTRAP_RESAMPLES, BOOTSTRAP_SEED, type Estimate, estimateMean } from './statistics.js';
 export { type SummaryColumn, type SummaryRow, type SummaryTable, summaryTable } from './tables.js';
+export {
+  TIMED_KINDS,
+  type TimedKind,
+  type TimingCost,
+  type TimingEstimate,
+  type TimingLine,
+  type TimingSuite,
+} from './timing-schema.js';
 export { reportIssues, validateReport } from './validate.js';
 export { type ReportFiles, renderJson, writeReport } from './write.js';

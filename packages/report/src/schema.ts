@@ -2,6 +2,7 @@
 
 import { FLOAT_DTYPES, type JsonValue, PublishedResultsSchema, TASKS } from '@gaussmark/core';
 import Type, { type Static } from 'typebox';
+import { TimingSchema } from './timing-schema.js';
 
 /** Bumped when a reader of the previous version could misread a document; additions that old readers may ignore keep it. */
 export const REPORT_SCHEMA_VERSION = 1;
@@ -301,6 +302,7 @@ export const reportSchema = Type.Object(
     runs: Type.Array(Run, { description: 'Every run, whatever its end.' }),
     skipped: Type.Array(Skip, { description: 'What was not run, and why.' }),
     published: Type.Optional(PublishedResultsSchema),
+    timing: Type.Optional(TimingSchema),
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
