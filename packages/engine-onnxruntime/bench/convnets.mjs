@@ -1,12 +1,14 @@
 // What the convolutional networks of the SGN paper cost: gradient, Gauss-Newton product, CG iteration; where the time goes;
 // how memory grows with the batch.
 //
-//   node bench/convnets.mjs times   [networks=fashion,cifar10] [threads=1,2] [batch=1000] [rounds=7] [order=activate,pool]
+//   node bench/convnets.mjs times   [networks=fashion,cifar10] [threads=1,2] [batch=1000] [rounds=7] [order=activate,pool] [clock=wall]
 //   node bench/convnets.mjs profile [networks=fashion,cifar10] [threads=1]   [batch=1000] [rounds=5] [order=activate]
-//   node bench/convnets.mjs memory  [networks=fashion,cifar10] [threads=1]   [batch=100,250,500,1000,2000] [order=activate]
+//   node bench/convnets.mjs memory  [networks=fashion,cifar10] [threads=1]   [batch=100,250,500,1000,2000] [order=activate] [program=gradient,iteration]
 //
 // `order` says what comes first after a convolution: its activation, as the paper has it, or the pooling. The function is
 // the same, as relu(max(x) + b) = max(relu(x + b)), and so are its derivatives.
+//
+// `clock=cpu` counts the processor time of all threads instead: for one thread on a machine that others use.
 //
 // Everything is timed in turns in one process, so that a busy machine slows all of it; medians. Products and iterations
 // are those of a fused loop: its time with some, less its time with none. Each network runs in a process whose allocator
@@ -205,15 +207,24 @@ async function prepare(engine, program, batch) {
   return { inputs, run: () => executable.run(inputs, outputs) };
 }
 
+let clock = 'wall';
+
+function now() {
+  if (clock === 'wall') return performance.now();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 async function milliseconds(run) {
-  const start = performance.now();
+  const start = now();
   await run();
-  return performance.now() - start;
+  return now() - start;
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-async function times({ name, threads, batch, rounds, order }) {
+async function times({ name, threads, batch, rounds, order, clock: chosen }) {
+  clock = chosen;
   const engine = await plugin.create({ threads });
   const programs = programsOf(name, batch, order);
   const gradient = await prepare(engine, programs.gradient, batch);
@@ -273,25 +284,22 @@ async function times({ name, threads, batch, rounds, order }) {
   };
 }
 
-/** Peak resident memory of a gradient and of a step with products, above what the process had before the engine. */
-async function memory({ name, threads, batch, order }) {
+/** Peak resident memory of a program's runs, above what the process had before it was compiled. */
+async function memory({ name, threads, batch, order, program }) {
   const engine = await plugin.create({ threads });
-  const programs = programsOf(name, batch, order);
+  const chosen = programsOf(name, batch, order)[program];
   const before = process.memoryUsage.rss();
-  const growth = async (program, count) => {
-    const { inputs, run } = await prepare(engine, program, batch);
-    if (count !== undefined) inputs.at(-1).write(Int32Array.of(count));
-    for (let i = 0; i < 2; i++) await run();
-    return process.resourceUsage().maxRSS / 1024 - before / 2 ** 20;
-  };
-  const gradient = await growth(programs.gradient);
-  const product = await growth(programs.product, 2);
+  const { inputs, run } = await prepare(engine, chosen, batch);
+  if (program !== 'gradient') inputs.at(-1).write(Int32Array.of(2));
+  for (let i = 0; i < WARM_UP; i++) await run();
+  const megabytes = process.resourceUsage().maxRSS / 1024 - before / 2 ** 20;
   return {
     network: name,
     order,
+    program,
     batch,
-    'gradient MB': Math.round(gradient),
-    'with products MB': Math.round(product),
+    'peak MB': Math.round(megabytes),
+    'KB an example': Math.round((1024 * megabytes) / batch),
   };
 }
 
@@ -359,9 +367,22 @@ function summary(prefix, origins, runs, inLoop) {
 
 const MODES = { times, profile, memory };
 const DEFAULTS = {
-  times: { threads: '1,2', batch: '1000', rounds: '7', order: 'activate,pool' },
-  profile: { threads: '1', batch: '1000', rounds: '5', order: 'activate' },
-  memory: { threads: '1', batch: '100,250,500,1000,2000', rounds: '1', order: 'activate' },
+  times: {
+    networks: 'fashion,cifar10',
+    threads: '1,2',
+    order: 'activate,pool',
+    batch: '1000',
+    rounds: '7',
+    clock: 'wall',
+  },
+  profile: { networks: 'fashion,cifar10', threads: '1', order: 'activate', batch: '1000', rounds: '5' },
+  memory: {
+    networks: 'fashion,cifar10',
+    threads: '1',
+    order: 'activate',
+    program: 'gradient,iteration',
+    batch: '100,250,500,1000,2000',
+  },
 };
 
 /** Runs one case in a process of its own. */
@@ -377,37 +398,37 @@ function inProcess(mode, example) {
   });
 }
 
-async function main([mode = 'times', ...rest]) {
+/** Every combination of the options' values, in their order. */
+function casesOf({ networks, ...options }) {
+  let cases = [{}];
+  for (const [key, value] of Object.entries({ name: networks, ...options })) {
+    const values = value.split(',').map((text) => (/^\d+$/.test(text) ? Number(text) : text));
+    cases = cases.flatMap((one) => values.map((value) => ({ ...one, [key]: value })));
+  }
+  return cases;
+}
+
+async function main([mode = 'times', ...given]) {
   const known = DEFAULTS[mode];
   if (known === undefined)
     throw new Error(`unknown mode '${mode}'; one of ${Object.keys(DEFAULTS).join(', ')}`);
-  const given = Object.fromEntries(rest.map((argument) => argument.split('=')));
-  const options = { networks: 'fashion,cifar10', ...known, ...given };
-  const list = (key) => options[key].split(',');
+  const cases = casesOf({ ...known, ...Object.fromEntries(given.map((argument) => argument.split('='))) });
   const results = [];
-  for (const name of list('networks'))
-    for (const threads of list('threads').map(Number))
-      for (const order of list('order'))
-        for (const batch of list('batch').map(Number)) {
-          const result = await inProcess(mode, {
-            name,
-            threads,
-            batch,
-            order,
-            rounds: Number(options.rounds),
-          });
-          if (mode !== 'profile') results.push(result);
-          else
-            for (const [what, table] of Object.entries(result)) {
-              console.log(`${name}, ${what}, ${threads} thread(s), batch ${batch}`);
-              console.table(table);
-            }
-        }
-  if (mode === 'profile') return;
+  for (const example of cases) {
+    const result = await inProcess(mode, example);
+    if (mode !== 'profile') {
+      results.push(result);
+      continue;
+    }
+    for (const [what, table] of Object.entries(result)) {
+      console.log(`${example.name}, ${what}, threads ${example.threads}, batch ${example.batch}`);
+      console.table(table);
+    }
+  }
   // A column for each case reads better than a row, where there are many figures.
-  const keys = Object.keys(results[0]);
-  for (const key of keys)
-    console.log(key.padEnd(24), ...results.map((result) => String(result[key]).padStart(10)));
+  for (const key of Object.keys(results[0] ?? {})) {
+    console.log(key.padEnd(20), ...results.map((result) => String(result[key]).padStart(9)));
+  }
 }
 
 const [role, mode, example] = process.argv.slice(2);
