@@ -33,6 +33,8 @@ const ALLOCATOR = {
 const ITERATIONS = 3;
 /** Rounds before those that count: the allocator settles in the third. */
 const WARM_UP = 3;
+/** Lines of a profile. */
+const SHOWN = 20;
 
 /** [filters, window] of convolutions; a pooling of 2 after those marked; then dense layers. */
 const NETWORKS = {
@@ -326,15 +328,17 @@ async function profile({ name, threads, batch, rounds, order }) {
     );
     for (let i = 0; i < rounds; i++) await session.run(feeds);
     session.endProfiling();
-    const inLoop = what === 'product';
-    tables[what] = summary(prefix, origins, inLoop ? rounds * ITERATIONS : rounds, inLoop);
+    tables[what] = summary(prefix, origins, what === 'product');
     await session.release();
   }
   return tables;
 }
 
-/** The equations that take most of the time; with `product`, those in the loop's body. */
-function summary(prefix, origins, runs, inLoop) {
+/**
+ * The equations that take most of the time, each node in its fastest run; with `inLoop`, those in the loop's body, else
+ * those outside.
+ */
+function summary(prefix, origins, inLoop) {
   const directory = tmpdir();
   const file = join(
     directory,
@@ -342,26 +346,30 @@ function summary(prefix, origins, runs, inLoop) {
   );
   const events = JSON.parse(readFileSync(file, 'utf8'));
   rmSync(file);
-  const rows = new Map();
-  let total = 0;
+  const nodes = new Map();
   for (const { cat, name, dur, args } of events) {
     if (cat !== 'Node' || !name.endsWith('_kernel_time') || args.op_name === 'Loop') continue;
     const node = name.slice(0, -'_kernel_time'.length);
     if (node.includes('/body/') !== inLoop) continue;
-    const origin = origins.get(node.split('#')[0]);
-    const what = origin?.text ?? `inserted ${args.op_name}`;
-    const row = rows.get(what) ?? { ms: 0, nodes: new Map() };
-    row.ms += dur / 1000 / runs;
-    row.nodes.set(args.op_name, (row.nodes.get(args.op_name) ?? 0) + dur / 1000 / runs);
-    rows.set(what, row);
-    total += dur / 1000 / runs;
+    const ms = Math.min(dur / 1000, nodes.get(node)?.ms ?? Number.POSITIVE_INFINITY);
+    nodes.set(node, { operator: args.op_name, ms });
   }
-  const sorted = [...rows].toSorted(([, a], [, b]) => b.ms - a.ms).slice(0, 24);
-  return sorted.map(([equation, { ms, nodes }]) => ({
-    equation: equation.replaceAll('float32', 'f32'),
+  const rows = new Map();
+  let total = 0;
+  for (const [node, { operator, ms }] of nodes) {
+    const equation = origins.get(node.split('#')[0])?.text ?? `added by the native optimizer: ${operator}`;
+    const row = rows.get(equation) ?? { ms: 0, operators: new Map() };
+    row.ms += ms;
+    row.operators.set(operator, (row.operators.get(operator) ?? 0) + ms);
+    rows.set(equation, row);
+    total += ms;
+  }
+  const shown = [...rows].toSorted(([, a], [, b]) => b.ms - a.ms).slice(0, SHOWN);
+  return shown.map(([equation, { ms, operators }]) => ({
+    equation: equation.replaceAll('float32', ''),
     ms: ms.toFixed(2),
     '%': ((100 * ms) / total).toFixed(1),
-    nodes: [...nodes].map(([operator, t]) => `${operator} ${t.toFixed(1)}`).join(', '),
+    operators: [...operators].map(([operator, ms]) => `${operator} ${ms.toFixed(1)}`).join(', '),
   }));
 }
 
