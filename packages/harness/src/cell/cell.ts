@@ -1,7 +1,7 @@
 // A cell: one problem, optimizer, engine and seed; what goes to the process that runs it and what comes back. All JSON.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import type { JsonValue, LossName, ProblemDefinition } from '@gaussmark/core';
+import type { JsonValue, LossName, PluginEntry, ProblemDefinition } from '@gaussmark/core';
 
 /** A plugin chosen, with complete hyperparameters (defaults filled in, validated). */
 export interface Choice {
@@ -51,6 +51,15 @@ export interface Cell {
   readonly limits?: { readonly timeout?: number; readonly memory?: number };
 }
 
+/** The plugins that a cell is made of, of those that were found. */
+export function pluginsOf(
+  { problem, optimizer, engine }: Cell,
+  found: readonly PluginEntry[],
+): PluginEntry[] {
+  const names = { dataset: problem.dataset, model: problem.model, optimizer, engine };
+  return found.filter(({ kind, name }) => names[kind].name === name);
+}
+
 export interface CellProblem extends Pick<ProblemDefinition, 'name' | 'title' | 'batchSize'> {
   readonly dataset: Choice;
   readonly model: Choice;
@@ -65,6 +74,8 @@ export interface Surroundings {
   /** `--plugin` paths. */
   readonly extra: readonly string[];
   readonly cacheDirectory: string;
+  /** The plugins that were found so already; a cell that is given them does not look again. */
+  readonly plugins?: readonly PluginEntry[];
 }
 
 /** What a running cell tells. */

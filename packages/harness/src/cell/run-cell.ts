@@ -1,7 +1,7 @@
 // Running one cell from data to curve, in this process.
 
 import { type Program, tree } from '@gaussmark/autodiff';
-import { type Buffer, discover, type Engine, GaussmarkError, type Registry } from '@gaussmark/core';
+import { type Buffer, discover, type Engine, GaussmarkError, Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
 import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell.js';
 import { EpochMeans } from './epoch-means.js';
@@ -33,8 +33,8 @@ export async function runCell(
   { onEvent, observe = (engine) => engine }: RunCellOptions,
 ): Promise<CellResult> {
   const clock = new PhaseClock();
-  const { cacheDirectory: _, ...discovery } = surroundings;
-  const registry = await discover(discovery);
+  const { cacheDirectory: _, plugins, ...discovery } = surroundings;
+  const registry = plugins === undefined ? await discover(discovery) : new Registry(plugins);
 
   onEvent({ type: 'phase', phase: 'load' });
   let setup: Setup;

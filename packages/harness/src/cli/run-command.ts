@@ -84,7 +84,8 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const todo = plan.cells.filter((_, i) => decisions[i]!.kind !== 'stored');
   const progress = progressOn(screen.err, todo, jobs, options.quiet ?? false);
   const { environment } = frame;
-  const recording = { identities, decisions, store, surroundings, environment, jobs };
+  const found = { ...surroundings, plugins: registry.plugins };
+  const recording = { identities, decisions, store, surroundings: found, environment, jobs };
   let outcomes: ReportedOutcome[];
   let stopped: boolean;
   try {

@@ -4,7 +4,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from '../cell/cell.js';
+import {
+  type Cell,
+  type CellEvent,
+  type CellResult,
+  type CurvePoint,
+  pluginsOf,
+  type Surroundings,
+} from '../cell/cell.js';
 import { type Ending, endingOf, endingOfError } from './ending.js';
 import { BEAT_CHANNEL, type Heartbeat } from './heartbeat.js';
 import { heapMebibytes, type Limits, spinLimit } from './limits.js';
@@ -147,7 +154,9 @@ export function runCellInProcess(
       finish(() => endingOf({ code, signal: killedBy, stderr, outOfMemoryKills: outOfMemory }));
     });
     // A process that ends before it reads this is told of by 'close'.
-    child.send({ cell, surroundings } satisfies ToWorker, () => {});
+    const { plugins } = surroundings;
+    const own = plugins === undefined ? {} : { plugins: pluginsOf(cell, plugins) };
+    child.send({ cell, surroundings: { ...surroundings, ...own } } satisfies ToWorker, () => {});
   });
 }
 
