@@ -43,5 +43,11 @@ export {
   type TimingLine,
   type TimingSuite,
 } from './timing-schema.js';
+export {
+  type TimingCell,
+  type TimingColumn,
+  type TimingTable,
+  timingTable,
+} from './timing-table.js';
 export { reportIssues, validateReport } from './validate.js';
 export { type ReportFiles, renderJson, writeReport } from './write.js';

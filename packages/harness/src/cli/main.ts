@@ -14,6 +14,7 @@ import { type ReportOptions, reportCommand } from './report-command.js';
 import { runCommand } from './run-command.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
+import { addStepsCommand } from './steps-command.js';
 
 /** The command line is wrong, or a manifest, a file, a value: nothing was run. */
 const WRONG_INPUT = 2;
@@ -140,6 +141,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
     .addHelpText('after', examples(EXPORT_EXAMPLES, EXPORT_NOTES))
     .action(async (options: ExportOptions) => exit(await exportCommand(options, context)));
 
+  addStepsCommand(program, context, exit);
   addDataCommand(program, context, exit);
 
   return program;

@@ -1,0 +1,79 @@
+// Step timings on the terminal: a table per suite, as much of it as fits.
+
+import { type TimingSuite, type TimingTable, timingTable } from '@gaussmark/report';
+import { wrap } from './leaderboard-view.js';
+import type { Sheet } from './screen.js';
+import { renderTable } from './table.js';
+
+/** A column as it is shown. */
+type Shown = 'with interval' | 'alone' | 'hidden';
+
+/** What is left out where the width does not suffice, in the order in which it is missed least. */
+const NARROWINGS: readonly (readonly [title: string, shown: Shown])[] = [
+  ['time', 'alone'],
+  ['GB/s', 'hidden'],
+  ['FLOP/B', 'hidden'],
+  ['gradients', 'alone'],
+  ['% of peak', 'hidden'],
+  ['GFLOP/s', 'hidden'],
+  ['FLOP ratio', 'hidden'],
+  ['limit', 'hidden'],
+];
+
+/** The table of a suite with its notes. */
+export function renderTiming(
+  suite: TimingSuite,
+  { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
+): string {
+  const table = timingTable(suite);
+  const { titles, rows } = fitted(table, columns);
+  const painted = rows.map((cells, i) => {
+    const paint = suite.costs[i]!.kind === 'gradient' ? colors.green : String;
+    return cells.map((cell) => paint(cell));
+  });
+  return [
+    colors.bold(table.title),
+    renderTable(titles, painted, colors),
+    ...table.notes.map((note) => colors.dim(wrap(note, columns, '  '))),
+  ].join('\n');
+}
+
+interface FittedTable {
+  readonly titles: readonly { readonly title: string; readonly align: 'left' | 'right' }[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+function fitted(table: TimingTable, width: number): FittedTable {
+  const shown = new Map<string, Shown>();
+  let candidate = show(table, shown);
+  for (const [title, how] of NARROWINGS) {
+    if (widthOf(candidate) <= width) break;
+    shown.set(title, how);
+    candidate = show(table, shown);
+  }
+  return candidate;
+}
+
+function show({ columns, rows }: TimingTable, shown: ReadonlyMap<string, Shown>): FittedTable {
+  const kept = columns.flatMap((column, index) => {
+    const how = shown.get(column.title) ?? 'with interval';
+    return how === 'hidden' ? [] : [{ column, index, how }];
+  });
+  return {
+    titles: kept.map(({ column: { title, align } }) => ({ title, align })),
+    rows: rows.map((cells) =>
+      kept.map(({ index, how }) => {
+        const { text, interval } = cells[index]!;
+        return how === 'alone' || interval === '' ? text : `${text} ${interval}`;
+      }),
+    ),
+  };
+}
+
+/** Columns are two spaces apart, and the table is indented by as many. */
+function widthOf({ titles, rows }: FittedTable): number {
+  const widths = titles.map(({ title }, i) =>
+    Math.max(title.length, ...rows.map((cells) => cells[i]!.length)),
+  );
+  return widths.reduce((sum, width) => sum + width + 2, 0);
+}

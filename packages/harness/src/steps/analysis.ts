@@ -1,0 +1,168 @@
+// What a measurement says: times, costs in gradients, shares of the machine's limits, and the line of SGN's steps.
+
+import type { Cost } from '@gaussmark/autodiff';
+import type { TimingCost, TimingLine, TimingSuite } from '@gaussmark/report';
+import { combine, fitRounds, inverse, medianOf, ratioOf } from './ratios.js';
+import { type Machine, rooflineOf } from './roofline.js';
+import type { MeasuredStep, Measurement, Samples } from './suite.js';
+
+/** The part of a timing that follows from the measurement alone. */
+export type Analysis = Pick<TimingSuite, 'costs' | 'peak' | 'lines'>;
+
+/**
+ * All ratios are taken within rounds, and medians over the rounds.
+ *
+ * - A Gauss-Newton product is (T(m) - T(0)) / m, of programs that do m and no products at a point linearized once.
+ * - A CG iteration is (T(n2) - T(n1)) / (n2 - n1), of steps with the fewest and the most CG iterations, all of which are
+ *   done. From both, the forward passes of line-search reductions are taken away: a longer direction may need more.
+ * - The peak is the best of the products that were tried, the bandwidth that of a sum of two large arrays.
+ */
+export function analyse(measurement: Measurement): Analysis {
+  const { forward, gradient, products, steps } = measurement;
+  const machine = machineOf(measurement);
+  const describe = costOf(machine, gradient.samples);
+  const { few, many } = products;
+  const product = combine([few.samples, many.samples], ([a, b]) => (b! - a!) / (many.count - few.count));
+  const families = familiesOf(steps);
+  return {
+    costs: [
+      describe({ name: 'forward', kind: 'forward' }, forward.cost, forward.samples),
+      describe({ name: 'gradient', kind: 'gradient' }, gradient.cost, gradient.samples),
+      describe({ name: 'GGN product', kind: 'ggnProduct' }, products.cost, product),
+      ...families.flatMap(({ optimizer, members }) => {
+        const [first, last] = [members[0]!, members.at(-1)!];
+        if (first === last || first.cgCost === undefined) return [];
+        const name = families.length === 1 ? 'CG iteration' : `CG iteration of ${optimizer}`;
+        const iteration = combine(
+          [unsearched(first, forward.samples), unsearched(last, forward.samples)],
+          ([a, b]) => (b! - a!) / (last.cgIterations - first.cgIterations),
+        );
+        return [describe({ name, kind: 'cgIteration', optimizer }, first.cgCost, iteration)];
+      }),
+      ...steps.map(({ optimizer, cgIterations, lineSearchSteps, cost, samples }) =>
+        describe(
+          {
+            name: stepName(optimizer, cgIterations),
+            kind: 'step',
+            optimizer,
+            ...(cgIterations === undefined ? {} : { cgIterations }),
+            ...(lineSearchSteps === undefined ? {} : { lineSearchSteps }),
+          },
+          cost,
+          samples,
+        ),
+      ),
+    ],
+    peak: peakOf(measurement, machine),
+    lines: linesOf(measurement, families),
+  };
+}
+
+/** `sgn(10) step`, after the paper's SGN(n). */
+export function stepName(optimizer: string, cgIterations?: number): string {
+  return `${optimizer}${cgIterations === undefined ? '' : `(${cgIterations})`} step`;
+}
+
+interface MeasuredMachine extends Machine {
+  readonly product: Measurement['peak']['products'][number];
+  readonly sum: Measurement['peak']['sum'];
+}
+
+function machineOf({ peak: { products, sum } }: Measurement): MeasuredMachine {
+  const rate = ({ cost, samples }: { readonly cost: Cost; readonly samples: Samples }) =>
+    cost.flops / medianOf(samples).value;
+  const product = products.reduce((best, next) => (rate(next) > rate(best) ? next : best));
+  return {
+    product,
+    sum,
+    flopsPerSecond: rate(product),
+    bytesPerSecond: sum.cost.bytes / medianOf(sum.samples).value,
+  };
+}
+
+type CostName = Pick<TimingCost, 'name' | 'kind' | 'optimizer' | 'cgIterations' | 'lineSearchSteps'>;
+
+function costOf({ product, sum, ...machine }: MeasuredMachine, gradient: Samples) {
+  return (name: CostName, { flops, bytes }: Cost, samples: Samples): TimingCost => {
+    const seconds = medianOf(samples);
+    const { intensity, limit } = rooflineOf({ flops, bytes }, machine);
+    const perSecond = (amount: number) => (seconds.value > 0 && amount > 0 ? amount / seconds.value : null);
+    // Over the time that the limit allows in the same round; inverted at last, as a difference may be near zero.
+    const computing = combine(
+      [samples, product.samples],
+      ([t, p]) => t! / (flops * (p! / product.cost.flops)),
+    );
+    const moving = combine([samples, sum.samples], ([t, s]) => t! / (bytes * (s! / sum.cost.bytes)));
+    const shareOf = (times: Samples, amount: number) => (amount > 0 ? inverse(medianOf(times)) : null);
+    return {
+      ...name,
+      seconds,
+      gradients: ratioOf(samples, gradient),
+      flops,
+      bytes,
+      intensity,
+      flopsPerSecond: perSecond(flops),
+      bytesPerSecond: perSecond(bytes),
+      peakShare: shareOf(computing, flops),
+      limit,
+      limitShare: limit === 'compute' ? shareOf(computing, flops) : shareOf(moving, bytes),
+    };
+  };
+}
+
+function peakOf({ peak: { products, call } }: Measurement, machine: MeasuredMachine): Analysis['peak'] {
+  return {
+    product: machine.product.name,
+    flopsPerSecond: machine.flopsPerSecond,
+    bytesPerSecond: machine.bytesPerSecond,
+    callSeconds: medianOf(call),
+    products: products.map(({ name, own, cost: { flops }, samples }) => {
+      const seconds = medianOf(samples);
+      return { name, own, flops, seconds, flopsPerSecond: flops / seconds.value };
+    }),
+  };
+}
+
+type SecondOrderStep = MeasuredStep & { readonly cgIterations: number };
+
+/** The steps of a second-order optimizer, by their CG iterations. */
+interface Family {
+  readonly optimizer: string;
+  readonly members: readonly SecondOrderStep[];
+}
+
+function familiesOf(steps: readonly MeasuredStep[]): Family[] {
+  const secondOrder = steps.filter((step): step is SecondOrderStep => step.cgIterations !== undefined);
+  return [...new Set(secondOrder.map(({ optimizer }) => optimizer))].map((optimizer) => ({
+    optimizer,
+    members: secondOrder
+      .filter((step) => step.optimizer === optimizer)
+      .sort((a, b) => a.cgIterations - b.cgIterations),
+  }));
+}
+
+/** A step as if its first step size had been taken. */
+function unsearched({ samples, lineSearchSteps = 0 }: MeasuredStep, forward: Samples): Samples {
+  return combine([samples, forward], ([step, pass]) => step! - lineSearchSteps * pass!);
+}
+
+function linesOf({ steps, forward }: Measurement, families: readonly Family[]): TimingLine[] {
+  const baseline = steps.find(({ cgIterations }) => cgIterations === undefined);
+  if (baseline === undefined) return [];
+  return families.flatMap(({ optimizer, members }) => {
+    const points = members.map((step) => ({
+      x: step.cgIterations,
+      y: combine([unsearched(step, forward.samples), baseline.samples], ([step, unit]) => step! / unit!),
+    }));
+    const line = fitRounds(points);
+    if (line === null) return [];
+    return [
+      {
+        optimizer,
+        baseline: baseline.optimizer,
+        ...line,
+        points: points.map(({ x, y }) => ({ cgIterations: x, ratio: medianOf(y) })),
+      },
+    ];
+  });
+}

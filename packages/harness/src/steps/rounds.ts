@@ -1,0 +1,95 @@
+// Interleaved timing: every subject once a round, in an order drawn anew, so that a slow spell of the machine falls on all.
+
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { Bench } from 'tinybench';
+import type { Effort, Samples } from './suite.js';
+
+/** Something that is timed. */
+export interface Subject {
+  /** Unique. */
+  readonly id: string;
+  readonly run: () => Promise<unknown>;
+}
+
+export interface RoundsOptions {
+  readonly effort: Effort;
+  /** Of the order within the rounds. */
+  readonly seed: number;
+  readonly onRound: (done: number, total: number, secondsLeft: number) => void;
+}
+
+export interface TimedRounds {
+  /** By the subject's id, seconds of one run in each round. */
+  readonly samples: ReadonlyMap<string, Samples>;
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+/** What is faster is run again and again for so long, and its turn counts as the median of those runs. */
+const TURN_MS = 5;
+/** Turns before the first round; the last of them also tells how long a round takes. */
+const WARM_UP_ROUNDS = 2;
+/** However long they take: with fewer, a median has no interval to speak of. */
+const FEWEST_ROUNDS = 5;
+const MOST_ROUNDS = 200;
+
+/**
+ * Times subjects in rounds. Each turn is tinybench's: the subject runs at least once and for at least 5 ms, and the
+ * median of these runs is its sample of the round.
+ *
+ * @throws whatever a subject throws
+ */
+export async function timeRounds(
+  subjects: readonly Subject[],
+  { effort, seed, onRound }: RoundsOptions,
+): Promise<TimedRounds> {
+  const bench = new Bench({ iterations: 1, time: TURN_MS, warmup: false, throws: true });
+  for (const { id, run } of subjects) bench.add(id, run, { async: true });
+  const samples = new Map(subjects.map(({ id }): [string, number[]] => [id, []]));
+  const generator = xoroshiro128plus(seed);
+  const draw = (count: number) => uniformInt(generator, 0, count - 1);
+
+  const round = async (keep: boolean): Promise<number> => {
+    const start = performance.now();
+    for (const id of shuffled([...samples.keys()], draw)) {
+      const task = bench.getTask(id)!;
+      task.reset();
+      await task.run();
+      const { result } = task;
+      if (result.state !== 'completed') throw new Error(`internal: ${id} was not timed: ${result.state}`);
+      if (keep) samples.get(id)!.push(result.latency.p50 / 1000);
+      // A message of the process above, or its end, is seen between turns.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return (performance.now() - start) / 1000;
+  };
+
+  let expected = 0;
+  for (let i = 0; i < WARM_UP_ROUNDS; i++) expected = await round(false);
+  const total = roundsWithin(effort, expected);
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 1000;
+  onRound(0, total, total * expected);
+  for (let done = 1; done <= total; done++) {
+    await round(true);
+    onRound(done, total, ((total - done) * elapsed()) / done);
+  }
+  return { samples, rounds: total, seconds: elapsed() };
+}
+
+/** How many rounds an effort allows: 5 to 200 of those that are counted in seconds. */
+export function roundsWithin(effort: Effort, secondsPerRound: number): number {
+  if ('rounds' in effort) return effort.rounds;
+  return Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, Math.floor(effort.seconds / secondsPerRound)));
+}
+
+/** A permutation, each equally likely (Fisher and Yates). */
+export function shuffled<T>(items: readonly T[], draw: (count: number) => number): T[] {
+  const order = [...items];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = draw(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}

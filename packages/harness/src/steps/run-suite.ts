@@ -1,0 +1,83 @@
+// Measuring a suite in a process of its own, with an allocator that keeps what it has.
+
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Surroundings } from '../cell/cell.js';
+import type { Effort, FromStepsWorker, Measurement, Suite, SuiteEvent, ToStepsWorker } from './suite.js';
+
+/** As for the runs of a benchmark (isolation/run-in-process.ts says why): timings are to be those of runs. */
+const ALLOCATOR = {
+  MALLOC_MMAP_THRESHOLD_: '4294967296',
+  MALLOC_TRIM_THRESHOLD_: '8589934592',
+  MALLOC_TOP_PAD_: '268435456',
+};
+
+const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
+/** Characters of the child's stderr that are kept for the reason of a crash. */
+const STDERR_TAIL = 2000;
+
+/** A suite that could not be measured; the message says why. */
+export class SuiteFailure extends Error {}
+
+export interface SuiteOptions {
+  readonly effort: Effort;
+  readonly surroundings: Surroundings;
+  readonly onEvent: (event: SuiteEvent) => void;
+  /** Ends the process when it aborts. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Measures a suite in a child process.
+ *
+ * @throws SuiteFailure if it cannot be measured, whatever became of the process; the signal's reason if it aborts
+ */
+export function runSuite(
+  suite: Suite,
+  { effort, surroundings, onEvent, signal }: SuiteOptions,
+): Promise<Measurement> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    let outcome: { readonly measurement: Measurement } | { readonly reason: string } | undefined;
+    let stderr = '';
+    const child = fork(WORKER, {
+      env: { ...ALLOCATOR, ...process.env },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const kill = () => child.kill('SIGKILL');
+    signal.addEventListener('abort', kill, { once: true });
+    process.once('exit', kill);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-STDERR_TAIL);
+    });
+    child.on('message', (message: FromStepsWorker) => {
+      switch (message.type) {
+        case 'phase':
+        case 'round':
+          onEvent(message);
+          break;
+        case 'result':
+          outcome = { measurement: message.measurement };
+          break;
+        case 'error':
+          outcome ??= { reason: message.reason };
+          break;
+        default:
+          message satisfies never;
+      }
+    });
+    child.on('error', ({ message }) => {
+      outcome ??= { reason: `the measuring process could not be started: ${message}` };
+    });
+    child.on('close', (code, killedBy) => {
+      signal.removeEventListener('abort', kill);
+      process.off('exit', kill);
+      if (signal.aborted) return reject(signal.reason);
+      if (outcome !== undefined && 'measurement' in outcome) return resolve(outcome.measurement);
+      const end = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
+      const last = stderr.trim() === '' ? '' : `: ${stderr.trim()}`;
+      reject(new SuiteFailure(outcome?.reason ?? `the measuring process ${end}${last}`));
+    });
+    child.send({ suite, effort, surroundings } satisfies ToStepsWorker, () => {});
+  });
+}

@@ -1,0 +1,36 @@
+// A measured suite as a report holds it.
+
+import type { PublishedResults } from '@gaussmark/core';
+import type { TimingSuite } from '@gaussmark/report';
+import type { Conditions } from '../run-conditions.js';
+import { analyse } from './analysis.js';
+import { publishedLine } from './published-line.js';
+import type { Measurement, Suite } from './suite.js';
+
+export function timingOf(
+  { problem, engineLabel }: Suite,
+  measurement: Measurement,
+  { loadAverage, othersBusy, distrust }: Conditions,
+  published: PublishedResults | undefined,
+): TimingSuite {
+  const { engineInfo, rounds, seconds } = measurement;
+  const { costs, peak, lines } = analyse(measurement);
+  return {
+    problem: problem.name,
+    engine: engineLabel,
+    engineInfo: { ...engineInfo },
+    dtype: problem.dtype,
+    batchSize: problem.batchSize,
+    rounds,
+    seconds,
+    loadAverage,
+    othersBusy,
+    ...(distrust === undefined ? {} : { distrust }),
+    costs,
+    peak,
+    lines: lines.map((line) => {
+      const theirs = publishedLine(published, problem, line);
+      return theirs === undefined ? line : { ...line, published: theirs };
+    }),
+  };
+}

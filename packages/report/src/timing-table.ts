@@ -1,0 +1,184 @@
+// A timing suite as a table of texts, for the terminal, Markdown and the page. Cells are untrusted text: printers escape them.
+
+import { formatCount, formatFactor, formatNumber, formatSeconds, NOTHING } from './format.js';
+import type { TimingCost, TimingEstimate, TimingLine, TimingSuite } from './timing-schema.js';
+
+export interface TimingColumn {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  readonly explanation: string;
+}
+
+export interface TimingCell {
+  readonly text: string;
+  /** `[0.71, 0.73]`; nothing where there is none. */
+  readonly interval: string;
+}
+
+export interface TimingTable {
+  readonly title: string;
+  readonly columns: readonly TimingColumn[];
+  /** One cell per column. */
+  readonly rows: readonly (readonly TimingCell[])[];
+  /** The lines of step times, the limits of the machine, what to be careful with. */
+  readonly notes: readonly string[];
+}
+
+interface Column extends TimingColumn {
+  readonly cell: (cost: TimingCost, gradient: TimingCost) => TimingCell;
+}
+
+const plain = (text: string): TimingCell => ({ text, interval: '' });
+const percent = (share: TimingEstimate | null): string =>
+  share === null
+    ? NOTHING
+    : `${formatNumber(100 * share.value, share.value < 0.0995 ? 2 : share.value < 1 ? 2 : 3)} %`;
+const giga = (perSecond: number | null) =>
+  plain(perSecond === null ? NOTHING : formatNumber(perSecond / 1e9));
+
+function estimateCell(
+  { value, low, high }: TimingEstimate,
+  format: (value: number) => string = formatNumber,
+): TimingCell {
+  return {
+    text: format(value),
+    interval: low === null || high === null ? '' : `[${format(low)}, ${format(high)}]`,
+  };
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'part', align: 'left', explanation: 'What was timed.', cell: ({ name }) => plain(name) },
+  {
+    title: 'time',
+    align: 'right',
+    explanation: 'Median over the rounds, with its 95 % interval.',
+    cell: ({ seconds }) => estimateCell(seconds, formatSignedSeconds),
+  },
+  {
+    title: 'gradients',
+    align: 'right',
+    explanation: 'Time over that of a gradient in the same round.',
+    cell: ({ gradients }) => estimateCell(gradients),
+  },
+  {
+    title: 'FLOP ratio',
+    align: 'right',
+    explanation:
+      'Operations over those of a gradient: what the column before would be if operations were all.',
+    cell: ({ flops }, gradient) => plain(formatFactor(gradient.flops === 0 ? null : flops / gradient.flops)),
+  },
+  {
+    title: 'GFLOP/s',
+    align: 'right',
+    explanation: 'Billions of operations per second; operations are counted in the program.',
+    cell: ({ flopsPerSecond }) => giga(flopsPerSecond),
+  },
+  {
+    title: '% of peak',
+    align: 'right',
+    explanation:
+      'Of the best that a single operation of this engine, dtype and number of threads reached in the same rounds.',
+    cell: ({ peakShare }) => plain(percent(peakShare)),
+  },
+  {
+    title: 'GB/s',
+    align: 'right',
+    explanation: 'Bytes of all operands and results per second, as if none came from a cache.',
+    cell: ({ bytesPerSecond }) => giga(bytesPerSecond),
+  },
+  {
+    title: 'FLOP/B',
+    align: 'right',
+    explanation: 'Arithmetic intensity: operations per byte.',
+    cell: ({ intensity }) => plain(formatNumber(intensity, 2)),
+  },
+  {
+    title: 'limit',
+    align: 'left',
+    explanation:
+      'What bounds it by its intensity, and the time that this limit allows over the time taken. Above 100 %: operands came from a cache. Far below: fixed costs of operations rule.',
+    cell: ({ limit, limitShare }) => plain(`${limit} ${percent(limitShare)}`),
+  },
+];
+
+/** A duration that, being a difference, may have come out below zero. */
+const formatSignedSeconds = (seconds: number): string =>
+  seconds < 0 ? `−${formatSeconds(-seconds)}` : formatSeconds(seconds);
+
+export function timingTable(suite: TimingSuite): TimingTable {
+  const gradient = suite.costs.find(({ kind }) => kind === 'gradient');
+  return {
+    title: timingTitle(suite),
+    columns: COLUMNS,
+    rows:
+      gradient === undefined
+        ? []
+        : suite.costs.map((cost) => COLUMNS.map((column) => column.cell(cost, gradient))),
+    notes: [
+      ...suite.lines.map(lineSentence),
+      ...cgSentences(suite),
+      peakSentence(suite),
+      ...searchSentences(suite),
+      ...(suite.distrust === undefined ? [] : [`Do not trust these timings: ${suite.distrust}.`]),
+    ],
+  };
+}
+
+/** `mnist, batches of 1,000, float64, onnxruntime with 2 threads` */
+export function timingTitle({
+  problem,
+  batchSize,
+  dtype,
+  engine,
+  engineInfo: { threads },
+}: TimingSuite): string {
+  const counted =
+    typeof threads === 'number' ? ` with ${threads} ${threads === 1 ? 'thread' : 'threads'}` : '';
+  return `${problem}, batches of ${formatCount(batchSize)}, ${dtype}, ${engine.replace(/\[threads=\d+\]$/, '')}${counted}`;
+}
+
+/** `A step of sgn(n) takes 1.31 [1.28, 1.33] + 0.71 [0.70, 0.73] n steps of sgd; ...` */
+export function lineSentence({ optimizer, baseline, intercept, slope, published }: TimingLine): string {
+  const shown = (estimate: TimingEstimate) => {
+    const { text, interval } = estimateCell(estimate);
+    return interval === '' ? text : `${text} ${interval}`;
+  };
+  const theirs =
+    published === undefined
+      ? ''
+      : ` ${published.title}: ${formatNumber(published.intercept)} + ${formatNumber(published.slope)} n.`;
+  return `A step of ${optimizer}(n) takes ${shown(intercept)} + ${shown(slope)} n steps of ${baseline}.${theirs}`;
+}
+
+/** `A CG iteration takes 1.10 times as long as its operations let expect of a gradient (FLOP ratio 1.17).` */
+function cgSentences({ costs }: TimingSuite): string[] {
+  const gradient = costs.find(({ kind }) => kind === 'gradient');
+  return costs.flatMap(({ kind, name, gradients, flops }) => {
+    if (kind !== 'cgIteration' || gradient === undefined || gradients.value <= 0) return [];
+    const ratio = flops / gradient.flops;
+    return [
+      `A ${name} costs ${formatNumber(gradients.value)} gradients for ${formatNumber(ratio)} times the operations of one: ` +
+        `${formatNumber(gradients.value / ratio)} times what operations alone let expect.`,
+    ];
+  });
+}
+
+function peakSentence({ peak, rounds, seconds }: TimingSuite): string {
+  const { product, flopsPerSecond, bytesPerSecond, callSeconds } = peak;
+  return (
+    `Peak: ${formatNumber(flopsPerSecond / 1e9)} GFLOP/s (${product}) and ${formatNumber(bytesPerSecond / 1e9)} GB/s, ` +
+    `in balance at ${formatNumber(flopsPerSecond / bytesPerSecond, 2)} FLOP/B. ` +
+    `A call that computes nothing takes ${formatSeconds(callSeconds.value)}. ` +
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} in ${formatSeconds(seconds)}.`
+  );
+}
+
+function searchSentences({ costs }: TimingSuite): string[] {
+  const searched = costs.filter(({ lineSearchSteps = 0 }) => lineSearchSteps > 0);
+  if (searched.length === 0) return [];
+  const list = searched.map(({ name, lineSearchSteps }) => `${name} (${lineSearchSteps})`).join(', ');
+  return [
+    `Step sizes were reduced by the line search in: ${list}. Each reduction is one more forward pass, counted in the time of ` +
+      'the step and left out of the line and of the CG iteration.',
+  ];
+}
