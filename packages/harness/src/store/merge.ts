@@ -36,11 +36,12 @@ export function mergeStores(sources: readonly Store[], target: Store): Merged {
   return { copied, known, variants: variantsOf(target) };
 }
 
+/** A record that is there already is no news, nor is one that another of its key counts before. */
 function isNews(entry: Entry, present: Entry | undefined): boolean {
-  return (
-    present === undefined ||
-    (countsBefore(entry, present) && entry.header.finished !== present.header.finished)
-  );
+  if (present === undefined) return true;
+  const same =
+    entry.header.finished === present.header.finished && entry.header.status === present.header.status;
+  return !same && countsBefore(entry, present);
 }
 
 function variantsOf(store: Store): Variant[] {
