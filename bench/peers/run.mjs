@@ -11,7 +11,7 @@ import { findProblem, PROBLEMS, parseStep } from './src/problems.mjs';
 import { NoPython, pythonFor } from './src/python.mjs';
 import { failed, fastest, timeRow } from './src/rounds.mjs';
 import { uniform } from './src/statistics.mjs';
-import { formatReport } from './src/table.mjs';
+import { formatProgress, formatReport } from './src/table.mjs';
 
 const USAGE = `Usage: node bench/peers/run.mjs [options]
 
@@ -128,16 +128,24 @@ async function compare(options) {
     skipped,
     rows: [],
   };
+  const save = async () => {
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  };
   const directory = await mkdtemp(path.join(os.tmpdir(), 'gaussmark-peers-'));
   try {
-    for (const problem of options.problems)
-      report.rows.push(...(await rowsOf(problem, ours, peers, directory, options)));
+    for (const problem of options.problems) {
+      for await (const row of rowsOf(problem, ours, peers, directory, options)) {
+        report.rows.push(row);
+        log(formatProgress(row));
+        await save();
+      }
+    }
   } finally {
     await rm(directory, { recursive: true, force: true });
     await Promise.all([ours, ...peers].map((peer) => peer.stop()));
   }
   process.stdout.write(`${formatReport(report)}\n`);
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  await save();
   const disagree = report.rows.some((row) =>
     Object.values(row.peers ?? {}).some(({ status }) => status === 'disagrees'),
   );
@@ -153,19 +161,18 @@ async function interpreterFor(name, { torch }, known) {
   return known.get(name);
 }
 
-/** The rows of a problem; one that our side does not have is a row with the reason. */
-async function rowsOf(problem, ours, peers, parent, options) {
+/** The rows of a problem, as they come; one that our side does not have is a row with the reason. */
+async function* rowsOf(problem, ours, peers, parent, options) {
   const directory = path.join(parent, problem.name);
   const shared = { problem: problem.name, dtype: problem.dtype };
   try {
     await ours.ask({ op: 'write', problem: problem.name, directory }, 300);
   } catch (error) {
     const { status, reason } = failed(error);
-    return [{ ...shared, ...(status === 'unsupported' ? { skipped: reason } : { error: reason }) }];
+    yield { ...shared, ...(status === 'unsupported' ? { skipped: reason } : { error: reason }) };
+    return;
   }
-  const rows = [];
   for (const { text, step } of options.steps) {
-    log(`${problem.name} ${text}`);
     try {
       const row = await timeRow(
         ours,
@@ -180,18 +187,17 @@ async function rowsOf(problem, ours, peers, parent, options) {
         },
       );
       const best = fastest(row.peers, PYTHON_PEERS);
-      rows.push({
+      yield {
         ...shared,
         step: text,
         ...row,
         ...(best === undefined ? {} : { best, ratio: row.peers[best].ratio }),
-      });
+      };
     } catch (error) {
-      rows.push({ ...shared, step: text, error: failed(error).reason });
+      yield { ...shared, step: text, error: failed(error).reason };
     }
   }
   await rm(directory, { recursive: true, force: true });
-  return rows;
 }
 
 function commandRuns(command, args) {

@@ -15,6 +15,14 @@ function cell(result) {
   return result.status === 'timed' ? interval(result.ratio) : result.status;
 }
 
+/** A row in one line, as soon as it is there. */
+export function formatProgress(row) {
+  const what = [row.problem, row.step].filter((word) => word !== undefined).join(' ');
+  if (row.peers === undefined) return `${what}: ${row.skipped ?? row.error}`;
+  const theirs = Object.entries(row.peers).map(([name, result]) => `${name} ${cell(result)}`);
+  return `${what}: ${formatSeconds(row.ours.step.median)}; ours / ${theirs.join(', ')}`;
+}
+
 /** The whole report. Ratios are ours / theirs, with 95 % intervals: below 1, ours is faster. */
 export function formatReport(report) {
   const names = Object.keys(report.peers).filter((name) => name in PEERS);
