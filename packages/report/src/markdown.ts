@@ -7,6 +7,7 @@ import { type Reproduction, reproductions } from './reproduction.js';
 import { costSentence, REPRODUCTION_COLUMNS, reproductionRows } from './reproduction-table.js';
 import type { Report, ReportProblem } from './schema.js';
 import { type SummaryTable, summaryTable } from './tables.js';
+import { timingTable } from './timing-table.js';
 
 /** The text of leaderboard.md. Every text of the report is escaped. */
 export function renderMarkdown(report: Report, options: LeaderboardOptions = {}): string {
@@ -14,8 +15,11 @@ export function renderMarkdown(report: Report, options: LeaderboardOptions = {})
   return `${[
     `# ${escapeText(report.title)}`,
     introduction(report),
-    ...boards.flatMap((board, index) => renderTable(summaryTable(board), report.problems[index]!)),
+    ...(report.runs.length === 0 && report.timing !== undefined
+      ? []
+      : boards.flatMap((board, index) => renderTable(summaryTable(board), report.problems[index]!))),
     ...renderReproduction(report),
+    ...renderTiming(report),
     ...renderFailures(report),
     ...renderSkips(report),
     environment(report),
@@ -85,6 +89,21 @@ function renderComparison(reproduction: Reproduction): string[] {
     ),
     ...(remarks.length === 0 ? [] : [remarks.map((remark) => `- ${escapeText(remark)}`).join('\n')]),
   ];
+}
+
+/** What the parts of steps cost, if the report says. */
+function renderTiming({ timing = [] }: Report): string[] {
+  return timing.map(timingTable).flatMap(({ title, columns, rows, notes }) => [
+    `## ${escapeText(title)}`,
+    ...grid(
+      columns,
+      rows.map((cells) =>
+        cells.map(({ text, interval }) => (interval === '' ? text : `${text} ${interval}`)),
+      ),
+      'part',
+    ),
+    notes.map((note) => `<sub>${escapeText(note)}</sub>`).join('<br>\n'),
+  ]);
 }
 
 function facts({ dataset, model, loss, batchSize, dtype }: ReportProblem): string {

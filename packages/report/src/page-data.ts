@@ -15,6 +15,7 @@ import type {
 } from './schema.js';
 import { notesOf, verdictOf } from './tables.js';
 import { thin } from './thinning.js';
+import type { TimingSuite } from './timing-schema.js';
 
 /** Points of all curves together, to keep the page small; shared equally by the curves. */
 const POINT_BUDGET = 16_000;
@@ -107,6 +108,7 @@ export interface PageData {
   readonly environment: ReportEnvironment;
   readonly problems: readonly PageProblem[];
   readonly reproduction: PageReproduction | null;
+  readonly timing: readonly TimingSuite[];
   readonly runs: readonly PageRun[];
   readonly skipped: readonly ReportSkip[];
   /** Points that a curve keeps at most; null if no curve had more. */
@@ -138,6 +140,7 @@ export function pageData(report: Report, options: LeaderboardOptions = {}): Page
       series: groups[index]!.map((group) => averageGroup(group, limit)),
     })),
     reproduction: pageReproduction(report),
+    timing: report.timing ?? [],
     runs: groups.flat().flatMap((group) => group.runs.map((run) => pageRun(run, group.name))),
     skipped: report.skipped,
     thinnedTo: longest > limit ? limit : null,

@@ -42,7 +42,8 @@ function estimateCell(
 ): TimingCell {
   return {
     text: format(value),
-    interval: low === null || high === null ? '' : `[${format(low)}, ${format(high)}]`,
+    // The unit itself has no spread.
+    interval: low === null || high === null || low === high ? '' : `[${format(low)}, ${format(high)}]`,
   };
 }
 

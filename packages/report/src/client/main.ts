@@ -5,11 +5,12 @@ import { type ColoursOf, drawForPrint } from './chart.js';
 import type { CurveView } from './charts/curves.js';
 import { element } from './dom.js';
 import { assignColours, type Scheme } from './palette.js';
-import { masthead, topBar } from './sections/masthead.js';
+import { masthead, onlyTimes, topBar } from './sections/masthead.js';
 import { overview } from './sections/overview.js';
 import { problemSection } from './sections/problem.js';
 import { reproductionSection } from './sections/reproduction.js';
 import { runsSection } from './sections/runs.js';
+import { timingSection } from './sections/timing.js';
 import { createStore } from './store.js';
 import { startTheme } from './theme.js';
 
@@ -27,10 +28,13 @@ function start(): void {
         'main',
         {},
         masthead(data),
-        overview(data.problems, coloursOf),
-        ...data.problems.map((problem, index) => problemSection(problem, index, view, coloursOf)),
+        ...(onlyTimes(data) ? [] : [overview(data.problems, coloursOf)]),
+        ...(onlyTimes(data)
+          ? []
+          : data.problems.map((problem, index) => problemSection(problem, index, view, coloursOf))),
         data.reproduction === null ? null : reproductionSection(data.reproduction, data, coloursOf),
-        runsSection(data),
+        data.timing.length === 0 ? null : timingSection(data.timing),
+        onlyTimes(data) ? null : runsSection(data),
       ),
       element(
         'footer',

@@ -1,4 +1,4 @@
-// The spec of a bar chart of times: one bar per optimizer, a whisker from its 10th to its 90th percentile.
+// The spec of a bar chart of costs: one bar per name, a whisker over its spread, a mark where it was to be expected.
 
 import type { EChartsOption } from 'echarts';
 import { formatSeconds } from '../../format.js';
@@ -8,12 +8,26 @@ import { tooltipBase, tooltipContent } from './tooltip.js';
 
 export interface Cost {
   readonly name: string;
-  readonly seconds: number;
-  readonly p10: number | null;
-  readonly p90: number | null;
-  /** Written after the time: its relation to something. */
+  readonly value: number;
+  /** Ends of the whisker. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Written after the value: its relation to something. */
   readonly note: string;
+  /** What the value is to be compared with: a stroke across the bar. */
+  readonly mark?: number;
 }
+
+/** What the values are. */
+export interface CostUnit {
+  readonly format: (value: number) => string;
+  /** Labels of ticks, up to a largest value. */
+  readonly tick: (most: number) => (value: number) => string;
+  /** What the whisker spans, for the tooltip. */
+  readonly spread: string;
+}
+
+export const SECONDS: CostUnit = { format: formatSeconds, tick: tickTime, spread: '10 to 90 %' };
 
 const ROW_HEIGHT = 24;
 const AXIS_HEIGHT = 34;
@@ -22,8 +36,12 @@ const NAME_SHARE = 0.38;
 
 export const costHeight = (rows: number): number => rows * ROW_HEIGHT + AXIS_HEIGHT;
 
-export function costChart(costs: readonly Cost[], style: ChartStyle): EChartsOption {
-  const most = Math.max(...costs.map(({ seconds, p90 }) => Math.max(seconds, p90 ?? 0)));
+export function costChart(
+  costs: readonly Cost[],
+  style: ChartStyle,
+  unit: CostUnit = SECONDS,
+): EChartsOption {
+  const most = Math.max(...costs.map(({ value, high, mark }) => Math.max(value, high ?? 0, mark ?? 0)));
   const extent = { min: 0, max: most > 0 ? most * 1.02 : 1 };
   const colour = (name: string) => style.colours.get(name) ?? style.muted;
   const lane = {
@@ -41,7 +59,7 @@ export function costChart(costs: readonly Cost[], style: ChartStyle): EChartsOpt
         extent,
         log: false,
         ticks: ticksOf(extent, false, style.width < 480 ? 2 : 4),
-        format: tickTime(most),
+        format: unit.tick(most),
       },
       style,
       true,
@@ -55,15 +73,15 @@ export function costChart(costs: readonly Cost[], style: ChartStyle): EChartsOpt
       {
         ...lane,
         position: 'right',
-        data: costs.map(({ seconds, note }) => `${formatSeconds(seconds)}${note === '' ? '' : `  ${note}`}`),
+        data: costs.map(({ value, note }) => `${unit.format(value)}${note === '' ? '' : `  ${note}`}`),
         axisLabel: { ...label, color: style.muted },
       },
     ],
     series: [
       {
         type: 'bar',
-        data: costs.map(({ name, seconds }) => ({
-          value: seconds,
+        data: costs.map(({ name, value }) => ({
+          value,
           itemStyle: { color: colour(name), borderRadius: [0, 3, 3, 0] },
         })),
         barWidth: 10,
@@ -71,8 +89,8 @@ export function costChart(costs: readonly Cost[], style: ChartStyle): EChartsOpt
       },
       {
         type: 'custom',
-        data: costs.flatMap(({ p10, p90 }, index) =>
-          p10 === null || p90 === null ? [] : [[p10, index, p90]],
+        data: costs.flatMap(({ low, high }, index) =>
+          low === null || high === null ? [] : [[low, index, high]],
         ),
         encode: { x: [0, 2], y: 1 },
         renderItem: (_params, api) => {
@@ -100,6 +118,22 @@ export function costChart(costs: readonly Cost[], style: ChartStyle): EChartsOpt
         tooltip: { show: false },
         z: 5,
       },
+      {
+        type: 'custom',
+        data: costs.flatMap(({ mark }, index) => (mark === undefined ? [] : [[mark, index]])),
+        encode: { x: 0, y: 1 },
+        renderItem: (_params, api) => {
+          const [x, y] = api.coord([api.value(0), api.value(1)]) as [number, number];
+          return {
+            type: 'line',
+            shape: { x1: x, y1: y - 8, x2: x, y2: y + 8 },
+            style: { stroke: style.muted, lineWidth: 2 },
+          };
+        },
+        silent: true,
+        tooltip: { show: false },
+        z: 6,
+      },
     ],
     tooltip: {
       ...tooltipBase(style),
@@ -107,11 +141,14 @@ export function costChart(costs: readonly Cost[], style: ChartStyle): EChartsOpt
       formatter: (params) => {
         const cost = costs[Array.isArray(params) ? -1 : params.dataIndex];
         if (cost === undefined) return '';
-        const { name, seconds, p10, p90 } = cost;
+        const { name, value, low, high, mark } = cost;
         const spread =
-          p10 === null || p90 === null ? '' : `10 to 90 %: ${formatSeconds(p10)} … ${formatSeconds(p90)}`;
+          low === null || high === null ? '' : `${unit.spread}: ${unit.format(low)} … ${unit.format(high)}`;
         return tooltipContent(name, [
-          { name: 'median', colour: colour(name), value: formatSeconds(seconds), detail: spread },
+          { name: 'median', colour: colour(name), value: unit.format(value), detail: spread },
+          ...(mark === undefined
+            ? []
+            : [{ name: 'by its operations', colour: style.muted, value: unit.format(mark) }]),
         ]);
       },
     },

@@ -5,7 +5,9 @@ import type { PageData } from '../../page-data.js';
 import { anchorOf, element } from '../dom.js';
 import { scheme, toggleTheme } from '../theme.js';
 
-export function topBar({ problems, reproduction }: PageData): HTMLElement {
+export function topBar(data: PageData): HTMLElement {
+  const { problems, reproduction, timing } = data;
+  const ran = !onlyTimes(data);
   const button = element('button', { type: 'button', class: 'theme-toggle', onclick: toggleTheme });
   const show = () => {
     const other = scheme.get() === 'dark' ? 'Light' : 'Dark';
@@ -21,10 +23,17 @@ export function topBar({ problems, reproduction }: PageData): HTMLElement {
     element(
       'nav',
       { 'aria-label': 'Sections' },
-      element('a', { href: '#overview' }, 'Overview'),
-      ...problems.map(({ board }, index) => element('a', { href: `#${anchorOf(index)}` }, board.problem)),
+      ...(ran
+        ? [
+            element('a', { href: '#overview' }, 'Overview'),
+            ...problems.map(({ board }, index) =>
+              element('a', { href: `#${anchorOf(index)}` }, board.problem),
+            ),
+          ]
+        : []),
       reproduction === null ? null : element('a', { href: '#reproduction' }, 'Reproduction'),
-      element('a', { href: '#runs' }, 'Runs'),
+      timing.length === 0 ? null : element('a', { href: '#timing' }, 'Timing'),
+      ran ? element('a', { href: '#runs' }, 'Runs') : null,
     ),
     button,
   );
@@ -74,8 +83,14 @@ export function masthead(data: PageData): HTMLElement {
   );
 }
 
-function summary({ runs, problems }: PageData): string {
+/** Whether the report holds timings and no runs. */
+export const onlyTimes = ({ runs, timing }: PageData): boolean => runs.length === 0 && timing.length > 0;
+
+function summary(data: PageData): string {
+  const { runs, problems } = data;
   const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  if (onlyTimes(data))
+    return `The parts of steps, timed by themselves on ${plural(problems.length, 'problem')}.`;
   const optimizers = new Set(runs.map(({ name }) => name)).size;
   const lost = runs.filter(({ outcome }) => outcome !== 'finished').map(({ status }) => status);
   const losses = [...new Set(lost)].map(

@@ -144,9 +144,9 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
     return [
       {
         name,
-        seconds: steps.median,
-        p10: steps.p10,
-        p90: steps.p90,
+        value: steps.median,
+        low: steps.p10,
+        high: steps.p90,
         note: relativeStep === null ? '' : formatFactor(relativeStep),
       },
     ];
@@ -156,7 +156,7 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
     if (seconds === null) return [];
     const { baseline } = board;
     const note = baseline === null ? '' : formatFactor(seconds / baseline.secondsPerStep);
-    return [{ name, seconds, p10: null, p90: null, note }];
+    return [{ name, value: seconds, low: null, high: null, note }];
   });
   const charts = [
     { title: 'Time of a step', costs: steps, description: 'Median time of a step by optimizer setting' },

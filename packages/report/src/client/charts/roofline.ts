@@ -1,0 +1,91 @@
+// The spec of a roofline: operations per second against operations per byte, under what the machine can do.
+
+import type { EChartsOption } from 'echarts';
+import { formatNumber } from '../../format.js';
+import type { TimingSuite } from '../../timing-schema.js';
+import type { ChartStyle } from '../chart.js';
+import { extentOf, ticksOf, valueAxis, widen } from './axes.js';
+import { tooltipBase, tooltipContent } from './tooltip.js';
+
+export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): EChartsOption {
+  const points = costs.flatMap(({ name, intensity, flopsPerSecond }) =>
+    flopsPerSecond === null || intensity === 0 ? [] : [{ name, intensity, rate: flopsPerSecond / 1e9 }],
+  );
+  const [roof, bandwidth] = [peak.flopsPerSecond / 1e9, peak.bytesPerSecond / 1e9];
+  const ridge = roof / bandwidth;
+  const widest = (values: readonly number[]) => widen(extentOf(values, true)!, true, 0.1);
+  const x = widest([...points.map(({ intensity }) => intensity), ridge / 4, ridge * 4]);
+  const y = widest([...points.map(({ rate }) => rate), x.min * bandwidth, roof * 1.2]);
+  const colour = (name: string) => style.colours.get(name) ?? style.muted;
+  return {
+    grid: {
+      left: 4,
+      right: 16,
+      top: 10,
+      bottom: 26,
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'axisLabel',
+    },
+    xAxis: {
+      ...valueAxis(
+        { extent: x, log: true, ticks: ticksOf(x, true, style.width < 420 ? 3 : 5) },
+        style,
+        false,
+      ),
+      name: 'operations per byte',
+      nameLocation: 'middle',
+      nameGap: 26,
+      nameTextStyle: { color: style.muted, fontFamily: style.font, fontSize: 11 },
+    },
+    yAxis: valueAxis({ extent: y, log: true, ticks: ticksOf(y, true) }, style, true),
+    series: [
+      {
+        type: 'line',
+        data: [
+          [x.min, x.min * bandwidth],
+          [ridge, roof],
+          [x.max, roof],
+        ],
+        symbol: 'none',
+        lineStyle: { color: style.muted, width: 1.8 },
+        clip: true,
+        silent: true,
+        tooltip: { show: false },
+      },
+      {
+        type: 'scatter',
+        data: points.map(({ name, intensity, rate }) => ({
+          value: [intensity, rate],
+          name,
+          itemStyle: { color: colour(name), borderColor: style.surface, borderWidth: 1 },
+        })),
+        symbolSize: 9,
+        label: {
+          show: style.width >= 420,
+          position: 'right',
+          formatter: '{b}',
+          color: style.muted,
+          fontFamily: style.font,
+          fontSize: 10,
+        },
+        labelLayout: { moveOverlap: 'shiftY' },
+        emphasis: { disabled: true },
+        z: 4,
+      },
+    ],
+    tooltip: {
+      ...tooltipBase(style),
+      trigger: 'item',
+      formatter: (params) => {
+        const point = points[Array.isArray(params) ? -1 : params.dataIndex];
+        if (point === undefined) return '';
+        const { name, intensity, rate } = point;
+        const allowed = Math.min(roof, intensity * bandwidth);
+        return tooltipContent(name, [
+          { name: 'reached', colour: colour(name), value: `${formatNumber(rate)} GFLOP/s` },
+          { name: 'the roof above it', colour: style.muted, value: `${formatNumber(allowed)} GFLOP/s` },
+        ]);
+      },
+    },
+  };
+}

@@ -1,0 +1,152 @@
+// The spec of step times against CG iterations: points with their intervals, the line through them, the published one.
+
+import type { EChartsOption } from 'echarts';
+import { formatNumber } from '../../format.js';
+import type { TimingLine } from '../../timing-schema.js';
+import type { ChartStyle } from '../chart.js';
+import { ticksOf, valueAxis } from './axes.js';
+import { tooltipBase, tooltipContent } from './tooltip.js';
+
+interface Drawn {
+  readonly name: string;
+  readonly colour: string;
+  readonly dashed: boolean;
+  readonly intercept: number;
+  readonly slope: number;
+  readonly points: readonly {
+    readonly n: number;
+    readonly ratio: number;
+    readonly low: number | null;
+    readonly high: number | null;
+  }[];
+}
+
+export function stepLineChart(lines: readonly TimingLine[], style: ChartStyle): EChartsOption {
+  const drawn = lines.flatMap((line) => drawnLines(line, style));
+  const points = drawn.flatMap((line) => line.points.map((point) => ({ ...point, line })));
+  const xMost = 1.06 * Math.max(...points.map(({ n }) => n));
+  const yMost = 1.06 * Math.max(...points.map(({ ratio, high }) => Math.max(ratio, high ?? 0)));
+  const [x, y] = [
+    { min: 0, max: xMost },
+    { min: 0, max: yMost },
+  ];
+  return {
+    grid: {
+      left: 4,
+      right: 16,
+      top: 10,
+      bottom: 26,
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'axisLabel',
+    },
+    xAxis: {
+      ...valueAxis(
+        { extent: x, log: false, ticks: ticksOf(x, false, style.width < 420 ? 4 : 6) },
+        style,
+        false,
+      ),
+      name: 'CG iterations of a step',
+      nameLocation: 'middle',
+      nameGap: 26,
+      nameTextStyle: { color: style.muted, fontFamily: style.font, fontSize: 11 },
+    },
+    yAxis: valueAxis({ extent: y, log: false, ticks: ticksOf(y, false) }, style, true),
+    series: [
+      ...drawn.map(({ intercept, slope, colour, dashed }) => ({
+        type: 'line' as const,
+        data: [0, xMost].map((n) => [n, intercept + slope * n]),
+        symbol: 'none',
+        lineStyle: {
+          color: colour,
+          width: 1.8,
+          type: dashed ? ([1, 5] as number[]) : ('solid' as const),
+          cap: 'round' as const,
+        },
+        clip: true,
+        silent: true,
+      })),
+      {
+        type: 'custom',
+        data: points.flatMap(({ n, low, high }, index) =>
+          low === null || high === null ? [] : [[n, low, high, index]],
+        ),
+        encode: { x: 0, y: [1, 2] },
+        renderItem: (_params, api) => {
+          const [x1, y1] = api.coord([api.value(0), api.value(1)]) as [number, number];
+          const [, y2] = api.coord([api.value(0), api.value(2)]) as [number, number];
+          const { line } = points[Number(api.value(3))]!;
+          return {
+            type: 'line',
+            shape: { x1, y1, x2: x1, y2 },
+            style: { stroke: line.colour, lineWidth: 3, lineCap: 'round', opacity: 0.45 },
+          };
+        },
+        silent: true,
+        tooltip: { show: false },
+      },
+      {
+        type: 'scatter',
+        data: points.map(({ n, ratio, line }) => ({
+          value: [n, ratio],
+          itemStyle: {
+            color: line.dashed ? style.surface : line.colour,
+            borderColor: line.colour,
+            borderWidth: 1.6,
+          },
+        })),
+        symbolSize: 8,
+        emphasis: { disabled: true },
+        z: 4,
+      },
+    ],
+    tooltip: {
+      ...tooltipBase(style),
+      trigger: 'item',
+      formatter: (params) => {
+        const point = points[Array.isArray(params) ? -1 : params.dataIndex];
+        if (point === undefined) return '';
+        const { n, ratio, low, high, line } = point;
+        const detail = low === null || high === null ? '' : `${formatNumber(low)} … ${formatNumber(high)}`;
+        return tooltipContent(`${n} CG iterations`, [
+          { name: line.name, colour: line.colour, value: `${formatNumber(ratio)} baseline steps`, detail },
+        ]);
+      },
+    },
+  };
+}
+
+function drawnLines(
+  { optimizer, intercept, slope, points, published }: TimingLine,
+  style: ChartStyle,
+): Drawn[] {
+  const here: Drawn = {
+    name: optimizer,
+    colour: style.colours.get(optimizer) ?? style.ink,
+    dashed: false,
+    intercept: intercept.value,
+    slope: slope.value,
+    points: points.map(({ cgIterations, ratio }) => ({
+      n: cgIterations,
+      ratio: ratio.value,
+      low: ratio.low,
+      high: ratio.high,
+    })),
+  };
+  if (published === undefined) return [here];
+  return [
+    here,
+    {
+      name: published.title,
+      colour: style.muted,
+      dashed: true,
+      intercept: published.intercept,
+      slope: published.slope,
+      points: published.points.map(({ cgIterations, ratio }) => ({
+        n: cgIterations,
+        ratio,
+        low: null,
+        high: null,
+      })),
+    },
+  ];
+}

@@ -1,0 +1,147 @@
+// What the parts of steps cost, measured by themselves: bars in gradients, the line of step times, the roofline, the table.
+
+import { formatFactor, formatNumber } from '../../format.js';
+import type { TimingCost, TimingSuite } from '../../timing-schema.js';
+import { type TimingCell, timingTable } from '../../timing-table.js';
+import { type ColoursOf, createChart } from '../chart.js';
+import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
+import { rooflineChart } from '../charts/roofline.js';
+import { stepLineChart } from '../charts/step-line.js';
+import { element } from '../dom.js';
+import { assignColours, type Member } from '../palette.js';
+import { createTable } from '../table.js';
+
+const CHART_HEIGHT = 260;
+
+const GRADIENTS: CostUnit = {
+  format: (value) => formatNumber(value),
+  tick: () => (value) => formatFactor(value),
+  spread: '95 % interval',
+};
+
+export function timingSection(suites: readonly TimingSuite[]): HTMLElement {
+  return element(
+    'section',
+    { id: 'timing', 'aria-labelledby': 'timing-title' },
+    element('h2', { id: 'timing-title' }, 'What the parts of a step cost'),
+    element(
+      'p',
+      { class: 'hint' },
+      'Everything is run once a round, in an order drawn anew, and compared within rounds: medians over the rounds with 95 % intervals. A CG iteration is the difference of steps with more and with fewer of them.',
+    ),
+    ...suites.map(suiteArticle),
+  );
+}
+
+function suiteArticle(suite: TimingSuite): HTMLElement {
+  const { title, notes } = timingTable(suite);
+  const coloursOf = coloursOfSuite(suite);
+  const line =
+    suite.lines.length === 0
+      ? null
+      : figure(
+          'Steps of the baseline in a step with n CG iterations; dotted as published',
+          createChart(
+            {
+              description: `Time of a step by its CG iterations on ${title}. ${notes[0]}`,
+              height: CHART_HEIGHT,
+              build: (style) => stepLineChart(suite.lines, style),
+            },
+            coloursOf,
+          ).element,
+        );
+  return element(
+    'article',
+    { class: 'comparison' },
+    element('h3', {}, title),
+    suite.distrust === undefined
+      ? null
+      : element('p', { class: 'notice' }, `Do not trust these timings: ${suite.distrust}.`),
+    element(
+      'div',
+      { class: 'figures curves-3' },
+      figure(
+        'Cost in gradients; a stroke where operations alone would put it',
+        bars(suite, title, coloursOf),
+      ),
+      line,
+      figure(
+        'GFLOP/s under the roofline',
+        createChart(
+          {
+            description: `Operations per second by operations per byte on ${title}; the values are in the table below.`,
+            height: CHART_HEIGHT,
+            build: (style) => rooflineChart(suite, style),
+          },
+          coloursOf,
+        ).element,
+      ),
+    ),
+    costTable(suite),
+    element('ul', { class: 'notes' }, ...notes.map((note) => element('li', {}, note))),
+  );
+}
+
+function figure(title: string, chart: HTMLElement): HTMLElement {
+  return element('figure', {}, element('figcaption', {}, title), chart);
+}
+
+function bars({ costs }: TimingSuite, title: string, coloursOf: ColoursOf): HTMLElement {
+  const gradient = costs.find(({ kind }) => kind === 'gradient');
+  return createChart(
+    {
+      description: `Cost in gradients on ${title}; the values are in the table below.`,
+      height: costHeight(costs.length),
+      build: (style) =>
+        costChart(
+          costs.map(({ name, gradients, flops }) => ({
+            name,
+            value: gradients.value,
+            low: gradients.low,
+            high: gradients.high,
+            note: '',
+            ...(gradient === undefined || gradient.flops === 0 ? {} : { mark: flops / gradient.flops }),
+          })),
+          style,
+          GRADIENTS,
+        ),
+    },
+    coloursOf,
+  ).element;
+}
+
+function costTable(suite: TimingSuite): HTMLElement {
+  const { title, columns, rows } = timingTable(suite);
+  const table = createTable<readonly TimingCell[]>(
+    title,
+    columns.map(({ title, align, explanation }, column) => ({
+      title,
+      align,
+      explanation,
+      cell: (cells) => {
+        const { text, interval } = cells[column]!;
+        if (interval === '') return text;
+        return element('span', { class: 'estimate' }, text, element('span', { class: 'interval' }, interval));
+      },
+    })),
+  );
+  table.show(rows);
+  return table.element;
+}
+
+/** Second-order work in one family, the baseline's step in another, what both are made of in a third. */
+function coloursOfSuite({ costs, lines }: TimingSuite): ColoursOf {
+  const family = ({ kind }: TimingCost) => (kind === 'forward' || kind === 'gradient' ? 'parts' : undefined);
+  const secondOrder = ({ kind, cgIterations }: TimingCost) =>
+    kind === 'ggnProduct' || kind === 'cgIteration' || cgIterations !== undefined;
+  const members: Member[] = [
+    ...lines.map(({ optimizer }) => ({ name: optimizer, optimizer: 'second order', secondOrder: true })),
+    ...costs.map((cost) => ({
+      name: cost.name,
+      optimizer: family(cost) ?? (secondOrder(cost) ? 'second order' : 'first order'),
+      secondOrder: secondOrder(cost),
+    })),
+  ].sort((a, b) => Number(a.optimizer === 'parts') - Number(b.optimizer === 'parts'));
+  const schemes = { light: assignColours(members, 'light'), dark: assignColours(members, 'dark') };
+  return (scheme) => schemes[scheme];
+}
