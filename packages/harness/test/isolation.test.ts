@@ -55,9 +55,9 @@ const run = (name: Name, limits = LIMITS, onEvent: (event: CellEvent) => void = 
 describe.concurrent('a plugin that', () => {
   it('spins is ended, and it is known for spinning JavaScript', async () => {
     const start = performance.now();
-    const { status, reason } = await run('spins', { ...LIMITS, seconds: 9 });
+    const { status, reason } = await run('spins', { ...LIMITS, seconds: 8 });
     expect(status).toBe('timeout');
-    expect(reason).toMatch(/JavaScript (ran|had been running) for/);
+    expect(reason).toMatch(/JavaScript ran for 2 s without coming to an end/);
     expect(performance.now() - start).toBeLessThan(25_000);
   });
 
@@ -172,10 +172,10 @@ describe('the limits of a cell', () => {
     expect(limitsOf({ budget: { steps: 1 }, limits: { memory: 2 ** 30 } }, 1, 2).bytes).toBe(2 ** 30);
   });
 
-  it("bound V8's heap below the memory, and what may spin by a minute", () => {
+  it("bound V8's heap below the memory, and what may spin by a quarter of the time and a minute", () => {
     expect(heapMebibytes({ seconds: 1, bytes: 400 * 2 ** 20 })).toBe(300);
     expect(heapMebibytes({ seconds: 1, bytes: 2 ** 40 })).toBe(4096);
-    expect([spinLimit({ seconds: 3, bytes: 0 }), spinLimit({ seconds: 3600, bytes: 0 })]).toEqual([3, 60]);
+    expect([spinLimit({ seconds: 12, bytes: 0 }), spinLimit({ seconds: 3600, bytes: 0 })]).toEqual([3, 60]);
   });
 });
 

@@ -54,9 +54,12 @@ function availableBytes(): number {
   return constrained > 0 && constrained < total ? constrained : total;
 }
 
-/** Seconds for which JavaScript may go on without a turn of the event loop; a trace of a big network takes a few. */
+/**
+ * Seconds for which JavaScript may go on without a turn of the event loop: a quarter of the time, at most a minute. The trace
+ * of a big network takes a few.
+ */
 export function spinLimit({ seconds }: Limits): number {
-  return Math.min(60, seconds);
+  return Math.min(60, seconds / 4);
 }
 
 /**
