@@ -325,6 +325,12 @@ const CASES: { readonly [P in Windowless]: readonly Case<PrimitiveParams[P]>[] }
     [{ permutation: [1, 0] }, [1, 3], [3, 1]],
     [{ permutation: [2, 0, 1] }, [2, 3, 1], [1, 2, 3]],
     [{ permutation: [0, 1] }, [2, 3], [2, 3]],
+    // Axes that move as one, with others of size 1 between and around them.
+    [{ permutation: [1, 0, 3, 4, 2] }, [2, 1, 3, 4, 5], [1, 2, 4, 5, 3]],
+    [{ permutation: [3, 1, 0, 2] }, [2, 1, 3, 4], [4, 1, 2, 3]],
+    [{ permutation: [2, 3, 0, 1] }, [2, 3, 4, 5], [4, 5, 2, 3]],
+    [{ permutation: [3, 2, 1, 0] }, [2, 3, 4, 5], [5, 4, 3, 2]],
+    [{ permutation: [2, 0, 1] }, [2, 0, 3], [3, 2, 0]],
   ]),
   broadcast: layout<'broadcast'>(ALL, [
     [{ shape: [2, 3] }, [3], [2, 3]],
