@@ -93,8 +93,9 @@ function renderComparison(reproduction: Reproduction): string[] {
 
 /** What the parts of steps cost, if the report says. */
 function renderTiming({ timing = [] }: Report): string[] {
-  return timing.map(timingTable).flatMap(({ title, columns, rows, notes }) => [
+  return timing.map(timingTable).flatMap(({ title, columns, rows, notes, warning }) => [
     `## ${escapeText(title)}`,
+    ...(warning === null ? [] : [`**${escapeText(warning)}**`]),
     ...grid(
       columns,
       rows.map((cells) =>

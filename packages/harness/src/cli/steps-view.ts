@@ -35,6 +35,7 @@ export function renderTiming(
     colors.bold(table.title),
     renderTable(titles, painted, colors),
     ...table.notes.map((note) => colors.dim(wrap(note, columns, '  '))),
+    ...(table.warning === null ? [] : [colors.yellow(wrap(table.warning, columns, '  '))]),
   ].join('\n');
 }
 

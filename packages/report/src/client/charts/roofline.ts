@@ -8,8 +8,11 @@ import { extentOf, ticksOf, valueAxis, widen } from './axes.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): EChartsOption {
-  const points = costs.flatMap(({ name, intensity, flopsPerSecond }) =>
-    flopsPerSecond === null || intensity === 0 ? [] : [{ name, intensity, rate: flopsPerSecond / 1e9 }],
+  // Steps with CG iterations are mixtures of the parts and would lie on top of them.
+  const points = costs.flatMap(({ name, intensity, flopsPerSecond, cgIterations }) =>
+    flopsPerSecond === null || intensity === 0 || cgIterations !== undefined
+      ? []
+      : [{ name, intensity, rate: flopsPerSecond / 1e9 }],
   );
   const [roof, bandwidth] = [peak.flopsPerSecond / 1e9, peak.bytesPerSecond / 1e9];
   const ridge = roof / bandwidth;
@@ -61,14 +64,14 @@ export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): 
         })),
         symbolSize: 9,
         label: {
-          show: style.width >= 420,
+          show: true,
           position: 'right',
           formatter: '{b}',
           color: style.muted,
           fontFamily: style.font,
           fontSize: 10,
         },
-        labelLayout: { moveOverlap: 'shiftY' },
+        labelLayout: { hideOverlap: true },
         emphasis: { disabled: true },
         z: 4,
       },

@@ -1,6 +1,6 @@
 // What the parts of steps cost, measured by themselves: bars in gradients, the line of step times, the roofline, the table.
 
-import { formatFactor, formatNumber } from '../../format.js';
+import { formatNumber } from '../../format.js';
 import type { TimingCost, TimingSuite } from '../../timing-schema.js';
 import { type TimingCell, timingTable } from '../../timing-table.js';
 import { type ColoursOf, createChart } from '../chart.js';
@@ -15,7 +15,7 @@ const CHART_HEIGHT = 260;
 
 const GRADIENTS: CostUnit = {
   format: (value) => formatNumber(value),
-  tick: () => (value) => formatFactor(value),
+  tick: () => (value) => `${Number(value.toPrecision(6))}×`,
   spread: '95 % interval',
 };
 
@@ -34,13 +34,14 @@ export function timingSection(suites: readonly TimingSuite[]): HTMLElement {
 }
 
 function suiteArticle(suite: TimingSuite): HTMLElement {
-  const { title, notes } = timingTable(suite);
+  const { title, notes, warning } = timingTable(suite);
   const coloursOf = coloursOfSuite(suite);
+  const published = suite.lines.some((line) => line.published !== undefined);
   const line =
     suite.lines.length === 0
       ? null
       : figure(
-          'Steps of the baseline in a step with n CG iterations; dotted as published',
+          `Baseline steps in a step with n CG iterations${published ? ' (dotted: published)' : ''}`,
           createChart(
             {
               description: `Time of a step by its CG iterations on ${title}. ${notes[0]}`,
@@ -54,16 +55,11 @@ function suiteArticle(suite: TimingSuite): HTMLElement {
     'article',
     { class: 'comparison' },
     element('h3', {}, title),
-    suite.distrust === undefined
-      ? null
-      : element('p', { class: 'notice' }, `Do not trust these timings: ${suite.distrust}.`),
+    warning === null ? null : element('p', { class: 'notice' }, warning),
     element(
       'div',
       { class: 'figures curves-3' },
-      figure(
-        'Cost in gradients; a stroke where operations alone would put it',
-        bars(suite, title, coloursOf),
-      ),
+      figure('Cost in gradients (stroke: by operations alone)', bars(suite, title, coloursOf)),
       line,
       figure(
         'GFLOP/s under the roofline',
@@ -88,13 +84,15 @@ function figure(title: string, chart: HTMLElement): HTMLElement {
 
 function bars({ costs }: TimingSuite, title: string, coloursOf: ColoursOf): HTMLElement {
   const gradient = costs.find(({ kind }) => kind === 'gradient');
+  // Steps with many CG iterations would dwarf the parts; the chart beside this one has them.
+  const shown = costs.filter(({ cgIterations }) => cgIterations === undefined);
   return createChart(
     {
       description: `Cost in gradients on ${title}; the values are in the table below.`,
-      height: costHeight(costs.length),
+      height: costHeight(shown.length),
       build: (style) =>
         costChart(
-          costs.map(({ name, gradients, flops }) => ({
+          shown.map(({ name, gradients, flops }) => ({
             name,
             value: gradients.value,
             low: gradients.low,
