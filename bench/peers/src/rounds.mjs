@@ -31,9 +31,9 @@ export function checkedStep(step) {
     : step;
 }
 
-/** Steps of a timed run that last about `seconds`: at least the checked ones, at most 200. */
+/** Steps of a timed run that last about `seconds`: at least one, at most 200. */
 export function stepsOfRun(stepSeconds, seconds) {
-  return Math.min(200, Math.max(CHECKED_STEPS, Math.ceil(seconds / stepSeconds)));
+  return Math.min(200, Math.max(1, Math.ceil(seconds / stepSeconds)));
 }
 
 /** Rounds that a peer takes part in: as many as fit its share of the time, at least one, or none if one takes too long. */
@@ -59,9 +59,9 @@ export async function timeRow(ours, peers, options) {
   await prepare(ours, checkedStep(step));
   const reference = await run(ours, CHECKED_STEPS);
   const { seconds: compileSeconds } = await prepare(ours, step);
-  await run(ours, CHECKED_STEPS);
-  const first = await run(ours, CHECKED_STEPS);
-  const count = stepsOfRun(first.seconds / CHECKED_STEPS, options.runSeconds);
+  await run(ours, 1);
+  const first = await run(ours, 1);
+  const count = stepsOfRun(first.seconds, options.runSeconds);
 
   const results = {};
   const entrants = [{ peer: ours, result: { status: 'timed', compileSeconds, seconds: [] }, rounds }];
@@ -75,11 +75,11 @@ export async function timeRow(ours, peers, options) {
         continue;
       }
       await prepare(peer, step);
-      const warm = await run(peer, CHECKED_STEPS);
-      const expected = (warm.seconds / CHECKED_STEPS) * count;
-      const taken = roundsWithin(expected, rounds, options.peerSeconds);
+      await run(peer, 1);
+      const warm = await run(peer, 1);
+      const taken = roundsWithin(warm.seconds * count, rounds, options.peerSeconds);
       if (taken === 0) {
-        const reason = `a step takes about ${(warm.seconds / CHECKED_STEPS).toPrecision(3)} s`;
+        const reason = `a step takes about ${warm.seconds.toPrecision(3)} s`;
         results[peer.name] = { status: 'too slow', reason };
         continue;
       }

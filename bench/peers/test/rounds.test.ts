@@ -1,0 +1,136 @@
+// The protocol and the rows, against peers that do as they are told.
+
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { disagreement } from '../src/agreement.mjs';
+import { PeerProcess } from '../src/peer-process.mjs';
+import { parseStep } from '../src/problems.mjs';
+import { installCommands } from '../src/python.mjs';
+import { checkedStep, fastest, roundsWithin, stepsOfRun, timeRow } from '../src/rounds.mjs';
+import { uniform } from '../src/statistics.mjs';
+import { formatReport } from '../src/table.mjs';
+
+const FAKE = fileURLToPath(new URL('./fake-peer.mjs', import.meta.url));
+const started: PeerProcess[] = [];
+
+function fake(name: string, behaviour: object = {}): PeerProcess {
+  const peer = new PeerProcess(name, [process.execPath, FAKE, JSON.stringify(behaviour)]);
+  started.push(peer);
+  return peer;
+}
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((peer) => peer.stop()));
+});
+
+const OPTIONS = {
+  directory: '/nowhere',
+  dtype: 'float64' as const,
+  threads: 1,
+  rounds: 3,
+  runSeconds: 0.1,
+  peerSeconds: 30,
+  limits: { prepare: 20, run: 20 },
+  random: uniform(1),
+};
+
+describe('timeRow', () => {
+  it('times those that agree, and says of each other peer why not', async () => {
+    const ours = fake('gaussmark', { seconds: 0.02 });
+    const peers = [
+      fake('jax', { seconds: 0.01 }),
+      fake('torch', { values: [1, 2, 3.001] }),
+      fake('tfjs-wasm', { refuses: 'sgn' }),
+      fake('jax-js', { dies: true }),
+      fake('tfjs-cpu', { seconds: 50 }),
+    ];
+    const row = await timeRow(ours, peers, { ...OPTIONS, step: parseStep('sgn(10)') });
+    expect(row.count).toBe(5);
+    expect(row.ours.step).toEqual({ median: 0.02, low: 0.02, high: 0.02 });
+    expect(row.peers.jax.ratio).toEqual({ median: 2, low: 2, high: 2 });
+    expect(row.peers.torch).toEqual({
+      status: 'disagrees',
+      reason: expect.stringContaining('value 3: ours is 3, theirs 3.001'),
+    });
+    expect(row.peers['tfjs-wasm']).toEqual({ status: 'unsupported', reason: 'no sgn here' });
+    expect(row.peers['jax-js']?.reason).toContain('the process ended (exit code 3)');
+    expect(row.peers['tfjs-cpu']).toEqual({ status: 'too slow', reason: 'a step takes about 50.0 s' });
+    expect(fastest(row.peers, ['torch', 'jax'])).toBe('jax');
+
+    const report = {
+      machine: { cpu: 'a processor' },
+      threads: 1,
+      rounds: 3,
+      peers: { gaussmark: {}, jax: {}, torch: {} },
+      skipped: { 'torch-eager': 'no Python' },
+      rows: [
+        {
+          problem: 'mnist',
+          dtype: 'float64',
+          step: 'sgn(10)',
+          ...row,
+          best: 'jax',
+          ratio: row.peers.jax.ratio,
+        },
+        { problem: 'cifar10', dtype: 'float32', skipped: 'no such dataset' },
+      ],
+    };
+    const text = formatReport(report);
+    expect(text).toMatch(/mnist +float64 +sgn\(10\) +20\.0 ms +2\.00 jax +2\.00 \[2\.00, 2\.00\] +disagrees/);
+    expect(text).toContain('cifar10 is left out: no such dataset');
+    expect(text).toContain('torch-eager is left out: no Python');
+  });
+
+  it('ends a peer that does not answer in time', async () => {
+    const silent = new PeerProcess('silent', [process.execPath, '-e', 'setInterval(() => {}, 1000)']);
+    started.push(silent);
+    await expect(silent.ask({ op: 'hello' }, 0.2)).rejects.toMatchObject({ kind: 'timeout' });
+  });
+
+  it('says so where a program is missing', async () => {
+    const missing = new PeerProcess('missing', ['/no/such/python', 'peer.py']);
+    await expect(missing.ask({ op: 'hello' }, 5)).rejects.toThrow(
+      'could not be started: spawn /no/such/python ENOENT',
+    );
+  });
+});
+
+describe('agreement', () => {
+  it('is by dtype and step, and never with a value that is no number', () => {
+    expect(disagreement({ kind: 'sgd' }, 'float32', [1], [1.00001])).toBeUndefined();
+    expect(disagreement({ kind: 'sgd' }, 'float64', [1], [1.00001])).toContain(
+      'difference of 1.0e-5 (at most 1e-9)',
+    );
+    expect(disagreement({ kind: 'sgd' }, 'float32', [1, Number.NaN], [1, Number.NaN])).toContain('value 2');
+    expect(disagreement({ kind: 'sgd' }, 'float32', [1, 2], [1])).toBe('expected 2 values to compare, got 1');
+    expect(disagreement({ kind: 'sgd' }, 'float32', [], [])).toBeDefined();
+  });
+
+  it('compares SGN after few CG iterations', () => {
+    expect(checkedStep({ kind: 'sgn', cgIterations: 10 })).toEqual({ kind: 'sgn', cgIterations: 3 });
+    expect(checkedStep({ kind: 'sgn', cgIterations: 2 })).toEqual({ kind: 'sgn', cgIterations: 2 });
+    expect(checkedStep({ kind: 'sgd' })).toEqual({ kind: 'sgd' });
+  });
+});
+
+it('fits a run and the rounds of a slow peer into the time there is', () => {
+  expect([stepsOfRun(0.03, 0.3), stepsOfRun(1e-5, 0.3), stepsOfRun(4, 0.3)]).toEqual([10, 200, 1]);
+  expect([roundsWithin(1, 9, 30), roundsWithin(10, 9, 30), roundsWithin(31, 9, 30)]).toEqual([9, 3, 0]);
+});
+
+it('installs PyTorch from its own index on Linux unless told otherwise, and never both in one call', () => {
+  const text = '# a comment\ntorch==2.15.0\nnumpy==2.4.6\n';
+  const linux = installCommands('torch', text, { platform: 'linux', torch: 'cpu' });
+  expect(linux).toHaveLength(2);
+  expect(linux[0]).toEqual(expect.arrayContaining(['torch==2.15.0', '--index-url']));
+  expect(linux[0]).not.toContain('numpy==2.4.6');
+  const all = [['install', '--quiet', 'torch==2.15.0', 'numpy==2.4.6']];
+  expect(installCommands('torch', text, { platform: 'linux', torch: 'pypi' })).toEqual(all);
+  expect(installCommands('torch', text, { platform: 'darwin', torch: 'cpu' })).toEqual(all);
+});
+
+it('refuses steps that there are not', () => {
+  expect(parseStep('sgn(3)')).toEqual({ kind: 'sgn', cgIterations: 3 });
+  for (const text of ['sgn', 'sgn(0)', 'sgn(x)', 'adam'])
+    expect(() => parseStep(text)).toThrow(`unknown step '${text}'`);
+});
