@@ -22,6 +22,18 @@ const ACTIVATIONS = {
 
 export type Activation = keyof typeof ACTIVATIONS;
 
+/** Activations that rise with their argument, or stay: the largest value of one is that of the largest argument. */
+const MONOTONE: ReadonlySet<Activation | 'linear'> = new Set([
+  'sigmoid',
+  'tanh',
+  'relu',
+  'softplus',
+  'linear',
+]);
+
+/** Whether an activation commutes with taking a maximum. */
+export const isMonotone = (name: Activation | 'linear'): boolean => MONOTONE.has(name);
+
 export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as readonly Activation[];
 
 /** The function of a name; `linear` is the identity. */

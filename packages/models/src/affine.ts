@@ -58,7 +58,12 @@ export function dense(h: Tensor, { weight, bias }: AffineParams): Tensor {
 
 /** The convolution of images (M, C, H, W), and a bias for each filter. */
 export function convolve(h: Tensor, { weight, bias }: AffineParams, options: Conv2dOptions = {}): Tensor {
-  return add(conv2d(h, weight, options), perChannel(bias));
+  return addPerChannel(conv2d(h, weight, options), bias);
+}
+
+/** (M, C, H, W) + (C) */
+export function addPerChannel(h: Tensor, bias: Tensor): Tensor {
+  return add(h, perChannel(bias));
 }
 
 /** (C) -> (C, 1, 1): one number for all places of a channel. */

@@ -2,6 +2,7 @@
 
 import {
   averagePool2d,
+  conv2d,
   maxPool2d,
   type Padding,
   reshape,
@@ -16,12 +17,12 @@ import {
   type ModelPlugin,
   type Params,
 } from '@gaussmark/core';
-import { type Activation, activationOf } from './activations.js';
+import { type Activation, activationOf, isMonotone } from './activations.js';
 import {
   type AffineParams,
   type AffineValues,
+  addPerChannel,
   affineValues,
-  convolve,
   convWeight,
   dense,
   denseWeight,
@@ -109,12 +110,38 @@ const convnet: ModelPlugin<ConvnetHyperparameters> = {
 export default convnet;
 
 /** A layer at its place: it knows the shape of what comes in. */
-type Stage =
-  | {
-      readonly init: (draw: WeightSource) => AffineValues;
-      readonly apply: (h: Tensor, params: AffineParams) => Tensor;
-    }
-  | { readonly init?: undefined; readonly apply: (h: Tensor) => Tensor };
+type Stage = AffineStage | PoolStage;
+
+interface AffineStage {
+  readonly init: (draw: WeightSource) => AffineValues;
+  readonly apply: (h: Tensor, params: AffineParams) => Tensor;
+  /** Of a convolution: what follows the convolution itself. */
+  readonly convolution?: Convolution;
+}
+
+interface Convolution {
+  readonly convolve: (h: Tensor, weight: Tensor) => Tensor;
+  readonly activation: Activation | 'linear';
+}
+
+interface PoolStage {
+  readonly init?: undefined;
+  readonly apply: (h: Tensor) => Tensor;
+  readonly takesMaximum: boolean;
+}
+
+/**
+ * A convolution and the max pooling after it, as one stage that pools before it adds the bias and activates. Where the
+ * activation is monotone, max(f(x + b)) = f(max(x) + b), so the network and its derivatives are the same, and all that is
+ * elementwise, forward and in every derivative, is smaller by the area of the window.
+ */
+function pooledFirst(before: Stage, pool: Stage): Stage | undefined {
+  if (pool.init !== undefined || !pool.takesMaximum) return undefined;
+  if (before.init === undefined || before.convolution === undefined) return undefined;
+  const { activation, convolve } = before.convolution;
+  if (!isMonotone(activation)) return undefined;
+  return convolutionStage(before.init, activation, (h, weight) => pool.apply(convolve(h, weight)));
+}
 
 /** The layers on images of a shape; a layer that does not fit is named. */
 function buildStages(
@@ -125,6 +152,12 @@ function buildStages(
 ): { readonly stages: readonly Stage[]; readonly shape: Shape } | Incompatible {
   const stages: Stage[] = [];
   let shape = image;
+  const place = (stage: Stage) => {
+    const before = stages.at(-1);
+    const merged = before === undefined ? undefined : pooledFirst(before, stage);
+    if (merged === undefined) stages.push(stage);
+    else stages.splice(-1, 1, merged);
+  };
   for (const [i, layer] of layers.entries()) {
     if (layer.kind === 'dense') {
       stages.push(denseStage(shape, layer.width, layer.activation ?? activation));
@@ -141,7 +174,7 @@ function buildStages(
     const windows = { ...layer, size: layer.size === 'image' ? extent : layer.size };
     const places = placesOf(windows, extent);
     if (Math.min(...places) < 1) return misfit('is larger than the image that it gets');
-    stages.push(layer.kind === 'conv' ? convStage(layer, channels, activation) : poolStage(layer, windows));
+    place(layer.kind === 'conv' ? convStage(layer, channels, activation) : poolStage(layer, windows));
     shape = [layer.kind === 'conv' ? layer.filters : channels, ...places];
   }
   return { stages, shape };
@@ -169,11 +202,24 @@ function convStage(
   channels: number,
   activation: Activation,
 ): Stage {
-  const activate = activationOf(layer.activation ?? activation);
   const options = { strides, padding: padding satisfies Padding, dilations, groups };
+  return convolutionStage(
+    (draw) => affineValues(draw, convWeight(filters, channels, size, groups), filters),
+    layer.activation ?? activation,
+    (h, weight) => conv2d(h, weight, options),
+  );
+}
+
+function convolutionStage(
+  init: AffineStage['init'],
+  activation: Activation | 'linear',
+  convolve: Convolution['convolve'],
+): Stage {
+  const activate = activationOf(activation);
   return {
-    init: (draw) => affineValues(draw, convWeight(filters, channels, size, groups), filters),
-    apply: (h, params) => activate(convolve(h, params, options)),
+    init,
+    apply: (h, { weight, bias }) => activate(addPerChannel(convolve(h, weight), bias)),
+    convolution: { convolve, activation },
   };
 }
 
@@ -183,7 +229,7 @@ function poolStage(
 ): Stage {
   const pool = kind === 'max-pool' ? maxPool2d : averagePool2d;
   const { size: window, strides, padding } = windows;
-  return { apply: (h) => pool(h, { window, strides, padding }) };
+  return { apply: (h) => pool(h, { window, strides, padding }), takesMaximum: kind === 'max-pool' };
 }
 
 function denseStage(input: Shape, width: number, activation: Activation | 'linear'): Stage {

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { type TensorValue, tree } from '@gaussmark/autodiff';
+import { type Tensor, type TensorType, type TensorValue, type Tree, trace, tree } from '@gaussmark/autodiff';
 import {
   completeHyperparameters,
   type DatasetSpec,
   GaussmarkError,
   type Manifest,
   type Model,
+  type Params,
   parseManifest,
 } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -129,6 +130,30 @@ describe('shapes', () => {
     // 7 x 9 -> 4 x 5 -> 2 x 3
     expect(shapesOf(model.init(1)).at(-2)).toEqual([6, 10]);
     expect(run(model.apply, model.init(1), wave([1, 1, 7, 9], 1)).type.shape).toEqual([1, 10]);
+  });
+});
+
+describe('a convolution before a max pooling', () => {
+  const data = classification([1, 8, 8]);
+  /** The primitives of the network on two images, in their order. */
+  const primitives = (layers: readonly string[], activation: 'relu' | 'gelu') => {
+    const model = demandModel(create({ layers, activation }, data));
+    const types = tree.map((value: TensorValue) => value.type, model.init(1)) as Tree<TensorType>;
+    const apply = (params: Params, x: Tensor) => model.apply(params, x);
+    const images: TensorType = { dtype: 'float64', shape: [2, 1, 8, 8] };
+    const { program } = trace(apply as (...args: never[]) => Tensor, types, images);
+    return program.equations.map(({ primitive }) => primitive);
+  };
+
+  it('is pooled before bias and activation if the activation is monotone', () => {
+    const names = primitives(['conv 3 3', 'max-pool 2'], 'relu');
+    expect(names.indexOf('maxPool2d')).toBe(names.indexOf('conv2d') + 1);
+    expect(names.indexOf('relu')).toBeGreaterThan(names.indexOf('maxPool2d'));
+  });
+
+  it('is activated first if it is not', () => {
+    const names = primitives(['conv 3 3', 'max-pool 2'], 'gelu');
+    expect(names.indexOf('maxPool2d')).toBeGreaterThan(names.indexOf('tanh'));
   });
 });
 
