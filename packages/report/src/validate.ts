@@ -46,6 +46,11 @@ function consistencyIssues(report: Report): Issue[] {
         : [{ pointer: `/runs/${index}/problem`, expected: known, got: `'${run.problem}'` }]),
       ...curveIssues(run, `/runs/${index}/curve`),
     ]),
+    ...(report.timing ?? []).flatMap(({ problem }, index) =>
+      problems.has(problem)
+        ? []
+        : [{ pointer: `/timing/${index}/problem`, expected: known, got: `'${problem}'` }],
+    ),
   ];
 }
 

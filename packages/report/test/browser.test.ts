@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Report } from '../src/schema.js';
 import { writeReport } from '../src/write.js';
 import { fixture } from './fixture.js';
+import { timingSuite } from './timing-fixture.js';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const override = process.env.GAUSSMARK_CHROMIUM;
@@ -264,6 +265,27 @@ describe.skipIf(missing !== undefined)(
         .hover({ position: { x: 120, y: 150 } });
       await page.locator('.tooltip').first().waitFor();
       expect(await page.locator('.tooltip').first().textContent()).toContain(HOSTILE);
+    });
+
+    it('draws the timings of steps, on a page of their own if there are no runs', async () => {
+      const report = { ...fixture(), runs: [], timing: [timingSuite()] };
+      delete report.published;
+      await open((await writeReport(report, path.join(directory, 'timing'))).html);
+      await scrollThrough();
+      expect(await page.locator('h2').allTextContents()).toEqual(['What the parts of a step cost']);
+      const charts = page.locator('#timing .chart');
+      expect(await charts.count()).toBe(3);
+      expect(await charts.nth(0).textContent()).toMatch(/CG iteration.*1\.50/);
+      expect(await charts.nth(0).textContent()).not.toContain('sgn(10)');
+      expect(await charts.nth(1).textContent()).toContain('CG iterations of a step');
+      expect(await charts.nth(2).textContent()).toContain('operations per byte');
+      expect(await page.locator('#timing tbody tr').count()).toBe(7);
+      // The line here and the published one, which is dotted.
+      const dashes = await charts
+        .nth(1)
+        .locator('svg path[fill="none"][stroke-width="1.8"]')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('stroke-dasharray') !== null));
+      expect(dashes).toEqual([false, true]);
     });
 
     it('lets no other script run', async () => {
