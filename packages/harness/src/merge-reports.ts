@@ -35,6 +35,12 @@ export async function readReport(place: string, cwd: string): Promise<Report> {
   });
 }
 
+/** Whether an error of {@link readReport} says that there is no such file. */
+export function isAbsent(error: unknown): boolean {
+  const cause = error instanceof GaussmarkError ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
+}
+
 /**
  * One report of several: all their problems and runs. The first one gives the environment; seconds count as comparable
  * if all were measured on the same kind of machine and software.

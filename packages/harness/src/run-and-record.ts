@@ -68,15 +68,16 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
 }
 
 function recordOf(
-  { cell, result, conditions }: CellOutcome,
+  { cell, result, conditions, wallSeconds }: CellOutcome,
   { key, parts }: Identity,
   problem: Plan['problems'][number],
   environment: ReportEnvironment,
   finished: string,
 ): RunRecord {
-  const { status, seconds } = result;
+  const { status } = result;
+  const seconds = wallSeconds ?? result.seconds.total;
   return {
-    header: { schema: RECORD_SCHEMA, key, parts, id: cell.id, status, finished, seconds: seconds.total },
+    header: { schema: RECORD_SCHEMA, key, parts, id: cell.id, status, finished, seconds },
     body: { tool: VERSION, cell, problem, environment, result, conditions },
   };
 }

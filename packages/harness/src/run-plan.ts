@@ -11,6 +11,8 @@ export interface CellOutcome {
   readonly result: Omit<CellResult, 'status'> & { readonly status: CellResult['status'] | 'cancelled' };
   /** Absent if the cell did not begin. */
   readonly conditions?: Conditions;
+  /** Wall-clock seconds from the start of its process to its end; absent if the cell did not begin. */
+  readonly wallSeconds?: number;
 }
 
 /** What a running plan tells. `index` counts cells from 0. */
@@ -71,6 +73,7 @@ async function runCell(cell: Cell, index: number, options: RunOptions): Promise<
   onEvent({ type: 'start', index, cell });
   const points: CurvePoint[] = [];
   const watch = new ConditionsWatch(jobs);
+  const start = performance.now();
   const ended = await execute(cell, surroundings, {
     limits: limits(cell),
     onEvent: (event) => {
@@ -85,7 +88,8 @@ async function runCell(cell: Cell, index: number, options: RunOptions): Promise<
       return cancelled(cell, 'stopped by the user', points);
     },
   );
-  const outcome = { ...ended, conditions: watch.end(ended.result) };
+  const wallSeconds = (performance.now() - start) / 1000;
+  const outcome = { ...ended, conditions: watch.end(ended.result), wallSeconds };
   await record(outcome);
   onEvent({ type: 'end', index, outcome });
   return outcome;

@@ -295,7 +295,7 @@ describe('the other commands', () => {
   });
 
   it('help teaches by example, in every command', async () => {
-    for (const command of ['run', 'list', 'doctor', 'report', 'export']) {
+    for (const command of ['run', 'list', 'doctor', 'report', 'merge', 'export']) {
       const { code, stdout, stderr } = await bench([command, '--help'], WORKSPACE);
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout).toMatch(new RegExp(`Examples:\\n[\\s\\S]*bench ${command}`));

@@ -1,9 +1,11 @@
 // `bench report`: the page and tables of reports made before, again or together.
 
 import path from 'node:path';
-import { renderJson, writeReport } from '@gaussmark/report';
-import { mergeReports, readReport } from '../merge-reports.js';
+import { type Report, renderJson, writeReport } from '@gaussmark/report';
+import { isAbsent, mergeReports, readReport } from '../merge-reports.js';
 import { demandWritable } from '../report-directory.js';
+import { Store } from '../store/store.js';
+import { reportOfStore } from '../store-report.js';
 import { defaultReportDirectory } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { renderLeaderboards } from './leaderboard-view.js';
@@ -16,13 +18,13 @@ export interface ReportOptions extends SharedOptions {
   readonly title?: string;
 }
 
-/** Reads reports and writes one of all. Without `--out`, a single one is rendered anew where it is. */
+/** Reads reports, or stored runs that have none, and writes one of all. Without `--out`, a single one is rendered anew where it is. */
 export async function reportCommand(
   places: readonly string[],
   options: ReportOptions,
-  { cwd, screen }: CommandContext,
+  { cwd, args, screen }: CommandContext,
 ): Promise<number> {
-  const reports = await Promise.all(places.map((place) => readReport(place, cwd)));
+  const reports = await Promise.all(places.map((place) => reportAt(place, cwd, args)));
   const report = mergeReports(reports, options.title);
   const directory = options.out === undefined ? ownDirectory(places, cwd) : path.resolve(cwd, options.out);
   await demandWritable(directory);
@@ -30,6 +32,17 @@ export async function reportCommand(
   screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
   (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
   return 0;
+}
+
+/** The report of a directory; of its stored runs, if a benchmark was killed before it wrote one. */
+async function reportAt(place: string, cwd: string, args: readonly string[]): Promise<Report> {
+  try {
+    return await readReport(place, cwd);
+  } catch (error) {
+    const store = Store.open(path.resolve(cwd, place));
+    if (!isAbsent(error) || store.count === 0) throw error;
+    return reportOfStore(store, { created: new Date(), command: ['bench', ...args] });
+  }
 }
 
 function ownDirectory(places: readonly string[], cwd: string): string {

@@ -143,6 +143,7 @@ class Planner {
   ): void {
     const { problem } = prepared;
     const goals = this.request.goals ?? prepared.targets;
+    demandMeasurable(goals, problem, prepared.spec);
     const reason =
       prepared.mismatch ??
       optimizerMismatch(optimizer, problem, prepared.spec) ??
@@ -230,6 +231,11 @@ class Planner {
   /** Loads the data of the cells, and lets every optimizer see its hyperparameters. */
   async finish(): Promise<PlanContent> {
     const candidates = this.inOrder();
+    if (this.request.stopAtTarget && candidates.every(({ cell }) => cell.target === undefined)) {
+      throw new GaussmarkError('--stop-at-target without a target', {
+        remedy: 'give one, as in --target testLoss=0.02; none of these problems brings its own',
+      });
+    }
     const problems = new Map<string, ReportProblem>();
     const optimizers = new Map<ChosenPlugin<'optimizer'>, OptimizerPlugin>();
     for (const { prepared, cell, optimizer } of candidates) {
@@ -299,6 +305,14 @@ function optimizerMismatch(
     return `${name} is for the loss ${own.join(' or ')}, the problem has ${loss}`;
   if (dtypes?.includes(dtype) === false) return `${name} works in ${dtypes.join(' and ')}, not in ${dtype}`;
   return undefined;
+}
+
+/** @throws GaussmarkError if a goal is one that the problem has no measure of. */
+function demandMeasurable(goals: Goals | undefined, { name }: CellProblem, { task }: DatasetSpec): void {
+  if (goals?.testAccuracy === undefined || task === 'classification') return;
+  throw new GaussmarkError(`problem '${name}' has a target of testAccuracy, which a ${task} does not have`, {
+    remedy: 'give a testLoss or a trainLoss to reach, or run problems of another task apart',
+  });
 }
 
 function engineMismatch({ entry }: ChosenPlugin<'engine'>, dtype: FloatDType): string | undefined {

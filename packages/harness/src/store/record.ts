@@ -22,7 +22,7 @@ export interface RecordHeader {
   readonly status: RecordStatus;
   /** When the run ended: ISO 8601, UTC. */
   readonly finished: string;
-  /** Wall-clock seconds that it took. */
+  /** Wall-clock seconds that it took, its process included. */
   readonly seconds: number;
 }
 
