@@ -1,6 +1,6 @@
 // The harness: plan, run, record, report; and the command line.
 
-export { assembleReport, type ReportFrame } from './assemble.js';
+export { assembleReport, type ReportedOutcome, type ReportFrame } from './assemble.js';
 export { builtinProblems, builtinProfiles, findProblem, findProfile } from './builtin.js';
 export type {
   Budget,
@@ -10,10 +10,13 @@ export type {
   CellResult,
   Choice,
   CurvePoint,
+  Goals,
   ProblemFacts,
   Surroundings,
+  Target,
 } from './cell/cell.js';
 export { type RunCellOptions, runCell } from './cell/run-cell.js';
+export { reaches, whereReached } from './cell/target.js';
 export { main } from './cli/main.js';
 export { type Check, examine } from './doctor.js';
 export { describeEnvironment } from './environment.js';
@@ -25,5 +28,15 @@ export { mergeReports, readReport } from './merge-reports.js';
 export { makePlan, type Plan } from './plan/plan.js';
 export type { PlanRequest } from './plan/request.js';
 export { parseSeeds } from './plan/seeds.js';
+export { type RecordingOptions, runAndRecord } from './run-and-record.js';
+export type { Conditions } from './run-conditions.js';
 export { type CellOutcome, type PlanEvent, type RunOptions, runPlan } from './run-plan.js';
+export { type Identity, identify } from './store/identity.js';
+export { type Merged, mergeStores } from './store/merge.js';
+export type { RecordHeader, RunRecord } from './store/record.js';
+export { StorageError } from './store/record-writer.js';
+export { type Decision, decide, type Retryable } from './store/resume.js';
+export { readRecord, Store } from './store/store.js';
+export { reportOfStore, type StoreReportFrame } from './store-report.js';
 export { defaultReportDirectory, surroundingsOf } from './surroundings.js';
+export { type Forecast, forecast } from './time-forecast.js';

@@ -266,7 +266,7 @@ describe('what of a plan is made again', () => {
     expect(fourth).toEqual({ kind: 'new' });
     expect(explain([first!, second!, third!, fourth!], store)).toEqual([
       '2 of 4 runs ended before and are taken from the store (--fresh runs all anew)',
-      '1 run of those ended badly and stay so (--retry timeout repeats them)',
+      '1 run of those ended badly and stays so (--retry timeout repeats them)',
       '1 run is made again, because of a change: data files, code of the optimizer',
     ]);
     const again = decide(cells, identities, store, ['timeout']);

@@ -56,7 +56,7 @@ export function explain(decisions: readonly Decision[], store: Pick<Store, 'dama
     if (broken.length > 0) {
       const statuses = [...new Set(broken.map(({ entry }) => entry.header.status))].sort();
       lines.push(
-        `${runs(broken.length)} of those ended badly and stay so (--retry ${statuses.join(',')} repeats them)`,
+        `${runs(broken.length)} of those ended badly and ${broken.length === 1 ? 'stays' : 'stay'} so (--retry ${statuses.join(',')} repeats them)`,
       );
     }
   }
