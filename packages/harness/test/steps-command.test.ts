@@ -91,6 +91,7 @@ describe('bench steps says what is wrong', () => {
     [['--optimizer', 'sgn[cgIterations=3]'], /says how many CG iterations.*\n.*\n.*--cg 3/],
     [['--cg', '1,two'], /whole numbers of at least 1, separated by commas/],
     [['--cg', '99999'], /cgIterations/],
+    [['--clock', 'cpu', '--threads', '2'], /one thread works[\s\S]*with 2[\s\S]*--threads 1/],
     [['--rounds', '2', '--seconds', '3'], /cannot be used with/],
     [['--problem', 'sine11'], /did you mean 'sine10'/],
   ])('%j', async (args, message) => {

@@ -329,7 +329,7 @@ describe('rounds', () => {
     const subjects = ['a', 'b', 'c'].map(subject);
     const onRound = () => log.push('|');
     const effort = { rounds: 6 };
-    const { samples, rounds } = await timeRounds(subjects, { effort, seed: 1, onRound });
+    const { samples, rounds } = await timeRounds(subjects, { effort, clock: 'wall', seed: 1, onRound });
     expect(rounds).toBe(6);
     expect([...samples].map(([id, times]) => [id, times.length])).toEqual([
       ['a', 6],
@@ -343,8 +343,16 @@ describe('rounds', () => {
 
   it('pass on what a subject throws', async () => {
     const broken = { id: 'broken', run: () => Promise.reject(new Error('no kernel')) };
-    const options = { effort: { rounds: 1 }, seed: 1, onRound: () => {} };
+    const options = { effort: { rounds: 1 }, clock: 'wall', seed: 1, onRound: () => {} } as const;
     await expect(timeRounds([broken], options)).rejects.toThrow('no kernel');
+  });
+
+  it('stand still on the clock of the processor while nothing is computed', async () => {
+    const idle = { id: 'idle', run: () => new Promise((resolve) => setTimeout(resolve, 100)) };
+    const options = { effort: { rounds: 1 }, clock: 'cpu', seed: 1, onRound: () => {} } as const;
+    const { samples, seconds } = await timeRounds([idle], options);
+    expect(seconds).toBeGreaterThan(0.09);
+    expect(samples.get('idle')![0]).toBeLessThan(0.05);
   });
 
   it('are permutations', () => {

@@ -132,6 +132,10 @@ const Suite = Type.Object(
     batchSize: positiveCount('Examples in the mini-batch.'),
     rounds: positiveCount('Rounds, each of which timed everything once, in an order of its own.'),
     seconds: amount('Wall-clock time of the rounds, in seconds.'),
+    clock: Type.Enum(['wall', 'cpu'] as const, {
+      description:
+        'What the times are of: wall-clock time, or processor time of the measuring process, which stands still while others have the processor.',
+    }),
     loadAverage: amount('Load average of the last minute when the suite began, in runnable processes.'),
     othersBusy: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
       description: 'Logical processors that other programs kept busy meanwhile; null if it is not known.',

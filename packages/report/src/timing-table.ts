@@ -122,6 +122,7 @@ export function timingTable(suite: TimingSuite): TimingTable {
       ...cgSentences(suite),
       peakSentence(suite),
       ...searchSentences(suite),
+      ...sharingSentences(suite),
     ],
     warning: suite.distrust === undefined ? null : `Do not trust these timings: ${suite.distrust}.`,
   };
@@ -166,14 +167,25 @@ function cgSentences({ costs }: TimingSuite): string[] {
   });
 }
 
-function peakSentence({ peak, rounds, seconds }: TimingSuite): string {
+function peakSentence({ peak, rounds, seconds, clock }: TimingSuite): string {
   const { product, flopsPerSecond, bytesPerSecond, callSeconds } = peak;
   return (
     `Peak: ${formatNumber(flopsPerSecond / 1e9)} GFLOP/s (${product}) and ${formatNumber(bytesPerSecond / 1e9)} GB/s, ` +
     `in balance at ${formatNumber(flopsPerSecond / bytesPerSecond, 2)} FLOP/B. ` +
     `A call that computes nothing takes ${formatSeconds(callSeconds.value)}. ` +
-    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} in ${formatSeconds(seconds)}.`
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} in ${formatSeconds(seconds)}${clock === 'cpu' ? '; times are processor time' : ''}.`
   );
+}
+
+/** Below this, others are the system itself. */
+const QUIET = 0.25;
+
+function sharingSentences({ clock, othersBusy }: TimingSuite): string[] {
+  if (clock !== 'cpu' || othersBusy === null || othersBusy <= QUIET) return [];
+  return [
+    `Others kept ${formatNumber(othersBusy, 2)} processors busy meanwhile: processor time leaves out the waiting, not what they ` +
+      'took of caches and memory.',
+  ];
 }
 
 function searchSentences({ costs }: TimingSuite): string[] {

@@ -43,6 +43,7 @@ export function timingSuite(): TimingSuite {
     batchSize: 1010,
     rounds: 40,
     seconds: 20,
+    clock: 'wall',
     loadAverage: 0.1,
     othersBusy: 0,
     costs: [

@@ -34,6 +34,13 @@ describe('the table of a suite', () => {
     expect(cell('gradient', 'limit').text).toBe('compute 50 %');
   });
 
+  it('says of processor times what they leave out, and what not', () => {
+    const shared = timingTable({ ...timingSuite(), clock: 'cpu', othersBusy: 1.5 });
+    expect(shared.notes.at(-1)).toMatch(/^Others kept 1\.5 processors busy meanwhile/);
+    expect(shared.notes.at(-3)).toContain('times are processor time');
+    expect(timingTable({ ...timingSuite(), clock: 'cpu' }).notes).toHaveLength(4);
+  });
+
   it('leaves open what is lost in the noise', () => {
     expect(cell('GGN product', 'GFLOP/s').text).toBe('–');
     expect(cell('GGN product', '% of peak').text).toBe('–');

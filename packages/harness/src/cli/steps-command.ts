@@ -3,7 +3,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import type { FloatDType } from '@gaussmark/autodiff';
-import { FLOAT_DTYPES, type Registry } from '@gaussmark/core';
+import { FLOAT_DTYPES, GaussmarkError, type Registry } from '@gaussmark/core';
 import { type Report, renderJson, type TimingSuite, writeReport } from '@gaussmark/report';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { assembleReport, type ReportFrame } from '../assemble.js';
@@ -15,7 +15,7 @@ import { ConditionsWatch } from '../run-conditions.js';
 import { problemsOfProfile } from '../steps/choose-problems.js';
 import { planSuites, type SuitesPlan } from '../steps/plan-suites.js';
 import { runSuite, SuiteFailure } from '../steps/run-suite.js';
-import type { Effort, Suite } from '../steps/suite.js';
+import type { Clock, Method, Suite } from '../steps/suite.js';
 import { timingOf } from '../steps/timing.js';
 import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
@@ -35,6 +35,7 @@ interface StepsOptions extends SharedOptions {
   readonly threads?: number;
   readonly rounds?: number;
   readonly seconds: number;
+  readonly clock: Clock;
   readonly profile: string;
   readonly out?: string;
   readonly title?: string;
@@ -88,6 +89,11 @@ export function addStepsCommand(
       new Option('--rounds <n>', 'take exactly so many rounds').argParser(count).conflicts('seconds'),
     )
     .addOption(
+      new Option('--clock <clock>', 'wall-clock time, or processor time of a single thread')
+        .choices(['wall', 'cpu'])
+        .default('wall'),
+    )
+    .addOption(
       new Option('--profile <name|file>', 'whose problems, and whose published results').default('paper'),
     )
     .option('--out <dir>', 'where the report goes (default: reports/steps)')
@@ -119,6 +125,7 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     registry,
     surroundings,
   );
+  if (options.clock === 'cpu') demandOneThread(plan);
   const directory =
     options.out === undefined
       ? path.join(path.dirname(defaultReportDirectory(cwd)), 'steps')
@@ -130,14 +137,15 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     command: ['bench', ...context.args],
     environment: await describeEnvironment(plan.engines, surroundings.workspaceRoot ?? cwd, 1),
   };
-  const busy = busyNote(frame);
+  const busy = busyNote(frame, options.clock);
   for (const note of [...registry.notes, ...brokenNotes(registry), ...notes, ...busy]) {
     screen.err.write(`${note}\n`);
   }
 
   const effort = options.rounds === undefined ? { seconds: options.seconds } : { rounds: options.rounds };
+  const method = { effort, clock: options.clock };
   const progress = stepsProgressOn(screen.err, plan.suites.length, options.quiet ?? false);
-  const { timing, failures, stopped } = await measureAll(plan, effort, surroundings, progress, (suite) => {
+  const { timing, failures, stopped } = await measureAll(plan, method, surroundings, progress, (suite) => {
     if (!options.json) screen.out.write(`${renderTiming(suite, screen.out)}\n\n`);
   });
   const report: Report = {
@@ -183,7 +191,7 @@ interface Measured {
 /** Measures suite after suite; one that fails does not keep the others from being measured. */
 async function measureAll(
   { suites, published }: SuitesPlan,
-  effort: Effort,
+  method: Method,
   surroundings: Surroundings,
   progress: StepsProgress,
   onSuite: (suite: TimingSuite) => void,
@@ -201,14 +209,14 @@ async function measureAll(
       const watch = new ConditionsWatch(1);
       try {
         const measurement = await runSuite(suite, {
-          effort,
+          method,
           surroundings,
           onEvent: (event) => progress.update(event),
           signal: controller.signal,
         });
         const { rounds, seconds } = measurement;
         progress.end(`${rounds} ${rounds === 1 ? 'round' : 'rounds'} in ${formatDuration(seconds)}`);
-        const measured = timingOf(suite, measurement, watch.end(measurement), published);
+        const measured = timingOf(suite, measurement, method.clock, watch.end(measurement), published);
         timing.push(measured);
         onSuite(measured);
       } catch (error) {
@@ -237,13 +245,28 @@ function titleOf({ suites }: SuitesPlan): string {
   return problems.length === 0 ? 'No steps to measure' : `What steps cost on ${problems.join(', ')}`;
 }
 
+/** @throws GaussmarkError if an engine has several threads, whose processor times add up to no duration. */
+function demandOneThread({ engines }: SuitesPlan): void {
+  for (const [engine, { threads }] of Object.entries(engines)) {
+    if (threads === 1) continue;
+    throw new GaussmarkError('processor time is a duration only where one thread works', {
+      expected: 'an engine with 1 thread',
+      got: `${engine} with ${threads ?? 'an unknown number of threads'}`,
+      remedy: 'add --threads 1, or leave --clock out',
+    });
+  }
+}
+
 /** A machine that is busy before anything runs will not give timings that can be trusted. */
-function busyNote({ environment: { cores, threads } }: ReportFrame): string[] {
+function busyNote({ environment: { cores, threads } }: ReportFrame, clock: Clock): string[] {
   const [load = 0] = os.loadavg();
   if (load <= cores - threads + 0.5) return [];
   return [
     `this machine is busy: a load of ${load.toFixed(1)} on ${cores} ${cores === 1 ? 'processor' : 'processors'}, and the ` +
-      `measurement wants ${threads}; ratios suffer less than times, as each is taken within a round`,
+      `measurement wants ${threads}; ` +
+      (clock === 'cpu'
+        ? 'processor time leaves out waiting, but not what others take of the caches and the memory'
+        : 'do not trust times, nor ratios of long parts to short ones: what is short waits less often (see --clock)'),
   ];
 }
 
@@ -272,6 +295,7 @@ Examples:
   bench steps --problem mnist --dtype float32        one problem, in single precision
   bench steps --problem mnist --batch-size 100,1000,10000 --cg 1,2,5,10,20
   bench steps --problem boston --optimizer sgd --optimizer 'sgn[lineSearch=false,trustRegion=false]'
+  bench steps --problem mnist --threads 1 --clock cpu
   bench steps --problem sine10 --rounds 20 --json --quiet > steps.json
 
 In every round everything is run once, in an order drawn anew: a slow spell of the machine falls on all, and ratios are
@@ -291,6 +315,9 @@ Operations and bytes are counted in the programs. The peak is the best that a ma
 problem's own by themselves) reaches with the same engine, dtype and threads in the same rounds; the bandwidth is that
 of a sum of two arrays of 64 MiB. By its operations per byte a part is bound by one or the other; 'limit' says by which,
 and what share of it is reached: above 100 % where a cache serves the operands, far below where fixed costs rule.
+
+On a busy machine, --clock cpu --threads 1 reads processor time, which stands still while others have the processor.
+Caches and memory are shared even so: an idle machine is better.
 
 Exit codes: 0 done; 1 a problem could not be measured; 2 the input is wrong, nothing was run; 130 stopped with Ctrl-C
 (the report holds what had been measured).`;

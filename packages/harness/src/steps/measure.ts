@@ -7,7 +7,7 @@ import { Mismatch, setUp } from '../cell/setup.js';
 import { peakParts } from './peak.js';
 import { timeRounds } from './rounds.js';
 import { type StepPart, TimedProblem } from './subjects.js';
-import type { Effort, Measurement, Suite, SuiteEvent } from './suite.js';
+import type { Measurement, Method, Suite, SuiteEvent } from './suite.js';
 
 /** Of the order within rounds. */
 const ORDER_SEED = 1;
@@ -19,7 +19,7 @@ const ORDER_SEED = 1;
  */
 export async function measureSuite(
   suite: Suite,
-  effort: Effort,
+  method: Method,
   surroundings: Surroundings,
   onEvent: (event: SuiteEvent) => void,
 ): Promise<Measurement> {
@@ -46,7 +46,7 @@ export async function measureSuite(
       ...[...peak.products, peak.sum, peak.call],
     ];
     const { samples, rounds, seconds } = await timeRounds(subjects, {
-      effort,
+      ...method,
       seed: ORDER_SEED,
       onRound: (done, total, secondsLeft) => onEvent({ type: 'round', done, total, secondsLeft }),
     });

@@ -2,8 +2,8 @@
 
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { Bench } from 'tinybench';
-import type { Effort, Samples } from './suite.js';
+import { Bench, type FnReturnedObject } from 'tinybench';
+import type { Effort, Method, Samples } from './suite.js';
 
 /** Something that is timed. */
 export interface Subject {
@@ -12,8 +12,7 @@ export interface Subject {
   readonly run: () => Promise<unknown>;
 }
 
-export interface RoundsOptions {
-  readonly effort: Effort;
+export interface RoundsOptions extends Method {
   /** Of the order within the rounds. */
   readonly seed: number;
   readonly onRound: (done: number, total: number, secondsLeft: number) => void;
@@ -42,10 +41,12 @@ const MOST_ROUNDS = 200;
  */
 export async function timeRounds(
   subjects: readonly Subject[],
-  { effort, seed, onRound }: RoundsOptions,
+  { effort, clock, seed, onRound }: RoundsOptions,
 ): Promise<TimedRounds> {
   const bench = new Bench({ iterations: 1, time: TURN_MS, warmup: false, throws: true });
-  for (const { id, run } of subjects) bench.add(id, run, { async: true });
+  for (const { id, run } of subjects) {
+    bench.add(id, clock === 'cpu' ? onProcessorTime(run) : run, { async: true });
+  }
   const samples = new Map(subjects.map(({ id }): [string, number[]] => [id, []]));
   const generator = xoroshiro128plus(seed);
   const draw = (count: number) => uniformInt(generator, 0, count - 1);
@@ -67,15 +68,27 @@ export async function timeRounds(
 
   let expected = 0;
   for (let i = 0; i < WARM_UP_ROUNDS; i++) expected = await round(false);
-  const total = roundsWithin(effort, expected);
+  let total = roundsWithin(effort, expected);
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   onRound(0, total, total * expected);
   for (let done = 1; done <= total; done++) {
     await round(true);
-    onRound(done, total, ((total - done) * elapsed()) / done);
+    const mean = elapsed() / done;
+    total = Math.max(done, roundsWithin(effort, mean));
+    onRound(done, total, (total - done) * mean);
   }
   return { samples, rounds: total, seconds: elapsed() };
+}
+
+/** The run on the clock of the processor. What a turn has left is told by the wall clock all the same. */
+function onProcessorTime(run: Subject['run']): () => Promise<FnReturnedObject> {
+  return async () => {
+    const [start, before] = [performance.now(), process.cpuUsage()];
+    await run();
+    const { user, system } = process.cpuUsage(before);
+    return { overriddenDuration: (user + system) / 1000, overriddenIterationCost: performance.now() - start };
+  };
 }
 
 /** How many rounds an effort allows: 5 to 200 of those that are counted in seconds. */

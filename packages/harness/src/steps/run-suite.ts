@@ -3,7 +3,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Surroundings } from '../cell/cell.js';
-import type { Effort, FromStepsWorker, Measurement, Suite, SuiteEvent, ToStepsWorker } from './suite.js';
+import type { FromStepsWorker, Measurement, Method, Suite, SuiteEvent, ToStepsWorker } from './suite.js';
 
 /** As for the runs of a benchmark (isolation/run-in-process.ts says why): timings are to be those of runs. */
 const ALLOCATOR = {
@@ -20,7 +20,7 @@ const STDERR_TAIL = 2000;
 export class SuiteFailure extends Error {}
 
 export interface SuiteOptions {
-  readonly effort: Effort;
+  readonly method: Method;
   readonly surroundings: Surroundings;
   readonly onEvent: (event: SuiteEvent) => void;
   /** Ends the process when it aborts. */
@@ -34,7 +34,7 @@ export interface SuiteOptions {
  */
 export function runSuite(
   suite: Suite,
-  { effort, surroundings, onEvent, signal }: SuiteOptions,
+  { method, surroundings, onEvent, signal }: SuiteOptions,
 ): Promise<Measurement> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
@@ -78,6 +78,6 @@ export function runSuite(
       const last = stderr.trim() === '' ? '' : `: ${stderr.trim()}`;
       reject(new SuiteFailure(outcome?.reason ?? `the measuring process ${end}${last}`));
     });
-    child.send({ suite, effort, surroundings } satisfies ToStepsWorker, () => {});
+    child.send({ suite, method, surroundings } satisfies ToStepsWorker, () => {});
   });
 }

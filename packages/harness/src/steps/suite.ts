@@ -25,10 +25,22 @@ export interface Suite {
 /** When to stop: after so many rounds, or so many seconds of rounds. */
 export type Effort = { readonly rounds: number } | { readonly seconds: number };
 
+/**
+ * What times are read from. `cpu`: processor time of the whole process, which does not run while others have the
+ * processor; a duration only where a single thread works.
+ */
+export type Clock = 'wall' | 'cpu';
+
+/** How a suite is measured. */
+export interface Method {
+  readonly effort: Effort;
+  readonly clock: Clock;
+}
+
 /** @internal */
 export interface ToStepsWorker {
   readonly suite: Suite;
-  readonly effort: Effort;
+  readonly method: Method;
   readonly surroundings: Surroundings;
 }
 

@@ -5,11 +5,12 @@ import type { TimingSuite } from '@gaussmark/report';
 import type { Conditions } from '../run-conditions.js';
 import { analyse } from './analysis.js';
 import { publishedLine } from './published-line.js';
-import type { Measurement, Suite } from './suite.js';
+import type { Clock, Measurement, Suite } from './suite.js';
 
 export function timingOf(
   { problem, engineLabel }: Suite,
   measurement: Measurement,
+  clock: Clock,
   { loadAverage, othersBusy, distrust }: Conditions,
   published: PublishedResults | undefined,
 ): TimingSuite {
@@ -23,9 +24,11 @@ export function timingOf(
     batchSize: problem.batchSize,
     rounds,
     seconds,
+    clock,
     loadAverage,
     othersBusy,
-    ...(distrust === undefined ? {} : { distrust }),
+    // Waiting for others is not in processor times; the report tells of it in milder words.
+    ...(distrust === undefined || clock === 'cpu' ? {} : { distrust }),
     costs,
     peak,
     lines: lines.map((line) => {

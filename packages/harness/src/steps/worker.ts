@@ -24,8 +24,8 @@ const fail = (error: unknown) => {
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-process.once('message', async ({ suite, effort, surroundings }: ToStepsWorker) => {
-  const measurement = await measureSuite(suite, effort, surroundings, (event) => void tell(event));
+process.once('message', async ({ suite, method, surroundings }: ToStepsWorker) => {
+  const measurement = await measureSuite(suite, method, surroundings, (event) => void tell(event));
   await tell({ type: 'result', measurement });
   process.exit(0);
 });
