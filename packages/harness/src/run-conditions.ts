@@ -44,7 +44,8 @@ export class ConditionsWatch {
     // What other cells of this program use is said by `jobs`.
     const known = cpuSeconds !== undefined && this.jobs === 1 && seconds >= SHORTEST_SECONDS;
     const othersBusy = known ? Math.max(0, busySeconds() - this.#busy - mine) / seconds : null;
-    const threads = typeof engineInfo.threads === 'number' ? engineInfo.threads : null;
+    const said = engineInfo.threads;
+    const threads = typeof said === 'number' && Number.isInteger(said) && said >= 1 ? said : null;
     const distrust = reasonToDistrust(this.jobs, othersBusy, threads);
     return {
       loadAverage: this.#loadAverage,

@@ -179,9 +179,10 @@ class Overseer {
       const bytes = child.pid === undefined ? null : residentBytes(child.pid);
       if (bytes !== null) this.#measured(bytes);
     }, MEMORY_POLL_MS);
-    const channel = child.stdio[BEAT_CHANNEL] as Readable;
-    channel.on('error', () => {});
-    createInterface({ input: channel }).on('line', (line) => this.#onBeat(line));
+    // A process that could not be started has no channel.
+    const channel = child.stdio?.[BEAT_CHANNEL] as Readable | null | undefined;
+    if (channel)
+      createInterface({ input: channel.on('error', () => {}) }).on('line', (line) => this.#onBeat(line));
   }
 
   stop(): void {
