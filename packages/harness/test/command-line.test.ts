@@ -34,10 +34,10 @@ beforeAll(async () => {
   }
 });
 
-/** A report without what may differ between runs of the same seeds: dates, times, the load of the machine. */
+/** A report without what may differ between runs of the same seeds: dates, times, the load of the machine, its checkout. */
 function withoutTimes(report: Report): unknown {
   const { created: _, environment, runs, ...rest } = report;
-  const { loadAverage: __, ...machine } = environment;
+  const { loadAverage: __, gitCommit: ___, gitDirty: ____, ...machine } = environment;
   return {
     ...rest,
     environment: machine,
