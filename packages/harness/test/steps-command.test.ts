@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Report, reportIssues, type TimingSuite } from '@gaussmark/report';
 import pc from 'picocolors';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { renderTiming } from '../src/cli/steps-view.js';
+import { renderTiming, summaryOf } from '../src/cli/steps-view.js';
 import { bench, type Finished, temporaryDirectory, writeOptimizer } from './fixtures.js';
 
 const directory = temporaryDirectory();
@@ -83,6 +83,30 @@ describe('bench steps', () => {
     expect(table[0]).toMatch(/part +time +gradients/);
     expect(/\[[\d.]+ \S+, /.test(table.join('\n'))).toBe(columns === 200);
     expect(table.join('\n').includes('GFLOP/s')).toBe(columns >= 80);
+  });
+});
+
+describe('what several suites say together', () => {
+  const cost = (kind: 'gradient' | 'cgIteration', gradients: number, flops: number) =>
+    ({ kind, gradients: { value: gradients, low: null, high: null }, flops }) as TimingSuite['costs'][number];
+  const suite = (iteration: number, slope: number) =>
+    ({
+      costs: [cost('gradient', 1, 100), cost('cgIteration', iteration, 125)],
+      lines: [{ slope: { value: slope, low: null, high: null } }],
+    }) as unknown as TimingSuite;
+
+  it('is geometric means', () => {
+    expect(summaryOf([suite(0.5, 0.4), suite(2, 0.9)])).toBe(
+      'Geometric means over all of these: a CG iteration costs 1.00 gradients, its time is 0.800 times what its ' +
+        'operations let expect, the slope b of the line is 0.600 baseline steps.',
+    );
+  });
+
+  it('is nothing for one, and leaves out what noise made negative', () => {
+    expect(summaryOf([suite(1, 1)])).toBeUndefined();
+    expect(summaryOf([suite(-1, 1), suite(1, 1)])).toBe(
+      'Geometric means over all of these: the slope b of the line is 1.00 baseline steps.',
+    );
   });
 });
 

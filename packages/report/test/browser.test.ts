@@ -279,7 +279,9 @@ describe.skipIf(missing !== undefined)(
       expect(await charts.nth(0).textContent()).not.toContain('sgn(10)');
       expect(await charts.nth(1).textContent()).toContain('CG iterations of a step');
       expect(await charts.nth(2).textContent()).toContain('operations per byte');
-      expect(await page.locator('#timing tbody tr').count()).toBe(7);
+      expect(await page.locator('#timing .comparison > .table-scroll tbody tr').count()).toBe(7);
+      await page.locator('#timing summary').click();
+      expect(await page.locator('#timing details td').allTextContents()).toContain('512x512x512');
       // The line here and the published one, which is dotted.
       const dashes = await charts
         .nth(1)

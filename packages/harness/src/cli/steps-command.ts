@@ -19,11 +19,12 @@ import type { Clock, Method, Suite } from '../steps/suite.js';
 import { timingOf } from '../steps/timing.js';
 import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
+import { wrap } from './leaderboard-view.js';
 import { addSharedOptions, collect, count, type SharedOptions } from './options.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 import { type StepsProgress, stepsProgressOn } from './steps-progress.js';
-import { renderTiming } from './steps-view.js';
+import { renderTiming, summaryOf } from './steps-view.js';
 
 interface StepsOptions extends SharedOptions {
   readonly problem?: readonly string[];
@@ -152,7 +153,9 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     ...assembleReport({ problems: plan.problems, skipped: [...plan.skipped, ...failures] }, [], frame),
     timing,
   };
+  const summary = summaryOf(timing);
   if (options.json) screen.out.write(renderJson(report));
+  else if (summary !== undefined) screen.out.write(`${wrap(summary, screen.out.columns, '')}\n\n`);
   for (const { problem, reason } of plan.skipped) screen.err.write(`skipped: ${problem}: ${reason}\n`);
   for (const { problem, reason } of failures) {
     screen.err.write(`${screen.err.colors.red('error:')} ${problem}: ${reason}\n`);

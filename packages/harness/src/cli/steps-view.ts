@@ -1,6 +1,7 @@
 // Step timings on the terminal: a table per suite, as much of it as fits.
 
 import { type TimingSuite, type TimingTable, timingTable } from '@gaussmark/report';
+import { geometricMean } from '@gaussmark/statistics';
 import { wrap } from './leaderboard-view.js';
 import type { Sheet } from './screen.js';
 import { renderTable } from './table.js';
@@ -37,6 +38,38 @@ export function renderTiming(
     ...table.notes.map((note) => colors.dim(wrap(note, columns, '  '))),
     ...(table.warning === null ? [] : [colors.yellow(wrap(table.warning, columns, '  '))]),
   ].join('\n');
+}
+
+/**
+ * What several suites say together, in one sentence; nothing for a single one. Ratios of different problems have a geometric
+ * mean; those that came out below zero, as differences can in noise, have none.
+ */
+export function summaryOf(suites: readonly TimingSuite[]): string | undefined {
+  const kinds = [
+    ['a CG iteration costs', 'gradients', suites.flatMap(cgRatios)],
+    ['its time is', 'times what its operations let expect', suites.flatMap(cgExcesses)],
+    [
+      'the slope b of the line is',
+      'baseline steps',
+      suites.flatMap(({ lines }) => lines.map(({ slope }) => slope.value)),
+    ],
+  ] as const;
+  const parts = kinds.flatMap(([what, unit, ratios]) => {
+    if (ratios.length < 2 || ratios.some((ratio) => ratio <= 0)) return [];
+    return [`${what} ${geometricMean(ratios).value.toPrecision(3)} ${unit}`];
+  });
+  return parts.length === 0 ? undefined : `Geometric means over all of these: ${parts.join(', ')}.`;
+}
+
+function cgRatios({ costs }: TimingSuite): number[] {
+  return costs.filter(({ kind }) => kind === 'cgIteration').map(({ gradients }) => gradients.value);
+}
+
+function cgExcesses({ costs }: TimingSuite): number[] {
+  const gradient = costs.find(({ kind }) => kind === 'gradient')!;
+  return costs
+    .filter(({ kind }) => kind === 'cgIteration')
+    .map(({ gradients, flops }) => (gradients.value * gradient.flops) / flops);
 }
 
 interface FittedTable {

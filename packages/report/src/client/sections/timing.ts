@@ -1,6 +1,6 @@
 // What the parts of steps cost, measured by themselves: bars in gradients, the line of step times, the roofline, the table.
 
-import { formatNumber } from '../../format.js';
+import { formatNumber, formatSeconds } from '../../format.js';
 import type { TimingCost, TimingSuite } from '../../timing-schema.js';
 import { type TimingCell, timingTable } from '../../timing-table.js';
 import { type ColoursOf, createChart } from '../chart.js';
@@ -75,6 +75,7 @@ function suiteArticle(suite: TimingSuite): HTMLElement {
     ),
     costTable(suite),
     element('ul', { class: 'notes' }, ...notes.map((note) => element('li', {}, note))),
+    productDetails(suite),
   );
 }
 
@@ -125,6 +126,33 @@ function costTable(suite: TimingSuite): HTMLElement {
   );
   table.show(rows);
   return table.element;
+}
+
+/** The operations that were run by themselves. */
+function productDetails({ peak: { products } }: TimingSuite): HTMLElement {
+  const table = createTable<TimingSuite['peak']['products'][number]>('Single operations', [
+    { title: 'operation', cell: ({ name }) => name },
+    { title: 'part of the gradient', cell: ({ own }) => (own ? 'yes' : 'no') },
+    {
+      title: 'time',
+      align: 'right',
+      cell: ({ seconds }) => formatSeconds(seconds.value),
+      key: ({ seconds }) => seconds.value,
+    },
+    {
+      title: 'GFLOP/s',
+      align: 'right',
+      cell: ({ flopsPerSecond }) => formatNumber(flopsPerSecond / 1e9),
+      key: ({ flopsPerSecond }) => flopsPerSecond,
+    },
+  ]);
+  table.show(products);
+  return element(
+    'details',
+    {},
+    element('summary', {}, 'Single operations, of which the fastest is the peak'),
+    table.element,
+  );
 }
 
 /** Second-order work in one family, the baseline's step in another, what both are made of in a third. */
