@@ -60,12 +60,13 @@ export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): 
         data: points.map(({ name, intensity, rate }) => ({
           value: [intensity, rate],
           name,
+          // Towards the middle, where there is room.
+          label: { position: intensity ** 2 > x.min * x.max ? ('left' as const) : ('right' as const) },
           itemStyle: { color: colour(name), borderColor: style.surface, borderWidth: 1 },
         })),
         symbolSize: 9,
         label: {
           show: true,
-          position: 'right',
           formatter: '{b}',
           color: style.muted,
           fontFamily: style.font,
