@@ -82,6 +82,9 @@ function join(a: Report, b: Report): Report {
     problems: [...problems.values()],
     runs: [...a.runs, ...b.runs],
     skipped: [...a.skipped, ...b.skipped],
+    ...(a.timing === undefined && b.timing === undefined
+      ? {}
+      : { timing: [...(a.timing ?? []), ...(b.timing ?? [])] }),
     ...(a.published === undefined && b.published !== undefined ? { published: b.published } : {}),
   };
 }

@@ -50,8 +50,8 @@ export class StepWork {
   }
 }
 
-/** `line-search` to the position of `lineSearchIterations` or `lineSearchSteps`. */
-function metricOf(loop: string, metrics: readonly string[]): number {
+/** `line-search` to the position of `lineSearchIterations` or `lineSearchSteps`; -1 if there is neither. */
+export function metricOf(loop: string, metrics: readonly string[]): number {
   const name = loop.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   return Math.max(metrics.indexOf(`${name}Iterations`), metrics.indexOf(`${name}Steps`));
 }

@@ -12,6 +12,7 @@ import {
   pluginsOf,
   type Surroundings,
 } from '../cell/cell.js';
+import { ALLOCATOR } from './allocator.js';
 import { type Ending, endingOf, endingOfError } from './ending.js';
 import { BEAT_CHANNEL, type Heartbeat } from './heartbeat.js';
 import { heapMebibytes, type Limits, spinLimit } from './limits.js';
@@ -28,16 +29,6 @@ export type ToParent =
   | { readonly type: 'event'; readonly event: CellEvent }
   | { readonly type: 'result'; readonly result: CellResult }
   | { readonly type: 'error'; readonly reason: string };
-
-/**
- * glibc returns big blocks to the system when they are freed, and the next step pays for their page faults again (30 ms
- * for 12 MB were measured). With these thresholds it keeps them.
- */
-const ALLOCATOR = {
-  MALLOC_MMAP_THRESHOLD_: '4294967296',
-  MALLOC_TRIM_THRESHOLD_: '8589934592',
-  MALLOC_TOP_PAD_: '268435456',
-};
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 /** Characters of the child's stderr that are kept for the reason of a crash. */

@@ -2,6 +2,7 @@
 
 import { type Cost, type LoopCost, type ProgramCost, programCost } from '@gaussmark/autodiff';
 import type { StepProgram } from '../cell/programs.js';
+import { metricOf } from '../cell/work.js';
 
 /** One iteration of a loop, with one iteration of each loop inside it. */
 export function iterationCost({ perIteration }: LoopCost): Cost {
@@ -31,13 +32,7 @@ export function stepCost(
   const cost = programCost(program);
   const cg = cost.loops.find(({ name }) => name === 'cg');
   return {
-    cost: totalCost(cost, (loop) => metricOf(loop, metrics, values) ?? 1),
+    cost: totalCost(cost, (loop) => values[metricOf(loop, metrics)] ?? 1),
     ...(cg === undefined ? {} : { cgCost: iterationCost(cg) }),
   };
-}
-
-function metricOf(loop: string, metrics: readonly string[], values: ArrayLike<number>): number | undefined {
-  const stem = loop.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  const position = metrics.findIndex((metric) => metric === `${stem}Iterations` || metric === `${stem}Steps`);
-  return position < 0 ? undefined : values[position];
 }

@@ -3,14 +3,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Surroundings } from '../cell/cell.js';
+import { ALLOCATOR } from '../isolation/allocator.js';
 import type { FromStepsWorker, Measurement, Method, Suite, SuiteEvent, ToStepsWorker } from './suite.js';
-
-/** As for the runs of a benchmark (isolation/run-in-process.ts says why): timings are to be those of runs. */
-const ALLOCATOR = {
-  MALLOC_MMAP_THRESHOLD_: '4294967296',
-  MALLOC_TRIM_THRESHOLD_: '8589934592',
-  MALLOC_TOP_PAD_: '268435456',
-};
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 /** Characters of the child's stderr that are kept for the reason of a crash. */
