@@ -38,11 +38,13 @@ const PublishedConfigurationSchema = Type.Object(
     test: Type.Optional(
       Type.Object(
         {
-          quantity: Type.Enum(['testLoss', 'testAccuracy']),
+          quantity: Type.Enum(['testLoss', 'testAccuracy'], {
+            description: 'Which one the values are of: a loss, or a share of the test split from 0 to 1.',
+          }),
           final: finite('After the last epoch, mean over the seeds.'),
           finalDeviation: Type.Optional(spread('Standard deviation over the seeds.')),
         },
-        Nothing,
+        { ...Nothing, description: 'What was measured on the test split.' },
       ),
     ),
     cgIterations: Type.Optional(
@@ -67,9 +69,12 @@ const PublishedProblemSchema = Type.Object(
     note: Type.Optional(
       Type.String({ minLength: 1, description: 'What a reader of the comparison has to know.' }),
     ),
-    configurations: Type.Array(PublishedConfigurationSchema, { minItems: 1 }),
+    configurations: Type.Array(PublishedConfigurationSchema, {
+      minItems: 1,
+      description: 'The published configurations of this problem.',
+    }),
   },
-  Nothing,
+  { ...Nothing, description: 'What was published about one problem.' },
 );
 
 export const PublishedResultsSchema = Type.Object(
@@ -79,7 +84,10 @@ export const PublishedResultsSchema = Type.Object(
     title: Type.String({ minLength: 1, description: 'Short, for headings: authors and year.' }),
     source: Type.String({ minLength: 1, description: 'Where the values come from, in a sentence or two.' }),
     baseline: Type.Optional(Name),
-    problems: Type.Array(PublishedProblemSchema, { minItems: 1 }),
+    problems: Type.Array(PublishedProblemSchema, {
+      minItems: 1,
+      description: 'What was published, problem by problem; names are those of the problems here.',
+    }),
   },
   { ...Nothing, title: 'Gaussmark published results', description: 'Results to compare runs with.' },
 );

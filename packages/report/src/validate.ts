@@ -54,8 +54,14 @@ function consistencyIssues(report: Report): Issue[] {
   ];
 }
 
+/** Values that have been before, with their places. */
 function repeated(values: readonly string[]): { index: number; value: string }[] {
-  return values.flatMap((value, index) => (values.indexOf(value) < index ? [{ index, value }] : []));
+  const seen = new Set<string>();
+  return values.flatMap((value, index) => {
+    if (seen.has(value)) return [{ index, value }];
+    seen.add(value);
+    return [];
+  });
 }
 
 /** Epochs grow, iterations and seconds never shrink. */
