@@ -49,5 +49,18 @@ export {
   type TimingTable,
   timingTable,
 } from './timing-table.js';
+export {
+  TUNING_CRITERIA,
+  TUNING_MEASURES,
+  type Tuning,
+  type TuningComparison,
+  type TuningContestant,
+  type TuningCriterion,
+  type TuningEstimate,
+  type TuningMeasure,
+  type TuningStudy,
+  type TuningTrack,
+  type TuningTrial,
+} from './tuning-schema.js';
 export { reportIssues, validateReport } from './validate.js';
 export { type ReportFiles, renderJson, writeReport } from './write.js';

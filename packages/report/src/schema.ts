@@ -3,6 +3,7 @@
 import { FLOAT_DTYPES, type JsonValue, PublishedResultsSchema, TASKS } from '@gaussmark/core';
 import Type, { type Static } from 'typebox';
 import { TimingSchema } from './timing-schema.js';
+import { TuningSchema } from './tuning-schema.js';
 
 /** Bumped when a reader of the previous version could misread a document; additions that old readers may ignore keep it. */
 export const REPORT_SCHEMA_VERSION = 1;
@@ -303,6 +304,9 @@ export const reportSchema = Type.Object(
     skipped: Type.Array(Skip, { description: 'What was not run, and why.' }),
     published: Type.Optional(PublishedResultsSchema),
     timing: Type.Optional(TimingSchema),
+    tuning: Type.Optional(
+      Type.Array(TuningSchema, { description: 'Searches for hyperparameters, by bench tune.' }),
+    ),
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -51,6 +51,21 @@ function consistencyIssues(report: Report): Issue[] {
         ? []
         : [{ pointer: `/timing/${index}/problem`, expected: known, got: `'${problem}'` }],
     ),
+    ...(report.tuning ?? []).flatMap((tuning, index) =>
+      (['studies', 'contestants', 'comparisons'] as const).flatMap((part) =>
+        tuning[part].flatMap(({ problem }, position) =>
+          problems.has(problem)
+            ? []
+            : [
+                {
+                  pointer: `/tuning/${index}/${part}/${position}/problem`,
+                  expected: known,
+                  got: `'${problem}'`,
+                },
+              ],
+        ),
+      ),
+    ),
   ];
 }
 
