@@ -85,6 +85,9 @@ function join(a: Report, b: Report): Report {
     ...(a.timing === undefined && b.timing === undefined
       ? {}
       : { timing: [...(a.timing ?? []), ...(b.timing ?? [])] }),
+    ...(a.tuning === undefined && b.tuning === undefined
+      ? {}
+      : { tuning: [...(a.tuning ?? []), ...(b.tuning ?? [])] }),
     ...(a.published === undefined && b.published !== undefined ? { published: b.published } : {}),
   };
 }

@@ -26,12 +26,21 @@ export interface Target {
   readonly stop: boolean;
 }
 
-/** Losses at most this, accuracy at least this, at the end of an epoch. */
+/** Losses at most this, accuracy at least this, at the end of an epoch; in a trial, those of the validation split. */
 export interface Goals {
   readonly trainLoss?: number;
   readonly testLoss?: number;
   /** Share of the test split classified correctly, 0 to 1. */
   readonly testAccuracy?: number;
+}
+
+/** Examples taken out of the training split, which a trial of a search is judged on instead of the test split. */
+export interface ValidationSplit {
+  readonly split: 'validation';
+  /** Of the training split, between 0 and 1. */
+  readonly share: number;
+  /** Of the choice of the examples. */
+  readonly seed: number;
 }
 
 export interface Cell {
@@ -47,6 +56,8 @@ export interface Cell {
   readonly seed: number;
   readonly budget: Budget;
   readonly target?: Target;
+  /** What it is evaluated on; the test split if absent. With it, the test split is not looked at. */
+  readonly evaluateOn?: ValidationSplit;
   /** Wall-clock seconds and bytes of memory, where the user set them. */
   readonly limits?: { readonly timeout?: number; readonly memory?: number };
 }
@@ -92,8 +103,12 @@ export interface CurvePoint {
   readonly seconds: number;
   /** Mean of the mini-batch losses before each update; null if not finite. */
   readonly trainLoss: number | null;
+  /** null if not finite; also in a trial, which never sees the test split. */
   readonly testLoss: number | null;
   readonly testAccuracy?: number | null;
+  /** Of a trial; null if not finite. */
+  readonly validationLoss?: number | null;
+  readonly validationAccuracy?: number | null;
   /** Work of the steps so far. */
   readonly gradientEquivalents?: number;
   readonly metrics?: Readonly<Record<string, number | null>>;
@@ -101,8 +116,12 @@ export interface CurvePoint {
 
 /** What is known of a problem once its data is loaded. */
 export interface ProblemFacts {
+  /** Examples that it trained on. */
   readonly trainSize: number;
-  readonly testSize: number;
+  /** Of a run that is evaluated on it. */
+  readonly testSize?: number;
+  /** Of a trial. */
+  readonly validationSize?: number;
   readonly task: 'regression' | 'classification';
   readonly source: string;
   readonly license: string;

@@ -5,10 +5,10 @@ import { type Buffer, discover, type Engine, GaussmarkError, Registry } from '@g
 import { quantileSorted } from 'simple-statistics';
 import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell.js';
 import { EpochMeans } from './epoch-means.js';
-import { Evaluation } from './evaluation.js';
+import { Evaluation, type Score } from './evaluation.js';
 import { initProgram, type StepProgram, stepProgram } from './programs.js';
 import { Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
-import { reaches } from './target.js';
+import { evaluated, reaches } from './target.js';
 import { Training, uploadAll } from './training.js';
 import { gradientFlops, StepWork } from './work.js';
 
@@ -150,8 +150,8 @@ class CellRun {
         return traced;
       },
     });
-    const test = uploadSplit(engine, subject, dataset.test);
-    return { training, evaluation: await Evaluation.prepare(engine, subject, test), step: step! };
+    const examples = uploadSplit(engine, subject, dataset.evaluated);
+    return { training, evaluation: await Evaluation.prepare(engine, subject, examples), step: step! };
   }
 
   private async initialState(program: Program, params: readonly Buffer[]): Promise<readonly Buffer[]> {
@@ -189,9 +189,10 @@ class CellRun {
       const spent = this.#spent();
       if (iteration % stepsPerEpoch === 0 || iteration === limit || spent !== undefined) {
         const point = await this.point(training, evaluation, iteration, means);
-        if (point.testLoss === null && (iteration === limit || spent !== undefined)) {
+        if (evaluated(point).loss === null && (iteration === limit || spent !== undefined)) {
           // No further step will tell: the parameters that the last one made are no good.
-          return { status: 'diverged', reason: `the test loss is not finite after step ${iteration}` };
+          const split = this.cell.evaluateOn?.split ?? 'test';
+          return { status: 'diverged', reason: `the ${split} loss is not finite after step ${iteration}` };
         }
         if (target?.stop === true && reaches(point, target.goals)) {
           const goals = Object.entries(target.goals).map(([name, goal]) => `${name} ${goal}`);
@@ -226,14 +227,28 @@ class CellRun {
       iterations,
       seconds: this.#trained,
       trainLoss: loss ?? null,
-      testLoss: finite(score.loss),
       gradientEquivalents: this.#work,
-      ...(score.accuracy === undefined ? {} : { testAccuracy: finite(score.accuracy) }),
+      ...this.#measured(score),
       ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
     };
     this.#curve.push(point);
     this.onEvent({ type: 'point', point });
     return point;
+  }
+
+  /** A score under the name of the split that it is of. */
+  #measured({
+    loss,
+    accuracy,
+  }: Score): Pick<CurvePoint, 'testLoss' | 'testAccuracy' | 'validationLoss' | 'validationAccuracy'> {
+    const share = accuracy === undefined ? undefined : finite(accuracy);
+    return this.cell.evaluateOn === undefined
+      ? { testLoss: finite(loss), ...(share === undefined ? {} : { testAccuracy: share }) }
+      : {
+          testLoss: null,
+          validationLoss: finite(loss),
+          ...(share === undefined ? {} : { validationAccuracy: share }),
+        };
   }
 
   private progress(iterations: number, limit: number): void {

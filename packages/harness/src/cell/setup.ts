@@ -3,6 +3,7 @@
 import { sizeOf, type TensorType, type TensorValue, tree } from '@gaussmark/autodiff';
 import {
   type Dataset,
+  type DatasetSpec,
   type Engine,
   losses,
   type Optimizer,
@@ -12,14 +13,23 @@ import {
 import type { Cell, ProblemFacts, Surroundings } from './cell.js';
 import { exampleTypes, type Subject } from './programs.js';
 import { type TrainingData, uploadAll } from './training.js';
+import { takeValidation } from './validation-split.js';
 
 export interface Setup {
-  readonly dataset: Dataset;
+  readonly dataset: Examples;
   readonly subject: Subject;
   /** The initial parameters, by leaf. */
   readonly initial: readonly TensorValue[];
   readonly optimizer: Optimizer;
   readonly facts: ProblemFacts;
+}
+
+/** The examples of a run: what of its dataset it may look at. */
+export interface Examples {
+  readonly spec: DatasetSpec;
+  readonly train: Split;
+  /** What it is evaluated on: the test split, or in a trial the validation split. */
+  readonly evaluated: Split;
 }
 
 /** Why a cell cannot run though nothing is wrong: its model does not fit its data. */
@@ -59,24 +69,34 @@ export async function setUp(
     dtype: problem.dtype,
     params: tree.map(typeOf, init),
   };
-  const stepsPerEpoch = Math.ceil(dataset.train.size / Math.min(problem.batchSize, dataset.train.size));
+  const examples = examplesOf(dataset, cell);
+  const { train, evaluated } = examples;
+  const stepsPerEpoch = Math.ceil(train.size / Math.min(problem.batchSize, train.size));
   const optimizer = optimizerPlugin.create(cell.optimizer.hyperparameters, {
     plannedSteps: plannedSteps(budget, stepsPerEpoch),
   });
   return {
-    dataset,
+    dataset: examples,
     subject,
     initial,
     optimizer,
     facts: {
-      trainSize: dataset.train.size,
-      testSize: dataset.test.size,
+      trainSize: train.size,
+      ...(cell.evaluateOn === undefined ? { testSize: evaluated.size } : { validationSize: evaluated.size }),
       task: dataset.spec.task,
       ...dataset.provenance,
       parameterCount: initial.reduce((count, { type }) => count + sizeOf(type.shape), 0),
       stepsPerEpoch,
     },
   };
+}
+
+/** A trial gets its validation split from the training split; `dataset.test` is not even read. */
+function examplesOf(dataset: Dataset, { evaluateOn }: Pick<Cell, 'evaluateOn'>): Examples {
+  const { spec } = dataset;
+  if (evaluateOn === undefined) return { spec, train: dataset.train, evaluated: dataset.test };
+  const { train, validation } = takeValidation(dataset.train, spec, evaluateOn);
+  return { spec, train, evaluated: validation };
 }
 
 /** Steps until a budget in steps or epochs ends the run; null if only seconds do. */

@@ -2,14 +2,29 @@
 
 import type { CurvePoint, Goals } from './cell.js';
 
-/** Whether a point reaches all goals at once. A value that is not finite, or not measured, reaches nothing. */
+/** Loss and accuracy over the split that a run is evaluated on: test, or in a trial validation. */
+export function evaluated(point: CurvePoint): {
+  readonly loss: number | null;
+  readonly accuracy?: number | null | undefined;
+} {
+  const { testLoss, testAccuracy, validationLoss, validationAccuracy } = point;
+  return validationLoss === undefined
+    ? { loss: testLoss, accuracy: testAccuracy }
+    : { loss: validationLoss, accuracy: validationAccuracy };
+}
+
+/**
+ * Whether a point reaches all goals at once; in a trial, the validation split stands for the test split. A value that is
+ * not finite, or not measured, reaches nothing.
+ */
 export function reaches(point: CurvePoint, { trainLoss, testLoss, testAccuracy }: Goals): boolean {
+  const { loss, accuracy } = evaluated(point);
   const atMost = (value: number | null | undefined, goal: number | undefined) =>
     goal === undefined || (typeof value === 'number' && value <= goal);
   return (
     atMost(point.trainLoss, trainLoss) &&
-    atMost(point.testLoss, testLoss) &&
-    (testAccuracy === undefined || (point.testAccuracy ?? Number.NEGATIVE_INFINITY) >= testAccuracy)
+    atMost(loss, testLoss) &&
+    (testAccuracy === undefined || (accuracy ?? Number.NEGATIVE_INFINITY) >= testAccuracy)
   );
 }
 

@@ -1,6 +1,7 @@
 // Progress as text: the live display of a terminal, and the line of a finished run for logs.
 
-import type { Cell } from '../cell/cell.js';
+import type { Cell, CurvePoint } from '../cell/cell.js';
+import { evaluated } from '../cell/target.js';
 import { formatDuration } from '../duration.js';
 import type { CellOutcome } from '../run-plan.js';
 import type { CurrentCell, ProgressState } from './progress-state.js';
@@ -54,15 +55,16 @@ function problemLines(
   });
 }
 
-/** The least test loss so far, and who has it. */
+/** The least test loss so far (of trials: validation loss), and who has it. */
 function bestOf(outcomes: readonly CellOutcome[]): string {
   const finals = outcomes.flatMap(({ cell, result }) => {
-    const loss = result.curve.at(-1)?.testLoss;
-    return result.status === 'diverged' || typeof loss !== 'number' ? [] : [{ cell, loss }];
+    const point = result.curve.at(-1);
+    const loss = point === undefined ? null : evaluated(point).loss;
+    return result.status === 'diverged' || loss === null ? [] : [{ cell, loss, name: lossName(point!) }];
   });
   if (finals.length === 0) return '';
   const best = finals.reduce((a, b) => (b.loss < a.loss ? b : a));
-  return `best test loss ${formatLoss(best.loss)}  ${best.cell.label}`;
+  return `best ${best.name} ${formatLoss(best.loss)}  ${best.cell.label}`;
 }
 
 function currentLines(
@@ -74,7 +76,7 @@ function currentLines(
   const loss =
     point === undefined
       ? ''
-      : ` · train loss ${formatLoss(point.trainLoss)} · test loss ${formatLoss(point.testLoss)}`;
+      : ` · train loss ${formatLoss(point.trainLoss)} · ${lossName(point)} ${formatLoss(evaluated(point).loss)}`;
   const state = training ? `${String(Math.round(100 * fraction)).padStart(3)} %${loss}` : PHASES[phase];
   return [
     colors.cyan(cut(`  ${nameOf(cell)}`, columns - 1)),
@@ -90,13 +92,12 @@ export function renderOutcome(
   left: number | null,
 ): string {
   const point = result.curve.at(-1);
+  const accuracy = point === undefined ? undefined : evaluated(point).accuracy;
   const parts = [
     result.status === 'done' ? undefined : result.status,
     FINE.has(result.status) ? undefined : result.reason,
-    point === undefined ? undefined : `test loss ${formatLoss(point.testLoss)}`,
-    typeof point?.testAccuracy === 'number'
-      ? `accuracy ${(100 * point.testAccuracy).toFixed(2)} %`
-      : undefined,
+    point === undefined ? undefined : `${lossName(point)} ${formatLoss(evaluated(point).loss)}`,
+    typeof accuracy === 'number' ? `accuracy ${(100 * accuracy).toFixed(2)} %` : undefined,
     `${result.seconds.total.toFixed(1)} s`,
     left === null || index + 1 === total ? undefined : `about ${formatDuration(left)} left`,
   ];
@@ -111,6 +112,10 @@ function nameOf({ problem, label, seed }: Cell): string {
 function bar(fraction: number, width: number, colors: Colors): string {
   const full = Math.round(Math.min(1, Math.max(0, fraction)) * width);
   return colors.green('━'.repeat(full)) + colors.dim('─'.repeat(width - full));
+}
+
+function lossName({ validationLoss }: CurvePoint): string {
+  return validationLoss === undefined ? 'test loss' : 'validation loss';
 }
 
 function formatLoss(loss: number | null): string {

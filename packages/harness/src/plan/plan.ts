@@ -70,6 +70,25 @@ export async function makePlan(
   };
 }
 
+/**
+ * The plan of groups that were put together by a program, checked and ordered as by {@link makePlan}.
+ *
+ * @param shelf datasets that were verified already
+ * @throws GaussmarkError for whatever is wrong, naming it
+ */
+export async function planGroups(
+  groups: readonly Group[],
+  request: PlanRequest,
+  registry: Registry,
+  surroundings: Surroundings,
+  shelf?: DatasetShelf,
+): Promise<Plan> {
+  const planner = new Planner(request, registry, surroundings, shelf);
+  for (const group of groups) await planner.add(group);
+  const content = await planner.finish();
+  return { title: titleOf(content), ...content };
+}
+
 /** A problem whose data and network are known to fit, or why they do not. */
 interface Prepared {
   readonly problem: CellProblem;
@@ -99,8 +118,9 @@ class Planner {
     private readonly request: PlanRequest,
     private readonly registry: Registry,
     private readonly surroundings: Surroundings,
+    shelf = new DatasetShelf(registry, surroundings),
   ) {
-    this.#shelf = new DatasetShelf(registry, surroundings);
+    this.#shelf = shelf;
   }
 
   async add(group: Group): Promise<void> {
@@ -118,11 +138,12 @@ class Planner {
       for (const resolved of await resolveProblems(text, registry, surroundings.cwd, overrides)) {
         const prepared = await this.prepare(resolved);
         const budget = group.budget ?? { epochs: prepared.epochs ?? DEFAULT_EPOCHS };
-        const { limits } = group;
+        const { limits, evaluateOn, includes = () => true } = group;
+        const included = optimizers.filter(({ choice }) => includes(resolved.name, choice));
         for (const [rank, seed] of group.seeds.entries()) {
           for (const engine of engines) {
-            for (const optimizer of optimizers) {
-              this.pair(prepared, optimizer, engine, { seed, rank, budget, limits });
+            for (const optimizer of included) {
+              this.pair(prepared, optimizer, engine, { seed, rank, budget, limits, evaluateOn });
             }
           }
         }
@@ -139,7 +160,8 @@ class Planner {
       rank,
       budget,
       limits,
-    }: Pick<Cell, 'seed' | 'budget'> & Pick<Group, 'limits'> & Pick<Candidate, 'rank'>,
+      evaluateOn,
+    }: Pick<Cell, 'seed' | 'budget'> & Pick<Group, 'limits' | 'evaluateOn'> & Pick<Candidate, 'rank'>,
   ): void {
     const { problem } = prepared;
     const goals = this.request.goals ?? prepared.targets;
@@ -154,7 +176,13 @@ class Planner {
       return;
     }
     const cell: Cell = {
-      id: [problem.name, optimizer.label, engine.label, `seed${seed}`].join('/'),
+      id: [
+        problem.name,
+        optimizer.label,
+        engine.label,
+        `seed${seed}`,
+        ...(evaluateOn === undefined ? [] : [`${evaluateOn.split}${evaluateOn.share}`]),
+      ].join('/'),
       problem,
       optimizer: optimizer.choice,
       label: optimizer.label,
@@ -163,6 +191,7 @@ class Planner {
       seed,
       budget,
       ...(goals === undefined ? {} : { target: { goals, stop: this.request.stopAtTarget ?? false } }),
+      ...(evaluateOn === undefined ? {} : { evaluateOn }),
       ...(limits === undefined ? {} : { limits }),
     };
     const other = this.#candidates.get(cell.id);

@@ -32,6 +32,11 @@ export interface PlanRequest {
 
 /** Problems times optimizers, under one budget. */
 export interface Group {
+  /** What is evaluated on; the test split if absent. */
+  readonly evaluateOn?: Cell['evaluateOn'];
+  /** Which of the pairs are meant; all if absent. */
+  readonly includes?: (problem: string, optimizer: Cell['optimizer']) => boolean;
+
   readonly problems: readonly string[];
   readonly optimizers: readonly string[];
   readonly engines: readonly string[];

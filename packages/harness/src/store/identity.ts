@@ -12,6 +12,7 @@ import { VERSION } from '../version.js';
 export const PARTS = [
   'dataset',
   'data files',
+  'evaluation split',
   'model',
   'optimizer',
   'engine',
@@ -57,6 +58,7 @@ export async function identify(
       identityOf({
         dataset: asJson(problem.dataset),
         'data files': { ...checksums.get(problem.name) },
+        'evaluation split': { ...(cell.evaluateOn ?? { split: 'test' }) },
         model: asJson(problem.model),
         optimizer: asJson(optimizer),
         // Its choice, and what it made of it: a version, a device, a number of threads.
@@ -86,9 +88,9 @@ export function identityOf(parts: Readonly<Record<Part, JsonValue>>): Identity {
   };
 }
 
-/** The parts in which two runs differ. */
+/** The parts in which two runs differ, of those that both know of: an older version may not have recorded one. */
 export function differingParts(a: Identity['parts'], b: Identity['parts']): Part[] {
-  return PARTS.filter((part) => a[part] !== b[part]);
+  return PARTS.filter((part) => part in a && part in b && a[part] !== b[part]);
 }
 
 function endingTargets({ target }: Cell): JsonValue {

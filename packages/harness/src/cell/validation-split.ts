@@ -1,0 +1,106 @@
+// The validation split of a trial: examples taken out of the training split, which the trial then does not train on.
+
+import { sizeOf } from '@gaussmark/autodiff';
+import { type DatasetSpec, GaussmarkError, type Split } from '@gaussmark/core';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { ValidationSplit } from './cell.js';
+
+/**
+ * Takes round(share x size) examples out of a training split, at random by the seed. Where each example has one class, every
+ * class gives the same share, to the next example (stratified, by largest remainders): a rare class is then in both
+ * parts, and the classes of the two are as frequent as before. What remains keeps its order.
+ *
+ * The arrays of the split are taken over: the remaining examples are moved together in them, as there may be no room
+ * for a copy.
+ *
+ * @throws GaussmarkError if either part would be empty.
+ */
+export function takeValidation(
+  { size, inputs, targets }: Split,
+  { input, target, classes }: Pick<DatasetSpec, 'input' | 'target' | 'classes'>,
+  { share, seed }: Pick<ValidationSplit, 'share' | 'seed'>,
+): { readonly train: Split; readonly validation: Split } {
+  const count = Math.round(share * size);
+  if (count < 1 || count >= size) {
+    throw new GaussmarkError(`a validation split of ${share} of ${size} examples leaves one part empty`, {
+      expected: `a share that takes at least one example and leaves one`,
+      got: `${count} of ${size}`,
+      remedy: 'give another share with --validation',
+    });
+  }
+  const strata = classes !== undefined && target.shape.length === 0 ? targets : undefined;
+  const rows = drawRows(size, count, seed, strata, classes ?? 1);
+  const [inputSize, targetSize] = [sizeOf(input.shape), sizeOf(target.shape)];
+  const takenInputs = takeRows(inputs, inputSize, rows);
+  const takenTargets = takeRows(targets, targetSize, rows);
+  return {
+    train: { size: size - count, inputs: takenInputs.rest, targets: takenTargets.rest },
+    validation: { size: count, inputs: takenInputs.taken, targets: takenTargets.taken },
+  };
+}
+
+/** Ascending row numbers: the first ones of a random order, of each stratum as many as its share. */
+function drawRows(
+  size: number,
+  count: number,
+  seed: number,
+  strata: ArrayLike<number> | undefined,
+  classes: number,
+): Int32Array {
+  const order = randomOrder(size, seed);
+  if (strata === undefined) return order.slice(0, count).sort();
+  const sizes = new Array<number>(classes).fill(0);
+  for (let row = 0; row < size; row++) sizes[strata[row]!]! += 1;
+  const left = apportion(sizes, count);
+  return order.filter((row) => left[strata[row]!]!-- > 0).sort();
+}
+
+/**
+ * Whole numbers in proportion to `sizes` that sum to `total`: each its quota rounded down, and one more for those with the
+ * largest remainders (Hamilton's method; of equal remainders the first).
+ */
+export function apportion(sizes: readonly number[], total: number): number[] {
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  const quotas = sizes.map((size) => (size * total) / all);
+  const seats = quotas.map(Math.floor);
+  const missing = total - seats.reduce((sum, seat) => sum + seat, 0);
+  const byRemainder = quotas
+    .map((quota, index) => ({ index, remainder: quota - Math.floor(quota) }))
+    .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
+  for (const { index } of byRemainder.slice(0, missing)) seats[index]! += 1;
+  return seats;
+}
+
+/** A random permutation of 0 ... size - 1 (Fisher and Yates), of a stream that no run shuffles its examples with. */
+function randomOrder(size: number, seed: number): Int32Array {
+  const generator = xoroshiro128plus(seed);
+  const order = Int32Array.from({ length: size }, (_, i) => i);
+  for (let i = size - 1; i > 0; i--) {
+    const j = uniformInt(generator, 0, i);
+    const kept = order[i]!;
+    order[i] = order[j]!;
+    order[j] = kept;
+  }
+  return order;
+}
+
+type Values = Split['inputs'];
+
+/** Copies rows out of an array, and moves the others together at its beginning. `rows` ascend. */
+function takeRows(values: Values, width: number, rows: Int32Array): { taken: Values; rest: Values } {
+  const taken = values.slice(0, rows.length * width);
+  let end = 0;
+  let from = 0;
+  const keep = (to: number) => {
+    values.copyWithin(end, from * width, to * width);
+    end += (to - from) * width;
+  };
+  for (const [i, row] of rows.entries()) {
+    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
+    keep(row);
+    from = row + 1;
+  }
+  keep(values.length / width);
+  return { taken, rest: values.subarray(0, end) };
+}
