@@ -159,6 +159,7 @@ const Contestant = Type.Object(
   {
     problem: name('Name of one of the problems.'),
     optimizer: name('Name of the optimizer plugin.'),
+    selection: name('The optimizer as it was given, as in its study.'),
     track: Track,
     label: name('The optimizer with its hyperparameters; with the problem, it identifies the runs.'),
     seeds: Type.Array(Type.Integer(), { description: 'Seeds of the runs.' }),
@@ -181,7 +182,14 @@ const Contestant = Type.Object(
   { ...closed, description: 'One optimizer on one track: its runs with fresh seeds, on the test split.' },
 );
 
-const Side = Type.Object({ optimizer: name('Name of the optimizer plugin.'), track: Track }, closed);
+const Side = Type.Object(
+  {
+    selection: name('The optimizer as it was given.'),
+    track: Track,
+    label: name('Its label on this problem.'),
+  },
+  { ...closed, description: 'A contestant.' },
+);
 
 const Comparison = Type.Object(
   {
