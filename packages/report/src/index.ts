@@ -62,5 +62,6 @@ export {
   type TuningTrack,
   type TuningTrial,
 } from './tuning-schema.js';
+export { type TuningColumn, type TuningTable, tuningTables } from './tuning-table.js';
 export { reportIssues, validateReport } from './validate.js';
 export { type ReportFiles, renderJson, writeReport } from './write.js';

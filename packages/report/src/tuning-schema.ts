@@ -133,8 +133,10 @@ const Study = Type.Object(
     optimizer: name('Name of the optimizer plugin.'),
     selection: name('The optimizer as it was given, with what was fixed.'),
     space: Type.Record(Type.String(), Dimension, { description: 'What was searched, by hyperparameter.' }),
-    trainSize: positiveCount('Examples that the trials trained on.'),
-    validationSize: positiveCount('Examples that the trials were judged on, taken from the training split.'),
+    trainSize: Type.Optional(positiveCount('Examples that the trials trained on; absent if none began.')),
+    validationSize: Type.Optional(
+      positiveCount('Examples that the trials were judged on, taken from the training split.'),
+    ),
     trials: Type.Array(Trial, { description: 'Best first.' }),
     best: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
       description:
