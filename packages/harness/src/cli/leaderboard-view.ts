@@ -9,7 +9,7 @@ export function renderLeaderboards(
   report: Report,
   { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
 ): string {
-  const tables = leaderboards(report).map(summaryTable);
+  const tables = leaderboards(report).map((board) => summaryTable(board));
   const boards = tables.map((table) => {
     const { columns: titles, rows } = fitted(withStatusInPlace(table), columns);
     const painted = rows.map(({ cells, outcome }, i) => {

@@ -15,6 +15,7 @@ import { runCommand } from './run-command.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
 import { addStepsCommand } from './steps-command.js';
+import { addTuneCommand } from './tune-command.js';
 
 /** The command line is wrong, or a manifest, a file, a value: nothing was run. */
 const WRONG_INPUT = 2;
@@ -141,6 +142,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
     .addHelpText('after', examples(EXPORT_EXAMPLES, EXPORT_NOTES))
     .action(async (options: ExportOptions) => exit(await exportCommand(options, context)));
 
+  addTuneCommand(program, context, exit);
   addStepsCommand(program, context, exit);
   addDataCommand(program, context, exit);
 

@@ -71,8 +71,17 @@ export function addSharedOptions(command: Command): Command {
 }
 
 export function addPlanOptions(command: Command): Command {
+  return addChoiceOptions(
+    command.option(
+      '--profile <name|file>',
+      'what to run, where the options below do not say it (default: default)',
+    ),
+  );
+}
+
+/** What runs, without a profile. */
+export function addChoiceOptions(command: Command): Command {
   return command
-    .option('--profile <name|file>', 'what to run, where the options below do not say it (default: default)')
     .option('--problem <problem>', 'a problem (may be repeated)', collect)
     .option('--optimizer <selection>', 'optimizers; several values make several (may be repeated)', collect)
     .option('--engine <selection>', 'engines (may be repeated)', collect)

@@ -2,12 +2,11 @@
 
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
-import { type Report, renderJson, writeReport } from '@gaussmark/report';
+import { renderJson, writeReport } from '@gaussmark/report';
 import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assemble.js';
 import { describeEnvironment } from '../environment.js';
-import { makePlan, type Plan } from '../plan/plan.js';
+import { makePlan } from '../plan/plan.js';
 import { demandWritable } from '../report-directory.js';
-import { type RecordingOptions, runAndRecord } from '../run-and-record.js';
 import { identify } from '../store/identity.js';
 import { StorageError } from '../store/record-writer.js';
 import { decide, explain } from '../store/resume.js';
@@ -17,16 +16,18 @@ import { forecast } from '../time-forecast.js';
 import type { CommandContext } from './context.js';
 import { renderLeaderboards } from './leaderboard-view.js';
 import { requestOf } from './options.js';
+import {
+  anyBroke,
+  busyNotes,
+  distrustNotes,
+  FAILED,
+  runBeforeUser,
+  STOPPED,
+  UNSTORED,
+} from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
-import { type Progress, progressOn } from './progress.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { type RunOptions, retriesOf } from './run-options.js';
-
-const FAILED = 1;
-/** Results could not be written: the disk is full, or gone. */
-const UNSTORED = 3;
-/** The exit code of a command that the user stopped, as shells have it (128 + SIGINT). */
-const STOPPED = 130;
 
 /**
  * Runs a benchmark. Runs that are stored beside the report, and that nothing has changed for, are not made again.
@@ -75,21 +76,21 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     ...brokenNotes(registry),
     ...(aside === undefined ? [] : [`the runs that were stored are kept in ${shown(aside, cwd)}`]),
     ...explain(decisions, store),
-    ...busyNote(
-      frame,
-      decisions.every(({ kind }) => kind === 'stored'),
-    ),
+    ...(decisions.every(({ kind }) => kind === 'stored') ? [] : busyNotes(frame.environment)),
   ];
   for (const note of notes) screen.err.write(`${note}\n`);
-  const todo = plan.cells.filter((_, i) => decisions[i]!.kind !== 'stored');
-  const progress = progressOn(screen.err, todo, jobs, options.quiet ?? false);
   const { environment } = frame;
   const found = { ...surroundings, plugins: registry.plugins };
   const recording = { identities, decisions, store, surroundings: found, environment, jobs };
   let outcomes: ReportedOutcome[];
   let stopped: boolean;
   try {
-    ({ outcomes, stopped } = await runUntilStopped(plan, frame, directory, recording, progress));
+    ({ outcomes, stopped } = await runBeforeUser(plan, recording, {
+      reportOf: (ended) => assembleReport(plan, ended, frame),
+      directory,
+      sheet: screen.err,
+      quiet: options.quiet ?? false,
+    }));
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     screen.err.write(`${screen.err.colors.red('error:')} ${error.message}\n`);
@@ -113,92 +114,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     return UNSTORED;
   }
   if (stopped) screen.err.write('stopped; the report holds the runs that had ended\n');
-  return stopped ? STOPPED : exitCodeOf(report);
-}
-
-function exitCodeOf({ runs }: Report): number {
-  return runs.some(({ status }) => ['failed', 'timeout', 'out-of-memory'].includes(status)) ? FAILED : 0;
-}
-
-/** A machine that is busy before anything runs will not give timings that can be trusted. */
-function busyNote(
-  { environment: { cores, threads, loadAverage } }: ReportFrame,
-  nothingRuns: boolean,
-): string[] {
-  const [load = 0] = loadAverage;
-  if (nothingRuns || load <= cores - threads) return [];
-  return [
-    `this machine is busy: a load of ${load.toFixed(1)} on ${cores} ${cores === 1 ? 'processor' : 'processors'}, ` +
-      `and a run wants ${threads} for itself; do not trust timings`,
-  ];
-}
-
-/** Why timings should not be trusted, equal reasons together. */
-function distrustNotes(outcomes: readonly ReportedOutcome[]): string[] {
-  const distrusted = outcomes.filter(({ conditions }) => conditions?.distrust !== undefined);
-  if (distrusted.length === 0) return [];
-  const example = distrusted[0]!.conditions!.distrust!;
-  const runs = distrusted.length === 1 ? '1 run' : `${distrusted.length} runs`;
-  return [`the timings of ${runs} of ${outcomes.length} should not be trusted (${example})`];
-}
-
-/** Runs the plan and saves after each cell; Ctrl-C ends the cells at hand and cancels the others. */
-async function runUntilStopped(
-  plan: Plan,
-  frame: ReportFrame,
-  directory: string,
-  recording: Omit<RecordingOptions, 'signal' | 'onEvent' | 'save'>,
-  progress: Progress,
-): Promise<{ outcomes: ReportedOutcome[]; stopped: boolean }> {
-  const controller = new AbortController();
-  const stop = () => {
-    // The second Ctrl-C does not wait.
-    if (controller.signal.aborted) process.exit(STOPPED);
-    progress.note('stopping; Ctrl-C again to leave at once');
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  try {
-    const outcomes = await runAndRecord(plan, {
-      ...recording,
-      signal: controller.signal,
-      onEvent: (event) => progress.update(event),
-      save: saver(plan, frame, directory, progress),
-    });
-    return { outcomes, stopped: controller.signal.aborted };
-  } finally {
-    progress.stop();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  }
-}
-
-/** Share of the time that goes into saving a report of what there is so far. */
-const SAVING_SHARE = 0.05;
-
-/** Writes the report after a cell, unless it would take too much of the time; the runs themselves are stored already. */
-function saver(
-  plan: Plan,
-  frame: ReportFrame,
-  directory: string,
-  progress: Progress,
-): RecordingOptions['save'] {
-  let next = 0;
-  let warned = false;
-  return async (outcomes) => {
-    const start = performance.now();
-    if (start < next) return;
-    try {
-      await writeReport(assembleReport(plan, outcomes(), frame), directory);
-    } catch (error) {
-      if (error instanceof GaussmarkError) throw error;
-      if (!warned) progress.note(`the report could not be saved: ${(error as Error).message}`);
-      warned = true;
-    }
-    const end = performance.now();
-    next = end + (end - start) / SAVING_SHARE;
-  };
+  return stopped ? STOPPED : anyBroke(report) ? FAILED : 0;
 }
 
 /** A path as short as it can be from where the user is. */

@@ -49,6 +49,8 @@ export interface Group {
 
 export const DEFAULT_PROFILE = 'default';
 const DEFAULT_ENGINE = 'onnxruntime';
+/** What the default profile has, too: small networks gain nothing from a second thread. */
+const ONE_THREAD = 'onnxruntime[threads=1]';
 
 /**
  * The groups of a request: those of the profile, where options replace problems, optimizers, engines, seeds, the budget
@@ -74,14 +76,28 @@ export function groupsOf(request: PlanRequest, profile: ProfileDefinition): Grou
   }));
 }
 
+/** The one group of a request that names its problems, optimizers and seeds, without a profile around it. */
+export function groupOf(request: PlanRequest & Pick<Group, 'problems' | 'optimizers' | 'seeds'>): Group {
+  const { problems, optimizers, seeds, dtype } = request;
+  return {
+    problems,
+    optimizers,
+    seeds,
+    dtype,
+    engines: request.engines ?? [ONE_THREAD],
+    budget: hasLimit(request.budget) ? request.budget : undefined,
+    limits: limitsOf(request.limits),
+  };
+}
+
 /** The nearest of those that say something: the option, the run of the profile, the profile. */
 function limitsOf(
   given: Cell['limits'],
-  run: ProfileDefinition['runs'][number] | undefined,
-  profile: ProfileDefinition,
+  run?: ProfileDefinition['runs'][number],
+  profile?: ProfileDefinition,
 ): Cell['limits'] {
-  const timeout = given?.timeout ?? run?.timeout ?? profile.timeout;
-  const written = run?.memory ?? profile.memory;
+  const timeout = given?.timeout ?? run?.timeout ?? profile?.timeout;
+  const written = run?.memory ?? profile?.memory;
   const memory = given?.memory ?? (written === undefined ? undefined : parseBytes(written));
   if (timeout === undefined && memory === undefined) return undefined;
   return { ...(timeout === undefined ? {} : { timeout }), ...(memory === undefined ? {} : { memory }) };

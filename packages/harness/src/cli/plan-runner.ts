@@ -1,0 +1,113 @@
+// Running a plan before a user: progress, Ctrl-C, a report that is saved meanwhile, and words on timings not to trust.
+
+import { GaussmarkError } from '@gaussmark/core';
+import { type Report, type ReportEnvironment, writeReport } from '@gaussmark/report';
+import type { ReportedOutcome } from '../assemble.js';
+import type { Plan } from '../plan/plan.js';
+import { type RecordingOptions, runAndRecord } from '../run-and-record.js';
+import { progressOn } from './progress.js';
+import type { Sheet } from './screen.js';
+
+export const FAILED = 1;
+/** Results could not be written: the disk is full, or gone. */
+export const UNSTORED = 3;
+/** The exit code of a command that the user stopped, as shells have it (128 + SIGINT). */
+export const STOPPED = 130;
+
+export type Recording = Omit<RecordingOptions, 'signal' | 'onEvent' | 'save'>;
+
+export interface ShownRun {
+  /** The report of what there is so far. */
+  readonly reportOf: (outcomes: readonly ReportedOutcome[]) => Report;
+  /** Where it goes. */
+  readonly directory: string;
+  readonly sheet: Sheet;
+  readonly quiet: boolean;
+}
+
+/**
+ * Runs what of a plan is not stored, and saves the report after each cell; Ctrl-C ends the cells at hand and cancels the
+ * others, a second one leaves at once.
+ *
+ * @throws StorageError if a run cannot be stored
+ */
+export async function runBeforeUser(
+  plan: Plan,
+  recording: Recording,
+  { reportOf, directory, sheet, quiet }: ShownRun,
+): Promise<{ outcomes: ReportedOutcome[]; stopped: boolean }> {
+  const todo = plan.cells.filter((_, i) => recording.decisions[i]!.kind !== 'stored');
+  const progress = progressOn(sheet, todo, recording.jobs, quiet);
+  const controller = new AbortController();
+  const stop = () => {
+    // The second Ctrl-C does not wait.
+    if (controller.signal.aborted) process.exit(STOPPED);
+    progress.note('stopping; Ctrl-C again to leave at once');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    const outcomes = await runAndRecord(plan, {
+      ...recording,
+      signal: controller.signal,
+      onEvent: (event) => progress.update(event),
+      save: saver(reportOf, directory, (text) => progress.note(text)),
+    });
+    return { outcomes, stopped: controller.signal.aborted };
+  } finally {
+    progress.stop();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+/** Share of the time that goes into saving a report of what there is so far. */
+const SAVING_SHARE = 0.05;
+
+/** Writes the report after a cell, unless it would take too much of the time; the runs themselves are stored already. */
+function saver(
+  reportOf: ShownRun['reportOf'],
+  directory: string,
+  note: (text: string) => void,
+): RecordingOptions['save'] {
+  let next = 0;
+  let warned = false;
+  return async (outcomes) => {
+    const start = performance.now();
+    if (start < next) return;
+    try {
+      await writeReport(reportOf(outcomes()), directory);
+    } catch (error) {
+      if (error instanceof GaussmarkError) throw error;
+      if (!warned) note(`the report could not be saved: ${(error as Error).message}`);
+      warned = true;
+    }
+    const end = performance.now();
+    next = end + (end - start) / SAVING_SHARE;
+  };
+}
+
+/** A machine that is busy before anything runs will not give timings that can be trusted. */
+export function busyNotes({ cores, threads, loadAverage }: ReportEnvironment): string[] {
+  const [load = 0] = loadAverage;
+  if (load <= cores - threads) return [];
+  return [
+    `this machine is busy: a load of ${load.toFixed(1)} on ${cores} ${cores === 1 ? 'processor' : 'processors'}, ` +
+      `and a run wants ${threads} for itself; do not trust timings`,
+  ];
+}
+
+/** Why timings should not be trusted, equal reasons together. */
+export function distrustNotes(outcomes: readonly ReportedOutcome[]): string[] {
+  const distrusted = outcomes.filter(({ conditions }) => conditions?.distrust !== undefined);
+  if (distrusted.length === 0) return [];
+  const example = distrusted[0]!.conditions!.distrust!;
+  const runs = distrusted.length === 1 ? '1 run' : `${distrusted.length} runs`;
+  return [`the timings of ${runs} of ${outcomes.length} should not be trusted (${example})`];
+}
+
+/** Whether any of the runs of a report broke; a divergence is a result. */
+export function anyBroke({ runs }: Report): boolean {
+  return runs.some(({ status }) => ['failed', 'timeout', 'out-of-memory'].includes(status));
+}

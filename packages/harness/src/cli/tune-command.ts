@@ -1,0 +1,326 @@
+// `bench tune`: search hyperparameters on a validation split, then run the best and the defaults with fresh seeds.
+
+import path from 'node:path';
+import { GaussmarkError, type Registry } from '@gaussmark/core';
+import {
+  type Report,
+  renderJson,
+  TUNING_CRITERIA,
+  type TuningCriterion,
+  writeReport,
+} from '@gaussmark/report';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assemble.js';
+import type { Surroundings } from '../cell/cell.js';
+import { describeEnvironment } from '../environment.js';
+import type { Plan } from '../plan/plan.js';
+import { parseBytes, parseSeconds } from '../plan/quantities.js';
+import { seedsOf } from '../plan/seeds.js';
+import { demandWritable } from '../report-directory.js';
+import { identify } from '../store/identity.js';
+import { StorageError } from '../store/record-writer.js';
+import { decide, explain, RETRYABLE } from '../store/resume.js';
+import { Store, setStoreAside } from '../store/store.js';
+import { surroundingsOf } from '../surroundings.js';
+import { forecast } from '../time-forecast.js';
+import { planFinals, planTuning, type TuneRequest, type TuningPlan } from '../tune/plan-tuning.js';
+import { SEARCHES, type Search } from '../tune/points.js';
+import { studiesOf, tuningSection, winnersOf } from '../tune/tuning-section.js';
+import type { CommandContext } from './context.js';
+import {
+  addChoiceOptions,
+  addSharedOptions,
+  collect,
+  count,
+  type PlanOptions,
+  quantity,
+  requestOf,
+} from './options.js';
+import {
+  anyBroke,
+  busyNotes,
+  distrustNotes,
+  FAILED,
+  type Recording,
+  runBeforeUser,
+  STOPPED,
+  UNSTORED,
+} from './plan-runner.js';
+import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
+import { shown } from './run-command.js';
+import { type RunOptions, retriesOf } from './run-options.js';
+import { renderTuning, renderTuningPlan } from './tune-view.js';
+
+export interface TuneOptions
+  extends PlanOptions,
+    Pick<RunOptions, 'json' | 'quiet' | 'dryRun' | 'title' | 'jobs' | 'fresh' | 'retry'> {
+  readonly trials: number;
+  readonly search: Search;
+  readonly validation: number;
+  readonly tuningSeed: number;
+  readonly criterion: TuningCriterion;
+  readonly out: string;
+}
+
+export function addTuneCommand(
+  program: Command,
+  context: CommandContext,
+  exit: (code: number) => void,
+): void {
+  const command = program
+    .command('tune')
+    .description(
+      'search hyperparameters on a validation split, then run the best and the defaults with fresh seeds',
+    );
+  addChoiceOptions(command)
+    .addOption(
+      new Option('--search <how>', 'how trials are chosen').choices(SEARCHES).default('quasi-random'),
+    )
+    .option('--trials <n>', 'trials for each optimizer and problem', count, 16)
+    .addOption(
+      new Option('--criterion <what>', 'by what the best trial is chosen')
+        .choices(TUNING_CRITERIA)
+        .default('final-validation-loss'),
+    )
+    .option('--validation <share>', 'share of the training set that trials are judged on', share, 0.1)
+    .option('--tuning-seed <seed>', 'of the search and its trials; not among --seeds', seed, 0)
+    .option('--target <goals>', 'what to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1', collect)
+    .option(
+      '--timeout <time>',
+      'end a run that takes longer on the clock: 90s, 10min, 2h',
+      quantity(parseSeconds),
+    )
+    .option('--memory <size>', 'end a run that takes more memory: 500MB, 2GiB', quantity(parseBytes))
+    .option('--jobs <n>', 'runs at once (default: 1); with more, timings are not comparable', count)
+    .option('--out <dir>', 'where the report and the records of its runs go', 'reports/tune')
+    .option('--retry <statuses>', `repeat stored runs that ended so: ${RETRYABLE.join(',')}`)
+    .option('--fresh', 'put the stored runs aside and make all anew')
+    .option('--title <text>', 'heading of the report')
+    .option('--json', 'print the report document on stdout, and nothing else there')
+    .option('--dry-run', 'check everything and show what would run, and about how long')
+    .option('--quiet', 'no progress');
+  addSharedOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (options: TuneOptions) => exit(await tuneCommand(options, context)));
+}
+
+/**
+ * Tunes and compares. All runs are stored beside the report: the same command again goes on from there.
+ *
+ * @returns the exit code: 0; 1 if a final run failed, or no trial of a study was of use; 3 if results could not be
+ *   written; 130 if the user stopped it
+ * @throws GaussmarkError for wrong input, before anything runs.
+ */
+async function tuneCommand(options: TuneOptions, context: CommandContext): Promise<number> {
+  const { cwd, screen } = context;
+  const surroundings = surroundingsOf(cwd, options.plugin);
+  const registry = await findPlugins(surroundings);
+  demandGivenPlugins(registry);
+  const plan = await planTuning(tuneRequestOf(options), registry, surroundings);
+  const directory = path.resolve(cwd, options.out);
+  if (options.dryRun) return dryRun(plan, options, context, registry, directory);
+
+  await demandWritable(directory);
+  const aside = options.fresh ? setStoreAside(directory) : undefined;
+  const jobs = options.jobs ?? 1;
+  const frame: ReportFrame = {
+    title: options.title ?? `Tuned: ${plan.untuned.title}`,
+    created: new Date(),
+    command: ['bench', ...context.args],
+    environment: await describeEnvironment(plan.untuned.engines, surroundings.workspaceRoot ?? cwd, jobs),
+  };
+  const say = (line: string) => screen.err.write(`${line}\n`);
+  for (const note of [...registry.notes, ...brokenNotes(registry), ...busyNotes(frame.environment)])
+    say(note);
+  if (aside !== undefined) say(`the runs that were stored are kept in ${shown(aside, cwd)}`);
+
+  const tuning = new TuningRun(plan, frame, options, context, { registry, surroundings, directory, jobs });
+  try {
+    const { report, finals, stopped } = await tuning.run();
+    screen.out.write(options.json ? renderJson(report) : `${renderTuning(report, screen.out)}\n\n`);
+    for (const note of distrustNotes(finals)) say(note);
+    const files = await writeReport(report, directory);
+    (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
+    if (stopped) {
+      say('stopped; what had ended is stored, and the same command goes on from there');
+      return STOPPED;
+    }
+    const useless = report.tuning?.some(({ studies }) => studies.some(({ best }) => best === null));
+    return useless || anyBroke(report) ? FAILED : 0;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    screen.err.write(`${screen.err.colors.red('error:')} ${error.message}\n`);
+    return UNSTORED;
+  } finally {
+    tuning.close();
+  }
+}
+
+interface Place {
+  readonly registry: Registry;
+  readonly surroundings: Surroundings;
+  readonly directory: string;
+  readonly jobs: number;
+}
+
+/** The two halves of a search, on one store: trials, then final runs. */
+class TuningRun {
+  readonly #store: Store;
+
+  constructor(
+    private readonly plan: TuningPlan,
+    private readonly frame: ReportFrame,
+    private readonly options: TuneOptions,
+    private readonly context: CommandContext,
+    private readonly place: Place,
+  ) {
+    this.#store = Store.open(place.directory);
+  }
+
+  async run(): Promise<{ report: Report; finals: readonly ReportedOutcome[]; stopped: boolean }> {
+    const { plan, place } = this;
+    this.#say(`search: ${plan.trials.cells.length} trials on the validation split`);
+    const trials = await this.#perform(plan.trials, (outcomes) => this.#report(plan.untuned, outcomes, []));
+    if (trials.stopped) {
+      return { report: this.#report(plan.untuned, trials.outcomes, []), finals: [], stopped: true };
+    }
+    const winners = winnersOf(studiesOf(plan, trials.outcomes));
+    const finalPlan = await planFinals(plan, winners, place.registry, place.surroundings);
+    for (const { problem, point } of winners) this.#say(`best on ${problem}: ${point.text}`);
+    this.#say(`results: ${finalPlan.cells.length} runs with fresh seeds on the test split`);
+    const finals = await this.#perform(finalPlan, (outcomes) =>
+      this.#report(finalPlan, trials.outcomes, outcomes),
+    );
+    const report = this.#report(finalPlan, trials.outcomes, finals.outcomes);
+    return { report, finals: finals.outcomes, stopped: finals.stopped };
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+
+  async #perform(plan: Plan, reportOf: (outcomes: readonly ReportedOutcome[]) => Report) {
+    const { options, place, frame } = this;
+    const identities = await identify(plan, place.registry);
+    const decisions = decide(plan.cells, identities, this.#store, retriesOf(options));
+    for (const line of explain(decisions, this.#store)) this.#say(line);
+    const recording: Recording = {
+      identities,
+      decisions,
+      store: this.#store,
+      surroundings: { ...place.surroundings, plugins: place.registry.plugins },
+      environment: frame.environment,
+      jobs: place.jobs,
+    };
+    const { err: sheet } = this.context.screen;
+    return runBeforeUser(plan, recording, {
+      reportOf,
+      directory: place.directory,
+      sheet,
+      quiet: options.quiet ?? false,
+    });
+  }
+
+  #report(shown: Plan, trials: readonly ReportedOutcome[], finals: readonly ReportedOutcome[]): Report {
+    // What does not fit was not searched: the plan of the untuned optimizers says it once.
+    const visible = { ...shown, skipped: this.plan.untuned.skipped };
+    const section = tuningSection(this.plan, studiesOf(this.plan, trials), finals);
+    return { ...assembleReport(visible, finals, this.frame), tuning: [section] };
+  }
+
+  #say(line: string): void {
+    this.context.screen.err.write(`${line}\n`);
+  }
+}
+
+async function dryRun(
+  plan: TuningPlan,
+  options: TuneOptions,
+  { screen }: CommandContext,
+  registry: Registry,
+  directory: string,
+): Promise<number> {
+  const store = options.fresh ? Store.empty(directory) : Store.open(directory);
+  const decided = async (part: Plan) =>
+    decide(part.cells, await identify(part, registry), store, retriesOf(options));
+  const [trials, untuned] = [await decided(plan.trials), await decided(plan.untuned)];
+  const times = {
+    trials: forecast(plan.trials, trials, store),
+    untuned: forecast(plan.untuned, untuned, store),
+  };
+  if (options.json) {
+    const { optimizers, points, untuned: finals, trials: search } = plan;
+    const document = {
+      optimizers: optimizers.map(({ selection, space, fixed }) => ({ selection, space, fixed })),
+      points: points.map(({ optimizer, values, text }) => ({ optimizer: optimizer.selection, values, text })),
+      trials: { ...search, stored: stored(trials), forecast: times.trials },
+      untuned: { ...finals, stored: stored(untuned), forecast: times.untuned },
+    };
+    screen.out.write(`${JSON.stringify(document, null, 2)}\n`);
+    return 0;
+  }
+  screen.out.write(renderTuningPlan(plan, { trials, untuned }, times, options.jobs ?? 1, screen.out));
+  for (const line of explain([...trials, ...untuned], store)) screen.err.write(`${line}\n`);
+  return 0;
+}
+
+const stored = (decisions: ReturnType<typeof decide>) =>
+  decisions.filter(({ kind }) => kind === 'stored').length;
+
+/** @throws GaussmarkError if it does not say what to tune on what. */
+function tuneRequestOf(options: TuneOptions): TuneRequest {
+  const request = requestOf(options);
+  const { search, trials, validation, tuningSeed, criterion } = options;
+  return {
+    plan: {
+      ...request,
+      problems: demandGiven(options.problem, '--problem', 'mnist'),
+      optimizers: demandGiven(options.optimizer, '--optimizer', 'sgd,sgn'),
+      seeds: request.seeds ?? seedsOf(FINAL_SEEDS),
+    },
+    search,
+    trials,
+    validation,
+    tuningSeed,
+    criterion,
+  };
+}
+
+/** Final runs of each contestant, unless --seeds says otherwise. */
+const FINAL_SEEDS = 5;
+
+function demandGiven(
+  given: readonly string[] | undefined,
+  option: string,
+  example: string,
+): readonly string[] {
+  if (given !== undefined) return given;
+  throw new GaussmarkError(`bench tune needs ${option}`, { remedy: `give one, as in ${option} ${example}` });
+}
+
+function share(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('Expected a number between 0 and 1.');
+}
+
+/** Seeds are 31-bit, as those of runs. */
+function seed(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value < 2 ** 31) return value;
+  throw new InvalidArgumentError('Expected a whole number of at least 0 and below 2147483648.');
+}
+
+const HELP = `
+Examples:
+  # 16 trials of each optimizer, then the best and the defaults with the seeds 1 to 5
+  bench tune --problem mnist --optimizer sgd,sgn --target testAccuracy=0.9
+
+  # only the learning rate, on a grid of nine
+  bench tune --problem sine10 --optimizer 'sgd[momentum=0,schedule=constant]' --search grid --trials 9
+
+One value of a hyperparameter fixes it; several are what is searched of it. The others are searched as the plugin's manifest
+says (bench list optimizers --json). Trials never see the test set: they train on a part of the training set and are judged
+on the rest. The final runs train on all of it. docs/protocol.md says more.
+
+Exit codes: as those of bench run; 1 also if no trial of an optimizer is of use.`;

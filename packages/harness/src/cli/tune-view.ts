@@ -1,0 +1,103 @@
+// A search on the terminal: its plan, and what came of it.
+
+import { type Report, tuningTables } from '@gaussmark/report';
+import { formatDuration } from '../duration.js';
+import type { Decision } from '../store/resume.js';
+import type { Forecast } from '../time-forecast.js';
+import { type TuningPlan, trialsOf } from '../tune/plan-tuning.js';
+import { wrap } from './leaderboard-view.js';
+import type { Sheet } from './screen.js';
+import { renderTable } from './table.js';
+
+type Paper = Pick<Sheet, 'columns' | 'colors'>;
+
+/** For each problem its search, its results and their comparisons; then what did not run, and why. */
+export function renderTuning(report: Report, { columns, colors }: Paper): string {
+  const parts = report.problems.flatMap(({ name, title }) => {
+    const tables = (report.tuning ?? []).flatMap((tuning) => tuningTables(tuning, name));
+    if (tables.length === 0) return [];
+    return [
+      colors.bold(title ?? name),
+      ...tables.map((table) =>
+        [
+          wrap(table.title, columns, '  '),
+          renderTable(table.columns, table.rows, colors),
+          ...table.notes.map((note) => colors.dim(wrap(note, columns, '  '))),
+        ].join('\n'),
+      ),
+    ];
+  });
+  const skipped = report.skipped.map(({ problem, optimizer, reason }) =>
+    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, columns, '  '),
+  );
+  const broken = report.runs.flatMap(({ id, status, reason }) =>
+    ['failed', 'timeout', 'out-of-memory'].includes(status)
+      ? [wrap(`${status}: ${id}: ${reason ?? 'no reason was given'}`, columns, '  ')]
+      : [],
+  );
+  return [...parts, ...skipped, ...broken].join('\n\n');
+}
+
+/** What would be searched and run. */
+export function renderTuningPlan(
+  plan: TuningPlan,
+  decisions: { readonly trials: readonly Decision[]; readonly untuned: readonly Decision[] },
+  times: { readonly trials: Forecast; readonly untuned: Forecast },
+  jobs: number,
+  { columns, colors }: Paper,
+): string {
+  const seeds = plan.request.plan.seeds.length;
+  const stored = new Map(plan.trials.cells.map(({ id }, i) => [id, decisions.trials[i]!.kind === 'stored']));
+  const rows = plan.untuned.problems.flatMap(({ name }) =>
+    plan.optimizers.flatMap((optimizer) => {
+      const trials = trialsOf(plan, name, optimizer);
+      if (trials.length === 0) return [];
+      const done = trials.filter(({ cell }) => stored.get(cell.id)).length;
+      const budget = Object.entries(trials[0]!.cell.budget).map(
+        ([unit, limit]) => `${limit} ${UNITS[unit] ?? unit}`,
+      );
+      return [
+        [name, optimizer.selection, budget.join(' or '), String(trials.length), String(done), `${2 * seeds}`],
+      ];
+    }),
+  );
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const table = renderTable(
+    [
+      { title: 'problem' },
+      { title: 'optimizer' },
+      { title: 'budget' },
+      right('trials'),
+      right('stored'),
+      right('final runs'),
+    ],
+    rows,
+    colors,
+  );
+  const spaces = plan.optimizers.map(({ selection, space }) => {
+    const dimensions = Object.entries(space).map(([name, dimension]) => `${name} ${describe(dimension)}`);
+    return wrap(`${selection}: ${dimensions.join('; ')}`, columns, '  ');
+  });
+  const skipped = plan.untuned.skipped.map(({ problem, optimizer, reason }) =>
+    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, columns, '  '),
+  );
+  // Tuned runs are taken to last as long as untuned ones.
+  const seconds = (times.trials.seconds + 2 * times.untuned.seconds) / jobs;
+  const guessed = times.trials.guessed + times.untuned.guessed > 0 ? ', a rough guess' : '';
+  return `${[
+    table,
+    '',
+    ...spaces,
+    ...skipped,
+    '',
+    `about ${formatDuration(seconds)}${guessed}; nothing was run (--dry-run)`,
+  ].join('\n')}\n`;
+}
+
+const UNITS: Readonly<Record<string, string>> = { gradientEquivalents: 'gradient-equivalents' };
+
+function describe(dimension: TuningPlan['optimizers'][number]['space'][string]): string {
+  return dimension.scale === 'categorical'
+    ? dimension.values.map((value) => JSON.stringify(value)).join(', ')
+    : `${dimension.low} to ${dimension.high} (${dimension.scale})`;
+}
