@@ -255,14 +255,16 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
     title: 'Comparisons: below 1, the first needs less',
     ...tableOf(columns, rows),
     notes: [
-      '* p < 0.05, ** p < 0.01: paired, two-sided, corrected by Holm over the pairs of a column. What a target took is compared up to where both were watched.',
+      '* p < 0.05, ** p < 0.01: paired, two-sided, corrected by Holm over the pairs of a column. What a target took is compared up to where both were watched; – where neither got there by then.',
     ],
   };
 }
 
 function ratioText(comparison: TuningComparison | undefined): string {
   if (comparison === undefined) return NOTHING;
-  const { ratio, adjustedPValue } = comparison;
+  const { ratio, adjustedPValue, horizon, meanA, meanB } = comparison;
+  // Neither got there while both were watched: that they took equally long is all that a ratio of 1 would say.
+  if (horizon !== undefined && meanA === horizon && meanB === horizon) return NOTHING;
   const stars = adjustedPValue < 0.01 ? ' **' : adjustedPValue < 0.05 ? ' *' : '';
   return `${interval(ratio)}${stars}`;
 }
