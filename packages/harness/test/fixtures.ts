@@ -85,6 +85,46 @@ export function writeOptimizer(directory: string, name: string, create: string, 
   });
 }
 
+/**
+ * A regression of 40 examples, y = 2 x, whose test split tells of every look at it: a line with the process and its script in
+ * the file `log`, or an error if that is empty.
+ */
+export function writeWatchedDataset(directory: string): Promise<string> {
+  return writePlugin(directory, 'watched', {
+    'package.json': JSON.stringify({ name: 'watched', type: 'module', keywords: ['gaussmark-plugin'] }),
+    'manifest.json': JSON.stringify({
+      kind: 'dataset',
+      name: 'watched',
+      version: '1.0.0',
+      summary: 'Made for a test.',
+      entry: './index.js',
+      hyperparameters: {
+        type: 'object',
+        properties: { log: { type: 'string', default: '', description: 'Where looks are told.' } },
+      },
+    }),
+    'index.js': `
+import { appendFileSync } from 'node:fs';
+const spec = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };
+const inputs = Float64Array.from({ length: 40 }, (_, i) => i / 20 - 1);
+const split = (from) => ({ size: 40, inputs: inputs.map((x) => x + from), targets: inputs.map((x) => 2 * (x + from)) });
+export default {
+  describe: async () => spec,
+  load: async ({ log }) => ({
+    spec,
+    train: split(0),
+    get test() {
+      if (log === '') throw new Error('the test split was looked at');
+      appendFileSync(log, process.pid + ' ' + process.argv[1] + '\\n');
+      return split(0.01);
+    },
+    provenance: { source: 'generated', license: 'CC0-1.0', checksums: {} },
+  }),
+};
+`,
+  });
+}
+
 /** The `create` of a gradient step; `inside` runs in it, `metrics` are its further metrics. */
 export const gradientStep = (inside: string, metrics = '') => `() => ({
   init: () => ({}),

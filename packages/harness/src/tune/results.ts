@@ -98,8 +98,10 @@ export function reportContestant({ problem, optimizer, track, outcomes }: Contes
   };
 }
 
-/** How long a run was watched, and whether it reached its target then. */
+/** When a run reached its target; without that, how long it was watched. */
 interface Watched extends TimeToTarget {
+  /** Where it ended. */
+  readonly end: number;
   /** It diverged or failed: it would never have reached the target, however long it was given. */
   readonly broken: boolean;
 }
@@ -107,18 +109,23 @@ interface Watched extends TimeToTarget {
 function watch({ cell, result }: CellOutcome, measure: TimeMeasure): Watched {
   const goals = cell.target?.goals;
   const found = goals === undefined ? null : whereReached(result.curve, goals);
-  if (found !== null) return { time: found[measure] ?? 0, reached: true, broken: false };
-  return { time: result.curve.at(-1)?.[measure] ?? 0, reached: false, broken: !isSound(result.status) };
+  const end = result.curve.at(-1)?.[measure] ?? 0;
+  return found === null
+    ? { time: end, end, reached: false, broken: !isSound(result.status) }
+    : { time: found[measure] ?? 0, end, reached: true, broken: false };
 }
 
 /**
- * Up to where all runs were watched: the shortest time after which one that was still going was ended. Up to there
- * min(time, horizon) is known of every run; one that broke counts as the horizon, as it would have had no less time. If all
- * others reached the target, the longest time. 0 if nothing was observed.
+ * Up to where all runs were watched: the shortest time after which one that was still on its way was ended by its budget. Up
+ * to there min(time, horizon) is known of every run. One that broke would never have reached the target: it counts as the
+ * horizon, which is then the longest time that any run was given, if no other one bounds it. If all reached the target, the longest
+ * time to it. 0 if nothing was observed.
  */
 function horizonOf(runs: readonly Watched[]): number {
   const ended = runs.filter(({ reached, broken }) => !reached && !broken).map(({ time }) => time);
-  return ended.length > 0 ? Math.min(...ended) : Math.max(0, ...runs.map(({ time }) => time));
+  if (ended.length > 0) return Math.min(...ended);
+  const broke = runs.some(({ broken }) => broken);
+  return Math.max(0, ...runs.map(({ time, end }) => (broke ? end : time)));
 }
 
 const restricted = ({ time, reached }: Watched, horizon: number) =>
@@ -144,7 +151,7 @@ function targetOf(outcomes: readonly CellOutcome[]): TuningContestant['target'] 
 function timesOf(runs: readonly Watched[]) {
   const horizon = horizonOf(runs);
   if (horizon === 0) return undefined;
-  const longest = Math.max(...runs.map(({ time }) => time));
+  const longest = Math.max(...runs.map(({ end }) => end));
   const censored = runs.map(({ time, reached, broken }) => ({ time: broken ? longest : time, reached }));
   const { median, restrictedMean } = summarizeTimesToTarget(censored, { horizon });
   return { median: reportEstimate(median), restrictedMean: reportEstimate(restrictedMean), horizon };
