@@ -30,7 +30,7 @@ export function formatEstimate(
   format: (value: number) => string = formatNumber,
 ): string {
   if (estimate === null) return NOTHING;
-  return [format(estimate.mean), formatInterval(estimate, format)].filter((part) => part !== '').join(' ');
+  return [format(estimate.value), formatInterval(estimate, format)].filter((part) => part !== '').join(' ');
 }
 
 /** `[0.0821, 0.0850]`; nothing for a single value. */

@@ -1,6 +1,7 @@
 // Runs that differ by their seed only, under one name.
 
 import { canonicalJson, type JsonValue } from '@gaussmark/core';
+import { groupBy } from './group-by.js';
 import type { ReportRun, RunStatus } from './schema.js';
 
 /** How an end counts: its last values stand, or they are what an interruption left, or there are none. */
@@ -67,18 +68,6 @@ export function groupRuns(runs: readonly ReportRun[]): RunGroup[] {
       };
     })
     .sort((a, b) => Number(b.secondOrder) - Number(a.secondOrder) || compareNames(a.name, b.name));
-}
-
-/** Items by a key, keys in the order of their first item (`Map.groupBy` needs Node 21). */
-export function groupBy<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 function identity(run: ReportRun): Record<string, JsonValue> {

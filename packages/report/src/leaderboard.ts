@@ -1,9 +1,26 @@
 // Scores the runs of each problem: one row per optimizer and hyperparameters, means over seeds, ranked.
 
-import { linearRegression, mean, median } from 'simple-statistics';
-import { compareNames, groupBy, groupRuns, type Outcome, type RunGroup } from './groups.js';
+import { rankOptimizers } from '@gaussmark/statistics';
+import { linearRegression } from 'simple-statistics';
+import { groupBy } from './group-by.js';
+import { compareNames, groupRuns, type Outcome, outcomeOf, type RunGroup } from './groups.js';
 import type { Report, ReportProblem, ReportRun, RunStatus } from './schema.js';
-import { type Estimate, estimateMean } from './statistics.js';
+import {
+  BOOTSTRAP_SEED,
+  type Estimate,
+  estimateMean,
+  estimateMedian,
+  estimateRatio,
+  resamplesFor,
+} from './statistics.js';
+import {
+  clocksOf,
+  endOf,
+  type ProblemTarget,
+  type TimesToTarget,
+  targetOf,
+  timesToTarget,
+} from './targets.js';
 
 /** The least and the most over runs. */
 export interface Range {
@@ -18,6 +35,11 @@ export interface Range {
 export interface LeaderboardRow {
   /** 1 for the best. */
   readonly rank: number;
+  /**
+   * Where the rank lies in 95 % of the resamples of the seeds, by the median test loss over seeds; a run that did not
+   * finish counts as the worst. null where a row of the board has one seed only, or there is nothing to rank against.
+   */
+  readonly rankInterval: Range | null;
   readonly name: string;
   readonly optimizer: string;
   readonly secondOrder: boolean;
@@ -40,13 +62,17 @@ export interface LeaderboardRow {
   /** Training clock of a run, in seconds. */
   readonly trainSeconds: Estimate | null;
   /** Median over runs of the median time of a step, in seconds. */
-  readonly secondsPerStep: number | null;
+  readonly secondsPerStep: Estimate | null;
   /** `secondsPerStep` over that of the board's baseline. */
-  readonly relativeStep: number | null;
+  readonly relativeStep: Estimate | null;
   /** CG iterations of a step, mean over runs. */
-  readonly cgIterations: number | null;
+  readonly cgIterations: Estimate | null;
   /** Median over runs of the time of one CG iteration, in seconds. */
-  readonly secondsPerCgIteration: number | null;
+  readonly secondsPerCgIteration: Estimate | null;
+  /** The most memory that a run took, in bytes; null where it was not measured. */
+  readonly peakBytes: number | null;
+  /** Runs whose timings should not be trusted. */
+  readonly distrusted: number;
 }
 
 export interface Leaderboard {
@@ -60,6 +86,12 @@ export interface Leaderboard {
   readonly contest: Contest;
   /** What a step costs by its CG iterations, per second-order optimizer with at least three rows. */
   readonly costModels: readonly CostModel[];
+  /** What the runs are timed to; null if they have no target and none can be derived. */
+  readonly target: ProblemTarget | null;
+  /** Times to the target: of the best of every optimizer and of the first rows, in the order of the board. */
+  readonly times: readonly TimesToTarget[];
+  /** Resamples of each interval. */
+  readonly resamples: number;
 }
 
 /** The best row of every optimizer, and what the first has over the second. */
@@ -74,18 +106,14 @@ export interface Contest {
   readonly verdict: 'clear' | 'close' | 'unopposed';
   /** Final test loss of the second over that of the first. */
   readonly ratio: number | null;
-  /** The test loss that every seed of the second ended at or below; `reached` of the entries says what it took. */
-  readonly target: number | null;
+  /** The test loss that every seed of the second ended at or below. */
+  readonly reachedByBoth: number | null;
 }
 
 export interface ContestEntry {
   readonly row: LeaderboardRow;
-  /** What the seeds that reached the target took to do so, in the mean; null without target. */
-  readonly reached: {
-    readonly runs: number;
-    readonly iterations: number;
-    readonly seconds: number;
-  } | null;
+  /** What it took to the board's target; null if the board has none. */
+  readonly reached: TimesToTarget | null;
 }
 
 /** relative step time = base + perIteration x CG iterations, in steps of the baseline: a least-squares line over rows. */
@@ -101,50 +129,114 @@ export interface LeaderboardOptions {
   readonly baseline?: string;
 }
 
-/** One leaderboard per problem of the report, in its order. Problems without runs get an empty one. */
-export function leaderboards(report: Report, options: LeaderboardOptions = {}): Leaderboard[] {
+const scored = new WeakMap<Report, Map<string, Leaderboard[]>>();
+
+/**
+ * One leaderboard per problem of the report, in its order. Problems without runs get an empty one. The boards of a report
+ * are made once, as every file of it shows them, so a report must not be changed after it was scored.
+ */
+export function leaderboards(report: Report, { baseline = 'sgd' }: LeaderboardOptions = {}): Leaderboard[] {
+  const known = scored.get(report) ?? new Map<string, Leaderboard[]>();
+  scored.set(report, known);
+  const made = known.get(baseline);
+  if (made !== undefined) return made;
   const runs = groupBy(report.runs, (run) => run.problem);
-  return report.problems.map((problem) => scoreProblem(problem, runs.get(problem.name) ?? [], options));
+  const resamples = resamplesFor(report.runs.length);
+  const boards = report.problems.map((problem) =>
+    scoreProblem(problem, runs.get(problem.name) ?? [], baseline, resamples),
+  );
+  known.set(baseline, boards);
+  return boards;
 }
 
 function scoreProblem(
   problem: ReportProblem,
   runs: readonly ReportRun[],
-  { baseline: baselineOptimizer = 'sgd' }: LeaderboardOptions,
+  baselineOptimizer: string,
+  resamples: number,
 ): Leaderboard {
-  const groups = groupRuns(runs);
-  const unranked = groups.map(scoreGroup);
+  const groups = new Map(groupRuns(runs).map((group) => [group.name, group]));
+  const unranked = [...groups.values()].map((group) => scoreGroup(group, resamples));
   const baseline = fastestStep(unranked.filter((row) => row.optimizer === baselineOptimizer));
-  const rows = unranked.sort(compareRows).map(
+  const baselineSteps = baseline === null ? [] : stepsOf(groups.get(baseline.name)!);
+  const sorted = unranked.sort(compareRows);
+  const ranges = rankIntervals(
+    sorted.map(({ name }) => groups.get(name)!),
+    resamples,
+  );
+  const rows = sorted.map(
     (row, index): LeaderboardRow => ({
       ...row,
       rank: index + 1,
-      relativeStep:
-        baseline === null || row.secondsPerStep === null
-          ? null
-          : row.secondsPerStep / baseline.secondsPerStep,
+      rankInterval: ranges[index]!,
+      relativeStep: estimateRatio(stepsOf(groups.get(row.name)!), baselineSteps, resamples),
     }),
   );
+  const contest = holdContest(rows, groups);
+  const target = targetOf(runs, contest.reachedByBoth);
+  const times = target === null ? [] : timeRows(rows, contest, groups, target, resamples);
   return {
     problem: problem.name,
     title: problem.title ?? problem.name,
     task: problem.dataset.task,
     rows,
     baseline,
-    contest: holdContest(rows, groups),
+    contest: {
+      ...contest,
+      entries: contest.entries.map(({ row }) => ({
+        row,
+        reached: times.find(({ name }) => name === row.name) ?? null,
+      })),
+    },
     costModels: fitCosts(rows),
+    target,
+    times,
+    resamples,
   };
 }
 
-function scoreGroup(group: RunGroup): LeaderboardRow {
+/** Rows of a problem whose times to target are estimated, beside the best of every optimizer. */
+const MOST_TIMED_ROWS = 40;
+/** Kaplan-Meier curves are redrawn at most so often: they cost ten times a mean. */
+export const MOST_TIME_RESAMPLES = 500;
+
+function timeRows(
+  rows: readonly LeaderboardRow[],
+  { entries }: Contest,
+  groups: ReadonlyMap<string, RunGroup>,
+  target: ProblemTarget,
+  resamples: number,
+): TimesToTarget[] {
+  const best = new Set(entries.map(({ row }) => row.name));
+  const runs = [...groups.values()].flatMap((group) => group.runs);
+  const clocks = clocksOf(runs).map((clock) => ({
+    clock,
+    longest: runs.reduce((most, run) => Math.max(most, endOf(run, clock)), 0),
+  }));
+  return rows
+    .filter(({ name }, index) => index < MOST_TIMED_ROWS || best.has(name))
+    .flatMap(({ name }) => {
+      const times = timesToTarget(
+        groups.get(name)!,
+        target,
+        clocks,
+        Math.min(resamples, MOST_TIME_RESAMPLES),
+      );
+      return times === null ? [] : [times];
+    });
+}
+
+function scoreGroup(group: RunGroup, resamples: number): LeaderboardRow {
   const { counted } = group;
   // A broken run has no final value, but it did take epochs and steps.
-  const timed = counted.length > 0 ? counted : group.runs;
+  const timed = timedRuns(group);
   const last = (pick: (point: ReportRun['curve'][number]) => number | null | undefined) =>
-    estimateMean(numbers(counted.map((run) => pickLast(run, pick))));
+    estimateMean(numbers(counted.map((run) => pickLast(run, pick))), resamples);
   const cg = timed.flatMap((run) => (run.cg === undefined ? [] : [run.cg]));
+  const peaks = numbers(group.runs.map(({ peakBytes }) => peakBytes));
   return {
     rank: 0,
+    rankInterval: null,
     name: group.name,
     optimizer: group.optimizer,
     secondOrder: group.secondOrder,
@@ -157,14 +249,51 @@ function scoreGroup(group: RunGroup): LeaderboardRow {
     trainLoss: last((point) => point.trainLoss),
     testLoss: last((point) => point.testLoss),
     testAccuracy: last((point) => point.testAccuracy),
-    bestTestLoss: estimateMean(numbers(counted.map(leastTestLoss))),
-    trainSeconds: estimateMean(counted.map((run) => run.seconds.train)),
-    secondsPerStep: medianOrNull(numbers(timed.map((run) => run.steps.secondsMedian))),
+    bestTestLoss: estimateMean(numbers(counted.map(leastTestLoss)), resamples),
+    trainSeconds: estimateMean(
+      counted.map((run) => run.seconds.train),
+      resamples,
+    ),
+    secondsPerStep: estimateMedian(stepsOf(group), resamples),
     relativeStep: null,
-    cgIterations: cg.length === 0 ? null : mean(cg.map(({ iterations }) => iterations)),
-    secondsPerCgIteration: medianOrNull(numbers(cg.map(({ secondsPerIteration }) => secondsPerIteration))),
+    cgIterations: estimateMean(
+      cg.map(({ iterations }) => iterations),
+      resamples,
+    ),
+    secondsPerCgIteration: estimateMedian(
+      numbers(cg.map(({ secondsPerIteration }) => secondsPerIteration)),
+      resamples,
+    ),
+    peakBytes: peaks.length === 0 ? null : peaks.reduce((most, bytes) => Math.max(most, bytes)),
+    distrusted: group.runs.filter((run) => run.conditions?.distrust !== undefined).length,
   };
 }
+
+/** The runs whose work is measured: those that count or, if there are none, all. */
+const timedRuns = ({ counted, runs }: RunGroup): readonly ReportRun[] =>
+  counted.length > 0 ? counted : runs;
+
+/** The median step of each run of a group, in seconds. */
+const stepsOf = (group: RunGroup): number[] =>
+  numbers(timedRuns(group).map((run) => run.steps.secondsMedian));
+
+/** Intervals of ranks on one problem, in the order given. */
+function rankIntervals(groups: readonly RunGroup[], resamples: number): (Range | null)[] {
+  if (groups.length < 2) return groups.map(() => null);
+  const ranked = rankOptimizers(
+    groups.map(({ name, runs }) => ({ optimizer: name, results: [runs.map(finalLoss)] })),
+    { resamples, seed: BOOTSTRAP_SEED },
+  );
+  return ranked.map(({ rank: { interval } }) =>
+    interval === null ? null : { min: Math.floor(interval.low), max: Math.ceil(interval.high) },
+  );
+}
+
+/** The test loss that a run ended with; Infinity if it did not finish. */
+export const finalLoss = (run: ReportRun): number =>
+  outcomeOf(run) === 'finished'
+    ? (pickLast(run, (point) => point.testLoss) ?? Number.POSITIVE_INFINITY)
+    : Number.POSITIVE_INFINITY;
 
 /** Rank of a row before its loss counts: a lower final loss does not make up for seeds that were lost. */
 function tier(row: LeaderboardRow): number {
@@ -173,7 +302,7 @@ function tier(row: LeaderboardRow): number {
   return row.testLoss?.count === row.runs ? 0 : 1;
 }
 
-const orInfinity = (estimate: Estimate | null): number => estimate?.mean ?? Number.POSITIVE_INFINITY;
+const orInfinity = (estimate: Estimate | null): number => estimate?.value ?? Number.POSITIVE_INFINITY;
 
 function compareRows(a: LeaderboardRow, b: LeaderboardRow): number {
   if (tier(a) !== tier(b)) return tier(a) - tier(b);
@@ -188,7 +317,9 @@ function fastestStep(rows: readonly LeaderboardRow[]): Leaderboard['baseline'] {
   // NaN and denormal arithmetic has its own speed, so broken rows only stand in if there are no others.
   const sound = rows.filter((row) => row.outcome !== 'broken');
   const timed = (sound.length > 0 ? sound : rows).flatMap(({ name, secondsPerStep }) =>
-    secondsPerStep !== null && secondsPerStep > 0 ? [{ name, secondsPerStep }] : [],
+    secondsPerStep !== null && secondsPerStep.value > 0
+      ? [{ name, secondsPerStep: secondsPerStep.value }]
+      : [],
   );
   return timed.reduce<Leaderboard['baseline']>(
     (best, row) => (best === null || row.secondsPerStep < best.secondsPerStep ? row : best),
@@ -196,30 +327,24 @@ function fastestStep(rows: readonly LeaderboardRow[]): Leaderboard['baseline'] {
   );
 }
 
-function holdContest(rows: readonly LeaderboardRow[], groups: readonly RunGroup[]): Contest {
+function holdContest(rows: readonly LeaderboardRow[], groups: ReadonlyMap<string, RunGroup>): Contest {
   const best = [
     ...groupBy(
       rows.filter((row) => row.outcome === 'finished' && row.testLoss !== null),
       (row) => row.optimizer,
     ).values(),
   ].map((rivals) => rivals[0]!);
+  const entries = best.map((row) => ({ row, reached: null }));
   const [first, second] = best;
   if (!first?.testLoss || !second?.testLoss) {
-    return {
-      entries: best.map((row) => ({ row, reached: null })),
-      verdict: 'unopposed',
-      ratio: null,
-      target: null,
-    };
+    return { entries, verdict: 'unopposed', ratio: null, reachedByBoth: null };
   }
-  const countedRuns = (row: LeaderboardRow) => groups.find((group) => group.name === row.name)!.counted;
-  const finals = numbers(countedRuns(second).map((run) => pickLast(run, (point) => point.testLoss)));
-  const target = Math.max(...finals);
+  const finals = groups.get(second.name)!.counted.map((run) => pickLast(run, (point) => point.testLoss));
   return {
-    entries: best.map((row) => ({ row, reached: reach(countedRuns(row), target) })),
+    entries,
     verdict: apart(first.testLoss, second.testLoss) ? 'clear' : 'close',
-    ratio: first.testLoss.mean > 0 ? second.testLoss.mean / first.testLoss.mean : null,
-    target,
+    ratio: first.testLoss.value > 0 ? second.testLoss.value / first.testLoss.value : null,
+    reachedByBoth: Math.max(...numbers(finals)),
   };
 }
 
@@ -232,23 +357,12 @@ function apart(a: Estimate, b: Estimate): boolean {
   return a.high < b.low || b.high < a.low;
 }
 
-function reach(runs: readonly ReportRun[], target: number): ContestEntry['reached'] {
-  const points = runs.flatMap((run) => {
-    const point = run.curve.find(({ testLoss }) => testLoss !== null && testLoss <= target);
-    return point === undefined ? [] : [point];
-  });
-  if (points.length === 0) return null;
-  return {
-    runs: points.length,
-    iterations: mean(points.map((point) => point.iterations)),
-    seconds: mean(points.map((point) => point.seconds)),
-  };
-}
-
 function fitCosts(rows: readonly LeaderboardRow[]): CostModel[] {
   return [...groupBy(rows, (row) => row.optimizer)].flatMap(([optimizer, all]) => {
     const points = all.flatMap((row) =>
-      row.cgIterations !== null && row.relativeStep !== null ? [[row.cgIterations, row.relativeStep]] : [],
+      row.cgIterations !== null && row.relativeStep !== null
+        ? [[row.cgIterations.value, row.relativeStep.value]]
+        : [],
     );
     if (points.length < 3 || new Set(points.map(([iterations]) => iterations)).size < 3) return [];
     const { m, b } = linearRegression(points);
@@ -274,7 +388,5 @@ function leastTestLoss(run: ReportRun): number | null {
 
 const numbers = (values: readonly (number | null | undefined)[]): number[] =>
   values.filter((value) => value !== null && value !== undefined);
-
-const medianOrNull = (values: number[]): number | null => (values.length === 0 ? null : median(values));
 
 const range = (values: readonly number[]): Range => ({ min: Math.min(...values), max: Math.max(...values) });

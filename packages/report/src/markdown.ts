@@ -1,13 +1,19 @@
 // The report as Markdown (GitHub's flavour): one table per problem.
 
+import { contestTestNotes, contestTests, contestTestTable } from './contest-tests.js';
 import { formatBytes, formatCommand, formatCount, formatDate } from './format.js';
-import { groupBy } from './groups.js';
-import { type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import { groupBy } from './group-by.js';
+import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import { profileNotes, profilesOf, profileTable, scoreTable } from './profiles.js';
 import { type Reproduction, reproductions } from './reproduction.js';
 import { costSentence, REPRODUCTION_COLUMNS, reproductionRows } from './reproduction-table.js';
 import type { Report, ReportProblem } from './schema.js';
+import { secondOrderOf, secondOrderTable } from './second-order.js';
 import { type SummaryTable, summaryTable } from './tables.js';
+import { targetNotes, targetTable } from './target-table.js';
+import { joinCell, type TextTable } from './text-table.js';
 import { timingTable } from './timing-table.js';
+import { conditionWords, timingWarnings } from './trust.js';
 
 /** The text of leaderboard.md. Every text of the report is escaped. */
 export function renderMarkdown(report: Report, options: LeaderboardOptions = {}): string {
@@ -15,9 +21,16 @@ export function renderMarkdown(report: Report, options: LeaderboardOptions = {})
   return `${[
     `# ${escapeText(report.title)}`,
     introduction(report),
+    ...timingWarnings(report).map((warning) => `**Caution:** ${escapeText(warning)}`),
     ...(report.runs.length === 0 && report.timing !== undefined
       ? []
-      : boards.flatMap((board, index) => renderTable(summaryTable(board), report.problems[index]!))),
+      : boards.flatMap((board, index) => [
+          ...renderTable(summaryTable(board, { detailed: true }), report.problems[index]!),
+          ...renderTimesToTarget(board),
+        ])),
+    ...renderContests(report, boards),
+    ...renderProfiles(report, boards),
+    ...renderSecondOrder(report, boards),
     ...renderReproduction(report),
     ...renderTiming(report),
     ...renderFailures(report),
@@ -40,25 +53,80 @@ function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
       table.rows.map(({ cells }) => cells),
       'optimizer',
     ),
-    table.notes.map((note) => `<sub>${escapeText(note)}</sub>`).join('<br>\n'),
+    small(table.notes),
   ];
 }
 
-/** A table, whose cells under the heading `coded` are code; nothing without rows. */
+/** A table, whose cells under the headings `coded` are code; nothing without rows. */
 function grid(
   columns: readonly { readonly title: string; readonly align: 'left' | 'right' }[],
   rows: readonly (readonly string[])[],
-  coded: string,
+  ...coded: readonly string[]
 ): string[] {
   if (rows.length === 0) return [];
   const header = columns.map(({ title }) => escapeText(title));
   const rule = columns.map(({ align }) => (align === 'right' ? '---:' : ':---'));
-  const index = columns.findIndex(({ title }) => title === coded);
   const body = rows.map((cells) =>
-    cells.map((cell, column) => (column === index ? code(cell, true) : escapeText(cell))),
+    cells.map((cell, column) =>
+      coded.includes(columns[column]!.title) ? code(cell, true) : escapeText(cell),
+    ),
   );
   return [[header, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')];
 }
+
+function renderTimesToTarget(board: Leaderboard): string[] {
+  const table = targetTable(board);
+  if (table === null) return [];
+  return ['### Time to target', ...renderTextTable(table, 'optimizer'), small(targetNotes(board))];
+}
+
+/** The best optimizer of each problem against the next. */
+function renderContests(report: Report, boards: readonly Leaderboard[]): string[] {
+  const tests = contestTests(report, boards);
+  if (tests.length === 0) return [];
+  return [
+    '## Best against runner-up',
+    ...renderTextTable(contestTestTable(tests), 'best', 'runner-up'),
+    small(contestTestNotes(tests)),
+  ];
+}
+
+/** Scores over all problems, then the ratios on each in seconds. */
+function renderProfiles(report: Report, boards: readonly Leaderboard[]): string[] {
+  const profiles = profilesOf(report, boards);
+  const bySeconds = profiles?.sets.find(({ unit, clock }) => unit === 'optimizer' && clock === 'seconds');
+  if (profiles === null || bySeconds === undefined) return [];
+  return [
+    '## Performance profiles',
+    ...renderTextTable(scoreTable(profiles), 'optimizer'),
+    'Time to the target over that of the fastest, in seconds of training:',
+    ...renderTextTable(profileTable(profiles, bySeconds), bySeconds.unit),
+    small(profileNotes(profiles)),
+  ];
+}
+
+function renderSecondOrder(report: Report, boards: readonly Leaderboard[]): string[] {
+  const runs = groupBy(report.runs, ({ problem }) => problem);
+  const tables = boards
+    .map((board) => secondOrderOf(board, runs.get(board.problem) ?? []))
+    .filter(({ rows }) => rows.length > 0)
+    .flatMap((problem) => [
+      `### ${escapeText(problem.title)}`,
+      ...renderTextTable(secondOrderTable(problem), 'optimizer'),
+    ]);
+  return tables.length === 0 ? [] : ['## Inside second-order steps', ...tables];
+}
+
+const renderTextTable = ({ columns, rows }: TextTable, ...coded: readonly string[]): string[] =>
+  grid(
+    columns,
+    rows.map((cells) => cells.map(joinCell)),
+    ...coded,
+  );
+
+/** Notes below a table, in small. */
+const small = (notes: readonly string[]): string =>
+  notes.map((note) => `<sub>${escapeText(note)}</sub>`).join('<br>\n');
 
 /** The comparison with published results, if the report has any. */
 function renderReproduction(report: Report): string[] {
@@ -98,12 +166,10 @@ function renderTiming({ timing = [] }: Report): string[] {
     ...(warning === null ? [] : [`**${escapeText(warning)}**`]),
     ...grid(
       columns,
-      rows.map((cells) =>
-        cells.map(({ text, interval }) => (interval === '' ? text : `${text} ${interval}`)),
-      ),
+      rows.map((cells) => cells.map(joinCell)),
       'part',
     ),
-    notes.map((note) => `<sub>${escapeText(note)}</sub>`).join('<br>\n'),
+    small(notes),
   ]);
 }
 
@@ -157,12 +223,10 @@ function environment({ environment }: Report): string {
     `Node ${node}`,
     ...Object.entries(engines).map(([name, version]) => `${name} ${version}`),
     `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    ...conditionWords(environment),
     commit,
   ];
-  const caution = environment.comparableTimings
-    ? ''
-    : '\n\nTimings of different runs are **not comparable**: runs shared the processor.';
-  return `## Environment\n\n${escapeText(parts.join(' · '))}${caution}`;
+  return `## Environment\n\n${escapeText(parts.join(' · '))}`;
 }
 
 /** Text in which nothing is markup: Markdown's punctuation escaped, HTML's too, on one line. */

@@ -1,7 +1,17 @@
 // What the page holds: leaderboards, curves averaged over seeds and thinned, and one line per run.
 
-import { groupBy, groupRuns, type Outcome, outcomeOf, type RunGroup } from './groups.js';
+import { contestTestNotes, contestTests, contestTestTable } from './contest-tests.js';
+import { groupBy } from './group-by.js';
+import { groupRuns, type Outcome, outcomeOf, type RunGroup } from './groups.js';
 import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import {
+  type ProfileSet,
+  type Profiles,
+  profileNotes,
+  profilesOf,
+  profileTable,
+  scoreTable,
+} from './profiles.js';
 import { type Reproduction, reproductions } from './reproduction.js';
 import { reproductionTally } from './reproduction-table.js';
 import type {
@@ -13,14 +23,22 @@ import type {
   ReportSkip,
   RunStatus,
 } from './schema.js';
+import { type SecondOrderProblem, secondOrderOf, secondOrderTable } from './second-order.js';
 import { notesOf, verdictOf } from './tables.js';
+import { targetNotes, targetTable } from './target-table.js';
+import type { TextTable } from './text-table.js';
 import { thin } from './thinning.js';
 import type { TimingSuite } from './timing-schema.js';
+import { conditionWords, timingWarnings } from './trust.js';
+import { type TunedOptimizer, tunedOptimizers } from './tuning-tables.js';
 
 /** Points of all curves together, to keep the page small; shared equally by the curves. */
 const POINT_BUDGET = 16_000;
 const MOST_POINTS = 400;
 const FEWEST_POINTS = 24;
+/** Curves of a problem: the first rows of its board and the best of every optimizer. */
+const MOST_CURVES = 40;
+const MOST_CURVES_IN_ALL = 400;
 
 type Values = readonly (number | null)[];
 
@@ -49,11 +67,14 @@ export interface PageSeries {
   readonly iterations: readonly number[];
   /** Mean training clock over seeds. */
   readonly seconds: readonly number[];
+  /** Work so far, where every point says it. */
+  readonly gradientEquivalents?: readonly number[];
   /** Seeds averaged. */
   readonly seeds: readonly number[];
   readonly trainLoss: Band;
   readonly testLoss: Band;
   readonly testAccuracy?: Band;
+  /** Of second-order optimizers. */
   readonly metrics: Readonly<Record<string, Values>>;
   readonly breaks: readonly Break[];
   readonly steps: PageSteps | null;
@@ -81,6 +102,18 @@ export interface PageRun {
   readonly cgIterations: number | null;
   readonly trainSeconds: number;
   readonly totalSeconds: number;
+  /** The most memory that it took, in bytes. */
+  readonly peakBytes: number | null;
+  /** Training clock when it reached its own target; null if it never did, absent without a target. */
+  readonly reachedAt?: number | null;
+  /** Why its timings should not be trusted. */
+  readonly distrust?: string;
+}
+
+/** A table with how to read it. */
+export interface NotedTable {
+  readonly table: TextTable;
+  readonly notes: readonly string[];
 }
 
 export interface PageProblem {
@@ -88,7 +121,18 @@ export interface PageProblem {
   readonly board: Leaderboard;
   readonly verdict: string;
   readonly notes: readonly string[];
+  /** Times to the target; null without one. */
+  readonly times: NotedTable | null;
+  /** In the order of the groups, second-order optimizers first. */
   readonly series: readonly PageSeries[];
+  /** Rows of the board that have no curves here, being too many. */
+  readonly withoutCurves: number;
+}
+
+export interface PageProfiles extends Omit<Profiles, 'sets'> {
+  readonly sets: readonly (ProfileSet & { readonly table: TextTable })[];
+  readonly scores: TextTable;
+  readonly notes: readonly string[];
 }
 
 /** What the runs are compared with, and how they compare. */
@@ -99,6 +143,10 @@ export interface PageReproduction {
   readonly problems: readonly Reproduction[];
 }
 
+export interface PageSecondOrder extends SecondOrderProblem {
+  readonly table: TextTable;
+}
+
 export interface PageData {
   readonly title: string;
   readonly created: string;
@@ -106,7 +154,17 @@ export interface PageData {
   readonly profile: string | null;
   readonly command: readonly string[];
   readonly environment: ReportEnvironment;
+  /** What is known of how the machine was run. */
+  readonly conditions: readonly string[];
+  /** Why timings should not be compared. */
+  readonly warnings: readonly string[];
   readonly problems: readonly PageProblem[];
+  /** The best optimizer of each problem against the next; null where nothing could be paired. */
+  readonly contests: NotedTable | null;
+  readonly profiles: PageProfiles | null;
+  readonly secondOrder: readonly PageSecondOrder[];
+  /** Searches for hyperparameters. */
+  readonly tuned: readonly TunedOptimizer[];
   readonly reproduction: PageReproduction | null;
   readonly timing: readonly TimingSuite[];
   readonly runs: readonly PageRun[];
@@ -118,13 +176,19 @@ export interface PageData {
 export function pageData(report: Report, options: LeaderboardOptions = {}): PageData {
   const runsOf = groupBy(report.runs, (run) => run.problem);
   const groups = report.problems.map(({ name }) => groupRuns(runsOf.get(name) ?? []));
-  const curves = groups.reduce((sum, { length }) => sum + length, 0);
+  const boards = leaderboards(report, options);
+  const curvesEach = Math.max(
+    1,
+    Math.min(MOST_CURVES, Math.floor(MOST_CURVES_IN_ALL / Math.max(1, boards.length))),
+  );
+  const drawn = groups.map((all, index) => withCurves(all, boards[index]!, curvesEach));
+  const curves = drawn.reduce((sum, { length }) => sum + length, 0);
   const limit = Math.min(
     MOST_POINTS,
     Math.max(FEWEST_POINTS, Math.floor(POINT_BUDGET / Math.max(1, curves))),
   );
-  const boards = leaderboards(report, options);
   const longest = report.runs.reduce((most, run) => Math.max(most, run.curve.length), 0);
+  const tests = contestTests(report, boards);
   return {
     title: report.title,
     created: report.created,
@@ -132,18 +196,53 @@ export function pageData(report: Report, options: LeaderboardOptions = {}): Page
     profile: report.profile ?? null,
     command: report.command,
     environment: report.environment,
-    problems: report.problems.map((facts, index) => ({
-      facts,
-      board: boards[index]!,
-      verdict: verdictOf(boards[index]!),
-      notes: notesOf(boards[index]!),
-      series: groups[index]!.map((group) => averageGroup(group, limit)),
-    })),
+    conditions: conditionWords(report.environment),
+    warnings: timingWarnings(report),
+    problems: report.problems.map((facts, index) => {
+      const board = boards[index]!;
+      const times = targetTable(board);
+      return {
+        facts,
+        board,
+        verdict: verdictOf(board),
+        notes: notesOf(board),
+        times: times === null ? null : { table: times, notes: targetNotes(board) },
+        series: drawn[index]!.map((group) => averageGroup(group, limit)),
+        withoutCurves: groups[index]!.length - drawn[index]!.length,
+      };
+    }),
+    contests: tests.length === 0 ? null : { table: contestTestTable(tests), notes: contestTestNotes(tests) },
+    profiles: pageProfiles(report, boards),
+    secondOrder: boards
+      .map((board) => secondOrderOf(board, runsOf.get(board.problem) ?? []))
+      .filter(({ rows }) => rows.length > 0)
+      .map((problem) => ({ ...problem, table: secondOrderTable(problem) })),
+    tuned: tunedOptimizers(report),
     reproduction: pageReproduction(report),
     timing: report.timing ?? [],
     runs: groups.flat().flatMap((group) => group.runs.map((run) => pageRun(run, group.name))),
     skipped: report.skipped,
     thinnedTo: longest > limit ? limit : null,
+  };
+}
+
+/** The groups that get curves: the best rows of a board, the best of every optimizer among them. */
+function withCurves(groups: readonly RunGroup[], { rows, contest }: Leaderboard, most: number): RunGroup[] {
+  if (groups.length <= most) return [...groups];
+  const names = new Set([...contest.entries.map(({ row }) => row), ...rows].map(({ name }) => name));
+  const kept = new Set([...names].slice(0, most));
+  return groups.filter(({ name }) => kept.has(name));
+}
+
+function pageProfiles(report: Report, boards: readonly Leaderboard[]): PageProfiles | null {
+  const profiles = profilesOf(report, boards);
+  if (profiles === null) return null;
+  return {
+    ...profiles,
+    grid: profiles.grid.map(round),
+    sets: profiles.sets.map((set) => ({ ...set, table: profileTable(profiles, set) })),
+    scores: scoreTable(profiles),
+    notes: profileNotes(profiles),
   };
 }
 
@@ -175,9 +274,12 @@ function averageGroup(group: RunGroup, limit: number): PageSeries {
   ).map((index) => byEpoch[index]!);
   const column = (pick: (point: CurvePoint) => number | null | undefined): Band =>
     band(kept.map(([, points]) => points.map(pick)));
-  const metrics = [
-    ...new Set(runs.flatMap(({ curve }) => curve.flatMap((point) => Object.keys(point.metrics ?? {})))),
-  ];
+  const metrics = group.secondOrder
+    ? [...new Set(runs.flatMap(({ curve }) => curve.flatMap((point) => Object.keys(point.metrics ?? {}))))]
+    : [];
+  const counted = kept.every(([, points]) =>
+    points.every(({ gradientEquivalents }) => gradientEquivalents !== undefined),
+  );
   const classified = runs.some(({ curve }) => curve.some(({ testAccuracy }) => testAccuracy !== undefined));
   return {
     name: group.name,
@@ -187,6 +289,9 @@ function averageGroup(group: RunGroup, limit: number): PageSeries {
     epoch: kept.map(([epoch]) => epoch),
     iterations: column((point) => point.iterations).mean.map((value) => Math.round(value!)),
     seconds: column((point) => point.seconds).mean.map((value) => value!),
+    ...(counted && {
+      gradientEquivalents: column((point) => point.gradientEquivalents).mean.map((value) => value!),
+    }),
     seeds: kept.map(([, points]) => points.length),
     trainLoss: column((point) => point.trainLoss),
     testLoss: column((point) => point.testLoss),
@@ -264,5 +369,8 @@ function pageRun(run: ReportRun, name: string): PageRun {
     cgIterations: run.cg?.iterations ?? null,
     trainSeconds: run.seconds.train,
     totalSeconds: run.seconds.total,
+    peakBytes: run.peakBytes ?? null,
+    ...(run.target === undefined ? {} : { reachedAt: run.target.reached?.seconds ?? null }),
+    ...(run.conditions?.distrust === undefined ? {} : { distrust: run.conditions.distrust }),
   };
 }

@@ -7,7 +7,8 @@ import {
   parseSelection,
 } from '@gaussmark/core';
 import { linearRegression, mean, standardDeviation } from 'simple-statistics';
-import { groupBy, groupRuns, outcomeOf, type RunGroup } from './groups.js';
+import { groupBy } from './group-by.js';
+import { groupRuns, outcomeOf, type RunGroup } from './groups.js';
 import type { CurvePoint, Report, ReportRun } from './schema.js';
 
 /** A difference up to this share of the published value agrees, whatever the spread of the seeds. */

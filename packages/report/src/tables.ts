@@ -1,6 +1,7 @@
 // A leaderboard as a table of texts, for the terminal and for Markdown. Cells are untrusted text: printers escape them.
 
 import {
+  formatBytes,
   formatEstimate,
   formatFactor,
   formatNumber,
@@ -9,10 +10,11 @@ import {
   formatRatio,
   formatSeconds,
   formatStatuses,
+  NOTHING,
 } from './format.js';
 import type { Outcome } from './groups.js';
 import { type Leaderboard, type LeaderboardRow, SEEDS_TO_DECIDE } from './leaderboard.js';
-import { BOOTSTRAP_RESAMPLES } from './statistics.js';
+import { type Estimate, intervalWords } from './statistics.js';
 
 export interface SummaryColumn {
   readonly title: string;
@@ -39,19 +41,31 @@ export interface SummaryTable {
 }
 
 interface Column extends SummaryColumn {
-  readonly cell: (row: LeaderboardRow) => string;
+  readonly cell: (row: LeaderboardRow, detailed: boolean) => string;
   /** Whether any row has something to show; default always. */
   readonly shown?: (row: LeaderboardRow) => boolean;
+  /** Only where there is room. */
+  readonly detail?: boolean;
 }
 
-const right = (
-  title: string,
-  cell: (row: LeaderboardRow) => string,
-  shown?: (row: LeaderboardRow) => boolean,
-): Column => ({ title, align: 'right', cell, ...(shown && { shown }) });
+const right = (title: string, cell: Column['cell'], shown?: (row: LeaderboardRow) => boolean): Column => ({
+  title,
+  align: 'right',
+  cell,
+  ...(shown && { shown }),
+});
+
+/** A number with its interval where there is room, else the number alone. */
+const roomy =
+  (pick: (row: LeaderboardRow) => Estimate | null, format: (value: number) => string): Column['cell'] =>
+  (row, detailed) => {
+    const estimate = pick(row);
+    return detailed || estimate === null ? formatEstimate(estimate, format) : format(estimate.value);
+  };
 
 const COLUMNS: readonly Column[] = [
   right('#', (row) => String(row.rank)),
+  { ...right('# 95 %', formatRank, (row) => row.rankInterval !== null), detail: true },
   { title: 'optimizer', align: 'left', cell: (row) => row.name },
   right('test loss', (row) => formatEstimate(row.testLoss)),
   right('train loss', (row) => formatEstimate(row.trainLoss)),
@@ -60,32 +74,63 @@ const COLUMNS: readonly Column[] = [
     (row) => formatEstimate(row.testAccuracy, formatPercent),
     (row) => row.testAccuracy !== null,
   ),
-  right('best test loss', (row) => formatNumber(row.bestTestLoss?.mean)),
+  right(
+    'best test loss',
+    roomy((row) => row.bestTestLoss, formatNumber),
+  ),
   right('epochs', (row) => formatRange(row.epochs)),
-  right('seconds', (row) => formatSeconds(row.trainSeconds?.mean)),
-  right('step', (row) => formatSeconds(row.secondsPerStep)),
+  right(
+    'seconds',
+    roomy((row) => row.trainSeconds, formatSeconds),
+  ),
+  right(
+    'step',
+    roomy((row) => row.secondsPerStep, formatSeconds),
+  ),
   right(
     '× SGD',
-    (row) => formatFactor(row.relativeStep),
+    roomy((row) => row.relativeStep, formatFactor),
     (row) => row.relativeStep !== null,
   ),
   right(
     'CG/step',
-    (row) => formatNumber(row.cgIterations),
+    roomy((row) => row.cgIterations, formatNumber),
     (row) => row.cgIterations !== null,
   ),
+  {
+    ...right(
+      'memory',
+      (row) => (row.peakBytes === null ? NOTHING : formatBytes(row.peakBytes)),
+      (row) => row.peakBytes !== null,
+    ),
+    detail: true,
+  },
   { title: 'status', align: 'left', cell: (row) => formatStatuses(row.statuses) },
 ];
 
-/** The leaderboard of one problem as texts. Columns that would be empty are left out. */
-export function summaryTable(board: Leaderboard): SummaryTable {
-  const columns = COLUMNS.filter(({ shown }) => shown === undefined || board.rows.some(shown));
+/** `1–3`: where the rank lies in 95 % of the resamples. */
+function formatRank({ rankInterval }: LeaderboardRow): string {
+  return rankInterval === null ? NOTHING : formatRange(rankInterval);
+}
+
+/**
+ * The leaderboard of one problem as texts. Columns that would be empty are left out.
+ *
+ * @param detailed with the interval of every number, the ranks' and the memory: for pages, where there is room.
+ */
+export function summaryTable(board: Leaderboard, { detailed = false } = {}): SummaryTable {
+  const columns = COLUMNS.filter(
+    ({ shown, detail = false }) => (detailed || !detail) && (shown === undefined || board.rows.some(shown)),
+  );
   return {
     problem: board.problem,
     title: board.title,
     verdict: verdictOf(board),
     columns: columns.map(({ title, align }) => ({ title, align })),
-    rows: board.rows.map((row) => ({ cells: columns.map(({ cell }) => cell(row)), outcome: row.outcome })),
+    rows: board.rows.map((row) => ({
+      cells: columns.map(({ cell }) => cell(row, detailed)),
+      outcome: row.outcome,
+    })),
     notes: notesOf(board),
   };
 }
@@ -96,7 +141,7 @@ export function verdictOf({ rows, contest }: Leaderboard): string {
   if (rows.length === 0) return 'Nothing was run.';
   if (first === undefined) return 'No optimizer finished.';
   if (second === undefined) return `${first.row.name} leads; no other optimizer finished.`;
-  if (first.row.testLoss?.mean === second.row.testLoss?.mean) {
+  if (first.row.testLoss?.value === second.row.testLoss?.value) {
     return `${first.row.name} and ${second.row.name} are equal in test loss.`;
   }
   if (contest.verdict === 'close') {
@@ -108,6 +153,9 @@ export function verdictOf({ rows, contest }: Leaderboard): string {
   return `${first.row.name} beats ${second.row.name}${factor}.`;
 }
 
+/** Rows that a note names. */
+const MOST_NAMED = 6;
+
 /** How to read the numbers of a board, and what its steps cost. */
 export function notesOf(board: Leaderboard): string[] {
   const seeds = Math.max(0, ...board.rows.map((row) => row.runs));
@@ -117,7 +165,7 @@ export function notesOf(board: Leaderboard): string[] {
   return [
     ...(seeds > 1
       ? [
-          `Means over ${seeds} seeds at the last epoch, with 95 % bootstrap intervals of the mean (${BOOTSTRAP_RESAMPLES} resamples, seeded); ranked by test loss.`,
+          `Means over ${seeds} seeds at the last epoch, ranked by test loss; ${intervalWords(board.resamples)}.`,
         ]
       : ['One seed per row, values at the last epoch; ranked by test loss.']),
     ...(uneven ? ['Rows ran for different numbers of epochs: see their column.'] : []),
@@ -129,9 +177,23 @@ export function notesOf(board: Leaderboard): string[] {
       : [
           `× SGD: time of a step over that of ${board.baseline.name} (${formatSeconds(board.baseline.secondsPerStep)}).`,
         ]),
+    ...doubtsOf(board),
     ...board.costModels.map(
       ({ optimizer, base, perIteration, rows }) =>
         `A step of ${optimizer} with n CG iterations costs about ${formatNumber(base)} + ${formatNumber(perIteration)} n such steps (line through ${rows} rows).`,
     ),
   ];
+}
+
+/** The rows whose timings should not be trusted. */
+function doubtsOf({ rows }: Leaderboard): string[] {
+  const doubted = rows.filter(({ distrusted }) => distrusted > 0);
+  if (doubted.length === 0) return [];
+  const named = doubted
+    .slice(0, MOST_NAMED)
+    .map(({ name, distrusted, runs }) =>
+      distrusted === runs ? name : `${name} (${distrusted} of ${runs} runs)`,
+    );
+  const more = doubted.length > MOST_NAMED ? ` and ${doubted.length - MOST_NAMED} more` : '';
+  return [`Timings not to be trusted: ${named.join(', ')}${more}.`];
 }

@@ -148,14 +148,15 @@ const Study = Type.Object(
   { ...closed, description: 'The search for the hyperparameters of one optimizer on one problem.' },
 );
 
-const TimeToTarget = Type.Object(
-  {
-    median: estimate('Kaplan-Meier median.'),
-    restrictedMean: estimate('Mean of the lesser of the time to the target and the horizon.'),
-    horizon: amount('Up to where all runs that count were watched.'),
-  },
-  closed,
-);
+const timeToTarget = (unit: string) =>
+  Type.Object(
+    {
+      median: estimate('Kaplan-Meier median.'),
+      restrictedMean: estimate('Mean of the lesser of the time to the target and the horizon.'),
+      horizon: amount('Up to where all runs that count were watched.'),
+    },
+    { ...closed, description: `How long the target took, in ${unit}.` },
+  );
 
 const Contestant = Type.Object(
   {
@@ -173,9 +174,9 @@ const Contestant = Type.Object(
       Type.Object(
         {
           reached: estimate('Share of the runs that reached the target.'),
-          iterations: TimeToTarget,
-          seconds: TimeToTarget,
-          gradientEquivalents: TimeToTarget,
+          iterations: timeToTarget('optimizer steps'),
+          seconds: timeToTarget('seconds of the training clock'),
+          gradientEquivalents: timeToTarget('gradients of one full mini-batch'),
         },
         { ...closed, description: 'What the target took; runs that never reached it are censored.' },
       ),

@@ -58,14 +58,43 @@ describe('Markdown', () => {
 
       **sgn\\[cgIterations=3\\] is ahead of sgd\\[learningRate=0.1\\], but not clearly (fewer than three seeds).**
 
-      | # | optimizer | test loss | train loss | best test loss | epochs | seconds | step | × SGD | CG/step | status |
-      | ---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :--- |
-      | 1 | \`sgn[cgIterations=3]\` | 0.250 \\[0.250, 0.250\\] | 0.500 \\[0.500, 0.500\\] | 0.250 | 1 | 20.0 ms | 2.00 ms | 2.00× | 2.50 | 2/2 done |
-      | 2 | \`sgd[learningRate=0.1]\` | 1.00 \\[1.00, 1.00\\] | 1.00 \\[1.00, 1.00\\] | 1.00 | 1 | 10.0 ms | 1.00 ms | 1.00× | – | 2/2 done |
-      | 3 | \`sgd[learningRate=1]\` | – | – | – | 1 | – | 1.00 ms | 1.00× | – | 2/2 diverged |
+      | # | # 95 % | optimizer | test loss | train loss | best test loss | epochs | seconds | step | × SGD | CG/step | status |
+      | ---: | ---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :--- |
+      | 1 | 1 | \`sgn[cgIterations=3]\` | 0.250 \\[0.250, 0.250\\] | 0.500 \\[0.500, 0.500\\] | 0.250 \\[0.250, 0.250\\] | 1 | 20.0 ms \\[20.0 ms, 20.0 ms\\] | 2.00 ms \\[2.00 ms, 2.00 ms\\] | 2.00× \\[2.00×, 2.00×\\] | 2.50 \\[2.50, 2.50\\] | 2/2 done |
+      | 2 | 2 | \`sgd[learningRate=0.1]\` | 1.00 \\[1.00, 1.00\\] | 1.00 \\[1.00, 1.00\\] | 1.00 \\[1.00, 1.00\\] | 1 | 10.0 ms \\[10.0 ms, 10.0 ms\\] | 1.00 ms \\[1.00 ms, 1.00 ms\\] | 1.00× \\[1.00×, 1.00×\\] | – | 2/2 done |
+      | 3 | 3 | \`sgd[learningRate=1]\` | – | – | – | 1 | – | 1.00 ms \\[1.00 ms, 1.00 ms\\] | 1.00× \\[1.00×, 1.00×\\] | – | 2/2 diverged |
 
-      <sub>Means over 2 seeds at the last epoch, with 95 % bootstrap intervals of the mean (2000 resamples, seeded); ranked by test loss.</sub><br>
+      <sub>Means over 2 seeds at the last epoch, ranked by test loss; 95 % bootstrap intervals over seeds (2000 resamples, seeded; BCa from 5 seeds up, percentile below, where they are narrower than their level says).</sub><br>
       <sub>× SGD: time of a step over that of sgd\\[learningRate=0.1\\] (1.00 ms).</sub>
+
+      ### Time to target
+
+      | optimizer | reached | iterations | epochs | seconds |
+      | :--- | ---: | ---: | ---: | ---: |
+      | \`sgn[cgIterations=3]\` | 2 of 2 \\[34, 100\\] % | 10 \\[10, 10\\] | 1 \\[1, 1\\] | 20.0 ms \\[20.0 ms, 20.0 ms\\] |
+      | \`sgd[learningRate=0.1]\` | 2 of 2 \\[34, 100\\] % | 10 \\[10, 10\\] | 1 \\[1, 1\\] | 10.0 ms \\[10.0 ms, 10.0 ms\\] |
+      | \`sgd[learningRate=1]\` | 0 of 2 \\[0, 66\\] % | &gt; 10 | &gt; 1 | &gt; 20.0 ms |
+
+      <sub>Target: test loss ≤ 1.00, derived: what every seed of the runner-up's best setting ended at or below.</sub><br>
+      <sub>Medians over seeds by Kaplan and Meier: a seed that never reached the target counts as still on its way when it ended, one that broke as if it had been given as long as the others. Reached means: at the end of an epoch. 95 % percentile-bootstrap intervals of redrawn seeds (500 resamples).</sub>
+
+      ## Best against runner-up
+
+      | problem | best | runner-up | pairs | loss ratio | effect | p | p (Holm) |
+      | :--- | :--- | :--- | ---: | ---: | ---: | ---: | ---: |
+      | boston | \`sgn[cgIterations=3]\` | \`sgd[learningRate=0.1]\` | 2 | 4.00 \\[4.00, 4.00\\] at 50.0 % | 1.0 | 0.50 | 0.50 |
+
+      <sub>The best setting of the best optimizer against that of the next, seed by seed, by final test loss. Settings were chosen by the same losses, which flatters both.</sub><br>
+      <sub>Exact sign-flip permutation test up to 16 pairs, Wilcoxon beyond; two-sided; p (Holm) is corrected for 1 problem.</sub><br>
+      <sub>With 2 pairs no p can be below 0.50: here more seeds are needed before a p-value can say anything.</sub>
+
+      ## Inside second-order steps
+
+      ### boston
+
+      | optimizer | CG/step | CG iteration | step | share of step % |
+      | :--- | ---: | ---: | ---: | ---: |
+      | \`sgn[cgIterations=3]\` | 2.50 \\[2.50, 2.50\\] | 1.00 ms \\[1.00 ms, 1.00 ms\\] | 2.00 ms \\[2.00 ms, 2.00 ms\\] | 125 \\[125, 125\\] |
 
       ## Runs that did not finish
 
@@ -142,8 +171,8 @@ describe('HTML', () => {
     expect(markup.match(/ (style|on\w+|src)=|stylesheet/g)).toBeNull();
   });
 
-  it('stays small: 63 runs under 1 MB, 2,016 runs under 4 MB', () => {
-    expect(renderHtml(fixture()).length).toBeLessThan(1e6);
+  it('stays small: 63 runs under 1.2 MB, 2,016 runs under 4 MB', () => {
+    expect(renderHtml(fixture()).length).toBeLessThan(1.2e6);
     expect(renderHtml(fixture(32)).length).toBeLessThan(4e6);
   });
 });

@@ -24,7 +24,7 @@ const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun>
 describe('estimateMean', () => {
   it('is the mean, within the bootstrap interval, within the range', () => {
     const estimate = estimateMean([1, 2, 6])!;
-    expect(estimate).toMatchObject({ mean: 3, count: 3 });
+    expect(estimate).toMatchObject({ value: 3, count: 3 });
     expect(estimate.low).toBeGreaterThanOrEqual(1);
     expect(estimate.low).toBeLessThan(3);
     expect(estimate.high).toBeGreaterThan(3);
@@ -40,7 +40,7 @@ describe('estimateMean', () => {
 
   it('is the same every time, has no interval for one value, and is null for none', () => {
     expect(estimateMean([3, 1, 4])).toEqual(estimateMean([3, 1, 4]));
-    expect(estimateMean([5])).toEqual({ mean: 5, low: null, high: null, count: 1 });
+    expect(estimateMean([5])).toEqual({ value: 5, low: null, high: null, count: 1 });
     expect(estimateMean([])).toBeNull();
   });
 });
@@ -74,15 +74,15 @@ describe('a row', () => {
       statuses: { done: 2 },
       epochs: { min: 3, max: 3 },
       iterations: { min: 30, max: 30 },
-      trainLoss: { mean: 2, count: 2 },
-      testLoss: { mean: 3, count: 2 },
+      trainLoss: { value: 2, count: 2 },
+      testLoss: { value: 3, count: 2 },
       testAccuracy: null,
-      bestTestLoss: { mean: 1.5 },
-      secondsPerStep: 0.003,
+      bestTestLoss: { value: 1.5 },
+      secondsPerStep: { value: 0.003, low: 0.002, high: 0.004 },
       cgIterations: null,
     });
     // 30 steps of 2 ms and of 4 ms.
-    expect(row!.trainSeconds!.mean).toBeCloseTo(0.09, 12);
+    expect(row!.trainSeconds!.value).toBeCloseTo(0.09, 12);
   });
 
   it('leaves lost seeds out of its means, and says so', () => {
@@ -94,7 +94,7 @@ describe('a row', () => {
       outcome: 'finished',
       runs: 2,
       statuses: { done: 1, diverged: 1 },
-      testLoss: { mean: 1, count: 1 },
+      testLoss: { value: 1, count: 1 },
     });
   });
 
@@ -114,7 +114,7 @@ describe('a row', () => {
       trainLoss: null,
       trainSeconds: null,
       epochs: { min: 2, max: 2 },
-      secondsPerStep: 0.005,
+      secondsPerStep: { value: 0.005, low: null, high: null },
     });
   });
 });
@@ -182,8 +182,8 @@ describe('the cost of a step', () => {
 
   it('is relative to the fastest SGD step that did not break', () => {
     expect(costs.baseline).toEqual({ name: 'sgd[learningRate=0.1]', secondsPerStep: 0.002 });
-    expect(row('sgd[learningRate=0.5]').relativeStep).toBe(2);
-    expect(row('sgn[cgIterations=3]').relativeStep).toBeCloseTo(3.4, 12);
+    expect(row('sgd[learningRate=0.5]').relativeStep!.value).toBe(2);
+    expect(row('sgn[cgIterations=3]').relativeStep!.value).toBeCloseTo(3.4, 12);
   });
 
   it('is a line in the number of CG iterations', () => {
@@ -200,7 +200,8 @@ describe('the cost of a step', () => {
     ]);
     expect(leaderboards(report)[0]!.baseline).toBeNull();
     expect(
-      leaderboards(report, { baseline: 'adam' })[0]!.rows.find(({ name }) => name === 'sgn')!.relativeStep,
+      leaderboards(report, { baseline: 'adam' })[0]!.rows.find(({ name }) => name === 'sgn')!.relativeStep!
+        .value,
     ).toBe(2);
   });
 });
@@ -224,7 +225,7 @@ describe('the contest', () => {
     expect(board(...rival, { label: 'sgd', status: 'diverged' }).contest).toMatchObject({
       verdict: 'unopposed',
       ratio: null,
-      target: null,
+      reachedByBoth: null,
     });
   });
 
@@ -271,12 +272,14 @@ describe('the contest', () => {
         secondsPerStep: 0.001,
       },
     );
-    expect(contest.target).toBe(1);
+    expect(contest.reachedByBoth).toBe(1);
     const [sgn, sgd] = contest.entries;
-    expect(sgn!.reached).toMatchObject({ runs: 2, iterations: 15 });
-    expect(sgn!.reached!.seconds).toBeCloseTo(0.15, 12);
-    expect(sgd!.reached).toMatchObject({ runs: 2, iterations: 25 });
-    expect(sgd!.reached!.seconds).toBeCloseTo(0.025, 12);
+    // Seeds reach 1 after 10 and 20 steps of 10 ms: half of them have after 10.
+    expect(sgn!.reached).toMatchObject({ reached: 2, runs: 2, times: { iterations: { median: 10 } } });
+    expect(sgn!.reached!.times.seconds!.median).toBeCloseTo(0.1, 12);
+    // After 20 and 30 steps of 1 ms.
+    expect(sgd!.reached).toMatchObject({ reached: 2, runs: 2, times: { iterations: { median: 20 } } });
+    expect(sgd!.reached!.times.seconds!.median).toBeCloseTo(0.02, 12);
   });
 });
 

@@ -13,7 +13,7 @@ export function estimateCell(
   return element(
     'span',
     { class: 'estimate' },
-    format(estimate.mean),
+    format(estimate.value),
     interval === '' ? null : element('span', { class: 'interval' }, interval),
   );
 }

@@ -4,12 +4,16 @@ import type { PageData } from '../page-data.js';
 import { type ColoursOf, drawForPrint } from './chart.js';
 import type { CurveView } from './charts/curves.js';
 import { element } from './dom.js';
+import { MOST_UNFOLDED, openLinkedSections } from './fold.js';
 import { assignColours, type Scheme } from './palette.js';
 import { masthead, onlyTimes, topBar } from './sections/masthead.js';
+import { optimizersSection } from './sections/optimizers.js';
 import { overview } from './sections/overview.js';
 import { problemSection } from './sections/problem.js';
+import { profilesSection } from './sections/profiles.js';
 import { reproductionSection } from './sections/reproduction.js';
 import { runsSection } from './sections/runs.js';
+import { secondOrderSection } from './sections/second-order.js';
 import { timingSection } from './sections/timing.js';
 import { createStore } from './store.js';
 import { startTheme } from './theme.js';
@@ -20,6 +24,10 @@ function start(): void {
   drawForPrint();
   const view = createStore<CurveView>({ x: 'iterations', logX: false, logY: true });
   const coloursOf = colours(data);
+  const folded = data.problems.length > MOST_UNFOLDED;
+  const work = data.problems.every(({ series }) =>
+    series.every(({ gradientEquivalents }) => gradientEquivalents !== undefined),
+  );
   document
     .getElementById('report')!
     .replaceChildren(
@@ -28,10 +36,17 @@ function start(): void {
         'main',
         {},
         masthead(data),
-        ...(onlyTimes(data) ? [] : [overview(data.problems, coloursOf)]),
         ...(onlyTimes(data)
           ? []
-          : data.problems.map((problem, index) => problemSection(problem, index, view, coloursOf))),
+          : [
+              overview(data.problems, data.contests, coloursOf),
+              ...data.problems.map((problem, index) =>
+                problemSection(problem, index, view, { folded, work }, coloursOf),
+              ),
+              data.profiles === null ? null : profilesSection(data.profiles, data, coloursOf),
+              optimizersSection(data),
+              data.secondOrder.length === 0 ? null : secondOrderSection(data, coloursOf),
+            ]),
         data.reproduction === null ? null : reproductionSection(data.reproduction, data, coloursOf),
         data.timing.length === 0 ? null : timingSection(data.timing),
         onlyTimes(data) ? null : runsSection(data),
@@ -46,7 +61,7 @@ function start(): void {
 
 /** One colour per name on the whole page, so that a setting looks the same on every problem. */
 function colours({ problems }: PageData): ColoursOf {
-  const members = problems.flatMap(({ series }) => series);
+  const members = problems.flatMap(({ board }) => board.rows);
   const order = new Intl.Collator('en', { numeric: true });
   const sorted = members.toSorted((a, b) => order.compare(a.name, b.name));
   const schemes = new Map(
@@ -56,3 +71,4 @@ function colours({ problems }: PageData): ColoursOf {
 }
 
 start();
+openLinkedSections();

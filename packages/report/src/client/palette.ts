@@ -34,11 +34,11 @@ export interface Member {
  * families, so that the two sides of a comparison are blue and orange.
  */
 export function assignColours(members: readonly Member[], scheme: Scheme): ReadonlyMap<string, string> {
-  const families = new Map<string, { secondOrder: boolean; names: string[] }>();
+  const families = new Map<string, { secondOrder: boolean; names: Set<string> }>();
   for (const { name, optimizer, secondOrder } of members) {
-    const family = families.get(optimizer) ?? { secondOrder: false, names: [] };
+    const family = families.get(optimizer) ?? { secondOrder: false, names: new Set<string>() };
     family.secondOrder ||= secondOrder;
-    if (!family.names.includes(name)) family.names.push(name);
+    family.names.add(name);
     families.set(optimizer, family);
   }
   const ordered = [...families.values()].sort((a, b) => Number(b.secondOrder) - Number(a.secondOrder));
@@ -46,8 +46,8 @@ export function assignColours(members: readonly Member[], scheme: Scheme): Reado
   return new Map(
     ordered.flatMap(({ names }, index) => {
       const { hues, chroma } = FAMILIES[index % FAMILIES.length]!;
-      return names.map((name, member): [string, string] => {
-        const t = names.length === 1 ? 0.35 : member / (names.length - 1);
+      return [...names].map((name, member): [string, string] => {
+        const t = names.size === 1 ? 0.35 : member / (names.size - 1);
         return [name, oklch(mix(from, to, t), chroma, mix(hues[0], hues[1], t))];
       });
     }),
@@ -85,3 +85,22 @@ const hex = (channel: number): string =>
   Math.round(255 * channel)
     .toString(16)
     .padStart(2, '0');
+
+/** A colour for every optimizer by the name of its plugin: that of a member in the middle of its family. */
+export function optimizerColours(
+  members: readonly Pick<Member, 'optimizer' | 'secondOrder'>[],
+): (scheme: Scheme) => ReadonlyMap<string, string> {
+  const families = new Map<string, Member>();
+  for (const { optimizer, secondOrder } of members) {
+    const known = families.get(optimizer);
+    families.set(optimizer, {
+      name: optimizer,
+      optimizer,
+      secondOrder: secondOrder || known?.secondOrder === true,
+    });
+  }
+  const order = new Intl.Collator('en', { numeric: true });
+  const sorted = [...families.values()].sort((a, b) => order.compare(a.name, b.name));
+  const schemes = { light: assignColours(sorted, 'light'), dark: assignColours(sorted, 'dark') };
+  return (scheme) => schemes[scheme];
+}

@@ -1,5 +1,6 @@
 // Tables that sort by the column whose heading is pressed.
 
+import { formatCount } from '../format.js';
 import { element } from './dom.js';
 
 export interface TableColumn<Row> {
@@ -22,12 +23,21 @@ type Order<Row> = { readonly column: TableColumn<Row>; readonly descending: bool
 
 const naturalOrder = new Intl.Collator('en', { numeric: true });
 
+export interface TableOptions<Row> {
+  /** Class of a row. */
+  readonly classOf?: (row: Row) => string;
+  /** Class of the region that scrolls. */
+  readonly extraClass?: string;
+  /** Rows shown at once; the others are a press away. Default: all. */
+  readonly pageSize?: number;
+}
+
 export function createTable<Row>(
   caption: string,
   columns: readonly TableColumn<Row>[],
-  classOf: (row: Row) => string = () => '',
-  extraClass = '',
+  { classOf = () => '', extraClass = '', pageSize = Number.POSITIVE_INFINITY }: TableOptions<Row> = {},
 ): Table<Row> {
+  let from = 0;
   let order: Order<Row> = null;
   let current: readonly Row[] = [];
   const body = element('tbody');
@@ -35,14 +45,17 @@ export function createTable<Row>(
 
   const draw = (): void => {
     body.replaceChildren(
-      ...sorted(current, order).map((row) =>
-        element(
-          'tr',
-          { class: classOf(row) || undefined },
-          ...columns.map(({ align, cell }) => element('td', { class: align ?? 'left' }, cell(row))),
+      ...sorted(current, order)
+        .slice(from, from + pageSize)
+        .map((row) =>
+          element(
+            'tr',
+            { class: classOf(row) || undefined },
+            ...columns.map(({ align, cell }) => element('td', { class: align ?? 'left' }, cell(row))),
+          ),
         ),
-      ),
     );
+    pager.show(from, current.length);
     columns.forEach((column, index) => {
       const pressed = order?.column === column;
       headings[index]!.setAttribute(
@@ -55,8 +68,13 @@ export function createTable<Row>(
   const press = (column: TableColumn<Row>): void => {
     if (order?.column !== column) order = { column, descending: false };
     else order = order.descending ? null : { column, descending: true };
+    from = 0;
     draw();
   };
+  const pager = createPager(pageSize, (next) => {
+    from = next;
+    draw();
+  });
 
   const table = element(
     'table',
@@ -66,15 +84,43 @@ export function createTable<Row>(
     body,
   );
   return {
-    // A scrolling region is reached by keyboard too.
     element: element(
       'div',
-      { class: `table-scroll ${extraClass}`.trim(), tabindex: 0, role: 'region', 'aria-label': caption },
-      table,
+      { class: 'table' },
+      // A scrolling region is reached by keyboard too.
+      element(
+        'div',
+        { class: `table-scroll ${extraClass}`.trim(), tabindex: 0, role: 'region', 'aria-label': caption },
+        table,
+      ),
+      pager.element,
     ),
     show(rows) {
       current = rows;
+      from = 0;
       draw();
+    },
+  };
+}
+
+/** `‹ 51–100 of 2,016 ›`; hidden where all rows fit. */
+function createPager(size: number, go: (from: number) => void) {
+  let current = 0;
+  const text = element('span', { class: 'hint', role: 'status' });
+  const button = (label: string, sign: string, by: number) =>
+    element('button', { type: 'button', 'aria-label': label, onclick: () => go(current + by) }, sign);
+  const [back, forth] = [button('Previous rows', '‹', -size), button('Next rows', '›', size)];
+  const all = element('div', { class: 'pager' }, back, text, forth);
+  return {
+    element: all,
+    show(from: number, total: number): void {
+      current = from;
+      all.hidden = total <= size;
+      back.disabled = from === 0;
+      forth.disabled = from + size >= total;
+      text.textContent = all.hidden
+        ? ''
+        : `${formatCount(from + 1)}–${formatCount(Math.min(total, from + size))} of ${formatCount(total)}`;
     },
   };
 }

@@ -19,7 +19,7 @@ export function contestChart(
   style: ChartStyle,
 ): EChartsOption {
   const shown = rows.filter((row) => row.testLoss !== null && lanes.includes(row.optimizer));
-  const values = shown.flatMap(({ testLoss }) => [testLoss!.mean, testLoss!.low, testLoss!.high]);
+  const values = shown.flatMap(({ testLoss }) => [testLoss!.value, testLoss!.low, testLoss!.high]);
   const log = values.every((value) => value === null || value > 0);
   const extent = widen(extentOf(values, log) ?? { min: 0.1, max: 1 }, log, 0.06);
   const best = new Set(lanes.map((lane) => shown.find((row) => row.optimizer === lane)));
@@ -49,9 +49,9 @@ export function contestChart(
         data: drawn
           .filter((row) => best.has(row))
           .map((row) => [
-            row.testLoss!.low ?? row.testLoss!.mean,
+            row.testLoss!.low ?? row.testLoss!.value,
             row.optimizer,
-            row.testLoss!.high ?? row.testLoss!.mean,
+            row.testLoss!.high ?? row.testLoss!.value,
           ]),
         encode: { x: [0, 2], y: 1 },
         renderItem: (params, api) => {
@@ -72,7 +72,7 @@ export function contestChart(
       {
         type: 'scatter',
         data: drawn.map((row) => ({
-          value: [row.testLoss!.mean, row.optimizer],
+          value: [row.testLoss!.value, row.optimizer],
           symbolSize: best.has(row) ? 12 : 8,
           itemStyle: {
             color: best.has(row) ? colour(row) : 'transparent',

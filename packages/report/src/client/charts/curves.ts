@@ -1,11 +1,12 @@
 // The charts of a problem's curves: train loss, test loss, test accuracy and the metrics of the step.
 
+import type { Clock } from '../../clock.js';
 import { formatCount, formatNumber, formatPercent, formatSeconds } from '../../format.js';
 import type { Band, PageSeries } from '../../page-data.js';
 import { formatTick } from './axes.js';
 import type { Line, LineChartInput, LinePoint } from './lines.js';
 
-export type Abscissa = 'iterations' | 'epoch' | 'seconds';
+export type Abscissa = Clock;
 export type Quantity = 'trainLoss' | 'testLoss' | 'testAccuracy';
 
 /** What the reader has chosen. */
@@ -18,6 +19,10 @@ export interface CurveView {
 const ABSCISSAS: Readonly<Record<Abscissa, { title: string; format: (x: number) => string }>> = {
   iterations: { title: 'iterations', format: (x) => `iteration ${formatCount(x)}` },
   epoch: { title: 'epochs', format: (x) => `epoch ${formatCount(x)}` },
+  gradientEquivalents: {
+    title: 'work, in gradients of one mini-batch',
+    format: (x) => `the work of ${formatNumber(x)} gradients`,
+  },
   seconds: { title: 'seconds of training', format: (x) => `${formatSeconds(x)} of training` },
 };
 
@@ -84,13 +89,14 @@ export function publishedLine(
 
 function toLine(series: PageSeries, band: Band | undefined, x: Abscissa): Line {
   const points: LinePoint[] = [];
+  const abscissas = series[x] ?? [];
   const positions: number[] = [];
   series.epoch.forEach((epoch, index) => {
     const y = band?.mean[index] ?? null;
-    if (y === null) return;
+    if (y === null || abscissas[index] === undefined) return;
     positions.push(epoch);
     points.push({
-      x: series[x][index]!,
+      x: abscissas[index]!,
       y,
       low: band?.low?.[index] ?? null,
       high: band?.high?.[index] ?? null,

@@ -121,13 +121,30 @@ function visiblePart(line: Line, logX: boolean, logY: boolean): Line {
   };
 }
 
-/** What sound lines span; a line on its way to infinity must not flatten the others. */
+/** A line may rise so many times above where half of the lines have their highest point before it is cut off. */
+const MOST_ABOVE = 30;
+
+/**
+ * What sound lines span; a line on its way to infinity, or one that came back from far up, must not flatten the others.
+ */
 function heightOf(lines: readonly Line[], log: boolean): Extent {
   const sound = lines.filter(({ broken }) => !broken);
-  const values = (sound.length > 0 ? sound : lines).flatMap(({ points }) =>
-    points.flatMap(({ y, low, high }) => [y, low, high]),
+  const shown = sound.length > 0 ? sound : lines;
+  const extents = shown.flatMap(
+    ({ points }) =>
+      extentOf(
+        points.flatMap(({ y, low, high }) => [y, low, high]),
+        log,
+      ) ?? [],
   );
-  return extentOf(values, log) ?? { min: log ? 0.1 : 0, max: 1 };
+  if (extents.length === 0) return { min: log ? 0.1 : 0, max: 1 };
+  const tops = extents.map(({ max }) => max).sort((a, b) => a - b);
+  const typical = tops[(tops.length - 1) >> 1]!;
+  const top = tops.at(-1)!;
+  return {
+    min: Math.min(...extents.map(({ min }) => min)),
+    max: typical > 0 ? Math.min(top, MOST_ABOVE * typical) : top,
+  };
 }
 
 function meanSeries({ name, points, broken, reference }: Line, { colour, opacity }: Look): LineSeriesOption {

@@ -1,55 +1,66 @@
 // The leaderboard of a problem.
 
 import {
+  formatBytes,
   formatFactor,
-  formatNumber,
   formatPercent,
   formatRange,
   formatSeconds,
   formatStatuses,
+  NOTHING,
 } from '../../format.js';
 import type { LeaderboardRow } from '../../leaderboard.js';
 import type { PageProblem } from '../../page-data.js';
 import type { ColoursOf } from '../chart.js';
-import { element, swatch } from '../dom.js';
+import { doubtMark, element } from '../dom.js';
 import { estimateCell } from '../estimate.js';
 import { createTable, type TableColumn } from '../table.js';
-import { scheme } from '../theme.js';
+import { colouredName, notesList } from '../text-table.js';
+
+/** Rows shown at once. */
+const PAGE_SIZE = 30;
 
 type Column = TableColumn<LeaderboardRow> & { readonly shown?: boolean };
 
 export function leaderboard({ board, notes }: PageProblem, coloursOf: ColoursOf): HTMLElement {
   const has = (pick: (row: LeaderboardRow) => unknown) => board.rows.some((row) => pick(row) !== null);
   const columns: Column[] = [
-    { title: '#', align: 'right', cell: ({ rank }) => String(rank), key: ({ rank }) => rank },
-    { title: 'Optimizer', cell: (row) => nameCell(row, coloursOf), key: ({ name }) => name },
+    {
+      title: '#',
+      explanation:
+        'Rank by the mean test loss; below it, where the rank lies in 95 % of the resamples of the seeds',
+      align: 'right',
+      cell: rankCell,
+      key: ({ rank }) => rank,
+    },
+    { title: 'Optimizer', cell: ({ name }) => colouredName(name, coloursOf), key: ({ name }) => name },
     {
       title: 'Test loss',
       explanation: 'At the last epoch: mean over seeds and its 95 % bootstrap interval',
       align: 'right',
       cell: ({ testLoss }) => estimateCell(testLoss),
-      key: ({ testLoss }) => testLoss?.mean ?? null,
+      key: ({ testLoss }) => testLoss?.value ?? null,
     },
     {
       title: 'Train loss',
       explanation: 'Mean of the mini-batch losses of the last epoch, each before its update',
       align: 'right',
       cell: ({ trainLoss }) => estimateCell(trainLoss),
-      key: ({ trainLoss }) => trainLoss?.mean ?? null,
+      key: ({ trainLoss }) => trainLoss?.value ?? null,
     },
     {
       title: 'Accuracy %',
       align: 'right',
       cell: ({ testAccuracy }) => estimateCell(testAccuracy, formatPercent),
-      key: ({ testAccuracy }) => testAccuracy?.mean ?? null,
+      key: ({ testAccuracy }) => testAccuracy?.value ?? null,
       shown: has(({ testAccuracy }) => testAccuracy),
     },
     {
       title: 'Best',
       explanation: 'Least test loss of a run at any epoch, mean over seeds',
       align: 'right',
-      cell: ({ bestTestLoss }) => formatNumber(bestTestLoss?.mean),
-      key: ({ bestTestLoss }) => bestTestLoss?.mean ?? null,
+      cell: ({ bestTestLoss }) => estimateCell(bestTestLoss),
+      key: ({ bestTestLoss }) => bestTestLoss?.value ?? null,
     },
     {
       title: 'Epochs',
@@ -61,52 +72,68 @@ export function leaderboard({ board, notes }: PageProblem, coloursOf: ColoursOf)
       title: 'Seconds',
       explanation: 'Training clock of a run, mean over seeds',
       align: 'right',
-      cell: ({ trainSeconds }) => formatSeconds(trainSeconds?.mean),
-      key: ({ trainSeconds }) => trainSeconds?.mean ?? null,
+      cell: ({ trainSeconds }) => estimateCell(trainSeconds, formatSeconds),
+      key: ({ trainSeconds }) => trainSeconds?.value ?? null,
     },
     {
       title: 'Step',
       explanation: 'Median time of a step',
       align: 'right',
-      cell: ({ secondsPerStep }) => formatSeconds(secondsPerStep),
-      key: ({ secondsPerStep }) => secondsPerStep,
+      cell: stepCell,
+      key: ({ secondsPerStep }) => secondsPerStep?.value ?? null,
     },
     {
       title: '× SGD',
       explanation: 'Time of a step over that of the fastest SGD setting',
       align: 'right',
-      cell: ({ relativeStep }) => formatFactor(relativeStep),
-      key: ({ relativeStep }) => relativeStep,
+      cell: ({ relativeStep }) => estimateCell(relativeStep, formatFactor),
+      key: ({ relativeStep }) => relativeStep?.value ?? null,
       shown: has(({ relativeStep }) => relativeStep),
     },
     {
       title: 'CG/step',
       explanation: 'Conjugate-gradient iterations of a step, mean',
       align: 'right',
-      cell: ({ cgIterations }) => formatNumber(cgIterations),
-      key: ({ cgIterations }) => cgIterations,
+      cell: ({ cgIterations }) => estimateCell(cgIterations),
+      key: ({ cgIterations }) => cgIterations?.value ?? null,
       shown: has(({ cgIterations }) => cgIterations),
+    },
+    {
+      title: 'Memory',
+      explanation: 'The most that the processes of a run took',
+      align: 'right',
+      cell: ({ peakBytes }) => (peakBytes === null ? NOTHING : formatBytes(peakBytes)),
+      key: ({ peakBytes }) => peakBytes,
+      shown: has(({ peakBytes }) => peakBytes),
     },
     { title: 'Status', cell: statusCell, key: (row) => formatStatuses(row.statuses) },
   ];
   const table = createTable(
     `Leaderboard of ${board.title}`,
     columns.filter(({ shown }) => shown !== false),
-    (row) => row.outcome,
+    { classOf: (row) => row.outcome, pageSize: PAGE_SIZE },
   );
   table.show(board.rows);
+  return element('div', { class: 'leaderboard' }, table.element, notesList(notes));
+}
+
+/** The rank, and below it the interval of the ranks where it says more. */
+function rankCell({ rank, rankInterval }: LeaderboardRow): string | Node {
+  if (rankInterval === null || (rankInterval.min === rank && rankInterval.max === rank)) return String(rank);
   return element(
-    'div',
-    { class: 'leaderboard' },
-    table.element,
-    element('ul', { class: 'notes' }, ...notes.map((note) => element('li', {}, note))),
+    'span',
+    { class: 'estimate' },
+    String(rank),
+    element('span', { class: 'interval' }, formatRange(rankInterval)),
   );
 }
 
-function nameCell({ name }: LeaderboardRow, coloursOf: ColoursOf): HTMLElement {
-  const mark = swatch(coloursOf(scheme.get()).get(name) ?? '', 'dot');
-  scheme.watch((value) => mark.style.setProperty('--swatch', coloursOf(value).get(name) ?? ''));
-  return element('span', { class: 'name' }, mark, name);
+/** The time of a step, with a mark where it should not be trusted. */
+function stepCell({ secondsPerStep, distrusted, runs }: LeaderboardRow): string | Node {
+  const cell = estimateCell(secondsPerStep, formatSeconds);
+  if (distrusted === 0) return cell;
+  const text = `${distrusted} of ${runs} runs were timed while others used the machine: not to be trusted`;
+  return element('span', { class: 'doubtful', title: text }, doubtMark(text), cell);
 }
 
 function statusCell({ outcome, statuses }: LeaderboardRow): HTMLElement {

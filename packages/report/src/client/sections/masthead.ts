@@ -6,7 +6,7 @@ import { anchorOf, element } from '../dom.js';
 import { scheme, toggleTheme } from '../theme.js';
 
 export function topBar(data: PageData): HTMLElement {
-  const { problems, reproduction, timing } = data;
+  const { problems, profiles, secondOrder, reproduction, timing } = data;
   const ran = !onlyTimes(data);
   const button = element('button', { type: 'button', class: 'theme-toggle', onclick: toggleTheme });
   const show = () => {
@@ -31,6 +31,9 @@ export function topBar(data: PageData): HTMLElement {
             ),
           ]
         : []),
+      ran && profiles !== null ? element('a', { href: '#profiles' }, 'Profiles') : null,
+      ran ? element('a', { href: '#optimizers' }, 'Optimizers') : null,
+      secondOrder.length === 0 ? null : element('a', { href: '#second-order' }, 'Second order'),
       reproduction === null ? null : element('a', { href: '#reproduction' }, 'Reproduction'),
       timing.length === 0 ? null : element('a', { href: '#timing' }, 'Timing'),
       ran ? element('a', { href: '#runs' }, 'Runs') : null,
@@ -57,13 +60,7 @@ export function masthead(data: PageData): HTMLElement {
     { class: 'masthead', id: 'top' },
     element('h1', {}, data.title),
     element('p', { class: 'lede' }, summary(data)),
-    environment.comparableTimings
-      ? null
-      : element(
-          'p',
-          { class: 'notice' },
-          'Timings of different runs are not comparable here: runs shared the processor with each other.',
-        ),
+    ...data.warnings.map((warning) => element('p', { class: 'notice' }, warning)),
     factList([
       ['When', formatDate(created)],
       ['Machine', `${environment.cpu}, ${environment.cores} cores, ${formatBytes(environment.memoryBytes)}`],
@@ -73,6 +70,7 @@ export function masthead(data: PageData): HTMLElement {
         [
           ...Object.entries(environment.engines).map(([name, version]) => `${name} ${version}`),
           `${environment.threads} ${environment.threads === 1 ? 'thread' : 'threads'}`,
+          ...data.conditions,
         ].join(', '),
       ],
       ['Commit', commitOf(data)],

@@ -1,12 +1,14 @@
 // Who wins where: a card per problem with the best of each optimizer.
 
-import { formatCount, formatNumber, formatPercent, formatSeconds } from '../../format.js';
-import type { Contest, ContestEntry } from '../../leaderboard.js';
-import type { PageProblem } from '../../page-data.js';
+import { formatPercent } from '../../format.js';
+import type { Contest, ContestEntry, Leaderboard } from '../../leaderboard.js';
+import type { NotedTable, PageProblem } from '../../page-data.js';
+import { goalWords, timeCell } from '../../target-format.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { contestChart, contestHeight } from '../charts/contest.js';
 import { anchorOf, element } from '../dom.js';
 import { estimateCell } from '../estimate.js';
+import { notesList, textTableElement } from '../text-table.js';
 
 const VERDICTS: Readonly<Record<Contest['verdict'], { text: string; class: string }>> = {
   clear: { text: 'clear lead', class: 'good' },
@@ -14,7 +16,11 @@ const VERDICTS: Readonly<Record<Contest['verdict'], { text: string; class: strin
   unopposed: { text: 'unopposed', class: 'neutral' },
 };
 
-export function overview(problems: readonly PageProblem[], coloursOf: ColoursOf): HTMLElement {
+export function overview(
+  problems: readonly PageProblem[],
+  contests: NotedTable | null,
+  coloursOf: ColoursOf,
+): HTMLElement {
   return element(
     'section',
     { id: 'overview', 'aria-labelledby': 'overview-title' },
@@ -22,9 +28,16 @@ export function overview(problems: readonly PageProblem[], coloursOf: ColoursOf)
     element(
       'p',
       { class: 'hint' },
-      'Final test loss, further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. “Reaches” is the training it took to get down to where the runner-up ended.',
+      'Final test loss, further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. “Reaches” is the training it took to the target, in the median of the seeds.',
     ),
     element('div', { class: 'cards' }, ...problems.map((problem, index) => card(problem, index, coloursOf))),
+    ...(contests === null
+      ? []
+      : [
+          element('h3', {}, 'Best against runner-up'),
+          textTableElement('Best optimizer against the next, by problem', contests.table, { pageSize: 30 }),
+          notesList(contests.notes),
+        ]),
   );
 }
 
@@ -46,7 +59,7 @@ function card({ board, verdict }: PageProblem, index: number, coloursOf: Colours
         element('span', { class: `badge ${badge.class}` }, badge.text),
       ),
       element('p', { class: 'verdict' }, verdict),
-      lanes.length === 0 ? null : bestOfEach(contest),
+      lanes.length === 0 ? null : bestOfEach(board),
     ),
     lanes.length === 0
       ? null
@@ -61,13 +74,13 @@ function card({ board, verdict }: PageProblem, index: number, coloursOf: Colours
   );
 }
 
-function bestOfEach({ entries, target }: Contest): HTMLElement {
+function bestOfEach({ contest: { entries }, target }: Leaderboard): HTMLElement {
   const accuracies = entries.some(({ row }) => row.testAccuracy !== null);
   const head = [
     'Best setting',
     'Test loss',
     ...(accuracies ? ['Accuracy'] : []),
-    ...(target === null ? [] : [`Reaches ${formatNumber(target)}`]),
+    ...(target === null ? [] : [`Reaches ${goalWords(target.goals)}`]),
   ];
   return element(
     'table',
@@ -97,19 +110,27 @@ function bestOfEach({ entries, target }: Contest): HTMLElement {
                 element(
                   'td',
                   { class: 'right' },
-                  row.testAccuracy === null ? '' : `${formatPercent(row.testAccuracy.mean)} %`,
+                  row.testAccuracy === null ? '' : `${formatPercent(row.testAccuracy.value)} %`,
                 ),
               ]
             : []),
-          ...(target === null ? [] : [element('td', { class: 'right' }, reachText(reached, row.runs))]),
+          ...(target === null ? [] : [element('td', { class: 'right' }, reachCell(reached))]),
         ),
       ),
     ),
   );
 }
 
-function reachText(reached: ContestEntry['reached'], runs: number): string {
-  if (reached === null) return 'never';
-  const some = reached.runs < runs ? ` (${reached.runs} of ${runs} seeds)` : '';
-  return `${formatSeconds(reached.seconds)}, ${formatCount(reached.iterations)} steps${some}`;
+function reachCell(reached: ContestEntry['reached']): string | Node {
+  if (reached === null || reached.reached === 0) return 'never';
+  const { times, runs } = reached;
+  const { text, interval } = timeCell('seconds', times.seconds);
+  const steps = `${timeCell('iterations', times.iterations).text} steps`;
+  const some = reached.reached < runs ? `${reached.reached} of ${runs} seeds` : null;
+  return element(
+    'span',
+    { class: 'estimate' },
+    `${text}, ${steps}`,
+    element('span', { class: 'interval' }, [interval, some].filter((part) => part).join(', ')),
+  );
 }

@@ -6,9 +6,11 @@ import { type Chart, type ColoursOf, createChart } from '../chart.js';
 import { type Cost, costChart, costHeight } from '../charts/costs.js';
 import { type CurveView, curveInput, metricInput, type Quantity } from '../charts/curves.js';
 import { lineChart } from '../charts/lines.js';
-import { anchorOf, element } from '../dom.js';
+import { anchorOf, type Child, element } from '../dom.js';
+import { foldableSection } from '../fold.js';
 import { legend, type Selection } from '../legend.js';
 import { createStore, type Store } from '../store.js';
+import { notesList, textTableElement } from '../text-table.js';
 import { leaderboard } from './leaderboard.js';
 import { factList } from './masthead.js';
 import { viewControls } from './view-controls.js';
@@ -27,6 +29,12 @@ const QUANTITIES: readonly {
   },
 ];
 
+/** Lines that are still told apart, and how many are drawn at first where there are more. */
+const MOST_DRAWN = 20;
+const FEW_DRAWN = 12;
+/** Bars that a chart of costs holds. */
+const MOST_BARS = 24;
+
 const CURVE_HEIGHT = 300;
 const METRIC_HEIGHT = 190;
 
@@ -34,11 +42,25 @@ export function problemSection(
   problem: PageProblem,
   index: number,
   view: Store<CurveView>,
+  { folded, work }: { readonly folded: boolean; readonly work: boolean },
   coloursOf: ColoursOf,
 ): HTMLElement {
-  const { board, series } = problem;
   const id = anchorOf(index);
-  const selection = createStore<Selection>({ hidden: new Set(), focus: null });
+  return foldableSection({ id, class: 'problem' }, problem.board.title, problem.verdict, folded, () =>
+    problem.board.rows.length === 0
+      ? [element('p', { class: 'hint' }, 'Nothing was run on this problem.')]
+      : contentOf(problem, view, work, coloursOf),
+  );
+}
+
+function contentOf(
+  problem: PageProblem,
+  view: Store<CurveView>,
+  work: boolean,
+  coloursOf: ColoursOf,
+): Child[] {
+  const { board, series, times, withoutCurves } = problem;
+  const selection = createStore<Selection>({ hidden: hiddenAtFirst(problem), focus: null });
   const chosen = () => series.filter(({ name }) => !selection.get().hidden.has(name));
   const charts: Chart[] = [];
   const add = (chart: Chart): HTMLElement => {
@@ -85,16 +107,26 @@ export function problemSection(
     );
   });
 
-  if (series.length === 0) return emptySection(problem, id);
-  return element(
-    'section',
-    { class: 'problem', id, 'aria-labelledby': `${id}-title` },
-    element('h2', { id: `${id}-title` }, board.title),
+  return [
     element('p', { class: 'hint' }, factsLine(problem)),
-    element('div', { class: 'toolbar' }, viewControls(view), legend(series, selection, coloursOf)),
+    element('div', { class: 'toolbar' }, viewControls(view, work), legend(series, selection, coloursOf)),
+    withoutCurves === 0
+      ? null
+      : element(
+          'p',
+          { class: 'hint' },
+          `The ${series.length} best settings have curves here; ${formatCount(withoutCurves)} more are in the leaderboard.`,
+        ),
     element('div', { class: `figures curves-${curves.length}` }, ...curves),
     element('h3', {}, 'Leaderboard'),
     leaderboard(problem, coloursOf),
+    ...(times === null
+      ? []
+      : [
+          element('h3', {}, 'Time to target'),
+          textTableElement(`Time to target on ${board.title}`, times.table, { coloursOf, pageSize: 30 }),
+          notesList(times.notes),
+        ]),
     ...costSection(problem, coloursOf),
     ...(metrics.length === 0
       ? []
@@ -108,16 +140,23 @@ export function problemSection(
           element('div', { class: 'figures small' }, ...metrics),
         ]),
     details(problem),
-  );
+  ];
 }
 
-function emptySection({ board }: PageProblem, id: string): HTMLElement {
-  return element(
-    'section',
-    { class: 'problem', id, 'aria-labelledby': `${id}-title` },
-    element('h2', { id: `${id}-title` }, board.title),
-    element('p', { class: 'hint' }, 'Nothing was run on this problem.'),
+/** Of many settings the best of each optimizer are drawn at first; the legend shows the others. */
+function hiddenAtFirst({ series, board, withoutCurves }: PageProblem): Set<string> {
+  if (withoutCurves === 0 && series.length <= MOST_DRAWN) return new Set();
+  const optimizers = new Set(series.map(({ optimizer }) => optimizer));
+  const each = Math.max(1, Math.floor(FEW_DRAWN / optimizers.size));
+  const shown = new Set(
+    [...optimizers].flatMap((optimizer) =>
+      board.rows
+        .filter((row) => row.optimizer === optimizer)
+        .slice(0, each)
+        .map(({ name }) => name),
+    ),
   );
+  return new Set(series.map(({ name }) => name).filter((name) => !shown.has(name)));
 }
 
 function figure(title: string, chart: HTMLElement): HTMLElement {
@@ -137,8 +176,11 @@ function factsLine({
 }
 
 function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTMLElement[] {
-  const rowOf = (name: string) => board.rows.find((row) => row.name === name)!;
-  const steps = series.flatMap(({ name, steps }): Cost[] => {
+  const rows = new Map(board.rows.map((row) => [row.name, row]));
+  const rowOf = (name: string) => rows.get(name)!;
+  const barred =
+    series.length <= MOST_BARS ? series : series.filter(({ name }) => rowOf(name).rank <= MOST_BARS);
+  const steps = barred.flatMap(({ name, steps }): Cost[] => {
     if (steps === null) return [];
     const { relativeStep } = rowOf(name);
     return [
@@ -147,16 +189,16 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
         value: steps.median,
         low: steps.p10,
         high: steps.p90,
-        note: relativeStep === null ? '' : formatFactor(relativeStep),
+        note: relativeStep === null ? '' : formatFactor(relativeStep.value),
       },
     ];
   });
-  const iterations = series.flatMap(({ name }): Cost[] => {
+  const iterations = barred.flatMap(({ name }): Cost[] => {
     const { secondsPerCgIteration: seconds } = rowOf(name);
     if (seconds === null) return [];
     const { baseline } = board;
-    const note = baseline === null ? '' : formatFactor(seconds / baseline.secondsPerStep);
-    return [{ name, value: seconds, low: null, high: null, note }];
+    const note = baseline === null ? '' : formatFactor(seconds.value / baseline.secondsPerStep);
+    return [{ name, value: seconds.value, low: seconds.low, high: seconds.high, note }];
   });
   const charts = [
     { title: 'Time of a step', costs: steps, description: 'Median time of a step by optimizer setting' },
@@ -172,7 +214,7 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
     element(
       'p',
       { class: 'hint' },
-      `Medians; whiskers span the 10th to the 90th percentile of a run's steps.${board.baseline === null ? '' : ` Factors are in steps of ${board.baseline.name}.`}`,
+      `Medians; whiskers span the 10th to the 90th percentile of a run's steps, and of CG iterations the 95 % interval over seeds.${barred.length < board.rows.length ? ` The ${MOST_BARS} best rows.` : ''}${board.baseline === null ? '' : ` Factors are in steps of ${board.baseline.name}.`}`,
     ),
     element(
       'div',

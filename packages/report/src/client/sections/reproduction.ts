@@ -65,7 +65,8 @@ function comparison(
       element('p', { class: 'hint' }, `Not compared: ${obstacle}.`),
     );
   }
-  const series = configurations.map(({ name }) => problem.series.find((one) => one.name === name)!);
+  // A page of very many settings has curves of the best ones only.
+  const series = configurations.flatMap(({ name }) => problem.series.find((one) => one.name === name) ?? []);
   const selection = createStore<Selection>({ hidden: new Set(), focus: null });
   const chart = createChart(
     {

@@ -1,12 +1,26 @@
 // Every run, with its end and the reason for it; filtered and sorted by the reader.
 
-import { formatCount, formatNumber, formatPercent, formatSeconds } from '../../format.js';
+import {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  NOTHING,
+} from '../../format.js';
 import type { PageData, PageRun } from '../../page-data.js';
-import { element } from '../dom.js';
+import { doubtMark, element } from '../dom.js';
 import { createTable, type TableColumn } from '../table.js';
 
+/** Rows shown at once. */
+const PAGE_SIZE = 60;
+
 export function runsSection({ runs, skipped, thinnedTo }: PageData): HTMLElement {
-  const table = createTable('All runs', columnsFor(runs), (run) => run.outcome, 'tall');
+  const table = createTable('All runs', columnsFor(runs), {
+    classOf: (run) => run.outcome,
+    extraClass: 'tall',
+    pageSize: PAGE_SIZE,
+  });
   const shown = element('span', { class: 'hint', role: 'status' });
   const text = element('input', {
     type: 'search',
@@ -23,7 +37,8 @@ export function runsSection({ runs, skipped, thinnedTo }: PageData): HTMLElement
   const filter = (): void => {
     const words = text.value.toLowerCase().split(/\s+/);
     const matching = runs.filter((run) => {
-      const haystack = `${run.problem} ${run.name} ${run.status} ${run.reason ?? ''}`.toLowerCase();
+      const haystack =
+        `${run.problem} ${run.name} ${run.status} ${run.reason ?? ''} ${run.distrust ?? ''}`.toLowerCase();
       return (
         (status.value === '' || run.status === status.value) && words.every((word) => haystack.includes(word))
       );
@@ -70,7 +85,7 @@ function columnsFor(runs: readonly PageRun[]): SortedColumn[] {
     align: 'right',
     cell: (run) => {
       const value = pick(run);
-      return value === null ? '–' : format(value);
+      return value === null ? NOTHING : format(value);
     },
     key: pick,
   });
@@ -95,13 +110,30 @@ function columnsFor(runs: readonly PageRun[]): SortedColumn[] {
       (value) => formatNumber(value, 4),
     ),
     number('Accuracy %', ({ testAccuracy }) => testAccuracy, formatPercent),
-    number('Step', ({ secondsPerStep }) => secondsPerStep, formatSeconds),
+    {
+      ...number('Step', ({ secondsPerStep }) => secondsPerStep, formatSeconds),
+      cell: ({ secondsPerStep, distrust }) =>
+        distrust === undefined
+          ? formatSeconds(secondsPerStep)
+          : element('span', { class: 'doubtful' }, doubtMark(distrust), formatSeconds(secondsPerStep)),
+    },
     number('CG/step', ({ cgIterations }) => cgIterations, formatNumber),
     number('Training', ({ trainSeconds }) => trainSeconds, formatSeconds),
+    {
+      ...number('Target', ({ reachedAt }) => reachedAt ?? null, formatSeconds),
+      explanation: 'Training clock when the run reached its own target',
+      cell: ({ reachedAt }) =>
+        reachedAt === undefined ? NOTHING : reachedAt === null ? 'missed' : formatSeconds(reachedAt),
+    },
     number('Total', ({ totalSeconds }) => totalSeconds, formatSeconds),
+    number('Memory', ({ peakBytes }) => peakBytes, formatBytes),
   ];
   // Columns that no run fills are left out.
-  return columns.filter(({ key }) => runs.length === 0 || runs.some((run) => key(run) !== null));
+  const targets = runs.some(({ reachedAt }) => reachedAt !== undefined);
+  return columns.filter(
+    ({ key, title }) =>
+      runs.length === 0 || runs.some((run) => key(run) !== null) || (title === 'Target' && targets),
+  );
 }
 
 function statusCell({ status, outcome, reason }: PageRun): HTMLElement {

@@ -5,7 +5,8 @@ import { choice, toggle } from '../controls.js';
 import { element } from '../dom.js';
 import type { Store } from '../store.js';
 
-export function viewControls(view: Store<CurveView>): HTMLElement {
+/** @param work whether the curves say their work in gradients. */
+export function viewControls(view: Store<CurveView>, work: boolean): HTMLElement {
   return element(
     'div',
     { class: 'view-controls' },
@@ -15,6 +16,7 @@ export function viewControls(view: Store<CurveView>): HTMLElement {
         { value: 'iterations', text: 'Iterations' },
         { value: 'epoch', text: 'Epochs' },
         { value: 'seconds', text: 'Seconds' },
+        ...(work ? [{ value: 'gradientEquivalents' as const, text: 'Gradients' }] : []),
       ],
       part(view, 'x'),
     ),

@@ -1,0 +1,150 @@
+// Each optimizer: what was tried of its hyperparameters, how the result depends on them, and what searching cost.
+
+import { formatCount, formatNumber } from '../../format.js';
+import type { PageData } from '../../page-data.js';
+import {
+  type OptimizerSummary,
+  type Robustness,
+  type Sensitivity,
+  summarizeOptimizers,
+  valueWords,
+} from '../../sensitivity.js';
+import { type ColumnOf, numberCell, textCell, textTable } from '../../text-table.js';
+import type { TunedOptimizer } from '../../tuning-tables.js';
+import { type ColoursOf, createChart } from '../chart.js';
+import { sensitivityChart } from '../charts/sensitivity.js';
+import { type Child, element } from '../dom.js';
+import { optimizerColours } from '../palette.js';
+import { notesList, textTableElement } from '../text-table.js';
+import { factList } from './masthead.js';
+
+const HEIGHT = 210;
+/** Values of a hyperparameter that are named. */
+const MOST_VALUES = 12;
+
+export function optimizersSection({ problems, tuned }: PageData): HTMLElement {
+  const boards = problems.map(({ board }) => board);
+  const coloursOf = optimizerColours(boards.flatMap(({ rows }) => rows));
+  const summaries = summarizeOptimizers(boards);
+  return element(
+    'section',
+    { id: 'optimizers', 'aria-labelledby': 'optimizers-title' },
+    element('h2', { id: 'optimizers-title' }, 'Optimizers and their hyperparameters'),
+    element(
+      'p',
+      { class: 'hint' },
+      'One dot per setting; the line joins the best setting of each value, bars are 95 % intervals over seeds, crosses are settings that broke.',
+    ),
+    ...summaries.map((summary) =>
+      article(
+        summary,
+        tuned.filter(({ optimizer }) => optimizer === summary.optimizer),
+        coloursOf,
+      ),
+    ),
+  );
+}
+
+function article(
+  summary: OptimizerSummary,
+  tuned: readonly TunedOptimizer[],
+  coloursOf: ColoursOf,
+): HTMLElement {
+  const { optimizer, settings, runs, varied, fixed, sensitivities, robustness } = summary;
+  const plural = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+  return element(
+    'article',
+    { class: 'comparison' },
+    element('h3', {}, optimizer),
+    element('p', { class: 'hint' }, `${plural(settings, 'setting')}, ${plural(runs, 'run')}.`),
+    varied.length === 0
+      ? null
+      : factList(varied.map(({ name, values }) => [name, listValues(values)] as const)),
+    ...plots(sensitivities, optimizer, coloursOf),
+    robustness.some((one) => one.settings > 1) ? robustnessTable(optimizer, robustness) : null,
+    ...tuned.flatMap((search) => tuningParts(search, coloursOf)),
+    fixed.length === 0
+      ? null
+      : element(
+          'details',
+          {},
+          element('summary', {}, 'Hyperparameters that did not vary'),
+          factList(fixed.map(({ name, values }) => [name, listValues(values)] as const)),
+        ),
+  );
+}
+
+function listValues(values: readonly unknown[]): string {
+  const shown = values.slice(0, MOST_VALUES).map(valueWords).join(', ');
+  return values.length > MOST_VALUES ? `${shown} and ${values.length - MOST_VALUES} more` : shown;
+}
+
+/** A figure per hyperparameter and problem. */
+function plots(sensitivities: readonly Sensitivity[], optimizer: string, coloursOf: ColoursOf): Child[] {
+  if (sensitivities.length === 0) return [];
+  return [
+    element(
+      'div',
+      { class: 'figures small' },
+      ...sensitivities.map((plot) =>
+        element(
+          'figure',
+          {},
+          element('figcaption', {}, `${plot.title}: ${plot.quantity} by ${plot.hyperparameter}`),
+          createChart(
+            {
+              description: `${plot.quantity} of ${optimizer} on ${plot.title} by ${plot.hyperparameter}, ${plot.points.length} settings; the values are in the leaderboard.`,
+              height: HEIGHT,
+              build: (style) => sensitivityChart(plot, style.colours.get(optimizer) ?? style.muted, style),
+            },
+            coloursOf,
+          ).element,
+        ),
+      ),
+    ),
+  ];
+}
+
+const ROBUSTNESS_COLUMNS: readonly ColumnOf<Robustness>[] = [
+  { title: 'problem', align: 'left', cell: ({ title }) => textCell(title) },
+  { title: 'settings', align: 'right', cell: ({ settings }) => numberCell(settings, formatCount) },
+  {
+    title: 'lost',
+    align: 'right',
+    explanation: 'Settings that lost at least one seed',
+    cell: ({ lost }) => numberCell(lost, formatCount),
+  },
+  ...(['best', 'median', 'worst'] as const).map(
+    (which): ColumnOf<Robustness> => ({
+      title: which,
+      align: 'right',
+      explanation: 'Final test loss over the settings that finished',
+      cell: ({ losses }) => numberCell(losses?.[which], (value) => formatNumber(value)),
+    }),
+  ),
+  {
+    title: 'within twice',
+    align: 'right',
+    explanation: 'Settings that ended at no more than twice the test loss of the best',
+    cell: ({ withinTwice, settings }) => ({
+      text: `${withinTwice} of ${settings}`,
+      interval: '',
+      key: withinTwice / settings,
+    }),
+  },
+];
+
+const robustnessTable = (optimizer: string, robustness: readonly Robustness[]): HTMLElement =>
+  textTableElement(`Spread of ${optimizer} over its settings`, textTable(ROBUSTNESS_COLUMNS, robustness));
+
+function tuningParts(
+  { optimizer, table, notes, sensitivities }: TunedOptimizer,
+  coloursOf: ColoursOf,
+): Child[] {
+  return [
+    element('h4', {}, 'Tuning'),
+    textTableElement(`Searches for hyperparameters of ${optimizer}`, table),
+    notesList(notes),
+    ...plots(sensitivities, optimizer, coloursOf),
+  ];
+}

@@ -1,0 +1,97 @@
+// Performance profiles over the problems: how often each optimizer is how much slower than the fastest.
+
+import { CLOCK_WORDS, type Clock } from '../../clock.js';
+import type { PageData, PageProfiles } from '../../page-data.js';
+import type { ProfileUnit } from '../../profiles.js';
+import { type ColoursOf, createChart } from '../chart.js';
+import { profileChart } from '../charts/profiles.js';
+import { choice } from '../controls.js';
+import { element } from '../dom.js';
+import { optimizerColours } from '../palette.js';
+import { createStore } from '../store.js';
+import { colouredName, notesList, textTableElement } from '../text-table.js';
+
+const HEIGHT = 320;
+const UNIT_WORDS: Readonly<Record<ProfileUnit, string>> = {
+  optimizer: 'Best of each optimizer',
+  setting: 'Single settings',
+};
+
+export function profilesSection(profiles: PageProfiles, { problems }: PageData, settingColours: ColoursOf) {
+  const { sets, grid, scores, notes } = profiles;
+  const units = [...new Set(sets.map(({ unit }) => unit))];
+  const unit = createStore<ProfileUnit>(units[0]!);
+  const clock = createStore<Clock>(sets.some((set) => set.clock === 'seconds') ? 'seconds' : sets[0]!.clock);
+  const coloursOfOptimizers = optimizerColours(problems.flatMap(({ board }) => board.rows));
+  const coloursOf: ColoursOf = (scheme) =>
+    unit.get() === 'optimizer' ? coloursOfOptimizers(scheme) : settingColours(scheme);
+  const current = () =>
+    sets.find((set) => set.unit === unit.get() && set.clock === clock.get()) ??
+    sets.find((set) => set.unit === unit.get())!;
+  const chart = createChart(
+    {
+      description:
+        'Performance profiles: the share of the problems on which an optimizer is within a factor of the fastest; the factors are in the table below.',
+      height: HEIGHT,
+      build: (style) => profileChart(current().entries, grid, style),
+    },
+    coloursOf,
+  );
+  const key = element('div', { class: 'legend still' });
+  const ratios = element('div');
+  const show = (): void => {
+    const { entries, table } = current();
+    key.replaceChildren(
+      ...entries.map(({ name }) => element('span', { class: 'chip' }, colouredName(name, coloursOf))),
+    );
+    ratios.replaceChildren(
+      textTableElement(`Time to target over that of the fastest, in ${CLOCK_WORDS[clock.get()]}`, table, {
+        coloursOf,
+      }),
+    );
+    chart.redraw();
+  };
+  unit.watch(show);
+  clock.watch(show);
+  show();
+  const clocks = [...new Set(sets.map((set) => set.clock))];
+  return element(
+    'section',
+    { id: 'profiles', 'aria-labelledby': 'profiles-title' },
+    element('h2', { id: 'profiles-title' }, 'Performance profiles'),
+    element(
+      'p',
+      { class: 'hint' },
+      'Share of the problems whose target is reached within a factor of the fastest: higher is better, the left edge is how often it is the fastest itself. The score is the area up to the dashed line.',
+    ),
+    ...(scores.rows.length === 0
+      ? []
+      : [textTableElement('Scores of the optimizers', scores, { coloursOf: coloursOfOptimizers })]),
+    element(
+      'div',
+      { class: 'toolbar' },
+      choice(
+        'Time counted in',
+        clocks.map((value) => ({ value, text: CLOCK_WORDS[value] })),
+        clock,
+      ),
+      units.length < 2
+        ? null
+        : choice(
+            'What competes',
+            units.map((value) => ({ value, text: UNIT_WORDS[value] })),
+            unit,
+          ),
+      key,
+    ),
+    element(
+      'figure',
+      { class: 'profile' },
+      element('figcaption', {}, 'Problems within a factor of the fastest'),
+      chart.element,
+    ),
+    element('h3', {}, 'Time to target over that of the fastest'),
+    ratios,
+    notesList(notes),
+  );
+}

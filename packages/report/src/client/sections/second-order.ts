@@ -1,0 +1,82 @@
+// Second-order steps: how many CG iterations they take, what one costs and which share of a step they are.
+
+import { formatNumber } from '../../format.js';
+import type { PageData, PageSecondOrder } from '../../page-data.js';
+import { type ColoursOf, createChart } from '../chart.js';
+import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
+import { anchorOf, element } from '../dom.js';
+import { textTableElement } from '../text-table.js';
+
+/** Bars of a chart; the table has all. */
+const MOST_BARS = 16;
+
+const PERCENT: CostUnit = {
+  format: (value) => `${formatNumber(value)} %`,
+  tick: () => (value) => `${value} %`,
+  spread: '95 % interval',
+};
+
+export function secondOrderSection({ secondOrder, problems }: PageData, coloursOf: ColoursOf): HTMLElement {
+  return element(
+    'section',
+    { id: 'second-order', 'aria-labelledby': 'second-order-title' },
+    element('h2', { id: 'second-order-title' }, 'Inside second-order steps'),
+    element(
+      'p',
+      { class: 'hint' },
+      'How many conjugate-gradient iterations a step takes, what one costs, and which share of a step they are. How CG iterations, damping and step sizes change over training is shown with each problem.',
+    ),
+    ...secondOrder.map((one) =>
+      article(
+        one,
+        problems.findIndex(({ facts }) => facts.name === one.problem),
+        coloursOf,
+      ),
+    ),
+  );
+}
+
+function article({ title, rows, table }: PageSecondOrder, index: number, coloursOf: ColoursOf): HTMLElement {
+  const shares = rows
+    .flatMap(({ name, share, shareByLine }) =>
+      share === null
+        ? []
+        : [
+            {
+              name,
+              value: 100 * share.value,
+              low: share.low === null ? null : 100 * share.low,
+              high: share.high === null ? null : 100 * share.high,
+              note: '',
+              ...(shareByLine === null ? {} : { mark: 100 * shareByLine }),
+            },
+          ],
+    )
+    .slice(0, MOST_BARS);
+  const lined = shares.some((share) => 'mark' in share);
+  return element(
+    'article',
+    { class: 'comparison' },
+    element('h3', {}, element('a', { href: `#${anchorOf(index)}` }, title)),
+    textTableElement(`CG iterations on ${title}`, table, { coloursOf, pageSize: 30 }),
+    shares.length === 0
+      ? null
+      : element(
+          'figure',
+          { class: 'profile' },
+          element(
+            'figcaption',
+            {},
+            `CG iterations’ share of a step${lined ? ' (stroke: by the line through the steps)' : ''}`,
+          ),
+          createChart(
+            {
+              description: `Share of CG iterations in a step on ${title}; the values are in the table.`,
+              height: costHeight(shares.length),
+              build: (style) => costChart(shares, style, PERCENT),
+            },
+            coloursOf,
+          ).element,
+        ),
+  );
+}

@@ -1,0 +1,74 @@
+// The curves of a report as CSV (RFC 4180): one row per run and point, for notebooks and spreadsheets.
+
+import { groupBy } from './group-by.js';
+import { groupRuns } from './groups.js';
+import type { Report, ReportRun } from './schema.js';
+
+type Cell = string | number | null | undefined;
+type Point = ReportRun['curve'][number];
+
+/** Columns that every file has, in this order; `hyperparameters` and metrics follow. */
+export const CURVE_COLUMNS = [
+  { name: 'run', description: 'Identifier of the run.' },
+  { name: 'problem', description: 'Name of the problem.' },
+  { name: 'optimizer', description: 'Name of the optimizer plugin.' },
+  {
+    name: 'setting',
+    description: 'The optimizer with its chosen hyperparameters: one per row of a leaderboard.',
+  },
+  { name: 'engine', description: 'Name of the engine plugin.' },
+  { name: 'seed', description: 'Seed of the order of the examples.' },
+  { name: 'status', description: 'How the run ended.' },
+  { name: 'epoch', description: 'Passes over the training split so far.' },
+  { name: 'iterations', description: 'Optimizer steps so far.' },
+  { name: 'seconds', description: 'Training clock so far, in seconds.' },
+  { name: 'gradientEquivalents', description: 'Work so far, in gradients of one full mini-batch.' },
+  { name: 'trainLoss', description: 'Mean of the mini-batch losses of the epoch, each before its update.' },
+  { name: 'testLoss', description: 'Mean loss over the test split after the epoch.' },
+  { name: 'testAccuracy', description: 'Share of the test split classified correctly, 0 to 1.' },
+] as const;
+
+/**
+ * The file, line by line (a report of 10,000 runs would make a text too long to hold). A header, then a row for every
+ * point of every run; a value that is missing or was not finite is empty. After the columns of `CURVE_COLUMNS` comes one
+ * column `metric.<name>` for each metric that any run has. Numbers have all their digits; texts are quoted where they must be.
+ */
+export function* curvesCsv(report: Report): Generator<string> {
+  const metrics = [...new Set(report.runs.flatMap(({ curve }) => [...metricNames(curve)]))].sort();
+  yield line([...CURVE_COLUMNS.map(({ name }) => name), ...metrics.map((name) => `metric.${name}`)]);
+  for (const [, runs] of groupBy(report.runs, ({ problem }) => problem)) {
+    for (const { name: setting, runs: members } of groupRuns(runs)) {
+      for (const run of members) {
+        const { id, problem, optimizer, engine, seed, status } = run;
+        for (const point of run.curve) {
+          yield line([
+            ...[id, problem, optimizer, setting, engine, seed, status],
+            ...valuesOf(point),
+            ...metrics.map((name) => point.metrics?.[name]),
+          ]);
+        }
+      }
+    }
+  }
+}
+
+function metricNames(curve: readonly Point[]): Set<string> {
+  return new Set(curve.flatMap(({ metrics }) => (metrics === undefined ? [] : Object.keys(metrics))));
+}
+
+const valuesOf = (point: Point): Cell[] => [
+  point.epoch,
+  point.iterations,
+  point.seconds,
+  point.gradientEquivalents,
+  point.trainLoss,
+  point.testLoss,
+  point.testAccuracy,
+];
+
+const line = (cells: readonly Cell[]): string => `${cells.map(field).join(',')}\r\n`;
+
+function field(cell: Cell): string {
+  const text = cell === null || cell === undefined ? '' : String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

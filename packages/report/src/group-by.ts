@@ -1,0 +1,13 @@
+// Items grouped by a key.
+
+/** Items by a key, keys in the order of their first item (`Map.groupBy` needs Node 21). */
+export function groupBy<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,308 @@
+// Performance profiles over the problems of a report, AlgoPerf's score, and mean ranks, each with bands over seeds.
+
+import {
+  ALGOPERF_MAX_RATIO,
+  type OptimizerResults,
+  performanceProfiles,
+  rankOptimizers,
+} from '@gaussmark/statistics';
+import { CLOCK_WORDS, type Clock } from './clock.js';
+import { formatFactor, formatNumber } from './format.js';
+import { groupBy } from './group-by.js';
+import { groupRuns, type RunGroup } from './groups.js';
+import { finalLoss, type Leaderboard, MOST_TIME_RESAMPLES } from './leaderboard.js';
+import type { Report, ReportRun } from './schema.js';
+import { BOOTSTRAP_SEED, type Estimate } from './statistics.js';
+import { clocksOf, endOf, type ProblemTarget, timesOf, timesOrInfinity } from './targets.js';
+import {
+  type ColumnOf,
+  estimateCell,
+  numberCell,
+  type TextCell,
+  type TextTable,
+  textCell,
+  textTable,
+} from './text-table.js';
+
+/** What competes: every optimizer at its best setting of each problem, or settings that ran on all problems. */
+export type ProfileUnit = 'optimizer' | 'setting';
+
+export interface ProfileEntry {
+  readonly name: string;
+  /** The plugin, for its colour. */
+  readonly optimizer: string;
+  /** Median time on each problem over the best one; null where the target was missed. */
+  readonly ratios: readonly (number | null)[];
+  /** AlgoPerf's score: the area under the profile from 1 to 4, from 0 to 1. */
+  readonly score: Estimate;
+  /** The profile's share at each ratio of the grid, with pointwise limits over seeds. */
+  readonly share: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+export interface ProfileSet {
+  readonly unit: ProfileUnit;
+  readonly clock: Clock;
+  /** Best score first. */
+  readonly entries: readonly ProfileEntry[];
+}
+
+export interface MeanRank {
+  readonly name: string;
+  readonly rank: Estimate;
+  /** Share of the resamples in which it is the first. */
+  readonly firstShare: number;
+}
+
+export interface Profiles {
+  /** The problems that count, in the report's order. */
+  readonly problems: readonly {
+    readonly problem: string;
+    readonly title: string;
+    readonly target: ProblemTarget;
+  }[];
+  /** Problems without a target. */
+  readonly without: readonly string[];
+  /** Ratios at which the profiles are read. */
+  readonly grid: readonly number[];
+  readonly sets: readonly ProfileSet[];
+  /** Optimizers at their best settings, by final test loss over all problems on which each of them ran. */
+  readonly ranks: readonly MeanRank[];
+  /** Settings that ran on all problems, if they are too many to compare. */
+  readonly settingsLeftOut: number;
+  readonly resamples: number;
+}
+
+/** Ratios up to 16 are drawn; those up to 4 score. */
+export const LARGEST_RATIO = 16;
+const GRID = Array.from({ length: 49 }, (_, i) => LARGEST_RATIO ** (i / 48));
+/** More settings than this cannot be told apart in a figure. */
+const MOST_SETTINGS = 24;
+
+interface Entrant {
+  readonly name: string;
+  readonly optimizer: string;
+  /** Its runs on each problem; null where it did not run. */
+  readonly groups: readonly (RunGroup | null)[];
+}
+
+interface Ground {
+  readonly board: Leaderboard;
+  readonly target: ProblemTarget;
+  readonly groups: ReadonlyMap<string, RunGroup>;
+  readonly runs: readonly ReportRun[];
+}
+
+/**
+ * The profiles of a report; null if fewer than two problems have a target, or fewer than two optimizers or settings ran
+ * on them. An optimizer that did not run on a problem missed its target there.
+ */
+export function profilesOf(report: Report, boards: readonly Leaderboard[]): Profiles | null {
+  const runsOf = groupBy(report.runs, (run) => run.problem);
+  const grounds = boards.flatMap((board): Ground[] => {
+    if (board.target === null) return [];
+    const runs = runsOf.get(board.problem) ?? [];
+    return [
+      {
+        board,
+        target: board.target,
+        runs,
+        groups: new Map(groupRuns(runs).map((group) => [group.name, group])),
+      },
+    ];
+  });
+  if (grounds.length < 2) return null;
+  const clocks = clocksOf(grounds.flatMap(({ runs }) => runs));
+  const resamples = Math.min(boards[0]!.resamples, MOST_TIME_RESAMPLES);
+  const optimizers = bestOfEach(grounds);
+  const settings = everywhere(grounds);
+  const few = settings.length <= MOST_SETTINGS ? settings : [];
+  const competing = [
+    { unit: 'optimizer' as const, entrants: optimizers },
+    { unit: 'setting' as const, entrants: few },
+  ].filter(({ entrants }) => entrants.length > 1);
+  const sets = competing.flatMap(({ unit, entrants }) =>
+    clocks.flatMap((clock) => profileSet(unit, clock, entrants, grounds, resamples) ?? []),
+  );
+  if (sets.length === 0) return null;
+  return {
+    problems: grounds.map(({ board: { problem, title }, target }) => ({ problem, title, target })),
+    without: boards
+      .filter(({ target, rows }) => target === null && rows.length > 0)
+      .map(({ title }) => title),
+    grid: GRID,
+    sets,
+    ranks: meanRanks(optimizers, resamples),
+    settingsLeftOut: settings.length - few.length,
+    resamples,
+  };
+}
+
+/** Every optimizer with the first of its rows on each problem. */
+function bestOfEach(grounds: readonly Ground[]): Entrant[] {
+  const names = new Set(grounds.flatMap(({ board }) => board.rows.map(({ optimizer }) => optimizer)));
+  return [...names].map((optimizer) => ({
+    name: optimizer,
+    optimizer,
+    groups: grounds.map(({ board, groups }) => {
+      const best = board.rows.find((row) => row.optimizer === optimizer);
+      return best === undefined ? null : groups.get(best.name)!;
+    }),
+  }));
+}
+
+/** The settings that ran on all problems. */
+function everywhere(grounds: readonly Ground[]): Entrant[] {
+  return grounds[0]!.board.rows
+    .filter(({ name }) => grounds.every(({ groups }) => groups.has(name)))
+    .map(({ name, optimizer }) => ({
+      name,
+      optimizer,
+      groups: grounds.map(({ groups }) => groups.get(name)!),
+    }));
+}
+
+function profileSet(
+  unit: ProfileUnit,
+  clock: Clock,
+  entrants: readonly Entrant[],
+  grounds: readonly Ground[],
+  resamples: number,
+): ProfileSet | null {
+  const longest = grounds.map(({ runs }) => runs.reduce((most, run) => Math.max(most, endOf(run, clock)), 0));
+  const table = entrants.map(
+    ({ name, groups }): OptimizerResults => ({
+      optimizer: name,
+      results: groups.map((group, p) => {
+        if (group === null) return [Number.POSITIVE_INFINITY];
+        const times = timesOrInfinity(timesOf(group, grounds[p]!.target, clock, longest[p]!));
+        return times.length === 0 ? [Number.POSITIVE_INFINITY] : times;
+      }),
+    }),
+  );
+  if (table.every(({ results }) => results.flat().every((time) => time === Number.POSITIVE_INFINITY))) {
+    return null;
+  }
+  const profiles = performanceProfiles(table, { grid: GRID, resamples, seed: BOOTSTRAP_SEED });
+  const entries = profiles.map(
+    ({ optimizer: name, ratios, curve, score }, index): ProfileEntry => ({
+      name,
+      optimizer: entrants[index]!.optimizer,
+      ratios: ratios.map((ratio) => (ratio === Number.POSITIVE_INFINITY ? null : ratio)),
+      score: {
+        value: score.value,
+        low: score.interval?.low ?? null,
+        high: score.interval?.high ?? null,
+        count: score.count,
+      },
+      share: curve.map(({ share }) => share),
+      low: curve.map(({ low }) => low),
+      high: curve.map(({ high }) => high),
+    }),
+  );
+  return { unit, clock, entries: entries.sort((a, b) => b.score.value - a.score.value) };
+}
+
+function meanRanks(entrants: readonly Entrant[], resamples: number): MeanRank[] {
+  // Ranks compare over the problems that all of them ran on.
+  const shared = entrants[0]!.groups
+    .map((_, p) => p)
+    .filter((p) => entrants.every(({ groups }) => groups[p] !== null));
+  if (entrants.length < 2 || shared.length === 0) return [];
+  const ranked = rankOptimizers(
+    entrants.map(({ name, groups }) => ({
+      optimizer: name,
+      results: shared.map((p) => groups[p]!.runs.map(finalLoss)),
+    })),
+    { resamples, seed: BOOTSTRAP_SEED },
+  );
+  return ranked.map(({ optimizer, rank, firstShare }) => ({
+    name: optimizer,
+    rank: {
+      value: rank.value,
+      low: rank.interval?.low ?? null,
+      high: rank.interval?.high ?? null,
+      count: rank.count,
+    },
+    firstShare,
+  }));
+}
+
+/** The scores of the optimizers on every clock, with their mean ranks: one row each. */
+export function scoreTable({ sets, ranks }: Profiles): TextTable {
+  const own = sets.filter(({ unit }) => unit === 'optimizer');
+  const names = own[0]?.entries.map(({ name }) => name) ?? [];
+  const columns: readonly ColumnOf<string>[] = [
+    { title: 'optimizer', align: 'left', cell: textCell },
+    ...own.map(
+      ({ clock, entries }): ColumnOf<string> => ({
+        title: `score in ${CLOCK_WORDS[clock]}`,
+        align: 'right',
+        cell: (name) => scoreCell(entries.find((entry) => entry.name === name)!),
+      }),
+    ),
+    { title: 'mean rank', align: 'right', cell: (name) => rankCell(ranks, name) },
+    {
+      title: 'first %',
+      align: 'right',
+      explanation: 'Share of the resamples of the seeds in which its mean rank is the best',
+      cell: (name) => {
+        const share = ranks.find((rank) => rank.name === name)?.firstShare;
+        return numberCell(share, (value) => formatNumber(100 * value));
+      },
+    },
+  ];
+  return textTable(columns, names);
+}
+
+const scoreCell = ({ score }: ProfileEntry): TextCell =>
+  estimateCell(score, (value) => (value === 0 ? '0' : value.toFixed(2)));
+
+const rankCell = (ranks: readonly MeanRank[], name: string): TextCell =>
+  estimateCell(ranks.find((rank) => rank.name === name)?.rank ?? null, (value) => formatNumber(value, 3));
+
+/** A set as a table: the score, then the time over the fastest on each problem. */
+export function profileTable({ problems }: Profiles, { unit, entries }: ProfileSet): TextTable {
+  const columns: readonly ColumnOf<ProfileEntry>[] = [
+    { title: unit, align: 'left', cell: ({ name }) => textCell(name) },
+    {
+      title: 'score',
+      align: 'right',
+      explanation: `Area under the profile from ratio 1 to ${ALGOPERF_MAX_RATIO}: 1 is the fastest everywhere, 0 is never within ${ALGOPERF_MAX_RATIO} times the best`,
+      cell: scoreCell,
+    },
+    ...problems.map(
+      ({ title }, index): ColumnOf<ProfileEntry> => ({
+        title,
+        align: 'right',
+        explanation: 'Median time to the target over that of the fastest',
+        cell: ({ ratios }) => {
+          const ratio = ratios[index]!;
+          return { text: ratio === null ? 'missed' : formatFactor(ratio), interval: '', key: ratio };
+        },
+      }),
+    ),
+  ];
+  return textTable(columns, entries);
+}
+
+/** How to read the profiles, and what was left out. */
+export function profileNotes({ problems, without, sets, settingsLeftOut, resamples }: Profiles): string[] {
+  const derived = problems.filter(({ target }) => target.origin === 'derived').map(({ title }) => title);
+  const settings = sets.some(({ unit }) => unit === 'setting');
+  return [
+    `Share of the problems whose target an optimizer reached within a factor of the fastest (Dolan and Moré); the score is the area under it up to ${ALGOPERF_MAX_RATIO} (AlgoPerf): a target that was missed counts as infinitely slow. Times are medians over seeds.`,
+    `Each optimizer runs with its best setting on each problem, chosen by the final test loss of these very runs${settings ? '; single settings are compared too where they ran on all problems' : ''}.`,
+    ...(derived.length === 0
+      ? []
+      : [
+          `No target was stated for ${derived.join(', ')}: theirs is the test loss that every seed of the runner-up ended at or below, which the runner-up reaches by construction.`,
+        ]),
+    ...(without.length === 0 ? [] : [`Without a target, and left out: ${without.join(', ')}.`]),
+    ...(settingsLeftOut === 0
+      ? []
+      : [`${settingsLeftOut} settings ran on all problems, too many to tell apart in one figure.`]),
+    `Bands and intervals: seeds of every optimizer and problem redrawn (95 %, ${resamples} resamples); the problems are taken as given.`,
+  ];
+}

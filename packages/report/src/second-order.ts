@@ -1,0 +1,171 @@
+// What happens inside second-order steps: CG iterations, what they cost and which share of a step they are.
+
+import { formatNumber, formatSeconds } from './format.js';
+import { groupRuns, type RunGroup } from './groups.js';
+import type { CostModel, Leaderboard } from './leaderboard.js';
+import type { ReportRun } from './schema.js';
+import { type Estimate, estimateMean, estimateMedian } from './statistics.js';
+import {
+  type ColumnOf,
+  estimateCell,
+  numberCell,
+  type TextTable,
+  textCell,
+  textTable,
+} from './text-table.js';
+
+/** One second-order setting on one problem, over its seeds. */
+export interface SecondOrderRow {
+  readonly name: string;
+  readonly optimizer: string;
+  readonly cgIterations: Estimate | null;
+  readonly secondsPerIteration: Estimate | null;
+  readonly secondsPerStep: Estimate | null;
+  /** CG iterations of a step times the time of one, over the time of a step: 0 to about 1. */
+  readonly share: Estimate | null;
+  /** The same by the line through the steps with different numbers of CG iterations; null without one. */
+  readonly shareByLine: number | null;
+  /** Share of the steps whose CG used up its iterations before it converged, where the optimizer says. */
+  readonly exhausted: Estimate | null;
+  /** Damping in the first and in the last epoch, means over seeds. */
+  readonly damping: { readonly first: number; readonly last: number } | null;
+  /** Step size of the last epoch. */
+  readonly stepSize: Estimate | null;
+}
+
+export interface SecondOrderProblem {
+  readonly problem: string;
+  readonly title: string;
+  readonly rows: readonly SecondOrderRow[];
+}
+
+/**
+ * The second-order settings of a problem; empty where none ran. The time of a CG iteration is measured apart from
+ * training, with the host driving the loop, which costs more than the loop inside the program: `share` may come out above
+ * 1. Where the board has a line through its steps, base + perIteration n, `shareByLine` is perIteration n over that.
+ *
+ * @param runs those of the board's problem.
+ */
+export function secondOrderOf(board: Leaderboard, runs: readonly ReportRun[]): SecondOrderProblem {
+  const groups = groupRuns(runs).filter(({ secondOrder }) => secondOrder);
+  return {
+    problem: board.problem,
+    title: board.title,
+    rows: groups.map((group) => rowOf(group, board)),
+  };
+}
+
+function rowOf(
+  { name, optimizer, counted, runs: all }: RunGroup,
+  { resamples, costModels }: Leaderboard,
+): SecondOrderRow {
+  const runs = counted.length > 0 ? counted : all;
+  const each = (pick: (run: ReportRun) => number | null | undefined): number[] =>
+    runs.flatMap((run) => pick(run) ?? []);
+  const metric = (run: ReportRun, key: string, at: number) => run.curve.at(at)?.metrics?.[key];
+  const first = each((run) => metric(run, 'damping', run.curve[0]?.metrics === undefined ? 1 : 0));
+  const last = each((run) => metric(run, 'damping', -1));
+  const cgIterations = estimateMean(
+    each(({ cg }) => cg?.iterations),
+    resamples,
+  );
+  const line = costModels.find((model) => model.optimizer === optimizer);
+  return {
+    name,
+    optimizer,
+    cgIterations,
+    shareByLine: cgIterations === null || line === undefined ? null : shareOnLine(line, cgIterations.value),
+    secondsPerIteration: estimateMedian(
+      each(({ cg }) => cg?.secondsPerIteration),
+      resamples,
+    ),
+    secondsPerStep: estimateMedian(
+      each(({ steps }) => steps.secondsMedian),
+      resamples,
+    ),
+    share: estimateMedian(each(shareOfStep), resamples),
+    exhausted: estimateMean(each(exhaustedSteps), resamples),
+    damping: first.length === 0 || last.length === 0 ? null : { first: mean(first), last: mean(last) },
+    stepSize: estimateMean(
+      each((run) => metric(run, 'stepSize', -1)),
+      resamples,
+    ),
+  };
+}
+
+function shareOfStep({ cg, steps }: ReportRun): number | null {
+  if (cg?.secondsPerIteration == null || !steps.secondsMedian) return null;
+  return (cg.iterations * cg.secondsPerIteration) / steps.secondsMedian;
+}
+
+/** The part of base + perIteration n that grows with n; null where a fit through noisy steps left no sensible part. */
+function shareOnLine({ base, perIteration }: CostModel, iterations: number): number | null {
+  const share = (perIteration * iterations) / (base + perIteration * iterations);
+  return share >= 0 && share <= 1 ? share : null;
+}
+
+/** Mean over the epochs of `cgStopReason`, which is 0 for a step whose CG converged and 1 for one that it did not. */
+function exhaustedSteps({ curve }: ReportRun): number | null {
+  const values = curve.flatMap(({ metrics }) => metrics?.cgStopReason ?? []);
+  return values.length === 0 ? null : mean(values);
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+const COLUMNS: readonly ColumnOf<SecondOrderRow>[] = [
+  { title: 'optimizer', align: 'left', cell: ({ name }) => textCell(name) },
+  {
+    title: 'CG/step',
+    align: 'right',
+    explanation: 'Conjugate-gradient iterations of a step, mean over the run',
+    cell: ({ cgIterations }) => estimateCell(cgIterations, formatNumber),
+  },
+  {
+    title: 'CG iteration',
+    align: 'right',
+    explanation: 'Time of one, measured after training with the host driving the loop',
+    cell: ({ secondsPerIteration }) => estimateCell(secondsPerIteration, formatSeconds),
+  },
+  {
+    title: 'step',
+    align: 'right',
+    explanation: 'Median time of a step',
+    cell: ({ secondsPerStep }) => estimateCell(secondsPerStep, formatSeconds),
+  },
+  {
+    title: 'share of step %',
+    align: 'right',
+    explanation:
+      'CG iterations of a step times the time of one, over the time of a step; the host drives the loop when one is timed, which adds to it, so that it may come out above 100',
+    cell: ({ share }) => estimateCell(share, (value) => formatNumber(100 * value)),
+  },
+  {
+    title: 'by the line %',
+    align: 'right',
+    explanation: 'The same by the line through the steps with different numbers of CG iterations',
+    cell: ({ shareByLine }) => numberCell(shareByLine, (value) => formatNumber(100 * value)),
+  },
+  {
+    title: 'all used %',
+    align: 'right',
+    explanation: 'Steps whose CG used up its iterations before it converged',
+    cell: ({ exhausted }) => estimateCell(exhausted, (value) => formatNumber(100 * value)),
+  },
+  {
+    title: 'damping',
+    align: 'right',
+    explanation: 'Mean of the first epoch, and of the last',
+    cell: ({ damping }) => ({
+      ...numberCell(damping?.last, formatNumber),
+      ...(damping === null ? {} : { text: `${formatNumber(damping.first)} → ${formatNumber(damping.last)}` }),
+    }),
+  },
+  {
+    title: 'step size',
+    align: 'right',
+    explanation: 'Mean of the last epoch',
+    cell: ({ stepSize }) => estimateCell(stepSize, formatNumber),
+  },
+];
+
+export const secondOrderTable = ({ rows }: SecondOrderProblem): TextTable => textTable(COLUMNS, rows);
