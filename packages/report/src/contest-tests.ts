@@ -2,8 +2,7 @@
 
 import { comparePaired, holm, type PairedTest } from '@gaussmark/statistics';
 import { formatNumber, formatRatio } from './format.js';
-import { groupBy } from './group-by.js';
-import { groupRuns } from './groups.js';
+import { groupsOf } from './groups.js';
 import { finalLoss, type Leaderboard } from './leaderboard.js';
 import type { Report } from './schema.js';
 import { type ColumnOf, numberCell, type TextTable, textCell, textTable } from './text-table.js';
@@ -44,11 +43,11 @@ export interface ContestTest {
  * flatters both sides and the winner more; tuned settings belong to fresh seeds.
  */
 export function contestTests(report: Report, boards: readonly Leaderboard[]): ContestTest[] {
-  const runs = groupBy(report.runs, (run) => run.problem);
+  const all = groupsOf(report);
   const tests = boards.flatMap((board) => {
     const [first, second] = board.contest.entries;
     if (first === undefined || second === undefined) return [];
-    const groups = groupRuns(runs.get(board.problem) ?? []);
+    const groups = all.get(board.problem) ?? [];
     const lossesOf = (name: string) =>
       new Map(groups.find((group) => group.name === name)!.runs.map((run) => [run.seed, finalLoss(run)]));
     const [winner, runnerUp] = [lossesOf(first.row.name), lossesOf(second.row.name)];

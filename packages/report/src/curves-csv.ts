@@ -1,7 +1,6 @@
 // The curves of a report as CSV (RFC 4180): one row per run and point, for notebooks and spreadsheets.
 
-import { groupBy } from './group-by.js';
-import { groupRuns } from './groups.js';
+import { groupsOf } from './groups.js';
 import type { Report, ReportRun } from './schema.js';
 
 type Cell = string | number | null | undefined;
@@ -36,9 +35,9 @@ export const CURVE_COLUMNS = [
 export function* curvesCsv(report: Report): Generator<string> {
   const metrics = [...new Set(report.runs.flatMap(({ curve }) => [...metricNames(curve)]))].sort();
   yield line([...CURVE_COLUMNS.map(({ name }) => name), ...metrics.map((name) => `metric.${name}`)]);
-  for (const [, runs] of groupBy(report.runs, ({ problem }) => problem)) {
-    for (const { name: setting, runs: members } of groupRuns(runs)) {
-      for (const run of members) {
+  for (const groups of groupsOf(report).values()) {
+    for (const { name: setting, runs } of groups) {
+      for (const run of runs) {
         const { id, problem, optimizer, engine, seed, status } = run;
         for (const point of run.curve) {
           yield line([

@@ -2,7 +2,7 @@
 
 import { canonicalJson, type JsonValue } from '@gaussmark/core';
 import { groupBy } from './group-by.js';
-import type { ReportRun, RunStatus } from './schema.js';
+import type { Report, ReportRun, RunStatus } from './schema.js';
 
 /** How an end counts: its last values stand, or they are what an interruption left, or there are none. */
 export type Outcome = 'finished' | 'interrupted' | 'broken';
@@ -44,6 +44,19 @@ const naturalOrder = new Intl.Collator('en', { numeric: true });
 /** Compares names so that `sgn[cgIterations=3]` comes before `sgn[cgIterations=10]`. */
 export const compareNames = (a: string, b: string): number =>
   naturalOrder.compare(a, b) || Number(a > b) - Number(a < b);
+
+const grouped = new WeakMap<Report, ReadonlyMap<string, readonly RunGroup[]>>();
+
+/** The groups of every problem that has runs, by its name. Made once for a report, which every part of it is made from. */
+export function groupsOf(report: Report): ReadonlyMap<string, readonly RunGroup[]> {
+  const known = grouped.get(report);
+  if (known !== undefined) return known;
+  const groups = new Map(
+    [...groupBy(report.runs, ({ problem }) => problem)].map(([problem, runs]) => [problem, groupRuns(runs)]),
+  );
+  grouped.set(report, groups);
+  return groups;
+}
 
 /** The groups of one problem, second-order optimizers first, then in the natural order of their names. */
 export function groupRuns(runs: readonly ReportRun[]): RunGroup[] {

@@ -66,11 +66,15 @@ export function escapeHtml(text: string): string {
  * separators U+2028 and U+2029 too, which were not JavaScript before 2019.
  */
 export function embedJson(value: unknown): string {
-  return JSON.stringify(value).replace(
+  return JSON.stringify(value, shortened).replace(
     /[<\u2028\u2029]/g,
     (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** Numbers with seven digits, more than the page shows of any; report.json has them all. */
+const shortened = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value;
 
 /** What the bundler made, which must not end its own element. */
 function inlinable(text: string, element: 'script' | 'style'): string {

@@ -3,7 +3,7 @@
 import { rankOptimizers } from '@gaussmark/statistics';
 import { linearRegression } from 'simple-statistics';
 import { groupBy } from './group-by.js';
-import { compareNames, groupRuns, type Outcome, outcomeOf, type RunGroup } from './groups.js';
+import { compareNames, groupsOf, type Outcome, outcomeOf, type RunGroup } from './groups.js';
 import type { Report, ReportProblem, ReportRun, RunStatus } from './schema.js';
 import {
   BOOTSTRAP_SEED,
@@ -37,7 +37,8 @@ export interface LeaderboardRow {
   readonly rank: number;
   /**
    * Where the rank lies in 95 % of the resamples of the seeds, by the median test loss over seeds; a run that did not
-   * finish counts as the worst. null where a row of the board has one seed only, or there is nothing to rank against.
+   * finish counts as the worst. null where a row of the board has one seed only, there is nothing to rank against, or
+   * the board has more than 200 rows.
    */
   readonly rankInterval: Range | null;
   readonly name: string;
@@ -140,10 +141,10 @@ export function leaderboards(report: Report, { baseline = 'sgd' }: LeaderboardOp
   scored.set(report, known);
   const made = known.get(baseline);
   if (made !== undefined) return made;
-  const runs = groupBy(report.runs, (run) => run.problem);
+  const groups = groupsOf(report);
   const resamples = resamplesFor(report.runs.length);
   const boards = report.problems.map((problem) =>
-    scoreProblem(problem, runs.get(problem.name) ?? [], baseline, resamples),
+    scoreProblem(problem, groups.get(problem.name) ?? [], baseline, resamples),
   );
   known.set(baseline, boards);
   return boards;
@@ -151,11 +152,11 @@ export function leaderboards(report: Report, { baseline = 'sgd' }: LeaderboardOp
 
 function scoreProblem(
   problem: ReportProblem,
-  runs: readonly ReportRun[],
+  all: readonly RunGroup[],
   baselineOptimizer: string,
   resamples: number,
 ): Leaderboard {
-  const groups = new Map(groupRuns(runs).map((group) => [group.name, group]));
+  const groups = new Map(all.map((group) => [group.name, group]));
   const unranked = [...groups.values()].map((group) => scoreGroup(group, resamples));
   const baseline = fastestStep(unranked.filter((row) => row.optimizer === baselineOptimizer));
   const baselineSteps = baseline === null ? [] : stepsOf(groups.get(baseline.name)!);
@@ -173,7 +174,10 @@ function scoreProblem(
     }),
   );
   const contest = holdContest(rows, groups);
-  const target = targetOf(runs, contest.reachedByBoth);
+  const target = targetOf(
+    all.flatMap(({ runs }) => runs),
+    contest.reachedByBoth,
+  );
   const times = target === null ? [] : timeRows(rows, contest, groups, target, resamples);
   return {
     problem: problem.name,
@@ -277,9 +281,12 @@ const timedRuns = ({ counted, runs }: RunGroup): readonly ReportRun[] =>
 const stepsOf = (group: RunGroup): number[] =>
   numbers(timedRuns(group).map((run) => run.steps.secondsMedian));
 
+/** Of more rows than this nobody reads where the rank of one could be, and it takes seconds to know. */
+const MOST_RANKED = 200;
+
 /** Intervals of ranks on one problem, in the order given. */
 function rankIntervals(groups: readonly RunGroup[], resamples: number): (Range | null)[] {
-  if (groups.length < 2) return groups.map(() => null);
+  if (groups.length < 2 || groups.length > MOST_RANKED) return groups.map(() => null);
   const ranked = rankOptimizers(
     groups.map(({ name, runs }) => ({ optimizer: name, results: [runs.map(finalLoss)] })),
     { resamples, seed: BOOTSTRAP_SEED },

@@ -3,6 +3,7 @@
 import { contestTestNotes, contestTests, contestTestTable } from './contest-tests.js';
 import { formatBytes, formatCommand, formatCount, formatDate } from './format.js';
 import { groupBy } from './group-by.js';
+import { groupsOf } from './groups.js';
 import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
 import { profileNotes, profilesOf, profileTable, scoreTable } from './profiles.js';
 import { type Reproduction, reproductions } from './reproduction.js';
@@ -106,9 +107,9 @@ function renderProfiles(report: Report, boards: readonly Leaderboard[]): string[
 }
 
 function renderSecondOrder(report: Report, boards: readonly Leaderboard[]): string[] {
-  const runs = groupBy(report.runs, ({ problem }) => problem);
+  const groups = groupsOf(report);
   const tables = boards
-    .map((board) => secondOrderOf(board, runs.get(board.problem) ?? []))
+    .map((board) => secondOrderOf(board, groups.get(board.problem) ?? []))
     .filter(({ rows }) => rows.length > 0)
     .flatMap((problem) => [
       `### ${escapeText(problem.title)}`,

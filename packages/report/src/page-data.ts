@@ -2,8 +2,9 @@
 
 import { contestTestNotes, contestTests, contestTestTable } from './contest-tests.js';
 import { groupBy } from './group-by.js';
-import { groupRuns, type Outcome, outcomeOf, type RunGroup } from './groups.js';
+import { groupsOf, type Outcome, outcomeOf, type RunGroup } from './groups.js';
 import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import { type PackedRows, packRows } from './packed-rows.js';
 import {
   type ProfileSet,
   type Profiles,
@@ -87,7 +88,8 @@ export interface PageSteps {
   readonly p90: number | null;
 }
 
-export interface PageRun {
+/** A type, not an interface: packed rows are records. */
+export type PageRun = {
   readonly problem: string;
   readonly name: string;
   readonly seed: number;
@@ -108,7 +110,7 @@ export interface PageRun {
   readonly reachedAt?: number | null;
   /** Why its timings should not be trusted. */
   readonly distrust?: string;
-}
+};
 
 /** A table with how to read it. */
 export interface NotedTable {
@@ -167,15 +169,15 @@ export interface PageData {
   readonly tuned: readonly TunedOptimizer[];
   readonly reproduction: PageReproduction | null;
   readonly timing: readonly TimingSuite[];
-  readonly runs: readonly PageRun[];
+  /** `PageRun`s, packed. */
+  readonly runs: PackedRows;
   readonly skipped: readonly ReportSkip[];
   /** Points that a curve keeps at most; null if no curve had more. */
   readonly thinnedTo: number | null;
 }
 
 export function pageData(report: Report, options: LeaderboardOptions = {}): PageData {
-  const runsOf = groupBy(report.runs, (run) => run.problem);
-  const groups = report.problems.map(({ name }) => groupRuns(runsOf.get(name) ?? []));
+  const groups = report.problems.map(({ name }) => groupsOf(report).get(name) ?? []);
   const boards = leaderboards(report, options);
   const curvesEach = Math.max(
     1,
@@ -214,13 +216,13 @@ export function pageData(report: Report, options: LeaderboardOptions = {}): Page
     contests: tests.length === 0 ? null : { table: contestTestTable(tests), notes: contestTestNotes(tests) },
     profiles: pageProfiles(report, boards),
     secondOrder: boards
-      .map((board) => secondOrderOf(board, runsOf.get(board.problem) ?? []))
+      .map((board, index) => secondOrderOf(board, groups[index]!))
       .filter(({ rows }) => rows.length > 0)
       .map((problem) => ({ ...problem, table: secondOrderTable(problem) })),
     tuned: tunedOptimizers(report),
     reproduction: pageReproduction(report),
     timing: report.timing ?? [],
-    runs: groups.flat().flatMap((group) => group.runs.map((run) => pageRun(run, group.name))),
+    runs: packRows(groups.flat().flatMap((group) => group.runs.map((run) => pageRun(run, group.name)))),
     skipped: report.skipped,
     thinnedTo: longest > limit ? limit : null,
   };

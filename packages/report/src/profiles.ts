@@ -8,8 +8,7 @@ import {
 } from '@gaussmark/statistics';
 import { CLOCK_WORDS, type Clock } from './clock.js';
 import { formatFactor, formatNumber } from './format.js';
-import { groupBy } from './group-by.js';
-import { groupRuns, type RunGroup } from './groups.js';
+import { groupsOf, type RunGroup } from './groups.js';
 import { finalLoss, type Leaderboard, MOST_TIME_RESAMPLES } from './leaderboard.js';
 import type { Report, ReportRun } from './schema.js';
 import { BOOTSTRAP_SEED, type Estimate } from './statistics.js';
@@ -99,16 +98,16 @@ interface Ground {
  * on them. An optimizer that did not run on a problem missed its target there.
  */
 export function profilesOf(report: Report, boards: readonly Leaderboard[]): Profiles | null {
-  const runsOf = groupBy(report.runs, (run) => run.problem);
+  const all = groupsOf(report);
   const grounds = boards.flatMap((board): Ground[] => {
     if (board.target === null) return [];
-    const runs = runsOf.get(board.problem) ?? [];
+    const groups = all.get(board.problem) ?? [];
     return [
       {
         board,
         target: board.target,
-        runs,
-        groups: new Map(groupRuns(runs).map((group) => [group.name, group])),
+        runs: groups.flatMap(({ runs }) => runs),
+        groups: new Map(groups.map((group) => [group.name, group])),
       },
     ];
   });

@@ -7,8 +7,7 @@ import {
   parseSelection,
 } from '@gaussmark/core';
 import { linearRegression, mean, standardDeviation } from 'simple-statistics';
-import { groupBy } from './group-by.js';
-import { groupRuns, outcomeOf, type RunGroup } from './groups.js';
+import { groupsOf, outcomeOf, type RunGroup } from './groups.js';
 import type { CurvePoint, Report, ReportRun } from './schema.js';
 
 /** A difference up to this share of the published value agrees, whatever the spread of the seeds. */
@@ -81,7 +80,7 @@ export interface Reproduction {
 export function reproductions(report: Report): Reproduction[] {
   const { published } = report;
   if (published === undefined) return [];
-  const runs = groupBy(report.runs, (run) => run.problem);
+  const all = groupsOf(report);
   return report.problems.flatMap((problem) => {
     const theirs = published.problems.find((other) => other.problem === problem.name);
     if (theirs === undefined) return [];
@@ -89,7 +88,7 @@ export function reproductions(report: Report): Reproduction[] {
       theirs.batchSize !== undefined && theirs.batchSize !== problem.batchSize
         ? `published with batches of ${theirs.batchSize}, run here with batches of ${problem.batchSize}`
         : null;
-    const groups = obstacle === null ? groupRuns(runs.get(problem.name) ?? []) : [];
+    const groups = obstacle === null ? (all.get(problem.name) ?? []) : [];
     return [compareProblem(theirs, groups, published.baseline ?? 'sgd', obstacle)];
   });
 }

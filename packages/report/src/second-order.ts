@@ -1,7 +1,7 @@
 // What happens inside second-order steps: CG iterations, what they cost and which share of a step they are.
 
 import { formatNumber, formatSeconds } from './format.js';
-import { groupRuns, type RunGroup } from './groups.js';
+import type { RunGroup } from './groups.js';
 import type { CostModel, Leaderboard } from './leaderboard.js';
 import type { ReportRun } from './schema.js';
 import { type Estimate, estimateMean, estimateMedian } from './statistics.js';
@@ -39,19 +39,27 @@ export interface SecondOrderProblem {
   readonly rows: readonly SecondOrderRow[];
 }
 
+/** Rows of a problem's table. */
+const MOST_ROWS = 40;
+
 /**
- * The second-order settings of a problem; empty where none ran. The time of a CG iteration is measured apart from
+ * The second-order settings of a problem; empty where none ran. Of very many, those that the board has first. The time of a CG iteration is measured apart from
  * training, with the host driving the loop, which costs more than the loop inside the program: `share` may come out above
  * 1. Where the board has a line through its steps, base + perIteration n, `shareByLine` is perIteration n over that.
  *
- * @param runs those of the board's problem.
+ * @param groups those of the board's problem.
  */
-export function secondOrderOf(board: Leaderboard, runs: readonly ReportRun[]): SecondOrderProblem {
-  const groups = groupRuns(runs).filter(({ secondOrder }) => secondOrder);
+export function secondOrderOf(board: Leaderboard, groups: readonly RunGroup[]): SecondOrderProblem {
+  const listed = new Set(
+    board.rows
+      .filter(({ secondOrder }) => secondOrder)
+      .slice(0, MOST_ROWS)
+      .map(({ name }) => name),
+  );
   return {
     problem: board.problem,
     title: board.title,
-    rows: groups.map((group) => rowOf(group, board)),
+    rows: groups.filter(({ name }) => listed.has(name)).map((group) => rowOf(group, board)),
   };
 }
 

@@ -1,6 +1,7 @@
 // Builds the page from the data embedded in it.
 
-import type { PageData } from '../page-data.js';
+import { unpackRows } from '../packed-rows.js';
+import type { PageData, PageRun } from '../page-data.js';
 import { type ColoursOf, drawForPrint } from './chart.js';
 import type { CurveView } from './charts/curves.js';
 import { element } from './dom.js';
@@ -24,6 +25,7 @@ function start(): void {
   drawForPrint();
   const view = createStore<CurveView>({ x: 'iterations', logX: false, logY: true });
   const coloursOf = colours(data);
+  const runs = unpackRows<PageRun>(data.runs);
   const folded = data.problems.length > MOST_UNFOLDED;
   const work = data.problems.every(({ series }) =>
     series.every(({ gradientEquivalents }) => gradientEquivalents !== undefined),
@@ -35,7 +37,7 @@ function start(): void {
       element(
         'main',
         {},
-        masthead(data),
+        masthead(data, runs),
         ...(onlyTimes(data)
           ? []
           : [
@@ -49,7 +51,7 @@ function start(): void {
             ]),
         data.reproduction === null ? null : reproductionSection(data.reproduction, data, coloursOf),
         data.timing.length === 0 ? null : timingSection(data.timing),
-        onlyTimes(data) ? null : runsSection(data),
+        onlyTimes(data) ? null : runsSection(data, runs),
       ),
       element(
         'footer',

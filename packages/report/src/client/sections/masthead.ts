@@ -1,7 +1,7 @@
 // The top of the page: the bar that stays, then the title and what the results stand on.
 
 import { formatBytes, formatCommand, formatDate, formatNumber } from '../../format.js';
-import type { PageData } from '../../page-data.js';
+import type { PageData, PageRun } from '../../page-data.js';
 import { anchorOf, element } from '../dom.js';
 import { scheme, toggleTheme } from '../theme.js';
 
@@ -53,13 +53,13 @@ function bellCurve(): SVGElement {
   return svg;
 }
 
-export function masthead(data: PageData): HTMLElement {
+export function masthead(data: PageData, runs: readonly PageRun[]): HTMLElement {
   const { environment, command, created, profile, tool } = data;
   return element(
     'section',
     { class: 'masthead', id: 'top' },
     element('h1', {}, data.title),
-    element('p', { class: 'lede' }, summary(data)),
+    element('p', { class: 'lede' }, summary(data, runs)),
     ...data.warnings.map((warning) => element('p', { class: 'notice' }, warning)),
     factList([
       ['When', formatDate(created)],
@@ -82,10 +82,10 @@ export function masthead(data: PageData): HTMLElement {
 }
 
 /** Whether the report holds timings and no runs. */
-export const onlyTimes = ({ runs, timing }: PageData): boolean => runs.length === 0 && timing.length > 0;
+export const onlyTimes = ({ runs, timing }: PageData): boolean => runs.rows.length === 0 && timing.length > 0;
 
-function summary(data: PageData): string {
-  const { runs, problems } = data;
+function summary(data: PageData, runs: readonly PageRun[]): string {
+  const { problems } = data;
   const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
   if (onlyTimes(data))
     return `The parts of steps, timed by themselves on ${plural(problems.length, 'problem')}.`;

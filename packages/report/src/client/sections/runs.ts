@@ -15,7 +15,7 @@ import { createTable, type TableColumn } from '../table.js';
 /** Rows shown at once. */
 const PAGE_SIZE = 60;
 
-export function runsSection({ runs, skipped, thinnedTo }: PageData): HTMLElement {
+export function runsSection({ skipped, thinnedTo }: PageData, runs: readonly PageRun[]): HTMLElement {
   const table = createTable('All runs', columnsFor(runs), {
     classOf: (run) => run.outcome,
     extraClass: 'tall',
