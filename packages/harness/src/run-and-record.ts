@@ -91,5 +91,6 @@ export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
     ...(conditions === undefined ? {} : { conditions }),
     environment,
     finished: header.finished,
+    wallSeconds: header.seconds,
   };
 }

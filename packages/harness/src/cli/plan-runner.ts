@@ -1,7 +1,7 @@
 // Running a plan before a user: progress, Ctrl-C, a report that is saved meanwhile, and words on timings not to trust.
 
 import { GaussmarkError } from '@gaussmark/core';
-import { type Report, type ReportEnvironment, writeReport } from '@gaussmark/report';
+import { type Report, type ReportEnvironment, type ReportFiles, writeReport } from '@gaussmark/report';
 import type { ReportedOutcome } from '../assemble.js';
 import type { Plan } from '../plan/plan.js';
 import { type RecordingOptions, runAndRecord } from '../run-and-record.js';
@@ -86,6 +86,29 @@ function saver(
     const end = performance.now();
     next = end + (end - start) / SAVING_SHARE;
   };
+}
+
+/**
+ * Writes the report at the end.
+ *
+ * @returns its files; `undefined` if the file system does not let it, which is said: its runs are stored
+ * @throws GaussmarkError (`internal:`) for an invalid report
+ */
+export async function writeAtEnd(
+  report: Report,
+  directory: string,
+  sheet: Sheet,
+): Promise<ReportFiles | undefined> {
+  try {
+    return await writeReport(report, directory);
+  } catch (error) {
+    if (error instanceof GaussmarkError) throw error;
+    sheet.write(
+      `error: the report could not be written: ${(error as Error).message}; its runs are stored, ` +
+        'and the same command writes it from them\n',
+    );
+    return undefined;
+  }
 }
 
 /** A machine that is busy before anything runs will not give timings that can be trusted. */

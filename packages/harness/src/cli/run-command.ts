@@ -1,8 +1,7 @@
 // `bench run`: plan, run what is not stored yet, report.
 
 import path from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
-import { renderJson, writeReport } from '@gaussmark/report';
+import { renderJson } from '@gaussmark/report';
 import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assemble.js';
 import { describeEnvironment } from '../environment.js';
 import { makePlan } from '../plan/plan.js';
@@ -24,6 +23,7 @@ import {
   runBeforeUser,
   STOPPED,
   UNSTORED,
+  writeAtEnd,
 } from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
@@ -102,17 +102,9 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const report = assembleReport(plan, outcomes, frame);
   screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
   for (const note of distrustNotes(outcomes)) screen.err.write(`${note}\n`);
-  try {
-    const files = await writeReport(report, directory);
-    (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
-  } catch (error) {
-    if (error instanceof GaussmarkError) throw error;
-    screen.err.write(
-      `error: the report could not be written: ${(error as Error).message}; its runs are stored, ` +
-        'and the same command writes it from them\n',
-    );
-    return UNSTORED;
-  }
+  const files = await writeAtEnd(report, directory, screen.err);
+  if (files === undefined) return UNSTORED;
+  (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
   if (stopped) screen.err.write('stopped; the report holds the runs that had ended\n');
   return stopped ? STOPPED : anyBroke(report) ? FAILED : 0;
 }

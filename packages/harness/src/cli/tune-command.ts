@@ -2,13 +2,7 @@
 
 import path from 'node:path';
 import { GaussmarkError, type Registry } from '@gaussmark/core';
-import {
-  type Report,
-  renderJson,
-  TUNING_CRITERIA,
-  type TuningCriterion,
-  writeReport,
-} from '@gaussmark/report';
+import { type Report, renderJson, TUNING_CRITERIA, type TuningCriterion } from '@gaussmark/report';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assemble.js';
 import type { Surroundings } from '../cell/cell.js';
@@ -45,6 +39,7 @@ import {
   runBeforeUser,
   STOPPED,
   UNSTORED,
+  writeAtEnd,
 } from './plan-runner.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
@@ -139,7 +134,8 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
     const { report, finals, stopped } = await tuning.run();
     screen.out.write(options.json ? renderJson(report) : `${renderTuning(report, screen.out)}\n\n`);
     for (const note of distrustNotes(finals)) say(note);
-    const files = await writeReport(report, directory);
+    const files = await writeAtEnd(report, directory, screen.err);
+    if (files === undefined) return UNSTORED;
     (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
     if (stopped) {
       say('stopped; what had ended is stored, and the same command goes on from there');
