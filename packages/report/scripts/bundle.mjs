@@ -1,4 +1,5 @@
-// Bundles the page's client code (src/client) into two strings that html.ts inlines: dist/client-bundle.js.
+// Bundles the client code (src/client): into two strings that html.ts inlines (dist/client-bundle.js), and the charts that are
+// drawn without a browser into a module (dist/figures-bundle.js), so that ECharts is needed to build this package only.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -31,6 +32,21 @@ async function bundle(entry) {
   });
   return outputFiles[0].text.trim();
 }
+
+/** The module that draws pictures in Node. */
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/client/figures.ts'],
+  outfile: 'dist/figures-bundle.js',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: ['es2022'],
+  banner: { js: NOTICE },
+  legalComments: 'none',
+  logLevel: 'warning',
+});
 
 const [script, style] = await Promise.all([bundle('main.ts'), bundle('style/main.css')]);
 const exported = { clientScript: `${NOTICE}\n${script}`, clientStyle: style };

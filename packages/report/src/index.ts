@@ -1,5 +1,8 @@
-// Report documents to JSON, Markdown and HTML.
+// Report documents to JSON, Markdown, HTML, SVG and CSV.
 
+export { CLOCKS, type Clock } from './clock.js';
+export { type ContestTest, contestTests, type PairedSize } from './contest-tests.js';
+export { CURVE_COLUMNS, curvesCsv } from './curves-csv.js';
 export { type Outcome, outcomeOf } from './groups.js';
 export { renderHtml } from './html.js';
 export type {
@@ -13,6 +16,7 @@ export type {
 } from './leaderboard.js';
 export { leaderboards } from './leaderboard.js';
 export { renderMarkdown } from './markdown.js';
+export { type MeanRank, type ProfileEntry, type ProfileSet, type Profiles, profilesOf } from './profiles.js';
 export {
   type Agreement,
   type Comparison,
@@ -33,8 +37,18 @@ export type {
   RunStatus,
 } from './schema.js';
 export { finiteOrNull, REPORT_SCHEMA_VERSION, RUN_STATUSES, reportSchema } from './schema.js';
-export { BOOTSTRAP_RESAMPLES, BOOTSTRAP_SEED, type Estimate, estimateMean } from './statistics.js';
+export { type SecondOrderProblem, type SecondOrderRow, secondOrderOf } from './second-order.js';
+export {
+  BOOTSTRAP_RESAMPLES,
+  BOOTSTRAP_SEED,
+  type Estimate,
+  estimateMean,
+  estimateMedian,
+  estimateRatio,
+  resamplesFor,
+} from './statistics.js';
 export { type SummaryColumn, type SummaryRow, type SummaryTable, summaryTable } from './tables.js';
+export type { Goals, ProblemTarget, TimeEstimate, TimesToTarget } from './targets.js';
 export {
   TIMED_KINDS,
   type TimedKind,
@@ -65,3 +79,4 @@ export {
 export { type TuningColumn, type TuningTable, tuningTables } from './tuning-table.js';
 export { reportIssues, validateReport } from './validate.js';
 export { type ReportFiles, renderJson, writeReport } from './write.js';
+export { renderFigures, writeCurves, writeFigures } from './write-extras.js';

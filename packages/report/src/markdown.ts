@@ -15,6 +15,7 @@ import { targetNotes, targetTable } from './target-table.js';
 import { joinCell, type TextTable } from './text-table.js';
 import { timingTable } from './timing-table.js';
 import { conditionWords, timingWarnings } from './trust.js';
+import { tunedProblems } from './tuning-table.js';
 
 /** The text of leaderboard.md. Every text of the report is escaped. */
 export function renderMarkdown(report: Report, options: LeaderboardOptions = {}): string {
@@ -31,6 +32,7 @@ export function renderMarkdown(report: Report, options: LeaderboardOptions = {})
         ])),
     ...renderContests(report, boards),
     ...renderProfiles(report, boards),
+    ...renderTuned(report),
     ...renderSecondOrder(report, boards),
     ...renderReproduction(report),
     ...renderTiming(report),
@@ -157,6 +159,27 @@ function renderComparison(reproduction: Reproduction): string[] {
       'configuration',
     ),
     ...(remarks.length === 0 ? [] : [remarks.map((remark) => `- ${escapeText(remark)}`).join('\n')]),
+  ];
+}
+
+/** What tuning was worth, if the report holds a search. */
+function renderTuned(report: Report): string[] {
+  const problems = tunedProblems(report);
+  if (problems.length === 0) return [];
+  return [
+    '## Tuned and untuned',
+    ...problems.flatMap(({ title, tables }) => [
+      `### ${escapeText(title)}`,
+      ...tables.flatMap(({ title: caption, table, notes }) => [
+        escapeText(caption),
+        ...grid(
+          table.columns,
+          table.rows.map((cells) => cells.map(joinCell)),
+          'optimizer',
+        ),
+        small(notes),
+      ]),
+    ]),
   ];
 }
 

@@ -31,7 +31,8 @@ import type { TextTable } from './text-table.js';
 import { thin } from './thinning.js';
 import type { TimingSuite } from './timing-schema.js';
 import { conditionWords, timingWarnings } from './trust.js';
-import { type TunedOptimizer, tunedOptimizers } from './tuning-tables.js';
+import { type TunedProblem, tunedProblems } from './tuning-table.js';
+import { type TunedOptimizer, tunedOptimizers } from './tuned-optimizers.js';
 
 /** Points of all curves together, to keep the page small; shared equally by the curves. */
 const POINT_BUDGET = 16_000;
@@ -167,6 +168,8 @@ export interface PageData {
   readonly secondOrder: readonly PageSecondOrder[];
   /** Searches for hyperparameters. */
   readonly tuned: readonly TunedOptimizer[];
+  /** What the searches were worth, by problem. */
+  readonly tunedResults: readonly TunedProblem[];
   readonly reproduction: PageReproduction | null;
   readonly timing: readonly TimingSuite[];
   /** `PageRun`s, packed. */
@@ -220,6 +223,7 @@ export function pageData(report: Report, options: LeaderboardOptions = {}): Page
       .filter(({ rows }) => rows.length > 0)
       .map((problem) => ({ ...problem, table: secondOrderTable(problem) })),
     tuned: tunedOptimizers(report),
+    tunedResults: tunedProblems(report),
     reproduction: pageReproduction(report),
     timing: report.timing ?? [],
     runs: packRows(groups.flat().flatMap((group) => group.runs.map((run) => pageRun(run, group.name)))),

@@ -1,6 +1,15 @@
-// A search for hyperparameters as tables of texts, for the terminal, Markdown and the page. Cells are untrusted text: printers escape them.
+// A search for hyperparameters, its results and their comparisons on one problem, for the terminal, Markdown and the page.
 
 import { formatCount, formatNumber, formatSeconds, NOTHING } from './format.js';
+import type { Report } from './schema.js';
+import {
+  type ColumnOf,
+  numberCell,
+  type TextCell,
+  type TextTable,
+  textCell,
+  textTable,
+} from './text-table.js';
 import type {
   Tuning,
   TuningComparison,
@@ -11,20 +20,31 @@ import type {
   TuningStudy,
 } from './tuning-schema.js';
 
-export interface TuningColumn {
-  readonly title: string;
-  readonly align: 'left' | 'right';
-  readonly explanation: string;
-}
+export type { TextColumn as TuningColumn } from './text-table.js';
 
 export interface TuningTable {
   readonly kind: 'search' | 'results' | 'comparisons';
   readonly title: string;
-  readonly columns: readonly TuningColumn[];
-  /** One text per column. */
-  readonly rows: readonly (readonly string[])[];
+  readonly table: TextTable;
   /** How to read it. */
   readonly notes: readonly string[];
+}
+
+/** What the searches of a report came to on one problem. */
+export interface TunedProblem {
+  readonly title: string;
+  readonly tables: readonly TuningTable[];
+}
+
+/** The results and comparisons of all searches of a report, without the searches themselves; problems in its order. */
+export function tunedProblems({
+  problems,
+  tuning = [],
+}: Pick<Report, 'problems' | 'tuning'>): TunedProblem[] {
+  return problems.flatMap(({ name, title }) => {
+    const tables = tuning.flatMap((one) => tuningTables(one, name)).filter(({ kind }) => kind !== 'search');
+    return tables.length === 0 ? [] : [{ title: title ?? name, tables }];
+  });
 }
 
 /** The tables of a search on one problem: what was found, what it is worth, how the contestants compare. */
@@ -37,20 +57,6 @@ export function tuningTables(tuning: Tuning, problem: string): TuningTable[] {
     ...(contestants.length === 0 ? [] : [resultsTable(contestants)]),
     ...(comparisons.length === 0 ? [] : [comparisonTable(comparisons)]),
   ];
-}
-
-interface Column<T> extends TuningColumn {
-  readonly cell: (row: T) => string;
-}
-
-function tableOf<T>(
-  columns: readonly Column<T>[],
-  rows: readonly T[],
-): Pick<TuningTable, 'columns' | 'rows'> {
-  return {
-    columns: columns.map(({ title, align, explanation }) => ({ title, align, explanation })),
-    rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
-  };
 }
 
 const CRITERIA: Readonly<
@@ -70,20 +76,20 @@ function searchTable(tuning: Tuning, studies: readonly TuningStudy[]): TuningTab
   const { title, format } = CRITERIA[tuning.criterion];
   const quantile = (share: number) => (study: TuningStudy) => {
     const found = study.robustness.quantiles.find((each) => each.share === share)?.value;
-    return found === null || found === undefined ? NOTHING : format(found);
+    return numberCell(found, format);
   };
-  const columns: Column<TuningStudy>[] = [
+  const columns: ColumnOf<TuningStudy>[] = [
     {
       title: 'optimizer',
       align: 'left',
       explanation: 'What was searched, with what was fixed.',
-      cell: ({ selection }) => selection,
+      cell: ({ selection }) => textCell(selection),
     },
     {
       title: 'best trial',
       align: 'left',
       explanation: 'The hyperparameters that were found.',
-      cell: ({ best }) => best ?? 'no trial is of use',
+      cell: ({ best }) => textCell(best ?? 'no trial is of use'),
     },
     { title, align: 'right', explanation: 'Of the best trial.', cell: quantile(0) },
     {
@@ -102,19 +108,19 @@ function searchTable(tuning: Tuning, studies: readonly TuningStudy[]): TuningTab
       title: 'diverged',
       align: 'right',
       explanation: 'Trials that diverged, of all.',
-      cell: ({ robustness, cost }) => `${Math.round(robustness.diverged * cost.trials)}/${cost.trials}`,
+      cell: ({ robustness, cost }) => shareCell(robustness.diverged, cost.trials),
     },
     {
       title: 'search took',
       align: 'right',
       explanation: 'Training clock of all trials.',
-      cell: ({ cost }) => formatSeconds(cost.seconds),
+      cell: ({ cost }) => numberCell(cost.seconds, formatSeconds),
     },
     {
       title: 'gradients',
       align: 'right',
       explanation: 'Work of all trials, in gradients of one full mini-batch.',
-      cell: ({ cost }) => formatCount(cost.gradientEquivalents),
+      cell: ({ cost }) => numberCell(cost.gradientEquivalents, formatCount),
     },
   ];
   const [first] = studies;
@@ -125,7 +131,7 @@ function searchTable(tuning: Tuning, studies: readonly TuningStudy[]): TuningTab
   return {
     kind: 'search',
     title: `Search: ${tuning.search}, up to ${tuning.trialsAsked} trials each${split}`,
-    ...tableOf(columns, studies),
+    table: textTable(columns, studies),
     notes: [
       `Trials are ranked by ${tuning.criterion.replaceAll('-', ' ')}, with the seed ${tuning.seed}, which no final run has. They never see the test set.`,
     ],
@@ -140,22 +146,22 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
   const median =
     (measure: Exclude<TuningMeasure, 'testLoss'>, format: (value: number) => string) =>
     ({ target }: TuningContestant) => {
-      if (target === undefined) return NOTHING;
+      if (target === undefined) return textCell(NOTHING);
       const { median, horizon } = target[measure];
-      return median.value === null ? `> ${format(horizon)}` : interval(median, format);
+      return median.value === null ? textCell(`> ${format(horizon)}`) : intervalCell(median, format);
     };
-  const columns: Column<TuningContestant>[] = [
+  const columns: ColumnOf<TuningContestant>[] = [
     {
       title: 'optimizer',
       align: 'left',
       explanation: 'With the hyperparameters of the best trial (tuned) or the defaults (untuned).',
-      cell: ({ track, selection }) => name(track, selection),
+      cell: ({ track, selection }) => textCell(name(track, selection)),
     },
     {
       title: 'test loss',
       align: 'right',
       explanation: 'At the end: mean over seeds, with its 95 % bootstrap interval.',
-      cell: ({ testLoss }) => interval(testLoss),
+      cell: ({ testLoss }) => intervalCell(testLoss),
     },
     ...(classified
       ? [
@@ -163,8 +169,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
             title: 'accuracy',
             align: 'right',
             explanation: 'On the test set, at the end: mean over seeds.',
-            cell: ({ testAccuracy }: TuningContestant) =>
-              typeof testAccuracy?.value === 'number' ? percent(testAccuracy.value) : NOTHING,
+            cell: ({ testAccuracy }: TuningContestant) => numberCell(testAccuracy?.value, percent),
           } as const,
         ]
       : []),
@@ -172,7 +177,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
       title: 'ended well',
       align: 'right',
       explanation: 'Runs that neither diverged nor failed, of all.',
-      cell: ({ seeds, diverged, failed }) => `${seeds.length - diverged - failed}/${seeds.length}`,
+      cell: ({ seeds, diverged, failed }) => shareCell(1 - (diverged + failed) / seeds.length, seeds.length),
     },
     ...(aimed
       ? ([
@@ -181,9 +186,9 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
             align: 'right',
             explanation: 'Runs that reached the target, of all.',
             cell: ({ target, seeds }) =>
-              typeof target?.reached.value === 'number'
-                ? `${Math.round(target.reached.value * seeds.length)}/${seeds.length}`
-                : NOTHING,
+              target === undefined || target.reached.value === null
+                ? textCell(NOTHING)
+                : shareCell(target.reached.value, seeds.length),
           },
           {
             title: 'iterations',
@@ -203,14 +208,14 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
             explanation: 'To the target, in gradients of one full mini-batch, likewise.',
             cell: median('gradientEquivalents', formatCount),
           },
-        ] satisfies Column<TuningContestant>[])
+        ] satisfies ColumnOf<TuningContestant>[])
       : []),
   ];
   const seeds = contestants[0]!.seeds.length;
   return {
     kind: 'results',
     title: `Results: ${seeds} ${seeds === 1 ? 'run' : 'runs'} each with fresh seeds, on the whole training set and the test set`,
-    ...tableOf(columns, contestants),
+    table: textTable(columns, contestants),
     notes: aimed ? ['Runs that never reach the target are censored: > is how far they were watched.'] : [],
   };
 }
@@ -238,14 +243,14 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
     pairs.set(key, known);
   }
   const measured = MEASURES.filter(([measure]) => comparisons.some((each) => each.measure === measure));
-  const columns: Column<Pair>[] = [
-    { title: 'ratio of', align: 'left', explanation: 'Which to which.', cell: ({ name }) => name },
+  const columns: ColumnOf<Pair>[] = [
+    { title: 'ratio of', align: 'left', explanation: 'Which to which.', cell: ({ name }) => textCell(name) },
     ...measured.map(
-      ([measure, title, explanation]): Column<Pair> => ({
+      ([measure, title, explanation]): ColumnOf<Pair> => ({
         title,
         align: 'right',
         explanation: `${explanation} Hodges-Lehmann ratio, paired by seed, with its 95 % interval.`,
-        cell: ({ byMeasure }) => ratioText(byMeasure.get(measure)),
+        cell: ({ byMeasure }) => ratioCell(byMeasure.get(measure)),
       }),
     ),
   ];
@@ -253,26 +258,37 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
   return {
     kind: 'comparisons',
     title: 'Comparisons: below 1, the first needs less',
-    ...tableOf(columns, rows),
+    table: textTable(columns, rows),
     notes: [
       '* p < 0.05, ** p < 0.01: paired, two-sided, corrected by Holm over the pairs of a column. What a target took is compared up to where both were watched; – where neither got there by then.',
     ],
   };
 }
 
-function ratioText(comparison: TuningComparison | undefined): string {
-  if (comparison === undefined) return NOTHING;
+function ratioCell(comparison: TuningComparison | undefined): TextCell {
+  if (comparison === undefined) return textCell(NOTHING);
   const { ratio, adjustedPValue, horizon, meanA, meanB } = comparison;
   // Neither got there while both were watched: that they took equally long is all that a ratio of 1 would say.
-  if (horizon !== undefined && meanA === horizon && meanB === horizon) return NOTHING;
+  if (horizon !== undefined && meanA === horizon && meanB === horizon) return textCell(NOTHING);
+  const cell = intervalCell(ratio);
   const stars = adjustedPValue < 0.01 ? ' **' : adjustedPValue < 0.05 ? ' *' : '';
-  return `${interval(ratio)}${stars}`;
+  return { ...cell, text: `${cell.text}${stars}` };
 }
 
-/** `0.12 [0.10, 0.15]`; nothing where there is no value, `∞` for a limit beyond what was observed. */
-function interval(estimate: TuningEstimate | null, format: (value: number) => string = formatNumber): string {
-  if (estimate === null || estimate.value === null) return NOTHING;
-  const { value, low, high } = estimate;
-  if (low === null) return format(value);
-  return `${format(value)} [${format(low)}, ${high === null ? '∞' : format(high)}]`;
+/** `3/16` */
+const shareCell = (share: number, count: number): TextCell => ({
+  text: `${Math.round(share * count)}/${count}`,
+  interval: '',
+  key: share,
+});
+
+/** A value with its interval; nothing where there is no value, `∞` for a limit beyond what was observed. */
+function intervalCell(
+  estimate: TuningEstimate | null,
+  format: (value: number) => string = formatNumber,
+): TextCell {
+  const cell = numberCell(estimate?.value, format);
+  if (estimate === null || estimate.value === null || estimate.low === null) return cell;
+  const { low, high } = estimate;
+  return { ...cell, interval: `[${format(low)}, ${high === null ? '∞' : format(high)}]` };
 }

@@ -118,6 +118,8 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
     .argument('<reports...>', 'report.json files, or the directories that hold them')
     .option('--out <dir>', 'where the report goes (default: where a single one is, else reports/merged)')
     .option('--title <text>', 'heading of the report')
+    .option('--svg <dir>', 'draw the main charts as SVG pictures, for light and dark pages, into a directory')
+    .option('--csv <file>', 'write the curves as CSV: a row for every point of every run')
     .option('--json', 'print the report document on stdout, and nothing else there');
   addSharedOptions(report)
     .addHelpText('after', examples(REPORT_EXAMPLES))
@@ -210,6 +212,10 @@ const DOCTOR_EXAMPLES = [
 const REPORT_EXAMPLES = [
   ['bench report reports/latest', 'render it anew, with this version'],
   ['bench report monday tuesday --out both', 'one report of two'],
+  [
+    'bench report reports/latest --svg docs/images --csv curves.csv',
+    'pictures for a README, curves for a notebook',
+  ],
 ] as const;
 
 const MERGE_EXAMPLES = [

@@ -1,7 +1,7 @@
 // `bench report`: the page and tables of reports made before, again or together.
 
 import path from 'node:path';
-import { type Report, renderJson, writeReport } from '@gaussmark/report';
+import { type Report, renderJson, writeCurves, writeFigures, writeReport } from '@gaussmark/report';
 import { isAbsent, mergeReports, readReport } from '../merge-reports.js';
 import { demandWritable } from '../report-directory.js';
 import { Store } from '../store/store.js';
@@ -16,6 +16,10 @@ export interface ReportOptions extends SharedOptions {
   readonly out?: string;
   readonly json?: boolean;
   readonly title?: string;
+  /** Directory for pictures of the main charts. */
+  readonly svg?: string;
+  /** File for all points of all curves. */
+  readonly csv?: string;
 }
 
 /** Reads reports, or stored runs that have none, and writes one of all. Without `--out`, a single one is rendered anew where it is. */
@@ -28,9 +32,19 @@ export async function reportCommand(
   const report = mergeReports(reports, options.title);
   const directory = options.out === undefined ? ownDirectory(places, cwd) : path.resolve(cwd, options.out);
   await demandWritable(directory);
+  if (options.svg !== undefined) await demandWritable(path.resolve(cwd, options.svg));
+  if (options.csv !== undefined) await demandWritable(path.dirname(path.resolve(cwd, options.csv)));
   const files = await writeReport(report, directory);
   screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
-  (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
+  const said = options.json ? screen.err : screen.out;
+  said.write(`report: ${shown(files.html, cwd)}\n`);
+  if (options.svg !== undefined) {
+    const pictures = await writeFigures(report, path.resolve(cwd, options.svg));
+    said.write(`pictures: ${pictures.length} in ${shown(path.resolve(cwd, options.svg), cwd)}\n`);
+  }
+  if (options.csv !== undefined) {
+    said.write(`curves: ${shown(await writeCurves(report, path.resolve(cwd, options.csv)), cwd)}\n`);
+  }
   return 0;
 }
 

@@ -16,6 +16,7 @@ import { reproductionSection } from './sections/reproduction.js';
 import { runsSection } from './sections/runs.js';
 import { secondOrderSection } from './sections/second-order.js';
 import { timingSection } from './sections/timing.js';
+import { tunedResultsSection } from './sections/tuned-results.js';
 import { createStore } from './store.js';
 import { startTheme } from './theme.js';
 
@@ -47,6 +48,7 @@ function start(): void {
               ),
               data.profiles === null ? null : profilesSection(data.profiles, data, coloursOf),
               optimizersSection(data),
+              data.tunedResults.length === 0 ? null : tunedResultsSection(data.tunedResults),
               data.secondOrder.length === 0 ? null : secondOrderSection(data, coloursOf),
             ]),
         data.reproduction === null ? null : reproductionSection(data.reproduction, data, coloursOf),

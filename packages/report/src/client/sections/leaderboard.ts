@@ -18,7 +18,7 @@ import { createTable, type TableColumn } from '../table.js';
 import { colouredName, notesList } from '../text-table.js';
 
 /** Rows shown at once. */
-const PAGE_SIZE = 30;
+const PAGE_SIZE = 20;
 
 type Column = TableColumn<LeaderboardRow> & { readonly shown?: boolean };
 

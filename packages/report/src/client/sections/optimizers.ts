@@ -10,7 +10,7 @@ import {
   valueWords,
 } from '../../sensitivity.js';
 import { type ColumnOf, numberCell, textCell, textTable } from '../../text-table.js';
-import type { TunedOptimizer } from '../../tuning-tables.js';
+import type { TunedOptimizer } from '../../tuned-optimizers.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { sensitivityChart } from '../charts/sensitivity.js';
 import { type Child, element } from '../dom.js';

@@ -7,6 +7,7 @@ import { type Cost, costChart, costHeight } from '../charts/costs.js';
 import { type CurveView, curveInput, metricInput, type Quantity } from '../charts/curves.js';
 import { lineChart } from '../charts/lines.js';
 import { anchorOf, type Child, element } from '../dom.js';
+import { drawnAtFirst } from '../drawn-at-first.js';
 import { foldableSection } from '../fold.js';
 import { legend, type Selection } from '../legend.js';
 import { createStore, type Store } from '../store.js';
@@ -29,11 +30,8 @@ const QUANTITIES: readonly {
   },
 ];
 
-/** Lines that are still told apart, and how many are drawn at first where there are more. */
-const MOST_DRAWN = 20;
-const FEW_DRAWN = 12;
 /** Bars that a chart of costs holds. */
-const MOST_BARS = 24;
+const MOST_BARS = 16;
 
 const CURVE_HEIGHT = 300;
 const METRIC_HEIGHT = 190;
@@ -60,7 +58,9 @@ function contentOf(
   coloursOf: ColoursOf,
 ): Child[] {
   const { board, series, times, withoutCurves } = problem;
-  const selection = createStore<Selection>({ hidden: hiddenAtFirst(problem), focus: null });
+  const drawn = drawnAtFirst(problem);
+  const hidden = new Set(series.map(({ name }) => name).filter((name) => !drawn.has(name)));
+  const selection = createStore<Selection>({ hidden, focus: null });
   const chosen = () => series.filter(({ name }) => !selection.get().hidden.has(name));
   const charts: Chart[] = [];
   const add = (chart: Chart): HTMLElement => {
@@ -124,7 +124,7 @@ function contentOf(
       ? []
       : [
           element('h3', {}, 'Time to target'),
-          textTableElement(`Time to target on ${board.title}`, times.table, { coloursOf, pageSize: 30 }),
+          textTableElement(`Time to target on ${board.title}`, times.table, { coloursOf, pageSize: 12 }),
           notesList(times.notes),
         ]),
     ...costSection(problem, coloursOf),
@@ -141,22 +141,6 @@ function contentOf(
         ]),
     details(problem),
   ];
-}
-
-/** Of many settings the best of each optimizer are drawn at first; the legend shows the others. */
-function hiddenAtFirst({ series, board, withoutCurves }: PageProblem): Set<string> {
-  if (withoutCurves === 0 && series.length <= MOST_DRAWN) return new Set();
-  const optimizers = new Set(series.map(({ optimizer }) => optimizer));
-  const each = Math.max(1, Math.floor(FEW_DRAWN / optimizers.size));
-  const shown = new Set(
-    [...optimizers].flatMap((optimizer) =>
-      board.rows
-        .filter((row) => row.optimizer === optimizer)
-        .slice(0, each)
-        .map(({ name }) => name),
-    ),
-  );
-  return new Set(series.map(({ name }) => name).filter((name) => !shown.has(name)));
 }
 
 function figure(title: string, chart: HTMLElement): HTMLElement {

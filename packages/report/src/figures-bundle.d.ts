@@ -1,0 +1,11 @@
+// What scripts/bundle.mjs makes of src/client/figures.ts.
+
+import type { PageData } from './page-data.js';
+
+export interface Figure {
+  /** Without extension: letters, digits and hyphens. */
+  readonly name: string;
+  readonly svg: string;
+}
+
+export function drawFigures(data: PageData): Figure[];
