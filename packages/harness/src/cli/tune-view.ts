@@ -18,11 +18,15 @@ export function renderTuning(report: Report, { columns, colors }: Paper): string
     if (tables.length === 0) return [];
     return [
       colors.bold(title ?? name),
-      ...tables.map((table) =>
+      ...tables.map(({ title, table, notes }) =>
         [
-          wrap(table.title, columns, '  '),
-          renderTable(table.columns, table.rows, colors),
-          ...table.notes.map((note) => colors.dim(wrap(note, columns, '  '))),
+          wrap(title, columns, '  '),
+          renderTable(
+            table.columns,
+            table.rows.map((cells) => cells.map(joined)),
+            colors,
+          ),
+          ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
         ].join('\n'),
       ),
     ];
@@ -36,6 +40,12 @@ export function renderTuning(report: Report, { columns, colors }: Paper): string
       : [],
   );
   return [...parts, ...skipped, ...broken].join('\n\n');
+}
+
+/** A cell on one line, with its stars after its interval. */
+function joined({ text, interval }: { readonly text: string; readonly interval: string }): string {
+  const [value = '', ...stars] = text.split(/(?= \*)/);
+  return interval === '' ? text : `${value} ${interval}${stars.join('')}`;
 }
 
 /** What would be searched and run. */
