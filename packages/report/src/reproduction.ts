@@ -15,7 +15,8 @@ export const RELATIVE_TOLERANCE = 0.02;
 
 /**
  * agree: means differ by at most 2 % or the published standard deviation over seeds; near: by at most twice the two
- * deviations combined; differ: by more. A value without a published or a measured deviation has none to be near by.
+ * deviations combined; differ: by more. Where no deviation was published for an epoch, that of the final value counts, in
+ * proportion to the values.
  */
 export type Agreement = 'agree' | 'near' | 'differ';
 
@@ -158,6 +159,9 @@ function compare(
   const lost = runs.filter(({ status }) => status === 'diverged').length;
   const curve = (trainLoss.curve ?? []).map((loss, index) => ({ epoch: index + 1, trainLoss: loss }));
   const last = Math.min(...runs.filter(({ status }) => status !== 'diverged').map(lastEpoch));
+  const { final, finalDeviation } = trainLoss;
+  const relativeDeviation =
+    final === undefined || finalDeviation === undefined || final === 0 ? 0 : finalDeviation / Math.abs(final);
   const publishedAt = (epoch: number): Omit<Spread, 'seeds'> | undefined => {
     if (epoch === epochs && trainLoss.final !== undefined)
       return { mean: trainLoss.final, deviation: trainLoss.finalDeviation ?? null };
@@ -167,7 +171,14 @@ function compare(
   const at = (epoch: number): Comparison | null => {
     const theirs = publishedAt(epoch);
     const here = spreadOf(runs, epoch, (point) => point.trainLoss);
-    return theirs === undefined || here === null ? null : contrast(epoch, here, { ...theirs, seeds });
+    return theirs === undefined || here === null
+      ? null
+      : contrast(
+          epoch,
+          here,
+          { ...theirs, seeds },
+          theirs.deviation ?? relativeDeviation * Math.abs(theirs.mean),
+        );
   };
   // The published end if we got there, else the last epoch that the published curve has.
   const complete = last >= epochs && lost === 0;
@@ -205,10 +216,15 @@ function compare(
   };
 }
 
-function contrast(epoch: number, here: Spread, published: Spread): Comparison {
+function contrast(
+  epoch: number,
+  here: Spread,
+  published: Spread,
+  publishedDeviation = published.deviation ?? 0,
+): Comparison {
   const gap = Math.abs(here.mean - published.mean);
-  const tolerance = Math.max(RELATIVE_TOLERANCE * Math.abs(published.mean), published.deviation ?? 0);
-  const combined = Math.hypot(published.deviation ?? 0, here.deviation ?? 0);
+  const tolerance = Math.max(RELATIVE_TOLERANCE * Math.abs(published.mean), publishedDeviation);
+  const combined = Math.hypot(publishedDeviation, here.deviation ?? 0);
   return {
     epoch,
     here,

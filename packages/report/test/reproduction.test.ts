@@ -94,6 +94,17 @@ describe('the comparison with published results', () => {
     });
   });
 
+  it('takes the final deviation in proportion where none was published for the epoch', () => {
+    const results = published([
+      { trainLoss: { curve: [5, 10, 3], final: 4, finalDeviation: 0.4 } }, // 10 %
+    ]);
+    // 10 +- 1 at epoch 2, where nothing but the mean was published.
+    expect(compare([sgd([5, 10.9])], results).first.configurations[0]!.last!.agreement).toBe('agree');
+    expect(compare([sgd([5, 11.9])], results).first.configurations[0]!.last!.agreement).toBe('near');
+    const apart = compare([sgd([5, 12.1])], results).first.configurations[0]!.last!;
+    expect(apart).toMatchObject({ agreement: 'differ', published: { deviation: null } });
+  });
+
   it('compares no other choice of hyperparameters, and says what was not run', () => {
     const other = sgd([1, 1, 1], {
       label: 'sgd[learningRate=0.1,momentum=0.9]',
