@@ -15,8 +15,8 @@ export const RELATIVE_TOLERANCE = 0.02;
 
 /**
  * agree: means differ by at most 2 % or the published standard deviation over seeds; near: by at most twice the two
- * deviations combined; differ: by more. Where no deviation was published for an epoch, that of the final value counts, in
- * proportion to the values.
+ * deviations combined; differ: by more. Where no deviation was published for an epoch after the first, that of the final value
+ * counts, in proportion to the values.
  */
 export type Agreement = 'agree' | 'near' | 'differ';
 
@@ -171,14 +171,10 @@ function compare(
   const at = (epoch: number): Comparison | null => {
     const theirs = publishedAt(epoch);
     const here = spreadOf(runs, epoch, (point) => point.trainLoss);
-    return theirs === undefined || here === null
-      ? null
-      : contrast(
-          epoch,
-          here,
-          { ...theirs, seeds },
-          theirs.deviation ?? relativeDeviation * Math.abs(theirs.mean),
-        );
+    if (theirs === undefined || here === null) return null;
+    // The spread after the first epoch is of another kind: it comes from the order of the examples alone.
+    const usual = epoch === 1 ? 0 : relativeDeviation * Math.abs(theirs.mean);
+    return contrast(epoch, here, { ...theirs, seeds }, theirs.deviation ?? usual);
   };
   // The published end if we got there, else the last epoch that the published curve has.
   const complete = last >= epochs && lost === 0;

@@ -43,7 +43,7 @@ export function reproductionSection(
     element(
       'p',
       { class: 'hint' },
-      'Agree: the means differ by at most 2 % or the published standard deviation over seeds. Agree (2 sd): by at most twice both deviations combined. For epochs without a published deviation that of the final value counts, in proportion. Solid lines are runs here, dotted ones are published.',
+      'Agree: the means differ by at most 2 % or the published standard deviation over seeds. Agree (2 sd): by at most twice both deviations combined. For later epochs without a published deviation that of the final value counts, in proportion. Solid lines are runs here, dotted ones are published.',
     ),
     ...reproduction.problems.map((one) =>
       comparison(one, problems.find(({ facts }) => facts.name === one.problem)!, coloursOf),
