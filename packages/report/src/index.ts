@@ -78,5 +78,5 @@ export {
 } from './tuning-schema.js';
 export { type TuningColumn, type TuningTable, tuningTables } from './tuning-table.js';
 export { reportIssues, validateReport } from './validate.js';
-export { type ReportFiles, renderJson, writeReport } from './write.js';
+export { type ReportFiles, renderJson, type WriteOptions, writeReport } from './write.js';
 export { renderFigures, writeCurves, writeFigures } from './write-extras.js';

@@ -17,6 +17,11 @@ import { timingTable } from './timing-table.js';
 import { conditionWords, timingWarnings } from './trust.js';
 import { tunedProblems } from './tuning-table.js';
 
+/** Rows of a leaderboard that are written; a code host cuts summaries off at one megabyte. */
+const MOST_ROWS = 50;
+/** Kinds of failures that are listed. */
+const MOST_FAILURES = 100;
+
 /** The text of leaderboard.md. Every text of the report is escaped. */
 export function renderMarkdown(report: Report, options: LeaderboardOptions = {}): string {
   const boards = leaderboards(report, options);
@@ -53,9 +58,12 @@ function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
     `${facts(problem)}\n\n**${escapeText(table.verdict)}**`,
     ...grid(
       table.columns,
-      table.rows.map(({ cells }) => cells),
+      table.rows.slice(0, MOST_ROWS).map(({ cells }) => cells),
       'optimizer',
     ),
+    ...(table.rows.length > MOST_ROWS
+      ? [`The first ${MOST_ROWS} of ${table.rows.length} rows; index.html has all.`]
+      : []),
     small(table.notes),
   ];
 }
@@ -224,7 +232,11 @@ function renderFailures({ runs }: Report): string[] {
     const seeds = members.map(({ seed }) => seed).join(', ');
     return `- ${escapeText(problem)}, ${code(label)}, ${members.length > 1 ? 'seeds' : 'seed'} ${seeds}: ${status}. ${escapeText(reason!)}`;
   });
-  return ['## Runs that did not finish', lines.join('\n')];
+  const more = lines.length - MOST_FAILURES;
+  return [
+    '## Runs that did not finish',
+    [...lines.slice(0, MOST_FAILURES), ...(more > 0 ? [`- and ${more} more like these`] : [])].join('\n'),
+  ];
 }
 
 function renderSkips({ skipped }: Report): string[] {

@@ -31,8 +31,8 @@ import type { TextTable } from './text-table.js';
 import { thin } from './thinning.js';
 import type { TimingSuite } from './timing-schema.js';
 import { conditionWords, timingWarnings } from './trust.js';
-import { type TunedProblem, tunedProblems } from './tuning-table.js';
 import { type TunedOptimizer, tunedOptimizers } from './tuned-optimizers.js';
+import { type TunedProblem, tunedProblems } from './tuning-table.js';
 
 /** Points of all curves together, to keep the page small; shared equally by the curves. */
 const POINT_BUDGET = 16_000;

@@ -16,6 +16,11 @@ export interface ReportFiles {
   readonly html: string;
 }
 
+export interface WriteOptions extends LeaderboardOptions {
+  /** Whether the report was validated and not changed since, as one that was read; it then is not validated again. */
+  readonly validated?: boolean;
+}
+
 /**
  * Validates a report, renders it, and writes its three files into a directory, which is made if need be. A file is either
  * the old one or complete: each is written under another name first and renamed once all are.
@@ -25,9 +30,9 @@ export interface ReportFiles {
 export async function writeReport(
   report: Report,
   directory: string,
-  options: LeaderboardOptions = {},
+  { validated = false, ...options }: WriteOptions = {},
 ): Promise<ReportFiles> {
-  validateReport(report);
+  if (!validated) validateReport(report);
   const files: ReportFiles = {
     json: path.resolve(directory, 'report.json'),
     markdown: path.resolve(directory, 'leaderboard.md'),

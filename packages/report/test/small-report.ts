@@ -54,6 +54,17 @@ export function smallRun(run: SmallRun, problem = 'boston'): ReportRun {
   };
 }
 
+/** A report of these runs on several problems, all like `boston`. */
+export function smallReports(problems: Readonly<Record<string, readonly SmallRun[]>>): Report {
+  const report = smallReport([]);
+  const [boston] = report.problems;
+  return {
+    ...report,
+    problems: Object.keys(problems).map((name) => ({ ...boston!, name })),
+    runs: Object.entries(problems).flatMap(([name, runs]) => runs.map((run) => smallRun(run, name))),
+  };
+}
+
 /** A report of these runs on the problem `boston`. */
 export function smallReport(runs: readonly SmallRun[]): Report {
   const whole = fixture();

@@ -1,7 +1,14 @@
 // `bench report`: the page and tables of reports made before, again or together.
 
 import path from 'node:path';
-import { type Report, renderJson, writeCurves, writeFigures, writeReport } from '@gaussmark/report';
+import {
+  type Report,
+  renderJson,
+  validateReport,
+  writeCurves,
+  writeFigures,
+  writeReport,
+} from '@gaussmark/report';
 import { isAbsent, mergeReports, readReport } from '../merge-reports.js';
 import { demandWritable } from '../report-directory.js';
 import { Store } from '../store/store.js';
@@ -34,7 +41,8 @@ export async function reportCommand(
   await demandWritable(directory);
   if (options.svg !== undefined) await demandWritable(path.resolve(cwd, options.svg));
   if (options.csv !== undefined) await demandWritable(path.dirname(path.resolve(cwd, options.csv)));
-  const files = await writeReport(report, directory);
+  // All were checked when they were read; several are checked together once more.
+  const files = await writeReport(report, directory, { validated: report === reports[0] });
   screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
   const said = options.json ? screen.err : screen.out;
   said.write(`report: ${shown(files.html, cwd)}\n`);
@@ -55,7 +63,7 @@ async function reportAt(place: string, cwd: string, args: readonly string[]): Pr
   } catch (error) {
     const store = Store.open(path.resolve(cwd, place));
     if (!isAbsent(error) || store.count === 0) throw error;
-    return reportOfStore(store, { created: new Date(), command: ['bench', ...args] });
+    return validateReport(reportOfStore(store, { created: new Date(), command: ['bench', ...args] }));
   }
 }
 

@@ -1,0 +1,119 @@
+// Targets and times to them, by hand: which target, medians by Kaplan and Meier, runs that never got there.
+
+import { describe, expect, it } from 'vitest';
+import { leaderboards } from '../src/leaderboard.js';
+import type { Report } from '../src/schema.js';
+import { timeCell } from '../src/target-format.js';
+import { targetNotes, targetTable } from '../src/target-table.js';
+import { medianToTarget } from '../src/targets.js';
+import { joinCell } from '../src/text-table.js';
+import { type SmallRun, smallReport } from './small-report.js';
+
+const run = (
+  label: string,
+  seed: number,
+  finals: readonly (number | null)[],
+  rest: Partial<SmallRun> = {},
+) => ({
+  label,
+  seed,
+  losses: finals.map((loss) => [loss, loss] as const),
+  ...rest,
+});
+
+const withTarget = (report: Report, testLoss: number): Report => {
+  for (const each of report.runs) each.target = { goals: { testLoss }, reached: null };
+  return report;
+};
+
+describe('the target of a problem', () => {
+  it('is that of its runs', () => {
+    const board = leaderboards(withTarget(smallReport([run('sgd', 1, [3, 2, 1])]), 2))[0]!;
+    expect(board.target).toEqual({ goals: { testLoss: 2 }, origin: 'stated' });
+    expect(board.times[0]).toMatchObject({ reached: 1, runs: 1, times: { iterations: { median: 20 } } });
+    expect(targetNotes(board)[0]).toBe('Target: test loss ≤ 2.00, as the runs were told.');
+  });
+
+  it('is where every seed of the runner-up ended, if the runs have none or do not agree', () => {
+    const runs = [run('sgn', 1, [1, 0.1]), run('sgd', 1, [4, 3]), run('sgd', 2, [4, 2.5])];
+    const board = leaderboards(smallReport(runs))[0]!;
+    expect(board.target).toEqual({ goals: { testLoss: 3 }, origin: 'derived' });
+    const torn = withTarget(smallReport(runs), 2);
+    torn.runs[0]!.target!.goals.testLoss = 1;
+    expect(leaderboards(torn)[0]!.target!.origin).toBe('derived');
+  });
+
+  it('is none where one optimizer ran and no target was stated', () => {
+    const board = leaderboards(smallReport([run('sgd', 1, [1])]))[0]!;
+    expect(board.target).toBeNull();
+    expect(targetTable(board)).toBeNull();
+  });
+});
+
+describe('times to a target', () => {
+  it('count a run that never got there as still on its way', () => {
+    // Reached after 10, 20 and 30 steps; one ended after 25 without: S = 3/4, 2/4 -> the median is 20.
+    const times = [
+      { time: 10, reached: true },
+      { time: 20, reached: true },
+      { time: 25, reached: false },
+      { time: 30, reached: true },
+    ];
+    expect(medianToTarget(times, 500)).toMatchObject({ median: 20, watched: 30 });
+    // Dropping it would have given 20 too; with the early ones censored, dropping would give 30 and the truth is 30 or more.
+    const late = [
+      { time: 5, reached: false },
+      { time: 30, reached: true },
+      { time: 40, reached: false },
+    ];
+    expect(medianToTarget(late, 500).median).toBe(30);
+    expect(medianToTarget(late.slice(0, 1), 500)).toEqual({ median: null, watched: 5 });
+  });
+
+  it('have no upper limit where resamples without success are common', () => {
+    const { median, interval } = medianToTarget(
+      [
+        { time: 10, reached: true },
+        { time: 12, reached: true },
+        { time: 50, reached: false },
+      ],
+      500,
+    );
+    expect(median).toBe(12);
+    expect(interval).toEqual({ low: 10, high: null });
+  });
+
+  it('of a run that broke are those of the whole budget, not of where it broke', () => {
+    const report = withTarget(
+      smallReport([
+        run('sgd', 1, [9, 9, 9, 1]),
+        run('sgd', 2, [9, null], { status: 'diverged' }),
+        run('sgd', 3, [9, 9, 9, 9]),
+      ]),
+      1,
+    );
+    const [times] = leaderboards(report)[0]!.times;
+    // Censored at 40 like the third, not at 20: one of three got there.
+    expect(times).toMatchObject({
+      reached: 1,
+      runs: 3,
+      times: { iterations: { median: null, watched: 40 } },
+    });
+    expect(times!.success.low).toBeCloseTo(0.0615, 3);
+  });
+
+  it('are counted in gradients where every point has them', () => {
+    const report = withTarget(smallReport([run('sgd', 1, [2, 1])]), 1);
+    expect(Object.keys(leaderboards(report)[0]!.times[0]!.times)).not.toContain('gradientEquivalents');
+    const counted = withTarget(smallReport([run('sgd', 1, [2, 1])]), 1);
+    for (const point of counted.runs[0]!.curve) point.gradientEquivalents = 3 * point.iterations;
+    expect(leaderboards(counted)[0]!.times[0]!.times.gradientEquivalents).toMatchObject({ median: 60 });
+  });
+
+  it('are written with what is not known', () => {
+    expect(joinCell(timeCell('seconds', { median: null, watched: 12 }))).toBe('> 12.0 s');
+    expect(
+      joinCell(timeCell('iterations', { median: 1200, interval: { low: 900, high: null }, watched: 2000 })),
+    ).toBe('1,200 [900, ∞)');
+  });
+});
