@@ -38,7 +38,7 @@ import { type TunedProblem, tunedProblems } from './tuning-table.js';
 const POINT_BUDGET = 16_000;
 const MOST_POINTS = 400;
 const FEWEST_POINTS = 24;
-/** Curves of a problem: the first rows of its board and the best of every optimizer. */
+/** Curves of a problem: the best settings of every optimizer. */
 const MOST_CURVES = 40;
 const MOST_CURVES_IN_ALL = 400;
 
@@ -232,11 +232,19 @@ export function pageData(report: Report, options: LeaderboardOptions = {}): Page
   };
 }
 
-/** The groups that get curves: the best rows of a board, the best of every optimizer among them. */
-function withCurves(groups: readonly RunGroup[], { rows, contest }: Leaderboard, most: number): RunGroup[] {
+/** The groups that get curves: the best rows of each optimizer, as many of each as there are. */
+function withCurves(groups: readonly RunGroup[], { rows }: Leaderboard, most: number): RunGroup[] {
   if (groups.length <= most) return [...groups];
-  const names = new Set([...contest.entries.map(({ row }) => row), ...rows].map(({ name }) => name));
-  const kept = new Set([...names].slice(0, most));
+  const lanes = [...groupBy(rows, ({ optimizer }) => optimizer).values()];
+  const longest = lanes.reduce((length, lane) => Math.max(length, lane.length), 0);
+  // The first of each optimizer, then the second of each, ...
+  const inTurn = Array.from({ length: longest }, (_, place) => lanes.flatMap((lane) => lane[place] ?? []));
+  const kept = new Set(
+    inTurn
+      .flat()
+      .slice(0, most)
+      .map(({ name }) => name),
+  );
   return groups.filter(({ name }) => kept.has(name));
 }
 

@@ -1,6 +1,7 @@
 // The page in a real browser, opened from disk: it draws, it reacts, it makes no request, and hostile texts stay texts.
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -21,6 +22,8 @@ const missing =
       ? undefined
       : `GAUSSMARK_CHROMIUM is ${executable}, which does not exist`;
 if (missing !== undefined) console.warn(`skipped: the browser tests of the report (${missing})`);
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
@@ -133,10 +136,38 @@ describe.skipIf(missing !== undefined)(
           all.map((one) => [one.getAttribute('stroke'), one.getAttribute('stroke-dasharray') !== null]),
         );
 
+    /** What axe finds of serious and critical; evaluated by the debugger, which the policy of the page does not bind. */
+    const seriousFindings = async () => {
+      await page.evaluate(AXE);
+      return page.evaluate(async () => {
+        const { violations } = await (
+          globalThis as unknown as {
+            axe: {
+              run(): Promise<{
+                violations: {
+                  id: string;
+                  impact: string;
+                  nodes: { html: string; failureSummary: string }[];
+                }[];
+              }>;
+            };
+          }
+        ).axe.run();
+        return violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .flatMap(({ id, nodes }) =>
+            nodes.slice(0, 3).map((node) => `${id}: ${node.html} ${node.failureSummary}`),
+          );
+      });
+    };
+
     it('draws every chart: six settings as lines, the diverged one dashed', async () => {
       await open(plain);
       await scrollThrough();
-      expect(await page.locator('.chart').count()).toBe(3 + (2 + 2 + 6) + (2 + 2 + 6) + (3 + 2 + 6));
+      const [overview, profiles, sensitivities, secondOrder] = [3, 1, 3 + 3, 3];
+      expect(await page.locator('.chart').count()).toBe(
+        overview + (2 + 2 + 6) + (2 + 2 + 6) + (3 + 2 + 6) + profiles + sensitivities + secondOrder,
+      );
       const lines = await linesIn(0);
       expect(lines).toHaveLength(7);
       expect(lines.filter(([, dashed]) => dashed)).toHaveLength(1);
@@ -220,6 +251,10 @@ describe.skipIf(missing !== undefined)(
     it('sorts and filters the runs', async () => {
       await open(plain);
       const rows = page.locator('#runs tbody tr');
+      expect(await rows.count()).toBe(60);
+      expect(await page.locator('#runs .pager').textContent()).toContain('1–60 of 63');
+      await page.locator('#runs').getByRole('button', { name: 'Next rows' }).click();
+      expect(await rows.count()).toBe(3);
       await page.getByLabel('Filter runs').fill('mnist sgn');
       expect(await rows.count()).toBe(12);
       await page.locator('#runs th button', { hasText: 'Test loss' }).click();
@@ -279,7 +314,7 @@ describe.skipIf(missing !== undefined)(
       expect(await charts.nth(0).textContent()).not.toContain('sgn(10)');
       expect(await charts.nth(1).textContent()).toContain('CG iterations of a step');
       expect(await charts.nth(2).textContent()).toContain('operations per byte');
-      expect(await page.locator('#timing .comparison > .table-scroll tbody tr').count()).toBe(7);
+      expect(await page.locator('#timing .comparison > .table tbody tr').count()).toBe(7);
       await page.locator('#timing summary').click();
       expect(await page.locator('#timing details td').allTextContents()).toContain('512x512x512');
       // The line here and the published one, which is dotted.
@@ -289,6 +324,106 @@ describe.skipIf(missing !== undefined)(
         .evaluateAll((all) => all.map((one) => one.getAttribute('stroke-dasharray') !== null));
       expect(dashes).toEqual([false, true]);
     });
+
+    it('compares over all problems: profiles by clock and by setting, times to targets, intervals of ranks', async () => {
+      await open(plain);
+      await page.locator('#profiles .chart').scrollIntoViewIfNeeded();
+      await page.locator('#profiles .chart svg').waitFor();
+      const lines = () => page.locator('#profiles .chart svg path[fill="none"][stroke-width="2"]').count();
+      expect(await lines()).toBe(2);
+      const before = await page.locator('#profiles .profile + h3 + div').textContent();
+      await page.locator('#profiles [data-value=iterations]').click();
+      expect(await page.locator('#profiles .profile + h3 + div').textContent()).not.toBe(before);
+      await page.getByRole('button', { name: 'Single settings' }).click();
+      expect(await lines()).toBe(7);
+      expect(await page.locator('#profiles .notes').textContent()).toContain('AlgoPerf');
+      const times = page.getByRole('region', { name: 'Time to target on Sine, 10 rad' });
+      expect(await times.locator('tbody tr').count()).toBe(7);
+      expect(await times.locator('tbody tr').last().textContent()).toMatch(/0 of 3.*> 4,200/);
+      expect(await page.locator('#overview .compact').first().textContent()).toContain('Reaches test loss ≤');
+    });
+
+    it('warns where timings cannot be trusted, and shows targets, memory and work', async () => {
+      const report = fixture();
+      report.environment = { ...report.environment, jobs: 1, frequencyGovernor: 'powersave' };
+      for (const [index, run] of report.runs.entries()) {
+        run.target = {
+          goals: { testLoss: 0.2 },
+          reached: index === 0 ? null : { epoch: 1, iterations: 7, seconds: 2 },
+        };
+        run.peakBytes = 200 * 2 ** 20;
+        run.conditions = {
+          loadAverage: 2,
+          othersBusy: 1.5,
+          megahertz: [null, null],
+          jobs: 1,
+          threads: 1,
+          ...(index === 0 && { distrust: HOSTILE }),
+        };
+        for (const point of run.curve) point.gradientEquivalents = 5 * point.iterations;
+      }
+      await open((await writeReport(report, path.join(directory, 'conditions'))).html);
+      expect(await page.locator('.notice').allTextContents()).toEqual([
+        `The timings of 1 of 63 runs should not be trusted (${HOSTILE}).`,
+        expect.stringContaining('governor powersave'),
+      ]);
+      expect(await page.locator('.masthead .facts').textContent()).toContain('1 run at once');
+      expect(await page.locator('#problem-1 .leaderboard').textContent()).toContain('200 MiB');
+      const first = page.locator('#runs tbody tr').first();
+      expect(await first.textContent()).toMatch(/missed.*200 MiB/);
+      expect(await first.locator('.doubt').getAttribute('title')).toBe(HOSTILE);
+      await page.locator('#problem-1').scrollIntoViewIfNeeded();
+      await page.locator('#problem-1 .chart svg').first().waitFor();
+      await page.locator('#problem-1 .choice button[data-value=gradientEquivalents]').click();
+      expect(await page.locator('#problem-1 .chart').first().textContent()).toContain('in gradients of one');
+      expect(await page.locator('#problem-1 .notes').nth(1).textContent()).toContain(
+        'test loss ≤ 0.200, as the runs were told',
+      );
+    });
+
+    it('folds many problems, and opens the one that a link leads to', async () => {
+      const report = fixture();
+      const [problem] = report.problems;
+      const runs = report.runs.filter((run) => run.problem === problem!.name);
+      const names = Array.from({ length: 8 }, (_, index) => `p${index}`);
+      report.problems = names.map((name) => ({ ...problem!, name, title: name }));
+      report.runs = names.flatMap((name) =>
+        runs.map((run) => ({ ...run, id: `${name} ${run.id}`, problem: name })),
+      );
+      await open((await writeReport(report, path.join(directory, 'many'))).html);
+      expect(await page.locator('.problem .leaderboard').count()).toBe(0);
+      await page.locator('.bar nav a', { hasText: 'p3' }).click();
+      await page.locator('#problem-4 .leaderboard').waitFor();
+      expect(await page.locator('.problem .leaderboard').count()).toBe(1);
+      await page.locator('#problem-2 summary').first().press('Enter');
+      await page.locator('#problem-2 .leaderboard').waitFor();
+      await page.locator('#problem-2 .chart svg').first().waitFor();
+    });
+
+    it.each(['light', 'dark'] as const)(
+      'has no serious findings of accessibility, %s',
+      async (colorScheme) => {
+        await page.emulateMedia({ colorScheme });
+        await open(plain);
+        await scrollThrough();
+        expect(await seriousFindings()).toEqual([]);
+      },
+    );
+
+    it('stays quick and readable with 2,016 runs', async () => {
+      const { html } = await writeReport(fixture(32), path.join(directory, 'big'));
+      await open(html);
+      const painted = await page.evaluate(
+        () => performance.getEntriesByName('first-contentful-paint')[0]!.startTime,
+      );
+      expect(painted).toBeLessThan(10_000);
+      // 224 settings: 40 have curves, twelve are drawn, twenty rows are shown.
+      expect(await page.locator('#problem-1 .legend [aria-pressed]').count()).toBe(40);
+      expect(await page.locator('#problem-1 .legend [aria-pressed=true]').count()).toBe(12);
+      expect(await page.locator('#problem-1 .leaderboard tbody tr').count()).toBe(20);
+      expect(await page.locator('#runs tbody tr').count()).toBe(60);
+      expect(await page.locator('#problem-1').textContent()).toContain('184 more are in the leaderboard');
+    }, 60_000);
 
     it('lets no other script run', async () => {
       await open(plain);
