@@ -60,6 +60,7 @@ function contentOf(
   const { board, series, times, withoutCurves } = problem;
   const drawn = drawnAtFirst(problem);
   const hidden = new Set(series.map(({ name }) => name).filter((name) => !drawn.has(name)));
+  const drawnFirst = series.toSorted((a, b) => Number(hidden.has(a.name)) - Number(hidden.has(b.name)));
   const selection = createStore<Selection>({ hidden, focus: null });
   const chosen = () => series.filter(({ name }) => !selection.get().hidden.has(name));
   const charts: Chart[] = [];
@@ -109,7 +110,7 @@ function contentOf(
 
   return [
     element('p', { class: 'hint' }, factsLine(problem)),
-    element('div', { class: 'toolbar' }, viewControls(view, work), legend(series, selection, coloursOf)),
+    element('div', { class: 'toolbar' }, viewControls(view, work), legend(drawnFirst, selection, coloursOf)),
     withoutCurves === 0
       ? null
       : element(
