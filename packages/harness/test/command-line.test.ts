@@ -260,12 +260,19 @@ describe('the other commands', () => {
     await runs('sgd[learningRate=0.01]', 'one');
     await runs('sgd[learningRate=0.02]', 'two');
     const both = await bench(
-      ['report', 'one', 'two/report.json', '--out', 'both', '--title', 'Both'],
+      [
+        ...['report', 'one', 'two/report.json', '--out', 'both', '--title', 'Both'],
+        ...['--svg', 'pictures', '--csv', 'both/curves.csv'],
+      ],
       directory.path,
     );
     expect(both.code).toBe(0);
     const merged = await readJson('both', 'report.json');
     expect(merged.title).toBe('Both');
+    expect(both.stdout).toMatch(/pictures: 4 in pictures\ncurves: both\/curves\.csv\n/);
+    const points = merged.runs.reduce((sum, { curve }) => sum + curve.length, 0);
+    const csv = await readFile(file('both', 'curves.csv'), 'utf8');
+    expect(csv.split('\r\n')).toHaveLength(points + 2);
     expect(merged.runs.map(({ label }) => label)).toEqual([
       'sgd[learningRate=0.01]',
       'sgd[learningRate=0.02]',
