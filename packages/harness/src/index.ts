@@ -40,3 +40,12 @@ export { readRecord, Store } from './store/store.js';
 export { reportOfStore, type StoreReportFrame } from './store-report.js';
 export { defaultReportDirectory, surroundingsOf } from './surroundings.js';
 export { type Forecast, forecast } from './time-forecast.js';
+export {
+  planFinals,
+  planTuning,
+  type TuneRequest,
+  type TuningPlan,
+  type Winner,
+} from './tune/plan-tuning.js';
+export type { Study } from './tune/study.js';
+export { studiesOf, tuningSection, winnersOf } from './tune/tuning-section.js';

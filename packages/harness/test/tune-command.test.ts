@@ -174,6 +174,7 @@ it.each([
   [['--criterion', 'iterations-to-target'], 'has no target for the criterion iterations-to-target'],
   [['--criterion', 'final-validation-accuracy'], 'is a regression and has no accuracy'],
   [['--validation', '1'], 'Expected a number between 0 and 1'],
+  [['--engine', 'onnxruntime[threads=1,2]'], 'a search runs on one engine, got 2'],
   [['--search', 'grid', '--trials', '1'], 'the smallest grid'],
 ])('refuses %j before anything runs', async (more, message) => {
   const { code, stderr } = await bench(args('refused', ...more), directory.path);

@@ -75,6 +75,7 @@ export async function planTuning(
   );
   const { criterion, validation, tuningSeed, search, trials: count } = request;
   demandCriterion(criterion, untuned);
+  demandOneEngine(untuned);
   const points = inTurn(
     optimizers.map((optimizer) =>
       trialPoints(optimizer, search, count, tuningSeed).map((values) => pointOf(optimizer, values)),
@@ -170,6 +171,16 @@ function demandFreshSeeds({ plan: { seeds }, tuningSeed }: TuneRequest): void {
       'fresh seeds for the final runs: hyperparameters were chosen by what they do with the tuning seed',
     got: `--tuning-seed ${tuningSeed}, --seeds ${seeds.join(',')}`,
     remedy: `leave ${tuningSeed} out of --seeds, or give another --tuning-seed`,
+  });
+}
+
+/** @throws GaussmarkError for several: what is best may differ between them. */
+function demandOneEngine({ cells }: Plan): void {
+  const engines = [...new Set(cells.map(({ engineLabel }) => engineLabel))];
+  if (engines.length <= 1) return;
+  throw new GaussmarkError(`a search runs on one engine, got ${engines.length}`, {
+    got: engines.join(', '),
+    remedy: 'tune with each of them apart, into different directories (--out)',
   });
 }
 
