@@ -265,11 +265,16 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
   };
 }
 
+/** The mean of equal times may differ from them by a rounding error. */
+const ROUNDING = 1e-12;
+
 function ratioCell(comparison: TuningComparison | undefined): TextCell {
   if (comparison === undefined) return textCell(NOTHING);
   const { ratio, adjustedPValue, horizon, meanA, meanB } = comparison;
   // Neither got there while both were watched: that they took equally long is all that a ratio of 1 would say.
-  if (horizon !== undefined && meanA === horizon && meanB === horizon) return textCell(NOTHING);
+  if (horizon !== undefined && [meanA, meanB].every((mean) => mean > (1 - ROUNDING) * horizon)) {
+    return textCell(NOTHING);
+  }
   const cell = intervalCell(ratio);
   const stars = adjustedPValue < 0.01 ? ' **' : adjustedPValue < 0.05 ? ' *' : '';
   return { ...cell, text: `${cell.text}${stars}` };
