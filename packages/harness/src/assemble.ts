@@ -30,6 +30,9 @@ export interface ReportedOutcome extends CellOutcome {
 /** What of a plan a report shows. */
 export type ReportedPlan = Pick<Plan, 'problems' | 'skipped'> & Partial<Pick<Plan, 'profile' | 'published'>>;
 
+/** Times of day are rounded, and set by the network now and then. */
+const CLOCK_SLACK_MS = 1000;
+
 /** The document of the cells that have ended; cells still to come are not in it. */
 export function assembleReport(
   plan: ReportedPlan,
@@ -54,12 +57,31 @@ export function assembleReport(
   };
 }
 
-/** Whether seconds compare: all runs alone, each on the same kind of machine with the same software. */
+/**
+ * Whether seconds compare: all runs alone, each on the same kind of machine with the same software. Runs of joined stores
+ * may have been made side by side by two processes, neither of which knew of the other.
+ */
 export function areComparable(outcomes: readonly ReportedOutcome[]): boolean {
   const machines = outcomes.flatMap(({ environment }) =>
     environment === undefined ? [] : [machineOf(environment)],
   );
-  return new Set(machines).size <= 1 && outcomes.every(({ conditions }) => (conditions?.jobs ?? 1) === 1);
+  return (
+    new Set(machines).size <= 1 &&
+    outcomes.every(({ conditions }) => (conditions?.jobs ?? 1) === 1) &&
+    !overlap(outcomes)
+  );
+}
+
+/** Whether two of the runs took place at the same time. */
+function overlap(outcomes: readonly ReportedOutcome[]): boolean {
+  const spans = outcomes
+    .flatMap(({ finished, result }) => {
+      if (finished === undefined) return [];
+      const end = Date.parse(finished);
+      return [{ start: end - 1000 * result.seconds.total, end }];
+    })
+    .sort((a, b) => a.start - b.start);
+  return spans.some(({ start }, index) => index > 0 && start < spans[index - 1]!.end - CLOCK_SLACK_MS);
 }
 
 /** What makes seconds comparable. */

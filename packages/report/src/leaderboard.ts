@@ -366,8 +366,9 @@ function apart(a: Estimate, b: Estimate): boolean {
 
 function fitCosts(rows: readonly LeaderboardRow[]): CostModel[] {
   return [...groupBy(rows, (row) => row.optimizer)].flatMap(([optimizer, all]) => {
+    // A step timed while others used the machine says little of what a CG iteration costs.
     const points = all.flatMap((row) =>
-      row.cgIterations !== null && row.relativeStep !== null
+      row.cgIterations !== null && row.relativeStep !== null && row.distrusted === 0
         ? [[row.cgIterations.value, row.relativeStep.value]]
         : [],
     );

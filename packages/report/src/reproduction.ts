@@ -109,10 +109,12 @@ function compareProblem(
   );
   const configurations = pairs.map(({ configuration, group }) => compare(configuration, group, unit));
   const found = new Set(pairs.map(({ configuration }) => configuration));
-  const slopes = pairs.map(({ configuration: { cgIterations } }, index) => ({
-    cgIterations,
-    ...configurations[index]!.relativeStep,
-  }));
+  // A step timed while others used the machine says little of what a CG iteration costs.
+  const slopes = pairs.flatMap(({ configuration: { cgIterations }, group }, index) =>
+    group.runs.some(({ conditions }) => conditions?.distrust !== undefined)
+      ? []
+      : [{ cgIterations, ...configurations[index]!.relativeStep }],
+  );
   return {
     problem: theirs.problem,
     note: theirs.note ?? null,

@@ -180,7 +180,7 @@ export function notesOf(board: Leaderboard): string[] {
     ...doubtsOf(board),
     ...board.costModels.map(
       ({ optimizer, base, perIteration, rows }) =>
-        `A step of ${optimizer} with n CG iterations costs about ${formatNumber(base)} + ${formatNumber(perIteration)} n such steps (line through ${rows} rows).`,
+        `A step of ${optimizer} with n CG iterations costs about ${formatNumber(base)} + ${formatNumber(perIteration)} n such steps (line through ${rows} rows${rows < board.rows.filter((row) => row.optimizer === optimizer && row.cgIterations !== null).length ? ' whose timings can be trusted' : ''}).`,
     ),
   ];
 }

@@ -1,10 +1,11 @@
 // `bench run`: plan, run what is not stored yet, report.
 
 import path from 'node:path';
+import { GaussmarkError } from '@gaussmark/core';
 import { renderJson } from '@gaussmark/report';
 import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assemble.js';
 import { describeEnvironment } from '../environment.js';
-import { makePlan } from '../plan/plan.js';
+import { makePlan, type Plan } from '../plan/plan.js';
 import { demandWritable } from '../report-directory.js';
 import { identify } from '../store/identity.js';
 import { StorageError } from '../store/record-writer.js';
@@ -43,6 +44,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const registry = await findPlugins(surroundings);
   demandGivenPlugins(registry);
   const plan = await makePlan(requestOf(options), registry, surroundings);
+  demandRuns(plan);
   const identities = await identify(plan, registry);
   const directory = options.out === undefined ? defaultReportDirectory(cwd) : path.resolve(cwd, options.out);
   const jobs = options.jobs ?? 1;
@@ -107,6 +109,17 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
   if (stopped) screen.err.write('stopped; the report holds the runs that had ended\n');
   return stopped ? STOPPED : anyBroke(report) ? FAILED : 0;
+}
+
+/** A plan in which nothing fits together is a mistake in the request, however each pair came to be skipped. */
+function demandRuns({ cells, skipped }: Plan): void {
+  if (cells.length > 0) return;
+  const pairs = skipped.map(({ problem, optimizer, reason }) => `${problem}, ${optimizer}: ${reason}`);
+  throw new GaussmarkError('nothing can run: every pair of the plan is skipped', {
+    got:
+      pairs.length > 3 ? [...pairs.slice(0, 3), `and ${pairs.length - 3} more`].join('; ') : pairs.join('; '),
+    remedy: 'change the problem, its model or the optimizer so that they fit',
+  });
 }
 
 /** A path as short as it can be from where the user is. */
