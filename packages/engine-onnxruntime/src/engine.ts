@@ -10,6 +10,7 @@ import {
 } from '@gaussmark/autodiff';
 import type { Buffer, CompileOptions, Engine, Executable, ProgramNames } from '@gaussmark/core';
 import { HostBuffer } from './buffer.js';
+import { fuse } from './fuse.js';
 import { FusedExecutable } from './fused.js';
 import { HostedExecutable } from './hosted.js';
 import { lowerProgram } from './lower/program.js';
@@ -69,14 +70,14 @@ export class OnnxRuntimeEngine implements Engine {
    * @throws RangeError if there are more or fewer names than inputs and outputs, or a name twice.
    */
   async export(program: Program, names?: ProgramNames): Promise<Uint8Array> {
-    if (names === undefined) return lowerProgram(program).bytes;
+    if (names === undefined) return lowerProgram(fuse(program)).bytes;
     demandNames('input', names.inputs, program.inputs.length);
     demandNames('output', names.outputs, program.outputs.length);
     const all = [...names.inputs, ...names.outputs];
     const twice = all.find((name, i) => all.indexOf(name) !== i);
     if (twice !== undefined)
       throw new RangeError(`'${twice}' names two inputs or outputs; give each a name of its own`);
-    return lowerProgram(program, { names }).bytes;
+    return lowerProgram(fuse(program), { names }).bytes;
   }
 
   async dispose(): Promise<void> {

@@ -1,0 +1,122 @@
+// Fusion: which equations become one, which stay apart, and that the numbers stay those of the reference evaluator.
+
+import * as ad from '@gaussmark/autodiff';
+import { type Program, type Tensor, trace } from '@gaussmark/autodiff';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fuse } from '../src/fuse.js';
+import type { OnnxRuntimeEngine } from '../src/index.js';
+import { createEngine, digests, expectReference, randomInputs, run, type } from './support.js';
+
+const matrix = type('float64', 4, 4);
+const bias = type('float64', 4);
+
+type Fn = (a: Tensor, b: Tensor, c: Tensor, v: Tensor) => Tensor | Tensor[];
+const traced = (fn: Fn) => trace(fn, matrix, matrix, matrix, bias).program;
+
+/** `matmul/3`: the primitives with their numbers of operands. */
+const shapeOf = ({ equations }: Program) =>
+  equations.map(({ primitive, inputs }) => `${primitive}/${inputs.length}`);
+
+const CASES: readonly [string, Fn, readonly string[]][] = [
+  ['a product and a bias', (a, b, _, v) => ad.add(ad.matmul(a, b), v), ['matmul/3']],
+  ['a bias and a product', (a, b, _, v) => ad.add(v, ad.matmul(a, b, { transposeB: true })), ['matmul/3']],
+  ['two products', (a, b, c) => ad.add(ad.matmul(a, b), ad.matmul(b, c)), ['matmul/2', 'matmul/3']],
+  [
+    'a dense tangent: two products and a bias',
+    (a, b, c, v) => ad.add(ad.add(ad.matmul(a, b), ad.matmul(b, c)), v),
+    ['matmul/3', 'matmul/3'],
+  ],
+  [
+    'other terms, which are summed first',
+    (a, b, c, v) => ad.add(ad.add(ad.matmul(a, b), c), ad.add(v, ad.tanh(a))),
+    ['tanh/1', 'add/2', 'add/2', 'matmul/3'],
+  ],
+  ['a sum of squares', (a) => ad.sum(ad.square(a), { axes: [1] }), ['reduceSum/2']],
+  [
+    'a product that is used again stays apart',
+    (a, b, _, v) => {
+      const product = ad.matmul(a, b);
+      return [ad.add(product, v), product];
+    },
+    ['matmul/2', 'add/2'],
+  ],
+  [
+    'a square that is used again stays apart',
+    (a) => {
+      const square = ad.square(a);
+      return [ad.sum(square), square];
+    },
+    ['mul/2', 'reduceSum/1'],
+  ],
+  [
+    'a product with itself is no square of elements',
+    (a) => ad.sum(ad.matmul(a, a)),
+    ['matmul/2', 'reduceSum/1'],
+  ],
+  [
+    'a product that the sum stretches',
+    (a, b, c) => ad.add(ad.matmul(ad.slice(a, [0, 0], [1, 4]), b), c),
+    ['slice/1', 'matmul/2', 'add/2'],
+  ],
+];
+
+describe('fusion', () => {
+  let engine: OnnxRuntimeEngine;
+  beforeAll(async () => {
+    engine = await createEngine();
+  });
+  afterAll(() => engine.dispose());
+
+  it.each(CASES)('%s', async (_, fn, expected) => {
+    const program = traced(fn);
+    expect(shapeOf(fuse(program))).toEqual(expected);
+    expect(shapeOf(fuse(fuse(program)))).toEqual(expected);
+    await expectReference(engine, program, randomInputs(program, 3));
+  });
+
+  it('works on batches where there is no such operator', async () => {
+    const batch = type('float64', 2, 3, 3);
+    const { program } = trace((a: Tensor, b: Tensor) => ad.add(ad.matmul(a, b), b), batch, batch);
+    expect(shapeOf(fuse(program))).toEqual(['matmul/2', 'add/2']);
+    await expectReference(engine, program, randomInputs(program));
+  });
+
+  it('reaches into loops and branches, and is the same when the host drives the loop', async () => {
+    const program = traced((a, b, c, v) => {
+      const step = (x: Tensor) => ad.add(ad.mul(0.1, x), ad.add(ad.matmul(x, a), v));
+      const { x } = ad.whileLoop(
+        ({ k }) => ad.less(k, 4),
+        ({ k, x }) => ({ k: ad.add(k, 1), x: step(x) }),
+        { k: ad.scalar(0, 'int32'), x: ad.add(ad.matmul(b, c), v) },
+        { name: 'loop' },
+      );
+      return ad.cond(
+        ad.less(ad.sum(ad.square(x)), 1e6),
+        () => ad.add(ad.matmul(x, c), v),
+        () => x,
+      );
+    });
+    const loop = fuse(program).equations.find(({ primitive }) => primitive === 'while')!;
+    expect(shapeOf((loop.params as { body: Program }).body)).toContain('matmul/3');
+    const inputs = randomInputs(program, 5);
+    await expectReference(engine, program, inputs);
+    const hosted = await run(engine, program, inputs, { loops: 'hosted' });
+    expect(digests(hosted)).toEqual(digests(await run(engine, program, inputs)));
+  });
+
+  it.each([
+    ['wide', 70, 9],
+    ['tall', 9, 70],
+    ['square', 64, 64],
+    ['small', 9, 8],
+  ])('multiplies by a transpose that is %s', async (_, rows, columns) => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const { program } = trace(
+        (a: Tensor, b: Tensor) => ad.matmul(a, b, { transposeA: true }),
+        type(dtype, 30, rows),
+        type(dtype, 30, columns),
+      );
+      await expectReference(engine, program, randomInputs(program));
+    }
+  });
+});
