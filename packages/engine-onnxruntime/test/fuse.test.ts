@@ -31,6 +31,17 @@ const CASES: readonly [string, Fn, readonly string[]][] = [
     (a, b, c, v) => ad.add(ad.add(ad.matmul(a, b), c), ad.add(v, ad.tanh(a))),
     ['tanh/1', 'add/2', 'add/2', 'matmul/3'],
   ],
+  [
+    'biases, which are summed as they are',
+    (a, b, _, v) => ad.add(ad.add(ad.matmul(a, b), v), ad.tanh(v)),
+    ['tanh/1', 'add/2', 'matmul/3'],
+  ],
+  ['a step along a product', (a, b, c) => ad.sub(c, ad.mul(0.5, ad.matmul(a, b))), ['matmul/3']],
+  [
+    'a factor beyond single precision',
+    (a, b, c) => ad.sub(c, ad.mul(0.1, ad.matmul(a, b))),
+    ['matmul/2', 'mul/2', 'sub/2'],
+  ],
   ['a sum of squares', (a) => ad.sum(ad.square(a), { axes: [1] }), ['reduceSum/2']],
   [
     'a product that is used again stays apart',
@@ -72,6 +83,29 @@ describe('fusion', () => {
     expect(shapeOf(fuse(program))).toEqual(expected);
     expect(shapeOf(fuse(fuse(program)))).toEqual(expected);
     await expectReference(engine, program, randomInputs(program, 3));
+  });
+
+  it('leaves a product by the transpose of a tall matrix alone, which is computed the other way round', async () => {
+    const tall = type('float32', 8, 256);
+    const { program } = trace(
+      (a: Tensor, b: Tensor, c: Tensor) => ad.sub(c, ad.mul(0.1, ad.matmul(a, b, { transposeA: true }))),
+      tall,
+      type('float32', 8, 4),
+      type('float32', 256, 4),
+    );
+    expect(shapeOf(fuse(program))).toEqual(['matmul/2', 'mul/2', 'sub/2']);
+    await expectReference(engine, program, randomInputs(program));
+  });
+
+  it('takes the step of a gradient method in single precision', async () => {
+    const { program } = trace(
+      (a: Tensor, b: Tensor, c: Tensor) => ad.sub(c, ad.mul(0.1, ad.matmul(a, b, { transposeA: true }))),
+      type('float32', 30, 80),
+      type('float32', 30, 70),
+      type('float32', 80, 70),
+    );
+    expect(shapeOf(fuse(program))).toEqual(['matmul/3']);
+    await expectReference(engine, program, randomInputs(program));
   });
 
   it('works on batches where there is no such operator', async () => {
