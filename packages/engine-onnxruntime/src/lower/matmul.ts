@@ -15,17 +15,19 @@ function swapLast(shape: Shape): number[] {
 
 /** Sizes of a result from which A'B is computed with a transposition apart. */
 const WIDE = 64;
+/** So many times as many rows as columns make a result thin. Below, turning it round costs what it saves. */
+const THIN = 3;
 
 // A'B with a transposition by itself: A' times B, or where B is thin, the transpose of B' times A. Gemm's own way to read A
-// transposed is slow: for a gradient of (784, 20) from a batch of 1000 it takes 1.4 times as long in float64 and twice in
-// float32 (ONNX Runtime 1.30), for one of (1024, 1024) 1.1 to 1.4 times.
+// transposed is slower: for a gradient of (784, 20) from a batch of 1000, 1.1 times as long in float64 and 1.6 times in
+// float32 (ONNX Runtime 1.30); for one of (1024, 1024), 1.2 and 1.04 times. docs/performance.md has more sizes.
 type Form = 'as it stands' | 'transpose A' | 'transpose B and the result';
 
 function formOf([a, b]: readonly TensorType[], { transposeA, transposeB }: PrimitiveParams['matmul']): Form {
   if (!transposeA || transposeB || a!.shape.length > 2) return 'as it stands';
   const [rows, columns] = [a!.shape[1]!, b!.shape[1]!];
   if (Math.max(rows, columns) < WIDE) return 'as it stands';
-  return rows < 4 * columns ? 'transpose A' : 'transpose B and the result';
+  return rows < THIN * columns ? 'transpose A' : 'transpose B and the result';
 }
 
 /** Whether the product takes a third operand. */
