@@ -5,10 +5,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { harness } from './src/gaussmark.mjs';
+import { javascriptPackages } from './src/javascript.mjs';
+import { MissingPeer } from './src/missing-peer.mjs';
 import { PeerFailure, PeerProcess } from './src/peer-process.mjs';
 import { OURS, PEERS, PYTHON_PEERS, peerCommand, peerEnvironment } from './src/peers.mjs';
 import { findProblem, PROBLEMS, parseStep } from './src/problems.mjs';
-import { NoPython, pythonFor } from './src/python.mjs';
+import { pythonFor } from './src/python.mjs';
 import { failed, fastest, timeRow } from './src/rounds.mjs';
 import { uniform } from './src/statistics.mjs';
 import { formatProgress, formatReport } from './src/table.mjs';
@@ -87,28 +90,24 @@ function parseOptions(args) {
 async function compare(options) {
   const { threads } = options;
   const canPin = process.platform === 'linux' && commandRuns('taskset', ['--version']);
-  const start = (name, spec, interpreter) =>
+  const start = (name, spec, { interpreter, packages }) =>
     new PeerProcess(name, peerCommand(spec, { interpreter, threads, canPin }), {
-      env: peerEnvironment(spec, threads),
+      env: peerEnvironment(spec, { threads, packages }),
     });
 
-  const ours = start('gaussmark', OURS, process.execPath);
+  const ours = start('gaussmark', OURS, { interpreter: process.execPath });
   const info = { gaussmark: (await ours.ask({ op: 'hello', threads }, 60)).info };
   const skipped = {};
   const peers = [];
-  const interpreters = new Map();
+  const installations = new Map();
   for (const name of options.peers) {
     const spec = PEERS[name];
     try {
-      const interpreter =
-        spec.python === undefined
-          ? process.execPath
-          : await interpreterFor(spec.python, options, interpreters);
-      const peer = start(name, spec, interpreter);
+      const peer = start(name, spec, await installation(spec, options, installations));
       info[name] = (await peer.ask({ op: 'hello', threads }, 120)).info;
       peers.push(peer);
     } catch (error) {
-      if (!(error instanceof NoPython || error instanceof PeerFailure)) throw error;
+      if (!(error instanceof MissingPeer || error instanceof PeerFailure)) throw error;
       skipped[name] = error.message;
       log(`${name} is left out: ${error.message}`);
     }
@@ -152,13 +151,20 @@ async function compare(options) {
   return disagree || report.rows.some(({ error }) => error !== undefined) ? 1 : 0;
 }
 
-async function interpreterFor(name, { torch }, known) {
-  if (!known.has(name)) {
-    const { surroundingsOf } = await import('@gaussmark/harness');
-    const { cacheDirectory } = surroundingsOf(process.cwd());
-    known.set(name, pythonFor(name, { cacheDirectory, torch, log }));
+/** What runs a peer: an interpreter, and for the JavaScript ones the folder of their packages. Made where it is missing. */
+function installation({ python, javascript }, { torch }, known) {
+  const key = python ?? (javascript ? 'javascript' : 'none');
+  if (!known.has(key)) known.set(key, install());
+  return known.get(key);
+
+  async function install() {
+    const { cacheDirectory } = harness.surroundingsOf(process.cwd());
+    if (python !== undefined) return { interpreter: await pythonFor(python, { cacheDirectory, torch, log }) };
+    const interpreter = process.execPath;
+    return javascript
+      ? { interpreter, packages: await javascriptPackages({ cacheDirectory, log }) }
+      : { interpreter };
   }
-  return known.get(name);
 }
 
 /** The rows of a problem, as they come; one that our side does not have is a row with the reason. */

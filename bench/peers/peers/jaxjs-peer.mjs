@@ -3,7 +3,11 @@
 // It has jit, jvp, linearize and vjp, but no loop inside a program and no donation. So the SGN step is driven by the host:
 // linearized once, each product applied to the kept residuals, vector operations of CG in jitted functions.
 
-import {
+import { readExchange, sizeOf } from '../src/exchange.mjs';
+import { peerPackage } from '../src/peer-package.mjs';
+import { REPORTED_LOSSES, serve, Unsupported } from '../src/serve.mjs';
+
+const {
   blockUntilReady,
   defaultDevice,
   init,
@@ -11,13 +15,11 @@ import {
   lax,
   linearize,
   nn,
-  numpy as np,
+  numpy: np,
   tree,
   valueAndGrad,
   vjp,
-} from '@jax-js/jax';
-import { readExchange, sizeOf } from '../src/exchange.mjs';
-import { REPORTED_LOSSES, serve, Unsupported } from '../src/serve.mjs';
+} = await peerPackage('jax.mjs');
 
 await init('wasm');
 defaultDevice('wasm');

@@ -4,17 +4,14 @@
 // J'u in u (Townsend, "A new trick for calculating Jacobian vector products", 2017), which evaluates the network again in
 // every product; and where a kernel's gradient has no gradient of its own (convolutions, max pooling), there is no product.
 
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { readExchange, sizeOf } from '../src/exchange.mjs';
+import { peerPackage } from '../src/peer-package.mjs';
 import { REPORTED_LOSSES, serve, Unsupported } from '../src/serve.mjs';
 
+const { tf, setThreadsCount, setWasmPaths, wasmDirectory } = await peerPackage('tfjs.mjs');
 const backend = process.env.PEER_MODE ?? 'wasm';
 if (backend === 'wasm') {
-  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-  setWasmPaths(path.join(path.dirname(entry), path.sep));
+  setWasmPaths(wasmDirectory);
   setThreadsCount(Number(process.env.PEER_THREADS ?? 1));
 }
 await tf.setBackend(backend);

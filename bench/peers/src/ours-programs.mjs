@@ -1,7 +1,9 @@
 // The programs of our side: what the harness compiles for a step, with the mini-batch as an input.
 
-import { cast, concat, reshape, trace, tree } from '@gaussmark/autodiff';
-import { bindProblem } from '@gaussmark/core';
+import { autodiff, core } from './gaussmark.mjs';
+
+const { cast, concat, reshape, trace, tree } = autodiff;
+const { bindProblem } = core;
 
 /**
  * The program of a step.

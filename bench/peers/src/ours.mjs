@@ -1,12 +1,14 @@
 // Our side of the comparison, as a user's code would have it: public packages, their built entries, one process.
 
-import { tree } from '@gaussmark/autodiff';
-import { completeHyperparameters, discover, GaussmarkError, losses } from '@gaussmark/core';
-import { findProblem as findBuiltin, surroundingsOf } from '@gaussmark/harness';
 import { readExchange, sizeOf, writeExchange } from './exchange.mjs';
+import { autodiff, core, harness } from './gaussmark.mjs';
 import { programOf } from './ours-programs.mjs';
 import { BATCHES, findProblem, SGN_OPTIONS } from './problems.mjs';
 import { REPORTED_LOSSES, serve, Unsupported } from './serve.mjs';
+
+const { tree } = autodiff;
+const { completeHyperparameters, discover, GaussmarkError, losses } = core;
+const { findProblem: findBuiltin, surroundingsOf } = harness;
 
 const HERE = new URL('.', import.meta.url).pathname;
 /** A prime that no training set is a multiple of: rows i * STRIDE mod N visit the examples once each, far from their order. */

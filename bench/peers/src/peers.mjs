@@ -13,6 +13,7 @@ export const PYTHON_PEERS = ['jax', 'torch', 'torch-eager'];
  * @typedef {object} PeerSpec
  * @property {string} title
  * @property {'jax' | 'torch'} [python] the environment it needs
+ * @property {boolean} [javascript] whether it needs the packages of the JavaScript peers
  * @property {string} script
  * @property {Record<string, string>} [env]
  */
@@ -32,14 +33,16 @@ export const PEERS = {
     script: file('peers', 'torch_peer.py'),
     env: { PEER_MODE: 'eager' },
   },
-  'jax-js': { title: 'jax-js, wasm', script: file('peers', 'jaxjs-peer.mjs') },
+  'jax-js': { title: 'jax-js, wasm', javascript: true, script: file('peers', 'jaxjs-peer.mjs') },
   'tfjs-wasm': {
     title: 'TensorFlow.js, wasm',
+    javascript: true,
     script: file('peers', 'tfjs-peer.mjs'),
     env: { PEER_MODE: 'wasm' },
   },
   'tfjs-cpu': {
     title: 'TensorFlow.js, cpu',
+    javascript: true,
     script: file('peers', 'tfjs-peer.mjs'),
     env: { PEER_MODE: 'cpu' },
   },
@@ -58,7 +61,7 @@ export function peerCommand({ script }, { interpreter, threads, canPin }) {
 }
 
 /** The same for all: as many threads, and glibc's allocator told to keep big blocks, which is what our runs do. */
-export function peerEnvironment({ env = {} }, threads) {
+export function peerEnvironment({ env = {} }, { threads, packages }) {
   const count = String(threads);
   return {
     PEER_THREADS: count,
@@ -71,6 +74,7 @@ export function peerEnvironment({ env = {} }, threads) {
     MALLOC_MMAP_THRESHOLD_: '4294967296',
     MALLOC_TRIM_THRESHOLD_: '8589934592',
     MALLOC_TOP_PAD_: '268435456',
+    ...(packages === undefined ? {} : { PEER_PACKAGES: packages }),
     ...env,
   };
 }

@@ -7,14 +7,12 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { MissingPeer } from './missing-peer.mjs';
 
 const execute = promisify(execFile);
 const HERE = fileURLToPath(new URL('..', import.meta.url));
 const REQUIREMENTS = { jax: 'requirements.txt', torch: 'requirements-torch.txt' };
 const PYTORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
-
-/** Says why there is no interpreter for a peer, and what to do. */
-export class NoPython extends Error {}
 
 /**
  * What pip is called with for a peer, one call after the other. PyTorch's wheel for Linux on PyPI drags in 2.5 GB of CUDA
@@ -43,7 +41,7 @@ export function installCommands(name, requirements, { platform, torch }) {
  * @param {'jax' | 'torch'} name
  * @param {{ cacheDirectory: string, torch: 'cpu' | 'pypi', log: (line: string) => void }} options
  * @returns {Promise<string>} the path of an interpreter that can import the peer's package
- * @throws NoPython with the reason
+ * @throws MissingPeer with the reason
  */
 export async function pythonFor(name, { cacheDirectory, torch, log }) {
   const given = process.env.GAUSSMARK_PEERS_PYTHON;
@@ -53,7 +51,7 @@ export async function pythonFor(name, { cacheDirectory, torch, log }) {
   }
   const base = process.env.PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3');
   const version = await python(base, ['-c', 'import sys; print(sys.version)'], 30).catch((error) => {
-    throw new NoPython(
+    throw new MissingPeer(
       `no Python: ${base} does not run (${firstLine(error)}); install Python 3.11 or later, or set PYTHON`,
     );
   });
@@ -75,11 +73,11 @@ export async function pythonFor(name, { cacheDirectory, torch, log }) {
   await rm(directory, { recursive: true, force: true });
   await mkdir(path.dirname(directory), { recursive: true });
   await python(base, ['-m', 'venv', directory], 120).catch((error) => {
-    throw new NoPython(`${base} -m venv failed: ${firstLine(error)}`);
+    throw new MissingPeer(`${base} -m venv failed: ${firstLine(error)}`);
   });
   for (const command of commands) {
     await python(interpreter, ['-m', 'pip', ...command], 1800).catch((error) => {
-      throw new NoPython(`pip could not install ${name}: ${firstLine(error)}${remedy(name, torch)}`);
+      throw new MissingPeer(`pip could not install ${name}: ${firstLine(error)}${remedy(name, torch)}`);
     });
   }
   await demandImport(interpreter, name, directory);
@@ -94,7 +92,7 @@ function remedy(name, torch) {
 
 async function demandImport(interpreter, name, what) {
   await python(interpreter, ['-c', `import ${name}, numpy`], 120).catch((error) => {
-    throw new NoPython(`${what} cannot import ${name} and numpy: ${lastLine(error)}`);
+    throw new MissingPeer(`${what} cannot import ${name} and numpy: ${lastLine(error)}`);
   });
 }
 

@@ -3,7 +3,8 @@
 import type { Operand } from './ops.js';
 import * as ops from './ops.js';
 import type { Tensor } from './trace.js';
-import { leaves, map, structureOf, type Tree } from './tree.js';
+import { leaves, map, structureOf, type Tree, unflatten } from './tree.js';
+import { sizeOf } from './types.js';
 
 /** a + b */
 export function add<T extends Tree<Tensor>>(a: T, b: T): T {
@@ -53,4 +54,31 @@ export function maxAbs<T extends Tree<Tensor>>(a: T): Tensor {
 
 export function zerosLike<T extends Tree<Tensor>>(a: T): T {
   return map((x: Tensor) => ops.zerosLike(x), a) as T;
+}
+
+/**
+ * The leaves one after the other, each in row-major order, as one tensor (n). {@link unpack} is the inverse.
+ *
+ * An operation on it is one operation, not one for each leaf. That pays for small trees, whose operations cost more to
+ * start than to do; for large ones the copies cost more.
+ */
+export function pack<T extends Tree<Tensor>>(a: T): Tensor {
+  const flat = leaves<Tensor>(a).map((leaf) => ops.reshape(leaf, [sizeOf(leaf.shape)]));
+  return flat.length === 1 ? flat[0]! : ops.concat(flat);
+}
+
+/** A packed vector (n) as a tree with the structure and the shapes of `like`, whose leaves have n elements together. */
+export function unpack<T extends Tree<Tensor>>(vector: Tensor, like: T): T {
+  const structure = structureOf(like);
+  let start = 0;
+  const parts = leaves<Tensor>(like, structure).map(({ shape }) => {
+    const stop = start + sizeOf(shape);
+    const part = ops.slice(vector, [start], [stop]);
+    start = stop;
+    return ops.reshape(part, shape);
+  });
+  if (vector.shape.length !== 1 || vector.shape[0] !== start) {
+    throw new RangeError(`expected a vector of ${start} elements, got [${vector.shape.join(',')}]`);
+  }
+  return unflatten(structure, parts) as T;
 }

@@ -10,21 +10,26 @@ import {
 } from '@gaussmark/autodiff';
 import type { Buffer, CompileOptions, Engine, Executable, ProgramNames } from '@gaussmark/core';
 import { HostBuffer } from './buffer.js';
+import { checkBuffers } from './call.js';
+import { fuse } from './fuse.js';
 import { FusedExecutable } from './fused.js';
 import { HostedExecutable } from './hosted.js';
 import { lowerProgram } from './lower/program.js';
+import { type ProfiledEquation, profileProgram } from './profile.js';
 import { SessionPool, VERSION } from './session.js';
 import { type OnnxRuntimeHyperparameters, sessionOptions } from './settings.js';
 
 export class OnnxRuntimeEngine implements Engine {
   readonly info: Readonly<Record<string, string | number | boolean>>;
   private readonly pool: SessionPool;
+  private readonly sessionOptions: ReturnType<typeof sessionOptions>;
 
   /** @param settings with a number of threads above 0 */
   constructor(settings: OnnxRuntimeHyperparameters) {
     const { provider, threads, allowSpinning } = settings;
     this.info = { engine: 'onnxruntime', version: VERSION, provider, threads, allowSpinning };
-    this.pool = new SessionPool(sessionOptions(settings));
+    this.sessionOptions = sessionOptions(settings);
+    this.pool = new SessionPool(this.sessionOptions);
   }
 
   /** Number of native programs in use; equal ones count once. */
@@ -69,14 +74,31 @@ export class OnnxRuntimeEngine implements Engine {
    * @throws RangeError if there are more or fewer names than inputs and outputs, or a name twice.
    */
   async export(program: Program, names?: ProgramNames): Promise<Uint8Array> {
-    if (names === undefined) return lowerProgram(program).bytes;
+    if (names === undefined) return lowerProgram(fuse(program)).bytes;
     demandNames('input', names.inputs, program.inputs.length);
     demandNames('output', names.outputs, program.outputs.length);
     const all = [...names.inputs, ...names.outputs];
     const twice = all.find((name, i) => all.indexOf(name) !== i);
     if (twice !== undefined)
       throw new RangeError(`'${twice}' names two inputs or outputs; give each a name of its own`);
-    return lowerProgram(program, { names }).bytes;
+    return lowerProgram(fuse(program), { names }).bytes;
+  }
+
+  /**
+   * What the native operators of a program take, by equation.
+   *
+   * @param inputs buffers of this engine
+   * @param runs at least 1; each operator counts with its fastest call
+   * @throws TypeError if a buffer does not fit
+   */
+  async profile(
+    program: Program,
+    inputs: readonly Buffer[],
+    runs: number,
+  ): Promise<readonly ProfiledEquation[]> {
+    const outputs = program.outputs.map(({ type }) => new HostBuffer(type));
+    const own = checkBuffers(program, inputs, outputs);
+    return profileProgram(program, own.inputs, runs, this.sessionOptions);
   }
 
   async dispose(): Promise<void> {

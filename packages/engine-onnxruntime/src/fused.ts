@@ -3,6 +3,7 @@
 import type { Program } from '@gaussmark/autodiff';
 import type { Buffer, Executable } from '@gaussmark/core';
 import { Caller } from './call.js';
+import { fuse } from './fuse.js';
 import { demandOpen, type Lease, type SessionPool } from './session.js';
 
 export class FusedExecutable implements Executable {
@@ -16,7 +17,7 @@ export class FusedExecutable implements Executable {
   }
 
   static async compile(program: Program, pool: SessionPool): Promise<FusedExecutable> {
-    return new FusedExecutable(program, await pool.acquire(program));
+    return new FusedExecutable(program, await pool.acquire(fuse(program)));
   }
 
   async run(inputs: readonly Buffer[], outputs?: readonly Buffer[]): Promise<readonly Buffer[]> {

@@ -4,6 +4,7 @@ import { type Atom, Constant, type Program, type Variable } from '@gaussmark/aut
 import type { Buffer, CompileOptions, Executable } from '@gaussmark/core';
 import { HostBuffer } from './buffer.js';
 import { Caller, checkBuffers } from './call.js';
+import { fuse } from './fuse.js';
 import { demandOpen, type Lease, type SessionPool } from './session.js';
 import { type Block, type HostedLoop, type SplitProgram, splitProgram } from './split.js';
 
@@ -28,7 +29,7 @@ export class HostedExecutable implements Executable {
     pool: SessionPool,
     onIteration?: OnIteration,
   ): Promise<HostedExecutable> {
-    const parts = splitProgram(program);
+    const parts = splitProgram(fuse(program));
     const programs = [...parts.blocks.map((block) => block.program), ...parts.loops.map((loop) => loop.step)];
     const leases = await acquireAll(programs, pool);
     const callers = programs.map((part, i) => new Caller(part, leases[i]!.session));

@@ -5,6 +5,7 @@ import { OnnxRuntimeEngine } from './engine.js';
 import { resolveHyperparameters } from './settings.js';
 
 export { OnnxRuntimeEngine } from './engine.js';
+export type { ProfiledEquation } from './profile.js';
 export type { LogLevel, OnnxRuntimeHyperparameters } from './settings.js';
 
 const plugin: EnginePlugin = {

@@ -40,6 +40,9 @@ const SEVERITY = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as cons
   number
 >;
 
+/** Would undo what the lowering of matrix products does on purpose: see lower/matmul.ts. */
+const SLOWER_FUSIONS = ['GemmTransposeFusion'];
+
 /**
  * Graph rewrites of ONNX Runtime that change the order of floating-point operations. They would act or not depending on
  * whether a loop's neighbours are in the same graph, so that hosted and fused loops differed in the last bits; and
@@ -63,7 +66,7 @@ export function sessionOptions(settings: OnnxRuntimeHyperparameters): InferenceS
     graphOptimizationLevel: 'all',
     logSeverityLevel: SEVERITY[logLevel],
     extra: {
-      optimization: { disable_specified_optimizers: REORDERING_FUSIONS.join(';') },
+      optimization: { disable_specified_optimizers: [...REORDERING_FUSIONS, ...SLOWER_FUSIONS].join(';') },
       session: {
         intra_op: { allow_spinning: allowSpinning ? '1' : '0' },
         // Threads that went on spinning after a run would take the cores from the next session's run.

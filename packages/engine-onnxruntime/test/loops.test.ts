@@ -53,6 +53,9 @@ const ACROSS_THE_CUT: Readonly<
   'reciprocal, then product': (x, _, b, loop) =>
     after(ad.div(1, b), loop, (y) => ad.mul(y, ad.slice(x, [0, 0], [32, 32]))),
   'product, then tanh': (x, w, _, loop) => after(ad.matmul(x, w), loop, ad.tanh),
+  'product and sum, then tanh': (x, w, b, loop) => after(ad.add(ad.matmul(x, w), b), loop, ad.tanh),
+  'product and sum, then sigmoid': (x, w, b, loop) => after(ad.add(ad.matmul(x, w), b), loop, ad.sigmoid),
+  'product and sum, then relu': (x, w, b, loop) => after(ad.add(ad.matmul(x, w), b), loop, ad.relu),
   'sum, then softmax': (x, _, b, loop) =>
     after(ad.add(ad.slice(x, [0, 0], [32, 32]), b), loop, (y) => ad.softmax(y)),
   'transpose, then batched product': (x, w, _, loop) =>

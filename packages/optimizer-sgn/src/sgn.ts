@@ -16,6 +16,7 @@ import {
   square,
   sub,
   type Tensor,
+  type Tree,
   tree,
   vector,
 } from '@gaussmark/autodiff';
@@ -23,6 +24,7 @@ import type { Optimizer, OptimizerPlugin, Params } from '@gaussmark/core';
 import { conjugateGradient } from './conjugate-gradient.js';
 import { type DampingOptions, dampingSchedule, trustRegionDamping } from './damping.js';
 import { type LineSearchOptions, lineSearch } from './line-search.js';
+import { solverSpace } from './solver-space.js';
 
 /** See manifest.json, which checks them and holds their defaults. */
 export interface SgnHyperparameters extends DampingOptions, LineSearchOptions {
@@ -88,18 +90,20 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         const mean = gradientMean(grad, state.momentum, cast(t, dtype), beta);
 
         // CG solves (B + rho I) x = mhat: D = -x, and its residual mhat + (B + rho I) D is the paper's r, sign and all.
-        const cg = conjugateGradient(ggnProduct, mean.corrected, {
+        const space = solverSpace(params);
+        const rhs = space.from(mean.corrected);
+        const cg = conjugateGradient((v) => space.from(ggnProduct(space.to(v))), rhs, {
           ...cgBudget(t, options),
           tolerance: options.cgTolerance,
           damping: rho,
           ...(options.preconditioned
-            ? { preconditioner: squaredGradient(mean.corrected, rho, options.preconditionerExponent) }
+            ? { preconditioner: squaredGradient(rhs, rho, options.preconditionerExponent) }
             : {}),
         });
-        const pointAt = (alpha: Operand) => vector.sub(params, vector.scale(alpha, cg.solution));
+        const pointAt = (alpha: Operand) => vector.sub(params, space.to(vector.scale(alpha, cg.solution)));
         const lossAt = (alpha: Operand) => problem.loss(pointAt(alpha));
         /** v'D */
-        const along = (v: Params) => neg(vector.dot(v, cg.solution));
+        const along = (v: Tree<Tensor>) => neg(vector.dot(v, cg.solution));
 
         const step = { params: pointAt(stepSize), stepSize: scalar(stepSize, dtype) };
         const next = {
@@ -124,10 +128,10 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         const fullStepLoss = lossAt(stepSize);
         // The model's change along D is (r + mhat)'D / 2, damping included. As in the reference, q has g in mhat's place.
         const gainRatio = options.trustRegion
-          ? div(sub(fullStepLoss, loss), mul(0.5, along(vector.add(cg.residual, grad))))
+          ? div(sub(fullStepLoss, loss), mul(0.5, along(vector.add(cg.residual, space.from(grad)))))
           : undefined;
         const search = options.lineSearch
-          ? lineSearch({ lossAt, loss, slope: along(mean.corrected), fullStepLoss }, options)
+          ? lineSearch({ lossAt, loss, slope: along(rhs), fullStepLoss }, options)
           : undefined;
         return {
           params: search === undefined ? step.params : pointAt(search.stepSize),
@@ -185,7 +189,7 @@ function cgBudget(
 }
 
 /** r -> P r, P = 1 / (mhat^2 + rho)^exponent elementwise: a diagonal like that of the Fisher matrix. */
-function squaredGradient(mhat: Params, rho: Tensor, exponent: number): (residual: Params) => Params {
-  const inverse = tree.map((m: Tensor) => div(1, pow(add(square(m), rho), exponent)), mhat);
+function squaredGradient<T extends Tree<Tensor>>(mhat: T, rho: Tensor, exponent: number): (residual: T) => T {
+  const inverse = tree.map((m: Tensor) => div(1, pow(add(square(m), rho), exponent)), mhat) as T;
   return (residual) => vector.mul(inverse, residual);
 }

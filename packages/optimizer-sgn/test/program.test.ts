@@ -63,9 +63,20 @@ describe('the program of a step', () => {
   });
 
   it('carries neither the residual history nor, without a preconditioner, y', () => {
-    const leaves = 2 * LAYERS;
-    // x, r and p by leaf; r'y, max|r|, iterations, stuck.
-    expect(loop(programOf({}), 'cg')!.outputs).toHaveLength(3 * leaves + 4);
-    expect(loop(programOf({ preconditioned: true }), 'cg')!.outputs).toHaveLength(3 * leaves + 4);
+    // x, r and p; r'y, max|r|, iterations, stuck.
+    expect(loop(programOf({}), 'cg')!.outputs).toHaveLength(3 + 4);
+    expect(loop(programOf({ preconditioned: true }), 'cg')!.outputs).toHaveLength(3 + 4);
+  });
+
+  it('packs the vectors of CG where the network is small, and keeps them by leaf where it is not', () => {
+    const bodyOf = (width: number) => {
+      const network: Network = { activation: 'sigmoid', widths: [2, width, width, 2] };
+      const step = traceStep(network, randomBatch(network, 'squaredError', 1), hyperparameters(), 100);
+      return loop(step.program, 'cg')!;
+    };
+    expect(bodyOf(3).outputs).toHaveLength(3 + 4);
+    const byLeaf = bodyOf(300);
+    expect(byLeaf.outputs).toHaveLength(3 * 2 * LAYERS + 4);
+    expect(count(byLeaf.equations, 'concat', 'slice')).toBe(0);
   });
 });

@@ -22,10 +22,10 @@ const plain = { trustRegion: false, lineSearch: false } as const;
 
 /**
  * CG amplifies rounding errors with the condition of its system. At this damping, ten iterations of both
- * implementations agree to nine digits; less damping is tried with fewer iterations.
+ * implementations, whose sums run in other orders, agree to eight digits; less damping is tried with fewer iterations.
  */
 const DAMPING = 0.2;
-const TOLERANCE = 1e-9;
+const TOLERANCE = 1e-8;
 
 const CASES: readonly (Case & { readonly name: string })[] = [
   { name: 'the defaults but for the damping', options: {} },

@@ -6,13 +6,22 @@ import type { Lowering } from './lowering.js';
 
 type Reduction = Extract<Primitive, 'reduceSum' | 'reduceMax'>;
 
-export const reduction =
-  (operator: 'ReduceSum' | 'ReduceMax'): Lowering<Reduction> =>
+// ONNX takes an empty list of axes for all of them.
+const reduction =
+  (operator: 'ReduceSum' | 'ReduceSumSquare' | 'ReduceMax'): Lowering<Reduction> =>
   ({ graph, inputs, params: { axes, keepDims } }) =>
-    // ONNX takes an empty list of axes for all of them.
     axes.length === 0
       ? inputs[0]!
       : graph.node(operator, [inputs[0]!, graph.int64s(axes)], { keepdims: keepDims ? 1 : 0 });
+
+export const reduceMax = reduction('ReduceMax');
+
+/** With two operands, which are the same, of their product: see fuse.ts. */
+export const reduceSum: Lowering<'reduceSum'> = (input) => {
+  const { inputs, params } = input;
+  if (inputs.length === 1) return reduction('ReduceSum')(input);
+  return params.axes.length === 0 ? input.graph.node('Mul', inputs) : reduction('ReduceSumSquare')(input);
+};
 
 // ArgMax counts in int64.
 export const argMax: Lowering<'argMax'> = ({ graph, inputs, params: { axis } }) =>

@@ -9,7 +9,7 @@ import { broadcast, concat, pad, reshape, slice, transpose } from './layout.js';
 import type { Lowering } from './lowering.js';
 import { matmul } from './matmul.js';
 import { maxPool2d, maxPool2dScatter, maxPool2dTake } from './pooling.js';
-import { alongAxis, argMax, reduction } from './reductions.js';
+import { alongAxis, argMax, reduceMax, reduceSum } from './reductions.js';
 
 export type LoweringTable = { readonly [P in Primitive]: Lowering<P> };
 
@@ -46,8 +46,8 @@ export function loweringTable(lower: LowerProgram): LoweringTable {
     or: direct('Or'),
     select,
 
-    reduceSum: reduction('ReduceSum'),
-    reduceMax: reduction('ReduceMax'),
+    reduceSum,
+    reduceMax,
     argMax,
     softmax: alongAxis('Softmax'),
     logSoftmax: alongAxis('LogSoftmax'),

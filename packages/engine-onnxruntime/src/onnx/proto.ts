@@ -21,8 +21,13 @@ export type GraphInit = MessageInitShape<typeof GraphProtoSchema>;
 export type TensorInit = MessageInitShape<typeof TensorProtoSchema>;
 export type ValueInfoInit = MessageInitShape<typeof ValueInfoProtoSchema>;
 
-/** Numbers are integers; graphs are the bodies of control flow. */
-export type AttributeValue = number | string | readonly number[] | { readonly graph: GraphInit };
+/** Numbers are integers, but for single floats; graphs are the bodies of control flow. */
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: GraphInit };
 
 /** ONNX's name for our dtypes, and int64, which only shapes and axes have. */
 export const ELEMENT_TYPE: Readonly<Record<DType | 'int64', DataType>> = {
@@ -44,6 +49,7 @@ export function attributeProto(
   }
   if (typeof value === 'string')
     return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
   if ('graph' in value) return { name, type: AttributeType.GRAPH, g: value.graph };
   return { name, type: AttributeType.INTS, ints: value.map(BigInt) };
 }

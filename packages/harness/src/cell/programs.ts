@@ -1,18 +1,21 @@
 // The programs of a run: the optimizer's initial state, its step on a mini-batch, and evaluation.
 
 import {
+  add,
   argMax,
   cast,
   concat,
   equal,
   type FloatDType,
   formatType,
+  iota,
+  less,
   mul,
   type Program,
   reshape,
-  type Structure,
   sameType,
   scalar,
+  select,
   sum,
   Tensor,
   type TensorType,
@@ -20,6 +23,8 @@ import {
   take,
   trace,
   tree,
+  whileLoop,
+  zeros,
 } from '@gaussmark/autodiff';
 import {
   type Batch,
@@ -120,36 +125,120 @@ export function stepProgram(
   source: BatchSource,
   batchSize: number,
 ): StepProgram {
-  let metrics: readonly string[] = [];
-  const step = (params: Params, current: Tree<Tensor>, examples: Examples): Tree<Tensor> => {
-    const problem = bindProblem(subject.model, subject.loss, batchOf(examples));
-    const result = checkedResult(optimizer.step(problem, params, current));
+  const step = new TracedStep(optimizer, subject, state);
+  const once = (params: Params, current: Tree<Tensor>, examples: Examples): Tree<Tensor> => {
+    const after = step.take(params, current, batchOf(examples));
+    return [after.params, after.state, after.metrics];
+  };
+  const { program } = trace(once, subject.params, state, batchTypes(subject, source, batchSize));
+  return { program, metrics: step.metrics };
+}
+
+/**
+ * Several steps in one program, each on a mini-batch of its own: what {@link stepProgram} does, in a loop. `rows` is
+ * (steps, batchSize), and the metrics are (steps, metrics), a row for each step.
+ *
+ * @param one the program of a single step
+ * @throws as stepProgram does
+ */
+export function stepsProgram(
+  optimizer: Optimizer,
+  subject: Subject,
+  state: Tree<TensorType>,
+  one: StepProgram,
+  { splitSize, batchSize, steps }: StepsShape,
+): StepProgram {
+  const step = new TracedStep(optimizer, subject, state);
+  const types = {
+    ...exampleTypes(subject, splitSize),
+    rows: { dtype: 'int32', shape: [steps, batchSize] } as const,
+  };
+  const all = (params: Params, current: Tree<Tensor>, { inputs, targets, rows }: Required<Examples>) => {
+    const last = whileLoop<Carry>(
+      ({ k }) => less(k, steps),
+      ({ k, params, state, metrics }) => {
+        const own = reshape(take(rows, reshape(k, [1])), [batchSize]);
+        const batch = batchOf({ inputs, targets, rows: own });
+        const after = step.take(step.paramsFrom(params), step.stateFrom(state), batch);
+        const here = reshape(equal(iota(steps), k), [steps, 1]);
+        return { k: add(k, 1), ...after, metrics: select(here, after.metrics, metrics) };
+      },
+      {
+        k: scalar(0, 'int32'),
+        params: tree.leaves<Tensor>(params),
+        state: tree.leaves<Tensor>(current),
+        metrics: zeros([steps, one.metrics.length], subject.dtype),
+      },
+      { name: STEPS_LOOP },
+    );
+    return [last.params, last.state, last.metrics];
+  };
+  return { program: trace(all, subject.params, state, types).program, metrics: step.metrics };
+}
+
+export interface StepsShape {
+  /** Examples of the resident training set. */
+  readonly splitSize: number;
+  readonly batchSize: number;
+  /** At least 1. */
+  readonly steps: number;
+}
+
+/** Names the loop of a program of several steps. */
+const STEPS_LOOP = 'steps';
+
+type Carry = {
+  readonly k: Tensor;
+  readonly params: readonly Tensor[];
+  readonly state: readonly Tensor[];
+  readonly metrics: Tensor;
+};
+
+/** An optimizer's step inside a trace, what it returns checked and in the order of what it was given. */
+class TracedStep {
+  /** Names of the metrics, once a step was taken; `loss` comes first. */
+  metrics: readonly string[] = [];
+
+  constructor(
+    private readonly optimizer: Optimizer,
+    private readonly subject: Subject,
+    private readonly state: Tree<TensorType>,
+  ) {}
+
+  take(
+    params: Params,
+    state: Tree<Tensor>,
+    batch: Batch,
+  ): { readonly params: Tensor[]; readonly state: Tensor[]; readonly metrics: Tensor } {
+    const { optimizer, subject } = this;
+    const problem = bindProblem(subject.model, subject.loss, batch);
+    const result = checkedResult(optimizer.step(problem, params, state));
     const loss = result.metrics.loss ?? problem.loss(params);
     const named = { ...result.metrics, loss };
-    metrics = ['loss', ...Object.keys(result.metrics).filter((name) => name !== 'loss')];
-    const values = metrics.map((name) => packable(name, named[name as keyof typeof named], subject.dtype));
-    return [
-      returned(
-        'params',
-        result.params,
-        tree.structureOf(subject.params),
-        tree.leaves<TensorType>(subject.params),
-      ),
-      returned('state', result.state, tree.structureOf(state), tree.leaves<TensorType>(state)),
-      values.length === 1 ? values[0]! : concat(values),
-    ];
-  };
-  const { program } = trace(step, subject.params, state, batchTypes(subject, source, batchSize));
-  return { program, metrics };
+    this.metrics = ['loss', ...Object.keys(result.metrics).filter((name) => name !== 'loss')];
+    const values = this.metrics.map((name) =>
+      packable(name, named[name as keyof typeof named], subject.dtype),
+    );
+    return {
+      params: returned('params', result.params, subject.params),
+      state: returned('state', result.state, this.state),
+      metrics: values.length === 1 ? values[0]! : concat(values),
+    };
+  }
+
+  paramsFrom(flat: readonly Tensor[]): Params {
+    return tree.unflatten(tree.structureOf(this.subject.params), flat);
+  }
+
+  stateFrom(flat: readonly Tensor[]): Tree<Tensor> {
+    return tree.unflatten(tree.structureOf(this.state), flat);
+  }
 }
 
 /** What a step returned, in the order of what it was given. */
-function returned(
-  what: 'params' | 'state',
-  value: Tree<Tensor>,
-  structure: Structure,
-  types: readonly TensorType[],
-): Tree<Tensor> {
+function returned(what: 'params' | 'state', value: Tree<Tensor>, given: Tree<TensorType>): Tensor[] {
+  const structure = tree.structureOf(given);
+  const types = tree.leaves<TensorType>(given);
   let flat: Tensor[];
   try {
     flat = tree.leaves<Tensor>(value, structure);

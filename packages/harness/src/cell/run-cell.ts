@@ -6,7 +6,7 @@ import { quantileSorted } from 'simple-statistics';
 import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell.js';
 import { EpochMeans } from './epoch-means.js';
 import { Evaluation, type Score } from './evaluation.js';
-import { initProgram, type StepProgram, stepProgram } from './programs.js';
+import { initProgram, type StepProgram, stepProgram, stepsProgram } from './programs.js';
 import { Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
 import { evaluated, reaches } from './target.js';
 import { Training, uploadAll } from './training.js';
@@ -149,6 +149,7 @@ class CellRun {
         step ??= traced.program;
         return traced;
       },
+      several: (one, shape) => stepsProgram(optimizer, subject, init.state, one, shape),
     });
     const examples = uploadSplit(engine, subject, dataset.evaluated);
     return { training, evaluation: await Evaluation.prepare(engine, subject, examples), step: step! };
@@ -182,7 +183,7 @@ class CellRun {
       if (broken !== undefined) {
         const reason = `${training.metrics[broken]} became ${metrics[broken]} at step ${iteration}`;
         // A bad loss before the update was made by the step before; one after it, by this step.
-        training.revert(training.metrics[broken] === 'loss' && iteration > 1 ? 2 : 1);
+        await training.revert(training.metrics[broken] === 'loss' && iteration > 1 ? 2 : 1);
         await this.point(training, evaluation, iteration, means);
         return { status: 'diverged', reason };
       }
@@ -220,6 +221,7 @@ class CellRun {
     iterations: number,
     means: EpochMeans,
   ): Promise<CurvePoint> {
+    await training.settle();
     const score = await this.clock.time('evaluate', () => evaluation.score(training.params));
     const { loss, ...metrics } = means.take();
     const point: CurvePoint = {

@@ -2,14 +2,22 @@
 
 import { allocate, type TensorData, type TensorType, type Tree, toData, tree } from '@gaussmark/autodiff';
 import type { Buffer, Engine, Executable } from '@gaussmark/core';
-import type { BatchSource, StepProgram } from './programs.js';
+import type { BatchSource, StepProgram, StepsShape } from './programs.js';
 import { Shuffle } from './shuffle.js';
 
 /**
- * Sets of buffers that parameters and state go around in. A step reads one and writes the next, and the third keeps the
+ * Sets of buffers that parameters and state go around in. A call reads one and writes the next, and the third keeps the
  * values before: a loss that turns out bad was computed at parameters that the step before had made.
  */
 const SETS = 3;
+
+/** Steps that take longer are done one by one: a call costs tens of microseconds. */
+const SHORT_STEP_SECONDS = 2e-3;
+/** About how long a call of several steps lasts. */
+const CALL_SECONDS = 10e-3;
+const MOST_STEPS = 64;
+/** Seconds of training after which another program is worth compiling. */
+const SETTLED_SECONDS = 0.2;
 
 /** One way through a step, from a set of buffers to the next. */
 interface Passage {
@@ -17,11 +25,23 @@ interface Passage {
   readonly outputs: readonly Buffer[];
 }
 
+/** A program of one or several steps, with the buffers of its own. */
 interface CompiledStep {
   readonly executable: Executable;
+  readonly steps: number;
+  readonly batchSize: number;
   readonly rows: Buffer;
-  readonly rowData: Int32Array;
+  readonly metrics: Buffer;
   readonly passages: readonly Passage[];
+  /** What was last read of the metrics, and its rows. */
+  seen: { readonly data: TensorData; readonly rows: readonly TensorData[] } | undefined;
+}
+
+/** A call that was made: where it started, and the mini-batches it took. */
+interface Call {
+  compiled: CompiledStep;
+  start: number;
+  readonly rows: Int32Array;
 }
 
 export interface TrainingData {
@@ -30,132 +50,206 @@ export interface TrainingData {
   readonly size: number;
 }
 
-/** Parameters and state on the engine, and the compiled step that advances them. */
+export interface TrainingOptions {
+  readonly engine: Engine;
+  /** Parameters and state at the start; the training takes them over. */
+  readonly params: readonly Buffer[];
+  readonly state: readonly Buffer[];
+  readonly data: TrainingData;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly step: (source: BatchSource, batchSize: number) => StepProgram;
+  /** Several steps in one program; without it, steps are done one by one. */
+  readonly several?: (one: StepProgram, shape: StepsShape) => StepProgram;
+  /**
+   * Steps in one native call: a number, or `auto` for as many as make a call last some milliseconds, once steps turn out
+   * to be short. The results are the same to the bit. Default `auto`.
+   */
+  readonly stepsPerCall?: number | 'auto';
+}
+
+/**
+ * Parameters and state on the engine, and the compiled steps that advance them.
+ *
+ * Short steps are done several in a call. Their metrics are handed out one by one all the same; where a run ends
+ * between two steps of a call, {@link settle} takes the steps up to there again.
+ */
 export class Training {
+  readonly #options: TrainingOptions;
   readonly #sets: readonly (readonly Buffer[])[];
-  readonly #metricsBuffer: Buffer;
+  readonly #one: StepProgram;
   readonly #full: CompiledStep;
   readonly #last: CompiledStep;
   readonly #shuffle: Shuffle;
-  readonly #paramCount: number;
   readonly #batchSize: number;
   readonly #size: number;
+  readonly #fullPerEpoch: number;
+  /** The last call and the one before; they change places. */
+  #call: Call;
+  #before: Call;
+  #several: CompiledStep | undefined;
   #current = 0;
   #position = 0;
+  /** Steps of the last call that were handed out. */
+  #taken = 1;
+  /** Its metrics, one view for each step. */
+  #metrics: readonly TensorData[] = [];
+  #trained = 0;
+  #ended = false;
+  #shortest = Number.POSITIVE_INFINITY;
 
   /** Names of the values that {@link step} returns. */
   readonly metrics: readonly string[];
   readonly stepsPerEpoch: number;
-  /** Wall-clock seconds of the last step's native call. */
+  /** Wall-clock seconds of the last step: its share of the native call. */
   lastSeconds = 0;
   /** Examples of the last step. */
   lastBatchSize = 0;
 
-  private constructor(options: {
-    readonly sets: readonly (readonly Buffer[])[];
-    readonly metricsBuffer: Buffer;
-    readonly full: CompiledStep;
-    readonly last: CompiledStep;
-    readonly metrics: readonly string[];
-    readonly paramCount: number;
-    readonly data: TrainingData;
-    readonly batchSize: number;
-    readonly seed: number;
-  }) {
-    this.#sets = options.sets;
-    this.#metricsBuffer = options.metricsBuffer;
-    this.#full = options.full;
-    this.#last = options.last;
-    this.#paramCount = options.paramCount;
-    this.#batchSize = options.batchSize;
+  private constructor(
+    options: TrainingOptions,
+    sets: readonly (readonly Buffer[])[],
+    one: StepProgram,
+    full: CompiledStep,
+    last: CompiledStep,
+  ) {
+    this.#options = options;
+    this.#sets = sets;
+    this.#one = one;
+    this.#full = full;
+    this.#last = last;
+    this.#batchSize = full.batchSize;
     this.#size = options.data.size;
-    this.#shuffle = new Shuffle(options.data.size, options.seed);
-    this.#position = options.data.size;
-    this.metrics = options.metrics;
-    this.stepsPerEpoch = Math.ceil(options.data.size / options.batchSize);
+    this.#fullPerEpoch = Math.floor(this.#size / this.#batchSize);
+    this.#shuffle = new Shuffle(this.#size, options.seed);
+    this.#position = this.#size;
+    this.metrics = one.metrics;
+    this.stepsPerEpoch = Math.ceil(this.#size / this.#batchSize);
+    const call = (): Call => ({ compiled: full, start: 0, rows: new Int32Array(this.#size) });
+    this.#call = call();
+    this.#before = call();
   }
 
-  /**
-   * Compiles the step for full batches, and for the short one at the end of an epoch if there is one.
-   *
-   * @param values parameters and state at the start; the training takes them over
-   */
-  static async prepare(options: {
-    readonly engine: Engine;
-    readonly params: readonly Buffer[];
-    readonly state: readonly Buffer[];
-    readonly data: TrainingData;
-    readonly batchSize: number;
-    readonly seed: number;
-    readonly step: (source: BatchSource, batchSize: number) => StepProgram;
-  }): Promise<Training> {
-    const { engine, params, state, data, step } = options;
+  /** Compiles the step for full batches, and for the short one at the end of an epoch if there is one. */
+  static async prepare(options: TrainingOptions): Promise<Training> {
+    const { engine, params, state, data, step, stepsPerCall = 'auto' } = options;
     const batchSize = Math.min(options.batchSize, data.size);
     const first = [...params, ...state];
     const copy = () => first.map((buffer) => engine.allocate(buffer.type));
     const sets = [first, ...Array.from({ length: SETS - 1 }, copy)];
     const source: BatchSource = { kind: 'rows', splitSize: data.size };
-
-    const program = step(source, batchSize);
-    const metricsBuffer = engine.allocate(program.program.outputs.at(-1)!.type);
-    const compile = async ({ program }: StepProgram, size: number): Promise<CompiledStep> => {
-      const rows = engine.allocate({ dtype: 'int32', shape: [size] });
-      const examples = [data.inputs, data.targets, rows];
-      const passage = (from: readonly Buffer[], to: readonly Buffer[]): Passage => ({
-        inputs: [...from, ...examples],
-        outputs: [...to, metricsBuffer],
-      });
-      return {
-        executable: await engine.compile(program),
-        rows,
-        rowData: new Int32Array(size),
-        passages: sets.map((from, i) => passage(from, sets[(i + 1) % SETS]!)),
-      };
-    };
-    const full = await compile(program, batchSize);
+    const one = step(source, batchSize);
+    const full = await compileSteps(options, sets, one, { steps: 1, batchSize });
     const rest = data.size % batchSize;
-    const last = rest === 0 ? full : await compile(step(source, rest), rest);
-    return new Training({
-      ...options,
-      batchSize,
-      sets,
-      metricsBuffer,
-      full,
-      last,
-      metrics: program.metrics,
-      paramCount: params.length,
-    });
+    const last =
+      rest === 0
+        ? full
+        : await compileSteps(options, sets, step(source, rest), { steps: 1, batchSize: rest });
+    const training = new Training(options, sets, one, full, last);
+    if (typeof stepsPerCall === 'number') await training.#compileSeveral(stepsPerCall);
+    return training;
   }
 
-  /** The parameters before the next step. */
+  /**
+   * The parameters before the next step.
+   *
+   * @throws Error between two steps of one call; {@link settle} first
+   */
   get params(): readonly Buffer[] {
-    return this.#sets[this.#current]!.slice(0, this.#paramCount);
+    if (this.#taken < this.#call.compiled.steps) throw new Error('internal: the parameters are not settled');
+    return this.#sets[this.#current]!.slice(0, this.#options.params.length);
   }
 
   /** Takes one step on the next mini-batch; returns its metrics, valid until the next step. */
   async step(): Promise<ArrayLike<number>> {
+    if (this.#ended) throw new Error('internal: a step after the end of a training');
+    if (this.#taken === this.#call.compiled.steps) await this.#nextCall();
+    return this.#metrics[this.#taken++]!;
+  }
+
+  async #nextCall(): Promise<void> {
     if (this.#position >= this.#size) {
       this.#shuffle.next();
       this.#position = 0;
     }
-    const length = Math.min(this.#batchSize, this.#size - this.#position);
-    const compiled = length === this.#batchSize ? this.#full : this.#last;
-    compiled.rowData.set(this.#shuffle.order.subarray(this.#position, this.#position + length));
-    compiled.rows.write(compiled.rowData);
+    const compiled = this.#choose();
+    const length = compiled.steps * compiled.batchSize;
+    const call = this.#before;
+    this.#before = this.#call;
+    this.#call = call;
+    call.compiled = compiled;
+    call.start = this.#current;
+    call.rows.set(this.#shuffle.order.subarray(this.#position, this.#position + length));
     this.#position += length;
-    this.lastBatchSize = length;
-
+    compiled.rows.write(call.rows.subarray(0, length));
     const { inputs, outputs } = compiled.passages[this.#current]!;
     const start = performance.now();
     await compiled.executable.run(inputs, outputs);
-    this.lastSeconds = (performance.now() - start) / 1000;
+    const seconds = (performance.now() - start) / 1000;
     this.#current = (this.#current + 1) % SETS;
-    return this.#metricsBuffer.read();
+    this.#metrics = rowsOf(compiled, await compiled.metrics.read());
+    this.#taken = 0;
+    this.lastSeconds = seconds / compiled.steps;
+    this.lastBatchSize = compiled.batchSize;
+    await this.#adapt(seconds);
   }
 
-  /** Goes back to the parameters and state before the last step, or the last two. */
-  revert(steps: 1 | 2): void {
-    this.#current = (this.#current + SETS - steps) % SETS;
+  /** Several steps where as many full mini-batches are left in the epoch. */
+  #choose(): CompiledStep {
+    const left = this.#size - this.#position;
+    const several = this.#several;
+    if (several !== undefined && several.steps * this.#batchSize <= left) return several;
+    return left < this.#batchSize ? this.#last : this.#full;
+  }
+
+  /** Goes over to several steps in a call, once steps are known to be short. */
+  async #adapt(seconds: number): Promise<void> {
+    if (this.#trained >= SETTLED_SECONDS || (this.#options.stepsPerCall ?? 'auto') !== 'auto') return;
+    this.#shortest = Math.min(this.#shortest, seconds);
+    this.#trained += seconds;
+    if (this.#trained < SETTLED_SECONDS || this.#shortest > SHORT_STEP_SECONDS) return;
+    await this.#compileSeveral(Math.min(MOST_STEPS, Math.round(CALL_SECONDS / this.#shortest)));
+  }
+
+  async #compileSeveral(wanted: number): Promise<void> {
+    const { several } = this.#options;
+    const most = Math.min(wanted, this.#fullPerEpoch);
+    if (several === undefined || most < 2) return;
+    // As many calls as `most` steps each would make, all of them of one length if the epoch allows it.
+    const steps = Math.ceil(this.#fullPerEpoch / Math.ceil(this.#fullPerEpoch / most));
+    const shape = { splitSize: this.#size, batchSize: this.#batchSize, steps };
+    const program = several(this.#one, shape);
+    this.#several = await compileSteps(this.#options, this.#sets, program, shape);
+  }
+
+  /**
+   * Makes the parameters those after the last step that was handed out. Where a call has gone further, that ends the
+   * training; at the end of an epoch none has.
+   */
+  async settle(): Promise<void> {
+    if (this.#taken < this.#call.compiled.steps) await this.#replay(this.#call, this.#taken);
+  }
+
+  /** Goes back to the parameters and state before the last step, or the last two, and ends the training. */
+  async revert(steps: 1 | 2): Promise<void> {
+    const left = this.#taken - steps;
+    if (left >= 0) await this.#replay(this.#call, left);
+    else await this.#replay(this.#before, this.#before.compiled.steps + left);
+  }
+
+  /** The first `count` steps of a call again, one by one, from where it started. */
+  async #replay({ compiled, start, rows }: Call, count: number): Promise<void> {
+    const one = compiled.steps === 1 ? compiled : this.#full;
+    this.#current = start;
+    for (let i = 0; i < count; i++) {
+      one.rows.write(rows.subarray(i * one.batchSize, (i + 1) * one.batchSize));
+      const { inputs, outputs } = one.passages[this.#current]!;
+      await one.executable.run(inputs, outputs);
+      this.#current = (this.#current + 1) % SETS;
+    }
+    this.#call = { compiled: one, start: this.#current, rows };
+    this.#taken = 1;
+    this.#ended = true;
   }
 
   /**
@@ -181,6 +275,32 @@ export class Training {
     }
     return samples;
   }
+}
+
+/** A view of the metrics for each step; made once where an engine reads into the same memory every time. */
+function rowsOf(compiled: CompiledStep, data: TensorData): readonly TensorData[] {
+  if (compiled.seen?.data === data) return compiled.seen.rows;
+  const width = data.length / compiled.steps;
+  const rows = Array.from({ length: compiled.steps }, (_, i) => data.subarray(i * width, (i + 1) * width));
+  compiled.seen = { data, rows };
+  return rows;
+}
+
+async function compileSteps(
+  { engine, data }: Pick<TrainingOptions, 'engine' | 'data'>,
+  sets: readonly (readonly Buffer[])[],
+  { program }: StepProgram,
+  { steps, batchSize }: { readonly steps: number; readonly batchSize: number },
+): Promise<CompiledStep> {
+  // Rows and metrics are the last input and the last output of every program of steps.
+  const rows = engine.allocate(program.inputs.at(-1)!.type);
+  const metrics = engine.allocate(program.outputs.at(-1)!.type);
+  const passages = sets.map((from, i) => ({
+    inputs: [...from, data.inputs, data.targets, rows],
+    outputs: [...sets[(i + 1) % SETS]!, metrics],
+  }));
+  const executable = await engine.compile(program);
+  return { executable, steps, batchSize, rows, metrics, passages, seen: undefined };
 }
 
 /**

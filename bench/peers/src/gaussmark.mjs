@@ -1,0 +1,17 @@
+// Gaussmark's packages as they are built in this repository. This folder is no package of the workspace, whose users would
+// have to install the peers otherwise; so it does not see them by their names.
+
+import { existsSync } from 'node:fs';
+
+const PACKAGES = new URL('../../../packages/', import.meta.url);
+
+/** @throws Error if a package is not built */
+async function load(name) {
+  const entry = new URL(`${name}/dist/index.js`, PACKAGES);
+  if (!existsSync(entry)) throw new Error(`packages/${name} is not built; run 'pnpm build' first`);
+  return import(entry.href);
+}
+
+export const autodiff = await load('autodiff');
+export const core = await load('core');
+export const harness = await load('harness');

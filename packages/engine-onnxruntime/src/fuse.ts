@@ -1,0 +1,154 @@
+// Fusion: equations that ONNX Runtime does in one operator become one equation. The result is for this engine's lowerings alone.
+//
+// It is done once, on a whole program, before a hosted executable takes it apart at its loops. ONNX Runtime's own fusions see
+// the parts, and would act or not depending on what is in them: fused and hosted loops would differ in the last bits.
+
+import {
+  type Atom,
+  broadcastShapes,
+  Constant,
+  type Equation,
+  type EquationOf,
+  type Program,
+  sameType,
+  Variable,
+} from '@gaussmark/autodiff';
+import { type FusedProduct, takesAddend } from './lower/matmul.js';
+
+/**
+ * The same program with these forms, where the intermediate results are used for nothing else:
+ *
+ * - `matmul` of matrices with a third operand C, stretched to the result: op(A) op(B) + C. A sum of products and other
+ *   terms becomes a chain of these. Gemm copies C where Add would read and write the whole product again: for a product of
+ *   (1000, 20) by (20, 20) in float64, 18 microseconds, a bias costs 5 more and not 13.
+ * - the same with a constant factor, C - s op(A) op(B), for an s of single precision, as Gemm's factor is: a step of gradient
+ *   descent is the last product of its gradient.
+ * - `reduceSum` of x x as `reduceSum` with the operands x, x.
+ */
+export function fuse(program: Program): Program {
+  return new Fuser(program).run();
+}
+
+type Term = { readonly atom: Atom; readonly product: EquationOf<'matmul'> | undefined };
+
+class Fuser {
+  private readonly uses = new Map<Atom, number>();
+  private readonly definitions = new Map<Atom, Equation>();
+  /** Equations that another one has taken in. */
+  private readonly absorbed = new Set<Equation>();
+  private readonly replacements = new Map<Equation, readonly Equation[]>();
+
+  constructor(private readonly program: Program) {
+    const use = (atom: Atom) => this.uses.set(atom, (this.uses.get(atom) ?? 0) + 1);
+    for (const equation of program.equations) {
+      equation.inputs.forEach(use);
+      for (const output of equation.outputs) this.definitions.set(output, equation);
+    }
+    program.outputs.forEach(use);
+  }
+
+  run(): Program {
+    // From the end, so that a sum is seen before the sums that it takes in.
+    for (const equation of this.program.equations.toReversed()) {
+      if (this.absorbed.has(equation)) continue;
+      const fused = this.fuse(equation);
+      if (fused !== undefined) this.replacements.set(equation, fused);
+    }
+    const equations = this.program.equations.flatMap((equation) =>
+      this.absorbed.has(equation) ? [] : (this.replacements.get(equation) ?? [equation]),
+    );
+    return { ...this.program, equations };
+  }
+
+  private fuse(equation: Equation): readonly Equation[] | undefined {
+    switch (equation.primitive) {
+      case 'add':
+        return this.sumOfProducts(equation);
+      case 'sub':
+        return this.scaledProduct(equation);
+      case 'reduceSum':
+        return this.sumOfSquares(equation);
+      case 'while': {
+        const { condition, body } = equation.params;
+        return [
+          { ...equation, params: { ...equation.params, condition: fuse(condition), body: fuse(body) } },
+        ];
+      }
+      case 'cond': {
+        const { ifTrue, ifFalse } = equation.params;
+        return [{ ...equation, params: { ifTrue: fuse(ifTrue), ifFalse: fuse(ifFalse) } }];
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private usedOnce(atom: Atom): Equation | undefined {
+    return this.uses.get(atom) === 1 ? this.definitions.get(atom) : undefined;
+  }
+
+  private sumOfProducts(sum: EquationOf<'add'>): readonly Equation[] | undefined {
+    const { type } = sum.outputs[0]!;
+    if (type.shape.length !== 2) return undefined;
+    const taken: Equation[] = [];
+    const termsOf = (atom: Atom): Term[] => {
+      const definition = sameType(atom.type, type) ? this.usedOnce(atom) : undefined;
+      if (definition?.primitive === 'add') {
+        taken.push(definition);
+        return definition.inputs.flatMap(termsOf);
+      }
+      const product = definition?.primitive === 'matmul' && definition.inputs.length === 2;
+      if (!product || !takesAddend(definition)) return [{ atom, product: undefined }];
+      taken.push(definition);
+      return [{ atom, product: definition }];
+    };
+    const terms = sum.inputs.flatMap(termsOf);
+    const products = terms.flatMap(({ product }) => product ?? []);
+    if (products.length === 0) return undefined;
+    for (const equation of taken) this.absorbed.add(equation);
+
+    // What is no product is summed as it stood, and the products are added to it one after the other.
+    const equations: Equation[] = [];
+    const others = terms.filter(({ product }) => product === undefined).map(({ atom }) => atom);
+    let total = others.shift();
+    for (const other of others) {
+      const shape = broadcastShapes(total!.type.shape, other.type.shape)!;
+      const partial = new Variable({ dtype: type.dtype, shape });
+      equations.push({ primitive: 'add', params: {}, inputs: [total!, other], outputs: [partial] });
+      total = partial;
+    }
+    for (const [i, product] of products.entries()) {
+      const last = i === products.length - 1;
+      const outputs = last ? sum.outputs : [new Variable(type)];
+      const inputs = total === undefined ? product.inputs : [...product.inputs, total];
+      equations.push({ ...product, inputs, outputs });
+      total = outputs[0]!;
+    }
+    return equations;
+  }
+
+  private scaledProduct(difference: EquationOf<'sub'>): readonly Equation[] | undefined {
+    const [total, subtrahend] = difference.inputs as [Atom, Atom];
+    const scaled = this.usedOnce(subtrahend);
+    if (scaled?.primitive !== 'mul' || !sameType(total.type, subtrahend.type)) return undefined;
+    const [a, b] = scaled.inputs as [Atom, Atom];
+    const [factor, value] = a instanceof Constant ? [a, b] : [b, a];
+    const product = this.usedOnce(value);
+    if (product?.primitive !== 'matmul' || product.inputs.length > 2 || !takesAddend(product))
+      return undefined;
+    if (!sameType(value.type, total.type) || !(factor instanceof Constant) || factor.data.length !== 1)
+      return undefined;
+    const scale = -factor.data[0]!;
+    if (Math.fround(scale) !== scale) return undefined;
+    for (const equation of [scaled, product]) this.absorbed.add(equation);
+    const params: FusedProduct = { ...product.params, scale };
+    return [{ ...product, params, inputs: [...product.inputs, total], outputs: difference.outputs }];
+  }
+
+  private sumOfSquares(sum: EquationOf<'reduceSum'>): readonly Equation[] | undefined {
+    const square = sum.inputs.length === 1 ? this.usedOnce(sum.inputs[0]!) : undefined;
+    if (square?.primitive !== 'mul' || square.inputs[0] !== square.inputs[1]) return undefined;
+    this.absorbed.add(square);
+    return [{ ...sum, inputs: square.inputs }];
+  }
+}

@@ -1,0 +1,107 @@
+// What a training step costs outside native code, and what several steps in a call save.
+//
+//   node bench/overhead.mjs [problems=boston,sine10] [optimizers=sgd,sgn] [rounds=9] [seconds=0.2] [clock=cpu]
+//
+// Both ways take turns in one process; medians over the rounds. `outside` is what a step costs beside its native call: choosing
+// rows, handing out metrics. `call` is a native call that does next to nothing, with as many buffers as the step has.
+
+import { neg, trace } from '@gaussmark/autodiff';
+import { stepProgram, stepsProgram } from '../dist/cell/programs.js';
+import { uploadSplit } from '../dist/cell/setup.js';
+import { Training } from '../dist/cell/training.js';
+import { subjectOf } from './subject.mjs';
+
+const options = Object.fromEntries(process.argv.slice(2).map((argument) => argument.split('=')));
+const { problems = 'boston,sine10', optimizers = 'sgd,sgn', clock = 'cpu' } = options;
+const rounds = Number(options.rounds ?? 9);
+const seconds = Number(options.seconds ?? 0.2);
+
+const now = () => {
+  if (clock !== 'cpu') return performance.now() * 1000;
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Microseconds of one run, by running it for so long. */
+async function microseconds(run) {
+  const start = now();
+  let count = 0;
+  do {
+    await run();
+    count++;
+  } while (now() - start < seconds * 1e6);
+  return (now() - start) / count;
+}
+
+async function measure(name, optimizerName) {
+  const { engine, subject, optimizer, dataset, batchSize, stateTypes, start, step } = await subjectOf(
+    name,
+    optimizerName,
+  );
+  let native = 0;
+  const timed = Object.assign(Object.create(engine), {
+    compile: async (program) => {
+      const executable = await engine.compile(program);
+      return {
+        program,
+        run: async (inputs, outputs) => {
+          const start = now();
+          await executable.run(inputs, outputs);
+          native += now() - start;
+        },
+      };
+    },
+  });
+  const training = async (stepsPerCall) => {
+    return Training.prepare({
+      engine: timed,
+      ...(await start()),
+      data: uploadSplit(engine, subject, dataset.train),
+      batchSize,
+      seed: 1,
+      stepsPerCall,
+      step: (source, size) => stepProgram(optimizer, subject, stateTypes, source, size),
+      several: (one, shape) => stepsProgram(optimizer, subject, stateTypes, one, shape),
+    });
+  };
+  const [one, several] = [await training(1), await training(64)];
+  const { program } = step;
+  const scalar = { dtype: 'float64', shape: [] };
+  const empty = trace(
+    (inputs) => program.outputs.map((_, i) => neg(inputs[i % inputs.length])),
+    program.inputs.map(() => scalar),
+  ).program;
+  const call = await engine.compile(empty);
+  const [from, to] = [empty.inputs, empty.outputs].map((all) => all.map(({ type }) => engine.allocate(type)));
+
+  const times = { one: [], several: [], outside: [], call: [] };
+  for (let round = -1; round < rounds; round++) {
+    const row = { one: await microseconds(() => one.step()) };
+    native = 0;
+    let steps = 0;
+    row.several = await microseconds(() => {
+      steps++;
+      return several.step();
+    });
+    row.outside = row.several - native / steps;
+    row.call = await microseconds(() => call.run(from, to));
+    if (round >= 0) for (const [key, value] of Object.entries(row)) times[key].push(value);
+  }
+  await engine.dispose();
+  const us = (values) => median(values).toFixed(1);
+  return {
+    problem: name,
+    optimizer: optimizerName,
+    'one by one, us': us(times.one),
+    'several, us': us(times.several),
+    ratio: median(times.several.map((value, i) => value / times.one[i])).toFixed(3),
+    'outside, us': us(times.outside),
+    'call, us': us(times.call),
+  };
+}
+
+const rows = [];
+for (const name of problems.split(','))
+  for (const optimizer of optimizers.split(',')) rows.push(await measure(name, optimizer));
+console.table(rows);

@@ -1,0 +1,72 @@
+// What these benchmarks have in common: a built-in problem with an optimizer, set up as a run does it.
+
+import { tree } from '@gaussmark/autodiff';
+import { completeHyperparameters, discover } from '@gaussmark/core';
+import { initProgram, stepProgram } from '../dist/cell/programs.js';
+import { startEngine } from '../dist/cell/run-cell.js';
+import { setUp } from '../dist/cell/setup.js';
+import { uploadAll } from '../dist/cell/training.js';
+import { findProblem, surroundingsOf } from '../dist/index.js';
+
+const HERE = new URL('.', import.meta.url).pathname;
+const surroundings = surroundingsOf(HERE);
+const registry = await discover({ cwd: HERE, workspaceRoot: surroundings.workspaceRoot });
+
+const pluginOf = (kind, { name, hyperparameters = {} }) => ({
+  name,
+  hyperparameters: completeHyperparameters(registry.find(kind, name).manifest, hyperparameters),
+});
+
+/** `sgn[cgIterations=3]` as a name and its values. */
+export function optimizerOf(text) {
+  const [, name, inside = ''] = /^([^[]+)(?:\[(.*)\])?$/.exec(text);
+  const values = inside
+    .split(',')
+    .filter(Boolean)
+    .map((pair) => pair.split('='));
+  return {
+    name,
+    hyperparameters: Object.fromEntries(values.map(([key, value]) => [key, JSON.parse(value)])),
+  };
+}
+
+/** A problem and an optimizer on an engine, with fresh parameters and state whenever they are asked for. */
+export async function subjectOf(problemName, optimizerText, { threads = 1, dtype } = {}) {
+  const problem = await findProblem(problemName, HERE);
+  const cell = {
+    id: problemName,
+    label: problemName,
+    problem: {
+      ...problem,
+      dtype: dtype ?? problem.dtype ?? 'float64',
+      dataset: pluginOf('dataset', problem.dataset),
+      model: pluginOf('model', problem.model),
+    },
+    optimizer: pluginOf('optimizer', optimizerOf(optimizerText)),
+    engine: pluginOf('engine', { name: 'onnxruntime', hyperparameters: { threads } }),
+    engineLabel: 'onnxruntime',
+    seed: 1,
+    budget: { seconds: 1 },
+  };
+  const { subject, optimizer, dataset, initial } = await setUp(cell, registry, surroundings);
+  const engine = await startEngine(cell, registry);
+  const init = initProgram(optimizer, subject);
+  const start = async () => {
+    const params = uploadAll(
+      engine,
+      initial.map(({ data }) => data),
+      subject.params,
+    );
+    const hasState = tree.leaves(init.state).length > 0;
+    return { params, state: hasState ? await (await engine.compile(init.program)).run(params) : [] };
+  };
+  const { batchSize } = problem;
+  const step = stepProgram(
+    optimizer,
+    subject,
+    init.state,
+    { kind: 'rows', splitSize: dataset.train.size },
+    Math.min(batchSize, dataset.train.size),
+  );
+  return { engine, subject, optimizer, dataset, batchSize, stateTypes: init.state, start, step };
+}

@@ -1,0 +1,142 @@
+// Several steps in one native call, against the same steps one by one: to the bit, wherever a run ends.
+
+import { tmpdir } from 'node:os';
+import { tree } from '@gaussmark/autodiff';
+import { completeHyperparameters, discover, type PluginKind, type Registry } from '@gaussmark/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Cell } from '../src/cell/cell.js';
+import { initProgram, stepProgram, stepsProgram } from '../src/cell/programs.js';
+import { startEngine } from '../src/cell/run-cell.js';
+import { setUp, uploadSplit } from '../src/cell/setup.js';
+import { Training, uploadAll } from '../src/cell/training.js';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+const surroundings = { cwd: ROOT, workspaceRoot: ROOT, extra: [], cacheDirectory: tmpdir() };
+/** Of 404 examples: eight full mini-batches an epoch, and one of four. */
+const BATCH = 50;
+let registry: Registry;
+
+beforeAll(async () => {
+  registry = await discover({ cwd: ROOT });
+});
+
+function cellOf(optimizer: string, hyperparameters: Record<string, number | boolean>): Cell {
+  const choice = (kind: PluginKind, name: string, values: Record<string, unknown> = {}) => ({
+    name,
+    hyperparameters: completeHyperparameters(registry.find(kind, name).manifest, values as never),
+  });
+  return {
+    id: optimizer,
+    label: optimizer,
+    problem: {
+      name: 'boston',
+      dataset: choice('dataset', 'boston'),
+      model: choice('model', 'mlp', { hidden: [6], activation: 'sigmoid', initialization: 'paper' }),
+      loss: 'squaredError',
+      batchSize: BATCH,
+      dtype: 'float64',
+    },
+    optimizer: choice('optimizer', optimizer, hyperparameters),
+    engine: choice('engine', 'onnxruntime', { threads: 1 }),
+    engineLabel: 'onnxruntime[threads=1]',
+    seed: 3,
+    budget: { epochs: 4 },
+  };
+}
+
+/** Metrics of steps until `count` or the first bad loss, and the parameters that a run would keep. */
+async function train(cell: Cell, count: number, stepsPerCall: number) {
+  const { subject, optimizer, dataset, initial } = await setUp(cell, registry, surroundings);
+  const engine = await startEngine(cell, registry);
+  let calls = 0;
+  try {
+    const init = initProgram(optimizer, subject);
+    const values = initial.map(({ data }) => data);
+    const params = uploadAll(engine, values, subject.params);
+    const hasState = tree.leaves(init.state).length > 0;
+    const training = await Training.prepare({
+      engine: {
+        ...engine,
+        allocate: (type) => engine.allocate(type),
+        compile: async (program, options) => {
+          const executable = await engine.compile(program, options);
+          const run: typeof executable.run = (inputs, outputs) => {
+            calls++;
+            return executable.run(inputs, outputs);
+          };
+          return { program, run, dispose: () => executable.dispose() };
+        },
+      } as typeof engine,
+      params,
+      state: hasState ? await (await engine.compile(init.program)).run(params) : [],
+      data: uploadSplit(engine, subject, dataset.train),
+      batchSize: BATCH,
+      seed: cell.seed,
+      stepsPerCall,
+      step: (source, size) => stepProgram(optimizer, subject, init.state, source, size),
+      several: (one, shape) => stepsProgram(optimizer, subject, init.state, one, shape),
+    });
+    const metrics: number[][] = [];
+    const sizes: number[] = [];
+    let diverged = false;
+    while (metrics.length < count && !diverged) {
+      metrics.push(Array.from(await training.step()));
+      sizes.push(training.lastBatchSize);
+      diverged = !Number.isFinite(metrics.at(-1)![0]);
+    }
+    const trainingCalls = calls;
+    if (diverged) await training.revert(metrics.length > 1 ? 2 : 1);
+    await training.settle();
+    const kept = await Promise.all(training.params.map(async (buffer) => Array.from(await buffer.read())));
+    return { metrics, sizes, kept, calls: trainingCalls, diverged };
+  } finally {
+    await engine.dispose();
+  }
+}
+
+describe.each([
+  ['sgd', { learningRate: 0.1, momentum: 0.9, schedule: 'cosine', scheduleSteps: 30 }],
+  ['sgn', { cgIterations: 3, warmupCgIterations: 5, warmupSteps: 4, momentum: 0.5 }],
+])('%s', (optimizer, hyperparameters) => {
+  // An epoch has eight full mini-batches: what is left of them after calls of three is done one by one, as the short one is.
+  it.each([
+    [2, 4 + 1],
+    [3, 2 + 2 + 1],
+    [8, 1 + 1],
+    [100, 1 + 1],
+  ])('gives the same numbers with %i steps in a call', async (stepsPerCall, callsPerEpoch) => {
+    const cell = cellOf(optimizer, hyperparameters as never);
+    const one = await train(cell, 27, 1);
+    const several = await train(cell, 27, stepsPerCall);
+    expect(several.metrics).toEqual(one.metrics);
+    expect(several.sizes).toEqual(one.sizes);
+    expect(several.kept).toEqual(one.kept);
+    expect(one.calls).toBe(27);
+    expect(several.calls).toBe(3 * callsPerEpoch);
+  });
+
+  it('stops between two steps of a call, with the parameters of the last one handed out', async () => {
+    const cell = cellOf(optimizer, hyperparameters as never);
+    for (const count of [1, 3, 5, 11]) {
+      expect(await train(cell, count, 8)).toMatchObject({ kept: (await train(cell, count, 1)).kept });
+    }
+  });
+});
+
+it('keeps the last good parameters of a run that diverges, wherever in a call it does', async () => {
+  const lengths = new Set<number>();
+  for (const learningRate of [1e8, 1e12, 1e16, 1e20, 1e40, 1e80, 1e160]) {
+    const cell = cellOf('sgd', { learningRate });
+    const one = await train(cell, 40, 1);
+    expect(one.diverged).toBe(true);
+    lengths.add(one.metrics.length);
+    expect(one.kept.flat().every(Number.isFinite)).toBe(true);
+    for (const stepsPerCall of [2, 4, 8]) {
+      const several = await train(cell, 40, stepsPerCall);
+      expect(several.metrics).toEqual(one.metrics);
+      expect(several.kept).toEqual(one.kept);
+    }
+  }
+  // The first step of a call, its last and those between.
+  expect(new Set([...lengths].map((length) => length % 4)).size).toBeGreaterThan(2);
+});
