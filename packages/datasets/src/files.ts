@@ -225,6 +225,7 @@ function mending(set: FileSet, { place, path, source }: Candidate): string {
   }
 }
 
+/** A file's size; a directory of that name is no file. */
 async function sizeIfPresent(path: string): Promise<number | undefined> {
   try {
     const found = await stat(path);
@@ -237,6 +238,7 @@ async function sizeIfPresent(path: string): Promise<number | undefined> {
 
 /** A file's uncompressed bytes. */
 export async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
+  if ((await sizeIfPresent(path)) === undefined) return undefined;
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);

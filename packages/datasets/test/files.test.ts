@@ -72,6 +72,14 @@ describe('readVerified', () => {
     expect(read.source).toBe(join(context.directory, 'small.csv.gz'));
   });
 
+  it('passes over a directory that has the name of the file', async () => {
+    await mkdir(join(context.cacheDirectory, 'small', 'small.csv'), { recursive: true });
+    await writeFile(join(context.cacheDirectory, 'small.csv'), bytes);
+    const { source } = await readVerified(set, file.name, null, context);
+    expect(source).toBe(join(context.cacheDirectory, 'small.csv'));
+    expect(await locateFiles(set, null, context)).toMatchObject([{ status: 'present', source }]);
+  });
+
   it('does not look elsewhere for a file missing from the directory asked for', async () => {
     await writeFile(join(context.cacheDirectory, 'small.csv'), bytes);
     const error = await rejection(readVerified(set, file.name, context.directory, context));
