@@ -4,7 +4,7 @@ import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core
 import { parse } from 'csv-parse/sync';
 import { datasetFiles } from './fetch.js';
 import type { FileSet } from './file-set.js';
-import { readVerified } from './files.js';
+import { provenanceOf, readVerified } from './files.js';
 import { numpyShuffle } from './numpy-shuffle.js';
 
 const FILE = {
@@ -84,11 +84,7 @@ const boston: DatasetPlugin<BostonHyperparameters> = {
       spec: specOf(hyperparameters),
       train: scaledSplit(rows, order.subarray(0, TRAIN_SIZE), hyperparameters),
       test: scaledSplit(rows, order.subarray(TRAIN_SIZE), hyperparameters),
-      provenance: {
-        source,
-        license: BOSTON.license,
-        checksums: { [FILE.name]: FILE.sha256 },
-      },
+      provenance: provenanceOf(BOSTON, source),
     };
   },
 };

@@ -3,7 +3,7 @@
 import type { Dataset, DatasetContext, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
 import { CIFAR10, IMAGE, PLANE, RECORD, TEST_FILE, TRAIN_FILES } from './cifar10-files.js';
 import { datasetFiles } from './fetch.js';
-import { demandFiles, readVerified, sourceOf, type VerifiedFile } from './files.js';
+import { demandFiles, provenanceOf, readVerified, sourceOf, type VerifiedFile } from './files.js';
 import { ChannelHistogram, type ImageWriter, imageWriter, type Preprocessing } from './images.js';
 
 const SPEC: DatasetSpec = {
@@ -51,11 +51,7 @@ const cifar10: DatasetPlugin<Cifar10Hyperparameters> = {
       spec: SPEC,
       train,
       test,
-      provenance: {
-        source: reader.source,
-        license: CIFAR10.license,
-        checksums: Object.fromEntries(CIFAR10.files.map(({ name, sha256 }) => [name, sha256])),
-      },
+      provenance: provenanceOf(CIFAR10, reader.source),
     };
   },
 };

@@ -1,12 +1,22 @@
 // Fashion-MNIST: 70000 photographs of clothing, 28 x 28 gray levels.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
+import type { Dataset, DatasetPlugin, DatasetSpec } from '@gaussmark/core';
 import { datasetFiles } from './fetch.js';
 import type { FileSet } from './file-set.js';
 import { demandFiles } from './files.js';
-import { IDX_FILES, IDX_SHAPE, type IdxSplit, idxFiles, readIdxSplits } from './idx-images.js';
-import { ChannelHistogram, type ImageWriter, imageWriter, type Preprocessing } from './images.js';
+import {
+  IDX_FILES,
+  IDX_SHAPE,
+  type IdxSplit,
+  idxFiles,
+  idxHistogram,
+  idxInputs,
+  readIdxSplits,
+} from './idx-images.js';
+import { imageWriter, type Preprocessing } from './images.js';
+
+const GZIPPED = Object.fromEntries(IDX_FILES.map((name) => [name, `${name}.gz`]));
 
 const FASHION_MNIST: FileSet = {
   dataset: 'fashion-mnist',
@@ -30,13 +40,13 @@ const FASHION_MNIST: FileSet = {
       kind: 'web',
       base: 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
       downloadBytes: 30_878_645,
-      paths: Object.fromEntries(IDX_FILES.map((name) => [name, `${name}.gz`])),
+      paths: GZIPPED,
     },
     {
       kind: 'web',
       base: 'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
       downloadBytes: 30_878_645,
-      paths: Object.fromEntries(IDX_FILES.map((name) => [name, `${name}.gz`])),
+      paths: GZIPPED,
     },
   ],
 };
@@ -90,33 +100,15 @@ const fashionMnist: DatasetPlugin<FashionMnistHyperparameters> = {
     const write = imageWriter(
       preprocessing,
       IDX_SHAPE,
-      preprocessing === 'standardize-channel' ? histogramOf(train) : undefined,
+      preprocessing === 'standardize-channel' ? idxHistogram(train) : undefined,
     );
-    return {
-      spec: SPEC,
-      train: splitOf(train, write, dtype),
-      test: splitOf(test, write, dtype),
-      provenance,
-    };
+    const split = (part: IdxSplit) => ({
+      size: part.labels.length,
+      inputs: idxInputs(part, write, dtype),
+      targets: part.labels,
+    });
+    return { spec: SPEC, train: split(train), test: split(test), provenance };
   },
 };
 
 export default fashionMnist;
-
-const PIXELS = IDX_SHAPE.height * IDX_SHAPE.width;
-
-function splitOf({ images, labels }: IdxSplit, write: ImageWriter, dtype: FloatDType): Split {
-  const inputs = dtype === 'float64' ? new Float64Array(images.length) : new Float32Array(images.length);
-  for (let start = 0; start < images.length; start += PIXELS) {
-    write(images.subarray(start, start + PIXELS), inputs, start);
-  }
-  return { size: labels.length, inputs, targets: labels };
-}
-
-function histogramOf({ images }: IdxSplit): ChannelHistogram {
-  const histogram = new ChannelHistogram(IDX_SHAPE);
-  for (let start = 0; start < images.length; start += PIXELS) {
-    histogram.add(images.subarray(start, start + PIXELS));
-  }
-  return histogram;
-}

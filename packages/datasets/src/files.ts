@@ -6,7 +6,13 @@ import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { type DatasetContext, type DatasetFile, type FileState, GaussmarkError } from '@gaussmark/core';
+import {
+  type DatasetContext,
+  type DatasetFile,
+  type FileState,
+  GaussmarkError,
+  type Provenance,
+} from '@gaussmark/core';
 import { type FileSet, fileNamed, nameOfOrigin } from './file-set.js';
 
 /** A file's bytes, whose checksum has been verified. */
@@ -128,6 +134,11 @@ async function problemOf(file: DatasetFile, path: string): Promise<string | unde
 export function sourceOf(files: readonly Pick<VerifiedFile, 'source'>[]): string {
   const sources = files.map(({ source }) => (isAbsolute(source) ? dirname(source) : source));
   return [...new Set(sources)].join(', ');
+}
+
+/** The provenance of a dataset that was read whole from `source`. */
+export function provenanceOf({ license, files }: FileSet, source: string): Provenance {
+  return { source, license, checksums: Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256])) };
 }
 
 /** Where `fetch` puts a file. */

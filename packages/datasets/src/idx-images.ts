@@ -1,9 +1,11 @@
 // The four files of MNIST and of the sets made in its form: 60000 + 10000 images of 28 x 28 bytes, with labels.
 
-import type { Dataset, DatasetContext, DatasetFile } from '@gaussmark/core';
+import type { FloatDType } from '@gaussmark/autodiff';
+import type { DatasetContext, DatasetFile, Provenance } from '@gaussmark/core';
 import type { FileSet } from './file-set.js';
-import { readVerified, sourceOf } from './files.js';
+import { provenanceOf, readVerified, sourceOf } from './files.js';
 import { parseIdx } from './idx.js';
+import { ChannelHistogram, type Floats, type ImageWriter } from './images.js';
 
 export const IDX_SHAPE = { channels: 1, height: 28, width: 28 } as const;
 
@@ -38,17 +40,31 @@ export async function readIdxSplits(
 ): Promise<{
   readonly train: IdxSplit;
   readonly test: IdxSplit;
-  readonly provenance: Dataset['provenance'];
+  readonly provenance: Provenance;
 }> {
   const files = await Promise.all(IDX_FILES.map((name) => readVerified(set, name, directory, context)));
   const [trainImages, trainLabels, testImages, testLabels] = files.map(({ bytes }) => parseIdx(bytes).data);
   return {
     train: { images: trainImages!, labels: Int32Array.from(trainLabels!) },
     test: { images: testImages!, labels: Int32Array.from(testLabels!) },
-    provenance: {
-      source: sourceOf(files),
-      license: set.license,
-      checksums: Object.fromEntries(set.files.map(({ name, sha256 }) => [name, sha256])),
-    },
+    provenance: provenanceOf(set, sourceOf(files)),
   };
+}
+
+/** (n, 1, 28, 28) floats of a split's images. */
+export function idxInputs({ images }: IdxSplit, write: ImageWriter, dtype: FloatDType): Floats {
+  const inputs = dtype === 'float64' ? new Float64Array(images.length) : new Float32Array(images.length);
+  for (let start = 0; start < images.length; start += PLANE) {
+    write(images.subarray(start, start + PLANE), inputs, start);
+  }
+  return inputs;
+}
+
+/** How often each byte occurs in a split. */
+export function idxHistogram({ images }: IdxSplit): ChannelHistogram {
+  const histogram = new ChannelHistogram(IDX_SHAPE);
+  for (let start = 0; start < images.length; start += PLANE) {
+    histogram.add(images.subarray(start, start + PLANE));
+  }
+  return histogram;
 }

@@ -4,7 +4,8 @@ import type { FloatDType } from '@gaussmark/autodiff';
 import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
 import { datasetFiles } from './fetch.js';
 import type { FileSet } from './file-set.js';
-import { IDX_FILES, type IdxSplit, idxFiles, readIdxSplits } from './idx-images.js';
+import { IDX_FILES, IDX_SHAPE, type IdxSplit, idxFiles, idxInputs, readIdxSplits } from './idx-images.js';
+import { imageWriter } from './images.js';
 
 const MNIST: FileSet = {
   dataset: 'mnist',
@@ -81,9 +82,10 @@ const mnist: DatasetPlugin<MnistHyperparameters> = {
 
   async load({ directory, dtype, target }, context): Promise<Dataset> {
     const { train, test, provenance } = await readIdxSplits(MNIST, directory, context);
-    const split = ({ images, labels }: IdxSplit): Split => {
-      const inputs = scaled(images, dtype);
-      return { size: labels.length, inputs, targets: target === 'image' ? inputs : labels };
+    const write = imageWriter('unit', IDX_SHAPE);
+    const split = (part: IdxSplit): Split => {
+      const inputs = idxInputs(part, write, dtype);
+      return { size: part.labels.length, inputs, targets: target === 'image' ? inputs : part.labels };
     };
     return { spec: specOf(target), train: split(train), test: split(test), provenance };
   },
@@ -93,13 +95,4 @@ export default mnist;
 
 function specOf(target: MnistHyperparameters['target']): DatasetSpec {
   return target === 'image' ? REPRODUCTION : SPEC;
-}
-
-/** pixel / 255 by a table: a byte has 256 values, and 55 million divisions would be most of the loading time. */
-function scaled(pixels: Uint8Array, dtype: FloatDType): Float32Array | Float64Array {
-  const Storage = dtype === 'float64' ? Float64Array : Float32Array;
-  const levels = new Storage(256).map((_, level) => level / 255);
-  const inputs = new Storage(pixels.length);
-  for (let i = 0; i < pixels.length; i++) inputs[i] = levels[pixels[i]!]!;
-  return inputs;
 }

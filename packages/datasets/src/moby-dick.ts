@@ -4,7 +4,7 @@ import type { Dataset, DatasetContext, DatasetPlugin, DatasetSpec, Split } from 
 import { GaussmarkError } from '@gaussmark/core';
 import { datasetFiles } from './fetch.js';
 import type { FileSet } from './file-set.js';
-import { readVerified } from './files.js';
+import { provenanceOf, readVerified } from './files.js';
 
 const FILE = {
   name: 'data.txt',
@@ -67,7 +67,7 @@ const mobyDick: DatasetPlugin<MobyDickHyperparameters> = {
       spec,
       train: windowsOf('train', tokens.subarray(0, boundary)),
       test: windowsOf('test', tokens.subarray(boundary)),
-      provenance: { source, license: MOBY_DICK.license, checksums: { [FILE.name]: FILE.sha256 } },
+      provenance: provenanceOf(MOBY_DICK, source),
     };
   },
 };

@@ -4,7 +4,7 @@ import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core
 import { parse } from 'csv-parse/sync';
 import { datasetFiles } from './fetch.js';
 import type { FileSet } from './file-set.js';
-import { demandFiles, readVerified } from './files.js';
+import { demandFiles, provenanceOf, readVerified } from './files.js';
 import { fitScaling } from './scaling.js';
 import { splitRows } from './split.js';
 
@@ -115,7 +115,7 @@ const randHealth: DatasetPlugin<RandHealthHyperparameters> = {
       spec: SPEC,
       train: scaled(train),
       test: scaled(rowsOf(split.test)),
-      provenance: { source, license: RAND_HEALTH.license, checksums: { [FILE.name]: FILE.sha256 } },
+      provenance: provenanceOf(RAND_HEALTH, source),
     };
   },
 };
