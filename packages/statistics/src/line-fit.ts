@@ -10,6 +10,7 @@ import {
 import { normalHalfWidth, studentHalfWidth } from './distributions.js';
 import { ascending, medianOf, quantileOfSorted, robustDeviation } from './quantiles.js';
 import { type Estimate, requireFinite, requirePositive, requireSameLength } from './samples.js';
+import { kendallVariance } from './trend.js';
 
 export interface LineFit {
   /** a, in the units of y. */
@@ -147,11 +148,8 @@ function pairSlopes(x: readonly number[], y: readonly number[]): number[] {
   return ascending(slopes);
 }
 
-// sigma^2 = (n (n - 1)(2n + 5) - sum over ties of t (t - 1)(2t + 5) in x and in y) / 18.
 function senInterval(slopes: readonly number[], x: readonly number[], y: readonly number[], level: number) {
-  const kendall = (n: number) => n * (n - 1) * (2 * n + 5);
-  const ties = [...tieSizes(x), ...tieSizes(y)].reduce((sum, t) => sum + kendall(t), 0);
-  const sigma = Math.sqrt(Math.max(0, kendall(x.length) - ties) / 18);
+  const sigma = Math.sqrt(Math.max(0, kendallVariance(x, y)));
   const reach = normalHalfWidth(level) * sigma;
   const at = (rank: number) => slopes[Math.min(slopes.length - 1, Math.max(0, rank))]!;
   return {
@@ -159,11 +157,4 @@ function senInterval(slopes: readonly number[], x: readonly number[], y: readonl
     high: at(Math.round((slopes.length + reach) / 2)),
     level,
   };
-}
-
-/** How often each value occurs. */
-export function tieSizes(values: readonly number[]): number[] {
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts.values()];
 }

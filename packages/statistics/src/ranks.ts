@@ -9,7 +9,7 @@ import {
   percentileInterval,
 } from './bootstrap.js';
 import { ascending, medianOf } from './quantiles.js';
-import { indexSource } from './random.js';
+import { type DrawIndex, indexSource } from './random.js';
 import { type Estimate, requireCount, requireSameLength } from './samples.js';
 
 /** The results of one optimizer: `results[problem][seed]`. Infinity (never reached, diverged) is the worst there is when lower is better. */
@@ -129,11 +129,11 @@ function meanRanks(cells: Cells, better: 'lower' | 'higher'): number[] {
   return cells.map((_, o) => mean(perProblem.map((ranks) => ranks[o]!)));
 }
 
-function drawApart(cells: Cells, draw: (count: number) => number): Cells {
+function drawApart(cells: Cells, draw: DrawIndex): Cells {
   return cells.map((rows) => rows.map((seeds) => drawSample(seeds, draw)));
 }
 
-function drawPaired(cells: Cells, draw: (count: number) => number): Cells {
+function drawPaired(cells: Cells, draw: DrawIndex): Cells {
   const picks = cells[0]!.map((seeds) => seeds.map(() => draw(seeds.length)));
   return cells.map((rows) => rows.map((seeds, p) => picks[p]!.map((pick) => seeds[pick]!)));
 }

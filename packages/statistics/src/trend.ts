@@ -1,7 +1,6 @@
 // The Mann-Kendall test for a monotone trend.
 
 import { normalTwoSided } from './distributions.js';
-import { tieSizes } from './line-fit.js';
 import { requireFinite } from './samples.js';
 
 export interface TrendTest {
@@ -28,9 +27,21 @@ export function mannKendall(values: readonly number[], varianceFactor = 1): Tren
   const n = values.length;
   let statistic = 0;
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) statistic += Math.sign(values[j]! - values[i]!);
-  const kendall = (size: number) => size * (size - 1) * (2 * size + 5);
-  const variance = (kendall(n) - tieSizes(values).reduce((sum, t) => sum + kendall(t), 0)) / 18;
-  const deviation = Math.sqrt(variance * varianceFactor);
+  const deviation = Math.sqrt(kendallVariance(values) * varianceFactor);
   const z = statistic === 0 || deviation === 0 ? 0 : (statistic - Math.sign(statistic)) / deviation;
   return { statistic, tau: (2 * statistic) / (n * (n - 1)), pValue: normalTwoSided(z) };
+}
+
+/** Variance of Kendall's S: (n (n - 1)(2n + 5) - sum of t (t - 1)(2t + 5) over the ties of each list) / 18. */
+export function kendallVariance(values: readonly number[], ...others: (readonly number[])[]): number {
+  const term = (size: number) => size * (size - 1) * (2 * size + 5);
+  const ties = [values, ...others].flatMap(tieSizes).reduce((sum, t) => sum + term(t), 0);
+  return (term(values.length) - ties) / 18;
+}
+
+/** How often each value occurs. */
+function tieSizes(values: readonly number[]): number[] {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts.values()];
 }
