@@ -15,3 +15,4 @@ async function load(name) {
 export const autodiff = await load('autodiff');
 export const core = await load('core');
 export const harness = await load('harness');
+export const statistics = await load('statistics');

@@ -12,8 +12,8 @@ import { medianInterval, pairedRatio, shuffled } from './statistics.mjs';
  * @property {string} [reason]
  * @property {number} [compileSeconds]
  * @property {readonly number[]} [seconds] of a step, by round
- * @property {{ median: number, low: number, high: number }} [step] seconds
- * @property {{ median: number, low: number, high: number }} [ratio] ours / theirs
+ * @property {ReturnType<typeof medianInterval>} [step] seconds
+ * @property {ReturnType<typeof medianInterval>} [ratio] ours / theirs
  * @property {{ cgIterations: number, lineSearchSteps: number }} [work] of a whole round
  */
 

@@ -1,38 +1,16 @@
-// Medians, and their intervals by bootstrap.
+// Medians with bootstrap intervals, ratios of interleaved rounds, and the order of a round.
 
-/** The median of at least one number; the mean of the middle two of an even count. */
-export function median(values) {
-  if (values.length === 0) throw new RangeError('the median of no values');
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** Uniform numbers on [0, 1) from a seed: mulberry32. A report's intervals are the same whenever they are computed again. */
-export function uniform(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { statistics } from './gaussmark.mjs';
 
 /**
- * The median, with the percentile bootstrap's interval (Efron and Tibshirani, 1993, ch. 13).
+ * The median of at least one number, with the 95 % interval of a percentile bootstrap; one number has none.
  *
- * @param {ArrayLike<number>} values at least one
- * @param {{ level?: number, resamples?: number, seed?: number }} [options] level of the interval, 0.95
- * @returns {{ median: number, low: number, high: number }}
+ * @param {readonly number[]} values
+ * @returns {{ median: number, low: number | null, high: number | null }}
  */
-export function medianInterval(values, { level = 0.95, resamples = 2000, seed = 1 } = {}) {
-  const random = uniform(seed);
-  const draw = () =>
-    Array.from({ length: values.length }, () => values[Math.floor(random() * values.length)]);
-  const medians = Float64Array.from({ length: resamples }, () => median(draw())).sort();
-  const at = (share) => medians[Math.min(resamples - 1, Math.max(0, Math.round(share * (resamples - 1))))];
-  return { median: median(values), low: at((1 - level) / 2), high: at((1 + level) / 2) };
+export function medianInterval(values) {
+  const { value, interval } = statistics.bootstrapMedian(values);
+  return { median: value, low: interval?.low ?? null, high: interval?.high ?? null };
 }
 
 /**
@@ -41,14 +19,22 @@ export function medianInterval(values, { level = 0.95, resamples = 2000, seed = 
  *
  * @throws RangeError if they do not have the same number of rounds
  */
-export function pairedRatio(ours, theirs, options) {
+export function pairedRatio(ours, theirs) {
   if (ours.length !== theirs.length) {
     throw new RangeError(`paired rounds: expected ${ours.length} of each, got ${theirs.length}`);
   }
-  return medianInterval(
-    Array.from(ours, (seconds, i) => seconds / theirs[i]),
-    options,
-  );
+  return medianInterval(ours.map((seconds, i) => seconds / theirs[i]));
+}
+
+/** Uniform numbers on [0, 1) from a seed: mulberry32. Every run of the command draws the same orders. */
+export function uniform(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** Uniform permutation of a list (Fisher and Yates), as a new list. */

@@ -8,7 +8,8 @@ export function formatSeconds(seconds) {
   return `${(seconds * scale).toPrecision(3)} ${unit}`;
 }
 
-const interval = ({ median, low, high }) => `${median.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+const interval = ({ median, low, high }) =>
+  low === null ? median.toFixed(2) : `${median.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 
 function cell(result) {
   if (result === undefined) return '';

@@ -8,7 +8,7 @@ import { parseStep } from '../src/problems.mjs';
 import { installCommands } from '../src/python.mjs';
 import { checkedStep, fastest, roundsWithin, stepsOfRun, timeRow } from '../src/rounds.mjs';
 import { uniform } from '../src/statistics.mjs';
-import { formatReport } from '../src/table.mjs';
+import { formatProgress, formatReport } from '../src/table.mjs';
 
 const FAKE = fileURLToPath(new URL('./fake-peer.mjs', import.meta.url));
 const started: PeerProcess[] = [];
@@ -79,6 +79,14 @@ describe('timeRow', () => {
     expect(text).toMatch(/mnist +float64 +sgn\(10\) +20\.0 ms +2\.00 jax +2\.00 \[2\.00, 2\.00\] +disagrees/);
     expect(text).toContain('cifar10 is left out: no such dataset');
     expect(text).toContain('torch-eager is left out: no Python');
+  });
+
+  it('gives a ratio of one round without an interval', async () => {
+    const peers = [fake('jax', { seconds: 0.01 })];
+    const row = await timeRow(fake('gaussmark'), peers, { ...OPTIONS, rounds: 1, step: parseStep('sgd') });
+    expect(formatProgress({ problem: 'mnist', step: 'sgd', ...row })).toBe(
+      'mnist sgd: 10.0 ms; ours / jax 1.00',
+    );
   });
 
   it('ends a peer that does not answer in time', async () => {

