@@ -129,7 +129,12 @@ describe('bench data', () => {
     // Damage fails even where nobody asked for that dataset; what is merely absent does not.
     expect((await run('data', 'verify', '--plugin', './toy')).code).toBe(1);
     await run('data', 'fetch', ...toy, '--quiet');
-    expect((await run('data', 'verify', '--plugin', './toy')).code).toBe(0);
+    const others = await run('data', 'verify', '--plugin', './toy');
+    expect(others.code).toBe(0);
+    const { stdout } = await run('data', 'list', '--json', '--plugin', './toy');
+    const { datasets } = JSON.parse(stdout) as { datasets: { status: string }[] };
+    const absent = datasets.filter(({ status }) => status !== 'present').length;
+    expect(others.stdout).toContain(`not here, or not all of it: ${absent} of ${datasets.length} datasets`);
   });
 
   it('goes on with the others when one cannot be fetched, and fails', async () => {
@@ -145,6 +150,10 @@ describe('bench data', () => {
   });
 
   it.each([
+    [['frobnicate'], /unknown command or dataset 'frobnicate'\. Known: .*\n.* list, fetch, verify;/],
+    [['verfy', 'mnist'], /unknown command or dataset 'verfy'; did you mean 'verify'\?/],
+    [['--json', 'mnits'], /unknown command or dataset 'mnits'; did you mean 'mnist'\?/],
+    [['list', 'mnits'], /unknown dataset 'mnits'; did you mean 'mnist'\?/],
     [['fetch', 'cifar'], /unknown dataset 'cifar'; did you mean 'cifar10'\?/],
     [['verify', 'sine'], /dataset 'sine' has no files to look after/],
   ])('refuses %j', async (args, message) => {

@@ -1,6 +1,6 @@
 // `bench data`: the files that datasets are read from; what is there, fetching what is not, verifying all of it.
 
-import { type DatasetContext, GaussmarkError } from '@gaussmark/core';
+import { type DatasetContext, didYouMean, GaussmarkError, type Registry } from '@gaussmark/core';
 import type { Command } from 'commander';
 import { type DataSource, type DataState, dataSources, describeState, stateOf } from '../data-library.js';
 import { formatDuration } from '../duration.js';
@@ -10,7 +10,7 @@ import { fetchViewOn, formatBytes, renderData, shortened } from './data-view.js'
 import { addSharedOptions, type SharedOptions } from './options.js';
 import { findPlugins } from './registry.js';
 
-export interface DataOptions extends SharedOptions {
+interface DataOptions extends SharedOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -18,6 +18,9 @@ export interface DataOptions extends SharedOptions {
 /** Data are missing, damaged, or could not be fetched. */
 const INCOMPLETE = 1;
 const STOPPED = 130;
+
+/** What `bench data` can do; the first if nothing is said. */
+const PARTS = ['list', 'fetch', 'verify'] as const;
 
 /** Adds `bench data` and what it can do. */
 export function addDataCommand(
@@ -30,7 +33,12 @@ export function addDataCommand(
     .description('list, fetch and verify the files that datasets are read from')
     .addHelpText('after', HELP);
 
-  const part = (name: string, description: string, argument: string, isDefault = false): Command =>
+  const part = (
+    name: (typeof PARTS)[number],
+    description: string,
+    argument: string,
+    isDefault = false,
+  ): Command =>
     addSharedOptions(
       data
         .command(name, { isDefault })
@@ -56,11 +64,23 @@ export function addDataCommand(
 async function prepare(
   names: readonly string[],
   options: DataOptions,
-  { cwd }: CommandContext,
+  { cwd, args }: CommandContext,
 ): Promise<{ readonly sources: readonly DataSource[]; readonly context: DatasetContext }> {
   const surroundings = surroundingsOf(cwd, options.plugin);
-  const sources = await dataSources(names, await findPlugins(surroundings));
+  const registry = await findPlugins(surroundings);
+  if (!PARTS.some((part) => args.includes(part))) demandDataset(names[0], registry);
+  const sources = await dataSources(names, registry);
   return { sources, context: { cacheDirectory: surroundings.cacheDirectory } };
+}
+
+/** @throws GaussmarkError if what stands where a command may stand is neither a command nor a dataset. */
+function demandDataset(name: string | undefined, registry: Registry): void {
+  const datasets = registry.list('dataset').map((dataset) => dataset.name);
+  if (name === undefined || datasets.includes(name)) return;
+  throw new GaussmarkError(
+    `unknown command or dataset '${name}'${didYouMean(name, [...PARTS, ...datasets])}`,
+    { remedy: `the commands of bench data are ${PARTS.join(', ')}; see 'bench data --help'` },
+  );
 }
 
 async function listData(
@@ -97,9 +117,11 @@ async function verifyData(
     const { colors } = out;
     const present = states.filter(({ status }) => status === 'present');
     const count = present.reduce((total, { files }) => total + files.length, 0);
+    const absent = states.filter(({ status }) => status === 'missing' || status === 'partly').length;
+    const rest = absent === 0 ? '' : `; not here, or not all of it: ${absent} of ${states.length} datasets`;
     const verdict =
       wrong === 0
-        ? colors.green(`right checksums: ${count} ${count === 1 ? 'file' : 'files'}`)
+        ? colors.green(`right checksums: ${count} ${count === 1 ? 'file' : 'files'}`) + rest
         : colors.red(`not as they should be: ${wrong} of ${states.length} datasets`);
     out.write(`${renderData(states, out)}\n\n  ${verdict}\n`);
   }
