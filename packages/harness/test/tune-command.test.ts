@@ -197,8 +197,9 @@ it('ends with 1 where no trial of an optimizer is of use, and still runs its def
 }, 60_000);
 
 it('--dry-run shows the spaces and counts', async () => {
-  const { stdout } = await bench(args('dry', '--dry-run'), directory.path);
-  expect(stdout).toMatch(/sgd\[momentum=0,schedule=constant\] +3 epochs +3 +0 +4/);
+  const more = ['--gradient-equivalents', '1', '--dry-run'];
+  const { stdout } = await bench(args('dry', ...more), directory.path);
+  expect(stdout).toMatch(/sgd\[momentum=0,schedule=constant\] +3 epochs or 1 gradient-equivalent +3 +0 +4/);
   expect(stdout).toContain('learningRate 0.0001 to 10 (log)');
   expect(stdout).toContain('nothing was run');
 });

@@ -1,5 +1,6 @@
 // A plan on the terminal: what would run, what is stored, what is skipped and why, and about how long it takes.
 
+import type { Budget } from '../cell/cell.js';
 import { formatDuration } from '../duration.js';
 import type { Plan } from '../plan/plan.js';
 import type { Decision } from '../store/resume.js';
@@ -40,8 +41,7 @@ export function renderPlan(
 function tableOf(plan: Plan, decisions: readonly Decision[], colors: Sheet['colors']): string {
   const groups = new Map<string, { row: string[]; count: number; stored: number }>();
   for (const [i, { problem, label, budget }] of plan.cells.entries()) {
-    const limits = Object.entries(budget).map(([unit, limit]) => `${limit} ${UNITS[unit] ?? unit}`);
-    const row = [problem.name, label, problem.dtype, limits.join(' or ')];
+    const row = [problem.name, label, problem.dtype, budgetText(budget)];
     const key = row.join('\n');
     const group = groups.get(key) ?? { row, count: 0, stored: 0 };
     group.count += 1;
@@ -66,4 +66,18 @@ function tableOf(plan: Plan, decisions: readonly Decision[], colors: Sheet['colo
   return renderTable(columns, rows, colors);
 }
 
-const UNITS: Readonly<Record<string, string>> = { gradientEquivalents: 'gradient-equivalents' };
+const UNITS: Readonly<Record<keyof Budget, string>> = {
+  epochs: 'epoch',
+  steps: 'step',
+  seconds: 'second',
+  gradientEquivalents: 'gradient-equivalent',
+};
+
+/** `1 epoch`, `200 epochs or 1450 gradient-equivalents`. */
+export function budgetText(budget: Budget): string {
+  const limits = (Object.keys(UNITS) as (keyof Budget)[]).flatMap((unit) => {
+    const limit = budget[unit];
+    return limit === undefined ? [] : [`${limit} ${UNITS[unit]}${limit === 1 ? '' : 's'}`];
+  });
+  return limits.join(' or ');
+}

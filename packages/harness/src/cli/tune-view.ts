@@ -6,6 +6,7 @@ import type { Decision } from '../store/resume.js';
 import type { Forecast } from '../time-forecast.js';
 import { type TuningPlan, trialsOf } from '../tune/plan-tuning.js';
 import { wrap } from './leaderboard-view.js';
+import { budgetText } from './plan-view.js';
 import type { Sheet } from './screen.js';
 import { renderTable } from './table.js';
 
@@ -63,12 +64,8 @@ export function renderTuningPlan(
       const trials = trialsOf(plan, name, optimizer);
       if (trials.length === 0) return [];
       const done = trials.filter(({ cell }) => stored.get(cell.id)).length;
-      const budget = Object.entries(trials[0]!.cell.budget).map(
-        ([unit, limit]) => `${limit} ${UNITS[unit] ?? unit}`,
-      );
-      return [
-        [name, optimizer.selection, budget.join(' or '), String(trials.length), String(done), `${2 * seeds}`],
-      ];
+      const budget = budgetText(trials[0]!.cell.budget);
+      return [[name, optimizer.selection, budget, String(trials.length), String(done), `${2 * seeds}`]];
     }),
   );
   const right = (title: string) => ({ title, align: 'right' as const });
@@ -103,8 +100,6 @@ export function renderTuningPlan(
     `about ${formatDuration(seconds)}${guessed}; nothing was run (--dry-run)`,
   ].join('\n')}\n`;
 }
-
-const UNITS: Readonly<Record<string, string>> = { gradientEquivalents: 'gradient-equivalents' };
 
 function describe(dimension: TuningPlan['optimizers'][number]['space'][string]): string {
   return dimension.scale === 'categorical'
