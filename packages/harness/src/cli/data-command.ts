@@ -7,17 +7,15 @@ import { formatDuration } from '../duration.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { fetchViewOn, formatBytes, renderData, shortened } from './data-view.js';
+import { FAILED, STOPPED } from './exit-codes.js';
 import { addSharedOptions, type SharedOptions } from './options.js';
 import { findPlugins } from './registry.js';
+import { stoppable } from './stopping.js';
 
 interface DataOptions extends SharedOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
-
-/** Data are missing, damaged, or could not be fetched. */
-const INCOMPLETE = 1;
-const STOPPED = 130;
 
 /** What `bench data` can do; the first if nothing is said. */
 const PARTS = ['list', 'fetch', 'verify'] as const;
@@ -125,7 +123,7 @@ async function verifyData(
         : colors.red(`not as they should be: ${wrong} of ${states.length} datasets`);
     out.write(`${renderData(states, out)}\n\n  ${verdict}\n`);
   }
-  return wrong === 0 ? 0 : INCOMPLETE;
+  return wrong === 0 ? 0 : FAILED;
 }
 
 /** What became of a dataset that was to be fetched. */
@@ -141,33 +139,26 @@ async function fetchData(
   const { sources, context } = await prepare(names, options, command);
   const { out, err } = command.screen;
   const view = fetchViewOn(err, options.quiet === true);
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
   const outcomes: FetchOutcome[] = [];
-  try {
+  const stopped = await stoppable(async (signal) => {
     for (const source of sources) {
-      if (controller.signal.aborted) break;
-      const outcome = await fetchOne(source, context, controller.signal, view.update);
+      if (signal.aborted) break;
+      const outcome = await fetchOne(source, context, signal, view.update);
       if (outcome !== undefined) outcomes.push(outcome);
       if (outcome !== undefined && outcome.outcome !== 'failed') view.note(summaryOf(outcome));
     }
-  } finally {
-    view.stop();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  }
+    return signal.aborted;
+  }).finally(view.stop);
   if (options.json) {
     out.write(`${JSON.stringify({ cache: context.cacheDirectory, datasets: outcomes }, null, 2)}\n`);
   }
-  if (controller.signal.aborted) {
+  if (stopped) {
     err.write('stopped; nothing of what was unfinished is kept\n');
     return STOPPED;
   }
   const failures = outcomes.flatMap((each) => (each.outcome === 'failed' ? [each.error] : []));
   for (const error of failures) err.write(`${err.colors.red('error:')} ${error}\n`);
-  return failures.length === 0 ? 0 : INCOMPLETE;
+  return failures.length === 0 ? 0 : FAILED;
 }
 
 /** Undefined if it was stopped. */

@@ -3,6 +3,7 @@
 import { type Check, examine } from '../doctor.js';
 import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
+import { FAILED } from './exit-codes.js';
 import type { SharedOptions } from './options.js';
 import { findPlugins } from './registry.js';
 import { renderTable } from './table.js';
@@ -21,7 +22,7 @@ export async function doctorCommand(
   const failed = checks.filter(({ status }) => status === 'fail').length;
   if (options.json) {
     out.write(`${JSON.stringify({ ok: failed === 0, checks }, null, 2)}\n`);
-    return failed === 0 ? 0 : 1;
+    return failed === 0 ? 0 : FAILED;
   }
   const { colors } = out;
   const marks: Readonly<Record<Check['status'], string>> = {
@@ -44,5 +45,5 @@ export async function doctorCommand(
   const verdict =
     failed === 0 ? colors.green('ready') : colors.red(`${failed} of ${checks.length} checks failed`);
   out.write(`${renderTable(columns, rows, colors)}\n\n  ${verdict}\n`);
-  return failed === 0 ? 0 : 1;
+  return failed === 0 ? 0 : FAILED;
 }

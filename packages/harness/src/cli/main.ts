@@ -6,6 +6,7 @@ import { VERSION } from '../version.js';
 import type { CommandContext } from './context.js';
 import { addDataCommand } from './data-command.js';
 import { type DoctorOptions, doctorCommand } from './doctor-command.js';
+import { FAILED, WRONG_INPUT } from './exit-codes.js';
 import { type ExportOptions, exportCommand } from './export-command.js';
 import { type ListOptions, listCommand } from './list-command.js';
 import { addMergeOptions, type MergeOptions, mergeCommand } from './merge-command.js';
@@ -16,9 +17,6 @@ import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
 import { addStepsCommand } from './steps-command.js';
 import { addTuneCommand } from './tune-command.js';
-
-/** The command line is wrong, or a manifest, a file, a value: nothing was run. */
-const WRONG_INPUT = 2;
 
 /**
  * Runs a command line.
@@ -47,11 +45,11 @@ export async function main(
     const { colors } = screen.err;
     if (error instanceof GaussmarkError) {
       screen.err.write(`${colors.red('error:')} ${error.message}\n`);
-      return error.summary.startsWith('internal:') ? 1 : WRONG_INPUT;
+      return error.summary.startsWith('internal:') ? FAILED : WRONG_INPUT;
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     screen.err.write(`${colors.red('internal error:')} ${text}\n`);
-    return 1;
+    return FAILED;
   }
 }
 

@@ -46,7 +46,8 @@ export function count(text: string): number {
   throw new InvalidArgumentError('Expected a whole number of at least 1.');
 }
 
-function positive(text: string): number {
+/** A reader of numbers above 0. */
+export function positive(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('Expected a number greater than 0.');

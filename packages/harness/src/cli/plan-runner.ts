@@ -7,12 +7,7 @@ import type { Plan } from '../plan/plan.js';
 import { type RecordingOptions, runAndRecord } from '../run-and-record.js';
 import { progressOn } from './progress.js';
 import type { Sheet } from './screen.js';
-
-export const FAILED = 1;
-/** Results could not be written: the disk is full, or gone. */
-export const UNSTORED = 3;
-/** The exit code of a command that the user stopped, as shells have it (128 + SIGINT). */
-export const STOPPED = 130;
+import { stoppable } from './stopping.js';
 
 export type Recording = Omit<RecordingOptions, 'signal' | 'onEvent' | 'save'>;
 
@@ -38,27 +33,19 @@ export async function runBeforeUser(
 ): Promise<{ outcomes: ReportedOutcome[]; stopped: boolean }> {
   const todo = plan.cells.filter((_, i) => recording.decisions[i]!.kind !== 'stored');
   const progress = progressOn(sheet, todo, recording.jobs, quiet);
-  const controller = new AbortController();
-  const stop = () => {
-    // The second Ctrl-C does not wait.
-    if (controller.signal.aborted) process.exit(STOPPED);
-    progress.note('stopping; Ctrl-C again to leave at once');
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  try {
+  const run = async (signal: AbortSignal) => {
     const outcomes = await runAndRecord(plan, {
       ...recording,
-      signal: controller.signal,
+      signal,
       onEvent: (event) => progress.update(event),
       save: saver(reportOf, directory, (text) => progress.note(text)),
     });
-    return { outcomes, stopped: controller.signal.aborted };
+    return { outcomes, stopped: signal.aborted };
+  };
+  try {
+    return await stoppable(run, () => progress.note('stopping; Ctrl-C again to leave at once'));
   } finally {
     progress.stop();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
   }
 }
 

@@ -14,18 +14,10 @@ import { Store, setStoreAside } from '../store/store.js';
 import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import { forecast } from '../time-forecast.js';
 import type { CommandContext } from './context.js';
+import { FAILED, STOPPED, UNSTORED } from './exit-codes.js';
 import { renderLeaderboards } from './leaderboard-view.js';
 import { requestOf } from './options.js';
-import {
-  anyBroke,
-  busyNotes,
-  distrustNotes,
-  FAILED,
-  runBeforeUser,
-  STOPPED,
-  UNSTORED,
-  writeAtEnd,
-} from './plan-runner.js';
+import { anyBroke, busyNotes, distrustNotes, runBeforeUser, writeAtEnd } from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { type RunOptions, retriesOf } from './run-options.js';

@@ -1,4 +1,4 @@
-// The options of `bench run` that say how a plan is run and what becomes of its results.
+// The options that say how a plan is run and what becomes of its results: those of `bench run`, many of `bench tune` too.
 
 import { GaussmarkError } from '@gaussmark/core';
 import type { Command } from 'commander';
@@ -18,18 +18,30 @@ export interface RunOptions extends PlanOptions {
 }
 
 export function addRunOptions(command: Command): Command {
-  return command
+  command
     .option('--target <goals>', 'what to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1', collect)
-    .option('--stop-at-target', 'end each run where it reaches its target')
+    .option('--stop-at-target', 'end each run where it reaches its target');
+  addLimitOptions(command)
+    .option('--shard <i/n>', 'only the i-th of n parts of the plan; bench merge joins them')
+    .option('--jobs <n>', 'runs at once (default: 1); with more, timings are not comparable', count)
+    .option('--out <dir>', 'where the report and the records of its runs go (default: reports/latest)');
+  return addOutcomeOptions(command);
+}
+
+/** What a run may take. */
+export function addLimitOptions(command: Command): Command {
+  return command
     .option(
       '--timeout <time>',
       'end a run that takes longer on the clock: 90s, 10min, 2h',
       quantity(parseSeconds),
     )
-    .option('--memory <size>', 'end a run that takes more memory: 500MB, 2GiB', quantity(parseBytes))
-    .option('--shard <i/n>', 'only the i-th of n parts of the plan; bench merge joins them')
-    .option('--jobs <n>', 'runs at once (default: 1); with more, timings are not comparable', count)
-    .option('--out <dir>', 'where the report and the records of its runs go (default: reports/latest)')
+    .option('--memory <size>', 'end a run that takes more memory: 500MB, 2GiB', quantity(parseBytes));
+}
+
+/** What becomes of stored runs, and of results. */
+export function addOutcomeOptions(command: Command): Command {
+  return command
     .option('--retry <statuses>', `repeat stored runs that ended so: ${RETRYABLE.join(',')}`)
     .option('--fresh', 'put the stored runs aside and make all anew')
     .option('--title <text>', 'heading of the report')

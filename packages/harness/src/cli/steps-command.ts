@@ -19,12 +19,14 @@ import type { Clock, Method, Suite } from '../steps/suite.js';
 import { timingOf } from '../steps/timing.js';
 import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
+import { FAILED, STOPPED } from './exit-codes.js';
 import { wrap } from './leaderboard-view.js';
-import { addSharedOptions, collect, count, type SharedOptions } from './options.js';
+import { addSharedOptions, collect, count, positive, type SharedOptions } from './options.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 import { type StepsProgress, stepsProgressOn } from './steps-progress.js';
 import { renderTiming, summaryOf } from './steps-view.js';
+import { stoppable } from './stopping.js';
 
 interface StepsOptions extends SharedOptions {
   readonly problem?: readonly string[];
@@ -43,10 +45,6 @@ interface StepsOptions extends SharedOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
-
-/** A suite could not be measured. */
-const FAILED = 1;
-const STOPPED = 130;
 
 const DEFAULT_OPTIMIZERS = ['sgd', 'sgn'];
 const DEFAULT_ENGINES = ['onnxruntime'];
@@ -146,9 +144,12 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
   const effort = options.rounds === undefined ? { seconds: options.seconds } : { rounds: options.rounds };
   const method = { effort, clock: options.clock };
   const progress = stepsProgressOn(screen.err, plan.suites.length, options.quiet ?? false);
-  const { timing, failures, stopped } = await measureAll(plan, method, surroundings, progress, (suite) => {
+  const onSuite = (suite: TimingSuite) => {
     if (!options.json) screen.out.write(`${renderTiming(suite, screen.out)}\n\n`);
-  });
+  };
+  const { timing, failures, stopped } = await stoppable((signal) =>
+    measureAll(plan, method, surroundings, progress, onSuite, signal),
+  ).finally(progress.stop);
   const report: Report = {
     ...assembleReport({ problems: plan.problems, skipped: [...plan.skipped, ...failures] }, [], frame),
     timing,
@@ -198,43 +199,34 @@ async function measureAll(
   surroundings: Surroundings,
   progress: StepsProgress,
   onSuite: (suite: TimingSuite) => void,
+  signal: AbortSignal,
 ): Promise<Measured> {
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
   const timing: TimingSuite[] = [];
   const failures: Report['skipped'] = [];
-  try {
-    for (const suite of suites) {
-      if (controller.signal.aborted) break;
-      progress.begin(nameOf(suite, suites));
-      const watch = new ConditionsWatch(1);
-      try {
-        const measurement = await runSuite(suite, {
-          method,
-          surroundings,
-          onEvent: (event) => progress.update(event),
-          signal: controller.signal,
-        });
-        const { rounds, seconds } = measurement;
-        progress.end(`${rounds} ${rounds === 1 ? 'round' : 'rounds'} in ${formatDuration(seconds)}`);
-        const measured = timingOf(suite, measurement, method.clock, watch.end(measurement), published);
-        timing.push(measured);
-        onSuite(measured);
-      } catch (error) {
-        if (controller.signal.aborted) break;
-        if (!(error instanceof SuiteFailure)) throw error;
-        progress.end('failed');
-        failures.push({ problem: suite.problem.name, optimizer: 'all', reason: error.message });
-      }
+  for (const suite of suites) {
+    if (signal.aborted) break;
+    progress.begin(nameOf(suite, suites));
+    const watch = new ConditionsWatch(1);
+    try {
+      const measurement = await runSuite(suite, {
+        method,
+        surroundings,
+        onEvent: (event) => progress.update(event),
+        signal,
+      });
+      const { rounds, seconds } = measurement;
+      progress.end(`${rounds} ${rounds === 1 ? 'round' : 'rounds'} in ${formatDuration(seconds)}`);
+      const measured = timingOf(suite, measurement, method.clock, watch.end(measurement), published);
+      timing.push(measured);
+      onSuite(measured);
+    } catch (error) {
+      if (signal.aborted) break;
+      if (!(error instanceof SuiteFailure)) throw error;
+      progress.end('failed');
+      failures.push({ problem: suite.problem.name, optimizer: 'all', reason: error.message });
     }
-    return { timing, failures, stopped: controller.signal.aborted };
-  } finally {
-    progress.stop();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
   }
+  return { timing, failures, stopped: signal.aborted };
 }
 
 /** The problem, and the engine where there are several. */
@@ -284,12 +276,6 @@ function counts(text: string): readonly number[] {
   const values = text.split(',').map((part) => Number(part.trim() === '' ? Number.NaN : part));
   if (values.every((value) => Number.isSafeInteger(value) && value >= 1)) return [...new Set(values)];
   throw new InvalidArgumentError('Expected whole numbers of at least 1, separated by commas.');
-}
-
-function positive(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a number greater than 0.');
 }
 
 const HELP = `

@@ -8,12 +8,11 @@ import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assem
 import type { Surroundings } from '../cell/cell.js';
 import { describeEnvironment } from '../environment.js';
 import type { Plan } from '../plan/plan.js';
-import { parseBytes, parseSeconds } from '../plan/quantities.js';
 import { seedsOf } from '../plan/seeds.js';
 import { demandWritable } from '../report-directory.js';
 import { identify } from '../store/identity.js';
 import { StorageError } from '../store/record-writer.js';
-import { decide, explain, RETRYABLE } from '../store/resume.js';
+import { decide, explain } from '../store/resume.js';
 import { Store, setStoreAside } from '../store/store.js';
 import { surroundingsOf } from '../surroundings.js';
 import { forecast } from '../time-forecast.js';
@@ -21,32 +20,29 @@ import { planFinals, planTuning, type TuneRequest, type TuningPlan } from '../tu
 import { SEARCHES, type Search } from '../tune/points.js';
 import { studiesOf, tuningSection, winnersOf } from '../tune/tuning-section.js';
 import type { CommandContext } from './context.js';
+import { FAILED, STOPPED, UNSTORED } from './exit-codes.js';
 import {
   addChoiceOptions,
   addSharedOptions,
   collect,
   count,
   type PlanOptions,
-  quantity,
   requestOf,
 } from './options.js';
 import {
   anyBroke,
   busyNotes,
   distrustNotes,
-  FAILED,
   type Recording,
   runBeforeUser,
-  STOPPED,
-  UNSTORED,
   writeAtEnd,
 } from './plan-runner.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
-import { type RunOptions, retriesOf } from './run-options.js';
+import { addLimitOptions, addOutcomeOptions, type RunOptions, retriesOf } from './run-options.js';
 import { renderTuning, renderTuningPlan } from './tune-view.js';
 
-export interface TuneOptions
+interface TuneOptions
   extends PlanOptions,
     Pick<RunOptions, 'json' | 'quiet' | 'dryRun' | 'title' | 'jobs' | 'fresh' | 'retry'> {
   readonly trials: number;
@@ -79,22 +75,11 @@ export function addTuneCommand(
     )
     .option('--validation <share>', 'share of the training set that trials are judged on', share, 0.1)
     .option('--tuning-seed <seed>', 'of the search and its trials; not among --seeds', seed, 0)
-    .option('--target <goals>', 'what to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1', collect)
-    .option(
-      '--timeout <time>',
-      'end a run that takes longer on the clock: 90s, 10min, 2h',
-      quantity(parseSeconds),
-    )
-    .option('--memory <size>', 'end a run that takes more memory: 500MB, 2GiB', quantity(parseBytes))
+    .option('--target <goals>', 'what to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1', collect);
+  addLimitOptions(command)
     .option('--jobs <n>', 'runs at once (default: 1); with more, timings are not comparable', count)
-    .option('--out <dir>', 'where the report and the records of its runs go', 'reports/tune')
-    .option('--retry <statuses>', `repeat stored runs that ended so: ${RETRYABLE.join(',')}`)
-    .option('--fresh', 'put the stored runs aside and make all anew')
-    .option('--title <text>', 'heading of the report')
-    .option('--json', 'print the report document on stdout, and nothing else there')
-    .option('--dry-run', 'check everything and show what would run, and about how long')
-    .option('--quiet', 'no progress');
-  addSharedOptions(command)
+    .option('--out <dir>', 'where the report and the records of its runs go', 'reports/tune');
+  addSharedOptions(addOutcomeOptions(command))
     .addHelpText('after', HELP)
     .action(async (options: TuneOptions) => exit(await tuneCommand(options, context)));
 }
