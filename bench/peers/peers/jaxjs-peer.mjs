@@ -3,9 +3,16 @@
 // It has jit, jvp, linearize and vjp, but no loop inside a program and no donation. So the SGN step is driven by the host:
 // linearized once, each product applied to the kept residuals, vector operations of CG in jitted functions.
 
-import { readExchange, sizeOf } from '../src/exchange.mjs';
-import { peerPackage } from '../src/peer-package.mjs';
-import { REPORTED_LOSSES, serve, Unsupported } from '../src/serve.mjs';
+import { sizeOf } from '../src/exchange.mjs';
+import {
+  norm,
+  peerPackage,
+  peerVersion,
+  runAnswer,
+  searchAlong,
+  servePeer,
+} from '../src/javascript-peer.mjs';
+import { REPORTED_LOSSES, Unsupported } from '../src/serve.mjs';
 
 const {
   blockUntilReady,
@@ -75,12 +82,7 @@ const maxAbs = (a) => a.map((x) => np.max(np.absolute(x))).reduce((most, each) =
 const number = (array) => array.item();
 
 class Step {
-  static async prepare(directory, step) {
-    const { manifest, params, batches } = await readExchange(directory);
-    return new Step(step, manifest, params, batches);
-  }
-
-  constructor(step, manifest, params, batches) {
+  constructor(step, { manifest, params, batches }) {
     const { dtype, layers, batchSize, classes, sgn } = manifest;
     if (dtype === 'float64') {
       throw new Unsupported(
@@ -182,17 +184,7 @@ class Step {
     point.dispose();
     const lossAt = (alpha) =>
       number(this.lossOf(this.move(tree.ref(params), tree.ref(solution), this.scalar(alpha)), x.ref, y.ref));
-    let alpha = options.stepSize;
-    let after = lossAt(alpha);
-    const gain = (after - before) / (0.5 * (residual + slope));
-    const next = gain < 0.25 ? 1.5 * rho : gain > 0.75 ? Math.max((2 / 3) * rho, options.minDamping) : rho;
-    const bound = before + options.stepSize * options.sufficientDecrease * slope;
-    let searched = 0;
-    while (after > bound && searched < options.maxLineSearchSteps) {
-      alpha *= options.backtrackingFactor;
-      after = lossAt(alpha);
-      searched++;
-    }
+    const { alpha, rho: next, searched } = searchAlong({ before, slope, residual, rho, options, lossAt });
     return {
       params: this.move(params, solution, this.scalar(alpha)),
       rho: next,
@@ -239,8 +231,8 @@ class Step {
     const seconds = (performance.now() - begin) / 1000;
 
     const values = [];
-    if (this.step.kind === 'gradient') values.push(number(last[0]), await norm(last[1]));
-    else if (this.step.kind === 'ggn') values.push(await norm(last));
+    if (this.step.kind === 'gradient') values.push(number(last[0]), norm(await dataOf(last[1])));
+    else if (this.step.kind === 'ggn') values.push(norm(await dataOf(last)));
     else {
       for (const [i, [value]] of infos.entries()) {
         const loss = typeof value === 'number' ? value : number(value);
@@ -248,8 +240,7 @@ class Step {
       }
     }
     tree.dispose(params);
-    const total = (at) => infos.reduce((sum, info) => sum + info[at], 0);
-    return { seconds, values, cgIterations: total(1), lineSearchSteps: total(2) };
+    return runAnswer(seconds, values, infos);
   }
 
   dispose() {
@@ -263,23 +254,14 @@ function oneHot(targets, classes) {
   return rows;
 }
 
-/** The Euclidean norm of a tree, which is consumed. */
-async function norm(leaves) {
-  let square = 0;
-  for (const leaf of leaves) for (const value of await leaf.data()) square += value * value;
-  return Math.sqrt(square);
+/** The numbers of a tree, which is consumed. */
+async function dataOf(leaves) {
+  const arrays = [];
+  for (const leaf of leaves) arrays.push(await leaf.data());
+  return arrays;
 }
 
-let prepared;
-await serve({
-  hello: async () => ({ info: { name: 'jax-js', version: '0.1.25', device: 'wasm' } }),
-  prepare: async ({ directory, step }) => {
-    prepared?.dispose();
-    prepared = undefined;
-    const start = performance.now();
-    prepared = await Step.prepare(directory, step);
-    return { seconds: (performance.now() - start) / 1000 };
-  },
-  run: async ({ count }) => prepared.run(count),
-});
-process.exit(0);
+await servePeer(
+  { name: 'jax-js', version: await peerVersion('@jax-js/jax'), device: 'wasm' },
+  (step, problem) => new Step(step, problem),
+);

@@ -4,9 +4,9 @@
 // J'u in u (Townsend, "A new trick for calculating Jacobian vector products", 2017), which evaluates the network again in
 // every product; and where a kernel's gradient has no gradient of its own (convolutions, max pooling), there is no product.
 
-import { readExchange, sizeOf } from '../src/exchange.mjs';
-import { peerPackage } from '../src/peer-package.mjs';
-import { REPORTED_LOSSES, serve, Unsupported } from '../src/serve.mjs';
+import { sizeOf } from '../src/exchange.mjs';
+import { norm, peerPackage, runAnswer, searchAlong, servePeer } from '../src/javascript-peer.mjs';
+import { REPORTED_LOSSES, Unsupported } from '../src/serve.mjs';
 
 const { tf, setThreadsCount, setWasmPaths, wasmDirectory } = await peerPackage('tfjs.mjs');
 const backend = process.env.PEER_MODE ?? 'wasm';
@@ -70,6 +70,7 @@ const HESSIANS = {
 };
 
 const number = (tensor) => tensor.dataSync()[0];
+const dataOf = (tensors) => tensors.map((tensor) => tensor.dataSync());
 const dot = (a, b) => tf.addN(a.map((x, i) => tf.sum(tf.mul(x, b[i]))));
 const axpy = (scale, x, y) => x.map((leaf, i) => tf.add(tf.mul(leaf, scale), y[i]));
 const maxAbs = (a) => Math.max(...a.map((x) => number(tf.max(tf.abs(x)))));
@@ -148,17 +149,8 @@ class Step {
     const moved = (alpha) => axpy(-alpha, x, params);
     const lossAt = (alpha) => number(this.lossAt(moved(alpha), batch));
     const slope = -number(dot(grads, x));
-    let alpha = options.stepSize;
-    let after = lossAt(alpha);
-    const gain = (after - before) / (0.5 * (slope - number(dot(r, x))));
-    const next = gain < 0.25 ? 1.5 * rho : gain > 0.75 ? Math.max((2 / 3) * rho, options.minDamping) : rho;
-    const bound = before + options.stepSize * options.sufficientDecrease * slope;
-    let searched = 0;
-    while (after > bound && searched < options.maxLineSearchSteps) {
-      alpha *= options.backtrackingFactor;
-      after = lossAt(alpha);
-      searched++;
-    }
+    const residual = -number(dot(r, x));
+    const { alpha, rho: next, searched } = searchAlong({ before, slope, residual, rho, options, lossAt });
     return { params: moved(alpha), rho: next, info: [before, k, searched] };
   }
 
@@ -206,13 +198,12 @@ class Step {
     const losses = infos.map(([value]) => (typeof value === 'number' ? value : number(value)));
     const values =
       this.step.kind === 'gradient'
-        ? [number(last.value), norm(last.grads)]
+        ? [number(last.value), norm(dataOf(last.grads))]
         : this.step.kind === 'ggn'
-          ? [norm(last)]
+          ? [norm(dataOf(last))]
           : losses.slice(0, REPORTED_LOSSES);
     tf.dispose([last ?? [], params, direction, infos.map(([value]) => value)]);
-    const total = (at) => infos.reduce((sum, info) => sum + info[at], 0);
-    return { seconds, values, cgIterations: total(1), lineSearchSteps: total(2) };
+    return runAnswer(seconds, values, infos);
   }
 
   dispose() {
@@ -220,22 +211,7 @@ class Step {
   }
 }
 
-function norm(leaves) {
-  let square = 0;
-  for (const leaf of leaves) for (const value of leaf.dataSync()) square += value * value;
-  return Math.sqrt(square);
-}
-
-let prepared;
-await serve({
-  hello: async () => ({ info: { name: 'tfjs', version: tf.version['tfjs-core'], backend: tf.getBackend() } }),
-  prepare: async ({ directory, step }) => {
-    prepared?.dispose();
-    prepared = undefined;
-    const start = performance.now();
-    prepared = new Step(step, await readExchange(directory));
-    return { seconds: (performance.now() - start) / 1000 };
-  },
-  run: async ({ count }) => prepared.run(count),
-});
-process.exit(0);
+await servePeer(
+  { name: 'tfjs', version: tf.version['tfjs-core'], backend: tf.getBackend() },
+  (step, problem) => new Step(step, problem),
+);

@@ -1,13 +1,15 @@
 // The peers' side of the protocol: JSON lines on stdin and stdout, one answer for each request, in order.
 //
-//   { op: 'hello' }                         -> { info }                 names and versions of what runs
-//   { op: 'write', problem, directory }     -> { }                      ours alone: writes the problem's files
-//   { op: 'prepare', directory, step }      -> { seconds }              loads and compiles; `step` as in problems.mjs
-//   { op: 'run', count }                    -> { seconds, losses, iterations }
+//   { op: 'hello', threads }                      -> { info }       names and versions of what runs
+//   { op: 'write', problem, directory }           -> { }            ours alone: writes the problem's files
+//   { op: 'prepare', directory, step, threads }   -> { seconds }    loads and compiles; `step` as in problems.mjs
+//   { op: 'run', count }                          -> { seconds, values, cgIterations, lineSearchSteps }
 //
 // A run starts at the written parameters, untimed, and takes `count` steps around the batches: `seconds` is their wall-clock
-// time, the results of the last one waited for; `losses` are the batch losses before the first updates, and `iterations`
-// the CG iterations of those steps (SGN alone). An answer { unsupported } says what the peer cannot do, { error } what went wrong.
+// time, the results of the last one waited for. `values` are what is compared: the batch losses before the first updates of
+// SGD and SGN, the loss and the norm of the last gradient, the norm of the last Gauss-Newton product. `cgIterations` and
+// `lineSearchSteps` are those of all steps together (0 but for SGN). An answer { unsupported } says what the peer cannot do,
+// { error } what went wrong.
 
 import { createInterface } from 'node:readline';
 
