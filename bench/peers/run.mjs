@@ -58,7 +58,8 @@ function parseOptions(args) {
     },
   });
   if (values.help) return undefined;
-  const positive = (name, value = Number(values[name])) => {
+  const positive = (name) => {
+    const value = Number(values[name]);
     if (!(value > 0 && Number.isFinite(value)))
       throw new RangeError(`--${name}: expected a number above 0, got '${values[name]}'`);
     return value;

@@ -3,7 +3,7 @@
 /**
  * Relative tolerances, by dtype. A gradient, a product and SGD are a few sums long. Three iterations of CG amplify the
  * rounding of sums that are taken in another order a little; ten or more amplify it so much that even float64 leaves a few
- * digits (5e-5 on mnist between any two peers, with 1e-14 after three), so what says that SGN is the same is SGN(3).
+ * digits (a few 1e-5 on mnist between any two peers, with 1e-14 after three), so what says that SGN is the same is SGN(3).
  */
 const TOLERANCE = {
   float64: { gradient: 1e-9, ggn: 1e-9, sgd: 1e-9, sgn: 1e-7 },

@@ -16,7 +16,7 @@ import path from 'node:path';
  * @property {number} learningRate
  * @property {object} sgn options of the SGN step
  * @property {readonly object[]} layers
- * @property {readonly { path: string, shape: readonly number[] }[]} params leaves of the parameters, in their order in params.bin
+ * @property {readonly { shape: readonly number[] }[]} params leaves of the parameters, in their order in params.bin
  */
 
 const FLOATS = { float32: Float32Array, float64: Float64Array };

@@ -1,5 +1,6 @@
 // Our side of the comparison, as a user's code would have it: public packages, their built entries, one process.
 
+import { fileURLToPath } from 'node:url';
 import { readExchange, sizeOf, writeExchange } from './exchange.mjs';
 import { autodiff, core, harness } from './gaussmark.mjs';
 import { programOf } from './ours-programs.mjs';
@@ -10,7 +11,7 @@ const { tree } = autodiff;
 const { completeHyperparameters, discover, GaussmarkError, losses } = core;
 const { findProblem: findBuiltin, surroundingsOf } = harness;
 
-const HERE = new URL('.', import.meta.url).pathname;
+const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** A prime that no training set is a multiple of: rows i * STRIDE mod N visit the examples once each, far from their order. */
 const STRIDE = 7919;
 
@@ -73,7 +74,6 @@ async function write({ problem: name, directory }) {
   const { dtype, dataset, model, loss, batchSize, learningRate, layers } = await workshop.definition(name);
   const { spec, train } = await workshop.data(dataset);
   const leaves = tree.leaves((await workshop.model(model, spec)).init(0));
-  const paths = tree.paths(tree.structureOf((await workshop.model(model, spec)).init(0)));
   const rows = Array.from({ length: BATCHES * batchSize }, (_, i) => (i * STRIDE) % train.size);
   const gather = (values, size) => {
     const out = new Float64Array(rows.length * size);
@@ -92,7 +92,7 @@ async function write({ problem: name, directory }) {
     learningRate,
     sgn: SGN_OPTIONS,
     layers,
-    params: leaves.map(({ type }, i) => ({ path: paths[i], shape: type.shape })),
+    params: leaves.map(({ type }) => ({ shape: type.shape })),
   };
   await writeExchange(directory, manifest, {
     params: leaves.map(({ data }) => data),

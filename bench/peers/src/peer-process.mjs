@@ -24,13 +24,12 @@ export class PeerProcess {
   /**
    * @param {string} name
    * @param {readonly string[]} command the program and its arguments
-   * @param {{ env?: Record<string, string>, cwd?: string }} [options]
+   * @param {{ env?: Record<string, string> }} [options]
    */
-  constructor(name, command, { env = {}, cwd } = {}) {
+  constructor(name, command, { env = {} } = {}) {
     this.name = name;
     const [program, ...args] = command;
     this.#child = spawn(program, args, {
-      cwd,
       env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

@@ -11,7 +11,6 @@ export const PYTHON_PEERS = ['jax', 'torch', 'torch-eager'];
 
 /**
  * @typedef {object} PeerSpec
- * @property {string} title
  * @property {'jax' | 'torch'} [python] the environment it needs
  * @property {boolean} [javascript] whether it needs the packages of the JavaScript peers
  * @property {string} script
@@ -20,35 +19,31 @@ export const PYTHON_PEERS = ['jax', 'torch', 'torch-eager'];
 
 /** @type {Readonly<Record<string, PeerSpec>>} */
 export const PEERS = {
-  jax: { title: 'JAX', python: 'jax', script: file('peers', 'jax_peer.py') },
+  jax: { python: 'jax', script: file('peers', 'jax_peer.py') },
   torch: {
-    title: 'PyTorch, torch.compile',
     python: 'torch',
     script: file('peers', 'torch_peer.py'),
     env: { PEER_MODE: 'compiled' },
   },
   'torch-eager': {
-    title: 'PyTorch, eager',
     python: 'torch',
     script: file('peers', 'torch_peer.py'),
     env: { PEER_MODE: 'eager' },
   },
-  'jax-js': { title: 'jax-js, wasm', javascript: true, script: file('peers', 'jaxjs-peer.mjs') },
+  'jax-js': { javascript: true, script: file('peers', 'jaxjs-peer.mjs') },
   'tfjs-wasm': {
-    title: 'TensorFlow.js, wasm',
     javascript: true,
     script: file('peers', 'tfjs-peer.mjs'),
     env: { PEER_MODE: 'wasm' },
   },
   'tfjs-cpu': {
-    title: 'TensorFlow.js, cpu',
     javascript: true,
     script: file('peers', 'tfjs-peer.mjs'),
     env: { PEER_MODE: 'cpu' },
   },
 };
 
-export const OURS = { title: 'Gaussmark', script: file('src', 'ours.mjs') };
+export const OURS = { script: file('src', 'ours.mjs') };
 
 /**
  * The command that runs a peer on the first `threads` cores.
