@@ -176,6 +176,7 @@ it.each([
   [['--validation', '1'], 'Expected a number between 0 and 1'],
   [['--engine', 'onnxruntime[threads=1,2]'], 'a search runs on one engine, got 2'],
   [['--search', 'grid', '--trials', '1'], 'the smallest grid'],
+  [['--fresh', '--retry', 'failed'], '--retry and --fresh contradict each other'],
 ])('refuses %j before anything runs', async (more, message) => {
   const { code, stderr } = await bench(args('refused', ...more), directory.path);
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);

@@ -12,7 +12,7 @@ import { seedsOf } from '../plan/seeds.js';
 import { demandWritable } from '../report-directory.js';
 import { identify } from '../store/identity.js';
 import { StorageError } from '../store/record-writer.js';
-import { decide, explain } from '../store/resume.js';
+import { decide, explain, type Retryable } from '../store/resume.js';
 import { Store, setStoreAside } from '../store/store.js';
 import { surroundingsOf } from '../surroundings.js';
 import { forecast } from '../time-forecast.js';
@@ -93,12 +93,13 @@ export function addTuneCommand(
  */
 async function tuneCommand(options: TuneOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
+  const retry = retriesOf(options);
   const surroundings = surroundingsOf(cwd, options.plugin);
   const registry = await findPlugins(surroundings);
   demandGivenPlugins(registry);
   const plan = await planTuning(tuneRequestOf(options), registry, surroundings);
   const directory = path.resolve(cwd, options.out);
-  if (options.dryRun) return dryRun(plan, options, context, registry, directory);
+  if (options.dryRun) return dryRun(plan, options, context, { registry, directory, retry });
 
   await demandWritable(directory);
   const aside = options.fresh ? setStoreAside(directory) : undefined;
@@ -114,7 +115,13 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
     say(note);
   if (aside !== undefined) say(`the runs that were stored are kept in ${shown(aside, cwd)}`);
 
-  const tuning = new TuningRun(plan, frame, options, context, { registry, surroundings, directory, jobs });
+  const tuning = new TuningRun(plan, frame, options, context, {
+    registry,
+    surroundings,
+    directory,
+    jobs,
+    retry,
+  });
   try {
     const { report, finals, stopped } = await tuning.run();
     screen.out.write(options.json ? renderJson(report) : `${renderTuning(report, screen.out)}\n\n`);
@@ -142,6 +149,7 @@ interface Place {
   readonly surroundings: Surroundings;
   readonly directory: string;
   readonly jobs: number;
+  readonly retry: readonly Retryable[];
 }
 
 /** The two halves of a search, on one store: trials, then final runs. */
@@ -181,9 +189,9 @@ class TuningRun {
   }
 
   async #perform(plan: Plan, reportOf: (outcomes: readonly ReportedOutcome[]) => Report) {
-    const { options, place, frame } = this;
+    const { place, frame } = this;
     const identities = await identify(plan, place.registry);
-    const decisions = decide(plan.cells, identities, this.#store, retriesOf(options));
+    const decisions = decide(plan.cells, identities, this.#store, place.retry);
     for (const line of explain(decisions, this.#store)) this.#say(line);
     const recording: Recording = {
       identities,
@@ -198,7 +206,7 @@ class TuningRun {
       reportOf,
       directory: place.directory,
       sheet,
-      quiet: options.quiet ?? false,
+      quiet: this.options.quiet ?? false,
     });
   }
 
@@ -218,12 +226,10 @@ async function dryRun(
   plan: TuningPlan,
   options: TuneOptions,
   { screen }: CommandContext,
-  registry: Registry,
-  directory: string,
+  { registry, directory, retry }: Pick<Place, 'registry' | 'directory' | 'retry'>,
 ): Promise<number> {
   const store = options.fresh ? Store.empty(directory) : Store.open(directory);
-  const decided = async (part: Plan) =>
-    decide(part.cells, await identify(part, registry), store, retriesOf(options));
+  const decided = async (part: Plan) => decide(part.cells, await identify(part, registry), store, retry);
   const [trials, untuned] = [await decided(plan.trials), await decided(plan.untuned)];
   const times = {
     trials: forecast(plan.trials, trials, store),
