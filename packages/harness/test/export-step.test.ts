@@ -1,51 +1,30 @@
 // An exported step, run by a bare session, against the step as the harness runs it.
 
-import { tmpdir } from 'node:os';
 import { type TensorData, tree } from '@gaussmark/autodiff';
-import { completeHyperparameters, discover, type PluginKind, type Registry } from '@gaussmark/core';
+import type { JsonValue, Registry } from '@gaussmark/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, expect, test } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
 import { initProgram, stepProgram } from '../src/cell/programs.js';
 import { startEngine } from '../src/cell/run-cell.js';
-import { setUp, uploadSplit } from '../src/cell/setup.js';
+import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
 import { Shuffle } from '../src/cell/shuffle.js';
 import { Training, uploadAll } from '../src/cell/training.js';
 import { exportStep } from '../src/export-step.js';
+import { surroundingsOf } from '../src/surroundings.js';
+import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
 
-const ROOT = new URL('../../../', import.meta.url).pathname;
-const surroundings = { cwd: ROOT, workspaceRoot: ROOT, extra: [], cacheDirectory: tmpdir() };
+const surroundings = surroundingsOf(WORKSPACE);
 const BATCH = 101;
 const SEED = 1;
 let registry: Registry;
 
 beforeAll(async () => {
-  registry = await discover({ cwd: ROOT });
+  registry = await workspaceRegistry();
 });
 
-function cellOf(optimizer: string, hyperparameters: Record<string, number | boolean>): Cell {
-  const choice = (kind: PluginKind, name: string, values: Record<string, unknown> = {}) => ({
-    name,
-    hyperparameters: completeHyperparameters(registry.find(kind, name).manifest, values as never),
-  });
-  return {
-    id: 'exported',
-    label: optimizer,
-    problem: {
-      name: 'boston',
-      dataset: choice('dataset', 'boston'),
-      model: choice('model', 'mlp', { hidden: [8], activation: 'sigmoid', initialization: 'paper' }),
-      loss: 'squaredError',
-      batchSize: BATCH,
-      dtype: 'float64',
-    },
-    optimizer: choice('optimizer', optimizer, hyperparameters),
-    engine: choice('engine', 'onnxruntime', { threads: 1 }),
-    engineLabel: 'onnxruntime[threads=1]',
-    seed: SEED,
-    budget: { epochs: 1 },
-  };
-}
+const cellOf = (optimizer: string, hyperparameters: Readonly<Record<string, JsonValue>>): Cell =>
+  bostonCell(registry, optimizer, hyperparameters, { hidden: 8, batchSize: BATCH, seed: SEED });
 
 /** Parameters and metrics after one step of the harness's own training loop, and the mini-batch it took. */
 async function trainedStep(cell: Cell) {
@@ -56,8 +35,7 @@ async function trainedStep(cell: Cell) {
     const init = initProgram(optimizer, subject);
     const values = setup.initial.map(({ data }) => data);
     const params = uploadAll(engine, values, subject.params);
-    const hasState = tree.leaves(init.state).length > 0;
-    const state = hasState ? await (await engine.compile(init.program)).run(params) : [];
+    const state = await initialState(engine, init, params);
     const startState = await Promise.all(
       state.map(async (buffer) => (await buffer.read()).slice() as TensorData),
     );

@@ -5,7 +5,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { discover, type Registry } from '@gaussmark/core';
+import {
+  completeHyperparameters,
+  discover,
+  type JsonValue,
+  type PluginKind,
+  type Registry,
+} from '@gaussmark/core';
 import { afterAll, beforeAll } from 'vitest';
 import type { Cell, CellResult, Surroundings } from '../src/cell/cell.js';
 import { surroundingsOf } from '../src/surroundings.js';
@@ -151,6 +157,36 @@ export function cellOf(problem: string, label: string, seed = 1): Cell {
     label,
     engine: { name: 'onnxruntime', hyperparameters: {} },
     engineLabel: 'onnxruntime',
+    seed,
+    budget: { epochs: 1 },
+  };
+}
+
+/** A cell of boston on a small network, with complete hyperparameters; its training split has 404 examples. */
+export function bostonCell(
+  registry: Registry,
+  optimizer: string,
+  hyperparameters: Readonly<Record<string, JsonValue>>,
+  { hidden, batchSize, seed }: { readonly hidden: number; readonly batchSize: number; readonly seed: number },
+): Cell {
+  const choice = (kind: PluginKind, name: string, values: Readonly<Record<string, JsonValue>> = {}) => ({
+    name,
+    hyperparameters: completeHyperparameters(registry.find(kind, name).manifest, values),
+  });
+  return {
+    id: optimizer,
+    label: optimizer,
+    problem: {
+      name: 'boston',
+      dataset: choice('dataset', 'boston'),
+      model: choice('model', 'mlp', { hidden: [hidden], activation: 'sigmoid', initialization: 'paper' }),
+      loss: 'squaredError',
+      batchSize,
+      dtype: 'float64',
+    },
+    optimizer: choice('optimizer', optimizer, hyperparameters),
+    engine: choice('engine', 'onnxruntime', { threads: 1 }),
+    engineLabel: 'onnxruntime[threads=1]',
     seed,
     budget: { epochs: 1 },
   };

@@ -1,48 +1,26 @@
 // Several steps in one native call, against the same steps one by one: to the bit, wherever a run ends.
 
-import { tmpdir } from 'node:os';
-import { tree } from '@gaussmark/autodiff';
-import { completeHyperparameters, discover, type PluginKind, type Registry } from '@gaussmark/core';
+import type { JsonValue, Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
 import { initProgram, stepProgram, stepsProgram } from '../src/cell/programs.js';
 import { startEngine } from '../src/cell/run-cell.js';
-import { setUp, uploadSplit } from '../src/cell/setup.js';
+import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
 import { Training, uploadAll } from '../src/cell/training.js';
+import { surroundingsOf } from '../src/surroundings.js';
+import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
 
-const ROOT = new URL('../../../', import.meta.url).pathname;
-const surroundings = { cwd: ROOT, workspaceRoot: ROOT, extra: [], cacheDirectory: tmpdir() };
+const surroundings = surroundingsOf(WORKSPACE);
 /** Of 404 examples: eight full mini-batches an epoch, and one of four. */
 const BATCH = 50;
 let registry: Registry;
 
 beforeAll(async () => {
-  registry = await discover({ cwd: ROOT });
+  registry = await workspaceRegistry();
 });
 
-function cellOf(optimizer: string, hyperparameters: Record<string, number | boolean>): Cell {
-  const choice = (kind: PluginKind, name: string, values: Record<string, unknown> = {}) => ({
-    name,
-    hyperparameters: completeHyperparameters(registry.find(kind, name).manifest, values as never),
-  });
-  return {
-    id: optimizer,
-    label: optimizer,
-    problem: {
-      name: 'boston',
-      dataset: choice('dataset', 'boston'),
-      model: choice('model', 'mlp', { hidden: [6], activation: 'sigmoid', initialization: 'paper' }),
-      loss: 'squaredError',
-      batchSize: BATCH,
-      dtype: 'float64',
-    },
-    optimizer: choice('optimizer', optimizer, hyperparameters),
-    engine: choice('engine', 'onnxruntime', { threads: 1 }),
-    engineLabel: 'onnxruntime[threads=1]',
-    seed: 3,
-    budget: { epochs: 4 },
-  };
-}
+const cellOf = (optimizer: string, hyperparameters: Readonly<Record<string, JsonValue>>): Cell =>
+  bostonCell(registry, optimizer, hyperparameters, { hidden: 6, batchSize: BATCH, seed: 3 });
 
 /** Metrics of steps until `count` or the first bad loss, and the parameters that a run would keep. */
 async function train(cell: Cell, count: number, stepsPerCall: number) {
@@ -53,7 +31,6 @@ async function train(cell: Cell, count: number, stepsPerCall: number) {
     const init = initProgram(optimizer, subject);
     const values = initial.map(({ data }) => data);
     const params = uploadAll(engine, values, subject.params);
-    const hasState = tree.leaves(init.state).length > 0;
     const training = await Training.prepare({
       engine: {
         ...engine,
@@ -68,7 +45,7 @@ async function train(cell: Cell, count: number, stepsPerCall: number) {
         },
       } as typeof engine,
       params,
-      state: hasState ? await (await engine.compile(init.program)).run(params) : [],
+      state: await initialState(engine, init, params),
       data: uploadSplit(engine, subject, dataset.train),
       batchSize: BATCH,
       seed: cell.seed,
@@ -105,7 +82,7 @@ describe.each([
     [8, 1 + 1],
     [100, 1 + 1],
   ])('gives the same numbers with %i steps in a call', async (stepsPerCall, callsPerEpoch) => {
-    const cell = cellOf(optimizer, hyperparameters as never);
+    const cell = cellOf(optimizer, hyperparameters);
     const one = await train(cell, 27, 1);
     const several = await train(cell, 27, stepsPerCall);
     expect(several.metrics).toEqual(one.metrics);
@@ -116,7 +93,7 @@ describe.each([
   });
 
   it('stops between two steps of a call, with the parameters of the last one handed out', async () => {
-    const cell = cellOf(optimizer, hyperparameters as never);
+    const cell = cellOf(optimizer, hyperparameters);
     for (const count of [1, 3, 5, 11]) {
       expect(await train(cell, count, 8)).toMatchObject({ kept: (await train(cell, count, 1)).kept });
     }
