@@ -1,10 +1,9 @@
 // What these benchmarks have in common: a built-in problem with an optimizer, set up as a run does it.
 
-import { tree } from '@gaussmark/autodiff';
 import { completeHyperparameters, discover } from '@gaussmark/core';
 import { initProgram, stepProgram } from '../dist/cell/programs.js';
 import { startEngine } from '../dist/cell/run-cell.js';
-import { setUp } from '../dist/cell/setup.js';
+import { initialState, setUp } from '../dist/cell/setup.js';
 import { uploadAll } from '../dist/cell/training.js';
 import { findProblem, surroundingsOf } from '../dist/index.js';
 
@@ -57,8 +56,7 @@ export async function subjectOf(problemName, optimizerText, { threads = 1, dtype
       initial.map(({ data }) => data),
       subject.params,
     );
-    const hasState = tree.leaves(init.state).length > 0;
-    return { params, state: hasState ? await (await engine.compile(init.program)).run(params) : [] };
+    return { params, state: await initialState(engine, init, params) };
   };
   const { batchSize } = problem;
   const step = stepProgram(

@@ -1,13 +1,12 @@
 // Running one cell from data to curve, in this process.
 
-import { type Program, tree } from '@gaussmark/autodiff';
-import { type Buffer, discover, type Engine, GaussmarkError, Registry } from '@gaussmark/core';
+import { discover, type Engine, GaussmarkError, Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
 import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell.js';
 import { EpochMeans } from './epoch-means.js';
 import { Evaluation, type Score } from './evaluation.js';
-import { initProgram, type StepProgram, stepProgram, stepsProgram } from './programs.js';
-import { Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
+import { initProgram, stepProgram, stepsProgram } from './programs.js';
+import { initialState, Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
 import { evaluated, reaches } from './target.js';
 import { Training, uploadAll } from './training.js';
 import { gradientFlops, StepWork } from './work.js';
@@ -100,12 +99,12 @@ class CellRun {
 
   async run(): Promise<CellResult> {
     this.onEvent({ type: 'phase', phase: 'compile' });
-    const { training, evaluation, step } = await this.clock.time('compile', () => this.prepare());
+    const { training, evaluation } = await this.clock.time('compile', () => this.prepare());
     this.onEvent({ type: 'phase', phase: 'train' });
     const outcome = await this.train(training, evaluation);
-    const cg = await this.conjugateGradients(training, step);
-    const sorted = Float64Array.from(this.#stepSeconds).sort();
-    const quantile = (p: number) => (sorted.length === 0 ? null : quantileSorted(Array.from(sorted), p));
+    const cg = await this.conjugateGradients(training);
+    const sorted = this.#stepSeconds.toSorted((a, b) => a - b);
+    const quantile = (p: number) => (sorted.length === 0 ? null : quantileSorted(sorted, p));
     return {
       ...outcome,
       facts: this.setup.facts,
@@ -132,9 +131,8 @@ class CellRun {
       subject.params,
     );
     const init = initProgram(optimizer, subject);
-    const state = tree.leaves(init.state).length === 0 ? [] : await this.initialState(init.program, params);
+    const state = await initialState(engine, init, params);
     const data = uploadSplit(engine, subject, dataset.train);
-    let step: Program | undefined;
     const unit = gradientFlops(subject, Math.min(cell.problem.batchSize, dataset.train.size));
     const training = await Training.prepare({
       engine,
@@ -144,20 +142,14 @@ class CellRun {
       batchSize: cell.problem.batchSize,
       seed: cell.seed,
       step: (source, batchSize) => {
-        const traced: StepProgram = stepProgram(optimizer, subject, init.state, source, batchSize);
+        const traced = stepProgram(optimizer, subject, init.state, source, batchSize);
         this.#stepWork.set(batchSize, new StepWork(traced, unit));
-        step ??= traced.program;
         return traced;
       },
       several: (one, shape) => stepsProgram(optimizer, subject, init.state, one, shape),
     });
     const examples = uploadSplit(engine, subject, dataset.evaluated);
-    return { training, evaluation: await Evaluation.prepare(engine, subject, examples), step: step! };
-  }
-
-  private async initialState(program: Program, params: readonly Buffer[]): Promise<readonly Buffer[]> {
-    const executable = await this.engine.compile(program);
-    return executable.run(params);
+    return { training, evaluation: await Evaluation.prepare(engine, subject, examples) };
   }
 
   private async train(
@@ -276,13 +268,10 @@ class CellRun {
     this.#cgIterations += iterations;
   }
 
-  private async conjugateGradients(training: Training, step: Program): Promise<CellResult['cg']> {
+  private async conjugateGradients(training: Training): Promise<CellResult['cg']> {
     const count = this.#stepSeconds.length;
     if (!training.metrics.includes('cgIterations') || count === 0) return undefined;
-    const loops = step.equations.some(
-      ({ primitive, params }) => primitive === 'while' && params.name === CG_LOOP,
-    );
-    const samples = loops ? await training.timeLoop(this.engine, CG_LOOP, CG_TIMING_SECONDS) : [];
+    const samples = await training.timeLoop(CG_LOOP, CG_TIMING_SECONDS);
     const sorted = [...samples].sort((a, b) => a - b);
     return {
       iterations: this.#cgIterations / count,

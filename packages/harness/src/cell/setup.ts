@@ -2,6 +2,7 @@
 
 import { sizeOf, type TensorType, type TensorValue, tree } from '@gaussmark/autodiff';
 import {
+  type Buffer,
   type Dataset,
   type DatasetSpec,
   type Engine,
@@ -11,7 +12,7 @@ import {
   type Split,
 } from '@gaussmark/core';
 import type { Cell, ProblemFacts, Surroundings } from './cell.js';
-import { exampleTypes, type Subject } from './programs.js';
+import { exampleTypes, type initProgram, type Subject } from './programs.js';
 import { type TrainingData, uploadAll } from './training.js';
 import { takeValidation } from './validation-split.js';
 
@@ -99,11 +100,24 @@ function examplesOf(dataset: Dataset, { evaluateOn }: Pick<Cell, 'evaluateOn'>):
   return { spec, train, evaluated: validation };
 }
 
-/** Steps until a budget in steps or epochs ends the run; null if only seconds do. */
+/** Steps until a budget in steps or epochs ends the run; null if only seconds or work do. */
 export function plannedSteps({ epochs, steps }: Cell['budget'], stepsPerEpoch: number): number | null {
   const limits = [steps, epochs === undefined ? undefined : epochs * stepsPerEpoch];
   const known = limits.filter((limit) => limit !== undefined);
   return known.length === 0 ? null : Math.min(...known);
+}
+
+/** The state of an optimizer before its first step, on the engine. */
+export async function initialState(
+  engine: Engine,
+  { program, state }: ReturnType<typeof initProgram>,
+  params: readonly Buffer[],
+): Promise<readonly Buffer[]> {
+  if (tree.leaves<TensorType>(state).length === 0) return [];
+  const executable = await engine.compile(program);
+  const values = await executable.run(params);
+  await executable.dispose();
+  return values;
 }
 
 /** Puts a split on the engine, which may keep its arrays. */

@@ -132,7 +132,7 @@ export class Training {
 
   /** Compiles the step for full batches, and for the short one at the end of an epoch if there is one. */
   static async prepare(options: TrainingOptions): Promise<Training> {
-    const { engine, params, state, data, step, stepsPerCall = 'auto' } = options;
+    const { engine, params, state, data, step, stepsPerCall } = options;
     const batchSize = Math.min(options.batchSize, data.size);
     const first = [...params, ...state];
     const copy = () => first.map((buffer) => engine.allocate(buffer.type));
@@ -204,7 +204,7 @@ export class Training {
 
   /** Goes over to several steps in a call, once steps are known to be short. */
   async #adapt(seconds: number): Promise<void> {
-    if (this.#trained >= SETTLED_SECONDS || (this.#options.stepsPerCall ?? 'auto') !== 'auto') return;
+    if (this.#trained >= SETTLED_SECONDS || typeof this.#options.stepsPerCall === 'number') return;
     this.#shortest = Math.min(this.#shortest, seconds);
     this.#trained += seconds;
     if (this.#trained < SETTLED_SECONDS || this.#shortest > SHORT_STEP_SECONDS) return;
@@ -254,15 +254,20 @@ export class Training {
 
   /**
    * Seconds of single iterations of the step's loop `name`, the host driving it: steps from the current parameters
-   * whose results are dropped, until `seconds` have passed.
+   * whose results are dropped, until `seconds` have passed. None if the step has no such loop.
    */
-  async timeLoop(engine: Engine, name: string, seconds: number): Promise<readonly number[]> {
+  async timeLoop(name: string, seconds: number): Promise<readonly number[]> {
+    const { program } = this.#full.executable;
+    const has = program.equations.some(
+      ({ primitive, params }) => primitive === 'while' && params.name === name,
+    );
+    if (!has) return [];
     const samples: number[] = [];
     let warm = false;
     const onIteration = (loop: string, _iteration: number, duration: number) => {
       if (warm && loop === name) samples.push(duration);
     };
-    const hosted = await engine.compile(this.#full.executable.program, { loops: 'hosted', onIteration });
+    const hosted = await this.#options.engine.compile(program, { loops: 'hosted', onIteration });
     try {
       const { inputs, outputs } = this.#full.passages[this.#current]!;
       const start = performance.now();

@@ -28,7 +28,7 @@ import {
 } from '@gaussmark/core';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { exampleTypes, initProgram, stepProgram, type Subject as TrainedSubject } from '../cell/programs.js';
-import { plannedSteps, type Setup, uploadSplit } from '../cell/setup.js';
+import { initialState, plannedSteps, type Setup, uploadSplit } from '../cell/setup.js';
 import { Shuffle } from '../cell/shuffle.js';
 import { type TrainingData, uploadAll } from '../cell/training.js';
 import { iterationCost, stepCost } from './cost.js';
@@ -172,7 +172,7 @@ export class TimedProblem {
       plannedSteps: plannedSteps(cell.budget, facts.stepsPerEpoch),
     });
     const init = initProgram(optimizer, subject);
-    const state = await this.initialState(init);
+    const state = await initialState(engine, init, this.#params);
     const source = { kind: 'rows', splitSize: data.size } as const;
     const traced = stepProgram(optimizer, subject, init.state, source, this.batchSize);
     const rows = engine.upload({ type: { dtype: 'int32', shape: [this.batchSize] }, data: this.#rows });
@@ -200,14 +200,6 @@ export class TimedProblem {
       ...(cgIterations === undefined ? {} : { cgIterations }),
       ...(lineSearchSteps === undefined ? {} : { lineSearchSteps }),
     };
-  }
-
-  private async initialState({ program, state }: ReturnType<typeof initProgram>): Promise<readonly Buffer[]> {
-    if (tree.leaves<TensorType>(state).length === 0) return [];
-    const executable = await this.engine.compile(program);
-    const values = await executable.run(this.#params);
-    await executable.dispose();
-    return values;
   }
 }
 
