@@ -1,6 +1,13 @@
 // Running a plan: cells in their order, each in a process of its own, until all are done or the user stops.
 
-import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell/cell.js';
+import {
+  type Cell,
+  type CellEvent,
+  type CellResult,
+  type CurvePoint,
+  type Surroundings,
+  stepsOf,
+} from './cell/cell.js';
 import type { Limits } from './isolation/limits.js';
 import { runCellInProcess } from './isolation/run-in-process.js';
 import { type Conditions, ConditionsWatch } from './run-conditions.js';
@@ -97,7 +104,8 @@ async function runCell(cell: Cell, index: number, options: RunOptions): Promise<
 
 /** What is known of a cell that was stopped: its curve so far. */
 function cancelled(cell: Cell, reason: string, curve: readonly CurvePoint[]): CellOutcome {
-  const { iterations = 0, seconds = 0 } = curve.at(-1) ?? {};
+  const steps = stepsOf(curve);
+  const seconds = steps.secondsTotal;
   return {
     cell,
     result: {
@@ -105,13 +113,7 @@ function cancelled(cell: Cell, reason: string, curve: readonly CurvePoint[]): Ce
       reason,
       engineInfo: {},
       curve,
-      steps: {
-        count: iterations,
-        secondsMedian: null,
-        secondsTotal: seconds,
-        secondsP10: null,
-        secondsP90: null,
-      },
+      steps,
       seconds: { load: 0, compile: 0, train: seconds, evaluate: 0, total: seconds },
     },
   };

@@ -130,6 +130,18 @@ export interface ProblemFacts {
   readonly stepsPerEpoch: number;
 }
 
+/** The steps of a run that could not tell them itself, by its curve so far. */
+export function stepsOf(curve: readonly CurvePoint[]): CellResult['steps'] {
+  const { iterations = 0, seconds = 0 } = curve.at(-1) ?? {};
+  return {
+    count: iterations,
+    secondsMedian: null,
+    secondsTotal: seconds,
+    secondsP10: null,
+    secondsP90: null,
+  };
+}
+
 /** How a cell ended: told by its process, or by the one that watched over it (failed, timeout, out-of-memory). */
 export interface CellResult {
   readonly status:

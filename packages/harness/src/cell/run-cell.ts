@@ -2,7 +2,14 @@
 
 import { discover, type Engine, GaussmarkError, Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
-import type { Cell, CellEvent, CellResult, CurvePoint, Surroundings } from './cell.js';
+import {
+  type Cell,
+  type CellEvent,
+  type CellResult,
+  type CurvePoint,
+  type Surroundings,
+  stepsOf,
+} from './cell.js';
 import { EpochMeans } from './epoch-means.js';
 import { Evaluation, type Score } from './evaluation.js';
 import { initProgram, stepProgram, stepsProgram } from './programs.js';
@@ -287,7 +294,7 @@ function emptyResult(status: 'skipped', reason: string, clock: PhaseClock): Cell
     reason,
     engineInfo: {},
     curve: [],
-    steps: { count: 0, secondsMedian: null, secondsTotal: 0, secondsP10: null, secondsP90: null },
+    steps: stepsOf([]),
     seconds: { ...clock.seconds, train: 0, total: clock.total() },
   };
 }

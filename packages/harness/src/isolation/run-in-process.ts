@@ -1,9 +1,8 @@
 // Running a cell in a process of its own, within limits: whatever happens there becomes the cell's result.
 
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import {
   type Cell,
   type CellEvent,
@@ -11,9 +10,10 @@ import {
   type CurvePoint,
   pluginsOf,
   type Surroundings,
+  stepsOf,
 } from '../cell/cell.js';
-import { ALLOCATOR } from './allocator.js';
 import { type Ending, endingOf, endingOfError } from './ending.js';
+import { forkWorker } from './fork-worker.js';
 import { BEAT_CHANNEL, type Heartbeat } from './heartbeat.js';
 import { heapMebibytes, type Limits, spinLimit } from './limits.js';
 import { outOfMemoryKills, residentBytes } from './process-tree.js';
@@ -30,9 +30,7 @@ export type ToParent =
   | { readonly type: 'result'; readonly result: CellResult }
   | { readonly type: 'error'; readonly reason: string };
 
-const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
-/** Characters of the child's stderr that are kept for the reason of a crash. */
-const STDERR_TAIL = 2000;
+const WORKER = new URL('./worker.js', import.meta.url);
 const MEMORY_POLL_MS = 100;
 /** What a process may take to end after it has told its result. */
 const GRACE_MS = 5000;
@@ -68,12 +66,10 @@ export function runCellInProcess(
     const kills = outOfMemoryKills();
     const curve: CurvePoint[] = [];
     let outcome: CellResult | undefined;
-    let stderr = '';
-    const child = fork(WORKER, [String(process.pid)], {
-      env: { ...ALLOCATOR, ...process.env },
+    const { child, stderr } = forkWorker(WORKER, [String(process.pid)], {
       execArgv: [`--max-old-space-size=${heapMebibytes(limits)}`],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
       detached: OWN_GROUP,
+      channels: 1,
     });
     running.add(child);
     const ended = ({ status, reason }: Ending): CellResult => ({
@@ -104,9 +100,6 @@ export function runCellInProcess(
       grace ??= setTimeout(abort, GRACE_MS);
     };
 
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-STDERR_TAIL);
-    });
     child.on('message', (message: ToParent) => {
       switch (message.type) {
         case 'event':
@@ -142,7 +135,7 @@ export function runCellInProcess(
     child.on('close', (code, killedBy) => {
       const now = outOfMemoryKills();
       const outOfMemory = kills === null || now === null ? null : now - kills;
-      finish(() => endingOf({ code, signal: killedBy, stderr, outOfMemoryKills: outOfMemory }));
+      finish(() => endingOf({ code, signal: killedBy, stderr: stderr(), outOfMemoryKills: outOfMemory }));
     });
     // A process that ends before it reads this is told of by 'close'.
     const { plugins } = surroundings;
@@ -238,15 +231,4 @@ function killAll(child: ChildProcess): void {
   } catch {
     // It was gone already.
   }
-}
-
-function stepsOf(curve: readonly CurvePoint[]): CellResult['steps'] {
-  const { iterations = 0, seconds = 0 } = curve.at(-1) ?? {};
-  return {
-    count: iterations,
-    secondsMedian: null,
-    secondsTotal: seconds,
-    secondsP10: null,
-    secondsP90: null,
-  };
 }

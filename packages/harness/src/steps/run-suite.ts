@@ -1,14 +1,10 @@
 // Measuring a suite in a process of its own, with an allocator that keeps what it has.
 
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Surroundings } from '../cell/cell.js';
-import { ALLOCATOR } from '../isolation/allocator.js';
+import { forkWorker } from '../isolation/fork-worker.js';
 import type { FromStepsWorker, Measurement, Method, Suite, SuiteEvent, ToStepsWorker } from './suite.js';
 
-const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
-/** Characters of the child's stderr that are kept for the reason of a crash. */
-const STDERR_TAIL = 2000;
+const WORKER = new URL('./worker.js', import.meta.url);
 
 /** A suite that could not be measured; the message says why. */
 export class SuiteFailure extends Error {}
@@ -33,17 +29,10 @@ export function runSuite(
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     let outcome: { readonly measurement: Measurement } | { readonly reason: string } | undefined;
-    let stderr = '';
-    const child = fork(WORKER, {
-      env: { ...ALLOCATOR, ...process.env },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    const { child, stderr } = forkWorker(WORKER);
     const kill = () => child.kill('SIGKILL');
     signal.addEventListener('abort', kill, { once: true });
     process.once('exit', kill);
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-STDERR_TAIL);
-    });
     child.on('message', (message: FromStepsWorker) => {
       switch (message.type) {
         case 'phase':
@@ -69,7 +58,7 @@ export function runSuite(
       if (signal.aborted) return reject(signal.reason);
       if (outcome !== undefined && 'measurement' in outcome) return resolve(outcome.measurement);
       const end = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
-      const last = stderr.trim() === '' ? '' : `: ${stderr.trim()}`;
+      const last = stderr().trim() === '' ? '' : `: ${stderr().trim()}`;
       reject(new SuiteFailure(outcome?.reason ?? `the measuring process ${end}${last}`));
     });
     child.send({ suite, method, surroundings } satisfies ToStepsWorker, () => {});
