@@ -2,8 +2,8 @@
 
 import { sizeOf } from '@gaussmark/autodiff';
 import { type DatasetSpec, GaussmarkError, type Split } from '@gaussmark/core';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { permutation } from '../permutation.js';
 import type { ValidationSplit } from './cell.js';
 
 /**
@@ -48,7 +48,8 @@ function drawRows(
   strata: ArrayLike<number> | undefined,
   classes: number,
 ): Int32Array {
-  const order = randomOrder(size, seed);
+  // Of a stream that no run shuffles its examples with.
+  const order = permutation(size, xoroshiro128plus(seed));
   if (strata === undefined) return order.slice(0, count).sort();
   const sizes = new Array<number>(classes).fill(0);
   for (let row = 0; row < size; row++) sizes[strata[row]!]! += 1;
@@ -70,19 +71,6 @@ export function apportion(sizes: readonly number[], total: number): number[] {
     .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
   for (const { index } of byRemainder.slice(0, missing)) seats[index]! += 1;
   return seats;
-}
-
-/** A random permutation of 0 ... size - 1 (Fisher and Yates), of a stream that no run shuffles its examples with. */
-function randomOrder(size: number, seed: number): Int32Array {
-  const generator = xoroshiro128plus(seed);
-  const order = Int32Array.from({ length: size }, (_, i) => i);
-  for (let i = size - 1; i > 0; i--) {
-    const j = uniformInt(generator, 0, i);
-    const kept = order[i]!;
-    order[i] = order[j]!;
-    order[j] = kept;
-  }
-  return order;
 }
 
 type Values = Split['inputs'];

@@ -1,8 +1,8 @@
 // Interleaved timing: every subject once a round, in an order drawn anew, so that a slow spell of the machine falls on all.
 
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { Bench, type FnReturnedObject } from 'tinybench';
+import { permutation } from '../permutation.js';
 import type { Effort, Method, Samples } from './suite.js';
 
 /** Something that is timed. */
@@ -49,11 +49,11 @@ export async function timeRounds(
   }
   const samples = new Map(subjects.map(({ id }): [string, number[]] => [id, []]));
   const generator = xoroshiro128plus(seed);
-  const draw = (count: number) => uniformInt(generator, 0, count - 1);
 
   const round = async (keep: boolean): Promise<number> => {
     const start = performance.now();
-    for (const id of shuffled([...samples.keys()], draw)) {
+    for (const index of permutation(subjects.length, generator)) {
+      const { id } = subjects[index]!;
       const task = bench.getTask(id)!;
       task.reset();
       await task.run();
@@ -95,14 +95,4 @@ function onProcessorTime(run: Subject['run']): () => Promise<FnReturnedObject> {
 export function roundsWithin(effort: Effort, secondsPerRound: number): number {
   if ('rounds' in effort) return effort.rounds;
   return Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, Math.floor(effort.seconds / secondsPerRound)));
-}
-
-/** A permutation, each equally likely (Fisher and Yates). */
-export function shuffled<T>(items: readonly T[], draw: (count: number) => number): T[] {
-  const order = [...items];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = draw(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }

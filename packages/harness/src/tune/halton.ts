@@ -1,8 +1,8 @@
 // Scrambled Halton points: quasi-random, so that a few of them already lie evenly in the unit cube.
 
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { permutation } from '../permutation.js';
 
 /** Digits beyond this are below what a double near 1 can hold. */
 const RESOLUTION = 2 ** -53;
@@ -37,22 +37,13 @@ export class ScrambledHalton {
 interface Dimension {
   readonly base: number;
   /** One for each digit, least significant of the index first. */
-  readonly permutations: readonly (readonly number[])[];
+  readonly permutations: readonly Int32Array[];
 }
 
 function scramble(base: number, generator: RandomGenerator): Dimension {
-  const permutations: number[][] = [];
+  const permutations: Int32Array[] = [];
   for (let weight = 1; weight > RESOLUTION; weight /= base) permutations.push(permutation(base, generator));
   return { base, permutations };
-}
-
-function permutation(size: number, generator: RandomGenerator): number[] {
-  const items = Array.from({ length: size }, (_, i) => i);
-  for (let i = size - 1; i > 0; i--) {
-    const j = uniformInt(generator, 0, i);
-    [items[i], items[j]] = [items[j]!, items[i]!];
-  }
-  return items;
 }
 
 function coordinate(index: number, { base, permutations }: Dimension): number {
