@@ -13,8 +13,9 @@ import {
 } from '@gaussmark/autodiff';
 import { losses, type Params, parsePublishedResults } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
+import { iterationCost, totalCost } from '../src/cell/work.js';
 import { analyse } from '../src/steps/analysis.js';
-import { iterationCost, stepCost, totalCost } from '../src/steps/cost.js';
+import { stepCost } from '../src/steps/cost.js';
 import { ownProducts } from '../src/steps/peak.js';
 import { publishedLine } from '../src/steps/published-line.js';
 import { combine, fitRounds, inverse, ratioOf } from '../src/steps/ratios.js';

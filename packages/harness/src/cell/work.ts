@@ -1,6 +1,13 @@
 // The work of steps in gradient-equivalents: their floating-point operations over those of one gradient.
 
-import { type ProgramCost, programCost, type TensorType, trace } from '@gaussmark/autodiff';
+import {
+  type Cost,
+  type LoopCost,
+  type ProgramCost,
+  programCost,
+  type TensorType,
+  trace,
+} from '@gaussmark/autodiff';
 import { type Batch, bindProblem, type Params } from '@gaussmark/core';
 import { exampleTypes, type StepProgram, type Subject } from './programs.js';
 
@@ -34,9 +41,9 @@ export class StepWork {
   ) {
     const { flops, loops } = programCost(program);
     this.#fixed = flops;
-    this.#loops = loops.map(({ name, perIteration }) => ({
-      flops: withInnerLoops(perIteration),
-      position: metricOf(name, metrics),
+    this.#loops = loops.map((loop) => ({
+      flops: iterationCost(loop).flops,
+      position: metricOf(loop.name, metrics),
     }));
   }
 
@@ -56,7 +63,19 @@ export function metricOf(loop: string, metrics: readonly string[]): number {
   return Math.max(metrics.indexOf(`${name}Iterations`), metrics.indexOf(`${name}Steps`));
 }
 
-/** A loop inside a loop counts as one iteration. */
-function withInnerLoops({ flops, loops }: ProgramCost): number {
-  return loops.reduce((sum, { perIteration }) => sum + withInnerLoops(perIteration), flops);
+/** One iteration of a loop, with one iteration of each loop inside it. */
+export function iterationCost({ perIteration }: LoopCost): Cost {
+  return totalCost(perIteration, () => 1);
+}
+
+/** The cost of a program whose loops go round so often. */
+export function totalCost(cost: ProgramCost, iterationsOf: (loop: string) => number): Cost {
+  let { flops, bytes } = cost;
+  for (const loop of cost.loops) {
+    const one = iterationCost(loop);
+    const iterations = iterationsOf(loop.name);
+    flops += iterations * one.flops;
+    bytes += iterations * one.bytes;
+  }
+  return { flops, bytes };
 }

@@ -31,7 +31,8 @@ import { exampleTypes, initProgram, stepProgram, type Subject as TrainedSubject 
 import { initialState, plannedSteps, type Setup, uploadSplit } from '../cell/setup.js';
 import { Shuffle } from '../cell/shuffle.js';
 import { type TrainingData, uploadAll } from '../cell/training.js';
-import { iterationCost, stepCost } from './cost.js';
+import { iterationCost } from '../cell/work.js';
+import { stepCost } from './cost.js';
 import type { Subject } from './rounds.js';
 import type { Suite, TimedStep } from './suite.js';
 
