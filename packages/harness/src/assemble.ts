@@ -61,7 +61,7 @@ export function assembleReport(
  * Whether seconds compare: all runs alone, each on the same kind of machine with the same software. Runs of joined stores
  * may have been made side by side by two processes, neither of which knew of the other.
  */
-export function areComparable(outcomes: readonly ReportedOutcome[]): boolean {
+function areComparable(outcomes: readonly ReportedOutcome[]): boolean {
   const machines = outcomes.flatMap(({ environment }) =>
     environment === undefined ? [] : [machineOf(environment)],
   );

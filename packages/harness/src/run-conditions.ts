@@ -81,7 +81,7 @@ function busySeconds(): number {
 }
 
 /** Mean clock of the processors by the kernel's frequency scaling, in MHz; `null` where there is none to read. */
-export function meanMegahertz(): number | null {
+function meanMegahertz(): number | null {
   const clocks = os.cpus().flatMap((_, i) => {
     const text = readText(`/sys/devices/system/cpu/cpu${i}/cpufreq/scaling_cur_freq`);
     return text === null || !Number.isFinite(Number(text)) ? [] : [Number(text) / 1000];

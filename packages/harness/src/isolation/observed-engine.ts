@@ -2,7 +2,7 @@
 
 import type { Engine, Executable } from '@gaussmark/core';
 
-export interface NativeMark {
+interface NativeMark {
   enter(): void;
   leave(): void;
 }

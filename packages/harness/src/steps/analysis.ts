@@ -59,7 +59,7 @@ export function analyse(measurement: Measurement): Analysis {
 }
 
 /** `sgn(10) step`, after the paper's SGN(n). */
-export function stepName(optimizer: string, cgIterations?: number): string {
+function stepName(optimizer: string, cgIterations?: number): string {
   return `${optimizer}${cgIterations === undefined ? '' : `(${cgIterations})`} step`;
 }
 

@@ -125,7 +125,7 @@ function alone({ primitive, params, inputs, outputs }: Equation): Program {
 }
 
 /** `1000x784x20` with T behind an operand's name where it is transposed; convolutions by the types of their operands. */
-export function describeProduct({ primitive, params, inputs, outputs }: Equation): string {
+function describeProduct({ primitive, params, inputs, outputs }: Equation): string {
   const [a, b] = inputs.map(({ type }) => type);
   if (primitive !== 'matmul') {
     const shapes = [a!, b!].map(({ shape }) => shape.join('x'));

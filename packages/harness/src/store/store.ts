@@ -7,7 +7,7 @@ import { type FileSystem, RecordWriter } from './record-writer.js';
 import { type Damage, type Entry, scanFile } from './scan.js';
 
 /** The folder of the records, beside the report that is made of them. */
-export const STORE_FOLDER = 'store';
+const STORE_FOLDER = 'store';
 
 /** How much a record counts against others of its key: what ended by itself counts more than what was ended. */
 const WEIGHTS: Readonly<Record<RecordStatus, number>> = {
@@ -23,7 +23,7 @@ const WEIGHTS: Readonly<Record<RecordStatus, number>> = {
 };
 
 /** Whether a record is the end of its run: one that was cancelled is kept, and does not count. */
-export function isSettled(status: RecordStatus): boolean {
+function isSettled(status: RecordStatus): boolean {
   return WEIGHTS[status] > 0;
 }
 
