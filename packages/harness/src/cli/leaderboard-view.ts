@@ -128,11 +128,16 @@ function renderSkips({ skipped }: Report, columns: number): string[] {
   return [`Skipped\n${lines.join('\n')}`];
 }
 
-/** Failures say why; a divergence is a result, and its row says it. */
-function renderFailures({ runs }: Report, columns: number): string[] {
-  const failed = runs.filter(
+/** Runs that have no result, not even a bad one. */
+export function brokenRuns({ runs }: Report): Report['runs'] {
+  return runs.filter(
     ({ status }) => status === 'failed' || status === 'timeout' || status === 'out-of-memory',
   );
+}
+
+/** Failures say why; a divergence is a result, and its row says it. */
+function renderFailures(report: Report, columns: number): string[] {
+  const failed = brokenRuns(report);
   if (failed.length === 0) return [];
   const lines = failed.map(({ id, reason }) =>
     wrap(`${id}: ${reason ?? 'no reason was given'}`, columns, '  '),

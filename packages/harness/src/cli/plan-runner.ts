@@ -5,6 +5,7 @@ import { type Report, type ReportEnvironment, type ReportFiles, writeReport } fr
 import type { ReportedOutcome } from '../assemble.js';
 import type { Plan } from '../plan/plan.js';
 import { type RecordingOptions, runAndRecord } from '../run-and-record.js';
+import { brokenRuns } from './leaderboard-view.js';
 import { progressOn } from './progress.js';
 import type { Sheet } from './screen.js';
 import { stoppable } from './stopping.js';
@@ -98,13 +99,19 @@ export async function writeAtEnd(
   }
 }
 
+/** Load of a machine that nobody uses. */
+const IDLE_LOAD = 0.5;
+
 /** A machine that is busy before anything runs will not give timings that can be trusted. */
-export function busyNotes({ cores, threads, loadAverage }: ReportEnvironment): string[] {
+export function busyNotes(
+  { cores, threads, loadAverage }: ReportEnvironment,
+  advice = 'do not trust timings',
+): string[] {
   const [load = 0] = loadAverage;
-  if (load <= cores - threads) return [];
+  if (load <= cores - threads + IDLE_LOAD) return [];
   return [
     `this machine is busy: a load of ${load.toFixed(1)} on ${cores} ${cores === 1 ? 'processor' : 'processors'}, ` +
-      `and a run wants ${threads} for itself; do not trust timings`,
+      `and ${threads === 1 ? '1 is' : `${threads} are`} wanted for what is timed; ${advice}`,
   ];
 }
 
@@ -118,6 +125,6 @@ export function distrustNotes(outcomes: readonly ReportedOutcome[]): string[] {
 }
 
 /** Whether any of the runs of a report broke; a divergence is a result. */
-export function anyBroke({ runs }: Report): boolean {
-  return runs.some(({ status }) => ['failed', 'timeout', 'out-of-memory'].includes(status));
+export function anyBroke(report: Report): boolean {
+  return brokenRuns(report).length > 0;
 }

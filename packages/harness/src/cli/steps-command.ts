@@ -1,6 +1,5 @@
 // `bench steps`: what a gradient, a Gauss-Newton product, a CG iteration and a step cost.
 
-import os from 'node:os';
 import path from 'node:path';
 import type { FloatDType } from '@gaussmark/autodiff';
 import { FLOAT_DTYPES, GaussmarkError, type Registry } from '@gaussmark/core';
@@ -22,6 +21,7 @@ import type { CommandContext } from './context.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import { wrap } from './leaderboard-view.js';
 import { addSharedOptions, collect, count, positive, type SharedOptions } from './options.js';
+import { busyNotes } from './plan-runner.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 import { type StepsProgress, stepsProgressOn } from './steps-progress.js';
@@ -136,7 +136,7 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     command: ['bench', ...context.args],
     environment: await describeEnvironment(plan.engines, surroundings.workspaceRoot ?? cwd, 1),
   };
-  const busy = busyNote(frame, options.clock);
+  const busy = busyNotes(frame.environment, ADVICE[options.clock]);
   for (const note of [...registry.notes, ...brokenNotes(registry), ...notes, ...busy]) {
     screen.err.write(`${note}\n`);
   }
@@ -252,18 +252,11 @@ function demandOneThread({ engines }: SuitesPlan): void {
   }
 }
 
-/** A machine that is busy before anything runs will not give timings that can be trusted. */
-function busyNote({ environment: { cores, threads } }: ReportFrame, clock: Clock): string[] {
-  const [load = 0] = os.loadavg();
-  if (load <= cores - threads + 0.5) return [];
-  return [
-    `this machine is busy: a load of ${load.toFixed(1)} on ${cores} ${cores === 1 ? 'processor' : 'processors'}, and the ` +
-      `measurement wants ${threads}; ` +
-      (clock === 'cpu'
-        ? 'processor time leaves out waiting, but not what others take of the caches and the memory'
-        : 'do not trust times, nor ratios of long parts to short ones: what is short waits less often (see --clock)'),
-  ];
-}
+/** On a busy machine. */
+const ADVICE: Readonly<Record<Clock, string>> = {
+  cpu: 'processor time leaves out waiting, but not what others take of the caches and the memory',
+  wall: 'do not trust times, nor ratios of long parts to short ones: what is short waits less often (see --clock)',
+};
 
 /** Values given take the place of the default. */
 function collectGiven(value: string, previous: readonly string[]): readonly string[] {

@@ -5,7 +5,7 @@ import { formatDuration } from '../duration.js';
 import type { Decision } from '../store/resume.js';
 import type { Forecast } from '../time-forecast.js';
 import { type TuningPlan, trialsOf } from '../tune/plan-tuning.js';
-import { wrap } from './leaderboard-view.js';
+import { brokenRuns, wrap } from './leaderboard-view.js';
 import { budgetText } from './plan-view.js';
 import type { Sheet } from './screen.js';
 import { renderTable } from './table.js';
@@ -35,10 +35,8 @@ export function renderTuning(report: Report, { columns, colors }: Paper): string
   const skipped = report.skipped.map(({ problem, optimizer, reason }) =>
     wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, columns, '  '),
   );
-  const broken = report.runs.flatMap(({ id, status, reason }) =>
-    ['failed', 'timeout', 'out-of-memory'].includes(status)
-      ? [wrap(`${status}: ${id}: ${reason ?? 'no reason was given'}`, columns, '  ')]
-      : [],
+  const broken = brokenRuns(report).map(({ id, status, reason }) =>
+    wrap(`${status}: ${id}: ${reason ?? 'no reason was given'}`, columns, '  '),
   );
   return [...parts, ...skipped, ...broken].join('\n\n');
 }
