@@ -16,7 +16,7 @@ export type {
   Target,
 } from './cell/cell.js';
 export { type RunCellOptions, runCell } from './cell/run-cell.js';
-export { reaches, whereReached } from './cell/target.js';
+export { whereReached } from './cell/target.js';
 export { main } from './cli/main.js';
 export { type Check, examine } from './doctor.js';
 export { describeEnvironment } from './environment.js';
@@ -40,12 +40,3 @@ export { readRecord, Store } from './store/store.js';
 export { reportOfStore, type StoreReportFrame } from './store-report.js';
 export { defaultReportDirectory, surroundingsOf } from './surroundings.js';
 export { type Forecast, forecast } from './time-forecast.js';
-export {
-  planFinals,
-  planTuning,
-  type TuneRequest,
-  type TuningPlan,
-  type Winner,
-} from './tune/plan-tuning.js';
-export type { Study } from './tune/study.js';
-export { studiesOf, tuningSection, winnersOf } from './tune/tuning-section.js';
