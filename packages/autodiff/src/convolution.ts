@@ -2,6 +2,7 @@
 
 import { emit1, type Tensor } from './trace.js';
 import { demandFourAxes, type Padding, type PerAxis, paddingOf, pairOf } from './window-options.js';
+import { sizeOfImage } from './windows.js';
 
 export interface Conv2dOptions {
   /** Distance between neighbouring windows. Default 1. */
@@ -34,7 +35,7 @@ export function conv2d(x: Tensor, filter: Tensor, options: Conv2dOptions = {}): 
   demandFourAxes('conv2d', filter, 'a filter [F, C / groups, height, width]');
   const strides = pairOf('conv2d: strides', options.strides ?? 1);
   const dilations = pairOf('conv2d: dilations', options.dilations ?? 1);
-  const window = [filter.shape[2]!, filter.shape[3]!] as const;
-  const padding = paddingOf('conv2d: padding', options.padding ?? 0, x, { window, strides, dilations });
+  const windows = { window: sizeOfImage(filter.shape), strides, dilations };
+  const padding = paddingOf('conv2d: padding', options.padding ?? 0, sizeOfImage(x.shape), windows);
   return emit1('conv2d', { strides, padding, dilations, groups: options.groups ?? 1 }, [x, filter]);
 }

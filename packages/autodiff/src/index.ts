@@ -33,4 +33,4 @@ export type { Leaf, Structure, Tree } from './tree.js';
 export * as tree from './tree.js';
 export * from './types.js';
 export * as vector from './vector.js';
-export type { Padding, PerAxis } from './window-options.js';
+export { type Padding, type PerAxis, type WindowOptions, windowCounts } from './window-options.js';

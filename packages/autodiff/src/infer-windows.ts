@@ -1,11 +1,16 @@
 // Type rules of convolution and pooling.
 
 import { demand, demandDType, type TypeRule, take } from './misfit.js';
-import type { Conv2dParams, Pair, Pool2dParams, Primitive } from './program.js';
+import type { Conv2dParams, Pair, Pool2dParams } from './program.js';
 import { formatType, sameShape, type TensorType } from './types.js';
-import { convWindows, extent, poolWindows, type Windows, windowCount } from './windows.js';
-
-type WindowPrimitive = Extract<Primitive, `conv2d${string}` | `maxPool2d${string}`>;
+import {
+  convWindows,
+  extent,
+  poolWindows,
+  type WindowPrimitive,
+  type Windows,
+  windowCount,
+} from './windows.js';
 
 const AXES = ['height', 'width'] as const;
 

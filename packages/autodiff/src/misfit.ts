@@ -18,7 +18,7 @@ export function demand(fits: boolean, message: string | (() => string)): asserts
 
 export type Group = 'float' | 'number' | 'bool' | 'int32' | 'any';
 
-export function inGroup(dtype: DType, group: Group): boolean {
+function inGroup(dtype: DType, group: Group): boolean {
   switch (group) {
     case 'float':
       return isFloat(dtype);

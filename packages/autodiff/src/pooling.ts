@@ -7,7 +7,7 @@ import type { Pool2dParams } from './program.js';
 import { constant, emit, type Tensor } from './trace.js';
 import { tensorValue } from './types.js';
 import { demandFourAxes, type Padding, type PerAxis, paddingOf, pairOf } from './window-options.js';
-import { placeOf, poolWindows, type Windows, windowCount } from './windows.js';
+import { placeOf, poolWindows, sizeOfImage, type Windows, windowCount } from './windows.js';
 
 export interface PoolOptions {
   /** Height and width of the windows. */
@@ -22,7 +22,10 @@ function poolParams(what: string, x: Tensor, options: PoolOptions): Pool2dParams
   demandFourAxes(what, x, 'images [N, C, H, W]');
   const window = pairOf(`${what}: window`, options?.window);
   const strides = pairOf(`${what}: strides`, options.strides ?? window);
-  const padding = paddingOf(`${what}: padding`, options.padding ?? 0, x, { window, strides });
+  const padding = paddingOf(`${what}: padding`, options.padding ?? 0, sizeOfImage(x.shape), {
+    window,
+    strides,
+  });
   return { window, strides, padding };
 }
 

@@ -1,17 +1,21 @@
 // Reference evaluation of convolution and pooling: the sums as they are written down, one term at a time.
 
-import type { Conv2dParams, Pair, Pool2dParams, Primitive } from './program.js';
+import type { Conv2dParams, Pool2dParams } from './program.js';
 import type { Kernel } from './reference.js';
 import type { Shape, TensorValue } from './types.js';
-import { convWindows, placeOf, poolWindows, type Windows, windowCount } from './windows.js';
-
-type WindowPrimitive = Extract<Primitive, `conv2d${string}` | `maxPool2d${string}`>;
+import {
+  convWindows,
+  placeOf,
+  poolWindows,
+  sizeOfImage,
+  type WindowPrimitive,
+  type Windows,
+  windowCount,
+} from './windows.js';
 
 /** The position of an element in row-major order. */
 const at = (shape: Shape, a: number, b: number, c: number, d: number) =>
   ((a * shape[1]! + b) * shape[2]! + c) * shape[3]! + d;
-
-const sizeOfImage = (shape: Shape): Pair => [shape[2]!, shape[3]!];
 
 /**
  * Calls back with the positions of the elements in every term x filter y of <conv2d(x, filter), y>. The three

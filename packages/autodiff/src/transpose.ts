@@ -2,9 +2,10 @@
 
 import { cond } from './control-flow.js';
 import * as ops from './ops.js';
-import type { Equation, EquationOf, Pair, Primitive, PrimitiveParams, Program, Variable } from './program.js';
+import type { Equation, EquationOf, Primitive, PrimitiveParams, Program, Variable } from './program.js';
 import { emit, emit1, Scope, Tensor } from './trace.js';
 import type { TensorType } from './types.js';
+import { sizeOfImage } from './windows.js';
 
 /** A cotangent; `null` is zero. */
 export type Cotangent = Tensor | null;
@@ -113,9 +114,6 @@ const isLinear = (operand: Operand | undefined): operand is LinearInput => opera
 const unstretched = (operand: Operand | undefined, cotangent: () => Tensor): Cotangent =>
   isLinear(operand) ? ops.sumTo(cotangent(), operand.type.shape) : null;
 
-/** Height and width of images or filters. */
-const sizeOfImage = ({ type: { shape } }: Operand): Pair => [shape[2]!, shape[3]!];
-
 const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: TransposeRule<P> } = {
   neg: ({ cotangent }) => [ops.neg(cotangent)],
   cast: ({ cotangent, operands: [x] }) => [ops.cast(cotangent, x!.type.dtype)],
@@ -156,26 +154,29 @@ const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: TransposeRu
   // in the place of what that one gives.
   conv2d: ({ cotangent: y, operands: [x, filter], params }) => [
     isLinear(x)
-      ? emit1('conv2dInputAdjoint', { ...params, inputSize: sizeOfImage(x) }, [y, known(filter)])
+      ? emit1('conv2dInputAdjoint', { ...params, inputSize: sizeOfImage(x.type.shape) }, [y, known(filter)])
       : null,
     isLinear(filter)
-      ? emit1('conv2dFilterAdjoint', { ...params, kernelSize: sizeOfImage(filter) }, [known(x), y])
+      ? emit1('conv2dFilterAdjoint', { ...params, kernelSize: sizeOfImage(filter.type.shape) }, [known(x), y])
       : null,
   ],
   conv2dInputAdjoint: ({ cotangent: x, operands: [y, filter], params: { inputSize: _, ...params } }) => [
     isLinear(y) ? emit1('conv2d', params, [x, known(filter)]) : null,
     isLinear(filter)
-      ? emit1('conv2dFilterAdjoint', { ...params, kernelSize: sizeOfImage(filter) }, [x, known(y)])
+      ? emit1('conv2dFilterAdjoint', { ...params, kernelSize: sizeOfImage(filter.type.shape) }, [x, known(y)])
       : null,
   ],
   conv2dFilterAdjoint: ({ cotangent: filter, operands: [x, y], params: { kernelSize: _, ...params } }) => [
     isLinear(x)
-      ? emit1('conv2dInputAdjoint', { ...params, inputSize: sizeOfImage(x) }, [known(y), filter])
+      ? emit1('conv2dInputAdjoint', { ...params, inputSize: sizeOfImage(x.type.shape) }, [known(y), filter])
       : null,
     isLinear(y) ? emit1('conv2d', params, [known(x), filter]) : null,
   ],
   maxPool2dTake: ({ cotangent, operands: [x, positions], params }) => [
-    emit1('maxPool2dScatter', { ...params, inputSize: sizeOfImage(x!) }, [cotangent, known(positions)]),
+    emit1('maxPool2dScatter', { ...params, inputSize: sizeOfImage(x!.type.shape) }, [
+      cotangent,
+      known(positions),
+    ]),
     null,
   ],
   maxPool2dScatter: ({ cotangent, operands: [, positions], params: { inputSize: _, ...params } }) => [

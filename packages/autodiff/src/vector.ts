@@ -4,7 +4,7 @@ import type { Operand } from './ops.js';
 import * as ops from './ops.js';
 import type { Tensor } from './trace.js';
 import { leaves, map, structureOf, type Tree, unflatten } from './tree.js';
-import { sizeOf } from './types.js';
+import { sameShape, sizeOf } from './types.js';
 
 /** a + b */
 export function add<T extends Tree<Tensor>>(a: T, b: T): T {
@@ -70,15 +70,17 @@ export function pack<T extends Tree<Tensor>>(a: T): Tensor {
 /** A packed vector (n) as a tree with the structure and the shapes of `like`, whose leaves have n elements together. */
 export function unpack<T extends Tree<Tensor>>(vector: Tensor, like: T): T {
   const structure = structureOf(like);
+  const shapes = leaves<Tensor>(like, structure).map(({ shape }) => shape);
+  const size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  if (!sameShape(vector.shape, [size])) {
+    throw new RangeError(`expected a vector of ${size} elements, got [${vector.shape.join(',')}]`);
+  }
   let start = 0;
-  const parts = leaves<Tensor>(like, structure).map(({ shape }) => {
+  const parts = shapes.map((shape) => {
     const stop = start + sizeOf(shape);
     const part = ops.slice(vector, [start], [stop]);
     start = stop;
     return ops.reshape(part, shape);
   });
-  if (vector.shape.length !== 1 || vector.shape[0] !== start) {
-    throw new RangeError(`expected a vector of ${start} elements, got [${vector.shape.join(',')}]`);
-  }
   return unflatten(structure, parts) as T;
 }

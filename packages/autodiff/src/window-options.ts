@@ -3,7 +3,7 @@
 import type { Padding2d, Pair } from './program.js';
 import { demandTensor, type Tensor } from './trace.js';
 import { formatType } from './types.js';
-import { samePadding } from './windows.js';
+import { convWindows, samePadding, windowCount } from './windows.js';
 
 /** One number for the height and the width, or one for each. */
 export type PerAxis = number | Pair;
@@ -36,18 +36,18 @@ function integers(what: string, value: PerAxis, least: number, places: string): 
   );
 }
 
-/** The padding of images `x` under windows that are given but for it. */
+/** The padding of images of a size under windows that are given but for it. */
 export function paddingOf(
   what: string,
   padding: Padding,
-  { shape }: Tensor,
+  image: Pair,
   windows: { readonly window: Pair; readonly strides: Pair; readonly dilations?: Pair },
 ): Padding2d {
   if (padding === 'same') {
     const { window, strides, dilations = [1, 1] } = windows;
     const along = (axis: 0 | 1) =>
       samePadding({
-        size: shape[2 + axis]!,
+        size: image[axis],
         window: window[axis],
         stride: strides[axis],
         dilation: dilations[axis],
@@ -65,6 +65,38 @@ export function paddingOf(
     integers(`${what} of the height`, height, 0, 'the top and the bottom'),
     integers(`${what} of the width`, width, 0, 'the left and the right'),
   ];
+}
+
+export interface WindowOptions {
+  /** Height and width of a window. */
+  readonly window: PerAxis;
+  /** Distance between neighbouring windows. */
+  readonly strides: PerAxis;
+  /** Places around the image. Default 0. */
+  readonly padding?: Padding;
+  /** Distance between neighbouring elements of a window. Default 1. */
+  readonly dilations?: PerAxis;
+}
+
+/**
+ * How many windows lie along the height and the width of an image: OH and OW of {@link conv2d} and of the poolings, and 0
+ * where the padded image is too small for one, which they refuse.
+ *
+ * @throws RangeError if an option is not of its kind
+ * @example
+ * windowCounts([32, 32], { window: 3, strides: 2, padding: 'same' }); // [16, 16]
+ */
+export function windowCounts(image: Pair, options: WindowOptions): Pair {
+  const window = pairOf('windowCounts: window', options.window);
+  const strides = pairOf('windowCounts: strides', options.strides);
+  const dilations = pairOf('windowCounts: dilations', options.dilations ?? 1);
+  const padding = paddingOf('windowCounts: padding', options.padding ?? 0, image, {
+    window,
+    strides,
+    dilations,
+  });
+  const [along, across] = convWindows({ strides, padding, dilations }, image, window);
+  return [windowCount(along), windowCount(across)];
 }
 
 function show(value: unknown): string {

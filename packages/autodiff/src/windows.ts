@@ -1,6 +1,13 @@
 // The geometry of windows that slide over an axis: how many there are, and where they start.
 
-import type { Conv2dParams, Pair, Pool2dParams } from './program.js';
+import type { Conv2dParams, Pair, Pool2dParams, Primitive } from './program.js';
+import type { Shape } from './types.js';
+
+/** The primitives whose windows these are. */
+export type WindowPrimitive = Extract<Primitive, `conv2d${string}` | `maxPool2d${string}`>;
+
+/** Height and width of images [N, C, H, W], or of filters. */
+export const sizeOfImage = (shape: Shape): Pair => [shape[2]!, shape[3]!];
 
 /** Windows along one axis. */
 export interface Windows {
@@ -37,7 +44,7 @@ export function placeOf({ stride, padding, dilation }: Windows, i: number, k: nu
 
 /** The windows of a convolution along the height and the width. */
 export function convWindows(
-  { strides, padding, dilations }: Conv2dParams,
+  { strides, padding, dilations }: Omit<Conv2dParams, 'groups'>,
   image: Pair,
   kernel: Pair,
 ): readonly [Windows, Windows] {
@@ -56,7 +63,7 @@ export function poolWindows(
   { window, strides, padding }: Pool2dParams,
   image: Pair,
 ): readonly [Windows, Windows] {
-  return convWindows({ strides, padding, dilations: [1, 1], groups: 1 }, image, window);
+  return convWindows({ strides, padding, dilations: [1, 1] }, image, window);
 }
 
 /**

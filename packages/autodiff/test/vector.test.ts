@@ -41,8 +41,10 @@ describe('packed vectors', () => {
 
   it('have as many elements as the tree', () => {
     const wrong = (v: Tensor, a: Params) => vector.unpack(v, a) as unknown as Params;
-    expect(() => trace(wrong, tensorType('float64', [9]), TREE)).toThrow(
-      'expected a vector of 8 elements, got [9]',
-    );
+    for (const shape of [[9], [7], [2, 4]]) {
+      expect(() => trace(wrong, tensorType('float64', shape), TREE)).toThrow(
+        `expected a vector of 8 elements, got [${shape.join(',')}]`,
+      );
+    }
   });
 });

@@ -9,6 +9,7 @@ import {
   neg,
   oneHot,
   type Shape,
+  sameShape,
   sizeOf,
   square,
   sub,
@@ -48,7 +49,7 @@ export const losses = {
 
 /** Products broadcast: logits of another shape than the targets' would give a number that means nothing. */
 function demandLogits(shape: Shape, expected: Shape): void {
-  if (shape.length === expected.length && shape.every((size, axis) => size === expected[axis])) return;
+  if (sameShape(shape, expected)) return;
   throw new RangeError(
     `logits must have the shape of the targets and an axis of classes, [${expected.join(', ')}]; got [${shape.join(', ')}]`,
   );

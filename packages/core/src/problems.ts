@@ -62,7 +62,7 @@ const Targets = Type.Object(
 /** What a run is to reach. */
 export type ProblemTargets = Static<typeof Targets>;
 
-/** `90`, `2GiB`: also on the command line. */
+// The limits of a run; options of the command line have the same form.
 const Timeout = Type.Number({
   exclusiveMinimum: 0,
   description: 'Wall-clock seconds after which a run is ended. By default far more than its budget needs.',

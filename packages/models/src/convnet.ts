@@ -9,6 +9,8 @@ import {
   type Shape,
   sizeOf,
   type Tensor,
+  type WindowOptions,
+  windowCounts,
 } from '@gaussmark/autodiff';
 import {
   GaussmarkError,
@@ -35,7 +37,7 @@ import {
   type WeightSource,
   weightSource,
 } from './initialization.js';
-import { type Extent, type Layer, type LayerPadding, readLayers } from './layer-notation.js';
+import { type Layer, readLayers } from './layer-notation.js';
 
 export interface ConvnetHyperparameters {
   /** The hidden layers in the notation of `layer-notation.ts`; the output layer comes by itself. */
@@ -160,7 +162,7 @@ function buildStages(
   };
   for (const [i, layer] of layers.entries()) {
     if (layer.kind === 'dense') {
-      stages.push(denseStage(shape, layer.width, layer.activation ?? activation));
+      place(denseStage(shape, layer.width, layer.activation ?? activation));
       shape = [layer.width];
       continue;
     }
@@ -171,30 +173,13 @@ function buildStages(
     if (layer.kind === 'conv' && channels % layer.groups !== 0) {
       return misfit(`splits ${channels} channels into ${layer.groups} groups`);
     }
-    const windows = { ...layer, size: layer.size === 'image' ? extent : layer.size };
-    const places = placesOf(windows, extent);
+    const windows = { ...layer, window: layer.size === 'image' ? extent : layer.size };
+    const places = windowCounts(extent, windows);
     if (Math.min(...places) < 1) return misfit('is larger than the image that it gets');
     place(layer.kind === 'conv' ? convStage(layer, channels, activation) : poolStage(layer, windows));
     shape = [layer.kind === 'conv' ? layer.filters : channels, ...places];
   }
   return { stages, shape };
-}
-
-interface WindowOptions {
-  readonly size: Extent;
-  readonly strides: Extent;
-  readonly padding: LayerPadding;
-  readonly dilations?: Extent;
-}
-
-/** How many windows fit, along the height and the width. */
-function placesOf({ size, strides, padding, dilations = [1, 1] }: WindowOptions, image: Extent): Extent {
-  const along = (axis: 0 | 1) => {
-    if (padding === 'same') return Math.ceil(image[axis] / strides[axis]);
-    const reach = dilations[axis] * (size[axis] - 1) + 1;
-    return Math.floor((image[axis] + 2 * padding[axis] - reach) / strides[axis]) + 1;
-  };
-  return [along(0), along(1)];
 }
 
 function convStage(
@@ -225,10 +210,9 @@ function convolutionStage(
 
 function poolStage(
   { kind }: Extract<Layer, { kind: 'max-pool' | 'average-pool' }>,
-  windows: WindowOptions,
+  { window, strides, padding = 0 }: WindowOptions,
 ): Stage {
   const pool = kind === 'max-pool' ? maxPool2d : averagePool2d;
-  const { size: window, strides, padding } = windows;
   return { apply: (h) => pool(h, { window, strides, padding }), takesMaximum: kind === 'max-pool' };
 }
 

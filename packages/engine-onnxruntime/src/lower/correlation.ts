@@ -1,12 +1,12 @@
 // Convolution and its adjoints as matrix products, for float64: ONNX Runtime has no float64 kernels for Conv and
 // ConvTranspose on the CPU. The columns of all windows are written out, which takes kh kw times the memory of an image.
 
-import { type PrimitiveParams, sizeOf, type TensorType } from '@gaussmark/autodiff';
+import { type Pair, type PrimitiveParams, sizeOf, type TensorType } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
 import { reshapeTo, transposeTo } from './layout.js';
+import { strided, surround } from './planes.js';
 
 type Conv2dParams = PrimitiveParams['conv2d'];
-type Pair = readonly [number, number];
 
 /** Windows that lie within the last two axes of an image. */
 interface Taps {
@@ -17,35 +17,14 @@ interface Taps {
 }
 
 /** For each element of a window, the elements of the image that are there: [..., OH, OW] each, row by row. */
-function taps(
-  graph: Graph,
-  image: string,
-  rank: number,
-  { kernel, count, strides, dilations }: Taps,
-): string[] {
-  const axes = graph.int64s([rank - 2, rank - 1]);
-  const steps = graph.int64s(strides);
-  return positions(kernel).map(([row, column]) => {
-    const starts: Pair = [row * dilations[0], column * dilations[1]];
-    const stops = ([0, 1] as const).map((axis) => starts[axis] + (count[axis] - 1) * strides[axis] + 1);
-    return graph.node('Slice', [image, graph.int64s(starts), graph.int64s(stops), axes, steps]);
-  });
+function taps(graph: Graph, image: string, { kernel, count, strides, dilations }: Taps): string[] {
+  return positions(kernel).map(([row, column]) =>
+    strided(graph, image, [row * dilations[0], column * dilations[1]], count, strides),
+  );
 }
 
 function positions([rows, columns]: Pair): Pair[] {
   return Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns]);
-}
-
-/** Places before and after the last two of four axes; negative ones are cut off. */
-function surround(
-  graph: Graph,
-  image: string,
-  [[top, bottom], [left, right]]: readonly [Pair, Pair],
-): string {
-  if ([top, bottom, left, right].every((n) => n === 0)) return image;
-  return graph.node('Pad', [image, graph.int64s([0, 0, top, left, 0, 0, bottom, right])], {
-    mode: 'constant',
-  });
 }
 
 /** [N, G C, H, W] and the rows [G F, kh kw C] of filters -> [N, G F, OH, OW] */
@@ -68,7 +47,7 @@ function product(
 ): string {
   const size = sizeOf(windows.count);
   const terms = sizeOf(windows.kernel) * ofGroup;
-  const apart = taps(graph, image, 4, windows).map((tap) =>
+  const apart = taps(graph, image, windows).map((tap) =>
     reshapeTo(graph, tap, [batch, groups, ofGroup, size]),
   );
   const columns = graph.node('Concat', apart, { axis: 2 });
@@ -167,7 +146,7 @@ export function correlateFilterAdjoint(
     [1, 0, 2, 3],
   );
   const windows: Taps = { kernel: kernelSize, count, strides, dilations };
-  const apart = taps(graph, channelsFirst, 4, windows).map((tap) =>
+  const apart = taps(graph, channelsFirst, windows).map((tap) =>
     reshapeTo(graph, tap, [groups, ofGroup, size]),
   );
   const columns = graph.node('Concat', apart, { axis: 1 });

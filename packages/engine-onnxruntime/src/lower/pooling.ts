@@ -5,9 +5,9 @@ import type { Graph } from '../onnx/graph.js';
 import { ELEMENT_TYPE } from '../onnx/proto.js';
 import { reshapeTo, zeros } from './layout.js';
 import type { Lowering } from './lowering.js';
+import { strided, surround } from './planes.js';
 
 type Pool2dParams = PrimitiveParams['maxPool2d'];
-type Pair = readonly [number, number];
 type Shape4 = readonly [number, number, number, number];
 
 const INDEX_LIMIT = 2 ** 31;
@@ -36,7 +36,8 @@ export const maxPool2d: Lowering<'maxPool2d'> = ({ graph, inputs, types, params,
   const [values, positions] = equation.outputs.map(({ type }) => type) as [TensorType, TensorType];
   if (sizeOf(image) === 0) return [zeros(graph, values), zeros(graph, positions)];
   const [, , ...count] = shapeOf(values);
-  const x = surround(graph, inputs[0]!, values.dtype, params);
+  const lowest = { dtype: values.dtype, value: Number.NEGATIVE_INFINITY };
+  const x = surround(graph, inputs[0]!, params.padding, lowest);
   const [rows, columns] = params.window;
   const rowWinners = range(rows).map((row): Contender => {
     const elements = range(columns).map((column) => ({
@@ -54,24 +55,11 @@ export const maxPool2d: Lowering<'maxPool2d'> = ({ graph, inputs, types, params,
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-function surround(graph: Graph, x: string, dtype: TensorType['dtype'], { padding }: Pool2dParams): string {
-  const [[top, bottom], [left, right]] = padding;
-  if ([top, bottom, left, right].every((n) => n === 0)) return x;
-  const pads = graph.int64s([0, 0, top, left, 0, 0, bottom, right]);
-  return graph.node('Pad', [x, pads, graph.scalar(dtype, Number.NEGATIVE_INFINITY)], { mode: 'constant' });
-}
-
-/** The element at one place of every window: [N, C, OH, OW]. */
-function strided(graph: Graph, x: string, place: Pair, count: Pair, strides: Pair): string {
-  const stops = ([0, 1] as const).map((axis) => place[axis] + (count[axis] - 1) * strides[axis] + 1);
-  return graph.node('Slice', [x, ...[place, stops, [2, 3], strides].map((values) => graph.int64s(values))]);
-}
-
 /** The greatest of contenders, the first of equal ones. */
 function contest(
   graph: Graph,
   contenders: readonly Contender[],
-  columns: 'bool' | 'int32',
+  columnType: 'bool' | 'int32',
 ): Contender & { readonly index: Choice } {
   let { value, column } = contenders[0]!;
   let index: Choice = null;
@@ -79,7 +67,7 @@ function contest(
     if (i === 0) continue;
     const wins = graph.node('Less', [value, challenger.value]);
     value = graph.node('Max', [value, challenger.value]);
-    if (column !== null) column = choose(graph, wins, challenger.column!, column, columns);
+    if (column !== null) column = choose(graph, wins, challenger.column!, column, columnType);
     if (index === null) index = contenders.length === 2 ? wins : toInt32(graph, wins);
     else index = graph.node('Where', [wins, graph.scalar('int32', i), index]);
   }

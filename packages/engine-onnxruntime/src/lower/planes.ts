@@ -1,0 +1,29 @@
+// What convolution and pooling share: places around the planes of images [N, C, H, W], and every so many elements of them.
+
+import type { DType, Padding2d, Pair } from '@gaussmark/autodiff';
+import type { Graph } from '../onnx/graph.js';
+
+/** Places before and after the height and the width, of zeros or of another value; negative ones are cut off. */
+export function surround(
+  graph: Graph,
+  images: string,
+  [[top, bottom], [left, right]]: Padding2d,
+  fill?: { readonly dtype: DType; readonly value: number },
+): string {
+  if ([top, bottom, left, right].every((n) => n === 0)) return images;
+  const pads = graph.int64s([0, 0, top, left, 0, 0, bottom, right]);
+  return graph.node(
+    'Pad',
+    [images, pads, ...(fill === undefined ? [] : [graph.scalar(fill.dtype, fill.value)])],
+    { mode: 'constant' },
+  );
+}
+
+/** The elements at `start`, `start + strides`, ..., `count` along the height and the width: [N, C, ...count]. */
+export function strided(graph: Graph, images: string, start: Pair, count: Pair, strides: Pair): string {
+  const stops = ([0, 1] as const).map((axis) => start[axis] + (count[axis] - 1) * strides[axis] + 1);
+  return graph.node('Slice', [
+    images,
+    ...[start, stops, [2, 3], strides].map((values) => graph.int64s(values)),
+  ]);
+}
