@@ -59,37 +59,57 @@ export function tuningTables(tuning: Tuning, problem: string): TuningTable[] {
   ];
 }
 
-const CRITERIA: Readonly<
-  Record<TuningCriterion, { readonly title: string; readonly format: (value: number) => string }>
+/** What trials are ranked by: its words, its unit, and which end of it is good. */
+export const CRITERIA: Readonly<
+  Record<
+    TuningCriterion,
+    {
+      readonly title: string;
+      readonly format: (value: number) => string;
+      readonly better: 'lower' | 'higher';
+    }
+  >
 > = {
-  'final-validation-loss': { title: 'validation loss', format: formatNumber },
-  'best-validation-loss': { title: 'best validation loss', format: formatNumber },
-  'final-validation-accuracy': { title: 'validation accuracy', format: (value) => percent(value) },
-  'iterations-to-target': { title: 'iterations to target', format: formatCount },
-  'seconds-to-target': { title: 'time to target', format: formatSeconds },
-  'gradient-equivalents-to-target': { title: 'gradients to target', format: formatCount },
+  'final-validation-loss': { title: 'validation loss', format: formatNumber, better: 'lower' },
+  'best-validation-loss': { title: 'best validation loss', format: formatNumber, better: 'lower' },
+  'final-validation-accuracy': {
+    title: 'validation accuracy',
+    format: (value) => percent(value),
+    better: 'higher',
+  },
+  'iterations-to-target': { title: 'iterations to target', format: formatCount, better: 'lower' },
+  'seconds-to-target': { title: 'time to target', format: formatSeconds, better: 'lower' },
+  'gradient-equivalents-to-target': { title: 'gradients to target', format: formatCount, better: 'lower' },
 };
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-function searchTable(tuning: Tuning, studies: readonly TuningStudy[]): TuningTable {
+/** @param titles of the problems, where the studies are not all of one */
+export function searchTable(
+  tuning: Tuning,
+  studies: readonly TuningStudy[],
+  titles?: ReadonlyMap<string, string>,
+): TuningTable {
   const { title, format } = CRITERIA[tuning.criterion];
   const quantile = (share: number) => (study: TuningStudy) => {
     const found = study.robustness.quantiles.find((each) => each.share === share)?.value;
     return numberCell(found, format);
   };
   const columns: ColumnOf<TuningStudy>[] = [
+    ...(titles === undefined
+      ? []
+      : [
+          {
+            title: 'problem',
+            align: 'left',
+            cell: ({ problem }) => textCell(titles.get(problem) ?? problem),
+          } satisfies ColumnOf<TuningStudy>,
+        ]),
     {
       title: 'optimizer',
       align: 'left',
       explanation: 'What was searched, with what was fixed.',
       cell: ({ selection }) => textCell(selection),
-    },
-    {
-      title: 'best trial',
-      align: 'left',
-      explanation: 'The hyperparameters that were found.',
-      cell: ({ best }) => textCell(best ?? 'no trial is of use'),
     },
     { title, align: 'right', explanation: 'Of the best trial.', cell: quantile(0) },
     {
@@ -121,6 +141,12 @@ function searchTable(tuning: Tuning, studies: readonly TuningStudy[]): TuningTab
       align: 'right',
       explanation: 'Work of all trials, in gradients of one full mini-batch.',
       cell: ({ cost }) => numberCell(cost.gradientEquivalents, formatCount),
+    },
+    {
+      title: 'best trial',
+      align: 'left',
+      explanation: 'The hyperparameters that were found.',
+      cell: ({ best }) => textCell(best ?? 'no trial is of use'),
     },
   ];
   const [first] = studies;

@@ -112,3 +112,22 @@ export function valueAxis(
     },
   };
 }
+
+/** Where a chart with a titled horizontal axis lies in its box. */
+export const PLOT_GRID = {
+  left: 4,
+  right: 16,
+  top: 10,
+  bottom: 26,
+  outerBoundsMode: 'same',
+  outerBoundsContain: 'axisLabel',
+} as const;
+
+/** The title below a horizontal axis. */
+export const axisTitle = (name: string, tokens: Tokens) =>
+  ({
+    name,
+    nameLocation: 'middle',
+    nameGap: 26,
+    nameTextStyle: { color: tokens.muted, fontFamily: tokens.font, fontSize: 11 },
+  }) as const;

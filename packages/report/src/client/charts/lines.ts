@@ -2,7 +2,16 @@
 
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption, ScatterSeriesOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
-import { type Extent, extentOf, formatTick, ticksOf, valueAxis, widen } from './axes.js';
+import {
+  axisTitle,
+  type Extent,
+  extentOf,
+  formatTick,
+  PLOT_GRID,
+  ticksOf,
+  valueAxis,
+  widen,
+} from './axes.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 export interface LinePoint {
@@ -57,24 +66,14 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
   // Drawn from the last to the first, so that the first line lies on top; the line in focus above all.
   const ordered = lines.toReversed().sort((a, b) => Number(inFocus(a)) - Number(inFocus(b)));
   return {
-    grid: {
-      left: 4,
-      right: 16,
-      top: 10,
-      bottom: 26,
-      outerBoundsMode: 'same',
-      outerBoundsContain: 'axisLabel',
-    },
+    grid: PLOT_GRID,
     xAxis: {
       ...valueAxis(
         { extent: xExtent, log: logX, ticks: ticksOf(xExtent, logX, style.width < 420 ? 4 : 6) },
         style,
         false,
       ),
-      name: input.xTitle,
-      nameLocation: 'middle',
-      nameGap: 26,
-      nameTextStyle: { color: style.muted, fontFamily: style.font, fontSize: 11 },
+      ...axisTitle(input.xTitle, style),
     },
     yAxis: valueAxis(
       { extent: yExtent, log: logY, ticks: ticksOf(yExtent, logY), format: input.formatYTick ?? formatTick },

@@ -4,7 +4,7 @@ import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from 'echart
 import { formatFactor } from '../../format.js';
 import type { ProfileEntry } from '../../profiles.js';
 import type { ChartStyle } from '../chart.js';
-import { valueAxis } from './axes.js';
+import { axisTitle, PLOT_GRID, valueAxis } from './axes.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 const TICKS = [1, 2, 4, 8, 16];
@@ -21,14 +21,7 @@ export function profileChart(
   // Drawn from the last to the first, so that the best lies on top.
   const ordered = entries.toReversed();
   return {
-    grid: {
-      left: 4,
-      right: 16,
-      top: 10,
-      bottom: 26,
-      outerBoundsMode: 'same',
-      outerBoundsContain: 'axisLabel',
-    },
+    grid: PLOT_GRID,
     xAxis: {
       ...valueAxis(
         {
@@ -40,10 +33,7 @@ export function profileChart(
         style,
         false,
       ),
-      name: 'time to target over that of the fastest',
-      nameLocation: 'middle',
-      nameGap: 26,
-      nameTextStyle: { color: style.muted, fontFamily: style.font, fontSize: 11 },
+      ...axisTitle('time to target over that of the fastest', style),
     },
     yAxis: valueAxis(
       {

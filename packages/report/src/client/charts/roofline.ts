@@ -4,7 +4,7 @@ import type { EChartsOption } from 'echarts';
 import { formatNumber } from '../../format.js';
 import type { TimingSuite } from '../../timing-schema.js';
 import type { ChartStyle } from '../chart.js';
-import { extentOf, ticksOf, valueAxis, widen } from './axes.js';
+import { axisTitle, extentOf, PLOT_GRID, ticksOf, valueAxis, widen } from './axes.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): EChartsOption {
@@ -21,24 +21,14 @@ export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): 
   const y = widest([...points.map(({ rate }) => rate), x.min * bandwidth, roof * 1.2]);
   const colour = (name: string) => style.colours.get(name) ?? style.muted;
   return {
-    grid: {
-      left: 4,
-      right: 16,
-      top: 10,
-      bottom: 26,
-      outerBoundsMode: 'same',
-      outerBoundsContain: 'axisLabel',
-    },
+    grid: PLOT_GRID,
     xAxis: {
       ...valueAxis(
         { extent: x, log: true, ticks: ticksOf(x, true, style.width < 420 ? 3 : 5) },
         style,
         false,
       ),
-      name: 'operations per byte',
-      nameLocation: 'middle',
-      nameGap: 26,
-      nameTextStyle: { color: style.muted, fontFamily: style.font, fontSize: 11 },
+      ...axisTitle('operations per byte', style),
     },
     yAxis: valueAxis({ extent: y, log: true, ticks: ticksOf(y, true) }, style, true),
     series: [

@@ -4,7 +4,7 @@ import type { EChartsOption } from 'echarts';
 import { formatNumber } from '../../format.js';
 import type { TimingLine } from '../../timing-schema.js';
 import type { ChartStyle } from '../chart.js';
-import { ticksOf, valueAxis } from './axes.js';
+import { axisTitle, PLOT_GRID, ticksOf, valueAxis } from './axes.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 interface Drawn {
@@ -31,24 +31,14 @@ export function stepLineChart(lines: readonly TimingLine[], style: ChartStyle): 
     { min: 0, max: yMost },
   ];
   return {
-    grid: {
-      left: 4,
-      right: 16,
-      top: 10,
-      bottom: 26,
-      outerBoundsMode: 'same',
-      outerBoundsContain: 'axisLabel',
-    },
+    grid: PLOT_GRID,
     xAxis: {
       ...valueAxis(
         { extent: x, log: false, ticks: ticksOf(x, false, style.width < 420 ? 4 : 6) },
         style,
         false,
       ),
-      name: 'CG iterations of a step',
-      nameLocation: 'middle',
-      nameGap: 26,
-      nameTextStyle: { color: style.muted, fontFamily: style.font, fontSize: 11 },
+      ...axisTitle('CG iterations of a step', style),
     },
     yAxis: valueAxis({ extent: y, log: false, ticks: ticksOf(y, false) }, style, true),
     series: [

@@ -138,11 +138,11 @@ const robustnessTable = (optimizer: string, robustness: readonly Robustness[]): 
   textTableElement(`Spread of ${optimizer} over its settings`, textTable(ROBUSTNESS_COLUMNS, robustness));
 
 function tuningParts(
-  { optimizer, table, notes, sensitivities }: TunedOptimizer,
+  { optimizer, title, table, notes, sensitivities }: TunedOptimizer,
   coloursOf: ColoursOf,
 ): Child[] {
   return [
-    element('h4', {}, 'Tuning'),
+    element('h4', {}, title),
     textTableElement(`Searches for hyperparameters of ${optimizer}`, table),
     notesList(notes),
     ...plots(sensitivities, optimizer, coloursOf),
