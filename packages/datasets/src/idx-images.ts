@@ -42,7 +42,14 @@ export async function readIdxSplits(
   readonly test: IdxSplit;
   readonly provenance: Provenance;
 }> {
-  const files = await Promise.all(IDX_FILES.map((name) => readVerified(set, name, directory, context)));
+  const reads = await Promise.allSettled(
+    IDX_FILES.map((name) => readVerified(set, name, directory, context)),
+  );
+  // Of several bad files the first is told of, whichever was read first.
+  const files = reads.map((read) => {
+    if (read.status === 'rejected') throw read.reason;
+    return read.value;
+  });
   const [trainImages, trainLabels, testImages, testLabels] = files.map(({ bytes }) => parseIdx(bytes).data);
   return {
     train: { images: trainImages!, labels: Int32Array.from(trainLabels!) },

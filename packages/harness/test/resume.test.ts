@@ -201,7 +201,7 @@ it('--dry-run counts what is stored, and estimates the rest from it', async () =
     ['run', ...SMALL, '--threads', '1', '--out', 'dry', ...args, '--seeds', '3', '--dry-run'],
     directory.path,
   );
-  expect(stdout).toMatch(/1 epochs +3 +1$/m);
+  expect(stdout).toMatch(/1 epoch +3 +1$/m);
   expect(stdout).toMatch(
     /3 runs; 1 of them stored, 2 to run; about \d+ s \(by the stored runs of these problems\)/,
   );
