@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Registry } from '@gaussmark/core';
+import { discover, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makePlan } from '../src/plan/plan.js';
 import type { PlanRequest } from '../src/plan/request.js';
-import { temporaryDirectory, workspaceRegistry } from './fixtures.js';
+import { temporaryDirectory, WORKSPACE, workspaceRegistry, writePlugin } from './fixtures.js';
 
 const directory = temporaryDirectory();
 let registry: Registry;
@@ -157,4 +157,51 @@ describe('the problems of a plan', () => {
 it('lets an optimizer refuse hyperparameters that contradict each other, before anything runs', async () => {
   const request = { problems: ['boston'], optimizers: ['sgd[nesterov=true]'] };
   await expect(plan(request)).rejects.toThrow(/momentum/);
+});
+
+it('skips the runs whose steps an engine declares unsupported, with its reason', async () => {
+  const folder = await writePlugin(directory.path, 'loopless', {
+    'package.json': JSON.stringify({ name: 'loopless', type: 'module', keywords: ['gaussmark-plugin'] }),
+    'manifest.json': JSON.stringify({
+      kind: 'engine',
+      name: 'loopless',
+      version: '1.0.0',
+      summary: 'Made for a test.',
+      entry: './index.js',
+      hyperparameters: { type: 'object', properties: {} },
+    }),
+    'index.js': `
+let started = 0;
+export default {
+  create: async () => {
+    if (++started > 1) throw new Error('started twice');
+    return {
+      info: { engine: 'loopless' },
+      unsupported: ({ equations }) => equations.some(({ primitive }) => primitive === 'while') ? 'has no loops' : null,
+      dispose: async () => { started = 0; },
+    };
+  },
+};`,
+  });
+  const own = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra: [folder] });
+  // SGN has loops, SGD has none.
+  const request = { problems: ['boston'], optimizers: ['sgd', 'sgn'], engines: ['loopless'], seeds: [1, 2] };
+  for (let i = 0; i < 2; i++) {
+    const { cells, skipped, engines, problems } = await makePlan(request, own, directory.surroundings);
+    expect(cells.map(({ label, seed }) => [label, seed])).toEqual([
+      ['sgd', 1],
+      ['sgd', 2],
+    ]);
+    expect(skipped).toEqual([
+      { problem: 'boston', optimizer: 'sgn', reason: "engine 'loopless' has no loops" },
+    ]);
+    expect(problems.map(({ name }) => name)).toEqual(['boston']);
+    expect(engines).toEqual({ loopless: { engine: 'loopless' } });
+  }
+  const { cells, problems } = await makePlan(
+    { ...request, optimizers: ['sgn'] },
+    own,
+    directory.surroundings,
+  );
+  expect([cells, problems]).toEqual([[], []]);
 });

@@ -25,6 +25,7 @@ export function observedEngine(engine: Engine, mark: NativeMark): Engine {
   });
   return {
     info: engine.info,
+    ...(engine.unsupported === undefined ? {} : { unsupported: (program) => engine.unsupported!(program) }),
     compile: async (program, options) => observed(await marked(() => engine.compile(program, options))),
     allocate: (type) => engine.allocate(type),
     upload: (value) => engine.upload(value),

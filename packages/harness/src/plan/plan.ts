@@ -14,6 +14,7 @@ import { findProfile, findPublished } from '../builtin.js';
 import type { Cell, CellProblem, Goals, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
+import { EngineSupport, type TracedProblem } from './engine-support.js';
 import { callPlugin } from './plugin-call.js';
 import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
@@ -60,8 +61,7 @@ export async function makePlan(
   const profile = await findProfile(chosen, surroundings.cwd);
   const published = await findPublished(profile, chosen, surroundings.cwd);
   const planner = new Planner(request, registry, surroundings);
-  for (const group of groupsOf(request, profile)) await planner.add(group);
-  const content = await planner.finish();
+  const content = await planner.plan(groupsOf(request, profile));
   const own = request.problems !== undefined || request.optimizers !== undefined;
   return {
     ...(own ? { title: titleOf(content) } : { profile: profile.name, title: profile.summary }),
@@ -83,9 +83,7 @@ export async function planGroups(
   surroundings: Surroundings,
   shelf?: DatasetShelf,
 ): Promise<Plan> {
-  const planner = new Planner(request, registry, surroundings, shelf);
-  for (const group of groups) await planner.add(group);
-  const content = await planner.finish();
+  const content = await new Planner(request, registry, surroundings, shelf).plan(groups);
   return { title: titleOf(content), ...content };
 }
 
@@ -95,6 +93,8 @@ interface Prepared {
   readonly spec: DatasetSpec;
   readonly parameterCount: number;
   readonly mismatch: string | undefined;
+  /** Absent if there is a mismatch. */
+  readonly traced?: TracedProblem;
   readonly epochs: number | undefined;
   readonly targets: Goals | undefined;
 }
@@ -105,13 +105,14 @@ interface Candidate {
   readonly prepared: Prepared;
   readonly cell: Cell;
   readonly optimizer: ChosenPlugin<'optimizer'>;
+  readonly engine: ChosenPlugin<'engine'>;
 }
 
 class Planner {
   readonly #candidates = new Map<string, Candidate>();
   readonly #skips = new Map<string, ReportSkip>();
   readonly #prepared = new Map<string, Prepared>();
-  readonly #engines = new Map<string, Readonly<Record<string, string | number | boolean>>>();
+  readonly #engines: EngineSupport;
   readonly #shelf: DatasetShelf;
 
   constructor(
@@ -121,15 +122,25 @@ class Planner {
     shelf = new DatasetShelf(registry, surroundings),
   ) {
     this.#shelf = shelf;
+    this.#engines = new EngineSupport(registry);
   }
 
-  async add(group: Group): Promise<void> {
+  async plan(groups: readonly Group[]): Promise<PlanContent> {
+    try {
+      for (const group of groups) await this.add(group);
+      return await this.finish();
+    } finally {
+      await this.#engines.dispose();
+    }
+  }
+
+  private async add(group: Group): Promise<void> {
     const { registry, request, surroundings } = this;
     const optimizers = await choosePlugins('optimizer', group.optimizers, registry);
     // An option changes the engine of a profile, but not one that was given beside it.
     if (request.engines !== undefined) demandNoContradiction(request.engines, threadsOf(request));
     const engines = await choosePlugins('engine', group.engines, registry, threadsOf(request));
-    for (const engine of engines) await this.startOnce(engine);
+    for (const engine of engines) await this.#engines.start(engine);
     const overrides = {
       ...(group.dtype === undefined ? {} : { dtype: group.dtype }),
       ...(request.batchSize === undefined ? {} : { batchSize: request.batchSize }),
@@ -171,8 +182,7 @@ class Planner {
       optimizerMismatch(optimizer, problem, prepared.spec) ??
       engineMismatch(engine, problem.dtype);
     if (reason !== undefined) {
-      const skip = { problem: problem.name, optimizer: optimizer.label, reason };
-      this.#skips.set(JSON.stringify(skip), skip);
+      this.skip(problem, optimizer, reason);
       return;
     }
     const cell: Cell = {
@@ -202,16 +212,12 @@ class Planner {
         remedy: 'take the pair out of one of the runs of the profile',
       });
     }
-    if (other === undefined) this.#candidates.set(cell.id, { rank, prepared, cell, optimizer });
+    if (other === undefined) this.#candidates.set(cell.id, { rank, prepared, cell, optimizer, engine });
   }
 
-  /** Starts an engine once, so that one that cannot start is found out before anything runs. */
-  private async startOnce({ entry, choice, label }: ChosenPlugin<'engine'>): Promise<void> {
-    if (this.#engines.has(label)) return;
-    const plugin = await this.registry.load(entry);
-    const engine = await callPlugin('engine', entry.name, () => plugin.create(choice.hyperparameters));
-    this.#engines.set(label, engine.info);
-    await engine.dispose();
+  private skip(problem: CellProblem, optimizer: ChosenPlugin<'optimizer'>, reason: string): void {
+    const skip = { problem: problem.name, optimizer: optimizer.label, reason };
+    this.#skips.set(JSON.stringify(skip), skip);
   }
 
   private async prepare(resolved: ResolvedProblem): Promise<Prepared> {
@@ -229,7 +235,7 @@ class Planner {
   private async fit(
     problem: CellProblem,
     spec: DatasetSpec,
-  ): Promise<Pick<Prepared, 'mismatch' | 'parameterCount'>> {
+  ): Promise<Pick<Prepared, 'mismatch' | 'parameterCount' | 'traced'>> {
     const entry = this.registry.find('model', problem.model.name);
     const mismatch = modelMismatch(entry.manifest, problem, spec);
     if (mismatch !== undefined) return { mismatch, parameterCount: 0 };
@@ -237,9 +243,14 @@ class Planner {
     const { name, hyperparameters } = problem.model;
     const model = await callPlugin('model', name, () => plugin.create(hyperparameters, spec));
     if ('incompatible' in model) return { mismatch: model.incompatible, parameterCount: 0 };
-    const params = tree.leaves<TensorValue>(await callPlugin('model', name, () => model.init(1)));
+    const init = await callPlugin('model', name, () => model.init(1));
+    const params = tree.leaves<TensorValue>(init);
+    const { batchSize, dtype } = problem;
+    const types = tree.map((value: TensorValue) => ({ dtype, shape: value.type.shape }), init);
+    const subject = { spec, model, loss: losses[problem.loss], dtype, params: types };
     return {
       mismatch: undefined,
+      traced: { subject, batchSize },
       parameterCount: params.reduce((count, { type }) => count + sizeOf(type.shape), 0),
     };
   }
@@ -257,34 +268,40 @@ class Planner {
     return all.filter(({ cell }) => mine.has(cell));
   }
 
-  /** Loads the data of the cells, and lets every optimizer see its hyperparameters. */
-  async finish(): Promise<PlanContent> {
+  /** Loads the data of the cells, lets every optimizer see its hyperparameters, and asks engines about its steps. */
+  private async finish(): Promise<PlanContent> {
     const candidates = this.inOrder();
     if (this.request.stopAtTarget && candidates.every(({ cell }) => cell.target === undefined)) {
       throw new GaussmarkError('--stop-at-target without a target', {
         remedy: 'give one, as in --target testLoss=0.02; none of these problems brings its own',
       });
     }
+    const cells: Cell[] = [];
     const problems = new Map<string, ReportProblem>();
     const optimizers = new Map<ChosenPlugin<'optimizer'>, OptimizerPlugin>();
-    for (const { prepared, cell, optimizer } of candidates) {
-      const { name } = prepared.problem;
-      if (!problems.has(name)) {
-        const data = await this.#shelf.verify(prepared.problem.dataset);
-        problems.set(name, describeProblem(prepared, data));
-      }
+    for (const { prepared, cell, optimizer, engine } of candidates) {
+      const { problem, traced } = prepared;
+      const data = await this.#shelf.verify(problem.dataset);
+      const described = problems.get(problem.name) ?? describeProblem(prepared, data);
       const plugin = optimizers.get(optimizer) ?? (await this.registry.load(optimizer.entry));
       optimizers.set(optimizer, plugin);
-      const steps = plannedSteps(cell.budget, problems.get(name)!.stepsPerEpoch);
-      await callPlugin('optimizer', optimizer.entry.name, () =>
+      const steps = plannedSteps(cell.budget, described.stepsPerEpoch);
+      const instance = await callPlugin('optimizer', optimizer.entry.name, () =>
         plugin.create(cell.optimizer.hyperparameters, { plannedSteps: steps }),
       );
+      const reason = this.#engines.reasonAgainst(engine, optimizer, instance, traced!, data.trainSize);
+      if (reason !== undefined) {
+        this.skip(problem, optimizer, reason);
+        continue;
+      }
+      problems.set(problem.name, described);
+      cells.push(cell);
     }
     return {
-      cells: candidates.map(({ cell }) => cell),
+      cells,
       problems: [...problems.values()],
       skipped: [...this.#skips.values()],
-      engines: Object.fromEntries(this.#engines),
+      engines: this.#engines.infos(),
     };
   }
 }
