@@ -21,6 +21,7 @@ export {
   valueAndGrad,
   vjp,
 } from './differentiate.js';
+export { inferTypes } from './infer.js';
 export { embedding, type LayerNormOptions, layerNorm, oneHot } from './layers.js';
 export * from './ops.js';
 export { averagePool2d, maxPool2d, type PoolOptions } from './pooling.js';
