@@ -87,11 +87,11 @@ const RESOLUTION = 1e-6;
  * Finds steps and drifts in one series, one value per night, oldest first (leave out nights without a value).
  *
  * 1. y = log(values), or the values themselves.
- * 2. Noise, robust to changes and outliers: with s_k = 1.4826 MAD of y_(i+k) - y_i, an AR(1) noise has
- *    s_1^2 = 2 sigma^2 (1 - rho) and s_2^2 = 2 sigma^2 (1 - rho^2), so rho = s_2^2 / s_1^2 - 1 (kept in [0, 0.9]). Costs are in
- *    units of the long-run variance sigma^2 (1 + rho) / (1 - rho), or slow waves of noise would be taken for steps.
- * 3. Outliers: y is clipped to 3 sigma about the median of the 7 nights around, which leaves steps where they are. A single
+ * 2. Outliers: y is clipped to 3 sigma about the median of the 7 nights around, which leaves steps where they are. A single
  *    bad night, or two, is no change.
+ * 3. Noise, robust to changes: with s_k the scale of y_(i+k) - y_i, an AR(1) noise has s_1^2 = 2 sigma^2 (1 - rho) and
+ *    s_2^2 = 2 sigma^2 (1 - rho^2), so rho = s_2^2 / s_1^2 - 1 (kept in [0, 0.9]). Costs are in units of the long-run variance
+ *    sigma^2 (1 + rho) / (1 - rho), or slow waves of noise would be taken for steps.
  * 4. The exact best segmentation into levels and lines (`segmentSeries`), each fitted number at the price of 2 log n: a step is two
  *    (where, and the level), for which the modified BIC asks 3 log n (Zhang and Siegmund, Biometrics 63 (2007),
  *    doi:10.1111/j.1541-0420.2006.00662.x); the rest pays for sigma being estimated, and keeps histories without a change free
@@ -218,18 +218,38 @@ function describeSizes(
   };
 }
 
+/**
+ * The scale from a MAD, which outliers inflate least; the autocorrelation from Huber's scale of values whose outliers are
+ * clipped, which uses nine tenths of what they say: with a MAD, which uses 37 %, that of 200 nights of white noise comes out at
+ * 0.4 now and then.
+ */
 function noiseOf(
   y: readonly number[],
   smallest: number,
 ): { readonly deviation: number; readonly autocorrelation: number } {
-  const spread = (lag: number) => {
-    const differences = y.slice(lag).map((v, i) => Math.abs(v - y[i]!));
-    return MAD_TO_DEVIATION * medianOf(differences);
-  };
-  const [one, two] = [spread(1), spread(2)];
+  const one = MAD_TO_DEVIATION * medianOf(differences(y, 1).map(Math.abs));
   if (one <= smallest) return { deviation: smallest, autocorrelation: 0 };
-  const autocorrelation = Math.min(0.9, Math.max(0, (two / one) ** 2 - 1));
+  const clipped = clip(y, (CLIP * one) / Math.SQRT2);
+  const [first, second] = [huberScale(differences(clipped, 1)), huberScale(differences(clipped, 2))];
+  const autocorrelation = Math.min(0.9, Math.max(0, (second / first) ** 2 - 1));
   return { deviation: Math.max(smallest, one / Math.sqrt(2 * (1 - autocorrelation))), autocorrelation };
+}
+
+const differences = (y: readonly number[], lag: number): number[] => y.slice(lag).map((v, i) => v - y[i]!);
+
+const HUBER_REACH = 2;
+/** E min(Z^2, 4) of a standard normal Z. */
+const HUBER_MEAN = 0.9205369;
+
+/** The s with mean min((d / s)^2, 4) = E min(Z^2, 4): Huber's proposal 2 about zero (Annals of Mathematical Statistics 35 (1964)). */
+function huberScale(values: readonly number[]): number {
+  let scale = MAD_TO_DEVIATION * medianOf(values.map(Math.abs));
+  for (let round = 0; round < 30 && scale > 0; round++) {
+    const bounded = values.map((d) => Math.min((d / scale) ** 2, HUBER_REACH ** 2));
+    const mean = bounded.reduce((sum, v) => sum + v, 0) / bounded.length;
+    scale *= Math.sqrt(mean / HUBER_MEAN);
+  }
+  return scale;
 }
 
 function clip(y: readonly number[], reach: number): number[] {
