@@ -10,33 +10,17 @@ export { completeHyperparameters, defaultsOf, type HyperparameterValues } from '
 export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './json.js';
 export { type Loss, losses } from './losses.js';
 export { manifestIssues, parseManifest } from './manifest.js';
-export {
-  type Hyperparameter,
-  type Manifest,
-  type ManifestOf,
-  ManifestSchema,
-  type SearchDimension,
-} from './manifest-schema.js';
+export type { Hyperparameter, Manifest, ManifestOf, SearchDimension } from './manifest-schema.js';
 export type { PluginSource } from './plugin-packages.js';
 export { type Batch, bindProblem } from './problem.js';
-export {
-  type ProblemDefinition,
-  ProblemSchema,
-  type ProblemTargets,
-  type ProfileDefinition,
-  type ProfileRun,
-  ProfileSchema,
-  parseProblem,
-  parseProfile,
-} from './problems.js';
-export {
-  type PublishedConfiguration,
-  type PublishedProblem,
-  type PublishedResults,
-  PublishedResultsSchema,
-  parsePublishedResults,
-} from './published-results.js';
-export { PUBLISHED_SCHEMAS } from './published-schemas.js';
+export { parseProblem, parseProfile } from './problems.js';
+export type { ProblemDefinition, ProblemTargets, ProfileDefinition, ProfileRun } from './problems-schema.js';
+export { parsePublishedResults } from './published-results.js';
+export type {
+  PublishedConfiguration,
+  PublishedProblem,
+  PublishedResults,
+} from './published-results-schema.js';
 export { type BrokenPlugin, type PluginEntry, type PluginOf, Registry } from './registry.js';
 export { describeSchema } from './schema-words.js';
 export {

@@ -4,16 +4,15 @@ import Type, { type Static } from 'typebox';
 import {
   AnyJson,
   FloatDTypeName,
-  HYPERPARAMETER_NAME,
   Loss,
   listOf,
   Name,
   Nothing,
-  type PluginKind,
   SchemaReference,
   Summary,
   Task,
-} from './vocabulary.js';
+} from './schema-vocabulary.js';
+import { HYPERPARAMETER_NAME, type PluginKind } from './vocabulary.js';
 
 // semver.org's own pattern.
 const SEMVER =

@@ -2,19 +2,14 @@
 
 import { didYouMean, GaussmarkError, type Issue } from './errors.js';
 import { formatValue, isRecord, type JsonValue, pointerTo } from './json.js';
-import {
-  type Hyperparameter,
-  type Manifest,
-  ManifestSchema,
-  type SearchDimension,
-} from './manifest-schema.js';
+import type { Hyperparameter, Manifest, SearchDimension } from './manifest-schema.js';
 import { describeSchema } from './schema-words.js';
-import { schemaIssues, type Validator, validator } from './validation.js';
+import { publishedSchema, schemaIssues, type Validator, validator } from './validation.js';
 
 /** Chooses a preset among hyperparameter values, and so cannot name a hyperparameter. */
 export const PRESET = 'preset';
 
-const checkSchema = validator(ManifestSchema);
+const checkSchema = validator(publishedSchema('manifest'));
 
 /**
  * Checks a manifest.

@@ -6,7 +6,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
-import { parse as parseYaml } from 'yaml';
 import { formatValue, isRecord } from './json.js';
 
 export type PluginSource = 'workspace' | 'installed' | 'path';
@@ -45,7 +44,9 @@ export async function workspaceManifests(root: string): Promise<Found[]> {
   const file = path.join(root, WORKSPACE_FILE);
   let globs: string[];
   try {
-    globs = workspaceGlobs(parseYaml(await readFile(file, 'utf8')));
+    // Here alone: the process of a run looks for no plugins.
+    const { parse } = await import('yaml');
+    globs = workspaceGlobs(parse(await readFile(file, 'utf8')));
   } catch (error) {
     return [{ file, source: 'workspace', reason: reasonOf(error) }];
   }

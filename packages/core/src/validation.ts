@@ -1,36 +1,49 @@
 // JSON Schema validation (ajv, draft 2020-12, strict) whose findings are issues in plain words.
 
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { createRequire } from 'node:module';
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { type Issue, nearest } from './errors.js';
 import { formatValue, isRecord, type JsonSchema, pointerTo, valueAt } from './json.js';
 import { describeSchema } from './schema-words.js';
 
-const ajv = new Ajv2020({
-  strict: true,
-  allErrors: true,
-  verbose: true,
-  allowUnionTypes: true,
-  // Schemas of plugins are compiled here too; one `$id` used twice must not be a clash.
-  addUsedSchema: false,
-});
+const require = createRequire(import.meta.url);
+let shared: Ajv2020 | undefined;
+
+/** Loaded with the first document: the process of a run checks none, and would begin to train 50 ms later. */
+function ajv(): Ajv2020 {
+  if (shared !== undefined) return shared;
+  const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js');
+  shared = new Ajv2020({
+    strict: true,
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+    // Schemas of plugins are compiled here too; one `$id` used twice must not be a clash.
+    addUsedSchema: false,
+  });
+  return shared;
+}
 
 /** Finds every mistake of a document; an empty list if there is none. */
 export type Validator = (document: unknown) => Issue[];
 
-/** The validator of a schema; compiled at the first document. */
-export function validator(schema: object): Validator {
+/** The validator of a schema, or of what gives it; compiled at the first document. */
+export function validator(schema: object | (() => object)): Validator {
   let validate: ValidateFunction | undefined;
   return (document) => {
-    validate ??= ajv.compile(schema);
+    validate ??= ajv().compile(typeof schema === 'function' ? schema() : schema);
     return validate(document) ? [] : explain(validate.errors ?? [], document);
   };
 }
 
+/** Reads a schema of this package from its file: the TypeBox source takes 150 ms to load. */
+export const publishedSchema = (name: string) => () => require(`../schemas/${name}.schema.json`) as object;
+
 /** The mistakes of a JSON Schema itself; pointers are relative to the schema. */
 export function schemaIssues(schema: JsonSchema): Issue[] {
-  if (ajv.validateSchema(schema) !== true) return explain(ajv.errors ?? [], schema);
+  if (ajv().validateSchema(schema) !== true) return explain(ajv().errors ?? [], schema);
   try {
-    ajv.compile(schema);
+    ajv().compile(schema);
     return [];
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,4 @@
-// The words that manifests, problems and profiles share, as schemas: kinds, tasks, losses, dtypes, names.
-
-import Type from 'typebox';
-import type { JsonValue } from './json.js';
+// The words that manifests, problems and profiles share: kinds, tasks, losses, dtypes.
 
 export const PLUGIN_KINDS = ['optimizer', 'model', 'dataset', 'engine'] as const;
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
@@ -13,46 +10,5 @@ export type LossName = (typeof LOSSES)[number];
 
 export const FLOAT_DTYPES = ['float32', 'float64'] as const;
 
-export const Nothing = { additionalProperties: false } as const;
-
-export const Task = Type.Enum(TASKS, { description: 'What the data ask for.' });
-
-export const Loss = Type.Enum(LOSSES, {
-  description:
-    'squaredError: the mean of (f - y)^2 over batch and outputs, with no 1/2. softmaxCrossEntropy: the mean of -log softmax(f)[y] over batch and positions.',
-});
-
-export const FloatDTypeName = Type.Enum(FLOAT_DTYPES, {
-  description: 'The number type of parameters and arithmetic.',
-});
-
-/** The name of a plugin, problem or profile, as it is typed on the command line. */
-export const Name = Type.String({
-  pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$',
-  examples: ['sgn', 'fashion-mnist'],
-  description: 'Lower-case letters and digits; words are joined by hyphens.',
-});
-
-/** The name of a profile: a name, and which of its sizes. */
-export const ProfileName = Type.String({
-  pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?::[a-z0-9]+(?:-[a-z0-9]+)*)?$',
-  examples: ['default', 'paper:short'],
-  description: 'A name, and after a colon which of the sizes of the profile it is.',
-});
-
 /** A hyperparameter's name: an identifier. */
 export const HYPERPARAMETER_NAME = '^[A-Za-z][A-Za-z0-9]*$';
-
-export const Summary = Type.String({ minLength: 1, description: 'One sentence for lists and tooltips.' });
-
-export const SchemaReference = Type.String({ description: 'Path or URL of the JSON Schema, for editors.' });
-
-export const AnyJson = Type.Unsafe<JsonValue>({});
-
-/** A list without repetition that names something. */
-export function listOf<T extends Type.TSchema>(
-  items: T,
-  description: string,
-): Type.TOptional<Type.TArray<T>> {
-  return Type.Optional(Type.Array(items, { uniqueItems: true, minItems: 1, description }));
-}

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { completeHyperparameters, type HyperparameterValues, parseManifest } from '@gaussmark/core';
+import { completeHyperparameters, type HyperparameterValues, type ManifestOf } from '@gaussmark/core';
 import type { InferenceSession } from 'onnxruntime-node';
 
 /** Described, with their defaults, in manifest.json. */
@@ -15,18 +15,21 @@ export interface OnnxRuntimeHyperparameters {
 
 export type LogLevel = 'verbose' | 'info' | 'warning' | 'error' | 'fatal';
 
-const MANIFEST = '../manifest.json';
-const manifest = parseManifest(createRequire(import.meta.url)(MANIFEST), MANIFEST);
+/** Not validated here, which takes longer than all else that starting takes: discovery does it, and a test. */
+const manifest = createRequire(import.meta.url)('../manifest.json') as ManifestOf<'engine'>;
 
 /**
- * All hyperparameters, checked and completed with the manifest's defaults; `threads` is resolved to a number of threads.
+ * All hyperparameters; `threads` is resolved to a number of threads. Some are checked and completed with the manifest's
+ * defaults; a complete set, as a run is given it, was checked when it was completed.
  *
  * @throws GaussmarkError if one is unknown or out of range.
  */
 export function resolveHyperparameters(
   values: Readonly<Record<string, unknown>>,
 ): OnnxRuntimeHyperparameters {
-  const complete = completeHyperparameters(manifest, values as HyperparameterValues);
+  const names = Object.keys(manifest.hyperparameters.properties);
+  const isComplete = names.every((name) => name in values) && Object.keys(values).length === names.length;
+  const complete = isComplete ? values : completeHyperparameters(manifest, values as HyperparameterValues);
   const settings = complete as unknown as OnnxRuntimeHyperparameters;
   return { ...settings, threads: settings.threads > 0 ? settings.threads : chooseThreads() };
 }

@@ -67,7 +67,7 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
   return outcomes.filter((each) => each !== undefined);
 }
 
-function recordOf(
+export function recordOf(
   { cell, result, conditions, wallSeconds }: CellOutcome,
   { key, parts }: Identity,
   problem: Plan['problems'][number],

@@ -1,6 +1,7 @@
 // The report document: the one source of its JSON Schema, its TypeScript types and its validation.
 
-import { FLOAT_DTYPES, type JsonValue, PublishedResultsSchema, TASKS } from '@gaussmark/core';
+import { FLOAT_DTYPES, type JsonValue, TASKS } from '@gaussmark/core';
+import { PublishedResultsSchema } from '@gaussmark/core/published-schemas';
 import Type, { type Static } from 'typebox';
 import { TimingSchema } from './timing-schema.js';
 import { TuningSchema } from './tuning-schema.js';

@@ -4,7 +4,7 @@ import type { Program, TensorData, TensorType, TensorValue } from '@gaussmark/au
 
 export interface EnginePlugin<H = Readonly<Record<string, unknown>>> {
   /**
-   * Starts an engine.
+   * Starts an engine. In a run, `hyperparameters` have been validated against the manifest and hold its defaults.
    *
    * @throws GaussmarkError if what it needs (a device, a library) is missing, with the remedy.
    */

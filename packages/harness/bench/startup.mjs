@@ -1,0 +1,70 @@
+// How long it takes until a training begins: from the command to the plan, and from the start of a run's process to its first step.
+//
+//   node bench/startup.mjs [problems=boston,mnist] [optimizer=sgn] [rounds=7]
+//
+// Medians over the rounds, in milliseconds on the clock. The first round, which finds files and caches cold, is not counted.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { discover } from '@gaussmark/core';
+import { surroundingsOf } from '../dist/index.js';
+import { runCellInProcess } from '../dist/isolation/run-in-process.js';
+import { planGroups } from '../dist/plan/plan.js';
+import { groupOf } from '../dist/plan/request.js';
+
+const options = Object.fromEntries(process.argv.slice(2).map((argument) => argument.split('=')));
+const { problems = 'boston,mnist', optimizer = 'sgn' } = options;
+const rounds = Number(options.rounds ?? 7);
+
+const HERE = new URL('.', import.meta.url).pathname;
+const BENCH = path.join(HERE, '../bin/bench.js');
+const LIMITS = { seconds: 60, bytes: 4e9 };
+const surroundings = surroundingsOf(HERE);
+const registry = await discover({ cwd: HERE, workspaceRoot: surroundings.workspaceRoot });
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** The time at which each phase of a run begins, from the start of its process. */
+async function phasesOf(cell) {
+  const start = performance.now();
+  const at = {};
+  const result = await runCellInProcess(
+    cell,
+    { ...surroundings, plugins: registry.plugins },
+    {
+      limits: LIMITS,
+      onEvent: (event) => {
+        if (event.type === 'phase') at[event.phase] = performance.now() - start;
+      },
+    },
+  );
+  if (result.status !== 'done') throw new Error(`${cell.id}: ${result.status}: ${result.reason}`);
+  const all = performance.now() - start;
+  return {
+    'process and imports': at.load,
+    'plugins and data': at.compile - at.load,
+    'trace and compile': at.train - at.compile,
+    'start to first step': at.train,
+    'step, evaluation, end': all - at.train,
+  };
+}
+
+const rows = [];
+for (const name of problems.split(',')) {
+  const request = { problems: [name], optimizers: [optimizer], budget: { steps: 1 }, seeds: [1] };
+  const plan = await planGroups([groupOf(request)], request, registry, surroundings);
+  const samples = [];
+  for (let round = -1; round < rounds; round++) {
+    const sample = await phasesOf(plan.cells[0]);
+    if (round >= 0) samples.push(sample);
+  }
+  rows.push({
+    problem: name,
+    ...Object.fromEntries(
+      Object.keys(samples[0]).map((key) => [key, Math.round(median(samples.map((each) => each[key])))]),
+    ),
+  });
+}
+console.table(rows);
