@@ -32,7 +32,7 @@ export function forkWorker(
   {
     channels = 0,
     ...options
-  }: Pick<ForkOptions, 'execArgv' | 'detached'> & { readonly channels?: number } = {},
+  }: Pick<ForkOptions, 'execArgv' | 'detached' | 'cwd'> & { readonly channels?: number } = {},
 ): ForkedWorker {
   const child = fork(module, args, {
     ...options,

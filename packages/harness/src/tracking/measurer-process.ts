@@ -1,0 +1,87 @@
+// The measuring process of a checkout: answers one question after the other until its parent lets go of it.
+
+import { discover, GaussmarkError, type Registry } from '@gaussmark/core';
+import type { Surroundings } from '../cell/cell.js';
+import { surroundingsOf } from '../surroundings.js';
+import { observeCell } from './observe.js';
+import { planTracking, type TrackingPlan } from './plan-tracking.js';
+import { type FromMeasurer, PROTOCOL, type Questions, type ToMeasurer } from './protocol.js';
+import { TimedSubjects } from './timed-subjects.js';
+
+type Answer = Questions[keyof Questions]['answer'];
+
+class Measurer {
+  #planned: { registry: Registry; surroundings: Surroundings; plan: TrackingPlan } | undefined;
+  #timed: TimedSubjects | undefined;
+
+  async answer(question: ToMeasurer): Promise<Answer> {
+    switch (question.type) {
+      case 'plan':
+        return this.#plan(question);
+      case 'observe': {
+        const { plan, registry, surroundings } = this.#demandPlan();
+        return observeCell(plan.cells[question.cell]!, registry, surroundings);
+      }
+      case 'prepare': {
+        const { plan, registry, surroundings } = this.#demandPlan();
+        this.#timed = await TimedSubjects.prepare(plan.cells, registry, surroundings);
+        return this.#timed.all;
+      }
+      case 'turn':
+        if (this.#timed === undefined) throw new Error('internal: a turn before anything is prepared');
+        return this.#timed.turn(question.subject, question.milliseconds);
+      default:
+        question satisfies never;
+        throw new Error(`internal: unknown question ${JSON.stringify(question)}`);
+    }
+  }
+
+  async #plan({ request, plugins }: Questions['plan']['ask']): Promise<Questions['plan']['answer']> {
+    const surroundings = surroundingsOf(process.cwd(), plugins);
+    const { cacheDirectory: _, ...discovery } = surroundings;
+    const registry = await discover(discovery);
+    const plan = await planTracking(request, registry, surroundings);
+    this.#planned = { registry, surroundings, plan };
+    const first = plan.cells[0]?.cell.engineLabel;
+    return {
+      cells: plan.cells.map(({ cell, optimizer, steps }) => ({
+        problem: cell.problem.name,
+        optimizer,
+        engine: cell.engineLabel,
+        steps,
+      })),
+      skipped: plan.skipped,
+      engineInfo: first === undefined ? {} : plan.engines[first]!,
+    };
+  }
+
+  #demandPlan() {
+    if (this.#planned === undefined) throw new Error('internal: a measurement before its plan');
+    return this.#planned;
+  }
+}
+
+function tell(message: FromMeasurer): void {
+  process.send!(message);
+}
+
+function explain(error: unknown): FromMeasurer {
+  if (error instanceof GaussmarkError) return { type: 'error', reason: error.message, wrongInput: true };
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { type: 'error', reason, wrongInput: false };
+}
+
+process.once('disconnect', () => process.exit(0));
+// A Ctrl-C reaches the whole process group: the parent decides what becomes of this process.
+process.on('SIGINT', () => {});
+process.on('uncaughtException', (error) => tell(explain(error)));
+process.on('unhandledRejection', (error) => tell(explain(error)));
+
+const measurer = new Measurer();
+process.on('message', (question: ToMeasurer) => {
+  measurer.answer(question).then(
+    (answer) => tell({ type: 'answer', answer }),
+    (error: unknown) => tell(explain(error)),
+  );
+});
+tell({ type: 'hello', protocol: PROTOCOL });

@@ -1,0 +1,159 @@
+// The parent's side of a measuring process: it is asked one thing at a time, and answers or says why it cannot.
+
+import { access, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { GaussmarkError } from '@gaussmark/core';
+import { forkWorker } from '../isolation/fork-worker.js';
+import { type FromMeasurer, PROTOCOL, type QuestionName, type Questions } from './protocol.js';
+
+/** Of the harness, where a checkout has it. */
+const ENTRY = path.join('dist', 'tracking', 'measurer-process.js');
+const PACKAGE = '@gaussmark/harness';
+
+/** A folder with a built gaussmark: a clone of the project, or a project of plugins that depends on it. */
+export interface Checkout {
+  /** What the user called it. */
+  readonly name: string;
+  readonly directory: string;
+  /** The module that measuring processes run. */
+  readonly entry: string;
+}
+
+/** The code that runs now, measured in a directory of the user's. */
+export function ownCheckout(cwd: string): Checkout {
+  const entry = fileURLToPath(new URL('./measurer-process.js', import.meta.url));
+  return { name: '.', directory: cwd, entry };
+}
+
+/**
+ * The checkout in a folder.
+ *
+ * @throws GaussmarkError if there is none, it is not built, or it is too old to be measured so
+ */
+export async function findCheckout(name: string, cwd: string): Promise<Checkout> {
+  const directory = path.resolve(cwd, name);
+  const root = await harnessOf(directory);
+  if (root === undefined) {
+    throw new GaussmarkError(`${name} is no checkout of gaussmark`, {
+      expected: 'a folder with packages/harness, or with @gaussmark/harness in its node_modules',
+      got: directory,
+      remedy: "clone the revision into it ('git worktree add FOLDER COMMIT'), install and build",
+    });
+  }
+  const entry = path.join(root, ENTRY);
+  try {
+    await access(entry);
+  } catch {
+    const built = await access(path.join(root, 'dist', 'cli', 'main.js')).then(
+      () => true,
+      () => false,
+    );
+    throw new GaussmarkError(
+      built ? `${name} is older than 'bench compare' and cannot be measured by it` : `${name} is not built`,
+      {
+        got: `no ${entry}`,
+        remedy: built ? 'compare a later revision' : `run 'pnpm install && pnpm build' in ${name}`,
+      },
+    );
+  }
+  return { name, directory, entry };
+}
+
+async function harnessOf(directory: string): Promise<string | undefined> {
+  for (const folder of [directory, path.join(directory, 'packages', 'harness')]) {
+    const manifest = await readFile(path.join(folder, 'package.json'), 'utf8').catch(() => undefined);
+    if (manifest !== undefined && (JSON.parse(manifest) as { name?: string }).name === PACKAGE) return folder;
+  }
+  try {
+    const main = createRequire(pathToFileURL(path.join(directory, 'package.json'))).resolve(PACKAGE);
+    return path.dirname(path.dirname(main));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What became of a measuring process that cannot measure any more; the message says why. */
+export class MeasurerFailure extends Error {}
+
+/** A measuring process of a checkout. */
+export class Measurer {
+  readonly #worker: ReturnType<typeof forkWorker>;
+  #waiting: { resolve: (message: FromMeasurer) => void; reject: (error: Error) => void } | undefined;
+  #ended: Error | undefined;
+  readonly #onExit = () => this.stop();
+
+  private constructor(readonly checkout: Checkout) {
+    const { entry, directory } = checkout;
+    this.#worker = forkWorker(pathToFileURL(entry), [], { cwd: directory });
+    const { child } = this.#worker;
+    process.once('exit', this.#onExit);
+    child.on('message', (message: FromMeasurer) => {
+      const waiting = this.#waiting;
+      this.#waiting = undefined;
+      waiting?.resolve(message);
+    });
+    child.on('error', ({ message }) => this.#end(`could not be started: ${message}`));
+    child.on('close', (code, signal) => {
+      const last = this.#worker.stderr().trim();
+      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+      this.#end(`${how}${last === '' ? '' : `: ${last}`}`);
+    });
+  }
+
+  /**
+   * Starts a process.
+   *
+   * @throws GaussmarkError if the checkout speaks another version of the protocol
+   * @throws MeasurerFailure if it does not start
+   */
+  static async start(checkout: Checkout): Promise<Measurer> {
+    const measurer = new Measurer(checkout);
+    const hello = await measurer.#next();
+    if (hello.type !== 'hello') throw new MeasurerFailure(`internal: ${hello.type} in place of a greeting`);
+    if (hello.protocol === PROTOCOL) return measurer;
+    measurer.stop();
+    throw new GaussmarkError(`${checkout.name} measures by other rules than this version of gaussmark`, {
+      expected: `protocol ${PROTOCOL}`,
+      got: String(hello.protocol),
+      remedy: "run 'bench compare' of the newer of the two, or compare snapshots that each has made",
+    });
+  }
+
+  /**
+   * Asks one thing; the next one may be asked when the answer is there.
+   *
+   * @throws GaussmarkError if what was asked for is wrong
+   * @throws MeasurerFailure if it cannot be measured
+   */
+  async ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> {
+    const next = this.#next();
+    this.#worker.child.send({ type, ...question }, () => {});
+    const message = await next;
+    if (message.type === 'answer') return message.answer as Questions[K]['answer'];
+    if (message.type === 'hello') throw new MeasurerFailure('internal: a second greeting');
+    const { name } = this.checkout;
+    if (message.wrongInput) throw new GaussmarkError(`${name === '.' ? '' : `${name}: `}${message.reason}`);
+    throw new MeasurerFailure(`${name}: ${message.reason}`);
+  }
+
+  /** Ends the process. */
+  stop(): void {
+    process.off('exit', this.#onExit);
+    this.#worker.child.kill('SIGKILL');
+  }
+
+  #next(): Promise<FromMeasurer> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
+  }
+
+  #end(how: string): void {
+    this.#ended ??= new MeasurerFailure(`the measuring process of ${this.checkout.name} ${how}`);
+    this.#waiting?.reject(this.#ended);
+    this.#waiting = undefined;
+  }
+}

@@ -1,0 +1,254 @@
+// The hard measures of a cell: losses after some steps, work, operators, buffers. The same code gives the same numbers.
+
+import { programCost, type TensorData, toData } from '@gaussmark/autodiff';
+import type { Buffer, Engine, Registry } from '@gaussmark/core';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Surroundings } from '../cell/cell.js';
+import { Evaluation } from '../cell/evaluation.js';
+import { initProgram, stepProgram, stepsProgram } from '../cell/programs.js';
+import { startEngine } from '../cell/run-cell.js';
+import { initialState, type Setup, setUp, uploadSplit } from '../cell/setup.js';
+import { reaches } from '../cell/target.js';
+import { Training, uploadAll } from '../cell/training.js';
+import { iterationCost } from '../cell/work.js';
+import { allocatedBytes, countingEngine } from './counting-engine.js';
+import { countOperators, MOVING } from './operators.js';
+import type { TrackedCell } from './plan-tracking.js';
+import { type Direction, type Measure, measureId } from './snapshot.js';
+
+/** Steps after which the loss is a measure, as far as they are taken. */
+const CHECKPOINTS = [0, 1, 3, 10, 30];
+
+/** Steps in one native call: so both the program of one step and that of several are run. */
+const STEPS_PER_CALL = 4;
+
+/**
+ * Losses may differ by so many times what a perturbation of the start by one rounding makes of them: other roundings, from
+ * sums taken in another order, are no change of the method.
+ */
+const ROUNDINGS = 100;
+/** Of a loss that such a perturbation hardly moves. */
+const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-10 } as const;
+/** A loss that it moves further is as good as random: a larger tolerance would let everything pass. */
+const MOST_TOLERANCE = 0.02;
+
+/** Distance of neighbouring numbers around 1. */
+const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 } as const;
+
+type Quantity = Pick<Measure, 'quantity' | 'unit' | 'better' | 'value'> & Pick<Partial<Measure>, 'tolerance'>;
+
+const counted = (quantity: string, value: number | null, unit = '', better: Direction = 'lower'): Quantity => ({
+  quantity,
+  unit,
+  better,
+  value,
+});
+
+/**
+ * The hard measures of a cell:
+ *
+ * - loss of the mini-batch after 0, 1, 3, 10 and 30 steps, and of the test split after the last of these. Each has a
+ *   tolerance of its own: the run is made twice, the second time from parameters off by one rounding, and 100 times the
+ *   difference is allowed.
+ * - CG iterations of the first epoch, and iterations until the problem's target is reached, looked at after every epoch.
+ * - operations and bytes of a step outside its loops, and of one iteration of each; its operators as the engine exports them,
+ *   those that only move values by kind.
+ * - bytes of the buffers of a training, and memory outside them that a step leaves to the garbage collector.
+ *
+ * @throws GaussmarkError if the cell cannot be set up or compiled
+ */
+export async function observeCell(
+  { cell, optimizer, steps }: TrackedCell,
+  registry: Registry,
+  surroundings: Surroundings,
+): Promise<Measure[]> {
+  const setup = await setUp(cell, registry, surroundings);
+  const engine = countingEngine(await startEngine(cell, registry));
+  try {
+    const observed = new Observation(setup, engine, cell.problem.batchSize, cell.seed);
+    const goals = cell.target?.goals;
+    const quantities = [
+      ...(await observed.losses(Math.min(steps, CHECKPOINTS.at(-1)! + 1))),
+      ...(goals === undefined ? [] : [await observed.iterationsTo(goals, steps)]),
+      ...(await observed.program()),
+    ];
+    return quantities.map(({ quantity, ...rest }) => ({
+      id: measureId({ problem: cell.problem.name, optimizer, quantity }),
+      problem: cell.problem.name,
+      optimizer,
+      quantity,
+      tier: 'hard',
+      ...rest,
+    }));
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** What a few steps showed. */
+interface Trajectory {
+  readonly losses: readonly number[];
+  /** Of each step; empty if the optimizer does not tell. */
+  readonly cgIterations: readonly number[];
+  readonly stepsPerEpoch: number;
+  /** After the steps. */
+  readonly testLoss: number;
+}
+
+class Observation {
+  constructor(
+    private readonly setup: Setup,
+    private readonly engine: ReturnType<typeof countingEngine>,
+    private readonly batchSize: number,
+    private readonly seed: number,
+  ) {}
+
+  async losses(steps: number): Promise<Quantity[]> {
+    const plain = await this.trajectory(steps, 0);
+    const other = await this.trajectory(steps, 1);
+    const { dtype } = this.setup.subject;
+    const loss = (quantity: string, value: number, perturbed: number): Quantity => {
+      const moved = Math.abs(perturbed - value) / Math.abs(value);
+      const relative = Math.min(MOST_TOLERANCE, Math.max(LEAST_TOLERANCE[dtype], ROUNDINGS * moved));
+      return {
+        ...counted(quantity, Number.isFinite(value) ? value : null),
+        ...(Number.isFinite(relative) ? { tolerance: { relative, absolute: 0 } } : {}),
+      };
+    };
+    const epoch = (values: readonly number[]) =>
+      values.slice(0, plain.stepsPerEpoch).reduce((sum, value) => sum + value, 0);
+    const counts = [epoch(plain.cgIterations), epoch(other.cgIterations)] as const;
+    const taken = Math.min(plain.stepsPerEpoch, steps);
+    return [
+      ...CHECKPOINTS.filter((k) => k < steps).map((k) =>
+        loss(`loss after ${k} ${k === 1 ? 'step' : 'steps'}`, plain.losses[k]!, other.losses[k]!),
+      ),
+      loss(`test loss after ${steps} steps`, plain.testLoss, other.testLoss),
+      ...(plain.cgIterations.length === 0
+        ? []
+        : [
+            {
+              ...counted(`CG iterations of ${taken} steps`, counts[0]),
+              tolerance: { relative: 0, absolute: Math.abs(counts[1] - counts[0]) },
+            },
+          ]),
+    ];
+  }
+
+  /** Steps until an epoch ends with all goals reached; null if none of those that are taken does. */
+  async iterationsTo(goals: Parameters<typeof reaches>[1], steps: number): Promise<Quantity> {
+    const training = await this.start(this.initial(0));
+    const evaluation = await this.evaluation();
+    let reached: number | null = null;
+    let losses = 0;
+    for (let step = 1; step <= steps && reached === null; step++) {
+      losses += (await training.step())[0]!;
+      if (step % training.stepsPerEpoch !== 0) continue;
+      const { loss, accuracy } = await evaluation.score(training.params);
+      const trainLoss = losses / training.stepsPerEpoch;
+      const point = { epoch: 0, iterations: step, seconds: 0, trainLoss, testLoss: loss, testAccuracy: accuracy ?? null };
+      losses = 0;
+      if (reaches(point, goals)) reached = step;
+      if (!Number.isFinite(trainLoss)) break;
+    }
+    const wanted = Object.entries(goals).map(([key, value]) => `${key} ${value}`);
+    return {
+      ...counted(`iterations to ${wanted.join(', ')}`, reached),
+      // Whether it is just reached at the end of an epoch or just missed may hang on roundings.
+      tolerance: { relative: 0, absolute: training.stepsPerEpoch },
+    };
+  }
+
+  async program(): Promise<Quantity[]> {
+    const { engine, setup } = this;
+    const before = engine.bytes();
+    const training = await this.start(this.initial(0));
+    const buffers = engine.bytes() - before;
+    const left = await allocatedBytes(() => training.step());
+    const { program } = this.step();
+    const { flops, bytes, loops } = programCost(program);
+    const exported = engine.export === undefined ? undefined : countOperators(await engine.export(program));
+    return [
+      counted('flops of a step outside loops', flops, 'flop'),
+      counted('bytes of a step outside loops', bytes, 'B'),
+      ...loops.flatMap((loop, index) => {
+        const one = iterationCost(loop);
+        // Two loops may have one name; the first keeps it for itself.
+        const before = loops.slice(0, index).filter(({ name }) => name === loop.name).length;
+        const name = before === 0 ? loop.name : `${loop.name} ${before + 1}`;
+        return [
+          counted(`flops of a ${name} iteration`, one.flops, 'flop'),
+          counted(`bytes of a ${name} iteration`, one.bytes, 'B'),
+        ];
+      }),
+      ...(exported === undefined
+        ? []
+        : [
+            counted('operators of a step outside loops', exported.total),
+            counted('operators inside loops', exported.inLoops),
+            ...MOVING.map((kind) => counted(`${kind} operators`, exported.moving[kind])),
+          ]),
+      counted('buffers of a training', buffers, 'B'),
+      counted('memory that a step leaves behind', left, 'B'),
+      counted('parameters', setup.facts.parameterCount, '', 'same'),
+    ];
+  }
+
+  /** @param roundings by which every parameter is off, up or down */
+  private async trajectory(steps: number, roundings: number): Promise<Trajectory> {
+    const training = await this.start(this.initial(roundings));
+    const cg = training.metrics.indexOf('cgIterations');
+    const losses: number[] = [];
+    const cgIterations: number[] = [];
+    for (let i = 0; i < steps; i++) {
+      const metrics = await training.step();
+      losses.push(metrics[0]!);
+      if (cg >= 0) cgIterations.push(metrics[cg]!);
+    }
+    await training.settle();
+    const { loss: testLoss } = await (await this.evaluation()).score(training.params);
+    return { losses, cgIterations, stepsPerEpoch: training.stepsPerEpoch, testLoss };
+  }
+
+  private initial(roundings: number): Buffer[] {
+    const { initial, subject } = this.setup;
+    const generator = xoroshiro128plus(1);
+    const values = initial.map(({ data }): TensorData => {
+      if (roundings === 0) return data;
+      const off = roundings * EPSILON[subject.dtype];
+      return toData(
+        subject.dtype,
+        Float64Array.from(data as ArrayLike<number>, (value) => value * (generator.next() < 0 ? 1 - off : 1 + off)),
+      );
+    });
+    return uploadAll(this.engine, values, subject.params);
+  }
+
+  private step(size = Math.min(this.batchSize, this.setup.dataset.train.size)) {
+    const { optimizer, subject, dataset } = this.setup;
+    const { state } = initProgram(optimizer, subject);
+    return stepProgram(optimizer, subject, state, { kind: 'rows', splitSize: dataset.train.size }, size);
+  }
+
+  private async start(params: readonly Buffer[]): Promise<Training> {
+    const { optimizer, subject, dataset } = this.setup;
+    const engine: Engine = this.engine;
+    const init = initProgram(optimizer, subject);
+    return Training.prepare({
+      engine,
+      params,
+      state: await initialState(engine, init, params),
+      data: uploadSplit(engine, subject, dataset.train),
+      batchSize: this.batchSize,
+      seed: this.seed,
+      stepsPerCall: STEPS_PER_CALL,
+      step: (source, size) => stepProgram(optimizer, subject, init.state, source, size),
+      several: (one, shape) => stepsProgram(optimizer, subject, init.state, one, shape),
+    });
+  }
+
+  private async evaluation(): Promise<Evaluation> {
+    const { subject, dataset } = this.setup;
+    return Evaluation.prepare(this.engine, subject, uploadSplit(this.engine, subject, dataset.evaluated));
+  }
+}

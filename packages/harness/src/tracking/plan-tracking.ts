@@ -1,0 +1,76 @@
+// What is tracked: the cells of a profile, each under the name that the profile gives its optimizer.
+
+import { expandGrid, formatSelection, parseSelections, type Registry } from '@gaussmark/core';
+import { findProfile } from '../builtin.js';
+import type { Cell, Surroundings } from '../cell/cell.js';
+import { planGroups } from '../plan/plan.js';
+import { choosePlugins } from '../plan/plugin-choice.js';
+import { groupsOf } from '../plan/request.js';
+
+/** What to measure, as text: every checkout fills in its own defaults, so that a changed default shows. All JSON. */
+export interface TrackingRequest {
+  /** Name or file of a profile. */
+  readonly profile: string;
+  /** In place of the profile's. */
+  readonly problems?: readonly string[] | undefined;
+  readonly optimizers?: readonly string[] | undefined;
+  readonly engines?: readonly string[] | undefined;
+  readonly threads?: number | undefined;
+}
+
+export const TRACKING_PROFILE = 'tracking';
+
+/** Steps of a cell whose profile counts in seconds or work. */
+const DEFAULT_STEPS = 50;
+
+export interface TrackedCell {
+  readonly cell: Cell;
+  /** As the profile writes it: `sgn[cgIterations=3]`. */
+  readonly optimizer: string;
+  /** Most steps that are taken for the hard measures. */
+  readonly steps: number;
+}
+
+export interface TrackingPlan {
+  readonly cells: readonly TrackedCell[];
+  readonly skipped: readonly { readonly problem: string; readonly reason: string }[];
+  /** What each engine says of itself. */
+  readonly engines: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
+}
+
+/**
+ * The cells of a request, with the first seed of each run of the profile. Everything a user can get wrong is found here.
+ *
+ * @throws GaussmarkError for whatever is wrong, naming it
+ */
+export async function planTracking(
+  request: TrackingRequest,
+  registry: Registry,
+  surroundings: Surroundings,
+): Promise<TrackingPlan> {
+  const profile = await findProfile(request.profile, surroundings.cwd);
+  const groups = groupsOf(request, profile).map((group) => ({ ...group, seeds: group.seeds.slice(0, 1) }));
+  const written = new Map<string, string>();
+  for (const point of groups
+    .flatMap(({ optimizers }) => optimizers)
+    .flatMap(parseSelections)
+    .flatMap(expandGrid)) {
+    const text = formatSelection(point);
+    // A label also names what differs from the defaults, which is what changes when a default does.
+    for (const { label } of await choosePlugins('optimizer', [text], registry)) written.set(label, text);
+  }
+  const plan = await planGroups(groups, request, registry, surroundings);
+  const stepsPerEpoch = new Map(plan.problems.map((problem) => [problem.name, problem.stepsPerEpoch]));
+  return {
+    cells: plan.cells.map((cell) => {
+      const { steps, epochs } = cell.budget;
+      const asked = steps ?? (epochs === undefined ? DEFAULT_STEPS : epochs * stepsPerEpoch.get(cell.problem.name)!);
+      return { cell, optimizer: written.get(cell.label) ?? cell.label, steps: asked };
+    }),
+    skipped: plan.skipped.map(({ problem, optimizer, reason }) => ({
+      problem,
+      reason: `${optimizer}: ${reason}`,
+    })),
+    engines: plan.engines,
+  };
+}
