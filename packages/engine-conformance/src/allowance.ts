@@ -1,0 +1,66 @@
+// From a tolerance to the largest error of each element.
+
+import { type FloatDType, isFloat, type TensorValue } from '@gaussmark/autodiff';
+import type { ConformanceCase } from './case.js';
+import { referenceOutputs } from './reference.js';
+import { EPSILON, SMALLEST_NORMAL } from './tolerance.js';
+import { mapValue } from './values.js';
+
+/** The largest error of element `k`. */
+export type Allowance = (k: number) => number;
+
+const EXACT: Allowance = () => 0;
+
+/** One for each output; integers and booleans are exact. */
+export function allowancesOf(
+  { program, inputs, tolerance, updates }: ConformanceCase,
+  expected: readonly TensorValue[],
+): Allowance[] {
+  const { scale } = tolerance;
+  const magnitudes =
+    scale === 'magnitude' ? referenceOutputs(program, inputs.map(absolute)).map(({ data }) => data) : [];
+  return expected.map(({ type: { dtype }, data }, i) => {
+    if (!isFloat(dtype) || tolerance[dtype] === 0) return EXACT;
+    const unit = tolerance[dtype] * EPSILON[dtype];
+    const floor = SMALLEST_NORMAL[dtype];
+    switch (scale) {
+      case 'element':
+        return (k) => unit * Math.abs(data[k]!) + floor;
+      case 'unit':
+        return (k) => unit * Math.max(1, Math.abs(data[k]!));
+      case 'magnitude':
+        return (k) => unit * magnitudes[i]![k]! + floor;
+      case 'tensor': {
+        const updated = updates?.[i] ?? null;
+        const allowed =
+          updated === null
+            ? unit * largest(data)
+            : unit * largest(changes(data, inputs[updated]!)) + roundings(data, dtype);
+        return () => allowed + floor;
+      }
+      default:
+        return scale satisfies never;
+    }
+  });
+}
+
+const absolute = (value: TensorValue): TensorValue =>
+  isFloat(value.type.dtype) ? mapValue(value, Math.abs) : value;
+
+function largest(data: ArrayLike<number>): number {
+  let most = 0;
+  for (let k = 0; k < data.length; k++) {
+    const size = Math.abs(data[k]!);
+    if (size > most && Number.isFinite(size)) most = size;
+  }
+  return most;
+}
+
+function changes(data: ArrayLike<number>, before: TensorValue): Float64Array {
+  return Float64Array.from(data, (value, k) => value - before.data[k]!);
+}
+
+/** The next value is itself rounded, on a scale that has nothing to do with the change: twice half an epsilon. */
+function roundings(data: ArrayLike<number>, dtype: FloatDType): number {
+  return EPSILON[dtype] * largest(data);
+}

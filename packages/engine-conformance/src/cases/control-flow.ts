@@ -1,0 +1,284 @@
+// Loops and branches: none, one and many iterations, nested both ways, captures, conditions on what was computed.
+
+import * as ops from '@gaussmark/autodiff';
+import {
+  cond,
+  type DType,
+  type Primitive,
+  type Tensor,
+  type TensorValue,
+  tensorValue,
+  whileLoop,
+} from '@gaussmark/autodiff';
+import { randomValue } from '../values.js';
+import { ALL, FLOATS } from './dtypes.js';
+
+/** A function on values, and how often its loops go round. */
+export interface FlowExample {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly fn: (...inputs: Tensor[]) => ops.Tree<Tensor>;
+  readonly inputs: readonly TensorValue[];
+  readonly iterations?: Readonly<Record<string, number>>;
+}
+
+const count = (n: number) => tensorValue('int32', [], [n]);
+const bool = (value: boolean) => tensorValue('bool', [], [Number(value)]);
+
+/** x -> sin(x) y, n times. */
+function repeated(n: Tensor, x: Tensor, y: Tensor, name = 'repeated'): Tensor {
+  return whileLoop(
+    ({ k }) => ops.less(k, n),
+    ({ k, value }) => ({ k: ops.add(k, 1), value: ops.mul(ops.sin(value), y) }),
+    { k: ops.scalar(0, 'int32'), value: x },
+    { name },
+  ).value;
+}
+
+/** Newton's iteration for square roots, until none of them moves by 0.1 %. */
+function roots(x: Tensor): Tensor {
+  return whileLoop(
+    (root) => ops.less(1e-3, ops.max(ops.abs(ops.sub(ops.div(x, ops.square(root)), 1)))),
+    (root) => ops.mul(0.5, ops.add(root, ops.div(x, root))),
+    ops.add(ops.mul(x, 0), 1),
+    { name: 'roots' },
+  );
+}
+
+/** A scan: entry k of the history is the value after k iterations; its capacity is more than they fill. */
+function history(n: Tensor, x: Tensor): ops.Tree<Tensor> {
+  const capacity = 6;
+  return whileLoop(
+    ({ k }) => ops.less(k, n),
+    ({ k, value, values }) => {
+      const next = ops.mul(value, 0.5);
+      const here = ops.equal(ops.iota(capacity), k);
+      return { k: ops.add(k, 1), value: next, values: ops.select(here, next, values) };
+    },
+    { k: ops.scalar(0, 'int32'), value: x, values: ops.zeros([capacity], x.dtype) },
+    { name: 'history' },
+  );
+}
+
+/** Conjugate gradients on a dense positive definite system: the loop that optimizers have. */
+function conjugateGradients(matrix: Tensor, b: Tensor): ops.Tree<Tensor> {
+  const dot = (u: Tensor, v: Tensor) => ops.sum(ops.mul(u, v));
+  const apply = (v: Tensor) =>
+    ops.add(ops.reshape(ops.matmul(matrix, ops.reshape(v, [-1, 1])), v.shape), ops.mul(2, v));
+  const { x, k } = whileLoop(
+    ({ k, rr }) => ops.and(ops.less(k, 4), ops.less(1e-6, rr)),
+    ({ k, x, r, p, rr }) => {
+      const ap = apply(p);
+      const alpha = ops.div(rr, dot(p, ap));
+      const residual = ops.sub(r, ops.mul(alpha, ap));
+      const next = dot(residual, residual);
+      return {
+        k: ops.add(k, 1),
+        x: ops.add(x, ops.mul(alpha, p)),
+        r: residual,
+        p: ops.add(residual, ops.mul(ops.div(next, rr), p)),
+        rr: next,
+      };
+    },
+    { k: ops.scalar(0, 'int32'), x: ops.zerosLike(b), r: b, p: b, rr: dot(b, b) },
+    { name: 'cg' },
+  );
+  return { x, k };
+}
+
+/** The inner loop's count, and what it captures, change from one outer iteration to the next. */
+function nestedLoops(n: Tensor, x: Tensor): Tensor {
+  return whileLoop(
+    ({ k }) => ops.less(k, n),
+    ({ k, value }) => ({ k: ops.add(k, 1), value: repeated(k, ops.add(value, x), x, 'inner') }),
+    { k: ops.scalar(0, 'int32'), value: x },
+    { name: 'outer' },
+  ).value;
+}
+
+const branches = (p: Tensor, x: Tensor, y: Tensor): Tensor =>
+  cond(
+    p,
+    () => ops.mul(ops.sin(x), y),
+    () => ops.square(x),
+  );
+
+function branchInLoop(n: Tensor, x: Tensor): Tensor {
+  return whileLoop(
+    ({ k }) => ops.less(k, n),
+    ({ k, value }) => ({ k: ops.add(k, 1), value: branches(ops.equal(k, 1), value, x) }),
+    { k: ops.scalar(0, 'int32'), value: x },
+    { name: 'branching' },
+  ).value;
+}
+
+/** Every dtype goes round, and two of the carried values change places. */
+function exchanged(n: Tensor, ...carried: Tensor[]): ops.Tree<Tensor> {
+  return whileLoop(
+    ({ k }) => ops.less(k, n),
+    ({ k, a, b, flag }) => ({ k: ops.add(k, 1), a: b, b: a, flag: ops.not(flag) }),
+    { k: ops.scalar(0, 'int32'), a: carried[0]!, b: carried[1]!, flag: carried[2]! },
+    { name: 'exchanged' },
+  );
+}
+
+const loops = (dtype: 'float32' | 'float64'): FlowExample[] => {
+  const [x, y] = [randomValue(dtype, [3], 1), randomValue(dtype, [3], 2, { low: 0.5, high: 1.5 })];
+  const factor = randomValue(dtype, [6, 6], 4);
+  const b = randomValue(dtype, [6], 5);
+  const gram = (a: Tensor, v: Tensor) => conjugateGradients(ops.matmul(a, a, { transposeB: true }), v);
+  return [
+    ...[0, 1, 5].map((n) => ({
+      name: `${n} iterations`,
+      dtype,
+      fn: (k: Tensor, a: Tensor, b: Tensor) => repeated(k, a, b),
+      inputs: [count(n), x, y],
+      iterations: { repeated: n },
+    })),
+    {
+      name: 'until it has converged',
+      dtype,
+      fn: roots,
+      inputs: [tensorValue(dtype, [3], [2, 3, 0.5])],
+      iterations: { roots: 3 },
+    },
+    ...[0, 4, 6].map((n) => ({
+      name: `a history of ${n}`,
+      dtype,
+      fn: history,
+      inputs: [count(n), tensorValue(dtype, [], [3])],
+      iterations: { history: n },
+    })),
+    { name: 'conjugate gradients', dtype, fn: gram, inputs: [factor, b], iterations: { cg: 4 } },
+    {
+      name: 'conjugate gradients on nothing',
+      dtype,
+      fn: gram,
+      inputs: [factor, tensorValue(dtype, [6], new Array(6).fill(0))],
+      iterations: { cg: 0 },
+    },
+    {
+      name: 'a loop in a loop',
+      dtype,
+      fn: nestedLoops,
+      inputs: [count(3), x],
+      // The inner one 0, 1 and 2 times.
+      iterations: { outer: 3, inner: 3 },
+    },
+    { name: 'a loop in a loop that is not entered', dtype, fn: nestedLoops, inputs: [count(0), x] },
+    {
+      name: 'a branch in a loop',
+      dtype,
+      fn: branchInLoop,
+      inputs: [count(3), x],
+      iterations: { branching: 3 },
+    },
+    {
+      name: 'a loop in a branch',
+      dtype,
+      fn: (p: Tensor, n: Tensor, a: Tensor, b: Tensor) =>
+        cond(
+          p,
+          () => repeated(n, a, b),
+          () => ops.add(a, b),
+        ),
+      inputs: [bool(true), count(2), x, y],
+      iterations: { repeated: 2 },
+    },
+    {
+      name: 'the same tensor carried twice',
+      dtype,
+      fn: (n: Tensor, a: Tensor) => exchanged(n, a, a, ops.less(ops.sum(a), 0)),
+      inputs: [count(2), x],
+    },
+    {
+      name: 'two loops, the second on the result of the first',
+      dtype,
+      fn: (n: Tensor, a: Tensor, b: Tensor) => repeated(n, repeated(n, a, b, 'first'), b, 'second'),
+      inputs: [count(2), x, y],
+      iterations: { first: 2, second: 2 },
+    },
+  ];
+};
+
+/** Whatever its dtype, a value is carried and captured. */
+const carriedDtypes = (): FlowExample[] =>
+  ALL.flatMap((dtype) =>
+    [0, 3].map((n) => ({
+      name: `${dtype} values that change places, ${n} times`,
+      dtype,
+      fn: exchanged,
+      inputs: [count(n), randomValue(dtype, [2, 3], 1), randomValue(dtype, [2, 3], 2), bool(true)],
+      iterations: { exchanged: n },
+    })),
+  );
+
+const conditions = (dtype: 'float32' | 'float64'): FlowExample[] => {
+  const [x, y] = [randomValue(dtype, [3], 1), randomValue(dtype, [3], 2)];
+  return [true, false].flatMap((p) => {
+    const is = p ? 'true' : 'false';
+    return [
+      { name: `both branches capture, ${is}`, dtype, fn: branches, inputs: [bool(p), x, y] },
+      {
+        name: `one branch is constant, ${is}`,
+        dtype,
+        fn: (q: Tensor, a: Tensor) =>
+          cond(
+            q,
+            () => ops.full([3], 3, dtype),
+            () => ops.square(a),
+          ),
+        inputs: [bool(p), x],
+      },
+      {
+        name: `a branch passes a capture through, ${is}`,
+        dtype,
+        fn: (q: Tensor, a: Tensor, b: Tensor) =>
+          cond(
+            q,
+            () => [a, b],
+            () => [b, a],
+          ),
+        inputs: [bool(p), x, y],
+      },
+      ...[true, false].map((inner) => ({
+        name: `nested, ${is} and ${inner ? 'true' : 'false'}`,
+        dtype,
+        fn: (q: Tensor, r: Tensor, a: Tensor) =>
+          cond(
+            q,
+            () => ops.square(branches(r, a, ops.exp(a))),
+            () => ops.sin(branches(r, a, a)),
+          ),
+        inputs: [bool(p), bool(inner), x],
+      })),
+      {
+        name: `on what was computed, ${is}`,
+        dtype,
+        fn: (a: Tensor, b: Tensor) => branches(ops.less(ops.sum(a), p ? 100 : -100), a, b),
+        inputs: [x, y],
+      },
+    ];
+  });
+};
+
+/** The branches return integers, booleans, and values without elements. */
+const branchDtypes = (): FlowExample[] =>
+  ALL.flatMap((dtype) =>
+    [true, false].map((p) => ({
+      name: `${dtype} values, ${p ? 'true' : 'false'}`,
+      dtype,
+      fn: (q: Tensor, a: Tensor, b: Tensor) =>
+        cond(
+          q,
+          () => ops.reshape(a, [3, 2]),
+          () => b,
+        ),
+      inputs: [bool(p), randomValue(dtype, [2, 3], 1), randomValue(dtype, [3, 2], 2)],
+    })),
+  );
+
+export const CONTROL_FLOW = {
+  while: [...FLOATS.flatMap(loops), ...carriedDtypes()],
+  cond: [...FLOATS.flatMap(conditions), ...branchDtypes()],
+} satisfies { readonly [P in Primitive]?: readonly FlowExample[] };

@@ -1,0 +1,205 @@
+// Elementwise primitives: on ordinary, special, empty and single values, and under every kind of broadcasting.
+
+import { Constant, type DType, type Primitive, type Shape, toData } from '@gaussmark/autodiff';
+import type { Example } from '../case.js';
+import { edgeValues, mapValue, nonFiniteValues, randomValue, type ValueRange } from '../values.js';
+import { ALL, FLOATS, NUMBERS } from './dtypes.js';
+
+/** One operand. `rest` adds what the primitive is special on. */
+function unary(
+  dtypes: readonly DType[],
+  range: ValueRange = {},
+  rest: (dtype: DType) => readonly Example<'neg'>[] = () => [],
+): Example<'neg'>[] {
+  return dtypes.flatMap((dtype) => [
+    ...([[3, 5], [], [1], [0, 3], [2, 1, 3, 1]] satisfies Shape[]).map((shape, i) => ({
+      name: `[${shape}]`,
+      dtype,
+      params: {},
+      operands: [randomValue(dtype, shape, i + 1, range)],
+    })),
+    ...rest(dtype),
+  ]);
+}
+
+const onEdges = (dtype: DType): Example<'neg'>[] => [
+  { name: 'special values', dtype, params: {}, operands: [edgeValues(dtype)] },
+];
+
+const onNonFinite = (dtype: DType): Example<'neg'>[] =>
+  dtype === 'float32' || dtype === 'float64'
+    ? [{ name: 'infinities and NaN', dtype, params: {}, operands: [nonFiniteValues(dtype)] }]
+    : [];
+
+const onBoth = (dtype: DType) => [...onEdges(dtype), ...onNonFinite(dtype)];
+
+/** (shape, shape) of two operands. */
+const PAIRS: readonly (readonly [Shape, Shape])[] = [
+  [
+    [3, 5],
+    [3, 5],
+  ],
+  [[3, 5], [5]],
+  [[5], [3, 5]],
+  [
+    [3, 1],
+    [1, 5],
+  ],
+  [
+    [1, 3],
+    [2, 2, 1],
+  ],
+  [[], [2, 2]],
+  [[2, 2], []],
+  [[], []],
+  [[1], []],
+  [[0, 2], [2]],
+  [
+    [2, 1, 4, 1],
+    [3, 1, 5],
+  ],
+];
+
+function binary(dtypes: readonly DType[], a: ValueRange = {}, b: ValueRange = {}): Example<'add'>[] {
+  return dtypes.flatMap((dtype) =>
+    PAIRS.map(([left, right], i) => ({
+      name: `[${left}] with [${right}]`,
+      dtype,
+      params: {},
+      operands: [randomValue(dtype, left, 2 * i + 1, a), randomValue(dtype, right, 2 * i + 2, b)],
+    })),
+  );
+}
+
+const constant = (dtype: DType, value: number) => new Constant({ dtype, shape: [] }, toData(dtype, [value]));
+
+/** One operand twice, and with a constant on either side: engines fold and fuse these. */
+const withConstants = (dtypes: readonly DType[], value: number): Example<'add'>[] =>
+  dtypes.flatMap((dtype) => {
+    const x = randomValue(dtype, [2, 3], 7);
+    return [
+      { name: `[2,3] with the constant ${value}`, dtype, params: {}, operands: [x, constant(dtype, value)] },
+      { name: `the constant ${value} with [2,3]`, dtype, params: {}, operands: [constant(dtype, value), x] },
+    ];
+  });
+
+/** Every pair of special values. */
+const everyPair = (dtypes: readonly DType[]): Example<'add'>[] =>
+  dtypes.map((dtype) => {
+    const values = edgeValues(dtype);
+    const size = values.type.shape[0]!;
+    const column = { type: { dtype, shape: [size, 1] }, data: values.data };
+    return { name: 'pairs of special values', dtype, params: {}, operands: [column, values] };
+  });
+
+/** Divisors are not zero; integers are divided towards zero. */
+const division = (): Example<'div'>[] =>
+  binary(NUMBERS).map((example) => ({
+    ...example,
+    operands: example.operands.map((operand, i) =>
+      i === 0 || operand instanceof Constant
+        ? operand
+        : mapValue(operand, (v) => (Math.abs(v) < 0.1 ? v + 3 : v)),
+    ),
+  }));
+
+const POSITIVE: ValueRange = { low: 0.5, high: 2.5 };
+
+const powers = (): Example<'pow'>[] => [
+  ...binary(FLOATS, POSITIVE, { low: -2, high: 2 }),
+  ...FLOATS.flatMap((dtype) => [
+    ...[1, 2, 3, 0.5, -1, -0.5, 1.7, 0].map((exponent) => ({
+      name: `to the constant ${exponent}`,
+      dtype,
+      params: {},
+      operands: [randomValue(dtype, [5], 3, POSITIVE), constant(dtype, exponent)],
+    })),
+    {
+      name: 'negative bases, squared',
+      dtype,
+      params: {},
+      operands: [randomValue(dtype, [5], 4, { low: -3, high: 0 }), constant(dtype, 2)],
+    },
+  ]),
+];
+
+/** Numbers that each dtype holds; fractions go towards zero on the way to an integer. */
+const CAST_FROM: Readonly<Record<DType, readonly number[]>> = {
+  float32: [0, 2.75, -2.75, 1, 1e-3],
+  float64: [0, 2.75, -2.75, 1, 0.1],
+  int32: [0, 3, -3, 1, 2 ** 24 + 1],
+  bool: [0, 1, 1, 0, 1],
+};
+
+const casts = (): Example<'cast'>[] =>
+  ALL.flatMap((from) =>
+    ALL.map((dtype) => ({
+      name: `from ${from} to ${dtype}`,
+      // The narrower of two floats is the one whose rounding counts; an engine without float64 has neither.
+      dtype: from === 'float64' || dtype === 'float64' ? 'float64' : from === 'float32' ? 'float32' : dtype,
+      params: { dtype },
+      operands: [{ type: { dtype: from, shape: [5] }, data: toData(from, CAST_FROM[from]) }],
+    })),
+  );
+
+const SELECTIONS: readonly (readonly [Shape, Shape, Shape])[] = [
+  [
+    [4, 3],
+    [4, 3],
+    [4, 3],
+  ],
+  [[4, 1], [4, 3], [3]],
+  [[3], [], [2, 1]],
+  [[], [2, 2], [2, 2]],
+  [[], [], []],
+  [[0], [1], []],
+];
+
+const selections = (): Example<'select'>[] =>
+  ALL.flatMap((dtype) =>
+    SELECTIONS.map(([predicate, a, b], i) => ({
+      name: `[${predicate}] ? [${a}] : [${b}]`,
+      dtype,
+      params: {},
+      operands: [
+        randomValue('bool', predicate, 3 * i + 1),
+        randomValue(dtype, a, 3 * i + 2),
+        randomValue(dtype, b, 3 * i + 3),
+      ],
+    })),
+  );
+
+const floats = (range?: ValueRange) => unary(FLOATS, range, onBoth);
+
+export const ELEMENTWISE = {
+  neg: unary(NUMBERS, {}, onBoth),
+  abs: unary(NUMBERS, {}, onBoth),
+  sign: unary(FLOATS, {}, onEdges),
+  exp: floats(),
+  // Away from negative arguments, whose NaN is nobody's contract.
+  log: unary(FLOATS, { low: 1e-3, high: 10 }),
+  sqrt: unary(FLOATS, { low: 0, high: 10 }),
+  sin: unary(FLOATS, { low: -10, high: 10 }, onEdges),
+  cos: unary(FLOATS, { low: -10, high: 10 }, onEdges),
+  tanh: unary(FLOATS, { low: -4, high: 4 }, onBoth),
+  sigmoid: unary(FLOATS, { low: -8, high: 8 }, onBoth),
+  relu: floats(),
+  isFinite: floats(),
+  not: unary(['bool'], {}, onEdges),
+  cast: casts(),
+  stopGradient: unary(ALL, {}, onBoth),
+
+  add: [...binary(NUMBERS), ...withConstants(NUMBERS, 2), ...withConstants(NUMBERS, 0)],
+  sub: [...binary(NUMBERS), ...withConstants(NUMBERS, 2)],
+  mul: [...binary(NUMBERS), ...withConstants(NUMBERS, -3)],
+  div: division(),
+  pow: powers(),
+  maximum: [...binary(NUMBERS), ...everyPair(NUMBERS)],
+  minimum: [...binary(NUMBERS), ...everyPair(NUMBERS)],
+  equal: [...binary(ALL), ...everyPair(ALL)],
+  less: [...binary(NUMBERS), ...everyPair(NUMBERS)],
+  lessEqual: [...binary(NUMBERS), ...everyPair(NUMBERS)],
+  and: [...binary(['bool']), ...everyPair(['bool'])],
+  or: [...binary(['bool']), ...everyPair(['bool'])],
+  select: selections(),
+} satisfies { readonly [P in Primitive]?: readonly Example<P>[] };

@@ -1,0 +1,178 @@
+// Checking an engine: every case is compiled, run and compared; whatever happens is the case's result.
+
+import {
+  type FloatDType,
+  formatType,
+  isFloat,
+  type Program,
+  sameType,
+  type TensorValue,
+} from '@gaussmark/autodiff';
+import { type Engine, GaussmarkError } from '@gaussmark/core';
+import { allowancesOf } from './allowance.js';
+import type { ConformanceCase } from './case.js';
+import { compare, type Deviation } from './compare.js';
+import { referenceOutputs } from './reference.js';
+import { conformanceCases } from './suite.js';
+
+export type CaseOutcome =
+  /** `share` is the largest error as a share of the tolerance, 0 to 1; 0 where every value is that of the reference. */
+  | { readonly status: 'pass'; readonly share: number }
+  | { readonly status: 'fail'; readonly reason: string; readonly deviation?: Deviation }
+  /** The engine says so, in its words. */
+  | { readonly status: 'unsupported'; readonly reason: string };
+
+export type CaseResult = Pick<ConformanceCase, 'subject' | 'name' | 'dtype'> & CaseOutcome;
+
+export interface CheckOptions {
+  /** Default: {@link conformanceCases}, all of them. */
+  readonly cases?: Iterable<ConformanceCase>;
+  /** The float dtypes of the engine's manifest: a program with another one is declared unsupported. Default: both. */
+  readonly dtypes?: readonly FloatDType[];
+  /** Ends the iteration before the next case. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs cases on an engine, one after the other, and yields the result of each.
+ *
+ * An error of the engine is a failure, unless `engine.unsupported` declared the program, or the manifest its dtype. Nothing is
+ * left on the engine.
+ *
+ * @example
+ * for await (const result of checkEngine(engine)) {
+ *   if (result.status === 'fail') console.error(`${result.subject}, ${result.name}: ${result.reason}`);
+ * }
+ */
+export async function* checkEngine(
+  engine: Engine,
+  { cases = conformanceCases(), dtypes, signal }: CheckOptions = {},
+): AsyncGenerator<CaseResult, void, undefined> {
+  for (const example of cases) {
+    if (signal?.aborted) return;
+    const { subject, name, dtype } = example;
+    yield { subject, name, dtype, ...(await outcomeOf(engine, example, dtypes)) };
+  }
+}
+
+async function outcomeOf(
+  engine: Engine,
+  example: ConformanceCase,
+  dtypes: readonly FloatDType[] | undefined,
+): Promise<CaseOutcome> {
+  const { program } = example;
+  const foreign =
+    dtypes === undefined ? undefined : floatsOf(program).find((dtype) => !dtypes.includes(dtype));
+  if (foreign !== undefined) {
+    return { status: 'unsupported', reason: `its manifest does not list ${foreign}` };
+  }
+  const declared = engine.unsupported?.(program) ?? null;
+  if (declared !== null) return refusal(engine, example, declared);
+  const { got, calls } = await tryRun(engine, example);
+  if ('error' in got) return { status: 'fail', reason: got.error };
+  const expected = referenceOutputs(program, example.inputs);
+  const misfit = typeMisfit(got.values, expected) ?? callMisfit(example, calls);
+  if (misfit !== undefined) return { status: 'fail', reason: misfit };
+  const comparison = compare(got.values, expected, allowancesOf(example, expected));
+  if (comparison.fits) return { status: 'pass', share: comparison.share };
+  const { where, expected: wanted, got: value } = comparison;
+  const reason = `${where}: expected ${wanted}, got ${value}`;
+  return { status: 'fail', reason, deviation: { where, expected: wanted, got: value } };
+}
+
+/** What an engine declares unsupported, it must refuse to compile, with a word to the user. */
+async function refusal(
+  engine: Engine,
+  { program, loops }: ConformanceCase,
+  reason: string,
+): Promise<CaseOutcome> {
+  try {
+    const executable = await engine.compile(program, loops === undefined ? {} : { loops });
+    await executable.dispose();
+  } catch (error) {
+    if (error instanceof GaussmarkError) return { status: 'unsupported', reason };
+    return {
+      status: 'fail',
+      reason: `declared unsupported (${reason}), and refused with ${describe(error)}`,
+    };
+  }
+  return { status: 'fail', reason: `declared unsupported (${reason}), but it compiles` };
+}
+
+interface Run {
+  readonly got: { readonly values: readonly TensorValue[] } | { readonly error: string };
+  /** Calls of `onIteration` by loop. */
+  readonly calls: ReadonlyMap<string, number>;
+}
+
+async function tryRun(engine: Engine, { program, inputs, loops }: ConformanceCase): Promise<Run> {
+  const calls = new Map<string, number>();
+  const onIteration = (loop: string) => void calls.set(loop, (calls.get(loop) ?? 0) + 1);
+  try {
+    const executable = await engine.compile(
+      program,
+      loops === 'hosted' ? { loops, onIteration } : loops === undefined ? {} : { loops },
+    );
+    const uploaded = inputs.map((input) => engine.upload(input));
+    const outputs = await executable.run(uploaded);
+    const values: TensorValue[] = [];
+    for (const output of outputs) values.push({ type: output.type, data: (await output.read()).slice() });
+    for (const buffer of [...uploaded, ...outputs]) buffer.dispose();
+    await executable.dispose();
+    return { got: { values }, calls };
+  } catch (error) {
+    return { got: { error: describe(error) }, calls };
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof GaussmarkError) return [error.summary, error.got].filter(Boolean).join('; got ');
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+function typeMisfit(got: readonly TensorValue[], expected: readonly TensorValue[]): string | undefined {
+  const fits =
+    got.length === expected.length &&
+    got.every(({ type, data }, i) => {
+      const wanted = expected[i]!;
+      return (
+        sameType(type, wanted.type) &&
+        data.length === wanted.data.length &&
+        data.constructor === wanted.data.constructor
+      );
+    });
+  if (fits) return undefined;
+  const list = (values: readonly TensorValue[]) =>
+    values.map(({ type, data }) => `${formatType(type)} in a ${data.constructor.name}`).join(', ');
+  return `expected the outputs (${list(expected)}), got (${list(got)})`;
+}
+
+/** Hosted loops tell of every iteration. */
+function callMisfit({ iterations }: ConformanceCase, calls: ReadonlyMap<string, number>): string | undefined {
+  for (const [loop, count] of Object.entries(iterations ?? {})) {
+    const told = calls.get(loop) ?? 0;
+    if (told !== count)
+      return `onIteration was called ${told} times for the loop '${loop}', expected ${count}`;
+  }
+  return undefined;
+}
+
+/** The float dtypes that occur in a program, in its loops and branches too. */
+function floatsOf(program: Program): FloatDType[] {
+  const found = new Set<FloatDType>();
+  const look = ({ inputs, equations, outputs }: Program) => {
+    const atoms = [...inputs, ...outputs, ...equations.flatMap((each) => [...each.inputs, ...each.outputs])];
+    for (const { type } of atoms) if (isFloat(type.dtype)) found.add(type.dtype);
+    for (const equation of equations) {
+      if (equation.primitive === 'while') {
+        look(equation.params.condition);
+        look(equation.params.body);
+      } else if (equation.primitive === 'cond') {
+        look(equation.params.ifTrue);
+        look(equation.params.ifFalse);
+      }
+    }
+  };
+  look(program);
+  return [...found];
+}

@@ -1,0 +1,10 @@
+// Engine conformance: cases of every primitive, a checker for any engine, and the table of results.
+
+export type { ConformanceCase, Example } from './case.js';
+export { equationProgram } from './case.js';
+export { type CaseOutcome, type CaseResult, type CheckOptions, checkEngine } from './check.js';
+export type { Deviation } from './compare.js';
+export { referenceOutputs } from './reference.js';
+export { conformanceCases } from './suite.js';
+export { type Scale, TOLERANCES, type Tolerance } from './tolerance.js';
+export { randomValue, type ValueRange } from './values.js';

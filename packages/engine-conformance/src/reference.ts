@@ -1,0 +1,83 @@
+// What a program should compute: evaluated in float64 throughout, and rounded to the outputs' dtypes at the end.
+
+import {
+  type Atom,
+  Constant,
+  type DType,
+  type Equation,
+  type Program,
+  type TensorType,
+  type TensorValue,
+  toData,
+  Variable,
+} from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
+
+const WIDER: Readonly<Record<DType, DType>> = {
+  float32: 'float64',
+  float64: 'float64',
+  int32: 'int32',
+  bool: 'bool',
+};
+
+const widerType = ({ dtype, shape }: TensorType): TensorType => ({ dtype: WIDER[dtype], shape });
+
+/** A value in float64 if it was in float32. */
+export function widened({ type, data }: TensorValue): TensorValue {
+  const wider = widerType(type);
+  return { type: wider, data: type.dtype === 'float32' ? toData(wider.dtype, data) : data };
+}
+
+/** The outputs in exact values of their dtypes. A float32 program is computed in float64: its rounding is not the reference's. */
+export function referenceOutputs(program: Program, inputs: readonly TensorValue[]): TensorValue[] {
+  const values = evaluate(inDoublePrecision(program), inputs.map(widened));
+  return values.map(({ data }, i) => {
+    const { type } = program.outputs[i]!;
+    return { type, data: type.dtype === 'float32' ? toData('float32', data) : data };
+  });
+}
+
+/** The same program with every float32 a float64. */
+export function inDoublePrecision(program: Program): Program {
+  const atoms = new Map<Atom, Atom>();
+  const wide = <A extends Atom>(atom: A): A => {
+    const known = atoms.get(atom);
+    if (known !== undefined) return known as A;
+    const value = atom instanceof Constant ? widened(atom) : undefined;
+    const made =
+      value === undefined ? new Variable(widerType(atom.type)) : new Constant(value.type, value.data);
+    atoms.set(atom, made);
+    return made as Atom as A;
+  };
+  return {
+    inputs: program.inputs.map(wide),
+    equations: program.equations.map(
+      (equation) =>
+        ({
+          primitive: equation.primitive,
+          params: widerParams(equation),
+          inputs: equation.inputs.map(wide),
+          outputs: equation.outputs.map(wide),
+        }) as Equation,
+    ),
+    outputs: program.outputs.map(wide),
+  };
+}
+
+/** What of a primitive's parameters has a dtype: that of a cast, and programs. */
+function widerParams(equation: Equation): Equation['params'] {
+  switch (equation.primitive) {
+    case 'cast':
+      return { dtype: WIDER[equation.params.dtype] };
+    case 'while': {
+      const { condition, body } = equation.params;
+      return { ...equation.params, condition: inDoublePrecision(condition), body: inDoublePrecision(body) };
+    }
+    case 'cond': {
+      const { ifTrue, ifFalse } = equation.params;
+      return { ifTrue: inDoublePrecision(ifTrue), ifFalse: inDoublePrecision(ifFalse) };
+    }
+    default:
+      return equation.params;
+  }
+}

@@ -1,0 +1,65 @@
+// The suite: cases of every primitive.
+
+import { type Primitive, type Tensor, trace } from '@gaussmark/autodiff';
+import { type ConformanceCase, type Example, equationProgram } from './case.js';
+import { CONTROL_FLOW, type FlowExample } from './cases/control-flow.js';
+import { ELEMENTWISE } from './cases/elementwise.js';
+import { LAYOUT } from './cases/layout.js';
+import { REDUCTIONS } from './cases/reductions.js';
+import { WINDOWS } from './cases/windows.js';
+import { TOLERANCES } from './tolerance.js';
+
+type ControlFlow = keyof typeof CONTROL_FLOW;
+
+/** Exhaustive: a primitive without examples does not compile. */
+const EXAMPLES: { readonly [P in Exclude<Primitive, ControlFlow>]: readonly Example<P>[] } & {
+  readonly [P in ControlFlow]: readonly FlowExample[];
+} = { ...ELEMENTWISE, ...REDUCTIONS, ...WINDOWS, ...LAYOUT, ...CONTROL_FLOW };
+
+let built: readonly ConformanceCase[] | undefined;
+
+/**
+ * All cases, in the order of the primitives: each primitive alone in every dtype and shape that matters, loops and
+ * branches in whole programs, fused and hosted. Whole optimizer steps are for the caller to add.
+ */
+export function conformanceCases(): readonly ConformanceCase[] {
+  built ??= (Object.keys(EXAMPLES) as Primitive[]).flatMap((primitive) =>
+    primitive === 'while' || primitive === 'cond'
+      ? CONTROL_FLOW[primitive].flatMap((example) => flowCases(primitive, example))
+      : equationCases(primitive),
+  );
+  return built;
+}
+
+function equationCases<P extends Exclude<Primitive, ControlFlow>>(primitive: P): ConformanceCase[] {
+  const examples = EXAMPLES[primitive] as readonly Example<P>[];
+  return examples.map((example) => ({
+    subject: primitive,
+    name: example.name,
+    dtype: example.dtype,
+    tolerance: TOLERANCES[primitive],
+    ...equationProgram(primitive, example),
+  }));
+}
+
+/** A loop runs both ways, a branch alone in one. */
+function flowCases(
+  primitive: ControlFlow,
+  { name, dtype, fn, inputs, iterations }: FlowExample,
+): ConformanceCase[] {
+  const { program } = trace(
+    fn as (...inputs: Tensor[]) => ReturnType<FlowExample['fn']>,
+    ...inputs.map(({ type }) => type),
+  );
+  const ways = primitive === 'while' ? (['fused', 'hosted'] as const) : (['fused'] as const);
+  return ways.map((loops) => ({
+    subject: primitive,
+    name: ways.length === 1 ? name : `${name}, ${loops}`,
+    dtype,
+    program,
+    inputs,
+    tolerance: TOLERANCES[primitive],
+    loops,
+    ...(iterations === undefined || loops === 'fused' ? {} : { iterations }),
+  }));
+}

@@ -1,0 +1,159 @@
+// How near an engine must come to the reference: by primitive and dtype, with the reason.
+
+import type { FloatDType, Primitive } from '@gaussmark/autodiff';
+
+/** What an error is relative to. */
+export type Scale =
+  /** The element itself. */
+  | 'element'
+  /** The element, or 1 where it is smaller: for functions whose natural range is about 1. */
+  | 'unit'
+  /** The same sums over absolute values, sum |a||b|: what the rounding of a sum is proportional to, whatever cancels in it. */
+  | 'magnitude'
+  /** The largest element of the tensor; of its change where it updates an input. */
+  | 'tensor';
+
+export interface Tolerance {
+  readonly scale: Scale;
+  /** The largest error in machine epsilons (2^-23, 2^-52) of the scale; 0 is the same value. Integers and booleans are always exact. */
+  readonly float32: number;
+  readonly float64: number;
+  readonly reason: string;
+}
+
+/** The distance from 1 to the next number. */
+export const EPSILON: Readonly<Record<FloatDType, number>> = { float32: 2 ** -23, float64: 2 ** -52 };
+
+/** The smallest normal number: what is nearer to zero may be flushed to it. */
+export const SMALLEST_NORMAL: Readonly<Record<FloatDType, number>> = {
+  float32: 2 ** -126,
+  float64: 2 ** -1022,
+};
+
+const exact = (reason: string): Tolerance => ({ scale: 'element', float32: 0, float64: 0, reason });
+
+const COPIES = exact('values are copied or chosen, never computed');
+const SIGN_BITS = exact('changes or reads the sign alone');
+const ROUNDED: Tolerance = {
+  scale: 'element',
+  float32: 1,
+  float64: 1,
+  reason: 'one operation, rounded once; either neighbour of the exact result is admitted',
+};
+const LIBRARY: Tolerance = {
+  scale: 'unit',
+  float32: 8,
+  float64: 8,
+  reason: 'a library function: vectorized approximations are good for a few units in the last place',
+};
+const SUMMED: Tolerance = {
+  scale: 'magnitude',
+  float32: 16,
+  float64: 16,
+  reason:
+    'at most a few hundred terms, added in any order: the error of a sum is a few epsilons of sum |a||b|',
+};
+
+/** Exhaustive: a primitive without a tolerance does not compile. */
+export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
+  neg: SIGN_BITS,
+  abs: SIGN_BITS,
+  sign: SIGN_BITS,
+  exp: {
+    scale: 'element',
+    float32: 64,
+    float64: 8,
+    reason:
+      'an argument of 30 rounded to single precision is off by 16 epsilons, and exp(x) by as many of itself',
+  },
+  log: LIBRARY,
+  sqrt: {
+    ...ROUNDED,
+    float32: 4,
+    reason: 'rounded once by IEEE 754; GPUs have 1/rsqrt(x), within a few epsilons',
+  },
+  sin: LIBRARY,
+  cos: LIBRARY,
+  tanh: LIBRARY,
+  sigmoid: LIBRARY,
+  relu: COPIES,
+  isFinite: exact('a boolean'),
+  not: exact('a boolean'),
+  cast: {
+    scale: 'element',
+    float32: 1,
+    float64: 0,
+    reason: 'to a narrower float it is rounded once, and otherwise exact',
+  },
+  stopGradient: COPIES,
+
+  add: ROUNDED,
+  sub: ROUNDED,
+  mul: ROUNDED,
+  div: {
+    ...ROUNDED,
+    float32: 4,
+    reason: 'rounded once by IEEE 754; GPUs are within 2.5 units in the last place',
+  },
+  pow: {
+    scale: 'element',
+    float32: 64,
+    float64: 8,
+    reason: 'exp(b log a): what log is off by is multiplied by the exponent',
+  },
+  maximum: COPIES,
+  minimum: COPIES,
+  equal: exact('a boolean'),
+  less: exact('a boolean'),
+  lessEqual: exact('a boolean'),
+  and: exact('a boolean'),
+  or: exact('a boolean'),
+  select: COPIES,
+
+  reduceSum: SUMMED,
+  reduceMax: COPIES,
+  argMax: exact('an index'),
+  softmax: {
+    ...LIBRARY,
+    float32: 16,
+    float64: 16,
+    reason: 'an exponential over a sum of exponentials, at most 1',
+  },
+  logSoftmax: {
+    ...LIBRARY,
+    float32: 16,
+    float64: 16,
+    reason: 'x - max - log(sum of exponentials): each of them is rounded',
+  },
+
+  matmul: SUMMED,
+  conv2d: SUMMED,
+  conv2dInputAdjoint: SUMMED,
+  conv2dFilterAdjoint: SUMMED,
+
+  maxPool2d: COPIES,
+  maxPool2dTake: COPIES,
+  maxPool2dScatter: SUMMED,
+
+  reshape: COPIES,
+  transpose: COPIES,
+  broadcast: COPIES,
+  concat: COPIES,
+  slice: COPIES,
+  pad: COPIES,
+  take: COPIES,
+  scatterAdd: SUMMED,
+
+  while: {
+    scale: 'tensor',
+    float32: 256,
+    float64: 256,
+    reason: 'some dozens of operations one after the other, each rounded',
+  },
+  cond: {
+    scale: 'tensor',
+    float32: 64,
+    float64: 64,
+    reason: 'a few operations one after the other, each rounded',
+  },
+};
