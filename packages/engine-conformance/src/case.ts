@@ -26,7 +26,7 @@ export interface ConformanceCase {
   readonly tolerance: Tolerance;
   /** How loops run; without loops it makes no difference. Default `fused`. */
   readonly loops?: 'fused' | 'hosted';
-  /** How often `onIteration` is called under `hosted`, by the name of the loop. */
+  /** How often `onIteration` is called under `hosted`, by the name of an outermost loop. */
   readonly iterations?: Readonly<Record<string, number>>;
   /**
    * For each output, the input that it is the next value of, or null: parameters of a step. Their error is measured on

@@ -12,6 +12,7 @@ import { type Engine, GaussmarkError } from '@gaussmark/core';
 import { allowancesOf } from './allowance.js';
 import type { ConformanceCase } from './case.js';
 import { compare, type Deviation } from './compare.js';
+import { identityProgram, LAWS, type Law } from './laws.js';
 import { referenceOutputs } from './reference.js';
 import { conformanceCases } from './suite.js';
 
@@ -34,7 +35,7 @@ export interface CheckOptions {
 }
 
 /**
- * Runs cases on an engine, one after the other, and yields the result of each.
+ * Holds an engine to its contract (buffers, executables), then runs cases on it, and yields the result of each.
  *
  * An error of the engine is a failure, unless `engine.unsupported` declared the program, or the manifest its dtype. Nothing is
  * left on the engine.
@@ -48,11 +49,45 @@ export async function* checkEngine(
   engine: Engine,
   { cases = conformanceCases(), dtypes, signal }: CheckOptions = {},
 ): AsyncGenerator<CaseResult, void, undefined> {
+  for (const law of LAWS) {
+    if (signal?.aborted) return;
+    const { name, dtype } = law;
+    yield { subject: BUFFERS, name, dtype, ...(await lawOutcome(engine, law, dtypes)) };
+  }
   for (const example of cases) {
     if (signal?.aborted) return;
     const { subject, name, dtype } = example;
     yield { subject, name, dtype, ...(await outcomeOf(engine, example, dtypes)) };
   }
+}
+
+/** The subject of what an engine promises beside numbers. */
+const BUFFERS = 'buffers and runs';
+
+async function lawOutcome(
+  engine: Engine,
+  law: Law,
+  dtypes: readonly FloatDType[] | undefined,
+): Promise<CaseOutcome> {
+  const reason = declaredAgainst(engine, identityProgram(law.dtype), dtypes);
+  if (reason !== null) return { status: 'unsupported', reason };
+  try {
+    await law.check(engine);
+    return { status: 'pass', share: 0 };
+  } catch (error) {
+    return { status: 'fail', reason: describe(error) };
+  }
+}
+
+/** Why a program cannot run, by the manifest or by the engine. */
+function declaredAgainst(
+  engine: Engine,
+  program: Program,
+  dtypes: readonly FloatDType[] | undefined,
+): string | null {
+  const foreign = dtypes && floatsOf(program).find((dtype) => !dtypes.includes(dtype));
+  if (foreign !== undefined) return `has no ${foreign}, by its manifest`;
+  return engine.unsupported?.(program) ?? null;
 }
 
 async function outcomeOf(
