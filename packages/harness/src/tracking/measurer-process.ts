@@ -1,7 +1,7 @@
 // The measuring process of a checkout: answers one question after the other until its parent lets go of it.
 
-import { discover, GaussmarkError, type Registry } from '@gaussmark/core';
-import type { Surroundings } from '../cell/cell.js';
+import { discover, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
+import type { Cell, Choice, Surroundings } from '../cell/cell.js';
 import { surroundingsOf } from '../surroundings.js';
 import { observeCell } from './observe.js';
 import { planTracking, type TrackingPlan } from './plan-tracking.js';
@@ -24,7 +24,7 @@ class Measurer {
       }
       case 'prepare': {
         const { plan, registry, surroundings } = this.#demandPlan();
-        this.#timed = await TimedSubjects.prepare(plan.cells, registry, surroundings);
+        this.#timed = await TimedSubjects.prepare(plan.cells, registry, surroundings, question.only);
         return this.#timed.all;
       }
       case 'turn':
@@ -49,8 +49,9 @@ class Measurer {
         optimizer,
         engine: cell.engineLabel,
         steps,
+        settings: settingsOf(cell),
       })),
-      skipped: plan.skipped,
+      skipped: [...plan.skipped],
       engineInfo: first === undefined ? {} : plan.engines[first]!,
     };
   }
@@ -59,6 +60,17 @@ class Measurer {
     if (this.#planned === undefined) throw new Error('internal: a measurement before its plan');
     return this.#planned;
   }
+}
+
+/** All hyperparameters of a cell, under one name each. */
+function settingsOf({ optimizer, problem: { model, dataset } }: Cell): Record<string, JsonValue> {
+  const named = (prefix: string, { hyperparameters }: Choice) =>
+    Object.entries(hyperparameters).map(([key, value]) => [`${prefix}${key}`, value] as const);
+  return Object.fromEntries([
+    ...named('', optimizer),
+    ...named(`${model.name}.`, model),
+    ...named(`${dataset.name}.`, dataset),
+  ]);
 }
 
 function tell(message: FromMeasurer): void {

@@ -1,7 +1,6 @@
 // The parent's side of a measuring process: it is asked one thing at a time, and answers or says why it cannot.
 
 import { access, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { GaussmarkError } from '@gaussmark/core';
@@ -61,17 +60,18 @@ export async function findCheckout(name: string, cwd: string): Promise<Checkout>
   return { name, directory, entry };
 }
 
+/** Whether a gaussmark is in a folder. */
+export async function isCheckout(directory: string): Promise<boolean> {
+  return (await harnessOf(directory)) !== undefined;
+}
+
 async function harnessOf(directory: string): Promise<string | undefined> {
-  for (const folder of [directory, path.join(directory, 'packages', 'harness')]) {
+  const inside = ['', 'packages/harness', `node_modules/${PACKAGE}`];
+  for (const folder of inside.map((each) => path.join(directory, each))) {
     const manifest = await readFile(path.join(folder, 'package.json'), 'utf8').catch(() => undefined);
     if (manifest !== undefined && (JSON.parse(manifest) as { name?: string }).name === PACKAGE) return folder;
   }
-  try {
-    const main = createRequire(pathToFileURL(path.join(directory, 'package.json'))).resolve(PACKAGE);
-    return path.dirname(path.dirname(main));
-  } catch {
-    return undefined;
-  }
+  return undefined;
 }
 
 /** What became of a measuring process that cannot measure any more; the message says why. */

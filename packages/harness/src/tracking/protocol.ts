@@ -1,7 +1,7 @@
 // What a measuring process of a checkout is asked, and what it answers. All JSON; a line between versions of gaussmark.
 
-import type { Measure } from './snapshot.js';
 import type { TrackingRequest } from './plan-tracking.js';
+import type { Measure, Snapshot } from './snapshot.js';
 
 /** Two checkouts are compared only if both speak the same. Bumped with every change that is not an addition. */
 export const PROTOCOL = 1;
@@ -17,14 +17,7 @@ export interface Turn {
   readonly cpu: number;
 }
 
-export interface PlannedSuite {
-  readonly cells: readonly {
-    readonly problem: string;
-    readonly optimizer: string;
-    readonly engine: string;
-    readonly steps: number;
-  }[];
-  readonly skipped: readonly { readonly problem: string; readonly reason: string }[];
+export interface PlannedSuite extends Pick<Snapshot['suite'], 'cells' | 'skipped'> {
   /** What the engine of the first cell says of itself. */
   readonly engineInfo: Readonly<Record<string, string | number | boolean>>;
 }
@@ -37,8 +30,11 @@ export interface Questions {
   };
   /** The hard measures of the cell with this index. */
   readonly observe: { readonly ask: { readonly cell: number }; readonly answer: readonly Measure[] };
-  /** Compiles everything that is timed. */
-  readonly prepare: { readonly ask: Record<string, never>; readonly answer: readonly TimedSubject[] };
+  /** Compiles what is timed, or of that what is called so. */
+  readonly prepare: {
+    readonly ask: { readonly only?: readonly string[] };
+    readonly answer: readonly TimedSubject[];
+  };
   /** One turn of a subject: a call to warm up, then calls for so many milliseconds, at least one. */
   readonly turn: {
     readonly ask: { readonly subject: string; readonly milliseconds: number };

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { GaussmarkError, validator } from '@gaussmark/core';
+import { GaussmarkError, type JsonValue, validator } from '@gaussmark/core';
 import { type ReportEnvironment, reportSchema } from '@gaussmark/report';
 import Type, { type Static } from 'typebox';
 
@@ -111,6 +111,10 @@ export const snapshotSchema = Type.Object(
               optimizer: name('The optimizer as the profile writes it.'),
               engine: name('The engine with its settings.'),
               steps: count('Steps that were taken for the hard measures.'),
+              settings: Type.Record(Type.String(), Type.Unsafe<JsonValue>({}), {
+                description:
+                  'All hyperparameters with their values, defaults filled in; those of the model and the dataset as mlp.hidden.',
+              }),
             },
             closed,
           ),

@@ -22,15 +22,20 @@ export class TimedSubjects {
   private constructor(
     private readonly registry: Registry,
     private readonly surroundings: Surroundings,
+    private readonly only: readonly string[] | undefined,
   ) {}
 
-  /** @throws GaussmarkError if a cell cannot be set up or compiled */
+  /**
+   * @param only ids of what is wanted; all if left out
+   * @throws GaussmarkError if a cell cannot be set up or compiled
+   */
   static async prepare(
     cells: readonly TrackedCell[],
     registry: Registry,
     surroundings: Surroundings,
+    only?: readonly string[],
   ): Promise<TimedSubjects> {
-    const subjects = new TimedSubjects(registry, surroundings);
+    const subjects = new TimedSubjects(registry, surroundings, only);
     const groups = new Map<string, TrackedCell[]>();
     for (const tracked of cells) {
       const key = JSON.stringify([tracked.cell.problem.name, tracked.cell.engineLabel]);
@@ -48,22 +53,36 @@ export class TimedSubjects {
   async #add(members: readonly TrackedCell[]): Promise<void> {
     const { registry } = this;
     const { cell } = members[0]!;
+    const mine = `${cell.problem.name}/`;
+    if (this.only?.every((id) => !id.startsWith(mine))) return;
     const engine = await startEngine(cell, registry);
     this.#engines.push(engine);
     const setup = await setUp(cell, registry, this.surroundings);
     const steps = members.map((member) => ({ cell: member.cell, optimizer: member.optimizer }));
     const suite = { problem: cell.problem, engine: cell.engine, engineLabel: cell.engineLabel, steps };
     const problem = new TimedProblem(engine, setup, suite, registry);
-    const { gradient, products } = await problem.parts();
-    const offer = (optimizer: string | null, quantity: string, { run }: Pick<Runnable, 'run'>) => {
-      const named = { problem: cell.problem.name, optimizer, quantity };
-      const id = measureId(named);
-      this.#runnable.set(id, { subject: { id, ...named }, run });
+    const named = (optimizer: string | null, quantity: string): TimedSubject => {
+      const subject = { problem: cell.problem.name, optimizer, quantity };
+      return { id: measureId(subject), ...subject };
     };
-    offer(null, 'time of a gradient', gradient);
-    offer(null, `time of ${products.many.count} Gauss-Newton products`, products.many);
+    const offer = async (subject: TimedSubject, make: () => Promise<Pick<Runnable, 'run'>>) => {
+      if (this.#isWanted(subject.id)) this.#runnable.set(subject.id, { subject, run: (await make()).run });
+    };
+    const ofProblem = [named(null, 'time of a gradient'), named(null, 'time of 4 Gauss-Newton products')] as const;
+    if (ofProblem.some(({ id }) => this.#isWanted(id))) {
+      const { gradient, products } = await problem.parts();
+      if (products.many.count !== 4) throw new Error(`internal: ${products.many.count} products are timed`);
+      await offer(ofProblem[0], async () => gradient);
+      await offer(ofProblem[1], async () => products.many);
+    }
     const data = problem.trainingData();
-    for (const step of steps) offer(step.optimizer, 'time of a step', await problem.step(step, data));
+    for (const step of steps) {
+      await offer(named(step.optimizer, 'time of a step'), () => problem.step(step, data));
+    }
+  }
+
+  #isWanted(id: string): boolean {
+    return this.only === undefined || this.only.includes(id);
   }
 
   /**

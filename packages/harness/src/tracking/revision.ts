@@ -1,0 +1,33 @@
+// What revision of the code is in a folder: its commit with subject and date, as far as git knows.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describeCommit } from '../environment.js';
+import type { Revision } from './snapshot.js';
+
+const GIT_TIMEOUT_MS = 5000;
+
+/** All null where there is no git, or no repository. */
+export async function describeRevision(directory: string): Promise<Revision> {
+  const { gitCommit, gitDirty } = await describeCommit(directory);
+  const none = { commit: gitCommit, dirty: gitDirty, subject: null, date: null };
+  if (gitCommit === null) return none;
+  try {
+    const args = ['log', '-1', '--format=%cI%n%s'];
+    const { stdout } = await promisify(execFile)('git', args, { cwd: directory, timeout: GIT_TIMEOUT_MS });
+    const [date, subject] = stdout.split('\n');
+    return { ...none, date: date ?? null, subject: subject ?? null };
+  } catch {
+    return none;
+  }
+}
+
+/** `2f3a9c1 "Count loops once"`, `2f3a9c1 with changes`, or `an unknown revision`. */
+export function revisionWords({ commit, subject, dirty }: Revision): string {
+  if (commit === null) return 'an unknown revision';
+  return [
+    commit.slice(0, 10),
+    ...(subject === null ? [] : [`"${subject}"`]),
+    ...(dirty ? ['with changes'] : []),
+  ].join(' ');
+}

@@ -1,0 +1,50 @@
+// Times from different minutes: a hint, never a finding, as the machine between them is not known.
+
+import { bootstrap } from '@gaussmark/statistics';
+import { median } from 'simple-statistics';
+import type { Row } from './comparison.js';
+import type { Measure } from './snapshot.js';
+
+/** What a machine drifts by between two sessions, at least. */
+const LEAST_MARGIN = 0.1;
+
+/**
+ * A row for two timed measures: the ratio of the medians, with a bootstrap interval where both have samples. `apart` if the
+ * interval leaves max(threshold, 10 %).
+ *
+ * @returns none if one of them is no time above 0, or their clocks differ
+ */
+export function compareUnpaired(from: Measure, to: Measure, threshold: number): Row[] {
+  if (from.clock !== to.clock || !(from.value! > 0) || !(to.value! > 0)) return [];
+  const margin = Math.max(threshold, LEAST_MARGIN);
+  const change = to.value! / from.value! - 1;
+  const interval = intervalOf(from.samples, to.samples);
+  const { low, high } = interval ?? { low: change, high: change };
+  const apart = low > margin || high < 1 / (1 + margin) - 1;
+  const { id, problem, optimizer, quantity, unit } = to;
+  return [
+    {
+      ...{ id, problem, optimizer, quantity, unit, tier: 'timed', clock: to.clock, margin },
+      from: from.value,
+      to: to.value,
+      change,
+      interval,
+      verdict: apart ? 'apart' : 'same',
+    },
+  ];
+}
+
+function intervalOf(
+  from: Measure['samples'],
+  to: Measure['samples'],
+): { readonly low: number; readonly high: number } | undefined {
+  if (from === undefined || to === undefined || from.length < 2 || to.length < 2) return undefined;
+  const medians = (samples: readonly number[]) =>
+    bootstrap(samples, (drawn) => Math.log(median(drawn as number[])), { resamples: 500 });
+  const [a, b] = [medians(from), medians(to)];
+  const center = b.value - a.value;
+  // Independent estimates: half-widths add as squares.
+  const half = (side: 'low' | 'high') =>
+    Math.hypot(a.interval![side] - a.value, b.interval![side] - b.value);
+  return { low: Math.expm1(center - half('low')), high: Math.expm1(center + half('high')) };
+}
