@@ -3,6 +3,7 @@
 import { didYouMean, GaussmarkError } from '@gaussmark/core';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.js';
+import { addCompareCommand } from './compare-command.js';
 import type { CommandContext } from './context.js';
 import { addDataCommand } from './data-command.js';
 import { type DoctorOptions, doctorCommand } from './doctor-command.js';
@@ -15,6 +16,7 @@ import { type ReportOptions, reportCommand } from './report-command.js';
 import { runCommand } from './run-command.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
+import { addSnapshotCommand } from './snapshot-command.js';
 import { addStepsCommand } from './steps-command.js';
 import { addTuneCommand } from './tune-command.js';
 
@@ -145,6 +147,8 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
   addTuneCommand(program, context, exit);
   addStepsCommand(program, context, exit);
   addDataCommand(program, context, exit);
+  addSnapshotCommand(program, context, exit);
+  addCompareCommand(program, context, exit);
 
   return program;
 }

@@ -113,7 +113,9 @@ export interface ComparedSides {
   readonly from: { readonly name: string; readonly snapshot: Snapshot };
   readonly to: { readonly name: string; readonly snapshot: Snapshot };
   /** Where both are checkouts and were timed in turns; else the samples of the snapshots are compared. */
-  readonly paired?: { readonly timings: PairedTimings; readonly confirmed?: PairedTimings | undefined } | undefined;
+  readonly paired?:
+    | { readonly timings: PairedTimings; readonly confirmed?: PairedTimings | undefined }
+    | undefined;
   /** Whether times of snapshots are compared at all. */
   readonly unpaired: boolean;
   /** Smallest relative change of a time that matters. */
@@ -129,7 +131,9 @@ export function compareSides({ from, to, paired, unpaired, threshold, since }: C
   const known = new Map(before.measures.map((measure) => [measure.id, measure]));
   const shared = after.measures.filter(({ id }) => known.has(id));
   const bare: Row[] = [
-    ...shared.filter(({ tier }) => tier === 'hard').map((measure) => hardRow(known.get(measure.id)!, measure)),
+    ...shared
+      .filter(({ tier }) => tier === 'hard')
+      .map((measure) => hardRow(known.get(measure.id)!, measure)),
     ...(paired === undefined ? [] : pairedRows(paired.timings, paired.confirmed)),
     ...(timing !== 'unpaired'
       ? []
@@ -159,8 +163,14 @@ export function compareSides({ from, to, paired, unpaired, threshold, since }: C
     ),
     rows,
     settings,
-    missing: idsOf(before.measures.filter((measure) => !has(after.measures)(measure)), timed?.onlyFrom),
-    added: idsOf(after.measures.filter((measure) => !has(before.measures)(measure)), timed?.onlyTo),
+    missing: idsOf(
+      before.measures.filter((measure) => !has(after.measures)(measure)),
+      timed?.onlyFrom,
+    ),
+    added: idsOf(
+      after.measures.filter((measure) => !has(before.measures)(measure)),
+      timed?.onlyTo,
+    ),
     notes: [
       ...(sameClass
         ? []
@@ -264,7 +274,8 @@ function typical(processes: readonly (readonly number[])[]): number {
 
 /** Settings with other values, in cells that both have. A default that changed shows here, whatever it does to the numbers. */
 function changedSettings(before: Snapshot, after: Snapshot): ChangedSetting[] {
-  const key = ({ problem, optimizer }: Snapshot['suite']['cells'][number]) => JSON.stringify([problem, optimizer]);
+  const key = ({ problem, optimizer }: Snapshot['suite']['cells'][number]) =>
+    JSON.stringify([problem, optimizer]);
   const known = new Map(before.suite.cells.map((cell) => [key(cell), cell]));
   return after.suite.cells.flatMap((cell) => {
     const old = known.get(key(cell));

@@ -40,7 +40,12 @@ const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 } as const;
 
 type Quantity = Pick<Measure, 'quantity' | 'unit' | 'better' | 'value'> & Pick<Partial<Measure>, 'tolerance'>;
 
-const counted = (quantity: string, value: number | null, unit = '', better: Direction = 'lower'): Quantity => ({
+const counted = (
+  quantity: string,
+  value: number | null,
+  unit = '',
+  better: Direction = 'lower',
+): Quantity => ({
   quantity,
   unit,
   better,
@@ -150,7 +155,14 @@ class Observation {
       if (step % training.stepsPerEpoch !== 0) continue;
       const { loss, accuracy } = await evaluation.score(training.params);
       const trainLoss = losses / training.stepsPerEpoch;
-      const point = { epoch: 0, iterations: step, seconds: 0, trainLoss, testLoss: loss, testAccuracy: accuracy ?? null };
+      const point = {
+        epoch: 0,
+        iterations: step,
+        seconds: 0,
+        trainLoss,
+        testLoss: loss,
+        testAccuracy: accuracy ?? null,
+      };
       losses = 0;
       if (reaches(point, goals)) reached = step;
       if (!Number.isFinite(trainLoss)) break;
@@ -222,7 +234,10 @@ class Observation {
       const off = roundings * EPSILON[subject.dtype];
       return toData(
         subject.dtype,
-        Float64Array.from(data as ArrayLike<number>, (value) => value * (generator.next() < 0 ? 1 - off : 1 + off)),
+        Float64Array.from(
+          data as ArrayLike<number>,
+          (value) => value * (generator.next() < 0 ? 1 - off : 1 + off),
+        ),
       );
     });
     return uploadAll(this.engine, values, subject.params);

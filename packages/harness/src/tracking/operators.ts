@@ -17,7 +17,10 @@ export interface OperatorCount {
 
 /** @param bytes an ONNX model, as an engine exports it */
 export function countOperators(bytes: Uint8Array): OperatorCount {
-  const moving = Object.fromEntries(MOVING.map((kind) => [kind, 0])) as Record<(typeof MOVING)[number], number>;
+  const moving = Object.fromEntries(MOVING.map((kind) => [kind, 0])) as Record<
+    (typeof MOVING)[number],
+    number
+  >;
   const totals = { outside: 0, inside: 0 };
   const visit = (graph: GraphProto, where: keyof typeof totals) => {
     for (const { opType, attribute } of graph.node) {

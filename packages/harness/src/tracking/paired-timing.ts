@@ -22,6 +22,8 @@ export interface PairedOptions {
   /** Milliseconds that a turn lasts. */
   readonly milliseconds: number;
   readonly threshold: number;
+  /** Floors of a session before: they hold for this one as well, which may have less to measure its own by. */
+  readonly floors?: PairedTimings['floors'];
   readonly onProgress: (what: string, done: number, total: number) => void;
   readonly signal: AbortSignal;
 }
@@ -93,7 +95,8 @@ export async function timePaired(
       }),
     );
     const [ofFrom, ofTo] = [prepared[0]!.subjects, prepared[1]!.subjects];
-    const has = (list: readonly TimedSubject[]) => (subject: TimedSubject) => list.some(({ id }) => id === subject.id);
+    const has = (list: readonly TimedSubject[]) => (subject: TimedSubject) =>
+      list.some(({ id }) => id === subject.id);
     const clocks = clocksFor(prepared[0]!.engineInfo.threads);
     const rounds = new Rounds(turns, ofFrom.filter(has(ofTo)), clocks, options);
     return {
@@ -154,8 +157,13 @@ class Rounds {
     const sampled = this.subjects.filter(({ id }) => this.#samples.get(id)!.wall.from[0]!.length > 0);
     const floors = Object.fromEntries(
       this.clocks.flatMap((clock) => {
-        const floor = sessionFloor(sampled.map(({ id }) => this.#samples.get(id)![clock]), LEVEL);
-        return floor === null ? [] : [[clock, floor]];
+        const own = sessionFloor(
+          sampled.map(({ id }) => this.#samples.get(id)![clock]),
+          LEVEL,
+        );
+        const all = [own, this.options.floors?.[clock]].filter((floor) => floor != null);
+        const highest = all.sort((a, b) => b.relative - a.relative)[0];
+        return highest === undefined ? [] : [[clock, highest]];
       }),
     ) as PairedTimings['floors'];
     const outcomes = sampled.map((subject) => {

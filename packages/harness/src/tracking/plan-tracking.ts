@@ -64,7 +64,8 @@ export async function planTracking(
   return {
     cells: plan.cells.map((cell) => {
       const { steps, epochs } = cell.budget;
-      const asked = steps ?? (epochs === undefined ? DEFAULT_STEPS : epochs * stepsPerEpoch.get(cell.problem.name)!);
+      const asked =
+        steps ?? (epochs === undefined ? DEFAULT_STEPS : epochs * stepsPerEpoch.get(cell.problem.name)!);
       return { cell, optimizer: written.get(cell.label) ?? cell.label, steps: asked };
     }),
     skipped: plan.skipped.map(({ problem, optimizer, reason }) => ({

@@ -67,10 +67,17 @@ function measuresOf(run: ReportRun): Measure[] {
           make('final test loss', last.testLoss, { tolerance: LOSS_TOLERANCE }),
           ...(last.testAccuracy == null
             ? []
-            : [make('final test accuracy', last.testAccuracy, { better: 'higher', tolerance: LOSS_TOLERANCE })]),
+            : [
+                make('final test accuracy', last.testAccuracy, {
+                  better: 'higher',
+                  tolerance: LOSS_TOLERANCE,
+                }),
+              ]),
         ]),
     ...(run.cg === undefined ? [] : [make('CG iterations', run.cg.iterationsTotal)]),
-    ...(run.target === undefined ? [] : [make('iterations to target', run.target.reached?.iterations ?? null)]),
+    ...(run.target === undefined
+      ? []
+      : [make('iterations to target', run.target.reached?.iterations ?? null)]),
     ...(run.steps.secondsMedian === null
       ? []
       : [make('time of a step', run.steps.secondsMedian, { tier: 'timed', unit: 's', clock: 'wall' })]),

@@ -28,7 +28,8 @@ export async function resolveSide(name: string, cwd: string, args: readonly stri
     throw new GaussmarkError(`there is nothing at ${name}`, {
       expected: 'a snapshot file, a report, or a folder with a built checkout',
       got: place,
-      remedy: "make a snapshot with 'bench snapshot --out FILE', a checkout with 'git worktree add FOLDER COMMIT'",
+      remedy:
+        "make a snapshot with 'bench snapshot --out FILE', a checkout with 'git worktree add FOLDER COMMIT'",
     });
   }
   if (info.isDirectory()) {

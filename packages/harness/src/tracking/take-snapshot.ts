@@ -19,6 +19,11 @@ export interface Measured {
   readonly measures: readonly Measure[];
 }
 
+/** What would be measured, without doing it. */
+export function planMeasures(checkout: Checkout, options: MeasureOptions): Promise<Measured> {
+  return withMeasurer(checkout, options, async () => []);
+}
+
 /**
  * The hard measures of a checkout.
  *

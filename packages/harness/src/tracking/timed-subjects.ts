@@ -68,7 +68,10 @@ export class TimedSubjects {
     const offer = async (subject: TimedSubject, make: () => Promise<Pick<Runnable, 'run'>>) => {
       if (this.#isWanted(subject.id)) this.#runnable.set(subject.id, { subject, run: (await make()).run });
     };
-    const ofProblem = [named(null, 'time of a gradient'), named(null, 'time of 4 Gauss-Newton products')] as const;
+    const ofProblem = [
+      named(null, 'time of a gradient'),
+      named(null, 'time of 4 Gauss-Newton products'),
+    ] as const;
     if (ofProblem.some(({ id }) => this.#isWanted(id))) {
       const { gradient, products } = await problem.parts();
       if (products.many.count !== 4) throw new Error(`internal: ${products.many.count} products are timed`);

@@ -43,8 +43,8 @@ function intervalOf(
     bootstrap(samples, (drawn) => Math.log(median(drawn as number[])), { resamples: 500 });
   const [a, b] = [medians(from), medians(to)];
   const center = b.value - a.value;
-  // Independent estimates: half-widths add as squares.
-  const half = (side: 'low' | 'high') =>
-    Math.hypot(a.interval![side] - a.value, b.interval![side] - b.value);
-  return { low: Math.expm1(center - half('low')), high: Math.expm1(center + half('high')) };
+  // Independent estimates: distances to the limits add as squares; the ratio is low where `to` is low and `from` is high.
+  const below = Math.hypot(b.value - b.interval!.low, a.interval!.high - a.value);
+  const above = Math.hypot(b.interval!.high - b.value, a.value - a.interval!.low);
+  return { low: Math.expm1(center - below), high: Math.expm1(center + above) };
 }

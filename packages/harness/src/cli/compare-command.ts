@@ -1,0 +1,171 @@
+// `bench compare A B`: what B changes against A, and whether it is a regression.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { GaussmarkError } from '@gaussmark/core';
+import type { Command } from 'commander';
+import { assembleSnapshot } from '../tracking/assemble-snapshot.js';
+import { measureCheckouts } from '../tracking/compare-checkouts.js';
+import { type Comparison, compareSides } from '../tracking/comparison.js';
+import { MeasurerFailure } from '../tracking/measurer.js';
+import { resolveSide, type Side } from '../tracking/sides.js';
+import { readNights, sinceIn } from '../tracking/since.js';
+import type { Snapshot } from '../tracking/snapshot.js';
+import { type Measured, type MeasureOptions, measureHard, measureTimes } from '../tracking/take-snapshot.js';
+import { comparisonMarkdown, renderComparison } from './compare-view.js';
+import type { CommandContext } from './context.js';
+import { FAILED, STOPPED } from './exit-codes.js';
+import { shown } from './run-command.js';
+import { stoppable } from './stopping.js';
+import {
+  addTrackingOptions,
+  percentage,
+  pluginsOf,
+  type TrackingOptions,
+  tiersOf,
+  trackingRequestOf,
+} from './tracking-options.js';
+import { trackingProgressOn } from './tracking-progress.js';
+
+interface CompareOptions extends TrackingOptions {
+  readonly threshold: number;
+  readonly history?: string;
+  readonly markdown?: string;
+  readonly all?: boolean;
+}
+
+/** Most rounds; most things are decided after a quarter. */
+const DEFAULT_ROUNDS = 48;
+const DEFAULT_THRESHOLD = 0.03;
+
+/** Adds `bench compare`. */
+export function addCompareCommand(
+  program: Command,
+  context: CommandContext,
+  exit: (code: number) => void,
+): void {
+  const command = program
+    .command('compare')
+    .description('compare two revisions: checkouts, snapshots or reports')
+    .argument('<from>', 'what it was')
+    .argument('<to>', 'what it is');
+  addTrackingOptions(command, DEFAULT_ROUNDS, 'most rounds of timing')
+    .option(
+      '--threshold <percent>',
+      'smallest change of a time that matters (default: 3%)',
+      percentage,
+      DEFAULT_THRESHOLD,
+    )
+    .option('--history <file>', 'tell since when, by a history')
+    .option('--markdown <file>', 'write the table as Markdown: for a step summary, or a pull request')
+    .option('--all', 'show every measure, also what is the same')
+    .option('--json', 'print the comparison on stdout, and nothing else there')
+    .addHelpText('after', HELP)
+    .action(async (from: string, to: string, options: CompareOptions) =>
+      exit(await compareCommand(from, to, options, context)),
+    );
+}
+
+async function compareCommand(
+  from: string,
+  to: string,
+  options: CompareOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { cwd, screen, args } = context;
+  const sides = [await resolveSide(from, cwd, args), await resolveSide(to, cwd, args)] as const;
+  const since = options.history === undefined ? undefined : sinceIn(await readNights(options.history, cwd));
+  const progress = trackingProgressOn(screen.err, options.quiet ?? false);
+  let comparison: Comparison;
+  try {
+    comparison = await stoppable(async (signal) => {
+      const measuring = {
+        request: trackingRequestOf(options, cwd),
+        plugins: pluginsOf(options, cwd),
+        onProgress: progress.update,
+        signal,
+      };
+      const measured = await measureSides(sides, options, measuring);
+      return compareSides({
+        ...measured,
+        unpaired: tiersOf(options).includes('timed'),
+        threshold: options.threshold,
+        since,
+      });
+    }).finally(progress.stop);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') {
+      screen.err.write('stopped; nothing is known\n');
+      return STOPPED;
+    }
+    if (!(error instanceof MeasurerFailure)) throw error;
+    screen.err.write(`${screen.err.colors.red('error:')} ${error.message}\n`);
+    return FAILED;
+  }
+  screen.out.write(
+    options.json
+      ? `${JSON.stringify(comparison, null, 1)}\n`
+      : `${renderComparison(comparison, screen.out, options.all ?? false)}\n`,
+  );
+  if (options.markdown !== undefined) {
+    const file = path.resolve(cwd, options.markdown);
+    await save(file, comparisonMarkdown(comparison));
+    screen.err.write(`markdown: ${shown(file, cwd)}\n`);
+  }
+  return comparison.fails ? FAILED : 0;
+}
+
+/** Two checkouts are measured side by side; a checkout against a file, by itself. */
+async function measureSides(
+  [from, to]: readonly [Side, Side],
+  options: CompareOptions,
+  measuring: MeasureOptions,
+): Promise<Pick<Parameters<typeof compareSides>[0], 'from' | 'to' | 'paired'>> {
+  const effort = { rounds: options.rounds, milliseconds: options.turn };
+  const tiers = tiersOf(options);
+  if (from.kind === 'checkout' && to.kind === 'checkout') {
+    const { threshold } = options;
+    return measureCheckouts(from.checkout, to.checkout, { ...measuring, ...effort, threshold, tiers });
+  }
+  const snapshotOf = async (side: Side): Promise<Snapshot> => {
+    if (side.kind === 'snapshot') return side.snapshot;
+    const parts: Measured[] = [];
+    if (tiers.includes('hard')) parts.push(await measureHard(side.checkout, measuring));
+    if (tiers.includes('timed')) parts.push(await measureTimes(side.checkout, effort, measuring));
+    return assembleSnapshot(side.checkout, measuring.request, parts as [Measured, ...Measured[]]);
+  };
+  return {
+    from: { name: from.name, snapshot: await snapshotOf(from) },
+    to: { name: to.name, snapshot: await snapshotOf(to) },
+  };
+}
+
+async function save(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+  } catch (cause) {
+    throw new GaussmarkError(`cannot write the table: ${(cause as Error).message}`, { file, cause });
+  }
+}
+
+const HELP = `
+Examples:
+  git worktree add ../before main && (cd ../before && pnpm install && pnpm build)
+  bench compare ../before .                              this checkout against main, side by side
+  bench compare ../before . --markdown "$GITHUB_STEP_SUMMARY"
+  bench compare ../before . --problem boston --optimizer my-optimizer --threshold 5%
+  bench compare yesterday.json today.json                snapshots: hard numbers; times as a hint
+  bench compare reports/monday reports/tuesday           what the runs of two reports tell
+
+Hard numbers (losses after some steps, CG iterations, iterations to a target, operations, operators, bytes, settings) have no
+noise: any change beyond its tolerance fails, an improvement too, as somebody should say why.
+
+Times are compared in turns: two processes of each checkout run everything in short rounds, A B B A and B A A B, so a slow
+spell of the machine falls on both. How far two processes of the same code come out apart is the noise floor, measured in the
+same rounds. Slower, faster or same is said when the 95 % interval of the ratio leaves, or lies within, the larger of
+--threshold and that floor; undecided, when there are too few samples. What is slower is measured again with fresh
+processes, and only then fails. With one thread, processor time decides, and the wall clock beside it for what waits.
+
+Exit codes: 0 no regression; 1 a regression, a changed hard number or setting, or a checkout that cannot be measured; 2 the
+input is wrong; 130 stopped with Ctrl-C.`;

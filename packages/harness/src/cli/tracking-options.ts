@@ -1,0 +1,72 @@
+// Options that `bench snapshot` and `bench compare` share: what is measured, and how long.
+
+import path from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isPath } from '../builtin.js';
+import { TRACKING_PROFILE, type TrackingRequest } from '../tracking/plan-tracking.js';
+import { TIERS, type Tier } from '../tracking/snapshot.js';
+import { addSharedOptions, collect, count, positive, type SharedOptions } from './options.js';
+
+export interface TrackingOptions extends SharedOptions {
+  readonly profile: string;
+  readonly problem?: readonly string[];
+  readonly optimizer?: readonly string[];
+  readonly engine?: readonly string[];
+  readonly threads?: number;
+  readonly tier?: Tier;
+  readonly rounds: number;
+  readonly turn: number;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** Of a subject, by each process, in a round. */
+const DEFAULT_TURN_MS = 10;
+
+export function addTrackingOptions(command: Command, rounds: number, ofRounds: string): Command {
+  return addSharedOptions(
+    command
+      .addOption(new Option('--profile <name|file>', 'what is measured').default(TRACKING_PROFILE))
+      .option('--problem <problem>', "a problem, in place of the profile's (may be repeated)", collect)
+      .option('--optimizer <selection>', "optimizers, in place of the profile's (may be repeated)", collect)
+      .option('--engine <selection>', "engines, in place of the profile's (may be repeated)", collect)
+      .option('--threads <n>', 'threads of the engine', count)
+      .addOption(
+        new Option('--tier <tier>', 'only numbers without noise, or only times (default: both)').choices(
+          TIERS,
+        ),
+      )
+      .addOption(new Option('--rounds <n>', ofRounds).argParser(count).default(rounds))
+      .addOption(
+        new Option('--turn <ms>', 'milliseconds that everything is run for in a round')
+          .argParser(positive)
+          .default(DEFAULT_TURN_MS),
+      )
+      .option('--quiet', 'no progress'),
+  );
+}
+
+/** A profile's file is named in full: a checkout elsewhere reads the same one. */
+export function trackingRequestOf(options: TrackingOptions, cwd: string): TrackingRequest {
+  const { profile, problem, optimizer, engine, threads } = options;
+  return {
+    profile: isPath(profile) ? path.resolve(cwd, profile) : profile,
+    ...(problem === undefined ? {} : { problems: problem }),
+    ...(optimizer === undefined ? {} : { optimizers: optimizer }),
+    ...(engine === undefined ? {} : { engines: engine }),
+    ...(threads === undefined ? {} : { threads }),
+  };
+}
+
+export const tiersOf = ({ tier }: TrackingOptions): readonly Tier[] => (tier === undefined ? TIERS : [tier]);
+
+/** Plugins by path, in full. */
+export const pluginsOf = ({ plugin = [] }: TrackingOptions, cwd: string): readonly string[] =>
+  plugin.map((each) => path.resolve(cwd, each));
+
+/** `3%` or `3`: percent. */
+export function percentage(text: string): number {
+  const value = Number(/^\s*(\d+(?:\.\d+)?)\s*%?\s*$/.exec(text)?.[1] ?? Number.NaN);
+  if (value > 0 && value < 1000) return value / 100;
+  throw new InvalidArgumentError('Expected a percentage above 0, such as 3%.');
+}

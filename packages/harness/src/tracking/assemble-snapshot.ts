@@ -1,0 +1,36 @@
+// A snapshot of a checkout from what was measured of it.
+
+import { describeEnvironment } from '../environment.js';
+import { VERSION } from '../version.js';
+import type { Checkout } from './measurer.js';
+import type { TrackingRequest } from './plan-tracking.js';
+import { describeRevision } from './revision.js';
+import { machineClass, SNAPSHOT_FORMAT, SNAPSHOT_SCHEMA_VERSION, type Snapshot } from './snapshot.js';
+import type { Measured } from './take-snapshot.js';
+
+/** @param parts hard and timed measures, or one of them */
+export async function assembleSnapshot(
+  { directory }: Pick<Checkout, 'directory'>,
+  request: TrackingRequest,
+  parts: readonly [Measured, ...Measured[]],
+): Promise<Snapshot> {
+  const { cells, skipped, engineInfo } = parts[0].suite;
+  const engines = Object.keys(engineInfo).length === 0 ? {} : { engine: engineInfo };
+  const environment = await describeEnvironment(engines, directory, 1);
+  return {
+    format: SNAPSHOT_FORMAT,
+    schemaVersion: SNAPSHOT_SCHEMA_VERSION,
+    created: new Date().toISOString(),
+    tool: VERSION,
+    revision: await describeRevision(directory),
+    machine: { class: machineClass(environment, engineInfo), environment },
+    suite: { profile: nameOf(request), cells: [...cells], skipped: [...skipped] },
+    measures: parts.flatMap(({ measures }) => [...measures]),
+  };
+}
+
+/** The profile, or what was asked for in its place. */
+function nameOf({ profile, problems, optimizers }: TrackingRequest): string {
+  const own = [...(problems ?? []), ...(optimizers ?? [])];
+  return own.length === 0 ? profile : `${profile} with ${own.join(', ')}`;
+}

@@ -1,0 +1,53 @@
+// Measuring two checkouts for a comparison: hard numbers of both, times in turns, and once more what came out slower.
+
+import { assembleSnapshot } from './assemble-snapshot.js';
+import { type ComparedSides, slowerClock } from './comparison.js';
+import type { Checkout } from './measurer.js';
+import { type PairedOptions, type PairedTimings, timePaired } from './paired-timing.js';
+import type { Tier } from './snapshot.js';
+import { type Measured, measureHard, planMeasures } from './take-snapshot.js';
+
+export interface CheckoutsOptions extends PairedOptions {
+  readonly tiers: readonly Tier[];
+}
+
+/**
+ * @throws GaussmarkError if the request is wrong
+ * @throws MeasurerFailure if one of them cannot be measured
+ */
+export async function measureCheckouts(
+  from: Checkout,
+  to: Checkout,
+  options: CheckoutsOptions,
+): Promise<Pick<ComparedSides, 'from' | 'to' | 'paired'>> {
+  const sides = [from, to] as const;
+  const hard = options.tiers.includes('hard');
+  // Without noise, so both at once.
+  const [before, after] = await Promise.all(
+    sides.map((checkout) => (hard ? measureHard(checkout, options) : planMeasures(checkout, options))),
+  );
+  const paired = options.tiers.includes('timed') ? await timed(from, to, options) : undefined;
+  const side = async (checkout: Checkout, measured: Measured) => ({
+    name: checkout.name,
+    snapshot: await assembleSnapshot(checkout, options.request, [measured]),
+  });
+  return { from: await side(from, before!), to: await side(to, after!), paired };
+}
+
+/** Times, and a second session with fresh processes for what is slower: chance, or a process that was unlucky, is not twice. */
+async function timed(
+  from: Checkout,
+  to: Checkout,
+  options: CheckoutsOptions,
+): Promise<{ readonly timings: PairedTimings; readonly confirmed?: PairedTimings }> {
+  const timings = await timePaired(from, to, options);
+  const slower = timings.outcomes.filter((outcome) => slowerClock(outcome) !== undefined);
+  if (slower.length === 0) return { timings };
+  const onProgress: CheckoutsOptions['onProgress'] = (what, done, total) =>
+    options.onProgress(`confirming: ${what}`, done, total);
+  const only = slower.map(({ subject }) => subject.id);
+  return {
+    timings,
+    confirmed: await timePaired(from, to, { ...options, onProgress, floors: timings.floors }, only),
+  };
+}
