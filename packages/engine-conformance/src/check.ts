@@ -9,7 +9,7 @@ import {
   type TensorValue,
 } from '@gaussmark/autodiff';
 import { type Engine, GaussmarkError } from '@gaussmark/core';
-import { allowancesOf } from './allowance.js';
+import { type Allowance, allowancesOf } from './allowance.js';
 import type { ConformanceCase } from './case.js';
 import { compare, type Deviation } from './compare.js';
 import { identityProgram, LAWS, type Law } from './laws.js';
@@ -105,14 +105,34 @@ async function outcomeOf(
   if (declared !== null) return refusal(engine, example, declared);
   const { got, calls } = await tryRun(engine, example);
   if ('error' in got) return { status: 'fail', reason: got.error };
-  const expected = referenceOutputs(program, example.inputs);
+  const { expected, allowances } = referenceOf(example);
   const misfit = typeMisfit(got.values, expected) ?? callMisfit(example, calls);
   if (misfit !== undefined) return { status: 'fail', reason: misfit };
-  const comparison = compare(got.values, expected, allowancesOf(example, expected));
+  const comparison = compare(got.values, expected, allowances);
   if (comparison.fits) return { status: 'pass', share: comparison.share };
   const { where, expected: wanted, got: value } = comparison;
   const reason = `${where}: expected ${wanted}, got ${value}`;
   return { status: 'fail', reason, deviation: { where, expected: wanted, got: value } };
+}
+
+interface Reference extends Pick<ConformanceCase, 'inputs' | 'tolerance'> {
+  readonly updates: ConformanceCase['updates'] | undefined;
+  readonly expected: readonly TensorValue[];
+  readonly allowances: readonly Allowance[];
+}
+
+/** The last one of a program: cases that differ in how loops run share it, and that of a whole step takes seconds. */
+const references = new WeakMap<Program, Reference>();
+
+function referenceOf(example: ConformanceCase): Reference {
+  const { program, inputs, tolerance, updates } = example;
+  const known = references.get(program);
+  if (known?.inputs === inputs && known.tolerance === tolerance && known.updates === updates) return known;
+  const expected = referenceOutputs(program, inputs);
+  const allowances = allowancesOf(example, expected);
+  const reference = { inputs, tolerance, updates, expected, allowances };
+  references.set(program, reference);
+  return reference;
 }
 
 /** What an engine declares unsupported, it must refuse to compile, with a word to the user. */

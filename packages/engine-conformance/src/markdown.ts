@@ -1,0 +1,135 @@
+// The conformance table as Markdown: subjects by engines, the reasons of what is unsupported, failures, tolerances.
+
+import type { Primitive } from '@gaussmark/autodiff';
+import { conforms, type EngineReport, type SubjectSummary } from './summary.js';
+import { TOLERANCES } from './tolerance.js';
+
+/** The table and its notes, without a heading. */
+export function conformanceMarkdown(reports: readonly EngineReport[]): string {
+  const notes = new Notes();
+  const subjects = [...new Set(reports.flatMap((report) => report.subjects.map(({ subject }) => subject)))];
+  const rows = subjects.map((subject) => [
+    isPrimitive(subject) ? code(subject) : escape(subject),
+    ...reports.map((report) => cell(report, subject, notes)),
+  ]);
+  const parts = [
+    engines(reports),
+    grid(['', ...reports.map(({ engine }) => code(engine))], rows),
+    LEGEND,
+    notes.list(),
+    failures(reports),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** What each primitive's results may be off by, and why. */
+export function toleranceMarkdown(): string {
+  const rows = Object.entries(TOLERANCES).map(([primitive, { scale, float32, float64, reason }]) => [
+    code(primitive),
+    float32 === 0 ? 'exact' : `${float32}`,
+    float64 === 0 ? 'exact' : `${float64}`,
+    float32 === 0 && float64 === 0 ? '' : scale,
+    escape(reason),
+  ]);
+  return grid(['primitive', 'float32', 'float64', 'relative to', 'reason'], rows);
+}
+
+const LEGEND =
+  'A cell says how many cases passed, in which dtypes, and the largest error among them as a share of its tolerance (nothing ' +
+  'where every value was that of the reference); – how many the engine declares unsupported, with the reason below; ✗ how ' +
+  'many failed.';
+
+function engines(reports: readonly EngineReport[]): string {
+  const rows = reports.map((report) => {
+    const { engine, info, subjects, ended } = report;
+    const count = (of: (summary: SubjectSummary) => number) =>
+      subjects.reduce((total, summary) => total + of(summary), 0);
+    return [
+      code(engine),
+      escape(
+        Object.entries(info)
+          .filter(([key]) => key !== 'engine')
+          .map(([key, value]) => `${key} ${value}`)
+          .join(', '),
+      ),
+      String(count(({ passed }) => passed)),
+      String(count(({ unsupported }) => unsupported.reduce((total, each) => total + each.count, 0))),
+      String(count((summary) => summary.failures.length)),
+      conforms(report) ? 'conforms' : escape(ended ?? 'fails'),
+    ];
+  });
+  return grid(['engine', 'what ran', 'passed', 'unsupported', 'failed', 'verdict'], rows);
+}
+
+/** Reasons, numbered as they are first given. */
+class Notes {
+  readonly #numbers = new Map<string, number>();
+
+  numberOf(engine: string, reason: string): number {
+    const text = `${code(engine)} ${escape(reason)}`;
+    const number = this.#numbers.get(text) ?? this.#numbers.size + 1;
+    this.#numbers.set(text, number);
+    return number;
+  }
+
+  list(): string {
+    return [...this.#numbers].map(([text, number]) => `${number}. ${text}`).join('\n');
+  }
+}
+
+const SHORT = { float32: 'f32', float64: 'f64', int32: 'i32', bool: 'bool' } as const;
+
+function cell({ engine, subjects }: EngineReport, subject: string, notes: Notes): string {
+  const summary = subjects.find((each) => each.subject === subject);
+  if (summary === undefined) return '';
+  const { passed, dtypes, share, failures, unsupported } = summary;
+  const size = share === 0 ? '' : ` (${share < 0.005 ? '<0.01' : share.toFixed(2)})`;
+  const parts = [
+    ...(passed === 0 ? [] : [`${passed} ${dtypes.map((dtype) => SHORT[dtype]).join(' ')}${size}`]),
+    ...unsupported.map(({ reason, count }) => `– ${count}&nbsp;<sup>${notes.numberOf(engine, reason)}</sup>`),
+    ...(failures.length === 0 ? [] : [`**✗ ${failures.length}**`]),
+  ];
+  return parts.join('<br>');
+}
+
+/** Of each engine and subject, this many failures are told in full. */
+const TOLD = 5;
+
+function failures(reports: readonly EngineReport[]): string {
+  return reports
+    .flatMap(({ engine, subjects }) =>
+      subjects.flatMap(({ subject, failures }) => {
+        const told = failures
+          .slice(0, TOLD)
+          .map(
+            ({ name, dtype, reason }) =>
+              `- ${code(engine)}, ${escape(subject)}, ${dtype}, ${escape(name)}: ${escape(reason)}`,
+          );
+        const rest = failures.length - told.length;
+        return rest > 0 ? [...told, `- ${code(engine)}, ${escape(subject)}: ${rest} more`] : told;
+      }),
+    )
+    .join('\n');
+}
+
+const isPrimitive = (subject: string): subject is Primitive => subject in TOLERANCES;
+
+function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const rule = head.map(() => ':---');
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Text in which nothing is markup. */
+function escape(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\\`*_[\]|~]/g, '\\$&');
+}
+
+/** A code span; names of engines hold brackets, and no backticks. */
+function code(text: string): string {
+  return `\`${text.replace(/\s+/g, ' ').replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
