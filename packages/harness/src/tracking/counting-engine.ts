@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { allocate, sizeOf, type TensorType } from '@gaussmark/autodiff';
 import type { Buffer, Engine } from '@gaussmark/core';
 
-/** An engine, with the bytes of the buffers that were made on it. */
+/** An engine, with the bytes of the buffers that it made; those that it adopted are not among them. */
 export function countingEngine(engine: Engine): Engine & { readonly bytes: () => number } {
   let bytes = 0;
   const counted = (type: TensorType, make: () => Buffer): Buffer => {
@@ -17,9 +17,8 @@ export function countingEngine(engine: Engine): Engine & { readonly bytes: () =>
     compile: (program, options) => engine.compile(program, options),
     allocate: (type) => counted(type, () => engine.allocate(type)),
     upload: (value) => counted(value.type, () => engine.upload(value)),
-    ...(engine.adopt === undefined
-      ? {}
-      : { adopt: (value) => counted(value.type, () => engine.adopt!(value)) }),
+    // The caller's own array: no memory is taken for it.
+    ...(engine.adopt === undefined ? {} : { adopt: (value) => engine.adopt!(value) }),
     ...(engine.export === undefined ? {} : { export: (program, names) => engine.export!(program, names) }),
     dispose: () => engine.dispose(),
     bytes: () => bytes,
@@ -33,15 +32,18 @@ const CALLS = 5;
  * Bytes outside of JavaScript's heap (array buffers, native copies handed to JavaScript) that one call leaves behind, for the
  * garbage collector to find: results that are copied where they could be written in place.
  */
-export async function allocatedBytes(call: () => Promise<unknown>): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
+export async function bytesLeftBehind(call: () => Promise<unknown>): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < CALLS; i++) {
-    collect();
+    collectGarbage();
     const before = process.memoryUsage().external;
     await call();
     least = Math.min(least, process.memoryUsage().external - before);
   }
   return Math.max(0, least);
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }

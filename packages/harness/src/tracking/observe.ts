@@ -11,7 +11,7 @@ import { initialState, type Setup, setUp, uploadSplit } from '../cell/setup.js';
 import { reaches } from '../cell/target.js';
 import { Training, uploadAll } from '../cell/training.js';
 import { iterationCost } from '../cell/work.js';
-import { allocatedBytes, countingEngine } from './counting-engine.js';
+import { bytesLeftBehind, countingEngine } from './counting-engine.js';
 import { countOperators, MOVING } from './operators.js';
 import type { TrackedCell } from './plan-tracking.js';
 import { type Direction, type Measure, measureId } from './snapshot.js';
@@ -61,7 +61,8 @@ const counted = (
  * - CG iterations of the first epoch, and iterations until the problem's target is reached, looked at after every epoch.
  * - operations and bytes of a step outside its loops, and of one iteration of each; its operators as the engine exports them,
  *   those that only move values by kind.
- * - bytes of the buffers of a training, and memory outside them that a step leaves to the garbage collector.
+ * - bytes of the buffers that the engine makes for a training (a training set that it adopts is not copied), and of those that a
+ *   step leaves to the garbage collector.
  *
  * @throws GaussmarkError if the cell cannot be set up or compiled
  */
@@ -180,7 +181,7 @@ class Observation {
     const before = engine.bytes();
     const training = await this.start(this.initial(0));
     const buffers = engine.bytes() - before;
-    const left = await allocatedBytes(() => training.step());
+    const left = await bytesLeftBehind(() => training.step());
     const { program } = this.step();
     const { flops, bytes, loops } = programCost(program);
     const exported = engine.export === undefined ? undefined : countOperators(await engine.export(program));
@@ -204,7 +205,7 @@ class Observation {
             counted('operators inside loops', exported.inLoops),
             ...MOVING.map((kind) => counted(`${kind} operators`, exported.moving[kind])),
           ]),
-      counted('buffers of a training', buffers, 'B'),
+      counted('buffers made for a training', buffers, 'B'),
       counted('memory that a step leaves behind', left, 'B'),
       counted('parameters', setup.facts.parameterCount, '', 'same'),
     ];

@@ -1,0 +1,328 @@
+// The faults: edits of built files, ten of each kind. Every one says what it replaces; a text that is not there is an error.
+
+/**
+ * @typedef {object} Fault
+ * @property {'slower' | 'default' | 'cg' | 'momentum' | 'copy' | 'none'} kind
+ * @property {string} name
+ * @property {readonly Edit[]} edits
+ *
+ * @typedef {object} Edit
+ * @property {string} in `package:file`, the file by its name, wherever it is in the package's dist; or by its path
+ * @property {string} from
+ * @property {string} to
+ */
+
+const edit = (place, from, to) => ({ in: place, from, to });
+const fault = (kind, name, ...edits) => ({ kind, name, edits });
+
+const FUSED = 'engine-onnxruntime:fused.js';
+const CALL = 'await this.caller.run(inputs, outputs);';
+const NATIVE = 'await this.native.run(feeds, fetches);';
+
+/** Spins for a tenth of what the statement took. */
+const tenth = (statement, condition = 'true', spin = '') =>
+  `const begun = performance.now(); ${statement} if (${condition}) { const until = performance.now() + 0.1 * (performance.now() - begun); while (performance.now() < until) { ${spin} } }`;
+const hasLoop = "this.program.equations.some((equation) => equation.primitive === 'while')";
+
+const SLOWER = [
+  fault('slower', 'every program spins', edit(FUSED, CALL, tenth(CALL))),
+  fault(
+    'slower',
+    'every native session spins',
+    edit(
+      'engine-onnxruntime:session.js',
+      NATIVE,
+      `try { ${tenth(NATIVE)} } catch (error) { ${tenth('', 'false')} throw error; }`,
+    ),
+  ),
+  fault('slower', 'programs with loops spin', edit(FUSED, CALL, tenth(CALL, hasLoop))),
+  fault('slower', 'programs without loops spin', edit(FUSED, CALL, tenth(CALL, `!${hasLoop}`))),
+  fault('slower', 'long programs spin', edit(FUSED, CALL, tenth(CALL, 'this.program.equations.length > 60'))),
+  fault(
+    'slower',
+    'programs with several loops spin',
+    edit(
+      FUSED,
+      CALL,
+      tenth(CALL, "this.program.equations.filter((equation) => equation.primitive === 'while').length > 1"),
+    ),
+  ),
+  fault(
+    'slower',
+    'every program moves memory',
+    edit(FUSED, CALL, tenth(CALL, 'true', 'SCRATCH.copyWithin(0, 4096, 8192);')),
+    edit(FUSED, 'export class', 'const SCRATCH = new Float64Array(65536);\nexport class'),
+  ),
+  fault(
+    'slower',
+    'every program fills the heap',
+    edit(FUSED, CALL, tenth(CALL, 'true', 'JSON.parse(JSON.stringify([begun, until, { a: [1, 2, 3] }]));')),
+  ),
+  fault(
+    'slower',
+    'every tenth call runs twice',
+    edit(FUSED, CALL, `${CALL} this.calls = (this.calls ?? 0) + 1; if (this.calls % 10 === 0) ${CALL}`),
+  ),
+  fault(
+    'slower',
+    'every program waits, without working',
+    edit(
+      FUSED,
+      CALL,
+      `const begun = performance.now(); ${CALL} Atomics.wait(NEVER, 0, 0, 0.1 * (performance.now() - begun));`,
+    ),
+    edit(FUSED, 'export class', 'const NEVER = new Int32Array(new SharedArrayBuffer(4));\nexport class'),
+  ),
+];
+
+const SGN = 'optimizer-sgn:sgn.js';
+const MANIFEST = 'optimizer-sgn:manifest.json';
+const DAMPING = 'optimizer-sgn:damping.js';
+const damping = (value) =>
+  fault(
+    'default',
+    `damping ${value}`,
+    edit(
+      MANIFEST,
+      '"default": 1e-4,\n        "description": "rho, added',
+      `"default": ${value},\n        "description": "rho, added`,
+    ),
+  );
+
+const DEFAULT = [
+  ...['1.05e-4', '1.1e-4', '5e-5', '2e-4', '1e-3'].map(damping),
+  fault(
+    'default',
+    'first damping 5 % higher than it is set',
+    edit(DAMPING, 'scalar(damping, dtype)', 'scalar(1.05 * damping, dtype)'),
+  ),
+  fault('default', 'damping grows by 1.4 in place of 1.5', edit(DAMPING, 'mul(3 / 2, rho)', 'mul(1.4, rho)')),
+  fault(
+    'default',
+    'damping shrinks by 0.7 in place of 2/3',
+    edit(DAMPING, 'mul(2 / 3, rho)', 'mul(0.7, rho)'),
+  ),
+  fault(
+    'default',
+    'smallest damping 1e-5',
+    edit(
+      MANIFEST,
+      '"default": 1e-6,\n        "description": "Smallest rho',
+      '"default": 1e-5,\n        "description": "Smallest rho',
+    ),
+  ),
+  fault(
+    'default',
+    'the model is trusted from 0.8 on',
+    edit(DAMPING, 'less(3 / 4, gainRatio)', 'less(0.8, gainRatio)'),
+  ),
+];
+
+const SOLVER = 'optimizer-sgn:conjugate-gradient.js';
+const BUDGET = 'maxIterations: cgIterations, capacity: cgIterations';
+const WARM =
+  "select(less(t, warmupSteps), scalar(warmupCgIterations, 'int32'), scalar(cgIterations, 'int32'))";
+
+const CG = [
+  fault(
+    'cg',
+    'the loop counts one too far',
+    edit(SOLVER, 'less(iterations, maxIterations)', 'lessEqual(iterations, maxIterations)'),
+  ),
+  fault(
+    'cg',
+    'one more where there is no warm-up',
+    edit(SGN, BUDGET, 'maxIterations: cgIterations + 1, capacity: cgIterations + 1'),
+  ),
+  fault(
+    'cg',
+    'one more while warming up',
+    edit(SGN, WARM, WARM.replace('scalar(warmupCgIterations', 'scalar(warmupCgIterations + 1')),
+    edit(SGN, 'Math.max(cgIterations, warmupCgIterations)', 'Math.max(cgIterations, warmupCgIterations) + 1'),
+  ),
+  fault(
+    'cg',
+    'one more, not counted',
+    edit(SOLVER, "iterations: scalar(0, 'int32')", "iterations: scalar(-1, 'int32')"),
+  ),
+  fault('cg', 'one more after the loop', edit(SOLVER, 'solution: last.x,', 'solution: iterate(last).x,')),
+  fault(
+    'cg',
+    'one more with momentum',
+    edit(
+      SGN,
+      '...cgBudget(t, options),',
+      '...cgBudget(t, { ...options, cgIterations: options.cgIterations + (beta > 0 ? 1 : 0) }),',
+    ),
+  ),
+  fault(
+    'cg',
+    'one more with a preconditioner',
+    edit(
+      SGN,
+      '...cgBudget(t, options),',
+      '...cgBudget(t, { ...options, cgIterations: options.cgIterations + (options.preconditioned ? 1 : 0) }),',
+    ),
+  ),
+  fault(
+    'cg',
+    'one more in odd steps',
+    edit(
+      SOLVER,
+      'less(iterations, maxIterations)',
+      "less(iterations, typeof maxIterations === 'number' && maxIterations > 2 ? maxIterations + 1 : maxIterations)",
+    ),
+  ),
+  fault(
+    'cg',
+    'the tolerance ends an iteration late',
+    edit(
+      SOLVER,
+      'less(tolerance, norm)',
+      'less(tolerance, select(equal(iterations, maxIterations), norm, add(norm, tolerance)))',
+    ),
+  ),
+  fault(
+    'cg',
+    'one more by default',
+    edit(
+      MANIFEST,
+      '"default": 10,\n        "description": "n of SGN(n)',
+      '"default": 11,\n        "description": "n of SGN(n)',
+    ),
+  ),
+];
+
+const SGD = 'optimizer-sgd:sgd.js';
+
+const MOMENTUM = [
+  fault(
+    'momentum',
+    'sgd: mu v subtracted',
+    edit(SGD, 'vector.add(vector.scale(mu, v), descent)', 'vector.sub(descent, vector.scale(mu, v))'),
+  ),
+  fault(
+    'momentum',
+    'sgd: the gradient subtracted from mu v',
+    edit(SGD, 'vector.add(vector.scale(mu, v), descent)', 'vector.sub(vector.scale(mu, v), descent)'),
+  ),
+  fault(
+    'momentum',
+    'sgd: the velocity kept with the other sign',
+    edit(SGD, '{ velocity: v }', '{ velocity: vector.neg(v) }'),
+  ),
+  fault(
+    'momentum',
+    'sgd: the first step away',
+    edit(
+      SGD,
+      'velocity === undefined ? descent : carried(velocity)',
+      'velocity === undefined ? descent : vector.neg(carried(velocity))',
+    ),
+  ),
+  fault('momentum', 'sgd: mu is -mu', edit(SGD, 'vector.scale(mu, v)', 'vector.scale(-mu, v)')),
+  fault(
+    'momentum',
+    'sgn: beta m subtracted',
+    edit(SGN, 'vector.scale(beta, previous)', 'vector.scale(-beta, previous)'),
+  ),
+  fault(
+    'momentum',
+    'sgn: the gradient subtracted',
+    edit(SGN, 'vector.scale(beta, previous), 1 - beta', 'vector.scale(beta, previous), beta - 1'),
+  ),
+  fault('momentum', 'sgn: the correction added', edit(SGN, 'sub(1, pow(', 'add(1, pow(')),
+  fault(
+    'momentum',
+    'sgn: the mean with the other sign',
+    edit(SGN, '(m) => div(m, weight)', '(m) => neg(div(m, weight))'),
+  ),
+  fault(
+    'momentum',
+    'sgn: kept with the other sign',
+    edit(SGN, 'momentum: mean.momentum', 'momentum: vector.neg(mean.momentum)'),
+  ),
+];
+
+const TRAINING = 'harness:dist/cell/training.js';
+const LOWER = 'engine-onnxruntime:dist/lower/program.js';
+
+const COPY = [
+  fault(
+    'copy',
+    'every input of a program',
+    edit(
+      LOWER,
+      'program.inputs.map((input, i) => [input, inputs[i]])',
+      "program.inputs.map((input, i) => [input, typeof results === 'string' ? inputs[i] : (graph.begin('input_' + i), graph.copy(inputs[i]))])",
+    ),
+  ),
+  fault(
+    'copy',
+    'every result of a program',
+    edit(LOWER, 'if (ready)', 'if (ready && false)'),
+    edit(LOWER, 'const wanted = wantedNames(program, results)', 'const wanted = new Map()'),
+  ),
+  fault(
+    'copy',
+    'operands of plain products, transposed there and back',
+    edit(
+      'engine-onnxruntime:matmul.js',
+      "return graph.node('MatMul', [a, b]);",
+      "return graph.node('MatMul', types[0].shape.length === 2 ? [swapped(graph, swapped(graph, a)), b] : [a, b]);",
+    ),
+    edit(
+      'engine-onnxruntime:matmul.js',
+      'const [a, b, ...addend] = inputs;',
+      'const [a, b, ...addend] = inputs;',
+    ),
+  ),
+  fault(
+    'copy',
+    "the binding's own, of every output",
+    edit('engine-onnxruntime:session.js', '[[SEQUENCE_OUTPUT, null], ...entries]', 'entries'),
+  ),
+  fault(
+    'copy',
+    'outputs in new buffers, then in their own',
+    edit(
+      'engine-onnxruntime:call.js',
+      'return this.session.run(feeds, fetches);',
+      'return this.runNew(inputs).then(async (fresh) => { for (const [i, buffer] of fresh.entries()) outputs[i].write(await buffer.read()); });',
+    ),
+  ),
+  fault(
+    'copy',
+    'what is written into a buffer',
+    edit('engine-onnxruntime:buffer.js', 'this.data.set(data)', 'this.data.set(data.slice())'),
+  ),
+  fault('copy', 'a fourth set of buffers', edit(TRAINING, 'const SETS = 3;', 'const SETS = 4;')),
+  fault(
+    'copy',
+    'the training set, where it could be adopted',
+    edit('harness:dist/cell/setup.js', "[inputType, targetType], 'adopt')", '[inputType, targetType])'),
+  ),
+  fault(
+    'copy',
+    'the mini-batch, gathered twice',
+    edit(
+      'harness:dist/cell/programs.js',
+      'inputs: take(inputs, rows)',
+      'inputs: take(take(inputs, rows), iota(rows.shape[0]))',
+    ),
+  ),
+  fault(
+    'copy',
+    'parameters packed and unpacked',
+    edit(
+      SGD,
+      'params: vector.sub(params, nesterov ? carried(v) : v)',
+      'params: vector.unpack(vector.pack(vector.sub(params, nesterov ? carried(v) : v)), params)',
+    ),
+  ),
+];
+
+const NONE = Array.from({ length: 20 }, (_, i) => fault('none', `nothing, ${i + 1}`));
+
+/** @type {readonly Fault[]} */
+export const FAULTS = [...SLOWER, ...DEFAULT, ...CG, ...MOMENTUM, ...COPY, ...NONE];
