@@ -14,6 +14,7 @@ import {
   Variable,
 } from '@gaussmark/autodiff';
 import { type FusedProduct, takesAddend } from './lower/matmul.js';
+import { poolByPhases } from './phases.js';
 
 /**
  * The same program with these forms, where the intermediate results are used for nothing else:
@@ -24,8 +25,14 @@ import { type FusedProduct, takesAddend } from './lower/matmul.js';
  * - the same with a constant factor, C - s op(A) op(B), for an s of single precision, as Gemm's factor is: a step of gradient
  *   descent is the last product of its gradient.
  * - `reduceSum` of x x as `reduceSum` with the operands x, x.
+ *
+ * Before that, convolutions of few filters that are pooled are rewritten by phases: see phases.ts.
  */
 export function fuse(program: Program): Program {
+  return fuseEquations(poolByPhases(program));
+}
+
+function fuseEquations(program: Program): Program {
   return new Fuser(program).run();
 }
 
@@ -71,12 +78,15 @@ class Fuser {
       case 'while': {
         const { condition, body } = equation.params;
         return [
-          { ...equation, params: { ...equation.params, condition: fuse(condition), body: fuse(body) } },
+          {
+            ...equation,
+            params: { ...equation.params, condition: fuseEquations(condition), body: fuseEquations(body) },
+          },
         ];
       }
       case 'cond': {
         const { ifTrue, ifFalse } = equation.params;
-        return [{ ...equation, params: { ifTrue: fuse(ifTrue), ifFalse: fuse(ifFalse) } }];
+        return [{ ...equation, params: { ifTrue: fuseEquations(ifTrue), ifFalse: fuseEquations(ifFalse) } }];
       }
       default:
         return undefined;
