@@ -23,13 +23,17 @@ export type CaseOutcome =
   /** The engine says so, in its words. */
   | { readonly status: 'unsupported'; readonly reason: string };
 
-export type CaseResult = Pick<ConformanceCase, 'subject' | 'name' | 'dtype'> & CaseOutcome;
+export type NextCase = Pick<ConformanceCase, 'subject' | 'name' | 'dtype'>;
+
+export type CaseResult = NextCase & CaseOutcome;
 
 export interface CheckOptions {
   /** Default: {@link conformanceCases}, all of them. */
   readonly cases?: Iterable<ConformanceCase>;
   /** The float dtypes of the engine's manifest: a program with another one is declared unsupported. Default: both. */
   readonly dtypes?: readonly FloatDType[];
+  /** Called before each case, as an engine may take its process down. */
+  readonly onNext?: (next: NextCase) => void;
   /** Ends the iteration before the next case. */
   readonly signal?: AbortSignal;
 }
@@ -47,17 +51,21 @@ export interface CheckOptions {
  */
 export async function* checkEngine(
   engine: Engine,
-  { cases = conformanceCases(), dtypes, signal }: CheckOptions = {},
+  { cases = conformanceCases(), dtypes, onNext, signal }: CheckOptions = {},
 ): AsyncGenerator<CaseResult, void, undefined> {
+  const begun = ({ subject, name, dtype }: NextCase): NextCase => {
+    onNext?.({ subject, name, dtype });
+    return { subject, name, dtype };
+  };
   for (const law of LAWS) {
     if (signal?.aborted) return;
-    const { name, dtype } = law;
-    yield { subject: BUFFERS, name, dtype, ...(await lawOutcome(engine, law, dtypes)) };
+    const next = begun({ ...law, subject: BUFFERS });
+    yield { ...next, ...(await lawOutcome(engine, law, dtypes)) };
   }
   for (const example of cases) {
     if (signal?.aborted) return;
-    const { subject, name, dtype } = example;
-    yield { subject, name, dtype, ...(await outcomeOf(engine, example, dtypes)) };
+    const next = begun(example);
+    yield { ...next, ...(await outcomeOf(engine, example, dtypes)) };
   }
 }
 

@@ -2,8 +2,15 @@
 
 export type { ConformanceCase, Example } from './case.js';
 export { equationProgram } from './case.js';
-export { type CaseOutcome, type CaseResult, type CheckOptions, checkEngine } from './check.js';
+export {
+  type CaseOutcome,
+  type CaseResult,
+  type CheckOptions,
+  checkEngine,
+  type NextCase,
+} from './check.js';
 export type { Deviation } from './compare.js';
+export { LAWS, type Law } from './laws.js';
 export { conformanceMarkdown, toleranceMarkdown } from './markdown.js';
 export { referenceOutputs } from './reference.js';
 export { conformanceCases } from './suite.js';

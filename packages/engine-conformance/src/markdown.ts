@@ -9,7 +9,7 @@ export function conformanceMarkdown(reports: readonly EngineReport[]): string {
   const notes = new Notes();
   const subjects = [...new Set(reports.flatMap((report) => report.subjects.map(({ subject }) => subject)))];
   const rows = subjects.map((subject) => [
-    isPrimitive(subject) ? code(subject) : escape(subject),
+    isPrimitive(subject) ? code(subject) : plain(subject),
     ...reports.map((report) => cell(report, subject, notes)),
   ]);
   const parts = [
@@ -29,7 +29,7 @@ export function toleranceMarkdown(): string {
     float32 === 0 ? 'exact' : `${float32}`,
     float64 === 0 ? 'exact' : `${float64}`,
     float32 === 0 && float64 === 0 ? '' : scale,
-    escape(reason),
+    plain(reason),
   ]);
   return grid(['primitive', 'float32', 'float64', 'relative to', 'reason'], rows);
 }
@@ -46,7 +46,7 @@ function engines(reports: readonly EngineReport[]): string {
       subjects.reduce((total, summary) => total + of(summary), 0);
     return [
       code(engine),
-      escape(
+      plain(
         Object.entries(info)
           .filter(([key]) => key !== 'engine')
           .map(([key, value]) => `${key} ${value}`)
@@ -55,7 +55,7 @@ function engines(reports: readonly EngineReport[]): string {
       String(count(({ passed }) => passed)),
       String(count(({ unsupported }) => unsupported.reduce((total, each) => total + each.count, 0))),
       String(count((summary) => summary.failures.length)),
-      conforms(report) ? 'conforms' : escape(ended ?? 'fails'),
+      conforms(report) ? 'conforms' : plain(ended ?? 'fails'),
     ];
   });
   return grid(['engine', 'what ran', 'passed', 'unsupported', 'failed', 'verdict'], rows);
@@ -66,7 +66,7 @@ class Notes {
   readonly #numbers = new Map<string, number>();
 
   numberOf(engine: string, reason: string): number {
-    const text = `${code(engine)} ${escape(reason)}`;
+    const text = `${code(engine)} ${plain(reason)}`;
     const number = this.#numbers.get(text) ?? this.#numbers.size + 1;
     this.#numbers.set(text, number);
     return number;
@@ -103,10 +103,10 @@ function failures(reports: readonly EngineReport[]): string {
           .slice(0, TOLD)
           .map(
             ({ name, dtype, reason }) =>
-              `- ${code(engine)}, ${escape(subject)}, ${dtype}, ${escape(name)}: ${escape(reason)}`,
+              `- ${code(engine)}, ${plain(subject)}, ${dtype}, ${plain(name)}: ${plain(reason)}`,
           );
         const rest = failures.length - told.length;
-        return rest > 0 ? [...told, `- ${code(engine)}, ${escape(subject)}: ${rest} more`] : told;
+        return rest > 0 ? [...told, `- ${code(engine)}, ${plain(subject)}: ${rest} more`] : told;
       }),
     )
     .join('\n');
@@ -120,7 +120,7 @@ function grid(head: readonly string[], rows: readonly (readonly string[])[]): st
 }
 
 /** Text in which nothing is markup. */
-function escape(text: string): string {
+function plain(text: string): string {
   return text
     .replace(/\s+/g, ' ')
     .replaceAll('&', '&amp;')

@@ -7,6 +7,7 @@ import { addCompareCommand } from './compare-command.js';
 import type { CommandContext } from './context.js';
 import { addDataCommand } from './data-command.js';
 import { type DoctorOptions, doctorCommand } from './doctor-command.js';
+import { addEngineCommand } from './engine-command.js';
 import { FAILED, WRONG_INPUT } from './exit-codes.js';
 import { type ExportOptions, exportCommand } from './export-command.js';
 import { type ListOptions, listCommand } from './list-command.js';
@@ -147,6 +148,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
   addTuneCommand(program, context, exit);
   addStepsCommand(program, context, exit);
   addDataCommand(program, context, exit);
+  addEngineCommand(program, context, exit);
   addSnapshotCommand(program, context, exit);
   addCompareCommand(program, context, exit);
 

@@ -1,0 +1,152 @@
+// `bench engine check`: every engine against the float64 reference, as a table on the terminal and in a page.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { GaussmarkError, type Registry } from '@gaussmark/core';
+import { conformanceMarkdown, conforms, type EngineReport } from '@gaussmark/engine-conformance';
+import { checkInProcess } from '../conformance/check-in-process.js';
+import { choosePlugins } from '../plan/plugin-choice.js';
+import { problemsOfProfile } from '../steps/choose-problems.js';
+import { surroundingsOf } from '../surroundings.js';
+import type { CommandContext } from './context.js';
+import { checkProgressOn, renderChecks } from './engine-check-view.js';
+import { allBackends } from './engine-list.js';
+import { FAILED, STOPPED } from './exit-codes.js';
+import type { SharedOptions } from './options.js';
+import { demandGivenPlugins, findPlugins } from './registry.js';
+import { shown } from './run-command.js';
+import { stoppable } from './stopping.js';
+
+export interface EngineCheckOptions extends SharedOptions {
+  readonly engine?: readonly string[];
+  readonly steps: boolean;
+  readonly markdown?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Whose problems the steps are of. */
+const STEPS_PROFILE = 'paper';
+
+/**
+ * Checks engines, one after the other.
+ *
+ * @throws GaussmarkError for wrong input, also a page without marks, before anything runs
+ */
+export async function engineCheckCommand(
+  options: EngineCheckOptions,
+  { cwd, args, screen }: CommandContext,
+): Promise<number> {
+  const surroundings = surroundingsOf(cwd, options.plugin);
+  const registry = await findPlugins(surroundings);
+  demandGivenPlugins(registry);
+  const page = options.markdown === undefined ? undefined : await openPage(options.markdown, cwd);
+  const { selections, notes } = await selectionsOf(options, registry);
+  const engines = await choosePlugins('engine', selections, registry);
+  const steps = options.steps
+    ? await problemsOfProfile(STEPS_PROFILE, registry, surroundings)
+    : { problems: [], missing: [] };
+  const absent = steps.missing.map(
+    ({ problem, dataset }) =>
+      `no steps of ${problem}: its shapes are read from data; bench data fetch ${dataset}`,
+  );
+  for (const note of [...notes, ...absent]) screen.err.write(`${note}\n`);
+
+  const progress = checkProgressOn(screen.err, engines.length, options.quiet ?? false);
+  const reports: EngineReport[] = [];
+  const stopped = await stoppable(async (signal) => {
+    for (const { choice, label } of engines) {
+      if (signal.aborted) break;
+      progress.begin(label);
+      const check = checkInProcess(choice, {
+        label,
+        problems: steps.problems,
+        surroundings: { ...surroundings, plugins: registry.plugins },
+        onProgress: progress.update,
+        signal,
+      });
+      try {
+        const report = await check;
+        reports.push(report);
+        progress.end(report);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    }
+    return signal.aborted;
+  }).finally(progress.stop);
+
+  const ok = reports.every(conforms);
+  if (options.json) screen.out.write(`${JSON.stringify({ ok, engines: reports }, null, 2)}\n`);
+  else if (reports.length > 0) screen.out.write(`${renderChecks(reports, screen.out)}\n`);
+  if (stopped) {
+    screen.err.write(page === undefined ? 'stopped\n' : 'stopped; the page is as it was\n');
+    return STOPPED;
+  }
+  if (page !== undefined) {
+    await page.write(['bench', ...args].map(quoted).join(' '), conformanceMarkdown(reports));
+    (options.json ? screen.err : screen.out).write(`table: ${shown(page.file, cwd)}\n`);
+  }
+  return ok ? 0 : FAILED;
+}
+
+/** The engines asked for, or all that can run here; the others are told. */
+async function selectionsOf(
+  { engine }: EngineCheckOptions,
+  registry: Registry,
+): Promise<{ readonly selections: readonly string[]; readonly notes: readonly string[] }> {
+  if (engine !== undefined) return { selections: engine, notes: [] };
+  const backends = await allBackends(registry);
+  const selections = backends.filter(({ available }) => available).map(({ selection }) => selection);
+  if (selections.length === 0)
+    throw new GaussmarkError('no engine can run here', { remedy: 'see bench engine list' });
+  return {
+    selections,
+    notes: backends.flatMap((backend) =>
+      backend.available ? [] : [`not checked: ${backend.selection}: ${backend.reason}`],
+    ),
+  };
+}
+
+const BEGIN = '<!-- bench engine check: begin -->';
+const END = '<!-- bench engine check: end -->';
+
+interface Page {
+  readonly file: string;
+  write(command: string, table: string): Promise<void>;
+}
+
+/**
+ * A page whose text between two marks is replaced; one that does not exist is made.
+ *
+ * @throws GaussmarkError if it exists without the marks: it is somebody's text
+ */
+async function openPage(given: string, cwd: string): Promise<Page> {
+  const file = path.resolve(cwd, given);
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return `# Engines\n\n${BEGIN}\n${END}\n`;
+    throw new GaussmarkError(`cannot read ${given}: ${cause.message}`, { file, cause });
+  });
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin < 0 || end < begin) {
+    throw new GaussmarkError(`${given} has no place for the table`, {
+      file,
+      expected: `the lines ${BEGIN} and ${END}, and nothing of yours between them`,
+      remedy: 'add them, or name a file that does not exist',
+    });
+  }
+  return {
+    file,
+    async write(command, table) {
+      const content = `${BEGIN}\n\nMade by \`${command}\`.\n\n${table}\n\n`;
+      try {
+        await writeFile(file, text.slice(0, begin) + content + text.slice(end));
+      } catch (cause) {
+        throw new GaussmarkError(`cannot write ${given}: ${(cause as Error).message}`, { file, cause });
+      }
+    },
+  };
+}
+
+/** As a shell takes it. */
+const quoted = (argument: string) => (/^[\w./=,:-]+$/.test(argument) ? argument : `'${argument}'`);

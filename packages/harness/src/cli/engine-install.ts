@@ -1,0 +1,133 @@
+// `bench engine install`: a native part of an engine, put in place after the user has heard what that takes.
+
+import { createInterface } from 'node:readline/promises';
+import {
+  didYouMean,
+  type EngineInstaller,
+  GaussmarkError,
+  type InstallDescription,
+  type Registry,
+} from '@gaussmark/core';
+import { formatDuration } from '../duration.js';
+import { surroundingsOf } from '../surroundings.js';
+import type { CommandContext } from './context.js';
+import { formatBytes, shortened } from './data-view.js';
+import { FAILED, STOPPED } from './exit-codes.js';
+import type { SharedOptions } from './options.js';
+import { demandGivenPlugins, findPlugins } from './registry.js';
+import type { Screen } from './screen.js';
+import { stoppable } from './stopping.js';
+
+export interface EngineInstallOptions extends SharedOptions {
+  readonly gpu?: boolean;
+  readonly yes?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** A part that an engine can install. */
+export interface NamedInstaller {
+  readonly name: string;
+  readonly engine: string;
+  readonly installer: EngineInstaller;
+}
+
+/** The parts of every engine that can be loaded. */
+export async function installersOf(registry: Registry): Promise<NamedInstaller[]> {
+  const all: NamedInstaller[] = [];
+  for (const entry of registry.list('engine')) {
+    const plugin = await registry.load(entry).catch((error: unknown) => {
+      if (error instanceof GaussmarkError) return undefined;
+      throw error;
+    });
+    for (const [name, installer] of Object.entries(plugin?.installers ?? {})) {
+      all.push({ name, engine: entry.name, installer });
+    }
+  }
+  return all;
+}
+
+/**
+ * Says what an installation takes, asks, and does it.
+ *
+ * @throws GaussmarkError for an unknown part, or where nobody can be asked
+ */
+export async function engineInstallCommand(
+  name: string,
+  options: EngineInstallOptions,
+  { cwd, screen }: CommandContext,
+): Promise<number> {
+  const registry = await findPlugins(surroundingsOf(cwd, options.plugin));
+  demandGivenPlugins(registry);
+  const parts = await installersOf(registry);
+  const part = parts.find((each) => each.name === name);
+  if (part === undefined) {
+    const names = parts.map((each) => each.name);
+    throw new GaussmarkError(`there is no part '${name}' to install${didYouMean(name, names)}`, {
+      expected: names.length === 0 ? 'nothing: no engine here offers one' : names.join(', '),
+    });
+  }
+  const { installer, engine } = part;
+  const request = { gpu: options.gpu ?? false };
+  screen.out.write(`${name}, for engine '${engine}': ${installer.summary}\n`);
+  screen.out.write(describeInstall(await installer.describe(request)));
+  if (!options.yes && !(await confirmed(screen))) {
+    screen.err.write('nothing was installed\n');
+    return 0;
+  }
+  const start = performance.now();
+  const onProgress = (activity: string) => {
+    if (!options.quiet) screen.err.write(`${screen.err.colors.dim('...')} ${activity}\n`);
+  };
+  try {
+    const result = await stoppable(async (signal) => {
+      try {
+        return await installer.install(request, { onProgress, signal });
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        throw error;
+      }
+    });
+    if (result === undefined) {
+      screen.err.write('stopped; what was there before is as it was\n');
+      return STOPPED;
+    }
+    const seconds = (performance.now() - start) / 1000;
+    const { found, directory } = result;
+    screen.out.write(`installed: ${found}, in ${shortened(directory)} (${formatDuration(seconds)})\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof GaussmarkError)) throw error;
+    screen.err.write(`${screen.err.colors.red('error:')} ${error.message}\n`);
+    return FAILED;
+  }
+}
+
+function describeInstall({ directory, downloads, needs }: InstallDescription): string {
+  const total = downloads.reduce((bytes, download) => bytes + download.bytes, 0);
+  const lines = downloads.map(
+    ({ name, from, bytes }) => `  downloads  ${name} from ${from}, about ${formatBytes(bytes)}`,
+  );
+  return [
+    ...lines,
+    ...(downloads.length > 1 ? [`  in all     about ${formatBytes(total)}`] : []),
+    ...(needs.length === 0 ? [] : [`  needs      ${needs.join(', ')}`]),
+    `  goes to    ${shortened(directory)}`,
+    '',
+  ].join('\n');
+}
+
+/** @throws GaussmarkError where there is no terminal to ask on */
+async function confirmed({ err }: Screen): Promise<boolean> {
+  if (!process.stdin.isTTY || !err.isTerminal) {
+    throw new GaussmarkError('there is no terminal to ask on', {
+      remedy: 'say --yes to install without being asked',
+    });
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question('Install it? [y/N] ');
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
