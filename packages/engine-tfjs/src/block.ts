@@ -1,0 +1,188 @@
+// Blocks: programs made ready to run. Which operation follows which, and after which one each value is no longer needed, is found
+// out once; a run is a walk over the list.
+
+import {
+  type Atom,
+  Constant,
+  type Equation,
+  type EquationOf,
+  type Program,
+  type Variable,
+} from '@gaussmark/autodiff';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Backend } from './backend.js';
+import { tensorOf } from './buffer.js';
+import { type ControlFlow, kernelOf } from './kernels/table.js';
+
+/** Called after each iteration of an outermost loop. */
+export type OnIteration = (loop: string, iteration: number, seconds: number) => void;
+
+/** Where a step finds an operand: a place among the values of the run, or a constant. */
+type Operand = number | tf.Tensor;
+
+interface Step {
+  readonly operands: readonly Operand[];
+  readonly outputs: readonly number[];
+  /** Values that nothing needs after this step. */
+  readonly released: readonly number[];
+  /** Takes operands that it does not own and returns tensors that the caller owns. */
+  readonly run: (operands: readonly tf.Tensor[]) => Promise<readonly tf.Tensor[]> | readonly tf.Tensor[];
+}
+
+/** The constants of a program and of those inside it, each on the device once. */
+export class Constants {
+  readonly #tensors = new Map<Constant, tf.Tensor>();
+
+  constructor(private readonly backend: Backend) {}
+
+  tensor(constant: Constant): tf.Tensor {
+    const known = this.#tensors.get(constant);
+    if (known !== undefined) return known;
+    const tensor = tensorOf(constant.type, constant.data.slice(), this.backend);
+    this.#tensors.set(constant, tensor);
+    return tensor;
+  }
+
+  dispose(): void {
+    for (const tensor of this.#tensors.values()) tensor.dispose();
+    this.#tensors.clear();
+  }
+}
+
+export class Block {
+  readonly #steps: readonly Step[];
+  readonly #results: readonly Operand[];
+  readonly #inputs: number;
+  readonly #size: number;
+
+  constructor(program: Program, backend: Backend, constants: Constants, onIteration?: OnIteration) {
+    const places = new Map<Atom, number>();
+    const place = (variable: Variable): number => {
+      places.set(variable, places.size);
+      return places.size - 1;
+    };
+    const operand = (atom: Atom): Operand =>
+      atom instanceof Constant ? constants.tensor(atom) : places.get(atom)!;
+    for (const input of program.inputs) place(input);
+    this.#inputs = places.size;
+    const steps = program.equations.map((equation) => ({
+      operands: equation.inputs.map(operand),
+      outputs: equation.outputs.map(place),
+      run: runner(equation, backend, constants, onIteration),
+    }));
+    this.#results = program.outputs.map(operand);
+    this.#size = places.size;
+    this.#steps = withReleases(steps, this.#results, this.#inputs);
+  }
+
+  /**
+   * Runs the program. The inputs stay the caller's, the outputs become so. Whatever is made on the way is disposed, after an
+   * error too.
+   */
+  async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
+    const values: (tf.Tensor | undefined)[] = new Array(this.#size);
+    for (let i = 0; i < this.#inputs; i++) values[i] = inputs[i];
+    const read = (operand: Operand): tf.Tensor => (typeof operand === 'number' ? values[operand]! : operand);
+    try {
+      for (const { operands, outputs, released, run } of this.#steps) {
+        const running = run(operands.map(read));
+        const made = running instanceof Promise ? await running : running;
+        for (let i = 0; i < outputs.length; i++) values[outputs[i]!] = made[i];
+        for (const place of released) {
+          values[place]!.dispose();
+          values[place] = undefined;
+        }
+      }
+      return this.#results.map((result) => tf.clone(read(result)));
+    } finally {
+      for (let i = this.#inputs; i < values.length; i++) values[i]?.dispose();
+    }
+  }
+}
+
+/** Adds to each step what is used there for the last time. Inputs and results are never released. */
+function withReleases(
+  steps: readonly Omit<Step, 'released'>[],
+  results: readonly Operand[],
+  inputs: number,
+): Step[] {
+  const kept = new Set<Operand>(results);
+  const seen = new Set<Operand>();
+  const backwards = steps.toReversed().map((step): Step => {
+    const released = new Set<number>();
+    for (const place of [...step.operands, ...step.outputs]) {
+      if (typeof place !== 'number' || place < inputs || kept.has(place) || seen.has(place)) continue;
+      seen.add(place);
+      released.add(place);
+    }
+    return { ...step, released: [...released] };
+  });
+  return backwards.toReversed();
+}
+
+function runner(
+  equation: Equation,
+  backend: Backend,
+  constants: Constants,
+  onIteration?: OnIteration,
+): Step['run'] {
+  switch (equation.primitive) {
+    case 'while':
+      return whileRunner(equation, backend, constants, onIteration);
+    case 'cond': {
+      const ifTrue = new Block(equation.params.ifTrue, backend, constants);
+      const ifFalse = new Block(equation.params.ifFalse, backend, constants);
+      return async ([predicate, ...captures]) =>
+        ((await backend.holds(predicate!)) ? ifTrue : ifFalse).run(captures);
+    }
+    default: {
+      const kernel = kernelOf(equation as Exclude<Equation, { primitive: ControlFlow }>, backend);
+      return (operands) => {
+        // Whoever shares the process may have chosen another backend while this one waited.
+        backend.activate();
+        const outputs = tf.tidy(() => kernel(operands) as tf.Tensor | tf.Tensor[]);
+        return Array.isArray(outputs) ? outputs : [outputs];
+      };
+    }
+  }
+}
+
+/** The carry of a loop belongs to it from the first iteration on; before, it is the caller's. */
+function whileRunner(
+  { params }: EquationOf<'while'>,
+  backend: Backend,
+  constants: Constants,
+  onIteration?: OnIteration,
+): Step['run'] {
+  const { name, conditionCaptures, bodyCaptures } = params;
+  const condition = new Block(params.condition, backend, constants);
+  const body = new Block(params.body, backend, constants);
+  return async (operands) => {
+    const outer = operands.slice(0, conditionCaptures);
+    const inner = operands.slice(conditionCaptures, conditionCaptures + bodyCaptures);
+    const goesOn = async (carry: readonly tf.Tensor[]): Promise<boolean> => {
+      const [test] = await condition.run([...outer, ...carry]);
+      try {
+        return await backend.holds(test!);
+      } finally {
+        test!.dispose();
+      }
+    };
+    let carry = operands.slice(conditionCaptures + bodyCaptures).map((init) => tf.clone(init));
+    try {
+      let going = await goesOn(carry);
+      for (let k = 0; going; k++) {
+        const start = performance.now();
+        const next = await body.run([...inner, ...carry]);
+        tf.dispose(carry);
+        carry = next;
+        going = await goesOn(carry);
+        onIteration?.(name, k, (performance.now() - start) / 1000);
+      }
+      return carry;
+    } catch (error) {
+      tf.dispose(carry);
+      throw error;
+    }
+  };
+}

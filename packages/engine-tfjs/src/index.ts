@@ -1,0 +1,54 @@
+// The tfjs engine as a plugin.
+//
+// It runs programs with the operations of TensorFlow.js, one after the other, on one of its backends:
+//
+//   node-gpu  TensorFlow's library with CUDA     bench engine install tfjs-node --gpu, or the package @tensorflow/tfjs-node-gpu
+//   node      TensorFlow's library on the CPU    bench engine install tfjs-node, or the package @tensorflow/tfjs-node
+//   webgpu    a GPU by WebGPU                    the packages webgpu and @tensorflow/tfjs-backend-webgpu
+//   wasm      WebAssembly, one thread            comes with this package
+//   cpu       plain JavaScript, slow             comes with this package
+
+import { type EngineBackend, type EnginePlugin, GaussmarkError } from '@gaussmark/core';
+import { BACKENDS, type BackendName } from './backend.js';
+import { TfjsEngine } from './engine.js';
+import { nativeInstaller } from './install-native.js';
+import { resolveHyperparameters } from './settings.js';
+import { startBackend } from './start.js';
+
+export { TfjsEngine } from './engine.js';
+export { installNative, type NativeInstallOptions } from './install-native.js';
+export type { TfjsHyperparameters } from './settings.js';
+
+const plugin: EnginePlugin = {
+  async create(hyperparameters) {
+    const { backend, threads } = resolveHyperparameters(hyperparameters);
+    return new TfjsEngine(await startBackend(backend, { threads }));
+  },
+
+  async backends() {
+    const found: EngineBackend[] = [];
+    for (const name of BACKENDS) found.push(await tryBackend(name));
+    return found;
+  },
+
+  installers: { 'tfjs-node': nativeInstaller },
+};
+
+async function tryBackend(name: BackendName): Promise<EngineBackend> {
+  const hyperparameters = { backend: name };
+  try {
+    const { info } = await startBackend(name, { threads: 0 });
+    return { hyperparameters, available: true, details: info };
+  } catch (error) {
+    if (!(error instanceof GaussmarkError)) throw error;
+    const { summary, remedy } = error;
+    return {
+      hyperparameters,
+      available: false,
+      reason: summary,
+      ...(remedy === undefined ? {} : { remedy }),
+    };
+  }
+}
+
+export default plugin;

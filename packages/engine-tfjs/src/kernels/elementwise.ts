@@ -1,0 +1,84 @@
+// Elementwise kernels. NaN is passed on, as the primitives are defined; where a backend's operation drops it, it is put back.
+
+import type { EquationOf, Primitive } from '@gaussmark/autodiff';
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelFactory } from './kernel.js';
+
+type Elementwise = (...operands: tf.Tensor[]) => tf.Tensor;
+
+/** An operation of TensorFlow.js that does it as it is. */
+export function direct(operation: Elementwise): KernelFactory<Primitive> {
+  return () => (operands) => operation(...operands);
+}
+
+/** One operation for floats, another one for int32. */
+export function byDType(float: Elementwise, int32: Elementwise): KernelFactory<Primitive> {
+  return ({ inputs }) => {
+    const operation = inputs[0]!.type.dtype === 'int32' ? int32 : float;
+    return (operands) => operation(...operands);
+  };
+}
+
+/** The values as they are. */
+export const alias: KernelFactory<Primitive> = () => (operands) => tf.clone(operands[0]!);
+
+const negative: Elementwise = (x) => tf.sub(tf.scalar(0, 'int32'), x!);
+const isNumber = (x: tf.Tensor) => tf.equal(x, x);
+const isNotNumber = (x: tf.Tensor) => tf.notEqual(x, x);
+
+export const neg = byDType((x) => tf.neg(x!), negative);
+export const abs = byDType(
+  (x) => tf.abs(x!),
+  (x) => tf.maximum(x!, negative(x!)),
+);
+
+/** -1, 0, 1 or NaN. */
+export const sign = direct((x) => tf.where(isNumber(x!), tf.sign(x!), x!));
+
+/** max(x, 0), by comparison: several backends' own Relu turns NaN into 0. */
+export const relu = direct((x) => tf.where(tf.lessEqual(x!, 0), tf.zerosLike(x!), x!));
+
+export const finite = direct((x) => tf.less(tf.abs(x!), Number.POSITIVE_INFINITY));
+
+export const cast: KernelFactory<'cast'> = ({ inputs, params: { dtype } }) => {
+  const from = inputs[0]!.type.dtype;
+  if (from === dtype) return alias({} as EquationOf<Primitive>, {} as never);
+  if (dtype === 'bool') return ([x]) => tf.notEqual(x!, tf.scalar(0, from as 'int32'));
+  return ([x]) => tf.cast(x!, dtype as 'float32' | 'int32');
+};
+
+/** The second where it is better or NaN, else the first, whose NaN no comparison lets go. */
+const preferred =
+  (better: (b: tf.Tensor, a: tf.Tensor) => tf.Tensor): Elementwise =>
+  (a, b) =>
+    tf.where(tf.logicalOr(better(b!, a!), isNotNumber(b!)), b!, a!);
+
+export const maximum = byDType(preferred(tf.greater), (a, b) => tf.maximum(a!, b!));
+export const minimum = byDType(preferred(tf.less), (a, b) => tf.minimum(a!, b!));
+
+/**
+ * Quotients. Those of int32 are truncated towards zero; TensorFlow.js rounds them down, and on some backends by way of
+ * float32, so the guess q is mended by what is left: with r = |a| - q |b|, q + 1 if r >= |b| and q - 1 if r < 0. Up to 2^24
+ * the guess is at most one off.
+ */
+export const div = byDType(
+  (a, b) => tf.div(a!, b!),
+  (a, b) => {
+    const [one, zero] = [tf.scalar(1, 'int32'), tf.scalar(0, 'int32')];
+    const magnitude = (x: tf.Tensor) => tf.maximum(x, tf.sub(zero, x));
+    const [p, d] = [magnitude(a!), magnitude(b!)];
+    const guess = tf.floorDiv(p, d);
+    const rest = tf.sub(p, tf.mul(guess, d));
+    const up = tf.where(tf.greaterEqual(rest, d), tf.add(guess, one), guess);
+    const quotient = tf.where(tf.less(rest, zero), tf.sub(guess, one), up);
+    const opposite = tf.notEqual(tf.less(a!, zero), tf.less(b!, zero));
+    return tf.where(opposite, tf.sub(zero, quotient), quotient);
+  },
+);
+
+export const equal: KernelFactory<'equal'> = ({ inputs }) =>
+  inputs[0]!.type.dtype === 'bool'
+    ? ([a, b]) => tf.logicalNot(tf.logicalXor(a!, b!))
+    : ([a, b]) => tf.equal(a!, b!);
+
+export const select = direct((predicate, a, b) => tf.where(predicate!, a!, b!));

@@ -1,0 +1,30 @@
+// Kernels of rows by index.
+
+import * as tf from '@tensorflow/tfjs-core';
+import { type KernelFactory, mutable } from './kernel.js';
+
+/**
+ * Refuses indices that point to no row, on the backends that would read or write whatever lies there. Their values are in the
+ * process's memory, so a look costs next to nothing; the native library checks for itself.
+ */
+function demandRows(what: string, indices: tf.Tensor, rows: number): void {
+  for (const row of indices.dataSync()) {
+    if (row < 0 || row >= rows) throw new RangeError(`${what}: row ${row} of ${rows}`);
+  }
+}
+
+export const take: KernelFactory<'take'> = ({ inputs }, { checksIndices }) => {
+  const rows = inputs[0]!.type.shape[0]!;
+  return ([x, indices]) => {
+    if (!checksIndices) demandRows('take', indices!, rows);
+    return tf.gather(x!, indices as tf.Tensor1D);
+  };
+};
+
+export const scatterAdd: KernelFactory<'scatterAdd'> = ({ outputs, params: { size } }, { checksIndices }) => {
+  const shape = mutable(outputs[0]!.type.shape);
+  return ([rows, indices]) => {
+    if (!checksIndices) demandRows('scatterAdd', indices!, size);
+    return tf.scatterND(tf.reshape(indices!, [-1, 1]), rows!, shape);
+  };
+};

@@ -1,0 +1,76 @@
+// Where the native library of TensorFlow.js is: installed by `bench engine install`, or as a package beside the user's project.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+/** TensorFlow.js's bindings to TensorFlow's C library, on the CPU or with CUDA. */
+export type NativeName = 'tfjs-node' | 'tfjs-node-gpu';
+
+export interface NativePackage {
+  readonly name: NativeName;
+  /** The folder with `dist` and `lib`. */
+  readonly root: string;
+  /** The addon. */
+  readonly binding: string;
+  /** Of the package: its kernels fit that version of TensorFlow.js alone. */
+  readonly version: string;
+}
+
+/**
+ * Where `bench engine install` puts the library: in GAUSSMARK_CACHE, or in the folder that the system sets apart for caches, as
+ * datasets are.
+ */
+export function nativeDirectory(name: NativeName): string {
+  return path.join(cacheDirectory(), 'engines', name);
+}
+
+function cacheDirectory(): string {
+  const { GAUSSMARK_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (GAUSSMARK_CACHE) return path.resolve(GAUSSMARK_CACHE);
+  const home = homedir();
+  const base =
+    process.platform === 'darwin'
+      ? path.join(home, 'Library', 'Caches')
+      : process.platform === 'win32'
+        ? LOCALAPPDATA || path.join(home, 'AppData', 'Local')
+        : XDG_CACHE_HOME || path.join(home, '.cache');
+  return path.join(base, 'gaussmark');
+}
+
+/** The library, wherever it is found first; undefined if it is nowhere. */
+export function findNative(name: NativeName): NativePackage | undefined {
+  return packageAt(name, nativeDirectory(name)) ?? resolvedPackage(name);
+}
+
+/** One that the user's package manager installed, beside the project or beside this package. */
+function resolvedPackage(name: NativeName): NativePackage | undefined {
+  for (const from of [path.join(process.cwd(), 'package.json'), import.meta.url]) {
+    try {
+      const manifest = createRequire(from).resolve(`@tensorflow/${name}/package.json`);
+      return packageAt(name, path.dirname(manifest));
+    } catch {
+      // Not there.
+    }
+  }
+  return undefined;
+}
+
+/** The package in a folder, if its addon has been built. */
+export function packageAt(name: NativeName, root: string): NativePackage | undefined {
+  const lib = path.join(root, 'lib');
+  if (!existsSync(path.join(root, 'package.json')) || !existsSync(lib)) return undefined;
+  // lib/napi-v8/tfjs_binding.node; the highest version of the interface is the newest build.
+  const bindings = readdirSync(lib)
+    .filter((folder) => /^napi-v\d+$/.test(folder))
+    .sort((a, b) => Number(b.slice(6)) - Number(a.slice(6)))
+    .map((folder) => path.join(lib, folder, 'tfjs_binding.node'))
+    .filter((file) => existsSync(file));
+  const binding = bindings[0];
+  if (binding === undefined) return undefined;
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return { name, root, binding, version };
+}

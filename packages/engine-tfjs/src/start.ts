@@ -1,0 +1,120 @@
+// Starting backends. What is missing is an error with the remedy; only `auto` goes on to the next.
+
+import { GaussmarkError } from '@gaussmark/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { BACKENDS, type Backend, type BackendName } from './backend.js';
+import { loadNative } from './native.js';
+import { findNative, type NativeName } from './native-location.js';
+import { startWebGpu } from './webgpu.js';
+
+export interface StartOptions {
+  /** Of the native library; 0 for one a core. */
+  readonly threads: number;
+}
+
+type Starter = (name: BackendName, options: StartOptions) => Promise<Backend>;
+
+const PLUGIN = "engine 'tfjs'";
+
+// What its operations check of their arguments, programs have checked; and it greets on the console.
+tf.enableProdMode();
+
+/** Starts a backend, or the first that can be started. @throws GaussmarkError with the remedy if it cannot be started here. */
+export async function startBackend(name: BackendName | 'auto', options: StartOptions): Promise<Backend> {
+  if (name !== 'auto') return STARTERS[name](name, options);
+  for (const candidate of BACKENDS) {
+    try {
+      return await STARTERS[candidate](candidate, candidate.startsWith('node') ? options : { threads: 0 });
+    } catch (error) {
+      if (!(error instanceof GaussmarkError)) throw error;
+    }
+  }
+  throw new Error('internal: the backend cpu, which needs nothing, did not start');
+}
+
+/** A backend that runs in the process's own thread. */
+async function startOneThreaded(
+  name: BackendName,
+  { threads }: StartOptions,
+  load: () => Promise<unknown>,
+): Promise<Backend> {
+  if (threads > 1) {
+    throw new GaussmarkError(`the backend ${name} of TensorFlow.js has one thread in Node`, {
+      plugin: PLUGIN,
+      expected: 'threads 0 or 1',
+      got: `threads ${threads}`,
+      remedy: 'leave threads out, or choose the backend node',
+    });
+  }
+  await load();
+  if (!(await tf.setBackend(name))) {
+    throw new GaussmarkError(`the backend ${name} of TensorFlow.js did not start`, {
+      plugin: PLUGIN,
+      remedy: 'choose another one: bench engine list shows which there are',
+    });
+  }
+  return backendOf(name, name, { threads: 1 });
+}
+
+const startWasm: Starter = async (name, options) => {
+  const backend = await startOneThreaded(name, options, () => import('@tensorflow/tfjs-backend-wasm'));
+  return { ...backend, checksIndices: false, hasFilterAdjoint: false };
+};
+
+const startCpu: Starter = async (name, options) => {
+  const backend = await startOneThreaded(name, options, () => import('@tensorflow/tfjs-backend-cpu'));
+  return { ...backend, checksIndices: false };
+};
+
+const startNative: Starter = async (name, { threads }) => {
+  const gpu = name === 'node-gpu';
+  // Either library can run without a GPU, only one with it.
+  const names: readonly NativeName[] = gpu ? ['tfjs-node-gpu'] : ['tfjs-node', 'tfjs-node-gpu'];
+  const found = names.map(findNative).find((each) => each !== undefined);
+  if (found === undefined) {
+    throw new GaussmarkError(
+      `TensorFlow's own library${gpu ? ' with CUDA' : ''}, for backend=${name}, is not installed`,
+      {
+        plugin: PLUGIN,
+        remedy: `bench engine install tfjs-node${gpu ? ' --gpu' : ''}`,
+      },
+    );
+  }
+  const library = loadNative(found, { gpu, threads });
+  if (gpu && !library.gpu) {
+    throw new GaussmarkError(`TensorFlow ${library.tensorflow} finds no GPU`, {
+      plugin: PLUGIN,
+      remedy: 'look at what nvidia-smi and TF_CPP_MIN_LOG_LEVEL=0 say, or choose backend=node',
+    });
+  }
+  await tf.setBackend('tensorflow');
+  const { tensorflow } = library;
+  return backendOf(name, 'tensorflow', { tensorflow, gpu: library.gpu, threads: library.threads });
+};
+
+const STARTERS: { readonly [B in BackendName]: Starter } = {
+  'node-gpu': startNative,
+  node: startNative,
+  webgpu: async (name) => {
+    const device = await startWebGpu();
+    const backend = backendOf(name, 'webgpu', device);
+    // The values are on the device: the host has to wait for them.
+    const holds = async (predicate: tf.Tensor) => (await predicate.data())[0] !== 0;
+    return { ...backend, holds, hasFilterAdjoint: false };
+  },
+  wasm: startWasm,
+  cpu: startCpu,
+};
+
+function backendOf(name: BackendName, registered: string, info: Backend['info']): Backend {
+  return {
+    name,
+    checksIndices: true,
+    hasFilterAdjoint: true,
+    info,
+    activate() {
+      if (tf.getBackend() !== registered) void tf.setBackend(registered);
+    },
+    holds: async (predicate) => predicate.dataSync()[0] !== 0,
+  };
+}

@@ -1,0 +1,75 @@
+// The WebGPU backend in Node, which has no WebGPU itself: the packages that bring it are the user's to install.
+
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { GaussmarkError } from '@gaussmark/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+const PACKAGES = ['webgpu', '@tensorflow/tfjs-backend-webgpu'] as const;
+
+/** Dawn's bindings: `create` makes a GPU as a browser has one, `globals` are the names that come with it. */
+interface Dawn {
+  create(flags: readonly string[]): object;
+  readonly globals: Readonly<Record<string, unknown>>;
+}
+
+let started: Promise<Readonly<Record<string, string>>> | undefined;
+
+/**
+ * Starts the backend, once in a process.
+ *
+ * @returns what is known of the device
+ * @throws GaussmarkError if a package or a device is missing, with the remedy
+ */
+export function startWebGpu(): Promise<Readonly<Record<string, string>>> {
+  started ??= start();
+  return started;
+}
+
+async function start(): Promise<Readonly<Record<string, string>>> {
+  const [dawnFile, backendFile] = PACKAGES.map(locate);
+  if (dawnFile === undefined || backendFile === undefined) {
+    throw new GaussmarkError('WebGPU for TensorFlow.js is not installed', {
+      plugin: "engine 'tfjs'",
+      remedy: `npm install ${PACKAGES[0]} ${PACKAGES[1]}@${tf.version_core}`,
+    });
+  }
+  const dawn = (await import(pathToFileURL(dawnFile).href)) as Dawn;
+  Object.assign(globalThis, dawn.globals);
+  const gpu = dawn.create([]) as {
+    requestAdapter(): Promise<{ readonly info: Record<string, string> } | null>;
+  };
+  Object.defineProperty((globalThis as { navigator?: object }).navigator ?? defineNavigator(), 'gpu', {
+    value: gpu,
+    configurable: true,
+  });
+  const adapter = await gpu.requestAdapter().catch(() => null);
+  await import(pathToFileURL(backendFile).href);
+  const ok = adapter !== null && (await tf.setBackend('webgpu').catch(() => false));
+  if (!ok) {
+    throw new GaussmarkError('WebGPU for TensorFlow.js finds no device', {
+      plugin: "engine 'tfjs'",
+      remedy: 'install a driver for Vulkan, Metal or Direct3D 12, or choose another backend',
+    });
+  }
+  const { vendor = '', architecture = '', device = '', description = '' } = adapter.info;
+  return { device: [vendor, architecture, description || device].filter((text) => text !== '').join(' ') };
+}
+
+/** Node 20 has no navigator. */
+function defineNavigator(): object {
+  Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+  return (globalThis as unknown as { navigator: object }).navigator;
+}
+
+function locate(name: string): string | undefined {
+  for (const from of [path.join(process.cwd(), 'package.json'), import.meta.url]) {
+    try {
+      return createRequire(from).resolve(name);
+    } catch {
+      // Not there.
+    }
+  }
+  return undefined;
+}
