@@ -184,6 +184,7 @@ function escapeText(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
     .replaceAll(/[\\`*_{}[\]()#!|~]/g, (sign) => `\\${sign}`)
     .replaceAll('@', '@\u200b')
     .replaceAll(/\r?\n/g, ' ');

@@ -13,6 +13,7 @@ export interface TrackingOptions extends SharedOptions {
   readonly optimizer?: readonly string[];
   readonly engine?: readonly string[];
   readonly threads?: number;
+  readonly steps?: number;
   readonly tier?: Tier;
   readonly rounds: number;
   readonly turn: number;
@@ -31,6 +32,7 @@ export function addTrackingOptions(command: Command, rounds: number, ofRounds: s
       .option('--optimizer <selection>', "optimizers, in place of the profile's (may be repeated)", collect)
       .option('--engine <selection>', "engines, in place of the profile's (may be repeated)", collect)
       .option('--threads <n>', 'threads of the engine', count)
+      .option('--steps <n>', "most steps for the numbers without noise, in place of the profile's", count)
       .addOption(
         new Option('--tier <tier>', 'only numbers without noise, or only times (default: both)').choices(
           TIERS,
@@ -48,13 +50,14 @@ export function addTrackingOptions(command: Command, rounds: number, ofRounds: s
 
 /** A profile's file is named in full: a checkout elsewhere reads the same one. */
 export function trackingRequestOf(options: TrackingOptions, cwd: string): TrackingRequest {
-  const { profile, problem, optimizer, engine, threads } = options;
+  const { profile, problem, optimizer, engine, threads, steps } = options;
   return {
     profile: isPath(profile) ? path.resolve(cwd, profile) : profile,
     ...(problem === undefined ? {} : { problems: problem }),
     ...(optimizer === undefined ? {} : { optimizers: optimizer }),
     ...(engine === undefined ? {} : { engines: engine }),
     ...(threads === undefined ? {} : { threads }),
+    ...(steps === undefined ? {} : { steps }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { expandGrid, formatSelection, parseSelections, type Registry } from '@gaussmark/core';
 import { findProfile } from '../builtin.js';
 import type { Cell, Surroundings } from '../cell/cell.js';
+import { plannedSteps } from '../cell/setup.js';
 import { planGroups } from '../plan/plan.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
 import { groupsOf } from '../plan/request.js';
@@ -16,12 +17,14 @@ export interface TrackingRequest {
   readonly optimizers?: readonly string[] | undefined;
   readonly engines?: readonly string[] | undefined;
   readonly threads?: number | undefined;
+  /** Most steps for the hard measures, in place of the profile's. */
+  readonly steps?: number | undefined;
 }
 
 export const TRACKING_PROFILE = 'tracking';
 
-/** Steps of a cell whose profile counts in seconds or work. */
-const DEFAULT_STEPS = 50;
+/** Steps of a cell whose problem was given, or whose profile counts in seconds or work. */
+const DEFAULT_STEPS = 100;
 
 export interface TrackedCell {
   readonly cell: Cell;
@@ -49,7 +52,9 @@ export async function planTracking(
   surroundings: Surroundings,
 ): Promise<TrackingPlan> {
   const profile = await findProfile(request.profile, surroundings.cwd);
-  const groups = groupsOf(request, profile).map((group) => ({ ...group, seeds: group.seeds.slice(0, 1) }));
+  const steps = request.steps ?? (request.problems === undefined ? undefined : DEFAULT_STEPS);
+  const asked = steps === undefined ? request : { ...request, budget: { steps } };
+  const groups = groupsOf(asked, profile).map((group) => ({ ...group, seeds: group.seeds.slice(0, 1) }));
   const written = new Map<string, string>();
   for (const point of groups
     .flatMap(({ optimizers }) => optimizers)
@@ -59,14 +64,12 @@ export async function planTracking(
     // A label also names what differs from the defaults, which is what changes when a default does.
     for (const { label } of await choosePlugins('optimizer', [text], registry)) written.set(label, text);
   }
-  const plan = await planGroups(groups, request, registry, surroundings);
+  const plan = await planGroups(groups, asked, registry, surroundings);
   const stepsPerEpoch = new Map(plan.problems.map((problem) => [problem.name, problem.stepsPerEpoch]));
   return {
     cells: plan.cells.map((cell) => {
-      const { steps, epochs } = cell.budget;
-      const asked =
-        steps ?? (epochs === undefined ? DEFAULT_STEPS : epochs * stepsPerEpoch.get(cell.problem.name)!);
-      return { cell, optimizer: written.get(cell.label) ?? cell.label, steps: asked };
+      const planned = plannedSteps(cell.budget, stepsPerEpoch.get(cell.problem.name)!);
+      return { cell, optimizer: written.get(cell.label) ?? cell.label, steps: planned ?? DEFAULT_STEPS };
     }),
     skipped: plan.skipped.map(({ problem, optimizer, reason }) => ({
       problem,
