@@ -1,4 +1,4 @@
-// Bundles the client code (src/client): into two strings that html.ts inlines (dist/client-bundle.js), and the charts that are
+// Bundles the client code (src/client): into strings that the pages inline (dist/client-bundle.js), and the charts that are
 // drawn without a browser into a module (dist/figures-bundle.js), so that ECharts is needed to build this package only.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -48,8 +48,14 @@ await build({
   logLevel: 'warning',
 });
 
-const [script, style] = await Promise.all([bundle('main.ts'), bundle('style/main.css')]);
-const exported = { clientScript: `${NOTICE}\n${script}`, clientStyle: style };
+const [script, history, style] = await Promise.all(
+  ['main.ts', 'history/main.ts', 'style/main.css'].map(bundle),
+);
+const exported = {
+  clientScript: `${NOTICE}\n${script}`,
+  historyScript: `${NOTICE}\n${history}`,
+  clientStyle: style,
+};
 mkdirSync(path.join(root, 'dist'), { recursive: true });
 writeFileSync(
   path.join(root, 'dist/client-bundle.js'),

@@ -1,8 +1,14 @@
-// Writes the published schema of the report document from its source, src/schema.ts (build first).
+// Writes the published schemas of the documents from their sources, src/schema.ts and src/history/schema.ts (build first).
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { historyReportSchema } from '../dist/history/schema.js';
 import { reportSchema } from '../dist/schema.js';
 
-const file = path.join(path.dirname(fileURLToPath(import.meta.url)), '../schemas/report.schema.json');
-writeFileSync(file, `${JSON.stringify(reportSchema, null, 2)}\n`);
+const directory = path.join(path.dirname(fileURLToPath(import.meta.url)), '../schemas');
+for (const [name, schema] of [
+  ['report', reportSchema],
+  ['history', historyReportSchema],
+]) {
+  writeFileSync(path.join(directory, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
+}

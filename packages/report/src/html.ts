@@ -8,33 +8,52 @@ import type { Report } from './schema.js';
 
 /** The page. It is drawn by the client script from data embedded as JSON, through `textContent` alone. */
 export function renderHtml(report: Report, options: LeaderboardOptions = {}): string {
+  return page({
+    title: report.title,
+    script: clientScript,
+    data: pageData(report, options),
+    elsewhere: 'leaderboard.md and report.json',
+  });
+}
+
+export interface PageParts {
+  readonly title: string;
+  /** What draws the page from `data` into the element `report`. */
+  readonly script: string;
+  readonly data: unknown;
+  /** The files that hold the same results. */
+  readonly elsewhere: string;
+}
+
+/** A page that is one file: style, data and script inside, nothing fetched. */
+export function page({ title, script, data, elsewhere }: PageParts): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy()}">
+<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${escapeHtml(report.title)}</title>
+<title>${escapeHtml(title)}</title>
 <link rel="icon" href="${ICON}">
 <style>${inlinable(clientStyle, 'style')}</style>
 </head>
 <body>
 <div id="report"></div>
-<noscript><p>This page draws its charts with JavaScript. The same results are in leaderboard.md and report.json beside it.</p></noscript>
-<script type="application/json" id="report-data">${embedJson(pageData(report, options))}</script>
-<script>${inlinable(clientScript, 'script')}</script>
+<noscript><p>This page draws its charts with JavaScript. The same results are in ${elsewhere} beside it.</p></noscript>
+<script type="application/json" id="report-data">${embedJson(data)}</script>
+<script>${inlinable(script, 'script')}</script>
 </body>
 </html>
 `;
 }
 
 /** Only this very script and style sheet may run; nothing may be fetched, framed or submitted. */
-function contentSecurityPolicy(): string {
+function contentSecurityPolicy(script: string): string {
   return [
     "default-src 'none'",
-    `script-src '${hash(clientScript)}'`,
+    `script-src '${hash(script)}'`,
     `style-src '${hash(clientStyle)}'`,
     'img-src data:',
     "base-uri 'none'",

@@ -4,6 +4,39 @@ export { CLOCKS, type Clock } from './clock.js';
 export { type ContestTest, contestTests, type PairedSize } from './contest-tests.js';
 export { CURVE_COLUMNS, curvesCsv } from './curves-csv.js';
 export { type Outcome, outcomeOf } from './groups.js';
+export {
+  changesByNight,
+  changeTable,
+  historyNotes,
+  historySummary,
+  inOrderOfInterest,
+  sinceWords,
+} from './history/overview.js';
+export {
+  CHANGE_VERDICTS,
+  type ChangeVerdict,
+  HISTORY_REPORT_FORMAT,
+  HISTORY_REPORT_SCHEMA_VERSION,
+  type HistoryChange,
+  type HistoryMeasure,
+  type HistoryNight,
+  type HistoryPoint,
+  type HistoryReport,
+  historyReportSchema,
+  type MachineHistory,
+} from './history/schema.js';
+export { analyzeSeries, FEWEST_NIGHTS, type SeriesAnalysis, type SeriesKind } from './history/series.js';
+export {
+  formatChange,
+  formatChangeInterval,
+  formatMeasure,
+  isOpen,
+  lastChange,
+  nightWords,
+  shortCommit,
+  verdictWords,
+} from './history/words.js';
+export { type HistoryFiles, renderHistoryJson, writeHistory } from './history/write.js';
 export { renderHtml } from './html.js';
 export type {
   Contest,
@@ -16,6 +49,7 @@ export type {
 } from './leaderboard.js';
 export { leaderboards } from './leaderboard.js';
 export { renderMarkdown } from './markdown.js';
+export { code as markdownCode, escapeText as escapeMarkdown } from './markdown-text.js';
 export { type MeanRank, type ProfileEntry, type ProfileSet, type Profiles, profilesOf } from './profiles.js';
 export {
   type Agreement,

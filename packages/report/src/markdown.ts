@@ -5,6 +5,7 @@ import { formatBytes, formatCommand, formatCount, formatDate } from './format.js
 import { groupBy } from './group-by.js';
 import { groupsOf } from './groups.js';
 import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import { code, escapeText, grid, renderTextTable, small } from './markdown-text.js';
 import { profileNotes, profilesOf, profileTable, scoreTable } from './profiles.js';
 import { type Reproduction, reproductions } from './reproduction.js';
 import { costSentence, REPRODUCTION_COLUMNS, reproductionRows } from './reproduction-table.js';
@@ -12,7 +13,7 @@ import type { Report, ReportProblem } from './schema.js';
 import { secondOrderOf, secondOrderTable } from './second-order.js';
 import { type SummaryTable, summaryTable } from './tables.js';
 import { targetNotes, targetTable } from './target-table.js';
-import { joinCell, type TextTable } from './text-table.js';
+import { joinCell } from './text-table.js';
 import { timingTable } from './timing-table.js';
 import { conditionWords, timingWarnings } from './trust.js';
 import { tunedProblems } from './tuning-table.js';
@@ -68,23 +69,6 @@ function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
   ];
 }
 
-/** A table, whose cells under the headings `coded` are code; nothing without rows. */
-function grid(
-  columns: readonly { readonly title: string; readonly align: 'left' | 'right' }[],
-  rows: readonly (readonly string[])[],
-  ...coded: readonly string[]
-): string[] {
-  if (rows.length === 0) return [];
-  const header = columns.map(({ title }) => escapeText(title));
-  const rule = columns.map(({ align }) => (align === 'right' ? '---:' : ':---'));
-  const body = rows.map((cells) =>
-    cells.map((cell, column) =>
-      coded.includes(columns[column]!.title) ? code(cell, true) : escapeText(cell),
-    ),
-  );
-  return [[header, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')];
-}
-
 function renderTimesToTarget(board: Leaderboard): string[] {
   const table = targetTable(board);
   if (table === null) return [];
@@ -127,17 +111,6 @@ function renderSecondOrder(report: Report, boards: readonly Leaderboard[]): stri
     ]);
   return tables.length === 0 ? [] : ['## Inside second-order steps', ...tables];
 }
-
-const renderTextTable = ({ columns, rows }: TextTable, ...coded: readonly string[]): string[] =>
-  grid(
-    columns,
-    rows.map((cells) => cells.map(joinCell)),
-    ...coded,
-  );
-
-/** Notes below a table, in small. */
-const small = (notes: readonly string[]): string =>
-  notes.map((note) => `<sub>${escapeText(note)}</sub>`).join('<br>\n');
 
 /** The comparison with published results, if the report has any. */
 function renderReproduction(report: Report): string[] {
@@ -263,24 +236,4 @@ function environment({ environment }: Report): string {
     commit,
   ];
   return `## Environment\n\n${escapeText(parts.join(' · '))}`;
-}
-
-/** Text in which nothing is markup: Markdown's punctuation escaped, HTML's too, on one line. */
-function escapeText(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]|~]/g, '\\$&');
-}
-
-/** A code span around any text: its fence is longer than every run of backticks inside. */
-function code(text: string, inTable = false): string {
-  const line = text.replace(/\s+/g, ' ');
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  const pad = line.startsWith('`') || line.endsWith('`') || line === '' ? ' ' : '';
-  // In a table a pipe ends the cell even inside a code span.
-  return `${fence}${pad}${inTable ? line.replaceAll('|', '\\|') : line}${pad}${fence}`;
 }

@@ -43,6 +43,15 @@ export async function writeReport(
     [files.markdown, renderMarkdown(report, options)],
     [files.html, renderHtml(report, options)],
   ];
+  await replaceFiles(directory, contents);
+  return files;
+}
+
+/** Writes files into a directory, which is made if need be: each under another name first, renamed once all are written. */
+export async function replaceFiles(
+  directory: string,
+  contents: readonly (readonly [file: string, text: string])[],
+): Promise<void> {
   await mkdir(directory, { recursive: true });
   const suffix = `.${randomUUID()}.tmp`;
   try {
@@ -52,7 +61,6 @@ export async function writeReport(
     await Promise.all(contents.map(([file]) => rm(file + suffix, { force: true })));
     throw error;
   }
-  return files;
 }
 
 /** The text of report.json: one line per run, so that two reports can be compared line by line. */

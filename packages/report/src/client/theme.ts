@@ -9,6 +9,8 @@ export interface Tokens {
   readonly muted: string;
   readonly rule: string;
   readonly surface: string;
+  readonly accent: string;
+  readonly good: string;
   readonly bad: string;
   readonly font: string;
 }
@@ -70,6 +72,8 @@ export function readTokens(): Tokens {
     muted: token('--muted'),
     rule: token('--rule'),
     surface: token('--surface'),
+    accent: token('--accent'),
+    good: token('--good'),
     bad: token('--bad'),
     font: token('--sans'),
   };

@@ -8,6 +8,26 @@ import { scheme, toggleTheme } from '../theme.js';
 export function topBar(data: PageData): HTMLElement {
   const { problems, profiles, secondOrder, reproduction, timing } = data;
   const ran = !onlyTimes(data);
+  const present = (condition: boolean, ...links: Link[]) => (condition ? links : []);
+  return bar([
+    ...present(
+      ran,
+      ['#overview', 'Overview'],
+      ...problems.map(({ board }, index): Link => [`#${anchorOf(index)}`, board.problem]),
+    ),
+    ...present(ran && profiles !== null, ['#profiles', 'Profiles']),
+    ...present(ran, ['#optimizers', 'Optimizers']),
+    ...present(secondOrder.length > 0, ['#second-order', 'Second order']),
+    ...present(reproduction !== null, ['#reproduction', 'Reproduction']),
+    ...present(timing.length > 0, ['#timing', 'Timing']),
+    ...present(ran, ['#runs', 'Runs']),
+  ]);
+}
+
+type Link = readonly [href: string, text: string];
+
+/** The bar that stays at the top: the mark, links to the sections, the choice of the theme. */
+export function bar(links: readonly Link[]): HTMLElement {
   const button = element('button', { type: 'button', class: 'theme-toggle', onclick: toggleTheme });
   const show = () => {
     const other = scheme.get() === 'dark' ? 'Light' : 'Dark';
@@ -23,20 +43,7 @@ export function topBar(data: PageData): HTMLElement {
     element(
       'nav',
       { 'aria-label': 'Sections' },
-      ...(ran
-        ? [
-            element('a', { href: '#overview' }, 'Overview'),
-            ...problems.map(({ board }, index) =>
-              element('a', { href: `#${anchorOf(index)}` }, board.problem),
-            ),
-          ]
-        : []),
-      ran && profiles !== null ? element('a', { href: '#profiles' }, 'Profiles') : null,
-      ran ? element('a', { href: '#optimizers' }, 'Optimizers') : null,
-      secondOrder.length === 0 ? null : element('a', { href: '#second-order' }, 'Second order'),
-      reproduction === null ? null : element('a', { href: '#reproduction' }, 'Reproduction'),
-      timing.length === 0 ? null : element('a', { href: '#timing' }, 'Timing'),
-      ran ? element('a', { href: '#runs' }, 'Runs') : null,
+      ...links.map(([href, text]) => element('a', { href }, text)),
     ),
     button,
   );

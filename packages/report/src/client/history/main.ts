@@ -1,0 +1,92 @@
+// Builds the page of a history from the data embedded in it.
+
+import { type HistoryPageData, unpackMachine } from '../../history/page-data.js';
+import type { MachineHistory } from '../../history/schema.js';
+import { drawForPrint } from '../chart.js';
+import { choice } from '../controls.js';
+import { element } from '../dom.js';
+import { bar, factList } from '../sections/masthead.js';
+import { createStore } from '../store.js';
+import { startTheme } from '../theme.js';
+import { changesSection } from './changes.js';
+import { commitsSection } from './commits.js';
+import { historyMasthead } from './masthead.js';
+import { measureSections, problemsOf } from './measures.js';
+import { anchorsOf, type View } from './view.js';
+
+function start(): void {
+  const data = JSON.parse(document.getElementById('report-data')!.textContent ?? '') as HistoryPageData;
+  startTheme();
+  drawForPrint();
+  const machines = data.machines.map(unpackMachine);
+  const root = document.getElementById('report')!;
+  const chosen = createStore('0');
+  const show = (index: string): void => {
+    const machine = machines[Number(index)];
+    root.replaceChildren(
+      ...(machine === undefined ? empty(data) : page(data, machine, machines, chosen)),
+      element(
+        'footer',
+        {},
+        `Made by ${data.tool.name} ${data.tool.version}. This page is complete in itself and makes no request.`,
+      ),
+    );
+  };
+  chosen.watch(show);
+  show('0');
+  // What a link from elsewhere leads to is there only now.
+  if (location.hash.length > 1)
+    document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+}
+
+function page(
+  data: HistoryPageData,
+  machine: MachineHistory,
+  machines: readonly MachineHistory[],
+  chosen: ReturnType<typeof createStore<string>>,
+): HTMLElement[] {
+  const view: View = { data, machine, anchors: anchorsOf(machine.measures) };
+  return [
+    bar([
+      ['#changes', 'What changed'],
+      ['#commits', 'Commits'],
+      ...problemsOf(machine).map(({ anchor, name }) => [`#${anchor}`, name] as const),
+    ]),
+    element(
+      'main',
+      {},
+      historyMasthead(view),
+      machines.length < 2
+        ? null
+        : element(
+            'div',
+            { class: 'toolbar machines' },
+            choice(
+              'Machine',
+              machines.map(({ machine: text }, index) => ({ value: String(index), text })),
+              chosen,
+            ),
+          ),
+      changesSection(view),
+      commitsSection(view),
+      ...measureSections(view),
+    ),
+  ];
+}
+
+const empty = (data: HistoryPageData): HTMLElement[] => [
+  bar([]),
+  element(
+    'main',
+    {},
+    element(
+      'section',
+      { class: 'masthead', id: 'top' },
+      element('h1', {}, data.title),
+      element('p', { class: 'lede' }, 'There is no history yet.'),
+      factList([]),
+    ),
+  ),
+];
+
+start();

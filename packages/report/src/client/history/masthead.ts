@@ -1,0 +1,35 @@
+// The top of a history's page: its title, what it spans, what is open.
+
+import { formatCount, formatDate } from '../../format.js';
+import { historySummary } from '../../history/overview.js';
+import { dayOf, isOpen, shortCommit } from '../../history/words.js';
+import { element } from '../dom.js';
+import { factList } from '../sections/masthead.js';
+import type { View } from './view.js';
+
+export function historyMasthead({ data, machine }: View): HTMLElement {
+  const open = machine.measures.filter(isOpen).length;
+  const last = machine.nights.at(-1)!;
+  const tiers = (tier: 'hard' | 'timed') =>
+    machine.measures.filter((measure) => measure.tier === tier).length;
+  return element(
+    'section',
+    { class: 'masthead', id: 'top' },
+    element('h1', {}, data.title),
+    element('p', { class: 'lede' }, historySummary(machine)),
+    open === 0
+      ? null
+      : element(
+          'p',
+          { class: 'notice' },
+          `${open} ${open === 1 ? 'measure has a change' : 'measures have changes'} that nobody has mended or acknowledged.`,
+        ),
+    factList([
+      ['Machine', machine.machine.replaceAll('-', ' ')],
+      ['Last night', `${shortCommit(last)} of ${dayOf(last)}, measured ${formatDate(last.created)}`],
+      ['What it is', last.subject ?? 'unknown'],
+      ['Measures', `${formatCount(tiers('hard'))} without noise, ${formatCount(tiers('timed'))} timings`],
+      ['Made', `${formatDate(data.created)}, ${data.tool.name} ${data.tool.version}`],
+    ]),
+  );
+}

@@ -1,0 +1,59 @@
+// The course of a measure in small: its nights as a thin line, what was fitted above it, changes as dots.
+
+import type { HistoryMeasure } from '../../history/schema.js';
+import { lastChange } from '../../history/words.js';
+
+const WIDTH = 132;
+const HEIGHT = 26;
+const MARGIN = 3;
+const NAMESPACE = 'http://www.w3.org/2000/svg';
+
+export function sparkline(measure: HistoryMeasure, nights: number): SVGElement {
+  const values = measure.points.filter(({ value }) => value !== null);
+  const sorted = values.map(({ value }) => value!).sort((a, b) => a - b);
+  // A night out of all proportion must not flatten the others.
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  const fitted = measure.segments.flatMap(({ first, last }) => [first, last]);
+  const [low, high] = [Math.min(at(0.02), ...fitted), Math.max(at(0.98), ...fitted)];
+  const x = (night: number) => MARGIN + ((WIDTH - 2 * MARGIN) * night) / Math.max(1, nights - 1);
+  const y = (value: number) => {
+    const share = high === low ? 0.5 : Math.min(1, Math.max(0, (value - low) / (high - low)));
+    return HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN);
+  };
+  const path = (points: readonly (readonly [number, number])[]) =>
+    points
+      .map(([night, value], i) => `${i === 0 ? 'M' : 'L'}${x(night).toFixed(1)} ${y(value).toFixed(1)}`)
+      .join('');
+  const svg = node('svg', {
+    class: 'sparkline',
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    width: WIDTH,
+    height: HEIGHT,
+    'aria-hidden': 'true',
+  });
+  svg.append(node('path', { class: 'nights', d: path(values.map(({ night, value }) => [night, value!])) }));
+  for (const { start, end, first, last } of measure.segments) {
+    svg.append(
+      node('path', {
+        class: 'fitted',
+        d: path([
+          [start, first],
+          [end, last],
+        ]),
+      }),
+    );
+  }
+  const change = lastChange(measure);
+  const level = change?.after ?? null;
+  if (change !== undefined && level !== null) {
+    const mark = { class: `mark ${change.verdict}`, cx: x(change.end), cy: y(level), r: 3 };
+    svg.append(node('circle', mark));
+  }
+  return svg;
+}
+
+function node(tag: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
+  const made = document.createElementNS(NAMESPACE, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}

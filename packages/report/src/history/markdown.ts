@@ -1,0 +1,58 @@
+// The history as Markdown (GitHub's flavour): a table of what changed per machine, the commits that did it.
+
+import { formatDate } from '../format.js';
+import { code, escapeText, renderTextTable, small } from '../markdown-text.js';
+import { changesByNight, changeTable, historyNotes, historySummary, inOrderOfInterest } from './overview.js';
+import type { HistoryReport, MachineHistory } from './schema.js';
+import { dayOf, formatChange, shortCommit, verdictWords } from './words.js';
+
+/** Rows and commits that are written; history.json and index.html have all. */
+const MOST_ROWS = 60;
+const MOST_COMMITS = 20;
+const MOST_CHANGES = 12;
+
+/** The text of history.md. Every text of the document is escaped. */
+export function renderHistoryMarkdown(report: HistoryReport): string {
+  const { title, created, tool, machines } = report;
+  return `${[
+    `# ${escapeText(title)}`,
+    `Made ${formatDate(created)} by ${tool.name} ${escapeText(tool.version)}`,
+    ...(machines.length === 0 ? ['There is no history yet.'] : []),
+    ...machines.flatMap((machine) => renderMachine(machine, report)),
+  ].join('\n\n')}\n`;
+}
+
+function renderMachine(machine: MachineHistory, { repository }: HistoryReport): string[] {
+  const ordered = inOrderOfInterest(machine.measures);
+  const table = changeTable(machine, ordered.slice(0, MOST_ROWS));
+  return [
+    `## ${escapeText(machine.machine)}`,
+    `**${escapeText(historySummary(machine))}**`,
+    ...(table.rows.length === 0
+      ? ['Nothing has changed.']
+      : [...renderTextTable(table, 'measure'), ...renderCommits(machine, repository)]),
+    small(historyNotes(machine)),
+  ];
+}
+
+function renderCommits(machine: MachineHistory, repository: string | undefined): string[] {
+  const commits = changesByNight(machine);
+  const lines = commits.slice(0, MOST_COMMITS).map(({ night, changes }) => {
+    const at = machine.nights[night]!;
+    const link = repository !== undefined && at.commit !== null;
+    const name = link
+      ? `[${code(shortCommit(at))}](<${repository}/commit/${at.commit}>)`
+      : code(shortCommit(at));
+    const shown = changes
+      .slice(0, MOST_CHANGES)
+      .map(
+        ({ measure, change }) =>
+          `${code(measure.id)} ${escapeText(formatChange(change, measure.unit))} (${verdictWords(change)})`,
+      );
+    const more = changes.length - shown.length;
+    const list = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+    return `- ${name} ${dayOf(at)} ${escapeText(at.subject ?? '')}: ${list}`;
+  });
+  const more = commits.length - MOST_COMMITS;
+  return ['### Commits', [...lines, ...(more > 0 ? [`- and ${more} earlier ones`] : [])].join('\n')];
+}
