@@ -5,7 +5,8 @@ import { initProgram, stepProgram } from '../dist/cell/programs.js';
 import { startEngine } from '../dist/cell/run-cell.js';
 import { initialState, setUp } from '../dist/cell/setup.js';
 import { uploadAll } from '../dist/cell/training.js';
-import { findProblem, surroundingsOf } from '../dist/index.js';
+import { surroundingsOf } from '../dist/index.js';
+import { resolveProblems } from '../dist/plan/problem-text.js';
 
 const HERE = new URL('.', import.meta.url).pathname;
 const surroundings = surroundingsOf(HERE);
@@ -29,18 +30,13 @@ export function optimizerOf(text) {
   };
 }
 
-/** A problem and an optimizer on an engine, with fresh parameters and state whenever they are asked for. */
+/** A problem, as a user calls it, and an optimizer on an engine, with fresh parameters and state whenever they are asked for. */
 export async function subjectOf(problemName, optimizerText, { threads = 1, dtype } = {}) {
-  const problem = await findProblem(problemName, HERE);
+  const [problem] = await resolveProblems(problemName, registry, HERE, dtype === undefined ? {} : { dtype });
   const cell = {
     id: problemName,
     label: problemName,
-    problem: {
-      ...problem,
-      dtype: dtype ?? problem.dtype ?? 'float64',
-      dataset: pluginOf('dataset', problem.dataset),
-      model: pluginOf('model', problem.model),
-    },
+    problem,
     optimizer: pluginOf('optimizer', optimizerOf(optimizerText)),
     engine: pluginOf('engine', { name: 'onnxruntime', hyperparameters: { threads } }),
     engineLabel: 'onnxruntime',
