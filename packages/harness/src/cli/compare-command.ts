@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { assembleSnapshot } from '../tracking/assemble-snapshot.js';
 import { measureCheckouts } from '../tracking/compare-checkouts.js';
 import { type Comparison, compareSides } from '../tracking/comparison.js';
@@ -50,11 +50,10 @@ export function addCompareCommand(
     .argument('<from>', 'what it was')
     .argument('<to>', 'what it is');
   addTrackingOptions(command, DEFAULT_ROUNDS, 'most rounds of timing')
-    .option(
-      '--threshold <percent>',
-      'smallest change of a time that matters (default: 3%)',
-      percentage,
-      DEFAULT_THRESHOLD,
+    .addOption(
+      new Option('--threshold <percent>', 'smallest change of a time that matters')
+        .argParser(percentage)
+        .default(DEFAULT_THRESHOLD, '3%'),
     )
     .option('--history <file>', 'tell since when, by a history')
     .option('--markdown <file>', 'write the table as Markdown: for a step summary, or a pull request')

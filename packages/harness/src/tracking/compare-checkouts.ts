@@ -20,18 +20,31 @@ export async function measureCheckouts(
   to: Checkout,
   options: CheckoutsOptions,
 ): Promise<Pick<ComparedSides, 'from' | 'to' | 'paired'>> {
-  const sides = [from, to] as const;
-  const hard = options.tiers.includes('hard');
-  // Without noise, so both at once.
-  const [before, after] = await Promise.all(
-    sides.map((checkout) => (hard ? measureHard(checkout, options) : planMeasures(checkout, options))),
+  const [before, after] = await bothAtOnce([from, to], options, (checkout, linked) =>
+    options.tiers.includes('hard') ? measureHard(checkout, linked) : planMeasures(checkout, linked),
   );
   const paired = options.tiers.includes('timed') ? await timed(from, to, options) : undefined;
   const side = async (checkout: Checkout, measured: Measured) => ({
     name: checkout.name,
     snapshot: await assembleSnapshot(checkout, options.request, [measured]),
   });
-  return { from: await side(from, before!), to: await side(to, after!), paired };
+  return { from: await side(from, before), to: await side(to, after), paired };
+}
+
+/** What has no noise may be measured of both at once. If one of them fails, the other is not waited for. */
+async function bothAtOnce(
+  [from, to]: readonly [Checkout, Checkout],
+  options: CheckoutsOptions,
+  measure: (checkout: Checkout, options: CheckoutsOptions) => Promise<Measured>,
+): Promise<readonly [Measured, Measured]> {
+  const failed = new AbortController();
+  const linked = { ...options, signal: AbortSignal.any([options.signal, failed.signal]) };
+  try {
+    return await Promise.all([measure(from, linked), measure(to, linked)]);
+  } catch (error) {
+    failed.abort();
+    throw error;
+  }
 }
 
 /** Times, and a second session with fresh processes for what is slower: chance, or a process that was unlucky, is not twice. */
