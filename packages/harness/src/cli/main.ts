@@ -10,6 +10,7 @@ import { type DoctorOptions, doctorCommand } from './doctor-command.js';
 import { addEngineCommand } from './engine-command.js';
 import { FAILED, WRONG_INPUT } from './exit-codes.js';
 import { type ExportOptions, exportCommand } from './export-command.js';
+import { addHistoryCommand } from './history-command.js';
 import { type ListOptions, listCommand } from './list-command.js';
 import { addMergeOptions, type MergeOptions, mergeCommand } from './merge-command.js';
 import { addPlanOptions, addSharedOptions } from './options.js';
@@ -151,6 +152,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
   addEngineCommand(program, context, exit);
   addSnapshotCommand(program, context, exit);
   addCompareCommand(program, context, exit);
+  addHistoryCommand(program, context, exit);
 
   return program;
 }

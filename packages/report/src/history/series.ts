@@ -7,8 +7,13 @@ import type { ChangeVerdict, HistoryChange, HistoryMeasure, HistoryPoint, Histor
 export interface SeriesKind {
   readonly tier: HistoryMeasure['tier'];
   readonly better: HistoryMeasure['better'];
-  /** Hard: a difference up to the larger of the two is none. */
-  readonly tolerance?: { readonly relative: number; readonly absolute: number };
+  /** Hard, by point: a difference up to max(absolute, relative |value before|) is none; exact where there is none. */
+  readonly tolerances?: readonly (Tolerance | undefined)[];
+}
+
+interface Tolerance {
+  readonly relative: number;
+  readonly absolute: number;
 }
 
 export type SeriesAnalysis = Pick<
@@ -76,12 +81,16 @@ function analyzeTimed(points: readonly HistoryPoint[], { better }: SeriesKind): 
   };
 }
 
-function analyzeHard(points: readonly HistoryPoint[], { better, tolerance }: SeriesKind): SeriesAnalysis {
+function analyzeHard(
+  points: readonly HistoryPoint[],
+  { better, tolerances = [] }: SeriesKind,
+): SeriesAnalysis {
   const changes: HistoryChange[] = [];
   const segments: HistorySegment[] = [];
-  let level: HistoryPoint | undefined;
-  for (const point of points) {
-    if (level !== undefined && !differs(level.value, point.value, tolerance)) {
+  let level: (HistoryPoint & { readonly tolerance: Tolerance | undefined }) | undefined;
+  for (const [index, point] of points.entries()) {
+    const tolerance = tolerances[index];
+    if (level !== undefined && !differs(level.value, point.value, [level.tolerance, tolerance])) {
       const segment = segments.at(-1);
       if (point.value !== null && segment !== undefined) segment.end = point.night;
       continue;
@@ -102,23 +111,27 @@ function analyzeHard(points: readonly HistoryPoint[], { better, tolerance }: Ser
     if (point.value !== null) {
       segments.push({ start: point.night, end: point.night, first: point.value, last: point.value });
     }
-    level = point;
+    level = { ...point, tolerance };
   }
   return { changes, segments, noise: null };
 }
 
+/** Of two tolerances, each measured at its own revision, the larger counts. */
 function differs(
   before: number | null,
   after: number | null,
-  { relative, absolute }: NonNullable<SeriesKind['tolerance']> = { relative: 0, absolute: 0 },
+  tolerances: readonly (Tolerance | undefined)[],
 ): boolean {
   if (before === null || after === null) return before !== after;
-  return Math.abs(after - before) > Math.max(absolute, relative * Math.abs(before));
+  const allowed = tolerances.map((tolerance) =>
+    tolerance === undefined ? 0 : Math.max(tolerance.absolute, tolerance.relative * Math.abs(before)),
+  );
+  return Math.abs(after - before) > Math.max(...allowed);
 }
 
-/** Having no value is worse than any, whichever way is better. */
+/** Having no value is worse than having any. */
 function verdictOf(before: number | null, after: number | null, better: SeriesKind['better']): ChangeVerdict {
-  if (before === null || after === null) return after === null ? 'regression' : 'improvement';
   if (better === 'same') return 'change';
+  if (before === null || after === null) return after === null ? 'regression' : 'improvement';
   return after < before === (better === 'lower') ? 'improvement' : 'regression';
 }

@@ -1,0 +1,110 @@
+// A history on the terminal: the measures with their courses in small, what changed, since which commit, by how much.
+
+import {
+  FEWEST_NIGHTS,
+  formatChange,
+  formatChangeInterval,
+  formatMeasure,
+  type HistoryMeasure,
+  type HistoryReport,
+  historyNotes,
+  historySummary,
+  inOrderOfInterest,
+  isOpen,
+  lastChange,
+  type MachineHistory,
+  sinceWords,
+  verdictWords,
+} from '@gaussmark/report';
+import { wrap } from './leaderboard-view.js';
+import type { Colors, Sheet } from './screen.js';
+import { renderTable, type TableColumn } from './table.js';
+
+/** Rows of what changed; `--all` shows every measure. */
+const MOST_ROWS = 40;
+const BARS = '▁▂▃▄▅▆▇█';
+/** Width of a course. */
+const COURSE = 16;
+
+export function renderHistory(
+  { machines }: HistoryReport,
+  { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
+  all: boolean,
+): string {
+  return machines.map((machine) => renderMachine(machine, columns, colors, all)).join('\n\n');
+}
+
+function renderMachine(machine: MachineHistory, columns: number, colors: Colors, all: boolean): string {
+  const ordered = inOrderOfInterest(machine.measures);
+  const changed = ordered.filter(({ changes }) => changes.length > 0);
+  const shown = all ? ordered : changed.slice(0, MOST_ROWS);
+  const more = all ? 0 : changed.length - shown.length;
+  return [
+    colors.bold(machine.machine),
+    wrap(historySummary(machine), columns, ''),
+    ...(shown.length === 0
+      ? []
+      : [
+          renderTable(
+            TITLES,
+            shown.map((measure) => rowOf(measure, machine, colors)),
+            colors,
+          ),
+        ]),
+    ...(more > 0 ? [`  and ${more} more that changed earlier; --all shows every measure`] : []),
+    ...historyNotes(machine).map((note) => colors.dim(wrap(note, columns, ''))),
+  ].join('\n');
+}
+
+const TITLES: readonly TableColumn[] = [
+  { title: 'measure', width: 44 },
+  { title: 'course' },
+  { title: 'now', align: 'right' },
+  { title: 'last change', align: 'right' },
+  { title: 'since' },
+  { title: '' },
+];
+
+function rowOf(measure: HistoryMeasure, { nights }: MachineHistory, colors: Colors): string[] {
+  const change = lastChange(measure);
+  const cells = [
+    measure.id,
+    courseOf(measure),
+    formatMeasure(measure.points.at(-1)?.value ?? null, measure.unit),
+  ];
+  if (change === undefined) {
+    const waiting = measure.nightsNeeded !== undefined;
+    return [...cells, '', '', waiting ? `${measure.points.length} of ${FEWEST_NIGHTS} nights` : ''];
+  }
+  const open = isOpen(measure);
+  const paint = change.verdict === 'improvement' ? colors.green : open ? colors.red : String;
+  return [
+    ...cells,
+    [formatChange(change, measure.unit), formatChangeInterval(change)]
+      .filter((part) => part !== '')
+      .join('\n'),
+    sinceWords(change, nights).replace(' to ', '\nto '),
+    paint(`${verdictWords(change)}${open ? ', open' : ''}`),
+  ];
+}
+
+/** The nights in `COURSE` bars: medians of neighbours where nights are more. */
+function courseOf({ points }: HistoryMeasure): string {
+  const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
+  const bars = Math.min(COURSE, values.length);
+  const medians = Array.from({ length: bars }, (_, bar) => {
+    const [from, to] = [bar, bar + 1].map((edge) => Math.floor((edge * values.length) / bars)) as [
+      number,
+      number,
+    ];
+    const group = values.slice(from, to).sort((a, b) => a - b);
+    return group[group.length >> 1]!;
+  });
+  const [low, high] = [Math.min(...medians), Math.max(...medians)];
+  return medians
+    .map((value) => {
+      const share = high === low ? 0.4 : (value - low) / (high - low);
+      return BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))]!;
+    })
+    .join('');
+}

@@ -1,0 +1,257 @@
+// The history of one kind of machine: an append-only file of snapshots, one a line, and of words on changes.
+
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { GaussmarkError } from '@gaussmark/core';
+import { estimateMedian } from '@gaussmark/report';
+import { AppendOnlyFile } from '../store/append-only-file.js';
+import { storageError } from '../store/record-writer.js';
+import { type Measure, type Revision, SNAPSHOT_SCHEMA_VERSION, type Snapshot } from './snapshot.js';
+
+export const HISTORY_FORMAT = 'gaussmark-history';
+
+/** A measure on one night: of samples there are left their median, its interval and their number. */
+export type NightMeasure = Omit<Measure, 'samples'> & {
+  readonly low?: number;
+  readonly high?: number;
+  readonly count?: number;
+};
+
+/** One snapshot. */
+export interface Night {
+  readonly created: string;
+  readonly tool: string;
+  readonly revision: Revision;
+  readonly machine: string;
+  readonly profile: string;
+  readonly measures: readonly NightMeasure[];
+}
+
+/** Somebody says of changes that they are as they should be. */
+export interface Acknowledgement {
+  readonly created: string;
+  /** The commit with whose night the changes began. */
+  readonly commit: string;
+  /** The measure's id; null: all that this commit changed. */
+  readonly measure: string | null;
+  readonly reason: string;
+}
+
+export interface HistoryFile {
+  readonly file: string;
+  readonly nights: readonly Night[];
+  readonly acknowledgements: readonly Acknowledgement[];
+  /** Lines that could not be read, with their numbers from 1. `unfinished`: the end of the file, torn off or being written. */
+  readonly damage: readonly { readonly line: number; readonly kind: 'unfinished' | 'unreadable' }[];
+}
+
+/** The least that a line says of itself. */
+interface LineHead {
+  readonly format: typeof HISTORY_FORMAT;
+  readonly schemaVersion: typeof SNAPSHOT_SCHEMA_VERSION;
+  readonly kind: 'night' | 'acknowledgement';
+}
+
+/** A name of a file longer than this some systems refuse. */
+const LONGEST_NAME = 120;
+
+/** The file of a class of machines in a directory. */
+export function historyFileOf(directory: string, machineClass: string): string {
+  const digest = createHash('sha256').update(machineClass).digest('hex').slice(0, 8);
+  const name =
+    machineClass.length <= LONGEST_NAME
+      ? machineClass
+      : `${machineClass.slice(0, LONGEST_NAME - 9)}-${digest}`;
+  return path.join(directory, `${name}.jsonl`);
+}
+
+/** What a history keeps of a snapshot. */
+export function nightOf({ created, tool, revision, machine, suite, measures }: Snapshot): Night {
+  return {
+    created,
+    tool,
+    revision,
+    machine: machine.class,
+    profile: suite.profile,
+    measures: measures.map(({ samples, ...measure }) => {
+      const estimate = samples === undefined ? null : estimateMedian(samples);
+      if (estimate === null) return measure;
+      const { value, low, high, count } = estimate;
+      return { ...measure, value, count, ...(low === null || high === null ? {} : { low, high }) };
+    }),
+  };
+}
+
+export interface Added {
+  readonly file: string;
+  readonly added: readonly Night[];
+  /** Nights that were in the file before: of the same revision, measured at the same time. */
+  readonly known: readonly Night[];
+}
+
+/**
+ * Appends nights of one class of machines to its file; those that it holds already are left out.
+ *
+ * @throws StorageError if they cannot be stored; GaussmarkError if the file there cannot be read.
+ */
+export function addNights(directory: string, machineClass: string, nights: readonly Night[]): Added {
+  const file = historyFileOf(directory, machineClass);
+  const before = fs.existsSync(file) ? readHistoryFile(file).nights : [];
+  const seen = new Set(before.map(identityOf));
+  const added: Night[] = [];
+  const known: Night[] = [];
+  for (const night of nights) {
+    const identity = identityOf(night);
+    (seen.has(identity) ? known : added).push(night);
+    seen.add(identity);
+  }
+  appendLines(
+    file,
+    added.map((night) => ({ kind: 'night', ...night })),
+    'the snapshots could not be added',
+  );
+  return { file, added, known };
+}
+
+const identityOf = ({ created, revision }: Night): string => `${created} ${revision.commit}`;
+
+/** @throws StorageError if it cannot be stored. */
+export function acknowledge(file: string, acknowledgement: Acknowledgement): void {
+  appendLines(
+    file,
+    [{ kind: 'acknowledgement', ...acknowledgement }],
+    'the acknowledgement could not be added',
+  );
+}
+
+function appendLines(file: string, lines: readonly Pick<LineHead, 'kind'>[], lost: string): void {
+  if (lines.length === 0) return;
+  const text = lines
+    .map(({ kind, ...rest }) => {
+      const head: LineHead = { format: HISTORY_FORMAT, schemaVersion: SNAPSHOT_SCHEMA_VERSION, kind };
+      return `${JSON.stringify({ ...head, ...rest })}\n`;
+    })
+    .join('');
+  try {
+    const length = fs.statSync(file, { throwIfNoEntry: false })?.size;
+    // A line that was torn off ends here: it stays, and what follows is whole.
+    const torn = length !== undefined && length > 0 && lastByte(file, length) !== LINE_FEED;
+    const open = new AppendOnlyFile(file, fs, length);
+    try {
+      open.append(Buffer.from(torn ? `\n${text}` : text));
+    } finally {
+      open.close();
+    }
+  } catch (cause) {
+    throw storageError(path.dirname(file), lost, 'add them again', cause);
+  }
+}
+
+const LINE_FEED = 10;
+
+function lastByte(file: string, length: number): number | undefined {
+  const descriptor = fs.openSync(file, 'r');
+  try {
+    const byte = Buffer.alloc(1);
+    fs.readSync(descriptor, byte, 0, 1, length - 1);
+    return byte[0];
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/**
+ * Reads a history. Lines that were torn off are left out and told in `damage`.
+ *
+ * @throws GaussmarkError if the file cannot be read, is of a newer version, or no line of it is a history's.
+ */
+export function readHistoryFile(file: string): HistoryFile {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new GaussmarkError(`cannot read the history ${file}: ${(cause as Error).message}`, { file, cause });
+  }
+  const nights: Night[] = [];
+  const acknowledgements: Acknowledgement[] = [];
+  const damage: { line: number; kind: 'unfinished' | 'unreadable' }[] = [];
+  const lines = text.split('\n');
+  lines.forEach((line, index) => {
+    if (line.trim() === '') return;
+    const parsed = parseLine(line, file);
+    if (parsed === undefined) {
+      damage.push({ line: index + 1, kind: index === lines.length - 1 ? 'unfinished' : 'unreadable' });
+    } else if (parsed.kind === 'night') nights.push(parsed.night);
+    else acknowledgements.push(parsed.acknowledgement);
+  });
+  if (nights.length === 0 && damage.some(({ kind }) => kind === 'unreadable')) {
+    throw new GaussmarkError(`${file} is no history`, {
+      file,
+      expected: 'lines that bench history add wrote',
+      got: lines[0]!.length > 60 ? `${lines[0]!.slice(0, 60)}…` : lines[0]!,
+    });
+  }
+  return { file, nights, acknowledgements, damage };
+}
+
+type Parsed =
+  | { readonly kind: 'night'; readonly night: Night }
+  | { readonly kind: 'acknowledgement'; readonly acknowledgement: Acknowledgement };
+
+/** `undefined`: no line of a history. */
+function parseLine(line: string, file: string): Parsed | undefined {
+  let document: Partial<LineHead> & Partial<Night> & Partial<Acknowledgement>;
+  try {
+    document = JSON.parse(line) as typeof document;
+  } catch {
+    return undefined;
+  }
+  if (document?.format !== HISTORY_FORMAT) return undefined;
+  const { schemaVersion, kind, created, revision, machine, measures, commit, reason } = document;
+  if (typeof schemaVersion === 'number' && schemaVersion > SNAPSHOT_SCHEMA_VERSION) {
+    throw new GaussmarkError(`${file} is a history of a newer gaussmark`, {
+      file,
+      expected: `schemaVersion ${SNAPSHOT_SCHEMA_VERSION}`,
+      got: String(schemaVersion),
+      remedy: 'read it with the version that wrote it, or a newer one',
+    });
+  }
+  if (typeof created !== 'string' || Number.isNaN(Date.parse(created))) return undefined;
+  if (kind === 'night') {
+    const whole = typeof machine === 'string' && isObject(revision) && Array.isArray(measures);
+    return whole && measures.every(isMeasure) ? { kind, night: document as Night } : undefined;
+  }
+  if (kind !== 'acknowledgement' || typeof commit !== 'string' || typeof reason !== 'string')
+    return undefined;
+  return { kind, acknowledgement: document as Acknowledgement };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** What the analysis rests on; that a program wrote the rest is taken on trust. */
+function isMeasure(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { id, problem, quantity, value: number } = value;
+  return (
+    [id, problem, quantity].every((text) => typeof text === 'string') &&
+    (number === null || (typeof number === 'number' && Number.isFinite(number)))
+  );
+}
+
+/**
+ * The histories at a place: a file, or a directory with one for each class of machines.
+ *
+ * @throws GaussmarkError if there is none, or one cannot be read.
+ */
+export function readHistories(place: string): HistoryFile[] {
+  const info = fs.statSync(place, { throwIfNoEntry: false });
+  if (info?.isFile()) return [readHistoryFile(place)];
+  const names = info?.isDirectory() ? fs.readdirSync(place).filter((name) => name.endsWith('.jsonl')) : [];
+  if (names.length > 0) return names.sort().map((name) => readHistoryFile(path.join(place, name)));
+  throw new GaussmarkError(`there is no history in ${place}`, {
+    expected: 'a file, or a directory of files, that bench history add wrote into',
+    remedy: 'begin one: bench snapshot --out today.json, then bench history add today.json --history DIR',
+  });
+}
