@@ -4,12 +4,30 @@ import { leaderboards, type Report, type SummaryTable, summaryTable } from '@gau
 import type { Colors, Sheet } from './screen.js';
 import { renderTable } from './table.js';
 
+/** What of a report is shown on the terminal. All JSON. */
+export interface ShownReport {
+  readonly tables: readonly SummaryTable[];
+  readonly skipped: Report['skipped'];
+  readonly failed: readonly Pick<Report['runs'][number], 'id' | 'reason'>[];
+}
+
+export function shownOf(report: Report): ShownReport {
+  return {
+    tables: leaderboards(report).map((board) => summaryTable(board)),
+    skipped: report.skipped,
+    failed: brokenRuns(report).map(({ id, reason }) => ({ id, ...(reason === undefined ? {} : { reason }) })),
+  };
+}
+
+export function renderLeaderboards(report: Report, sheet: Pick<Sheet, 'columns' | 'colors'>): string {
+  return renderShown(shownOf(report), sheet);
+}
+
 /** One table per problem, best first, with a sentence on who wins; then what did not run, and why. */
-export function renderLeaderboards(
-  report: Report,
+export function renderShown(
+  { tables, skipped, failed }: ShownReport,
   { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
 ): string {
-  const tables = leaderboards(report).map((board) => summaryTable(board));
   const boards = tables.map((table) => {
     const { columns: titles, rows } = fitted(withStatusInPlace(table), columns);
     const painted = rows.map(({ cells, outcome }, i) => {
@@ -28,8 +46,8 @@ export function renderLeaderboards(
   return [
     ...boards,
     ...readings.map((note) => colors.dim(wrap(note, columns, ''))),
-    ...renderSkips(report, columns),
-    ...renderFailures(report, columns),
+    ...renderSkips(skipped, columns),
+    ...renderFailures(failed, columns),
   ].join('\n\n');
 }
 
@@ -120,7 +138,7 @@ function widthOf({ columns, rows }: SummaryTable): number {
   return widths.reduce((sum, width) => sum + width + 2, 0);
 }
 
-function renderSkips({ skipped }: Report, columns: number): string[] {
+function renderSkips(skipped: ShownReport['skipped'], columns: number): string[] {
   if (skipped.length === 0) return [];
   const lines = skipped.map(({ problem, optimizer, reason }) =>
     wrap(`${problem}, ${optimizer}: ${reason}`, columns, '  '),
@@ -136,8 +154,7 @@ export function brokenRuns({ runs }: Report): Report['runs'] {
 }
 
 /** Failures say why; a divergence is a result, and its row says it. */
-function renderFailures(report: Report, columns: number): string[] {
-  const failed = brokenRuns(report);
+function renderFailures(failed: ShownReport['failed'], columns: number): string[] {
   if (failed.length === 0) return [];
   const lines = failed.map(({ id, reason }) =>
     wrap(`${id}: ${reason ?? 'no reason was given'}`, columns, '  '),

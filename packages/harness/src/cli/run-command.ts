@@ -1,10 +1,12 @@
 // `bench run`: plan, run what is not stored yet, report.
 
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 import { renderJson } from '@gaussmark/report';
 import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assemble.js';
 import { describeEnvironment } from '../environment.js';
+import { keepReport, keptReport, madeRuns, storedRuns, substanceOf } from '../kept-report.js';
 import { makePlan, type Plan } from '../plan/plan.js';
 import { demandWritable } from '../report-directory.js';
 import { identify } from '../store/identity.js';
@@ -15,9 +17,9 @@ import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import { forecast } from '../time-forecast.js';
 import type { CommandContext } from './context.js';
 import { FAILED, STOPPED, UNSTORED } from './exit-codes.js';
-import { renderLeaderboards } from './leaderboard-view.js';
+import { renderShown, type ShownReport, shownOf } from './leaderboard-view.js';
 import { requestOf } from './options.js';
-import { anyBroke, busyNotes, distrustNotes, runBeforeUser, writeAtEnd } from './plan-runner.js';
+import { busyNotes, distrustNotes, runBeforeUser, writeAtEnd } from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { type RunOptions, retriesOf } from './run-options.js';
@@ -59,20 +61,26 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const store = Store.open(directory);
   const decisions = decide(plan.cells, identities, store, retry);
 
-  const frame: ReportFrame = {
-    title: options.title ?? plan.title,
-    created: new Date(),
-    command: ['bench', ...context.args],
-    environment: await describeEnvironment(plan.engines, surroundings.workspaceRoot ?? cwd, jobs),
-  };
+  const title = options.title ?? plan.title;
+  const done = storedRuns(decisions);
   const notes = [
     ...registry.notes,
     ...brokenNotes(registry),
     ...(aside === undefined ? [] : [`the runs that were stored are kept in ${shown(aside, cwd)}`]),
     ...explain(decisions, store),
-    ...(decisions.every(({ kind }) => kind === 'stored') ? [] : busyNotes(frame.environment)),
   ];
   for (const note of notes) screen.err.write(`${note}\n`);
+  const kept =
+    done === undefined ? undefined : keptReport<KeptOutcome>(directory, substanceOf(plan, done, title));
+  if (kept !== undefined) return showKept(kept, options, context);
+
+  const frame: ReportFrame = {
+    title,
+    created: new Date(),
+    command: ['bench', ...context.args],
+    environment: await describeEnvironment(plan.engines, surroundings.workspaceRoot ?? cwd, jobs),
+  };
+  if (done === undefined) for (const note of busyNotes(frame.environment)) screen.err.write(`${note}\n`);
   const { environment } = frame;
   const found = { ...surroundings, plugins: registry.plugins };
   const recording = { identities, decisions, store, surroundings: found, environment, jobs };
@@ -94,13 +102,35 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   }
 
   const report = assembleReport(plan, outcomes, frame);
-  screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
-  for (const note of distrustNotes(outcomes)) screen.err.write(`${note}\n`);
+  const outcome: KeptOutcome = { shown: shownOf(report), notes: distrustNotes(outcomes) };
+  screen.out.write(options.json ? renderJson(report) : `${renderShown(outcome.shown, screen.out)}\n\n`);
+  for (const note of outcome.notes) screen.err.write(`${note}\n`);
   const files = await writeAtEnd(report, directory, screen.err);
   if (files === undefined) return UNSTORED;
+  const made = madeRuns(outcomes, identities);
+  if (made !== undefined) keepReport(directory, substanceOf(plan, made, title), files, outcome);
   (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
   if (stopped) screen.err.write('stopped; the report holds the runs that had ended\n');
-  return stopped ? STOPPED : anyBroke(report) ? FAILED : 0;
+  return stopped ? STOPPED : outcome.shown.failed.length > 0 ? FAILED : 0;
+}
+
+interface KeptOutcome {
+  readonly shown: ShownReport;
+  readonly notes: readonly string[];
+}
+
+/** Shows a report that lies there as it would be made again. */
+async function showKept(
+  { files, shown: { shown: boards, notes } }: NonNullable<ReturnType<typeof keptReport<KeptOutcome>>>,
+  { json }: RunOptions,
+  { cwd, screen }: CommandContext,
+): Promise<number> {
+  screen.out.write(json ? await readFile(files.json, 'utf8') : `${renderShown(boards, screen.out)}\n\n`);
+  for (const note of notes) screen.err.write(`${note}\n`);
+  (json ? screen.err : screen.out).write(
+    `report: ${shown(files.html, cwd)}, up to date (bench report makes it anew)\n`,
+  );
+  return boards.failed.length > 0 ? FAILED : 0;
 }
 
 /** A plan in which nothing fits together is a mistake in the request, however each pair came to be skipped. */

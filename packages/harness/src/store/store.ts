@@ -7,7 +7,7 @@ import { type FileSystem, RecordWriter } from './record-writer.js';
 import { type Damage, type Entry, scanFile } from './scan.js';
 
 /** The folder of the records, beside the report that is made of them. */
-const STORE_FOLDER = 'store';
+export const STORE_FOLDER = 'store';
 
 /** How much a record counts against others of its key: what ended by itself counts more than what was ended. */
 const WEIGHTS: Readonly<Record<RecordStatus, number>> = {
