@@ -1,6 +1,6 @@
 // Buffers: tensors of TensorFlow.js, replaced when they are written.
 
-import { formatType, holds, type TensorData, type TensorType } from '@gaussmark/autodiff';
+import { formatType, holds, type TensorData, type TensorType, toData } from '@gaussmark/autodiff';
 import type { Buffer } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from './backend.js';
@@ -40,7 +40,9 @@ export class TfjsBuffer implements Buffer {
   async read(): Promise<TensorData> {
     const { tensor } = this;
     this.backend.activate();
-    return (await tensor.data()) as TensorData;
+    const data = (await tensor.data()) as TensorData;
+    // A cast of the backend cpu may keep the array of the dtype before.
+    return holds(this.type, data) ? data : toData(this.type.dtype, data);
   }
 
   write(data: TensorData): void {

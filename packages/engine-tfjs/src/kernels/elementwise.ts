@@ -23,7 +23,6 @@ export function byDType(float: Elementwise, int32: Elementwise): KernelFactory<P
 export const alias: KernelFactory<Primitive> = () => (operands) => tf.clone(operands[0]!);
 
 const negative: Elementwise = (x) => tf.sub(tf.scalar(0, 'int32'), x!);
-const isNumber = (x: tf.Tensor) => tf.equal(x, x);
 const isNotNumber = (x: tf.Tensor) => tf.notEqual(x, x);
 
 export const neg = byDType((x) => tf.neg(x!), negative);
@@ -32,8 +31,10 @@ export const abs = byDType(
   (x) => tf.maximum(x!, negative(x!)),
 );
 
-/** -1, 0, 1 or NaN. */
-export const sign = direct((x) => tf.where(isNumber(x!), tf.sign(x!), x!));
+/** -1, 1, or the value itself: 0, -0 and NaN. */
+export const sign = direct((x) =>
+  tf.where(tf.greater(x!, 0), tf.scalar(1), tf.where(tf.less(x!, 0), tf.scalar(-1), x!)),
+);
 
 /** max(x, 0), by comparison: several backends' own Relu turns NaN into 0. */
 export const relu = direct((x) => tf.where(tf.lessEqual(x!, 0), tf.zerosLike(x!), x!));
@@ -81,4 +82,9 @@ export const equal: KernelFactory<'equal'> = ({ inputs }) =>
     ? ([a, b]) => tf.logicalNot(tf.logicalXor(a!, b!))
     : ([a, b]) => tf.equal(a!, b!);
 
-export const select = direct((predicate, a, b) => tf.where(predicate!, a!, b!));
+/** For bool in logic: Select on WebAssembly writes past the end of bools, and then whatever runs next fails. */
+export const select: KernelFactory<'select'> = ({ inputs }) =>
+  inputs[1]!.type.dtype === 'bool'
+    ? ([predicate, a, b]) =>
+        tf.logicalOr(tf.logicalAnd(predicate!, a!), tf.logicalAnd(tf.logicalNot(predicate!), b!))
+    : ([predicate, a, b]) => tf.where(predicate!, a!, b!);
