@@ -27,7 +27,9 @@ const withoutTime = ({ runs }: Report) =>
     curve: curve.map(({ seconds: _, ...point }) => point),
   }));
 const storeFiles = async (out: string) =>
-  (await readdir(file(out, 'store'))).map((name) => file(out, 'store', name));
+  (await readdir(file(out, 'store')))
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => file(out, 'store', name));
 
 describe('the same command again', () => {
   it('makes nothing again that ended and has not changed, and says so', async () => {
@@ -66,6 +68,26 @@ describe('the same command again', () => {
       third.report.runs.map(({ id }) => id).sort(),
     );
   }, 60_000);
+
+  it('makes the report again only if what it says has changed, or somebody has changed it', async () => {
+    const args = ['--optimizer', 'sgd', '--epochs', '2'];
+    const created = async (...more: string[]) => {
+      const { report, stderr } = await run('kept', ...args, ...more);
+      expect(report).toEqual(JSON.parse(await readFile(file('kept', 'report.json'), 'utf8')));
+      return { created: report.created, upToDate: stderr.includes('up to date') };
+    };
+    const first = await created();
+    expect(first.upToDate).toBe(false);
+    expect(await created()).toEqual({ ...first, upToDate: true });
+
+    const target = await created('--target', 'testLoss=0.5');
+    expect(target.upToDate).toBe(false);
+    expect(target.created).not.toBe(first.created);
+
+    await writeFile(file('kept', 'index.html'), 'changed by hand');
+    expect((await created('--target', 'testLoss=0.5')).upToDate).toBe(false);
+    expect(await readFile(file('kept', 'index.html'), 'utf8')).toContain('<!doctype html>');
+  });
 
   it('makes again what a change touches, and names the change; and what --retry names', async () => {
     const broken = gradientStep("throw new Error('not yet');");
