@@ -118,23 +118,23 @@ describe('bench snapshot', () => {
     await write('two.json', snapshot, ({ quantity, value }) =>
       quantity === 'flops of a cg iteration' ? { value: value! * 2 } : {},
     );
-    const { code, stdout, stderr } = await bench(
-      ['compare', 'one.json', 'two.json', '--history', 'history.jsonl', '--markdown', 'table.md'],
-      directory.path,
-    );
+    const compared = ['compare', 'one.json', 'two.json', '--history', 'history', '--markdown', 'table.md'];
+    const { code, stdout, stderr } = await bench(compared, directory.path);
     expect([code, stdout, stderr]).toEqual([
       2,
       '',
-      expect.stringMatching(/cannot read the history history\.jsonl/),
+      expect.stringMatching(/there is no history in .*history/),
     ]);
-    const night = (commit: string, { revision, ...rest }: Snapshot) =>
-      JSON.stringify({ ...rest, revision: { ...revision, commit, date: '2026-02-03T04:05:06Z' } });
-    const nights = [night('aaaaaaaaaaaa', snapshot), night('bbbbbbbbbbbb', await read('two.json')), '{"torn'];
-    await writeFile(path.join(directory.path, 'history.jsonl'), nights.join('\n'));
-    const told = await bench(
-      ['compare', 'one.json', 'two.json', '--history', 'history.jsonl', '--markdown', 'table.md'],
-      directory.path,
-    );
+    for (const [file, commit] of [
+      ['one.json', 'aaaaaaaaaaaa'],
+      ['two.json', 'bbbbbbbbbbbb'],
+    ] as const) {
+      const { revision, ...rest } = (await read(file)) as Snapshot;
+      const night = { ...rest, revision: { ...revision, commit, date: '2026-02-03T04:05:06Z' } };
+      await writeFile(path.join(directory.path, 'night.json'), JSON.stringify(night));
+      await bench(['history', 'add', 'night.json', '--history', 'history'], directory.path);
+    }
+    const told = await bench(compared, directory.path);
     expect(told.code).toBe(1);
     expect(told.stdout).toMatch(/^Regression: two\.json/);
     expect(told.stdout).toMatch(

@@ -7,9 +7,10 @@ import { type Command, Option } from 'commander';
 import { assembleSnapshot } from '../tracking/assemble-snapshot.js';
 import { measureCheckouts } from '../tracking/compare-checkouts.js';
 import { type Comparison, compareSides } from '../tracking/comparison.js';
+import { readHistories } from '../tracking/history-file.js';
 import { MeasurerFailure } from '../tracking/measurer.js';
 import { resolveSide, type Side } from '../tracking/sides.js';
-import { readNights, sinceIn } from '../tracking/since.js';
+import { sinceIn } from '../tracking/since.js';
 import type { Snapshot } from '../tracking/snapshot.js';
 import { type Measured, type MeasureOptions, measureHard, measureTimes } from '../tracking/take-snapshot.js';
 import { comparisonMarkdown, renderComparison } from './compare-view.js';
@@ -55,7 +56,7 @@ export function addCompareCommand(
         .argParser(percentage)
         .default(DEFAULT_THRESHOLD, '3%'),
     )
-    .option('--history <file>', 'tell since when, by a history')
+    .option('--history <place>', "tell since when, by a history: a file or directory of 'bench history add'")
     .option('--markdown <file>', 'write the table as Markdown: for a step summary, or a pull request')
     .option('--all', 'show every measure, also what is the same')
     .option('--json', 'print the comparison on stdout, and nothing else there')
@@ -73,7 +74,10 @@ async function compareCommand(
 ): Promise<number> {
   const { cwd, screen, args } = context;
   const sides = [await resolveSide(from, cwd, args), await resolveSide(to, cwd, args)] as const;
-  const since = options.history === undefined ? undefined : sinceIn(await readNights(options.history, cwd));
+  const nights =
+    options.history === undefined
+      ? []
+      : readHistories(path.resolve(cwd, options.history)).flatMap((file) => file.nights);
   const progress = trackingProgressOn(screen.err, options.quiet ?? false);
   let comparison: Comparison;
   try {
@@ -85,11 +89,12 @@ async function compareCommand(
         signal,
       };
       const measured = await measureSides(sides, options, measuring);
+      const { machine } = measured.to.snapshot;
       return compareSides({
         ...measured,
         unpaired: tiersOf(options).includes('timed'),
         threshold: options.threshold,
-        since,
+        since: sinceIn(nights.filter((night) => night.machine === machine.class)),
       });
     }).finally(progress.stop);
   } catch (error) {
