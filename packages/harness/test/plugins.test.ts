@@ -96,6 +96,29 @@ describe('a plugin in the process that plans', () => {
   });
 });
 
+describe('a plugin that does not come back while the plan is made', () => {
+  const planWith = (folder: string, name: string) =>
+    bench(
+      ['run', '--plugin', folder, '--problem', 'boston', '--optimizer', name, '--timeout', '4s', '--dry-run'],
+      directory.path,
+    );
+
+  it('is told of with the line that it is in', async () => {
+    const folder = await optimizer('endless', '() => {\n  for (;;);\n}');
+    const { code, stdout, stderr } = await planWith(folder, 'endless');
+    expect(stderr).toMatch(/endless[\\/]index\.js:4: an endless loop\?/);
+    expect(stderr).toContain("optimizer 'endless', the last one that was called");
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('is told of if it only promises an answer', async () => {
+    const folder = await optimizer('silent', '() => ({})', 'await new Promise(() => {});');
+    const { code, stdout, stderr } = await planWith(folder, 'silent');
+    expect(stderr).toContain("optimizer 'silent' has not answered for 4 s");
+    expect([code, stdout]).toEqual([2, '']);
+  });
+});
+
 it('a number is a metric', async () => {
   const { runs } = await against(await optimizer('numbers', step('', 'constant: 3')), 'numbers');
   expect(runs.numbers!.curve[0]!.metrics!.constant).toBe(3);

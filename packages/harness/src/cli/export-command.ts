@@ -8,6 +8,7 @@ import { makePlan } from '../plan/plan.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { type PlanOptions, requestOf } from './options.js';
+import { watchPlanning } from './planning-watch.js';
 import { demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 
@@ -26,7 +27,9 @@ export async function exportCommand(options: ExportOptions, context: CommandCont
   const surroundings = surroundingsOf(cwd, options.plugin);
   const registry = await findPlugins(surroundings);
   demandGivenPlugins(registry);
-  const plan = await makePlan({ ...requestOf(options), seeds: [1] }, registry, surroundings);
+  const plan = await watchPlanning(options.timeout, () =>
+    makePlan({ ...requestOf(options), seeds: [1] }, registry, surroundings),
+  );
   const [cell, ...others] = plan.cells;
   if (cell === undefined) {
     throw new GaussmarkError('there is no step to export', {

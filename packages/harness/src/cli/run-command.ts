@@ -21,6 +21,7 @@ import { renderShown, type ShownReport, shownOf } from './leaderboard-view.js';
 import { requestOf } from './options.js';
 import { busyNotes, distrustNotes, runBeforeUser, writeAtEnd } from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
+import { watchPlanning } from './planning-watch.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { type RunOptions, retriesOf } from './run-options.js';
 
@@ -37,7 +38,9 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const surroundings = surroundingsOf(cwd, options.plugin);
   const registry = await findPlugins(surroundings);
   demandGivenPlugins(registry);
-  const plan = await makePlan(requestOf(options), registry, surroundings);
+  const plan = await watchPlanning(options.timeout, () =>
+    makePlan(requestOf(options), registry, surroundings),
+  );
   demandRuns(plan);
   const identities = await identify(plan, registry);
   const directory = options.out === undefined ? defaultReportDirectory(cwd) : path.resolve(cwd, options.out);

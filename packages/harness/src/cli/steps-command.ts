@@ -22,6 +22,7 @@ import { FAILED, STOPPED } from './exit-codes.js';
 import { wrap } from './leaderboard-view.js';
 import { addSharedOptions, collect, count, positive, type SharedOptions } from './options.js';
 import { busyNotes } from './plan-runner.js';
+import { watchPlanning } from './planning-watch.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 import { type StepsProgress, stepsProgressOn } from './steps-progress.js';
@@ -110,19 +111,21 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
   const registry = await findPlugins(surroundings);
   demandGivenPlugins(registry);
   const { problems, notes } = await problemsOf(options, registry, surroundings);
-  const plan = await planSuites(
-    {
-      problems,
-      optimizers: options.optimizer,
-      engines: options.engine,
-      cgIterations: options.cg,
-      batchSizes: options.batchSize,
-      dtype: options.dtype,
-      threads: options.threads,
-      profile: options.profile,
-    },
-    registry,
-    surroundings,
+  const plan = await watchPlanning(undefined, () =>
+    planSuites(
+      {
+        problems,
+        optimizers: options.optimizer,
+        engines: options.engine,
+        cgIterations: options.cg,
+        batchSizes: options.batchSize,
+        dtype: options.dtype,
+        threads: options.threads,
+        profile: options.profile,
+      },
+      registry,
+      surroundings,
+    ),
   );
   if (options.clock === 'cpu') demandOneThread(plan);
   const directory =

@@ -37,6 +37,7 @@ import {
   runBeforeUser,
   writeAtEnd,
 } from './plan-runner.js';
+import { watchPlanning } from './planning-watch.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 import { addLimitOptions, addOutcomeOptions, type RunOptions, retriesOf } from './run-options.js';
@@ -97,7 +98,9 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
   const surroundings = surroundingsOf(cwd, options.plugin);
   const registry = await findPlugins(surroundings);
   demandGivenPlugins(registry);
-  const plan = await planTuning(tuneRequestOf(options), registry, surroundings);
+  const plan = await watchPlanning(options.timeout, () =>
+    planTuning(tuneRequestOf(options), registry, surroundings),
+  );
   const directory = path.resolve(cwd, options.out);
   if (options.dryRun) return dryRun(plan, options, context, { registry, directory, retry });
 
@@ -174,7 +177,9 @@ class TuningRun {
       return { report: this.#report(plan.untuned, trials.outcomes, []), finals: [], stopped: true };
     }
     const winners = winnersOf(studiesOf(plan, trials.outcomes));
-    const finalPlan = await planFinals(plan, winners, place.registry, place.surroundings);
+    const finalPlan = await watchPlanning(this.options.timeout, () =>
+      planFinals(plan, winners, place.registry, place.surroundings),
+    );
     for (const { problem, point } of winners) this.#say(`best on ${problem}: ${point.text}`);
     this.#say(`results: ${finalPlan.cells.length} runs with fresh seeds on the test split`);
     const finals = await this.#perform(finalPlan, (outcomes) =>

@@ -11,7 +11,7 @@ export interface Limits {
 }
 
 /** Besides what a budget says: starting, loading, compiling, evaluating. */
-const BASE_SECONDS = 300;
+export const BASE_SECONDS = 300;
 /** Wall-clock seconds per second of training, which evaluation is not part of. */
 const PER_SECOND = 10;
 /** Seconds per step: slow enough for a Gauss-Newton step of a convolutional network on a single core. */
@@ -58,7 +58,7 @@ function availableBytes(): number {
  * Seconds for which JavaScript may go on without a turn of the event loop: a quarter of the time, at most a minute. The trace
  * of a big network takes a few.
  */
-export function spinLimit({ seconds }: Limits): number {
+export function spinLimit({ seconds }: Pick<Limits, 'seconds'>): number {
   return Math.min(60, seconds / 4);
 }
 

@@ -11,7 +11,7 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import type { Choice, Surroundings } from '../cell/cell.js';
-import { callPlugin } from './plugin-call.js';
+import { callPlugin, loadPlugin } from './plugin-call.js';
 
 /** What a report says of a dataset. */
 export interface DatasetFacts {
@@ -62,7 +62,7 @@ export class DatasetShelf {
     { name }: Choice,
     question: (plugin: DatasetPlugin, context: DatasetContext) => Promise<T>,
   ): Promise<T> {
-    const plugin = await this.registry.load(this.registry.find('dataset', name));
+    const plugin = await loadPlugin(this.registry, this.registry.find('dataset', name));
     const { cacheDirectory } = this.surroundings;
     return callPlugin('dataset', name, () => question(plugin, { cacheDirectory }));
   }

@@ -3,7 +3,7 @@
 import type { Program } from '@gaussmark/autodiff';
 import type { Engine, Optimizer, Registry } from '@gaussmark/core';
 import { evaluationProgram, initProgram, type Subject, stepProgram } from '../cell/programs.js';
-import { callPlugin } from './plugin-call.js';
+import { callPlugin, loadPlugin } from './plugin-call.js';
 import type { ChosenPlugin } from './plugin-choice.js';
 
 /** What the step of a problem is traced for. */
@@ -30,7 +30,7 @@ export class EngineSupport {
    */
   async start({ entry, choice, label }: ChosenPlugin<'engine'>): Promise<void> {
     if (this.#infos.has(label)) return;
-    const plugin = await this.registry.load(entry);
+    const plugin = await loadPlugin(this.registry, entry);
     const engine = await callPlugin('engine', entry.name, () => plugin.create(choice.hyperparameters));
     this.#infos.set(label, engine.info);
     if (engine.unsupported === undefined) await engine.dispose();

@@ -15,7 +15,7 @@ import type { Cell, CellProblem, Goals, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
 import { EngineSupport, type TracedProblem } from './engine-support.js';
-import { callPlugin } from './plugin-call.js';
+import { callPlugin, loadPlugin } from './plugin-call.js';
 import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
@@ -239,7 +239,7 @@ class Planner {
     const entry = this.registry.find('model', problem.model.name);
     const mismatch = modelMismatch(entry.manifest, problem, spec);
     if (mismatch !== undefined) return { mismatch, parameterCount: 0 };
-    const plugin = await this.registry.load(entry);
+    const plugin = await loadPlugin(this.registry, entry);
     const { name, hyperparameters } = problem.model;
     const model = await callPlugin('model', name, () => plugin.create(hyperparameters, spec));
     if ('incompatible' in model) return { mismatch: model.incompatible, parameterCount: 0 };
@@ -283,7 +283,7 @@ class Planner {
       const { problem, traced } = prepared;
       const data = await this.#shelf.verify(problem.dataset);
       const described = problems.get(problem.name) ?? describeProblem(prepared, data);
-      const plugin = optimizers.get(optimizer) ?? (await this.registry.load(optimizer.entry));
+      const plugin = optimizers.get(optimizer) ?? (await loadPlugin(this.registry, optimizer.entry));
       optimizers.set(optimizer, plugin);
       const steps = plannedSteps(cell.budget, described.stepsPerEpoch);
       const instance = await callPlugin('optimizer', optimizer.entry.name, () =>
