@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Report, reportIssues, type Tuning } from '@gaussmark/report';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../src/store/record.js';
-import { bench, temporaryDirectory, writeWatchedDataset } from './fixtures.js';
+import { bench, gradientStep, temporaryDirectory, writePlugin, writeWatchedDataset } from './fixtures.js';
 
 const directory = temporaryDirectory();
 const file = (...names: string[]) => path.join(directory.path, ...names);
@@ -195,6 +195,44 @@ it('ends with 1 where no trial of an optimizer is of use, and still runs its def
   expect(runs.map(({ label }) => label)).toEqual(
     Array.from({ length: 2 }, () => 'sgd[momentum=0,schedule=constant]'),
   );
+}, 60_000);
+
+it('records a point that the optimizer refuses as what became of that trial, and goes on', async () => {
+  await writePlugin(directory.path, 'picky', {
+    'package.json': JSON.stringify({ name: 'picky', type: 'module', keywords: ['gaussmark-plugin'] }),
+    'manifest.json': JSON.stringify({
+      kind: 'optimizer',
+      name: 'picky',
+      version: '1.0.0',
+      summary: 'Made for a test.',
+      entry: './index.js',
+      hyperparameters: {
+        type: 'object',
+        properties: { rate: { type: 'number', default: 0.01, description: 'A rate.' } },
+      },
+      search: { rate: { scale: 'categorical', values: [0.02, 0.1] } },
+    }),
+    'index.js': `
+import { vector } from '@gaussmark/autodiff';
+export default { create({ rate }) {
+  if (rate > 0.05) throw new RangeError('no rate above 0.05');
+  return (${gradientStep('')})();
+} };
+`,
+  });
+  const picky = args('picky-out', '--json', '--plugin', 'picky').map((arg) =>
+    arg.startsWith('sgd[') ? 'picky' : arg,
+  );
+  const { code, stdout, stderr } = await bench(picky, directory.path);
+  expect(stderr).toContain('search: 2 trials');
+  const { tuning } = JSON.parse(stdout) as Report;
+  const [study] = tuning![0]!.studies;
+  const ends = study!.trials.map(({ label, status, reason }) => [label, status, reason ?? '']);
+  expect(ends).toEqual([
+    ['picky[rate=0.02]', 'done', ''],
+    ['picky[rate=0.1]', 'failed', expect.stringContaining('no rate above 0.05')],
+  ]);
+  expect([code, study!.best, study!.robustness.failed]).toEqual([0, 'picky[rate=0.02]', 0.5]);
 }, 60_000);
 
 it('--dry-run shows the spaces and counts', async () => {

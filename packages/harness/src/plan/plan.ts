@@ -286,10 +286,14 @@ class Planner {
       const plugin = optimizers.get(optimizer) ?? (await loadPlugin(this.registry, optimizer.entry));
       optimizers.set(optimizer, plugin);
       const steps = plannedSteps(cell.budget, described.stepsPerEpoch);
-      const instance = await callPlugin('optimizer', optimizer.entry.name, () =>
+      const making = callPlugin('optimizer', optimizer.entry.name, () =>
         plugin.create(cell.optimizer.hyperparameters, { plannedSteps: steps }),
       );
-      const reason = this.#engines.reasonAgainst(engine, optimizer, instance, traced!, data.trainSize);
+      // A search draws values that nobody wrote: a point that is refused is that trial's outcome, which its run records.
+      const isTrial = cell.evaluateOn !== undefined;
+      const instance = await (isTrial ? making.catch(() => undefined) : making);
+      const reason =
+        instance && this.#engines.reasonAgainst(engine, optimizer, instance, traced!, data.trainSize);
       if (reason !== undefined) {
         this.skip(problem, optimizer, reason);
         continue;
