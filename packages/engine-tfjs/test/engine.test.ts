@@ -1,0 +1,136 @@
+// The engine as a plugin: its manifest, its backends, what it refuses, and what it says of itself.
+
+import { readFileSync } from 'node:fs';
+import * as ad from '@gaussmark/autodiff';
+import { type Tensor, tensorValue, trace } from '@gaussmark/autodiff';
+import { defaultsOf, parseManifest } from '@gaussmark/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import plugin from '../src/index.js';
+import { BACKENDS, createEngine, run, type } from './support.js';
+
+const FILE = new URL('../manifest.json', import.meta.url);
+
+/** No library is found where there is nothing. */
+const withoutLibraries = () => vi.stubEnv('GAUSSMARK_CACHE', '/nowhere');
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('the plugin', () => {
+  it('has a valid manifest, whose version is that of its package', () => {
+    const manifest = parseManifest(JSON.parse(readFileSync(FILE, 'utf8')), FILE.pathname);
+    expect([manifest.kind, manifest.name]).toEqual(['engine', 'tfjs']);
+    expect(defaultsOf(manifest)).toEqual({ backend: 'auto', threads: 0 });
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    expect(manifest.version).toBe(version);
+  });
+
+  it('says what runs', async () => {
+    const { info } = await createEngine({ backend: 'wasm' });
+    expect(info).toEqual({ engine: 'tfjs', version: tf.version_core, backend: 'wasm', threads: 1 });
+  });
+
+  it('takes the best backend that is there, and says which', async () => {
+    withoutLibraries();
+    expect((await createEngine({})).info).toMatchObject({ backend: 'wasm' });
+  });
+
+  it('refuses a backend that is not there, with the remedy', async () => {
+    withoutLibraries();
+    await expect(createEngine({ backend: 'node' })).rejects.toThrow(
+      /not installed[\s\S]*bench engine install tfjs-node$/,
+    );
+    await expect(createEngine({ backend: 'node-gpu' })).rejects.toThrow(
+      /CUDA[\s\S]*bench engine install tfjs-node --gpu$/,
+    );
+    await expect(createEngine({ backend: 'webgpu' })).rejects.toThrow(/npm install webgpu/);
+    await expect(createEngine({ backend: 'wasmm' })).rejects.toThrow(/\/backend/);
+    await expect(createEngine({ backend: 'wasm', threads: 2 })).rejects.toThrow(/one thread in Node/);
+  });
+
+  it('lists its backends in the order of auto', async () => {
+    withoutLibraries();
+    const backends = await plugin.backends!();
+    expect(backends.map(({ hyperparameters, available }) => [hyperparameters.backend, available])).toEqual([
+      ['node-gpu', false],
+      ['node', false],
+      ['webgpu', false],
+      ['wasm', true],
+      ['cpu', true],
+    ]);
+    expect(backends[1]).toMatchObject({ remedy: 'bench engine install tfjs-node' });
+  });
+
+  it('tells what an installation takes, before it is made', async () => {
+    vi.stubEnv('GAUSSMARK_CACHE', '/caches');
+    const { describe: describeInstall } = plugin.installers!['tfjs-node']!;
+    const cpu = await describeInstall({ gpu: false });
+    const gpu = await describeInstall({ gpu: true });
+    expect(cpu.directory).toBe('/caches/engines/tfjs-node');
+    expect(cpu.downloads[0]).toMatchObject({ name: 'tensorflow-cpu 2.21.0', from: 'PyPI' });
+    expect(gpu.directory).toBe('/caches/engines/tfjs-node-gpu');
+    expect(gpu.downloads.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(3e9);
+  });
+});
+
+describe('float64', () => {
+  const { program } = trace((x: Tensor) => ad.add(ad.cast(x, 'float64'), 1), type('float32', 2));
+
+  it('is declared unsupported, wherever it occurs, and refused', async () => {
+    const engine = await createEngine({ backend: 'cpu' });
+    const inLoop = trace(
+      (x: Tensor) =>
+        ad.whileLoop(
+          ({ k }) => ad.less(k, 2),
+          ({ k, v }) => ({ k: ad.add(k, 1), v: ad.cast(ad.exp(ad.cast(v, 'float64')), 'float32') }),
+          { k: ad.scalar(0, 'int32'), v: x },
+          { name: 'wide' },
+        ).v,
+      type('float32', 2),
+    ).program;
+    const inFloat32 = trace((x: Tensor) => ad.exp(x), type('float32', 2)).program;
+    expect(engine.unsupported!(program)).toMatch(/^has no float64/);
+    expect(engine.unsupported!(inLoop)).toMatch(/^has no float64/);
+    expect(engine.unsupported!(inFloat32)).toBeNull();
+    await expect(engine.compile(program)).rejects.toThrow(/has no float64[\s\S]*float32/);
+    expect(() => engine.allocate(type('float64', 2))).toThrow(/float64\[2\]/);
+  });
+});
+
+describe('two backends in one process', () => {
+  it('run in turns without losing each other', async () => {
+    const engines = await Promise.all(BACKENDS.map((backend) => createEngine({ backend })));
+    const { program } = trace(
+      (x: Tensor, n: Tensor) =>
+        ad.whileLoop(
+          ({ k }) => ad.less(k, n),
+          ({ k, v }) => ({ k: ad.add(k, 1), v: ad.mul(v, 2) }),
+          { k: ad.scalar(0, 'int32'), v: x },
+          { name: 'doubling' },
+        ).v,
+      type('float32', 2),
+      type('int32'),
+    );
+    const results = await Promise.all(
+      engines.map((engine, i) =>
+        run(engine, program, [tensorValue('float32', [2], [1, i]), tensorValue('int32', [], [10 + i])]),
+      ),
+    );
+    expect(results.map(([value]) => [...value!.data])).toEqual(
+      engines.map((_, i) => [2 ** (10 + i), i * 2 ** (10 + i)]),
+    );
+  });
+
+  it('do not take each other’s buffers', async () => {
+    const [wasm, cpu] = [await createEngine({ backend: 'wasm' }), await createEngine({ backend: 'cpu' })];
+    const { program } = trace((x: Tensor) => ad.exp(x), type('float32', 2));
+    const executable = await wasm.compile(program);
+    const foreign = cpu.allocate(type('float32', 2));
+    await expect(executable.run([foreign])).rejects.toThrow(
+      /input 0 is not a buffer of the tfjs engine on wasm/,
+    );
+    foreign.dispose();
+    await executable.dispose();
+  });
+});
