@@ -7,12 +7,23 @@ import { type NativeName, packageAt } from './native-location.js';
 const [root, device] = process.argv.slice(2) as [string, 'cpu' | 'gpu'];
 const gpu = device === 'gpu';
 const name: NativeName = gpu ? 'tfjs-node-gpu' : 'tfjs-node';
-const found = packageAt(name, root);
-if (found === undefined) throw new Error(`there is no built ${name} in ${root}`);
-const library = loadNative(found, { gpu, threads: 1 });
-await tf.setBackend('tensorflow');
-const product = tf.matMul(tf.tensor([1, 2, 3, 4], [2, 2]), tf.tensor([5, 6, 7, 8], [2, 2])).dataSync();
-if (product.join() !== '19,22,43,50')
-  throw new Error(`a product of matrices came out as ${product.join(' ')}`);
-if (gpu && !library.gpu) throw new Error(`TensorFlow ${library.tensorflow} finds no GPU; look at nvidia-smi`);
-console.log(`TensorFlow ${library.tensorflow} on ${library.gpu ? 'the GPU' : 'the CPU'}`);
+
+async function check(): Promise<string> {
+  const found = packageAt(name, root);
+  if (found === undefined) throw new Error(`there is no built ${name} in ${root}`);
+  const library = loadNative(found, { gpu, threads: 1 });
+  await tf.setBackend('tensorflow');
+  const product = tf.matMul(tf.tensor([1, 2, 3, 4], [2, 2]), tf.tensor([5, 6, 7, 8], [2, 2])).dataSync();
+  if (product.join() !== '19,22,43,50')
+    throw new Error(`a product of matrices came out as ${product.join(' ')}`);
+  if (gpu && !library.gpu)
+    throw new Error(`TensorFlow ${library.tensorflow} finds no GPU; look at nvidia-smi`);
+  return `TensorFlow ${library.tensorflow} on ${library.gpu ? 'the GPU' : 'the CPU'}`;
+}
+
+try {
+  console.log(await check());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -23,6 +23,7 @@ import {
   type InstallResult,
 } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { CORE } from './native.js';
 import { type NativeName, nativeDirectory } from './native-location.js';
 import { demandTool, type RunOptions, runTool } from './tool.js';
 
@@ -148,14 +149,16 @@ async function unpackKernels(root: string, work: string, gpu: boolean, options: 
     options,
   );
   // The kernels ask for the whole of TensorFlow.js and use its core, of which a process should have one.
-  const core = path.join(root, 'node_modules/@tensorflow/tfjs');
-  mkdirSync(core, { recursive: true });
-  const manifest = { name: '@tensorflow/tfjs', version: tf.version_core, main: 'index.js' };
-  writeFileSync(path.join(core, 'package.json'), JSON.stringify(manifest));
-  writeFileSync(
-    path.join(core, 'index.js'),
-    "module.exports = globalThis[Symbol.for('gaussmark.tfjs-core')];\n",
-  );
+  for (const name of ['tfjs', 'tfjs-core']) {
+    const folder = path.join(root, 'node_modules/@tensorflow', name);
+    const manifest = { name: `@tensorflow/${name}`, version: tf.version_core, main: 'index.js' };
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
+    writeFileSync(
+      path.join(folder, 'index.js'),
+      `module.exports = globalThis[Symbol.for('${CORE.description}')];\n`,
+    );
+  }
   const installed = { name: `@tensorflow/${nameOf(gpu)}`, version: tf.version_core, tensorflow: TENSORFLOW };
   writeFileSync(path.join(root, 'package.json'), `${JSON.stringify(installed, null, 2)}\n`);
 }
