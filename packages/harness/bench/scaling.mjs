@@ -1,10 +1,11 @@
 // How the costs of a step grow: with the mini-batch, with the width and the depth of a tanh MLP on MNIST, with the CG iterations.
 //
-//   node bench/scaling.mjs axis=batch|width|depth|cg [values=100,1000] [threads=1] [rounds=5] [cg=1,4] [dtype=float32]
+//   node bench/scaling.mjs axis=batch|width|depth|cg [what=times|memory] [values=100,1000] [threads=1] [rounds=5] [cg=1,4] [dtype=float32]
 //
-// Each point is a suite of `bench steps`, in a process of its own; `axis=cg` is one suite. Peak memory is that of a gradient's and
-// of an SGN step's three runs, each in a further process, above what that had with the data loaded (on Linux).
+// Each point is a suite of `bench steps`, in a process of its own; `axis=cg` is one suite. Peak memory (on Linux) is that of three runs of
+// a gradient and of an SGN step, each in a process of its own, above what that had with the data loaded.
 
+import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { trace } from '@gaussmark/autodiff';
@@ -12,7 +13,6 @@ import { bindProblem, discover } from '@gaussmark/core';
 import { exampleTypes } from '../dist/cell/programs.js';
 import { uploadSplit } from '../dist/cell/setup.js';
 import { surroundingsOf } from '../dist/index.js';
-import { forkWorker } from '../dist/isolation/fork-worker.js';
 import { analyse } from '../dist/steps/analysis.js';
 import { planSuites } from '../dist/steps/plan-suites.js';
 import { runSuite } from '../dist/steps/run-suite.js';
@@ -30,8 +30,19 @@ const MEASURED_RUNS = 3;
 const textOf = ({ hidden, batch }) =>
   `mnist[batchSize=${batch},model=mlp[hidden=[${hidden}],activation=tanh,initialization=glorot]]`;
 
-async function main({ axis = 'batch', values, threads = 1, rounds = 5, cg = '1,4', dtype = 'float32' }) {
+async function main({
+  axis = 'batch',
+  what = 'times',
+  values,
+  threads = 1,
+  rounds = 5,
+  cg = '1,4',
+  dtype = 'float32',
+}) {
   if (!(axis in AXES)) throw new RangeError(`axis: expected one of ${Object.keys(AXES)}, got '${axis}'`);
+  if (!['times', 'memory'].includes(what))
+    throw new RangeError(`what: expected times or memory, got '${what}'`);
+  if (axis === 'cg' && what === 'memory') throw new RangeError('memory does not depend on the CG iterations');
   const list = (values ?? AXES[axis].values).split(',').map(Number);
   const here = fileURLToPath(new URL('.', import.meta.url));
   const surroundings = surroundingsOf(here);
@@ -41,6 +52,16 @@ async function main({ axis = 'batch', values, threads = 1, rounds = 5, cg = '1,4
   const rows = [];
   for (const { value, cgIterations = numbers(cg) } of points) {
     const network = AXES[axis].point(value);
+    if (what === 'memory') {
+      const row = { [axis]: value };
+      for (const program of ['gradient', 'sgn']) {
+        row[`${program}, MB`] = megabytes(
+          await inProcess({ network, dtype, threads: Number(threads), program }),
+        );
+      }
+      rows.push(row);
+      continue;
+    }
     const { suites } = await planSuites(
       {
         problems: [textOf(network)],
@@ -61,12 +82,8 @@ async function main({ axis = 'batch', values, threads = 1, rounds = 5, cg = '1,4
       signal: new AbortController().signal,
     });
     const { costs, lines, peak } = analyse(measurement);
-    const memory = {};
-    for (const program of ['gradient', 'sgn']) {
-      memory[program] = await inProcess({ network, dtype, threads: Number(threads), program });
-    }
     if (axis === 'cg') rows.push(...stepRows(costs, lines[0]));
-    else rows.push({ [axis]: value, ...rowOf(costs, lines[0], peak, memory) });
+    else rows.push({ [axis]: value, ...rowOf(costs, lines[0], peak) });
   }
   console.table(rows);
 }
@@ -74,7 +91,7 @@ async function main({ axis = 'batch', values, threads = 1, rounds = 5, cg = '1,4
 const ms = ({ seconds }) => Number((1000 * seconds.value).toPrecision(3));
 const fixed = (number, digits = 2) => Number(number.toFixed(digits));
 
-function rowOf(costs, line, peak, memory) {
+function rowOf(costs, line, peak) {
   const of = (kind) => costs.find((cost) => cost.kind === kind);
   const [gradient, iteration] = [of('gradient'), of('cgIteration')];
   return {
@@ -87,8 +104,6 @@ function rowOf(costs, line, peak, memory) {
     'CG, gradients': fixed(iteration.gradients.value),
     'by operations': fixed(iteration.flops / gradient.flops),
     b: fixed(line.slope.value),
-    'gradient, MB': megabytes(memory.gradient),
-    'SGN, MB': megabytes(memory.sgn),
   };
 }
 
@@ -109,12 +124,18 @@ function stepRows(costs, line) {
 
 const megabytes = (bytes) => (bytes === null ? 'not Linux' : Math.round(bytes / 1e6));
 
+/** Blocks from 64 KiB on go back to the system when they are freed: what the process has is what it uses. */
+const RETURNED = { MALLOC_MMAP_THRESHOLD_: '65536' };
+
 function inProcess(what) {
   return new Promise((resolve, reject) => {
-    const { child, stderr } = forkWorker(new URL(import.meta.url), ['memory', JSON.stringify(what)]);
-    child.once('message', (bytes) => resolve(bytes));
+    const child = fork(new URL(import.meta.url), ['memory', JSON.stringify(what)], {
+      env: { ...process.env, ...RETURNED },
+      execArgv: ['--expose-gc'],
+    });
+    child.once('message', resolve);
     child.once('exit', (code) =>
-      reject(new Error(`the process that measures memory ended with ${code}: ${stderr()}`)),
+      reject(new Error(`the process that measures memory ended with code ${code}`)),
     );
   });
 }
@@ -147,6 +168,7 @@ async function peakBytes({ network, dtype, threads, program }) {
           targets,
           engine.upload({ type: chosen.inputs.at(-1).type, data: rows }),
         ];
+  globalThis.gc();
   const before = process.memoryUsage.rss();
   // Sets the peak of this process to what it has now.
   writeFileSync('/proc/self/clear_refs', '5');
