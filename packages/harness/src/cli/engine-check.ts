@@ -3,7 +3,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError, type Registry } from '@gaussmark/core';
-import { conformanceMarkdown, conforms, type EngineReport } from '@gaussmark/engine-conformance';
+import {
+  conformanceMarkdown,
+  conforms,
+  type EngineReport,
+  toleranceMarkdown,
+} from '@gaussmark/engine-conformance';
 import { checkInProcess } from '../conformance/check-in-process.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
 import { problemsOfProfile } from '../steps/choose-problems.js';
@@ -108,8 +113,11 @@ async function selectionsOf(
   };
 }
 
-const BEGIN = '<!-- bench engine check: begin -->';
-const END = '<!-- bench engine check: end -->';
+/** The lines around a part of a page that is made here. */
+const marksOf = (part: string) => [`<!-- ${part}: begin -->`, `<!-- ${part}: end -->`] as const;
+const TABLE = marksOf('bench engine check');
+/** Where the page has a place for them. */
+const TOLERANCES = marksOf('tolerances of bench engine check');
 
 interface Page {
   readonly file: string;
@@ -117,35 +125,46 @@ interface Page {
 }
 
 /**
- * A page whose text between two marks is replaced; one that does not exist is made.
+ * A page whose text between marks is replaced; one that does not exist is made.
  *
  * @throws GaussmarkError if it exists without the marks: it is somebody's text
  */
 async function openPage(given: string, cwd: string): Promise<Page> {
   const file = path.resolve(cwd, given);
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return `# Engines\n\n${BEGIN}\n${END}\n`;
+    if (cause.code === 'ENOENT') return `${['# Engines', ...TABLE, ...TOLERANCES].join('\n\n')}\n`;
     throw new GaussmarkError(`cannot read ${given}: ${cause.message}`, { file, cause });
   });
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) {
+  if (replaced(text, TABLE, '') === undefined) {
     throw new GaussmarkError(`${given} has no place for the table`, {
       file,
-      expected: `the lines ${BEGIN} and ${END}, and nothing of yours between them`,
+      expected: `the lines ${TABLE.join(' and ')}, and nothing of yours between them`,
       remedy: 'add them, or name a file that does not exist',
     });
   }
   return {
     file,
     async write(command, table) {
-      const content = `${BEGIN}\n\nMade by \`${command}\`.\n\n${table}\n\n`;
+      const withTable = replaced(text, TABLE, `Made by \`${command}\`.\n\n${table}`)!;
+      const content = replaced(withTable, TOLERANCES, toleranceMarkdown()) ?? withTable;
       try {
-        await writeFile(file, text.slice(0, begin) + content + text.slice(end));
+        await writeFile(file, content);
       } catch (cause) {
         throw new GaussmarkError(`cannot write ${given}: ${(cause as Error).message}`, { file, cause });
       }
     },
   };
+}
+
+/** Undefined if the marks are not there in this order. */
+function replaced(
+  text: string,
+  [begin, end]: readonly [string, string],
+  content: string,
+): string | undefined {
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) return undefined;
+  return `${text.slice(0, from)}${begin}\n\n${content}\n\n${text.slice(to)}`;
 }
 
 /** As a shell takes it. */
