@@ -102,8 +102,8 @@ beforeAll(() =>
 
 describe('bench engine list', () => {
   it('says what can run, and what would make the rest run', async () => {
-    const { code, stdout } = await run('list');
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await run('list');
+    expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/toy\[fault=none\] +ready +device paper and pencil/);
     expect(stdout).toMatch(/toy\[fault=start\] +not here +there is no such device\n +to fix: buy one/);
     expect(stdout).toContain('bench engine install abacus: wooden beads');
