@@ -266,16 +266,11 @@ const COPY = [
   ),
   fault(
     'copy',
-    'operands of plain products, transposed there and back',
+    'operands of products, transposed there and back',
     edit(
       'engine-onnxruntime:matmul.js',
-      "return graph.node('MatMul', [a, b]);",
-      "return graph.node('MatMul', types[0].shape.length === 2 ? [swapped(graph, swapped(graph, a)), b] : [a, b]);",
-    ),
-    edit(
-      'engine-onnxruntime:matmul.js',
-      'const [a, b, ...addend] = inputs;',
-      'const [a, b, ...addend] = inputs;',
+      "return graph.node('Gemm', [a, b, ...addend], { ...transposed, ...scaled });",
+      "return graph.node('Gemm', [swapped(graph, swapped(graph, a)), b, ...addend], { ...transposed, ...scaled });",
     ),
   ),
   fault(

@@ -7,7 +7,13 @@ import { GaussmarkError } from '@gaussmark/core';
 import { estimateMedian } from '@gaussmark/report';
 import { AppendOnlyFile } from '../store/append-only-file.js';
 import { storageError } from '../store/record-writer.js';
-import { type Measure, type Revision, SNAPSHOT_SCHEMA_VERSION, type Snapshot } from './snapshot.js';
+import {
+  type Measure,
+  measureId,
+  type Revision,
+  SNAPSHOT_SCHEMA_VERSION,
+  type Snapshot,
+} from './snapshot.js';
 
 export const HISTORY_FORMAT = 'gaussmark-history';
 
@@ -130,7 +136,7 @@ function appendLines(file: string, lines: readonly Pick<LineHead, 'kind'>[], los
   const text = lines
     .map(({ kind, ...rest }) => {
       const head: LineHead = { format: HISTORY_FORMAT, schemaVersion: SNAPSHOT_SCHEMA_VERSION, kind };
-      return `${JSON.stringify({ ...head, ...rest })}\n`;
+      return `${JSON.stringify({ ...head, ...rest }, abridged)}\n`;
     })
     .join('');
   try {
@@ -146,6 +152,14 @@ function appendLines(file: string, lines: readonly Pick<LineHead, 'kind'>[], los
   } catch (cause) {
     throw storageError(path.dirname(file), lost, 'add them again', cause);
   }
+}
+
+/** Ids are made of what stands beside them; digits of an interval beyond the sixth say nothing. */
+function abridged(this: unknown, key: string, value: unknown): unknown {
+  if (key === 'id') return undefined;
+  return (key === 'low' || key === 'high') && typeof value === 'number'
+    ? Number(value.toPrecision(6))
+    : value;
 }
 
 const LINE_FEED = 10;
@@ -220,7 +234,9 @@ function parseLine(line: string, file: string): Parsed | undefined {
   if (typeof created !== 'string' || Number.isNaN(Date.parse(created))) return undefined;
   if (kind === 'night') {
     const whole = typeof machine === 'string' && isObject(revision) && Array.isArray(measures);
-    return whole && measures.every(isMeasure) ? { kind, night: document as Night } : undefined;
+    if (!whole || !measures.every(isMeasure)) return undefined;
+    const withIds = measures.map((measure) => ({ ...measure, id: measureId(measure) }));
+    return { kind, night: { ...(document as Night), measures: withIds } };
   }
   if (kind !== 'acknowledgement' || typeof commit !== 'string' || typeof reason !== 'string')
     return undefined;
@@ -231,11 +247,13 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
 /** What the analysis rests on; that a program wrote the rest is taken on trust. */
-function isMeasure(value: unknown): boolean {
+function isMeasure(value: unknown): value is Omit<NightMeasure, 'id'> {
   if (!isObject(value)) return false;
-  const { id, problem, quantity, value: number } = value;
+  const { problem, optimizer, quantity, value: number } = value;
   return (
-    [id, problem, quantity].every((text) => typeof text === 'string') &&
+    typeof problem === 'string' &&
+    typeof quantity === 'string' &&
+    (optimizer === null || typeof optimizer === 'string') &&
     (number === null || (typeof number === 'number' && Number.isFinite(number)))
   );
 }
