@@ -62,8 +62,8 @@ describe('bench snapshot', () => {
   });
 
   it('holds numbers of the run that can be told without it', () => {
-    // Four steps an epoch of 404 examples in batches of 101, two CG iterations each.
-    expect(value('CG iterations of 4 steps')).toBe(8);
+    // Two in each.
+    expect(value('CG iterations of 12 steps')).toBe(24);
     // 13-100-100-1 with biases.
     expect(value('parameters')).toBe(13 * 100 + 100 + 100 * 100 + 100 + 100 + 1);
     expect(value('iterations to testLoss 0.012')).toSatisfy(
