@@ -77,8 +77,8 @@ async function lawOutcome(
   law: Law,
   dtypes: readonly FloatDType[] | undefined,
 ): Promise<CaseOutcome> {
-  const reason = declaredAgainst(engine, identityProgram(law.dtype), dtypes);
-  if (reason !== null) return { status: 'unsupported', reason };
+  const declared = declaredAgainst(engine, identityProgram(law.dtype), dtypes);
+  if (declared !== null) return { status: 'unsupported', reason: declared.reason };
   try {
     await law.check(engine);
     return { status: 'pass', share: 0 };
@@ -87,15 +87,16 @@ async function lawOutcome(
   }
 }
 
-/** Why a program cannot run, by the manifest or by the engine. */
+/** Why a program cannot run: in the engine's own words, or by the manifest, which is for the harness to heed. */
 function declaredAgainst(
   engine: Engine,
   program: Program,
   dtypes: readonly FloatDType[] | undefined,
-): string | null {
+): { readonly by: 'engine' | 'manifest'; readonly reason: string } | null {
+  const reason = engine.unsupported?.(program) ?? null;
+  if (reason !== null) return { by: 'engine', reason };
   const foreign = dtypes && floatsOf(program).find((dtype) => !dtypes.includes(dtype));
-  if (foreign !== undefined) return `has no ${foreign}, by its manifest`;
-  return engine.unsupported?.(program) ?? null;
+  return foreign === undefined ? null : { by: 'manifest', reason: `has no ${foreign}, by its manifest` };
 }
 
 async function outcomeOf(
@@ -104,13 +105,9 @@ async function outcomeOf(
   dtypes: readonly FloatDType[] | undefined,
 ): Promise<CaseOutcome> {
   const { program } = example;
-  const foreign =
-    dtypes === undefined ? undefined : floatsOf(program).find((dtype) => !dtypes.includes(dtype));
-  if (foreign !== undefined) {
-    return { status: 'unsupported', reason: `its manifest does not list ${foreign}` };
-  }
-  const declared = engine.unsupported?.(program) ?? null;
-  if (declared !== null) return refusal(engine, example, declared);
+  const declared = declaredAgainst(engine, program, dtypes);
+  if (declared?.by === 'engine') return refusal(engine, example, declared.reason);
+  if (declared !== null) return { status: 'unsupported', reason: declared.reason };
   const { got, calls } = await tryRun(engine, example);
   if ('error' in got) return { status: 'fail', reason: got.error };
   const { expected, allowances } = referenceOf(example);
