@@ -2,13 +2,17 @@
 
 import type { HistoryMeasure, HistoryPoint, HistoryReport, MachineHistory } from './schema.js';
 
-/** Columns of equal length: night, value, low, high. A missing limit is null. */
-export type PackedPoints = readonly [
-  nights: readonly number[],
-  values: readonly (number | null)[],
-  lows: readonly (number | null)[],
-  highs: readonly (number | null)[],
-];
+/** Numbers without noise repeat night by night: a value, and how many points have it. */
+type Runs<T> = readonly (readonly [value: T, count: number])[];
+
+export interface PackedPoints {
+  /** Nights as runs of neighbours: the first, and how many. */
+  readonly nights: Runs<number>;
+  readonly values: Runs<number | null>;
+  /** Limits of the intervals, where there are any; null where a point has none. */
+  readonly lows?: readonly (number | null)[];
+  readonly highs?: readonly (number | null)[];
+}
 
 export type PageMeasure = Omit<HistoryMeasure, 'points'> & { readonly packed: PackedPoints };
 export type PageMachine = Omit<MachineHistory, 'measures'> & { readonly measures: readonly PageMeasure[] };
@@ -25,13 +29,30 @@ function packMeasure({ points, ...rest }: HistoryMeasure): PageMeasure {
   const noisy = points.some(({ low }) => low !== undefined);
   return {
     ...rest,
-    packed: [
-      points.map(({ night }) => night),
-      points.map(({ value }) => value),
-      noisy ? points.map(({ low }) => low ?? null) : [],
-      noisy ? points.map(({ high }) => high ?? null) : [],
-    ],
+    packed: {
+      nights: runsOf(
+        points.map(({ night }) => night),
+        (night, first, count) => night === first + count,
+      ),
+      values: runsOf(
+        points.map(({ value }) => value),
+        (value, first) => value === first,
+      ),
+      ...(noisy
+        ? { lows: points.map(({ low }) => low ?? null), highs: points.map(({ high }) => high ?? null) }
+        : {}),
+    },
   };
+}
+
+function runsOf<T>(values: readonly T[], continues: (value: T, first: T, count: number) => boolean): Runs<T> {
+  const runs: [T, number][] = [];
+  for (const value of values) {
+    const run = runs.at(-1);
+    if (run !== undefined && continues(value, run[0], run[1])) run[1] += 1;
+    else runs.push([value, 1]);
+  }
+  return runs;
 }
 
 /** The machine as the document has it. */
@@ -39,16 +60,19 @@ export function unpackMachine(machine: PageMachine): MachineHistory {
   return { ...machine, measures: machine.measures.map(unpackMeasure) };
 }
 
-function unpackMeasure({ packed: [nights, values, lows, highs], ...rest }: PageMeasure): HistoryMeasure {
+function unpackMeasure({ packed: { nights, values, lows, highs }, ...rest }: PageMeasure): HistoryMeasure {
+  const flat = values.flatMap(([value, count]) => Array.from({ length: count }, () => value));
   return {
     ...rest,
-    points: nights.map((night, index): HistoryPoint => {
-      const [low, high] = [lows[index], highs[index]];
-      return {
-        night,
-        value: values[index]!,
-        ...(typeof low === 'number' && typeof high === 'number' ? { low, high } : {}),
-      };
-    }),
+    points: nights
+      .flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i))
+      .map((night, index): HistoryPoint => {
+        const [low, high] = [lows?.[index], highs?.[index]];
+        return {
+          night,
+          value: flat[index]!,
+          ...(typeof low === 'number' && typeof high === 'number' ? { low, high } : {}),
+        };
+      }),
   };
 }

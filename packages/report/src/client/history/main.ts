@@ -34,9 +34,17 @@ function start(): void {
   };
   chosen.watch(show);
   show('0');
-  // What a link from elsewhere leads to is there only now.
-  if (location.hash.length > 1)
-    document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  addEventListener('hashchange', showLinked);
+  showLinked();
+}
+
+/** What a link leads to may be folded, and was not there when the page was opened. */
+function showLinked(): void {
+  const target =
+    location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  const fold = target?.closest('details');
+  if (fold) fold.open = true;
+  target?.scrollIntoView();
 }
 
 function page(

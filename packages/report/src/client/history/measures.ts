@@ -139,14 +139,11 @@ function constantTable(measures: readonly HistoryMeasure[], view: View): HTMLEle
     },
   ]);
   table.show(measures);
+  const numbers = measures.length === 1 ? 'number' : 'numbers';
   return element(
-    'div',
+    'details',
     { class: 'constant' },
-    element(
-      'h3',
-      {},
-      `${measures.length} ${measures.length === 1 ? 'number' : 'numbers'} without noise that never changed`,
-    ),
+    element('summary', {}, `${measures.length} ${numbers} without noise that never changed`),
     table.element,
   );
 }
