@@ -69,6 +69,12 @@ const Memory = Type.String({
   description: 'Memory at which a run is ended. By default 80 % of what the machine has.',
 });
 
+const EvaluateEvery = Type.String({
+  pattern: '^[1-9]\\d* ?(?:steps?|epochs?)$',
+  examples: ['50 steps', '2 epochs'],
+  description: 'How often a run is evaluated, and looks for its target. By default after every epoch.',
+});
+
 export const ProblemSchema = Type.Object(
   {
     $schema: Type.Optional(SchemaReference),
@@ -120,6 +126,7 @@ const ProfileRunSchema = Type.Object(
     dtype: Type.Optional(FloatDTypeName),
     seeds: Type.Optional(Seeds),
     engine: Type.Optional(EngineSelection),
+    evaluateEvery: Type.Optional(EvaluateEvery),
     timeout: Type.Optional(Timeout),
     memory: Type.Optional(Memory),
   },
@@ -148,6 +155,7 @@ export const ProfileSchema = Type.Object(
     runs: Type.Array(ProfileRunSchema, { minItems: 1 }),
     seeds: Seeds,
     engine: Type.Optional(EngineSelection),
+    evaluateEvery: Type.Optional(EvaluateEvery),
     timeout: Type.Optional(Timeout),
     memory: Type.Optional(Memory),
   },

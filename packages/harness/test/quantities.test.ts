@@ -2,7 +2,14 @@ import { GaussmarkError } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import type { CurvePoint } from '../src/cell/cell.js';
 import { reaches, whereReached } from '../src/cell/target.js';
-import { parseBytes, parseGoals, parseSeconds, parseShard } from '../src/plan/quantities.js';
+import {
+  formatInterval,
+  parseBytes,
+  parseGoals,
+  parseInterval,
+  parseSeconds,
+  parseShard,
+} from '../src/plan/quantities.js';
 import { shardOf } from '../src/plan/shard.js';
 import { cellOf } from './fixtures.js';
 
@@ -26,6 +33,23 @@ describe('quantities', () => {
 
   it.each(['2', '2G', '0MB', '2 gib', ''])('%j is no amount of memory', (text) => {
     expect(() => parseBytes(text)).toThrow(/500MB, 2GiB/);
+  });
+
+  it('intervals are steps or epochs, and say so', () => {
+    expect(['50 steps', '1step', '2epochs', '1 epoch'].map(parseInterval)).toEqual([
+      { steps: 50 },
+      { steps: 1 },
+      { epochs: 2 },
+      { epochs: 1 },
+    ]);
+    expect([{ steps: 50 }, { steps: 1 }, { epochs: 2 }].map(formatInterval)).toEqual([
+      '50 steps',
+      '1 step',
+      '2 epochs',
+    ]);
+    for (const text of ['50', '0 steps', '1.5 epochs', '2 hours', '']) {
+      expect(() => parseInterval(text)).toThrow(/'50 steps', 2epochs/);
+    }
   });
 
   it('targets are read together or apart, each quantity once', () => {

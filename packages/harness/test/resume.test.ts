@@ -174,6 +174,23 @@ describe('targets', () => {
   });
 });
 
+it('is evaluated inside epochs where the user says so, with the numbers of one that is not', async () => {
+  const args = ['--optimizer', 'sgd[learningRate=0.1]', '--epochs', '4', '--seeds', '1'];
+  const every = await run('every', ...args, '--evaluate-every', '2 steps', '--target', 'testLoss=100');
+  const usual = await run('every', ...args, '--target', 'testLoss=100');
+  expect(usual.stderr).toContain('because of a change: evaluation interval');
+  const [fine, coarse] = [every.report.runs[0]!, usual.report.runs[0]!];
+  // Three steps make an epoch.
+  expect(fine.curve.map(({ iterations }) => iterations)).toEqual([2, 4, 6, 8, 10, 12]);
+  expect(fine.curve.map(({ epoch }) => 3 * epoch)).toEqual([2, 4, 6, 8, 10, 12]);
+  expect(fine.target!.reached!.iterations).toBe(2);
+  expect(coarse.target!.reached!.iterations).toBe(3);
+  for (const iterations of [6, 12]) {
+    const at = ({ curve }: typeof fine) => curve.find((point) => point.iterations === iterations)!.testLoss;
+    expect(at(fine)).toBe(at(coarse));
+  }
+});
+
 it('a budget of work ends a run when the operations of so many gradients are done', async () => {
   const args = ['--optimizer', 'sgd,sgn[cgIterations=3,warmupSteps=0]', '--gradient-equivalents', '20'];
   const { report } = await run('work', ...args, '--seeds', '1');

@@ -22,15 +22,15 @@ beforeAll(async () => {
 const cellOf = (optimizer: string, hyperparameters: Readonly<Record<string, JsonValue>>): Cell =>
   bostonCell(registry, optimizer, hyperparameters, { hidden: 6, batchSize: BATCH, seed: 3 });
 
-/** Metrics of steps until `count` or the first bad loss, and the parameters that a run would keep. */
-async function train(cell: Cell, count: number, stepsPerCall: number) {
+/** Metrics of steps until `count` or the first bad loss, the parameters where they are looked at, and those that a run would keep. */
+async function train(cell: Cell, count: number, stepsPerCall: number, lookEvery?: number) {
   const { subject, optimizer, dataset, initial } = await setUp(cell, registry, surroundings);
   const engine = await startEngine(cell, registry);
   let calls = 0;
   try {
     const init = initProgram(optimizer, subject);
-    const values = initial.map(({ data }) => data);
-    const params = uploadAll(engine, values, subject.params);
+    const start = initial.map(({ data }) => data);
+    const params = uploadAll(engine, start, subject.params);
     const training = await Training.prepare({
       engine: {
         ...engine,
@@ -50,22 +50,28 @@ async function train(cell: Cell, count: number, stepsPerCall: number) {
       batchSize: BATCH,
       seed: cell.seed,
       stepsPerCall,
+      ...(lookEvery === undefined ? {} : { lookEvery }),
       step: (source, size) => stepProgram(optimizer, subject, init.state, source, size),
       several: (one, shape) => stepsProgram(optimizer, subject, init.state, one, shape),
     });
     const metrics: number[][] = [];
     const sizes: number[] = [];
+    const looks: number[][][] = [];
+    const values = () => Promise.all(training.params.map(async (buffer) => Array.from(await buffer.read())));
     let diverged = false;
     while (metrics.length < count && !diverged) {
       metrics.push(Array.from(await training.step()));
       sizes.push(training.lastBatchSize);
       diverged = !Number.isFinite(metrics.at(-1)![0]);
+      if (metrics.length % (lookEvery ?? count + 1) === 0) {
+        await training.settle();
+        looks.push(await values());
+      }
     }
     const trainingCalls = calls;
     if (diverged) await training.revert(metrics.length > 1 ? 2 : 1);
     await training.settle();
-    const kept = await Promise.all(training.params.map(async (buffer) => Array.from(await buffer.read())));
-    return { metrics, sizes, kept, calls: trainingCalls, diverged };
+    return { metrics, sizes, looks, kept: await values(), calls: trainingCalls, diverged };
   } finally {
     await engine.dispose();
   }
@@ -91,6 +97,24 @@ describe.each([
     expect(one.calls).toBe(27);
     expect(several.calls).toBe(3 * callsPerEpoch);
   });
+
+  // Looks at 6, 12, ...: the third epoch (19 to 27) is entered between two of them.
+  it.each([
+    [3, 6],
+    [8, 6],
+    [8, 13],
+  ])(
+    'can be looked at inside epochs: %i steps in a call, a look every %i',
+    async (stepsPerCall, lookEvery) => {
+      const cell = cellOf(optimizer, hyperparameters);
+      const one = await train(cell, 27, 1, lookEvery);
+      const several = await train(cell, 27, stepsPerCall, lookEvery);
+      expect(several.metrics).toEqual(one.metrics);
+      expect(several.looks).toHaveLength(Math.floor(27 / lookEvery));
+      expect(several.looks).toEqual(one.looks);
+      expect(several.calls).toBeLessThan(one.calls);
+    },
+  );
 
   it('stops between two steps of a call, with the parameters of the last one handed out', async () => {
     const cell = cellOf(optimizer, hyperparameters);

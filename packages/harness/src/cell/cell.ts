@@ -19,6 +19,12 @@ export interface Budget {
   readonly gradientEquivalents?: number;
 }
 
+/** How often a run is evaluated: one of the two is set. */
+export interface Interval {
+  readonly steps?: number;
+  readonly epochs?: number;
+}
+
 /** What a run is to reach; all goals at once count. */
 export interface Target {
   readonly goals: Goals;
@@ -26,7 +32,7 @@ export interface Target {
   readonly stop: boolean;
 }
 
-/** Losses at most this, accuracy at least this, at the end of an epoch; in a trial, those of the validation split. */
+/** Losses at most this, accuracy at least this, where the run is evaluated; in a trial, those of the validation split. */
 export interface Goals {
   readonly trainLoss?: number;
   readonly testLoss?: number;
@@ -58,6 +64,8 @@ export interface Cell {
   readonly target?: Target;
   /** What it is evaluated on; the test split if absent. With it, the test split is not looked at. */
   readonly evaluateOn?: ValidationSplit;
+  /** After every epoch if absent. Every run is evaluated at its end, too. */
+  readonly evaluateEvery?: Interval;
   /** Wall-clock seconds and bytes of memory, where the user set them. */
   readonly limits?: { readonly timeout?: number; readonly memory?: number };
 }
@@ -101,7 +109,7 @@ export interface CurvePoint {
   readonly iterations: number;
   /** Training clock. */
   readonly seconds: number;
-  /** Mean of the mini-batch losses before each update; null if not finite. */
+  /** Mean of the mini-batch losses before each update since the point before; null if not finite. */
   readonly trainLoss: number | null;
   /** null if not finite; also in a trial, which never sees the test split. */
   readonly testLoss: number | null;

@@ -10,8 +10,8 @@ import {
   type Surroundings,
   stepsOf,
 } from './cell.js';
-import { EpochMeans } from './epoch-means.js';
 import { Evaluation, type Score } from './evaluation.js';
+import { MetricMeans } from './metric-means.js';
 import { initProgram, stepProgram, stepsProgram } from './programs.js';
 import { initialState, Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
 import { evaluated, reaches } from './target.js';
@@ -148,6 +148,7 @@ class CellRun {
       data,
       batchSize: cell.problem.batchSize,
       seed: cell.seed,
+      lookEvery: this.#lookEvery(),
       step: (source, batchSize) => {
         const traced = stepProgram(optimizer, subject, init.state, source, batchSize);
         this.#stepWork.set(batchSize, new StepWork(traced, unit));
@@ -166,9 +167,10 @@ class CellRun {
     const { budget, target } = this.cell;
     const { stepsPerEpoch } = training;
     const limit = plannedSteps(budget, stepsPerEpoch) ?? Number.POSITIVE_INFINITY;
+    const lookEvery = this.#lookEvery();
     const watched = ['loss', 'lossAfter'].map((name) => training.metrics.indexOf(name)).filter((i) => i >= 0);
     const cgPosition = training.metrics.indexOf('cgIterations');
-    const means = new EpochMeans(training.metrics);
+    const means = new MetricMeans(training.metrics);
 
     for (let iteration = 1; iteration <= limit; iteration++) {
       const metrics = await training.step();
@@ -187,7 +189,7 @@ class CellRun {
         return { status: 'diverged', reason };
       }
       const spent = this.#spent();
-      if (iteration % stepsPerEpoch === 0 || iteration === limit || spent !== undefined) {
+      if (iteration % lookEvery === 0 || iteration === limit || spent !== undefined) {
         const point = await this.point(training, evaluation, iteration, means);
         if (evaluated(point).loss === null && (iteration === limit || spent !== undefined)) {
           // No further step will tell: the parameters that the last one made are no good.
@@ -205,6 +207,12 @@ class CellRun {
     return { status: 'done' };
   }
 
+  /** Steps between two evaluations. */
+  #lookEvery(): number {
+    const { steps, epochs = 1 } = this.cell.evaluateEvery ?? {};
+    return steps ?? epochs * this.setup.facts.stepsPerEpoch;
+  }
+
   /** Which budget is spent, of those that are not known in advance. */
   #spent(): string | undefined {
     const { seconds, gradientEquivalents } = this.cell.budget;
@@ -218,7 +226,7 @@ class CellRun {
     training: Training,
     evaluation: Evaluation,
     iterations: number,
-    means: EpochMeans,
+    means: MetricMeans,
   ): Promise<CurvePoint> {
     await training.settle();
     const score = await this.clock.time('evaluate', () => evaluation.score(training.params));

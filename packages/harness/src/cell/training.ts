@@ -66,6 +66,8 @@ export interface TrainingOptions {
    * to be short. The results are the same to the bit. Default `auto`.
    */
   readonly stepsPerCall?: number | 'auto';
+  /** Steps after which the parameters are looked at, again and again: no call goes across. Default: those of an epoch. */
+  readonly lookEvery?: number;
 }
 
 /**
@@ -84,12 +86,15 @@ export class Training {
   readonly #batchSize: number;
   readonly #size: number;
   readonly #fullPerEpoch: number;
+  readonly #lookEvery: number;
   /** The last call and the one before; they change places. */
   #call: Call;
   #before: Call;
   #several: CompiledStep | undefined;
   #current = 0;
   #position = 0;
+  /** Steps of all calls. */
+  #made = 0;
   /** Steps of the last call that were handed out. */
   #taken = 1;
   /** Its metrics, one view for each step. */
@@ -125,6 +130,7 @@ export class Training {
     this.#position = this.#size;
     this.metrics = one.metrics;
     this.stepsPerEpoch = Math.ceil(this.#size / this.#batchSize);
+    this.#lookEvery = options.lookEvery ?? this.stepsPerEpoch;
     const call = (): Call => ({ compiled: full, start: 0, rows: new Int32Array(this.#size) });
     this.#call = call();
     this.#before = call();
@@ -181,6 +187,7 @@ export class Training {
     call.start = this.#current;
     call.rows.set(this.#shuffle.order.subarray(this.#position, this.#position + length));
     this.#position += length;
+    this.#made += compiled.steps;
     compiled.rows.write(call.rows.subarray(0, length));
     const { inputs, outputs } = compiled.passages[this.#current]!;
     const start = performance.now();
@@ -194,11 +201,14 @@ export class Training {
     await this.#adapt(seconds);
   }
 
-  /** Several steps where as many full mini-batches are left in the epoch. */
+  /** Several steps where as many full mini-batches are left in the epoch, and before the next look. */
   #choose(): CompiledStep {
     const left = this.#size - this.#position;
     const several = this.#several;
-    if (several !== undefined && several.steps * this.#batchSize <= left) return several;
+    const untilLook = this.#lookEvery - (this.#made % this.#lookEvery);
+    const fits =
+      several !== undefined && several.steps * this.#batchSize <= left && several.steps <= untilLook;
+    if (fits) return several;
     return left < this.#batchSize ? this.#last : this.#full;
   }
 
@@ -213,10 +223,11 @@ export class Training {
 
   async #compileSeveral(wanted: number): Promise<void> {
     const { several } = this.#options;
-    const most = Math.min(wanted, this.#fullPerEpoch);
+    const span = Math.min(this.#fullPerEpoch, this.#lookEvery);
+    const most = Math.min(wanted, span);
     if (several === undefined || most < 2) return;
     // As many calls as `most` steps each would make, all of them of one length if the epoch allows it.
-    const steps = Math.ceil(this.#fullPerEpoch / Math.ceil(this.#fullPerEpoch / most));
+    const steps = Math.ceil(span / Math.ceil(span / most));
     const shape = { splitSize: this.#size, batchSize: this.#batchSize, steps };
     const program = several(this.#one, shape);
     this.#several = await compileSteps(this.#options, this.#sets, program, shape);
@@ -224,7 +235,7 @@ export class Training {
 
   /**
    * Makes the parameters those after the last step that was handed out. Where a call has gone further, that ends the
-   * training; at the end of an epoch none has.
+   * training; where it is looked at, none has.
    */
   async settle(): Promise<void> {
     if (this.#taken < this.#call.compiled.steps) await this.#replay(this.#call, this.#taken);

@@ -3,7 +3,8 @@
 import type { FloatDType } from '@gaussmark/autodiff';
 import { FLOAT_DTYPES, GaussmarkError } from '@gaussmark/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseGoals, parseShard } from '../plan/quantities.js';
+import type { Interval } from '../cell/cell.js';
+import { parseGoals, parseInterval, parseShard } from '../plan/quantities.js';
 import type { PlanRequest } from '../plan/request.js';
 import { parseSeeds } from '../plan/seeds.js';
 
@@ -31,6 +32,7 @@ export interface PlanOptions extends SharedOptions {
   readonly memory?: number;
   readonly target?: readonly string[];
   readonly stopAtTarget?: boolean;
+  readonly evaluateEvery?: Interval;
   readonly shard?: string;
 }
 
@@ -63,6 +65,17 @@ export function quantity<T>(parse: (text: string) => T): (text: string) => T {
       throw new InvalidArgumentError(`Expected ${error.expected}.`);
     }
   };
+}
+
+/** When a run is evaluated, and what it is to reach then. */
+export function addTargetOptions(command: Command): Command {
+  return command
+    .option('--target <goals>', 'what to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1', collect)
+    .option(
+      '--evaluate-every <interval>',
+      "evaluate each run, and look for its target, every '50 steps' or '2 epochs' (default: every epoch)",
+      quantity(parseInterval),
+    );
 }
 
 export function addSharedOptions(command: Command): Command {
@@ -104,7 +117,7 @@ export function addChoiceOptions(command: Command): Command {
 export function requestOf(options: PlanOptions): PlanRequest {
   const { profile, problem, optimizer, engine, epochs, steps, seconds, seeds, dtype, batchSize, threads } =
     options;
-  const { gradientEquivalents, timeout, memory, target, stopAtTarget, shard } = options;
+  const { gradientEquivalents, timeout, memory, target, stopAtTarget, evaluateEvery, shard } = options;
   return {
     profile,
     problems: problem,
@@ -126,6 +139,7 @@ export function requestOf(options: PlanOptions): PlanRequest {
     },
     goals: target === undefined ? undefined : parseGoals(target),
     stopAtTarget,
+    evaluateEvery,
     shard: shard === undefined ? undefined : parseShard(shard),
   };
 }

@@ -3,6 +3,7 @@
 import type { Budget } from '../cell/cell.js';
 import { formatDuration } from '../duration.js';
 import type { Plan } from '../plan/plan.js';
+import { formatInterval } from '../plan/quantities.js';
 import type { Decision } from '../store/resume.js';
 import type { Forecast } from '../time-forecast.js';
 import { wrap } from './leaderboard-view.js';
@@ -40,8 +41,9 @@ export function renderPlan(
 
 function tableOf(plan: Plan, decisions: readonly Decision[], colors: Sheet['colors']): string {
   const groups = new Map<string, { row: string[]; count: number; stored: number }>();
-  for (const [i, { problem, label, budget }] of plan.cells.entries()) {
-    const row = [problem.name, label, problem.dtype, budgetText(budget)];
+  for (const [i, { problem, label, budget, evaluateEvery }] of plan.cells.entries()) {
+    const looks = evaluateEvery === undefined ? '' : `, evaluated every ${formatInterval(evaluateEvery)}`;
+    const row = [problem.name, label, problem.dtype, budgetText(budget) + looks];
     const key = row.join('\n');
     const group = groups.get(key) ?? { row, count: 0, stored: 0 };
     group.count += 1;

@@ -4,7 +4,7 @@ import { GaussmarkError } from '@gaussmark/core';
 import type { Command } from 'commander';
 import { parseBytes, parseSeconds } from '../plan/quantities.js';
 import { RETRYABLE, type Retryable } from '../store/resume.js';
-import { collect, count, type PlanOptions, quantity } from './options.js';
+import { addTargetOptions, count, type PlanOptions, quantity } from './options.js';
 
 export interface RunOptions extends PlanOptions {
   readonly out?: string;
@@ -18,9 +18,7 @@ export interface RunOptions extends PlanOptions {
 }
 
 export function addRunOptions(command: Command): Command {
-  command
-    .option('--target <goals>', 'what to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1', collect)
-    .option('--stop-at-target', 'end each run where it reaches its target');
+  addTargetOptions(command).option('--stop-at-target', 'end each run where it reaches its target');
   addLimitOptions(command)
     .option('--shard <i/n>', 'only the i-th of n parts of the plan; bench merge joins them')
     .option('--jobs <n>', 'runs at once (default: 1); with more, timings are not comparable', count)

@@ -24,7 +24,7 @@ import { FAILED, STOPPED, UNSTORED } from './exit-codes.js';
 import {
   addChoiceOptions,
   addSharedOptions,
-  collect,
+  addTargetOptions,
   count,
   type PlanOptions,
   requestOf,
@@ -75,9 +75,8 @@ export function addTuneCommand(
         .default('final-validation-loss'),
     )
     .option('--validation <share>', 'share of the training set that trials are judged on', share, 0.1)
-    .option('--tuning-seed <seed>', 'of the search and its trials; not among --seeds', seed, 0)
-    .option('--target <goals>', 'what to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1', collect);
-  addLimitOptions(command)
+    .option('--tuning-seed <seed>', 'of the search and its trials; not among --seeds', seed, 0);
+  addLimitOptions(addTargetOptions(command))
     .option('--jobs <n>', 'runs at once (default: 1); with more, timings are not comparable', count)
     .option('--out <dir>', 'where the report and the records of its runs go', 'reports/tune');
   addSharedOptions(addOutcomeOptions(command))

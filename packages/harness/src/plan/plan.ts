@@ -11,13 +11,14 @@ import {
 } from '@gaussmark/core';
 import type { ReportProblem, ReportSkip } from '@gaussmark/report';
 import { findProfile, findPublished } from '../builtin.js';
-import type { Cell, CellProblem, Goals, Surroundings } from '../cell/cell.js';
+import type { Cell, CellProblem, Goals, Interval, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
 import { EngineSupport, type TracedProblem } from './engine-support.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
+import { formatInterval } from './quantities.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
 import { shardOf } from './shard.js';
 
@@ -149,12 +150,19 @@ class Planner {
       for (const resolved of await resolveProblems(text, registry, surroundings.cwd, overrides)) {
         const prepared = await this.prepare(resolved);
         const budget = group.budget ?? { epochs: prepared.epochs ?? DEFAULT_EPOCHS };
-        const { limits, evaluateOn, includes = () => true } = group;
+        const { limits, evaluateOn, evaluateEvery, includes = () => true } = group;
         const included = optimizers.filter(({ choice }) => includes(resolved.name, choice));
         for (const [rank, seed] of group.seeds.entries()) {
           for (const engine of engines) {
             for (const optimizer of included) {
-              this.pair(prepared, optimizer, engine, { seed, rank, budget, limits, evaluateOn });
+              this.pair(prepared, optimizer, engine, {
+                seed,
+                rank,
+                budget,
+                limits,
+                evaluateOn,
+                evaluateEvery,
+              });
             }
           }
         }
@@ -172,7 +180,10 @@ class Planner {
       budget,
       limits,
       evaluateOn,
-    }: Pick<Cell, 'seed' | 'budget'> & Pick<Group, 'limits' | 'evaluateOn'> & Pick<Candidate, 'rank'>,
+      evaluateEvery,
+    }: Pick<Cell, 'seed' | 'budget'> &
+      Pick<Group, 'limits' | 'evaluateOn' | 'evaluateEvery'> &
+      Pick<Candidate, 'rank'>,
   ): void {
     const { problem } = prepared;
     const goals = this.request.goals ?? prepared.targets;
@@ -202,9 +213,18 @@ class Planner {
       budget,
       ...(goals === undefined ? {} : { target: { goals, stop: this.request.stopAtTarget ?? false } }),
       ...(evaluateOn === undefined ? {} : { evaluateOn }),
+      ...(evaluateEvery === undefined ? {} : { evaluateEvery }),
       ...(limits === undefined ? {} : { limits }),
     };
     const other = this.#candidates.get(cell.id);
+    const interval = (every: Interval | undefined) => formatInterval(every ?? { epochs: 1 });
+    if (other !== undefined && interval(other.cell.evaluateEvery) !== interval(evaluateEvery)) {
+      throw new GaussmarkError(`${cell.id} is asked for twice, evaluated at different steps`, {
+        expected: 'one evaluateEvery for a problem and an optimizer',
+        got: `every ${interval(other.cell.evaluateEvery)} and every ${interval(evaluateEvery)}`,
+        remedy: 'take the pair out of one of the runs of the profile',
+      });
+    }
     if (other !== undefined && JSON.stringify(other.cell.budget) !== JSON.stringify(budget)) {
       throw new GaussmarkError(`${cell.id} is asked for twice, with different budgets`, {
         expected: 'one budget for a problem and an optimizer',

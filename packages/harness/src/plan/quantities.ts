@@ -1,7 +1,7 @@
 // Quantities as people write them: durations, amounts of memory, targets, shards.
 
 import { didYouMean, GaussmarkError } from '@gaussmark/core';
-import type { Goals } from '../cell/cell.js';
+import type { Goals, Interval } from '../cell/cell.js';
 
 const UNITS_OF_TIME: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600 };
 
@@ -36,6 +36,29 @@ export function parseBytes(text: string): number {
     expected: 'a number with a unit: 500MB, 2GiB',
     got: text,
   });
+}
+
+/**
+ * How often, of `50 steps` or `2epochs`.
+ *
+ * @throws GaussmarkError for anything else, and for 0.
+ */
+export function parseInterval(text: string): Interval {
+  const found = /^([1-9]\d*) ?(step|epoch)s?$/.exec(text.trim());
+  const count = Number(found?.[1]);
+  if (found !== null && Number.isSafeInteger(count)) {
+    return found[2] === 'step' ? { steps: count } : { epochs: count };
+  }
+  throw new GaussmarkError(`cannot read '${text}' as how often to evaluate`, {
+    expected: "a whole number of steps or epochs: '50 steps', 2epochs",
+    got: text,
+  });
+}
+
+/** `50 steps`, `1 epoch`. */
+export function formatInterval({ steps, epochs }: Interval): string {
+  const [count, unit] = steps === undefined ? [epochs ?? 1, 'epoch'] : [steps, 'step'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 const GOALS = ['trainLoss', 'testLoss', 'testAccuracy'] as const satisfies readonly (keyof Goals)[];

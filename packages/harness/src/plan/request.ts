@@ -2,8 +2,8 @@
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import type { ProfileDefinition } from '@gaussmark/core';
-import type { Budget, Cell, Goals } from '../cell/cell.js';
-import { parseBytes, type Shard } from './quantities.js';
+import type { Budget, Cell, Goals, Interval } from '../cell/cell.js';
+import { parseBytes, parseInterval, type Shard } from './quantities.js';
 import { seedsOf } from './seeds.js';
 
 /** The options of a run. What is left out comes from the profile. */
@@ -20,6 +20,8 @@ export interface PlanRequest {
   readonly batchSize?: number | undefined;
   /** Threads of the engine. */
   readonly threads?: number | undefined;
+  /** Instead of what the profile says. */
+  readonly evaluateEvery?: Interval | undefined;
   /** What a run may take, instead of what the profile or the budget says. */
   readonly limits?: Cell['limits'] | undefined;
   /** Instead of the targets of the problems. */
@@ -45,6 +47,8 @@ export interface Group {
   readonly budget: Budget | undefined;
   readonly dtype: FloatDType | undefined;
   readonly limits: Cell['limits'];
+  /** `undefined`: after every epoch. */
+  readonly evaluateEvery: Interval | undefined;
 }
 
 export const DEFAULT_PROFILE = 'default';
@@ -64,6 +68,7 @@ export function groupsOf(request: PlanRequest, profile: ProfileDefinition): Grou
     budget: budget ?? (run === undefined ? undefined : budgetOf(run)),
     dtype: request.dtype ?? run?.dtype,
     limits: limitsOf(request.limits, run, profile),
+    evaluateEvery: request.evaluateEvery ?? writtenInterval(run?.evaluateEvery ?? profile.evaluateEvery),
   });
   if (request.problems !== undefined) {
     const optimizers = request.optimizers ?? [...new Set(profile.runs.flatMap((run) => run.optimizers))];
@@ -87,8 +92,11 @@ export function groupOf(request: PlanRequest & Pick<Group, 'problems' | 'optimiz
     engines: request.engines ?? [ONE_THREAD],
     budget: hasLimit(request.budget) ? request.budget : undefined,
     limits: limitsOf(request.limits),
+    evaluateEvery: request.evaluateEvery,
   };
 }
+
+const writtenInterval = (text: string | undefined) => (text === undefined ? undefined : parseInterval(text));
 
 /** The nearest of those that say something: the option, the run of the profile, the profile. */
 function limitsOf(

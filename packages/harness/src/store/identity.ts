@@ -13,6 +13,7 @@ export const PARTS = [
   'dataset',
   'data files',
   'evaluation split',
+  'evaluation interval',
   'model',
   'optimizer',
   'engine',
@@ -59,6 +60,7 @@ export async function identify(
         dataset: asJson(problem.dataset),
         'data files': { ...checksums.get(problem.name) },
         'evaluation split': { ...(cell.evaluateOn ?? { split: 'test' }) },
+        'evaluation interval': { ...(cell.evaluateEvery ?? { epochs: 1 }) },
         model: asJson(problem.model),
         optimizer: asJson(optimizer),
         // Its choice, and what it made of it: a version, a device, a number of threads.

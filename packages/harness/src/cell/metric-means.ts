@@ -1,7 +1,7 @@
-// Means of a step's metrics over an epoch.
+// Means of a step's metrics from one evaluation to the next.
 
 /** Sums metrics step by step; {@link take} returns their means and starts anew. */
-export class EpochMeans {
+export class MetricMeans {
   readonly #sums: Float64Array;
   #count = 0;
 
