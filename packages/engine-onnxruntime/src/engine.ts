@@ -1,35 +1,60 @@
-// The engine: compiles tensor programs with ONNX Runtime and runs them on the CPU.
+// The engine: compiles tensor programs with ONNX Runtime and runs them on the CPU or on a device.
 
+import type { Program, TensorType, TensorValue } from '@gaussmark/autodiff';
 import {
-  formatType,
-  type Program,
-  sizeOf,
-  type TensorData,
-  type TensorType,
-  type TensorValue,
-} from '@gaussmark/autodiff';
-import type { Buffer, CompileOptions, Engine, Executable, ProgramNames } from '@gaussmark/core';
-import { HostBuffer } from './buffer.js';
-import { checkBuffers } from './call.js';
+  type Buffer,
+  type CompileOptions,
+  type Engine,
+  type Executable,
+  GaussmarkError,
+  type ProgramNames,
+} from '@gaussmark/core';
+import { FENCE } from './device/call.js';
+import { DeviceMemory, type Traffic } from './device/memory.js';
 import { fuse } from './fuse.js';
 import { FusedExecutable } from './fused.js';
+import { HostMemory } from './host/memory.js';
 import { HostedExecutable } from './hosted.js';
-import { lowerProgram } from './lower/program.js';
-import { type ProfiledEquation, profileProgram } from './profile.js';
+import { type LoweringOptions, lowerProgram } from './lower/program.js';
+import { checkBuffers, type EngineBuffer, type Memory } from './memory.js';
+import { type ProfiledEquation, type ProfiledKernel, Profiler } from './profile.js';
+import { PROVIDERS } from './providers/provider.js';
+import type { StartedProvider } from './providers/start.js';
 import { SessionPool, VERSION } from './session.js';
 import { type OnnxRuntimeHyperparameters, sessionOptions } from './settings.js';
+import { hasLoops } from './split.js';
+import { unsupportedBy } from './unsupported.js';
+import { demandSize } from './values.js';
 
 export class OnnxRuntimeEngine implements Engine {
   readonly info: Readonly<Record<string, string | number | boolean>>;
   private readonly pool: SessionPool;
+  private readonly memory: Memory;
+  private readonly lowering: LoweringOptions;
   private readonly sessionOptions: ReturnType<typeof sessionOptions>;
 
-  /** @param settings with a number of threads above 0 */
-  constructor(settings: OnnxRuntimeHyperparameters) {
-    const { provider, threads, allowSpinning } = settings;
-    this.info = { engine: 'onnxruntime', version: VERSION, provider, threads, allowSpinning };
-    this.sessionOptions = sessionOptions(settings);
-    this.pool = new SessionPool(this.sessionOptions);
+  /**
+   * @param settings with a number of threads above 0
+   * @param started the provider that the settings ask for, or that `auto` has found
+   */
+  constructor(
+    settings: OnnxRuntimeHyperparameters,
+    private readonly started: StartedProvider = { provider: PROVIDERS.cpu, facts: undefined },
+  ) {
+    const { threads, allowSpinning } = settings;
+    const { provider, facts } = started;
+    this.info = {
+      engine: 'onnxruntime',
+      version: VERSION,
+      provider: provider.name,
+      ...facts,
+      threads,
+      allowSpinning,
+    };
+    this.sessionOptions = sessionOptions(settings, provider);
+    this.lowering = provider.buffers === 'device' ? { target: 'webgpu', fence: FENCE } : {};
+    this.memory = provider.buffers === 'device' ? new DeviceMemory(this.sessionOptions) : new HostMemory();
+    this.pool = new SessionPool(this.sessionOptions, this.lowering);
   }
 
   /** Number of native programs in use; equal ones count once. */
@@ -38,33 +63,67 @@ export class OnnxRuntimeEngine implements Engine {
   }
 
   /**
+   * Bytes that buffers, and the scalar that ends each run, have taken between host and device since the engine was started.
+   * Undefined with providers whose buffers are in the host's memory.
+   */
+  get traffic(): Traffic | undefined {
+    return this.memory instanceof DeviceMemory ? { ...this.memory.traffic } : undefined;
+  }
+
+  /** Tensors that are on the device, and their bytes. Undefined as for {@link traffic}. */
+  get deviceTensors(): { readonly tensors: number; readonly bytes: number } | undefined {
+    return this.memory instanceof DeviceMemory ? this.memory.held : undefined;
+  }
+
+  unsupported(program: Program): string | null {
+    return unsupportedBy(this.started.provider.name, program);
+  }
+
+  /**
    * Compiles a program. Programs with the same content share one native program, also when they are compiled at the
    * same time; it is released when every executable that uses it is disposed.
+   *
+   * With buffers on a device the host drives loops in any case, also those in the bodies of loops: ONNX Runtime's Loop runs on the
+   * CPU, and what enters and leaves it would go over to the host and back.
    *
    * @throws GaussmarkError that names the equation, if ONNX Runtime has no kernel for it.
    */
   compile(program: Program, options: CompileOptions = {}): Promise<Executable> {
-    return options.loops === 'hosted'
-      ? HostedExecutable.compile(program, this.pool, options.onIteration)
-      : FusedExecutable.compile(program, this.pool);
+    return this.compileInto(this.pool, program, options);
   }
 
-  allocate(type: TensorType): HostBuffer {
-    return new HostBuffer(type);
+  private async compileInto(
+    pool: SessionPool,
+    program: Program,
+    { loops, onIteration }: CompileOptions,
+  ): Promise<Executable> {
+    const reason = this.unsupported(program);
+    if (reason !== null) {
+      throw new GaussmarkError(`engine 'onnxruntime' ${reason}`, {
+        plugin: "engine 'onnxruntime'",
+        remedy: 'use dtype float32, or provider=cpu',
+      });
+    }
+    const nested = this.started.provider.buffers === 'device';
+    return loops === 'hosted' || (nested && hasLoops(program))
+      ? HostedExecutable.compile(program, pool, this.memory, { onIteration, nested })
+      : FusedExecutable.compile(program, pool, this.memory);
+  }
+
+  allocate(type: TensorType): EngineBuffer {
+    return this.memory.allocate(type);
   }
 
   /** @throws RangeError if the number of values is not that of the shape. */
-  upload({ type, data }: TensorValue): Buffer {
-    demandSize(type, data);
-    const buffer = new HostBuffer(type);
-    buffer.write(data);
-    return buffer;
+  upload(value: TensorValue): Buffer {
+    demandSize(value.type, value.data);
+    return this.memory.upload(value);
   }
 
   /** The array becomes the buffer's memory. @throws as `upload` does. */
-  adopt({ type, data }: TensorValue): Buffer {
-    demandSize(type, data);
-    return new HostBuffer(type, data);
+  adopt(value: TensorValue): Buffer {
+    demandSize(value.type, value.data);
+    return this.memory.adopt(value);
   }
 
   /**
@@ -91,18 +150,44 @@ export class OnnxRuntimeEngine implements Engine {
    * @param runs at least 1; each operator counts with its fastest call
    * @throws TypeError if a buffer does not fit
    */
-  async profile(
+  profile(program: Program, inputs: readonly Buffer[], runs: number): Promise<readonly ProfiledEquation[]> {
+    return this.profiled(program, inputs, runs, (profiler) => profiler.equations(runs));
+  }
+
+  /**
+   * Where each native operator of a program runs, copies between host and device among them: what a provider has no kernel for
+   * ONNX Runtime leaves to the CPU.
+   *
+   * @throws as `profile` does
+   */
+  placements(program: Program, inputs: readonly Buffer[]): Promise<readonly ProfiledKernel[]> {
+    return this.profiled(program, inputs, 1, (profiler) => profiler.kernels());
+  }
+
+  private async profiled<T>(
     program: Program,
     inputs: readonly Buffer[],
     runs: number,
-  ): Promise<readonly ProfiledEquation[]> {
-    const outputs = program.outputs.map(({ type }) => new HostBuffer(type));
-    const own = checkBuffers(program, inputs, outputs);
-    return profileProgram(program, own.inputs, runs, this.sessionOptions);
+    result: (profiler: Profiler) => T | Promise<T>,
+  ): Promise<T> {
+    const outputs = program.outputs.map(({ type }) => this.memory.allocate(type));
+    checkBuffers(this.memory.kind, program, inputs, outputs);
+    const profiler = await Profiler.start(this.sessionOptions, this.lowering);
+    try {
+      const executable = await this.compileInto(profiler.pool, program, {});
+      for (let i = 0; i < runs; i++) await executable.run(inputs, outputs);
+      const value = await result(profiler);
+      await executable.dispose();
+      return value;
+    } finally {
+      for (const output of outputs) output.dispose();
+      await profiler.dispose();
+    }
   }
 
   async dispose(): Promise<void> {
     await this.pool.dispose();
+    await this.memory.dispose();
   }
 }
 
@@ -110,9 +195,4 @@ function demandNames(what: string, names: readonly string[], count: number): voi
   if (names.length !== count)
     throw new RangeError(`the program has ${count} ${what}s, got ${names.length} names`);
   if (names.includes('')) throw new RangeError(`an ${what} has an empty name`);
-}
-
-function demandSize(type: TensorType, data: TensorData): void {
-  if (data.length === sizeOf(type.shape)) return;
-  throw new RangeError(`a ${formatType(type)} holds ${sizeOf(type.shape)} values, got ${data.length}`);
 }

@@ -2,22 +2,20 @@
 
 import type { Program } from '@gaussmark/autodiff';
 import type { Buffer, Executable } from '@gaussmark/core';
-import { Caller } from './call.js';
 import { fuse } from './fuse.js';
+import type { Caller, Memory } from './memory.js';
 import { demandOpen, type Lease, type SessionPool } from './session.js';
 
 export class FusedExecutable implements Executable {
-  private readonly caller: Caller;
-
   private constructor(
     readonly program: Program,
     private readonly lease: Lease,
-  ) {
-    this.caller = new Caller(program, lease.session);
-  }
+    private readonly caller: Caller,
+  ) {}
 
-  static async compile(program: Program, pool: SessionPool): Promise<FusedExecutable> {
-    return new FusedExecutable(program, await pool.acquire(fuse(program)));
+  static async compile(program: Program, pool: SessionPool, memory: Memory): Promise<FusedExecutable> {
+    const lease = await pool.acquire(fuse(program));
+    return new FusedExecutable(program, lease, memory.caller(program, lease.session));
   }
 
   async run(inputs: readonly Buffer[], outputs?: readonly Buffer[]): Promise<readonly Buffer[]> {

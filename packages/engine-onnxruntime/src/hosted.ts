@@ -2,42 +2,75 @@
 
 import { type Atom, Constant, type Program, type Variable } from '@gaussmark/autodiff';
 import type { Buffer, CompileOptions, Executable } from '@gaussmark/core';
-import { HostBuffer } from './buffer.js';
-import { Caller, checkBuffers } from './call.js';
 import { fuse } from './fuse.js';
+import { checkBuffers, type EngineBuffer, type Memory } from './memory.js';
 import { demandOpen, type Lease, type SessionPool } from './session.js';
-import { type Block, type HostedLoop, type SplitProgram, splitProgram } from './split.js';
+import { type Block, type HostedLoop, hasLoops, type SplitProgram, splitProgram } from './split.js';
 
 type OnIteration = NonNullable<CompileOptions['onIteration']>;
 
 /** The buffers that hold the values of one run. */
-type Values = Map<Atom, HostBuffer>;
+type Values = Map<Atom, EngineBuffer>;
 
-export class HostedExecutable implements Executable {
+export interface HostedOptions {
+  readonly onIteration?: OnIteration | undefined;
+  /** Whether the host drives loops in the bodies of loops, too. If not, these stay in the native program. Default false. */
+  readonly nested?: boolean;
+}
+
+/** A block or a loop's step, compiled. */
+interface Part {
+  run(inputs: readonly Buffer[], outputs: readonly Buffer[]): Promise<unknown>;
+  /** @throws Error if its native program was released. */
+  demandOpen(): void;
+  dispose(): Promise<void>;
+}
+
+export class HostedExecutable implements Executable, Part {
   private last: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly program: Program,
-    private readonly leases: readonly Lease[],
+    private readonly memory: Memory,
+    private readonly parts: readonly Part[],
     private readonly blocks: readonly HostedBlock[],
     private readonly loops: readonly LoopDriver[],
     private readonly constants: Values,
   ) {}
 
-  static async compile(
+  static compile(
     program: Program,
     pool: SessionPool,
-    onIteration?: OnIteration,
+    memory: Memory,
+    options: HostedOptions = {},
   ): Promise<HostedExecutable> {
-    const parts = splitProgram(fuse(program));
-    const programs = [...parts.blocks.map((block) => block.program), ...parts.loops.map((loop) => loop.step)];
-    const leases = await acquireAll(programs, pool);
-    const callers = programs.map((part, i) => new Caller(part, leases[i]!.session));
-    const blocks = parts.blocks.map((block, i) => new HostedBlock(block, callers[i]!));
-    const loops = parts.loops.map(
-      (loop, i) => new LoopDriver(loop, callers[parts.blocks.length + i]!, onIteration ?? (() => undefined)),
+    return HostedExecutable.compileFused(program, fuse(program), pool, memory, options);
+  }
+
+  private static async compileFused(
+    program: Program,
+    fused: Program,
+    pool: SessionPool,
+    memory: Memory,
+    options: HostedOptions,
+  ): Promise<HostedExecutable> {
+    const { blocks, loops } = splitProgram(fused);
+    const compilePart = async (part: Program): Promise<Part> => {
+      if (options.nested === true && hasLoops(part))
+        return HostedExecutable.compileFused(part, part, pool, memory, options);
+      return new NativePart(part, await pool.acquire(part), memory);
+    };
+    const programs = [...blocks.map((block) => block.program), ...loops.map((loop) => loop.step)];
+    const parts = await compileAll(programs, compilePart);
+    const onIteration = options.onIteration ?? (() => undefined);
+    return new HostedExecutable(
+      program,
+      memory,
+      parts,
+      blocks.map((block, i) => new HostedBlock(block, parts[i]!, memory)),
+      loops.map((loop, i) => new LoopDriver(loop, parts[blocks.length + i]!, memory, onIteration)),
+      constantsOf({ blocks, loops }, memory),
     );
-    return new HostedExecutable(program, leases, blocks, loops, constantsOf(parts));
   }
 
   /** Runs of one executable take turns: what passes between its parts has one place. */
@@ -48,9 +81,9 @@ export class HostedExecutable implements Executable {
   }
 
   private async execute(given: readonly Buffer[], into?: readonly Buffer[]): Promise<readonly Buffer[]> {
-    for (const lease of this.leases) demandOpen(lease);
-    const results = into ?? this.program.outputs.map((output) => new HostBuffer(output.type));
-    const { inputs, outputs } = checkBuffers(this.program, given, results);
+    this.demandOpen();
+    const results = into ?? this.program.outputs.map((output) => this.memory.allocate(output.type));
+    const { inputs, outputs } = checkBuffers(this.memory.kind, this.program, given, results);
     const values: Values = new Map(this.constants);
     for (const [i, input] of this.program.inputs.entries()) values.set(input, inputs[i]!);
     for (const [i, loop] of this.loops.entries()) {
@@ -61,85 +94,130 @@ export class HostedExecutable implements Executable {
     return outputs;
   }
 
+  demandOpen(): void {
+    for (const part of this.parts) part.demandOpen();
+  }
+
   async dispose(): Promise<void> {
     await this.last;
-    await Promise.all(this.leases.map((lease) => lease.release()));
+    await Promise.all(this.parts.map((part) => part.dispose()));
+    const kept = [...this.blocks, ...this.loops].flatMap(({ buffers }) => buffers);
+    for (const buffer of [...kept, ...this.constants.values()]) buffer.dispose();
+  }
+}
+
+class NativePart implements Part {
+  readonly run: Part['run'];
+
+  constructor(
+    program: Program,
+    private readonly lease: Lease,
+    memory: Memory,
+  ) {
+    const caller = memory.caller(program, lease.session);
+    this.run = (inputs, outputs) => caller.run(inputs, outputs);
+  }
+
+  demandOpen(): void {
+    demandOpen(this.lease);
+  }
+
+  dispose(): Promise<void> {
+    return this.lease.release();
   }
 }
 
 /** Compiles all, or lets go of what was compiled before one failed. */
-async function acquireAll(programs: readonly Program[], pool: SessionPool): Promise<Lease[]> {
-  const results = await Promise.allSettled(programs.map((program) => pool.acquire(program)));
-  const leases = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+async function compileAll(
+  programs: readonly Program[],
+  compile: (program: Program) => Promise<Part>,
+): Promise<Part[]> {
+  const results = await Promise.allSettled(programs.map(compile));
+  const parts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed === undefined) return leases;
-  await Promise.all(leases.map((lease) => lease.release()));
+  if (failed === undefined) return parts;
+  await Promise.all(parts.map((part) => part.dispose()));
   throw failed.reason;
 }
 
 /** Buffers for the constants that loops start from. */
-function constantsOf(parts: SplitProgram): Values {
+function constantsOf(parts: SplitProgram, memory: Memory): Values {
   const constants: Values = new Map();
   for (const atom of parts.loops.flatMap((loop) => loop.init)) {
-    if (atom instanceof Constant) constants.set(atom, new HostBuffer(atom.type, atom.data));
+    if (atom instanceof Constant && !constants.has(atom))
+      constants.set(atom, memory.adopt({ type: atom.type, data: atom.data }));
   }
   return constants;
 }
 
 class HostedBlock {
-  private readonly results: readonly HostBuffer[];
+  /** What it computes for the loop after it, and whether to enter that. */
+  readonly buffers: readonly EngineBuffer[];
 
   constructor(
     private readonly block: Block,
-    private readonly caller: Caller,
+    private readonly part: Part,
+    memory: Memory,
   ) {
     const kept = block.entersLoop ? block.program.outputs : [];
-    this.results = kept.map((output) => new HostBuffer(output.type));
+    this.buffers = kept.map((output) => memory.allocate(output.type));
   }
 
   /** Runs a block before a loop; its results join the values. Returns whether to enter the loop. */
   async run(values: Values): Promise<boolean> {
-    await this.runInto(values, this.results);
-    for (const [i, output] of this.block.outputs.entries()) values.set(output, this.results[i]!);
-    return this.results.at(-1)!.peek() !== 0;
+    await this.runInto(values, this.buffers);
+    for (const [i, output] of this.block.outputs.entries()) values.set(output, this.buffers[i]!);
+    return isSet(this.buffers.at(-1)!);
   }
 
-  async runInto(values: Values, results: readonly HostBuffer[]): Promise<void> {
-    await this.caller.run(read(values, this.block.inputs), results);
+  async runInto(values: Values, results: readonly EngineBuffer[]): Promise<void> {
+    await this.part.run(read(values, this.block.inputs), results);
   }
 }
 
 class LoopDriver {
   /** The carry is read from one set and written to the other, in turns; the last buffer of each is the condition. */
-  private readonly sets: readonly [readonly HostBuffer[], readonly HostBuffer[]];
+  private readonly sets: readonly [readonly EngineBuffer[], readonly EngineBuffer[]];
 
   constructor(
     private readonly loop: HostedLoop,
-    private readonly caller: Caller,
+    private readonly part: Part,
+    memory: Memory,
     private readonly onIteration: OnIteration,
   ) {
-    const set = () => loop.step.outputs.map((output) => new HostBuffer(output.type));
+    const set = () => loop.step.outputs.map((output) => memory.allocate(output.type));
     this.sets = [set(), set()];
+  }
+
+  get buffers(): readonly EngineBuffer[] {
+    return this.sets.flat();
   }
 
   /** Runs the loop; the last carry joins the values. */
   async run(values: Values, enters: boolean): Promise<void> {
     const { name, captures, init, outputs } = this.loop;
     const captured = read(values, captures);
-    let carry: readonly HostBuffer[] = read(values, init);
+    let carry: readonly EngineBuffer[] = read(values, init);
     let going = enters;
     for (let k = 0; going; k++) {
       const next = this.sets[(k % 2) as 0 | 1];
       const start = performance.now();
-      await this.caller.run([...captured, ...carry], next);
+      await this.part.run([...captured, ...carry], next);
       carry = next.slice(0, -1);
-      going = next.at(-1)!.peek() !== 0;
+      const flag = isSet(next.at(-1)!);
+      going = typeof flag === 'boolean' ? flag : await flag;
       this.onIteration(name, k, (performance.now() - start) / 1000);
     }
     for (const [i, output] of outputs.entries()) values.set(output, carry[i]!);
   }
 }
 
-function read(values: Values, atoms: readonly (Variable | Constant)[]): HostBuffer[] {
+/** Whether a bool is true, at once where it is at hand. */
+function isSet(condition: EngineBuffer): boolean | Promise<boolean> {
+  const flag = condition.first();
+  return typeof flag === 'number' ? flag !== 0 : flag.then((value) => value !== 0);
+}
+
+function read(values: Values, atoms: readonly (Variable | Constant)[]): EngineBuffer[] {
   return atoms.map((atom) => values.get(atom)!);
 }

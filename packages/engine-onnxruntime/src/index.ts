@@ -1,16 +1,53 @@
 // The onnxruntime engine as a plugin.
 
-import type { EnginePlugin } from '@gaussmark/core';
+import type { EngineBackend, EnginePlugin } from '@gaussmark/core';
 import { OnnxRuntimeEngine } from './engine.js';
+import { VERSION } from './session.js';
 import { resolveHyperparameters } from './settings.js';
 
+export type { Traffic } from './device/memory.js';
 export { OnnxRuntimeEngine } from './engine.js';
-export type { ProfiledEquation } from './profile.js';
+export type { ProfiledEquation, ProfiledKernel } from './profile.js';
+export type { ProviderName } from './providers/provider.js';
 export type { LogLevel, OnnxRuntimeHyperparameters } from './settings.js';
 
 const plugin: EnginePlugin = {
   async create(hyperparameters) {
-    return new OnnxRuntimeEngine(resolveHyperparameters(hyperparameters));
+    const settings = resolveHyperparameters(hyperparameters);
+    if (settings.provider === 'cpu') return new OnnxRuntimeEngine(settings);
+    // Loaded for those that need it: a run on the CPU begins without.
+    const { startProvider } = await import('./providers/start.js');
+    return new OnnxRuntimeEngine(settings, await startProvider(settings.provider, settings.device));
+  },
+
+  async backends() {
+    const { tryProvider } = await import('./providers/start.js');
+    const { PROVIDERS } = await import('./providers/provider.js');
+    const backends: EngineBackend[] = [];
+    for (const provider of Object.values(PROVIDERS)) {
+      const attempt = await tryProvider(provider, 0);
+      const hyperparameters = { provider: provider.name };
+      if ('reason' in attempt) {
+        const { reason, remedy } = attempt;
+        backends.push({
+          hyperparameters,
+          available: false,
+          reason,
+          ...(remedy === undefined ? {} : { remedy }),
+        });
+      } else {
+        backends.push({ hyperparameters, available: true, details: { version: VERSION, ...attempt.facts } });
+      }
+    }
+    return backends;
+  },
+
+  installers: {
+    'onnxruntime-cuda': {
+      summary: "ONNX Runtime's libraries for CUDA 12 and TensorRT, for provider=cuda and provider=tensorrt",
+      describe: async () => (await import('./providers/install-cuda.js')).describeCuda(),
+      install: async (_, options) => (await import('./providers/install-cuda.js')).installCuda(options),
+    },
   },
 };
 

@@ -3,13 +3,9 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Program } from '@gaussmark/autodiff';
-import { InferenceSession } from 'onnxruntime-node';
-import type { HostBuffer } from './buffer.js';
-import { explain } from './errors.js';
-import { fuse } from './fuse.js';
-import { lowerProgram, type Origin } from './lower/program.js';
-import { VERSION } from './session.js';
+import type { InferenceSession } from 'onnxruntime-node';
+import type { LoweringOptions, Origin } from './lower/program.js';
+import { type Session, SessionPool } from './session.js';
 
 /** The operators of one equation. */
 export interface ProfiledEquation {
@@ -25,80 +21,156 @@ export interface ProfiledEquation {
   readonly operators: Readonly<Record<string, number>>;
 }
 
+/** One native operator of a program. */
+export interface ProfiledKernel {
+  /** Its ONNX operator; `MemcpyToHost` and `MemcpyFromHost` are copies that ONNX Runtime has put in. */
+  readonly operator: string;
+  /** Where it runs: `WebGpuExecutionProvider`. */
+  readonly provider: string;
+  /** The equation that it comes from, as in {@link ProfiledEquation}; the node's name if it comes from none. */
+  readonly text: string;
+  readonly path: string;
+  /** In the whole of the profile. */
+  readonly calls: number;
+  /** Of what it computes, in one call. */
+  readonly outputBytes: number;
+}
+
 interface NodeEvent {
   readonly cat: string;
   readonly name: string;
   /** Microseconds. */
   readonly dur: number;
-  readonly args: { readonly op_name: string };
+  readonly args: { readonly op_name: string; readonly provider: string; readonly output_size: string };
+}
+
+interface SessionProfile {
+  readonly origins: ReadonlyMap<string, Origin>;
+  readonly events: readonly NodeEvent[];
 }
 
 const KERNEL = '_kernel_time';
 /** Their kernels contain those of their bodies. */
 const NESTING: ReadonlySet<string> = new Set(['Loop', 'If']);
+/** What the engine adds to every model: see Session.run and DeviceCaller. */
+const ADDED = /^(sequence|fence)(#|$)/;
 
-/**
- * Runs a program under ONNX Runtime's profiler.
- *
- * @param inputs in the order of the program; not changed
- * @param runs at least 1
- * @returns equations, the most expensive first
- */
-export async function profileProgram(
-  program: Program,
-  inputs: readonly HostBuffer[],
-  runs: number,
-  options: InferenceSession.SessionOptions,
-): Promise<readonly ProfiledEquation[]> {
-  const { bytes, inputNames, origins } = lowerProgram(fuse(program));
-  const directory = await mkdtemp(path.join(tmpdir(), 'gaussmark-profile-'));
-  try {
-    const session = await InferenceSession.create(bytes, {
-      ...options,
-      enableProfiling: true,
-      profileFilePrefix: path.join(directory, 'profile'),
-    });
-    const feeds = Object.fromEntries(inputs.map(({ tensor }, i) => [inputNames[i]!, tensor]));
-    for (let i = 0; i < runs; i++) await session.run(feeds);
-    session.endProfiling();
-    await session.release();
-    const [file] = await readdir(directory);
-    const events = JSON.parse(await readFile(path.join(directory, file!), 'utf8')) as readonly NodeEvent[];
-    return byEquation(events, origins, runs);
-  } catch (error) {
-    throw explain('run', error, origins, VERSION);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+/** A pool whose sessions run under ONNX Runtime's profiler, and what that has written. */
+export class Profiler {
+  readonly pool: SessionPool;
+  private profiles: readonly SessionProfile[] | undefined;
+
+  private constructor(
+    private readonly directory: string,
+    options: InferenceSession.SessionOptions,
+    lowering: LoweringOptions,
+  ) {
+    const fileOf = (i: number) => path.join(directory, `session-${i}-`);
+    this.pool = new SessionPool(
+      (i) => ({ ...options, enableProfiling: true, profileFilePrefix: fileOf(i) }),
+      lowering,
+    );
+  }
+
+  static async start(options: InferenceSession.SessionOptions, lowering: LoweringOptions): Promise<Profiler> {
+    return new Profiler(await mkdtemp(path.join(tmpdir(), 'gaussmark-profile-')), options, lowering);
+  }
+
+  /** @returns equations, the most expensive first; one run of `runs` */
+  async equations(runs: number): Promise<readonly ProfiledEquation[]> {
+    return byEquation(await this.read(), runs);
+  }
+
+  async kernels(): Promise<readonly ProfiledKernel[]> {
+    return (await this.read()).flatMap(({ events, origins }) => kernelsOf(events, origins));
+  }
+
+  /** Ends the profiles; the sessions do not go on with them. */
+  private async read(): Promise<readonly SessionProfile[]> {
+    if (this.profiles !== undefined) return this.profiles;
+    const sessions = await this.pool.sessions();
+    for (const session of sessions) session.endProfiling();
+    const files = await readdir(this.directory);
+    const read = async (session: Session, i: number): Promise<SessionProfile> => {
+      const file = files.find((name) => name.startsWith(`session-${i}-`))!;
+      return {
+        origins: session.origins,
+        events: JSON.parse(await readFile(path.join(this.directory, file), 'utf8')) as NodeEvent[],
+      };
+    };
+    this.profiles = await Promise.all(sessions.map(read));
+    return this.profiles;
+  }
+
+  async dispose(): Promise<void> {
+    await this.pool.dispose();
+    await rm(this.directory, { recursive: true, force: true });
   }
 }
 
-function byEquation(
-  events: readonly NodeEvent[],
-  origins: ReadonlyMap<string, Origin>,
-  runs: number,
-): readonly ProfiledEquation[] {
-  const nodes = new Map<string, { operator: string; calls: number; fastest: number }>();
+interface Kernel {
+  readonly operator: string;
+  readonly provider: string;
+  readonly outputBytes: number;
+  calls: number;
+  /** Seconds. */
+  fastest: number;
+}
+
+function kernelsByNode(events: readonly NodeEvent[]): Map<string, Kernel> {
+  const nodes = new Map<string, Kernel>();
   for (const { cat, name, dur, args } of events) {
-    if (cat !== 'Node' || !name.endsWith(KERNEL) || NESTING.has(args.op_name)) continue;
+    if (cat !== 'Node' || !name.endsWith(KERNEL)) continue;
     const key = name.slice(0, -KERNEL.length);
-    const node = nodes.get(key) ?? { operator: args.op_name, calls: 0, fastest: Number.POSITIVE_INFINITY };
+    if (ADDED.test(key)) continue;
+    const { op_name: operator, provider } = args;
+    const node = nodes.get(key) ?? {
+      operator,
+      provider,
+      outputBytes: Number(args.output_size),
+      calls: 0,
+      fastest: Number.POSITIVE_INFINITY,
+    };
     node.calls++;
     node.fastest = Math.min(node.fastest, dur / 1e6);
     nodes.set(key, node);
   }
+  return nodes;
+}
+
+/** Further nodes of an equation are numbered: `isFinite_4#1`. */
+function originOf(node: string, origins: ReadonlyMap<string, Origin>): Origin | undefined {
+  return origins.get(node.split('#')[0]!);
+}
+
+const placeOf = (node: string) => node.slice(0, node.lastIndexOf('/') + 1);
+
+function kernelsOf(
+  events: readonly NodeEvent[],
+  origins: ReadonlyMap<string, Origin>,
+): readonly ProfiledKernel[] {
+  return [...kernelsByNode(events)].map(([name, { fastest: _, ...kernel }]) => {
+    const origin = originOf(name, origins);
+    return { ...kernel, text: origin?.text ?? name, path: origin?.path ?? placeOf(name) };
+  });
+}
+
+function byEquation(profiles: readonly SessionProfile[], runs: number): readonly ProfiledEquation[] {
   const equations = new Map<string, { -readonly [K in keyof ProfiledEquation]: ProfiledEquation[K] }>();
-  for (const [name, { operator, calls, fastest }] of nodes) {
-    // Further nodes of an equation are numbered: `isFinite_4#1`.
-    const origin = origins.get(name.split('#')[0]!);
-    const place = origin?.path ?? name.slice(0, name.lastIndexOf('/') + 1);
-    const text = origin?.text ?? operator;
-    const key = `${place}${origin?.index ?? ''} ${text}`;
-    const row = equations.get(key) ?? { text, path: place, calls: 0, seconds: 0, operators: {} };
-    const seconds = (fastest * calls) / runs;
-    row.calls += calls / runs;
-    row.seconds += seconds;
-    row.operators = { ...row.operators, [operator]: (row.operators[operator] ?? 0) + seconds };
-    equations.set(key, row);
+  for (const [session, { events, origins }] of profiles.entries()) {
+    for (const [name, { operator, calls, fastest }] of kernelsByNode(events)) {
+      if (NESTING.has(operator)) continue;
+      const origin = originOf(name, origins);
+      const place = origin?.path ?? placeOf(name);
+      const text = origin?.text ?? operator;
+      const key = `${session} ${place}${origin?.index ?? ''} ${text}`;
+      const row = equations.get(key) ?? { text, path: place, calls: 0, seconds: 0, operators: {} };
+      const seconds = (fastest * calls) / runs;
+      row.calls += calls / runs;
+      row.seconds += seconds;
+      row.operators = { ...row.operators, [operator]: (row.operators[operator] ?? 0) + seconds };
+      equations.set(key, row);
+    }
   }
   return [...equations.values()].sort((a, b) => b.seconds - a.seconds);
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Program } from '@gaussmark/autodiff';
 import { env, InferenceSession, type Tensor } from 'onnxruntime-node';
 import { explain } from './errors.js';
-import { lowerProgram, type Model } from './lower/program.js';
+import { type LoweringOptions, lowerProgram, type Model, type Origin } from './lower/program.js';
 
 /** The first output of every model, see {@link Session.run}. */
 const SEQUENCE_OUTPUT = 'not_a_tensor';
@@ -35,14 +35,19 @@ export class Session {
     }
   }
 
+  /** Equations by the names of their nodes. */
+  get origins(): ReadonlyMap<string, Origin> {
+    return this.model.origins;
+  }
+
   /** Feeds for inputs in the order of the program. */
-  feeds(inputs: readonly { readonly tensor: Tensor }[]): Feeds {
-    return Object.fromEntries(inputs.map((input, i) => [this.model.inputNames[i]!, input.tensor]));
+  feeds(inputs: readonly Tensor[]): Feeds {
+    return Object.fromEntries(inputs.map((tensor, i) => [this.model.inputNames[i]!, tensor]));
   }
 
   /** Fetches for outputs in the order of the program. */
-  fetches(outputs: readonly { readonly tensor: Tensor }[]): Fetches {
-    const entries = outputs.map((output, i) => [this.model.outputNames[i]!, output.tensor] as const);
+  fetches(outputs: readonly Tensor[]): Fetches {
+    const entries = outputs.map((tensor, i) => [this.model.outputNames[i]!, tensor] as const);
     return Object.fromEntries<Tensor | null>([[SEQUENCE_OUTPUT, null], ...entries]);
   }
 
@@ -62,6 +67,11 @@ export class Session {
       if (error instanceof Error && NOT_A_TENSOR.test(error.message)) return;
       throw explain('run', error, this.model.origins, VERSION);
     }
+  }
+
+  /** Writes down what was profiled, where the options asked for it. */
+  endProfiling(): void {
+    this.native.endProfiling();
   }
 
   /** Frees the native memory, the first time it is called. */
@@ -109,21 +119,34 @@ export function demandOpen(lease: Lease): void {
 
 /** Sessions by the content of their models: what is compiled twice is compiled once. */
 export class SessionPool {
+  /** @param options of all sessions, or by the number that were in use before */
   private readonly entries = new Map<string, Entry>();
 
-  constructor(private readonly options: InferenceSession.SessionOptions) {}
+  constructor(
+    private readonly options:
+      | InferenceSession.SessionOptions
+      | ((session: number) => InferenceSession.SessionOptions),
+    private readonly lowering: LoweringOptions = {},
+  ) {}
 
   /** Number of models compiled and in use. */
   get size(): number {
     return this.entries.size;
   }
 
+  /** What is compiled and in use, in the order in which it was asked for. */
+  sessions(): Promise<readonly Session[]> {
+    return Promise.all([...this.entries.values()].map(({ session }) => session));
+  }
+
   async acquire(program: Program): Promise<Lease> {
-    const model = lowerProgram(program, { sequenceOutput: SEQUENCE_OUTPUT });
+    const model = lowerProgram(program, { ...this.lowering, sequenceOutput: SEQUENCE_OUTPUT });
     const key = createHash('sha256').update(model.bytes).digest('base64');
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { session: Session.create(model, this.options), references: 0 };
+      const { options } = this;
+      const own = typeof options === 'function' ? options(this.entries.size) : options;
+      entry = { session: Session.create(model, own), references: 0 };
       this.entries.set(key, entry);
     }
     entry.references++;

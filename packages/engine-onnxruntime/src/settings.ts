@@ -4,10 +4,12 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { completeHyperparameters, type HyperparameterValues, type ManifestOf } from '@gaussmark/core';
 import type { InferenceSession } from 'onnxruntime-node';
+import type { Provider, ProviderName } from './providers/provider.js';
 
 /** Described, with their defaults, in manifest.json. */
 export interface OnnxRuntimeHyperparameters {
-  readonly provider: 'cpu';
+  readonly provider: ProviderName | 'auto';
+  readonly device: number;
   readonly threads: number;
   readonly allowSpinning: boolean;
   readonly logLevel: LogLevel;
@@ -59,10 +61,13 @@ const REORDERING_FUSIONS = [
   'ConvMulFusion',
 ];
 
-export function sessionOptions(settings: OnnxRuntimeHyperparameters): InferenceSession.SessionOptions {
-  const { provider, threads, allowSpinning, logLevel } = settings;
+export function sessionOptions(
+  settings: OnnxRuntimeHyperparameters,
+  provider: Provider,
+): InferenceSession.SessionOptions {
+  const { device, threads, allowSpinning, logLevel } = settings;
   return {
-    executionProviders: [provider],
+    ...provider.options(device),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',

@@ -42,6 +42,11 @@ export interface HostedLoop {
 
 type Loop = EquationOf<'while'>;
 
+/** Whether there is a loop that {@link splitProgram} cuts at. */
+export function hasLoops(program: Program): boolean {
+  return program.equations.some(({ primitive }) => primitive === 'while');
+}
+
 /** Cuts a program at its outermost loops. Loops inside loops and branches stay where they are. */
 export function splitProgram(program: Program): SplitProgram {
   const runs: Equation[][] = [[]];

@@ -1,6 +1,6 @@
 // Lowerings of maximum pooling, of its derivative, and of the transpose of that.
 
-import { type PrimitiveParams, sizeOf, type TensorType } from '@gaussmark/autodiff';
+import { type PrimitiveParams, type Shape, sizeOf, type TensorType } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
 import { ELEMENT_TYPE } from '../onnx/proto.js';
 import { reshapeTo, zeros } from './layout.js';
@@ -123,7 +123,8 @@ function positionsOf(
 }
 
 /** Planes as rows: [N C, size of the plane]. */
-function planes(graph: Graph, images: string, [batch, channels, height, width]: Shape4): string {
+export function planes(graph: Graph, images: string, shape: Shape): string {
+  const [batch, channels, height, width] = shape as Shape4;
   return reshapeTo(graph, images, [batch * channels, height * width]);
 }
 

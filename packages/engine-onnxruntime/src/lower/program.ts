@@ -13,19 +13,21 @@ import {
 import { ModelProtoSchema } from 'onnx-buf';
 import { Graph, ModelNames } from '../onnx/graph.js';
 import { sequenceInfo, valueInfo } from '../onnx/proto.js';
+import { IR_VERSION, OPSET } from '../onnx/version.js';
 import type { LowerProgram } from './control-flow.js';
 import type { Lowering } from './lowering.js';
-import { loweringTable } from './table.js';
-
-/** Understood by ONNX Runtime 1.17 and later. */
-const OPSET = 20;
-const IR_VERSION = 9;
+import { type LoweringTable, loweringTable, type Target } from './table.js';
+import { WEBGPU_FORMS } from './webgpu.js';
 
 export interface LoweringOptions {
   /** Names of inputs and outputs; `input_0`, `output_0` and so on by default. */
   readonly names?: { readonly inputs: readonly string[]; readonly outputs: readonly string[] };
   /** Name of a first output that is no tensor (an empty sequence). */
   readonly sequenceOutput?: string;
+  /** Default `any`. */
+  readonly target?: Target;
+  /** Names of a float32 scalar among the inputs and of its negative among the outputs, both after all others. */
+  readonly fence?: { readonly input: string; readonly output: string };
 }
 
 /** Where a node comes from, for errors and profiles. */
@@ -50,13 +52,14 @@ export interface Model {
 
 /** The ONNX model of a program, in standard operators. */
 export function lowerProgram(program: Program, options: LoweringOptions = {}): Model {
-  const names = new ModelNames();
+  const { target = 'any', fence } = options;
+  const names = new ModelNames(target === 'webgpu' ? WEBGPU_FORMS : {});
   const inputNames = options.names?.inputs ?? program.inputs.map((_, i) => `input_${i}`);
   const outputNames = options.names?.outputs ?? program.outputs.map((_, i) => `output_${i}`);
   for (const name of [...inputNames, ...outputNames]) names.claim(name);
 
   const graph = new Graph(names);
-  const lowerer = new Lowerer();
+  const lowerer = new Lowerer(target);
   lowerer.lower(program, inputNames, graph, outputNames);
 
   const inputs = program.inputs.map((input, i) => valueInfo(inputNames[i]!, input.type));
@@ -66,6 +69,14 @@ export function lowerProgram(program: Program, options: LoweringOptions = {}): M
     graph.begin('sequence');
     graph.emptySequence(name);
     outputs.unshift(sequenceInfo(name));
+  }
+  if (fence !== undefined) {
+    const type = { dtype: 'float32', shape: [] } as const;
+    const [input, output] = [names.claim(fence.input), names.claim(fence.output)];
+    graph.begin('fence');
+    graph.rename(graph.node('Neg', [input]), output, 0);
+    inputs.push(valueInfo(input, type));
+    outputs.push(valueInfo(output, type));
   }
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
@@ -77,6 +88,12 @@ export function lowerProgram(program: Program, options: LoweringOptions = {}): M
 }
 
 class Lowerer {
+  private readonly table: LoweringTable;
+
+  constructor(target: Target) {
+    this.table = loweringTable((...call) => this.lower(...call), target);
+  }
+
   readonly origins = new Map<string, Origin>();
 
   readonly lower: LowerProgram = (program, inputs, graph, results) => {
@@ -99,8 +116,6 @@ class Lowerer {
     }
     return finishResults(program.outputs.map(nameOf), graph, results);
   };
-
-  private readonly table = loweringTable(this.lower);
 
   private equation(equation: Equation, inputs: readonly string[], graph: Graph): readonly string[] {
     const lowering = this.table[equation.primitive] as Lowering<Primitive>;

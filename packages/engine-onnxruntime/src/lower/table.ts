@@ -10,11 +10,20 @@ import type { Lowering } from './lowering.js';
 import { matmul } from './matmul.js';
 import { maxPool2d, maxPool2dScatter, maxPool2dTake } from './pooling.js';
 import { alongAxis, argMax, reduceMax, reduceSum } from './reductions.js';
+import { WEBGPU_LOWERINGS } from './webgpu.js';
 
 export type LoweringTable = { readonly [P in Primitive]: Lowering<P> };
 
+/** Where models run. `any`: providers that have every operator, or the CPU to fall back on. */
+export type Target = 'any' | 'webgpu';
+
 /** @param lower lowers the programs inside loops and branches */
-export function loweringTable(lower: LowerProgram): LoweringTable {
+export function loweringTable(lower: LowerProgram, target: Target): LoweringTable {
+  const table = standardTable(lower);
+  return target === 'webgpu' ? { ...table, ...WEBGPU_LOWERINGS } : table;
+}
+
+function standardTable(lower: LowerProgram): LoweringTable {
   return {
     neg: direct('Neg'),
     abs: direct('Abs'),

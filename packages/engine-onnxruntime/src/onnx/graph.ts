@@ -14,8 +14,18 @@ import {
 /** Initializers up to this many bytes are shared by value, larger ones by the identity of their storage. */
 const MAX_COMPARED_BYTES = 256;
 
-/** What the graphs of one model have in common: the names in use, and the initializers. */
+/** Nodes in place of one with an operator that has no kernel where the model runs; returns the name of their result. */
+export type OperatorForm = (
+  graph: Graph,
+  inputs: readonly string[],
+  attributes: Readonly<Record<string, AttributeValue>>,
+) => string;
+
+/** What the graphs of one model have in common: the names in use, the initializers, and operators to do without. */
 export class ModelNames {
+  /** @param forms by the operators that they take the place of */
+  constructor(readonly forms: Readonly<Record<string, OperatorForm>> = {}) {}
+
   private readonly taken = new Set<string>();
   readonly initializers: TensorInit[] = [];
   private readonly byValue = new Map<string, string>();
@@ -98,6 +108,8 @@ export class Graph {
     inputs: readonly string[],
     attributes: Readonly<Record<string, AttributeValue>> = {},
   ): string {
+    const form = this.names.forms[operator];
+    if (form !== undefined) return form(this, inputs, attributes);
     return this.nodeWithOutputs(operator, inputs, attributes, 1)[0]!;
   }
 

@@ -74,6 +74,11 @@ export function valueInfo(
   return { name, type: { value: { case: 'tensorType', value: tensorType } } };
 }
 
+/** A tensor whose shape is known when it comes. */
+export function valueInfoOfAnyShape(name: string, dtype: DType | 'int64'): ValueInfoInit {
+  return { name, type: { value: { case: 'tensorType', value: { elemType: ELEMENT_TYPE[dtype] } } } };
+}
+
 /** The type of an output that is no tensor: a sequence of float tensors. */
 export function sequenceInfo(name: string): ValueInfoInit {
   const tensorType = { case: 'tensorType', value: { elemType: DataType.FLOAT } } as const;

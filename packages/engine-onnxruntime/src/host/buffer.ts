@@ -1,10 +1,11 @@
 // Buffers: tensors in the process's own memory, which the native library reads and writes in place.
 
 import { allocate, formatType, sizeOf, type TensorData, type TensorType } from '@gaussmark/autodiff';
-import type { Buffer } from '@gaussmark/core';
 import { Tensor } from 'onnxruntime-node';
+import type { EngineBuffer } from '../memory.js';
+import { misfit } from '../values.js';
 
-export class HostBuffer implements Buffer {
+export class HostBuffer implements EngineBuffer {
   /** The native view of `data`. */
   readonly tensor: Tensor;
   private state: 'live' | 'disposed' = 'live';
@@ -20,8 +21,7 @@ export class HostBuffer implements Buffer {
     return this.state === 'disposed';
   }
 
-  /** The first element, without waiting. */
-  peek(): number {
+  first(): number {
     return this.data[0]!;
   }
 
@@ -33,10 +33,7 @@ export class HostBuffer implements Buffer {
   write(data: TensorData): void {
     this.demandLive();
     if (data.constructor !== this.data.constructor || data.length !== this.data.length) {
-      throw new TypeError(
-        `a ${formatType(this.type)} buffer takes a ${this.data.constructor.name} of ${this.data.length} values, ` +
-          `got a ${data.constructor.name} of ${data.length}`,
-      );
+      throw misfit(this.type, data);
     }
     this.data.set(data);
   }

@@ -1,0 +1,148 @@
+// Buffers on a device. Their values stay there, but for those that the host writes before a run or reads after it.
+
+import {
+  allocate,
+  BYTES_PER_ELEMENT,
+  formatType,
+  holds,
+  sizeOf,
+  type TensorData,
+  type TensorType,
+} from '@gaussmark/autodiff';
+import { Tensor } from 'onnxruntime-node';
+import type { EngineBuffer } from '../memory.js';
+import { misfit } from '../values.js';
+import type { DeviceMemory } from './memory.js';
+
+/**
+ * A tensor with a place on the device, a place on the host, or both, made when they are needed.
+ *
+ * - What was uploaded moves to the device when a run first uses it, and stays there.
+ * - What was written goes with the next run, in the same call; if a second run uses it, it moves there, too.
+ * - What a run computes stays on the device. What the host reads of it is copied; and a buffer that was read and never was an input
+ *   is one that the host watches: from then on, runs bring its values back in the same call.
+ */
+export class DeviceBuffer implements EngineBuffer {
+  private host: { readonly tensor: Tensor; readonly data: TensorData } | undefined;
+  private device: Tensor | undefined;
+  /** Where the values are; nowhere means zeros. */
+  private readonly valid = { host: false, device: false };
+  /** Whether the host has written values that no run has used yet. */
+  private isFresh = false;
+  private wasInput = false;
+  private isWatched = false;
+  private moving: Promise<Tensor> | undefined;
+  private state: 'live' | 'disposed' = 'live';
+  readonly bytes: number;
+
+  constructor(
+    readonly type: TensorType,
+    private readonly memory: DeviceMemory,
+    data?: TensorData,
+  ) {
+    this.bytes = sizeOf(type.shape) * BYTES_PER_ELEMENT[type.dtype];
+    if (data === undefined) return;
+    if (!holds(type, data)) throw misfit(type, data);
+    this.hostPlace(data);
+    this.valid.host = true;
+  }
+
+  get disposed(): boolean {
+    return this.state === 'disposed';
+  }
+
+  /** The tensor that a run reads. */
+  forInput(): Tensor | Promise<Tensor> {
+    this.wasInput = true;
+    this.isWatched = false;
+    if (this.valid.device) return this.device!;
+    if (this.bytes > 0 && !this.isFresh) return this.toDevice();
+    this.isFresh = false;
+    this.memory.traffic.toDevice += this.bytes;
+    return this.hostPlace().tensor;
+  }
+
+  /** The tensor that a run writes into. */
+  forOutput(): Tensor | Promise<Tensor> {
+    if (this.isWatched || this.bytes === 0) return this.hostPlace().tensor;
+    return this.device ?? this.devicePlace();
+  }
+
+  /** A run has written into a tensor that {@link forOutput} gave. */
+  wrote(tensor: Tensor): void {
+    this.valid.device = tensor === this.device;
+    this.valid.host = !this.valid.device;
+    this.isFresh = false;
+    if (this.valid.host) this.memory.traffic.toHost += this.bytes;
+  }
+
+  first(): number | Promise<number> {
+    return this.valid.host ? this.host!.data[0]! : this.read().then((data) => data[0]!);
+  }
+
+  async read(): Promise<TensorData> {
+    this.demandLive();
+    const { tensor, data } = this.hostPlace();
+    if (this.valid.device && !this.valid.host) {
+      await this.memory.copy(this.type.dtype, this.device!, tensor);
+      this.memory.traffic.toHost += this.bytes;
+      this.isWatched = !this.wasInput;
+    }
+    this.valid.host = true;
+    return data;
+  }
+
+  write(data: TensorData): void {
+    this.demandLive();
+    if (!holds(this.type, data)) throw misfit(this.type, data);
+    this.hostPlace().data.set(data);
+    this.valid.host = true;
+    this.valid.device = false;
+    this.isFresh = true;
+  }
+
+  dispose(): void {
+    this.state = 'disposed';
+    this.host = undefined;
+    if (this.device !== undefined) this.memory.free(this.device, this);
+    this.device = undefined;
+  }
+
+  private hostPlace(data?: TensorData): { readonly tensor: Tensor; readonly data: TensorData } {
+    if (this.host !== undefined) return this.host;
+    const { dtype, shape } = this.type;
+    const values = data ?? allocate(dtype, sizeOf(shape));
+    this.host = { tensor: new Tensor(dtype, values, [...shape]) as Tensor, data: values };
+    return this.host;
+  }
+
+  private async devicePlace(): Promise<Tensor> {
+    this.device = await this.memory.create(this.type, this);
+    return this.device;
+  }
+
+  /** Moves the values, once if several runs ask at the same time. The host's memory is let go. */
+  private toDevice(): Promise<Tensor> {
+    const move = async (): Promise<Tensor> => {
+      const device = this.device ?? (await this.devicePlace());
+      if (this.valid.host) {
+        await this.memory.copy(this.type.dtype, this.host!.tensor, device);
+        this.memory.traffic.toDevice += this.bytes;
+      } else {
+        await this.memory.clear(this.type, device);
+      }
+      this.host = undefined;
+      this.valid.host = false;
+      this.valid.device = true;
+      return device;
+    };
+    this.moving ??= move().finally(() => {
+      this.moving = undefined;
+    });
+    return this.moving;
+  }
+
+  private demandLive(): void {
+    if (this.disposed) throw new Error(`a ${formatType(this.type)} buffer was used after its dispose()`);
+  }
+}

@@ -1,0 +1,131 @@
+// A device's memory, through ONNX Runtime's WebGPU provider: the only one whose tensors the Node.js binding lets stay there.
+
+import type { DType, Program, TensorType, TensorValue } from '@gaussmark/autodiff';
+import { BYTES_PER_ELEMENT, sizeOf, toData } from '@gaussmark/autodiff';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Memory } from '../memory.js';
+import type { Session } from '../session.js';
+import { DeviceBuffer } from './buffer.js';
+import { DeviceCaller } from './call.js';
+import { copyModel, fillModel } from './models.js';
+
+/** Bytes that have gone between the host and a device since the engine was started. */
+export interface Traffic {
+  readonly toDevice: number;
+  readonly toHost: number;
+}
+
+const LOCATION = 'gpu-buffer';
+
+/**
+ * The binding has no call that makes, fills, reads or frees a device tensor. Small models do: one whose output stays on the
+ * device makes it, and an identity copies, in either direction. (`getData()` of a device tensor aborts the process.)
+ */
+export class DeviceMemory implements Memory {
+  readonly kind = DeviceBuffer;
+  readonly traffic = { toDevice: 0, toHost: 0 };
+  private readonly sessions = new Map<string, Promise<InferenceSession>>();
+  /** Device tensors, with their sizes in bytes. */
+  private readonly live = new Map<Tensor, number>();
+  /** Of buffers that nobody disposed, but that nobody can use any more either. */
+  private readonly lost = new FinalizationRegistry<Tensor>((tensor) => this.release(tensor));
+  /** A scalar on the device: see DeviceCaller. */
+  private fenceTensor: Tensor | undefined;
+
+  constructor(private readonly options: InferenceSession.SessionOptions) {}
+
+  /** Tensors on the device, and what they take. */
+  get held(): { readonly tensors: number; readonly bytes: number } {
+    const own = this.fenceTensor === undefined ? 0 : 1;
+    const bytes = [...this.live.values()].reduce((sum, each) => sum + each, 0);
+    return { tensors: this.live.size - own, bytes: bytes - own * BYTES_PER_ELEMENT.float32 };
+  }
+
+  allocate(type: TensorType): DeviceBuffer {
+    return new DeviceBuffer(type, this);
+  }
+
+  upload({ type, data }: TensorValue): DeviceBuffer {
+    return new DeviceBuffer(type, this, data.slice());
+  }
+
+  adopt({ type, data }: TensorValue): DeviceBuffer {
+    return new DeviceBuffer(type, this, data);
+  }
+
+  caller(program: Program, session: Session): DeviceCaller {
+    return new DeviceCaller(program, session, this);
+  }
+
+  async fence(): Promise<Tensor> {
+    this.fenceTensor ??= await this.make({ dtype: 'float32', shape: [] });
+    return this.fenceTensor;
+  }
+
+  /** A tensor on the device, zero-filled; freed with its owner. */
+  async create(type: TensorType, owner: DeviceBuffer): Promise<Tensor> {
+    const tensor = await this.make(type);
+    this.lost.register(owner, tensor, owner);
+    return tensor;
+  }
+
+  /** Sets a device tensor to zeros. */
+  async clear({ dtype, shape }: TensorType, device: Tensor): Promise<void> {
+    const fill = await this.session(`clear ${dtype}`, fillModel(dtype), {});
+    await fill.run(fillFeeds(dtype, shape), { y: device });
+  }
+
+  /** Copies from one tensor to another, of which at least one is on the device. */
+  async copy(dtype: DType, from: Tensor, to: Tensor): Promise<void> {
+    const identity = await this.session(`copy ${dtype}`, copyModel(dtype), {});
+    await identity.run({ x: from }, { y: to });
+  }
+
+  free(tensor: Tensor, owner: DeviceBuffer): void {
+    this.lost.unregister(owner);
+    this.release(tensor);
+  }
+
+  async dispose(): Promise<void> {
+    for (const tensor of [...this.live.keys()]) this.release(tensor);
+    this.fenceTensor = undefined;
+    const sessions = [...this.sessions.values()];
+    this.sessions.clear();
+    for (const session of sessions) {
+      await session.then(
+        (started) => started.release(),
+        () => undefined,
+      );
+    }
+  }
+
+  private async make({ dtype, shape }: TensorType): Promise<Tensor> {
+    const fill = await this.session(`make ${dtype}`, fillModel(dtype), { preferredOutputLocation: LOCATION });
+    const tensor = (await fill.run(fillFeeds(dtype, shape))).y as Tensor;
+    this.live.set(tensor, sizeOf(shape) * BYTES_PER_ELEMENT[dtype]);
+    return tensor;
+  }
+
+  private release(tensor: Tensor): void {
+    if (this.live.delete(tensor)) tensor.dispose();
+  }
+
+  private session(
+    name: string,
+    model: Uint8Array,
+    own: InferenceSession.SessionOptions,
+  ): Promise<InferenceSession> {
+    const known = this.sessions.get(name);
+    if (known !== undefined) return known;
+    const started = InferenceSession.create(model, { ...this.options, ...own });
+    this.sessions.set(name, started);
+    return started;
+  }
+}
+
+function fillFeeds(dtype: DType, shape: readonly number[]): Record<string, Tensor> {
+  return {
+    x: new Tensor(dtype, toData(dtype, [0]), []) as Tensor,
+    shape: new Tensor('int64', BigInt64Array.from(shape, BigInt), [shape.length]),
+  };
+}

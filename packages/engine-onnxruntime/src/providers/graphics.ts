@@ -1,0 +1,75 @@
+// The graphics device that a provider runs on: its name, its driver, its memory, as far as the system tells.
+
+import type { ProviderName } from './provider.js';
+import { loadedDrivers } from './vulkan.js';
+
+export interface DeviceFacts {
+  readonly device: string;
+  readonly driver?: string;
+  readonly memoryBytes?: number;
+}
+
+/** Whether a device is not a GPU but the CPU. */
+const ON_THE_CPU = ' (on the CPU)';
+
+export const isSoftware = ({ device }: DeviceFacts): boolean => device.endsWith(ON_THE_CPU);
+
+interface Controller {
+  readonly vendor: string;
+  readonly model: string;
+  readonly name?: string | undefined;
+  /** MiB */
+  readonly vram: number | null;
+  readonly memoryTotal?: number | undefined;
+  readonly driverVersion?: string | undefined;
+}
+
+/**
+ * What a provider that has started runs on.
+ *
+ * @param index which of the devices, where the provider lets one choose
+ */
+export async function describeDevice(provider: ProviderName, index: number): Promise<DeviceFacts> {
+  if (provider === 'webgpu') {
+    const drivers = await loadedDrivers();
+    const software = drivers.find((driver) => driver.software !== undefined);
+    if (software !== undefined && drivers.length === 1)
+      return { device: `${software.software}${ON_THE_CPU}`, driver: software.file };
+    const all = await controllers();
+    const files = drivers.map(({ file }) => file).join(', ');
+    return {
+      ...(all.length === 1 ? factsOf(all[0]!) : severalOf(all)),
+      ...(files === '' ? {} : { driver: driverOf(all, files) }),
+    };
+  }
+  const all = await controllers();
+  const nvidia = all.filter(({ vendor, name = '' }) => /nvidia/i.test(`${vendor} ${name}`));
+  const candidates = provider === 'cuda' || provider === 'tensorrt' ? nvidia : all;
+  const chosen = candidates[index];
+  return chosen === undefined ? severalOf(candidates) : factsOf(chosen);
+}
+
+/** The provider does not tell which of them it took. */
+function severalOf(all: readonly Controller[]): DeviceFacts {
+  const names = all.map((controller) => factsOf(controller).device);
+  return { device: names.length === 0 ? 'unknown' : `one of ${names.join(', ')}` };
+}
+
+function factsOf({ vendor, model, name, vram, memoryTotal, driverVersion }: Controller): DeviceFacts {
+  const mebibytes = memoryTotal ?? vram ?? 0;
+  return {
+    device: name || [vendor, model].filter(Boolean).join(' ') || 'unknown',
+    ...(driverVersion ? { driver: driverVersion } : {}),
+    ...(mebibytes > 0 ? { memoryBytes: mebibytes * 2 ** 20 } : {}),
+  };
+}
+
+function driverOf(all: readonly Controller[], files: string): string {
+  const version = all.length === 1 ? all[0]!.driverVersion : undefined;
+  return version ? `${files} ${version}` : files;
+}
+
+async function controllers(): Promise<readonly Controller[]> {
+  const { graphics } = await import('systeminformation');
+  return (await graphics()).controllers;
+}

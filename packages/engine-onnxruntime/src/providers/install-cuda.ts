@@ -1,0 +1,67 @@
+// Putting ONNX Runtime's CUDA and TensorRT libraries in place, with the install script of onnxruntime-node itself.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import {
+  GaussmarkError,
+  type InstallDescription,
+  type InstallOptions,
+  type InstallResult,
+} from '@gaussmark/core';
+import { VERSION } from '../session.js';
+import { LIBRARIES, PACKAGE } from './obstacles.js';
+
+/** Of the package on nuget.org, compressed; about. */
+const BYTES = 300e6;
+const LIBRARY = path.join(LIBRARIES, 'libonnxruntime_providers_cuda.so');
+
+export async function describeCuda(): Promise<InstallDescription> {
+  demandPossible();
+  return {
+    directory: LIBRARIES,
+    downloads: [{ name: `Microsoft.ML.OnnxRuntime.Gpu.Linux ${VERSION}`, from: 'nuget.org', bytes: BYTES }],
+    needs: ["NVIDIA's driver (525 or later)", 'CUDA 12', 'cuDNN 9', 'TensorRT 10, for provider=tensorrt'],
+  };
+}
+
+/** @throws GaussmarkError where there is no such library, or the script fails, with what it wrote */
+export async function installCuda({ onProgress, signal }: InstallOptions = {}): Promise<InstallResult> {
+  demandPossible();
+  onProgress?.("downloading and unpacking ONNX Runtime's CUDA libraries");
+  const script = path.join(PACKAGE, 'script', 'install.js');
+  const written = await runScript(script, ['--onnxruntime-node-install=cuda12'], signal);
+  if (!existsSync(LIBRARY)) {
+    throw new GaussmarkError("ONNX Runtime's install script has not put its CUDA library in place", {
+      got: written.trim().split('\n').slice(-3).join(' / ') || 'no word from it',
+      remedy: `run it by itself, where nuget.org can be reached: node ${script} --onnxruntime-node-install=cuda12`,
+    });
+  }
+  return { directory: LIBRARIES, found: `${path.basename(LIBRARY)} of ONNX Runtime ${VERSION}` };
+}
+
+function demandPossible(): void {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new GaussmarkError(
+      `onnxruntime-node has CUDA libraries for Linux on x64 only, not for ${process.platform} ${process.arch}`,
+      {
+        remedy: 'use provider=webgpu, which needs no installation',
+      },
+    );
+  }
+}
+
+/** Resolves to what it wrote, also if it failed. */
+function runScript(
+  script: string,
+  args: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...args], { cwd: PACKAGE, signal });
+    const parts: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => parts.push(part));
+    child.on('error', reject);
+    child.on('close', () => resolve(Buffer.concat(parts).toString()));
+  });
+}

@@ -1,0 +1,85 @@
+// What keeps an execution provider from running here: the platform, files of the package, libraries of the system, drivers.
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { listSupportedBackends } from 'onnxruntime-node';
+
+export interface Obstacle {
+  readonly reason: string;
+  readonly remedy?: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** What onnxruntime-node is installed in. */
+export const PACKAGE = path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+
+/** The folder of its native libraries for this machine. */
+export const LIBRARIES = path.join(PACKAGE, 'bin', 'napi-v6', process.platform, process.arch);
+
+export async function outputOf(program: string, ...args: string[]): Promise<string | undefined> {
+  try {
+    return (await promisify(execFile)(program, args, { timeout: TIMEOUT_MS, maxBuffer: 2 ** 24 })).stdout;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the binding was built with a provider for this platform, whether or not its libraries are there. */
+function isKnown(name: string): boolean {
+  return listSupportedBackends().some((backend) => backend.name === name);
+}
+
+function otherPlatform(name: string, title: string, where: string): Obstacle | undefined {
+  if (isKnown(name)) return undefined;
+  return {
+    reason: `ONNX Runtime has ${title} on ${where} only; this is ${process.platform} ${process.arch}`,
+  };
+}
+
+export const dmlObstacle = async () => otherPlatform('dml', 'DirectML', 'Windows');
+export const coremlObstacle = async () => otherPlatform('coreml', 'Core ML', 'macOS');
+
+export function cudaObstacle(): Promise<Obstacle | undefined> {
+  return nvidiaObstacle('cuda', 'CUDA', 'install CUDA 12 and cuDNN 9');
+}
+
+export function tensorrtObstacle(): Promise<Obstacle | undefined> {
+  return nvidiaObstacle('tensorrt', 'TensorRT', 'install TensorRT 10, CUDA 12 and cuDNN 9');
+}
+
+/** In the order in which things are installed: the driver, the provider's library, what that is linked with. */
+async function nvidiaObstacle(name: string, title: string, install: string): Promise<Obstacle | undefined> {
+  const elsewhere = otherPlatform(name, title, 'Linux on x64');
+  if (elsewhere !== undefined) return elsewhere;
+  const gpus = await outputOf('nvidia-smi', '--list-gpus');
+  if (gpus === undefined || gpus.trim() === '') {
+    return {
+      reason: gpus === undefined ? 'there is no NVIDIA driver (nvidia-smi)' : 'nvidia-smi shows no GPU',
+      remedy:
+        "install NVIDIA's driver, 525 or later; in a container, start it with --gpus all (NVIDIA Container Toolkit)",
+    };
+  }
+  const library = path.join(LIBRARIES, `libonnxruntime_providers_${name}.so`);
+  if (!existsSync(library)) {
+    return {
+      reason: `ONNX Runtime's library for ${title} is not installed`,
+      remedy: 'bench engine install onnxruntime-cuda',
+    };
+  }
+  const missing = missingLibraries((await outputOf('ldd', library)) ?? '');
+  if (missing.length === 0) return undefined;
+  return {
+    reason: `libraries that ONNX Runtime's ${title} needs are missing: ${missing.join(', ')}`,
+    remedy: `${install} so that the loader finds them (ldconfig, or LD_LIBRARY_PATH); docs/gpu.md says how`,
+  };
+}
+
+/** The names that `ldd` did not find. */
+export function missingLibraries(ldd: string): string[] {
+  const lines = ldd.split('\n').filter((line) => line.includes('=> not found'));
+  return [...new Set(lines.map((line) => line.trim().split(' ')[0]!))];
+}
