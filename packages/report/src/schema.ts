@@ -113,13 +113,12 @@ const CurvePoint = Type.Object(
       'Training clock so far, in seconds: it runs only while the optimizer steps, not during evaluation, loading or compilation.',
     ),
     trainLoss: nullable(
-      `Mean over the epoch of the mini-batch losses before each update; ${nonFinite}, or at epoch 0.`,
+      `Mean of the mini-batch losses before each update since the point before; ${nonFinite}, or at epoch 0.`,
     ),
-    testLoss: nullable(`Mean loss over the test split after the epoch; ${nonFinite}.`),
+    testLoss: nullable(`Mean loss over the test split; ${nonFinite}.`),
     testAccuracy: Type.Optional(
       Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
-        description:
-          'Share of the test split classified correctly after the epoch, 0 to 1; null if undefined.',
+        description: 'Share of the test split classified correctly, 0 to 1; null if undefined.',
       }),
     ),
     gradientEquivalents: Type.Optional(
@@ -131,11 +130,11 @@ const CurvePoint = Type.Object(
     ),
     metrics: Type.Optional(
       Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]), {
-        description: `Mean over the epoch of each metric that the optimizer reports per step, by name, in the optimizer's units; ${nonFinite}.`,
+        description: `Mean since the point before of each metric that the optimizer reports per step, by name, in the optimizer's units; ${nonFinite}.`,
       }),
     ),
   },
-  { ...closed, description: 'The state at the end of an epoch.' },
+  { ...closed, description: 'The state where the run was evaluated.' },
 );
 
 const Steps = Type.Object(
@@ -205,7 +204,7 @@ const RunTarget = Type.Object(
           Type.Number({ minimum: 0, maximum: 1, description: 'At least this test accuracy, 0 to 1.' }),
         ),
       },
-      { ...closed, description: 'What is to be reached, all at once, at the end of an epoch.' },
+      { ...closed, description: 'What is to be reached, all at once, where the run is evaluated.' },
     ),
     reached: Type.Union(
       [
@@ -261,7 +260,10 @@ const Run = Type.Object(
         'How the run ended. done: all epochs or steps; target-reached and budget: an intended earlier end; diverged: a loss became NaN or infinite; cancelled: interrupted by the user.',
     }),
     reason: Type.Optional(text('Why it ended so, in a sentence.')),
-    curve: Type.Array(CurvePoint, { description: 'One point per epoch, in order.' }),
+    curve: Type.Array(CurvePoint, {
+      description:
+        'One point per evaluation, in order: after every epoch unless asked otherwise, and at the end.',
+    }),
     steps: Steps,
     cg: Type.Optional(ConjugateGradients),
     seconds: RunSeconds,

@@ -42,7 +42,7 @@ export function targetNotes({ target, times, rows, resamples }: Leaderboard): st
   if (target === null) return [];
   return [
     targetSentence(target),
-    `Medians over seeds by Kaplan and Meier: a seed that never reached the target counts as still on its way when it ended, one that broke as if it had been given as long as the others. Reached means: at the end of an epoch. 95 % percentile-bootstrap intervals of redrawn seeds (${Math.min(resamples, MOST_TIME_RESAMPLES)} resamples).`,
+    `Medians over seeds by Kaplan and Meier: a seed that never reached the target counts as still on its way when it ended, one that broke as if it had been given as long as the others. Reached means: where runs are evaluated. 95 % percentile-bootstrap intervals of redrawn seeds (${Math.min(resamples, MOST_TIME_RESAMPLES)} resamples).`,
     ...(times.length < rows.length ? [`The first ${times.length} of ${rows.length} rows are timed.`] : []),
   ];
 }

@@ -79,7 +79,7 @@ const Trial = Type.Object(
       'The criterion; null if the trial has none: it diverged, failed or never reached the target.',
     ),
     finalValidationLoss: nullable('Mean loss over the validation split at the end; null if not finite.'),
-    bestValidationLoss: nullable('The least validation loss at the end of an epoch; null if there is none.'),
+    bestValidationLoss: nullable('The least validation loss of the evaluations; null if there is none.'),
     finalValidationAccuracy: Type.Optional(
       nullable('Share of the validation split classified correctly at the end, 0 to 1.'),
     ),

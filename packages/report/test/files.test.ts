@@ -76,7 +76,7 @@ describe('Markdown', () => {
       | \`sgd[learningRate=1]\` | 0 of 2 \\[0, 66\\] % | &gt; 10 | &gt; 1 | &gt; 20.0 ms |
 
       <sub>Target: test loss ≤ 1.00, derived: what every seed of the runner-up's best setting ended at or below.</sub><br>
-      <sub>Medians over seeds by Kaplan and Meier: a seed that never reached the target counts as still on its way when it ended, one that broke as if it had been given as long as the others. Reached means: at the end of an epoch. 95 % percentile-bootstrap intervals of redrawn seeds (500 resamples).</sub>
+      <sub>Medians over seeds by Kaplan and Meier: a seed that never reached the target counts as still on its way when it ended, one that broke as if it had been given as long as the others. Reached means: where runs are evaluated. 95 % percentile-bootstrap intervals of redrawn seeds (500 resamples).</sub>
 
       ## Best against runner-up
 
