@@ -14,6 +14,10 @@ export interface Backend {
   readonly checksIndices: boolean;
   /** Whether it has the convolution's adjoint in the filter. */
   readonly hasFilterAdjoint: boolean;
+  /** Whether a product of transposed matrices is slower there than transposing them first, by ten times and more. */
+  readonly transposesFirst: boolean;
+  /** Whether rows come faster by GatherNd, which copies each as a whole, than by Gather. */
+  readonly gathersWhole: boolean;
   /** For the record: versions, device, threads. */
   readonly info: Readonly<Record<string, string | number | boolean>>;
   /** Makes it the one that operations run on: TensorFlow.js knows one at a time. */

@@ -58,7 +58,13 @@ async function startOneThreaded(
 
 const startWasm: Starter = async (name, options) => {
   const backend = await startOneThreaded(name, options, () => import('@tensorflow/tfjs-backend-wasm'));
-  return { ...backend, checksIndices: false, hasFilterAdjoint: false };
+  return {
+    ...backend,
+    checksIndices: false,
+    hasFilterAdjoint: false,
+    transposesFirst: true,
+    gathersWhole: true,
+  };
 };
 
 const startCpu: Starter = async (name, options) => {
@@ -111,6 +117,8 @@ function backendOf(name: BackendName, registered: string, info: Backend['info'])
     name,
     checksIndices: true,
     hasFilterAdjoint: true,
+    transposesFirst: false,
+    gathersWhole: false,
     info,
     activate() {
       if (tf.getBackend() !== registered) void tf.setBackend(registered);

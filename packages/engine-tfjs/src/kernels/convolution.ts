@@ -200,7 +200,8 @@ const productsByPlace: FilterAdjoint = (x, y, { strides, dilations, kernelSize }
           [batch, top + (rows - 1) * strides[0] + 1, left + (columns - 1) * strides[1] + 1, channels],
           [1, strides[0], strides[1], 1],
         );
-        return tf.matMul(tf.reshape(seen, [batch * rows * columns, channels]), cotangent, true);
+        const transposed = tf.transpose(tf.reshape(seen, [batch * rows * columns, channels]));
+        return tf.matMul(transposed, cotangent);
       });
       products.push(product);
     }

@@ -13,11 +13,13 @@ function demandRows(what: string, indices: tf.Tensor, rows: number): void {
   }
 }
 
-export const take: KernelFactory<'take'> = ({ inputs }, { checksIndices }) => {
+export const take: KernelFactory<'take'> = ({ inputs }, { checksIndices, gathersWhole }) => {
   const rows = inputs[0]!.type.shape[0]!;
   return ([x, indices]) => {
     if (!checksIndices) demandRows('take', indices!, rows);
-    return tf.gather(x!, indices as tf.Tensor1D);
+    return gathersWhole
+      ? tf.gatherND(x!, tf.reshape(indices!, [-1, 1]))
+      : tf.gather(x!, indices as tf.Tensor1D);
   };
 };
 

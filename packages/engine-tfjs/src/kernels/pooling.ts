@@ -82,10 +82,11 @@ function flatPositions(positions: tf.Tensor, image: Shape): tf.Tensor1D {
   return tf.reshape(flat, [-1]);
 }
 
-export const maxPool2dTake: KernelFactory<'maxPool2dTake'> = ({ inputs, outputs }) => {
+export const maxPool2dTake: KernelFactory<'maxPool2dTake'> = ({ inputs, outputs }, { gathersWhole }) => {
   const image = inputs[0]!.type.shape;
   return ([x, positions]) => {
-    const elements = tf.gather(tf.reshape(x!, [-1]), flatPositions(positions!, image));
+    const [flat, at] = [tf.reshape(x!, [-1]), flatPositions(positions!, image)];
+    const elements = gathersWhole ? tf.gatherND(flat, tf.reshape(at, [-1, 1])) : tf.gather(flat, at);
     return tf.reshape(elements, mutable(outputs[0]!.type.shape));
   };
 };
