@@ -4,6 +4,7 @@ import type { FloatDType } from '@gaussmark/autodiff';
 import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
 import { datasetFiles } from './fetch.js';
 import type { FileSet } from './file-set.js';
+import { demandFiles } from './files.js';
 import { IDX_FILES, IDX_SHAPE, type IdxSplit, idxFiles, idxInputs, readIdxSplits } from './idx-images.js';
 import { imageWriter } from './images.js';
 
@@ -74,9 +75,8 @@ export interface MnistHyperparameters {
 const mnist: DatasetPlugin<MnistHyperparameters> = {
   files: datasetFiles(MNIST),
 
-  /** Verifies the files too, so that a bad one is found before anything runs. */
   async describe({ directory, target }, context) {
-    await readIdxSplits(MNIST, directory, context);
+    await demandFiles(MNIST, directory, context);
     return specOf(target);
   },
 

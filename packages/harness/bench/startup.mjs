@@ -2,12 +2,12 @@
 //
 //   node bench/startup.mjs [problems=boston,mnist] [optimizer=sgn] [rounds=7]
 //
+// `command to plan` is a whole `bench run --dry-run`: what a run does before its first process starts, and the end of a process.
 // Medians over the rounds, in milliseconds on the clock. The first round, which finds files and caches cold, is not counted.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { discover } from '@gaussmark/core';
 import { surroundingsOf } from '../dist/index.js';
 import { runCellInProcess } from '../dist/isolation/run-in-process.js';
@@ -18,8 +18,8 @@ const options = Object.fromEntries(process.argv.slice(2).map((argument) => argum
 const { problems = 'boston,mnist', optimizer = 'sgn' } = options;
 const rounds = Number(options.rounds ?? 7);
 
-const HERE = new URL('.', import.meta.url).pathname;
-const BENCH = path.join(HERE, '../bin/bench.js');
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const BENCH = fileURLToPath(new URL('../bin/bench.js', import.meta.url));
 const LIMITS = { seconds: 60, bytes: 4e9 };
 const surroundings = surroundingsOf(HERE);
 const registry = await discover({ cwd: HERE, workspaceRoot: surroundings.workspaceRoot });
@@ -51,13 +51,24 @@ async function phasesOf(cell) {
   };
 }
 
+/** The time that the command takes to plan the same run. */
+async function planOf(problem) {
+  const args = [BENCH, 'run', '--problem', problem, '--optimizer', optimizer, '--steps', '1', '--seeds', '1'];
+  const start = performance.now();
+  const child = spawn(process.execPath, [...args, '--dry-run'], { stdio: 'ignore' });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`bench run --dry-run ended with exit code ${code}`);
+  return { 'command to plan': performance.now() - start };
+}
+
 const rows = [];
 for (const name of problems.split(',')) {
   const request = { problems: [name], optimizers: [optimizer], budget: { steps: 1 }, seeds: [1] };
   const plan = await planGroups([groupOf(request)], request, registry, surroundings);
   const samples = [];
   for (let round = -1; round < rounds; round++) {
-    const sample = await phasesOf(plan.cells[0]);
+    const sample = { ...(await planOf(name)), ...(await phasesOf(plan.cells[0])) };
+    sample['command to first step'] = sample['command to plan'] + sample['start to first step'];
     if (round >= 0) samples.push(sample);
   }
   rows.push({

@@ -29,7 +29,9 @@ beforeAll(async () => {
   await write('malformed/manifest.json', JSON.stringify(manifest));
   await write('malformed/index.js', 'export default { create() {} };\n');
   await write('broken-json/manifest.json', '{ "kind": "optimizer", ');
-  await write('corrupt/mnist/train-images-idx3-ubyte', 'not the images');
+  for (const name of ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1']) {
+    await write(`corrupt/mnist/${name}-ubyte`, 'not the images');
+  }
   await write('empty/readme', '');
   before = (await readdir(directory.path, { recursive: true })).sort();
 });
