@@ -2,7 +2,7 @@
 //
 //   node bench/scaling.mjs axis=batch|width|depth|cg [what=times|memory] [values=100,1000] [threads=1] [rounds=5] [cg=1,4] [dtype=float32]
 //
-// Each point is a suite of `bench steps`, in a process of its own; `axis=cg` is one suite. Peak memory (on Linux) is that of three runs of
+// Each point is a suite of `bench steps`, in a process of its own; `axis=cg` is one suite. Peak memory (on Linux) is that of two runs of
 // a gradient and of an SGN step, each in a process of its own, above what that had with the data loaded.
 
 import { fork } from 'node:child_process';
@@ -24,7 +24,7 @@ const AXES = {
   depth: { values: '1,2,4,8,16', point: (depth) => ({ hidden: Array(depth).fill(256), batch: 1000 }) },
   cg: { values: '1,2,5,10,20,40', point: () => ({ hidden: [256, 256], batch: 1000 }) },
 };
-const MEASURED_RUNS = 3;
+const MEASURED_RUNS = 2;
 
 /** A problem as `bench` takes it. */
 const textOf = ({ hidden, batch }) =>
@@ -143,10 +143,14 @@ function inProcess(what) {
 /** Peak resident bytes of some runs above what there was before compiling; null where the system does not tell. */
 async function peakBytes({ network, dtype, threads, program }) {
   if (process.platform !== 'linux') return null;
-  const { engine, subject, dataset, start, step } = await subjectOf(textOf(network), 'sgn[warmupSteps=0]', {
-    threads,
-    dtype,
-  });
+  const { engine, subject, dataset, start, step } = await subjectOf(
+    textOf(network),
+    'sgn[warmupSteps=0,cgIterations=2]',
+    {
+      threads,
+      dtype,
+    },
+  );
   const { inputs, targets } = uploadSplit(engine, subject, dataset.train);
   const { params, state } = await start();
   const rows = Int32Array.from({ length: network.batch }, (_, i) => i);
