@@ -1,29 +1,22 @@
 // The page in a real browser, opened from disk: it draws, it reacts, it makes no request, and hostile texts stay texts.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../src/schema.js';
 import { writeReport } from '../src/write.js';
+import {
+  launchBrowser,
+  missingBrowser as missing,
+  openWatched,
+  scrollThrough as scrolledThrough,
+  seriousFindings,
+} from './browser.js';
 import { fixture } from './fixture.js';
 import { timingSuite } from './timing-fixture.js';
-
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const override = process.env.GAUSSMARK_CHROMIUM;
-const executable = override ?? CANDIDATES.find((file) => existsSync(file));
-const missing =
-  executable === undefined
-    ? `no browser at ${CANDIDATES.join(', ')}; set GAUSSMARK_CHROMIUM to a Chromium`
-    : existsSync(executable)
-      ? undefined
-      : `GAUSSMARK_CHROMIUM is ${executable}, which does not exist`;
-if (missing !== undefined) console.warn(`skipped: the browser tests of the report (${missing})`);
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
@@ -63,19 +56,7 @@ describe.skipIf(missing !== undefined)(
       directory = mkdtempSync(path.join(tmpdir(), 'gaussmark-page-'));
       plain = (await writeReport(fixture(), path.join(directory, 'plain'))).html;
       hostile = (await writeReport(hostileReport(), path.join(directory, 'hostile'))).html;
-      browser = await chromium.launch({
-        executablePath: executable!,
-        args: [
-          '--headless',
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      });
+      browser = await launchBrowser();
     }, 120_000);
 
     afterAll(async () => {
@@ -84,24 +65,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     beforeEach(async () => {
-      const context = await browser.newContext({
-        colorScheme: 'light',
-        viewport: { width: 1280, height: 900 },
-      });
-      page = await context.newPage();
-      complaints = [];
-      page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-      page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-      page.on('dialog', (dialog) => {
-        complaints.push(`dialog: ${dialog.message()}`);
-        void dialog.dismiss();
-      });
-      page.on('request', (request) => {
-        if (!/^(file|data):/.test(request.url())) complaints.push(`request: ${request.url()}`);
-        else if (request.url().startsWith('file:') && !request.isNavigationRequest()) {
-          complaints.push(`request: ${request.url()}`);
-        }
-      });
+      ({ page, complaints } = await openWatched(browser));
     });
 
     afterEach(async () => {
@@ -114,13 +78,7 @@ describe.skipIf(missing !== undefined)(
       await page.goto(pathToFileURL(file).href);
       await page.locator('.chart svg').first().waitFor();
     };
-    /** Brings every chart near the screen once. */
-    const scrollThrough = async () => {
-      for (const chart of await page.locator('.chart').all()) await chart.scrollIntoViewIfNeeded();
-      await page.waitForFunction(() =>
-        [...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg path')),
-      );
-    };
+    const scrollThrough = () => scrolledThrough(page);
     const paths = (chart: number) =>
       page
         .locator('#problem-1 .chart')
@@ -135,31 +93,6 @@ describe.skipIf(missing !== undefined)(
         .evaluateAll((all) =>
           all.map((one) => [one.getAttribute('stroke'), one.getAttribute('stroke-dasharray') !== null]),
         );
-
-    /** What axe finds of serious and critical; evaluated by the debugger, which the policy of the page does not bind. */
-    const seriousFindings = async () => {
-      await page.evaluate(AXE);
-      return page.evaluate(async () => {
-        const { violations } = await (
-          globalThis as unknown as {
-            axe: {
-              run(): Promise<{
-                violations: {
-                  id: string;
-                  impact: string;
-                  nodes: { html: string; failureSummary: string }[];
-                }[];
-              }>;
-            };
-          }
-        ).axe.run();
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .flatMap(({ id, nodes }) =>
-            nodes.slice(0, 3).map((node) => `${id}: ${node.html} ${node.failureSummary}`),
-          );
-      });
-    };
 
     it('draws every chart: six settings as lines, the diverged one dashed', async () => {
       await open(plain);
@@ -406,7 +339,7 @@ describe.skipIf(missing !== undefined)(
         await page.emulateMedia({ colorScheme });
         await open(plain);
         await scrollThrough();
-        expect(await seriousFindings()).toEqual([]);
+        expect(await seriousFindings(page)).toEqual([]);
       },
     );
 

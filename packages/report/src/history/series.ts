@@ -67,7 +67,8 @@ function analyzeTimed(points: readonly HistoryPoint[], { better }: SeriesKind): 
       last,
     })),
     noise,
-    ...(latest === null || latest.pValue >= TREND_LEVEL
+    // A drift that goes on is told already.
+    ...(latest === null || latest.pValue >= TREND_LEVEL || segments.at(-1)?.kind === 'drift'
       ? {}
       : {
           trend: {

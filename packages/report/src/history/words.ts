@@ -27,9 +27,12 @@ export function formatChange({ ratio, before, after }: HistoryChange, unit: stri
   return formatRelative(ratio);
 }
 
-/** `[+9.1 %, +11.3 %]`; nothing for a change without noise. */
+/** `[+9.1, +11.3] %`; nothing for a change without noise. */
 export function formatChangeInterval({ low, high }: HistoryChange): string {
-  return low === undefined || high === undefined ? '' : `[${formatRelative(low)}, ${formatRelative(high)}]`;
+  if (low === undefined || high === undefined) return '';
+  const limits = [formatRelative(low), formatRelative(high)];
+  const percent = limits.every((limit) => limit.endsWith(' %'));
+  return percent ? `[${limits.map((limit) => limit.slice(0, -2)).join(', ')}] %` : `[${limits.join(', ')}]`;
 }
 
 /** A ratio as a change: `+10.2 %`, `−4.81 %`, `3.40×`. */
@@ -74,10 +77,16 @@ export const lastChange = ({ changes }: Pick<HistoryMeasure, 'changes'>): Histor
     undefined,
   );
 
-/** Whether a measure's last change is still to be explained or mended: no improvement, and acknowledged by nobody. */
+/**
+ * Whether a measure's last change is still to be explained or mended: no improvement, acknowledged by nobody, and not the
+ * undoing of the change before it (a number without noise that is again what it was).
+ */
 export function isOpen(measure: Pick<HistoryMeasure, 'changes'>): boolean {
   const last = lastChange(measure);
-  return last !== undefined && last.verdict !== 'improvement' && last.acknowledged === undefined;
+  if (last === undefined || last.verdict === 'improvement' || last.acknowledged !== undefined) return false;
+  const previous = measure.changes.at(-2);
+  const undone = last.verdict === 'change' && previous !== undefined && previous.before === last.after;
+  return !undone;
 }
 
 /** What was measured last. */

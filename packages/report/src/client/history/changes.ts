@@ -21,7 +21,7 @@ import { sparkline } from './sparkline.js';
 import { commitLink, type View } from './view.js';
 
 /** Rows shown at once. */
-const PAGE_SIZE = 40;
+const PAGE_SIZE = 25;
 
 const SHOWN = [
   { value: '', text: 'every measure' },
@@ -111,7 +111,7 @@ function columnsFor(view: View): TableColumn<HistoryMeasure>[] {
           element(
             'span',
             { class: 'estimate' },
-            formatChange(change, unit),
+            element('span', { class: `size ${change.verdict}` }, formatChange(change, unit)),
             element('span', { class: 'interval' }, formatChangeInterval(change)),
           ),
         '',

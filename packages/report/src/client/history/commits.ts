@@ -62,13 +62,18 @@ function commitItem({ night, changes }: CommitOfChanges, view: View): HTMLElemen
           'li',
           {},
           element('span', { class: `size ${change.verdict}` }, formatChange(change, measure.unit)),
-          element('a', { href: `#${view.anchors.get(measure.id)!}` }, measure.id),
           element(
             'span',
-            { class: 'hint' },
-            [formatChangeInterval(change), verdictWords(change), open ? 'open' : '']
-              .filter((part) => part !== '')
-              .join(', '),
+            {},
+            element('a', { href: `#${view.anchors.get(measure.id)!}` }, measure.id),
+            ' ',
+            element(
+              'span',
+              { class: 'hint' },
+              [formatChangeInterval(change), verdictWords(change), open ? 'open' : '']
+                .filter((part) => part !== '')
+                .join(', '),
+            ),
           ),
         );
       }),
