@@ -1,6 +1,6 @@
 // Injects faults into copies of this built checkout, compares each with the checkout, and tells what was caught.
 //
-//   node packages/harness/bench/injected-faults/run.mjs [--out DIR] [--kind slower,none] [--most N] [--table]
+//   node packages/harness/bench/injected-faults/run.mjs [--out DIR] [--kind slower,none] [--tier hard] [--most N] [--table]
 //
 // A comparison takes half a minute. Results are appended to DIR/results.jsonl as they come; the same command goes on there.
 
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: path.join(os.tmpdir(), 'gaussmark-injected-faults') },
     from: { type: 'string', default: path.resolve(HERE, '../../../..') },
     kind: { type: 'string' },
+    tier: { type: 'string' },
     most: { type: 'string', default: 'Infinity' },
     table: { type: 'boolean', default: false },
   },
@@ -40,6 +41,7 @@ function compare(copy) {
     path.join(HERE, 'profile.json'),
     '--json',
     '--quiet',
+    ...(values.tier === undefined ? [] : ['--tier', values.tier]),
   ];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: values.out, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
