@@ -24,7 +24,7 @@ interface Binding {
 export const CORE = Symbol.for('gaussmark.tfjs-core');
 
 /** A process has one native library, which is set up when it is loaded. */
-let loaded: (NativeLibrary & { readonly root: string }) | undefined;
+let loaded: NativeLibrary | undefined;
 
 /** @param threads inside an operation; 0 for one a core */
 export interface NativeSettings {
@@ -35,17 +35,15 @@ export interface NativeSettings {
 /**
  * Loads the library into the process and registers its kernels with TensorFlow.js, as the backend `tensorflow`.
  *
- * @throws GaussmarkError if it does not load, or was loaded in another way before
+ * @throws NativeConflict if it was loaded in another way before
+ * @throws GaussmarkError if it does not load
  */
 export function loadNative(found: NativePackage, { gpu, threads }: NativeSettings): NativeLibrary {
   const wanted = threads > 0 ? threads : availableParallelism();
   if (loaded !== undefined) {
-    if (loaded.root === found.root && loaded.threads === wanted && loaded.gpu === gpu) return loaded;
-    throw new GaussmarkError(`TensorFlow's library is in this process already, set up in another way`, {
-      expected: `${gpu ? 'with' : 'without'} a GPU, on ${wanted} threads, from ${found.root}`,
-      got: `${loaded.gpu ? 'with' : 'without'} a GPU, on ${loaded.threads} threads, from ${loaded.root}`,
-      remedy: 'use it in one way in a process, or run the ways in processes of their own',
-    });
+    // Either library runs without a GPU in the same way.
+    if (loaded.threads === wanted && loaded.gpu === gpu) return loaded;
+    throw new NativeConflict(loaded, { tensorflow: loaded.tensorflow, gpu, threads: wanted });
   }
   demandVersion(found);
   setEnvironment(gpu, wanted);
@@ -60,14 +58,30 @@ export function loadNative(found: NativePackage, { gpu, threads }: NativeSetting
     };
     const instance = new NodeJSKernelBackend(binding, `@tensorflow/${found.name}`);
     tf.registerBackend('tensorflow', () => instance);
-    const library = { tensorflow: binding.TF_Version, gpu: binding.isUsingGpuDevice(), threads: wanted };
-    loaded = { ...library, root: found.root };
-    return library;
+    loaded = { tensorflow: binding.TF_Version, gpu: binding.isUsingGpuDevice(), threads: wanted };
+    return loaded;
   } catch (cause) {
     throw new GaussmarkError(`TensorFlow's library in ${found.root} does not load`, {
       got: cause instanceof Error ? cause.message : String(cause),
       remedy: `build it anew: bench engine install tfjs-node${found.name === 'tfjs-node-gpu' ? ' --gpu' : ''}`,
       cause,
+    });
+  }
+}
+
+/** The library is in the process already, set up in another way. */
+export class NativeConflict extends GaussmarkError {
+  constructor(
+    present: NativeLibrary,
+    /** As it was asked for. */
+    readonly wanted: NativeLibrary,
+  ) {
+    const words = ({ gpu, threads }: NativeLibrary) =>
+      `${gpu ? 'with' : 'without'} a GPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+    super("TensorFlow's library is in this process already, set up in another way", {
+      expected: words(wanted),
+      got: words(present),
+      remedy: 'use it in one way in a process: give every way a process of its own',
     });
   }
 }

@@ -3,7 +3,7 @@
 import { GaussmarkError } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { BACKENDS, type Backend, type BackendName } from './backend.js';
-import { loadNative } from './native.js';
+import { loadNative, NativeConflict, type NativeLibrary } from './native.js';
 import { findNative, type NativeName } from './native-location.js';
 import { startWebGpu } from './webgpu.js';
 
@@ -22,14 +22,16 @@ tf.enableProdMode();
 /** Starts a backend, or the first that can be started. @throws GaussmarkError with the remedy if it cannot be started here. */
 export async function startBackend(name: BackendName | 'auto', options: StartOptions): Promise<Backend> {
   if (name !== 'auto') return STARTERS[name](name, options);
+  let reason: unknown;
   for (const candidate of BACKENDS) {
     try {
-      return await STARTERS[candidate](candidate, candidate.startsWith('node') ? options : { threads: 0 });
+      return await STARTERS[candidate](candidate, options);
     } catch (error) {
       if (!(error instanceof GaussmarkError)) throw error;
+      reason = error;
     }
   }
-  throw new Error('internal: the backend cpu, which needs nothing, did not start');
+  throw reason;
 }
 
 /** A backend that runs in the process's own thread. */
@@ -86,7 +88,13 @@ const startNative: Starter = async (name, { threads }) => {
       },
     );
   }
-  const library = loadNative(found, { gpu, threads });
+  let library: NativeLibrary;
+  try {
+    library = loadNative(found, { gpu, threads });
+  } catch (error) {
+    if (error instanceof NativeConflict) return onlyDescribed(name, error);
+    throw error;
+  }
   if (gpu && !library.gpu) {
     throw new GaussmarkError(`TensorFlow ${library.tensorflow} finds no GPU`, {
       plugin: PLUGIN,
@@ -94,9 +102,19 @@ const startNative: Starter = async (name, { threads }) => {
     });
   }
   await tf.setBackend('tensorflow');
-  const { tensorflow } = library;
-  return backendOf(name, 'tensorflow', { tensorflow, gpu: library.gpu, threads: library.threads });
+  return backendOf(name, 'tensorflow', { ...library });
 };
+
+/**
+ * A backend that can tell of itself, and runs nothing: a plan asks every engine about itself in one process, and each then runs
+ * in its own.
+ */
+function onlyDescribed(name: BackendName, conflict: NativeConflict): Backend {
+  const activate = () => {
+    throw conflict;
+  };
+  return { ...backendOf(name, 'tensorflow', { ...conflict.wanted }), activate };
+}
 
 const STARTERS: { readonly [B in BackendName]: Starter } = {
   'node-gpu': startNative,

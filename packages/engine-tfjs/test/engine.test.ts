@@ -7,6 +7,7 @@ import { defaultsOf, parseManifest } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import plugin from '../src/index.js';
+import { findNative } from '../src/native-location.js';
 import { BACKENDS, createEngine, run, type } from './support.js';
 
 const FILE = new URL('../manifest.json', import.meta.url);
@@ -47,6 +48,7 @@ describe('the plugin', () => {
     await expect(createEngine({ backend: 'webgpu' })).rejects.toThrow(/npm install webgpu/);
     await expect(createEngine({ backend: 'wasmm' })).rejects.toThrow(/\/backend/);
     await expect(createEngine({ backend: 'wasm', threads: 2 })).rejects.toThrow(/one thread in Node/);
+    await expect(createEngine({ threads: 2 })).rejects.toThrow(/one thread in Node/);
   });
 
   it('lists its backends in the order of auto', async () => {
@@ -74,6 +76,30 @@ describe('the plugin', () => {
   });
 });
 
+describe.skipIf(findNative('tfjs-node') === undefined)(
+  "TensorFlow's own library, where it is installed",
+  () => {
+    it('says what it is, and runs in one way in a process', async () => {
+      const engine = await createEngine({ backend: 'node', threads: 1 });
+      expect(engine.info).toEqual({
+        engine: 'tfjs',
+        version: tf.version_core,
+        backend: 'node',
+        tensorflow: expect.stringMatching(/^2\.\d+\.\d+$/),
+        gpu: false,
+        threads: 1,
+      });
+      // A plan asks about the other way here, and it runs elsewhere.
+      const other = await createEngine({ backend: 'node', threads: 3 });
+      expect(other.info).toMatchObject({ backend: 'node', threads: 3 });
+      const { program } = trace((x: Tensor) => ad.exp(x), type('float32', 2));
+      await expect(other.compile(program)).rejects.toThrow(/without a GPU, 3 threads[\s\S]*1 thread/);
+      const [y] = await run(engine, program, [tensorValue('float32', [2], [0, 1])]);
+      expect(y!.data[1]).toBeCloseTo(Math.E, 5);
+    });
+  },
+);
+
 describe('float64', () => {
   const { program } = trace((x: Tensor) => ad.add(ad.cast(x, 'float64'), 1), type('float32', 2));
 
@@ -100,7 +126,7 @@ describe('float64', () => {
 
 describe('two backends in one process', () => {
   it('run in turns without losing each other', async () => {
-    const engines = await Promise.all(BACKENDS.map((backend) => createEngine({ backend })));
+    const engines = await Promise.all(BACKENDS.map((backend) => createEngine({ backend, threads: 1 })));
     const { program } = trace(
       (x: Tensor, n: Tensor) =>
         ad.whileLoop(
