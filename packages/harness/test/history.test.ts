@@ -191,6 +191,16 @@ describe('bench history', () => {
     expect((await acknowledge('fffffff', '--reason', 'x')).stderr).toContain('no night is of commit fffffff');
   });
 
+  it('prints the commit that was measured last, and nothing before there is one', async () => {
+    const last = await bench(['history', 'last', file('h')], directory.path);
+    expect(last).toMatchObject({ code: 0, stdout: `${commitOf(NIGHTS - 1)}\n` });
+    expect(await bench(['history', 'last', file('nowhere')], directory.path)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'there is no history in nowhere yet\n',
+    });
+  });
+
   it('says what is wrong with places and files, and changes nothing', async () => {
     const nowhere = await bench(['history', file('nowhere')], directory.path);
     expect(nowhere).toMatchObject({ code: 2 });

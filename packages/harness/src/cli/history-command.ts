@@ -87,6 +87,13 @@ export function addHistoryCommand(
     .option('--json', 'print the history on stdout, and nothing else there')
     .action(async (options: ReportOptions) => exit(await reportCommand(options, context)));
 
+  history
+    .command('last')
+    .description('print the commit that was measured last; nothing if there is none')
+    .argument('[place]', 'a history file, or a directory of them (default: reports/history)')
+    .option('--no-color', 'no colours (NO_COLOR does the same)')
+    .action((place: string | undefined) => exit(lastCommand(place, context)));
+
   const acknowledged = history
     .command('acknowledge')
     .description('say of a change that it is as it should be: it is open no more')
@@ -163,6 +170,22 @@ function showCommand(
     options.json ? renderHistoryJson(report) : `${renderHistory(report, screen.out, options.all ?? false)}\n`,
   );
   return judged(openMeasures(report).length, options, screen);
+}
+
+/** For scripts: what to compare with tonight. A history that has not begun is no mistake. */
+function lastCommand(place: string | undefined, { cwd, screen }: CommandContext): number {
+  const directory = directoryOf(place, cwd);
+  if (!hasHistories(directory)) {
+    screen.err.write(`there is no history in ${shown(directory, cwd)} yet\n`);
+    return 0;
+  }
+  const nights = readHistories(directory).flatMap((history) => history.nights);
+  const last = nights.reduce((latest, night) =>
+    Date.parse(night.created) > Date.parse(latest.created) ? night : latest,
+  );
+  if (last.revision.commit === null) screen.err.write('the last night is of no commit\n');
+  else screen.out.write(`${last.revision.commit}\n`);
+  return 0;
 }
 
 async function reportCommand(options: ReportOptions, { cwd, screen }: CommandContext): Promise<number> {

@@ -264,12 +264,21 @@ function isMeasure(value: unknown): value is Omit<NightMeasure, 'id'> {
  * @throws GaussmarkError if there is none, or one cannot be read.
  */
 export function readHistories(place: string): HistoryFile[] {
-  const info = fs.statSync(place, { throwIfNoEntry: false });
-  if (info?.isFile()) return [readHistoryFile(place)];
-  const names = info?.isDirectory() ? fs.readdirSync(place).filter((name) => name.endsWith('.jsonl')) : [];
-  if (names.length > 0) return names.sort().map((name) => readHistoryFile(path.join(place, name)));
+  const files = historyFilesAt(place);
+  if (files.length > 0) return files.map(readHistoryFile);
   throw new GaussmarkError(`there is no history in ${place}`, {
     expected: 'a file, or a directory of files, that bench history add wrote into',
     remedy: 'begin one: bench snapshot --out today.json, then bench history add today.json --history DIR',
   });
+}
+
+/** Whether a history has begun at a place. */
+export const hasHistories = (place: string): boolean => historyFilesAt(place).length > 0;
+
+function historyFilesAt(place: string): string[] {
+  const info = fs.statSync(place, { throwIfNoEntry: false });
+  if (info?.isFile()) return [place];
+  if (!info?.isDirectory()) return [];
+  const names = fs.readdirSync(place).filter((name) => name.endsWith('.jsonl'));
+  return names.sort().map((name) => path.join(place, name));
 }

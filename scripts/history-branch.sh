@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Keeps a directory of histories on a branch of its own, beside the code.
+#
+#   scripts/history-branch.sh open DIR   checks the branch out into DIR; begins it there if there is none
+#   scripts/history-branch.sh save DIR   commits what is new in DIR, and pushes it
+#
+# The branch is $BRANCH (benchmark-history) of the remote $REMOTE (origin).
+set -euo pipefail
+
+branch=${BRANCH:-benchmark-history}
+remote=${REMOTE:-origin}
+
+open() {
+  local directory=$1 found=0
+  git ls-remote --exit-code --heads "$remote" "refs/heads/$branch" > /dev/null || found=$?
+  if [ "$found" -eq 0 ]; then
+    git fetch --quiet "$remote" "$branch"
+    git worktree add --quiet --force -B "$branch" "$directory" FETCH_HEAD
+    return
+  fi
+  # 2: there is no such branch. Anything else, a network that is down say, must not begin a new one.
+  [ "$found" -eq 2 ] || return "$found"
+  git worktree add --quiet --detach "$directory"
+  git -C "$directory" checkout --quiet --orphan "$branch"
+  git -C "$directory" rm -rf --quiet .
+  # Two machines may add a night at once: lines of both are kept.
+  echo '*.jsonl merge=union' > "$directory/.gitattributes"
+}
+
+save() {
+  local directory=$1 attempt
+  git -C "$directory" add --all
+  if git -C "$directory" diff --cached --quiet; then
+    echo "nothing is new in $directory"
+    return
+  fi
+  git -C "$directory" -c user.name="${GIT_AUTHOR_NAME:-$(author user.name benchmark)}" \
+    -c user.email="${GIT_AUTHOR_EMAIL:-$(author user.email benchmark@localhost)}" \
+    commit --quiet -m "Add what $(git rev-parse --short HEAD) measures"
+  for attempt in 1 2 3 4 5; do
+    if git -C "$directory" push --quiet "$remote" "HEAD:refs/heads/$branch"; then return; fi
+    echo "the branch has moved on, or cannot be reached: attempt $attempt" >&2
+    sleep "$attempt"
+    git -C "$directory" fetch --quiet "$remote" "$branch"
+    git -C "$directory" -c user.name=benchmark -c user.email=benchmark@localhost rebase --quiet FETCH_HEAD
+  done
+  return 1
+}
+
+author() {
+  git config "$1" || echo "$2"
+}
+
+case "${1:-} $#" in
+  'open 2') open "$2" ;;
+  'save 2') save "$2" ;;
+  *)
+    sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
