@@ -65,8 +65,9 @@ function engines(reports: readonly EngineReport[]): string {
 class Notes {
   readonly #numbers = new Map<string, number>();
 
+  /** The back ends of one engine share their reasons. */
   numberOf(engine: string, reason: string): number {
-    const text = `${code(engine)} ${plain(reason)}`;
+    const text = `${code(engine.split('[')[0]!)} ${plain(reason)}`;
     const number = this.#numbers.get(text) ?? this.#numbers.size + 1;
     this.#numbers.set(text, number);
     return number;

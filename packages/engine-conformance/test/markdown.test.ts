@@ -26,7 +26,7 @@ const REPORTS: readonly EngineReport[] = [
     ]),
   },
   {
-    engine: 'two',
+    engine: 'two[backend=x]',
     info: {},
     subjects: summarize([
       { ...at('matmul', 'a'), status: 'fail', reason: 'at [1,2]: expected 1, got 2 | 3' },
@@ -40,7 +40,7 @@ describe('the table', () => {
   const lines = conformanceMarkdown(REPORTS).split('\n');
 
   it('has a row for each subject, and a column for each engine', () => {
-    expect(lines).toContain('|  | `one[threads=1]` | `two` |');
+    expect(lines).toContain('|  | `one[threads=1]` | `two[backend=x]` |');
     expect(lines).toContain('| `matmul` | 2 f32 f64 (0.50) | – 1&nbsp;<sup>1</sup><br>**✗ 1** |');
     expect(lines).toContain('| `neg` |  | – 1&nbsp;<sup>1</sup> |');
     expect(lines).toContain('| sgn on mnist | 1 f32 (<0.01) |  |');
@@ -48,12 +48,12 @@ describe('the table', () => {
 
   it('gives every reason once, and every failure in text that is no markup', () => {
     expect(lines.filter((line) => line.includes('has no float64'))).toEqual(['1. `two` has no float64']);
-    expect(lines).toContain('- `two`, matmul, float32, a: at \\[1,2\\]: expected 1, got 2 \\| 3');
+    expect(lines).toContain('- `two[backend=x]`, matmul, float32, a: at \\[1,2\\]: expected 1, got 2 \\| 3');
   });
 
   it('counts, and gives a verdict', () => {
     expect(lines).toContain('| `one[threads=1]` | version 2 | 3 | 0 | 0 | conforms |');
-    expect(lines).toContain('| `two` |  | 0 | 2 | 1 | fails |');
+    expect(lines).toContain('| `two[backend=x]` |  | 0 | 2 | 1 | fails |');
   });
 
   it('states the tolerance of each primitive', () => {
