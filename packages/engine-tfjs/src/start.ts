@@ -62,7 +62,7 @@ const startWasm: Starter = async (name, options) => {
   const backend = await startOneThreaded(name, options, () => import('@tensorflow/tfjs-backend-wasm'));
   return {
     ...backend,
-    checksIndices: false,
+    hostChecksIndices: true,
     hasFilterAdjoint: false,
     transposesFirst: true,
     gathersWhole: true,
@@ -71,7 +71,7 @@ const startWasm: Starter = async (name, options) => {
 
 const startCpu: Starter = async (name, options) => {
   const backend = await startOneThreaded(name, options, () => import('@tensorflow/tfjs-backend-cpu'));
-  return { ...backend, checksIndices: false };
+  return { ...backend, hostChecksIndices: true };
 };
 
 const startNative: Starter = async (name, { threads }) => {
@@ -124,7 +124,7 @@ const STARTERS: { readonly [B in BackendName]: Starter } = {
     const backend = backendOf(name, 'webgpu', device);
     // The values are on the device: the host has to wait for them.
     const holds = async (predicate: tf.Tensor) => (await predicate.data())[0] !== 0;
-    return { ...backend, holds, hasFilterAdjoint: false };
+    return { ...backend, holds, hasFilterAdjoint: false, wgsl: true };
   },
   wasm: startWasm,
   cpu: startCpu,
@@ -133,10 +133,11 @@ const STARTERS: { readonly [B in BackendName]: Starter } = {
 function backendOf(name: BackendName, registered: string, info: Backend['info']): Backend {
   return {
     name,
-    checksIndices: true,
+    hostChecksIndices: false,
     hasFilterAdjoint: true,
     transposesFirst: false,
     gathersWhole: false,
+    wgsl: false,
     info,
     activate() {
       if (tf.getBackend() !== registered) void tf.setBackend(registered);

@@ -39,6 +39,9 @@ export const sign = direct((x) =>
 /** max(x, 0), by comparison: several backends' own Relu turns NaN into 0. */
 export const relu = direct((x) => tf.where(tf.lessEqual(x!, 0), tf.zerosLike(x!), x!));
 
+export const sigmoid: KernelFactory<'sigmoid'> = (_, { wgsl }) =>
+  wgsl ? ([x]) => tf.where(isNotNumber(x!), x!, tf.sigmoid(x!)) : ([x]) => tf.sigmoid(x!);
+
 export const finite = direct((x) => tf.less(tf.abs(x!), Number.POSITIVE_INFINITY));
 
 export const cast: KernelFactory<'cast'> = ({ inputs, params: { dtype } }) => {

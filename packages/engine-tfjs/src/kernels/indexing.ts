@@ -13,20 +13,23 @@ function demandRows(what: string, indices: tf.Tensor, rows: number): void {
   }
 }
 
-export const take: KernelFactory<'take'> = ({ inputs }, { checksIndices, gathersWhole }) => {
+export const take: KernelFactory<'take'> = ({ inputs }, { hostChecksIndices, gathersWhole }) => {
   const rows = inputs[0]!.type.shape[0]!;
   return ([x, indices]) => {
-    if (!checksIndices) demandRows('take', indices!, rows);
+    if (hostChecksIndices) demandRows('take', indices!, rows);
     return gathersWhole
       ? tf.gatherND(x!, tf.reshape(indices!, [-1, 1]))
       : tf.gather(x!, indices as tf.Tensor1D);
   };
 };
 
-export const scatterAdd: KernelFactory<'scatterAdd'> = ({ outputs, params: { size } }, { checksIndices }) => {
+export const scatterAdd: KernelFactory<'scatterAdd'> = (
+  { outputs, params: { size } },
+  { hostChecksIndices },
+) => {
   const shape = mutable(outputs[0]!.type.shape);
   return ([rows, indices]) => {
-    if (!checksIndices) demandRows('scatterAdd', indices!, size);
+    if (hostChecksIndices) demandRows('scatterAdd', indices!, size);
     return tf.scatterND(tf.reshape(indices!, [-1, 1]), rows!, shape);
   };
 };

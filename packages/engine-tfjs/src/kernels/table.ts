@@ -13,6 +13,7 @@ import { broadcast, concat, pad, reshape, slice, transpose } from './layout.js';
 import { matmul } from './matmul.js';
 import { maxPool2d, maxPool2dScatter, maxPool2dTake } from './pooling.js';
 import { argMax, logSoftmax, reduceMax, reduceSum, softmax } from './reductions.js';
+import { cos, sin } from './trigonometry.js';
 
 /** What the host does itself: see block.ts. */
 export type ControlFlow = 'while' | 'cond';
@@ -24,10 +25,10 @@ const KERNELS: { readonly [P in Exclude<Primitive, ControlFlow>]: KernelFactory<
   exp: direct((x) => tf.exp(x!)),
   log: direct((x) => tf.log(x!)),
   sqrt: direct((x) => tf.sqrt(x!)),
-  sin: direct((x) => tf.sin(x!)),
-  cos: direct((x) => tf.cos(x!)),
+  sin,
+  cos,
   tanh: direct((x) => tf.tanh(x!)),
-  sigmoid: direct((x) => tf.sigmoid(x!)),
+  sigmoid: elementwise.sigmoid,
   relu: elementwise.relu,
   isFinite: elementwise.finite,
   not: direct((x) => tf.logicalNot(x!)),
