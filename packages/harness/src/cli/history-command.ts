@@ -12,6 +12,7 @@ import {
   acknowledge,
   addNights,
   type HistoryFile,
+  hasHistories,
   nightOf,
   readHistories,
 } from '../tracking/history-file.js';
