@@ -25,11 +25,11 @@ export interface FlowExample {
 const count = (n: number) => tensorValue('int32', [], [n]);
 const bool = (value: boolean) => tensorValue('bool', [], [Number(value)]);
 
-/** x -> sin(x) y, n times. */
+/** x -> tanh(x) y, n times. */
 function repeated(n: Tensor, x: Tensor, y: Tensor, name = 'repeated'): Tensor {
   return whileLoop(
     ({ k }) => ops.less(k, n),
-    ({ k, value }) => ({ k: ops.add(k, 1), value: ops.mul(ops.sin(value), y) }),
+    ({ k, value }) => ({ k: ops.add(k, 1), value: ops.mul(ops.tanh(value), y) }),
     { k: ops.scalar(0, 'int32'), value: x },
     { name },
   ).value;
@@ -99,7 +99,7 @@ function nestedLoops(n: Tensor, x: Tensor): Tensor {
 const branches = (p: Tensor, x: Tensor, y: Tensor): Tensor =>
   cond(
     p,
-    () => ops.mul(ops.sin(x), y),
+    () => ops.mul(ops.tanh(x), y),
     () => ops.square(x),
   );
 
@@ -247,7 +247,7 @@ const conditions = (dtype: 'float32' | 'float64'): FlowExample[] => {
           cond(
             q,
             () => ops.square(branches(r, a, ops.exp(a))),
-            () => ops.sin(branches(r, a, a)),
+            () => ops.tanh(branches(r, a, a)),
           ),
         inputs: [bool(p), bool(inner), x],
       })),
