@@ -10,7 +10,7 @@ import type { Lowering } from './lowering.js';
 import { matmul } from './matmul.js';
 import { maxPool2d, maxPool2dScatter, maxPool2dTake } from './pooling.js';
 import { alongAxis, argMax, reduceMax, reduceSum } from './reductions.js';
-import { WEBGPU_LOWERINGS } from './webgpu.js';
+import { webgpuLowerings } from './webgpu.js';
 
 export type LoweringTable = { readonly [P in Primitive]: Lowering<P> };
 
@@ -20,7 +20,7 @@ export type Target = 'any' | 'webgpu';
 /** @param lower lowers the programs inside loops and branches */
 export function loweringTable(lower: LowerProgram, target: Target): LoweringTable {
   const table = standardTable(lower);
-  return target === 'webgpu' ? { ...table, ...WEBGPU_LOWERINGS } : table;
+  return target === 'webgpu' ? { ...table, ...webgpuLowerings(table) } : table;
 }
 
 function standardTable(lower: LowerProgram): LoweringTable {

@@ -42,7 +42,8 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
     name: 'webgpu',
     title: 'WebGPU (Vulkan, Metal or Direct3D 12)',
     buffers: 'device',
-    options: () => ({ executionProviders: ['webgpu'] }),
+    // In the provider's own choice of layout, NHWC, convolutions of 6 and of 9 channels are plainly wrong (1.30).
+    options: () => ({ executionProviders: [{ name: 'webgpu', preferredLayout: 'NCHW' }] }),
     obstacle: vulkanObstacle,
     remedy:
       "install the GPU's current driver; on Linux its Vulkan driver (Debian: mesa-vulkan-drivers, or NVIDIA's), in a container " +
