@@ -9,9 +9,15 @@ import { neg, trace } from '@gaussmark/autodiff';
 import { stepProgram, stepsProgram } from '../dist/cell/programs.js';
 import { uploadSplit } from '../dist/cell/setup.js';
 import { Training } from '../dist/cell/training.js';
+import { splitTopLevel } from '../dist/plan/problem-text.js';
 import { subjectOf } from './subject.mjs';
 
-const options = Object.fromEntries(process.argv.slice(2).map((argument) => argument.split('=')));
+const options = Object.fromEntries(
+  process.argv.slice(2).map((argument) => {
+    const equals = argument.indexOf('=');
+    return [argument.slice(0, equals), argument.slice(equals + 1)];
+  }),
+);
 const { problems = 'boston,sine10', optimizers = 'sgd,sgn', clock = 'cpu' } = options;
 const rounds = Number(options.rounds ?? 9);
 const seconds = Number(options.seconds ?? 0.2);
@@ -110,6 +116,6 @@ async function measure(name, optimizerName) {
 }
 
 const rows = [];
-for (const name of problems.split(','))
+for (const name of splitTopLevel(problems, ','))
   for (const optimizer of optimizers.split(',')) rows.push(await measure(name, optimizer));
 console.table(rows);
