@@ -23,6 +23,7 @@ import { renderTable, type TableColumn } from './table.js';
 /** Rows of what changed; `--all` shows every measure. */
 const MOST_ROWS = 40;
 const BARS = '▁▂▃▄▅▆▇█';
+const ID_WIDTH = 44;
 /** Width of a course. */
 const COURSE = 16;
 
@@ -57,7 +58,7 @@ function renderMachine(machine: MachineHistory, columns: number, colors: Colors,
 }
 
 const TITLES: readonly TableColumn[] = [
-  { title: 'measure', width: 44 },
+  { title: 'measure' },
   { title: 'course' },
   { title: 'now', align: 'right' },
   { title: 'last change', align: 'right' },
@@ -68,7 +69,7 @@ const TITLES: readonly TableColumn[] = [
 function rowOf(measure: HistoryMeasure, { nights }: MachineHistory, colors: Colors): string[] {
   const change = lastChange(measure);
   const cells = [
-    measure.id,
+    broken(measure.id),
     courseOf(measure),
     formatMeasure(measure.points.at(-1)?.value ?? null, measure.unit),
   ];
@@ -86,6 +87,16 @@ function rowOf(measure: HistoryMeasure, { nights }: MachineHistory, colors: Colo
     sinceWords(change, nights).replace(' to ', '\nto '),
     paint(`${verdictWords(change)}${open ? ', open' : ''}`),
   ];
+}
+
+/** An id over several lines, in full: it is what `acknowledge` asks for. Broken behind a slash, a comma, a blank. */
+function broken(id: string): string {
+  const lines = [''];
+  for (const part of id.split(/(?<=[/, ])/)) {
+    if (lines.at(-1) !== '' && lines.at(-1)!.length + part.length > ID_WIDTH) lines.push(part);
+    else lines[lines.length - 1] += part;
+  }
+  return lines.join('\n');
 }
 
 /** The nights in `COURSE` bars: medians of neighbours where nights are more. */
