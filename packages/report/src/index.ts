@@ -49,7 +49,6 @@ export type {
 } from './leaderboard.js';
 export { leaderboards } from './leaderboard.js';
 export { renderMarkdown } from './markdown.js';
-export { code as markdownCode, escapeText as escapeMarkdown } from './markdown-text.js';
 export { type MeanRank, type ProfileEntry, type ProfileSet, type Profiles, profilesOf } from './profiles.js';
 export {
   type Agreement,
