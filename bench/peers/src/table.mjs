@@ -21,7 +21,8 @@ export function formatProgress(row) {
   const what = [row.problem, row.step].filter((word) => word !== undefined).join(' ');
   if (row.peers === undefined) return `${what}: ${row.skipped ?? row.error}`;
   const theirs = Object.entries(row.peers).map(([name, result]) => `${name} ${cell(result)}`);
-  return `${what}: ${formatSeconds(row.ours.step.median)}; ours / ${theirs.join(', ')}`;
+  const ours = `${what}: ${formatSeconds(row.ours.step.median)}`;
+  return theirs.length === 0 ? `${ours}; no peers` : `${ours}; ours / ${theirs.join(', ')}`;
 }
 
 /** The whole report. Ratios are ours / theirs, with 95 % intervals: below 1, ours is faster. */
