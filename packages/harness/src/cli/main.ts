@@ -3,24 +3,30 @@
 import { didYouMean, GaussmarkError } from '@gaussmark/core';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.js';
-import { addCompareCommand } from './compare-command.js';
 import type { CommandContext } from './context.js';
-import { addDataCommand } from './data-command.js';
-import { type DoctorOptions, doctorCommand } from './doctor-command.js';
-import { addEngineCommand } from './engine-command.js';
+import type { DoctorOptions } from './doctor-command.js';
 import { FAILED, WRONG_INPUT } from './exit-codes.js';
-import { type ExportOptions, exportCommand } from './export-command.js';
-import { addHistoryCommand } from './history-command.js';
-import { type ListOptions, listCommand } from './list-command.js';
-import { addMergeOptions, type MergeOptions, mergeCommand } from './merge-command.js';
+import type { ExportOptions } from './export-command.js';
+import type { ListOptions } from './list-command.js';
 import { addPlanOptions, addSharedOptions } from './options.js';
-import { type ReportOptions, reportCommand } from './report-command.js';
-import { runCommand } from './run-command.js';
+import type { ReportOptions } from './report-command.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
-import { addSnapshotCommand } from './snapshot-command.js';
-import { addStepsCommand } from './steps-command.js';
-import { addTuneCommand } from './tune-command.js';
+
+/** Adds a command that describes itself. */
+type AddCommand = (program: Command, context: CommandContext, exit: (code: number) => void) => void;
+
+/** These are loaded when they are asked for, and all of them for the list of commands: a run begins so much earlier. */
+const OWN_MODULES: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  merge: async () => (await import('./merge-command.js')).addMergeCommand,
+  tune: async () => (await import('./tune-command.js')).addTuneCommand,
+  steps: async () => (await import('./steps-command.js')).addStepsCommand,
+  data: async () => (await import('./data-command.js')).addDataCommand,
+  engine: async () => (await import('./engine-command.js')).addEngineCommand,
+  snapshot: async () => (await import('./snapshot-command.js')).addSnapshotCommand,
+  compare: async () => (await import('./compare-command.js')).addCompareCommand,
+  history: async () => (await import('./history-command.js')).addHistoryCommand,
+};
 
 /**
  * Runs a command line.
@@ -37,11 +43,13 @@ export async function main(
 ): Promise<number> {
   let exitCode = 0;
   const context: CommandContext = { cwd, args, screen };
-  const program = commandLine(context, (code) => {
+  const exit = (code: number) => {
     exitCode = code;
-  });
+  };
   try {
+    const program = commandLine(context, exit);
     demandKnownCommand(program, args[0]);
+    for (const name of modulesFor(program, args)) (await OWN_MODULES[name]!())(program, context, exit);
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -59,12 +67,24 @@ export async function main(
 
 function demandKnownCommand(program: Command, first: string | undefined): void {
   if (first === undefined || first.startsWith('-')) return;
-  const names = [...program.commands.map((command) => command.name()), 'help'];
+  const names = [...namesOf(program), ...Object.keys(OWN_MODULES), 'help'];
   if (names.includes(first)) return;
   throw new GaussmarkError(`unknown command '${first}'${didYouMean(first, names)}`, {
     remedy: "see 'bench --help'; problems and optimizers are given as --problem and --optimizer",
   });
 }
+
+const namesOf = (program: Command) => program.commands.map((command) => command.name());
+
+/** The commands to be loaded: the one that is asked for, or all where they are listed. */
+function modulesFor(program: Command, args: readonly string[]): readonly string[] {
+  const [first = ''] = args;
+  if (first in OWN_MODULES) return [first];
+  const isListed = first === 'help' || (!namesOf(program).includes(first) && args.some(isHelp));
+  return isListed ? Object.keys(OWN_MODULES) : [];
+}
+
+const isHelp = (argument: string) => argument === '-h' || argument === '--help';
 
 function commandLine(context: CommandContext, exit: (code: number) => void): Command {
   const { out, err } = context.screen;
@@ -93,7 +113,9 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
   addRunOptions(addPlanOptions(run));
   addSharedOptions(run)
     .addHelpText('after', examples(RUN_EXAMPLES, RUN_NOTES))
-    .action(async (options: RunOptions) => exit(await runCommand(options, context)));
+    .action(async (options: RunOptions) =>
+      exit(await (await import('./run-command.js')).runCommand(options, context)),
+    );
 
   const list = program
     .command('list')
@@ -103,7 +125,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
   addSharedOptions(list)
     .addHelpText('after', examples(LIST_EXAMPLES))
     .action(async (what: string | undefined, options: ListOptions) =>
-      exit(await listCommand(what, options, context)),
+      exit(await (await import('./list-command.js')).listCommand(what, options, context)),
     );
 
   const doctor = program
@@ -112,7 +134,9 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
     .option('--json', 'as JSON');
   addSharedOptions(doctor)
     .addHelpText('after', examples(DOCTOR_EXAMPLES, 'Exit code 1 if a check fails.'))
-    .action(async (options: DoctorOptions) => exit(await doctorCommand(options, context)));
+    .action(async (options: DoctorOptions) =>
+      exit(await (await import('./doctor-command.js')).doctorCommand(options, context)),
+    );
 
   const report = program
     .command('report')
@@ -126,16 +150,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
   addSharedOptions(report)
     .addHelpText('after', examples(REPORT_EXAMPLES))
     .action(async (places: string[], options: ReportOptions) =>
-      exit(await reportCommand(places, options, context)),
-    );
-
-  const merge = program
-    .command('merge')
-    .description('join the stored runs of several directories, and report them');
-  addSharedOptions(addMergeOptions(merge))
-    .addHelpText('after', examples(MERGE_EXAMPLES))
-    .action(async (places: string[], options: MergeOptions) =>
-      exit(await mergeCommand(places, options, context)),
+      exit(await (await import('./report-command.js')).reportCommand(places, options, context)),
     );
 
   const save = program.command('export').description("write an optimizer's step as an .onnx file");
@@ -144,15 +159,9 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
     .option('--json', 'print names of inputs and outputs as JSON');
   addSharedOptions(save)
     .addHelpText('after', examples(EXPORT_EXAMPLES, EXPORT_NOTES))
-    .action(async (options: ExportOptions) => exit(await exportCommand(options, context)));
-
-  addTuneCommand(program, context, exit);
-  addStepsCommand(program, context, exit);
-  addDataCommand(program, context, exit);
-  addEngineCommand(program, context, exit);
-  addSnapshotCommand(program, context, exit);
-  addCompareCommand(program, context, exit);
-  addHistoryCommand(program, context, exit);
+    .action(async (options: ExportOptions) =>
+      exit(await (await import('./export-command.js')).exportCommand(options, context)),
+    );
 
   return program;
 }
@@ -222,11 +231,6 @@ const REPORT_EXAMPLES = [
     'bench report reports/latest --svg docs/images --csv curves.csv',
     'pictures for a README, curves for a notebook',
   ],
-] as const;
-
-const MERGE_EXAMPLES = [
-  ['bench run --profile paper --shard 1/4 --out shard-1', 'on the first of four machines'],
-  ['bench merge shard-1 shard-2 shard-3 shard-4 --out all', 'the runs of all four in one report'],
 ] as const;
 
 const EXPORT_EXAMPLES = [

@@ -11,22 +11,41 @@ import { Store } from '../store/store.js';
 import { reportOfStore } from '../store-report.js';
 import type { CommandContext } from './context.js';
 import { renderLeaderboards } from './leaderboard-view.js';
-import type { SharedOptions } from './options.js';
+import { addSharedOptions, type SharedOptions } from './options.js';
 import { shown } from './run-command.js';
 
-export interface MergeOptions extends SharedOptions {
+interface MergeOptions extends SharedOptions {
   readonly out: string;
   readonly title?: string;
   readonly json?: boolean;
 }
 
-export function addMergeOptions(command: Command): Command {
-  return command
+export function addMergeCommand(
+  program: Command,
+  context: CommandContext,
+  exit: (code: number) => void,
+): void {
+  const command = program
+    .command('merge')
+    .description('join the stored runs of several directories, and report them')
     .argument('<dirs...>', 'directories that bench run wrote into (--out)')
     .requiredOption('--out <dir>', 'where the joined records and their report go')
     .option('--title <text>', 'heading of the report')
     .option('--json', 'print the report document on stdout, and nothing else there');
+  addSharedOptions(command)
+    .addHelpText('after', HELP)
+    .action(async (places: string[], options: MergeOptions) =>
+      exit(await mergeCommand(places, options, context)),
+    );
 }
+
+const HELP = `
+Examples:
+  # on the first of four machines
+  bench run --profile paper --shard 1/4 --out shard-1
+
+  # the runs of all four in one report
+  bench merge shard-1 shard-2 shard-3 shard-4 --out all`;
 
 /**
  * Joins stores and writes the report of all that they hold. Two records of one run are no conflict; where settings, data or
@@ -34,7 +53,7 @@ export function addMergeOptions(command: Command): Command {
  *
  * @throws GaussmarkError if a directory holds no records.
  */
-export async function mergeCommand(
+async function mergeCommand(
   places: readonly string[],
   options: MergeOptions,
   { cwd, args, screen }: CommandContext,
