@@ -12,18 +12,13 @@ export {
   inOrderOfInterest,
   sinceWords,
 } from './history/overview.js';
-export {
-  CHANGE_VERDICTS,
-  type ChangeVerdict,
-  HISTORY_REPORT_FORMAT,
-  HISTORY_REPORT_SCHEMA_VERSION,
-  type HistoryChange,
-  type HistoryMeasure,
-  type HistoryNight,
-  type HistoryPoint,
-  type HistoryReport,
-  historyReportSchema,
-  type MachineHistory,
+export type {
+  HistoryChange,
+  HistoryMeasure,
+  HistoryNight,
+  HistoryPoint,
+  HistoryReport,
+  MachineHistory,
 } from './history/schema.js';
 export { analyzeSeries, FEWEST_NIGHTS, type SeriesAnalysis, type SeriesKind } from './history/series.js';
 export {
@@ -67,9 +62,7 @@ export type {
   ReportProblem,
   ReportRun,
   ReportSkip,
-  RunStatus,
 } from './schema.js';
-export { finiteOrNull, REPORT_SCHEMA_VERSION, RUN_STATUSES, reportSchema } from './schema.js';
 export { type SecondOrderProblem, type SecondOrderRow, secondOrderOf } from './second-order.js';
 export {
   BOOTSTRAP_RESAMPLES,
@@ -82,13 +75,11 @@ export {
 } from './statistics.js';
 export { type SummaryColumn, type SummaryRow, type SummaryTable, summaryTable } from './tables.js';
 export type { Goals, ProblemTarget, TimeEstimate, TimesToTarget } from './targets.js';
-export {
-  TIMED_KINDS,
-  type TimedKind,
-  type TimingCost,
-  type TimingEstimate,
-  type TimingLine,
-  type TimingSuite,
+export type {
+  TimingCost,
+  TimingEstimate,
+  TimingLine,
+  TimingSuite,
 } from './timing-schema.js';
 export {
   type TimingCell,
@@ -96,20 +87,32 @@ export {
   type TimingTable,
   timingTable,
 } from './timing-table.js';
-export {
-  TUNING_CRITERIA,
-  TUNING_MEASURES,
-  type Tuning,
-  type TuningComparison,
-  type TuningContestant,
-  type TuningCriterion,
-  type TuningEstimate,
-  type TuningMeasure,
-  type TuningStudy,
-  type TuningTrack,
-  type TuningTrial,
+export type {
+  Tuning,
+  TuningComparison,
+  TuningContestant,
+  TuningEstimate,
+  TuningStudy,
+  TuningTrack,
+  TuningTrial,
 } from './tuning-schema.js';
 export { type TuningColumn, type TuningTable, tuningTables } from './tuning-table.js';
 export { reportIssues, validateReport } from './validate.js';
+export {
+  CHANGE_VERDICTS,
+  type ChangeVerdict,
+  finiteOrNull,
+  HISTORY_REPORT_FORMAT,
+  HISTORY_REPORT_SCHEMA_VERSION,
+  REPORT_SCHEMA_VERSION,
+  RUN_STATUSES,
+  type RunStatus,
+  TIMED_KINDS,
+  type TimedKind,
+  TUNING_CRITERIA,
+  TUNING_MEASURES,
+  type TuningCriterion,
+  type TuningMeasure,
+} from './vocabulary.js';
 export { type ReportFiles, renderJson, type WriteOptions, writeReport } from './write.js';
 export { renderFigures, writeCurves, writeFigures } from './write-extras.js';

@@ -1,13 +1,13 @@
-// The report document: the one source of its JSON Schema, its TypeScript types and its validation.
+// The report document: the one source of its JSON Schema and of its TypeScript types.
 
 import { FLOAT_DTYPES, type JsonValue, TASKS } from '@gaussmark/core';
 import { PublishedResultsSchema } from '@gaussmark/core/published-schemas';
 import Type, { type Static } from 'typebox';
 import { TimingSchema } from './timing-schema.js';
 import { TuningSchema } from './tuning-schema.js';
+import { REPORT_SCHEMA_VERSION, RUN_STATUSES } from './vocabulary.js';
 
-/** Bumped when a reader of the previous version could misread a document; additions that old readers may ignore keep it. */
-export const REPORT_SCHEMA_VERSION = 1;
+export type { RunStatus } from './vocabulary.js';
 
 const closed = { additionalProperties: false } as const;
 
@@ -227,19 +227,6 @@ const RunTarget = Type.Object(
   { ...closed, description: 'What the run was to reach, and what that took.' },
 );
 
-/** How a run can end. */
-export const RUN_STATUSES = [
-  'done',
-  'target-reached',
-  'budget',
-  'diverged',
-  'failed',
-  'timeout',
-  'out-of-memory',
-  'skipped',
-  'cancelled',
-] as const;
-
 const Run = Type.Object(
   {
     id: name('Identifier of the run, unique in the document.'),
@@ -327,7 +314,3 @@ export type ReportProblem = Report['problems'][number];
 export type ReportRun = Report['runs'][number];
 export type ReportSkip = Report['skipped'][number];
 export type CurvePoint = ReportRun['curve'][number];
-export type RunStatus = (typeof RUN_STATUSES)[number];
-
-/** A number as the document holds it: itself if finite, else null. */
-export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -2,6 +2,9 @@
 
 import { FLOAT_DTYPES } from '@gaussmark/core';
 import Type, { type Static } from 'typebox';
+import { TIMED_KINDS } from './vocabulary.js';
+
+export type { TimedKind } from './vocabulary.js';
 
 const closed = { additionalProperties: false } as const;
 
@@ -27,9 +30,6 @@ const nullableEstimate = (description: string) =>
   Type.Union([Estimate, Type.Null()], {
     description: `${description}; null where the time is lost in the noise`,
   });
-
-/** What is timed. The values of `kind`. */
-export const TIMED_KINDS = ['forward', 'gradient', 'ggnProduct', 'cgIteration', 'step'] as const;
 
 const Cost = Type.Object(
   {
@@ -167,5 +167,4 @@ export const TimingSchema = Type.Array(Suite, {
 export type TimingSuite = Static<typeof Suite>;
 export type TimingCost = TimingSuite['costs'][number];
 export type TimingEstimate = TimingCost['seconds'];
-export type TimedKind = (typeof TIMED_KINDS)[number];
 export type TimingLine = TimingSuite['lines'][number];

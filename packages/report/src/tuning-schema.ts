@@ -2,6 +2,9 @@
 
 import type { JsonValue } from '@gaussmark/core';
 import Type, { type Static } from 'typebox';
+import { TUNING_CRITERIA, TUNING_MEASURES } from './vocabulary.js';
+
+export type { TuningCriterion, TuningMeasure } from './vocabulary.js';
 
 const closed = { additionalProperties: false } as const;
 
@@ -14,19 +17,6 @@ const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, des
 const nullable = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
 const settings = (description: string) =>
   Type.Record(Type.String(), Type.Unsafe<JsonValue>({}), { description });
-
-/** By what trials are ranked. */
-export const TUNING_CRITERIA = [
-  'final-validation-loss',
-  'best-validation-loss',
-  'final-validation-accuracy',
-  'iterations-to-target',
-  'seconds-to-target',
-  'gradient-equivalents-to-target',
-] as const;
-
-/** What two contestants are compared by. */
-export const TUNING_MEASURES = ['testLoss', 'iterations', 'seconds', 'gradientEquivalents'] as const;
 
 const Track = Type.Enum(['tuned', 'untuned'] as const, {
   description: 'tuned: with the hyperparameters of the best trial; untuned: with the defaults.',
@@ -248,6 +238,4 @@ export type TuningTrial = TuningStudy['trials'][number];
 export type TuningContestant = Tuning['contestants'][number];
 export type TuningComparison = Tuning['comparisons'][number];
 export type TuningEstimate = Static<typeof Estimate>;
-export type TuningCriterion = (typeof TUNING_CRITERIA)[number];
-export type TuningMeasure = (typeof TUNING_MEASURES)[number];
 export type TuningTrack = TuningContestant['track'];

@@ -1,9 +1,11 @@
 // Checks a report document: its schema, and what a schema cannot say (names that refer, curves that advance).
 
+import { createRequire } from 'node:module';
 import { GaussmarkError, type Issue, validator } from '@gaussmark/core';
-import { type Report, type ReportRun, reportSchema } from './schema.js';
+import type { Report, ReportRun } from './schema.js';
 
-const schemaIssues = validator(reportSchema);
+const require = createRequire(import.meta.url);
+const schemaIssues = validator(() => require('../schemas/report.schema.json') as object);
 
 /** Everything that is wrong with a document, each with its JSON pointer; an empty list if it is valid. */
 export function reportIssues(document: unknown): Issue[] {

@@ -1,6 +1,7 @@
 // A made-up report of the size and shape of a real one: three problems, seven optimizer settings, three seeds.
 
-import { finiteOrNull, type Report, type ReportProblem, type ReportRun } from '../src/schema.js';
+import type { Report, ReportProblem, ReportRun } from '../src/schema.js';
+import { finiteOrNull } from '../src/vocabulary.js';
 
 interface Course {
   /** Loss at the start, where it levels out, and how fast (per step) it gets there. */

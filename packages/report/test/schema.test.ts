@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { GaussmarkError, schemaIssues } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
-import { finiteOrNull, type Report, reportSchema } from '../src/schema.js';
+import { type Report, reportSchema } from '../src/schema.js';
 import { reportIssues, validateReport } from '../src/validate.js';
+import { finiteOrNull } from '../src/vocabulary.js';
 import { fixture } from './fixture.js';
 
 /** A valid document, changed. */

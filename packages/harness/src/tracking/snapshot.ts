@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError, type JsonValue, validator } from '@gaussmark/core';
-import { type ReportEnvironment, reportSchema } from '@gaussmark/report';
+import type { ReportEnvironment } from '@gaussmark/report';
+import { reportSchema } from '@gaussmark/report/schema';
 import Type, { type Static } from 'typebox';
 
 export const SNAPSHOT_FORMAT = 'gaussmark-snapshot';

@@ -1,18 +1,9 @@
 // The history document, history.json: what was measured night by night, and where it changed.
 
 import Type, { type Static } from 'typebox';
+import { CHANGE_VERDICTS, HISTORY_REPORT_FORMAT, HISTORY_REPORT_SCHEMA_VERSION } from '../vocabulary.js';
 
-export const HISTORY_REPORT_FORMAT = 'gaussmark-history-report';
-
-/** Bumped when a reader of the previous version could misread a document; additions that old readers may ignore keep it. */
-export const HISTORY_REPORT_SCHEMA_VERSION = 1;
-
-/**
- * What a change means: worse, better, or, where neither direction is better (operator counts, say), just another number,
- * which wants an explanation.
- */
-export const CHANGE_VERDICTS = ['regression', 'improvement', 'change'] as const;
-export type ChangeVerdict = (typeof CHANGE_VERDICTS)[number];
+export type { ChangeVerdict } from '../vocabulary.js';
 
 const closed = { additionalProperties: false } as const;
 const text = (description: string) => Type.String({ description });

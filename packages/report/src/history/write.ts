@@ -1,5 +1,6 @@
 // Writes a history's files: history.json, history.md, index.html.
 
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { GaussmarkError, validator } from '@gaussmark/core';
 import { historyScript } from '#client-bundle';
@@ -7,7 +8,7 @@ import { page } from '../html.js';
 import { replaceFiles } from '../write.js';
 import { renderHistoryMarkdown } from './markdown.js';
 import { historyPageData } from './page-data.js';
-import { type HistoryReport, historyReportSchema } from './schema.js';
+import type { HistoryReport } from './schema.js';
 
 /** Absolute paths of what was written. */
 export interface HistoryFiles {
@@ -16,7 +17,8 @@ export interface HistoryFiles {
   readonly html: string;
 }
 
-const schemaIssues = validator(historyReportSchema);
+const require = createRequire(import.meta.url);
+const schemaIssues = validator(() => require('../../schemas/history.schema.json') as object);
 
 /**
  * Renders a history and writes its three files into a directory, which is made if need be. A file is either the old one or
