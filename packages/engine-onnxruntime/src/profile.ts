@@ -52,8 +52,9 @@ interface SessionProfile {
 const KERNEL = '_kernel_time';
 /** Their kernels contain those of their bodies. */
 const NESTING: ReadonlySet<string> = new Set(['Loop', 'If']);
-/** What the engine adds to every model: see Session.run and DeviceCaller. */
-const ADDED = /^(sequence|fence)(#|$)/;
+/** Of what the engine adds to every model: see Session.run and DeviceCaller. */
+const ADDED: ReadonlySet<string> = new Set(['SequenceEmpty']);
+const ADDED_NODE = /^fence(#|$)/;
 
 /** A pool whose sessions run under ONNX Runtime's profiler, and what that has written. */
 export class Profiler {
@@ -122,8 +123,8 @@ function kernelsByNode(events: readonly NodeEvent[]): Map<string, Kernel> {
   for (const { cat, name, dur, args } of events) {
     if (cat !== 'Node' || !name.endsWith(KERNEL)) continue;
     const key = name.slice(0, -KERNEL.length);
-    if (ADDED.test(key)) continue;
     const { op_name: operator, provider } = args;
+    if (ADDED.has(operator) || ADDED_NODE.test(key)) continue;
     const node = nodes.get(key) ?? {
       operator,
       provider,

@@ -1,0 +1,172 @@
+// WebGPU: buffers that stay on the device, bytes that cross to it and back, operators that run there, and what is refused.
+
+import * as ad from '@gaussmark/autodiff';
+import { type Tensor, tensorValue, trace } from '@gaussmark/autodiff';
+import { type CaseResult, checkEngine } from '@gaussmark/engine-conformance';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OnnxRuntimeEngine } from '../src/index.js';
+import { createEngine, type } from './support.js';
+import { webgpuObstacle } from './webgpu-support.js';
+
+const obstacle = await webgpuObstacle();
+if (obstacle !== null) console.warn(`skipped: ${obstacle}`);
+
+/** Bytes of the scalar that ends each run. */
+const FENCE = 4;
+
+describe.skipIf(obstacle !== null)('webgpu', () => {
+  let engine: OnnxRuntimeEngine;
+  beforeAll(async () => {
+    engine = await createEngine({ provider: 'webgpu' });
+  });
+  afterAll(() => engine.dispose());
+
+  /** Bytes that cross while `act` runs. */
+  async function crossing(act: () => Promise<unknown>) {
+    const before = engine.traffic!;
+    await act();
+    const after = engine.traffic!;
+    return { toDevice: after.toDevice - before.toDevice, toHost: after.toHost - before.toHost };
+  }
+
+  /** A step: state and rows of a table that stays, to the next state and a vector of two metrics. */
+  const stepProgram = () =>
+    trace(
+      (state: Tensor, table: Tensor, rows: Tensor) => {
+        const batch = ad.take(table, rows);
+        const next = ad.sub(state, ad.mul(ad.scalar(0.5, 'float32'), ad.sum(batch, { axes: [0] })));
+        const metrics = [ad.sum(batch), ad.max(next)].map((metric) => ad.reshape(metric, [1]));
+        return [next, ad.concat(metrics)];
+      },
+      type('float32', 100),
+      type('float32', 50, 100),
+      type('int32', 8),
+    ).program;
+
+  it('says what it runs on', () => {
+    expect(engine.info).toMatchObject({ engine: 'onnxruntime', provider: 'webgpu' });
+    expect(engine.info.device).toMatch(/\w/);
+  });
+
+  it('moves rows in and metrics out, and nothing else, once values are there', async () => {
+    const executable = await engine.compile(stepProgram());
+    const sets = [0, 1].map((value) =>
+      engine.upload({ type: type('float32', 100), data: new Float32Array(100).fill(value) }),
+    );
+    const table = engine.adopt({ type: type('float32', 50, 100), data: new Float32Array(5000).fill(0.01) });
+    const [rows, metrics] = [engine.allocate(type('int32', 8)), engine.allocate(type('float32', 2))];
+    const step = async (k: number) => {
+      rows.write(Int32Array.from({ length: 8 }, (_, i) => i + k));
+      await executable.run([sets[k % 2]!, table, rows], [sets[(k + 1) % 2]!, metrics]);
+      return [...(await metrics.read())];
+    };
+    // The first puts the values on the device, the second is the first that knows what the host reads.
+    const first = await crossing(() => step(0));
+    expect(first.toDevice).toBe(4 * (100 + 5000 + 8));
+    await step(1);
+    const held = engine.deviceTensors!;
+    for (let k = 2; k < 6; k++) {
+      expect(await crossing(() => step(k))).toEqual({ toDevice: 4 * 8, toHost: 4 * 2 + FENCE });
+      // Nothing is left behind by a step.
+      expect(engine.deviceTensors).toEqual(held);
+    }
+    expect((await metrics.read())[0]).toBeCloseTo(8, 5);
+    expect((await sets[0]!.read())[99]).toBeCloseTo(-6 * 0.04, 5);
+    for (const buffer of [...sets, table, rows, metrics]) buffer.dispose();
+    expect(engine.deviceTensors).toEqual({ tensors: 0, bytes: 0 });
+    await executable.dispose();
+  });
+
+  it('keeps the vectors of nested loops on the device: conditions come back, and the buffers go', async () => {
+    const { program } = trace(
+      (x: Tensor, n: Tensor) => {
+        const inner = (v: Tensor) =>
+          ad.whileLoop(
+            ({ k }) => ad.less(k, n),
+            ({ k, v }) => ({ k: ad.add(k, 1), v: ad.add(ad.mul(v, ad.scalar(0.5, 'float32')), x) }),
+            { k: ad.scalar(0, 'int32'), v },
+            { name: 'inner' },
+          ).v;
+        return ad.whileLoop(
+          ({ k }) => ad.less(k, n),
+          ({ k, v }) => ({ k: ad.add(k, 1), v: inner(v) }),
+          { k: ad.scalar(0, 'int32'), v: x },
+          { name: 'outer' },
+        ).v;
+      },
+      type('float32', 1000),
+      type('int32'),
+    );
+    const names: string[] = [];
+    const onIteration = (name: string) => names.push(name);
+    const executable = await engine.compile(program, { onIteration });
+    const x = engine.upload({ type: type('float32', 1000), data: new Float32Array(1000).fill(1) });
+    const n = engine.upload(tensorValue('int32', [], [2]));
+    const output = engine.allocate(type('float32', 1000));
+    await executable.run([x, n], [output]);
+    const { toDevice, toHost } = await crossing(() => executable.run([x, n], [output]));
+    // A bool for each test of a condition, and each run of a part its scalar: far below one vector of 4000 bytes.
+    expect(toDevice).toBe(0);
+    expect(toHost).toBeLessThan(100);
+    expect(names.slice(0, 3)).toEqual(['inner', 'inner', 'outer']);
+    // v = 1, 1.5, 1.75, 1.875, 1.9375
+    expect(new Set(await output.read())).toEqual(new Set([1.9375]));
+    const placements = await engine.placements(program, [x, n]);
+    expect(placements.filter(({ operator }) => /Memcpy|Loop/.test(operator))).toEqual([]);
+    for (const buffer of [x, n, output]) buffer.dispose();
+    await executable.dispose();
+    expect(engine.deviceTensors).toEqual({ tensors: 0, bytes: 0 });
+  });
+
+  it('tells where operators run: all on the device here, branches too, and all on the CPU with that', async () => {
+    const { program } = trace(
+      (x: Tensor) =>
+        ad.cond(
+          ad.less(ad.sum(x), ad.scalar(0, 'float32')),
+          () => ad.neg(x),
+          () => ad.logSoftmax(x),
+        ),
+      type('float32', 4),
+    );
+    const cpu = await createEngine();
+    for (const [where, provider] of [
+      [engine, 'WebGpuExecutionProvider'],
+      [cpu, 'CPUExecutionProvider'],
+    ] as const) {
+      const x = where.upload(tensorValue('float32', [4], [1, 2, 3, 4]));
+      const placements = await where.placements(program, [x]);
+      const operators = placements.map(({ operator }) => operator);
+      expect(operators).toEqual(expect.arrayContaining(['If', 'ReduceSum', 'Less']));
+      expect(new Set(placements.map((kernel) => kernel.provider))).toEqual(new Set([provider]));
+      x.dispose();
+    }
+    await cpu.dispose();
+  });
+
+  it('refuses float64 before it compiles, wherever it is', async () => {
+    const inLoop = trace(
+      (x: Tensor) =>
+        ad.whileLoop(
+          ({ k }) => ad.less(k, ad.scalar(2, 'int32')),
+          ({ k }) => ({ k: ad.add(k, ad.cast(ad.cast(x, 'float64'), 'int32')) }),
+          { k: ad.scalar(0, 'int32') },
+          { name: 'loop' },
+        ).k,
+      type('int32'),
+    ).program;
+    const reason = 'has no float64 with provider=webgpu, whose devices compute in float32';
+    expect(engine.unsupported(inLoop)).toBe(reason);
+    expect(engine.unsupported(stepProgram())).toBeNull();
+    await expect(engine.compile(inLoop)).rejects.toThrow(reason);
+  });
+
+  it('conforms, in all that is not float64', async () => {
+    const results: CaseResult[] = [];
+    for await (const result of checkEngine(engine)) results.push(result);
+    expect(results.filter(({ status }) => status === 'fail')).toEqual([]);
+    const unsupported = results.filter((result) => result.status === 'unsupported');
+    expect(new Set(unsupported.map(({ reason }) => reason)).size).toBe(1);
+    expect(results.length - unsupported.length).toBeGreaterThan(900);
+    expect(engine.deviceTensors).toEqual({ tensors: 0, bytes: 0 });
+  }, 400_000);
+});
