@@ -100,7 +100,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
   [
     'a missing data file',
     ['run', '--problem', 'mnist[dataset=mnist[directory=empty]]'],
-    /dataset 'mnist' needs the file train-images-idx3-ubyte[\s\S]*to fix/,
+    /dataset 'mnist' needs 4 files[\s\S]*train-images-idx3-ubyte[\s\S]*to fix/,
   ],
   [
     'a corrupt data file',
@@ -135,7 +135,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
   ],
   [
     'a stop at no target',
-    ['run', '--problem', 'boston', '--stop-at-target'],
+    ['run', '--problem', 'sine100', '--stop-at-target'],
     /--stop-at-target without a target/,
   ],
   ['a merge of nothing', ['merge', 'empty', '--out', 'text.csv'], /there are no records in empty/],

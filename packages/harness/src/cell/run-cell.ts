@@ -1,5 +1,6 @@
 // Running one cell from data to curve, in this process.
 
+import type { Program } from '@gaussmark/autodiff';
 import { discover, type Engine, GaussmarkError, Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
 import {
@@ -51,8 +52,13 @@ export async function runCell(
     return emptyResult('skipped', error.message, clock);
   }
   const engine = observe(await startEngine(cell, registry));
+  const run = new CellRun(cell, setup, engine, clock, onEvent);
   try {
-    return await new CellRun(cell, setup, engine, clock, onEvent).run();
+    return await run.run();
+  } catch (error) {
+    const reason = run.unsupported();
+    if (reason === undefined) throw error;
+    return emptyResult('skipped', reason, clock);
   } finally {
     await engine.dispose();
   }
@@ -95,6 +101,8 @@ class CellRun {
   readonly #curve: CurvePoint[] = [];
   #cgIterations = 0;
   #lastProgress = 0;
+  /** What the engine is to run. */
+  readonly #programs: Program[] = [];
 
   constructor(
     private readonly cell: Cell,
@@ -129,6 +137,13 @@ class CellRun {
     };
   }
 
+  /** Why the engine cannot run the steps, if it says so of itself. */
+  unsupported(): string | undefined {
+    const reasons = this.#programs.map((program) => this.engine.unsupported?.(program) ?? null);
+    const reason = reasons.find((each) => each !== null);
+    return reason === undefined ? undefined : `engine '${this.cell.engineLabel}' ${reason}`;
+  }
+
   private async prepare() {
     const { cell, engine } = this;
     const { subject, optimizer, dataset, initial } = this.setup;
@@ -138,6 +153,7 @@ class CellRun {
       subject.params,
     );
     const init = initProgram(optimizer, subject);
+    this.#programs.push(init.program);
     const state = await initialState(engine, init, params);
     const data = uploadSplit(engine, subject, dataset.train);
     const unit = gradientFlops(subject, Math.min(cell.problem.batchSize, dataset.train.size));
@@ -152,6 +168,7 @@ class CellRun {
       step: (source, batchSize) => {
         const traced = stepProgram(optimizer, subject, init.state, source, batchSize);
         this.#stepWork.set(batchSize, new StepWork(traced, unit));
+        this.#programs.push(traced.program);
         return traced;
       },
       several: (one, shape) => stepsProgram(optimizer, subject, init.state, one, shape),

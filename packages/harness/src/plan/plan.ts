@@ -312,8 +312,14 @@ class Planner {
       // A search draws values that nobody wrote: a point that is refused is that trial's outcome, which its run records.
       const isTrial = cell.evaluateOn !== undefined;
       const instance = await (isTrial ? making.catch(() => undefined) : making);
-      const reason =
-        instance && this.#engines.reasonAgainst(engine, optimizer, instance, traced!, data.trainSize);
+      // The step and the network of a plugin given by path run in a process of their own alone: they may end it. If the engine
+      // does not support such a step, its run is skipped.
+      const model = this.registry.find('model', problem.model.name);
+      const isTraced =
+        instance !== undefined && [optimizer.entry, model].every(({ source }) => source !== 'path');
+      const reason = isTraced
+        ? this.#engines.reasonAgainst(engine, optimizer, instance, traced!, data.trainSize)
+        : undefined;
       if (reason !== undefined) {
         this.skip(problem, optimizer, reason);
         continue;
