@@ -54,7 +54,9 @@ export class OnnxRuntimeEngine implements Engine {
     this.sessionOptions = sessionOptions(settings, provider);
     this.lowering = provider.buffers === 'device' ? { target: 'webgpu', fence: FENCE } : {};
     this.memory = provider.buffers === 'device' ? new DeviceMemory(this.sessionOptions) : new HostMemory();
-    this.pool = new SessionPool(this.sessionOptions, this.lowering);
+    this.pool = new SessionPool(this.sessionOptions, this.lowering, (session, program) =>
+      this.memory.warmUp(program, session),
+    );
   }
 
   /** Number of native programs in use; equal ones count once. */

@@ -15,6 +15,8 @@ export interface Memory {
   /** A buffer with these values, whose array it may keep. */
   adopt(value: TensorValue): EngineBuffer;
   caller(program: Program, session: Session): Caller;
+  /** Does what a first run would do once and for all, so that it takes as long as any other. */
+  warmUp(program: Program, session: Session): Promise<void>;
   dispose(): Promise<void>;
 }
 

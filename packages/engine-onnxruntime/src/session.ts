@@ -127,6 +127,8 @@ export class SessionPool {
       | InferenceSession.SessionOptions
       | ((session: number) => InferenceSession.SessionOptions),
     private readonly lowering: LoweringOptions = {},
+    /** Called with each new session before it is lent. */
+    private readonly onCreated: (session: Session, program: Program) => Promise<void> = async () => undefined,
   ) {}
 
   /** Number of models compiled and in use. */
@@ -146,7 +148,11 @@ export class SessionPool {
     if (entry === undefined) {
       const { options } = this;
       const own = typeof options === 'function' ? options(this.entries.size) : options;
-      entry = { session: Session.create(model, own), references: 0 };
+      const created = Session.create(model, own).then(async (session) => {
+        await this.onCreated(session, program);
+        return session;
+      });
+      entry = { session: created, references: 0 };
       this.entries.set(key, entry);
     }
     entry.references++;

@@ -9,7 +9,7 @@ const SINGLE_PRECISION: ReadonlySet<ProviderName> = new Set(['webgpu', 'coreml',
 /** Why a provider cannot run a program, in words that go on after the engine's name; null if it can. */
 export function unsupportedBy(provider: ProviderName, program: Program): string | null {
   if (!SINGLE_PRECISION.has(provider) || !hasFloat64(program)) return null;
-  return `has no float64 with provider=${provider}, whose devices compute in float32`;
+  return `has no float64 with provider=${provider}, whose devices compute in float32 (--dtype float32)`;
 }
 
 function hasFloat64(program: Program): boolean {

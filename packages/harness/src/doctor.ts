@@ -11,13 +11,15 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import type { Surroundings } from './cell/cell.js';
+import { backendsOf, type ListedBackend } from './conformance/backends.js';
 import { describeMachine } from './environment.js';
 import { DatasetShelf } from './plan/dataset-shelf.js';
 import { demandWritable } from './report-directory.js';
 
 export interface Check {
   readonly name: string;
-  readonly status: 'ok' | 'warn' | 'fail';
+  /** `absent`: one of several ways to do something, which is not to be had here. */
+  readonly status: 'ok' | 'absent' | 'warn' | 'fail';
   readonly found: string;
   readonly remedy?: string;
 }
@@ -38,7 +40,7 @@ export async function examine(
   }
   for (const entry of registry.list('model'))
     checks.push(await checkLoads(entry, () => registry.load(entry)));
-  for (const entry of registry.list('engine')) checks.push(await checkEngine(entry, registry));
+  for (const entry of registry.list('engine')) checks.push(...(await checkEngine(entry, registry)));
   const shelf = new DatasetShelf(registry, surroundings);
   for (const entry of registry.list('dataset')) {
     checks.push(await checkDataset(entry, registry, surroundings, shelf));
@@ -85,31 +87,56 @@ async function checkLoads(
   });
 }
 
-/** Starts an engine and lets it add two numbers. */
-async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Promise<Check> {
-  return attempt(`engine ${entry.name}`, async () => {
-    const plugin = await registry.load(entry);
-    const engine = await plugin.create(completeHyperparameters(entry.manifest, {}));
-    try {
-      const type = { dtype: 'float32', shape: [2] } as const;
-      const { program } = trace((x) => add(x, x), type);
-      const executable = await engine.compile(program);
-      const [output] = await executable.run([engine.upload(tensorValue('float32', [2], [1, 2.5]))]);
-      const values = Array.from(await output!.read());
-      if (values.join() !== '2,5') {
-        throw new GaussmarkError('it computes wrong values', {
-          expected: '1 + 1, 2.5 + 2.5 = 2, 5',
-          got: values.join(', '),
-        });
-      }
-      return Object.entries(engine.info)
-        .filter(([key]) => key !== 'engine')
-        .map(([key, value]) => `${key} ${value}`)
-        .join(', ');
-    } finally {
-      await engine.dispose();
+/** Every way in which an engine can run: what it runs on, or what keeps it from it. */
+async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const backend of await backendsOf(entry, registry)) {
+    const name = `engine ${backend.selection}`;
+    if (backend.available) {
+      checks.push(await attempt(name, () => addTwoNumbers(entry, registry, backend)));
+      continue;
     }
-  });
+    // An engine that has no other way to run is broken.
+    const onlyOne = Object.keys(backend.hyperparameters).length === 0;
+    const { reason: found, remedy } = backend;
+    const status = onlyOne ? 'fail' : 'absent';
+    checks.push({ name, status, found, ...(remedy === undefined ? {} : { remedy }) });
+  }
+  return checks;
+}
+
+/** Starts an engine and lets it compute; returns what it says of itself. */
+async function addTwoNumbers(
+  entry: PluginEntry<'engine'>,
+  registry: Registry,
+  { hyperparameters }: ListedBackend,
+): Promise<string> {
+  const plugin = await registry.load(entry);
+  const engine = await plugin.create(completeHyperparameters(entry.manifest, hyperparameters));
+  try {
+    const type = { dtype: 'float32', shape: [2] } as const;
+    const { program } = trace((x) => add(x, x), type);
+    const executable = await engine.compile(program);
+    const [output] = await executable.run([engine.upload(tensorValue('float32', [2], [1, 2.5]))]);
+    const values = Array.from(await output!.read());
+    if (values.join() !== '2,5') {
+      throw new GaussmarkError('it computes wrong values', {
+        expected: '1 + 1, 2.5 + 2.5 = 2, 5',
+        got: values.join(', '),
+      });
+    }
+    return Object.entries(engine.info)
+      .filter(([key]) => key !== 'engine' && !(key in hyperparameters))
+      .map(([key, value]) => describeFact(key, value))
+      .join(', ');
+  } finally {
+    await engine.dispose();
+  }
+}
+
+function describeFact(key: string, value: string | number | boolean): string {
+  if (key === 'memoryBytes') return `memory ${(Number(value) / 2 ** 30).toFixed(1)} GiB`;
+  return `${key} ${value}`;
 }
 
 async function checkDataset(

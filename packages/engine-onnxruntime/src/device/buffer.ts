@@ -17,7 +17,7 @@ import type { DeviceMemory } from './memory.js';
 /**
  * A tensor with a place on the device, a place on the host, or both, made when they are needed.
  *
- * - What was uploaded moves to the device when a run first uses it, and stays there.
+ * - What was uploaded moves to the device as soon as there is time, at the latest when a run uses it, and stays there.
  * - What was written goes with the next run, in the same call; if a second run uses it, it moves there, too.
  * - What a run computes stays on the device. What the host reads of it is copied; and a buffer that was read and never was an input
  *   is one that the host watches: from then on, runs bring its values back in the same call.
@@ -32,6 +32,9 @@ export class DeviceBuffer implements EngineBuffer {
   private wasInput = false;
   private isWatched = false;
   private moving: Promise<Tensor> | undefined;
+  private placing: Promise<Tensor> | undefined;
+  /** Counts the values that it has held. */
+  private version = 0;
   private state: 'live' | 'disposed' = 'live';
   readonly bytes: number;
 
@@ -70,6 +73,7 @@ export class DeviceBuffer implements EngineBuffer {
 
   /** A run has written into a tensor that {@link forOutput} gave. */
   wrote(tensor: Tensor): void {
+    this.version++;
     this.valid.device = tensor === this.device;
     this.valid.host = !this.valid.device;
     this.isFresh = false;
@@ -96,6 +100,7 @@ export class DeviceBuffer implements EngineBuffer {
     this.demandLive();
     if (!holds(this.type, data)) throw misfit(this.type, data);
     this.hostPlace().data.set(data);
+    this.version++;
     this.valid.host = true;
     this.valid.device = false;
     this.isFresh = true;
@@ -103,6 +108,7 @@ export class DeviceBuffer implements EngineBuffer {
 
   dispose(): void {
     this.state = 'disposed';
+    this.version++;
     this.host = undefined;
     if (this.device !== undefined) this.memory.free(this.device, this);
     this.device = undefined;
@@ -116,30 +122,51 @@ export class DeviceBuffer implements EngineBuffer {
     return this.host;
   }
 
-  private async devicePlace(): Promise<Tensor> {
-    this.device = await this.memory.create(this.type, this);
-    return this.device;
+  /** Makes room on the device, once if several ask at the same time. */
+  private devicePlace(): Promise<Tensor> {
+    const place = async (): Promise<Tensor> => {
+      const device = await this.memory.create(this.type, this);
+      if (this.disposed) this.memory.free(device, this);
+      else this.device = device;
+      return device;
+    };
+    this.placing ??= place().finally(() => {
+      this.placing = undefined;
+    });
+    return this.placing;
+  }
+
+  /** Begins to move the values, so that no run has to wait for it. A failure is one of the run that uses them. */
+  startMove(): this {
+    if (this.bytes > 0) this.memory.awaitBeforeEnd(this.toDevice());
+    return this;
   }
 
   /** Moves the values, once if several runs ask at the same time. The host's memory is let go. */
   private toDevice(): Promise<Tensor> {
-    const move = async (): Promise<Tensor> => {
-      const device = this.device ?? (await this.devicePlace());
-      if (this.valid.host) {
-        await this.memory.copy(this.type.dtype, this.host!.tensor, device);
-        this.memory.traffic.toDevice += this.bytes;
-      } else {
-        await this.memory.clear(this.type, device);
-      }
-      this.host = undefined;
-      this.valid.host = false;
-      this.valid.device = true;
-      return device;
-    };
-    this.moving ??= move().finally(() => {
+    this.moving ??= this.move().finally(() => {
       this.moving = undefined;
     });
     return this.moving;
+  }
+
+  private async move(): Promise<Tensor> {
+    const { version } = this;
+    const device = this.device ?? (await this.devicePlace());
+    if (this.disposed) return device;
+    if (this.host !== undefined && this.valid.host) {
+      await this.memory.copy(this.type.dtype, this.host.tensor, device);
+      this.memory.traffic.toDevice += this.bytes;
+    } else {
+      await this.memory.clear(this.type, device);
+    }
+    // Other values may have come in the meantime.
+    if (this.version === version) {
+      this.host = undefined;
+      this.valid.host = false;
+      this.valid.device = true;
+    }
+    return device;
   }
 
   private demandLive(): void {

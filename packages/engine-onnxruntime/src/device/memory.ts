@@ -31,6 +31,7 @@ export class DeviceMemory implements Memory {
   private readonly lost = new FinalizationRegistry<Tensor>((tensor) => this.release(tensor));
   /** A scalar on the device: see DeviceCaller. */
   private fenceTensor: Tensor | undefined;
+  private readonly pending = new Set<Promise<unknown>>();
 
   constructor(private readonly options: InferenceSession.SessionOptions) {}
 
@@ -46,15 +47,22 @@ export class DeviceMemory implements Memory {
   }
 
   upload({ type, data }: TensorValue): DeviceBuffer {
-    return new DeviceBuffer(type, this, data.slice());
+    return new DeviceBuffer(type, this, data.slice()).startMove();
   }
 
   adopt({ type, data }: TensorValue): DeviceBuffer {
-    return new DeviceBuffer(type, this, data);
+    return new DeviceBuffer(type, this, data).startMove();
   }
 
   caller(program: Program, session: Session): DeviceCaller {
     return new DeviceCaller(program, session, this);
+  }
+
+  /** Shaders are compiled when they first run: seconds that belong to compilation. Here they run on zeros. */
+  async warmUp(program: Program, session: Session): Promise<void> {
+    const inputs = program.inputs.map(({ type }) => this.allocate(type));
+    const outputs = await this.caller(program, session).runNew(inputs);
+    for (const buffer of [...inputs, ...outputs]) buffer.dispose();
   }
 
   async fence(): Promise<Tensor> {
@@ -86,7 +94,18 @@ export class DeviceMemory implements Memory {
     this.release(tensor);
   }
 
+  /** Lets something go on by itself, but not beyond the end. If it fails, nobody is told. */
+  awaitBeforeEnd(task: Promise<unknown>): void {
+    const settled = task
+      .catch(() => undefined)
+      .finally(() => {
+        this.pending.delete(settled);
+      });
+    this.pending.add(settled);
+  }
+
   async dispose(): Promise<void> {
+    await Promise.all(this.pending);
     for (const tensor of [...this.live.keys()]) this.release(tensor);
     this.fenceTensor = undefined;
     const sessions = [...this.sessions.values()];

@@ -27,5 +27,7 @@ export class HostMemory implements Memory {
     return new HostCaller(program, session);
   }
 
+  async warmUp(): Promise<void> {}
+
   async dispose(): Promise<void> {}
 }

@@ -51,23 +51,35 @@ export function tensorrtObstacle(): Promise<Obstacle | undefined> {
   return nvidiaObstacle('tensorrt', 'TensorRT', 'install TensorRT 10, CUDA 12 and cuDNN 9');
 }
 
-/** In the order in which things are installed: the driver, the provider's library, what that is linked with. */
+/** All that is missing, in the order in which it is installed: the driver, the provider's library, what that is linked with. */
 async function nvidiaObstacle(name: string, title: string, install: string): Promise<Obstacle | undefined> {
   const elsewhere = otherPlatform(name, title, 'Linux on x64');
   if (elsewhere !== undefined) return elsewhere;
+  const found = [await driverObstacle(), await libraryObstacle(name, title, install)];
+  const missing = found.filter((each) => each !== undefined);
+  if (missing.length === 0) return undefined;
+  return {
+    reason: missing.map(({ reason }) => reason).join('; '),
+    remedy: missing.map(({ remedy }) => remedy).join('; then '),
+  };
+}
+
+async function driverObstacle(): Promise<Obstacle | undefined> {
   const gpus = await outputOf('nvidia-smi', '--list-gpus');
-  if (gpus === undefined || gpus.trim() === '') {
-    return {
-      reason: gpus === undefined ? 'there is no NVIDIA driver (nvidia-smi)' : 'nvidia-smi shows no GPU',
-      remedy:
-        "install NVIDIA's driver, 525 or later; in a container, start it with --gpus all (NVIDIA Container Toolkit)",
-    };
-  }
+  if (gpus !== undefined && gpus.trim() !== '') return undefined;
+  return {
+    reason: gpus === undefined ? 'there is no NVIDIA driver (nvidia-smi)' : 'nvidia-smi shows no GPU',
+    remedy:
+      "install NVIDIA's driver, 525 or later (in a container, start it with --gpus all: NVIDIA Container Toolkit)",
+  };
+}
+
+async function libraryObstacle(name: string, title: string, install: string): Promise<Obstacle | undefined> {
   const library = path.join(LIBRARIES, `libonnxruntime_providers_${name}.so`);
   if (!existsSync(library)) {
     return {
       reason: `ONNX Runtime's library for ${title} is not installed`,
-      remedy: 'bench engine install onnxruntime-cuda',
+      remedy: `bench engine install onnxruntime-cuda; then ${install}`,
     };
   }
   const missing = missingLibraries((await outputOf('ldd', library)) ?? '');

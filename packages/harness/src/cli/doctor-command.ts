@@ -27,6 +27,7 @@ export async function doctorCommand(
   const { colors } = out;
   const marks: Readonly<Record<Check['status'], string>> = {
     ok: colors.green('ok'),
+    absent: colors.dim('-'),
     warn: colors.yellow('warn'),
     fail: colors.red('fail'),
   };
