@@ -12,7 +12,7 @@ import {
 import { VERSION } from '../session.js';
 import { LIBRARIES, PACKAGE } from './obstacles.js';
 
-/** Of the package on nuget.org, compressed; about. */
+/** Of the package on nuget.org, compressed: an estimate by the size of earlier versions. */
 const BYTES = 300e6;
 const LIBRARY = path.join(LIBRARIES, 'libonnxruntime_providers_cuda.so');
 
@@ -33,7 +33,7 @@ export async function installCuda({ onProgress, signal }: InstallOptions = {}): 
   const written = await runScript(script, ['--onnxruntime-node-install=cuda12'], signal);
   if (!existsSync(LIBRARY)) {
     throw new GaussmarkError("ONNX Runtime's install script has not put its CUDA library in place", {
-      got: written.trim().split('\n').slice(-3).join(' / ') || 'no word from it',
+      got: /^.*Error: .*$/m.exec(written)?.[0].trim() ?? (written.trim() || 'no word from it'),
       remedy: `run it by itself, where nuget.org can be reached: node ${script} --onnxruntime-node-install=cuda12`,
     });
   }
