@@ -80,6 +80,8 @@ interface Line {
   readonly id: string;
   readonly key: string;
   readonly status: string;
+  readonly finished: string;
+  readonly parts: Readonly<Record<string, string>>;
 }
 
 /** Every record that is whole, as a reader without any of our code sees it. */
@@ -88,6 +90,17 @@ function linesOfStore(): Line[] {
   return readdirSync(store)
     .flatMap((name) => readFileSync(path.join(store, name), 'utf8').split('\n').slice(0, -1))
     .map((line) => JSON.parse(line) as Line);
+}
+
+/** Runs with several records: how and when each ended, and in what of their identity they differ. */
+function madeTwice(lines: readonly Line[]) {
+  return [...new Set(lines.map(({ id }) => id))].flatMap((id) => {
+    const records = lines.filter((line) => line.id === id);
+    if (records.length === 1) return [];
+    const parts = Object.keys(records[0]!.parts);
+    const differing = parts.filter((part) => new Set(records.map((record) => record.parts[part])).size > 1);
+    return [{ id, ends: records.map(({ status, finished }) => `${status} ${finished}`), differing }];
+  });
 }
 
 /** The runs of a report without what time and chance put into them, by id. */
@@ -131,6 +144,7 @@ it(`a benchmark that is killed ${ROUNDS} times ends like one that is left alone`
   }
   // Nothing was made twice: whatever had ended before a kill was stored, and was not made again.
   const lines = linesOfStore();
+  expect(madeTwice(lines)).toEqual([]);
   expect(lines.map(({ id }) => id).sort()).toEqual(report.runs.map(({ id }) => id).sort());
   expect(new Set(lines.map(({ key }) => key)).size).toBe(lines.length);
 }, 600_000);
