@@ -34,6 +34,8 @@ export async function watchPlanning<T>(timeout: number | undefined, work: () => 
     workerData,
     execArgv: [],
   });
+  // A watch that cannot be kept, for want of a thread, say, is no reason not to plan.
+  watchdog.on('error', () => {});
   watchdog.unref();
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
