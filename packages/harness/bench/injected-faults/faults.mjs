@@ -282,7 +282,7 @@ const COPY = [
     'copy',
     'outputs in new buffers, then in their own',
     edit(
-      'engine-onnxruntime:call.js',
+      'engine-onnxruntime:dist/host/call.js',
       'return this.session.run(feeds, fetches);',
       'return this.runNew(inputs).then(async (fresh) => { for (const [i, buffer] of fresh.entries()) outputs[i].write(await buffer.read()); });',
     ),
@@ -290,7 +290,7 @@ const COPY = [
   fault(
     'copy',
     'what is written into a buffer',
-    edit('engine-onnxruntime:buffer.js', 'this.data.set(data)', 'this.data.set(data.slice())'),
+    edit('engine-onnxruntime:dist/host/buffer.js', 'this.data.set(data)', 'this.data.set(data.slice())'),
   ),
   fault('copy', 'a fourth set of buffers', edit(TRAINING, 'const SETS = 3;', 'const SETS = 4;')),
   fault(
