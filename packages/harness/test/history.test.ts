@@ -1,6 +1,6 @@
 // Histories through the real command line: added, shown, reported, acknowledged; and files that are not as they should be.
 
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HistoryReport } from '@gaussmark/report';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -198,6 +198,14 @@ describe('bench history', () => {
       code: 0,
       stdout: '',
       stderr: 'there is no history in nowhere yet\n',
+    });
+    // The first night ever, torn off.
+    mkdirSync(file('begun'));
+    writeFileSync(file('begun', 'a-machine.jsonl'), '{"format":"gaussmark-history","sch');
+    expect(await bench(['history', 'last', file('begun')], directory.path)).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'there is no history in begun yet\n',
     });
   });
 

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { didYouMean, GaussmarkError } from '@gaussmark/core';
 import { renderHistoryJson, writeHistory } from '@gaussmark/report';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { demandWritable } from '../report-directory.js';
 import { StorageError } from '../store/record-writer.js';
 import { defaultReportDirectory } from '../surroundings.js';
@@ -59,7 +59,7 @@ export function addHistoryCommand(
     .command('add')
     .description('append snapshots, each to the history of its class of machines')
     .argument('<snapshots...>', 'files that bench snapshot --out wrote');
-  addPlace(add)
+  addNoColor(addPlace(add))
     .option('--json', 'print what was added on stdout, and nothing else there')
     .action(async (files: string[], options: PlaceOptions) =>
       exit(await addCommand(files, options, context)),
@@ -69,7 +69,7 @@ export function addHistoryCommand(
     .command('show', { isDefault: true })
     .description('show what changed, since which commit, by how much')
     .argument('[place]', 'a history file, or a directory of them (default: reports/history)');
-  addJudgement(show)
+  addNoColor(addJudgement(show))
     .option('--all', 'show every measure, also what never changed')
     .option('--json', 'print the history on stdout, and nothing else there')
     .action((place: string | undefined, options: ShowOptions) => exit(showCommand(place, options, context)));
@@ -78,7 +78,7 @@ export function addHistoryCommand(
     .command('report')
     .description('write index.html, history.json and history.md')
     .requiredOption('--out <dir>', 'where they go');
-  addJudgement(addPlace(report))
+  addNoColor(addJudgement(addPlace(report)))
     .option('--title <text>', 'heading of the page')
     .option(
       '--repository <url>',
@@ -88,12 +88,11 @@ export function addHistoryCommand(
     .option('--json', 'print the history on stdout, and nothing else there')
     .action(async (options: ReportOptions) => exit(await reportCommand(options, context)));
 
-  history
+  const last = history
     .command('last')
     .description('print the commit that was measured last; nothing if there is none')
-    .argument('[place]', 'a history file, or a directory of them (default: reports/history)')
-    .option('--no-color', 'no colours (NO_COLOR does the same)')
-    .action((place: string | undefined) => exit(lastCommand(place, context)));
+    .argument('[place]', 'a history file, or a directory of them (default: reports/history)');
+  addNoColor(last).action((place: string | undefined) => exit(lastCommand(place, context)));
 
   const acknowledged = history
     .command('acknowledge')
@@ -101,24 +100,21 @@ export function addHistoryCommand(
     .argument('<commit>', 'the commit since which it is so, as bench history shows it')
     .requiredOption('--reason <text>', 'why; shown with the change')
     .option('--measure <id>', 'only this measure (default: all that this commit changed)');
-  addPlace(acknowledged).action((commit: string, options: AcknowledgeOptions) =>
+  addNoColor(addPlace(acknowledged)).action((commit: string, options: AcknowledgeOptions) =>
     exit(acknowledgeCommand(commit, options, context)),
   );
 }
 
 function addPlace(command: Command): Command {
-  return command
-    .option('--history <dir>', 'where the histories are (default: reports/history)')
-    .option('--no-color', 'no colours (NO_COLOR does the same)');
+  return command.option('--history <dir>', 'where the histories are (default: reports/history)');
 }
 
 function addJudgement(command: Command): Command {
-  const known = command.options.some(({ long }) => long === '--no-color');
-  if (!known) command.option('--no-color', 'no colours (NO_COLOR does the same)');
-  return command.addOption(
-    new Option('--fail-on-regression', 'exit code 1 if a change for the worse is open'),
-  );
+  return command.option('--fail-on-regression', 'exit code 1 if a change for the worse is open');
 }
+
+const addNoColor = (command: Command): Command =>
+  command.option('--no-color', 'no colours (NO_COLOR does the same)');
 
 function webAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -176,15 +172,11 @@ function showCommand(
 /** For scripts: what to compare with tonight. A history that has not begun is no mistake. */
 function lastCommand(place: string | undefined, { cwd, screen }: CommandContext): number {
   const directory = directoryOf(place, cwd);
-  if (!hasHistories(directory)) {
-    screen.err.write(`there is no history in ${shown(directory, cwd)} yet\n`);
-    return 0;
-  }
-  const nights = readHistories(directory).flatMap((history) => history.nights);
-  const last = nights.reduce((latest, night) =>
-    Date.parse(night.created) > Date.parse(latest.created) ? night : latest,
-  );
-  if (last.revision.commit === null) screen.err.write('the last night is of no commit\n');
+  // A night that was torn off is none, and there may be no other.
+  const nights = hasHistories(directory) ? readHistories(directory).flatMap((history) => history.nights) : [];
+  const last = nights.sort((a, b) => Date.parse(a.created) - Date.parse(b.created)).at(-1);
+  if (last === undefined) screen.err.write(`there is no history in ${shown(directory, cwd)} yet\n`);
+  else if (last.revision.commit === null) screen.err.write('the last night is of no commit\n');
   else screen.out.write(`${last.revision.commit}\n`);
   return 0;
 }
