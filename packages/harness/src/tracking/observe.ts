@@ -244,8 +244,10 @@ class Observation {
     return uploadAll(this.engine, values, subject.params);
   }
 
-  private step(size = Math.min(this.batchSize, this.setup.dataset.train.size)) {
+  /** The step on a mini-batch. */
+  private step() {
     const { optimizer, subject, dataset } = this.setup;
+    const size = Math.min(this.batchSize, dataset.train.size);
     const { state } = initProgram(optimizer, subject);
     return stepProgram(optimizer, subject, state, { kind: 'rows', splitSize: dataset.train.size }, size);
   }

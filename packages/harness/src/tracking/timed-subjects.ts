@@ -1,6 +1,6 @@
 // What is timed of the cells of a tracking plan: gradients and Gauss-Newton products by problem, steps by cell.
 
-import type { Engine, Registry } from '@gaussmark/core';
+import type { Registry } from '@gaussmark/core';
 import type { Surroundings } from '../cell/cell.js';
 import { startEngine } from '../cell/run-cell.js';
 import { setUp } from '../cell/setup.js';
@@ -17,7 +17,6 @@ interface Runnable {
 /** Everything compiled and on its buffers, ready to be run in turns. */
 export class TimedSubjects {
   readonly #runnable = new Map<string, Runnable>();
-  readonly #engines: Engine[] = [];
 
   private constructor(
     private readonly registry: Registry,
@@ -56,7 +55,6 @@ export class TimedSubjects {
     const mine = `${cell.problem.name}/`;
     if (this.only?.every((id) => !id.startsWith(mine))) return;
     const engine = await startEngine(cell, registry);
-    this.#engines.push(engine);
     const setup = await setUp(cell, registry, this.surroundings);
     const steps = members.map((member) => ({ cell: member.cell, optimizer: member.optimizer }));
     const suite = { problem: cell.problem, engine: cell.engine, engineLabel: cell.engineLabel, steps };
@@ -111,9 +109,5 @@ export class TimedSubjects {
     const { user, system } = process.cpuUsage(before);
     wall.sort((a, b) => a - b);
     return { wall: wall[Math.floor(wall.length / 2)]!, cpu: (user + system) / 1e6 / wall.length };
-  }
-
-  async dispose(): Promise<void> {
-    for (const engine of this.#engines) await engine.dispose();
   }
 }
