@@ -26,15 +26,10 @@ export function trackingProgressOn(sheet: Sheet, quiet: boolean): TrackingProgre
     };
   }
   const display = createLogUpdate(process.stderr);
-  let part = '';
   let start = 0;
   return {
     update: (what, done, total) => {
-      const name = `${what.slice(0, 6)} ${total}`;
-      if (done === 0 || name !== part) {
-        part = name;
-        start = performance.now();
-      }
+      if (done === 0) start = performance.now();
       const seconds = (performance.now() - start) / 1000;
       const left =
         done > 0 && seconds > SETTLED_SECONDS
