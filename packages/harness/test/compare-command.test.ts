@@ -1,8 +1,10 @@
 // `bench snapshot` and `bench compare` through the real command line: one small problem, few rounds.
 
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Comparison } from '../src/tracking/comparison.js';
 import { type Measure, type Snapshot, validateSnapshot } from '../src/tracking/snapshot.js';
@@ -114,6 +116,13 @@ describe('bench snapshot', () => {
     expect(await compared(scaled(1 + 1e-12))).toMatchObject({ code: 0, comparison: { outcome: 'same' } });
   });
 
+  it('is not compared with what has no measure in common, and that is no success', async () => {
+    await write('other.json', snapshot, ({ id }) => ({ id: `other/${id}` }));
+    const { code, stdout, stderr } = await bench(['compare', 'one.json', 'other.json'], directory.path);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/nothing to compare in one\.json and other\.json[\s\S]*other\/boston\//);
+  });
+
   it('says what, how much and since when, on the terminal and in Markdown', async () => {
     await write('two.json', snapshot, ({ quantity, value }) =>
       quantity === 'flops of a cg iteration' ? { value: value! * 2 } : {},
@@ -125,12 +134,13 @@ describe('bench snapshot', () => {
       '',
       expect.stringMatching(/there is no history in .*history/),
     ]);
-    for (const [file, commit] of [
-      ['one.json', 'aaaaaaaaaaaa'],
-      ['two.json', 'bbbbbbbbbbbb'],
+    // The older commit was measured later, to find out.
+    for (const [file, commit, date] of [
+      ['two.json', 'bbbbbbbbbbbb', '2026-02-03T04:05:06Z'],
+      ['one.json', 'aaaaaaaaaaaa', '2026-02-02T04:05:06Z'],
     ] as const) {
       const { revision, ...rest } = (await read(file)) as Snapshot;
-      const night = { ...rest, revision: { ...revision, commit, date: '2026-02-03T04:05:06Z' } };
+      const night = { ...rest, revision: { ...revision, commit, date } };
       await writeFile(path.join(directory.path, 'night.json'), JSON.stringify(night));
       await bench(['history', 'add', 'night.json', '--history', 'history'], directory.path);
     }
@@ -144,6 +154,34 @@ describe('bench snapshot', () => {
     expect(markdown).toMatch(/^### ❌ Regression\n/);
     expect(markdown).toMatch(/\| \+100 % \| {2}\| WORSE \| bbbbbbbbbb 2026-02-03 \|/);
   });
+});
+
+describe('bench snapshot of a plugin by path', () => {
+  it('is of the revision that the plugin has', async () => {
+    const plugin = path.join(directory.path, 'plugin');
+    await cp(path.join(HARNESS, '..', 'optimizer-sgd'), plugin, {
+      recursive: true,
+      filter: (file) => !file.includes('node_modules'),
+    });
+    const manifest = path.join(plugin, 'manifest.json');
+    await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"name": "sgd"', '"name": "mine"'));
+    await symlink(path.join(HARNESS, 'node_modules'), path.join(plugin, 'node_modules'), 'dir');
+    const git = (...args: string[]) =>
+      promisify(execFile)('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: plugin });
+    await git('init', '--quiet');
+    await git('add', 'manifest.json');
+    await git('commit', '--quiet', '-m', 'Begin mine');
+    const what = ['--problem', 'boston', '--optimizer', 'mine', '--steps', '1', '--tier', 'hard', '--quiet'];
+    for (const given of ['plugin', path.join('plugin', 'manifest.json')]) {
+      const { code, stdout } = await bench(
+        ['snapshot', '--plugin', given, ...what, '--json'],
+        directory.path,
+      );
+      expect(code).toBe(0);
+      const { revision } = JSON.parse(stdout) as Snapshot;
+      expect(revision.subject).toBe('Begin mine');
+    }
+  }, 30_000);
 });
 
 describe('bench compare of checkouts', () => {

@@ -6,8 +6,15 @@ import { describe, expect, it } from 'vitest';
 import { comparisonMarkdown, formatMeasure } from '../src/cli/compare-view.js';
 import { compareSides, failsBy, percent, type Row } from '../src/tracking/comparison.js';
 import { compareHard } from '../src/tracking/hard-comparison.js';
+import { revisionWords } from '../src/tracking/revision.js';
 import { sinceIn } from '../src/tracking/since.js';
-import { type Measure, machineClass, type Snapshot, validateSnapshot } from '../src/tracking/snapshot.js';
+import {
+  type Measure,
+  machineClass,
+  type Snapshot,
+  TIERS,
+  validateSnapshot,
+} from '../src/tracking/snapshot.js';
 import { decide, type SidedSamples, sessionFloor } from '../src/tracking/timed-decision.js';
 import { compareUnpaired } from '../src/tracking/unpaired.js';
 
@@ -37,7 +44,7 @@ const compare = (before: readonly Measure[], after: readonly Measure[], rest = {
   compareSides({
     from: { name: 'a', snapshot: snapshotOf(before, 'aaaaaaaa') },
     to: { name: 'b', snapshot: snapshotOf(after, 'bbbbbbbb') },
-    ...{ unpaired: false, threshold: 0.03 },
+    ...{ tiers: TIERS, threshold: 0.03 },
     ...rest,
   });
 
@@ -87,6 +94,13 @@ describe('hard numbers', () => {
     expect({ missing, added, fails }).toEqual({ missing: ['p/o/old'], added: ['p/o/new'], fails: false });
   });
 
+  it('are left out with the times alone', () => {
+    const { rows, missing } = compare([hard('loss', 1), hard('old', 1)], [hard('loss', 2)], {
+      tiers: ['timed'],
+    });
+    expect({ rows, missing }).toEqual({ rows: [], missing: [] });
+  });
+
   it('show a changed default, whatever it does', () => {
     const cell = (damping: number) => ({
       ...{ problem: 'p', optimizer: 'sgn', engine: 'e', steps: 1 },
@@ -99,7 +113,7 @@ describe('hard numbers', () => {
     const { settings, fails, outcome } = compareSides({
       from: from!,
       to: to!,
-      unpaired: false,
+      tiers: TIERS,
       threshold: 0.03,
     });
     expect(settings).toEqual([{ problem: 'p', optimizer: 'sgn', setting: 'damping', from: 1e-4, to: 1e-3 }]);
@@ -201,10 +215,12 @@ describe('times of different minutes', () => {
     const { timing, notes } = compareSides({
       from: { name: 'a', snapshot: { ...other, machine: { ...other.machine, class: 'another-machine' } } },
       to: { name: 'b', snapshot: other },
-      ...{ unpaired: true, threshold: 0.03 },
+      ...{ tiers: TIERS, threshold: 0.03 },
     });
     expect(timing).toBe('none');
     expect(notes.join()).toMatch(/another-machine; a-machine/);
+    // Nor is it said of hard numbers from when their times are.
+    expect(compare([hard('loss', 1)], [hard('loss', 1)])).toMatchObject({ timing: 'none', notes: [] });
   });
 });
 
@@ -267,6 +283,16 @@ describe('what is shown', () => {
     expect(formatMeasure(12345, 'B')).toBe('12,345 B');
     expect(formatMeasure(null, '')).toBe('never');
     expect([0.1034, -0.5, 0.00012, 0].map(percent)).toEqual(['+10 %', '-50 %', '+0.012 %', '0 %']);
+  });
+
+  it('steers no terminal by the subject of a commit', () => {
+    const revision = {
+      commit: 'abcdef0',
+      subject: 'red \u001b[31m\u001b[2J\rgone\u0007',
+      date: null,
+      dirty: true,
+    };
+    expect(revisionWords(revision)).toBe('abcdef0 "red  [31m [2J gone " with changes');
   });
 
   it('leaves no Markdown, HTML or mention of names from outside', () => {

@@ -1,31 +1,32 @@
 // `bench compare A B`: what B changes against A, and whether it is a regression.
 
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 import { type Command, Option } from 'commander';
 import { assembleSnapshot } from '../tracking/assemble-snapshot.js';
 import { measureCheckouts } from '../tracking/compare-checkouts.js';
 import { type Comparison, compareSides } from '../tracking/comparison.js';
+import { inOrderOfCommits } from '../tracking/history.js';
 import { readHistories } from '../tracking/history-file.js';
-import { MeasurerFailure } from '../tracking/measurer.js';
 import { resolveSide, type Side } from '../tracking/sides.js';
 import { sinceIn } from '../tracking/since.js';
 import type { Snapshot } from '../tracking/snapshot.js';
-import { type Measured, type MeasureOptions, measureHard, measureTimes } from '../tracking/take-snapshot.js';
+import { type MeasureOptions, measureTiers } from '../tracking/take-snapshot.js';
 import { comparisonMarkdown, renderComparison } from './compare-view.js';
 import type { CommandContext } from './context.js';
-import { FAILED, STOPPED } from './exit-codes.js';
+import { FAILED } from './exit-codes.js';
 import { shown } from './run-command.js';
 import { stoppable } from './stopping.js';
 import {
   addTrackingOptions,
+  effortOf,
   percentage,
   pluginsOf,
   type TrackingOptions,
   tiersOf,
   trackingRequestOf,
 } from './tracking-options.js';
+import { failureCode, save } from './tracking-output.js';
 import { trackingProgressOn } from './tracking-progress.js';
 
 interface CompareOptions extends TrackingOptions {
@@ -92,20 +93,15 @@ async function compareCommand(
       const { machine } = measured.to.snapshot;
       return compareSides({
         ...measured,
-        unpaired: tiersOf(options).includes('timed'),
+        tiers: tiersOf(options),
         threshold: options.threshold,
-        since: sinceIn(nights.filter((night) => night.machine === machine.class)),
+        since: sinceIn(inOrderOfCommits(nights.filter((night) => night.machine === machine.class))),
       });
     }).finally(progress.stop);
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') {
-      screen.err.write('stopped; nothing is known\n');
-      return STOPPED;
-    }
-    if (!(error instanceof MeasurerFailure)) throw error;
-    screen.err.write(`${screen.err.colors.red('error:')} ${error.message}\n`);
-    return FAILED;
+    return failureCode(error, screen.err, 'nothing is known');
   }
+  demandRows(comparison);
   screen.out.write(
     options.json
       ? `${JSON.stringify(comparison, null, 1)}\n`
@@ -113,10 +109,21 @@ async function compareCommand(
   );
   if (options.markdown !== undefined) {
     const file = path.resolve(cwd, options.markdown);
-    await save(file, comparisonMarkdown(comparison));
+    await save(file, comparisonMarkdown(comparison), 'table');
     screen.err.write(`markdown: ${shown(file, cwd)}\n`);
   }
   return comparison.fails ? FAILED : 0;
+}
+
+/** That nothing was compared must not read as no change. */
+function demandRows({ from, to, rows, settings, missing, added, notes }: Comparison): void {
+  if (rows.length > 0 || settings.length > 0) return;
+  const example = ([id = 'nothing']: readonly string[]) => id;
+  throw new GaussmarkError(`there is nothing to compare in ${from.name} and ${to.name}`, {
+    expected: 'measures of the same problem, optimizer and quantity',
+    got: [`${example(missing)} in one, ${example(added)} in the other`, ...notes].join('; '),
+    remedy: 'measure the same of both: with one --profile, or one --problem and --optimizer',
+  });
 }
 
 /** Two checkouts are measured side by side; a checkout against a file, by itself. */
@@ -125,7 +132,7 @@ async function measureSides(
   options: CompareOptions,
   measuring: MeasureOptions,
 ): Promise<Pick<Parameters<typeof compareSides>[0], 'from' | 'to' | 'paired'>> {
-  const effort = { rounds: options.rounds, milliseconds: options.turn };
+  const effort = effortOf(options);
   const tiers = tiersOf(options);
   if (from.kind === 'checkout' && to.kind === 'checkout') {
     const { threshold } = options;
@@ -133,24 +140,13 @@ async function measureSides(
   }
   const snapshotOf = async (side: Side): Promise<Snapshot> => {
     if (side.kind === 'snapshot') return side.snapshot;
-    const parts: Measured[] = [];
-    if (tiers.includes('hard')) parts.push(await measureHard(side.checkout, measuring));
-    if (tiers.includes('timed')) parts.push(await measureTimes(side.checkout, effort, measuring));
-    return assembleSnapshot(side.checkout, measuring.request, parts as [Measured, ...Measured[]]);
+    const measured = await measureTiers(side.checkout, tiers, effort, measuring);
+    return assembleSnapshot(side.checkout.directory, measuring.request, measured);
   };
   return {
     from: { name: from.name, snapshot: await snapshotOf(from) },
     to: { name: to.name, snapshot: await snapshotOf(to) },
   };
-}
-
-async function save(file: string, text: string): Promise<void> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, text);
-  } catch (cause) {
-    throw new GaussmarkError(`cannot write the table: ${(cause as Error).message}`, { file, cause });
-  }
 }
 
 const HELP = `

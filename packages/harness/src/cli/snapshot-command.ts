@@ -1,26 +1,26 @@
 // `bench snapshot`: what this revision measures, as a file to compare with or to append to a history.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
 import type { Command } from 'commander';
 import { surroundingsOf } from '../surroundings.js';
 import { assembleSnapshot } from '../tracking/assemble-snapshot.js';
-import { findCheckout, MeasurerFailure, ownCheckout } from '../tracking/measurer.js';
+import { findCheckout, ownCheckout } from '../tracking/measurer.js';
 import { revisionWords } from '../tracking/revision.js';
 import { renderSnapshot, type Snapshot } from '../tracking/snapshot.js';
-import { type Measured, measureHard, measureTimes } from '../tracking/take-snapshot.js';
+import { measureTiers } from '../tracking/take-snapshot.js';
 import type { CommandContext } from './context.js';
-import { FAILED, STOPPED } from './exit-codes.js';
 import { shown } from './run-command.js';
 import { stoppable } from './stopping.js';
 import {
   addTrackingOptions,
+  effortOf,
   pluginsOf,
   type TrackingOptions,
   tiersOf,
   trackingRequestOf,
 } from './tracking-options.js';
+import { failureCode, save } from './tracking-output.js';
 import { trackingProgressOn } from './tracking-progress.js';
 
 interface SnapshotOptions extends TrackingOptions {
@@ -56,32 +56,18 @@ async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: Comman
   let snapshot: Snapshot;
   try {
     snapshot = await stoppable(async (signal) => {
-      const measuring = { request, plugins: pluginsOf(options, cwd), onProgress: progress.update, signal };
-      const effort = { rounds: options.rounds, milliseconds: options.turn };
-      const parts: Measured[] = [];
-      for (const tier of tiersOf(options)) {
-        parts.push(
-          tier === 'hard'
-            ? await measureHard(checkout, measuring)
-            : await measureTimes(checkout, effort, measuring),
-        );
-      }
+      const plugins = pluginsOf(options, cwd);
+      const measuring = { request, plugins, onProgress: progress.update, signal };
+      const measured = await measureTiers(checkout, tiersOf(options), effortOf(options), measuring);
       // The code that was measured, which is not always where the user is.
-      const directory =
-        options.of === undefined ? (surroundingsOf(cwd).workspaceRoot ?? cwd) : checkout.directory;
-      return assembleSnapshot({ directory }, request, parts as [Measured, ...Measured[]]);
+      const directory = options.of === undefined ? await sourceOf(plugins, cwd) : checkout.directory;
+      return assembleSnapshot(directory, request, measured);
     }).finally(progress.stop);
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') {
-      screen.err.write('stopped; there is no snapshot\n');
-      return STOPPED;
-    }
-    if (!(error instanceof MeasurerFailure)) throw error;
-    screen.err.write(`${screen.err.colors.red('error:')} ${error.message}\n`);
-    return FAILED;
+    return failureCode(error, screen.err, 'there is no snapshot');
   }
   const text = renderSnapshot(snapshot);
-  if (file !== undefined) await save(file, text);
+  if (file !== undefined) await save(file, text, 'snapshot');
   if (options.json) screen.out.write(text);
   const said = options.json ? screen.err : screen.out;
   for (const { problem, reason } of snapshot.suite.skipped)
@@ -97,13 +83,10 @@ async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: Comman
   return 0;
 }
 
-async function save(file: string, text: string): Promise<void> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, text);
-  } catch (cause) {
-    throw new GaussmarkError(`cannot write the snapshot: ${(cause as Error).message}`, { file, cause });
-  }
+/** Of whose revision a snapshot is: the first plugin's that was given by path, else that of the code around `cwd`. */
+async function sourceOf([plugin]: readonly string[], cwd: string): Promise<string> {
+  if (plugin === undefined) return surroundingsOf(cwd).workspaceRoot ?? cwd;
+  return (await stat(plugin)).isDirectory() ? plugin : path.dirname(plugin);
 }
 
 const HELP = `

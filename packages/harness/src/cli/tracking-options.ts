@@ -5,15 +5,20 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isPath } from '../builtin.js';
 import { TRACKING_PROFILE, type TrackingRequest } from '../tracking/plan-tracking.js';
 import { TIERS, type Tier } from '../tracking/snapshot.js';
-import { addSharedOptions, collect, count, positive, type SharedOptions } from './options.js';
+import type { Effort } from '../tracking/take-snapshot.js';
+import {
+  addSharedOptions,
+  collect,
+  count,
+  type PlanOptions,
+  positive,
+  type SharedOptions,
+} from './options.js';
 
-export interface TrackingOptions extends SharedOptions {
+export interface TrackingOptions
+  extends SharedOptions,
+    Pick<PlanOptions, 'problem' | 'optimizer' | 'engine' | 'threads' | 'steps'> {
   readonly profile: string;
-  readonly problem?: readonly string[];
-  readonly optimizer?: readonly string[];
-  readonly engine?: readonly string[];
-  readonly threads?: number;
-  readonly steps?: number;
   readonly tier?: Tier;
   readonly rounds: number;
   readonly turn: number;
@@ -60,6 +65,8 @@ export function trackingRequestOf(options: TrackingOptions, cwd: string): Tracki
     ...(steps === undefined ? {} : { steps }),
   };
 }
+
+export const effortOf = ({ rounds, turn }: TrackingOptions): Effort => ({ rounds, milliseconds: turn });
 
 export const tiersOf = ({ tier }: TrackingOptions): readonly Tier[] => (tier === undefined ? TIERS : [tier]);
 

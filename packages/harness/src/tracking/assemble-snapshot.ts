@@ -2,19 +2,18 @@
 
 import { describeEnvironment } from '../environment.js';
 import { VERSION } from '../version.js';
-import type { Checkout } from './measurer.js';
 import type { TrackingRequest } from './plan-tracking.js';
 import { describeRevision } from './revision.js';
 import { machineClass, SNAPSHOT_FORMAT, SNAPSHOT_SCHEMA_VERSION, type Snapshot } from './snapshot.js';
 import type { Measured } from './take-snapshot.js';
 
-/** @param parts hard and timed measures, or one of them */
+/** @param directory of the code that was measured, for its revision */
 export async function assembleSnapshot(
-  { directory }: Pick<Checkout, 'directory'>,
+  directory: string,
   request: TrackingRequest,
-  parts: readonly [Measured, ...Measured[]],
+  { suite, measures }: Measured,
 ): Promise<Snapshot> {
-  const { cells, skipped, engineInfo } = parts[0].suite;
+  const { cells, skipped, engineInfo } = suite;
   const engines = Object.keys(engineInfo).length === 0 ? {} : { engine: engineInfo };
   const environment = await describeEnvironment(engines, directory, 1);
   return {
@@ -22,10 +21,10 @@ export async function assembleSnapshot(
     schemaVersion: SNAPSHOT_SCHEMA_VERSION,
     created: new Date().toISOString(),
     tool: VERSION,
-    revision: await describeRevision(directory),
+    revision: await describeRevision(directory, environment),
     machine: { class: machineClass(environment, engineInfo), environment },
     suite: { profile: nameOf(request), cells: [...cells], skipped: [...skipped] },
-    measures: parts.flatMap(({ measures }) => [...measures]),
+    measures: [...measures],
   };
 }
 

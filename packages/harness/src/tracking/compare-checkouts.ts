@@ -26,7 +26,7 @@ export async function measureCheckouts(
   const paired = options.tiers.includes('timed') ? await timed(from, to, options) : undefined;
   const side = async (checkout: Checkout, measured: Measured) => ({
     name: checkout.name,
-    snapshot: await assembleSnapshot(checkout, options.request, [measured]),
+    snapshot: await assembleSnapshot(checkout.directory, options.request, measured),
   });
   return { from: await side(from, before), to: await side(to, after), paired };
 }

@@ -1,7 +1,7 @@
 // Two revisions compared: a row for every measure, what only one of them has, and whether it is a regression.
 
-import type { JsonValue } from '@gaussmark/core';
-import { canonicalJson } from '@gaussmark/core';
+import { canonicalJson, type JsonValue } from '@gaussmark/core';
+import { median } from 'simple-statistics';
 import type { Clock } from '../steps/suite.js';
 import { compareHard, type HardVerdict } from './hard-comparison.js';
 import type { PairedTimings, TimedOutcome } from './paired-timing.js';
@@ -116,41 +116,45 @@ export interface ComparedSides {
   readonly paired?:
     | { readonly timings: PairedTimings; readonly confirmed?: PairedTimings | undefined }
     | undefined;
-  /** Whether times of snapshots are compared at all. */
-  readonly unpaired: boolean;
+  /** What is compared. */
+  readonly tiers: readonly Tier[];
   /** Smallest relative change of a time that matters. */
   readonly threshold: number;
   readonly since?: SinceWhen | undefined;
 }
 
 /** Compares two sides measure by measure. */
-export function compareSides({ from, to, paired, unpaired, threshold, since }: ComparedSides): Comparison {
+export function compareSides({ from, to, paired, tiers, threshold, since }: ComparedSides): Comparison {
   const [before, after] = [from.snapshot, to.snapshot];
   const sameClass = before.machine.class === after.machine.class;
-  const timing = paired !== undefined ? 'paired' : unpaired && sameClass ? 'unpaired' : 'none';
-  const known = new Map(before.measures.map((measure) => [measure.id, measure]));
-  const shared = after.measures.filter(({ id }) => known.has(id));
-  const bare: Row[] = [
-    ...shared
-      .filter(({ tier }) => tier === 'hard')
-      .map((measure) => hardRow(known.get(measure.id)!, measure)),
-    ...(paired === undefined ? [] : pairedRows(paired.timings, paired.confirmed)),
-    ...(timing !== 'unpaired'
-      ? []
-      : shared
-          .filter(({ tier }) => tier === 'timed')
-          .flatMap((measure) => compareUnpaired(known.get(measure.id)!, measure, threshold))),
-  ];
-  const rows = bare.map((row) => {
+  const [known, current] = [before, after].map(
+    ({ measures }) =>
+      new Map(measures.filter(({ tier }) => tiers.includes(tier)).map((measure) => [measure.id, measure])),
+  ) as [Map<string, Measure>, Map<string, Measure>];
+  const rowsOf = (wanted: Tier, compared: (from: Measure, to: Measure) => Row[]): Row[] =>
+    [...current.values()].flatMap((measure) => {
+      const old = known.get(measure.id);
+      return old === undefined || measure.tier !== wanted ? [] : compared(old, measure);
+    });
+  const hard = rowsOf('hard', (old, measure) => [hardRow(old, measure)]);
+  const times =
+    paired !== undefined
+      ? pairedRows(paired.timings, paired.confirmed)
+      : sameClass
+        ? rowsOf('timed', (old, measure) => compareUnpaired(old, measure, threshold))
+        : [];
+  const timing = paired !== undefined ? 'paired' : times.length > 0 ? 'unpaired' : 'none';
+  const rows = [...hard, ...times].map((row) => {
     const when = SEVERITY[row.verdict] === 'same' ? undefined : since?.(row);
     return when === undefined ? row : { ...row, since: when };
   });
   const settings = changedSettings(before, after);
   const timed = paired?.timings;
-  const has = (measures: readonly Measure[]) => {
-    const ids = new Set(measures.map(({ id }) => id));
-    return ({ id }: Measure) => ids.has(id);
-  };
+  const onlyIn = (
+    own: ReadonlyMap<string, Measure>,
+    other: ReadonlyMap<string, Measure>,
+    subjects: PairedTimings['onlyFrom'] = [],
+  ) => [...[...own.keys()].filter((id) => !other.has(id)), ...subjects.map(({ id }) => id)];
   return {
     format: 'gaussmark-comparison',
     schemaVersion: 1,
@@ -163,14 +167,8 @@ export function compareSides({ from, to, paired, unpaired, threshold, since }: C
     ),
     rows,
     settings,
-    missing: idsOf(
-      before.measures.filter((measure) => !has(after.measures)(measure)),
-      timed?.onlyFrom,
-    ),
-    added: idsOf(
-      after.measures.filter((measure) => !has(before.measures)(measure)),
-      timed?.onlyTo,
-    ),
+    missing: onlyIn(known, current, timed?.onlyFrom),
+    added: onlyIn(current, known, timed?.onlyTo),
     notes: [
       ...(sameClass
         ? []
@@ -186,10 +184,6 @@ export function compareSides({ from, to, paired, unpaired, threshold, since }: C
     fails: rows.some(failsBy) || settings.length > 0,
   };
 }
-
-const idsOf = (measures: readonly Measure[], subjects: readonly { readonly id: string }[] = []): string[] => [
-  ...new Set([...measures, ...subjects].map(({ id }) => id)),
-];
 
 function describe({ name, snapshot }: ComparedSides['from']): SideDescription {
   const { revision, machine, created } = snapshot;
@@ -267,10 +261,7 @@ export function percent(change: number): string {
 }
 
 /** The median of all samples of a side. */
-function typical(processes: readonly (readonly number[])[]): number {
-  const sorted = processes.flat().sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-}
+const typical = (processes: readonly (readonly number[])[]): number => median(processes.flat());
 
 /** Settings with other values, in cells that both have. A default that changed shows here, whatever it does to the numbers. */
 function changedSettings(before: Snapshot, after: Snapshot): ChangedSetting[] {

@@ -84,7 +84,7 @@ function machineHistory(
  * By the dates of the commits, so that one that is measured later than its successors, to find out where something changed, comes
  * where it belongs; of one commit, by when it was measured.
  */
-function inOrderOfCommits(nights: readonly Night[]): Night[] {
+export function inOrderOfCommits(nights: readonly Night[]): Night[] {
   const time = ({ revision, created }: Night) => Date.parse(revision.date ?? created);
   return nights.toSorted((a, b) => time(a) - time(b) || Date.parse(a.created) - Date.parse(b.created));
 }

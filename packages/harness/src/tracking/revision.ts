@@ -1,19 +1,21 @@
-// What revision of the code is in a folder: its commit with subject and date, as far as git knows.
+// A revision of the code: its commit with subject and date, as far as git knows, and how it is called.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { describeCommit } from '../environment.js';
+import type { ReportEnvironment } from '@gaussmark/report';
 import type { Revision } from './snapshot.js';
 
 const GIT_TIMEOUT_MS = 5000;
 
-/** All null where there is no git, or no repository. */
-export async function describeRevision(directory: string): Promise<Revision> {
-  const { gitCommit, gitDirty } = await describeCommit(directory);
+/** The commit that was found in a folder; all null where there is no git, or no repository. */
+export async function describeRevision(
+  directory: string,
+  { gitCommit, gitDirty }: Pick<ReportEnvironment, 'gitCommit' | 'gitDirty'>,
+): Promise<Revision> {
   const none = { commit: gitCommit, dirty: gitDirty, subject: null, date: null };
   if (gitCommit === null) return none;
   try {
-    const args = ['log', '-1', '--format=%cI%n%s'];
+    const args = ['log', '-1', '--format=%cI%n%s', gitCommit];
     const { stdout } = await promisify(execFile)('git', args, { cwd: directory, timeout: GIT_TIMEOUT_MS });
     const [date, subject] = stdout.split('\n');
     return { ...none, date: date ?? null, subject: subject ?? null };
@@ -22,12 +24,15 @@ export async function describeRevision(directory: string): Promise<Revision> {
   }
 }
 
-/** `2f3a9c1 "Count loops once"`, `2f3a9c1 with changes`, or `an unknown revision`. */
+/**
+ * `2f3a9c1 "Count loops once"`, `2f3a9c1 with changes`, or `an unknown revision`. A subject may hold anything: what would
+ * steer a terminal is left out.
+ */
 export function revisionWords({ commit, subject, dirty }: Revision): string {
   if (commit === null) return 'an unknown revision';
   return [
     commit.slice(0, 10),
-    ...(subject === null ? [] : [`"${subject}"`]),
+    ...(subject === null ? [] : [`"${subject.replaceAll(/\p{Cc}+/gu, ' ')}"`]),
     ...(dirty ? ['with changes'] : []),
   ].join(' ');
 }

@@ -5,13 +5,20 @@ import { type Checkout, Measurer } from './measurer.js';
 import { clocksFor } from './paired-timing.js';
 import type { TrackingRequest } from './plan-tracking.js';
 import type { PlannedSuite } from './protocol.js';
-import type { Measure } from './snapshot.js';
+import type { Measure, Tier } from './snapshot.js';
 
 export interface MeasureOptions {
   readonly request: TrackingRequest;
   readonly plugins: readonly string[];
   readonly onProgress: (what: string, done: number, total: number) => void;
   readonly signal: AbortSignal;
+}
+
+/** Of timing. */
+export interface Effort {
+  readonly rounds: number;
+  /** That a turn lasts. */
+  readonly milliseconds: number;
 }
 
 export interface Measured {
@@ -22,6 +29,27 @@ export interface Measured {
 /** What would be measured, without doing it. */
 export function planMeasures(checkout: Checkout, options: MeasureOptions): Promise<Measured> {
   return withMeasurer(checkout, options, async () => []);
+}
+
+/**
+ * The measures of a checkout, those of each tier in a process of their own.
+ *
+ * @param tiers at least one
+ * @throws as {@link measureHard} does
+ */
+export async function measureTiers(
+  checkout: Checkout,
+  tiers: readonly Tier[],
+  effort: Effort,
+  options: MeasureOptions,
+): Promise<Measured> {
+  const parts: Measured[] = [];
+  for (const tier of tiers) {
+    parts.push(
+      tier === 'hard' ? await measureHard(checkout, options) : await measureTimes(checkout, effort, options),
+    );
+  }
+  return { suite: parts[0]!.suite, measures: parts.flatMap(({ measures }) => measures) };
 }
 
 /**
@@ -41,17 +69,8 @@ export function measureHard(checkout: Checkout, options: MeasureOptions): Promis
   });
 }
 
-/**
- * The timed measures of a checkout: medians over rounds, each subject once a round.
- *
- * @param effort rounds, and milliseconds that a turn lasts
- * @throws as {@link measureHard} does
- */
-export function measureTimes(
-  checkout: Checkout,
-  effort: { readonly rounds: number; readonly milliseconds: number },
-  options: MeasureOptions,
-): Promise<Measured> {
+/** The timed measures of a checkout: medians over rounds, each subject once a round. */
+function measureTimes(checkout: Checkout, effort: Effort, options: MeasureOptions): Promise<Measured> {
   return withMeasurer(checkout, options, async (measurer, { engineInfo }) => {
     options.onProgress('compiling what is timed', 0, effort.rounds);
     const subjects = await measurer.ask('prepare', {});
