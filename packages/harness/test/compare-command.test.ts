@@ -156,22 +156,39 @@ describe('bench snapshot', () => {
   });
 });
 
-describe('bench snapshot of a plugin by path', () => {
-  it('is of the revision that the plugin has', async () => {
+/** A project of plugins that depends on the harness. */
+async function project(name: string): Promise<string> {
+  const folder = path.join(directory.path, name);
+  await mkdir(path.join(folder, 'node_modules', '@gaussmark'), { recursive: true });
+  await symlink(HARNESS, path.join(folder, 'node_modules', '@gaussmark', 'harness'), 'dir');
+  return folder;
+}
+
+/** A plugin in a folder, whose optimizer is called `mine`. */
+async function pluginIn(plugin: string, learningRate = '0.1'): Promise<void> {
+  await cp(path.join(HARNESS, '..', 'optimizer-sgd', 'dist'), path.join(plugin, 'dist'), { recursive: true });
+  const manifest = await readFile(path.join(HARNESS, '..', 'optimizer-sgd', 'manifest.json'), 'utf8');
+  await writeFile(
+    path.join(plugin, 'manifest.json'),
+    manifest
+      .replace('"name": "sgd"', '"name": "mine"')
+      .replace('"default": 0.1,', `"default": ${learningRate},`),
+  );
+  await writeFile(path.join(plugin, 'package.json'), '{"name":"mine","type":"module"}');
+  await symlink(path.join(HARNESS, 'node_modules'), path.join(plugin, 'node_modules'), 'dir');
+}
+
+describe('a plugin by path', () => {
+  const what = ['--problem', 'boston', '--optimizer', 'mine', '--steps', '1', '--tier', 'hard', '--quiet'];
+
+  it('is what a snapshot is of, with its revision', async () => {
     const plugin = path.join(directory.path, 'plugin');
-    await cp(path.join(HARNESS, '..', 'optimizer-sgd'), plugin, {
-      recursive: true,
-      filter: (file) => !file.includes('node_modules'),
-    });
-    const manifest = path.join(plugin, 'manifest.json');
-    await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('"name": "sgd"', '"name": "mine"'));
-    await symlink(path.join(HARNESS, 'node_modules'), path.join(plugin, 'node_modules'), 'dir');
+    await pluginIn(plugin);
     const git = (...args: string[]) =>
       promisify(execFile)('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: plugin });
     await git('init', '--quiet');
     await git('add', 'manifest.json');
     await git('commit', '--quiet', '-m', 'Begin mine');
-    const what = ['--problem', 'boston', '--optimizer', 'mine', '--steps', '1', '--tier', 'hard', '--quiet'];
     for (const given of ['plugin', path.join('plugin', 'manifest.json')]) {
       const { code, stdout } = await bench(
         ['snapshot', '--plugin', given, ...what, '--json'],
@@ -182,14 +199,25 @@ describe('bench snapshot of a plugin by path', () => {
       expect(revision.subject).toBe('Begin mine');
     }
   }, 30_000);
+
+  it('is that of each checkout where it is in one of them', async () => {
+    await pluginIn(path.join(await project('before'), 'plugin'));
+    await pluginIn(path.join(await project('after'), 'plugin'), '0.2');
+    const compared = async (plugin: string) => {
+      const args = ['compare', 'before', 'after', '--plugin', path.join(plugin, 'plugin'), ...what, '--json'];
+      const { stdout } = await bench(args, directory.path);
+      return JSON.parse(stdout) as Comparison;
+    };
+    const changed = { setting: 'learningRate', from: 0.1, to: 0.2 };
+    expect((await compared('before')).settings).toMatchObject([changed]);
+    expect((await compared('after')).settings).toMatchObject([changed]);
+    expect((await compared('.')).settings).toEqual([]);
+  }, 30_000);
 });
 
 describe('bench compare of checkouts', () => {
   it('times this one against itself in turns, and finds nothing', async () => {
-    // A project of plugins that depends on the harness.
-    const project = path.join(directory.path, 'project');
-    await mkdir(path.join(project, 'node_modules', '@gaussmark'), { recursive: true });
-    await symlink(HARNESS, path.join(project, 'node_modules', '@gaussmark', 'harness'), 'dir');
+    await project('project');
     const args = [
       'compare',
       'project',

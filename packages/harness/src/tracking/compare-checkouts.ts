@@ -1,17 +1,20 @@
 // Measuring two checkouts for a comparison: hard numbers of both, times in turns, and once more what came out slower.
 
+import path from 'node:path';
 import { assembleSnapshot } from './assemble-snapshot.js';
 import { type ComparedSides, slowerClock } from './comparison.js';
 import type { Checkout } from './measurer.js';
 import { type PairedOptions, type PairedTimings, timePaired } from './paired-timing.js';
 import type { Tier } from './snapshot.js';
-import { type Measured, measureHard, planMeasures } from './take-snapshot.js';
+import { type Measured, type MeasureOptions, measureHard, planMeasures } from './take-snapshot.js';
 
-export interface CheckoutsOptions extends PairedOptions {
+export interface CheckoutsOptions extends Omit<PairedOptions, 'plugins'>, MeasureOptions {
   readonly tiers: readonly Tier[];
 }
 
 /**
+ * Compares two checkouts, each with its own copy of the plugins that are in one of them.
+ *
  * @throws GaussmarkError if the request is wrong
  * @throws MeasurerFailure if one of them cannot be measured
  */
@@ -20,15 +23,34 @@ export async function measureCheckouts(
   to: Checkout,
   options: CheckoutsOptions,
 ): Promise<Pick<ComparedSides, 'from' | 'to' | 'paired'>> {
-  const [before, after] = await bothAtOnce([from, to], options, (checkout, linked) =>
-    options.tiers.includes('hard') ? measureHard(checkout, linked) : planMeasures(checkout, linked),
-  );
-  const paired = options.tiers.includes('timed') ? await timed(from, to, options) : undefined;
+  const plugins = (checkout: Checkout) => ownPlugins(options.plugins, checkout, [from, to]);
+  const [before, after] = await bothAtOnce([from, to], options, (checkout, linked) => {
+    const measuring = { ...linked, plugins: plugins(checkout) };
+    return options.tiers.includes('hard')
+      ? measureHard(checkout, measuring)
+      : planMeasures(checkout, measuring);
+  });
+  const timing = { ...options, plugins: { from: plugins(from), to: plugins(to) } };
+  const paired = options.tiers.includes('timed') ? await timed(from, to, timing) : undefined;
   const side = async (checkout: Checkout, measured: Measured) => ({
     name: checkout.name,
     snapshot: await assembleSnapshot(checkout.directory, options.request, measured),
   });
   return { from: await side(from, before), to: await side(to, after), paired };
+}
+
+/** What is in one of the checkouts is code that is compared: each is measured with what it has at that place itself. */
+function ownPlugins(
+  plugins: readonly string[],
+  { directory }: Checkout,
+  checkouts: readonly Checkout[],
+): string[] {
+  // Of a checkout within the other one, the inner one.
+  const roots = checkouts.map((checkout) => checkout.directory).sort((a, b) => b.length - a.length);
+  return plugins.map((plugin) => {
+    const root = roots.find((each) => plugin === each || plugin.startsWith(`${each}${path.sep}`));
+    return root === undefined ? plugin : path.join(directory, path.relative(root, plugin));
+  });
 }
 
 /** What has no noise may be measured of both at once. If one of them fails, the other is not waited for. */
@@ -51,12 +73,12 @@ async function bothAtOnce(
 async function timed(
   from: Checkout,
   to: Checkout,
-  options: CheckoutsOptions,
+  options: PairedOptions,
 ): Promise<{ readonly timings: PairedTimings; readonly confirmed?: PairedTimings }> {
   const timings = await timePaired(from, to, options);
   const slower = timings.outcomes.filter((outcome) => slowerClock(outcome) !== undefined);
   if (slower.length === 0) return { timings };
-  const onProgress: CheckoutsOptions['onProgress'] = (what, done, total) =>
+  const onProgress: PairedOptions['onProgress'] = (what, done, total) =>
     options.onProgress(`confirming: ${what}`, done, total);
   const only = slower.map(({ subject }) => subject.id);
   return {

@@ -14,9 +14,12 @@ import {
   TURN_CLOCKS,
 } from './timed-decision.js';
 
+type Side = 'from' | 'to';
+
 export interface PairedOptions {
   readonly request: TrackingRequest;
-  readonly plugins: readonly string[];
+  /** By path, of each side. */
+  readonly plugins: Readonly<Record<Side, readonly string[]>>;
   /** Most rounds; fewer where everything is decided earlier. */
   readonly rounds: number;
   /** Milliseconds that a turn lasts. */
@@ -51,8 +54,6 @@ export interface PairedTimings {
 
 /** The clocks that decide: processor time is a duration only where one thread works. The first one is the main one. */
 export const clocksFor = (threads: unknown): readonly Clock[] => (threads === 1 ? ['cpu', 'wall'] : ['wall']);
-
-type Side = 'from' | 'to';
 
 interface Turned {
   readonly side: Side;
@@ -89,8 +90,8 @@ export async function timePaired(
       }
     }
     const prepared = await Promise.all(
-      turns.map(async ({ measurer }) => {
-        const { engineInfo } = await measurer.ask('plan', { request, plugins });
+      turns.map(async ({ side, measurer }) => {
+        const { engineInfo } = await measurer.ask('plan', { request, plugins: plugins[side] });
         return { engineInfo, subjects: await measurer.ask('prepare', only === undefined ? {} : { only }) };
       }),
     );
