@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Keeps a directory of histories on a branch of its own, beside the code.
 #
-#   scripts/history-branch.sh open DIR   checks the branch out into DIR; begins it there if there is none
+#   scripts/history-branch.sh open DIR   checks the branch out into DIR, or brings it up to date there; begins it if there is none
 #   scripts/history-branch.sh save DIR   commits what is new in DIR, and pushes it
 #
 # The branch is $BRANCH (benchmark-history) of the remote $REMOTE (origin).
@@ -11,15 +11,21 @@ branch=${BRANCH:-benchmark-history}
 remote=${REMOTE:-origin}
 
 open() {
-  local directory=$1 found=0
+  local directory=$1 found=0 opened
+  opened=$(git -C "$directory" branch --show-current 2> /dev/null || true)
   git ls-remote --exit-code --heads "$remote" "refs/heads/$branch" > /dev/null || found=$?
   if [ "$found" -eq 0 ]; then
     git fetch --quiet "$remote" "$branch"
+    if [ "$opened" = "$branch" ]; then
+      rebase "$directory" "$(git rev-parse FETCH_HEAD)"
+      return
+    fi
     git worktree add --quiet --force -B "$branch" "$directory" FETCH_HEAD
     return
   fi
   # 2: there is no such branch. Anything else, a network that is down say, must not begin a new one.
   [ "$found" -eq 2 ] || return "$found"
+  if [ "$opened" = "$branch" ]; then return; fi
   git worktree add --quiet --detach "$directory"
   git -C "$directory" checkout --quiet --orphan "$branch"
   git -C "$directory" rm -rf --quiet .
@@ -42,9 +48,13 @@ save() {
     echo "the branch has moved on, or cannot be reached: attempt $attempt" >&2
     sleep "$attempt"
     git -C "$directory" fetch --quiet "$remote" "$branch"
-    git -C "$directory" -c user.name=benchmark -c user.email=benchmark@localhost rebase --quiet FETCH_HEAD
+    rebase "$directory" FETCH_HEAD
   done
   return 1
+}
+
+rebase() {
+  git -C "$1" -c user.name=benchmark -c user.email=benchmark@localhost rebase --quiet --autostash "$2"
 }
 
 author() {
