@@ -1,5 +1,7 @@
 // `bench engine`, with an engine that computes by the reference, or wrongly, or takes its process down; and with a part to install.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkProgram, printProgram } from '@gaussmark/autodiff';
@@ -7,7 +9,14 @@ import type { EngineReport } from '@gaussmark/engine-conformance';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stepCases } from '../src/conformance/step-cases.js';
 import { surroundingsOf } from '../src/surroundings.js';
-import { bench, temporaryDirectory, WORKSPACE, workspaceRegistry, writePlugin } from './fixtures.js';
+import {
+  bench,
+  EXECUTABLE,
+  temporaryDirectory,
+  WORKSPACE,
+  workspaceRegistry,
+  writePlugin,
+} from './fixtures.js';
 
 const directory = temporaryDirectory();
 const run = (...args: string[]) => bench(['engine', ...args, '--plugin', './toy'], directory.path);
@@ -205,6 +214,28 @@ describe('bench engine install', () => {
     const failed = await run('install', 'abacus', '--gpu', '--yes');
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(/error: the beads do not fit\n +to fix: +take fewer/);
+  });
+
+  // `script`, in its form for Linux, gives the command a terminal.
+  it.skipIf(process.platform !== 'linux').each([
+    ['y and Enter', 'y\r', 0, 'installed: ten beads on a wire'],
+    ['n and Enter', 'n\r', 0, 'nothing was installed'],
+    ['Enter alone', '\r', 0, 'nothing was installed'],
+    ['Ctrl-D', '\x04', 0, 'nothing was installed'],
+    ['Ctrl-C', '\x03', 130, 'nothing was installed'],
+  ])('asks on a terminal, and takes %s', async (_, keys, code, said) => {
+    const command = `'${process.execPath}' '${EXECUTABLE}' engine install abacus --plugin ./toy --no-color`;
+    const env = { ...process.env, TERM: 'xterm' };
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: directory.path, env });
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (!shown.includes('[y/N]') && (shown + text).includes('[y/N]')) child.stdin.write(keys);
+      shown += text;
+    });
+    const [ended] = await once(child, 'close');
+    expect(shown).toContain(said);
+    expect(shown).not.toContain('error');
+    expect(ended).toBe(code);
   });
 
   it('knows its parts by name', async () => {

@@ -70,9 +70,10 @@ export async function engineInstallCommand(
   const request = { gpu: options.gpu ?? false };
   screen.out.write(`${name}, for engine '${engine}': ${installer.summary}\n`);
   screen.out.write(describeInstall(await installer.describe(request)));
-  if (!options.yes && !(await confirmed(screen))) {
+  const answer = options.yes ? 'yes' : await ask(screen);
+  if (answer !== 'yes') {
     screen.err.write('nothing was installed\n');
-    return 0;
+    return answer === 'stopped' ? STOPPED : 0;
   }
   const start = performance.now();
   const onProgress = (activity: string) => {
@@ -117,16 +118,28 @@ function describeInstall({ directory, downloads, needs }: InstallDescription): s
 }
 
 /** @throws GaussmarkError where there is no terminal to ask on */
-async function confirmed({ err }: Screen): Promise<boolean> {
+async function ask({ err }: Screen): Promise<'yes' | 'no' | 'stopped'> {
   if (!process.stdin.isTTY || !err.isTerminal) {
     throw new GaussmarkError('there is no terminal to ask on', {
       remedy: 'say --yes to install without being asked',
     });
   }
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // The question itself does not end with its terminal in every version of Node.
+  const unanswered = new AbortController();
+  let stopped = false;
+  lines.once('close', () => unanswered.abort());
+  // Ctrl-C; while lines are read it is a character, and no signal.
+  lines.once('SIGINT', () => {
+    stopped = true;
+    lines.close();
+  });
   try {
-    const answer = await lines.question('Install it? [y/N] ');
-    return /^y(es)?$/i.test(answer.trim());
+    const answer = await lines.question('Install it? [y/N] ', { signal: unanswered.signal });
+    return /^y(es)?$/i.test(answer.trim()) ? 'yes' : 'no';
+  } catch (error) {
+    if (!unanswered.signal.aborted) throw error;
+    return stopped ? 'stopped' : 'no';
   } finally {
     lines.close();
   }
