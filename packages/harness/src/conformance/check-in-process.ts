@@ -1,9 +1,9 @@
 // Checking an engine in a process of its own: one that crashes or hangs has failed, and the others are checked all the same.
 
 import { type CaseResult, type EngineReport, type NextCase, summarize } from '@gaussmark/engine-conformance';
-import type { Choice, Surroundings } from '../cell/cell.js';
+import type { Choice } from '../cell/cell.js';
 import { forkWorker } from '../isolation/fork-worker.js';
-import type { FromCheckWorker, ToCheckWorker } from './protocol.js';
+import type { FromCheckWorker, KnownSurroundings, ToCheckWorker } from './protocol.js';
 
 const WORKER = new URL('./worker.js', import.meta.url);
 
@@ -21,7 +21,7 @@ export interface CheckInProcessOptions {
   readonly label: string;
   /** Whose steps are checked too. */
   readonly problems: readonly string[];
-  readonly surroundings: Surroundings;
+  readonly surroundings: KnownSurroundings;
   readonly onProgress: (progress: CheckProgress) => void;
   /** Ends the process when it aborts; the promise rejects with the signal's reason. */
   readonly signal: AbortSignal;

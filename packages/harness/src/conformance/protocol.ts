@@ -3,12 +3,15 @@
 import type { CaseResult, NextCase } from '@gaussmark/engine-conformance';
 import type { Choice, Surroundings } from '../cell/cell.js';
 
+/** Surroundings whose plugins the command has found: the process does not look again. */
+export type KnownSurroundings = Surroundings & Required<Pick<Surroundings, 'plugins'>>;
+
 /** @internal */
 export interface ToCheckWorker {
   readonly engine: Choice;
   /** Whose steps are checked too. */
   readonly problems: readonly string[];
-  readonly surroundings: Surroundings;
+  readonly surroundings: KnownSurroundings;
 }
 
 /** @internal */

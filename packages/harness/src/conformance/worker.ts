@@ -1,34 +1,15 @@
 // The child process of a check: starts the engine that it is sent, runs every case on it, tells each result, and ends.
 
-import { discover, GaussmarkError, Registry } from '@gaussmark/core';
+import { Registry } from '@gaussmark/core';
 import { checkEngine, conformanceCases, LAWS } from '@gaussmark/engine-conformance';
+import { tieToParent } from '../isolation/tie-to-parent.js';
 import type { FromCheckWorker, ToCheckWorker } from './protocol.js';
 import { stepCases } from './step-cases.js';
 
-function tell(message: FromCheckWorker): Promise<void> {
-  return new Promise((resolve) => process.send!(message, () => resolve()));
-}
-
-process.once('disconnect', () => process.exit(1));
-// A Ctrl-C reaches the whole process group: the parent decides what becomes of this process.
-process.on('SIGINT', () => {});
-
-const fail = (error: unknown) => {
-  const reason =
-    error instanceof GaussmarkError
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error);
-  void tell({ type: 'error', reason }).then(() => process.exit(1));
-};
-process.on('uncaughtException', fail);
-process.on('unhandledRejection', fail);
+const tell = tieToParent<FromCheckWorker>();
 
 process.once('message', async ({ engine: choice, problems, surroundings }: ToCheckWorker) => {
-  const { cwd, workspaceRoot, extra, plugins } = surroundings;
-  const registry =
-    plugins === undefined ? await discover({ cwd, workspaceRoot, extra }) : new Registry(plugins);
+  const registry = new Registry(surroundings.plugins);
   const entry = registry.find('engine', choice.name);
   const plugin = await registry.load(entry);
   const engine = await plugin.create(choice.hyperparameters);
