@@ -1,7 +1,6 @@
 // Engine conformance: cases of every primitive, a checker for any engine, and the table of results.
 
-export type { ConformanceCase, Example } from './case.js';
-export { equationProgram } from './case.js';
+export type { ConformanceCase } from './case.js';
 export {
   type CaseOutcome,
   type CaseResult,
@@ -14,6 +13,6 @@ export { LAWS, type Law } from './laws.js';
 export { conformanceMarkdown, toleranceMarkdown } from './markdown.js';
 export { referenceOutputs } from './reference.js';
 export { conformanceCases } from './suite.js';
-export { conforms, type EngineReport, type SubjectSummary, summarize } from './summary.js';
+export { conforms, countsOf, type EngineReport, type SubjectSummary, summarize } from './summary.js';
 export { type Scale, TOLERANCES, type Tolerance } from './tolerance.js';
 export { randomValue, type ValueRange } from './values.js';

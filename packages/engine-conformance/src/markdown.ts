@@ -1,7 +1,7 @@
 // The conformance table as Markdown: subjects by engines, the reasons of what is unsupported, failures, tolerances.
 
 import type { Primitive } from '@gaussmark/autodiff';
-import { conforms, type EngineReport, type SubjectSummary } from './summary.js';
+import { conforms, countsOf, type EngineReport } from './summary.js';
 import { TOLERANCES } from './tolerance.js';
 
 /** The table and its notes, without a heading. */
@@ -41,9 +41,8 @@ const LEGEND =
 
 function engines(reports: readonly EngineReport[]): string {
   const rows = reports.map((report) => {
-    const { engine, info, subjects, ended } = report;
-    const count = (of: (summary: SubjectSummary) => number) =>
-      subjects.reduce((total, summary) => total + of(summary), 0);
+    const { engine, info, ended } = report;
+    const { passed, unsupported, failed } = countsOf(report);
     return [
       code(engine),
       plain(
@@ -52,9 +51,7 @@ function engines(reports: readonly EngineReport[]): string {
           .map(([key, value]) => `${key} ${value}`)
           .join(', '),
       ),
-      String(count(({ passed }) => passed)),
-      String(count(({ unsupported }) => unsupported.reduce((total, each) => total + each.count, 0))),
-      String(count((summary) => summary.failures.length)),
+      ...[passed, unsupported, failed].map(String),
       conforms(report) ? 'conforms' : plain(ended ?? 'fails'),
     ];
   });

@@ -36,13 +36,27 @@ export function conforms({ subjects, ended }: EngineReport): boolean {
   return ended === undefined && subjects.every(({ failures }) => failures.length === 0);
 }
 
+/** The cases of all subjects, by what became of them. */
+export function countsOf({ subjects }: EngineReport): {
+  readonly passed: number;
+  readonly unsupported: number;
+  readonly failed: number;
+} {
+  const sum = (of: (summary: SubjectSummary) => number) =>
+    subjects.reduce((total, summary) => total + of(summary), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    unsupported: sum(({ unsupported }) => unsupported.reduce((total, { count }) => total + count, 0)),
+    failed: sum(({ failures }) => failures.length),
+  };
+}
+
 /** One summary for each subject, in the order in which they first occur. */
-export function summarize(results: Iterable<CaseResult>): SubjectSummary[] {
-  const subjects = grouped(results, ({ subject }) => subject);
-  return [...subjects].map(([subject, cases]) => {
+export function summarize(results: readonly CaseResult[]): SubjectSummary[] {
+  return distinct(results.map(({ subject }) => subject)).map((subject) => {
+    const cases = results.filter((result) => result.subject === subject);
     const passed = cases.filter((result) => result.status === 'pass');
     const unsupported = cases.filter((result) => result.status === 'unsupported');
-    const reasons = grouped(unsupported, ({ reason }) => reason);
     return {
       subject,
       passed: passed.length,
@@ -51,20 +65,14 @@ export function summarize(results: Iterable<CaseResult>): SubjectSummary[] {
       failures: cases
         .filter((result) => result.status === 'fail')
         .map(({ name, dtype, reason }) => ({ name, dtype, reason })),
-      unsupported: [...reasons].map(([reason, { length }]) => ({ reason, count: length })),
+      unsupported: distinct(unsupported.map(({ reason }) => reason)).map((reason) => ({
+        reason,
+        count: unsupported.filter((result) => result.reason === reason).length,
+      })),
     };
   });
 }
 
-function grouped<T>(items: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 const DTYPES = ['float32', 'float64', 'int32', 'bool'] as const satisfies readonly DType[];

@@ -1,6 +1,6 @@
 // What the terminal shows of a check: how far it is, and the table of subjects by engines.
 
-import { conforms, type EngineReport, type SubjectSummary } from '@gaussmark/engine-conformance';
+import { conforms, countsOf, type EngineReport, type SubjectSummary } from '@gaussmark/engine-conformance';
 import { createLogUpdate } from 'log-update';
 import type { CheckProgress } from '../conformance/check-in-process.js';
 import type { Colors, Sheet } from './screen.js';
@@ -42,14 +42,9 @@ export function checkProgressOn(sheet: Sheet, count: number, quiet: boolean): Ch
 }
 
 function verdictOf(report: EngineReport): string {
-  const count = (of: (summary: SubjectSummary) => number) =>
-    report.subjects.reduce((total, summary) => total + of(summary), 0);
-  const parts = [
-    `${count(({ passed }) => passed)} passed`,
-    `${count(({ unsupported }) => unsupported.reduce((sum, { count }) => sum + count, 0))} unsupported`,
-    `${count(({ failures }) => failures.length)} failed`,
-  ];
-  return report.ended === undefined ? parts.join(', ') : `${parts.join(', ')}; ${report.ended}`;
+  const { passed, unsupported, failed } = countsOf(report);
+  const counts = `${passed} passed, ${unsupported} unsupported, ${failed} failed`;
+  return report.ended === undefined ? counts : `${counts}; ${report.ended}`;
 }
 
 /** A subject a row, an engine a column; below them the reasons and the failures. */
