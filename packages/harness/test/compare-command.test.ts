@@ -200,6 +200,12 @@ describe('a plugin by path', () => {
     }
   }, 30_000);
 
+  it('that is not there leaves a snapshot to the code around', async () => {
+    const used = what.map((word) => (word === 'mine' ? 'sgd' : word));
+    const args = ['snapshot', '--plugin', 'nowhere', ...used, '--json'];
+    expect((await bench(args, directory.path)).code).toBe(0);
+  }, 30_000);
+
   it('is that of each checkout where it is in one of them', async () => {
     await pluginIn(path.join(await project('before'), 'plugin'));
     await pluginIn(path.join(await project('after'), 'plugin'), '0.2');

@@ -85,8 +85,10 @@ async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: Comman
 
 /** Of whose revision a snapshot is: the first plugin's that was given by path, else that of the code around `cwd`. */
 async function sourceOf([plugin]: readonly string[], cwd: string): Promise<string> {
-  if (plugin === undefined) return surroundingsOf(cwd).workspaceRoot ?? cwd;
-  return (await stat(plugin)).isDirectory() ? plugin : path.dirname(plugin);
+  const info = plugin === undefined ? undefined : await stat(plugin).catch(() => undefined);
+  // One that is not there was not measured.
+  if (plugin === undefined || info === undefined) return surroundingsOf(cwd).workspaceRoot ?? cwd;
+  return info.isDirectory() ? plugin : path.dirname(plugin);
 }
 
 const HELP = `
