@@ -10,7 +10,7 @@ import { TfjsBuffer } from './buffer.js';
 export class TfjsExecutable implements Executable {
   readonly #constants: Constants;
   readonly #block: Block;
-  #state: 'open' | 'disposed' = 'open';
+  #disposed = false;
   /** Runs that have not ended: what they use is disposed after them. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -35,7 +35,7 @@ export class TfjsExecutable implements Executable {
   }
 
   async #run(inputs: readonly Buffer[], outputs?: readonly Buffer[]): Promise<readonly Buffer[]> {
-    if (this.#state === 'disposed') throw new Error('an executable was run after its dispose()');
+    if (this.#disposed) throw new Error('an executable was run after its dispose()');
     const from = demandTypes('input', inputs, this.program.inputs, this.backend);
     const into = outputs && demandTypes('output', outputs, this.program.outputs, this.backend);
     if (into !== undefined) demandApart(from, into);
@@ -56,7 +56,7 @@ export class TfjsExecutable implements Executable {
 
   async dispose(): Promise<void> {
     await this.#last;
-    this.#state = 'disposed';
+    this.#disposed = true;
     this.#constants.dispose();
   }
 }

@@ -16,7 +16,6 @@ import { resolveHyperparameters } from './settings.js';
 import { startBackend } from './start.js';
 
 export { TfjsEngine } from './engine.js';
-export { installNative, type NativeInstallOptions } from './install-native.js';
 export type { TfjsHyperparameters } from './settings.js';
 
 const plugin: EnginePlugin = {

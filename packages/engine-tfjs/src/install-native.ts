@@ -20,6 +20,8 @@ import {
   GaussmarkError,
   type InstallDescription,
   type InstallDownload,
+  type InstallOptions,
+  type InstallRequest,
   type InstallResult,
 } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -37,28 +39,15 @@ const NODE_API = 8;
 
 const MEGABYTE = 1e6;
 
-export interface NativeInstallOptions {
-  /** With CUDA: TensorFlow's wheel for GPUs, and NVIDIA's for the libraries of CUDA. */
-  readonly gpu: boolean;
-  /** Where everything goes; {@link nativeDirectory} by default. */
-  readonly directory?: string;
-  readonly onProgress?: (activity: string) => void;
-  readonly signal?: AbortSignal;
-}
-
 export const nativeInstaller: EngineInstaller = {
   summary: "TensorFlow's own kernels, for backend=node, and with --gpu for backend=node-gpu",
-  async describe({ gpu }) {
-    return describe(gpu);
-  },
-  install({ gpu }, options = {}) {
-    return installNative({ gpu, ...options });
-  },
+  describe,
+  install,
 };
 
 const nameOf = (gpu: boolean): NativeName => (gpu ? 'tfjs-node-gpu' : 'tfjs-node');
 
-function describe(gpu: boolean): InstallDescription {
+async function describe({ gpu }: InstallRequest): Promise<InstallDescription> {
   const wheels: readonly InstallDownload[] = gpu
     ? [
         { name: `tensorflow ${TENSORFLOW}`, from: 'PyPI', bytes: 620 * MEGABYTE },
@@ -88,12 +77,10 @@ function describe(gpu: boolean): InstallDescription {
  *
  * @throws GaussmarkError if a tool is missing, or a step fails
  */
-export async function installNative({
-  gpu,
-  directory = nativeDirectory(nameOf(gpu)),
-  onProgress = () => undefined,
-  signal,
-}: NativeInstallOptions): Promise<InstallResult> {
+async function install(
+  { gpu }: InstallRequest,
+  { onProgress = () => undefined, signal }: InstallOptions = {},
+): Promise<InstallResult> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new GaussmarkError('the native library of TensorFlow can be built on Linux on x86-64 alone', {
       got: `${process.platform} on ${process.arch}`,
@@ -102,6 +89,7 @@ export async function installNative({
   }
   const options: RunOptions = signal === undefined ? {} : { signal };
   for (const [tool, args, remedy] of TOOLS) await demandTool(tool, args, remedy, options);
+  const directory = nativeDirectory(nameOf(gpu));
   mkdirSync(path.dirname(directory), { recursive: true });
   const work = mkdtempSync(`${directory}.partial-`);
   try {

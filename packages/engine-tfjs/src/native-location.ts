@@ -1,9 +1,9 @@
 // Where the native library of TensorFlow.js is: installed by `bench engine install`, or as a package beside the user's project.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { locate } from './optional-package.js';
 
 /** TensorFlow.js's bindings to TensorFlow's C library, on the CPU or with CUDA. */
 export type NativeName = 'tfjs-node' | 'tfjs-node-gpu';
@@ -46,15 +46,8 @@ export function findNative(name: NativeName): NativePackage | undefined {
 
 /** One that the user's package manager installed, beside the project or beside this package. */
 function resolvedPackage(name: NativeName): NativePackage | undefined {
-  for (const from of [path.join(process.cwd(), 'package.json'), import.meta.url]) {
-    try {
-      const manifest = createRequire(from).resolve(`@tensorflow/${name}/package.json`);
-      return packageAt(name, path.dirname(manifest));
-    } catch {
-      // Not there.
-    }
-  }
-  return undefined;
+  const manifest = locate(`@tensorflow/${name}/package.json`);
+  return manifest === undefined ? undefined : packageAt(name, path.dirname(manifest));
 }
 
 /** The package in a folder, if its addon has been built. */

@@ -1,10 +1,9 @@
 // The WebGPU backend in Node, which has no WebGPU itself: the packages that bring it are the user's to install.
 
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GaussmarkError } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { locate } from './optional-package.js';
 
 const PACKAGES = ['webgpu', '@tensorflow/tfjs-backend-webgpu'] as const;
 
@@ -61,15 +60,4 @@ async function start(): Promise<Readonly<Record<string, string>>> {
 function defineNavigator(): object {
   Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
   return (globalThis as unknown as { navigator: object }).navigator;
-}
-
-function locate(name: string): string | undefined {
-  for (const from of [path.join(process.cwd(), 'package.json'), import.meta.url]) {
-    try {
-      return createRequire(from).resolve(name);
-    } catch {
-      // Not there.
-    }
-  }
-  return undefined;
 }

@@ -9,9 +9,9 @@
 //          a convolution of y', padded by the extent of the window, with the filter turned round and c, f exchanged.
 //   in w:  dw[a, c, f] = sum_{n, i} x[n, i s + a d, c] y[n, i, f]   for each place a of the window a matrix product.
 
-import type { Conv2dParams, EquationOf, Pair } from '@gaussmark/autodiff';
+import type { Conv2dParams, Pair } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
-import { type KernelFactory, operandTypes } from './kernel.js';
+import type { KernelFactory } from './kernel.js';
 
 /** [N, C, H, W] to [N, H, W, C] and back; and [F, C, kh, kw] to [kh, kw, C, F] and back. */
 const channelsLast = (x: tf.Tensor) => tf.transpose(x, [0, 2, 3, 1]) as tf.Tensor4D;
@@ -108,10 +108,9 @@ const reach = (kernel: readonly number[], { dilations }: Conv2dParams): Pair => 
   (kernel[1]! - 1) * dilations[1],
 ];
 
-export const conv2dInputAdjoint: KernelFactory<'conv2dInputAdjoint'> = (equation) => {
-  const { params } = equation;
+export const conv2dInputAdjoint: KernelFactory<'conv2dInputAdjoint'> = ({ params, inputs }) => {
   const { strides, dilations, groups, padding, inputSize } = params;
-  const [y, filter] = operandTypes(equation as EquationOf<'conv2dInputAdjoint'>);
+  const [y, filter] = inputs.map(({ type }) => type);
   const window = reach(filter!.shape.slice(2), params);
   const sides = [0, 1].map((axis): Pair => {
     const spreadSize = (y!.shape[axis + 2]! - 1) * strides[axis]! + 1;

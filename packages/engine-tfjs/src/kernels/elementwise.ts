@@ -1,6 +1,6 @@
 // Elementwise kernels. NaN is passed on, as the primitives are defined; where a backend's operation drops it, it is put back.
 
-import type { EquationOf, Primitive } from '@gaussmark/autodiff';
+import type { Primitive } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFactory } from './kernel.js';
 
@@ -44,9 +44,10 @@ export const sigmoid: KernelFactory<'sigmoid'> = (_, { wgsl }) =>
 
 export const finite = direct((x) => tf.less(tf.abs(x!), Number.POSITIVE_INFINITY));
 
-export const cast: KernelFactory<'cast'> = ({ inputs, params: { dtype } }) => {
-  const from = inputs[0]!.type.dtype;
-  if (from === dtype) return alias({} as EquationOf<Primitive>, {} as never);
+export const cast: KernelFactory<'cast'> = (equation, backend) => {
+  const { dtype } = equation.params;
+  const from = equation.inputs[0]!.type.dtype;
+  if (from === dtype) return alias(equation, backend);
   if (dtype === 'bool') return ([x]) => tf.notEqual(x!, tf.scalar(0, from as 'int32'));
   return ([x]) => tf.cast(x!, dtype as 'float32' | 'int32');
 };

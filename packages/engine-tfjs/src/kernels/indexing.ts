@@ -1,7 +1,7 @@
 // Kernels of rows by index.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { type KernelFactory, mutable } from './kernel.js';
+import type { KernelFactory } from './kernel.js';
 
 /**
  * Refuses indices that point to no row, on the backends that would read or write whatever lies there. Their values are in the
@@ -27,7 +27,7 @@ export const scatterAdd: KernelFactory<'scatterAdd'> = (
   { outputs, params: { size } },
   { hostChecksIndices },
 ) => {
-  const shape = mutable(outputs[0]!.type.shape);
+  const shape = [...outputs[0]!.type.shape];
   return ([rows, indices]) => {
     if (hostChecksIndices) demandRows('scatterAdd', indices!, size);
     return tf.scatterND(tf.reshape(indices!, [-1, 1]), rows!, shape);

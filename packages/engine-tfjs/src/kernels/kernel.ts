@@ -1,6 +1,6 @@
 // The form of a kernel: an equation's parameters fixed once, at compilation, and the TensorFlow.js operations that do it.
 
-import type { EquationOf, Primitive, TensorType } from '@gaussmark/autodiff';
+import type { EquationOf, Primitive } from '@gaussmark/autodiff';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Backend } from '../backend.js';
 
@@ -12,11 +12,3 @@ export type Kernel = (operands: readonly Tensor[]) => Tensor | readonly Tensor[]
 
 /** Makes the kernel of an equation, on a backend. */
 export type KernelFactory<P extends Primitive> = (equation: EquationOf<P>, backend: Backend) => Kernel;
-
-/** The types of an equation's operands. */
-export function operandTypes({ inputs }: EquationOf<Primitive>): readonly TensorType[] {
-  return inputs.map(({ type }) => type);
-}
-
-/** Shapes as TensorFlow.js takes them. */
-export const mutable = (shape: readonly number[]): number[] => [...shape];

@@ -2,12 +2,12 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { alias } from './elementwise.js';
-import { type KernelFactory, mutable } from './kernel.js';
+import type { KernelFactory } from './kernel.js';
 
 export const reshape: KernelFactory<'reshape'> =
   ({ params: { shape } }) =>
   ([x]) =>
-    tf.reshape(x!, mutable(shape));
+    tf.reshape(x!, [...shape]);
 
 export const transpose: KernelFactory<'transpose'> =
   ({ params: { permutation } }) =>
@@ -17,7 +17,7 @@ export const transpose: KernelFactory<'transpose'> =
 export const broadcast: KernelFactory<'broadcast'> =
   ({ params: { shape } }) =>
   ([x]) =>
-    tf.broadcastTo(x!, mutable(shape));
+    tf.broadcastTo(x!, [...shape]);
 
 /** Empty parts are left out: not every backend knows them. */
 export const concat: KernelFactory<'concat'> = (equation, backend) => {

@@ -1,9 +1,9 @@
 // Kernels of maximum pooling: a tournament of strided slices, one for each place of the window, and gathers and scatters by
 // the positions of the winners. TensorFlow.js's own pooling tells no positions on most backends.
 
-import { type EquationOf, type Pool2dParams, type Shape, sizeOf } from '@gaussmark/autodiff';
+import { type Pool2dParams, type Shape, sizeOf } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
-import { type KernelFactory, mutable } from './kernel.js';
+import type { KernelFactory } from './kernel.js';
 
 /** One place of the window: where it is in the padded image, and in each window's plane. */
 interface Place {
@@ -56,7 +56,7 @@ export const maxPool2d: KernelFactory<'maxPool2d'> = ({ params, inputs, outputs 
           [shape[0]!, shape[1]!, top + stops[0], left + stops[1]],
           [1, 1, ...strides],
         );
-        if (best === undefined || where === undefined) return [value, tf.broadcastTo(here, mutable(planes))];
+        if (best === undefined || where === undefined) return [value, tf.broadcastTo(here, [...planes])];
         const larger = tf.logicalAnd(tf.logicalNot(tf.lessEqual(value, best)), tf.equal(best, best));
         const none = tf.scalar(0, 'int32');
         const wins = padded
@@ -87,17 +87,15 @@ export const maxPool2dTake: KernelFactory<'maxPool2dTake'> = ({ inputs, outputs 
   return ([x, positions]) => {
     const [flat, at] = [tf.reshape(x!, [-1]), flatPositions(positions!, image)];
     const elements = gathersWhole ? tf.gatherND(flat, tf.reshape(at, [-1, 1])) : tf.gather(flat, at);
-    return tf.reshape(elements, mutable(outputs[0]!.type.shape));
+    return tf.reshape(elements, [...outputs[0]!.type.shape]);
   };
 };
 
-export const maxPool2dScatter: KernelFactory<'maxPool2dScatter'> = ({
-  outputs,
-}: EquationOf<'maxPool2dScatter'>) => {
+export const maxPool2dScatter: KernelFactory<'maxPool2dScatter'> = ({ outputs }) => {
   const image = outputs[0]!.type.shape;
   return ([y, positions]) => {
     const indices = tf.reshape(flatPositions(positions!, image), [-1, 1]);
     const sums = tf.scatterND(indices, tf.reshape(y!, [-1]), [sizeOf(image)]);
-    return tf.reshape(sums, mutable(image));
+    return tf.reshape(sums, [...image]);
   };
 };

@@ -8,7 +8,7 @@ import { conv2d, conv2dFilterAdjoint, conv2dInputAdjoint } from './convolution.j
 import * as elementwise from './elementwise.js';
 import { alias, direct } from './elementwise.js';
 import { scatterAdd, take } from './indexing.js';
-import { type Kernel, type KernelFactory, mutable } from './kernel.js';
+import type { Kernel, KernelFactory } from './kernel.js';
 import { broadcast, concat, pad, reshape, slice, transpose } from './layout.js';
 import { matmul } from './matmul.js';
 import { maxPool2d, maxPool2dScatter, maxPool2dTake } from './pooling.js';
@@ -82,7 +82,7 @@ export function kernelOf(equation: Exclude<Equation, { primitive: ControlFlow }>
   const isEmpty = ({ shape }: { readonly shape: readonly number[] }) => sizeOf(shape) === 0;
   const nothingSummed = equation.primitive !== 'concat' && equation.inputs.some(({ type }) => isEmpty(type));
   if (outputs.every(isEmpty) || nothingSummed)
-    return () => outputs.map(({ shape, dtype }) => tf.zeros(mutable(shape), dtype as 'float32'));
+    return () => outputs.map(({ shape, dtype }) => tf.zeros([...shape], dtype as 'float32'));
   const factory = KERNELS[equation.primitive] as KernelFactory<Primitive>;
   return factory(equation, backend);
 }
