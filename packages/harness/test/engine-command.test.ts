@@ -188,6 +188,13 @@ describe('bench engine check', () => {
     expect(text).toContain('| `cast` | 16 f32 f64 i32 bool |');
   });
 
+  it('makes a page and its folder, and names the command as a shell takes it', async () => {
+    await run('check', '--no-steps', '--engine', 'toy', '--quiet', '--markdown', "new/it's.md");
+    const text = await readFile(path.join(directory.path, "new/it's.md"), 'utf8');
+    expect(text).toContain("--markdown 'new/it'\\''s.md' --plugin ./toy`.");
+    expect(text).toContain('| `cast` | 16 f32 f64 i32 bool |');
+  });
+
   it('does not overwrite a page without marks, and runs nothing', async () => {
     await writeFile(path.join(directory.path, 'own.md'), 'Mine.\n');
     const { code, stderr } = await run('check', '--engine', 'toy', '--markdown', 'own.md');

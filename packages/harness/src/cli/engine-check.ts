@@ -1,6 +1,6 @@
 // `bench engine check`: every engine against the float64 reference, as a table on the terminal and in a page.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError, type Registry } from '@gaussmark/core';
 import {
@@ -148,6 +148,7 @@ async function openPage(given: string, cwd: string): Promise<Page> {
       const withTable = replaced(text, TABLE, `Made by \`${command}\`.\n\n${table}`)!;
       const content = replaced(withTable, TOLERANCES, toleranceMarkdown()) ?? withTable;
       try {
+        await mkdir(path.dirname(file), { recursive: true });
         await writeFile(file, content);
       } catch (cause) {
         throw new GaussmarkError(`cannot write ${given}: ${(cause as Error).message}`, { file, cause });
@@ -168,4 +169,5 @@ function replaced(
 }
 
 /** As a shell takes it. */
-const quoted = (argument: string) => (/^[\w./=,:-]+$/.test(argument) ? argument : `'${argument}'`);
+const quoted = (argument: string) =>
+  /^[\w./=,:-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
