@@ -62,9 +62,7 @@ export async function engineInstallCommand(
   const part = parts.find((each) => each.name === name);
   if (part === undefined) {
     const names = parts.map((each) => each.name);
-    throw new GaussmarkError(`there is no part '${name}' to install${didYouMean(name, names)}`, {
-      expected: names.length === 0 ? 'nothing: no engine here offers one' : names.join(', '),
-    });
+    throw new GaussmarkError(`there is no part '${name}' to install${didYouMean(name, names)}`);
   }
   const { installer, engine } = part;
   const request = { gpu: options.gpu ?? false };
