@@ -101,6 +101,24 @@ describe.skipIf(obstacle !== null)('webgpu', () => {
     await expect(forgotten.read()).rejects.toThrow('used after its dispose()');
   });
 
+  it('keeps what a run has written into a buffer that was still being uploaded', async () => {
+    // A new engine, whose first upload takes longest.
+    const fresh = await createEngine({ provider: 'webgpu' });
+    const shape = type('float32', 1000);
+    const executable = await fresh.compile(
+      trace((k: Tensor) => ad.broadcast(ad.cast(k, 'float32'), shape.shape), type('int32')).program,
+    );
+    const k = fresh.allocate(type('int32'));
+    k.write(Int32Array.of(5));
+    const output = fresh.upload({ type: shape, data: new Float32Array(1000).fill(7) });
+    await executable.run([k], [output]);
+    // Whatever is on its way arrives before this is over.
+    const other = fresh.upload({ type: shape, data: new Float32Array(1000) });
+    await executable.run([k], [other]);
+    expect(new Set(await output.read())).toEqual(new Set([5]));
+    await fresh.dispose();
+  });
+
   it('keeps the vectors of nested loops on the device: conditions come back, and the buffers go', async () => {
     const { program } = trace(
       (x: Tensor, n: Tensor) => {

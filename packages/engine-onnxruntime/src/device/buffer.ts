@@ -68,7 +68,8 @@ export class DeviceBuffer implements EngineBuffer {
   /** The tensor that a run writes into. */
   forOutput(): Tensor | Promise<Tensor> {
     if (this.isWatched || this.bytes === 0) return this.hostPlace().tensor;
-    return this.device ?? this.devicePlace();
+    // What is still on its way to the device would come there after what the run writes.
+    return this.moving ?? this.device ?? this.devicePlace();
   }
 
   /** A run has written into a tensor that {@link forOutput} gave. */

@@ -1,7 +1,7 @@
 // A device's memory, through ONNX Runtime's WebGPU provider: the only one whose tensors the Node.js binding lets stay there.
 
 import type { DType, Program, TensorType, TensorValue } from '@gaussmark/autodiff';
-import { BYTES_PER_ELEMENT, sizeOf, toData } from '@gaussmark/autodiff';
+import { toData } from '@gaussmark/autodiff';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Memory } from '../memory.js';
 import type { Session } from '../session.js';
@@ -25,21 +25,20 @@ export class DeviceMemory implements Memory {
   readonly kind = DeviceBuffer;
   readonly traffic = { toDevice: 0, toHost: 0 };
   private readonly sessions = new Map<string, Promise<InferenceSession>>();
-  /** Device tensors, with their sizes in bytes. */
+  /** Device tensors of buffers, with their sizes in bytes. */
   private readonly live = new Map<Tensor, number>();
   /** Of buffers that nobody disposed, but that nobody can use any more either. */
   private readonly lost = new FinalizationRegistry<Tensor>((tensor) => this.release(tensor));
   /** A scalar on the device: see DeviceCaller. */
-  private fenceTensor: Tensor | undefined;
+  private fenceTensor: Promise<Tensor> | undefined;
   private readonly pending = new Set<Promise<unknown>>();
 
   constructor(private readonly options: InferenceSession.SessionOptions) {}
 
-  /** Tensors on the device, and what they take. */
+  /** Tensors of buffers on the device, and what they take. */
   get held(): { readonly tensors: number; readonly bytes: number } {
-    const own = this.fenceTensor === undefined ? 0 : 1;
     const bytes = [...this.live.values()].reduce((sum, each) => sum + each, 0);
-    return { tensors: this.live.size - own, bytes: bytes - own * BYTES_PER_ELEMENT.float32 };
+    return { tensors: this.live.size, bytes };
   }
 
   allocate(type: TensorType): DeviceBuffer {
@@ -65,14 +64,16 @@ export class DeviceMemory implements Memory {
     for (const buffer of [...inputs, ...outputs]) buffer.dispose();
   }
 
-  async fence(): Promise<Tensor> {
-    this.fenceTensor ??= await this.make({ dtype: 'float32', shape: [] });
+  /** One for all runs, also if several ask at the same time. */
+  fence(): Promise<Tensor> {
+    this.fenceTensor ??= this.make({ dtype: 'float32', shape: [] });
     return this.fenceTensor;
   }
 
   /** A tensor on the device, zero-filled; freed with its owner. */
   async create(type: TensorType, owner: DeviceBuffer): Promise<Tensor> {
     const tensor = await this.make(type);
+    this.live.set(tensor, owner.bytes);
     this.lost.register(owner, tensor, owner);
     return tensor;
   }
@@ -107,6 +108,11 @@ export class DeviceMemory implements Memory {
   async dispose(): Promise<void> {
     await Promise.all(this.pending);
     for (const tensor of [...this.live.keys()]) this.release(tensor);
+    // What failed to start has nothing to let go.
+    await this.fenceTensor?.then(
+      (tensor) => tensor.dispose(),
+      () => undefined,
+    );
     this.fenceTensor = undefined;
     const sessions = [...this.sessions.values()];
     this.sessions.clear();
@@ -120,9 +126,7 @@ export class DeviceMemory implements Memory {
 
   private async make({ dtype, shape }: TensorType): Promise<Tensor> {
     const fill = await this.session(`make ${dtype}`, fillModel(dtype), { preferredOutputLocation: LOCATION });
-    const tensor = (await fill.run(fillFeeds(dtype, shape))).y as Tensor;
-    this.live.set(tensor, sizeOf(shape) * BYTES_PER_ELEMENT[dtype]);
-    return tensor;
+    return (await fill.run(fillFeeds(dtype, shape))).y as Tensor;
   }
 
   private release(tensor: Tensor): void {
