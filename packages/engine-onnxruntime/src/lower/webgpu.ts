@@ -4,9 +4,9 @@
 import { sizeOf } from '@gaussmark/autodiff';
 import type { Graph, OperatorForm } from '../onnx/graph.js';
 import { ELEMENT_TYPE } from '../onnx/proto.js';
-import { reshapeTo, zeros } from './layout.js';
+import { zeros } from './layout.js';
 import type { Lowering } from './lowering.js';
-import { planes } from './pooling.js';
+import { scatterElements } from './pooling.js';
 import type { LoweringTable } from './table.js';
 
 /** The provider's own kernel, where a form is made of it. */
@@ -121,21 +121,6 @@ const argMax: Lowering<'argMax'> = ({ graph, inputs: [x], types: [type], params:
   return graph.node('ReduceMin', [candidates, axes], { keepdims: 0 });
 };
 
-// MaxUnpool has no kernel. ScatterElements adds atomically, in any order, so that sums of overlapping windows may differ in the
-// last bits from run to run.
-const maxPool2dScatter: Lowering<'maxPool2dScatter'> = ({ graph, inputs, types, params, equation }) => {
-  const [y, positions] = inputs as [string, string];
-  const { dtype, shape } = equation.outputs[0]!.type;
-  if (sizeOf(types[0]!.shape) === 0) return zeros(graph, { dtype, shape });
-  const [batch, channels, height, width] = shape as [number, number, number, number];
-  const { window, strides } = params;
-  const apart = strides[0] >= window[0] && strides[1] >= window[1];
-  const into = zeros(graph, { dtype, shape: [batch * channels, height * width] });
-  const operands = [into, planes(graph, positions, types[1]!.shape), planes(graph, y, types[0]!.shape)];
-  const reduction = apart ? 'none' : 'add';
-  return reshapeTo(graph, graph.node('ScatterElements', operands, { axis: 1, reduction }), shape);
-};
-
 // A product over nothing is zero; on the device it takes the process down.
 const matmul =
   (otherwise: Lowering<'matmul'>): Lowering<'matmul'> =>
@@ -159,7 +144,9 @@ const reduceMax =
 export function webgpuLowerings(table: LoweringTable): Partial<LoweringTable> {
   return {
     argMax,
-    maxPool2dScatter,
+    // MaxUnpool has no kernel. ScatterElements adds atomically, in any order, so that sums of overlapping windows may differ in the
+    // last bits from run to run.
+    maxPool2dScatter: scatterElements,
     matmul: matmul(table.matmul),
     reduceMax: reduceMax(table.reduceMax),
   };
