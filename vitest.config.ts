@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
     // Packages see each other as users do, through their built entry; only a package's own sources are transformed.
     server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+    // Tests that load ONNX Runtime themselves send nothing either.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     testTimeout: 30_000,
     pool: 'forks',
   },

@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import * as ad from '@gaussmark/autodiff';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../dist/binding.js';
 import plugin from '../dist/index.js';
 import { lowerProgram } from '../dist/lower/program.js';
 

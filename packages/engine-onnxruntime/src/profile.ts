@@ -3,7 +3,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from './binding.js';
 import type { LoweringOptions, Origin } from './lower/program.js';
 import { type Session, SessionPool } from './session.js';
 

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Program } from '@gaussmark/autodiff';
-import { env, InferenceSession, type Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, type Tensor } from './binding.js';
 import { explain } from './errors.js';
 import { type LoweringOptions, lowerProgram, type Model, type Origin } from './lower/program.js';
 

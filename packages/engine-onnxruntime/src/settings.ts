@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { completeHyperparameters, type HyperparameterValues, type ManifestOf } from '@gaussmark/core';
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from './binding.js';
 import type { Provider, ProviderName } from './providers/provider.js';
 
 /** Described, with their defaults, in manifest.json. */

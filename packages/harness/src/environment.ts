@@ -48,7 +48,9 @@ export async function describeCommit(
   directory: string,
 ): Promise<Pick<ReportEnvironment, 'gitCommit' | 'gitDirty'>> {
   const git = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)('git', args, { cwd: directory, timeout: GIT_TIMEOUT_MS });
+    // Without locks, asking for the status does not write to the repository.
+    const all = ['--no-optional-locks', ...args];
+    const { stdout } = await promisify(execFile)('git', all, { cwd: directory, timeout: GIT_TIMEOUT_MS });
     return stdout.trim();
   };
   try {

@@ -9,7 +9,7 @@ import {
   type TensorData,
   type TensorType,
 } from '@gaussmark/autodiff';
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../binding.js';
 import type { EngineBuffer } from '../memory.js';
 import { misfit } from '../values.js';
 import type { DeviceMemory } from './memory.js';

@@ -2,7 +2,7 @@
 
 import type { Program } from '@gaussmark/autodiff';
 import type { Buffer } from '@gaussmark/core';
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../binding.js';
 import { type Caller, checkBuffers, Remembered } from '../memory.js';
 import type { Session } from '../session.js';
 import type { DeviceBuffer } from './buffer.js';

@@ -2,7 +2,7 @@
 
 import type { DType, Program, TensorType, TensorValue } from '@gaussmark/autodiff';
 import { toData } from '@gaussmark/autodiff';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../binding.js';
 import type { Memory } from '../memory.js';
 import type { Session } from '../session.js';
 import { DeviceBuffer } from './buffer.js';

@@ -1,7 +1,7 @@
 // Buffers: tensors in the process's own memory, which the native library reads and writes in place.
 
 import { allocate, formatType, sizeOf, type TensorData, type TensorType } from '@gaussmark/autodiff';
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from '../binding.js';
 import type { EngineBuffer } from '../memory.js';
 import { misfit } from '../values.js';
 

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { listSupportedBackends } from 'onnxruntime-node';
+import { listSupportedBackends } from '../binding.js';
 
 export interface Obstacle {
   readonly reason: string;

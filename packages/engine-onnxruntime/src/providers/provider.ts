@@ -1,6 +1,6 @@
 // The execution providers of ONNX Runtime: how each is asked for, what it needs, and where buffers live with it.
 
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from '../binding.js';
 import { coremlObstacle, cudaObstacle, dmlObstacle, type Obstacle, tensorrtObstacle } from './obstacles.js';
 import { vulkanObstacle } from './vulkan.js';
 

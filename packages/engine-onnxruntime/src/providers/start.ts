@@ -2,7 +2,7 @@
 
 import { matmul, tanh, trace } from '@gaussmark/autodiff';
 import { GaussmarkError } from '@gaussmark/core';
-import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from '../binding.js';
 import { lowerProgram } from '../lower/program.js';
 import { type DeviceFacts, describeDevice, isSoftware } from './graphics.js';
 import type { Obstacle } from './obstacles.js';

@@ -1,6 +1,7 @@
 // Starting a process that runs native steps, and keeping the end of what it says.
 
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
+import { NO_TELEMETRY } from '../telemetry.js';
 
 /** Characters of stderr that are kept for the reason of a crash. */
 const STDERR_TAIL = 2000;
@@ -36,7 +37,7 @@ export function forkWorker(
 ): ForkedWorker {
   const child = fork(module, args, {
     ...options,
-    env: { ...ALLOCATOR, ...process.env },
+    env: { ...ALLOCATOR, ...process.env, ...NO_TELEMETRY },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...Array.from({ length: channels }, () => 'pipe' as const)],
   });
   let stderr = '';
