@@ -103,6 +103,8 @@ function reportRun({ cell, result, conditions, finished }: ReportedOutcome): Rep
     engineInfo: { ...result.engineInfo },
     dtype: problem.dtype,
     seed: cell.seed,
+    budget: { ...cell.budget },
+    ...(result.startHash === undefined ? {} : { startHash: result.startHash }),
     status: result.status,
     ...(result.reason === undefined ? {} : { reason: result.reason }),
     curve: result.curve.map(reportPoint),

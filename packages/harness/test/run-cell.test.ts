@@ -1,8 +1,9 @@
-// A cell in this process, on an engine that cannot run its steps.
+// A cell in this process: on an engine that cannot run its steps, and what it records of its start.
 
 import { type Engine, GaussmarkError } from '@gaussmark/core';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runCell } from '../src/cell/run-cell.js';
+import { makePlan } from '../src/plan/plan.js';
 import { surroundingsOf } from '../src/surroundings.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
 
@@ -25,4 +26,27 @@ it('is skipped where the engine says why', async () => {
 
 it('fails where the engine thought that it could', async () => {
   await expect(refused(() => null)).rejects.toThrow('refused');
+});
+
+describe('the start of a run, by its hash', () => {
+  const starts = async (problem: string) => {
+    const request = { problems: [problem], optimizers: ['sgd'], seeds: [1, 2], budget: { steps: 1 } };
+    const { cells } = await makePlan(request, await workspaceRegistry(), surroundingsOf(WORKSPACE));
+    const results = await Promise.all(
+      cells.map((cell) => runCell(cell, surroundingsOf(WORKSPACE), { onEvent: () => {} })),
+    );
+    return results.map(({ startHash }) => startHash);
+  };
+
+  it('is one for all seeds of a problem of the paper', async () => {
+    const [first, second] = await starts('boston');
+    expect(first).toMatch(/^[0-9a-f]{16}$/);
+    expect(second).toBe(first);
+  });
+
+  it('is another for each seed where starts are drawn', async () => {
+    const [first, second] = await starts('boston-drawn');
+    expect(second).toMatch(/^[0-9a-f]{16}$/);
+    expect(second).not.toBe(first);
+  });
 });

@@ -227,6 +227,20 @@ const RunTarget = Type.Object(
   { ...closed, description: 'What the run was to reach, and what that took.' },
 );
 
+const Budget = Type.Object(
+  {
+    epochs: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'Passes over the training split.' }),
+    ),
+    steps: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Optimizer steps.' })),
+    seconds: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Training clock, in seconds.' })),
+    gradientEquivalents: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'Work, in gradients of one full mini-batch.' }),
+    ),
+  },
+  { ...closed, description: 'What the run was given: the first limit that is reached ends it.' },
+);
+
 const Run = Type.Object(
   {
     id: name('Identifier of the run, unique in the document.'),
@@ -241,7 +255,16 @@ const Run = Type.Object(
       description: 'What the engine says of itself: version, provider, threads, device.',
     }),
     dtype: Dtype,
-    seed: Type.Integer({ description: 'Seed of the order of the examples.' }),
+    seed: Type.Integer({
+      description:
+        'Seed of the order of the examples and, unless the model fixes them, of the initial parameters.',
+    }),
+    budget: Type.Optional(Budget),
+    startHash: Type.Optional(
+      text(
+        'Of the initial parameters: equal hashes, equal starts. Seeds that share one tell of the order of the examples alone.',
+      ),
+    ),
     status: Type.Enum(RUN_STATUSES, {
       description:
         'How the run ended. done: all epochs or steps; target-reached and budget: an intended earlier end; diverged: a loss became NaN or infinite; cancelled: interrupted by the user.',

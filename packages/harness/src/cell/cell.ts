@@ -163,6 +163,8 @@ export interface CellResult {
     | 'skipped';
   readonly reason?: string;
   readonly facts?: ProblemFacts;
+  /** Of the initial parameters; absent if the run did not get so far. */
+  readonly startHash?: string;
   readonly engineInfo: Readonly<Record<string, string | number | boolean>>;
   readonly curve: readonly CurvePoint[];
   readonly steps: {

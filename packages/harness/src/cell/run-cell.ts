@@ -15,6 +15,7 @@ import { Evaluation, type Score } from './evaluation.js';
 import { MetricMeans } from './metric-means.js';
 import { initProgram, stepProgram, stepsProgram } from './programs.js';
 import { initialState, Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
+import { startHash } from './start-hash.js';
 import { evaluated, reaches } from './target.js';
 import { Training, uploadAll } from './training.js';
 import { gradientFlops, StepWork } from './work.js';
@@ -101,6 +102,8 @@ class CellRun {
   readonly #curve: CurvePoint[] = [];
   #cgIterations = 0;
   #lastProgress = 0;
+  /** Taken before an engine or a plugin has the arrays. */
+  readonly #startHash: string;
   /** What the engine is to run. */
   readonly #programs: Program[] = [];
 
@@ -110,7 +113,9 @@ class CellRun {
     private readonly engine: Engine,
     private readonly clock: PhaseClock,
     private readonly onEvent: (event: CellEvent) => void,
-  ) {}
+  ) {
+    this.#startHash = startHash(setup.initial);
+  }
 
   async run(): Promise<CellResult> {
     this.onEvent({ type: 'phase', phase: 'compile' });
@@ -123,6 +128,7 @@ class CellRun {
     return {
       ...outcome,
       facts: this.setup.facts,
+      startHash: this.#startHash,
       engineInfo: this.engine.info,
       curve: this.#curve,
       steps: {
