@@ -17,6 +17,7 @@ const BOSTON: FileSet = {
   dataset: 'boston',
   license: 'PDDL-1.0 database, CC0-1.0 contents',
   files: [FILE],
+  ships: true,
   origins: [
     {
       kind: 'npm',

@@ -8,6 +8,8 @@ export interface FileSet {
   /** SPDX where there is an identifier, else in words. */
   readonly license: string;
   readonly files: readonly DatasetFile[];
+  /** Whether this package holds the files, gzipped, in `data/<dataset>`; they are those of the first origin. */
+  readonly ships?: true;
   /** Tried in this order: package registries, whose mirrors work behind a firewall, before the publishers' own servers. */
   readonly origins: readonly Origin[];
 }

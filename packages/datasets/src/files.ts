@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import {
@@ -25,8 +26,11 @@ export interface VerifiedFile {
 interface Candidate {
   readonly path: string;
   readonly source: string;
-  readonly place: 'directory' | 'environment' | 'cache' | 'package';
+  readonly place: 'directory' | 'environment' | 'cache' | 'shipped' | 'package';
 }
+
+/** What this package ships: a folder for each dataset. */
+const SHIPPED = fileURLToPath(new URL('../data', import.meta.url));
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -38,7 +42,8 @@ export function sha256(bytes: Uint8Array): string {
  * 1. `directory`, the dataset's hyperparameter. A directory that was asked for is the only place looked at.
  * 2. the directory in the environment variable `GAUSSMARK_DATA`,
  * 3. the cache directory, which `bench data fetch` fills,
- * 4. an installed package: npm's, or Debian's.
+ * 4. the files that this package ships,
+ * 5. an installed package: npm's, or Debian's.
  *
  * In a directory the file may lie in a folder of the dataset's name or at the top, plain or gzipped (`.gz`).
  *
@@ -162,8 +167,15 @@ function candidatesFor(
   return [
     ...(environment === undefined || environment === '' ? [] : within(environment, 'environment')),
     ...within(cacheDirectory, 'cache'),
+    ...shipped(set, name),
     ...installed(set, name),
   ];
+}
+
+function shipped({ dataset, origins, ships }: FileSet, name: string): Candidate[] {
+  if (ships !== true) return [];
+  const source = `${nameOfOrigin(origins[0]!)}, shipped with @gaussmark/datasets`;
+  return [{ path: join(SHIPPED, dataset, `${name}.gz`), source, place: 'shipped' }];
 }
 
 function installed({ origins }: FileSet, name: string): Candidate[] {
@@ -225,6 +237,8 @@ function mending(set: FileSet, { place, path, source }: Candidate): string {
   switch (place) {
     case 'cache':
       return `run ${fetching}, which gets it again`;
+    case 'shipped':
+      return `install @gaussmark/datasets again, or run ${fetching}: the cache comes first`;
     case 'package':
       return `install ${source} again, or run ${fetching}: the cache comes first`;
     case 'environment':

@@ -16,6 +16,7 @@ const MOBY_DICK: FileSet = {
   dataset: 'moby-dick',
   license: 'PDDL-1.0 database, CC0-1.0 contents',
   files: [FILE],
+  ships: true,
   origins: [
     {
       kind: 'npm',

