@@ -36,6 +36,44 @@ describe('the problems of the paper', () => {
   });
 });
 
+describe('problems joined by commas', () => {
+  it.each([
+    ['boston,mnist', ['boston', 'mnist']],
+    [' boston , sine10 ', ['boston', 'sine10']],
+    [
+      'sine10[batchSize=10,100],boston[model=mlp[hidden=[5,5]]]',
+      ['sine10[batchSize=10]', 'sine10[batchSize=100]', 'boston[model=mlp[hidden=[5,5]]]'],
+    ],
+  ])('%s', async (text, expected) => {
+    const problems = await resolve(text);
+    expect(problems.map(({ batchSize, name }) => [name, typeof batchSize])).toEqual(
+      expected.map((name) => [expect.stringContaining(name.split('[')[0]!), 'number']),
+    );
+    expect(problems).toHaveLength(expected.length);
+  });
+
+  it('are a pair of data and network each, where a plus stands between commas', async () => {
+    const problems = await resolve('sine+mlp[hidden=[5,5]],boston+mlp');
+    expect(problems.map(({ dataset, model }) => [dataset.name, model.name])).toEqual([
+      ['sine', 'mlp'],
+      ['boston', 'mlp'],
+    ]);
+  });
+
+  it.each(['boston,', ',boston', 'boston,,mnist'])('are refused where one is empty: %s', async (text) => {
+    await expect(resolve(text)).rejects.toMatchObject({
+      summary: `cannot read the problems '${text}'`,
+      expected: 'a problem before and after each comma',
+    });
+  });
+
+  it('are one, if it is a file whose name holds a comma', async () => {
+    const [boston] = (await builtinProblems()).filter(({ name }) => name === 'boston');
+    await writeFile(path.join(directory.path, 'a,b.json'), JSON.stringify({ ...boston, name: 'comma' }));
+    expect((await resolve('./a,b.json')).map(({ name }) => name)).toEqual(['comma']);
+  });
+});
+
 describe('overrides', () => {
   it('name what they change, in one order', async () => {
     const [problem] = await resolve('mnist[dtype=float32,batchSize=100]');

@@ -96,7 +96,7 @@ export function addPlanOptions(command: Command): Command {
 /** What runs, without a profile. */
 export function addChoiceOptions(command: Command): Command {
   return command
-    .option('--problem <problem>', 'a problem (may be repeated)', collect)
+    .option('--problem <problem>', 'problems, joined by commas (may be repeated)', collect)
     .option('--optimizer <selection>', 'optimizers; several values make several (may be repeated)', collect)
     .option('--engine <selection>', 'engines (may be repeated)', collect)
     .option('--epochs <n>', 'end each run after n passes through the training data', count)

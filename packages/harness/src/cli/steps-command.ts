@@ -61,7 +61,11 @@ export function addStepsCommand(
   const command = program
     .command('steps')
     .description('measure what a gradient, a Gauss-Newton product, a CG iteration and a step cost')
-    .option('--problem <problem>', 'a problem (may be repeated; default: those of the profile)', collect)
+    .option(
+      '--problem <problem>',
+      'problems, joined by commas (may be repeated; default: those of the profile)',
+      collect,
+    )
     .addOption(
       new Option('--optimizer <selection>', 'optimizers; the first without CG is the unit (may be repeated)')
         .argParser(collectGiven)

@@ -33,7 +33,7 @@ export function addTrackingOptions(command: Command, rounds: number, ofRounds: s
   return addSharedOptions(
     command
       .addOption(new Option('--profile <name|file>', 'what is measured').default(TRACKING_PROFILE))
-      .option('--problem <problem>', "a problem, in place of the profile's (may be repeated)", collect)
+      .option('--problem <problem>', "problems, in place of the profile's (may be repeated)", collect)
       .option('--optimizer <selection>', "optimizers, in place of the profile's (may be repeated)", collect)
       .option('--engine <selection>', "engines, in place of the profile's (may be repeated)", collect)
       .option('--threads <n>', 'threads of the engine', count)

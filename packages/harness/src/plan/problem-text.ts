@@ -1,5 +1,7 @@
 // What a user calls a problem: a name, a file, either with overrides, or a dataset and a model joined by a plus sign.
 
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import {
   canonicalJson,
   completeHyperparameters,
@@ -40,7 +42,8 @@ const KEYS = ['batchSize', 'dtype', 'loss', 'epochs', 'dataset', 'model'] as con
 const PAIR_DEFAULTS = { batchSize: 100, dtype: 'float32' } as const;
 
 /**
- * The problems a text means: one, or several where an override has several values (`mnist[batchSize=100,1000]`).
+ * The problems a text means: several where commas join them (`boston,mnist`), or an override has several values
+ * (`mnist[batchSize=100,1000]`).
  *
  * A problem's name is that of its definition with what was overridden, in one canonical form; so different problems have
  * different names. An override `model=mlp[hidden=[10]]` keeps the other hyperparameters of the problem's model if that is
@@ -53,6 +56,34 @@ export async function resolveProblems(
   registry: Registry,
   cwd: string,
   overrides: ProblemOverrides = {},
+): Promise<ResolvedProblem[]> {
+  const resolved: ResolvedProblem[] = [];
+  for (const one of await joinedProblems(text, cwd)) {
+    resolved.push(...(await resolveOne(one, registry, cwd, overrides)));
+  }
+  return resolved;
+}
+
+/** A file whose name holds a comma is one problem. */
+async function joinedProblems(text: string, cwd: string): Promise<readonly string[]> {
+  const parts = splitTopLevel(text, ',');
+  if (parts.length === 1 || (isPath(text) && (await isFile(path.resolve(cwd, text))))) return [text];
+  if (parts.includes('')) {
+    throw new GaussmarkError(`cannot read the problems '${text}'`, {
+      expected: 'a problem before and after each comma',
+      got: `${parts.filter((part) => part !== '').length} problems and ${parts.length - 1} commas`,
+    });
+  }
+  return parts;
+}
+
+const isFile = async (file: string) => (await stat(file).catch(() => undefined))?.isFile() === true;
+
+async function resolveOne(
+  text: string,
+  registry: Registry,
+  cwd: string,
+  overrides: ProblemOverrides,
 ): Promise<ResolvedProblem[]> {
   const parts = splitTopLevel(text, '+');
   if (parts.length > 2) {
