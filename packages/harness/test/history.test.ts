@@ -119,18 +119,18 @@ describe('bench history', () => {
   });
 
   it('shows what changed, since which commit, by how much', async () => {
-    const { stdout, code } = await bench(['history', file('h')], directory.path);
+    const { stdout, code } = await bench(['history', ...history('h')], directory.path);
     expect(code).toBe(0);
     expect(stdout).toContain('24 nights from 2026-01-01 to 2026-01-24, 3 measures: 2 changes are open');
     expect(stdout).toMatch(/boston\/sgn\/operators.*162 .*\+1\.2 % .*abc0010000 2026-01-17 .*worse, open/);
     expect(stdout).toMatch(/boston\/sgn\/step.*12\.\d ms .*\+(19|20)\.\d % .*abc000c000 2026-01-13/);
     expect(stdout).not.toContain('loss after 10 steps');
-    const everything = await bench(['history', 'show', file('h'), '--all'], directory.path);
+    const everything = await bench(['history', 'show', ...history('h'), '--all'], directory.path);
     expect(everything.stdout).toContain('loss after 10 steps');
   });
 
   it('prints the same as JSON, and fails on a regression only if told to', async () => {
-    const plain = await bench(['history', 'show', machineFile, '--json'], directory.path);
+    const plain = await bench(['history', 'show', '--history', machineFile, '--json'], directory.path);
     expect(plain.code).toBe(0);
     const [machine] = json(plain.stdout).machines;
     const changes = Object.fromEntries(
@@ -143,7 +143,10 @@ describe('bench history', () => {
     expect(changes.step).toHaveLength(1);
     expect(changes.step![0]).toMatchObject({ kind: 'step', start: 12, verdict: 'regression' });
     expect(Math.abs(changes.step![0]!.ratio! - 1.2)).toBeLessThan(0.02);
-    const told = await bench(['history', 'show', machineFile, '--fail-on-regression'], directory.path);
+    const told = await bench(
+      ['history', 'show', '--history', machineFile, '--fail-on-regression'],
+      directory.path,
+    );
     expect(told.code).toBe(1);
     expect(told.stderr).toContain('2 changes are open');
   });
@@ -163,7 +166,7 @@ describe('bench history', () => {
     await bench(['history', 'add', ...written(all), ...history('ack')], directory.path);
     const acknowledge = (...args: string[]) =>
       bench(['history', 'acknowledge', ...args, ...history('ack')], directory.path);
-    const judge = () => bench(['history', 'show', file('ack'), '--fail-on-regression'], directory.path);
+    const judge = () => bench(['history', 'show', ...history('ack'), '--fail-on-regression'], directory.path);
     const wrong = await acknowledge(
       commitOf(16).slice(0, 8),
       '--measure',
@@ -192,9 +195,9 @@ describe('bench history', () => {
   });
 
   it('prints the commit that was measured last, and nothing before there is one', async () => {
-    const last = await bench(['history', 'last', file('h')], directory.path);
+    const last = await bench(['history', 'last', ...history('h')], directory.path);
     expect(last).toMatchObject({ code: 0, stdout: `${commitOf(NIGHTS - 1)}\n` });
-    expect(await bench(['history', 'last', file('nowhere')], directory.path)).toEqual({
+    expect(await bench(['history', 'last', ...history('nowhere')], directory.path)).toEqual({
       code: 0,
       stdout: '',
       stderr: 'there is no history in nowhere yet\n',
@@ -202,19 +205,46 @@ describe('bench history', () => {
     // The first night ever, torn off.
     mkdirSync(file('begun'));
     writeFileSync(file('begun', 'a-machine.jsonl'), '{"format":"gaussmark-history","sch');
-    expect(await bench(['history', 'last', file('begun')], directory.path)).toMatchObject({
+    expect(await bench(['history', 'last', ...history('begun')], directory.path)).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: 'there is no history in begun yet\n',
+      stderr: `${path.join('begun', 'a-machine.jsonl')}: line 1 was left out: it is unfinished\nthere is no history in begun yet\n`,
     });
   });
 
+  it('prints the latest commit, not an old one that was measured later to fill a gap', async () => {
+    const fill = (night: number, created: number) => nightOf(snapshotOf(night, 'a-machine', created));
+    addNights(file('gap'), 'a-machine', [fill(0, 0), fill(5, 5), fill(2, 9)]);
+    const last = await bench(['history', 'last', ...history('gap')], directory.path);
+    expect(last.stdout).toBe(`${commitOf(5)}\n`);
+  });
+
+  it.each([
+    [['history', 'h']],
+    [['history', 'show', 'h']],
+    [['history', 'last', 'h']],
+    [['history', 'report', 'h', '--out', 'site']],
+  ])('names histories in one way: %j is told it', async (args) => {
+    const { code, stderr } = await bench(args, directory.path);
+    expect(code).toBe(2);
+    expect(stderr).toContain('write --history h');
+  });
+
+  it('adds to a directory only: which file is by the class of machine', async () => {
+    const args = ['history', 'add', ...written([30]), '--history', machineFile];
+    const { code, stderr } = await bench(args, directory.path);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`--history ${file('h')}`);
+  });
+
   it('says what is wrong with places and files, and changes nothing', async () => {
-    const nowhere = await bench(['history', file('nowhere')], directory.path);
+    const nowhere = await bench(['history', ...history('nowhere')], directory.path);
     expect(nowhere).toMatchObject({ code: 2 });
     expect(nowhere.stderr).toContain('there is no history in');
     writeFileSync(file('other.jsonl'), '{"a":1}\n{"a":2}\n');
-    expect((await bench(['history', file('other.jsonl')], directory.path)).stderr).toContain('is no history');
+    expect((await bench(['history', ...history('other.jsonl')], directory.path)).stderr).toContain(
+      'is no history',
+    );
     const [good] = written([1]);
     const mixed = await bench(
       ['history', 'add', good!, file('other.jsonl'), ...history('none')],
@@ -252,11 +282,71 @@ describe('history files', () => {
     const after = readHistoryFile(torn);
     expect(after.nights).toHaveLength(4);
     expect(after.damage).toEqual([{ line: 3, kind: 'unreadable' }]);
-    const { stderr, code } = await bench(['history', torn], directory.path);
+    const { stderr, code } = await bench(['history', '--history', torn], directory.path);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `${path.relative(directory.path, torn)}: line 3 was left out, it cannot be read\n`,
+      stderr: `${path.relative(directory.path, torn)}: line 3 was left out: it cannot be read\n`,
     });
+  });
+
+  /** Thirty nights of noise of 0.3 %, without a change. */
+  const quiet = Array.from({ length: 30 }, (_, night) => {
+    const snapshot = snapshotOf(0, 'a-machine', night);
+    const measures = snapshot.measures.map((measure) =>
+      measure.quantity === 'step'
+        ? { ...measure, samples: [0.01 * (1 + 0.003 * Math.sin(31 * night ** 2))] }
+        : measure,
+    );
+    return nightOf({ ...snapshot, revision: snapshotOf(night).revision, measures });
+  });
+
+  it('counts a night once, however often its line is there', async () => {
+    const { file: once } = addNights(file('once'), 'a-machine', quiet);
+    const lines = readFileSync(once, 'utf8');
+    mkdirSync(file('twice'));
+    const twice = path.join(file('twice'), path.basename(once));
+    writeFileSync(twice, lines + lines);
+    // A merge of branches may leave a copy under another name, too.
+    writeFileSync(path.join(file('twice'), 'copy.jsonl'), lines);
+
+    const document = (place: string) => bench(['history', '--history', place, '--json'], directory.path);
+    const [plain, doubled] = [await document(file('once')), await document(file('twice'))];
+    expect(json(doubled.stdout).machines).toEqual(json(plain.stdout).machines);
+    expect(json(doubled.stdout).machines[0]!.nights).toHaveLength(30);
+    expect(doubled.stderr).toContain('30 lines repeat nights and count once, the first of them line 31');
+    expect(readHistoryFile(twice).repeats).toEqual(Array.from({ length: 30 }, (_, i) => 31 + i));
+
+    // Out of order, and in two files: the same history.
+    const shuffled = lines.trimEnd().split('\n').toReversed();
+    mkdirSync(file('parts'));
+    writeFileSync(file('parts', 'one.jsonl'), `${shuffled.slice(0, 20).join('\n')}\n`);
+    writeFileSync(file('parts', 'two.jsonl'), `${shuffled.slice(10).join('\n')}\n`);
+    expect(json((await document(file('parts'))).stdout).machines).toEqual(json(plain.stdout).machines);
+  });
+
+  it('leaves out lines that were altered or are no night, and names each', async () => {
+    const name = fill('altered', [0, 1, 2, 3, 4]);
+    const lines = readFileSync(name, 'utf8').trimEnd().split('\n');
+    lines[1] = lines[1]!.replace('"value":160', '"value":106');
+    lines[2] = lines[2]!.replace('"crc32"', '"other"').replace('"commit":"', '"commit":"no ');
+    lines[3] = lines[3]!.slice(0, 100);
+    writeFileSync(name, `${lines.join('\n')}\n`);
+    const { nights, damage } = readHistoryFile(name);
+    expect(nights.map(({ revision }) => revision.subject)).toEqual(['Night 0', 'Night 4']);
+    expect(damage).toEqual([
+      { line: 2, kind: 'altered' },
+      { line: 3, kind: 'unreadable' },
+      { line: 4, kind: 'unreadable' },
+    ]);
+    const { code, stderr } = await bench(['history', ...history('altered')], directory.path);
+    expect(code).toBe(0);
+    for (const line of [2, 3, 4]) expect(stderr).toContain(`a-machine.jsonl: line ${line} was left out`);
+  });
+
+  it('reads lines that were written before they had checksums', () => {
+    const name = fill('unchecked', [0, 1]);
+    writeFileSync(name, readFileSync(name, 'utf8').replaceAll(/,"crc32":"[0-9a-f]{8}"/g, ''));
+    expect(readHistoryFile(name)).toMatchObject({ damage: [], nights: { length: 2 } });
   });
 
   it('refuses a history of a newer version', () => {

@@ -7,7 +7,7 @@ import { assembleSnapshot } from '../tracking/assemble-snapshot.js';
 import { measureCheckouts } from '../tracking/compare-checkouts.js';
 import { type Comparison, compareSides } from '../tracking/comparison.js';
 import { inOrderOfCommits } from '../tracking/history.js';
-import { readHistories } from '../tracking/history-file.js';
+import { distinctNights, readHistories } from '../tracking/history-file.js';
 import { resolveSide, type Side } from '../tracking/sides.js';
 import { sinceIn } from '../tracking/since.js';
 import type { Snapshot } from '../tracking/snapshot.js';
@@ -15,6 +15,7 @@ import { type MeasureOptions, measureTiers } from '../tracking/take-snapshot.js'
 import { comparisonMarkdown, renderComparison } from './compare-view.js';
 import type { CommandContext } from './context.js';
 import { FAILED } from './exit-codes.js';
+import { sayDamage } from './history-command.js';
 import { shown } from './run-command.js';
 import { stoppable } from './stopping.js';
 import {
@@ -75,10 +76,9 @@ async function compareCommand(
 ): Promise<number> {
   const { cwd, screen, args } = context;
   const sides = [await resolveSide(from, cwd, args), await resolveSide(to, cwd, args)] as const;
-  const nights =
-    options.history === undefined
-      ? []
-      : readHistories(path.resolve(cwd, options.history)).flatMap((file) => file.nights);
+  const histories = options.history === undefined ? [] : readHistories(path.resolve(cwd, options.history));
+  sayDamage(histories, cwd, screen);
+  const nights = distinctNights(histories);
   const progress = trackingProgressOn(screen.err, options.quiet ?? false);
   let comparison: Comparison;
   try {

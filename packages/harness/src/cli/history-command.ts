@@ -1,5 +1,6 @@
 // `bench history`: snapshots night by night, where they changed, and a page of it.
 
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { didYouMean, GaussmarkError } from '@gaussmark/core';
 import { renderHistoryJson, writeHistory } from '@gaussmark/report';
@@ -7,10 +8,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { demandWritable } from '../report-directory.js';
 import { StorageError } from '../store/record-writer.js';
 import { defaultReportDirectory } from '../surroundings.js';
-import { historyReport, openMeasures } from '../tracking/history.js';
+import { historyReport, inOrderOfCommits, openMeasures } from '../tracking/history.js';
 import {
   acknowledge,
   addNights,
+  distinctNights,
   type HistoryFile,
   hasHistories,
   nightOf,
@@ -27,15 +29,14 @@ interface PlaceOptions {
   readonly json?: boolean;
 }
 
-interface ShowOptions {
-  readonly json?: boolean;
+interface ShowOptions extends PlaceOptions {
   readonly all?: boolean;
   readonly failOnRegression?: boolean;
   readonly title?: string;
   readonly repository?: string;
 }
 
-interface ReportOptions extends ShowOptions, PlaceOptions {
+interface ReportOptions extends ShowOptions {
   readonly out: string;
 }
 
@@ -67,18 +68,22 @@ export function addHistoryCommand(
 
   const show = history
     .command('show', { isDefault: true })
-    .description('show what changed, since which commit, by how much')
-    .argument('[place]', 'a history file, or a directory of them (default: reports/history)');
-  addNoColor(addJudgement(show))
+    .description('show what changed, since which commit, by how much');
+  addNoColor(addJudgement(addPlace(show)))
+    .allowExcessArguments()
     .option('--all', 'show every measure, also what never changed')
     .option('--json', 'print the history on stdout, and nothing else there')
-    .action((place: string | undefined, options: ShowOptions) => exit(showCommand(place, options, context)));
+    .action((options: ShowOptions, { args }: Command) => {
+      demandNoPlace(args);
+      exit(showCommand(options, context));
+    });
 
   const report = history
     .command('report')
     .description('write index.html, history.json and history.md')
     .requiredOption('--out <dir>', 'where they go');
   addNoColor(addJudgement(addPlace(report)))
+    .allowExcessArguments()
     .option('--title <text>', 'heading of the page')
     .option(
       '--repository <url>',
@@ -86,13 +91,20 @@ export function addHistoryCommand(
       webAddress,
     )
     .option('--json', 'print the history on stdout, and nothing else there')
-    .action(async (options: ReportOptions) => exit(await reportCommand(options, context)));
+    .action(async (options: ReportOptions, { args }: Command) => {
+      demandNoPlace(args);
+      exit(await reportCommand(options, context));
+    });
 
   const last = history
     .command('last')
-    .description('print the commit that was measured last; nothing if there is none')
-    .argument('[place]', 'a history file, or a directory of them (default: reports/history)');
-  addNoColor(last).action((place: string | undefined) => exit(lastCommand(place, context)));
+    .description('print the latest commit that was measured; nothing if there is none');
+  addNoColor(addPlace(last))
+    .allowExcessArguments()
+    .action((options: PlaceOptions, { args }: Command) => {
+      demandNoPlace(args);
+      exit(lastCommand(options, context));
+    });
 
   const acknowledged = history
     .command('acknowledge')
@@ -105,8 +117,23 @@ export function addHistoryCommand(
   );
 }
 
+/** Every command names the histories in one way. */
 function addPlace(command: Command): Command {
-  return command.option('--history <dir>', 'where the histories are (default: reports/history)');
+  return command.option(
+    '--history <place>',
+    'a directory of histories, or the file of one (default: reports/history)',
+  );
+}
+
+/** @throws GaussmarkError if histories are named by an argument, with the option that names them. */
+function demandNoPlace(args: readonly string[]): void {
+  const [place] = args;
+  if (place === undefined) return;
+  throw new GaussmarkError(`unexpected argument '${place}'`, {
+    expected: 'histories named by --history',
+    got: `'${place}' without it`,
+    remedy: `write --history ${place}`,
+  });
 }
 
 function addJudgement(command: Command): Command {
@@ -134,6 +161,7 @@ async function addCommand(
   { cwd, screen }: CommandContext,
 ): Promise<number> {
   const directory = directoryOf(options.history, cwd);
+  demandDirectory(directory);
   // All are read before anything is written.
   const nights = (await Promise.all(files.map((file) => readSnapshot(file, cwd)))).map(nightOf);
   const classes = [...new Set(nights.map(({ machine }) => machine))];
@@ -155,12 +183,18 @@ async function addCommand(
   return 0;
 }
 
-function showCommand(
-  place: string | undefined,
-  options: ShowOptions,
-  { cwd, screen }: CommandContext,
-): number {
-  const histories = readHistories(directoryOf(place, cwd));
+/** A file holds one class of machines; which one a snapshot belongs to is not the user's to say. */
+function demandDirectory(place: string): void {
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new GaussmarkError(`${place} is no directory`, {
+    expected: 'a directory, in which each class of machines has a file',
+    got: 'a file',
+    remedy: `give the directory: --history ${path.dirname(place)}`,
+  });
+}
+
+function showCommand(options: ShowOptions, { cwd, screen }: CommandContext): number {
+  const histories = readHistories(directoryOf(options.history, cwd));
   sayDamage(histories, cwd, screen);
   const report = historyReport(histories, { created: new Date() });
   screen.out.write(
@@ -170,11 +204,13 @@ function showCommand(
 }
 
 /** For scripts: what to compare with tonight. A history that has not begun is no mistake. */
-function lastCommand(place: string | undefined, { cwd, screen }: CommandContext): number {
-  const directory = directoryOf(place, cwd);
+function lastCommand({ history }: PlaceOptions, { cwd, screen }: CommandContext): number {
+  const directory = directoryOf(history, cwd);
   // A night that was torn off is none, and there may be no other.
-  const nights = hasHistories(directory) ? readHistories(directory).flatMap((history) => history.nights) : [];
-  const last = nights.sort((a, b) => Date.parse(a.created) - Date.parse(b.created)).at(-1);
+  const histories = hasHistories(directory) ? readHistories(directory) : [];
+  sayDamage(histories, cwd, screen);
+  // An old commit that was measured today to fill a gap is not what tonight follows.
+  const last = inOrderOfCommits(distinctNights(histories)).at(-1);
   if (last === undefined) screen.err.write(`there is no history in ${shown(directory, cwd)} yet\n`);
   else if (last.revision.commit === null) screen.err.write('the last night is of no commit\n');
   else screen.out.write(`${last.revision.commit}\n`);
@@ -241,13 +277,30 @@ function unstored(error: unknown, { err }: CommandContext['screen']): number {
   return UNSTORED;
 }
 
-function sayDamage(histories: readonly HistoryFile[], cwd: string, { err }: CommandContext['screen']): void {
-  for (const { file, damage } of histories) {
-    for (const { line, kind } of damage) {
-      const why = kind === 'unfinished' ? 'it is unfinished' : 'it cannot be read';
-      err.write(`${shown(file, cwd)}: line ${line} was left out, ${why}\n`);
-    }
+const DAMAGE: Readonly<Record<HistoryFile['damage'][number]['kind'], string>> = {
+  unfinished: 'it is unfinished',
+  unreadable: 'it cannot be read',
+  altered: 'its checksum is wrong',
+};
+
+/** Says which lines of histories were left out, and why. */
+export function sayDamage(
+  histories: readonly HistoryFile[],
+  cwd: string,
+  { err }: CommandContext['screen'],
+): void {
+  for (const { file, damage, repeats } of histories) {
+    for (const { line, kind } of damage)
+      err.write(`${shown(file, cwd)}: line ${line} was left out: ${DAMAGE[kind]}\n`);
+    if (repeats.length > 0) err.write(`${shown(file, cwd)}: ${repeatsWords(repeats)}\n`);
   }
+}
+
+function repeatsWords(lines: readonly number[]): string {
+  const first = lines[0]!;
+  return lines.length === 1
+    ? `line ${first} repeats a night and counts once`
+    : `${lines.length} lines repeat nights and count once, the first of them line ${first}`;
 }
 
 function judged(open: number, { failOnRegression }: ShowOptions, { err }: CommandContext['screen']): number {
@@ -263,7 +316,7 @@ const HELP = `
 Examples:
   bench snapshot --out tonight.json                       what this revision measures
   bench history add tonight.json --history history        append it to the history of this class of machines
-  bench history show history                              what changed, since which commit, by how much
+  bench history show --history history                    what changed, since which commit, by how much
   bench history report --history history --out site       the same as a page, JSON and Markdown
   bench history acknowledge 1a2b3c4 --reason 'bigger default batch' --history history
 

@@ -3,16 +3,22 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
+import { crc32 } from 'node:zlib';
+import { GaussmarkError, validator } from '@gaussmark/core';
 import { estimateMedian } from '@gaussmark/report';
+import Type from 'typebox';
 import { AppendOnlyFile } from '../store/append-only-file.js';
 import { storageError } from '../store/record-writer.js';
 import {
+  MachineSchema,
   type Measure,
+  MeasureSchema,
   measureId,
   type Revision,
+  RevisionSchema,
   SNAPSHOT_SCHEMA_VERSION,
   type Snapshot,
+  snapshotSchema,
 } from './snapshot.js';
 
 export const HISTORY_FORMAT = 'gaussmark-history';
@@ -48,8 +54,16 @@ export interface HistoryFile {
   readonly file: string;
   readonly nights: readonly Night[];
   readonly acknowledgements: readonly Acknowledgement[];
-  /** Lines that could not be read, with their numbers from 1. `unfinished`: the end of the file, torn off or being written. */
-  readonly damage: readonly { readonly line: number; readonly kind: 'unfinished' | 'unreadable' }[];
+  /**
+   * Lines that were left out, with their numbers from 1. `unfinished`: the end of the file, torn off or being written;
+   * `altered`: their checksum is that of another line.
+   */
+  readonly damage: readonly {
+    readonly line: number;
+    readonly kind: 'unfinished' | 'unreadable' | 'altered';
+  }[];
+  /** Lines that hold a night which an earlier line holds. */
+  readonly repeats: readonly number[];
 }
 
 /** The least that a line says of itself. */
@@ -120,7 +134,14 @@ export function addNights(directory: string, machineClass: string, nights: reado
   return { file, added, known };
 }
 
-const identityOf = ({ created, revision }: Night): string => `${created} ${revision.commit}`;
+const identityOf = ({ created, revision, machine }: Night): string =>
+  JSON.stringify([machine, created, revision.commit]);
+
+/** The nights of histories, each once: merged branches and copied files may hold one several times. */
+export function distinctNights(histories: readonly Pick<HistoryFile, 'nights'>[]): Night[] {
+  const nights = histories.flatMap((history) => history.nights);
+  return [...new Map(nights.toReversed().map((night) => [identityOf(night), night])).values()].toReversed();
+}
 
 /** @throws StorageError if it cannot be stored. */
 export function acknowledge(file: string, acknowledgement: Acknowledgement): void {
@@ -136,7 +157,9 @@ function appendLines(file: string, lines: readonly Pick<LineHead, 'kind'>[], los
   const text = lines
     .map(({ kind, ...rest }) => {
       const head: LineHead = { format: HISTORY_FORMAT, schemaVersion: SNAPSHOT_SCHEMA_VERSION, kind };
-      return `${JSON.stringify({ ...head, ...rest }, abridged)}\n`;
+      const body = JSON.stringify({ ...head, ...rest }, abridged);
+      // Last, so that what it covers is the line as it stands.
+      return `${body.slice(0, -1)},"crc32":"${checksum(body)}"}\n`;
     })
     .join('');
   try {
@@ -152,6 +175,17 @@ function appendLines(file: string, lines: readonly Pick<LineHead, 'kind'>[], los
   } catch (cause) {
     throw storageError(path.dirname(file), lost, 'add them again', cause);
   }
+}
+
+/** CRC-32 of a line without its checksum, in hexadecimal. */
+const checksum = (body: string): string => crc32(body).toString(16).padStart(8, '0');
+
+const CHECKED = /^(.*),"crc32":"([0-9a-f]{8})"\}\s*$/s;
+
+/** Whether a line is as it was written; lines of earlier versions have no checksum. */
+function isUnaltered(line: string): boolean {
+  const [, body, written] = CHECKED.exec(line) ?? [];
+  return body === undefined || checksum(`${body}}`) === written;
 }
 
 /** Ids are made of what stands beside them; digits of an interval beyond the sixth say nothing. */
@@ -176,7 +210,7 @@ function lastByte(file: string, length: number): number | undefined {
 }
 
 /**
- * Reads a history. Lines that were torn off are left out and told in `damage`.
+ * Reads a history. Lines that were torn off or altered are left out and told in `damage`; a night counts once.
  *
  * @throws GaussmarkError if the file cannot be read, is of a newer version, or no line of it is a history's.
  */
@@ -189,15 +223,22 @@ export function readHistoryFile(file: string): HistoryFile {
   }
   const nights: Night[] = [];
   const acknowledgements: Acknowledgement[] = [];
-  const damage: { line: number; kind: 'unfinished' | 'unreadable' }[] = [];
+  const damage: HistoryFile['damage'][number][] = [];
+  const repeats: number[] = [];
+  const seen = new Set<string>();
   const lines = text.split('\n');
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
     const parsed = parseLine(line, file);
     if (parsed === undefined) {
       damage.push({ line: index + 1, kind: index === lines.length - 1 ? 'unfinished' : 'unreadable' });
-    } else if (parsed.kind === 'night') nights.push(parsed.night);
-    else acknowledgements.push(parsed.acknowledgement);
+    } else if (!isUnaltered(line)) damage.push({ line: index + 1, kind: 'altered' });
+    else if (parsed.kind === 'acknowledgement') acknowledgements.push(parsed.acknowledgement);
+    else if (seen.has(identityOf(parsed.night))) repeats.push(index + 1);
+    else {
+      seen.add(identityOf(parsed.night));
+      nights.push(parsed.night);
+    }
   });
   if (nights.length === 0 && damage.some(({ kind }) => kind === 'unreadable')) {
     throw new GaussmarkError(`${file} is no history`, {
@@ -206,8 +247,38 @@ export function readHistoryFile(file: string): HistoryFile {
       got: lines[0]!.length > 60 ? `${lines[0]!.slice(0, 60)}…` : lines[0]!,
     });
   }
-  return { file, nights, acknowledgements, damage };
+  return { file, nights, acknowledgements, damage, repeats };
 }
+
+const { id: _, samples: __, ...keptOfMeasures } = MeasureSchema.properties;
+
+/** Open, as a later version may add to a line. */
+const nightIssues = validator(
+  Type.Object({
+    created: snapshotSchema.properties.created,
+    tool: Type.String(),
+    revision: Type.Object(RevisionSchema.properties),
+    machine: MachineSchema.properties.class,
+    profile: Type.String(),
+    measures: Type.Array(
+      Type.Object({
+        ...keptOfMeasures,
+        low: Type.Optional(Type.Number()),
+        high: Type.Optional(Type.Number()),
+        count: Type.Optional(Type.Integer({ minimum: 1 })),
+      }),
+    ),
+  }),
+);
+
+const acknowledgementIssues = validator(
+  Type.Object({
+    created: snapshotSchema.properties.created,
+    commit: Type.String({ minLength: 1 }),
+    measure: Type.Union([Type.String(), Type.Null()]),
+    reason: Type.String(),
+  }),
+);
 
 type Parsed =
   | { readonly kind: 'night'; readonly night: Night }
@@ -222,7 +293,7 @@ function parseLine(line: string, file: string): Parsed | undefined {
     return undefined;
   }
   if (document?.format !== HISTORY_FORMAT) return undefined;
-  const { schemaVersion, kind, created, revision, machine, measures, commit, reason } = document;
+  const { schemaVersion, kind } = document;
   if (typeof schemaVersion === 'number' && schemaVersion > SNAPSHOT_SCHEMA_VERSION) {
     throw new GaussmarkError(`${file} is a history of a newer gaussmark`, {
       file,
@@ -231,31 +302,14 @@ function parseLine(line: string, file: string): Parsed | undefined {
       remedy: 'read it with the version that wrote it, or a newer one',
     });
   }
-  if (typeof created !== 'string' || Number.isNaN(Date.parse(created))) return undefined;
   if (kind === 'night') {
-    const whole = typeof machine === 'string' && isObject(revision) && Array.isArray(measures);
-    if (!whole || !measures.every(isMeasure)) return undefined;
-    const withIds = measures.map((measure) => ({ ...measure, id: measureId(measure) }));
-    return { kind, night: { ...(document as Night), measures: withIds } };
+    if (nightIssues(document).length > 0) return undefined;
+    const night = document as Night;
+    const measures = night.measures.map((measure) => ({ ...measure, id: measureId(measure) }));
+    return { kind, night: { ...night, measures } };
   }
-  if (kind !== 'acknowledgement' || typeof commit !== 'string' || typeof reason !== 'string')
-    return undefined;
+  if (kind !== 'acknowledgement' || acknowledgementIssues(document).length > 0) return undefined;
   return { kind, acknowledgement: document as Acknowledgement };
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-
-/** What the analysis rests on; that a program wrote the rest is taken on trust. */
-function isMeasure(value: unknown): value is Omit<NightMeasure, 'id'> {
-  if (!isObject(value)) return false;
-  const { problem, optimizer, quantity, value: number } = value;
-  return (
-    typeof problem === 'string' &&
-    typeof quantity === 'string' &&
-    (optimizer === null || typeof optimizer === 'string') &&
-    (number === null || (typeof number === 'number' && Number.isFinite(number)))
-  );
 }
 
 /**

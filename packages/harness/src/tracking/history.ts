@@ -12,7 +12,13 @@ import {
   type MachineHistory,
 } from '@gaussmark/report';
 import { VERSION } from '../version.js';
-import type { Acknowledgement, HistoryFile, Night, NightMeasure } from './history-file.js';
+import {
+  type Acknowledgement,
+  distinctNights,
+  type HistoryFile,
+  type Night,
+  type NightMeasure,
+} from './history-file.js';
 
 export interface HistoryFrame {
   readonly created: Date;
@@ -23,7 +29,7 @@ export interface HistoryFrame {
 
 /** All histories as one document, the machine that was measured last first. Files of one class of machines are one history. */
 export function historyReport(files: readonly HistoryFile[], frame: HistoryFrame): HistoryReport {
-  const nights = files.flatMap((file) => file.nights);
+  const nights = distinctNights(files);
   const acknowledgements = files.flatMap((file) => file.acknowledgements);
   const classes = [...new Set(nights.map(({ machine }) => machine))];
   const machines = classes.map((machine) =>
