@@ -15,24 +15,22 @@ const REQUIREMENTS = { jax: 'requirements.txt', torch: 'requirements-torch.txt' 
 const PYTORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
 
 /**
- * What pip is called with for a peer, one call after the other. PyTorch's wheel for Linux on PyPI drags in 2.5 GB of CUDA
- * libraries, without which it cannot even be imported; its own index has one for the CPU.
+ * What pip is called with for a peer, one call after the other. Every wheel is pinned by its hash, but for one: PyTorch's wheel for
+ * Linux on PyPI drags in 2.5 GB of CUDA libraries, without which it cannot even be imported; its own index has one for the CPU,
+ * whose version is pinned.
  *
  * @param {'jax' | 'torch'} name
- * @param {string} requirements the text of the requirements file
+ * @param {string} requirements the text of requirements*.in
  * @param {{ platform: string, torch: 'cpu' | 'pypi' }} options
  * @returns {readonly (readonly string[])[]}
  */
 export function installCommands(name, requirements, { platform, torch }) {
-  const pinned = requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const all = ['install', '--quiet', ...pinned];
-  if (name !== 'torch' || platform !== 'linux' || torch === 'pypi') return [all];
-  const wheel = pinned.filter((line) => line.startsWith('torch=='));
+  const hashed = (file) => ['install', '--quiet', '--require-hashes', '--requirement', path.join(HERE, file)];
+  if (name !== 'torch' || platform !== 'linux' || torch === 'pypi') return [hashed(REQUIREMENTS[name])];
+  const wheel = requirements.split('\n').filter((line) => line.startsWith('torch=='));
   // No second index in the first call: where this one cannot be reached, pip would take the other wheel.
-  return [
-    ['install', '--quiet', ...wheel, '--index-url', PYTORCH_CPU_INDEX, '--retries', '0', '--timeout', '15'],
-    all,
-  ];
+  const index = ['--index-url', PYTORCH_CPU_INDEX, '--retries', '0', '--timeout', '15'];
+  return [['install', '--quiet', '--no-deps', ...wheel, ...index], hashed('requirements-torch-cpu.txt')];
 }
 
 /**
@@ -55,10 +53,13 @@ export async function pythonFor(name, { cacheDirectory, torch, log }) {
       `no Python: ${base} does not run (${firstLine(error)}); install Python 3.11 or later, or set PYTHON`,
     );
   });
-  const requirements = await readFile(path.join(HERE, REQUIREMENTS[name]), 'utf8');
+  const source = REQUIREMENTS[name].replace('.txt', '.in');
+  const requirements = await readFile(path.join(HERE, source), 'utf8');
   const commands = installCommands(name, requirements, { platform: process.platform, torch });
+  const files = commands.flat().filter((word) => word.startsWith(HERE));
+  const contents = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const key = createHash('sha256')
-    .update(JSON.stringify([version, commands]))
+    .update(JSON.stringify([version, requirements, ...contents]))
     .digest('hex')
     .slice(0, 12);
   const directory = path.join(cacheDirectory, 'peers', `python-${name}-${key}`);

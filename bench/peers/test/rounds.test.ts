@@ -1,5 +1,6 @@
 // The protocol and the rows, against peers that do as they are told.
 
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { disagreement } from '../src/agreement.mjs';
@@ -130,12 +131,46 @@ it('installs PyTorch from its own index on Linux unless told otherwise, and neve
   const text = '# a comment\ntorch==2.15.0\nnumpy==2.4.6\n';
   const linux = installCommands('torch', text, { platform: 'linux', torch: 'cpu' });
   expect(linux).toHaveLength(2);
-  expect(linux[0]).toEqual(expect.arrayContaining(['torch==2.15.0', '--index-url']));
+  expect(linux[0]).toEqual(expect.arrayContaining(['torch==2.15.0', '--index-url', '--no-deps']));
   expect(linux[0]).not.toContain('numpy==2.4.6');
-  const all = [['install', '--quiet', 'torch==2.15.0', 'numpy==2.4.6']];
-  expect(installCommands('torch', text, { platform: 'linux', torch: 'pypi' })).toEqual(all);
-  expect(installCommands('torch', text, { platform: 'darwin', torch: 'cpu' })).toEqual(all);
+  for (const options of [
+    { platform: 'linux', torch: 'pypi' },
+    { platform: 'darwin', torch: 'cpu' },
+  ] as const) {
+    const [all, ...others] = installCommands('torch', text, options);
+    expect(others).toEqual([]);
+    expect(all).toEqual([
+      'install',
+      '--quiet',
+      '--require-hashes',
+      '--requirement',
+      expect.stringMatching(/requirements-torch\.txt$/),
+    ]);
+  }
 });
+
+it.each(['requirements.txt', 'requirements-torch.txt', 'requirements-torch-cpu.txt'])(
+  '%s pins every wheel by version and hash, in the versions asked for',
+  (name) => {
+    const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+    const blocks = read(name)
+      .split(/\n(?=[a-z])/)
+      .slice(1);
+    expect(blocks.length).toBeGreaterThan(5);
+    for (const block of blocks) {
+      expect(block).toMatch(/^[a-z][a-z0-9-]*==\S+/);
+      expect(block).toMatch(/--hash=sha256:[0-9a-f]{64}/);
+    }
+    const wanted = read(name.replace(/(-cpu)?\.txt$/, '.in'))
+      .split('\n')
+      .filter((line) => /^[a-z]/.test(line));
+    const pinned = blocks.map((block) => block.split(' ')[0]!);
+    // PyTorch for the CPU is of its own index.
+    expect(wanted.filter((line) => !pinned.includes(line))).toEqual(
+      name.includes('cpu') ? ['torch==2.15.0'] : [],
+    );
+  },
+);
 
 it('refuses steps that there are not', () => {
   expect(parseStep('sgn(3)')).toEqual({ kind: 'sgn', cgIterations: 3 });

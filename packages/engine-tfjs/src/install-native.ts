@@ -26,15 +26,20 @@ import {
 } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { CORE } from './native.js';
+import {
+  CUDA_WHEELS,
+  demandIntegrity,
+  KERNELS,
+  type PinnedPackage,
+  PROTOBUF,
+  TENSORFLOW,
+  TENSORFLOW_WHEELS,
+  WHEEL_PLATFORMS,
+  WHEEL_PYTHON,
+} from './native-downloads.js';
 import { type NativeName, nativeDirectory } from './native-location.js';
 import { demandTool, type RunOptions, runTool } from './tool.js';
 
-/** The library that is known to work. */
-const TENSORFLOW = '2.21.0';
-const PROTOBUF = '^3.9.2';
-/** Any Python does, as the wheel is unpacked and never run; and this is the libc that it asks for. */
-const WHEEL_PYTHON = '3.12';
-const WHEEL_PLATFORMS = ['manylinux_2_27_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64'];
 const NODE_API = 8;
 
 const MEGABYTE = 1e6;
@@ -58,8 +63,8 @@ async function describe({ gpu }: InstallRequest): Promise<InstallDescription> {
     directory: nativeDirectory(nameOf(gpu)),
     downloads: [
       ...wheels,
-      { name: `@tensorflow/tfjs-node ${tf.version_core}`, from: 'npm', bytes: 0.3 * MEGABYTE },
-      { name: `google-protobuf ${PROTOBUF}`, from: 'npm', bytes: 0.3 * MEGABYTE },
+      { name: KERNELS.spec, from: 'npm', bytes: 0.3 * MEGABYTE },
+      { name: PROTOBUF.spec, from: 'npm', bytes: 0.3 * MEGABYTE },
     ],
     needs: [
       'Linux on x86-64',
@@ -94,7 +99,7 @@ async function install(
   const work = mkdtempSync(`${directory}.partial-`);
   try {
     const root = path.join(work, 'root');
-    onProgress(`downloading the kernels of @tensorflow/tfjs-node ${tf.version_core}`);
+    onProgress(`downloading the kernels of ${KERNELS.spec}`);
     await unpackKernels(root, work, gpu, options);
     onProgress(`downloading TensorFlow ${TENSORFLOW}`);
     const headers = await unpackTensorFlow(root, work, gpu, options, onProgress);
@@ -119,23 +124,25 @@ const TOOLS = [
 ] as const;
 
 /** Downloads a package from npm and unpacks it; no script of it is run. */
-async function unpackPackage(spec: string, into: string, work: string, options: RunOptions): Promise<void> {
+async function unpackPackage(
+  pinned: PinnedPackage,
+  into: string,
+  work: string,
+  options: RunOptions,
+): Promise<void> {
   const downloads = mkdtempSync(path.join(work, 'npm-'));
-  await runTool('npm', ['pack', spec, '--silent', '--pack-destination', downloads], options);
-  const [archive] = readdirSync(downloads);
+  const flags = ['--silent', '--ignore-scripts', '--pack-destination', downloads];
+  await runTool('npm', ['pack', pinned.spec, ...flags], options);
+  const archive = path.join(downloads, readdirSync(downloads)[0]!);
+  demandIntegrity(archive, pinned);
   mkdirSync(into, { recursive: true });
-  const args = ['--extract', '--gzip', '--strip-components=1', '--file', path.join(downloads, archive!)];
+  const args = ['--extract', '--gzip', '--strip-components=1', '--file', archive];
   await runTool('tar', [...args, '--directory', into], options);
 }
 
 async function unpackKernels(root: string, work: string, gpu: boolean, options: RunOptions): Promise<void> {
-  await unpackPackage(`@tensorflow/tfjs-node@${tf.version_core}`, root, work, options);
-  await unpackPackage(
-    `google-protobuf@${PROTOBUF}`,
-    path.join(root, 'node_modules/google-protobuf'),
-    work,
-    options,
-  );
+  await unpackPackage(KERNELS, root, work, options);
+  await unpackPackage(PROTOBUF, path.join(root, 'node_modules/google-protobuf'), work, options);
   // The kernels ask for the whole of TensorFlow.js and use its core, of which a process should have one.
   for (const name of ['tfjs', 'tfjs-core']) {
     const folder = path.join(root, 'node_modules/@tensorflow', name);
@@ -159,16 +166,6 @@ with zipfile.ZipFile(wheel) as archive:
     archive.extractall(into, [name for name in archive.namelist() if name.startswith(tuple(prefixes))])
 `;
 
-/** Prints the requirements of the extra and-cuda, as pip takes them. */
-const CUDA_REQUIREMENTS = `
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as archive:
-    metadata = next(name for name in archive.namelist() if name.endswith('.dist-info/METADATA'))
-    for line in archive.read(metadata).decode().splitlines():
-        if line.startswith('Requires-Dist: nvidia-') and 'and-cuda' in line:
-            print(line.removeprefix('Requires-Dist: ').split(';')[0].strip())
-`;
-
 /** @returns the folder of TensorFlow's headers */
 async function unpackTensorFlow(
   root: string,
@@ -179,11 +176,7 @@ async function unpackTensorFlow(
 ): Promise<string> {
   const wheels = path.join(work, 'wheels');
   const unpacked = path.join(work, 'wheel');
-  const [wheel] = await download(
-    [`${gpu ? 'tensorflow' : 'tensorflow-cpu'}==${TENSORFLOW}`],
-    wheels,
-    options,
-  );
+  const [wheel] = await download([TENSORFLOW_WHEELS[gpu ? 'gpu' : 'cpu']], wheels, options);
   const headers = ['c/', 'core/platform/'].map((folder) => `tensorflow/include/tensorflow/${folder}`);
   const others = ['tensorflow/include/tsl/', 'tensorflow/include/xla/tsl/', 'tensorflow/libtensorflow_'];
   await runTool('python3', ['-c', EXTRACT, wheel!, unpacked, ...headers, ...others], options);
@@ -193,24 +186,22 @@ async function unpackTensorFlow(
     renameSync(path.join(unpacked, 'tensorflow', library), path.join(libraries, library));
   if (gpu) {
     onProgress("downloading NVIDIA's libraries of CUDA");
-    const requirements = await runTool('python3', ['-c', CUDA_REQUIREMENTS, wheel!], options);
-    const needed = requirements.split('\n').filter((line) => line !== '');
-    for (const each of await download(needed, path.join(work, 'cuda'), options))
+    for (const each of await download(CUDA_WHEELS, path.join(work, 'cuda'), options))
       await runTool('python3', ['-c', EXTRACT, each, path.join(root, 'deps'), 'nvidia/'], options);
   }
   return path.join(unpacked, 'tensorflow/include');
 }
 
-/** Downloads wheels from PyPI, none of what they depend on. */
-async function download(
-  requirements: readonly string[],
-  into: string,
-  options: RunOptions,
-): Promise<string[]> {
+/** Downloads wheels from PyPI, none of what they depend on, and none with other bytes than those that were tried. */
+async function download(wheels: readonly string[], into: string, options: RunOptions): Promise<string[]> {
+  mkdirSync(into, { recursive: true });
+  const requirements = `${into}.txt`;
+  writeFileSync(requirements, `${wheels.join('\n')}\n`);
   const platforms = WHEEL_PLATFORMS.flatMap((platform) => ['--platform', platform]);
   const which = ['--no-deps', '--only-binary=:all:', '--python-version', WHEEL_PYTHON, ...platforms];
   const args = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-cache-dir'];
-  await runTool('python3', [...args, ...which, '--dest', into, ...requirements], options);
+  const pinned = ['--require-hashes', '--requirement', requirements];
+  await runTool('python3', [...args, ...which, '--dest', into, ...pinned], options);
   return readdirSync(into).map((file) => path.join(into, file));
 }
 
