@@ -13,11 +13,11 @@ import {
   installedManifests,
   isFile,
   manifestsAt,
-  readJson,
   reasonOf,
   workspaceManifests,
 } from './plugin-packages.js';
 import { type BrokenPlugin, type PluginEntry, Registry } from './registry.js';
+import { DEFINITION_LIMIT, readJson } from './text-file.js';
 import { PLUGIN_KINDS, type PluginKind } from './vocabulary.js';
 
 export interface DiscoveryOptions {
@@ -58,7 +58,7 @@ async function read(found: Found, cwd: string): Promise<PluginEntry | BrokenPlug
   if ('reason' in found) return { path: file, source, reason: found.reason, shadowed: false };
   let document: unknown;
   try {
-    document = await readJson(file);
+    document = await readJson(file, { shown: 'the manifest', limit: DEFINITION_LIMIT });
     const manifest = parseManifest(document, shownPath(file, cwd));
     const entryFile = await findEntry(manifest, found);
     const { kind, name } = manifest;

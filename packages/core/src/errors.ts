@@ -1,6 +1,7 @@
 // What a user did wrong, or what is missing, in words: the command line turns these into exit code 2.
 
 import { distance } from 'fastest-levenshtein';
+import { shorten } from './shown-text.js';
 
 /** One mistake inside a document: where it is, and what should be there. */
 export interface Issue {
@@ -52,23 +53,38 @@ export class GaussmarkError extends Error {
   readonly issues: readonly Issue[];
 
   constructor(summary: string, details: ErrorDetails = {}) {
-    const first = details.issues?.[0];
+    const issues = details.issues?.map(shortenAll) ?? [];
+    const first = issues[0];
     const complete = {
-      ...details,
-      pointer: details.pointer ?? first?.pointer,
-      expected: details.expected ?? first?.expected,
-      got: details.got ?? first?.got,
+      ...shortenAll(details),
+      pointer: shortened(details.pointer) ?? first?.pointer,
+      expected: shortened(details.expected) ?? first?.expected,
+      got: shortened(details.got) ?? first?.got,
+      issues,
     };
-    super(format(summary, complete), details.cause === undefined ? undefined : { cause: details.cause });
-    this.summary = summary;
-    this.plugin = details.plugin;
+    const subject = shorten(summary);
+    super(format(subject, complete), details.cause === undefined ? undefined : { cause: details.cause });
+    this.summary = subject;
+    this.plugin = complete.plugin;
     this.file = details.file;
     this.pointer = complete.pointer;
     this.expected = complete.expected;
     this.got = complete.got;
-    this.remedy = details.remedy;
-    this.issues = details.issues ?? [];
+    this.remedy = complete.remedy;
+    this.issues = issues;
   }
+}
+
+/** Of the mistakes of one document; the rest are counted. */
+const MOST_ISSUES = 20;
+
+const shortened = (text: string | undefined) => (text === undefined ? undefined : shorten(text));
+
+/** A value, a name or a message of somebody else's may be megabytes long. */
+function shortenAll<T extends object>(texts: T): T {
+  return Object.fromEntries(
+    Object.entries(texts).map(([key, value]) => [key, typeof value === 'string' ? shorten(value) : value]),
+  ) as T;
 }
 
 function format(summary: string, details: ErrorDetails): string {
@@ -81,8 +97,10 @@ function format(summary: string, details: ErrorDetails): string {
   const lines: [label: string, text: string | undefined][] = place
     .filter(([, text]) => text !== undefined && !summary.includes(text))
     .map(([label, text]) => [label, text]);
-  if (issues.length > 1) lines.push(...issues.map((issue): [string, string] => ['', formatIssue(issue)]));
-  else {
+  if (issues.length > 1) {
+    lines.push(...issues.slice(0, MOST_ISSUES).map((issue): [string, string] => ['', formatIssue(issue)]));
+    if (issues.length > MOST_ISSUES) lines.push(['', `and ${issues.length - MOST_ISSUES} more`]);
+  } else {
     lines.push(
       ['at', details.pointer],
       ['problem', issues[0]?.problem],
@@ -105,11 +123,15 @@ export function formatIssue(issue: Issue): string {
   return `${issue.pointer === '' ? 'the document' : issue.pointer}: ${text}`;
 }
 
+/** Nobody misspells more. */
+const LONGEST_NAME = 200;
+
 /**
  * The candidate a misspelled name most likely meant: equal but for case, or within a third of its letters, or with its
  * letters in another order, or the only one that begins with it. `undefined` if none comes near.
  */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const wanted = name.toLowerCase();
   const ranked = candidates
     .map((candidate) => ({ candidate, ...farness(wanted, candidate.toLowerCase()) }))

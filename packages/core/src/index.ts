@@ -4,6 +4,7 @@ export type * from './contracts/dataset.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/model.js';
 export type * from './contracts/optimizer.js';
+export { type DecodeOptions, decodeText } from './decode-text.js';
 export { type DiscoveryOptions, discover } from './discovery.js';
 export { didYouMean, type ErrorDetails, formatIssue, GaussmarkError, type Issue, nearest } from './errors.js';
 export { completeHyperparameters, defaultsOf, type HyperparameterValues } from './hyperparameters.js';
@@ -32,6 +33,17 @@ export {
   type SelectedPoint,
   type Selection,
 } from './selection.js';
+export { formatSelectionValue } from './selection-values.js';
+export { escapeInvisible, oneLine, shorten } from './shown-text.js';
 export { sourceHash } from './source-hash.js';
+export { type JsonSource, parseJson } from './strict-json.js';
+export {
+  DEFINITION_LIMIT,
+  type FileOptions,
+  isMissingFile,
+  readJson,
+  readRegularFile,
+  readText,
+} from './text-file.js';
 export { schemaIssues, type Validator, validator } from './validation.js';
 export { FLOAT_DTYPES, LOSSES, type LossName, PLUGIN_KINDS, type PluginKind, TASKS } from './vocabulary.js';

@@ -3,10 +3,11 @@
 // A package is a plugin package if its package.json has the keyword `gaussmark-plugin` or a `gaussmark` field:
 //   { "keywords": ["gaussmark-plugin"], "gaussmark": { "manifests": ["./manifest.json"] } }
 
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { formatValue, isRecord } from './json.js';
+import { DEFINITION_LIMIT, readText } from './text-file.js';
 
 export type PluginSource = 'workspace' | 'installed' | 'path';
 
@@ -46,7 +47,7 @@ export async function workspaceManifests(root: string): Promise<Found[]> {
   try {
     // Here alone: the process of a run looks for no plugins.
     const { parse } = await import('yaml');
-    globs = workspaceGlobs(parse(await readFile(file, 'utf8')));
+    globs = workspaceGlobs(parse(await readText(file, { shown: WORKSPACE_FILE, limit: DEFINITION_LIMIT })));
   } catch (error) {
     return [{ file, source: 'workspace', reason: reasonOf(error) }];
   }
@@ -71,7 +72,7 @@ export async function installedManifests(cwd: string): Promise<Found[]> {
   if (project === undefined) return [];
   let content: unknown;
   try {
-    content = await readJson(path.join(project, 'package.json'));
+    content = await readPackageJson(path.join(project, 'package.json'));
   } catch {
     return []; // The user's own package.json is theirs to mend; it is no plugin.
   }
@@ -111,14 +112,14 @@ async function packageFolderOf(manifest: string): Promise<string> {
   const own = path.dirname(manifest);
   const around = await ancestorWith('package.json', own);
   if (around === undefined) return own;
-  const content = await readJson(path.join(around, 'package.json')).catch(() => undefined);
+  const content = await readPackageJson(path.join(around, 'package.json')).catch(() => undefined);
   return isPluginPackage(content) ? around : own;
 }
 
 async function packageManifests(directory: string, source: PluginSource, required = false): Promise<Found[]> {
   const packageFile = path.join(directory, 'package.json');
   try {
-    const content = await readJson(packageFile);
+    const content = await readPackageJson(packageFile);
     if (!isPluginPackage(content) && !required) return [];
     return manifestPaths(content).map((each) => ({ file: path.resolve(directory, each), directory, source }));
   } catch (error) {
@@ -142,10 +143,9 @@ function manifestPaths(content: unknown): readonly string[] {
   throw new TypeError(`/gaussmark/manifests: expected a list of paths, got ${formatValue(manifests)}`);
 }
 
-export async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8');
-  // Editors on Windows may begin a file with a byte order mark.
-  return JSON.parse(text.replace(/^\uFEFF/, ''));
+/** A package's own file, of which only the fields above matter. */
+async function readPackageJson(file: string): Promise<unknown> {
+  return JSON.parse(await readText(file, { shown: 'package.json', limit: DEFINITION_LIMIT }));
 }
 
 export async function isFile(file: string): Promise<boolean> {

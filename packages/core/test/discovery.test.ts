@@ -216,7 +216,7 @@ describe('a broken plugin is listed with its reason, beside the sound ones', () 
     [
       'a manifest that does not exist',
       { 'packages/b/package.json': { gaussmark: { manifests: ['./x.json'] } } },
-      'there is no such file',
+      'cannot read the manifest: there is no such file',
     ],
     [
       'an entry that does not exist',

@@ -52,7 +52,7 @@ describe('find', () => {
     folder.write({ ...pluginPackage('packages/a', 'sgn'), 'packages/a/manifest.json': '{' });
     const registry = await discovered();
     expect(() => registry.find('optimizer', 'sgn')).toThrow(
-      /to fix: {3}.*packages\/a\/manifest.json \(not valid JSON/,
+      /to fix: {3}.*packages\/a\/manifest.json \(the manifest is not valid JSON/,
     );
   });
 

@@ -2,17 +2,10 @@
 
 import { basename } from 'node:path';
 import type { Dataset, DatasetPlugin, DatasetSpec, Split, Task } from '@gaussmark/core';
-import {
-  type CsvTable,
-  columnIndex,
-  csvError,
-  decimal,
-  numericColumn,
-  readCsv,
-  textColumn,
-} from './csv-table.js';
+import { classIndices, columnIndex, featureColumn, labelColumn, targetColumn } from './csv-columns.js';
+import { type CsvTable, csvError, readCsv } from './csv-table.js';
 import { fitScaling, type Scaling } from './scaling.js';
-import { splitRows } from './split.js';
+import { type RowSplit, splitRows } from './split.js';
 
 export interface CsvHyperparameters {
   /** The file; a relative path starts at the working directory. Its first line names the columns. */
@@ -33,20 +26,22 @@ export interface CsvHyperparameters {
   /** Of every target column of a regression, by the training rows alone. */
   readonly targetScaling: Scaling;
   readonly delimiter: string;
+  /** Of a file without a byte-order mark: a label of the WHATWG Encoding Standard. */
+  readonly encoding: string;
 }
 
 /**
  * A table from a CSV file: inputs (n, features) in the file's column order, and targets (n, targets), both float64; or for
  * classification (n) int32 class indices.
  *
- * Classes are the distinct labels of the target column, **sorted**: by value if all are numbers, else by code unit. So a class
- * index does not depend on the order of the rows.
+ * A class label is a name, compared as text: `1`, `1.0` and `01` are three classes, and so are `none` and `NA`. Classes are
+ * **sorted**, by value if all are numbers, else by code unit, so a class index does not depend on the order of the rows.
  *
  * `describe` reads and checks the whole file, so that a bad cell is found before anything runs.
  *
- * @throws GaussmarkError if a file is missing, empty or not CSV; a column is unknown, named twice or left over for no
- *   feature; a cell of a feature or a numeric target is missing or no number (with its row, line, column and
- *   text); there are too few rows to train and to test; or a test label does not occur in training.
+ * @throws GaussmarkError if a file is missing, too large, empty, not text or not CSV; a column is unknown, named twice or left
+ *   over for no feature; a cell of a feature or a numeric target is missing or no number (with its row, line,
+ *   column and text); there are too few rows to train and to test; or test rows have a class that training does not.
  */
 const csv: DatasetPlugin<CsvHyperparameters> = {
   async describe(hyperparameters) {
@@ -70,9 +65,9 @@ interface Columns {
 }
 
 async function read(hyperparameters: CsvHyperparameters): Promise<Dataset> {
-  const { path, testPath, task, delimiter, scaling, targetScaling } = hyperparameters;
-  const table = await readCsv(path, delimiter);
-  const testTable = testPath === null ? undefined : await readCsv(testPath, delimiter);
+  const { path, testPath, task, scaling, targetScaling } = hyperparameters;
+  const table = await readCsv(path, hyperparameters);
+  const testTable = testPath === null ? undefined : await readCsv(testPath, hyperparameters);
   const { train, test, classes } = halve(hyperparameters, table, testTable);
 
   const scale = ({ features, targets }: Columns): Split => ({
@@ -107,30 +102,49 @@ function halve(
   table: CsvTable,
   testTable: CsvTable | undefined,
 ): Halves {
-  const { task, testFraction, splitSeed } = hyperparameters;
-  const targets = targetColumns(hyperparameters, table);
-  const features = featureColumns(hyperparameters, table, targets);
-  const labels = task === 'classification' ? classLabels(table, targets[0]!) : undefined;
-  const columnsOf = (source: CsvTable): Columns => ({
-    features: features.map((name) => numericColumn(source, name)),
-    targets:
-      labels === undefined
-        ? targets.map((name) => numericColumn(source, name))
-        : [classIndices(source, targets[0]!, labels)],
+  const { task, ignore } = hyperparameters;
+  const targetNames = targetColumns(hyperparameters, table);
+  const featureNames = featureColumns(hyperparameters, table, targetNames);
+  const rows = chooseRows(hyperparameters, table, testTable);
+  const read = <T>(columnsOf: (source: CsvTable) => T): { readonly train: T; readonly test: T } => {
+    const train = columnsOf(table);
+    return { train, test: testTable === undefined ? train : columnsOf(testTable) };
+  };
+  const features = read((source) => featureNames.map((name) => featureColumn(source, name, ignore)));
+  const halves = (targets: { readonly [H in 'train' | 'test']: readonly (readonly number[])[] }): Halves => ({
+    train: { features: pick(features.train, rows.train), targets: targets.train },
+    test: { features: pick(features.test, rows.test), targets: targets.test },
   });
-  const classes = labels === undefined ? {} : { classes: labels.length };
 
-  const all = columnsOf(table);
-  if (testTable !== undefined) return { train: all, test: columnsOf(testTable), ...classes };
-  if (table.rows.length < 2) {
-    throw csvError(table.path, 'too few rows', {
-      expected: 'at least 2 rows: one to train on and one to test on',
-      got: `${table.rows.length} row`,
-      remedy: 'add rows, or give a file of test examples as testPath',
-    });
+  if (task === 'regression') {
+    const targets = read((source) => targetNames.map((name) => targetColumn(source, name)));
+    return halves({ train: pick(targets.train, rows.train), test: pick(targets.test, rows.test) });
   }
-  const split = splitRows(table.rows.length, testFraction, splitSeed);
-  return { train: pick(all, split.train), test: pick(all, split.test), ...classes };
+  const target = targetNames[0]!;
+  const labels = read((source) => labelColumn(source, target));
+  const { train, test, classes } = classIndices(
+    {
+      train: { table, labels: labels.train, rows: rows.train },
+      test: { table: testTable ?? table, labels: labels.test, rows: rows.test },
+    },
+    target,
+  );
+  return { ...halves({ train: [train], test: [test] }), classes };
+}
+
+/** The rows to train on, and those to test on: of the test file, or set apart. */
+function chooseRows(
+  { testFraction, splitSeed }: CsvHyperparameters,
+  table: CsvTable,
+  testTable: CsvTable | undefined,
+): RowSplit {
+  if (testTable !== undefined) return { train: [...table.rows.keys()], test: [...testTable.rows.keys()] };
+  if (table.rows.length >= 2) return splitRows(table.rows.length, testFraction, splitSeed);
+  throw csvError(table.path, 'too few rows', {
+    expected: 'at least 2 rows: one to train on and one to test on',
+    got: `${table.rows.length} row`,
+    remedy: 'add rows, or give a file of test examples as testPath',
+  });
 }
 
 function targetColumns({ target, task, ignore }: CsvHyperparameters, table: CsvTable): readonly string[] {
@@ -168,45 +182,8 @@ function featureColumns(
   return features;
 }
 
-/** The distinct labels of a column, sorted: by value if all are numbers, else by code unit. */
-function classLabels(table: CsvTable, target: string): readonly string[] {
-  const numeric = textColumn(table, target).every((label) => decimal(label) !== undefined);
-  const labels = [...new Set(textColumn(table, target).map(numeric ? canonical : (label) => label))];
-  if (labels.length < 2) {
-    throw csvError(table.path, `column '${target}' has one class`, {
-      expected: 'at least 2 different labels',
-      got: `'${labels[0]}' in every row`,
-    });
-  }
-  return labels.sort(numeric ? (a, b) => Number(a) - Number(b) : undefined);
-}
-
-/** One spelling for one number: `1.0` and `1` are the same class. */
-function canonical(label: string): string {
-  const value = decimal(label);
-  return value === undefined ? label : String(value);
-}
-
-function classIndices(table: CsvTable, target: string, labels: readonly string[]): number[] {
-  const indices = new Map(labels.map((label, index) => [label, index]));
-  return textColumn(table, target).map((label, row) => {
-    const index = indices.get(label) ?? indices.get(canonical(label));
-    if (index !== undefined) return index;
-    throw csvError(
-      table.path,
-      `row ${row + 1} (line ${table.rows[row]!.line}), column '${target}': an unknown class`,
-      {
-        expected: `a class that occurs in training: ${labels.join(', ')}`,
-        got: `'${label}'`,
-        remedy: 'correct the cell, or add training rows of that class',
-      },
-    );
-  });
-}
-
-function pick({ features, targets }: Columns, rows: readonly number[]): Columns {
-  const pickColumn = (column: readonly number[]) => rows.map((row) => column[row]!);
-  return { features: features.map(pickColumn), targets: targets.map(pickColumn) };
+function pick(columns: readonly (readonly number[])[], rows: readonly number[]): number[][] {
+  return columns.map((column) => rows.map((row) => column[row]!));
 }
 
 function scaleColumns(

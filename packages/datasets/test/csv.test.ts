@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
+import { GaussmarkError, parseSelection } from '@gaussmark/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import csv, { type CsvHyperparameters } from '../src/csv.js';
 import { sha256 } from '../src/files.js';
@@ -19,20 +20,24 @@ const DEFAULTS: Omit<CsvHyperparameters, 'path'> = {
   scaling: 'none',
   targetScaling: 'none',
   delimiter: ',',
+  encoding: 'utf-8',
 };
 
-async function write(name: string, content: string): Promise<string> {
+async function write(name: string, content: string | Uint8Array): Promise<string> {
   const path = join(context.directory, name);
   await writeFile(path, content);
   return path;
 }
 
-async function load(content: string, changes: Partial<CsvHyperparameters> = {}) {
+async function load(content: string | Uint8Array, changes: Partial<CsvHyperparameters> = {}) {
   return csv.load({ ...DEFAULTS, path: await write('table.csv', content), ...changes }, context);
 }
 
 /** The error, which describe and load have in common. */
-async function errorOf(content: string, changes: Partial<CsvHyperparameters> = {}): Promise<GaussmarkError> {
+async function errorOf(
+  content: string | Uint8Array,
+  changes: Partial<CsvHyperparameters> = {},
+): Promise<GaussmarkError> {
   const hyperparameters = { ...DEFAULTS, path: await write('table.csv', content), ...changes };
   const [described, loaded] = await Promise.allSettled([
     csv.describe(hyperparameters, context),
@@ -162,17 +167,53 @@ describe('a classification', () => {
     expect(test.targets).toEqual(Int32Array.of(0, 2, 1));
   });
 
-  it('numbers numeric labels by value, however they are written', async () => {
-    const testPath = await write('test.csv', 'x,kind\n0,2.0\n');
-    const { spec, train, test } = await load('x,kind\n1,10\n2,2\n3,-1\n4,10.0\n', { ...options, testPath });
-    expect(spec.classes).toBe(3);
-    expect(train.targets).toEqual(Int32Array.of(2, 1, 0, 2));
-    expect(test.targets).toEqual(Int32Array.of(1));
+  it('takes a label as a name: spellings of one number are several classes, in numeric order', async () => {
+    const testPath = await write('test.csv', 'x,kind\n0,2\n');
+    const text = 'x,kind\n1,10\n2,2\n3,-1\n4,10.0\n5,02\n';
+    const { spec, train, test } = await load(text, { ...options, testPath });
+    expect(spec.classes).toBe(5);
+    // -1, 02, 2, 10, 10.0
+    expect(train.targets).toEqual(Int32Array.of(3, 2, 0, 4, 1));
+    expect(test.targets).toEqual(Int32Array.of(2));
   });
 
-  it('knows a class that only test rows of the split have', async () => {
-    const { spec } = await load(flowers, { ...options, testFraction: 0.5 });
-    expect(spec.classes).toBe(3);
+  it.each(['none', 'NA', 'null', '-', '?', 'NaN', 'n/a', 'true', '#N/A'])('has a class %s', async (name) => {
+    const testPath = await write('test.csv', `x,kind\n0,${name}\n`);
+    const { spec, test } = await load(`x,kind\n1,yes\n2,${name}\n`, { ...options, testPath });
+    expect(spec.classes).toBe(2);
+    expect([...test.targets]).toEqual([name < 'yes' ? 0 : 1]);
+  });
+
+  describe('refuses a class that only test rows have', () => {
+    const rare = `x,kind\n1,rare\n${'2,a\n3,b\n'.repeat(10)}`;
+
+    it('of rows set apart, with a seed that keeps it in training', async () => {
+      const changes = { ...options, splitSeed: 0 };
+      for (; changes.splitSeed < 100; changes.splitSeed++) {
+        const refused = await load(rare, changes).then(
+          () => undefined,
+          (error: unknown) => error as GaussmarkError,
+        );
+        if (refused === undefined) continue;
+        expect(refused.summary).toContain("row 1 (line 2), column 'kind': a class that only test rows have");
+        expect(refused).toMatchObject({ expected: expect.stringContaining('a, b'), got: "'rare'" });
+        const seed = Number(/splitSeed=(\d+)/.exec(refused.remedy!)![1]);
+        expect((await load(rare, { ...options, splitSeed: seed })).spec.classes).toBe(3);
+        return;
+      }
+      throw new Error('no seed puts the row into the test');
+    });
+
+    it('of a test file', async () => {
+      const testPath = await write('test.csv', 'x,kind\n9,a\n9,rose\n9,rose\n');
+      const hyperparameters = { ...DEFAULTS, ...options, path: await write('table.csv', rare), testPath };
+      await expect(csv.load(hyperparameters, context)).rejects.toMatchObject({
+        file: testPath,
+        summary: `${testPath}: row 2 (line 3), column 'kind': a class that only test rows have (and in 1 more row)`,
+        expected: 'a class that occurs in training: a, b, rare',
+        got: "'rose'",
+      });
+    });
   });
 
   it.each([
@@ -189,17 +230,6 @@ describe('a classification', () => {
     const error = await errorOf(text, changes);
     expect(error.summary).toMatch(summary);
     expect(error.got).toBe(got);
-  });
-
-  it('refuses a test label that training does not have', async () => {
-    const testPath = await write('test.csv', 'petal,kind\n9,iris\n9,rose\n');
-    const hyperparameters = { ...DEFAULTS, ...options, path: await write('table.csv', flowers), testPath };
-    await expect(csv.load(hyperparameters, context)).rejects.toMatchObject({
-      file: testPath,
-      summary: expect.stringContaining("row 2 (line 3), column 'kind': an unknown class"),
-      expected: expect.stringContaining('iris, setosa, virginica'),
-      got: "'rose'",
-    });
   });
 });
 
@@ -222,7 +252,27 @@ describe('an error names the place and the way out', () => {
     expect(error.summary).toContain(summary);
     expect(error.expected).toBe('a number');
     expect(error.got).toBe(got);
-    expect(error.remedy).toContain('ignore=["');
+  });
+
+  it.each([
+    ["prix de l'eau", `ignore=["id","prix de l'eau"]`],
+    ['a "b"', String.raw`ignore=["id","a \"b\""]`],
+    ['x', 'ignore=["id","x"]'],
+  ])('a feature %s, and how to leave it out', async (name, ignore) => {
+    const text = `id,"${name.replaceAll('"', '""')}",z,y\n1,?,2,3\n2,1,3,4\n`;
+    const error = await errorOf(text, { target: 'y', ignore: ['id'] });
+    expect(error.remedy).toContain(ignore);
+    const given = (parseSelection(`csv[${ignore}]`).grid.ignore as string[][])[0]!;
+    expect((await load(text, { target: 'y', ignore: given })).spec.input.shape).toEqual([1]);
+  });
+
+  it.each([
+    ['regression', 'y'],
+    ['classification', 'y'],
+  ] as const)('a target of a %s, without the advice to ignore it', async (task, target) => {
+    const error = await errorOf('x,y\n1,1\n2,\n3,2\n', { task, target, ignore: [] });
+    expect(error.summary).toContain("row 2 (line 3), column 'y': a missing cell");
+    expect(error.remedy).toBe('fill in the cell, or remove the row');
   });
 
   it.each([
@@ -263,11 +313,118 @@ describe('an error names the place and the way out', () => {
   it('a file that is not there, and one that cannot be read', async () => {
     const path = join(context.directory, 'none.csv');
     await expect(csv.describe({ ...DEFAULTS, path }, context)).rejects.toMatchObject({
-      summary: `${path}: there is no such file`,
-      remedy: `check the path; relative ones start at ${process.cwd()}`,
+      summary: `cannot read ${path}: there is no such file`,
+      remedy: 'check the path',
     });
     await expect(csv.describe({ ...DEFAULTS, path: context.directory }, context)).rejects.toMatchObject({
-      summary: `${context.directory}: the file cannot be read`,
+      summary: `cannot read ${context.directory}: not a regular file`,
+      got: 'a folder',
+    });
+    await expect(csv.describe({ ...DEFAULTS, path: '/dev/zero' }, context)).rejects.toMatchObject({
+      summary: 'cannot read /dev/zero: not a regular file',
+      got: 'a device',
     });
   });
+});
+
+describe('the encoding', () => {
+  const labels = 'x,cls\n1,кот\n2,дом\n3,слон\n4,кот\n5,дом\n6,слон\n';
+  const options = { task: 'classification', target: 'cls', ignore: [], splitSeed: 2 } as const;
+  // Code page 1251 has the Cyrillic letters from 0xC0, in the order of Unicode.
+  const cp1251 = Uint8Array.from(labels, (letter) => {
+    const code = letter.charCodeAt(0);
+    return code < 0x80 ? code : code - 0x410 + 0xc0;
+  });
+  const utf16 = (bigEndian: boolean, mark = '\uFEFF') => {
+    const bytes = Buffer.from(mark + labels, 'utf16le');
+    return bigEndian ? bytes.swap16() : bytes;
+  };
+
+  it.each<[string, Uint8Array, Partial<CsvHyperparameters>]>([
+    ['UTF-8', Buffer.from(labels), {}],
+    ['UTF-8 with a mark', Buffer.from(`\uFEFF${labels}`), {}],
+    ['UTF-16LE with a mark', utf16(false), {}],
+    ['UTF-16BE with a mark', utf16(true), {}],
+    ['UTF-16BE without one', utf16(true, ''), { encoding: 'utf-16be' }],
+    ['windows-1251', cp1251, { encoding: 'windows-1251' }],
+    ['its alias', cp1251, { encoding: 'CP1251' }],
+  ])('%s has three classes', async (_, bytes, changes) => {
+    const { spec, train, test } = await load(bytes, { ...options, ...changes });
+    expect(spec.classes).toBe(3);
+    const expected = await load(Buffer.from(labels), options);
+    expect([train.targets, test.targets]).toEqual([expected.train.targets, expected.test.targets]);
+  });
+
+  it('that is not UTF-8 is named, with the line', async () => {
+    const long = Buffer.concat([cp1251, ...Array.from({ length: 20 }, () => cp1251.subarray(6))]);
+    expect(await errorOf(long, options)).toMatchObject({
+      summary: expect.stringMatching(/: not UTF-8: byte 0xEA at line 2, column 3$/),
+      got: 'what looks like windows-1251',
+      remedy: 'give its encoding, as in encoding=windows-1251, or save the file as UTF-8',
+    });
+  });
+
+  it('UTF-16 without a mark is named', async () => {
+    const text = Buffer.from('x,y\n1,2\n3,4\n', 'utf16le');
+    expect(await errorOf(text, { target: 'y', ignore: [] })).toMatchObject({
+      summary: expect.stringMatching(/: a NUL character at line 1, column 2$/),
+      got: 'what looks like utf-16le',
+      remedy: expect.stringContaining('encoding=utf-16le'),
+    });
+  });
+
+  it('that does not exist is refused', async () => {
+    expect((await errorOf(HOUSES, { encoding: 'klingon' })).summary).toContain("unknown encoding 'klingon'");
+  });
+});
+
+it('reads rows whatever ends their lines, LF, CRLF or CR, in one file', async () => {
+  const { train, test } = await load('x,y\r\n1,1\n2,2\r3,3\r\n4,4', { target: 'y', ignore: [] });
+  expect([...train.targets, ...test.targets].sort()).toEqual([1, 2, 3, 4]);
+});
+
+it('gives a table or a GaussmarkError for any bytes', async () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      'x,y\n',
+      '1,2\n',
+      '"',
+      ',',
+      '\n',
+      '\r',
+      '\r\n',
+      ';',
+      '\t',
+      '""',
+      'a',
+      '-1e3',
+      '\0',
+      '\uFEFF',
+      ' ',
+    ),
+    fc.string(),
+  );
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.array(piece, { maxLength: 30 }).map((pieces) => Buffer.from(`x,y\n${pieces.join('')}`)),
+  );
+  const changes = fc.record({
+    task: fc.constantFrom('regression' as const, 'classification' as const),
+    target: fc.constantFrom('y', 'x', ''),
+    delimiter: fc.constantFrom(',', ';', '\\t', ' '),
+    encoding: fc.constantFrom('utf-8', 'utf-16le', 'gbk', 'windows-1252', 'x'),
+  });
+  await fc.assert(
+    fc.asyncProperty(bytes, changes, async (content, change) => {
+      const outcome = await load(content, { ignore: [], ...change }).catch((error: unknown) => error);
+      if (outcome instanceof Error) {
+        expect(outcome).toBeInstanceOf(GaussmarkError);
+        return;
+      }
+      const { train, test } = outcome as Awaited<ReturnType<typeof load>>;
+      expect(train.size).toBeGreaterThan(0);
+      expect([...train.inputs, ...test.inputs, ...train.targets].every(Number.isFinite)).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -1,9 +1,10 @@
 // The problems, profiles and published results that come with the harness, and those of a user's own files.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  DEFINITION_LIMIT,
   didYouMean,
   GaussmarkError,
   type ProblemDefinition,
@@ -12,6 +13,7 @@ import {
   parseProblem,
   parseProfile,
   parsePublishedResults,
+  readJson,
 } from '@gaussmark/core';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -105,19 +107,5 @@ function byName<T extends { readonly name: string }>(
 }
 
 async function readDefinition<T>(file: string, parse: Parse<T>, shown = file): Promise<T> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const reason = missing ? 'there is no such file' : (cause as Error).message;
-    throw new GaussmarkError(`cannot read ${shown}: ${reason}`, { file, cause });
-  }
-  let document: unknown;
-  try {
-    document = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw new GaussmarkError(`${shown} is not valid JSON: ${(cause as Error).message}`, { file, cause });
-  }
-  return parse(document, shown);
+  return parse(await readJson(file, { shown, limit: DEFINITION_LIMIT }), shown);
 }

@@ -94,7 +94,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
   [
     'a manifest that is no JSON',
     ['run', '--plugin', 'broken-json'],
-    /broken-json\/manifest.json: not valid JSON/,
+    /the manifest is not valid JSON[\s\S]*broken-json\/manifest.json/,
   ],
   ['a plugin that is not there', ['run', '--plugin', 'nowhere'], /nowhere: there is no such file or folder/],
   [
@@ -109,7 +109,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
   ],
   ['text in a numeric column', csv('text.csv'), /text.csv: row 2 \(line 3\), column 'rooms'[\s\S]*large/],
   ['a missing cell in a numeric column', csv('gap.csv'), /gap.csv: row 2 \(line 3\), column 'rooms'/],
-  ['a CSV file that is not there', csv('none.csv'), /none.csv: there is no such file/],
+  ['a CSV file that is not there', csv('none.csv'), /cannot read none.csv: there is no such file/],
   ['an epoch too few', ['run', '--epochs', '0'], /--epochs[\s\S]*at least 1/],
   ['seeds twice', ['run', '--seeds', '1,1'], /cannot read the seeds '1,1'/],
   ['an unknown dtype', ['run', '--dtype', 'float16'], /--dtype[\s\S]*float32, float64/],
