@@ -47,3 +47,17 @@ export {
 } from './text-file.js';
 export { schemaIssues, type Validator, validator } from './validation.js';
 export { FLOAT_DTYPES, LOSSES, type LossName, PLUGIN_KINDS, type PluginKind, TASKS } from './vocabulary.js';
+export {
+  type Content,
+  type FileSystem,
+  flushDirectory,
+  isFull,
+  makeDirectory,
+  type ReplaceOptions,
+  removeEmptyDirectories,
+  replaceFile,
+  replaceFiles,
+  StorageError,
+  storageError,
+  writeAll,
+} from './writing.js';

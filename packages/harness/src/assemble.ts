@@ -10,6 +10,7 @@ import type { Cell, CurvePoint } from './cell/cell.js';
 import { whereReached } from './cell/target.js';
 import type { Plan } from './plan/plan.js';
 import type { CellOutcome } from './run-plan.js';
+import type { RunRecord } from './store/record.js';
 import { VERSION } from './version.js';
 
 /** What a report holds besides its plan and its runs. */
@@ -25,6 +26,19 @@ export interface ReportedOutcome extends CellOutcome {
   /** ISO 8601, UTC. */
   readonly finished?: string;
   readonly environment?: ReportEnvironment;
+}
+
+/** A record as a report shows it. */
+export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
+  const { cell, result, conditions, environment } = body;
+  return {
+    cell,
+    result,
+    ...(conditions === undefined ? {} : { conditions }),
+    environment,
+    finished: header.finished,
+    wallSeconds: header.seconds,
+  };
 }
 
 /** What of a plan a report shows. */

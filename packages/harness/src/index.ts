@@ -1,5 +1,6 @@
 // The harness: plan, run, record, report; and the command line.
 
+export { StorageError } from '@gaussmark/core';
 export { assembleReport, type ReportedOutcome, type ReportFrame } from './assemble.js';
 export { builtinProblems, builtinProfiles, findProblem, findProfile } from './builtin.js';
 export type {
@@ -34,7 +35,6 @@ export { type CellOutcome, type PlanEvent, type RunOptions, runPlan } from './ru
 export { type Identity, identify } from './store/identity.js';
 export { type Merged, mergeStores } from './store/merge.js';
 export type { RecordHeader, RunRecord } from './store/record.js';
-export { StorageError } from './store/record-writer.js';
 export { type Decision, decide, type Retryable } from './store/resume.js';
 export { readRecord, Store } from './store/store.js';
 export { reportOfStore, type StoreReportFrame } from './store-report.js';

@@ -1,9 +1,10 @@
 // What the report in a directory was made of: while none of it has changed, the report need not be made again.
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { replaceFile } from '@gaussmark/core';
 import type { ReportFiles } from '@gaussmark/report';
 import type { ReportedOutcome } from './assemble.js';
 import type { Plan } from './plan/plan.js';
@@ -72,7 +73,7 @@ export function madeRuns(
 export function keepReport<T>(directory: string, substance: string, files: ReportFiles, shown: T): void {
   try {
     const kept: Kept<T> = { substance, files, stamps: stampsOf(files), shown };
-    writeFileSync(path.join(directory, STORE_FOLDER, FILE), JSON.stringify(kept));
+    replaceFile(path.join(directory, STORE_FOLDER, FILE), JSON.stringify(kept), { lost: 'a note' });
   } catch {
     // The next command makes the report again.
   }
@@ -90,6 +91,21 @@ export function keptReport<T>(
     return same ? { files, shown } : undefined;
   } catch {
     return undefined; // There is none, it was cut off, or a file of it is gone.
+  }
+}
+
+/** A file in pieces: it may be longer than a string can be. */
+export function* chunksOf(file: string): Generator<Buffer> {
+  const descriptor = openSync(file, 'r');
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(2 ** 20);
+      const read = readSync(descriptor, chunk, 0, chunk.length, null);
+      if (read === 0) return;
+      yield chunk.subarray(0, read);
+    }
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -1,57 +1,98 @@
-// Making sure, before anything runs, that a report can be written.
+// Making sure, before anything runs, that results can be written. Nothing stays behind of the attempt.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import fs from 'node:fs';
 import path from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
+import { GaussmarkError, isFull, makeDirectory, removeEmptyDirectories, StorageError } from '@gaussmark/core';
 
-/** Room that a big report takes, with its temporary copy. */
+/** Room for a big report and its temporary copy. */
 const BYTES_NEEDED = 64 * 2 ** 20;
+/** What a process that was killed left of a file that it replaced. */
+const LEFTOVER = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+/** No file takes so long to write. */
+const LEFTOVER_AGE_MS = 3_600_000;
 
 /**
- * Makes the directory if need be, and writes and removes a file in it.
+ * Writes and removes a file in a directory, which may not exist yet, and clears away what killed processes left there.
  *
- * @returns the outermost directory that had to be made, if any
- * @throws GaussmarkError if it cannot be made or written, or the disk is full.
+ * @throws GaussmarkError if the directory cannot be made or written; StorageError if its disk is full.
  */
-export async function demandWritable(directory: string): Promise<string | undefined> {
-  const remedy = 'choose another directory with --out';
-  const probe = path.join(directory, `.${randomUUID()}.tmp`);
+export function demandWritable(directory: string, option = '--out'): void {
+  probe(directory, directory, `choose another directory with ${option}`);
+}
+
+/**
+ * The same, with room for the results of a long command.
+ *
+ * @throws GaussmarkError if the directory cannot be made or written; StorageError if its disk is full or nearly so.
+ */
+export function demandRoom(directory: string): void {
+  demandWritable(directory);
+  const { bavail, bsize } = fs.statfsSync(nearestExisting(directory));
+  const free = bavail * bsize;
+  if (free < BYTES_NEEDED) {
+    throw new StorageError(
+      `the disk of ${directory} is full: ${mebibytes(free)} are free, and a report may take ` +
+        `${mebibytes(BYTES_NEEDED)}. Nothing was run; free some space, or choose another directory with --out`,
+    );
+  }
+}
+
+/**
+ * The same for a single file that will be replaced.
+ *
+ * @throws GaussmarkError if it cannot be; StorageError if its disk is full.
+ */
+export function demandWritableFile(file: string, option = '--out'): void {
+  const remedy = `choose another file with ${option}`;
+  const info = fs.statSync(file, { throwIfNoEntry: false });
+  if (info?.isDirectory()) {
+    throw new GaussmarkError(`cannot write ${file}`, { expected: 'a file', got: 'a directory', remedy });
+  }
+  // A device or a pipe takes what it is given.
+  if (info === undefined || info.isFile()) probe(path.dirname(path.resolve(file)), file, remedy);
+}
+
+function probe(directory: string, place: string, remedy: string): void {
+  const file = path.join(directory, `.${randomUUID()}.tmp`);
   let made: string | undefined;
   try {
-    made = await makeDirectory(directory);
-    await writeFile(probe, 'gaussmark');
-    await rm(probe);
+    made = makeDirectory(directory);
+    sweep(directory);
+    fs.writeFileSync(file, 'gaussmark');
   } catch (cause) {
-    await rm(probe, { force: true }).catch(() => undefined);
-    throw new GaussmarkError(`cannot write reports into ${directory}`, {
-      expected: 'a directory that can be written',
+    if (isFull(cause)) {
+      throw new StorageError(`the disk of ${place} is full. Nothing was run; free some space, or ${remedy}`, {
+        cause,
+      });
+    }
+    throw new GaussmarkError(`cannot write ${place}`, {
+      expected: 'a place that can be written',
       got: cause instanceof Error ? cause.message : String(cause),
       remedy,
       cause,
     });
+  } finally {
+    try {
+      fs.rmSync(file, { force: true });
+    } catch {
+      // Nothing was made where nothing can be removed.
+    }
+    if (made !== undefined) removeEmptyDirectories(made);
   }
-  const { bavail, bsize } = await statfs(directory);
-  if (bavail * bsize >= BYTES_NEEDED) return made;
-  throw new GaussmarkError(`the disk of ${directory} is full`, {
-    expected: `${BYTES_NEEDED / 2 ** 20} MiB free`,
-    got: `${Math.floor((bavail * bsize) / 2 ** 20)} MiB`,
-    remedy: `free some, or ${remedy}`,
-  });
 }
 
-/** Makes a directory and those around it; returns the outermost one made. (`recursive` never returns under /proc.) */
-async function makeDirectory(directory: string): Promise<string | undefined> {
-  const exists = await stat(directory).then(
-    (info) => info.isDirectory(),
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
-  if (exists) return undefined;
-  const parent = path.dirname(directory);
-  const outermost = parent === directory ? undefined : await makeDirectory(parent);
-  await mkdir(directory);
-  return outermost ?? directory;
+function sweep(directory: string): void {
+  for (const name of fs.readdirSync(directory)) {
+    if (!LEFTOVER.test(name)) continue;
+    const file = path.join(directory, name);
+    const age = Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > LEFTOVER_AGE_MS) fs.rmSync(file, { force: true });
+  }
 }
+
+function nearestExisting(directory: string): string {
+  return fs.existsSync(directory) ? directory : nearestExisting(path.dirname(directory));
+}
+
+const mebibytes = (bytes: number) => `${Math.floor(bytes / 2 ** 20)} MiB`;

@@ -1,7 +1,7 @@
 // Running what of a plan is not in the store yet, and storing each run as it ends.
 
 import type { ReportEnvironment } from '@gaussmark/report';
-import type { ReportedOutcome } from './assemble.js';
+import { outcomeOf, type ReportedOutcome } from './assemble.js';
 import type { Surroundings } from './cell/cell.js';
 import { limitsOf } from './isolation/limits.js';
 import type { Plan } from './plan/plan.js';
@@ -29,7 +29,8 @@ export interface RecordingOptions {
 
 /**
  * @returns an outcome for every cell of the plan, in order
- * @throws StorageError if a run cannot be stored: nothing more is run then
+ * @throws StorageError if a run cannot be stored: nothing more is run then. If somebody removes the store meanwhile, the runs of
+ *   the plan are stored again, and `store.wasRemoved` says so.
  */
 export async function runAndRecord(plan: Plan, options: RecordingOptions): Promise<ReportedOutcome[]> {
   const { identities, decisions, store, environment, jobs, save } = options;
@@ -39,6 +40,18 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
     const decision = decisions[i]!;
     return decision.kind === 'stored' ? { ...outcomeOf(readRecord(decision.entry)), cell } : undefined;
   });
+  // Whoever removes the records that were taken from the store does not take the runs from this plan.
+  const taken = outcomes.flatMap((outcome, i) => (outcome === undefined ? [] : [{ outcome, i }]));
+  let isRewritten = false;
+  const keepAll = () => {
+    store.verify();
+    if (!store.wasRemoved || isRewritten) return;
+    isRewritten = true;
+    for (const { outcome, i } of taken) {
+      const problem = problems.get(outcome.cell.problem.name)!;
+      store.append(recordOf(outcome, identities[i]!, problem, outcome.environment!, outcome.finished!));
+    }
+  };
   const todo = plan.cells.filter((_, i) => outcomes[i] === undefined);
   const ended = await runPlan(todo, {
     surroundings: options.surroundings,
@@ -59,11 +72,13 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
         ),
       );
       outcomes[index] = { ...outcome, environment, finished };
+      keepAll();
       await save(() => outcomes.filter((each) => each !== undefined));
     },
     ...(options.execute === undefined ? {} : { execute: options.execute }),
   });
   for (const outcome of ended) outcomes[indices.get(outcome.cell.id)!] ??= outcome;
+  keepAll();
   return outcomes.filter((each) => each !== undefined);
 }
 
@@ -79,18 +94,5 @@ export function recordOf(
   return {
     header: { schema: RECORD_SCHEMA, key, parts, id: cell.id, status, finished, seconds },
     body: { tool: VERSION, cell, problem, environment, result, conditions },
-  };
-}
-
-/** A record as a report shows it. */
-export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
-  const { cell, result, conditions, environment } = body;
-  return {
-    cell,
-    result,
-    ...(conditions === undefined ? {} : { conditions }),
-    environment,
-    finished: header.finished,
-    wallSeconds: header.seconds,
   };
 }

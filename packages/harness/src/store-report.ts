@@ -2,8 +2,13 @@
 
 import { GaussmarkError } from '@gaussmark/core';
 import type { Report, ReportEnvironment, ReportProblem } from '@gaussmark/report';
-import { assembleReport, type ReportedOutcome, type ReportedPlan, type ReportFrame } from './assemble.js';
-import { outcomeOf } from './run-and-record.js';
+import {
+  assembleReport,
+  outcomeOf,
+  type ReportedOutcome,
+  type ReportedPlan,
+  type ReportFrame,
+} from './assemble.js';
 import { readRecord, type Store } from './store/store.js';
 
 export type StoreReportFrame = Omit<ReportFrame, 'environment' | 'title'> & {

@@ -19,6 +19,9 @@ async function run(...args: string[]): Promise<Finished> {
     write: (text) => {
       written[name] += text;
     },
+    writeDocument: (content) => {
+      written[name] += typeof content === 'string' ? content : [...content].join('');
+    },
     isTerminal: false,
     columns: 100,
     colors: pc.createColors(false),

@@ -3,13 +3,14 @@
 import fs from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type FileSystem, StorageError } from '@gaussmark/core';
 import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import { describe, expect, it } from 'vitest';
 import type { CellOutcome } from '../src/run-plan.js';
 import { differingParts, identityOf, PARTS } from '../src/store/identity.js';
 import { mergeStores } from '../src/store/merge.js';
 import { decodeRecord, encodeRecord, RECORD_SCHEMA, type RunRecord } from '../src/store/record.js';
-import { type FileSystem, RecordWriter, StorageError } from '../src/store/record-writer.js';
+import { RecordWriter } from '../src/store/record-writer.js';
 import { decide, explain } from '../src/store/resume.js';
 import { readRecord, Store, setStoreAside } from '../src/store/store.js';
 import { reportOfStore } from '../src/store-report.js';
@@ -98,7 +99,7 @@ describe('a store', () => {
     const file = await onlyFile(folder);
     const whole = await readFile(file);
     const first = whole.indexOf('\n') + 1;
-    for (const length of [first + 1, first + 40, Math.floor((first + whole.length) / 2), whole.length - 1]) {
+    for (const length of [first + 1, first + 40, Math.floor((first + whole.length) / 2), whole.length - 2]) {
       await writeFile(file, whole.subarray(0, length));
       const store = Store.open(folder);
       expect(statuses(store)).toEqual(['done']);
@@ -114,6 +115,47 @@ describe('a store', () => {
         if (each !== file) fs.rmSync(each);
       }
     }
+  });
+
+  it('keeps a record that lost its line feed, or got a carriage return', async () => {
+    const folder = fresh();
+    storeWith(folder, [recordOf(1), recordOf(2)]);
+    const file = await onlyFile(folder);
+    const whole = await readFile(file, 'utf8');
+    await writeFile(file, whole.replaceAll('\n', '\r\n').slice(0, -2));
+    const store = Store.open(folder);
+    expect([statuses(store), store.damage]).toEqual([['done', 'done'], []]);
+    expect(readRecord(store.get(recordOf(2).header.key)!).body.result.curve).toEqual(resultOf(2).curve);
+  });
+
+  it('leaves out a record of which one bit is not what it was, and says where it lies', async () => {
+    const folder = fresh();
+    storeWith(folder, [recordOf(1), recordOf(2), recordOf(3)]);
+    const file = await onlyFile(folder);
+    const whole = await readFile(file);
+    const second = whole.indexOf('\n') + 1;
+    const digit = whole.indexOf('"trainLoss":', second + whole.subarray(second).indexOf('"curve"')) + 12;
+    expect(String.fromCharCode(whole[digit]!)).toMatch(/\d/);
+    whole[digit]! ^= 1;
+    await writeFile(file, whole);
+    const store = Store.open(folder);
+    expect(store.damage).toEqual([{ file, offset: second, kind: 'unreadable' }]);
+    expect(explain([], store)).toEqual([`ignored an unreadable record in ${file}, at byte ${second}`]);
+    const cells = [1, 2, 3].map((seed) => cellOf('sine10', 'sgd', seed));
+    const identities = [1, 2, 3].map((seed) => settings({ seed: String(seed) }));
+    expect(decide(cells, identities, store).map(({ kind }) => kind)).toEqual(['stored', 'new', 'stored']);
+  });
+
+  it('says once for each file how many records it left out', async () => {
+    const folder = fresh();
+    storeWith(folder, [recordOf(1)]);
+    const foreign = path.join(folder, 'store', 'foreign.jsonl');
+    await writeFile(foreign, '{"a":1}\n'.repeat(1000));
+    const store = Store.open(folder);
+    expect([store.count, store.damage.length]).toEqual([1, 1000]);
+    expect(explain([], store)).toEqual([
+      `ignored 1000 unreadable records in ${foreign}, the first at byte 0`,
+    ]);
   });
 
   it('leaves out what is no record of its version, and reads the rest', async () => {
@@ -244,7 +286,48 @@ describe('a full disk', () => {
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, 'store'), 'a file');
     const store = Store.empty(folder);
-    expect(() => store.append(recordOf(1))).toThrow(/cannot write into .*EEXIST.*mend that/);
+    expect(() => store.append(recordOf(1))).toThrow(/cannot write into .*EEXIST.*fix that/);
+  });
+});
+
+describe('a store that is removed while it is written', () => {
+  it('is written again, and says so', async () => {
+    const folder = fresh();
+    const store = Store.open(folder);
+    store.append(recordOf(1));
+    expect(store.wasRemoved).toBe(false);
+    fs.rmSync(folder, { recursive: true });
+    store.append(recordOf(2));
+    expect(store.wasRemoved).toBe(true);
+    expect(Store.open(folder).count).toBe(2);
+    fs.renameSync(folder, `${folder}-aside`);
+    store.verify();
+    store.append(recordOf(3));
+    store.close();
+    const again = Store.open(folder);
+    expect([again.count, again.damage]).toEqual([3, []]);
+  });
+
+  it('is noticed where only the records of earlier commands are gone', async () => {
+    const folder = fresh();
+    storeWith(folder, [recordOf(1)]);
+    const earlier = await onlyFile(folder);
+    const store = Store.open(folder);
+    store.append(recordOf(2));
+    fs.rmSync(earlier);
+    store.verify();
+    expect(store.wasRemoved).toBe(true);
+    store.close();
+  });
+
+  it('that cannot be written again is an error', () => {
+    const folder = fresh();
+    const store = Store.open(folder);
+    store.append(recordOf(1));
+    fs.rmSync(folder, { recursive: true });
+    fs.writeFileSync(folder, 'a file');
+    expect(() => store.verify()).toThrow(StorageError);
+    store.close();
   });
 });
 

@@ -1,8 +1,7 @@
 // Writes a report's files: report.json, leaderboard.md, index.html.
 
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type FileSystem, replaceFiles } from '@gaussmark/core';
 import { renderHtml } from './html.js';
 import type { LeaderboardOptions } from './leaderboard.js';
 import { renderMarkdown } from './markdown.js';
@@ -19,18 +18,20 @@ export interface ReportFiles {
 export interface WriteOptions extends LeaderboardOptions {
   /** Whether the report was validated and not changed since, as one that was read; it then is not validated again. */
   readonly validated?: boolean;
+  /** Instead of the real one. */
+  readonly system?: FileSystem;
 }
 
 /**
- * Validates a report, renders it, and writes its three files into a directory, which is made if need be. A file is either
- * the old one or complete: each is written under another name first and renamed once all are.
+ * Validates a report, renders it, and writes its three files into a directory, which is made if need be. Each file is the old
+ * one or complete.
  *
- * @throws GaussmarkError (`internal:`) for an invalid report, before anything is written; the file system's own errors.
+ * @throws GaussmarkError (`internal:`) for an invalid report, before anything is written; StorageError if it cannot be written.
  */
 export async function writeReport(
   report: Report,
   directory: string,
-  { validated = false, ...options }: WriteOptions = {},
+  { validated = false, system, ...options }: WriteOptions = {},
 ): Promise<ReportFiles> {
   if (!validated) validateReport(report);
   const files: ReportFiles = {
@@ -38,39 +39,34 @@ export async function writeReport(
     markdown: path.resolve(directory, 'leaderboard.md'),
     html: path.resolve(directory, 'index.html'),
   };
-  const contents: [file: string, text: string][] = [
-    [files.json, renderJson(report)],
-    [files.markdown, renderMarkdown(report, options)],
-    [files.html, renderHtml(report, options)],
-  ];
-  await replaceFiles(directory, contents);
+  replaceFiles(
+    [
+      [files.json, renderJson(report)],
+      [files.markdown, renderMarkdown(report, options)],
+      [files.html, renderHtml(report, options)],
+    ],
+    { lost: 'the report could not be written', ...(system === undefined ? {} : { system }) },
+  );
   return files;
 }
 
-/** Writes files into a directory, which is made if need be: each under another name first, renamed once all are written. */
-export async function replaceFiles(
-  directory: string,
-  contents: readonly (readonly [file: string, text: string])[],
-): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  const suffix = `.${randomUUID()}.tmp`;
-  try {
-    for (const [file, text] of contents) await writeFile(file + suffix, text);
-    for (const [file] of contents) await rename(file + suffix, file);
-  } catch (error) {
-    await Promise.all(contents.map(([file]) => rm(file + suffix, { force: true })));
-    throw error;
+/**
+ * The text of report.json, in pieces: a report of many runs may be longer than a string can be. One line per run, so that two
+ * reports can be compared line by line, and read so.
+ */
+export function* renderJson(report: Report): Generator<string> {
+  yield '{\n';
+  const entries = Object.entries(report).filter(([, value]) => value !== undefined);
+  for (const [index, [key, value]] of entries.entries()) {
+    yield `  ${JSON.stringify(key)}: `;
+    if (Array.isArray(value) && value.some((item) => typeof item === 'object')) {
+      yield '[\n';
+      for (const [place, item] of value.entries()) {
+        yield `    ${JSON.stringify(item)}${place < value.length - 1 ? ',' : ''}\n`;
+      }
+      yield '  ]';
+    } else yield JSON.stringify(value);
+    yield index < entries.length - 1 ? ',\n' : '\n';
   }
-}
-
-/** The text of report.json: one line per run, so that two reports can be compared line by line. */
-export function renderJson(report: Report): string {
-  const entries = Object.entries(report).map(([key, value]) => {
-    const listed = Array.isArray(value) && value.some((item) => typeof item === 'object');
-    const text = listed
-      ? `[\n${value.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`
-      : JSON.stringify(value);
-    return `  ${JSON.stringify(key)}: ${text}`;
-  });
-  return `{\n${entries.join(',\n')}\n}\n`;
+  yield '}\n';
 }

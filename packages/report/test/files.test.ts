@@ -130,7 +130,7 @@ describe('Markdown', () => {
 describe('JSON', () => {
   it('is the report, one run per line', () => {
     const report = fixture();
-    const text = renderJson(report);
+    const text = [...renderJson(report)].join('');
     expect(JSON.parse(text)).toEqual(report);
     expect(text.split('\n').filter((line) => line.startsWith('    {"id":'))).toHaveLength(report.runs.length);
   });
@@ -189,7 +189,7 @@ describe('writing', () => {
     const target = path.join(directory, 'a/b');
     const files = await writeReport(report, target);
     expect(readdirSync(target).sort()).toEqual(['index.html', 'leaderboard.md', 'report.json']);
-    expect(readFileSync(files.json, 'utf8')).toBe(renderJson(report));
+    expect(readFileSync(files.json, 'utf8')).toBe([...renderJson(report)].join(''));
     expect(readFileSync(files.markdown, 'utf8')).toBe(renderMarkdown(report));
     expect(readFileSync(files.html, 'utf8')).toBe(renderHtml(report));
   });

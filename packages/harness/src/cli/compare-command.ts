@@ -1,8 +1,9 @@
 // `bench compare A B`: what B changes against A, and whether it is a regression.
 
 import path from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
+import { GaussmarkError, replaceFile } from '@gaussmark/core';
 import { type Command, Option } from 'commander';
+import { demandWritableFile } from '../report-directory.js';
 import { assembleSnapshot } from '../tracking/assemble-snapshot.js';
 import { measureCheckouts } from '../tracking/compare-checkouts.js';
 import { type Comparison, compareSides } from '../tracking/comparison.js';
@@ -27,7 +28,7 @@ import {
   tiersOf,
   trackingRequestOf,
 } from './tracking-options.js';
-import { failureCode, save } from './tracking-output.js';
+import { failureCode } from './tracking-output.js';
 import { trackingProgressOn } from './tracking-progress.js';
 
 interface CompareOptions extends TrackingOptions {
@@ -75,6 +76,8 @@ async function compareCommand(
   context: CommandContext,
 ): Promise<number> {
   const { cwd, screen, args } = context;
+  const markdown = options.markdown === undefined ? undefined : path.resolve(cwd, options.markdown);
+  if (markdown !== undefined) demandWritableFile(markdown, '--markdown');
   const sides = [await resolveSide(from, cwd, args), await resolveSide(to, cwd, args)] as const;
   const histories = options.history === undefined ? [] : readHistories(path.resolve(cwd, options.history));
   sayDamage(histories, cwd, screen);
@@ -102,16 +105,12 @@ async function compareCommand(
     return failureCode(error, screen.err, 'nothing is known');
   }
   demandRows(comparison);
-  screen.out.write(
-    options.json
-      ? `${JSON.stringify(comparison, null, 1)}\n`
-      : `${renderComparison(comparison, screen.out, options.all ?? false)}\n`,
-  );
-  if (options.markdown !== undefined) {
-    const file = path.resolve(cwd, options.markdown);
-    await save(file, comparisonMarkdown(comparison), 'table');
-    screen.err.write(`markdown: ${shown(file, cwd)}\n`);
+  if (markdown !== undefined) {
+    replaceFile(markdown, comparisonMarkdown(comparison), { lost: 'the table could not be written' });
   }
+  if (options.json) screen.out.writeDocument(`${JSON.stringify(comparison, null, 1)}\n`);
+  else screen.out.write(`${renderComparison(comparison, screen.out, options.all ?? false)}\n`);
+  if (markdown !== undefined) screen.err.write(`markdown: ${shown(markdown, cwd)}\n`);
   return comparison.fails ? FAILED : 0;
 }
 

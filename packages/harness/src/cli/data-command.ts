@@ -90,7 +90,7 @@ async function listData(
   const states = await Promise.all(sources.map((source) => stateOf(source, context)));
   const { out } = command.screen;
   if (options.json)
-    out.write(`${JSON.stringify({ cache: context.cacheDirectory, datasets: states }, null, 2)}\n`);
+    out.writeDocument(`${JSON.stringify({ cache: context.cacheDirectory, datasets: states }, null, 2)}\n`);
   else out.write(`${renderData(states, out)}\n\n  cache: ${shortened(context.cacheDirectory)}\n`);
   return 0;
 }
@@ -108,7 +108,7 @@ async function verifyData(
   const fails = ({ status }: DataState) => status === 'damaged' || (names.length > 0 && status !== 'present');
   const wrong = states.filter(fails).length;
   if (options.json) {
-    out.write(
+    out.writeDocument(
       `${JSON.stringify({ ok: wrong === 0, cache: context.cacheDirectory, datasets: states }, null, 2)}\n`,
     );
   } else {
@@ -150,7 +150,7 @@ async function fetchData(
     return signal.aborted;
   }).finally(view.stop);
   if (options.json) {
-    out.write(`${JSON.stringify({ cache: context.cacheDirectory, datasets: outcomes }, null, 2)}\n`);
+    out.writeDocument(`${JSON.stringify({ cache: context.cacheDirectory, datasets: outcomes }, null, 2)}\n`);
   }
   if (stopped) {
     err.write('stopped; nothing of what was unfinished is kept\n');

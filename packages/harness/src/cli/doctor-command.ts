@@ -21,7 +21,7 @@ export async function doctorCommand(
   const checks = await examine(await findPlugins(surroundings), surroundings, defaultReportDirectory(cwd));
   const failed = checks.filter(({ status }) => status === 'fail').length;
   if (options.json) {
-    out.write(`${JSON.stringify({ ok: failed === 0, checks }, null, 2)}\n`);
+    out.writeDocument(`${JSON.stringify({ ok: failed === 0, checks }, null, 2)}\n`);
     return failed === 0 ? 0 : FAILED;
   }
   const { colors } = out;

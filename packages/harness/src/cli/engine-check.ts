@@ -1,8 +1,8 @@
 // `bench engine check`: every engine against the float64 reference, as a table on the terminal and in a page.
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { GaussmarkError, type Registry } from '@gaussmark/core';
+import { GaussmarkError, type Registry, replaceFile } from '@gaussmark/core';
 import {
   conformanceMarkdown,
   conforms,
@@ -11,6 +11,7 @@ import {
 } from '@gaussmark/engine-conformance';
 import { checkInProcess } from '../conformance/check-in-process.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
+import { demandWritableFile } from '../report-directory.js';
 import { problemsOfProfile } from '../steps/choose-problems.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
@@ -82,14 +83,14 @@ export async function engineCheckCommand(
   }).finally(progress.stop);
 
   const ok = reports.every(conforms);
-  if (options.json) screen.out.write(`${JSON.stringify({ ok, engines: reports }, null, 2)}\n`);
+  if (options.json) screen.out.writeDocument(`${JSON.stringify({ ok, engines: reports }, null, 2)}\n`);
   else if (reports.length > 0) screen.out.write(`${renderChecks(reports, screen.out)}\n`);
   if (stopped) {
     screen.err.write(page === undefined ? 'stopped\n' : 'stopped; the page is as it was\n');
     return STOPPED;
   }
   if (page !== undefined) {
-    await page.write(['bench', ...args].map(quoted).join(' '), conformanceMarkdown(reports));
+    page.write(['bench', ...args].map(quoted).join(' '), conformanceMarkdown(reports));
     (options.json ? screen.err : screen.out).write(`table: ${shown(page.file, cwd)}\n`);
   }
   return ok ? 0 : FAILED;
@@ -121,7 +122,7 @@ const TOLERANCES = marksOf('tolerances of bench engine check');
 
 interface Page {
   readonly file: string;
-  write(command: string, table: string): Promise<void>;
+  write(command: string, table: string): void;
 }
 
 /**
@@ -131,6 +132,7 @@ interface Page {
  */
 async function openPage(given: string, cwd: string): Promise<Page> {
   const file = path.resolve(cwd, given);
+  demandWritableFile(file, '--markdown');
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return `${['# Engines', ...TABLE, ...TOLERANCES].join('\n\n')}\n`;
     throw new GaussmarkError(`cannot read ${given}: ${cause.message}`, { file, cause });
@@ -144,15 +146,10 @@ async function openPage(given: string, cwd: string): Promise<Page> {
   }
   return {
     file,
-    async write(command, table) {
+    write(command, table) {
       const withTable = replaced(text, TABLE, `Made by \`${command}\`.\n\n${table}`)!;
       const content = replaced(withTable, TOLERANCES, toleranceMarkdown()) ?? withTable;
-      try {
-        await mkdir(path.dirname(file), { recursive: true });
-        await writeFile(file, content);
-      } catch (cause) {
-        throw new GaussmarkError(`cannot write ${given}: ${(cause as Error).message}`, { file, cause });
-      }
+      replaceFile(file, content, { lost: 'the table could not be written' });
     },
   };
 }

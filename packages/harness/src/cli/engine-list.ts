@@ -30,7 +30,7 @@ export async function engineListCommand(
     ({ name, engine, installer: { summary } }): ListedInstaller => ({ name, engine, summary }),
   );
   if (options.json) {
-    out.write(`${JSON.stringify({ backends, installers }, null, 2)}\n`);
+    out.writeDocument(`${JSON.stringify({ backends, installers }, null, 2)}\n`);
     return 0;
   }
   for (const note of brokenNotes(registry)) err.write(`${note}\n`);

@@ -1,10 +1,10 @@
 // `bench export`: an optimizer's step as an .onnx file.
 
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
+import { GaussmarkError, replaceFile } from '@gaussmark/core';
 import { exportStep } from '../export-step.js';
 import { makePlan } from '../plan/plan.js';
+import { demandWritableFile } from '../report-directory.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { type PlanOptions, requestOf } from './options.js';
@@ -24,6 +24,8 @@ export interface ExportOptions extends PlanOptions {
  */
 export async function exportCommand(options: ExportOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
+  const file = path.resolve(cwd, options.out);
+  demandWritableFile(file);
   const surroundings = surroundingsOf(cwd, options.plugin);
   const registry = await findPlugins(surroundings);
   demandGivenPlugins(registry);
@@ -45,15 +47,11 @@ export async function exportCommand(options: ExportOptions, context: CommandCont
     });
   }
   const { bytes, names, metrics } = await exportStep(cell, registry, surroundings);
-  const file = path.resolve(cwd, options.out);
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, bytes);
-  } catch (cause) {
-    throw new GaussmarkError(`cannot write ${options.out}: ${(cause as Error).message}`, { file, cause });
-  }
+  replaceFile(file, bytes, { lost: 'the step could not be written' });
   if (options.json) {
-    screen.out.write(`${JSON.stringify({ file, bytes: bytes.length, ...names, metrics }, null, 2)}\n`);
+    screen.out.writeDocument(
+      `${JSON.stringify({ file, bytes: bytes.length, ...names, metrics }, null, 2)}\n`,
+    );
     return 0;
   }
   const list = (title: string, items: readonly string[]) => `  ${title.padEnd(9)}${items.join(', ')}\n`;

@@ -6,7 +6,6 @@ import { didYouMean, GaussmarkError } from '@gaussmark/core';
 import { renderHistoryJson, writeHistory } from '@gaussmark/report';
 import { type Command, InvalidArgumentError } from 'commander';
 import { demandWritable } from '../report-directory.js';
-import { StorageError } from '../store/record-writer.js';
 import { defaultReportDirectory } from '../surroundings.js';
 import { historyReport, inOrderOfCommits, openMeasures } from '../tracking/history.js';
 import {
@@ -20,7 +19,7 @@ import {
 } from '../tracking/history-file.js';
 import { readSnapshot } from '../tracking/snapshot.js';
 import type { CommandContext } from './context.js';
-import { FAILED, UNSTORED } from './exit-codes.js';
+import { FAILED } from './exit-codes.js';
 import { renderHistory } from './history-view.js';
 import { shown } from './run-command.js';
 
@@ -167,19 +166,15 @@ async function addCommand(
   const classes = [...new Set(nights.map(({ machine }) => machine))];
   const said = options.json ? screen.err : screen.out;
   const results = [];
-  try {
-    for (const machine of classes) {
-      const ofClass = nights.filter((night) => night.machine === machine);
-      const { file, added, known } = addNights(directory, machine, ofClass);
-      results.push({ machine, file, added: added.length, known: known.length });
-      said.write(
-        `${shown(file, cwd)}: ${added.length} added${known.length === 0 ? '' : `, ${known.length} known before`}\n`,
-      );
-    }
-  } catch (error) {
-    return unstored(error, screen);
+  for (const machine of classes) {
+    const ofClass = nights.filter((night) => night.machine === machine);
+    const { file, added, known } = addNights(directory, machine, ofClass);
+    results.push({ machine, file, added: added.length, known: known.length });
+    said.write(
+      `${shown(file, cwd)}: ${added.length} added${known.length === 0 ? '' : `, ${known.length} known before`}\n`,
+    );
   }
-  if (options.json) screen.out.write(`${JSON.stringify(results)}\n`);
+  if (options.json) screen.out.writeDocument(`${JSON.stringify(results)}\n`);
   return 0;
 }
 
@@ -197,9 +192,8 @@ function showCommand(options: ShowOptions, { cwd, screen }: CommandContext): num
   const histories = readHistories(directoryOf(options.history, cwd));
   sayDamage(histories, cwd, screen);
   const report = historyReport(histories, { created: new Date() });
-  screen.out.write(
-    options.json ? renderHistoryJson(report) : `${renderHistory(report, screen.out, options.all ?? false)}\n`,
-  );
+  if (options.json) screen.out.writeDocument(renderHistoryJson(report));
+  else screen.out.write(`${renderHistory(report, screen.out, options.all ?? false)}\n`);
   return judged(openMeasures(report).length, options, screen);
 }
 
@@ -221,11 +215,11 @@ async function reportCommand(options: ReportOptions, { cwd, screen }: CommandCon
   const histories = readHistories(directoryOf(options.history, cwd));
   sayDamage(histories, cwd, screen);
   const directory = path.resolve(cwd, options.out);
-  await demandWritable(directory);
+  demandWritable(directory);
   const { title, repository } = options;
   const report = historyReport(histories, { created: new Date(), title, repository });
   const { html } = await writeHistory(report, directory);
-  if (options.json) screen.out.write(renderHistoryJson(report));
+  if (options.json) screen.out.writeDocument(renderHistoryJson(report));
   (options.json ? screen.err : screen.out).write(`history: ${shown(html, cwd)}\n`);
   return judged(openMeasures(report).length, options, screen);
 }
@@ -260,21 +254,11 @@ function acknowledgeCommand(
       remedy: 'bench history --all shows every measure',
     });
   }
-  try {
-    for (const { file } of holding) {
-      acknowledge(file, { created: new Date().toISOString(), commit, measure: measure ?? null, reason });
-      screen.out.write(`${shown(file, cwd)}: acknowledged\n`);
-    }
-  } catch (error) {
-    return unstored(error, screen);
+  for (const { file } of holding) {
+    acknowledge(file, { created: new Date().toISOString(), commit, measure: measure ?? null, reason });
+    screen.out.write(`${shown(file, cwd)}: acknowledged\n`);
   }
   return 0;
-}
-
-function unstored(error: unknown, { err }: CommandContext['screen']): number {
-  if (!(error instanceof StorageError)) throw error;
-  err.write(`${err.colors.red('error:')} ${error.message}\n`);
-  return UNSTORED;
 }
 
 const DAMAGE: Readonly<Record<HistoryFile['damage'][number]['kind'], string>> = {

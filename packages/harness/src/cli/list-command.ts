@@ -30,7 +30,7 @@ export async function listCommand(
   }
   const listing = await listAll(await findPlugins(surroundingsOf(cwd, options.plugin)));
   if (options.json) {
-    out.write(`${JSON.stringify(listing, null, 2)}\n`);
+    out.writeDocument(`${JSON.stringify(listing, null, 2)}\n`);
     return 0;
   }
   const sections = wanted.flatMap((each) => section(each, listing, out));

@@ -1,11 +1,11 @@
 // The command line: commands, their help, and what becomes of errors.
 
-import { didYouMean, GaussmarkError } from '@gaussmark/core';
+import { didYouMean, GaussmarkError, StorageError } from '@gaussmark/core';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.js';
 import type { CommandContext } from './context.js';
 import type { DoctorOptions } from './doctor-command.js';
-import { FAILED, WRONG_INPUT } from './exit-codes.js';
+import { FAILED, UNSTORED, WRONG_INPUT } from './exit-codes.js';
 import type { ExportOptions } from './export-command.js';
 import type { ListOptions } from './list-command.js';
 import { addPlanOptions, addSharedOptions } from './options.js';
@@ -55,6 +55,10 @@ export async function main(
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_INPUT;
     const { colors } = screen.err;
+    if (error instanceof StorageError) {
+      screen.err.write(`${colors.red('error:')} ${error.message}\n`);
+      return UNSTORED;
+    }
     if (error instanceof GaussmarkError) {
       screen.err.write(`${colors.red('error:')} ${error.message}\n`);
       return error.summary.startsWith('internal:') ? FAILED : WRONG_INPUT;

@@ -60,7 +60,7 @@ async function mergeCommand(
 ): Promise<number> {
   const sources = places.map((place) => openFilled(place, cwd));
   const directory = path.resolve(cwd, options.out);
-  await demandWritable(directory);
+  demandWritable(directory);
   const target = Store.open(directory);
   const merged = mergeStores(sources, target);
   const documents = await Promise.all(places.map((place) => readReport(place, cwd).catch(() => undefined)));
@@ -78,7 +78,8 @@ async function mergeCommand(
   }
   say(`${merged.copied} records copied, ${merged.known} known before`);
   for (const line of describeVariants(merged.variants)) say(line);
-  screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
+  if (options.json) screen.out.writeDocument(renderJson(report));
+  else screen.out.write(`${renderLeaderboards(report, screen.out)}\n\n`);
   (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
   return 0;
 }

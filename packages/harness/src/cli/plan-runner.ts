@@ -1,6 +1,6 @@
 // Running a plan before a user: progress, Ctrl-C, a report that is saved meanwhile, and words on timings not to trust.
 
-import { GaussmarkError } from '@gaussmark/core';
+import { GaussmarkError, StorageError } from '@gaussmark/core';
 import { type Report, type ReportEnvironment, type ReportFiles, writeReport } from '@gaussmark/report';
 import type { ReportedOutcome } from '../assemble.js';
 import type { Plan } from '../plan/plan.js';
@@ -79,24 +79,25 @@ function saver(
 /**
  * Writes the report at the end.
  *
- * @returns its files; `undefined` if the file system does not let it, which is said: its runs are stored
- * @throws GaussmarkError (`internal:`) for an invalid report
+ * @throws StorageError if the file system does not let it: its runs are stored; GaussmarkError (`internal:`) for an invalid
+ *   report
  */
-export async function writeAtEnd(
-  report: Report,
-  directory: string,
-  sheet: Sheet,
-): Promise<ReportFiles | undefined> {
+export async function writeAtEnd(report: Report, directory: string): Promise<ReportFiles> {
   try {
     return await writeReport(report, directory);
   } catch (error) {
-    if (error instanceof GaussmarkError) throw error;
-    sheet.write(
-      `error: the report could not be written: ${(error as Error).message}; its runs are stored, ` +
-        'and the same command writes it from them\n',
-    );
-    return undefined;
+    if (!(error instanceof StorageError)) throw error;
+    const next = 'its runs are stored, and the same command writes it from them';
+    throw new StorageError(`${error.message}; ${next}`, { cause: error });
   }
+}
+
+/** Somebody removed stored runs meanwhile: the report is whole, and what else the store held may be lost. */
+export function removedError(directory: string): StorageError {
+  return new StorageError(
+    `stored runs in ${directory} were removed, moved or cut while this command ran. The runs of its plan were stored ` +
+      'again, and its report is whole; others that were stored there may be missing',
+  );
 }
 
 /** Load of a machine that nobody uses. */

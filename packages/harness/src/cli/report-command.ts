@@ -10,7 +10,7 @@ import {
   writeReport,
 } from '@gaussmark/report';
 import { isAbsent, mergeReports, readReport } from '../merge-reports.js';
-import { demandWritable } from '../report-directory.js';
+import { demandWritable, demandWritableFile } from '../report-directory.js';
 import { Store } from '../store/store.js';
 import { reportOfStore } from '../store-report.js';
 import { defaultReportDirectory } from '../surroundings.js';
@@ -38,21 +38,21 @@ export async function reportCommand(
   const reports = await Promise.all(places.map((place) => reportAt(place, cwd, args)));
   const report = mergeReports(reports, options.title);
   const directory = options.out === undefined ? ownDirectory(places, cwd) : path.resolve(cwd, options.out);
-  await demandWritable(directory);
-  if (options.svg !== undefined) await demandWritable(path.resolve(cwd, options.svg));
-  if (options.csv !== undefined) await demandWritable(path.dirname(path.resolve(cwd, options.csv)));
+  const svg = options.svg === undefined ? undefined : path.resolve(cwd, options.svg);
+  const csv = options.csv === undefined ? undefined : path.resolve(cwd, options.csv);
+  demandWritable(directory);
+  if (svg !== undefined) demandWritable(svg, '--svg');
+  if (csv !== undefined) demandWritableFile(csv, '--csv');
   // All were checked when they were read; several are checked together once more.
   const files = await writeReport(report, directory, { validated: report === reports[0] });
-  screen.out.write(options.json ? renderJson(report) : `${renderLeaderboards(report, screen.out)}\n\n`);
+  const pictures = svg === undefined ? [] : await writeFigures(report, svg);
+  if (csv !== undefined) await writeCurves(report, csv);
+  if (options.json) screen.out.writeDocument(renderJson(report));
+  else screen.out.write(`${renderLeaderboards(report, screen.out)}\n\n`);
   const said = options.json ? screen.err : screen.out;
   said.write(`report: ${shown(files.html, cwd)}\n`);
-  if (options.svg !== undefined) {
-    const pictures = await writeFigures(report, path.resolve(cwd, options.svg));
-    said.write(`pictures: ${pictures.length} in ${shown(path.resolve(cwd, options.svg), cwd)}\n`);
-  }
-  if (options.csv !== undefined) {
-    said.write(`curves: ${shown(await writeCurves(report, path.resolve(cwd, options.csv)), cwd)}\n`);
-  }
+  if (svg !== undefined) said.write(`pictures: ${pictures.length} in ${shown(svg, cwd)}\n`);
+  if (csv !== undefined) said.write(`curves: ${shown(csv, cwd)}\n`);
   return 0;
 }
 

@@ -1,25 +1,23 @@
 // `bench run`: plan, run what is not stored yet, report.
 
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 import { renderJson } from '@gaussmark/report';
 import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assemble.js';
 import { describeEnvironment } from '../environment.js';
-import { keepReport, keptReport, madeRuns, storedRuns, substanceOf } from '../kept-report.js';
+import { chunksOf, keepReport, keptReport, madeRuns, storedRuns, substanceOf } from '../kept-report.js';
 import { makePlan, type Plan } from '../plan/plan.js';
-import { demandWritable } from '../report-directory.js';
+import { demandRoom } from '../report-directory.js';
 import { identify } from '../store/identity.js';
-import { StorageError } from '../store/record-writer.js';
 import { decide, explain } from '../store/resume.js';
 import { Store, setStoreAside } from '../store/store.js';
 import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import { forecast } from '../time-forecast.js';
 import type { CommandContext } from './context.js';
-import { FAILED, STOPPED, UNSTORED } from './exit-codes.js';
+import { FAILED, STOPPED } from './exit-codes.js';
 import { renderShown, type ShownReport, shownOf } from './leaderboard-view.js';
 import { requestOf } from './options.js';
-import { busyNotes, distrustNotes, runBeforeUser, writeAtEnd } from './plan-runner.js';
+import { busyNotes, distrustNotes, removedError, runBeforeUser, writeAtEnd } from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
 import { watchPlanning } from './planning-watch.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
@@ -52,14 +50,14 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     const time = forecast(plan, decisions, store);
     if (options.json) {
       const stored = decisions.filter(({ kind }) => kind === 'stored').length;
-      screen.out.write(`${JSON.stringify({ ...plan, stored, forecast: time }, null, 2)}\n`);
+      screen.out.writeDocument(`${JSON.stringify({ ...plan, stored, forecast: time }, null, 2)}\n`);
     } else {
       screen.out.write(renderPlan(plan, decisions, time, jobs, screen.out));
       for (const line of explain(decisions, store)) screen.err.write(`${line}\n`);
     }
     return 0;
   }
-  await demandWritable(directory);
+  demandRoom(directory);
   const aside = options.fresh ? setStoreAside(directory) : undefined;
   const store = Store.open(directory);
   const decisions = decide(plan.cells, identities, store, retry);
@@ -96,24 +94,21 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
       sheet: screen.err,
       quiet: options.quiet ?? false,
     }));
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    screen.err.write(`${screen.err.colors.red('error:')} ${error.message}\n`);
-    return UNSTORED;
   } finally {
     store.close();
   }
 
   const report = assembleReport(plan, outcomes, frame);
   const outcome: KeptOutcome = { shown: shownOf(report), notes: distrustNotes(outcomes) };
-  screen.out.write(options.json ? renderJson(report) : `${renderShown(outcome.shown, screen.out)}\n\n`);
-  for (const note of outcome.notes) screen.err.write(`${note}\n`);
-  const files = await writeAtEnd(report, directory, screen.err);
-  if (files === undefined) return UNSTORED;
+  const files = await writeAtEnd(report, directory);
   const made = madeRuns(outcomes, identities);
   if (made !== undefined) keepReport(directory, substanceOf(plan, made, title), files, outcome);
+  if (options.json) screen.out.writeDocument(renderJson(report));
+  else screen.out.write(`${renderShown(outcome.shown, screen.out)}\n\n`);
+  for (const note of outcome.notes) screen.err.write(`${note}\n`);
   (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
   if (stopped) screen.err.write('stopped; the report holds the runs that had ended\n');
+  if (store.wasRemoved) throw removedError(directory);
   return stopped ? STOPPED : outcome.shown.failed.length > 0 ? FAILED : 0;
 }
 
@@ -128,7 +123,8 @@ async function showKept(
   { json }: RunOptions,
   { cwd, screen }: CommandContext,
 ): Promise<number> {
-  screen.out.write(json ? await readFile(files.json, 'utf8') : `${renderShown(boards, screen.out)}\n\n`);
+  if (json) screen.out.writeDocument(chunksOf(files.json));
+  else screen.out.write(`${renderShown(boards, screen.out)}\n\n`);
   for (const note of notes) screen.err.write(`${note}\n`);
   (json ? screen.err : screen.out).write(
     `report: ${shown(files.html, cwd)}, up to date (bench report makes it anew)\n`,

@@ -1,5 +1,6 @@
 // Where the command line writes: two streams, their widths, and whether they show colours.
 
+import { type Content, StorageError, writeAll } from '@gaussmark/core';
 import pc from 'picocolors';
 
 export type Colors = ReturnType<typeof pc.createColors>;
@@ -12,7 +13,18 @@ export interface Screen {
 }
 
 export interface Sheet {
+  /**
+   * Writes text for people. A reader that leaves (`bench list | head`) has seen enough: the rest is dropped, and no failure.
+   *
+   * @throws StorageError if results cannot be written: a full disk
+   */
   write(text: string): void;
+  /**
+   * Writes a document for a program, which needs all of it.
+   *
+   * @throws StorageError if it did not arrive whole, also because its reader left
+   */
+  writeDocument(content: Content): void;
   readonly isTerminal: boolean;
   readonly columns: number;
   readonly colors: Colors;
@@ -23,15 +35,13 @@ const PLAIN_COLUMNS = 100;
 
 /** The screen of this process. Colours: on a terminal, unless NO_COLOR is set or `--no-color` given; FORCE_COLOR forces. */
 export function screenOf(process: NodeJS.Process, wantsColor = !process.argv.includes('--no-color')): Screen {
-  const sheet = (stream: NodeJS.WriteStream): Sheet => {
+  const sheet = (stream: NodeJS.WriteStream, descriptor: 1 | 2, name: string): Sheet => {
     const isTerminal = stream.isTTY === true && process.env.TERM !== 'dumb';
     const forced = process.env.FORCE_COLOR !== undefined && process.env.FORCE_COLOR !== '0';
-    // A reader that has seen enough (`bench list | head`) is no failure.
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+    // Others write there too, what a plugin prints, say: no reason to fail.
+    stream.on('error', () => {});
     return {
-      write: (text) => void stream.write(text),
+      ...descriptorSheet(descriptor, name, descriptor === 1),
       isTerminal,
       get columns() {
         return isTerminal && stream.columns > 0 ? stream.columns : PLAIN_COLUMNS;
@@ -39,5 +49,51 @@ export function screenOf(process: NodeJS.Process, wantsColor = !process.argv.inc
       colors: pc.createColors(wantsColor && !process.env.NO_COLOR && (isTerminal || forced)),
     };
   };
-  return { out: sheet(process.stdout), err: sheet(process.stderr) };
+  return {
+    out: sheet(process.stdout, 1, 'standard output'),
+    err: sheet(process.stderr, 2, 'standard error'),
+  };
+}
+
+/**
+ * Writes to a descriptor itself. Node's stream to a file takes a short write for a whole one, and what a stream still holds
+ * is lost when a process exits.
+ *
+ * @param needed whether text that cannot be written is a failure: progress that nobody can see is not
+ */
+export function descriptorSheet(
+  descriptor: number,
+  name: string,
+  needed: boolean,
+  write: typeof writeAll = writeAll,
+): Pick<Sheet, 'write' | 'writeDocument'> {
+  let isGone = false;
+  return {
+    write(text) {
+      if (isGone) return;
+      try {
+        write(descriptor, text);
+      } catch (error) {
+        isGone = true;
+        if (needed && !hasLeft(error)) throw unwritten(name, error);
+      }
+    },
+    writeDocument(content) {
+      try {
+        write(descriptor, content);
+      } catch (error) {
+        isGone = true;
+        // What the content is made of may fail as well.
+        if (error instanceof StorageError || (error as NodeJS.ErrnoException).code === undefined) throw error;
+        throw unwritten(name, error);
+      }
+    },
+  };
+}
+
+const hasLeft = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EPIPE';
+
+function unwritten(name: string, cause: unknown): StorageError {
+  const why = hasLeft(cause) ? 'its reader left' : (cause as Error).message;
+  return new StorageError(`${name} could not be written whole: ${why}`, { cause });
 }

@@ -2,7 +2,9 @@
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '@gaussmark/core';
 import type { Command } from 'commander';
+import { demandWritableFile } from '../report-directory.js';
 import { surroundingsOf } from '../surroundings.js';
 import { assembleSnapshot } from '../tracking/assemble-snapshot.js';
 import { findCheckout, ownCheckout } from '../tracking/measurer.js';
@@ -20,7 +22,7 @@ import {
   tiersOf,
   trackingRequestOf,
 } from './tracking-options.js';
-import { failureCode, save } from './tracking-output.js';
+import { failureCode } from './tracking-output.js';
 import { trackingProgressOn } from './tracking-progress.js';
 
 interface SnapshotOptions extends TrackingOptions {
@@ -51,6 +53,7 @@ async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: Comman
   const request = trackingRequestOf(options, cwd);
   const checkout = options.of === undefined ? ownCheckout(cwd) : await findCheckout(options.of, cwd);
   const file = options.out === undefined ? undefined : path.resolve(cwd, options.out);
+  if (file !== undefined) demandWritableFile(file);
   const progress = trackingProgressOn(screen.err, options.quiet ?? false);
   const start = performance.now();
   let snapshot: Snapshot;
@@ -67,8 +70,8 @@ async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: Comman
     return failureCode(error, screen.err, 'there is no snapshot');
   }
   const text = renderSnapshot(snapshot);
-  if (file !== undefined) await save(file, text, 'snapshot');
-  if (options.json) screen.out.write(text);
+  if (file !== undefined) replaceFile(file, text, { lost: 'the snapshot could not be written' });
+  if (options.json) screen.out.writeDocument(text);
   const said = options.json ? screen.err : screen.out;
   for (const { problem, reason } of snapshot.suite.skipped)
     screen.err.write(`skipped: ${problem}: ${reason}\n`);

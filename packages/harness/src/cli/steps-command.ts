@@ -9,7 +9,7 @@ import { assembleReport, type ReportFrame } from '../assemble.js';
 import type { Surroundings } from '../cell/cell.js';
 import { formatDuration } from '../duration.js';
 import { describeEnvironment } from '../environment.js';
-import { demandWritable } from '../report-directory.js';
+import { demandRoom } from '../report-directory.js';
 import { ConditionsWatch } from '../run-conditions.js';
 import { problemsOfProfile } from '../steps/choose-problems.js';
 import { planSuites, type SuitesPlan } from '../steps/plan-suites.js';
@@ -136,7 +136,7 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     options.out === undefined
       ? path.join(path.dirname(defaultReportDirectory(cwd)), 'steps')
       : path.resolve(cwd, options.out);
-  await demandWritable(directory);
+  demandRoom(directory);
   const frame: ReportFrame = {
     title: options.title ?? titleOf(plan),
     created: new Date(),
@@ -161,14 +161,14 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     ...assembleReport({ problems: plan.problems, skipped: [...plan.skipped, ...failures] }, [], frame),
     timing,
   };
+  const files = await writeReport(report, directory);
   const summary = summaryOf(timing);
-  if (options.json) screen.out.write(renderJson(report));
+  if (options.json) screen.out.writeDocument(renderJson(report));
   else if (summary !== undefined) screen.out.write(`${wrap(summary, screen.out.columns, '')}\n\n`);
   for (const { problem, reason } of plan.skipped) screen.err.write(`skipped: ${problem}: ${reason}\n`);
   for (const { problem, reason } of failures) {
     screen.err.write(`${screen.err.colors.red('error:')} ${problem}: ${reason}\n`);
   }
-  const files = await writeReport(report, directory);
   (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
   if (stopped) screen.err.write('stopped; the report holds what had been measured\n');
   return stopped ? STOPPED : failures.length > 0 ? FAILED : 0;

@@ -1,26 +1,8 @@
-// What `bench snapshot` and `bench compare` do with the outcome of a measurement: a file, or the reason why there is none.
+// What `bench snapshot` and `bench compare` say where a measurement has no outcome.
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
 import { MeasurerFailure } from '../tracking/measurer.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import type { Sheet } from './screen.js';
-
-/**
- * Writes a file, with the folders that lead to it.
- *
- * @param what it is, for the message
- * @throws GaussmarkError if it cannot be written
- */
-export async function save(file: string, text: string, what: string): Promise<void> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, text);
-  } catch (cause) {
-    throw new GaussmarkError(`cannot write the ${what}: ${(cause as Error).message}`, { file, cause });
-  }
-}
 
 /**
  * Says why a measurement has no outcome: the user stopped it, or something cannot be measured.

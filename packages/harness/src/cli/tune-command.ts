@@ -9,9 +9,8 @@ import type { Surroundings } from '../cell/cell.js';
 import { describeEnvironment } from '../environment.js';
 import type { Plan } from '../plan/plan.js';
 import { seedsOf } from '../plan/seeds.js';
-import { demandWritable } from '../report-directory.js';
+import { demandRoom } from '../report-directory.js';
 import { identify } from '../store/identity.js';
-import { StorageError } from '../store/record-writer.js';
 import { decide, explain, type Retryable } from '../store/resume.js';
 import { Store, setStoreAside } from '../store/store.js';
 import { surroundingsOf } from '../surroundings.js';
@@ -20,7 +19,7 @@ import { planFinals, planTuning, type TuneRequest, type TuningPlan } from '../tu
 import { SEARCHES, type Search } from '../tune/points.js';
 import { studiesOf, tuningSection, winnersOf } from '../tune/tuning-section.js';
 import type { CommandContext } from './context.js';
-import { FAILED, STOPPED, UNSTORED } from './exit-codes.js';
+import { FAILED, STOPPED } from './exit-codes.js';
 import {
   addChoiceOptions,
   addSharedOptions,
@@ -34,6 +33,7 @@ import {
   busyNotes,
   distrustNotes,
   type Recording,
+  removedError,
   runBeforeUser,
   writeAtEnd,
 } from './plan-runner.js';
@@ -103,7 +103,7 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
   const directory = path.resolve(cwd, options.out);
   if (options.dryRun) return dryRun(plan, options, context, { registry, directory, retry });
 
-  await demandWritable(directory);
+  demandRoom(directory);
   const aside = options.fresh ? setStoreAside(directory) : undefined;
   const jobs = options.jobs ?? 1;
   const frame: ReportFrame = {
@@ -126,21 +126,18 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
   });
   try {
     const { report, finals, stopped } = await tuning.run();
-    screen.out.write(options.json ? renderJson(report) : `${renderTuning(report, screen.out)}\n\n`);
+    const files = await writeAtEnd(report, directory);
+    if (options.json) screen.out.writeDocument(renderJson(report));
+    else screen.out.write(`${renderTuning(report, screen.out)}\n\n`);
     for (const note of distrustNotes(finals)) say(note);
-    const files = await writeAtEnd(report, directory, screen.err);
-    if (files === undefined) return UNSTORED;
     (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
+    if (tuning.storeWasRemoved) throw removedError(directory);
     if (stopped) {
       say('stopped; what had ended is stored, and the same command goes on from there');
       return STOPPED;
     }
     const useless = report.tuning?.some(({ studies }) => studies.some(({ best }) => best === null));
     return useless || anyBroke(report) ? FAILED : 0;
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    screen.err.write(`${screen.err.colors.red('error:')} ${error.message}\n`);
-    return UNSTORED;
   } finally {
     tuning.close();
   }
@@ -186,6 +183,10 @@ class TuningRun {
     );
     const report = this.#report(finalPlan, trials.outcomes, finals.outcomes);
     return { report, finals: finals.outcomes, stopped: finals.stopped };
+  }
+
+  get storeWasRemoved(): boolean {
+    return this.#store.wasRemoved;
   }
 
   close(): void {
@@ -247,7 +248,7 @@ async function dryRun(
       trials: { ...search, stored: stored(trials), forecast: times.trials },
       untuned: { ...finals, stored: stored(untuned), forecast: times.untuned },
     };
-    screen.out.write(`${JSON.stringify(document, null, 2)}\n`);
+    screen.out.writeDocument(`${JSON.stringify(document, null, 2)}\n`);
     return 0;
   }
   screen.out.write(renderTuningPlan(plan, { trials, untuned }, times, options.jobs ?? 1, screen.out));

@@ -1,13 +1,7 @@
 // A file that only grows, line by line: what was written before stays whole whatever happens meanwhile.
 
-import type fs from 'node:fs';
 import path from 'node:path';
-
-/** What is needed of a file system. */
-export type FileSystem = Pick<
-  typeof fs,
-  'openSync' | 'writeSync' | 'fsyncSync' | 'ftruncateSync' | 'closeSync' | 'mkdirSync'
->;
+import { type FileSystem, flushDirectory, makeDirectory, writeAll } from '@gaussmark/core';
 
 /**
  * Every line is flushed to the disk before it counts as written. A kill or a power cut can only tear the last line; a
@@ -26,15 +20,15 @@ export class AppendOnlyFile {
    * @throws the file system's own errors.
    */
   constructor(
-    file: string,
+    private readonly file: string,
     private readonly system: FileSystem,
     length?: number,
   ) {
     const directory = path.dirname(file);
-    system.mkdirSync(directory, { recursive: true });
-    this.#descriptor = system.openSync(file, length === undefined ? 'ax' : 'a');
+    makeDirectory(directory, system);
+    this.#descriptor = system.openSync(file, length === undefined ? 'ax+' : 'a+');
     this.#length = length ?? 0;
-    if (length === undefined) this.#flushDirectory(directory);
+    if (length === undefined) flushDirectory(directory, system);
   }
 
   /**
@@ -45,15 +39,35 @@ export class AppendOnlyFile {
   append(lines: Buffer): void {
     const { system } = this;
     try {
-      for (let written = 0; written < lines.length; ) {
-        written += system.writeSync(this.#descriptor, lines, written);
-      }
+      writeAll(this.#descriptor, lines, system);
       system.fsyncSync(this.#descriptor);
       this.#length += lines.length;
     } catch (error) {
       this.#takeBack();
       throw error;
     }
+  }
+
+  /** Whether it is still what its name leads to, and nobody cut it: a file that was removed takes what is written, in vain. */
+  isInPlace(): boolean {
+    try {
+      const named = this.system.statSync(this.file);
+      const open = this.system.fstatSync(this.#descriptor);
+      return named.ino === open.ino && named.dev === open.dev && open.size === this.#length;
+    } catch {
+      return false;
+    }
+  }
+
+  /** What is in the file, also if its name is gone. */
+  content(): Buffer {
+    const bytes = Buffer.alloc(this.system.fstatSync(this.#descriptor).size);
+    for (let read = 0; read < bytes.length; ) {
+      const more = this.system.readSync(this.#descriptor, bytes, read, bytes.length - read, read);
+      if (more === 0) return bytes.subarray(0, read);
+      read += more;
+    }
+    return bytes;
   }
 
   close(): void {
@@ -65,17 +79,6 @@ export class AppendOnlyFile {
       this.system.ftruncateSync(this.#descriptor, this.#length);
     } catch {
       this.isTorn = true;
-    }
-  }
-
-  /** A new file is safe when its directory is; where a directory cannot be flushed (Windows), the system sees to it. */
-  #flushDirectory(directory: string): void {
-    if (process.platform === 'win32') return;
-    const descriptor = this.system.openSync(directory, 'r');
-    try {
-      this.system.fsyncSync(descriptor);
-    } finally {
-      this.system.closeSync(descriptor);
     }
   }
 }

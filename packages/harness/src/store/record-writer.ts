@@ -1,21 +1,17 @@
 // Writing records: every process has a file of its own, which it only appends to; two processes never write to one file.
 //
-// One record, one line, flushed to the disk before the run counts as recorded. Readers ignore a last line that was torn off.
+// One record, one line, flushed to the disk before the run counts as recorded.
 
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { AppendOnlyFile, type FileSystem } from './append-only-file.js';
+import { type FileSystem, storageError } from '@gaussmark/core';
+import { AppendOnlyFile } from './append-only-file.js';
 import { encodeRecord, type RunRecord } from './record.js';
 
-export type { FileSystem } from './append-only-file.js';
-
-/** Something could not be kept. What had been stored before is whole. */
-export class StorageError extends Error {
-  override readonly name = 'StorageError';
-}
-
 export class RecordWriter {
+  /** Whether the file was removed, moved or cut by somebody else; what it held was then written again, to another. */
+  wasRemoved = false;
   #file: AppendOnlyFile | undefined;
 
   /** Makes nothing yet: the directory and the file come with the first record. */
@@ -30,28 +26,59 @@ export class RecordWriter {
    * @throws StorageError if it cannot be; no part of it is left behind that could be taken for a record.
    */
   append(record: RunRecord): void {
-    this.appendLine(encodeRecord(record), record.header.id);
+    this.#guarded(`the run ${record.header.id} could not be stored`, () =>
+      this.#append(encodeRecord(record)),
+    );
   }
 
   /** Appends the line of a record, its line feed included. `name` is what an error calls it. */
   appendLine(line: Buffer, name: string): void {
-    try {
-      this.#file ??= new AppendOnlyFile(this.#nextName(), this.system);
-      this.#file.append(line);
-    } catch (cause) {
-      this.#leaveTornFile();
-      throw storageError(
-        this.directory,
-        `the run ${name} could not be stored`,
-        'give the same command again, which goes on from there',
-        cause,
-      );
-    }
+    this.#guarded(`the run ${name} could not be stored`, () => this.#append(line));
+  }
+
+  /**
+   * Sees that all that was appended is still there, and writes it again where it is not.
+   *
+   * @throws StorageError if it cannot be.
+   */
+  verify(): void {
+    this.#guarded('the runs of this command could not be stored again', () => this.#restore());
   }
 
   close(): void {
     this.#file?.close();
     this.#file = undefined;
+  }
+
+  #append(line: Buffer): void {
+    this.#file ??= new AppendOnlyFile(this.#nextName(), this.system);
+    this.#file.append(line);
+    this.#restore();
+  }
+
+  /** The name may be gone; what was written is there as long as it is open. */
+  #restore(): void {
+    const file = this.#file;
+    if (file === undefined || file.isInPlace()) return;
+    this.wasRemoved = true;
+    const content = file.content();
+    this.#file = new AppendOnlyFile(this.#nextName(), this.system);
+    this.#file.append(content);
+    file.close();
+  }
+
+  #guarded(lost: string, action: () => void): void {
+    try {
+      action();
+    } catch (cause) {
+      this.#leaveTornFile();
+      throw storageError(
+        this.directory,
+        lost,
+        'give the same command again, which goes on from there',
+        cause,
+      );
+    }
   }
 
   #nextName(): string {
@@ -69,20 +96,4 @@ export class RecordWriter {
     }
     this.#file = undefined;
   }
-}
-
-/**
- * What a full disk, or another failure of the file system, means for the user.
- *
- * @param lost what could not be kept
- * @param next what to do once there is room
- */
-export function storageError(directory: string, lost: string, next: string, cause: unknown): StorageError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
-  const what = full ? `the disk of ${directory} is full` : `cannot write into ${directory} (${message})`;
-  const remedy = full ? 'free some space' : 'mend that';
-  return new StorageError(`${what}: ${lost}. What was stored before is whole; ${remedy} and ${next}`, {
-    cause,
-  });
 }

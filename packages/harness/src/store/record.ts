@@ -1,5 +1,6 @@
 // A record: how one run ended, with everything that its result depends on. One line of JSON each.
 
+import { crc32 } from 'node:zlib';
 import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import type { Cell } from '../cell/cell.js';
 import type { CellOutcome } from '../run-plan.js';
@@ -43,23 +44,49 @@ export interface RunRecord {
 
 /** Stands between header and body; inside a JSON string its quotes would be escaped. */
 const SEAM = ',"body":';
+/** How every record begins. */
+export const RECORD_START = `{"schema":${RECORD_SCHEMA},"key":"`;
+/** Before the checksum of all that stands before it. Records of older versions have none. */
+export const SEAL_START = ',"crc32":"';
+const SEAL = /^,"crc32":"([0-9a-f]{8})"\}$/;
+/** Bytes from the seal's start to the end of the line. */
+export const SEAL_LENGTH = SEAL_START.length + 8 + 2;
 
 /** The line of a record, with its line feed. */
 export function encodeRecord({ header, body }: RunRecord): Buffer {
-  return Buffer.from(`${JSON.stringify(header).slice(0, -1)}${SEAM}${JSON.stringify(body)}}\n`);
+  const content = Buffer.from(`${JSON.stringify(header).slice(0, -1)}${SEAM}${JSON.stringify(body)}`);
+  return Buffer.concat([content, Buffer.from(`${SEAL_START}${checksum(content)}"}\n`)]);
 }
 
 /** A whole record from its line. */
 export function decodeRecord(line: Buffer): RunRecord {
-  const { body, ...header } = JSON.parse(line.toString('utf8')) as RecordHeader & { body: RecordBody };
+  const {
+    body,
+    crc32: _,
+    ...header
+  } = JSON.parse(line.toString('utf8')) as RecordHeader & {
+    body: RecordBody;
+    crc32?: string;
+  };
   return { header, body };
 }
 
-/** The header of a line; `null` if the line is no record of this version. */
-export function decodeHeader(line: Buffer): RecordHeader | null {
+/**
+ * The header of a line; `null` if the line is no record of this version, or damaged.
+ *
+ * @param isSound whether a record without a checksum, of an older version, is one that a report can be made of
+ */
+export function decodeHeader(line: Buffer, isSound: (record: RunRecord) => boolean): RecordHeader | null {
   const seam = line.indexOf(SEAM);
-  if (seam < 0 || line.at(-1) !== CLOSING_BRACE) return null;
+  if (seam < 0) return null;
+  const end = line.length - SEAL_LENGTH;
+  const seal = end < 0 ? null : SEAL.exec(line.toString('latin1', end));
+  if (seal !== null && seal[1] !== checksum(line.subarray(0, end))) return null;
   try {
+    if (seal === null) {
+      const record = decodeRecord(line);
+      return record.header.schema === RECORD_SCHEMA && isSound(record) ? record.header : null;
+    }
     const header = JSON.parse(`${line.toString('utf8', 0, seam)}}`) as RecordHeader;
     return header.schema === RECORD_SCHEMA ? header : null;
   } catch {
@@ -67,4 +94,4 @@ export function decodeHeader(line: Buffer): RecordHeader | null {
   }
 }
 
-const CLOSING_BRACE = '}'.charCodeAt(0);
+const checksum = (bytes: Buffer) => crc32(bytes).toString(16).padStart(8, '0');

@@ -3,7 +3,7 @@
 import type { Cell } from '../cell/cell.js';
 import { differingParts, type Identity, type Part } from './identity.js';
 import type { RecordStatus } from './record.js';
-import type { Entry } from './scan.js';
+import type { Damage, Entry } from './scan.js';
 import type { Store } from './store.js';
 
 /** Ends that `--retry` can name. */
@@ -72,12 +72,19 @@ export function explain(decisions: readonly Decision[], store: Pick<Store, 'dama
     const statuses = [...new Set(retried.map(({ status }) => status))].sort();
     lines.push(`${are(retried.length)} made again, having ended as ${statuses.join(' or ')} (--retry)`);
   }
-  for (const { file, offset, kind } of store.damage) {
-    lines.push(
-      `ignored ${kind === 'unfinished' ? 'an unfinished' : 'an unreadable'} record in ${file}, at byte ${offset}`,
-    );
-  }
-  return lines;
+  return [...lines, ...explainDamage(store.damage)];
+}
+
+/** What of a store was left out, a line for each file. */
+export function explainDamage(damage: Store['damage']): string[] {
+  const byFile = new Map<string, Damage[]>();
+  for (const each of damage) byFile.get(each.file)?.push(each) ?? byFile.set(each.file, [each]);
+  return [...byFile].map(([file, all]) => {
+    const [{ offset, kind }] = all as [Damage];
+    if (all.length > 1)
+      return `ignored ${all.length} unreadable records in ${file}, the first at byte ${offset}`;
+    return `ignored ${kind === 'unfinished' ? 'an unfinished' : 'an unreadable'} record in ${file}, at byte ${offset}`;
+  });
 }
 
 function isRetryable(status: RecordStatus): boolean {

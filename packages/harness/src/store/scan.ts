@@ -1,7 +1,9 @@
-// Reading a file of records without holding it in memory: headers, and where each record lies.
+// Reading a file of records without holding it in memory: headers, and where each record lies. What is damaged is left out,
+// and nothing but what is damaged.
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { decodeHeader, decodeRecord, type RecordHeader } from './record.js';
+import { decodeHeader, RECORD_START, type RecordHeader, SEAL_LENGTH, SEAL_START } from './record.js';
+import { isSound } from './sound-record.js';
 
 /** Where a record lies. */
 export interface Place {
@@ -19,61 +21,120 @@ export interface Entry {
 export interface Damage {
   readonly file: string;
   readonly offset: number;
-  /** `unfinished`: the end of a file, torn off or being written; `unreadable`: no record of this version. */
+  /** `unfinished`: the end of a file, torn off or being written; `unreadable`: no record, or one with other bytes than it had. */
   readonly kind: 'unfinished' | 'unreadable';
 }
-
-const CHUNK = 2 ** 20;
-const LINE_FEED = 10;
 
 /** Calls back for every record of a file, in order; returns what it had to leave out. */
 export function scanFile(file: string, onEntry: (entry: Entry) => void): Damage[] {
   const damage: Damage[] = [];
-  const descriptor = openSync(file, 'r');
-  try {
-    let rest = Buffer.alloc(0);
-    let position = 0;
-    let last: { line: Buffer; entry: Entry } | undefined;
-    const flush = () => {
-      if (last !== undefined) onEntry(last.entry);
-      last = undefined;
-    };
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(CHUNK);
-      const read = readSync(descriptor, chunk, 0, CHUNK, null);
-      if (read === 0) break;
-      const data = Buffer.concat([rest, chunk.subarray(0, read)]);
-      let start = 0;
-      for (let end = data.indexOf(LINE_FEED); end >= 0; end = data.indexOf(LINE_FEED, start)) {
-        flush();
-        const line = data.subarray(start, end);
-        const offset = position + start;
-        const header = decodeHeader(line);
-        if (header === null) damage.push({ file, offset, kind: 'unreadable' });
-        else last = { line, entry: { header, place: { file, offset, length: line.length } } };
-        start = end + 1;
-      }
-      position += start;
-      rest = data.subarray(start);
+  for (const { bytes, offset, isFinished } of linesOf(file)) {
+    const kind = isFinished ? 'unreadable' : 'unfinished';
+    if (bytes === undefined) {
+      damage.push({ file, offset, kind });
+      continue;
     }
-    // Lines before the last one were flushed to the disk before it was begun; a power cut can have garbled that one.
-    if (last !== undefined && !isWhole(last.line)) {
-      damage.push({ file, offset: last.entry.place.offset, kind: 'unfinished' });
-      last = undefined;
+    for (const { start, length, header } of recordsIn(bytes)) {
+      if (header === null) damage.push({ file, offset: offset + start, kind });
+      else onEntry({ header, place: { file, offset: offset + start, length } });
     }
-    flush();
-    if (rest.length > 0) damage.push({ file, offset: position, kind: 'unfinished' });
-  } finally {
-    closeSync(descriptor);
   }
   return damage;
 }
 
-function isWhole(line: Buffer): boolean {
+/** A part of a line: a record, or something else if its header is null. */
+interface Part {
+  readonly start: number;
+  readonly length: number;
+  readonly header: RecordHeader | null;
+}
+
+/** What a line holds: one record, unless line feeds or parts of records were lost. */
+function recordsIn(line: Buffer): Part[] {
+  const bytes = trimmed(line);
+  if (bytes.length === 0) return [];
+  const header = decodeHeader(bytes, isSound);
+  if (header !== null) return [{ start: 0, length: bytes.length, header }];
+  const starts: number[] = [];
+  for (let at = bytes.indexOf(RECORD_START); at >= 0; at = bytes.indexOf(RECORD_START, at + 1))
+    starts.push(at);
+  if (starts[0] !== 0) starts.unshift(0);
+  return starts.flatMap((start, i) => recordAt(bytes.subarray(start, starts[i + 1]), start));
+}
+
+/** The record that bytes begin with, and whether something is left behind it. */
+function recordAt(bytes: Buffer, start: number): Part[] {
+  for (let at = bytes.indexOf(SEAL_START); at >= 0; at = bytes.indexOf(SEAL_START, at + 1)) {
+    const length = at + SEAL_LENGTH;
+    const header = length > bytes.length ? null : decodeHeader(bytes.subarray(0, length), isSound);
+    if (header === null) continue;
+    const rest = trimmed(bytes.subarray(length));
+    const record = { start, length, header };
+    return rest.length === 0
+      ? [record]
+      : [record, { start: start + length, length: rest.length, header: null }];
+  }
+  // A record of an older version, without a seal, ends with a brace.
+  const length = bytes.lastIndexOf(CLOSING_BRACE) + 1;
+  const header = length === 0 ? null : decodeHeader(bytes.subarray(0, length), isSound);
+  return [{ start, length: header === null ? bytes.length : length, header }];
+}
+
+/** Without the carriage return that a transfer may have added, and blanks. */
+function trimmed(line: Buffer): Buffer {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === CARRIAGE_RETURN || line[end - 1] === BLANK)) end -= 1;
+  return line.subarray(0, end);
+}
+
+const CLOSING_BRACE = '}'.charCodeAt(0);
+const CARRIAGE_RETURN = 13;
+const BLANK = 32;
+const LINE_FEED = 10;
+
+interface Line {
+  /** Without its line feed; `undefined` if it is longer than any record. */
+  readonly bytes: Buffer | undefined;
+  readonly offset: number;
+  /** Whether it ends with a line feed. */
+  readonly isFinished: boolean;
+}
+
+const CHUNK = 2 ** 20;
+/** No string is longer, so no record is. */
+const LONGEST_LINE = 2 ** 29;
+
+function* linesOf(file: string): Generator<Line> {
+  const descriptor = openSync(file, 'r');
   try {
-    decodeRecord(line);
-    return true;
-  } catch {
-    return false;
+    let pieces: Buffer[] = [];
+    let [offset, length] = [0, 0];
+    const line = (isFinished: boolean): Line => ({
+      bytes: length > LONGEST_LINE ? undefined : pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces),
+      offset,
+      isFinished,
+    });
+    const add = (piece: Buffer) => {
+      length += piece.length;
+      if (length <= LONGEST_LINE) pieces.push(piece);
+      else pieces = [];
+    };
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const data = chunk.subarray(0, readSync(descriptor, chunk, 0, CHUNK, null));
+      if (data.length === 0) break;
+      let start = 0;
+      for (let end = data.indexOf(LINE_FEED); end >= 0; end = data.indexOf(LINE_FEED, start)) {
+        add(data.subarray(start, end));
+        yield line(true);
+        offset += length + 1;
+        [pieces, length] = [[], 0];
+        start = end + 1;
+      }
+      if (start < data.length) add(data.subarray(start));
+    }
+    if (length > 0) yield line(false);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -1,9 +1,10 @@
 // The store of a report: every run that ended, found again by what its result depends on.
 
-import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { type FileSystem, GaussmarkError } from '@gaussmark/core';
 import { decodeRecord, type RecordStatus, type RunRecord } from './record.js';
-import { type FileSystem, RecordWriter } from './record-writer.js';
+import { RecordWriter } from './record-writer.js';
 import { type Damage, type Entry, scanFile } from './scan.js';
 
 /** The folder of the records, beside the report that is made of them. */
@@ -40,25 +41,38 @@ export class Store {
   readonly #byKey = new Map<string, Entry>();
   readonly #byId = new Map<string, Entry>();
   readonly #writer: RecordWriter;
+  #lostFiles = false;
 
-  private constructor(directory: string, files: readonly string[], system?: FileSystem) {
+  private constructor(
+    directory: string,
+    private readonly files: readonly string[],
+    system?: FileSystem,
+  ) {
     this.directory = directory;
     this.#writer = new RecordWriter(directory, system);
     const damage: Damage[] = [];
     let count = 0;
     for (const file of files) {
-      damage.push(
-        ...scanFile(file, (entry) => {
+      try {
+        const damaged = scanFile(file, (entry) => {
           count += 1;
           this.#index(entry);
-        }),
-      );
+        });
+        for (const each of damaged) damage.push(each);
+      } catch (cause) {
+        // Another process may have put it aside.
+        if (!isAbsence(cause)) throw unreadable(file, cause);
+      }
     }
     this.damage = damage;
     this.count = count;
   }
 
-  /** Reads what there is in the store of a report directory; makes nothing. */
+  /**
+   * Reads what there is in the store of a report directory; makes nothing.
+   *
+   * @throws GaussmarkError if something else lies there, or it may not be read
+   */
   static open(reportDirectory: string, system?: FileSystem): Store {
     const directory = path.join(reportDirectory, STORE_FOLDER);
     return new Store(directory, recordFiles(directory), system);
@@ -104,6 +118,21 @@ export class Store {
     this.#index(entry);
   }
 
+  /**
+   * Sees that the records are still there: what this process appended is written again if it was removed.
+   *
+   * @throws StorageError if it cannot be.
+   */
+  verify(): void {
+    this.#writer.verify();
+    this.#lostFiles ||= this.files.some((file) => !existsSync(file));
+  }
+
+  /** Whether {@link verify}, or appending, found that somebody removed, moved or cut records. */
+  get wasRemoved(): boolean {
+    return this.#lostFiles || this.#writer.wasRemoved;
+  }
+
   close(): void {
     this.#writer.close();
   }
@@ -132,34 +161,54 @@ export function readRecord(entry: Entry): RunRecord {
   return decodeRecord(readPlace(entry));
 }
 
-function readPlace({ place: { file, offset, length } }: Entry): Buffer {
-  const descriptor = openSync(file, 'r');
+function readPlace({ place: { file, offset, length }, header }: Entry): Buffer {
+  const changed = (cause?: unknown) =>
+    new GaussmarkError(`the record of ${header.id} is no longer where it was`, {
+      file,
+      got: cause instanceof Error ? cause.message : 'a shorter file',
+      remedy: 'let nobody change a store that is in use, and give the same command again',
+      cause,
+    });
+  let descriptor: number | undefined;
   try {
+    descriptor = openSync(file, 'r');
     const line = Buffer.allocUnsafe(length);
-    let read = 0;
-    while (read < length) {
+    for (let read = 0; read < length; ) {
       const more = readSync(descriptor, line, read, length - read, offset + read);
-      if (more === 0) throw new Error(`internal: ${file} became shorter while it was read`);
+      if (more === 0) throw changed();
       read += more;
     }
     return line;
+  } catch (error) {
+    throw error instanceof GaussmarkError ? error : changed(error);
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
 function recordFiles(directory: string): string[] {
-  let names: string[];
   try {
-    names = readdirSync(directory);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+      .map((name) => path.join(directory, name))
+      .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  } catch (cause) {
+    if (isAbsence(cause)) return [];
+    throw unreadable(directory, cause);
   }
-  return names
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort()
-    .map((name) => path.join(directory, name));
+}
+
+/** Nothing there, or nothing that could hold it. */
+const isAbsence = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+function unreadable(place: string, cause: unknown): GaussmarkError {
+  return new GaussmarkError(`cannot read the stored runs in ${place}`, {
+    expected: 'a directory that can be read',
+    got: (cause as Error).message,
+    remedy: 'fix that, or choose another directory',
+    cause,
+  });
 }
 
 /**

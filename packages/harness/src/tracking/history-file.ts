@@ -4,11 +4,10 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { GaussmarkError, validator } from '@gaussmark/core';
+import { GaussmarkError, storageError, validator } from '@gaussmark/core';
 import { estimateMedian } from '@gaussmark/report';
 import Type from 'typebox';
 import { AppendOnlyFile } from '../store/append-only-file.js';
-import { storageError } from '../store/record-writer.js';
 import {
   MachineSchema,
   type Measure,

@@ -2,10 +2,9 @@
 
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { GaussmarkError, validator } from '@gaussmark/core';
+import { GaussmarkError, replaceFiles, validator } from '@gaussmark/core';
 import { historyScript } from '#client-bundle';
 import { page } from '../html.js';
-import { replaceFiles } from '../write.js';
 import { renderHistoryMarkdown } from './markdown.js';
 import { historyPageData } from './page-data.js';
 import type { HistoryReport } from './schema.js';
@@ -24,7 +23,8 @@ const schemaIssues = validator(() => require('../../schemas/history.schema.json'
  * Renders a history and writes its three files into a directory, which is made if need be. A file is either the old one or
  * complete.
  *
- * @throws GaussmarkError (`internal:`) for an invalid document, before anything is written; the file system's own errors.
+ * @throws GaussmarkError (`internal:`) for an invalid document, before anything is written; StorageError if it cannot be
+ * written.
  */
 export async function writeHistory(report: HistoryReport, directory: string): Promise<HistoryFiles> {
   const issues = schemaIssues(report);
@@ -39,11 +39,14 @@ export async function writeHistory(report: HistoryReport, directory: string): Pr
     markdown: path.resolve(directory, 'history.md'),
     html: path.resolve(directory, 'index.html'),
   };
-  await replaceFiles(directory, [
-    [files.json, renderHistoryJson(report)],
-    [files.markdown, renderHistoryMarkdown(report)],
-    [files.html, renderHistoryHtml(report)],
-  ]);
+  replaceFiles(
+    [
+      [files.json, renderHistoryJson(report)],
+      [files.markdown, renderHistoryMarkdown(report)],
+      [files.html, renderHistoryHtml(report)],
+    ],
+    { lost: 'the history could not be written' },
+  );
   return files;
 }
 
