@@ -30,6 +30,14 @@ export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = {
   bool: 1,
 };
 
+/** What a float dtype can tell apart: the gap above 1, the smallest number of full precision, the largest number. */
+export const FLOAT_LIMITS: Readonly<
+  Record<FloatDType, { readonly epsilon: number; readonly smallestNormal: number; readonly largest: number }>
+> = {
+  float32: { epsilon: 2 ** -23, smallestNormal: 2 ** -126, largest: (2 - 2 ** -23) * 2 ** 127 },
+  float64: { epsilon: Number.EPSILON, smallestNormal: 2 ** -1022, largest: Number.MAX_VALUE },
+};
+
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === 'float32' || dtype === 'float64';
 }

@@ -1,9 +1,8 @@
 // From a tolerance to the largest error of each element.
 
-import { type FloatDType, isFloat, type TensorValue } from '@gaussmark/autodiff';
+import { FLOAT_LIMITS, type FloatDType, isFloat, type TensorValue } from '@gaussmark/autodiff';
 import type { ConformanceCase } from './case.js';
 import { referenceOutputs } from './reference.js';
-import { EPSILON, SMALLEST_NORMAL } from './tolerance.js';
 import { mapValue } from './values.js';
 
 /** The largest error of element `k`. */
@@ -21,8 +20,8 @@ export function allowancesOf(
     scale === 'magnitude' ? referenceOutputs(program, inputs.map(absolute)).map(({ data }) => data) : [];
   return expected.map(({ type: { dtype }, data }, i) => {
     if (!isFloat(dtype) || tolerance[dtype] === 0) return EXACT;
-    const unit = tolerance[dtype] * EPSILON[dtype];
-    const floor = SMALLEST_NORMAL[dtype];
+    const { epsilon, smallestNormal: floor } = FLOAT_LIMITS[dtype];
+    const unit = tolerance[dtype] * epsilon;
     switch (scale) {
       case 'element':
         return (k) => unit * Math.abs(data[k]!) + floor;
@@ -62,5 +61,5 @@ function changes(data: ArrayLike<number>, before: TensorValue): Float64Array {
 
 /** The next value is itself rounded, on a scale that has nothing to do with the change: twice half an epsilon. */
 function roundings(data: ArrayLike<number>, dtype: FloatDType): number {
-  return EPSILON[dtype] * largest(data);
+  return FLOAT_LIMITS[dtype].epsilon * largest(data);
 }

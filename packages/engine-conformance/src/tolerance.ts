@@ -1,6 +1,6 @@
 // How near an engine must come to the reference: by primitive and dtype, with the reason.
 
-import type { FloatDType, Primitive } from '@gaussmark/autodiff';
+import type { Primitive } from '@gaussmark/autodiff';
 
 /** What an error is relative to. */
 export type Scale =
@@ -20,15 +20,6 @@ export interface Tolerance {
   readonly float64: number;
   readonly reason: string;
 }
-
-/** The distance from 1 to the next number. */
-export const EPSILON: Readonly<Record<FloatDType, number>> = { float32: 2 ** -23, float64: 2 ** -52 };
-
-/** The smallest normal number: what is nearer to zero may be flushed to it. */
-export const SMALLEST_NORMAL: Readonly<Record<FloatDType, number>> = {
-  float32: 2 ** -126,
-  float64: 2 ** -1022,
-};
 
 const exact = (reason: string): Tolerance => ({ scale: 'element', float32: 0, float64: 0, reason });
 

@@ -5,12 +5,17 @@ import {
   and,
   div,
   equal,
+  FLOAT_LIMITS,
+  type FloatDType,
   finite,
   iota,
   less,
   lessEqual,
+  maximum,
+  mul,
   not,
   type Operand,
+  or,
   scalar,
   select,
   type Tensor,
@@ -27,10 +32,12 @@ export const CG_STOP = {
   converged: 0,
   /** All iterations allowed were taken. */
   budget: 1,
-  /** p'(A + damping I)p allowed no step along p; the solution is that of the iteration before. */
+  /** p'(A + damping I)p was zero or negative, so there is no step along p; the solution is that of the iteration before. */
   curvature: 2,
   /** A value overflowed or became NaN; the solution is of no use. */
   nonFinite: 3,
+  /** r'y came down to zero, or to rounding noise: the solution is exact to rounding, though max|r| is above the tolerance. */
+  exact: 4,
 } as const;
 
 export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
@@ -44,11 +51,6 @@ export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
   readonly damping?: Operand;
   /** r -> M^-1 r, for a symmetric positive definite M near A. Default: the identity. */
   readonly preconditioner?: (residual: T) => T;
-  /**
-   * Whether a direction of negative curvature ends the iteration too. By default only one of zero curvature does (its
-   * step is 0/0): a Gauss-Newton matrix has no negative one but by rounding, and the reference of SGN does not test.
-   */
-  readonly stopAtNegativeCurvature?: boolean;
   /** Names the loop in telemetry. Default 'cg'. */
   readonly name?: string;
 }
@@ -78,8 +80,10 @@ type Carry<T extends Tree<Tensor>> = {
   readonly norm: Tensor;
   readonly iterations: Tensor;
   readonly history: Tensor;
-  /** Whether the last direction allowed no step. */
-  readonly stuck: Tensor;
+  /** The p'Ap / r'y of rounding noise. */
+  readonly flat: Tensor;
+  /** Whether nothing is left to do: no step along p, or r'y is rounding noise. */
+  readonly ended: Tensor;
 };
 
 /**
@@ -90,6 +94,12 @@ type Carry<T extends Tree<Tensor>> = {
  * repeat   a = r'y / p'Ap ; x += a p ; s = r - a Ap ; z = M^-1 s ; p = z + (s'z / r'y) p ; r, y = s, z
  * until    max|r| <= tolerance, or maxIterations
  * ```
+ *
+ * It also ends, with the x at hand, where one of the quotients has come down to zero or to rounding noise:
+ *
+ * - r'y <= epsilon^2 b'M^-1 b. The true residual gets no smaller; r only seems to, until r'y is 0.
+ * - p'Ap / r'y <= epsilon times the largest so far. That quotient lies between the eigenvalues of M^-1 A, so A is singular to
+ *   rounding, or indefinite, and a step along p would be as long as the noise is small.
  *
  * One iteration runs at least, whatever b is. `apply` is traced once, in the loop's body: what it computes from outer
  * tensors alone is moved out of the loop.
@@ -108,21 +118,26 @@ export function conjugateGradient<T extends Tree<Tensor>>(
 ): ConjugateGradientResult<T> {
   const { maxIterations, tolerance, damping = 0, name = 'cg' } = options;
   const capacity = capacityOf(options);
-  const { dtype } = tree.leaves<Tensor>(rhs)[0]!;
+  const dtype = tree.leaves<Tensor>(rhs)[0]!.dtype as FloatDType;
+  const { epsilon, smallestNormal } = FLOAT_LIMITS[dtype];
 
   const system = (v: T) => (damping === 0 ? apply(v) : vector.addScaled(apply(v), damping, v));
   const precondition = options.preconditioner ?? ((residual: T) => residual);
-  const allowsNoStep = (curvature: Tensor) =>
-    options.stopAtNegativeCurvature ? lessEqual(curvature, 0) : equal(curvature, 0);
+  const start = precondition(rhs);
+  const startRy = vector.dot(rhs, start);
+  /** The r'y of rounding noise. */
+  const noise = mul(epsilon ** 2, startRy);
 
-  const iterate = ({ x, r, p, ry, iterations, history }: Carry<T>): Carry<T> => {
+  const iterate = ({ x, r, p, ry, iterations, history, flat }: Carry<T>): Carry<T> => {
     const product = system(p);
     const curvature = vector.dot(p, product);
-    const stuck = allowsNoStep(curvature);
+    // NaN is not less than anything, and goes on into x.
+    const stuck = lessEqual(curvature, mul(flat, ry));
     const length = select(stuck, 0, div(ry, curvature));
     const residual = vector.sub(r, vector.scale(length, product));
     const y = precondition(residual);
     const nextRy = vector.dot(residual, y);
+    const ended = or(stuck, lessEqual(nextRy, noise));
     const norm = vector.maxAbs(residual);
     return {
       x: vector.addScaled(x, length, p),
@@ -132,14 +147,14 @@ export function conjugateGradient<T extends Tree<Tensor>>(
       norm,
       iterations: add(iterations, 1),
       history: select(equal(iota(capacity), iterations), norm, history),
-      stuck,
+      flat: maximum(flat, mul(epsilon, div(curvature, ry))),
+      ended,
     };
   };
   // A comparison with NaN is false: a residual that is no number ends the loop.
-  const goesOn = ({ norm, iterations, stuck }: Carry<T>) =>
-    and(and(less(iterations, maxIterations), less(tolerance, norm)), not(stuck));
+  const goesOn = ({ norm, iterations, ended }: Carry<T>) =>
+    and(and(less(iterations, maxIterations), less(tolerance, norm)), not(ended));
 
-  const start = precondition(rhs);
   const last = whileLoop<Carry<T>>(
     goesOn,
     iterate,
@@ -147,12 +162,13 @@ export function conjugateGradient<T extends Tree<Tensor>>(
       x: vector.zerosLike(rhs),
       r: rhs,
       p: start,
-      ry: vector.dot(rhs, start),
+      ry: startRy,
       // Above any tolerance, so that the first iteration always runs.
       norm: scalar(Number.POSITIVE_INFINITY, dtype),
       iterations: scalar(0, 'int32'),
       history: zeros([capacity], dtype),
-      stuck: scalar(0, 'bool'),
+      flat: scalar(smallestNormal, dtype),
+      ended: scalar(0, 'bool'),
     },
     { name },
   );
@@ -162,16 +178,19 @@ export function conjugateGradient<T extends Tree<Tensor>>(
     residualNorm: last.norm,
     iterations: last.iterations,
     residualHistory: last.history,
-    stopReason: stopReason(last, tolerance),
+    stopReason: stopReason(last, tolerance, noise),
   };
 }
 
 function stopReason(
-  { ry, norm, stuck }: { readonly ry: Tensor; readonly norm: Tensor; readonly stuck: Tensor },
+  { ry, norm, ended }: { readonly ry: Tensor; readonly norm: Tensor; readonly ended: Tensor },
   tolerance: Operand,
+  noise: Tensor,
 ): Tensor {
   const code = (name: keyof typeof CG_STOP) => scalar(CG_STOP[name], 'int32');
-  const unconverged = select(stuck, code('curvature'), code('budget'));
+  // A direction without a step leaves r'y as it was, above the noise; but for a b whose own r'y is 0.
+  const early = select(lessEqual(ry, noise), code('exact'), code('curvature'));
+  const unconverged = select(ended, early, code('budget'));
   const regular = select(lessEqual(norm, tolerance), code('converged'), unconverged);
   // Asked of the sum r'y: a maximum may pass over a NaN.
   return select(finite(ry), regular, code('nonFinite'));

@@ -5,8 +5,13 @@ import {
   add,
   cast,
   div,
+  exp,
+  FLOAT_LIMITS,
   type FloatDType,
   less,
+  max,
+  maximum,
+  minimum,
   mul,
   neg,
   type Operand,
@@ -22,7 +27,7 @@ import {
 } from '@gaussmark/autodiff';
 import type { Optimizer, OptimizerPlugin, Params } from '@gaussmark/core';
 import { conjugateGradient } from './conjugate-gradient.js';
-import { type DampingOptions, dampingSchedule, trustRegionDamping } from './damping.js';
+import { type DampingOptions, dampingSchedule, gainOf, trustRegionDamping } from './damping.js';
 import { type LineSearchOptions, lineSearch } from './line-search.js';
 import { solverSpace } from './solver-space.js';
 
@@ -64,7 +69,8 @@ export type SgnState = {
  * 1. The residuals of one evaluation serve all CG iterations, where theirs evaluates the network in each.
  * 2. A loss that is NaN passes the tests of trust region and line search, as there, but it shows as `lossAfter`: the
  *    harness then ends the run as diverged and keeps the parameters before the step.
- * 3. A gradient of exactly zero gives a step of zero, not of 0/0.
+ * 3. CG ends where it can only go on with 0/0 or rounding noise, and a gain ratio of noise leaves the damping as it is. So
+ *    an exact fit, or a gradient of zero, is a resting place.
  * 4. p'(Bp + rho p) is one inner product, where the authors add p'Bp and rho p'p: the same but for rounding.
  */
 const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
@@ -96,9 +102,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
           ...cgBudget(t, options),
           tolerance: options.cgTolerance,
           damping: rho,
-          ...(options.preconditioned
-            ? { preconditioner: squaredGradient(rhs, rho, options.preconditionerExponent) }
-            : {}),
+          ...(options.preconditioned ? { preconditioner: squaredGradient(rhs, rho, options) } : {}),
         });
         const pointAt = (alpha: Operand) => vector.sub(params, space.to(vector.scale(alpha, cg.solution)));
         const lossAt = (alpha: Operand) => problem.loss(pointAt(alpha));
@@ -127,8 +131,8 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
 
         const fullStepLoss = lossAt(stepSize);
         // The model's change along D is (r + mhat)'D / 2, damping included. As in the reference, q has g in mhat's place.
-        const gainRatio = options.trustRegion
-          ? div(sub(fullStepLoss, loss), mul(0.5, along(vector.add(cg.residual, space.from(grad)))))
+        const gain = options.trustRegion
+          ? gainOf(sub(fullStepLoss, loss), mul(0.5, along(vector.add(cg.residual, space.from(grad)))), loss)
           : undefined;
         const search = options.lineSearch
           ? lineSearch({ lossAt, loss, slope: along(rhs), fullStepLoss }, options)
@@ -137,16 +141,16 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
           params: search === undefined ? step.params : pointAt(search.stepSize),
           state: {
             damping:
-              gainRatio === undefined
+              gain === undefined
                 ? scheduledDamping(add(t, 1), dtype)
-                : trustRegionDamping(rho, gainRatio, options.minDamping),
+                : trustRegionDamping(rho, gain, options),
             ...next,
           },
           metrics: {
             ...metrics,
             stepSize: search?.stepSize ?? step.stepSize,
             ...(search === undefined ? {} : { lineSearchSteps: search.steps }),
-            ...(gainRatio === undefined ? {} : { gainRatio }),
+            ...(gain === undefined ? {} : { gainRatio: gain.ratio }),
             lossAfter: search?.loss ?? fullStepLoss,
           },
         };
@@ -166,7 +170,7 @@ function gradientMean(
 ): { readonly corrected: Params; readonly momentum?: Params } {
   if (previous === undefined) return { corrected: grad };
   const momentum = vector.addScaled(vector.scale(beta, previous), 1 - beta, grad);
-  const weight = sub(1, pow(scalar(beta, t.dtype), t));
+  const weight = weightOfMean(beta, t);
   return { corrected: tree.map((m: Tensor) => div(m, weight), momentum), momentum };
 }
 
@@ -188,8 +192,49 @@ function cgBudget(
   };
 }
 
-/** r -> P r, P = 1 / (mhat^2 + rho)^exponent elementwise: a diagonal like that of the Fisher matrix. */
-function squaredGradient<T extends Tree<Tensor>>(mhat: T, rho: Tensor, exponent: number): (residual: T) => T {
-  const inverse = tree.map((m: Tensor) => div(1, pow(add(square(m), rho), exponent)), mhat) as T;
-  return (residual) => vector.mul(inverse, residual);
+/**
+ * 1 - beta^t, the weight of t gradients in their mean.
+ *
+ * A beta that the dtype hardly tells from 1 would give 0 there, so it is taken by its logarithm: with u = -t log(beta),
+ * 1 - exp(-u), and its series u - u^2/2 + u^3/6 where u is small.
+ */
+function weightOfMean(beta: number, t: Tensor): Tensor {
+  const { epsilon } = FLOAT_LIMITS[t.dtype as FloatDType];
+  if (1 - beta > Math.sqrt(epsilon)) return sub(1, pow(scalar(beta, t.dtype), t));
+  const u = mul(-Math.log1p(beta - 1), t);
+  const series = mul(u, sub(1, mul(u, sub(1 / 2, div(u, 6)))));
+  return select(less(u, Math.sqrt(epsilon)), series, sub(1, exp(neg(u))));
+}
+
+/**
+ * r -> P r, P = 1 / d^exponent elementwise with d = mhat^2 + rho: a diagonal like that of the Fisher matrix.
+ *
+ * CG is the same for any multiple of P. Where the smallest rho would make P overflow, it is (min d / d)^exponent.
+ */
+function squaredGradient<T extends Tree<Tensor>>(
+  mhat: T,
+  rho: Tensor,
+  { preconditionerExponent: exponent, minDamping }: SgnHyperparameters,
+): (residual: T) => T {
+  const d = tree.map((m: Tensor) => add(square(m), rho), mhat) as T;
+  const { smallestNormal, largest } = FLOAT_LIMITS[rho.dtype as FloatDType];
+  const inverse =
+    minDamping ** -exponent <= Math.sqrt(largest)
+      ? tree.map((x: Tensor) => div(1, pow(x, exponent)), d)
+      : relativeTo(smallestNormal, d, (share) => pow(share, exponent));
+  return (residual) => vector.mul(inverse as T, residual);
+}
+
+/** `of(min d / d)` elementwise, with d at least `floor`. */
+function relativeTo<T extends Tree<Tensor>>(
+  floor: number,
+  d: T,
+  of: (share: Tensor) => Tensor,
+): Tree<Tensor> {
+  const positive = tree.map((x: Tensor) => maximum(x, floor), d);
+  const least = tree
+    .leaves<Tensor>(positive)
+    .map((x) => neg(max(neg(x))))
+    .reduce(minimum);
+  return tree.map((x: Tensor) => of(div(least, x)), positive);
 }

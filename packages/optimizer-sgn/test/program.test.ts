@@ -63,9 +63,9 @@ describe('the program of a step', () => {
   });
 
   it('carries neither the residual history nor, without a preconditioner, y', () => {
-    // x, r and p; r'y, max|r|, iterations, stuck.
-    expect(loop(programOf({}), 'cg')!.outputs).toHaveLength(3 + 4);
-    expect(loop(programOf({ preconditioned: true }), 'cg')!.outputs).toHaveLength(3 + 4);
+    // x, r and p; r'y, max|r|, iterations, flat, ended.
+    expect(loop(programOf({}), 'cg')!.outputs).toHaveLength(3 + 5);
+    expect(loop(programOf({ preconditioned: true }), 'cg')!.outputs).toHaveLength(3 + 5);
   });
 
   it('packs the vectors of CG where the network is small, and keeps them by leaf where it is not', () => {
@@ -74,9 +74,9 @@ describe('the program of a step', () => {
       const step = traceStep(network, randomBatch(network, 'squaredError', 1), hyperparameters(), 100);
       return loop(step.program, 'cg')!;
     };
-    expect(bodyOf(3).outputs).toHaveLength(3 + 4);
+    expect(bodyOf(3).outputs).toHaveLength(3 + 5);
     const byLeaf = bodyOf(300);
-    expect(byLeaf.outputs).toHaveLength(3 * 2 * LAYERS + 4);
+    expect(byLeaf.outputs).toHaveLength(3 * 2 * LAYERS + 5);
     expect(count(byLeaf.equations, 'concat', 'slice')).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 // The hard measures of a cell: losses after some steps, work, operators, buffers. The same code gives the same numbers.
 
-import { programCost, type TensorData, toData } from '@gaussmark/autodiff';
+import { FLOAT_LIMITS, programCost, type TensorData, toData } from '@gaussmark/autodiff';
 import type { Buffer, Engine, Registry } from '@gaussmark/core';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Surroundings } from '../cell/cell.js';
@@ -34,9 +34,6 @@ const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-10 } as const;
  * case: one step of SGN(10) on boston turns the 16th digit into the fourth.
  */
 const MOST_TOLERANCE = 0.05;
-
-/** Distance of neighbouring numbers around 1. */
-const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 } as const;
 
 type Quantity = Pick<Measure, 'quantity' | 'unit' | 'better' | 'value'> & Pick<Partial<Measure>, 'tolerance'>;
 
@@ -232,7 +229,7 @@ class Observation {
     const generator = xoroshiro128plus(1);
     const values = initial.map(({ data }): TensorData => {
       if (roundings === 0) return data;
-      const off = roundings * EPSILON[subject.dtype];
+      const off = roundings * FLOAT_LIMITS[subject.dtype].epsilon;
       return toData(
         subject.dtype,
         Float64Array.from(
