@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { assembleReport } from '../src/assemble.js';
 import type { CellResult } from '../src/cell/cell.js';
-import { renderLeaderboards, wrap } from '../src/cli/leaderboard-view.js';
+import { renderLeaderboards } from '../src/cli/leaderboard-view.js';
 import { cellOf, resultOf } from './fixtures.js';
 
 const plain = pc.createColors(false);
@@ -108,9 +108,4 @@ describe('the leaderboard on the terminal', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
     expect(colored!.replaceAll(/\u001b\[\d+m/g, '')).toBe(text);
   });
-});
-
-it('wraps texts at words', () => {
-  expect(wrap('one two three four', 11, '  ')).toBe('  one two\n  three\n  four');
-  expect(wrap('a-word-that-is-longer', 10, '')).toBe('a-word-that-is-longer');
 });

@@ -3,7 +3,7 @@
 import { formatValue } from '@gaussmark/core';
 import { type Comparison, failsBy, percent, type Row } from '../tracking/comparison.js';
 import { revisionWords } from '../tracking/revision.js';
-import { wrap } from './leaderboard-view.js';
+import { wrap } from './paragraph.js';
 import type { Colors, Sheet } from './screen.js';
 import { renderTable } from './table.js';
 
@@ -127,15 +127,15 @@ export function renderComparison(comparison: Comparison, sheet: Sheet, all: bool
       TITLES.map((title, i) => ({ title, align: i >= 1 && i <= 4 ? ('right' as const) : ('left' as const) })),
     ),
     lines.map(({ cells, row }) => kept(cells.map((cell, i) => (i === 5 ? paint(cell, row, colors) : cell)))),
-    colors,
+    sheet,
   );
   const heading = fails ? colors.red(HEADLINES[outcome]) : colors.green(HEADLINES[outcome]);
   return [
-    `${heading}: ${to.name}, ${revisionWords(to.revision)}`,
-    `  against ${from.name}, ${revisionWords(from.revision)}`,
+    wrap(`${heading}: ${to.name}, ${revisionWords(to.revision)}`, columns, ''),
+    wrap(`against ${from.name}, ${revisionWords(from.revision)}`, columns, '  '),
     '',
     ...(lines.length === 0 ? [] : [table, '']),
-    ...settingLines(comparison).map((line) => `  ${colors.red('setting')} ${line}`),
+    ...settingLines(comparison).map((line) => wrap(`${colors.red('setting')} ${line}`, columns, '  ')),
     ...[...listed('only in the first', missing), ...listed('only in the second', added), ...notes].map(
       (line) => colors.yellow(wrap(line, columns, '  ')),
     ),

@@ -24,13 +24,12 @@ const TEXTS: Readonly<Record<DataStatus, string>> = {
 
 /** A row for each dataset: what is here from where, and how to get what is not. */
 export function renderData(states: readonly DataState[], sheet: Sheet): string {
-  const { colors, columns } = sheet;
-  const nameWidth = Math.max(...states.map(({ name }) => name.length)) + 2;
+  const { colors } = sheet;
   const layout = [
-    { title: 'dataset', width: nameWidth },
-    { title: 'state', width: 11 },
-    { title: 'size', width: 7, align: 'right' as const },
-    { title: 'where', width: Math.max(30, columns - nameWidth - 31) },
+    { title: 'dataset' },
+    { title: 'state' },
+    { title: 'size', align: 'right' as const },
+    { title: 'where' },
   ];
   const rows = states.map((state) => [
     colors.cyan(state.name),
@@ -38,7 +37,7 @@ export function renderData(states: readonly DataState[], sheet: Sheet): string {
     formatBytes(state.bytes),
     `${whereabouts(state)}\n${colors.dim(`licence: ${state.license}`)}`,
   ]);
-  return renderTable(layout, rows, colors);
+  return renderTable(layout, rows, sheet);
 }
 
 /** Where the files are, and what is wrong or missing with the way out. */

@@ -31,20 +31,14 @@ export async function doctorCommand(
     warn: colors.yellow('warn'),
     fail: colors.red('fail'),
   };
-  const longest = Math.max(...checks.map(({ name }) => name.length));
-  const nameWidth = Math.min(longest + 2, 40);
   const rows = checks.map(({ name, status, found, remedy }) => [
     marks[status],
     name,
     remedy === undefined ? found : `${found}\nto fix: ${remedy}`,
   ]);
-  const columns = [
-    { title: '', width: 6 },
-    { title: 'what', width: nameWidth },
-    { title: 'found', width: Math.max(30, out.columns - nameWidth - 14) },
-  ];
+  const columns = [{ title: '' }, { title: 'what' }, { title: 'found' }];
   const verdict =
     failed === 0 ? colors.green('ready') : colors.red(`${failed} of ${checks.length} checks failed`);
-  out.write(`${renderTable(columns, rows, colors)}\n\n  ${verdict}\n`);
+  out.write(`${renderTable(columns, rows, out)}\n\n  ${verdict}\n`);
   return failed === 0 ? 0 : FAILED;
 }

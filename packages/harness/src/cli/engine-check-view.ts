@@ -3,6 +3,7 @@
 import { conforms, countsOf, type EngineReport, type SubjectSummary } from '@gaussmark/engine-conformance';
 import { createLogUpdate } from 'log-update';
 import type { CheckProgress } from '../conformance/check-in-process.js';
+import { wrap } from './paragraph.js';
 import type { Colors, Sheet } from './screen.js';
 import { renderTable } from './table.js';
 
@@ -62,7 +63,10 @@ export function renderChecks(reports: readonly EngineReport[], sheet: Sheet): st
     ),
   ]);
   const notes = reports.flatMap((report) => notesOf(report, colors));
-  return [renderTable(columns, rows, colors), ...(notes.length === 0 ? [] : [notes.join('\n')])].join('\n\n');
+  const wrapped = notes.map((note) => wrap(note, sheet.columns, '  '));
+  return [renderTable(columns, rows, sheet), ...(notes.length === 0 ? [] : [wrapped.join('\n')])].join(
+    '\n\n',
+  );
 }
 
 function cell(summary: SubjectSummary | undefined, colors: Colors): string {
@@ -90,17 +94,17 @@ function notesOf(report: EngineReport, colors: Colors): string[] {
     ...new Set(subjects.flatMap(({ unsupported }) => unsupported.map(({ reason }) => reason))),
   ];
   return [
-    ...(conforms(report) ? [`  ${colors.green('conforms:')} ${engine}`] : []),
-    ...(ended === undefined ? [] : [`  ${colors.red('ended:')} ${engine}: ${ended}`]),
-    ...reasons.map((reason) => `  ${colors.yellow('unsupported:')} ${engine} ${reason}`),
+    ...(conforms(report) ? [`${colors.green('conforms:')} ${engine}`] : []),
+    ...(ended === undefined ? [] : [`${colors.red('ended:')} ${engine}: ${ended}`]),
+    ...reasons.map((reason) => `${colors.yellow('unsupported:')} ${engine} ${reason}`),
     ...subjects.flatMap(({ subject, failures }) => [
       ...failures
         .slice(0, TOLD)
         .map(
           ({ name, dtype, reason }) =>
-            `  ${colors.red('failed:')} ${engine}: ${subject}, ${dtype}, ${name}: ${reason}`,
+            `${colors.red('failed:')} ${engine}: ${subject}, ${dtype}, ${name}: ${reason}`,
         ),
-      ...(failures.length > TOLD ? [`  ${failures.length - TOLD} more of ${subject} on ${engine}`] : []),
+      ...(failures.length > TOLD ? [`${failures.length - TOLD} more of ${subject} on ${engine}`] : []),
     ]),
   ];
 }

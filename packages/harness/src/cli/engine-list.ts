@@ -46,8 +46,7 @@ export async function allBackends(registry: Registry): Promise<ListedBackend[]> 
 }
 
 function renderBackends(backends: readonly ListedBackend[], sheet: Sheet): string {
-  const { colors, columns } = sheet;
-  const width = Math.max(...backends.map(({ selection }) => selection.length), 6) + 2;
+  const { colors } = sheet;
   const rows = backends.map((backend) => [
     colors.cyan(backend.selection),
     backend.available ? colors.green('ready') : colors.yellow('not here'),
@@ -57,12 +56,7 @@ function renderBackends(backends: readonly ListedBackend[], sheet: Sheet): strin
           .join(', ')
       : [backend.reason, ...(backend.remedy === undefined ? [] : [`to fix: ${backend.remedy}`])].join('\n'),
   ]);
-  const layout = [
-    { title: 'engine', width },
-    { title: '', width: 10 },
-    { title: 'found', width: Math.max(30, columns - width - 18) },
-  ];
-  return renderTable(layout, rows, colors);
+  return renderTable([{ title: 'engine' }, { title: '' }, { title: 'found' }], rows, sheet);
 }
 
 const renderInstallers = (installers: readonly ListedInstaller[]): string[] =>

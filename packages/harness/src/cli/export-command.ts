@@ -8,6 +8,7 @@ import { demandWritableFile } from '../report-directory.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { type PlanOptions, requestOf } from './options.js';
+import { wrap } from './paragraph.js';
 import { watchPlanning } from './planning-watch.js';
 import { demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
@@ -54,7 +55,8 @@ export async function exportCommand(options: ExportOptions, context: CommandCont
     );
     return 0;
   }
-  const list = (title: string, items: readonly string[]) => `  ${title.padEnd(9)}${items.join(', ')}\n`;
+  const list = (title: string, items: readonly string[]) =>
+    `  ${title.padEnd(9)}${wrap(items.join(', '), screen.out.columns, ' '.repeat(11)).trimStart()}\n`;
   screen.out.write(`${shown(file, cwd)}: ${cell.label} on ${cell.problem.name}, ${bytes.length} bytes\n`);
   screen.out.write(list('inputs', names.inputs) + list('outputs', names.outputs) + list('metrics', metrics));
   return 0;

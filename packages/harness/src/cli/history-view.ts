@@ -16,32 +16,29 @@ import {
   sinceWords,
   verdictWords,
 } from '@gaussmark/report';
-import { wrap } from './leaderboard-view.js';
-import type { Colors, Sheet } from './screen.js';
-import { renderTable, type TableColumn } from './table.js';
+import { headline } from './leaderboard-view.js';
+import { wrap } from './paragraph.js';
+import type { Colors } from './screen.js';
+import { type Paper, renderTable, type TableColumn } from './table.js';
 
 /** Rows of what changed; `--all` shows every measure. */
 const MOST_ROWS = 40;
 const BARS = '▁▂▃▄▅▆▇█';
-const ID_WIDTH = 44;
 /** Width of a course. */
 const COURSE = 16;
 
-export function renderHistory(
-  { machines }: HistoryReport,
-  { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
-  all: boolean,
-): string {
-  return machines.map((machine) => renderMachine(machine, columns, colors, all)).join('\n\n');
+export function renderHistory({ machines }: HistoryReport, paper: Paper, all: boolean): string {
+  return machines.map((machine) => renderMachine(machine, paper, all)).join('\n\n');
 }
 
-function renderMachine(machine: MachineHistory, columns: number, colors: Colors, all: boolean): string {
+function renderMachine(machine: MachineHistory, paper: Paper, all: boolean): string {
+  const { columns, colors } = paper;
   const ordered = inOrderOfInterest(machine.measures);
   const changed = ordered.filter(({ changes }) => changes.length > 0);
   const shown = all ? ordered : changed.slice(0, MOST_ROWS);
   const more = all ? 0 : changed.length - shown.length;
   return [
-    colors.bold(machine.machine),
+    headline(machine.machine, paper),
     wrap(historySummary(machine), columns, ''),
     ...(shown.length === 0
       ? []
@@ -49,7 +46,7 @@ function renderMachine(machine: MachineHistory, columns: number, colors: Colors,
           renderTable(
             TITLES,
             shown.map((measure) => rowOf(measure, machine, colors)),
-            colors,
+            paper,
           ),
         ]),
     ...(more > 0 ? [`  and ${more} more that changed earlier; --all shows every measure`] : []),
@@ -69,7 +66,7 @@ const TITLES: readonly TableColumn[] = [
 function rowOf(measure: HistoryMeasure, { nights }: MachineHistory, colors: Colors): string[] {
   const change = lastChange(measure);
   const cells = [
-    broken(measure.id),
+    measure.id,
     courseOf(measure),
     formatMeasure(measure.points.at(-1)?.value ?? null, measure.unit),
   ];
@@ -87,16 +84,6 @@ function rowOf(measure: HistoryMeasure, { nights }: MachineHistory, colors: Colo
     sinceWords(change, nights).replace(' to ', '\nto '),
     paint(`${verdictWords(change)}${open ? ', open' : ''}`),
   ];
-}
-
-/** An id over several lines, in full: it is what `acknowledge` asks for. Broken behind a slash, a comma, a blank. */
-function broken(id: string): string {
-  const lines = [''];
-  for (const part of id.split(/(?<=[/, ])/)) {
-    if (lines.at(-1) !== '' && lines.at(-1)!.length + part.length > ID_WIDTH) lines.push(part);
-    else lines[lines.length - 1] += part;
-  }
-  return lines.join('\n');
 }
 
 /** The nights in `COURSE` bars: medians of neighbours where nights are more. */

@@ -1,8 +1,9 @@
 // The leaderboard on the terminal.
 
 import { leaderboards, type Report, type SummaryTable, summaryTable } from '@gaussmark/report';
-import type { Colors, Sheet } from './screen.js';
-import { renderTable } from './table.js';
+import { brokenLines, widthOf, wrap } from './paragraph.js';
+import type { Colors } from './screen.js';
+import { type Paper, renderTable, tableWidth } from './table.js';
 
 /** What of a report is shown on the terminal. All JSON. */
 export interface ShownReport {
@@ -19,15 +20,13 @@ export function shownOf(report: Report): ShownReport {
   };
 }
 
-export function renderLeaderboards(report: Report, sheet: Pick<Sheet, 'columns' | 'colors'>): string {
-  return renderShown(shownOf(report), sheet);
+export function renderLeaderboards(report: Report, paper: Paper): string {
+  return renderShown(shownOf(report), paper);
 }
 
 /** One table per problem, best first, with a sentence on who wins; then what did not run, and why. */
-export function renderShown(
-  { tables, skipped, failed }: ShownReport,
-  { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
-): string {
+export function renderShown({ tables, skipped, failed }: ShownReport, paper: Paper): string {
+  const { columns, colors } = paper;
   const boards = tables.map((table) => {
     const { columns: titles, rows } = fitted(withStatusInPlace(table), columns);
     const painted = rows.map(({ cells, outcome }, i) => {
@@ -37,7 +36,7 @@ export function renderShown(
     const [, ...notes] = table.notes;
     return [
       heading(table, columns, colors),
-      renderTable(titles, painted, colors),
+      renderTable(titles, painted, paper),
       ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
     ].join('\n');
   });
@@ -53,9 +52,14 @@ export function renderShown(
 
 /** The title and the verdict on one line where they fit, else the verdict below. */
 function heading({ title, verdict }: SummaryTable, columns: number, colors: Colors): string {
-  const fits = title.length + 2 + verdict.length <= columns;
-  return fits ? `${colors.bold(title)}  ${verdict}` : `${colors.bold(title)}\n${wrap(verdict, columns, '')}`;
+  const fits = widthOf(title) + 2 + widthOf(verdict) <= columns;
+  if (fits) return `${colors.bold(title)}  ${verdict}`;
+  return `${headline(title, { columns, colors })}\n${wrap(verdict, columns, '')}`;
 }
+
+/** A name as a heading: on several lines where it is long. */
+export const headline = (name: string, { columns, colors }: Paper): string =>
+  brokenLines(name, columns).map(colors.bold).join('\n');
 
 function paintOf(outcome: SummaryTable['rows'][number]['outcome'], first: boolean, colors: Colors) {
   switch (outcome) {
@@ -102,7 +106,7 @@ const NARROWINGS: readonly ((table: SummaryTable) => SummaryTable)[] = [
 function fitted(table: SummaryTable, width: number): SummaryTable {
   let candidate = table;
   for (const narrow of NARROWINGS) {
-    if (widthOf(candidate) <= width) break;
+    if (widthOfTable(candidate) <= width) break;
     candidate = narrow(candidate);
   }
   return candidate;
@@ -130,13 +134,11 @@ function without(table: SummaryTable, title: string): SummaryTable {
   };
 }
 
-/** Columns are two spaces apart, and the table is indented by as many. */
-function widthOf({ columns, rows }: SummaryTable): number {
-  const widths = columns.map(({ title }, i) =>
-    Math.max(title.length, ...rows.map(({ cells }) => cells[i]!.length)),
+const widthOfTable = ({ columns, rows }: SummaryTable): number =>
+  tableWidth(
+    columns,
+    rows.map(({ cells }) => cells),
   );
-  return widths.reduce((sum, width) => sum + width + 2, 0);
-}
 
 function renderSkips(skipped: ShownReport['skipped'], columns: number): string[] {
   if (skipped.length === 0) return [];
@@ -160,15 +162,4 @@ function renderFailures(failed: ShownReport['failed'], columns: number): string[
     wrap(`${id}: ${reason ?? 'no reason was given'}`, columns, '  '),
   );
   return [`Failed\n${lines.join('\n')}`];
-}
-
-/** Breaks a text into indented lines of at most `columns`. */
-export function wrap(text: string, columns: number, indent: string): string {
-  const lines = [''];
-  for (const word of text.split(/\s+/)) {
-    const line = lines.at(-1)!;
-    if (line !== '' && indent.length + line.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines.map((line) => indent + line).join('\n');
 }

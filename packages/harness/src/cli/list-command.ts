@@ -4,8 +4,8 @@ import { didYouMean, formatSelection, formatValue, GaussmarkError, PLUGIN_KINDS 
 import { type ListedPlugin, type Listing, listAll } from '../listing.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
-import { wrap } from './leaderboard-view.js';
 import type { SharedOptions } from './options.js';
+import { wrap } from './paragraph.js';
 import { findPlugins } from './registry.js';
 import type { Sheet } from './screen.js';
 import { renderTable } from './table.js';
@@ -75,20 +75,10 @@ function renderPlugin(
     usual === undefined ? colors.yellow('required') : formatValue(usual),
     `${description} ${colors.dim(`(${accepts})`)}`,
   ]);
-  const nameWidth = Math.max(...hyperparameters.map(({ name }) => name.length));
-  const defaultWidth = Math.min(
-    16,
-    Math.max(8, ...hyperparameters.map((each) => formatValue(each.default).length)),
-  );
-  const layout = [
-    { title: '  hyperparameter', width: Math.max(nameWidth, 14) + 2 },
-    { title: 'default', width: defaultWidth },
-    { title: 'meaning', width: Math.max(30, columns - Math.max(nameWidth, 14) - defaultWidth - 10) },
-  ];
   const table = renderTable(
-    layout,
+    [{ title: '  hyperparameter' }, { title: 'default' }, { title: 'meaning' }],
     rows.map(([name, ...rest]) => [`  ${name}`, ...rest]),
-    colors,
+    sheet,
   );
   return [head, table, ...named].join('\n');
 }

@@ -7,6 +7,7 @@ import type { CommandContext } from './context.js';
 import type { DoctorOptions } from './doctor-command.js';
 import { FAILED, UNSTORED, WRONG_INPUT } from './exit-codes.js';
 import type { ExportOptions } from './export-command.js';
+import { fitHelp } from './help-text.js';
 import type { ListOptions } from './list-command.js';
 import { addPlanOptions, addSharedOptions } from './options.js';
 import type { ReportOptions } from './report-command.js';
@@ -102,7 +103,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => out.write(text),
+      writeOut: (text) => out.write(out.isTerminal ? fitHelp(text, out.columns) : text),
       writeErr: (text) => err.write(text),
       getOutHelpWidth: () => Math.min(110, out.columns),
       getErrHelpWidth: () => Math.min(110, err.columns),

@@ -6,19 +6,18 @@ import type { Plan } from '../plan/plan.js';
 import { formatInterval } from '../plan/quantities.js';
 import type { Decision } from '../store/resume.js';
 import type { Forecast } from '../time-forecast.js';
-import { wrap } from './leaderboard-view.js';
-import type { Sheet } from './screen.js';
-import { renderTable } from './table.js';
+import { wrap } from './paragraph.js';
+import { type Paper, renderTable } from './table.js';
 
 export function renderPlan(
   plan: Plan,
   decisions: readonly Decision[],
   { seconds, guessed }: Forecast,
   jobs: number,
-  { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
+  paper: Paper,
 ): string {
   const skipped = plan.skipped.map(({ problem, optimizer, reason }) =>
-    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, columns, '  '),
+    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, paper.columns, '  '),
   );
   const count = (number: number) => `${number} ${number === 1 ? 'run' : 'runs'}`;
   const stored = decisions.filter(({ kind }) => kind === 'stored').length;
@@ -36,10 +35,10 @@ export function renderPlan(
     ...time,
     'nothing was run (--dry-run)',
   ];
-  return `${[tableOf(plan, decisions, colors), ...skipped, '', total.join('; ')].join('\n')}\n`;
+  return `${[tableOf(plan, decisions, paper), ...skipped, '', wrap(total.join('; '), paper.columns, '')].join('\n')}\n`;
 }
 
-function tableOf(plan: Plan, decisions: readonly Decision[], colors: Sheet['colors']): string {
+function tableOf(plan: Plan, decisions: readonly Decision[], paper: Paper): string {
   const groups = new Map<string, { row: string[]; count: number; stored: number }>();
   for (const [i, { problem, label, budget, evaluateEvery }] of plan.cells.entries()) {
     const looks = evaluateEvery === undefined ? '' : `, evaluated every ${formatInterval(evaluateEvery)}`;
@@ -65,7 +64,7 @@ function tableOf(plan: Plan, decisions: readonly Decision[], colors: Sheet['colo
     right('runs'),
     ...(some ? [right('stored')] : []),
   ];
-  return renderTable(columns, rows, colors);
+  return renderTable(columns, rows, paper);
 }
 
 const UNITS: Readonly<Record<keyof Budget, string>> = {

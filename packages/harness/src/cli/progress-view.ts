@@ -4,8 +4,10 @@ import type { Cell, CurvePoint } from '../cell/cell.js';
 import { evaluated } from '../cell/target.js';
 import { formatDuration } from '../duration.js';
 import type { CellOutcome } from '../run-plan.js';
+import { cut, widthOf } from './paragraph.js';
 import type { CurrentCell, ProgressState } from './progress-state.js';
-import type { Colors, Sheet } from './screen.js';
+import type { Colors } from './screen.js';
+import type { Paper } from './table.js';
 
 const PHASES: Readonly<Record<CurrentCell['phase'], string>> = {
   start: 'starting',
@@ -14,21 +16,25 @@ const PHASES: Readonly<Record<CurrentCell['phase'], string>> = {
   train: 'training',
 };
 
+/** A shorter bar shows nothing. */
+const LEAST_BAR = 10;
+
 /** Ends that need no reason. */
 const FINE: ReadonlySet<string> = new Set(['done', 'budget', 'target-reached']);
 
 /** The live display: all runs, each problem, and the runs at hand. */
-export function renderProgress(
-  state: ProgressState,
-  { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
-): string {
+export function renderProgress(state: ProgressState, { columns, colors }: Paper): string {
   const { cells, outcomes, current, elapsed, left } = state;
   const time = left === null ? 'estimating the time left' : `about ${formatDuration(left)} left`;
-  const facts = `${outcomes.length}/${cells.length} runs · ${formatDuration(elapsed)} · ${time}`;
+  const facts = [`${outcomes.length}/${cells.length} runs`, formatDuration(elapsed), time].join(' · ');
   const running = current.reduce((sum, { fraction }) => sum + fraction, 0);
   const done = (outcomes.length + running) / Math.max(1, cells.length);
-  const barWidth = Math.max(10, Math.min(40, columns - facts.length - 8));
-  const lines = [`  ${bar(done, barWidth, colors)}  ${facts}`, '', ...problemLines(state, columns, colors)];
+  const barWidth = Math.min(40, columns - widthOf(facts) - 8);
+  const head =
+    barWidth >= LEAST_BAR
+      ? [`  ${bar(done, barWidth, colors)}  ${facts}`]
+      : [`  ${bar(done, columns - 4, colors)}`, cut(`  ${facts}`, columns - 1)];
+  const lines = [...head, '', ...problemLines(state, columns, colors)];
   for (const each of current) lines.push('', ...currentLines(each, columns, colors));
   return lines.join('\n');
 }
@@ -39,13 +45,14 @@ function problemLines(
   colors: Colors,
 ): string[] {
   const names = [...new Set(cells.map(({ problem }) => problem.name))];
-  const longest = Math.min(Math.max(...names.map((name) => name.length)), Math.floor(columns / 3));
+  const longest = Math.min(Math.max(...names.map(widthOf)), Math.floor(columns / 3));
   return names.map((name) => {
     const total = cells.filter((cell) => cell.problem.name === name).length;
     const ended = outcomes.filter(({ cell }) => cell.problem.name === name);
     const best = bestOf(ended);
     const count = `${ended.length}/${total}`.padStart(7);
-    const text = `  ${cut(name, longest).padEnd(longest)} ${count}  ${best}`;
+    const shown = cut(name, longest);
+    const text = `  ${shown}${' '.repeat(longest - widthOf(shown))} ${count}  ${best}`;
     const line = cut(text, columns - 1);
     return current.some(({ cell }) => cell.problem.name === name)
       ? colors.bold(line)
@@ -78,9 +85,10 @@ function currentLines(
       ? ''
       : ` · train loss ${formatLoss(point.trainLoss)} · ${lossName(point)} ${formatLoss(evaluated(point).loss)}`;
   const state = training ? `${String(Math.round(100 * fraction)).padStart(3)} %${loss}` : PHASES[phase];
+  const barWidth = Math.max(LEAST_BAR, Math.min(24, Math.floor(columns / 3)));
   return [
     colors.cyan(cut(`  ${nameOf(cell)}`, columns - 1)),
-    `  ${bar(training ? fraction : 0, 24, colors)}  ${cut(state, columns - 30)}`,
+    `  ${bar(training ? fraction : 0, barWidth, colors)}  ${cut(state, columns - barWidth - 6)}`,
   ];
 }
 
@@ -120,8 +128,4 @@ function lossName({ validationLoss }: CurvePoint): string {
 
 function formatLoss(loss: number | null): string {
   return loss === null ? 'not finite' : loss.toPrecision(3);
-}
-
-function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, Math.max(0, length - 1))}…` : text;
 }

@@ -2,6 +2,7 @@
 
 import { type Content, StorageError, writeAll } from '@gaussmark/core';
 import pc from 'picocolors';
+import { wrapLines } from './paragraph.js';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -40,8 +41,13 @@ export function screenOf(process: NodeJS.Process, wantsColor = !process.argv.inc
     const forced = process.env.FORCE_COLOR !== undefined && process.env.FORCE_COLOR !== '0';
     // Others write there too, what a plugin prints, say: no reason to fail.
     stream.on('error', () => {});
+    const { write, writeDocument } = descriptorSheet(descriptor, name, descriptor === 1);
     return {
-      ...descriptorSheet(descriptor, name, descriptor === 1),
+      writeDocument,
+      // A terminal would break long lines inside words.
+      write(text) {
+        write(isTerminal ? wrapLines(text, this.columns) : text);
+      },
       isTerminal,
       get columns() {
         return isTerminal && stream.columns > 0 ? stream.columns : PLAIN_COLUMNS;

@@ -2,9 +2,9 @@
 
 import { type TimingSuite, type TimingTable, timingTable } from '@gaussmark/report';
 import { geometricMean } from '@gaussmark/statistics';
-import { wrap } from './leaderboard-view.js';
-import type { Sheet } from './screen.js';
-import { renderTable } from './table.js';
+import { headline } from './leaderboard-view.js';
+import { wrap } from './paragraph.js';
+import { type Paper, renderTable, tableWidth } from './table.js';
 
 /** A column as it is shown. */
 type Shown = 'with interval' | 'alone' | 'hidden';
@@ -22,10 +22,8 @@ const NARROWINGS: readonly (readonly [title: string, shown: Shown])[] = [
 ];
 
 /** The table of a suite with its notes. */
-export function renderTiming(
-  suite: TimingSuite,
-  { columns, colors }: Pick<Sheet, 'columns' | 'colors'>,
-): string {
+export function renderTiming(suite: TimingSuite, paper: Paper): string {
+  const { columns, colors } = paper;
   const table = timingTable(suite);
   const { titles, rows } = fitted(table, columns);
   const painted = rows.map((cells, i) => {
@@ -33,8 +31,8 @@ export function renderTiming(
     return cells.map((cell) => paint(cell));
   });
   return [
-    colors.bold(table.title),
-    renderTable(titles, painted, colors),
+    headline(table.title, paper),
+    renderTable(titles, painted, paper),
     ...table.notes.map((note) => colors.dim(wrap(note, columns, '  '))),
     ...(table.warning === null ? [] : [colors.yellow(wrap(table.warning, columns, '  '))]),
   ].join('\n');
@@ -81,7 +79,7 @@ function fitted(table: TimingTable, width: number): FittedTable {
   const shown = new Map<string, Shown>();
   let candidate = show(table, shown);
   for (const [title, how] of NARROWINGS) {
-    if (widthOf(candidate) <= width) break;
+    if (tableWidth(candidate.titles, candidate.rows) <= width) break;
     shown.set(title, how);
     candidate = show(table, shown);
   }
@@ -102,12 +100,4 @@ function show({ columns, rows }: TimingTable, shown: ReadonlyMap<string, Shown>)
       }),
     ),
   };
-}
-
-/** Columns are two spaces apart, and the table is indented by as many. */
-function widthOf({ titles, rows }: FittedTable): number {
-  const widths = titles.map(({ title }, i) =>
-    Math.max(title.length, ...rows.map((cells) => cells[i]!.length)),
-  );
-  return widths.reduce((sum, width) => sum + width + 2, 0);
 }

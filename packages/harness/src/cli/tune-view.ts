@@ -5,27 +5,26 @@ import { formatDuration } from '../duration.js';
 import type { Decision } from '../store/resume.js';
 import type { Forecast } from '../time-forecast.js';
 import { type TuningPlan, trialsOf } from '../tune/plan-tuning.js';
-import { brokenRuns, wrap } from './leaderboard-view.js';
+import { brokenRuns, headline } from './leaderboard-view.js';
+import { wrap } from './paragraph.js';
 import { budgetText } from './plan-view.js';
-import type { Sheet } from './screen.js';
-import { renderTable } from './table.js';
-
-type Paper = Pick<Sheet, 'columns' | 'colors'>;
+import { type Paper, renderTable } from './table.js';
 
 /** For each problem its search, its results and their comparisons; then what did not run, and why. */
-export function renderTuning(report: Report, { columns, colors }: Paper): string {
+export function renderTuning(report: Report, paper: Paper): string {
+  const { columns, colors } = paper;
   const parts = report.problems.flatMap(({ name, title }) => {
     const tables = (report.tuning ?? []).flatMap((tuning) => tuningTables(tuning, name));
     if (tables.length === 0) return [];
     return [
-      colors.bold(title ?? name),
+      headline(title ?? name, paper),
       ...tables.map(({ title, table, notes }) =>
         [
           wrap(title, columns, '  '),
           renderTable(
             table.columns,
             table.rows.map((cells) => cells.map(joined)),
-            colors,
+            paper,
           ),
           ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
         ].join('\n'),
@@ -53,8 +52,9 @@ export function renderTuningPlan(
   decisions: { readonly trials: readonly Decision[]; readonly untuned: readonly Decision[] },
   times: { readonly trials: Forecast; readonly untuned: Forecast },
   jobs: number,
-  { columns, colors }: Paper,
+  paper: Paper,
 ): string {
+  const { columns } = paper;
   const seeds = plan.request.plan.seeds.length;
   const stored = new Map(plan.trials.cells.map(({ id }, i) => [id, decisions.trials[i]!.kind === 'stored']));
   const rows = plan.untuned.problems.flatMap(({ name }) =>
@@ -77,7 +77,7 @@ export function renderTuningPlan(
       right('final runs'),
     ],
     rows,
-    colors,
+    paper,
   );
   const spaces = plan.optimizers.map(({ selection, space }) => {
     const dimensions = Object.entries(space).map(([name, dimension]) => `${name} ${describe(dimension)}`);
@@ -95,7 +95,7 @@ export function renderTuningPlan(
     ...spaces,
     ...skipped,
     '',
-    `about ${formatDuration(seconds)}${guessed}; nothing was run (--dry-run)`,
+    wrap(`about ${formatDuration(seconds)}${guessed}; nothing was run (--dry-run)`, columns, ''),
   ].join('\n')}\n`;
 }
 
