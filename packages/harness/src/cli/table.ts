@@ -10,15 +10,18 @@ export interface TableColumn {
 }
 
 /** Where a table is written. */
-export type Paper = Pick<Sheet, 'columns' | 'colors'>;
+export type Paper = Pick<Sheet, 'columns' | 'colors'> & Partial<Pick<Sheet, 'isTerminal'>>;
 
 type Columns = readonly TableColumn[];
 type Rows = readonly (readonly string[])[];
 
 const INDENT = '  ';
 const GAP = '  ';
-/** A text that is squeezed keeps at least so many columns, and its parts stay whole up to so many. */
-const LEAST_TEXT = 20;
+/** In a file or a pipe a row stays on one line up to here, for `grep`. */
+const WHOLE_ROW = 200;
+/** What a short and a long text keep where they are squeezed, and how long a part of a name may be to stay whole. */
+const LEAST_WORDS = 12;
+const LEAST_PROSE = 24;
 const MOST_WHOLE = 30;
 
 /**
@@ -26,8 +29,9 @@ const MOST_WHOLE = 30;
  * suffice, titles and intervals go over two lines, then texts over several; at last each row becomes a list of its cells.
  */
 export function renderTable(columns: Columns, rows: Rows, paper: Paper): string {
-  if (tableWidth(columns, rows) <= paper.columns)
-    return drawn(columns, rows, naturalWidths(columns, rows), paper);
+  const natural = naturalWidths(columns, rows);
+  const most = paper.isTerminal === false ? WHOLE_ROW : paper.columns;
+  if (marginsOf(columns) + sum(natural) <= most) return drawn(columns, rows, natural, paper);
   const titles = columns.map((column) =>
     isNumber(column) ? { ...column, title: column.title.replace(' ', '\n') } : column,
   );
@@ -62,7 +66,8 @@ function fittingWidths(columns: Columns, rows: Rows, width: number): number[] | 
   const least = widths.map((natural, i) => {
     if (isNumber(columns[i]!)) return natural;
     const part = Math.max(...rows.map((row) => widestPart(row[i]!)));
-    return Math.min(natural, Math.max(widthOf(columns[i]!.title), LEAST_TEXT, Math.min(part, MOST_WHOLE)));
+    const least = natural > 2 * LEAST_PROSE ? LEAST_PROSE : LEAST_WORDS;
+    return Math.min(natural, Math.max(widthOf(columns[i]!.title), least, Math.min(part, MOST_WHOLE)));
   });
   if (sum(least) > room) return null;
   while (sum(widths) > room) {
