@@ -14,7 +14,6 @@ import type { CommandContext } from './context.js';
 import { formatBytes, shortened } from './data-view.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import type { SharedOptions } from './options.js';
-import { wrapLines } from './paragraph.js';
 import { demandGivenPlugins, findPlugins } from './registry.js';
 import type { Screen } from './screen.js';
 import { stoppable } from './stopping.js';
@@ -69,7 +68,7 @@ export async function engineInstallCommand(
   const request = { gpu: options.gpu ?? false };
   const description = describeInstall(await installer.describe(request));
   const introduction = `${name}, for engine '${engine}': ${installer.summary}\n${description}`;
-  screen.out.write(wrapLines(introduction, screen.out.columns));
+  screen.out.write(introduction);
   const answer = options.yes ? 'yes' : await ask(screen);
   if (answer !== 'yes') {
     screen.err.write('nothing was installed\n');
