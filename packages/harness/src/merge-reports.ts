@@ -1,45 +1,8 @@
-// Reading report.json files, and making one report of several.
+// Making one report of several.
 
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { formatIssue, GaussmarkError } from '@gaussmark/core';
-import { type Report, reportIssues } from '@gaussmark/report';
+import { GaussmarkError } from '@gaussmark/core';
+import type { Report } from '@gaussmark/report';
 import { machineOf } from './assemble.js';
-
-/**
- * Reads a report from a file, or from the report.json in a directory.
- *
- * @throws GaussmarkError if there is none, or it is not a report.
- */
-export async function readReport(place: string, cwd: string): Promise<Report> {
-  const given = path.resolve(cwd, place);
-  const file = given.endsWith('.json') ? given : path.join(given, 'report.json');
-  let document: unknown;
-  try {
-    document = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    const reason =
-      cause instanceof SyntaxError ? `not valid JSON: ${cause.message}` : (cause as Error).message;
-    throw new GaussmarkError(`cannot read the report ${place}`, {
-      file,
-      got: reason,
-      remedy: 'give the path of a report.json, or of the directory that holds it',
-      cause,
-    });
-  }
-  const issues = reportIssues(document);
-  if (issues.length === 0) return document as Report;
-  throw new GaussmarkError(`${place} is not a gaussmark report`, {
-    file,
-    got: issues.slice(0, 3).map(formatIssue).join('; '),
-  });
-}
-
-/** Whether an error of {@link readReport} says that there is no such file. */
-export function isAbsent(error: unknown): boolean {
-  const cause = error instanceof GaussmarkError ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
-}
 
 /**
  * One report of several: all their problems and runs. The first one gives the environment; seconds count as comparable

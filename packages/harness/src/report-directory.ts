@@ -45,7 +45,7 @@ export function demandRoom(directory: string): void {
  */
 export function demandWritableFile(file: string, option = '--out'): void {
   const remedy = `choose another file with ${option}`;
-  const info = fs.statSync(file, { throwIfNoEntry: false });
+  const info = fs.existsSync(file) ? fs.statSync(file) : undefined;
   if (info?.isDirectory()) {
     throw new GaussmarkError(`cannot write ${file}`, { expected: 'a file', got: 'a directory', remedy });
   }

@@ -116,7 +116,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
   [
     'a place that cannot be written',
     ['run', '--problem', 'boston', '--out', 'text.csv/out'],
-    /cannot write reports into .*text.csv\/out/,
+    /cannot write .*text.csv\/out/,
   ],
   ['an end that cannot be retried', ['run', '--retry', 'done'], /cannot retry runs that ended as 'done'/],
   ['a retry of nothing', ['run', '--retry', 'failed', '--fresh'], /--retry and --fresh contradict/],
@@ -139,7 +139,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
     /--stop-at-target without a target/,
   ],
   ['a merge of nothing', ['merge', 'empty', '--out', 'text.csv'], /there are no records in empty/],
-  ['a report that is not there', ['report', 'nowhere'], /cannot read the report nowhere/],
+  ['a report that is not there', ['report', 'nowhere'], /there is no report in nowhere/],
   ['more than one step to export', ['export', '--problem', 'boston', '--out', 'a.onnx'], /6 steps are meant/],
   ['something unknown to list', ['list', 'optimisers'], /'optimisers' to list; did you mean 'optimizers'\?/],
 ];

@@ -2,33 +2,14 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import pc from 'picocolors';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatBytes, renderFetch } from '../src/cli/data-view.js';
-import { main } from '../src/cli/main.js';
-import type { Sheet } from '../src/cli/screen.js';
-import { type Finished, temporaryDirectory } from './fixtures.js';
+import { benchHere, temporaryDirectory } from './fixtures.js';
 
 const directory = temporaryDirectory();
 const cache = () => path.join(directory.path, 'cache');
 
-/** Runs a command in this process: a new one for each would take most of the time. */
-async function run(...args: string[]): Promise<Finished> {
-  const written = { out: '', err: '' };
-  const sheet = (name: 'out' | 'err'): Sheet => ({
-    write: (text) => {
-      written[name] += text;
-    },
-    writeDocument: (content) => {
-      written[name] += typeof content === 'string' ? content : [...content].join('');
-    },
-    isTerminal: false,
-    columns: 100,
-    colors: pc.createColors(false),
-  });
-  const code = await main(args, directory.path, { out: sheet('out'), err: sheet('err') });
-  return { code, stdout: written.out, stderr: written.err };
-}
+const run = (...args: string[]) => benchHere(args, directory.path);
 
 beforeEach(() => {
   vi.stubEnv('GAUSSMARK_CACHE', cache());

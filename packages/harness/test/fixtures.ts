@@ -12,8 +12,11 @@ import {
   type PluginKind,
   type Registry,
 } from '@gaussmark/core';
+import pc from 'picocolors';
 import { afterAll, beforeAll } from 'vitest';
 import type { Cell, CellResult, Surroundings } from '../src/cell/cell.js';
+import { main } from '../src/cli/main.js';
+import type { Sheet } from '../src/cli/screen.js';
 import { surroundingsOf } from '../src/surroundings.js';
 
 export const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
@@ -61,6 +64,24 @@ export function bench(
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+/** Runs the command line in this process: a new one for each command would take most of the time. */
+export async function benchHere(args: readonly string[], cwd: string): Promise<Finished> {
+  const written = { out: '', err: '' };
+  const sheet = (name: 'out' | 'err'): Sheet => ({
+    write: (text) => {
+      written[name] += text;
+    },
+    writeDocument: (content) => {
+      written[name] += typeof content === 'string' ? content : [...content].join('');
+    },
+    isTerminal: false,
+    columns: 100,
+    colors: pc.createColors(false),
+  });
+  const code = await main(args, cwd, { out: sheet('out'), err: sheet('err') });
+  return { code, stdout: written.out, stderr: written.err };
 }
 
 /** A folder with these files; returns its path. */

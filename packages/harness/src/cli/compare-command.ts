@@ -78,7 +78,8 @@ async function compareCommand(
   const { cwd, screen, args } = context;
   const markdown = options.markdown === undefined ? undefined : path.resolve(cwd, options.markdown);
   if (markdown !== undefined) demandWritableFile(markdown, '--markdown');
-  const sides = [await resolveSide(from, cwd, args), await resolveSide(to, cwd, args)] as const;
+  const note = (line: string) => screen.err.write(`${line}\n`);
+  const sides = [await resolveSide(from, cwd, args, note), await resolveSide(to, cwd, args, note)] as const;
   const histories = options.history === undefined ? [] : readHistories(path.resolve(cwd, options.history));
   sayDamage(histories, cwd, screen);
   const nights = distinctNights(histories);

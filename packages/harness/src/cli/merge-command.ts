@@ -4,9 +4,10 @@ import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 import { type Report, renderJson, writeReport } from '@gaussmark/report';
 import type { Command } from 'commander';
-import { readReport } from '../merge-reports.js';
 import { demandWritable } from '../report-directory.js';
+import { readReport } from '../report-file.js';
 import { mergeStores, type Variant } from '../store/merge.js';
+import { explainDamage } from '../store/resume.js';
 import { Store } from '../store/store.js';
 import { reportOfStore } from '../store-report.js';
 import type { CommandContext } from './context.js';
@@ -63,8 +64,7 @@ async function mergeCommand(
   demandWritable(directory);
   const target = Store.open(directory);
   const merged = mergeStores(sources, target);
-  const documents = await Promise.all(places.map((place) => readReport(place, cwd).catch(() => undefined)));
-  const reports = documents.filter((report) => report !== undefined);
+  const reports = (await Promise.all(places.map((place) => reportBeside(place, cwd)))).flat();
   const report = reportOfStore(
     target,
     { created: new Date(), command: ['bench', ...args], title: options.title ?? reports[0]?.title },
@@ -73,15 +73,23 @@ async function mergeCommand(
   target.close();
   const files = await writeReport(report, directory);
   const say = (line: string) => screen.err.write(`${line}\n`);
-  for (const { directory: store, damage } of sources) {
-    if (damage.length > 0) say(`ignored ${damage.length} unfinished or unreadable records in ${store}`);
-  }
+  for (const { damage } of sources) for (const line of explainDamage(damage)) say(line);
   say(`${merged.copied} records copied, ${merged.known} known before`);
   for (const line of describeVariants(merged.variants)) say(line);
   if (options.json) screen.out.writeDocument(renderJson(report));
   else screen.out.write(`${renderLeaderboards(report, screen.out)}\n\n`);
   (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
   return 0;
+}
+
+/** What a report says that records do not; a damaged one says nothing. */
+async function reportBeside(place: string, cwd: string): Promise<Report[]> {
+  try {
+    return [await readReport(place, cwd)];
+  } catch (error) {
+    if (error instanceof GaussmarkError) return [];
+    throw error;
+  }
 }
 
 function openFilled(place: string, cwd: string): Store {

@@ -1,18 +1,10 @@
 // `bench report`: the page and tables of reports made before, again or together.
 
 import path from 'node:path';
-import {
-  type Report,
-  renderJson,
-  validateReport,
-  writeCurves,
-  writeFigures,
-  writeReport,
-} from '@gaussmark/report';
-import { isAbsent, mergeReports, readReport } from '../merge-reports.js';
+import { renderJson, writeCurves, writeFigures, writeReport } from '@gaussmark/report';
+import { mergeReports } from '../merge-reports.js';
 import { demandWritable, demandWritableFile } from '../report-directory.js';
-import { Store } from '../store/store.js';
-import { reportOfStore } from '../store-report.js';
+import { readReportOrStore } from '../report-file.js';
 import { defaultReportDirectory } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { renderLeaderboards } from './leaderboard-view.js';
@@ -35,7 +27,9 @@ export async function reportCommand(
   options: ReportOptions,
   { cwd, args, screen }: CommandContext,
 ): Promise<number> {
-  const reports = await Promise.all(places.map((place) => reportAt(place, cwd, args)));
+  const note = (line: string) => screen.err.write(`${line}\n`);
+  const reports = [];
+  for (const place of places) reports.push(await readReportOrStore(place, { cwd, args, note }));
   const report = mergeReports(reports, options.title);
   const directory = options.out === undefined ? ownDirectory(places, cwd) : path.resolve(cwd, options.out);
   const svg = options.svg === undefined ? undefined : path.resolve(cwd, options.svg);
@@ -54,17 +48,6 @@ export async function reportCommand(
   if (svg !== undefined) said.write(`pictures: ${pictures.length} in ${shown(svg, cwd)}\n`);
   if (csv !== undefined) said.write(`curves: ${shown(csv, cwd)}\n`);
   return 0;
-}
-
-/** The report of a directory; of its stored runs, if a benchmark was killed before it wrote one. */
-async function reportAt(place: string, cwd: string, args: readonly string[]): Promise<Report> {
-  try {
-    return await readReport(place, cwd);
-  } catch (error) {
-    const store = Store.open(path.resolve(cwd, place));
-    if (!isAbsent(error) || store.count === 0) throw error;
-    return validateReport(reportOfStore(store, { created: new Date(), command: ['bench', ...args] }));
-  }
 }
 
 function ownDirectory(places: readonly string[], cwd: string): string {

@@ -187,6 +187,7 @@ function readPlace({ place: { file, offset, length }, header }: Entry): Buffer {
 }
 
 function recordFiles(directory: string): string[] {
+  if (!existsSync(directory)) return [];
   try {
     return readdirSync(directory)
       .filter((name) => name.endsWith('.jsonl'))

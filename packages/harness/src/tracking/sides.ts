@@ -3,10 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
-import { validateReport } from '@gaussmark/report';
-import { isAbsent, readReport } from '../merge-reports.js';
-import { Store } from '../store/store.js';
-import { reportOfStore } from '../store-report.js';
+import { isAbsent, readReportOrStore } from '../report-file.js';
 import { type Checkout, findCheckout, isCheckout } from './measurer.js';
 import { snapshotOfReport } from './report-measures.js';
 import { readSnapshot, SNAPSHOT_FORMAT, type Snapshot } from './snapshot.js';
@@ -19,9 +16,15 @@ export type Side =
  * What a path leads to. A folder with a harness in it is a checkout, another one a report or the stored runs of one; a file
  * is a snapshot or a report.
  *
+ * @param note is told what of a report was damaged
  * @throws GaussmarkError if it is none of these, with what it could be
  */
-export async function resolveSide(name: string, cwd: string, args: readonly string[]): Promise<Side> {
+export async function resolveSide(
+  name: string,
+  cwd: string,
+  args: readonly string[],
+  note: (line: string) => void,
+): Promise<Side> {
   const place = path.resolve(cwd, name);
   const info = await stat(place).catch(() => undefined);
   if (info === undefined) {
@@ -34,10 +37,23 @@ export async function resolveSide(name: string, cwd: string, args: readonly stri
   }
   if (info.isDirectory()) {
     if (await isCheckout(place)) return { kind: 'checkout', name, checkout: await findCheckout(name, cwd) };
-    return { kind: 'snapshot', name, snapshot: await reportAt(name, cwd, args) };
+  } else if (await isSnapshot(place)) {
+    return { kind: 'snapshot', name, snapshot: await readSnapshot(name, cwd) };
   }
-  if (await isSnapshot(place)) return { kind: 'snapshot', name, snapshot: await readSnapshot(name, cwd) };
-  return { kind: 'snapshot', name, snapshot: snapshotOfReport(await readReport(name, cwd)) };
+  try {
+    return {
+      kind: 'snapshot',
+      name,
+      snapshot: snapshotOfReport(await readReportOrStore(name, { cwd, args, note })),
+    };
+  } catch (cause) {
+    if (!isAbsent(cause)) throw cause;
+    throw new GaussmarkError(`${name} is neither a checkout nor a report`, {
+      expected: 'packages/harness or node_modules/@gaussmark/harness in it; or report.json, or stored runs',
+      got: place,
+      cause,
+    });
+  }
 }
 
 async function isSnapshot(file: string): Promise<boolean> {
@@ -47,25 +63,5 @@ async function isSnapshot(file: string): Promise<boolean> {
   } catch {
     // The reader of reports says what is wrong with it.
     return false;
-  }
-}
-
-/** The report of a folder, or that of its stored runs. */
-async function reportAt(name: string, cwd: string, args: readonly string[]): Promise<Snapshot> {
-  try {
-    return snapshotOfReport(await readReport(name, cwd));
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-    const directory = path.resolve(cwd, name);
-    const store = Store.open(directory);
-    if (store.count === 0) {
-      throw new GaussmarkError(`${name} is neither a checkout nor a report`, {
-        expected: 'packages/harness or node_modules/@gaussmark/harness in it; or report.json, or stored runs',
-        got: directory,
-        cause: error,
-      });
-    }
-    const frame = { created: new Date(), command: ['bench', ...args] };
-    return snapshotOfReport(validateReport(reportOfStore(store, frame)));
   }
 }

@@ -1,0 +1,91 @@
+// Reports that are torn, empty, foreign or longer than a string: read, made again of their stored runs, or refused with exit 2.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Report } from '@gaussmark/report';
+import { renderJson } from '@gaussmark/report';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readReport } from '../src/report-file.js';
+import { bench, benchHere, temporaryDirectory } from './fixtures.js';
+
+const directory = temporaryDirectory();
+const file = () => path.join(directory.path, 'made', 'report.json');
+let whole: string;
+
+beforeAll(async () => {
+  const problem = 'sine[trainSize=40,testSize=20]+mlp[hidden=[2]]';
+  const made = await bench(
+    [
+      ...['run', '--problem', problem, '--optimizer', 'sgd[learningRate=0.1,0.2]', '--epochs', '2'],
+      ...['--batch-size', '20', '--seeds', '2', '--threads', '1', '--out', 'made', '--quiet'],
+    ],
+    directory.path,
+  );
+  expect(made.code).toBe(0);
+  whole = readFileSync(file(), 'utf8');
+}, 120_000);
+
+const DAMAGE: readonly (readonly [string, (text: string) => string | Buffer])[] = [
+  ['empty', () => ''],
+  ['cut off', (text) => text.slice(0, text.length / 2)],
+  ['{}', () => '{}'],
+  ['[]', () => '[]'],
+  ['null', () => 'null'],
+  ['the JSON of something else', () => '{"name":"x","version":"1.0.0"}'],
+  ['zeros', () => Buffer.alloc(1000)],
+  ['binary', () => Buffer.from([0xff, 0xfe, 0x00, 0xd8, 0x80])],
+  ['nested deeply', () => `{"runs":${'['.repeat(60_000)}${']'.repeat(60_000)}}`],
+];
+
+describe('a report that is damaged', () => {
+  it.each(DAMAGE)('%s: is made again of the runs stored beside it', async (_, damage) => {
+    writeFileSync(file(), damage(whole));
+    const { code, stdout, stderr } = await benchHere(
+      ['report', 'made', '--json', '--out', 'again'],
+      directory.path,
+    );
+    expect([code, stderr.includes('internal')]).toEqual([0, false]);
+    expect(stderr).toContain('made of the 4 runs stored beside it');
+    const byId = ({ runs }: Report) => [...runs].sort((a, b) => (a.id < b.id ? -1 : 1));
+    expect(byId(JSON.parse(stdout) as Report)).toEqual(byId(JSON.parse(whole) as Report));
+  });
+
+  it.each(DAMAGE)('%s: is refused where no runs are stored, and nothing is written', async (_, damage) => {
+    const alone = path.join(directory.path, 'alone');
+    mkdirSync(alone, { recursive: true });
+    writeFileSync(path.join(alone, 'report.json'), damage(whole));
+    for (const place of ['alone', 'alone/report.json']) {
+      const { code, stdout, stderr } = await benchHere(['report', place, '--out', 'new'], directory.path);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^error: [\s\S]*alone[\s\S]*to fix: {3}give the path of a report\.json/);
+    }
+    expect([existsSync(path.join(directory.path, 'new')), readdirSync(alone)]).toEqual([
+      false,
+      ['report.json'],
+    ]);
+  });
+
+  it.each([['nothing'], ['empty'], ['made/index.html'], ['/dev/null'], ['made/report.json/x']])(
+    'is refused where there is none: %s',
+    async (place) => {
+      mkdirSync(path.join(directory.path, 'empty'), { recursive: true });
+      const { code, stderr } = await benchHere(['report', place, '--out', 'new'], directory.path);
+      if (place === 'made/index.html') expect(code).toBe(0);
+      else expect([code, stderr.startsWith('error: ')]).toEqual([2, true]);
+      rmSync(path.join(directory.path, 'new'), { recursive: true, force: true });
+    },
+  );
+
+  it('is read line by line where it is too long for a string', async () => {
+    const report = JSON.parse(whole) as Report;
+    const long = path.join(directory.path, 'long.json');
+    writeFileSync(long, [...renderJson(report)].join(''));
+    expect(await readReport(long, directory.path, 0)).toEqual(report);
+    writeFileSync(long, [...renderJson(report)].join('').replaceAll('\n', '\r\n'));
+    expect(await readReport(long, directory.path, 0)).toEqual(report);
+    writeFileSync(long, JSON.stringify(report));
+    await expect(readReport(long, directory.path, 0)).rejects.toThrow(/too long to be read in one piece/);
+    writeFileSync(long, whole.slice(0, whole.length / 2));
+    await expect(readReport(long, directory.path, 0)).rejects.toThrow(/not valid JSON/);
+  });
+});
