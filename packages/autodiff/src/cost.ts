@@ -52,7 +52,7 @@ export interface ProgramCost extends Cost {
  * - What only moves elements has no operations; what adds them where they land has one an element.
  * - Bytes are those of distinct operands and of results. Slices and gathers read what they return; a reshape moves
  *   nothing. No cache is assumed: fused operations move less.
- * - Of two branches the one with more operations counts.
+ * - Of two branches the one with more operations counts: nothing has run. {@link meter} counts what does.
  *
  * @example
  * const { flops, loops } = programCost(trace(step, ...types).program);
@@ -147,7 +147,8 @@ type CostRule<P extends Primitive> = (input: CostRuleInput<P>) => {
   readonly bytes?: number;
 };
 
-function equationCost(equation: Equation): Cost {
+/** @internal */
+export function equationCost(equation: Equation): Cost {
   switch (equation.primitive) {
     // Their programs are counted apart.
     case 'while':

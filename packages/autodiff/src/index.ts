@@ -23,12 +23,13 @@ export {
 } from './differentiate.js';
 export { inferTypes } from './infer.js';
 export { embedding, type LayerNormOptions, layerNorm, oneHot } from './layers.js';
+export { costOf, type Metered, type MeteredCost, meter, type Site } from './meter.js';
 export * from './ops.js';
 export { averagePool2d, maxPool2d, type PoolOptions } from './pooling.js';
 export { printProgram } from './print.js';
 export * from './program.js';
 export { simplify } from './simplify.js';
-export { constant, Tensor } from './trace.js';
+export { constant, inline, Tensor } from './trace.js';
 export { type Traced, trace } from './traced.js';
 export type { Leaf, Structure, Tree } from './tree.js';
 export * as tree from './tree.js';

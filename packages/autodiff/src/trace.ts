@@ -218,9 +218,9 @@ export function emit1<P extends Primitive>(
 }
 
 /**
- * Appends a program's equations to the innermost program, on given arguments.
+ * A program used inside a trace: its equations on the arguments given, one tensor for each of its inputs. Returns its outputs.
  *
- * @internal
+ * @throws RangeError if the number of arguments is not that of the inputs
  */
 export function inline(program: Program, args: readonly Tensor[]): Tensor[] {
   const scope = new Scope(program, args);
@@ -243,9 +243,7 @@ export class Scope {
 
   constructor(program: Program, args: readonly Tensor[]) {
     if (args.length !== program.inputs.length) {
-      throw new RangeError(
-        `internal: ${args.length} arguments for a program of ${program.inputs.length} inputs`,
-      );
+      throw new RangeError(`a program of ${program.inputs.length} inputs was given ${args.length} arguments`);
     }
     this.define(program.inputs, args);
   }

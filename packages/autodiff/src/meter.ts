@@ -1,0 +1,307 @@
+// Metering: a program that counts what it does, the turns of each loop and the side that each branch takes.
+
+import { type Cost, equationCost } from './cost.js';
+import {
+  type Atom,
+  Constant,
+  type Equation,
+  type EquationOf,
+  type PrimitiveParams,
+  type Program,
+  Variable,
+} from './program.js';
+
+/** A place in a program whose work is known only when it runs. */
+export interface Site {
+  readonly kind: 'loop' | 'branch';
+  /** A loop's name; empty for a branch. */
+  readonly name: string;
+}
+
+export interface Metered {
+  /**
+   * The program with one more output after its own: int32[sites], how often each loop's body ran, and how often each
+   * branch took its true side. A program without loops and branches is the one that was given.
+   */
+  readonly program: Program;
+  /** In the order of the counts; those in the bodies of loops and branches are among them. */
+  readonly sites: readonly Site[];
+  readonly cost: MeteredCost;
+}
+
+/**
+ * What one run of a program costs, as a function of its counts: `fixed + sum_i perCount[i] counts[i]`. A loop's condition
+ * runs once more than its body, and of a branch only the side that ran counts. Exact, by the conventions of `programCost`.
+ */
+export interface MeteredCost {
+  readonly fixed: Cost;
+  readonly perCount: readonly Cost[];
+}
+
+/** What a run with these counts cost. */
+export function costOf({ fixed, perCount }: MeteredCost, counts: ArrayLike<number>): Cost {
+  let { flops, bytes } = fixed;
+  for (const [i, cost] of perCount.entries()) {
+    flops += cost.flops * counts[i]!;
+    bytes += cost.bytes * counts[i]!;
+  }
+  return { flops, bytes };
+}
+
+/**
+ * A program that computes the same values in the same order, and counts. The counters ride in the carry of the loops: one
+ * integer addition a turn, and none where a loop counts its own turns. Counts are exact up to 2^31 - 1; a counter that goes
+ * beyond wraps around to negative numbers, as int32 does.
+ *
+ * The counters themselves are not in the cost.
+ *
+ * @example
+ * const { program, cost } = meter(trace(step, ...types).program);
+ */
+export function meter(program: Program): Metered {
+  const pass = new Meter();
+  const { equations, outputs, counts } = pass.block(program, [[ALWAYS, 1]]);
+  const { sites } = pass;
+  if (sites.length === 0) return { program, sites, cost: pass.cost() };
+  const total = new Variable({ dtype: 'int32', shape: [sites.length] });
+  const packed = packing(
+    sites.map((_, site) => counts.get(site) ?? ZERO),
+    total,
+  );
+  return {
+    program: {
+      inputs: program.inputs,
+      equations: [...equations, ...packed],
+      outputs: [...outputs, total],
+    },
+    sites,
+    cost: pass.cost(),
+  };
+}
+
+const COUNT = { dtype: 'int32', shape: [] } as const;
+const ZERO = new Constant(COUNT, Int32Array.of(0));
+const ONE = new Constant(COUNT, Int32Array.of(1));
+
+/** Stands for the run itself among the sites. */
+const ALWAYS = -1;
+
+/** How often a block runs: a sum of counts, each with its factor. */
+type Times = readonly (readonly [site: number, factor: number])[];
+
+interface MeteredBlock {
+  readonly equations: readonly Equation[];
+  readonly outputs: readonly Atom[];
+  /** What one run of the block adds to the count of each site in it. */
+  readonly counts: ReadonlyMap<number, Atom>;
+}
+
+class Meter {
+  readonly sites: Site[] = [];
+  readonly #costs = new Map<number, { flops: number; bytes: number }>();
+
+  cost(): MeteredCost {
+    const of = (site: number): Cost => this.#costs.get(site) ?? { flops: 0, bytes: 0 };
+    return { fixed: of(ALWAYS), perCount: this.sites.map((_, site) => of(site)) };
+  }
+
+  block(program: Program, times: Times): MeteredBlock {
+    const equations: Equation[] = [];
+    const counts = new Map<number, Atom>();
+    const note = (block: Iterable<readonly [number, Atom]>) => {
+      for (const [site, count] of block) counts.set(site, count);
+    };
+    const walk = (equation: Equation): void => {
+      if (equation.primitive === 'while') {
+        if (hasControlFlow(equation.params.condition)) {
+          for (const part of testedInBody(equation)) walk(part);
+          return;
+        }
+        const metered = this.loop(equation, times);
+        equations.push(metered.equation);
+        note(metered.counts);
+      } else if (equation.primitive === 'cond') {
+        const metered = this.branch(equation, times);
+        equations.push(...metered.equations);
+        note(metered.counts);
+      } else {
+        this.bill(equationCost(equation), times);
+        equations.push(equation);
+      }
+    };
+    program.equations.forEach(walk);
+    return { equations, outputs: program.outputs, counts };
+  }
+
+  private loop(loop: EquationOf<'while'>, times: Times) {
+    const { condition, body, name } = loop.params;
+    const site = this.site({ kind: 'loop', name });
+    // The condition holds no loops and no branches: nothing in it is counted.
+    for (const equation of condition.equations) this.bill(equationCost(equation), [...times, [site, 1]]);
+    const inner = this.block(body, [[site, 1]]);
+
+    const own = ownCounter(loop);
+    const turn = own === undefined ? [[site, ONE] as const] : [];
+    const counted = [...turn, ...inner.counts];
+    const carried = counted.map(() => new Variable(COUNT));
+    const next = counted.map(() => new Variable(COUNT));
+    const totals = counted.map(() => new Variable(COUNT));
+    const additions = counted.map(([, count], i) => equationOf('add', {}, [carried[i]!, count], next[i]!));
+    const equation: EquationOf<'while'> = {
+      ...loop,
+      params: {
+        ...loop.params,
+        condition: { ...condition, inputs: [...condition.inputs, ...carried.map(() => new Variable(COUNT))] },
+        body: {
+          inputs: [...body.inputs, ...carried],
+          equations: [...inner.equations, ...additions],
+          outputs: [...inner.outputs, ...next],
+        },
+      },
+      inputs: [...loop.inputs, ...counted.map(() => ZERO)],
+      outputs: [...loop.outputs, ...totals],
+    };
+    const counts = new Map<number, Atom>(counted.map(([each], i) => [each, totals[i]!]));
+    if (own !== undefined) counts.set(site, own);
+    return { equation, counts };
+  }
+
+  private branch(branch: EquationOf<'cond'>, times: Times) {
+    const site = this.site({ kind: 'branch', name: '' });
+    const yes = this.block(branch.params.ifTrue, [[site, 1]]);
+    const no = this.block(branch.params.ifFalse, [...times, [site, -1]]);
+    const inner = [...yes.counts.keys(), ...no.counts.keys()];
+    const side = (program: Program, { equations, outputs, counts }: MeteredBlock): Program => ({
+      inputs: program.inputs,
+      equations,
+      outputs: [...outputs, ...inner.map((each) => counts.get(each) ?? ZERO)],
+    });
+    const totals = inner.map(() => new Variable(COUNT));
+    const taken = new Variable(COUNT);
+    const equation: EquationOf<'cond'> = {
+      ...branch,
+      params: { ifTrue: side(branch.params.ifTrue, yes), ifFalse: side(branch.params.ifFalse, no) },
+      outputs: [...branch.outputs, ...totals],
+    };
+    return {
+      equations: [equation, equationOf('cast', { dtype: 'int32' }, [branch.inputs[0]!], taken)],
+      counts: new Map<number, Atom>([[site, taken], ...inner.map((each, i) => [each, totals[i]!] as const)]),
+    };
+  }
+
+  private site(site: Site): number {
+    return this.sites.push(site) - 1;
+  }
+
+  private bill({ flops, bytes }: Cost, times: Times): void {
+    for (const [site, factor] of times) {
+      const total = this.#costs.get(site) ?? { flops: 0, bytes: 0 };
+      total.flops += factor * flops;
+      total.bytes += factor * bytes;
+      this.#costs.set(site, total);
+    }
+  }
+}
+
+/** The last value of a carried integer that starts at 0 and grows by 1 a turn, if there is one: the loop's turns. */
+function ownCounter({ params, inputs, outputs }: EquationOf<'while'>): Variable | undefined {
+  const { conditionCaptures, bodyCaptures, body } = params;
+  const position = outputs.findIndex((_, i) => {
+    const start = inputs[conditionCaptures + bodyCaptures + i];
+    const before = body.inputs[bodyCaptures + i]!;
+    const after = body.outputs[i];
+    if (!isCount(start, 0)) return false;
+    const made = body.equations.find((equation) => equation.outputs.includes(after as Variable));
+    if (made?.primitive !== 'add') return false;
+    const [a, b] = made.inputs;
+    return (a === before && isCount(b, 1)) || (b === before && isCount(a, 1));
+  });
+  return outputs[position];
+}
+
+function isCount(atom: Atom | undefined, value: number): boolean {
+  return (
+    atom instanceof Constant &&
+    atom.type.dtype === 'int32' &&
+    atom.type.shape.length === 0 &&
+    atom.data[0] === value
+  );
+}
+
+function hasControlFlow({ equations }: Program): boolean {
+  return equations.some(({ primitive }) => primitive === 'while' || primitive === 'cond');
+}
+
+/**
+ * A loop whose condition is evaluated before it and at the end of its body, and carried as a bool: what the condition does in
+ * loops and branches of its own can be counted there.
+ */
+function testedInBody({ params, inputs, outputs }: EquationOf<'while'>): readonly Equation[] {
+  const { name, conditionCaptures, bodyCaptures, condition, body } = params;
+  const carryStart = conditionCaptures + bodyCaptures;
+  const captures = inputs.slice(0, conditionCaptures);
+  const carry = inputs.slice(carryStart);
+  const before = renamed(condition, [...captures, ...carry]);
+  const [inCondition, flag, last] = [
+    captures.map(({ type }) => new Variable(type)),
+    new Variable(condition.outputs[0]!.type),
+    new Variable(condition.outputs[0]!.type),
+  ];
+  const after = renamed(condition, [...inCondition, ...body.outputs]);
+  const loop: PrimitiveParams['while'] = {
+    name,
+    conditionCaptures: 0,
+    bodyCaptures: carryStart,
+    condition: {
+      inputs: [...carry.map(({ type }) => new Variable(type)), flag],
+      equations: [],
+      outputs: [flag],
+    },
+    body: {
+      inputs: [...inCondition, ...body.inputs, new Variable(flag.type)],
+      equations: [...body.equations, ...after.equations],
+      outputs: [...body.outputs, ...after.outputs],
+    },
+  };
+  return [
+    ...before.equations,
+    {
+      primitive: 'while',
+      params: loop,
+      inputs: [...inputs, ...before.outputs],
+      outputs: [...outputs, last],
+    },
+  ];
+}
+
+/** A program's equations on other operands, with variables of their own. */
+function renamed(program: Program, operands: readonly Atom[]): Pick<Program, 'equations' | 'outputs'> {
+  const values = new Map<Atom, Atom>(program.inputs.map((input, i) => [input, operands[i]!]));
+  const current = (atom: Atom): Atom => values.get(atom) ?? atom;
+  const equations = program.equations.map((equation) => {
+    const inputs = equation.inputs.map(current);
+    const outputs = equation.outputs.map(({ type }) => new Variable(type));
+    for (const [i, output] of equation.outputs.entries()) values.set(output, outputs[i]!);
+    return { ...equation, inputs, outputs } as Equation;
+  });
+  return { equations, outputs: program.outputs.map(current) };
+}
+
+/** Scalars put into one vector. */
+function packing(counts: readonly Atom[], total: Variable): readonly Equation[] {
+  if (counts.length === 1) return [equationOf('reshape', { shape: [1] }, counts, total)];
+  const rows = counts.map(() => new Variable({ dtype: 'int32', shape: [1] }));
+  return [
+    ...counts.map((count, i) => equationOf('reshape', { shape: [1] }, [count], rows[i]!)),
+    equationOf('concat', { axis: 0 }, rows, total),
+  ];
+}
+
+function equationOf<P extends 'add' | 'cast' | 'reshape' | 'concat'>(
+  primitive: P,
+  params: PrimitiveParams[P],
+  inputs: readonly Atom[],
+  output: Variable,
+): Equation {
+  return { primitive, params, inputs, outputs: [output] } as unknown as Equation;
+}
