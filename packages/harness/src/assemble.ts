@@ -121,6 +121,7 @@ function reportRun({ cell, result, conditions, finished }: ReportedOutcome): Rep
     ...(result.startHash === undefined ? {} : { startHash: result.startHash }),
     status: result.status,
     ...(result.reason === undefined ? {} : { reason: result.reason }),
+    ...(result.warnings === undefined ? {} : { warnings: [...result.warnings] }),
     curve: result.curve.map(reportPoint),
     steps: { ...result.steps },
     ...(result.cg === undefined ? {} : { cg: { ...result.cg } }),

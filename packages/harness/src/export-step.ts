@@ -3,9 +3,10 @@
 import { type TensorType, tree } from '@gaussmark/autodiff';
 import { GaussmarkError, type ProgramNames, type Registry } from '@gaussmark/core';
 import type { Cell, Surroundings } from './cell/cell.js';
-import { initProgram, stepProgram } from './cell/programs.js';
+import { initProgram } from './cell/programs.js';
 import { startEngine } from './cell/run-cell.js';
 import { setUp } from './cell/setup.js';
+import { traceStep, withoutCounts } from './cell/step.js';
 
 export interface ExportedStep {
   readonly bytes: Uint8Array;
@@ -31,7 +32,7 @@ export async function exportStep(
   const { optimizer, subject, dataset } = await setUp(cell, registry, surroundings);
   const { state } = initProgram(optimizer, subject);
   const batchSize = Math.min(cell.problem.batchSize, dataset.train.size);
-  const { program, metrics } = stepProgram(optimizer, subject, state, { kind: 'batch' }, batchSize);
+  const step = traceStep(optimizer, subject, state, batchSize);
   const carried = [
     ...tree.paths(tree.structureOf(subject.params)).map((path) => join('params', path)),
     ...(tree.leaves<TensorType>(state).length === 0
@@ -49,7 +50,7 @@ export async function exportStep(
         remedy: 'choose one that can, such as --engine onnxruntime',
       });
     }
-    return { bytes: await engine.export(program, names), names, metrics };
+    return { bytes: await engine.export(withoutCounts(step), names), names, metrics: step.metrics };
   } finally {
     await engine.dispose();
   }

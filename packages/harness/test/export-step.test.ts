@@ -5,10 +5,11 @@ import type { JsonValue, Registry } from '@gaussmark/core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, expect, test } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
-import { initProgram, stepProgram } from '../src/cell/programs.js';
+import { initProgram } from '../src/cell/programs.js';
 import { startEngine } from '../src/cell/run-cell.js';
 import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
 import { Shuffle } from '../src/cell/shuffle.js';
+import { traceStep } from '../src/cell/step.js';
 import { Training, uploadAll } from '../src/cell/training.js';
 import { exportStep } from '../src/export-step.js';
 import { surroundingsOf } from '../src/surroundings.js';
@@ -37,17 +38,17 @@ async function trainedStep(cell: Cell) {
     const params = uploadAll(engine, values, subject.params);
     const state = await initialState(engine, init, params);
     const startState = await Promise.all(
-      state.map(async (buffer) => (await buffer.read()).slice() as TensorData),
+      state.buffers.map(async (buffer) => (await buffer.read()).slice() as TensorData),
     );
     const types = [...tree.leaves(subject.params), ...tree.leaves(init.state)];
     const training = await Training.prepare({
       engine,
       params,
-      state,
+      state: state.buffers,
       data: uploadSplit(engine, subject, dataset.train),
       batchSize: BATCH,
       seed: SEED,
-      step: (source, size) => stepProgram(optimizer, subject, init.state, source, size),
+      step: (size) => traceStep(optimizer, subject, init.state, size),
     });
     const metrics = Array.from(await training.step());
     const after = await Promise.all(training.params.map(async (buffer) => Array.from(await buffer.read())));

@@ -4,8 +4,9 @@ import { reshape, type TensorType, take, tree } from '@gaussmark/autodiff';
 import { completeHyperparameters, losses, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Evaluation } from '../src/cell/evaluation.js';
-import { exampleTypes, initProgram, type Subject, stepProgram } from '../src/cell/programs.js';
+import { exampleTypes, initProgram, type Subject } from '../src/cell/programs.js';
 import { uploadSplit } from '../src/cell/setup.js';
+import { traceStep } from '../src/cell/step.js';
 import { uploadAll } from '../src/cell/training.js';
 import { workspaceRegistry } from './fixtures.js';
 
@@ -82,7 +83,7 @@ describe('a sequence task', () => {
     const values = completeHyperparameters(entry.manifest, { learningRate: 1 });
     const sgd = (await registry.load(entry)).create(values, { plannedSteps: 1 });
     const { state } = initProgram(sgd, subject);
-    const { program } = stepProgram(sgd, subject, state, { kind: 'batch' }, split.size);
+    const { program } = traceStep(sgd, subject, state, split.size);
     const engine = await start();
     const data = uploadSplit(engine, subject, split);
     const zeros = tree.leaves<TensorType>(state);
@@ -114,7 +115,7 @@ describe('a sequence task', () => {
     return registry.load(entry).then((plugin) => {
       const sgd = plugin.create(completeHyperparameters(entry.manifest, {}), { plannedSteps: 1 });
       const { state } = initProgram(sgd, flat);
-      expect(() => stepProgram(sgd, flat, state, { kind: 'batch' }, 3)).toThrow(
+      expect(() => traceStep(sgd, flat, state, 3)).toThrow(
         'logits must have the shape of the targets and an axis of classes, [3, 2, 3]; got [6, 3]',
       );
     });

@@ -3,9 +3,10 @@
 import type { JsonValue, Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
-import { initProgram, stepProgram, stepsProgram } from '../src/cell/programs.js';
+import { initProgram } from '../src/cell/programs.js';
 import { startEngine } from '../src/cell/run-cell.js';
 import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
+import { traceStep } from '../src/cell/step.js';
 import { Training, uploadAll } from '../src/cell/training.js';
 import { surroundingsOf } from '../src/surroundings.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
@@ -45,23 +46,24 @@ async function train(cell: Cell, count: number, stepsPerCall: number, lookEvery?
         },
       } as typeof engine,
       params,
-      state: await initialState(engine, init, params),
+      state: (await initialState(engine, init, params)).buffers,
       data: uploadSplit(engine, subject, dataset.train),
       batchSize: BATCH,
       seed: cell.seed,
       stepsPerCall,
       ...(lookEvery === undefined ? {} : { lookEvery }),
-      step: (source, size) => stepProgram(optimizer, subject, init.state, source, size),
-      several: (one, shape) => stepsProgram(optimizer, subject, init.state, one, shape),
+      step: (size) => traceStep(optimizer, subject, init.state, size),
     });
     const metrics: number[][] = [];
     const sizes: number[] = [];
+    const counts: number[][] = [];
     const looks: number[][][] = [];
     const values = () => Promise.all(training.params.map(async (buffer) => Array.from(await buffer.read())));
     let diverged = false;
     while (metrics.length < count && !diverged) {
       metrics.push(Array.from(await training.step()));
       sizes.push(training.lastBatchSize);
+      counts.push(Array.from(training.lastCounts));
       diverged = !Number.isFinite(metrics.at(-1)![0]);
       if (metrics.length % (lookEvery ?? count + 1) === 0) {
         await training.settle();
@@ -71,7 +73,7 @@ async function train(cell: Cell, count: number, stepsPerCall: number, lookEvery?
     const trainingCalls = calls;
     if (diverged) await training.revert(metrics.length > 1 ? 2 : 1);
     await training.settle();
-    return { metrics, sizes, looks, kept: await values(), calls: trainingCalls, diverged };
+    return { metrics, sizes, counts, looks, kept: await values(), calls: trainingCalls, diverged };
   } finally {
     await engine.dispose();
   }
@@ -93,6 +95,7 @@ describe.each([
     const several = await train(cell, 27, stepsPerCall);
     expect(several.metrics).toEqual(one.metrics);
     expect(several.sizes).toEqual(one.sizes);
+    expect(several.counts).toEqual(one.counts);
     expect(several.kept).toEqual(one.kept);
     expect(one.calls).toBe(27);
     expect(several.calls).toBe(3 * callsPerEpoch);

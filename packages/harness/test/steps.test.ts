@@ -4,6 +4,7 @@ import {
   add,
   less,
   matmul,
+  meter,
   programCost,
   relu,
   scalar,
@@ -13,7 +14,7 @@ import {
 } from '@gaussmark/autodiff';
 import { losses, type Params, parsePublishedResults } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
-import { iterationCost, totalCost } from '../src/cell/work.js';
+import { costOfRun, iterationCost, turnsOf } from '../src/cell/work.js';
 import { analyse } from '../src/steps/analysis.js';
 import { stepCost } from '../src/steps/cost.js';
 import { ownProducts } from '../src/steps/peak.js';
@@ -253,7 +254,7 @@ describe('published lines', () => {
 const matrix = (...shape: number[]): TensorType => ({ dtype: 'float64', shape });
 
 describe('costs with loops', () => {
-  const program = trace(
+  const own = trace(
     (a, count) =>
       whileLoop(
         ({ k }) => less(k, count),
@@ -265,14 +266,22 @@ describe('costs with loops', () => {
     { dtype: 'int32', shape: [] },
   ).program;
 
-  it('count as many iterations as the metric of the loop says', () => {
-    const iteration = iterationCost(programCost(program).loops[0]!);
+  it('count as many iterations as the program did, and one evaluation of the condition more', () => {
+    const { sites, cost } = meter(own);
     // A product of 4 x 4 matrices, the comparison and the counter.
-    expect(iteration.flops).toBe(2 * 64 + 2);
-    expect(totalCost(programCost(program), () => 5).flops).toBe(16 + 5 * 130);
-    const step = { program, metrics: ['loss', 'cgIterations'] };
-    expect(stepCost(step, [0.5, 3])).toMatchObject({ cost: { flops: 16 + 3 * 130 }, cgCost: { flops: 130 } });
-    expect(stepCost({ program, metrics: ['loss'] }, [0.5]).cost.flops).toBe(16 + 130);
+    expect(iterationCost(programCost(own).loops[0]!).flops).toBe(2 * 64 + 2);
+    expect(stepCost({ own, sites, cost }, [3])).toMatchObject({
+      cost: { flops: 16 + 3 * 130 + 1 },
+      cgCost: { flops: 130 },
+    });
+    expect(stepCost({ own, sites, cost }, [0]).cost.flops).toBe(16 + 1);
+    expect(turnsOf('cg', sites, [3])).toBe(3);
+    expect(turnsOf('line-search', sites, [3])).toBeUndefined();
+  });
+
+  it('are refused where a counter has wrapped around', () => {
+    const { sites, cost } = meter(own);
+    expect(() => costOfRun(cost, sites, [-2])).toThrow(/loop 'cg' of the optimizer ran more often/);
   });
 });
 

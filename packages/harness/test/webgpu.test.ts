@@ -6,8 +6,9 @@ import path from 'node:path';
 import { allocate, type Program, sizeOf, type TensorValue } from '@gaussmark/autodiff';
 import { type Buffer, defaultsOf, type Engine, GaussmarkError, type Registry } from '@gaussmark/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evaluationProgram, initProgram, stepProgram, stepsProgram } from '../src/cell/programs.js';
+import { evaluationProgram, initProgram } from '../src/cell/programs.js';
 import { setUp } from '../src/cell/setup.js';
+import { onRows, severalSteps, traceStep } from '../src/cell/step.js';
 import { makePlan } from '../src/plan/plan.js';
 import { bench, temporaryDirectory, workspaceRegistry } from './fixtures.js';
 
@@ -90,13 +91,11 @@ describe.skipIf(obstacle !== null)('webgpu', () => {
       for (const cell of plan.cells) {
         const { optimizer, subject } = await setUp(cell, registry, directory.surroundings);
         const { state } = initProgram(optimizer, subject);
-        const rows = { kind: 'rows', splitSize: SPLIT } as const;
-        const step = stepProgram(optimizer, subject, state, rows, BATCH);
-        const shape = { splitSize: SPLIT, batchSize: BATCH, steps: 2 };
+        const step = traceStep(optimizer, subject, state, BATCH);
         const programs = [
-          step.program,
-          stepsProgram(optimizer, subject, state, step, shape).program,
-          evaluationProgram(subject, rows, BATCH),
+          onRows(step, SPLIT),
+          severalSteps(step, { splitSize: SPLIT, steps: 2 }),
+          evaluationProgram(subject, SPLIT, BATCH),
         ];
         for (const program of programs) {
           const inputs = inputsOf(program).map((value) => engine.upload(value));

@@ -125,7 +125,7 @@ const CurvePoint = Type.Object(
       Type.Number({
         minimum: 0,
         description:
-          'Work so far: floating-point operations of the steps over those of one gradient of the loss on one full mini-batch.',
+          'Work so far, by what the programs counted of themselves: floating-point operations of the initial state and of the steps over those of one gradient of the loss on one full mini-batch.',
       }),
     ),
     metrics: Type.Optional(
@@ -156,7 +156,11 @@ const ConjugateGradients = Type.Object(
       'Time of one CG iteration, in seconds; null where it was not measured.',
     ),
   },
-  { ...closed, description: 'Conjugate-gradient work, for optimizers that report it.' },
+  {
+    ...closed,
+    description:
+      'Conjugate-gradient work, for optimizers with a loop named cg: its turns as the program counted them.',
+  },
 );
 
 const RunSeconds = Type.Object(
@@ -166,6 +170,11 @@ const RunSeconds = Type.Object(
     train: seconds('The training clock at the end, in seconds.'),
     evaluate: seconds('Evaluations on the test split, in seconds.'),
     total: seconds('Wall-clock time of the whole run, in seconds.'),
+    optimizer: Type.Optional(
+      seconds(
+        "The optimizer's own JavaScript, in seconds, a part of loading and compiling: its import, its creation and the tracing of its steps.",
+      ),
+    ),
   },
   { ...closed, description: 'Where the time of the run went.' },
 );
@@ -270,6 +279,11 @@ const Run = Type.Object(
         'How the run ended. done: all epochs or steps; target-reached and budget: an intended earlier end; diverged: a loss became NaN or infinite; cancelled: interrupted by the user.',
     }),
     reason: Type.Optional(text('Why it ended so, in a sentence.')),
+    warnings: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'What speaks against taking the run at its word, a sentence each.',
+      }),
+    ),
     curve: Type.Array(CurvePoint, {
       description:
         'One point per evaluation, in order: after every epoch unless asked otherwise, and at the end.',

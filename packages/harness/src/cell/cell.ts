@@ -15,7 +15,7 @@ export interface Budget {
   readonly steps?: number;
   /** Seconds on the training clock. */
   readonly seconds?: number;
-  /** Floating-point operations of the steps over those of one gradient of the loss on one full mini-batch. */
+  /** Floating-point operations that are done over those of one gradient of the loss on one full mini-batch. */
   readonly gradientEquivalents?: number;
 }
 
@@ -117,7 +117,7 @@ export interface CurvePoint {
   /** Of a trial; null if not finite. */
   readonly validationLoss?: number | null;
   readonly validationAccuracy?: number | null;
-  /** Work of the steps so far. */
+  /** Work so far, as the programs have counted it. */
   readonly gradientEquivalents?: number;
   readonly metrics?: Readonly<Record<string, number | null>>;
 }
@@ -162,6 +162,8 @@ export interface CellResult {
     | 'out-of-memory'
     | 'skipped';
   readonly reason?: string;
+  /** What speaks against taking the run at its word, a sentence each. */
+  readonly warnings?: readonly string[];
   readonly facts?: ProblemFacts;
   /** Of the initial parameters; absent if the run did not get so far. */
   readonly startHash?: string;
@@ -187,6 +189,8 @@ export interface CellResult {
     readonly train: number;
     readonly evaluate: number;
     readonly total: number;
+    /** Of load and compile: JavaScript of the optimizer, its import, its creation and the writing down of its programs. */
+    readonly optimizer?: number;
   };
   /** The most memory that its processes took, in bytes. */
   readonly peakBytes?: number;

@@ -34,7 +34,7 @@ export class Evaluation {
     const chunks: Chunk[] = [];
     for (let start = 0; start < data.size; start += CHUNK) {
       const size = Math.min(CHUNK, data.size - start);
-      const program = evaluationProgram(subject, { kind: 'rows', splitSize: data.size }, size);
+      const program = evaluationProgram(subject, data.size, size);
       const rows = engine.upload({
         type: { dtype: 'int32', shape: [size] },
         data: Int32Array.from({ length: size }, (_, i) => start + i),

@@ -1,7 +1,7 @@
 // Running one cell from data to curve, in this process.
 
 import type { Program } from '@gaussmark/autodiff';
-import { discover, type Engine, GaussmarkError, Registry } from '@gaussmark/core';
+import { discover, type Engine, Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
 import {
   type Cell,
@@ -11,20 +11,23 @@ import {
   type Surroundings,
   stepsOf,
 } from './cell.js';
+import { clockSeconds, PhaseClock } from './clock.js';
 import { Evaluation, type Score } from './evaluation.js';
 import { MetricMeans } from './metric-means.js';
-import { initProgram, stepProgram, stepsProgram } from './programs.js';
+import { initProgram } from './programs.js';
 import { initialState, Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
 import { startHash } from './start-hash.js';
+import { onRows, traceStep } from './step.js';
 import { evaluated, reaches } from './target.js';
 import { Training, uploadAll } from './training.js';
-import { gradientFlops, StepWork } from './work.js';
+import { CG_LOOP, gradientFlops, StepWork } from './work.js';
 
-/** The loop whose iterations are timed. */
-const CG_LOOP = 'cg';
-/** Seconds spent on timing it, after training. */
+/** Seconds spent on timing CG iterations, after training. */
 const CG_TIMING_SECONDS = 0.3;
-const PROGRESS_INTERVAL_MS = 200;
+/** What the last step may take beyond a budget in seconds or work, as a share of it. */
+const OVERSHOOT = 0.01;
+/** Seconds between two tidings of progress. */
+const PROGRESS_INTERVAL = 0.2;
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
@@ -71,27 +74,6 @@ export async function startEngine({ engine }: Pick<Cell, 'engine'>, registry: Re
   return plugin.create(engine.hyperparameters);
 }
 
-type Phase = 'load' | 'compile' | 'evaluate';
-
-/** Wall-clock seconds by phase. */
-class PhaseClock {
-  readonly #start = performance.now();
-  readonly seconds = { load: 0, compile: 0, evaluate: 0 };
-
-  async time<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.seconds[phase] += (performance.now() - start) / 1000;
-    }
-  }
-
-  total(): number {
-    return (performance.now() - this.#start) / 1000;
-  }
-}
-
 class CellRun {
   /** The training clock: seconds of native steps. */
   #trained = 0;
@@ -100,7 +82,10 @@ class CellRun {
   #work = 0;
   readonly #stepWork = new Map<number, StepWork>();
   readonly #curve: CurvePoint[] = [];
-  #cgIterations = 0;
+  /** Of all steps; undefined if they have no loop of that name. */
+  #cgIterations: number | undefined;
+  /** JavaScript of the optimizer: its import, its creation, its traces. */
+  #optimizerSeconds: number;
   #lastProgress = 0;
   /** Taken before an engine or a plugin has the arrays. */
   readonly #startHash: string;
@@ -115,6 +100,7 @@ class CellRun {
     private readonly onEvent: (event: CellEvent) => void,
   ) {
     this.#startHash = startHash(setup.initial);
+    this.#optimizerSeconds = setup.optimizerSeconds;
   }
 
   async run(): Promise<CellResult> {
@@ -139,7 +125,12 @@ class CellRun {
         secondsP90: quantile(0.9),
       },
       ...(cg === undefined ? {} : { cg }),
-      seconds: { ...this.clock.seconds, train: this.#trained, total: this.clock.total() },
+      seconds: {
+        ...this.clock.seconds,
+        train: this.#trained,
+        total: this.clock.total(),
+        optimizer: this.#optimizerSeconds,
+      },
     };
   }
 
@@ -158,29 +149,41 @@ class CellRun {
       initial.map((value) => value.data),
       subject.params,
     );
-    const init = initProgram(optimizer, subject);
+    const init = this.#traced(() => initProgram(optimizer, subject));
     this.#programs.push(init.program);
     const state = await initialState(engine, init, params);
     const data = uploadSplit(engine, subject, dataset.train);
     const unit = gradientFlops(subject, Math.min(cell.problem.batchSize, dataset.train.size));
+    // What an optimizer does before its first step counts as well.
+    this.#work = state.cost.flops / unit;
+    this.#trained = state.seconds;
     const training = await Training.prepare({
       engine,
       params,
-      state,
+      state: state.buffers,
       data,
       batchSize: cell.problem.batchSize,
       seed: cell.seed,
       lookEvery: this.#lookEvery(),
-      step: (source, batchSize) => {
-        const traced = stepProgram(optimizer, subject, init.state, source, batchSize);
+      step: (batchSize) => {
+        const traced = this.#traced(() => traceStep(optimizer, subject, init.state, batchSize));
         this.#stepWork.set(batchSize, new StepWork(traced, unit));
-        this.#programs.push(traced.program);
+        this.#programs.push(onRows(traced, dataset.train.size));
         return traced;
       },
-      several: (one, shape) => stepsProgram(optimizer, subject, init.state, one, shape),
     });
     const examples = uploadSplit(engine, subject, dataset.evaluated);
     return { training, evaluation: await Evaluation.prepare(engine, subject, examples) };
+  }
+
+  /** What the optimizer writes down, on its clock. */
+  #traced<T>(write: () => T): T {
+    const start = clockSeconds();
+    try {
+      return write();
+    } finally {
+      this.#optimizerSeconds += clockSeconds() - start;
+    }
   }
 
   private async train(
@@ -192,25 +195,30 @@ class CellRun {
     const limit = plannedSteps(budget, stepsPerEpoch) ?? Number.POSITIVE_INFINITY;
     const lookEvery = this.#lookEvery();
     const watched = ['loss', 'lossAfter'].map((name) => training.metrics.indexOf(name)).filter((i) => i >= 0);
-    const cgPosition = training.metrics.indexOf('cgIterations');
     const means = new MetricMeans(training.metrics);
 
     for (let iteration = 1; iteration <= limit; iteration++) {
       const metrics = await training.step();
-      this.#trained += training.lastSeconds;
-      this.#stepSeconds.push(training.lastSeconds);
-      this.#work += this.#stepWork.get(training.lastBatchSize)!.of(metrics);
+      const step = this.#stepOf(training);
       means.add(metrics);
-      if (cgPosition >= 0) this.#countCgIterations(metrics[cgPosition]!);
 
       const broken = watched.find((i) => !Number.isFinite(metrics[i]));
       if (broken !== undefined) {
         const reason = `${training.metrics[broken]} became ${metrics[broken]} at step ${iteration}`;
         // A bad loss before the update was made by the step before; one after it, by this step.
         await training.revert(training.metrics[broken] === 'loss' && iteration > 1 ? 2 : 1);
+        this.#count(step);
         await this.point(training, evaluation, iteration, means);
         return { status: 'diverged', reason };
       }
+      const exceeded = this.#exceededBy(step);
+      if (exceeded !== undefined) {
+        await training.revert(1);
+        if (this.#curve.at(-1)?.iterations !== iteration - 1)
+          await this.point(training, evaluation, iteration - 1, means);
+        return { status: 'budget', reason: exceeded };
+      }
+      this.#count(step);
       const spent = this.#spent();
       if (iteration % lookEvery === 0 || iteration === limit || spent !== undefined) {
         const point = await this.point(training, evaluation, iteration, means);
@@ -236,12 +244,38 @@ class CellRun {
     return steps ?? epochs * this.setup.facts.stepsPerEpoch;
   }
 
-  /** Which budget is spent, of those that are not known in advance. */
+  /** What the step that was just taken took. */
+  #stepOf({ lastSeconds, lastBatchSize, lastCounts }: Training): StepTaken {
+    const work = this.#stepWork.get(lastBatchSize)!;
+    return { seconds: lastSeconds, work: work.of(lastCounts), cgIterations: work.cgIterations(lastCounts) };
+  }
+
+  #count({ seconds, work, cgIterations }: StepTaken): void {
+    this.#trained += seconds;
+    this.#stepSeconds.push(seconds);
+    this.#work += work;
+    if (cgIterations !== undefined) this.#cgIterations = (this.#cgIterations ?? 0) + cgIterations;
+  }
+
+  /**
+   * The budget that a step would exceed by too much, of those that are not known in advance: such a step does not count, or one
+   * giant step would be had for nothing.
+   */
+  #exceededBy({ seconds, work }: StepTaken): string | undefined {
+    const { budget } = this.cell;
+    const exceeds = (spent: number, limit: number | undefined) =>
+      limit !== undefined && spent > (1 + OVERSHOOT) * limit;
+    if (exceeds(this.#trained + seconds, budget.seconds)) return secondsSpent(budget.seconds!);
+    if (exceeds(this.#work + work, budget.gradientEquivalents)) return workSpent(budget.gradientEquivalents!);
+    return undefined;
+  }
+
+  /** The budget that is used up. */
   #spent(): string | undefined {
     const { seconds, gradientEquivalents } = this.cell.budget;
-    if (seconds !== undefined && this.#trained >= seconds) return `${seconds} seconds of training`;
+    if (seconds !== undefined && this.#trained >= seconds) return secondsSpent(seconds);
     if (gradientEquivalents !== undefined && this.#work >= gradientEquivalents)
-      return `${gradientEquivalents} gradient-equivalents`;
+      return workSpent(gradientEquivalents);
     return undefined;
   }
 
@@ -284,8 +318,8 @@ class CellRun {
   }
 
   private progress(iterations: number, limit: number): void {
-    const now = performance.now();
-    if (now - this.#lastProgress < PROGRESS_INTERVAL_MS) return;
+    const now = clockSeconds();
+    if (now - this.#lastProgress < PROGRESS_INTERVAL) return;
     this.#lastProgress = now;
     const { seconds, gradientEquivalents } = this.cell.budget;
     const fraction = Math.max(
@@ -296,28 +330,29 @@ class CellRun {
     this.onEvent({ type: 'progress', fraction: Math.min(fraction, 1), iterations });
   }
 
-  #countCgIterations(iterations: number): void {
-    if (!Number.isInteger(iterations) || iterations < 0) {
-      throw new GaussmarkError(
-        `the optimizer's metric 'cgIterations' is the number of CG iterations of a step: expected an integer of at ` +
-          `least 0, got ${iterations}`,
-      );
-    }
-    this.#cgIterations += iterations;
-  }
-
   private async conjugateGradients(training: Training): Promise<CellResult['cg']> {
-    const count = this.#stepSeconds.length;
-    if (!training.metrics.includes('cgIterations') || count === 0) return undefined;
+    const total = this.#cgIterations;
+    if (total === undefined) return undefined;
     const samples = await training.timeLoop(CG_LOOP, CG_TIMING_SECONDS);
     const sorted = [...samples].sort((a, b) => a - b);
     return {
-      iterations: this.#cgIterations / count,
-      iterationsTotal: this.#cgIterations,
+      iterations: total / this.#stepSeconds.length,
+      iterationsTotal: total,
       secondsPerIteration: sorted.length === 0 ? null : quantileSorted(sorted, 0.5),
     };
   }
 }
+
+/** What a step took. */
+interface StepTaken {
+  readonly seconds: number;
+  /** Gradient-equivalents. */
+  readonly work: number;
+  readonly cgIterations: number | undefined;
+}
+
+const secondsSpent = (seconds: number) => `${seconds} seconds of training`;
+const workSpent = (gradients: number) => `${gradients} gradient-equivalents`;
 
 function emptyResult(status: 'skipped', reason: string, clock: PhaseClock): CellResult {
   return {

@@ -1,6 +1,6 @@
 // Setting a cell up: its plugins loaded, its data read, its model initialized.
 
-import { sizeOf, type TensorType, type TensorValue, tree } from '@gaussmark/autodiff';
+import { type Cost, meter, sizeOf, type TensorType, type TensorValue, tree } from '@gaussmark/autodiff';
 import {
   type Buffer,
   type Dataset,
@@ -12,9 +12,11 @@ import {
   type Split,
 } from '@gaussmark/core';
 import type { Cell, ProblemFacts, Surroundings } from './cell.js';
+import { clockSeconds } from './clock.js';
 import { exampleTypes, type initProgram, type Subject } from './programs.js';
 import { type TrainingData, uploadAll } from './training.js';
 import { takeValidation } from './validation-split.js';
+import { costOfRun } from './work.js';
 
 export interface Setup {
   readonly dataset: Examples;
@@ -22,6 +24,8 @@ export interface Setup {
   /** The initial parameters, by leaf. */
   readonly initial: readonly TensorValue[];
   readonly optimizer: Optimizer;
+  /** What importing and creating the optimizer took. */
+  readonly optimizerSeconds: number;
   readonly facts: ProblemFacts;
 }
 
@@ -50,7 +54,9 @@ export async function setUp(
   const { problem, budget } = cell;
   const datasetPlugin = await registry.load(registry.find('dataset', problem.dataset.name));
   const modelPlugin = await registry.load(registry.find('model', problem.model.name));
+  const importing = clockSeconds();
   const optimizerPlugin = await registry.load(registry.find('optimizer', cell.optimizer.name));
+  const importSeconds = clockSeconds() - importing;
 
   const dataset = await datasetPlugin.load(problem.dataset.hyperparameters, { cacheDirectory });
   const model = modelPlugin.create(problem.model.hyperparameters, dataset.spec);
@@ -73,6 +79,7 @@ export async function setUp(
   const examples = examplesOf(dataset, cell);
   const { train, evaluated } = examples;
   const stepsPerEpoch = Math.ceil(train.size / Math.min(problem.batchSize, train.size));
+  const creating = clockSeconds();
   const optimizer = optimizerPlugin.create(cell.optimizer.hyperparameters, {
     plannedSteps: plannedSteps(budget, stepsPerEpoch),
   });
@@ -81,6 +88,7 @@ export async function setUp(
     subject,
     initial,
     optimizer,
+    optimizerSeconds: importSeconds + clockSeconds() - creating,
     facts: {
       trainSize: train.size,
       ...(cell.evaluateOn === undefined ? { testSize: evaluated.size } : { validationSize: evaluated.size }),
@@ -107,17 +115,30 @@ export function plannedSteps({ epochs, steps }: Cell['budget'], stepsPerEpoch: n
   return known.length === 0 ? null : Math.min(...known);
 }
 
+export interface InitialState {
+  readonly buffers: readonly Buffer[];
+  /** What computing it took: work and time that the optimizer has spent before its first step. */
+  readonly cost: Cost;
+  readonly seconds: number;
+}
+
 /** The state of an optimizer before its first step, on the engine. */
 export async function initialState(
   engine: Engine,
   { program, state }: ReturnType<typeof initProgram>,
   params: readonly Buffer[],
-): Promise<readonly Buffer[]> {
-  if (tree.leaves<TensorType>(state).length === 0) return [];
-  const executable = await engine.compile(program);
-  const values = await executable.run(params);
+): Promise<InitialState> {
+  const size = tree.leaves<TensorType>(state).length;
+  if (size === 0) return { buffers: [], cost: { flops: 0, bytes: 0 }, seconds: 0 };
+  const metered = meter(program);
+  const executable = await engine.compile(metered.program);
+  const start = clockSeconds();
+  const results = await executable.run(params);
+  const seconds = clockSeconds() - start;
+  const counts = metered.sites.length === 0 ? [] : await results[size]!.read();
+  const cost = costOfRun(metered.cost, metered.sites, counts);
   await executable.dispose();
-  return values;
+  return { buffers: results.slice(0, size), cost, seconds };
 }
 
 /** Puts a split on the engine, which may keep its arrays. */

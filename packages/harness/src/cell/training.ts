@@ -1,9 +1,19 @@
 // The training loop of one run: epochs of shuffled mini-batches through a compiled step, on the training clock.
 
-import { allocate, type TensorData, type TensorType, type Tree, toData, tree } from '@gaussmark/autodiff';
-import type { Buffer, Engine, Executable } from '@gaussmark/core';
-import type { BatchSource, StepProgram, StepsShape } from './programs.js';
+import {
+  allocate,
+  type Program,
+  type Site,
+  type TensorData,
+  type TensorType,
+  type Tree,
+  toData,
+  tree,
+} from '@gaussmark/autodiff';
+import { type Buffer, type Engine, type Executable, GaussmarkError } from '@gaussmark/core';
+import { clockSeconds } from './clock.js';
 import { Shuffle } from './shuffle.js';
+import { onRows, type StepProgram, severalSteps } from './step.js';
 
 /**
  * Sets of buffers that parameters and state go around in. A call reads one and writes the next, and the third keeps the
@@ -31,9 +41,16 @@ interface CompiledStep {
   readonly steps: number;
   readonly batchSize: number;
   readonly rows: Buffer;
-  readonly metrics: Buffer;
+  readonly metrics: Notes;
+  /** Of loops and branches; undefined for a step without. */
+  readonly counts: Notes | undefined;
   readonly passages: readonly Passage[];
-  /** What was last read of the metrics, and its rows. */
+}
+
+/** A buffer with a row of values for each step of a call. */
+interface Notes {
+  readonly buffer: Buffer;
+  /** What was last read, and its rows. */
   seen: { readonly data: TensorData; readonly rows: readonly TensorData[] } | undefined;
 }
 
@@ -58,9 +75,8 @@ export interface TrainingOptions {
   readonly data: TrainingData;
   readonly batchSize: number;
   readonly seed: number;
-  readonly step: (source: BatchSource, batchSize: number) => StepProgram;
-  /** Several steps in one program; without it, steps are done one by one. */
-  readonly several?: (one: StepProgram, shape: StepsShape) => StepProgram;
+  /** The step for mini-batches of a size; asked for once for each size. */
+  readonly step: (batchSize: number) => StepProgram;
   /**
    * Steps in one native call: a number, or `auto` for as many as make a call last some milliseconds, once steps turn out
    * to be short. The results are the same to the bit. Default `auto`.
@@ -97,19 +113,24 @@ export class Training {
   #made = 0;
   /** Steps of the last call that were handed out. */
   #taken = 1;
-  /** Its metrics, one view for each step. */
+  /** Its metrics and its counts, one view for each step. */
   #metrics: readonly TensorData[] = [];
+  #counts: readonly TensorData[] = [];
   #trained = 0;
   #ended = false;
   #shortest = Number.POSITIVE_INFINITY;
 
   /** Names of the values that {@link step} returns. */
   readonly metrics: readonly string[];
+  /** Of the counts. */
+  readonly sites: readonly Site[];
   readonly stepsPerEpoch: number;
   /** Wall-clock seconds of the last step: its share of the native call. */
   lastSeconds = 0;
   /** Examples of the last step. */
   lastBatchSize = 0;
+  /** What the last step counted; valid until the next. */
+  lastCounts: ArrayLike<number> = NO_COUNTS;
 
   private constructor(
     options: TrainingOptions,
@@ -129,6 +150,7 @@ export class Training {
     this.#shuffle = new Shuffle(this.#size, options.seed);
     this.#position = this.#size;
     this.metrics = one.metrics;
+    this.sites = one.sites;
     this.stepsPerEpoch = Math.ceil(this.#size / this.#batchSize);
     this.#lookEvery = options.lookEvery ?? this.stepsPerEpoch;
     const call = (): Call => ({ compiled: full, start: 0, rows: new Int32Array(this.#size) });
@@ -143,14 +165,17 @@ export class Training {
     const first = [...params, ...state];
     const copy = () => first.map((buffer) => engine.allocate(buffer.type));
     const sets = [first, ...Array.from({ length: SETS - 1 }, copy)];
-    const source: BatchSource = { kind: 'rows', splitSize: data.size };
-    const one = step(source, batchSize);
-    const full = await compileSteps(options, sets, one, { steps: 1, batchSize });
+    const compile = (traced: StepProgram, size: number) =>
+      compileSteps(options, sets, onRows(traced, data.size), traced, { steps: 1, batchSize: size });
+    const one = step(batchSize);
+    const full = await compile(one, batchSize);
     const rest = data.size % batchSize;
-    const last =
-      rest === 0
-        ? full
-        : await compileSteps(options, sets, step(source, rest), { steps: 1, batchSize: rest });
+    let last = full;
+    if (rest > 0) {
+      const short = step(rest);
+      demandSameMetrics(one, short);
+      last = await compile(short, rest);
+    }
     const training = new Training(options, sets, one, full, last);
     if (typeof stepsPerCall === 'number') await training.#compileSeveral(stepsPerCall);
     return training;
@@ -170,6 +195,7 @@ export class Training {
   async step(): Promise<ArrayLike<number>> {
     if (this.#ended) throw new Error('internal: a step after the end of a training');
     if (this.#taken === this.#call.compiled.steps) await this.#nextCall();
+    this.lastCounts = this.#counts[this.#taken] ?? NO_COUNTS;
     return this.#metrics[this.#taken++]!;
   }
 
@@ -190,11 +216,13 @@ export class Training {
     this.#made += compiled.steps;
     compiled.rows.write(call.rows.subarray(0, length));
     const { inputs, outputs } = compiled.passages[this.#current]!;
-    const start = performance.now();
+    const start = clockSeconds();
     await compiled.executable.run(inputs, outputs);
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = clockSeconds() - start;
     this.#current = (this.#current + 1) % SETS;
-    this.#metrics = rowsOf(compiled, await compiled.metrics.read());
+    this.#metrics = await rowsOf(compiled.metrics, compiled.steps);
+    if (compiled.counts !== undefined) this.#counts = await rowsOf(compiled.counts, compiled.steps);
+    else this.#counts = [];
     this.#taken = 0;
     this.lastSeconds = seconds / compiled.steps;
     this.lastBatchSize = compiled.batchSize;
@@ -222,15 +250,14 @@ export class Training {
   }
 
   async #compileSeveral(wanted: number): Promise<void> {
-    const { several } = this.#options;
     const span = Math.min(this.#fullPerEpoch, this.#lookEvery);
     const most = Math.min(wanted, span);
-    if (several === undefined || most < 2) return;
+    if (most < 2) return;
     // As many calls as `most` steps each would make, all of them of one length if the epoch allows it.
     const steps = Math.ceil(span / Math.ceil(span / most));
-    const shape = { splitSize: this.#size, batchSize: this.#batchSize, steps };
-    const program = several(this.#one, shape);
-    this.#several = await compileSteps(this.#options, this.#sets, program, shape);
+    const program = severalSteps(this.#one, { splitSize: this.#size, steps });
+    const shape = { steps, batchSize: this.#batchSize };
+    this.#several = await compileSteps(this.#options, this.#sets, program, this.#one, shape);
   }
 
   /**
@@ -281,11 +308,11 @@ export class Training {
     const hosted = await this.#options.engine.compile(program, { loops: 'hosted', onIteration });
     try {
       const { inputs, outputs } = this.#full.passages[this.#current]!;
-      const start = performance.now();
+      const start = clockSeconds();
       await hosted.run(inputs, outputs);
       warm = true;
       do await hosted.run(inputs, outputs);
-      while (performance.now() - start < 1000 * seconds);
+      while (clockSeconds() - start < seconds);
     } finally {
       await hosted.dispose();
     }
@@ -293,30 +320,50 @@ export class Training {
   }
 }
 
-/** A view of the metrics for each step; made once where an engine reads into the same memory every time. */
-function rowsOf(compiled: CompiledStep, data: TensorData): readonly TensorData[] {
-  if (compiled.seen?.data === data) return compiled.seen.rows;
-  const width = data.length / compiled.steps;
-  const rows = Array.from({ length: compiled.steps }, (_, i) => data.subarray(i * width, (i + 1) * width));
-  compiled.seen = { data, rows };
+const NO_COUNTS: ArrayLike<number> = [];
+
+/** A view of the values for each step; made once where an engine reads into the same memory every time. */
+async function rowsOf(notes: Notes, steps: number): Promise<readonly TensorData[]> {
+  const data = await notes.buffer.read();
+  if (notes.seen?.data === data) return notes.seen.rows;
+  const width = data.length / steps;
+  const rows = Array.from({ length: steps }, (_, i) => data.subarray(i * width, (i + 1) * width));
+  notes.seen = { data, rows };
   return rows;
+}
+
+/** The optimizer is traced again for the short mini-batch; what it reports must not depend on that. */
+function demandSameMetrics({ metrics: full }: StepProgram, { metrics: short }: StepProgram): void {
+  if (full.join('\n') === short.join('\n')) return;
+  throw new GaussmarkError("the optimizer's step reports other metrics on a shorter mini-batch", {
+    expected: full.join(', '),
+    got: short.join(', '),
+    remedy: 'report the same metrics in the same order, whatever the size of the mini-batch',
+  });
 }
 
 async function compileSteps(
   { engine, data }: Pick<TrainingOptions, 'engine' | 'data'>,
   sets: readonly (readonly Buffer[])[],
-  { program }: StepProgram,
+  program: Program,
+  { sites }: Pick<StepProgram, 'sites'>,
   { steps, batchSize }: { readonly steps: number; readonly batchSize: number },
 ): Promise<CompiledStep> {
-  // Rows and metrics are the last input and the last output of every program of steps.
+  // Rows are the last input; metrics are the last output of every program of steps, and counts stand before them.
   const rows = engine.allocate(program.inputs.at(-1)!.type);
-  const metrics = engine.allocate(program.outputs.at(-1)!.type);
+  const notes = (position: number): Notes => ({
+    buffer: engine.allocate(program.outputs.at(position)!.type),
+    seen: undefined,
+  });
+  const metrics = notes(-1);
+  const counts = sites.length === 0 ? undefined : notes(-2);
+  const noted = counts === undefined ? [metrics.buffer] : [counts.buffer, metrics.buffer];
   const passages = sets.map((from, i) => ({
     inputs: [...from, data.inputs, data.targets, rows],
-    outputs: [...sets[(i + 1) % SETS]!, metrics],
+    outputs: [...sets[(i + 1) % SETS]!, ...noted],
   }));
   const executable = await engine.compile(program);
-  return { executable, steps, batchSize, rows, metrics, passages, seen: undefined };
+  return { executable, steps, batchSize, rows, metrics, counts, passages };
 }
 
 /**

@@ -1,15 +1,22 @@
-// The work of steps in gradient-equivalents: their floating-point operations over those of one gradient.
+// Work in gradient-equivalents: floating-point operations that were done, over those of one gradient.
 
 import {
   type Cost,
+  costOf,
   type LoopCost,
+  type MeteredCost,
   type ProgramCost,
   programCost,
+  type Site,
   type TensorType,
   trace,
 } from '@gaussmark/autodiff';
-import { type Batch, bindProblem, type Params } from '@gaussmark/core';
-import { exampleTypes, type StepProgram, type Subject } from './programs.js';
+import { type Batch, bindProblem, GaussmarkError, type Params } from '@gaussmark/core';
+import { exampleTypes, type Subject } from './programs.js';
+import type { StepProgram } from './step.js';
+
+/** The loop whose iterations are told and timed apart. */
+export const CG_LOOP = 'cg';
 
 /** Operations of one loss and gradient on a mini-batch: the unit. */
 export function gradientFlops(subject: Subject, batchSize: number): number {
@@ -19,63 +26,62 @@ export function gradientFlops(subject: Subject, batchSize: number): number {
   return programCost(trace(gradient, params, types).program).flops;
 }
 
-/** How often a loop went round in a step, by the metric that tells it. */
-interface Loop {
-  readonly flops: number;
-  /** Of the metric; -1 if the step does not tell. */
-  readonly position: number;
-}
-
 /**
- * Operations of a step by what it reports of itself: those outside loops, and of each loop as many iterations as the metric
- * of its name says (`cg`: `cgIterations`; `line-search`: `lineSearchSteps`), one if there is no such metric.
+ * What a program did by its own counters, whatever its plugin says.
+ *
+ * @throws GaussmarkError if a counter has wrapped around
  */
-export class StepWork {
-  readonly #fixed: number;
-  readonly #loops: readonly Loop[];
-
-  /** @param unit operations of one gradient-equivalent */
-  constructor(
-    { program, metrics }: StepProgram,
-    private readonly unit: number,
-  ) {
-    const { flops, loops } = programCost(program);
-    this.#fixed = flops;
-    this.#loops = loops.map((loop) => ({
-      flops: iterationCost(loop).flops,
-      position: metricOf(loop.name, metrics),
-    }));
+export function costOfRun(cost: MeteredCost, sites: readonly Site[], counts: ArrayLike<number>): Cost {
+  for (const [i, { kind, name }] of sites.entries()) {
+    if (counts[i]! >= 0) continue;
+    const what = kind === 'loop' ? `loop '${name}'` : 'branch';
+    throw new GaussmarkError(`a ${what} of the optimizer ran more often than can be counted`, {
+      expected: 'at most 2,147,483,647 turns in one step',
+      remedy: 'bound the number of turns, or spread the work over several steps',
+    });
   }
-
-  /** Gradient-equivalents of a step with these metrics. */
-  of(metrics: ArrayLike<number>): number {
-    const flops = this.#loops.reduce((sum, { flops, position }) => {
-      const iterations = position < 0 ? 1 : metrics[position]!;
-      return sum + flops * (Number.isFinite(iterations) ? iterations : 0);
-    }, this.#fixed);
-    return flops / this.unit;
-  }
+  return costOf(cost, counts);
 }
 
-/** `line-search` to the position of `lineSearchIterations` or `lineSearchSteps`; -1 if there is neither. */
-export function metricOf(loop: string, metrics: readonly string[]): number {
-  const name = loop.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return Math.max(metrics.indexOf(`${name}Iterations`), metrics.indexOf(`${name}Steps`));
+/** Turns of all loops of a name; undefined if there is no such loop. */
+export function turnsOf(name: string, sites: readonly Site[], counts: ArrayLike<number>): number | undefined {
+  let turns: number | undefined;
+  for (const [i, site] of sites.entries()) {
+    if (site.kind === 'loop' && site.name === name) turns = (turns ?? 0) + counts[i]!;
+  }
+  return turns;
 }
 
-/** One iteration of a loop, with one iteration of each loop inside it. */
+/** One iteration of a loop, with one iteration of each loop inside it: of a program that was not run. */
 export function iterationCost({ perIteration }: LoopCost): Cost {
-  return totalCost(perIteration, () => 1);
+  return totalCost(perIteration);
 }
 
-/** The cost of a program whose loops go round so often. */
-export function totalCost(cost: ProgramCost, iterationsOf: (loop: string) => number): Cost {
+function totalCost(cost: ProgramCost): Cost {
   let { flops, bytes } = cost;
   for (const loop of cost.loops) {
     const one = iterationCost(loop);
-    const iterations = iterationsOf(loop.name);
-    flops += iterations * one.flops;
-    bytes += iterations * one.bytes;
+    flops += one.flops;
+    bytes += one.bytes;
   }
   return { flops, bytes };
+}
+
+/** The work of steps by what they counted. */
+export class StepWork {
+  /** @param unit operations of one gradient-equivalent */
+  constructor(
+    private readonly step: Pick<StepProgram, 'cost' | 'sites'>,
+    private readonly unit: number,
+  ) {}
+
+  /** Gradient-equivalents of a step with these counts. */
+  of(counts: ArrayLike<number>): number {
+    return costOfRun(this.step.cost, this.step.sites, counts).flops / this.unit;
+  }
+
+  /** Its CG iterations; undefined if it has no loop of that name. */
+  cgIterations(counts: ArrayLike<number>): number | undefined {
+    return turnsOf(CG_LOOP, this.step.sites, counts);
+  }
 }

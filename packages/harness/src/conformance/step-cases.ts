@@ -2,6 +2,7 @@
 
 import {
   type FloatDType,
+  type Program,
   sizeOf,
   type TensorType,
   type TensorValue,
@@ -13,7 +14,8 @@ import { evaluate } from '@gaussmark/autodiff/reference';
 import { type DatasetSpec, FLOAT_DTYPES, losses, type Registry } from '@gaussmark/core';
 import { type ConformanceCase, randomValue, type Tolerance } from '@gaussmark/engine-conformance';
 import type { Surroundings } from '../cell/cell.js';
-import { exampleTypes, initProgram, type StepProgram, type Subject, stepProgram } from '../cell/programs.js';
+import { exampleTypes, initProgram, type Subject } from '../cell/programs.js';
+import { onRows, traceStep } from '../cell/step.js';
 import { DatasetShelf } from '../plan/dataset-shelf.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
 import { lossFor, resolveProblems } from '../plan/problem-text.js';
@@ -83,7 +85,7 @@ export async function stepCases(
         const instance = (await registry.load(entry)).create(choice.hyperparameters, { plannedSteps: null });
         const initial = tree.leaves<TensorValue>(init).map((value) => converted(value, dtype));
         const { program: initState, state } = initProgram(instance, subject);
-        const step = stepProgram(instance, subject, state, { kind: 'rows', splitSize }, batchSize);
+        const step = onRows(traceStep(instance, subject, state, batchSize), splitSize);
         const carried = [...initial, ...evaluate(initState, initial)];
         const inputs = [...carried, ...randomExamples(subject, splitSize, 2 * index), rows];
         cases.push(...casesOf(`${choice.name} on ${name}`, dtype, step, inputs, carried.length));
@@ -96,7 +98,7 @@ export async function stepCases(
 function casesOf(
   subject: string,
   dtype: FloatDType,
-  { program }: StepProgram,
+  program: Program,
   inputs: readonly TensorValue[],
   carried: number,
 ): ConformanceCase[] {

@@ -2,7 +2,8 @@
 
 import type { Program } from '@gaussmark/autodiff';
 import type { Engine, Optimizer, Registry } from '@gaussmark/core';
-import { evaluationProgram, initProgram, type Subject, stepProgram } from '../cell/programs.js';
+import { evaluationProgram, initProgram, type Subject } from '../cell/programs.js';
+import { onRows, traceStep } from '../cell/step.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 import type { ChosenPlugin } from './plugin-choice.js';
 
@@ -89,12 +90,11 @@ function tracePrograms(
   { subject, batchSize }: TracedProblem,
   trainSize: number,
 ): readonly Program[] {
-  const source = { kind: 'rows', splitSize: trainSize } as const;
   const size = Math.min(batchSize, trainSize);
   try {
     const init = initProgram(optimizer, subject);
-    const step = stepProgram(optimizer, subject, init.state, source, size);
-    return [init.program, step.program, evaluationProgram(subject, source, size)];
+    const step = onRows(traceStep(optimizer, subject, init.state, size), trainSize);
+    return [init.program, step, evaluationProgram(subject, trainSize, size)];
   } catch {
     return [];
   }

@@ -1,21 +1,17 @@
-// What a step cost with its loops: operations and bytes of as many iterations as were done.
+// What a step cost with its loops and branches, as they went.
 
 import { type Cost, programCost } from '@gaussmark/autodiff';
-import type { StepProgram } from '../cell/programs.js';
-import { iterationCost, metricOf, totalCost } from '../cell/work.js';
+import type { StepProgram } from '../cell/step.js';
+import { CG_LOOP, costOfRun, iterationCost } from '../cell/work.js';
 
-/**
- * What a step cost, and one iteration of its loop `cg` if it has one. A loop went round as often as the metric of its name
- * says (`cg`: `cgIterations`; `line-search`: `lineSearchSteps`), once if there is no such metric.
- */
+/** What a step with these counts cost, and one iteration of its loop `cg` if it has one. */
 export function stepCost(
-  { program, metrics }: StepProgram,
-  values: ArrayLike<number>,
+  { cost, sites, own }: Pick<StepProgram, 'cost' | 'sites' | 'own'>,
+  counts: ArrayLike<number>,
 ): { readonly cost: Cost; readonly cgCost?: Cost } {
-  const cost = programCost(program);
-  const cg = cost.loops.find(({ name }) => name === 'cg');
+  const cg = programCost(own).loops.find(({ name }) => name === CG_LOOP);
   return {
-    cost: totalCost(cost, (loop) => values[metricOf(loop, metrics)] ?? 1),
+    cost: costOfRun(cost, sites, counts),
     ...(cg === undefined ? {} : { cgCost: iterationCost(cg) }),
   };
 }

@@ -27,11 +27,12 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { exampleTypes, initProgram, stepProgram, type Subject as TrainedSubject } from '../cell/programs.js';
+import { exampleTypes, initProgram, type Subject as TrainedSubject } from '../cell/programs.js';
 import { initialState, plannedSteps, type Setup, uploadSplit } from '../cell/setup.js';
 import { Shuffle } from '../cell/shuffle.js';
+import { onRows, traceStep } from '../cell/step.js';
 import { type TrainingData, uploadAll } from '../cell/training.js';
-import { iterationCost } from '../cell/work.js';
+import { CG_LOOP, iterationCost, turnsOf } from '../cell/work.js';
 import { stepCost } from './cost.js';
 import type { Subject } from './rounds.js';
 import type { Suite, TimedStep } from './suite.js';
@@ -45,6 +46,8 @@ export interface Part extends Subject {
 /** Products of the loop that is timed: their difference to none is the cost of a product. */
 const PRODUCTS = 4;
 const PRODUCTS_LOOP = 'products';
+/** Each of its turns evaluates the loss once. */
+const LINE_SEARCH_LOOP = 'line-search';
 
 /** Compiles a program for the buffers given; its outputs are its own. */
 export async function compilePart(
@@ -174,29 +177,25 @@ export class TimedProblem {
     });
     const init = initProgram(optimizer, subject);
     const state = await initialState(engine, init, this.#params);
-    const source = { kind: 'rows', splitSize: data.size } as const;
-    const traced = stepProgram(optimizer, subject, init.state, source, this.batchSize);
+    const traced = traceStep(optimizer, subject, init.state, this.batchSize);
     const rows = engine.upload({ type: { dtype: 'int32', shape: [this.batchSize] }, data: this.#rows });
-    const inputs = [...this.#params, ...state, data.inputs, data.targets, rows];
-    const part = await compilePart(engine, `step ${cell.label}`, traced.program, inputs);
+    const inputs = [...this.#params, ...state.buffers, data.inputs, data.targets, rows];
+    const part = await compilePart(engine, `step ${cell.label}`, onRows(traced, data.size), inputs);
 
     await part.run();
-    const values = await part.outputs.at(-1)!.read();
-    const metric = (key: string) => {
-      const position = traced.metrics.indexOf(key);
-      return position < 0 ? undefined : values[position];
-    };
-    if (cgIterations !== undefined && metric('cgIterations') !== cgIterations) {
+    const counts = traced.sites.length === 0 ? [] : await part.outputs.at(-2)!.read();
+    const turns = (loop: string) => turnsOf(loop, traced.sites, counts);
+    if (cgIterations !== undefined && turns(CG_LOOP) !== cgIterations) {
       throw new GaussmarkError(`a step of ${name} did not do its ${cgIterations} CG iterations`, {
-        expected: `${cgIterations}, as its metric cgIterations`,
-        got: String(metric('cgIterations')),
+        expected: `${cgIterations} turns of its loop '${CG_LOOP}'`,
+        got: String(turns(CG_LOOP) ?? 'no such loop'),
         remedy: 'fewer with --cg, or leave cgTolerance to this command, which sets it to 0',
       });
     }
-    const lineSearchSteps = metric('lineSearchSteps');
+    const lineSearchSteps = turns(LINE_SEARCH_LOOP);
     return {
       ...part,
-      ...stepCost(traced, values),
+      ...stepCost(traced, counts),
       optimizer: name,
       ...(cgIterations === undefined ? {} : { cgIterations }),
       ...(lineSearchSteps === undefined ? {} : { lineSearchSteps }),

@@ -5,12 +5,13 @@ import type { Buffer, Engine, Registry } from '@gaussmark/core';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Surroundings } from '../cell/cell.js';
 import { Evaluation } from '../cell/evaluation.js';
-import { initProgram, stepProgram, stepsProgram } from '../cell/programs.js';
+import { initProgram } from '../cell/programs.js';
 import { startEngine } from '../cell/run-cell.js';
 import { initialState, type Setup, setUp, uploadSplit } from '../cell/setup.js';
+import { onRows, traceStep, withoutCounts } from '../cell/step.js';
 import { reaches } from '../cell/target.js';
 import { Training, uploadAll } from '../cell/training.js';
-import { iterationCost } from '../cell/work.js';
+import { CG_LOOP, iterationCost, turnsOf } from '../cell/work.js';
 import { bytesLeftBehind, countingEngine } from './counting-engine.js';
 import { countOperators, MOVING } from './operators.js';
 import type { TrackedCell } from './plan-tracking.js';
@@ -94,7 +95,7 @@ export async function observeCell(
 /** What a few steps showed. */
 interface Trajectory {
   readonly losses: readonly number[];
-  /** Of each step; empty if the optimizer does not tell. */
+  /** Of each step: turns of its loop `cg`; empty if it has none. */
   readonly cgIterations: readonly number[];
   /** After the steps. */
   readonly testLoss: number;
@@ -179,7 +180,8 @@ class Observation {
     // One call a step.
     const single = await this.start(this.initial(0), 1);
     const left = await bytesLeftBehind(() => single.step());
-    const { program } = this.step();
+    const step = this.step();
+    const program = onRows({ program: withoutCounts(step) }, setup.dataset.train.size);
     const { flops, bytes, loops } = programCost(program);
     const exported = engine.export === undefined ? undefined : countOperators(await engine.export(program));
     return [
@@ -211,13 +213,13 @@ class Observation {
   /** @param roundings by which every parameter is off, up or down */
   private async trajectory(steps: number, roundings: number): Promise<Trajectory> {
     const training = await this.start(this.initial(roundings));
-    const cg = training.metrics.indexOf('cgIterations');
     const losses: number[] = [];
     const cgIterations: number[] = [];
     for (let i = 0; i < steps; i++) {
       const metrics = await training.step();
       losses.push(metrics[0]!);
-      if (cg >= 0) cgIterations.push(metrics[cg]!);
+      const turns = turnsOf(CG_LOOP, training.sites, training.lastCounts);
+      if (turns !== undefined) cgIterations.push(turns);
     }
     await training.settle();
     const { loss: testLoss } = await (await this.evaluation()).score(training.params);
@@ -246,7 +248,7 @@ class Observation {
     const { optimizer, subject, dataset } = this.setup;
     const size = Math.min(this.batchSize, dataset.train.size);
     const { state } = initProgram(optimizer, subject);
-    return stepProgram(optimizer, subject, state, { kind: 'rows', splitSize: dataset.train.size }, size);
+    return traceStep(optimizer, subject, state, size);
   }
 
   private async start(params: readonly Buffer[], stepsPerCall = STEPS_PER_CALL): Promise<Training> {
@@ -256,13 +258,12 @@ class Observation {
     return Training.prepare({
       engine,
       params,
-      state: await initialState(engine, init, params),
+      state: (await initialState(engine, init, params)).buffers,
       data: uploadSplit(engine, subject, dataset.train),
       batchSize: this.batchSize,
       seed: this.seed,
       stepsPerCall,
-      step: (source, size) => stepProgram(optimizer, subject, init.state, source, size),
-      several: (one, shape) => stepsProgram(optimizer, subject, init.state, one, shape),
+      step: (size) => traceStep(optimizer, subject, init.state, size),
     });
   }
 

@@ -1,0 +1,27 @@
+// The clock that runs are timed by: taken before any plugin is loaded, so that none can change it.
+
+const now = performance.now.bind(performance);
+
+/** Seconds on a clock that only goes forward. */
+export function clockSeconds(): number {
+  return now() / 1000;
+}
+
+/** Wall-clock seconds by phase. */
+export class PhaseClock {
+  readonly #start = clockSeconds();
+  readonly seconds = { load: 0, compile: 0, evaluate: 0 };
+
+  async time<T>(phase: keyof PhaseClock['seconds'], work: () => Promise<T>): Promise<T> {
+    const start = clockSeconds();
+    try {
+      return await work();
+    } finally {
+      this.seconds[phase] += clockSeconds() - start;
+    }
+  }
+
+  total(): number {
+    return clockSeconds() - this.#start;
+  }
+}

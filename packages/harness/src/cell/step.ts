@@ -1,0 +1,232 @@
+// The step of a run: the optimizer's, traced once on a mini-batch and metered, with the loss that the harness records beside it.
+
+import {
+  add,
+  cast,
+  concat,
+  equal,
+  type FloatDType,
+  formatType,
+  inline,
+  iota,
+  less,
+  type MeteredCost,
+  meter,
+  type Program,
+  reshape,
+  type Site,
+  sameType,
+  scalar,
+  select,
+  simplify,
+  Tensor,
+  type TensorType,
+  type Tree,
+  take,
+  trace,
+  tree,
+  whileLoop,
+  zeros,
+} from '@gaussmark/autodiff';
+import {
+  type Batch,
+  bindProblem,
+  GaussmarkError,
+  type Optimizer,
+  type Params,
+  type StepResult,
+} from '@gaussmark/core';
+import { exampleTypes, type Subject } from './programs.js';
+
+/**
+ * A step on a mini-batch that is given as such. Every other form ({@link onRows}, {@link severalSteps}) is made of this program:
+ * the optimizer is traced once for each size of a mini-batch.
+ */
+export interface StepProgram {
+  /** (params, state, inputs, targets) -> (params, state, counts?, metrics). */
+  readonly program: Program;
+  /** What `metrics` holds, in order, as one vector: the harness's own `loss` first, then the optimizer's. */
+  readonly metrics: readonly string[];
+  /** What `counts` holds, int32[sites]; without sites there is no such output. */
+  readonly sites: readonly Site[];
+  /** Of what the optimizer does itself, by the counts. */
+  readonly cost: MeteredCost;
+  /** What the optimizer does itself, as it was traced: without counts, and without the loss that only the harness asks for. */
+  readonly own: Program;
+}
+
+/**
+ * Traces an optimizer's step. The loss is the harness's: the mean of the mini-batch at the parameters given, whatever the
+ * optimizer says. An optimizer that evaluates it anyway shares it, and one that does not is not charged for it.
+ *
+ * @throws GaussmarkError if the step does not return parameters and state of the types it was given, or a metric is no scalar
+ */
+export function traceStep(
+  optimizer: Optimizer,
+  subject: Subject,
+  state: Tree<TensorType>,
+  batchSize: number,
+): StepProgram {
+  const { model, loss, dtype, params } = subject;
+  const types: Readonly<Record<string, TensorType>> = exampleTypes(subject, batchSize);
+  const problemOn = (batch: Batch) => bindProblem(model, loss, batch);
+
+  let names: readonly string[] = [];
+  const takeStep = (at: Params, current: Tree<Tensor>, batch: Batch) => {
+    const result = checkedResult(optimizer.step(problemOn(batch), at, current));
+    const metrics = Object.entries(result.metrics).filter(([name]) => name !== 'loss');
+    names = metrics.map(([name]) => name);
+    return [
+      returned('params', result.params, params),
+      returned('state', result.state, state),
+      metrics.map(([name, value]) => packable(name, value, dtype)),
+    ];
+  };
+  const own = trace(takeStep, params, state, types).program;
+  const { program, sites, cost } = meter(own);
+
+  const whole = (at: Params, current: Tree<Tensor>, batch: Batch) => {
+    const operands = [...tree.leaves<Tensor>(at), ...tree.leaves<Tensor>(current)];
+    const results = inline(program, [...operands, batch.inputs, batch.targets]);
+    const carried = results.slice(0, operands.length);
+    const metrics = results.slice(operands.length, operands.length + names.length);
+    const counts = results.slice(operands.length + names.length);
+    const before = packable('loss', problemOn(batch).loss(at), dtype);
+    return [carried, counts, metrics.length === 0 ? before : concat([before, ...metrics])];
+  };
+  return {
+    program: trace(whole, params, state, types).program,
+    metrics: ['loss', ...names],
+    sites,
+    cost,
+    own,
+  };
+}
+
+/** (params, state, training inputs, training targets, rows) -> ...: the mini-batch is that of the rows, int32[batchSize]. */
+export function onRows({ program }: Pick<StepProgram, 'program'>, splitSize: number): Program {
+  const { carried, split, batchSize } = partsOf(program, splitSize);
+  const step = (before: readonly Tensor[], data: readonly Tensor[], rows: Tensor) =>
+    inline(program, [...before, ...batchOf(data, rows)]);
+  return trace(step, carried, split, { dtype: 'int32', shape: [batchSize] }).program;
+}
+
+export interface StepsShape {
+  /** Examples of the resident training set. */
+  readonly splitSize: number;
+  /** At least 1. */
+  readonly steps: number;
+}
+
+/**
+ * Several steps in one program, each on a mini-batch of its own: what {@link onRows} does, in a loop. `rows` is
+ * int32[steps, batchSize], and counts and metrics have a row for each step.
+ */
+export function severalSteps(
+  { program }: Pick<StepProgram, 'program'>,
+  { splitSize, steps }: StepsShape,
+): Program {
+  const { carried, split, batchSize, noted } = partsOf(program, splitSize);
+  const all = (before: readonly Tensor[], data: readonly Tensor[], rows: Tensor) => {
+    const last = whileLoop<Carry>(
+      ({ k }) => less(k, steps),
+      ({ k, carried: now, noted: soFar }) => {
+        const own = reshape(take(rows, reshape(k, [1])), [batchSize]);
+        const results = inline(program, [...now, ...batchOf(data, own)]);
+        const here = reshape(equal(iota(steps), k), [steps, 1]);
+        return {
+          k: add(k, 1),
+          carried: results.slice(0, now.length),
+          noted: results.slice(now.length).map((row, i) => select(here, row, soFar[i]!)),
+        };
+      },
+      {
+        k: scalar(0, 'int32'),
+        carried: before,
+        noted: noted.map(({ dtype, shape }) => zeros([steps, ...shape], dtype)),
+      },
+      { name: STEPS_LOOP },
+    );
+    return [last.carried, last.noted];
+  };
+  return trace(all, carried, split, { dtype: 'int32', shape: [steps, batchSize] }).program;
+}
+
+type Carry = {
+  readonly k: Tensor;
+  readonly carried: readonly Tensor[];
+  readonly noted: readonly Tensor[];
+};
+
+/** Names the loop of a program of several steps. */
+const STEPS_LOOP = 'steps';
+
+/** (params, state, inputs, targets) -> (params, state, metrics): the step without its counters. */
+export function withoutCounts({ program, sites }: StepProgram): Program {
+  if (sites.length === 0) return program;
+  return simplify({ ...program, outputs: program.outputs.toSpliced(-2, 1) });
+}
+
+/** The types that the forms of a step are made of. */
+function partsOf({ inputs, outputs }: Program, splitSize: number) {
+  const types = inputs.map(({ type }) => type);
+  const carried = types.slice(0, -2);
+  const examples = types.slice(-2);
+  return {
+    carried,
+    split: examples.map(({ dtype, shape }) => ({ dtype, shape: [splitSize, ...shape.slice(1)] })),
+    batchSize: examples[0]!.shape[0]!,
+    /** Counts, if there are any, and metrics. */
+    noted: outputs.slice(carried.length).map(({ type }) => type),
+  };
+}
+
+function batchOf(data: readonly Tensor[], rows: Tensor): readonly Tensor[] {
+  return data.map((examples) => take(examples, rows));
+}
+
+/** What a step returned, in the order of what it was given. */
+function returned(what: 'params' | 'state', value: Tree<Tensor>, given: Tree<TensorType>): Tensor[] {
+  const structure = tree.structureOf(given);
+  const types = tree.leaves<TensorType>(given);
+  let flat: Tensor[];
+  try {
+    flat = tree.leaves<Tensor>(value, structure);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new GaussmarkError(`the optimizer's step returned other ${what} than it was given: ${reason}`);
+  }
+  const wrong = flat.findIndex((tensor, i) => !sameType(tensor.type, types[i]!));
+  if (wrong >= 0) {
+    throw new GaussmarkError(
+      `the optimizer's step changed the type of ${what}.${tree.paths(structure)[wrong]}: it came as ` +
+        `${formatType(types[wrong]!)} and went as ${formatType(flat[wrong]!.type)}`,
+    );
+  }
+  return flat;
+}
+
+/** A step's result as a record; what a plugin returned in its place is named. */
+function checkedResult(result: unknown): StepResult<Tree<Tensor>> {
+  const fields = typeof result === 'object' && result !== null ? result : {};
+  const missing = ['params', 'state', 'metrics'].filter((key) => !(key in fields));
+  if (missing.length === 0) return result as StepResult<Tree<Tensor>>;
+  const got =
+    result instanceof Promise
+      ? 'a promise'
+      : fields === result
+        ? `{ ${Object.keys(fields).join(', ')} }`
+        : String(result);
+  throw new GaussmarkError(
+    `the optimizer's step did not return ${missing.join(', ')}: expected { params, state, metrics }, got ${got}`,
+  );
+}
+
+function packable(name: string, value: unknown, dtype: FloatDType): Tensor {
+  if (typeof value === 'number') return packable(name, scalar(value, dtype), dtype);
+  if (!(value instanceof Tensor) || value.shape.length > 0) {
+    const got = value instanceof Tensor ? formatType(value.type) : typeof value;
+    throw new GaussmarkError(`the optimizer's metric '${name}' is not a scalar: got ${got}`);
+  }
+  return reshape(cast(value, dtype), [1]);
+}
