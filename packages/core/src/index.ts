@@ -27,13 +27,15 @@ export { describeSchema } from './schema-words.js';
 export {
   expandGrid,
   formatSelection,
+  parseChangedSelection,
   parseSelection,
   parseSelections,
   parseValue,
   type SelectedPoint,
   type Selection,
+  splitSelections,
 } from './selection.js';
-export { formatSelectionValue } from './selection-values.js';
+export { formatSelectionValue, SelectionReader } from './selection-values.js';
 export { escapeInvisible, oneLine, shorten } from './shown-text.js';
 export { sourceHash } from './source-hash.js';
 export { type JsonSource, parseJson } from './strict-json.js';

@@ -3,25 +3,39 @@
 
 import { GaussmarkError } from './errors.js';
 import { canonicalJson, type JsonValue } from './json.js';
+import { escapeInvisible } from './shown-text.js';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const RANGE = /^(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?$/;
 const DECIMAL = String.raw`[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?`;
 const SPACED = new RegExp(String.raw`^(${DECIMAL})\.\.(${DECIMAL}):(lin|log)(\d+)$`);
-const DOUBLE_QUOTED = /"(?:[^"\\]|\\.)*"/sy;
-const SINGLE_QUOTED = /'(?:[^'\\]|\\.)*'/sy;
+const DOUBLE_QUOTED = /"[^"\\]*(?:\\.[^"\\]*)*"/sy;
+const SINGLE_QUOTED = /'[^'\\]*(?:\\.[^'\\]*)*'/sy;
 const SPACE = /\s*/y;
 const OBJECT_KEY = /[A-Za-z_][\w-]*/y;
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
 const LONGEST_RANGE = 10_000;
+/** Characters of a selection: more than any command line holds. */
+const LONGEST_TEXT = 2 ** 20;
+/** Levels of brackets. */
+const DEEPEST = 50;
+/** Characters that an error shows on either side of its caret. */
+const SHOWN = 60;
 /** Of the numbers inside a spaced range: enough to tell them apart, and the same on every machine, which powers are not. */
 const SPACED_DIGITS = 6;
 
 /** Reads a text from left to right; spaces between tokens are skipped. */
 export class SelectionReader {
   position = 0;
+  #depth = 0;
 
-  constructor(readonly text: string) {}
+  constructor(readonly text: string) {
+    if (text.length <= LONGEST_TEXT) return;
+    throw new GaussmarkError('a selection is too long', {
+      expected: `at most ${LONGEST_TEXT} characters`,
+      got: `${text.length}, beginning with '${text.slice(0, SHOWN)}'`,
+    });
+  }
 
   /** The next character after spaces; '' at the end. */
   peek(): string {
@@ -52,12 +66,14 @@ export class SelectionReader {
     return found;
   }
 
-  /** The text with a caret under the place. */
+  /** The text around the place, with a caret under it. */
   error(expected: string, remedy?: string, at: number = this.position): GaussmarkError {
     const character = this.text.charAt(at);
     const got = character === '' ? 'the end of the text' : `'${character}'`;
-    const shown = this.text.replaceAll(/\s/g, ' ');
-    const picture = `cannot read the selection\n    ${shown}\n    ${' '.repeat(at)}^`;
+    const start = at > SHOWN ? at - SHOWN : 0;
+    const before = `${start > 0 ? '…' : ''}${visible(this.text.slice(start, at))}`;
+    const after = `${visible(this.text.slice(at, at + SHOWN))}${at + SHOWN < this.text.length ? '…' : ''}`;
+    const picture = `cannot read the selection\n    ${before}${after}\n    ${' '.repeat(before.length)}^`;
     return new GaussmarkError(picture, { expected, got, remedy });
   }
 
@@ -73,15 +89,27 @@ export class SelectionReader {
   #value(terminators: string): JsonValue | Range | SpacedRange {
     switch (this.peek()) {
       case '[':
-        return this.#list();
+        return this.#nested(() => this.#list());
       case '{':
-        return this.#record();
+        return this.#nested(() => this.#record());
       case '"':
       case "'":
-        return this.#quoted();
+        return this.quoted();
       default:
         return this.#bare(terminators);
     }
+  }
+
+  #nested<T>(read: () => T): T {
+    if (this.#depth === DEEPEST) throw this.#tooDeep();
+    this.#depth += 1;
+    const value = read();
+    this.#depth -= 1;
+    return value;
+  }
+
+  #tooDeep(): GaussmarkError {
+    return this.error(`at most ${DEEPEST} levels of brackets`);
   }
 
   /** A value inside a list or record, where a range has no meaning. */
@@ -112,8 +140,7 @@ export class SelectionReader {
     const entries: [string, JsonValue][] = [];
     if (this.accept('}')) return {};
     do {
-      const quoted = this.peek() === '"' || this.peek() === "'";
-      const key = quoted ? this.#quoted() : this.match(OBJECT_KEY)?.[0];
+      const key = isQuote(this.peek()) ? this.quoted() : this.match(OBJECT_KEY)?.[0];
       if (key === undefined) throw this.error('a key');
       if (!this.accept(':')) throw this.error("':'");
       entries.push([key, this.#single(',}')]);
@@ -122,7 +149,8 @@ export class SelectionReader {
     return Object.fromEntries(entries);
   }
 
-  #quoted(): string {
+  /** A string in quotation marks, at this very place. */
+  quoted(): string {
     const start = this.position;
     const double = this.text.charAt(start) === '"';
     const found = this.#skip(double ? DOUBLE_QUOTED : SINGLE_QUOTED)?.[0];
@@ -138,22 +166,41 @@ export class SelectionReader {
   /** Unquoted text up to a terminator; what stands in brackets (`mlp[hidden=[20,20]]`) belongs to it. */
   #bare(terminators: string): JsonValue | Range | SpacedRange {
     const start = this.position;
+    const end = `${terminators}=`;
+    const text = this.skipTo((character) => end.includes(character)).trimEnd();
+    if (text === '') throw this.error('a value', 'write "" for an empty string', start);
+    return this.#literal(text, start);
+  }
+
+  /**
+   * Moves to the next character that `ends` and stands outside brackets and quoted strings, or to the end, and returns the
+   * text up to there.
+   */
+  skipTo(ends: (character: string) => boolean): string {
+    const start = this.position;
     const open: string[] = [];
     for (; this.position < this.text.length; this.position++) {
       const character = this.text.charAt(this.position);
-      if (open.length === 0 && (terminators.includes(character) || character === '=')) break;
+      if (open.length === 0 && ends(character)) break;
       const closing = CLOSING[character];
-      if (closing !== undefined) open.push(closing);
-      else if (character === open.at(-1)) open.pop();
-      else if (open.length > 0 && (character === '"' || character === "'")) {
-        this.#quoted();
+      if (closing !== undefined) {
+        if (open.length === DEEPEST) throw this.#tooDeep();
+        open.push(closing);
+      } else if (character === open.at(-1)) open.pop();
+      else if (open.length > 0 && isQuote(character) && this.#startsValue(open.at(-1))) {
+        this.quoted();
         this.position -= 1;
       }
     }
     if (open.length > 0) throw this.error(`'${open.at(-1)}'`, 'every opening bracket needs its closing one');
-    const text = this.text.slice(start, this.position).trimEnd();
-    if (text === '') throw this.error('a value', 'write "" for an empty string', start);
-    return this.#literal(text, start);
+    return this.text.slice(start, this.position);
+  }
+
+  /** Only there does a quotation mark begin a string; elsewhere it is a letter like others: `csv[path=Tom's data/a.csv]`. */
+  #startsValue(closing: string | undefined): boolean {
+    let before = this.position - 1;
+    while (before >= 0 && /\s/.test(this.text.charAt(before))) before -= 1;
+    return (closing === '}' ? '{,:' : '[,=').includes(this.text.charAt(before));
   }
 
   #literal(text: string, start: number): JsonValue | Range | SpacedRange {
@@ -182,6 +229,9 @@ export class SelectionReader {
         'a range is start..stop or start..stop..step',
         at,
       );
+    }
+    if (![start, stop, by].every(Number.isSafeInteger)) {
+      throw this.error(`a range of whole numbers below ${Number.MAX_SAFE_INTEGER}`, undefined, at);
     }
     const count = Math.floor((stop - start) / by) + 1;
     if (count > LONGEST_RANGE) throw this.error(`a range of at most ${LONGEST_RANGE} values`, undefined, at);
@@ -228,13 +278,22 @@ class Range {
   ) {}
 }
 
-/** The shortest text that reads back as the value. */
+const isQuote = (character: string) => character === '"' || character === "'";
+
+/** Each character as one that can be seen, so that a caret stays under its place. */
+const visible = (text: string) =>
+  text
+    .replace(/\s/g, ' ')
+    .replace(/[^ ]/g, (character) => (escapeInvisible(character) === character ? character : '�'));
+
+/** The shortest text that reads back as the value, and can be seen: invisible characters are written as JSON does. */
 export function formatSelectionValue(value: JsonValue): string {
-  if (typeof value !== 'string') return canonicalJson(value);
-  return readsBackBare(value) ? value : JSON.stringify(value);
+  if (typeof value === 'string' && readsBackBare(value)) return value;
+  return escapeInvisible(canonicalJson(value));
 }
 
 function readsBackBare(text: string): boolean {
+  if (/\s/.test(text.replaceAll(' ', '')) || escapeInvisible(text) !== text) return false;
   try {
     // Followed by the bracket that will follow it, so that no closing bracket of its own is taken for that one.
     const reader = new SelectionReader(`${text}]`);

@@ -40,6 +40,18 @@ export function parseSelection(text: string): Selection {
   return selection;
 }
 
+/** Parses a selection, and what a second pair of brackets changes around it: `mlp[hidden=[8]][batchSize=50]`. */
+export function parseChangedSelection(text: string): {
+  readonly selection: Selection;
+  readonly changes: Selection['grid'];
+} {
+  const reader = new SelectionReader(text);
+  const selection = readSelection(reader);
+  const changes = reader.accept('[') ? readGrid(reader) : {};
+  if (!reader.atEnd()) throw reader.error("'[' with hyperparameters, or the end", endRemedy(reader));
+  return { selection, changes };
+}
+
 /** Parses selections joined by commas: `sgd[momentum=0,0.9],sgn`. */
 export function parseSelections(text: string): Selection[] {
   const reader = new SelectionReader(text);
@@ -56,8 +68,8 @@ function readSelection(reader: SelectionReader): Selection {
 }
 
 function readGrid(reader: SelectionReader): Record<string, JsonValue[]> {
-  const grid = new Map<string, JsonValue[]>();
-  let values: JsonValue[] | undefined;
+  const grid = new Map<string, Map<string, JsonValue>>();
+  let values: Map<string, JsonValue> | undefined;
   if (reader.accept(']')) return {};
   do {
     const start = reader.position;
@@ -66,25 +78,64 @@ function readGrid(reader: SelectionReader): Record<string, JsonValue[]> {
       if (grid.has(key)) {
         throw reader.error('each hyperparameter once', `write all values after one key: ${key}=a,b`, start);
       }
-      values = [];
+      values = new Map();
       grid.set(key, values);
     }
     if (values === undefined) throw reader.error('hyperparameter=value', undefined, start);
     for (const value of reader.values()) {
-      if (!values.some((other) => canonicalJson(other) === canonicalJson(value))) values.push(value);
+      const text = canonicalJson(value);
+      if (!values.has(text)) values.set(text, value);
     }
   } while (reader.accept(','));
   if (!reader.accept(']'))
     throw reader.error("',' or ']'", 'quote a value that holds = or brackets: key="..."');
-  return Object.fromEntries(grid);
+  return Object.fromEntries([...grid].map(([key, values]) => [key, [...values.values()]]));
+}
+
+/**
+ * The parts of a text between separators that stand outside brackets and quoted strings.
+ *
+ * @throws GaussmarkError for a bracket or a quoted string that does not end
+ * @example
+ * splitSelections('csv[path="a,b.csv"],mnist', ',') // ['csv[path="a,b.csv"]', 'mnist']
+ */
+export function splitSelections(text: string, separator: string): string[] {
+  const reader = new SelectionReader(text);
+  const parts: string[] = [];
+  do {
+    const character = reader.peek();
+    const start = reader.position;
+    // A path with brackets, commas or a plus sign may be written in quotation marks.
+    if (character === '"' || character === "'") reader.quoted();
+    reader.skipTo((each) => each === separator);
+    parts.push(text.slice(start, reader.position).trim());
+  } while (reader.accept(separator));
+  return parts;
 }
 
 function endRemedy(reader: SelectionReader): string | undefined {
   return reader.peek() === ',' ? 'give one selection at a time' : undefined;
 }
 
-/** The points of a selection's grid; the first key varies slowest, as nested loops would. */
+/** Points of one grid: each is a run at least. */
+const MOST_POINTS = 10_000;
+
+/**
+ * The points of a selection's grid; the first key varies slowest, as nested loops would.
+ *
+ * @throws GaussmarkError for a grid of more than 10,000 points, before it is made
+ */
 export function expandGrid(selection: Selection): SelectedPoint[] {
+  const count = Object.values(selection.grid).reduce((product, values) => product * values.length, 1);
+  if (count > MOST_POINTS) {
+    throw new GaussmarkError(`'${selection.name}[...]' is a grid of ${count} points`, {
+      expected: `at most ${MOST_POINTS}`,
+      got: Object.entries(selection.grid)
+        .map(([key, values]) => `${key}: ${values.length}`)
+        .join(', '),
+      remedy: 'give fewer values of some of them',
+    });
+  }
   let points: [string, JsonValue][][] = [[]];
   for (const [key, values] of Object.entries(selection.grid)) {
     points = points.flatMap((point) =>

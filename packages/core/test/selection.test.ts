@@ -2,14 +2,18 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { GaussmarkError } from '../src/errors.js';
 import type { JsonValue } from '../src/json.js';
 import {
   expandGrid,
   formatSelection,
+  parseChangedSelection,
   parseSelection,
   parseSelections,
   parseValue,
+  splitSelections,
 } from '../src/selection.js';
+import { escapeInvisible } from '../src/shown-text.js';
 
 describe('parseSelection', () => {
   it.each<[string, string, Record<string, JsonValue[]>]>([
@@ -43,6 +47,14 @@ describe('parseSelection', () => {
     ['a[x=true,false,null,"true"]', 'a', { x: [true, false, null, 'true'] }],
     ['a[x=1,2,1,1.0]', 'a', { x: [1, 2] }],
     ['a[x=""]', 'a', { x: [''] }],
+    ['csv[path=Tom\'s data/q"x.csv]', 'csv', { path: ['Tom\'s data/q"x.csv'] }],
+    ["csv[path='Tom\\'s, data']", 'csv', { path: ["Tom's, data"] }],
+    ["m[dataset=csv[path=Tom's data/x.csv,y=1]]", 'm', { dataset: ["csv[path=Tom's data/x.csv,y=1]"] }],
+    [
+      "csv[target=prix de l'eau,ignore=[l'an, 'l\\'eau']]",
+      'csv',
+      { target: ["prix de l'eau"], ignore: [["l'an", "l'eau"]] },
+    ],
   ])('%s', (text, name, grid) => {
     expect(parseSelection(text)).toEqual({ name, grid });
   });
@@ -71,6 +83,7 @@ describe('parseSelection', () => {
     ['sgn[x=[0..1:lin3]]', 7, 'a single value', "'0'"],
     ['sgn[x=1e999]', 6, 'a number below 1.8e308', "'1'"],
     ['sgn x', 4, "'[' with hyperparameters, or the end", "'x'"],
+    ['sgn[x=1..9007199254740993]', 6, 'a range of whole numbers below 9007199254740991', "'1'"],
     ['sgn,sgd', 3, "'[' with hyperparameters, or the end", "','"],
   ])('%j has its caret at %i', (text, column, expected, got) => {
     const act = () => parseSelection(text);
@@ -83,6 +96,59 @@ describe('parseSelection', () => {
       { name: 'sgd', grid: { momentum: [0, 0.9] } },
       { name: 'sgn', grid: {} },
     ]);
+  });
+
+  it.each([
+    ['lists', '[', ']'],
+    ['records', '{a:', '}'],
+    ['selections', 'a[x=', ']'],
+    ['open brackets', '[', ''],
+  ])('refuses 60,000 nested %s', (_, open, close) => {
+    const text = `a[x=${open.repeat(60_000)}1${close.repeat(60_000)}]`;
+    const act = () => parseSelection(text);
+    expect(act).toThrow(
+      expect.objectContaining({ name: 'GaussmarkError', expected: 'at most 50 levels of brackets' }),
+    );
+    expect(act).toThrow(/^.{0,600}$/s);
+  });
+
+  it('refuses a text of more than a million characters, and reads a value that is long', () => {
+    expect(() => parseSelection(`a[x="${'b'.repeat(1_100_000)}"]`)).toThrow(/a selection is too long/);
+    expect(parseSelection(`a[x="${'\\"'.repeat(500_000)}"]`).grid.x).toEqual(['"'.repeat(500_000)]);
+  });
+
+  it('reads 100,000 values of one hyperparameter, each once', () => {
+    const values = Array.from({ length: 100_000 }, (_, i) => i % 50_000);
+    expect(parseSelection(`a[x=${values.join(',')}]`).grid.x).toHaveLength(50_000);
+  });
+
+  it('gives a selection or a GaussmarkError for any text', () => {
+    const piece = fc.constantFrom(
+      ...'a1 .,=[]{}"\'\\:-+\0\n\u202e',
+      'sgd[',
+      'x=',
+      '1..9',
+      ':log3',
+      '1e999',
+      'null',
+      '__proto__=',
+    );
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(piece, { maxLength: 40 }).map((all) => all.join('')),
+    );
+    fc.assert(
+      fc.property(text, (text) => {
+        for (const read of [parseSelection, parseSelections, parseChangedSelection, parseValue]) {
+          try {
+            read(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(GaussmarkError);
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('keeps names that objects inherit apart from what they inherit', () => {
@@ -99,6 +165,16 @@ describe('expandGrid', () => {
       'sgn[a=2,b=x]',
       'sgn[a=2,b=y]',
     ]);
+  });
+
+  it('refuses a grid of 10^8 points before it makes one', () => {
+    expect(() => expandGrid(parseSelection('sgd[a=1..10000,b=1..10000]'))).toThrow(
+      expect.objectContaining({
+        summary: "'sgd[...]' is a grid of 100000000 points",
+        expected: 'at most 10000',
+        got: 'a: 10000, b: 10000',
+      }),
+    );
   });
 
   it('makes one point of a bare name', () => {
@@ -128,6 +204,12 @@ describe('formatSelection', () => {
     ['a,b', 'm[v="a,b"]'],
     ['a]', 'm[v="a]"]'],
     [' a', 'm[v=" a"]'],
+    ['Tom\'s data/q"x.csv', `m[v=Tom's data/q"x.csv]`],
+    ["mlp[x='a]b']", "m[v=mlp[x='a]b']]"],
+    ['a\tb', 'm[v="a\\tb"]'],
+    ['\x1b[2J\u202ename', 'm[v="\\u001b[2J\\u202ename"]'],
+    [['\x9b', '\u200b'], 'm[v=["\\u009b","\\u200b"]]'],
+    ['👩‍👩‍👧 é', 'm[v=👩‍👩‍👧 é]'],
     ['', 'm[v=""]'],
     [1e-7, 'm[v=1e-7]'],
     [{ b: 1, a: ['x'] }, 'm[v={"a":["x"],"b":1}]'],
@@ -140,6 +222,11 @@ describe('formatSelection', () => {
     .jsonValue({ noUnicodeString: false })
     .map((value) => JSON.parse(JSON.stringify(value)) as JsonValue);
   const trickyText = fc.string({ unit: fc.constantFrom(...'a1 .,=[]{}"\'\\:-e') });
+  const nested = fc
+    .tuple(trickyText, fc.string())
+    .map(([a, b]) =>
+      formatSelection({ name: 'csv', hyperparameters: { path: a, ignore: [b, "prix de l'eau"] } }),
+    );
   const point = fc.record({
     name: fc.stringMatching(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
     hyperparameters: fc.dictionary(
@@ -147,6 +234,8 @@ describe('formatSelection', () => {
       fc.oneof(
         json,
         trickyText,
+        fc.string({ unit: 'binary' }),
+        nested,
         fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0),
       ),
     ),
@@ -155,8 +244,12 @@ describe('formatSelection', () => {
   it('is read back by parseSelection', () => {
     fc.assert(
       fc.property(point, (original) => {
-        const [read, ...others] = expandGrid(parseSelection(formatSelection(original)));
+        const text = formatSelection(original);
+        const [read, ...others] = expandGrid(parseSelection(text));
         expect(others).toEqual([]);
+        expect(splitSelections(`${text},${text}`, ',')).toEqual([text, text]);
+        expect(splitSelections(`${text}+${text}`, '+')).toEqual([text, text]);
+        expect(escapeInvisible(text)).toBe(text);
         expect(read).toEqual({ name: original.name, hyperparameters: { ...original.hyperparameters } });
       }),
       { numRuns: 1000 },

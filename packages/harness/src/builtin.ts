@@ -45,8 +45,12 @@ async function readFolder<T extends { readonly name: string }>(
  *
  * @throws GaussmarkError if there is none, with the nearest name; if the file is missing, no JSON, or not a problem.
  */
-export async function findProblem(text: string, cwd: string): Promise<ProblemDefinition> {
-  if (isPath(text)) return readDefinition(path.resolve(cwd, text), parseProblem, text);
+export async function findProblem(
+  text: string,
+  cwd: string,
+  isFile: boolean = isPath(text),
+): Promise<ProblemDefinition> {
+  if (isFile) return readDefinition(path.resolve(cwd, text), parseProblem, text);
   return byName('problem', text, await builtinProblems(), [
     'a problem is a name, the path of a .json file,',
     "or data and a network of your own: 'csv[path=houses.csv,task=regression,target=price]+mlp[hidden=[64,64]]'",

@@ -125,7 +125,7 @@ async function addTwoNumbers(
       });
     }
     return Object.entries(engine.info)
-      .filter(([key]) => key !== 'engine' && !(key in hyperparameters))
+      .filter(([key]) => key !== 'engine' && !Object.hasOwn(hyperparameters, key))
       .map(([key, value]) => describeFact(key, value))
       .join(', ');
   } finally {

@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtinProblems } from '../src/builtin.js';
-import { lossFor, resolveProblems, splitTopLevel } from '../src/plan/problem-text.js';
+import { lossFor, resolveProblems } from '../src/plan/problem-text.js';
 import { temporaryDirectory, workspaceRegistry } from './fixtures.js';
 
 const directory = temporaryDirectory();
@@ -155,13 +155,6 @@ describe('a dataset and a model', () => {
     expect(await resolve('sine[frequency=3,4]+mlp[activation=relu,tanh]')).toHaveLength(4);
   });
 
-  it('are split at a plus sign outside brackets and quotes', () => {
-    expect(splitTopLevel(`csv[path="a+b]+.csv",x=1e+3] + mlp[hidden=[2]]`, '+')).toEqual([
-      `csv[path="a+b]+.csv",x=1e+3]`,
-      'mlp[hidden=[2]]',
-    ]);
-  });
-
   it.each([
     ['minst+mlp', /unknown dataset 'minst'; did you mean 'mnist'/],
     ['sine+mpl', /unknown model 'mpl'; did you mean 'mlp'/],
@@ -172,7 +165,48 @@ describe('a dataset and a model', () => {
   });
 });
 
+describe('the name of a problem reads back as the same problem', () => {
+  it.each([
+    'mnist',
+    'mnist[batchSize=7,dtype=float32]',
+    'mnist[model=mlp[initialization=he]]',
+    'mnist[model=mlp[hidden=[10],activation=relu]]',
+    'mnist[model=mlp[hidden=[100,100],activation=tanh,initialization=glorot]]',
+    'sine10[model=transformer]',
+    'sine[frequency=3]+mlp',
+    'sine+mlp[hidden=[8]][batchSize=50]',
+    'sine+mlp[][batchSize=50,dtype=float64]',
+    "csv[path=Tom's data/a+b.csv,task=regression,target=prix de l'eau]+mlp",
+    `csv[path="q\\"x[1].csv",task=regression,target=["a,b","c]"],ignore=["=","\\u001b"]]+mlp[hidden=[]]`,
+    'boston[dataset=csv[path=+.csv,task=regression,target=price]]',
+  ])('%s', async (text) => {
+    const asked = await resolve(text).catch((error: Error) => error);
+    if (asked instanceof Error) throw asked;
+    const [problem, ...others] = asked;
+    expect(others).toEqual([]);
+    expect(await resolve(problem!.name)).toEqual([problem]);
+  });
+});
+
 describe('a file', () => {
+  it.each([
+    ["Tom's data/own.json", "Tom's data/own.json", 7],
+    ["Tom's data/own.json", "Tom's data/own.json[batchSize=9]", 9],
+    ['a+b,c.json', 'a+b,c.json', 7],
+    ['a+b,c.json', '"a+b,c.json"[batchSize=9]', 9],
+    ['q"x.json', 'q"x.json[batchSize=9]', 9],
+    ['data[1]/own.json', './data[1]/own.json[batchSize=9]', 9],
+    ["it's, [a]/b+c.json", "'it\\'s, [a]/b+c.json'[batchSize=9]", 9],
+  ])('%s is read as %s', async (file, text, batchSize) => {
+    const [boston] = (await builtinProblems()).filter(({ name }) => name === 'boston');
+    await mkdir(path.dirname(path.join(directory.path, file)), { recursive: true });
+    await writeFile(
+      path.join(directory.path, file),
+      JSON.stringify({ ...boston, name: 'own', batchSize: 7 }),
+    );
+    expect((await resolve(text)).map((problem) => problem.batchSize)).toEqual([batchSize]);
+  });
+
   it('is a problem, with overrides', async () => {
     const document = { name: 'own', dataset: { name: 'sine' }, model: { name: 'mlp' }, loss: 'squaredError' };
     await writeFile(

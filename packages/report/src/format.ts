@@ -1,5 +1,6 @@
 // Numbers as people read them; used by the tables, the Markdown and the page alike.
 
+import { escapeInvisible } from '@gaussmark/core/shown-text';
 import type { Range } from './leaderboard.js';
 import type { Estimate } from './statistics.js';
 
@@ -94,8 +95,11 @@ export function formatStatuses(statuses: Readonly<Record<string, number | undefi
   return ends.map(([status, number]) => `${number}/${total} ${status}`).join(', ');
 }
 
-/** A command line that a shell reads back as the same arguments. */
-export const formatCommand = (command: readonly string[]): string =>
-  command
-    .map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
+/** A command line that a shell reads back as the same arguments, and that can be seen. */
+export const formatCommand = (command: readonly string[]): string => command.map(shellWord).join(' ');
+
+function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (escapeInvisible(word) === word) return `'${word.replaceAll("'", `'\\''`)}'`;
+  return `$'${escapeInvisible(word.replace(/[\\']/g, '\\$&'))}'`;
+}

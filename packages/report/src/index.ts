@@ -3,6 +3,7 @@
 export { CLOCKS, type Clock } from './clock.js';
 export { type ContestTest, contestTests, type PairedSize } from './contest-tests.js';
 export { CURVE_COLUMNS, curvesCsv } from './curves-csv.js';
+export { formatCommand } from './format.js';
 export { type Outcome, outcomeOf } from './groups.js';
 export {
   changesByNight,

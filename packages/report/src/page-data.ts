@@ -1,6 +1,7 @@
 // What the page holds: leaderboards, curves averaged over seeds and thinned, and one line per run.
 
 import { contestTestNotes, contestTests, contestTestTable } from './contest-tests.js';
+import { formatCommand } from './format.js';
 import { groupBy } from './group-by.js';
 import { groupsOf, type Outcome, outcomeOf, type RunGroup } from './groups.js';
 import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
@@ -155,7 +156,8 @@ export interface PageData {
   readonly created: string;
   readonly tool: Report['tool'];
   readonly profile: string | null;
-  readonly command: readonly string[];
+  /** As a shell takes it. */
+  readonly command: string;
   readonly environment: ReportEnvironment;
   /** What is known of how the machine was run. */
   readonly conditions: readonly string[];
@@ -199,7 +201,7 @@ export function pageData(report: Report, options: LeaderboardOptions = {}): Page
     created: report.created,
     tool: report.tool,
     profile: report.profile ?? null,
-    command: report.command,
+    command: formatCommand(report.command),
     environment: report.environment,
     conditions: conditionWords(report.environment),
     warnings: timingWarnings(report),

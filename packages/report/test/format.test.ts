@@ -1,5 +1,8 @@
 // Numbers as they are read.
 
+import { execFileSync } from 'node:child_process';
+import { escapeInvisible } from '@gaussmark/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatTick, ticksOf, widen } from '../src/client/charts/axes.js';
 import { formatBytes, formatCommand, formatFactor, formatNumber, formatSeconds } from '../src/format.js';
@@ -33,6 +36,30 @@ describe('numbers', () => {
   it('commands can be pasted into a shell', () => {
     expect(formatCommand(['gaussmark', 'run', '--optimizer', "sgn[a='b']"])).toBe(
       `gaussmark run --optimizer 'sgn[a='\\''b'\\'']'`,
+    );
+  });
+
+  it('commands come back from a shell as the same arguments', () => {
+    const words = fc.array(
+      fc.oneof(
+        fc.string(),
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('', "'", '\\', '$x', '\x1b[2J', '~', '\n'),
+      ),
+    );
+    fc.assert(
+      fc.property(words, (words) => {
+        const sent = words.map((word) => word.replace(/[\0\p{Cs}]/gu, ''));
+        const script = `printf '%s\\0' ${formatCommand(sent)}`;
+        const seen = execFileSync('bash', ['--norc', '-c', script], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+          env: { LC_ALL: 'C.UTF-8' },
+          encoding: 'utf8',
+        });
+        expect(seen.split('\0').slice(0, -1)).toEqual(sent.length === 0 ? [''] : sent);
+        expect(escapeInvisible(formatCommand(sent))).toBe(formatCommand(sent));
+      }),
+      { numRuns: 50 },
     );
   });
 });

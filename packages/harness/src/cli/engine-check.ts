@@ -9,6 +9,7 @@ import {
   type EngineReport,
   toleranceMarkdown,
 } from '@gaussmark/engine-conformance';
+import { formatCommand } from '@gaussmark/report';
 import { checkInProcess } from '../conformance/check-in-process.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
 import { demandWritableFile } from '../report-directory.js';
@@ -90,7 +91,7 @@ export async function engineCheckCommand(
     return STOPPED;
   }
   if (page !== undefined) {
-    page.write(['bench', ...args].map(quoted).join(' '), conformanceMarkdown(reports));
+    page.write(formatCommand(['bench', ...args]), conformanceMarkdown(reports));
     (options.json ? screen.err : screen.out).write(`table: ${shown(page.file, cwd)}\n`);
   }
   return ok ? 0 : FAILED;
@@ -164,7 +165,3 @@ function replaced(
   if (from < 0 || to < from) return undefined;
   return `${text.slice(0, from)}${begin}\n\n${content}\n\n${text.slice(to)}`;
 }
-
-/** As a shell takes it. */
-const quoted = (argument: string) =>
-  /^[\w./=,:-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;

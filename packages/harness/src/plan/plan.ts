@@ -20,6 +20,7 @@ import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugi
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
 import { formatInterval } from './quantities.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
+import { demandFewRuns } from './selected-points.js';
 import { shardOf } from './shard.js';
 
 export interface Plan {
@@ -146,24 +147,35 @@ class Planner {
       ...(group.dtype === undefined ? {} : { dtype: group.dtype }),
       ...(request.batchSize === undefined ? {} : { batchSize: request.batchSize }),
     };
+    const { limits, evaluateOn, evaluateEvery, includes = () => true } = group;
+    const pairs: {
+      readonly problem: ResolvedProblem;
+      readonly included: readonly ChosenPlugin<'optimizer'>[];
+    }[] = [];
     for (const text of group.problems) {
-      for (const resolved of await resolveProblems(text, registry, surroundings.cwd, overrides)) {
-        const prepared = await this.prepare(resolved);
-        const budget = group.budget ?? { epochs: prepared.epochs ?? DEFAULT_EPOCHS };
-        const { limits, evaluateOn, evaluateEvery, includes = () => true } = group;
-        const included = optimizers.filter(({ choice }) => includes(resolved.name, choice));
-        for (const [rank, seed] of group.seeds.entries()) {
-          for (const engine of engines) {
-            for (const optimizer of included) {
-              this.pair(prepared, optimizer, engine, {
-                seed,
-                rank,
-                budget,
-                limits,
-                evaluateOn,
-                evaluateEvery,
-              });
-            }
+      for (const problem of await resolveProblems(text, registry, surroundings.cwd, overrides)) {
+        pairs.push({ problem, included: optimizers.filter(({ choice }) => includes(problem.name, choice)) });
+      }
+    }
+    demandFewRuns({
+      'pairs of problem and optimizer': pairs.reduce((sum, { included }) => sum + included.length, 0),
+      engines: engines.length,
+      seeds: group.seeds.length,
+    });
+    for (const { problem, included } of pairs) {
+      const prepared = await this.prepare(problem);
+      const budget = group.budget ?? { epochs: prepared.epochs ?? DEFAULT_EPOCHS };
+      for (const [rank, seed] of group.seeds.entries()) {
+        for (const engine of engines) {
+          for (const optimizer of included) {
+            this.pair(prepared, optimizer, engine, {
+              seed,
+              rank,
+              budget,
+              limits,
+              evaluateOn,
+              evaluateEvery,
+            });
           }
         }
       }

@@ -4,17 +4,16 @@ import {
   canonicalJson,
   completeHyperparameters,
   defaultsOf,
-  expandGrid,
   formatSelection,
   formatValue,
   GaussmarkError,
   type JsonValue,
   type Manifest,
   type PluginEntry,
-  parseSelections,
   type Registry,
 } from '@gaussmark/core';
 import type { Choice } from '../cell/cell.js';
+import { selectedPoints } from './selected-points.js';
 
 export interface ChosenPlugin<K extends 'optimizer' | 'engine' | 'model'> {
   readonly entry: PluginEntry<K>;
@@ -38,7 +37,7 @@ export async function choosePlugins<K extends 'optimizer' | 'engine'>(
   extra: Readonly<Record<string, JsonValue>> = {},
 ): Promise<ChosenPlugin<K>[]> {
   const chosen = new Map<string, ChosenPlugin<K>>();
-  for (const point of texts.flatMap(parseSelections).flatMap(expandGrid)) {
+  for (const point of selectedPoints(texts)) {
     const entry = registry.find(kind, point.name);
     const given = { ...point.hyperparameters, ...extra };
     const hyperparameters = completeHyperparameters(entry.manifest, given);
@@ -58,7 +57,7 @@ export function demandNoContradiction(
   texts: readonly string[],
   options: Readonly<Record<string, JsonValue>>,
 ): void {
-  for (const { name, hyperparameters } of texts.flatMap(parseSelections).flatMap(expandGrid)) {
+  for (const { name, hyperparameters } of selectedPoints(texts)) {
     for (const [key, value] of Object.entries(options)) {
       const written = hyperparameters[key];
       if (written === undefined || canonicalJson(written) === canonicalJson(value)) continue;
@@ -79,7 +78,9 @@ function labelOf(manifest: Manifest, choice: Choice, given: Readonly<Record<stri
       .filter((key) => {
         const value = choice.hyperparameters[key];
         const usual = defaults[key];
-        return key in given || usual === undefined || canonicalJson(value!) !== canonicalJson(usual);
+        return (
+          Object.hasOwn(given, key) || usual === undefined || canonicalJson(value!) !== canonicalJson(usual)
+        );
       })
       .map((key) => [key, choice.hyperparameters[key]!]),
   );

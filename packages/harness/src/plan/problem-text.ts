@@ -1,7 +1,5 @@
 // What a user calls a problem: a name, a file, either with overrides, or a dataset and a model joined by a plus sign.
 
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import {
   canonicalJson,
   completeHyperparameters,
@@ -14,7 +12,6 @@ import {
   LOSSES,
   type LossName,
   losses,
-  type Manifest,
   type ProblemDefinition,
   parseProblem,
   parseSelection,
@@ -22,8 +19,10 @@ import {
   type SelectedPoint,
   type Selection,
 } from '@gaussmark/core';
-import { findProblem, isPath } from '../builtin.js';
+import { findProblem } from '../builtin.js';
 import type { CellProblem, Choice, Goals } from '../cell/cell.js';
+import { type ProblemReference, readProblems } from './problem-grammar.js';
+import { demandFewRuns } from './selected-points.js';
 
 /** A problem with complete hyperparameters; of a pair without a loss, the loss is the data's to choose. */
 export interface ResolvedProblem extends Omit<CellProblem, 'loss'> {
@@ -37,6 +36,9 @@ export interface ResolvedProblem extends Omit<CellProblem, 'loss'> {
 export type ProblemOverrides = Readonly<Partial<Pick<ProblemDefinition, 'batchSize' | 'dtype'>>>;
 
 const KEYS = ['batchSize', 'dtype', 'loss', 'epochs', 'dataset', 'model'] as const;
+
+/** What can be said of a pair: its loss is the data's to choose. */
+const PAIR_KEYS = ['batchSize', 'dtype', 'epochs'] as const;
 
 /** Of a dataset and model without a problem around them. */
 const PAIR_DEFAULTS = { batchSize: 100, dtype: 'float32' } as const;
@@ -58,50 +60,29 @@ export async function resolveProblems(
   overrides: ProblemOverrides = {},
 ): Promise<ResolvedProblem[]> {
   const resolved: ResolvedProblem[] = [];
-  for (const one of await joinedProblems(text, cwd)) {
-    resolved.push(...(await resolveOne(one, registry, cwd, overrides)));
+  for (const reference of await readProblems(text, cwd)) {
+    resolved.push(...(await resolveOne(reference, registry, cwd, overrides)));
   }
   return resolved;
 }
 
-/** A file whose name holds a comma is one problem. */
-async function joinedProblems(text: string, cwd: string): Promise<readonly string[]> {
-  const parts = splitTopLevel(text, ',');
-  if (parts.length === 1 || (isPath(text) && (await isFile(path.resolve(cwd, text))))) return [text];
-  if (parts.includes('')) {
-    throw new GaussmarkError(`cannot read the problems '${text}'`, {
-      expected: 'a problem before and after each comma',
-      got: `${parts.filter((part) => part !== '').length} problems and ${parts.length - 1} commas`,
-    });
-  }
-  return parts;
-}
-
-const isFile = async (file: string) => (await stat(file).catch(() => undefined))?.isFile() === true;
-
 async function resolveOne(
-  text: string,
+  reference: ProblemReference,
   registry: Registry,
   cwd: string,
   overrides: ProblemOverrides,
 ): Promise<ResolvedProblem[]> {
-  const parts = splitTopLevel(text, '+');
-  if (parts.length > 2) {
-    throw new GaussmarkError(`cannot read the problem '${text}'`, {
-      expected: "one '+', between a dataset and a model",
-      got: `${parts.length - 1} of them`,
-    });
-  }
-  if (parts.length === 2) return resolvePair(parts[0]!, parts[1]!, registry, overrides);
-
-  const { base, selection } = splitOverrides(text);
-  const definition = await findProblem(base, cwd);
-  return expandGrid(selection).map((point) => {
-    const given = point.hyperparameters;
-    for (const key of Object.keys(given)) demandKey(key, text);
+  const { text, changes } = reference;
+  const points = expandGrid({ name: 'problem', grid: changes }).map(({ hyperparameters }) => hyperparameters);
+  for (const given of points) {
+    for (const key of Object.keys(given)) demandKey(key, reference);
     demandNoContradiction(given, overrides, text);
-    return resolveDefinition(definition, { ...overrides, ...given }, registry, text);
-  });
+  }
+  if (reference.kind === 'pair') {
+    return points.flatMap((given) => resolvePair(reference, { ...overrides, ...given }, registry));
+  }
+  const definition = await findProblem(reference.base, cwd, reference.kind === 'file');
+  return points.map((given) => resolveDefinition(definition, { ...overrides, ...given }, registry, text));
 }
 
 function demandNoContradiction(
@@ -125,18 +106,10 @@ export function lossFor(task: (typeof losses)[LossName]['task']): LossName {
   return LOSSES.find((name) => losses[name].task === task)!;
 }
 
-function splitOverrides(text: string): { base: string; selection: Selection } {
-  const bracket = text.indexOf('[');
-  const base = (bracket < 0 ? text : text.slice(0, bracket)).trim();
-  // A path is no name that a selection could begin with.
-  const rest = bracket < 0 ? '' : text.slice(bracket);
-  const selection = isPath(base) ? parseSelection(`problem${rest}`) : parseSelection(text);
-  return { base: isPath(base) ? base : selection.name, selection };
-}
-
-function demandKey(key: string, text: string): void {
-  if ((KEYS as readonly string[]).includes(key)) return;
-  throw new GaussmarkError(`problem '${text}': unknown key '${key}'${didYouMean(key, KEYS)}`, {
+function demandKey(key: string, { kind, text }: ProblemReference): void {
+  const known: readonly string[] = kind === 'pair' ? PAIR_KEYS : KEYS;
+  if (known.includes(key)) return;
+  throw new GaussmarkError(`problem '${text}': unknown key '${key}'${didYouMean(key, known)}`, {
     remedy: "hyperparameters of the data or the network go inside it: 'mnist[model=mlp[hidden=[10,10]]]'",
   });
 }
@@ -166,7 +139,12 @@ function resolveDefinition(
   delete differences.epochs;
   for (const kind of ['dataset', 'model'] as const) {
     if (canonicalJson(asJson(changed[kind])) === canonicalJson(asJson(base[kind]))) continue;
-    differences[kind] = shortText(changed[kind], registry.find(kind, changed[kind].name).manifest);
+    // Read back, what is not named is kept of a plugin that the problem has itself, and has its default in another.
+    const kept =
+      changed[kind].name === base[kind].name
+        ? base[kind].hyperparameters
+        : defaultsOf(registry.find(kind, changed[kind].name).manifest);
+    differences[kind] = formatSelection(changed[kind], kept);
   }
   const order = Object.fromEntries(KEYS.map((key) => [key, null]));
   return {
@@ -184,36 +162,58 @@ function resolveDefinition(
 }
 
 function resolvePair(
-  datasetText: string,
-  modelText: string,
+  { dataset, model, text }: ProblemReference & { readonly kind: 'pair' },
+  given: Readonly<Record<string, JsonValue>>,
   registry: Registry,
-  overrides: ProblemOverrides,
 ): ResolvedProblem[] {
-  const datasets = expandGrid(parseSelection(datasetText)).map((point) => choose('dataset', point, registry));
-  const models = expandGrid(parseSelection(modelText)).map((point) => choose('model', point, registry));
-  return datasets.flatMap((dataset) =>
-    models.map((model): ResolvedProblem => {
-      const names = [
-        shortText(dataset, registry.find('dataset', dataset.name).manifest),
-        shortText(model, registry.find('model', model.name).manifest),
-      ];
-      const parts = Object.entries(overrides).filter(
-        ([key, value]) => value !== PAIR_DEFAULTS[key as keyof ProblemOverrides],
-      );
-      const suffix =
-        parts.length === 0 ? '' : `[${parts.map(([key, value]) => `${key}=${value}`).join(',')}]`;
+  const chosen = (kind: 'dataset' | 'model', selection: Selection) =>
+    expandGrid(selection).map((point) => choose(kind, point, registry));
+  const settings = pairSettings(given, text);
+  const [datasets, models] = [chosen('dataset', dataset), chosen('model', model)];
+  demandFewRuns({ datasets: datasets.length, models: models.length });
+  return datasets.flatMap((data) =>
+    models.map((network): ResolvedProblem => {
+      const { epochs, ...rest } = settings;
       return {
-        name: `${names.join('+')}${suffix}`,
-        dataset,
-        model,
+        name: pairName(data, network, rest, registry),
+        dataset: data,
+        model: network,
         loss: undefined,
-        ...PAIR_DEFAULTS,
-        ...overrides,
-        epochs: undefined,
+        ...rest,
+        epochs,
         targets: undefined,
       };
     }),
   );
+}
+
+type PairSettings = Pick<ResolvedProblem, 'batchSize' | 'dtype' | 'epochs'>;
+
+/** Checked as those of a problem are. */
+function pairSettings(given: Readonly<Record<string, JsonValue>>, text: string): PairSettings {
+  const pair = { name: 'pair', dataset: { name: 'data' }, model: { name: 'network' }, loss: LOSSES[0] };
+  const { batchSize, dtype, epochs } = parseProblem({ ...pair, ...PAIR_DEFAULTS, ...defined(given) }, text);
+  return { batchSize, dtype, epochs };
+}
+
+const defined = (values: Readonly<Record<string, JsonValue | undefined>>) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+
+/** `sine[frequency=3]+mlp[][batchSize=50]`: brackets of its own keep those of the pair from being the network's. */
+function pairName(
+  dataset: Choice,
+  model: Choice,
+  settings: Pick<PairSettings, 'batchSize' | 'dtype'>,
+  registry: Registry,
+): string {
+  const name = (['dataset', 'model'] as const)
+    .map((kind) => {
+      const choice = kind === 'dataset' ? dataset : model;
+      return formatSelection(choice, defaultsOf(registry.find(kind, choice.name).manifest));
+    })
+    .join('+');
+  const changes = formatSelection({ name: '', hyperparameters: settings }, PAIR_DEFAULTS);
+  return changes === '' || name.endsWith(']') ? `${name}${changes}` : `${name}[]${changes}`;
 }
 
 /**
@@ -257,30 +257,6 @@ function override(
   return choose(kind, { name: point.name, hyperparameters: { ...kept, ...point.hyperparameters } }, registry);
 }
 
-function shortText(choice: Choice, manifest: Manifest): string {
-  return formatSelection(choice, defaultsOf(manifest));
-}
-
 function asJson({ name, hyperparameters }: Choice): JsonValue {
   return [name, { ...hyperparameters }];
-}
-
-/** Splits at a separator that stands outside brackets and quotes. */
-export function splitTopLevel(text: string, separator: string): string[] {
-  const parts = [''];
-  let depth = 0;
-  let quote = '';
-  for (const character of text) {
-    if (quote !== '') {
-      if (character === quote) quote = '';
-    } else if (character === '"' || character === "'") quote = character;
-    else if (character === '[' || character === '{') depth += 1;
-    else if (character === ']' || character === '}') depth -= 1;
-    else if (character === separator && depth === 0) {
-      parts.push('');
-      continue;
-    }
-    parts[parts.length - 1] += character;
-  }
-  return parts.map((part) => part.trim());
 }

@@ -1,17 +1,11 @@
 // From a request to suites: which problems, optimizers, CG iterations, engines and batch sizes are timed together.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import {
-  expandGrid,
-  formatSelection,
-  GaussmarkError,
-  type JsonValue,
-  parseSelections,
-  type Registry,
-} from '@gaussmark/core';
+import { formatSelection, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
 import type { Cell, Surroundings } from '../cell/cell.js';
 import { makePlan, type Plan } from '../plan/plan.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
+import { selectedPoints } from '../plan/selected-points.js';
 import type { Suite, TimedStep } from './suite.js';
 
 export interface SuitesRequest {
@@ -98,7 +92,7 @@ async function timedOptimizers(
   registry: Registry,
 ): Promise<Map<string, StepFacts>> {
   const steps = new Map<string, StepFacts>();
-  for (const point of texts.flatMap(parseSelections).flatMap(expandGrid)) {
+  for (const point of selectedPoints(texts)) {
     const optimizer = formatSelection(point);
     const { properties } = registry.find('optimizer', point.name).manifest.hyperparameters;
     if (!('cgIterations' in properties)) {

@@ -1,12 +1,13 @@
 // What is tracked: the cells of a profile, each under the name that the profile gives its optimizer.
 
-import { expandGrid, formatSelection, parseSelections, type Registry } from '@gaussmark/core';
+import { formatSelection, type Registry } from '@gaussmark/core';
 import { findProfile } from '../builtin.js';
 import type { Cell, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { planGroups } from '../plan/plan.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
 import { groupsOf } from '../plan/request.js';
+import { selectedPoints } from '../plan/selected-points.js';
 
 /** What to measure, as text: every checkout fills in its own defaults, so that a changed default shows. All JSON. */
 export interface TrackingRequest {
@@ -56,10 +57,7 @@ export async function planTracking(
   const asked = steps === undefined ? request : { ...request, budget: { steps } };
   const groups = groupsOf(asked, profile).map((group) => ({ ...group, seeds: group.seeds.slice(0, 1) }));
   const written = new Map<string, string>();
-  for (const point of groups
-    .flatMap(({ optimizers }) => optimizers)
-    .flatMap(parseSelections)
-    .flatMap(expandGrid)) {
+  for (const point of selectedPoints(groups.flatMap(({ optimizers }) => optimizers))) {
     const text = formatSelection(point);
     // A label also names what differs from the defaults, which is what changes when a default does.
     for (const { label } of await choosePlugins('optimizer', [text], registry)) written.set(label, text);

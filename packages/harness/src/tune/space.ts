@@ -61,7 +61,7 @@ function searched({ name, grid }: Selection, registry: Registry): SearchedOptimi
         { scale: 'categorical', values: [...values] },
       ]),
   );
-  const declared = Object.entries(manifest.search ?? {}).filter(([key]) => !(key in fixed));
+  const declared = Object.entries(manifest.search ?? {}).filter(([key]) => !Object.hasOwn(fixed, key));
   const space: Space = { ...Object.fromEntries(declared), ...listed };
   completeHyperparameters(manifest, fixed);
   for (const [key, values] of given) {

@@ -1,6 +1,6 @@
 // The top of the page: the bar that stays, then the title and what the results stand on.
 
-import { formatBytes, formatCommand, formatDate, formatNumber } from '../../format.js';
+import { formatBytes, formatDate, formatNumber } from '../../format.js';
 import type { PageData, PageRun } from '../../page-data.js';
 import { anchorOf, element } from '../dom.js';
 import { scheme, toggleTheme } from '../theme.js';
@@ -84,7 +84,7 @@ export function masthead(data: PageData, runs: readonly PageRun[]): HTMLElement 
       ['Load at start', environment.loadAverage.map((load) => formatNumber(load, 2)).join(', ') || 'unknown'],
       ['Tool', `${tool.name} ${tool.version}${profile === null ? '' : `, profile ${profile}`}`],
     ]),
-    element('pre', { class: 'command', tabindex: 0 }, element('code', {}, formatCommand(command))),
+    element('pre', { class: 'command', tabindex: 0 }, element('code', {}, command)),
   );
 }
 
