@@ -38,6 +38,15 @@ export {
 export { formatSelectionValue, SelectionReader } from './selection-values.js';
 export { escapeInvisible, oneLine, shorten } from './shown-text.js';
 export { sourceHash } from './source-hash.js';
+export {
+  countAsFloat,
+  countAsInt32,
+  INT32_MAX,
+  type StepCount,
+  type StepCounter,
+  type StepCounterOptions,
+  stepCounter,
+} from './step-count.js';
 export { type JsonSource, parseJson } from './strict-json.js';
 export {
   DEFINITION_LIMIT,

@@ -11,9 +11,18 @@ import {
   pow,
   scalar,
   sub,
-  type Tensor,
+  Tensor,
 } from '@gaussmark/autodiff';
-import { GaussmarkError, type OptimizerContext } from '@gaussmark/core';
+import {
+  countAsFloat,
+  countAsInt32,
+  GaussmarkError,
+  INT32_MAX,
+  type OptimizerContext,
+  type StepCount,
+  type StepCounter,
+  stepCounter,
+} from '@gaussmark/core';
 
 export interface ScheduleOptions {
   /** lr of the first step. */
@@ -27,8 +36,12 @@ export interface ScheduleOptions {
   readonly decayEvery: number | null;
 }
 
-/** (steps taken before this one, an int32 scalar; a dtype) -> lr, a scalar of that dtype. */
-export type LearningRate = (taken: Tensor, dtype: FloatDType) => Tensor;
+export interface LearningRateSchedule {
+  /** Counts the steps taken; absent where lr is constant. */
+  readonly counter?: StepCounter;
+  /** lr after so many steps, a scalar of `dtype`. */
+  readonly rateAt: (taken: StepCount, dtype: FloatDType) => Tensor;
+}
 
 /**
  * lr after s = 0, 1, ... steps:
@@ -42,24 +55,37 @@ export type LearningRate = (taken: Tensor, dtype: FloatDType) => Tensor;
  *
  * @throws GaussmarkError if K is needed and not known
  */
-export function learningRateSchedule(options: ScheduleOptions, context: OptimizerContext): LearningRate {
+export function learningRateSchedule(
+  options: ScheduleOptions,
+  context: OptimizerContext,
+): LearningRateSchedule {
   const { learningRate, schedule, decayFactor } = options;
+  const { plannedSteps } = context;
   switch (schedule) {
     case 'constant':
-      return (_, dtype) => scalar(learningRate, dtype);
+      return { rateAt: (_, dtype) => scalar(learningRate, dtype) };
     case 'step': {
       const every = options.decayEvery ?? Math.ceil(stepsOf(options, context) / 3);
-      return (taken, dtype) =>
-        mul(learningRate, pow(scalar(decayFactor, dtype), cast(div(taken, every), dtype)));
+      return {
+        counter: stepCounter({ upTo: Math.max(every, plannedSteps ?? 0), plannedSteps }),
+        rateAt: (taken, dtype) =>
+          mul(learningRate, pow(scalar(decayFactor, dtype), reductions(taken, every, dtype))),
+      };
     }
     case 'linear': {
       const steps = stepsOf(options, context);
-      return (taken, dtype) => mul(learningRate, sub(1, progress(taken, steps, dtype)));
+      return {
+        counter: stepCounter({ upTo: steps, plannedSteps }),
+        rateAt: (taken, dtype) => mul(learningRate, sub(1, progress(taken, steps, dtype))),
+      };
     }
     case 'cosine': {
       const steps = stepsOf(options, context);
-      return (taken, dtype) =>
-        mul(learningRate / 2, add(1, cos(mul(Math.PI, progress(taken, steps, dtype)))));
+      return {
+        counter: stepCounter({ upTo: steps, plannedSteps }),
+        rateAt: (taken, dtype) =>
+          mul(learningRate / 2, add(1, cos(mul(Math.PI, progress(taken, steps, dtype))))),
+      };
     }
     default:
       return schedule satisfies never;
@@ -67,8 +93,14 @@ export function learningRateSchedule(options: ScheduleOptions, context: Optimize
 }
 
 /** s / K, at most 1. */
-function progress(taken: Tensor, steps: number, dtype: FloatDType): Tensor {
-  return minimum(div(cast(taken, dtype), steps), 1);
+function progress(taken: StepCount, steps: number, dtype: FloatDType): Tensor {
+  return minimum(div(countAsFloat(taken, dtype), steps), 1);
+}
+
+/** floor(s / e): exact for counts of one int32; for longer ones a float32 is off by 1e-7 of them. */
+function reductions(taken: StepCount, every: number, dtype: FloatDType): Tensor {
+  if (taken instanceof Tensor) return cast(div(countAsInt32(taken), every), dtype);
+  return cast(cast(minimum(div(countAsFloat(taken, dtype), every), INT32_MAX / 2), 'int32'), dtype);
 }
 
 function stepsOf({ schedule, scheduleSteps }: ScheduleOptions, { plannedSteps }: OptimizerContext): number {

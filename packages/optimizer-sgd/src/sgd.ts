@@ -1,13 +1,21 @@
 // SGD, stochastic gradient descent: the baseline of every comparison.
 
-import { add, type FloatDType, scalar, type Tensor, vector } from '@gaussmark/autodiff';
-import { GaussmarkError, type Optimizer, type OptimizerPlugin, type Params } from '@gaussmark/core';
+import { type FloatDType, scalar, vector } from '@gaussmark/autodiff';
+import {
+  GaussmarkError,
+  type Optimizer,
+  type OptimizerPlugin,
+  type Params,
+  type StepCount,
+} from '@gaussmark/core';
 import { learningRateSchedule, type ScheduleOptions } from './schedule.js';
 
 /** See manifest.json, which checks them and holds their defaults. */
 export interface SgdHyperparameters extends ScheduleOptions {
   /** mu */
   readonly momentum: number;
+  /** Whether lr stands inside v, or before it. */
+  readonly momentumForm: 'paper' | 'pytorch';
   readonly nesterov: boolean;
   /** w */
   readonly weightDecay: number;
@@ -15,8 +23,8 @@ export interface SgdHyperparameters extends ScheduleOptions {
 
 /** What a step needs of those before it: nothing, for plain SGD at a constant learning rate. */
 export type SgdState = {
-  /** Steps taken, for a schedule. int32 scalar. */
-  readonly iteration?: Tensor;
+  /** Steps taken, for a schedule. */
+  readonly iteration?: StepCount;
   /** v, with momentum; shaped like the parameters. */
   readonly velocity?: Params;
 };
@@ -26,13 +34,16 @@ export type SgdState = {
  *
  * ```
  * g = grad loss(theta) + w theta
- * v = mu v + lr g
- * theta = theta - v                  Nesterov: theta - (mu v + lr g)
+ *
+ * momentumForm=paper                       momentumForm=pytorch
+ * v = mu v + lr g                          v = mu v + g
+ * theta = theta - v                        theta = theta - lr v
+ * Nesterov: theta - (mu v + lr g)          Nesterov: theta - lr (mu v + g)
  * ```
  *
- * The learning rate is inside v, as in Sutskever et al. and in the experiments of arXiv 2006.02409: a schedule acts on the
- * new gradient alone. PyTorch has it outside, which is the same while lr is constant. Nesterov's form is evaluated
- * at the point looked ahead from.
+ * The two are the same while lr is constant. Under a schedule they are not: with lr inside v, as in Sutskever et al. and in
+ * the experiments of arXiv 2006.02409, a lower lr acts on the new gradient alone; outside, as in PyTorch and Optax, it
+ * shortens all of v at once. Nesterov's form is evaluated at the point looked ahead from.
  *
  * Metrics: `loss` (before the update, without the decay's penalty), `learningRate`.
  *
@@ -41,9 +52,8 @@ export type SgdState = {
  */
 const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
   create(options, context): Optimizer<SgdState> {
-    const { momentum: mu, nesterov, weightDecay } = options;
-    const learningRate = learningRateSchedule(options, context);
-    const scheduled = options.schedule !== 'constant';
+    const { momentum: mu, momentumForm, nesterov, weightDecay } = options;
+    const { counter, rateAt } = learningRateSchedule(options, context);
     if (nesterov && mu === 0) {
       const plugin = "optimizer 'sgd'";
       throw new GaussmarkError(`${plugin}: nesterov needs momentum`, {
@@ -57,21 +67,25 @@ const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
 
     return {
       init: (params) => ({
-        ...(scheduled ? { iteration: scalar(0, 'int32') } : {}),
+        ...(counter === undefined ? {} : { iteration: counter.zero() }),
         ...(mu > 0 ? { velocity: vector.zerosLike(params) } : {}),
       }),
 
       step(problem, params, { iteration, velocity }) {
         const { loss, grad } = problem.valueAndGrad(params);
-        const rate = learningRate(iteration ?? scalar(0, 'int32'), loss.dtype as FloatDType);
+        const rate = rateAt(iteration ?? scalar(0, 'int32'), loss.dtype as FloatDType);
         const slope = weightDecay === 0 ? grad : vector.addScaled(grad, weightDecay, params);
-        const descent = vector.scale(rate, slope);
+        const inside = momentumForm === 'paper';
+        const descent = inside ? vector.scale(rate, slope) : slope;
         const carried = (v: Params) => vector.add(vector.scale(mu, v), descent);
         const v = velocity === undefined ? descent : carried(velocity);
+        const update = nesterov ? carried(v) : v;
         return {
-          params: vector.sub(params, nesterov ? carried(v) : v),
+          params: vector.sub(params, inside ? update : vector.scale(rate, update)),
           state: {
-            ...(iteration === undefined ? {} : { iteration: add(iteration, 1) }),
+            ...(counter === undefined || iteration === undefined
+              ? {}
+              : { iteration: counter.next(iteration) }),
             ...(velocity === undefined ? {} : { velocity: v }),
           },
           metrics: { loss, learningRate: rate },

@@ -109,9 +109,11 @@ function runPlain(options: Partial<SgdHyperparameters>, plannedSteps: number) {
     );
     const learningRate = learningRateAt(h, plannedSteps, taken);
     const g = gradient.map((x, k) => x + h.weightDecay * theta[k]!);
-    v = v.map((x, k) => h.momentum * x + learningRate * g[k]!);
-    const update = h.nesterov ? v.map((x, k) => h.momentum * x + learningRate * g[k]!) : v;
-    theta = theta.map((x, k) => x - update[k]!);
+    // As torch.optim.SGD documents it: the buffer is of gradients, and lr multiplies what comes out of it.
+    const [inside, outside] = h.momentumForm === 'pytorch' ? [1, learningRate] : [learningRate, 1];
+    v = v.map((x, k) => h.momentum * x + inside * g[k]!);
+    const update = h.nesterov ? v.map((x, k) => h.momentum * x + inside * g[k]!) : v;
+    theta = theta.map((x, k) => x - outside * update[k]!);
     return { loss, learningRate, theta };
   });
 }
@@ -130,6 +132,26 @@ const CASES: readonly { readonly name: string; readonly options: Partial<SgdHype
     name: 'everything',
     options: { schedule: 'cosine', scheduleSteps: 6, momentum: 0.7, nesterov: true, weightDecay: 0.1 },
   },
+  { name: "PyTorch's momentum", options: { momentumForm: 'pytorch', momentum: 0.9, learningRate: 0.05 } },
+  {
+    name: "PyTorch's momentum under a schedule",
+    options: { momentumForm: 'pytorch', momentum: 0.9, schedule: 'cosine' },
+  },
+  {
+    name: "PyTorch's momentum under a step schedule",
+    options: { momentumForm: 'pytorch', momentum: 0.5, schedule: 'step', decayEvery: 2 },
+  },
+  {
+    name: "everything in PyTorch's form",
+    options: {
+      momentumForm: 'pytorch',
+      schedule: 'linear',
+      momentum: 0.7,
+      nesterov: true,
+      weightDecay: 0.1,
+    },
+  },
+  { name: "PyTorch's form without momentum", options: { momentumForm: 'pytorch', schedule: 'linear' } },
 ];
 
 describe('steps are those of the plain loops', () => {
@@ -141,6 +163,49 @@ describe('steps are those of the plain loops', () => {
       expect(record.learningRate).toBeCloseTo(plain.learningRate, 14);
       for (const [k, x] of record.theta.entries()) expect(x).toBeCloseTo(plain.theta[k]!, 12);
     }
+  });
+});
+
+describe('the two forms of momentum', () => {
+  const end = (options: Partial<SgdHyperparameters>) =>
+    runTraced({ momentum: 0.9, ...options }, STEPS).records.at(-1)!.theta;
+
+  it('are one method at a constant learning rate, and two under a schedule', () => {
+    const paper = end({});
+    for (const [k, x] of end({ momentumForm: 'pytorch' }).entries()) expect(x).toBeCloseTo(paper[k]!, 12);
+    const [inside] = end({ schedule: 'cosine' });
+    const [outside] = end({ schedule: 'cosine', momentumForm: 'pytorch' });
+    expect(Math.abs(inside! - outside!)).toBeGreaterThan(0.05);
+  });
+
+  it('is that of the paper where nothing is said', () => {
+    expect(hyperparameters({}).momentumForm).toBe('paper');
+    expect(end({ schedule: 'cosine' })).toEqual(end({ schedule: 'cosine', momentumForm: 'paper' }));
+  });
+});
+
+describe('schedules longer than int32 counts', () => {
+  const rates = (options: Partial<SgdHyperparameters>, plannedSteps: number | null) =>
+    runTraced({ learningRate: 0.8, ...options }, plannedSteps).records.map(
+      ({ learningRate }) => learningRate,
+    );
+
+  it.each([3e9, 1e15, 1e300])('start as they should: %d planned steps', (plannedSteps) => {
+    expect(rates({ schedule: 'step' }, plannedSteps)).toEqual(new Array(STEPS).fill(0.8));
+    for (const schedule of ['linear', 'cosine'] as const) {
+      expect(rates({ schedule }, plannedSteps)).toEqual(new Array(STEPS).fill(expect.closeTo(0.8, 8)));
+    }
+  });
+
+  it('reduce by steps as short ones do', () => {
+    const halved = [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2].map((x) => expect.closeTo(x, 12));
+    const options = { schedule: 'step', decayEvery: 3, decayFactor: 0.5 } as const;
+    expect(rates(options, 3e9)).toEqual(halved);
+    expect(rates(options, null)).toEqual(halved);
+  });
+
+  it('have a length that the manifest takes', () => {
+    expect(rates({ schedule: 'linear', scheduleSteps: 3e9 }, null)[1]).toBeCloseTo(0.8 * (1 - 1 / 3e9), 14);
   });
 });
 

@@ -4,7 +4,6 @@ import {
   abs,
   add,
   and,
-  cast,
   cos,
   div,
   FLOAT_LIMITS,
@@ -19,7 +18,16 @@ import {
   sub,
   type Tensor,
 } from '@gaussmark/autodiff';
-import { GaussmarkError, type OptimizerContext } from '@gaussmark/core';
+import {
+  countAsFloat,
+  countAsInt32,
+  GaussmarkError,
+  INT32_MAX,
+  type OptimizerContext,
+  type StepCount,
+  type StepCounter,
+  stepCounter,
+} from '@gaussmark/core';
 
 export type DampingSchedule = 'constant' | 'linear' | 'cosine';
 
@@ -76,6 +84,13 @@ export function trustRegionDamping(
   return select(isNoise, rho, adapted);
 }
 
+export interface DampingRule {
+  /** Counts the steps. */
+  readonly counter: StepCounter;
+  /** rho at step t, a scalar of `dtype`. */
+  readonly dampingAt: (t: StepCount, dtype: FloatDType) => Tensor;
+}
+
 /**
  * rho at step t = 1, 2, ..., where no trust region adapts it:
  *
@@ -87,13 +102,9 @@ export function trustRegionDamping(
  *
  * and rhoMin where that is below it, or t > K.
  *
- * @returns t (an int32 scalar) -> rho (a scalar of `dtype`)
  * @throws GaussmarkError if a trust region is to adapt rho as well, if rhoMin is above rho0, or if K is not known
  */
-export function dampingSchedule(
-  options: DampingOptions,
-  { plannedSteps }: OptimizerContext,
-): (t: Tensor, dtype: FloatDType) => Tensor {
+export function dampingSchedule(options: DampingOptions, { plannedSteps }: OptimizerContext): DampingRule {
   const { damping, minDamping, trustRegion, dampingSchedule: schedule } = options;
   const plugin = "optimizer 'sgn'";
   if (minDamping > damping) {
@@ -105,7 +116,12 @@ export function dampingSchedule(
       remedy: 'lower minDamping with damping',
     });
   }
-  if (schedule === 'constant') return (_, dtype) => scalar(damping, dtype);
+  if (schedule === 'constant') {
+    return {
+      counter: stepCounter({ upTo: 0, plannedSteps }),
+      dampingAt: (_, dtype) => scalar(damping, dtype),
+    };
+  }
   if (trustRegion) {
     throw new GaussmarkError(`${plugin}: the trust region and a schedule cannot both set the damping`, {
       plugin,
@@ -126,9 +142,13 @@ export function dampingSchedule(
     });
   }
   const at = { linear: linearDamping, cosine: cosineDamping }[schedule];
-  return (t, dtype) => {
-    const rho = maximum(at(options, cast(t, dtype), steps), minDamping);
-    return select(less(steps, t), minDamping, rho);
+  return {
+    counter: stepCounter({ upTo: steps, plannedSteps }),
+    dampingAt: (t, dtype) => {
+      const rho = maximum(at(options, countAsFloat(t, dtype), steps), minDamping);
+      const count = steps > INT32_MAX ? countAsFloat(t, dtype) : countAsInt32(t);
+      return select(less(steps, count), minDamping, rho);
+    },
   };
 }
 

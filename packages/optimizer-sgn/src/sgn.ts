@@ -3,7 +3,6 @@
 
 import {
   add,
-  cast,
   div,
   exp,
   FLOAT_LIMITS,
@@ -25,7 +24,14 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import type { Optimizer, OptimizerPlugin, Params } from '@gaussmark/core';
+import {
+  countAsFloat,
+  countAsInt32,
+  type Optimizer,
+  type OptimizerPlugin,
+  type Params,
+  type StepCount,
+} from '@gaussmark/core';
 import { conjugateGradient } from './conjugate-gradient.js';
 import { type DampingOptions, dampingSchedule, gainOf, trustRegionDamping } from './damping.js';
 import { type LineSearchOptions, lineSearch } from './line-search.js';
@@ -47,8 +53,8 @@ export interface SgnHyperparameters extends DampingOptions, LineSearchOptions {
 export type SgnState = {
   /** rho of the next step. Scalar. */
   readonly damping: Tensor;
-  /** Steps taken. int32 scalar. */
-  readonly iteration: Tensor;
+  /** Steps taken. */
+  readonly iteration: StepCount;
   /** m, the exponential mean of the gradients, shaped like the parameters; absent without momentum. */
   readonly momentum?: Params;
 };
@@ -76,14 +82,14 @@ export type SgnState = {
 const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
   create(options, context): Optimizer<SgnState> {
     const { momentum: beta, stepSize } = options;
-    const scheduledDamping = dampingSchedule(options, context);
+    const { counter, dampingAt } = dampingSchedule(options, context);
 
     return {
       init(params) {
         const dtype = tree.leaves<Tensor>(params)[0]!.dtype as FloatDType;
         return {
-          damping: scheduledDamping(scalar(1, 'int32'), dtype),
-          iteration: scalar(0, 'int32'),
+          damping: dampingAt(scalar(1, 'int32'), dtype),
+          iteration: counter.zero(),
           ...(beta > 0 ? { momentum: vector.zerosLike(params) } : {}),
         };
       },
@@ -92,14 +98,14 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         const { loss, grad, ggnProduct } = problem.linearize(params);
         const dtype = loss.dtype as FloatDType;
         const rho = state.damping;
-        const t = add(state.iteration, 1);
-        const mean = gradientMean(grad, state.momentum, cast(t, dtype), beta);
+        const t = counter.next(state.iteration);
+        const mean = gradientMean(grad, state.momentum, countAsFloat(t, dtype), beta);
 
         // CG solves (B + rho I) x = mhat: D = -x, and its residual mhat + (B + rho I) D is the paper's r, sign and all.
         const space = solverSpace(params);
         const rhs = space.from(mean.corrected);
         const cg = conjugateGradient((v) => space.from(ggnProduct(space.to(v))), rhs, {
-          ...cgBudget(t, options),
+          ...cgBudget(countAsInt32(t), options),
           tolerance: options.cgTolerance,
           damping: rho,
           ...(options.preconditioned ? { preconditioner: squaredGradient(rhs, rho, options) } : {}),
@@ -124,7 +130,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         if (!options.trustRegion && !options.lineSearch) {
           return {
             params: step.params,
-            state: { damping: scheduledDamping(add(t, 1), dtype), ...next },
+            state: { damping: dampingAt(counter.next(t), dtype), ...next },
             metrics: { ...metrics, stepSize: step.stepSize },
           };
         }
@@ -141,9 +147,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
           params: search === undefined ? step.params : pointAt(search.stepSize),
           state: {
             damping:
-              gain === undefined
-                ? scheduledDamping(add(t, 1), dtype)
-                : trustRegionDamping(rho, gain, options),
+              gain === undefined ? dampingAt(counter.next(t), dtype) : trustRegionDamping(rho, gain, options),
             ...next,
           },
           metrics: {

@@ -106,3 +106,17 @@ describe('a step', () => {
     expect(flat(params).every(Number.isFinite)).toBe(true);
   });
 });
+
+describe('a damping schedule longer than int32 counts', () => {
+  it.each(['linear', 'cosine'] as const)('starts at rho0 and hardly moves: %s', (dampingSchedule) => {
+    const options = hyperparameters({ trustRegion: false, lineSearch: false, dampingSchedule });
+    for (const plannedSteps of [4e9, 1e300]) {
+      const traced = traceStep(SMALL, randomBatch(SMALL, 'squaredError', 1), options, plannedSteps);
+      const theta = randomVector(parameterCount(SMALL), randomNumbers(7));
+      const first = traced.run(paramValues(SMALL, theta), traced.initialState);
+      const second = traced.run(first.params, first.state);
+      expect(first.metrics.damping).toBeCloseTo(1e-4, 12);
+      expect(second.metrics.damping).toBeCloseTo(1e-4, 12);
+    }
+  });
+});
