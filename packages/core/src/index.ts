@@ -1,5 +1,6 @@
 // What a Gaussmark plugin is: contracts, manifests, hyperparameters, selections, discovery.
 
+export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
 export type * from './contracts/dataset.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/model.js';

@@ -1,6 +1,7 @@
 // The JSON Schemas of problems and profiles: what is trained on what, and which optimizers a benchmark gives which budget.
 
 import Type, { type Static } from 'typebox';
+import { BOUNDS, type Bound } from './bounds.js';
 import {
   AnyJson,
   FloatDTypeName,
@@ -27,11 +28,16 @@ const PluginChoice = (kind: string) =>
     { ...Nothing, description: `The ${kind} and its hyperparameters.` },
   );
 
-const Epochs = Type.Integer({ minimum: 1, description: 'Passes through the training data.' });
-const Steps = Type.Integer({ minimum: 1, description: 'Optimizer steps.' });
-const Seconds = Type.Number({ exclusiveMinimum: 0, description: 'Seconds of training time.' });
+const within = ({ least, most }: Bound) => ({ minimum: least, maximum: most });
+
+const Epochs = Type.Integer({
+  ...within(BOUNDS.epochs),
+  description: 'Passes through the training data.',
+});
+const Steps = Type.Integer({ ...within(BOUNDS.steps), description: 'Optimizer steps.' });
+const Seconds = Type.Number({ ...within(BOUNDS.seconds), description: 'Seconds of training time.' });
 const GradientEquivalents = Type.Number({
-  exclusiveMinimum: 0,
+  ...within(BOUNDS.gradientEquivalents),
   description:
     'Work: floating-point operations of the steps over those of one gradient of the loss on one full mini-batch.',
 });
@@ -60,7 +66,7 @@ export type ProblemTargets = Static<typeof Targets>;
 
 // The limits of a run; options of the command line have the same form.
 const Timeout = Type.Number({
-  exclusiveMinimum: 0,
+  ...within(BOUNDS.timeout),
   description: 'Wall-clock seconds after which a run is ended. By default far more than its budget needs.',
 });
 const Memory = Type.String({
@@ -84,7 +90,7 @@ export const ProblemSchema = Type.Object(
     dataset: PluginChoice('dataset'),
     model: PluginChoice('model'),
     loss: Loss,
-    batchSize: Type.Integer({ minimum: 1, description: 'Examples of one mini-batch.' }),
+    batchSize: Type.Integer({ ...within(BOUNDS.batchSize), description: 'Examples of one mini-batch.' }),
     dtype: FloatDTypeName,
     epochs: Type.Optional(Epochs),
     targets: Type.Optional(Targets),
@@ -97,8 +103,12 @@ export type ProblemDefinition = Static<typeof ProblemSchema>;
 
 const Seeds = Type.Union(
   [
-    Type.Integer({ minimum: 1 }),
-    Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, uniqueItems: true }),
+    Type.Integer(within(BOUNDS.seeds)),
+    Type.Array(Type.Integer(within(BOUNDS.seed)), {
+      minItems: 1,
+      maxItems: BOUNDS.seeds.most,
+      uniqueItems: true,
+    }),
   ],
   { description: 'How many seeds (1, 2, ...), or which.' },
 );

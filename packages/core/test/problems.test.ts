@@ -52,8 +52,8 @@ describe('parseProblem', () => {
   });
 
   it.each([
-    [{ batchSize: 0 }, '/batchSize', 'an integer of at least 1', '0'],
-    [{ batchSize: 1.5 }, '/batchSize', 'an integer of at least 1', '1.5'],
+    [{ batchSize: 0 }, '/batchSize', 'an integer from 1 to 2147483647', '0'],
+    [{ batchSize: 1.5 }, '/batchSize', 'an integer from 1 to 2147483647', '1.5'],
     [{ loss: 'crossEntropy' }, '/loss', '"squaredError" or "softmaxCrossEntropy"', '"crossEntropy"'],
     [{ dtype: 'float16' }, '/dtype', '"float32" or "float64"', '"float16"'],
     [{ model: 'mlp' }, '/model', 'a record', '"mlp"'],
@@ -86,10 +86,10 @@ describe('parseProfile', () => {
     [
       { seeds: 0 },
       '/seeds',
-      'an integer of at least 1, or a list of integers (each at least 0) that is not empty without repetition',
+      'an integer from 1 to 10000, or a list of integers (each from 0 to 2147483647) with 1 to 10000 items without repetition',
       '0',
     ],
-    [{ seeds: undefined }, '/seeds', expect.stringContaining('an integer of at least 1'), 'nothing'],
+    [{ seeds: undefined }, '/seeds', expect.stringContaining('an integer from 1 to 10000'), 'nothing'],
     [{ runs: [] }, '/runs', 'a list of records that is not empty', '[]'],
     [
       { runs: [{ problems: ['a'] }] },
@@ -106,7 +106,7 @@ describe('parseProfile', () => {
     [
       { runs: [{ problems: ['a'], optimizers: ['b'], seconds: 0 }] },
       '/runs/0/seconds',
-      'a number greater than 0',
+      'a number from 0.000001 to 2147483',
       '0',
     ],
   ])('refuses %j', (changes, pointer, expected, got) => {

@@ -33,7 +33,7 @@ export interface RecordingOptions {
  *   the plan are stored again, and `store.wasRemoved` says so.
  */
 export async function runAndRecord(plan: Plan, options: RecordingOptions): Promise<ReportedOutcome[]> {
-  const { identities, decisions, store, environment, jobs, save } = options;
+  const { identities, decisions, store, environment, save } = options;
   const problems = new Map(plan.problems.map((problem) => [problem.name, problem]));
   const indices = new Map(plan.cells.map(({ id }, i) => [id, i]));
   const outcomes: (ReportedOutcome | undefined)[] = plan.cells.map((cell, i) => {
@@ -53,6 +53,7 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
     }
   };
   const todo = plan.cells.filter((_, i) => outcomes[i] === undefined);
+  const jobs = Math.max(1, Math.min(options.jobs, todo.length));
   const ended = await runPlan(todo, {
     surroundings: options.surroundings,
     signal: options.signal,

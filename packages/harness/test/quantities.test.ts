@@ -24,7 +24,7 @@ describe('quantities', () => {
   it.each([
     ['500MB', 5e8],
     ['2GiB', 2 ** 31],
-    ['1.5 KiB', 1536],
+    ['1.5 GiB', 1.5 * 2 ** 30],
   ])('%s is %d bytes', (text, bytes) => expect(parseBytes(text)).toBe(bytes));
 
   it.each(['0', '-3', '5 days', '', '1e3'])('%j is no time', (text) => {

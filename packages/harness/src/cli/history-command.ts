@@ -21,6 +21,7 @@ import { readSnapshot } from '../tracking/snapshot.js';
 import type { CommandContext } from './context.js';
 import { FAILED } from './exit-codes.js';
 import { renderHistory } from './history-view.js';
+import { words } from './options.js';
 import { shown } from './run-command.js';
 
 interface PlaceOptions {
@@ -83,7 +84,7 @@ export function addHistoryCommand(
     .requiredOption('--out <dir>', 'where they go');
   addNoColor(addJudgement(addPlace(report)))
     .allowExcessArguments()
-    .option('--title <text>', 'heading of the page')
+    .option('--title <text>', 'heading of the page', words)
     .option(
       '--repository <url>',
       'where the commits can be seen, at URL/commit/HASH: they become links',
@@ -109,7 +110,7 @@ export function addHistoryCommand(
     .command('acknowledge')
     .description('say of a change that it is as it should be: it is open no more')
     .argument('<commit>', 'the commit since which it is so, as bench history shows it')
-    .requiredOption('--reason <text>', 'why; shown with the change')
+    .requiredOption('--reason <text>', 'why; shown with the change', words)
     .option('--measure <id>', 'only this measure (default: all that this commit changed)');
   addNoColor(addPlace(acknowledged)).action((commit: string, options: AcknowledgeOptions) =>
     exit(acknowledgeCommand(commit, options, context)),

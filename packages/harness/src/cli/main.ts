@@ -9,7 +9,7 @@ import { FAILED, UNSTORED, WRONG_INPUT } from './exit-codes.js';
 import type { ExportOptions } from './export-command.js';
 import { fitHelp } from './help-text.js';
 import type { ListOptions } from './list-command.js';
-import { addPlanOptions, addSharedOptions } from './options.js';
+import { addPlanOptions, addSharedOptions, demandValues, words } from './options.js';
 import type { ReportOptions } from './report-command.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
@@ -102,6 +102,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
     .helpCommand('help [command]', 'explain a command')
     .showSuggestionAfterError(true)
     .exitOverride()
+    .hook('preAction', (_, command) => demandValues(command, command.opts()))
     .configureOutput({
       writeOut: (text) => out.write(out.isTerminal ? fitHelp(text, out.columns) : text),
       writeErr: (text) => err.write(text),
@@ -148,7 +149,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
     .description('render reports made before, again or together')
     .argument('<reports...>', 'report.json files, or the directories that hold them')
     .option('--out <dir>', 'where the report goes (default: where a single one is, else reports/merged)')
-    .option('--title <text>', 'heading of the report')
+    .option('--title <text>', 'heading of the report', words)
     .option('--svg <dir>', 'draw the main charts as SVG pictures, for light and dark pages, into a directory')
     .option('--csv <file>', 'write the curves as CSV: a row for every point of every run')
     .option('--json', 'print the report document on stdout, and nothing else there');

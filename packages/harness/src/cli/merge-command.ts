@@ -12,7 +12,7 @@ import { Store } from '../store/store.js';
 import { reportOfStore } from '../store-report.js';
 import type { CommandContext } from './context.js';
 import { renderLeaderboards } from './leaderboard-view.js';
-import { addSharedOptions, type SharedOptions } from './options.js';
+import { addSharedOptions, type SharedOptions, words } from './options.js';
 import { shown } from './run-command.js';
 
 interface MergeOptions extends SharedOptions {
@@ -31,7 +31,7 @@ export function addMergeCommand(
     .description('join the stored runs of several directories, and report them')
     .argument('<dirs...>', 'directories that bench run wrote into (--out)')
     .requiredOption('--out <dir>', 'where the joined records and their report go')
-    .option('--title <text>', 'heading of the report')
+    .option('--title <text>', 'heading of the report', words)
     .option('--json', 'print the report document on stdout, and nothing else there');
   addSharedOptions(command)
     .addHelpText('after', HELP)

@@ -1,10 +1,10 @@
 // The options that commands share, and how their values are read.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import { FLOAT_DTYPES, GaussmarkError } from '@gaussmark/core';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BOUNDS, type Bound, FLOAT_DTYPES, GaussmarkError } from '@gaussmark/core';
+import { type Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import type { Interval } from '../cell/cell.js';
-import { parseGoals, parseInterval, parseShard } from '../plan/quantities.js';
+import { parseGoals, parseInterval, parseShard, parseWithin } from '../plan/quantities.js';
 import type { PlanRequest } from '../plan/request.js';
 import { parseSeeds } from '../plan/seeds.js';
 
@@ -41,18 +41,33 @@ export const collect = (value: string, previous: readonly string[] | undefined) 
   value,
 ];
 
-/** A reader of whole numbers of at least 1. */
-export function count(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('Expected a whole number of at least 1.');
+/** A reader of numbers within a bound. */
+export const within = (bound: Bound) => quantity((text) => parseWithin(text, bound));
+
+/** A reader of text for people: a title, a reason. */
+export function words(text: string): string {
+  if (text.length <= BOUNDS.text.most) return text;
+  throw new InvalidArgumentError(`Expected at most ${BOUNDS.text.most} characters, got ${text.length}.`);
 }
 
-/** A reader of numbers above 0. */
-export function positive(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a number greater than 0.');
+/**
+ * Refuses values that are empty or blank, of every option and argument: a variable of a shell that is not set means none of them.
+ *
+ * @throws GaussmarkError
+ */
+export function demandValues({ options, processedArgs }: Command, values: OptionValues): void {
+  const isBlank = (value: unknown): boolean =>
+    Array.isArray(value) ? value.some(isBlank) : typeof value === 'string' && value.trim() === '';
+  for (const option of options) {
+    if (!isBlank(values[option.attributeName()])) continue;
+    throw new GaussmarkError(`${option.long} has an empty value`, {
+      expected: option.flags,
+      remedy: 'give it a value, or leave it out',
+    });
+  }
+  if (isBlank(processedArgs)) {
+    throw new GaussmarkError('an argument is empty', { remedy: 'give it a value, or leave it out' });
+  }
 }
 
 /** A reader of quantities whose mistakes commander reports as those of the option. */
@@ -99,18 +114,18 @@ export function addChoiceOptions(command: Command): Command {
     .option('--problem <problem>', 'problems, joined by commas (may be repeated)', collect)
     .option('--optimizer <selection>', 'optimizers; several values make several (may be repeated)', collect)
     .option('--engine <selection>', 'engines (may be repeated)', collect)
-    .option('--epochs <n>', 'end each run after n passes through the training data', count)
-    .option('--steps <n>', 'end each run after n optimizer steps', count)
-    .option('--seconds <s>', 'end each run after s seconds of training', positive)
+    .option('--epochs <n>', 'end each run after n passes through the training data', within(BOUNDS.epochs))
+    .option('--steps <n>', 'end each run after n optimizer steps', within(BOUNDS.steps))
+    .option('--seconds <s>', 'end each run after s seconds of training', within(BOUNDS.seconds))
     .option(
       '--gradient-equivalents <n>',
       'end each run after the work of n gradients of a mini-batch',
-      positive,
+      within(BOUNDS.gradientEquivalents),
     )
     .option('--seeds <count|list>', '3 is the seeds 1, 2, 3; 7,9 are those two; 7, is that one')
-    .option('--batch-size <n>', 'examples of a mini-batch, for every problem', count)
+    .option('--batch-size <n>', 'examples of a mini-batch, for every problem', within(BOUNDS.batchSize))
     .addOption(new Option('--dtype <dtype>', 'number type, for every problem').choices(FLOAT_DTYPES))
-    .option('--threads <n>', 'threads of the engine', count);
+    .option('--threads <n>', 'threads of the engine', within(BOUNDS.threads));
 }
 
 /** @throws GaussmarkError if the seeds, a target or a shard cannot be read. */

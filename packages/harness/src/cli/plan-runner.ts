@@ -32,7 +32,7 @@ export async function runBeforeUser(
   recording: Recording,
   { reportOf, directory, sheet, quiet }: ShownRun,
 ): Promise<{ outcomes: ReportedOutcome[]; stopped: boolean }> {
-  const todo = plan.cells.filter((_, i) => recording.decisions[i]!.kind !== 'stored');
+  const todo = unstored(plan, recording.decisions);
   const progress = progressOn(sheet, todo, recording.jobs, quiet);
   const run = async (signal: AbortSignal) => {
     const outcomes = await runAndRecord(plan, {
@@ -48,6 +48,18 @@ export async function runBeforeUser(
   } finally {
     progress.stop();
   }
+}
+
+/** The cells of a plan that have to run. */
+export const unstored = ({ cells }: Plan, decisions: Recording['decisions']) =>
+  cells.filter((_, i) => decisions[i]!.kind !== 'stored');
+
+/** What became of --jobs. */
+export function jobsNotes(asked: number, jobs: number): string[] {
+  if (asked <= jobs) return [];
+  return [
+    `at most ${jobs} ${jobs === 1 ? 'run takes' : 'runs take'} place at once, not ${asked}: there are no more`,
+  ];
 }
 
 /** Share of the time that goes into saving a report of what there is so far. */

@@ -5,6 +5,7 @@ import { GaussmarkError } from '@gaussmark/core';
 import { renderJson } from '@gaussmark/report';
 import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assemble.js';
 import { describeEnvironment } from '../environment.js';
+import { jobsFor } from '../isolation/limits.js';
 import { chunksOf, keepReport, keptReport, madeRuns, storedRuns, substanceOf } from '../kept-report.js';
 import { makePlan, type Plan } from '../plan/plan.js';
 import { demandRoom } from '../report-directory.js';
@@ -17,7 +18,15 @@ import type { CommandContext } from './context.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import { renderShown, type ShownReport, shownOf } from './leaderboard-view.js';
 import { requestOf } from './options.js';
-import { busyNotes, distrustNotes, removedError, runBeforeUser, writeAtEnd } from './plan-runner.js';
+import {
+  busyNotes,
+  distrustNotes,
+  jobsNotes,
+  removedError,
+  runBeforeUser,
+  unstored,
+  writeAtEnd,
+} from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
 import { watchPlanning } from './planning-watch.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
@@ -42,7 +51,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   demandRuns(plan);
   const identities = await identify(plan, registry);
   const directory = options.out === undefined ? defaultReportDirectory(cwd) : path.resolve(cwd, options.out);
-  const jobs = options.jobs ?? 1;
+  const asked = options.jobs ?? 1;
 
   if (options.dryRun) {
     const store = options.fresh ? Store.empty(directory) : Store.open(directory);
@@ -52,6 +61,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
       const stored = decisions.filter(({ kind }) => kind === 'stored').length;
       screen.out.writeDocument(`${JSON.stringify({ ...plan, stored, forecast: time }, null, 2)}\n`);
     } else {
+      const jobs = jobsFor(asked, unstored(plan, decisions));
       screen.out.write(renderPlan(plan, decisions, time, jobs, screen.out));
       for (const line of explain(decisions, store)) screen.err.write(`${line}\n`);
     }
@@ -62,6 +72,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const store = Store.open(directory);
   const decisions = decide(plan.cells, identities, store, retry);
 
+  const jobs = jobsFor(asked, unstored(plan, decisions));
   const title = options.title ?? plan.title;
   const done = storedRuns(decisions);
   const notes = [
@@ -69,6 +80,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     ...brokenNotes(registry),
     ...(aside === undefined ? [] : [`the runs that were stored are kept in ${shown(aside, cwd)}`]),
     ...explain(decisions, store),
+    ...jobsNotes(asked, jobs),
   ];
   for (const note of notes) screen.err.write(`${note}\n`);
   const kept =

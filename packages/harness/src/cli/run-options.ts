@@ -1,10 +1,10 @@
 // The options that say how a plan is run and what becomes of its results: those of `bench run`, many of `bench tune` too.
 
-import { GaussmarkError } from '@gaussmark/core';
+import { BOUNDS, GaussmarkError } from '@gaussmark/core';
 import type { Command } from 'commander';
 import { parseBytes, parseSeconds } from '../plan/quantities.js';
 import { RETRYABLE, type Retryable } from '../store/resume.js';
-import { addTargetOptions, count, type PlanOptions, quantity } from './options.js';
+import { addTargetOptions, type PlanOptions, quantity, within, words } from './options.js';
 
 export interface RunOptions extends PlanOptions {
   readonly out?: string;
@@ -21,7 +21,11 @@ export function addRunOptions(command: Command): Command {
   addTargetOptions(command).option('--stop-at-target', 'end each run where it reaches its target');
   addLimitOptions(command)
     .option('--shard <i/n>', 'only the i-th of n parts of the plan; bench merge joins them')
-    .option('--jobs <n>', 'runs at once (default: 1); with more, timings are not comparable', count)
+    .option(
+      '--jobs <n>',
+      'runs at once (default: 1); with more, timings are not comparable',
+      within(BOUNDS.jobs),
+    )
     .option('--out <dir>', 'where the report and the records of its runs go (default: reports/latest)');
   return addOutcomeOptions(command);
 }
@@ -42,7 +46,7 @@ export function addOutcomeOptions(command: Command): Command {
   return command
     .option('--retry <statuses>', `repeat stored runs that ended so: ${RETRYABLE.join(',')}`)
     .option('--fresh', 'put the stored runs aside and make all anew')
-    .option('--title <text>', 'heading of the report')
+    .option('--title <text>', 'heading of the report', words)
     .option('--json', 'print the report document on stdout, and nothing else there')
     .option('--dry-run', 'check everything and show what would run, and about how long')
     .option('--quiet', 'no progress');

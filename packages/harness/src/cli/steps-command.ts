@@ -2,13 +2,14 @@
 
 import path from 'node:path';
 import type { FloatDType } from '@gaussmark/autodiff';
-import { FLOAT_DTYPES, GaussmarkError, type Registry } from '@gaussmark/core';
+import { BOUNDS, type Bound, FLOAT_DTYPES, GaussmarkError, type Registry } from '@gaussmark/core';
 import { type Report, renderJson, type TimingSuite, writeReport } from '@gaussmark/report';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { assembleReport, type ReportFrame } from '../assemble.js';
 import type { Surroundings } from '../cell/cell.js';
 import { formatDuration } from '../duration.js';
 import { describeEnvironment } from '../environment.js';
+import { parseWithin } from '../plan/quantities.js';
 import { demandRoom } from '../report-directory.js';
 import { ConditionsWatch } from '../run-conditions.js';
 import { problemsOfProfile } from '../steps/choose-problems.js';
@@ -19,7 +20,7 @@ import { timingOf } from '../steps/timing.js';
 import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { FAILED, STOPPED } from './exit-codes.js';
-import { addSharedOptions, collect, count, positive, type SharedOptions } from './options.js';
+import { addSharedOptions, collect, quantity, type SharedOptions, within, words } from './options.js';
 import { wrap } from './paragraph.js';
 import { busyNotes } from './plan-runner.js';
 import { watchPlanning } from './planning-watch.js';
@@ -78,19 +79,21 @@ export function addStepsCommand(
     )
     .addOption(
       new Option('--cg <list>', 'numbers of CG iterations of a second-order step')
-        .argParser(counts)
+        .argParser(counts(BOUNDS.cgIterations))
         .default(DEFAULT_CG, DEFAULT_CG.join(',')),
     )
-    .option('--batch-size <list>', 'sizes of the mini-batch, for every problem', counts)
+    .option('--batch-size <list>', 'sizes of the mini-batch, for every problem', counts(BOUNDS.batchSize))
     .addOption(new Option('--dtype <dtype>', 'number type, for every problem').choices(FLOAT_DTYPES))
-    .option('--threads <n>', 'threads of the engine', count)
+    .option('--threads <n>', 'threads of the engine', within(BOUNDS.threads))
     .addOption(
       new Option('--seconds <s>', 'time the rounds of a problem for so long (5 to 200 rounds)')
-        .argParser(positive)
+        .argParser(within(BOUNDS.seconds))
         .default(DEFAULT_SECONDS),
     )
     .addOption(
-      new Option('--rounds <n>', 'take exactly so many rounds').argParser(count).conflicts('seconds'),
+      new Option('--rounds <n>', 'take exactly so many rounds')
+        .argParser(within(BOUNDS.rounds))
+        .conflicts('seconds'),
     )
     .addOption(
       new Option('--clock <clock>', 'wall-clock time, or processor time of a single thread')
@@ -101,7 +104,7 @@ export function addStepsCommand(
       new Option('--profile <name|file>', 'whose problems, and whose published results').default('paper'),
     )
     .option('--out <dir>', 'where the report goes (default: reports/steps)')
-    .option('--title <text>', 'heading of the report')
+    .option('--title <text>', 'heading of the report', words)
     .option('--json', 'print the report document on stdout, and nothing else there')
     .option('--quiet', 'no progress');
   addSharedOptions(command)
@@ -271,12 +274,11 @@ function collectGiven(value: string, previous: readonly string[]): readonly stri
   return isDefault ? [value] : [...previous, value];
 }
 
-/** `1,3,10` */
-function counts(text: string): readonly number[] {
-  const values = text.split(',').map((part) => Number(part.trim() === '' ? Number.NaN : part));
-  if (values.every((value) => Number.isSafeInteger(value) && value >= 1)) return [...new Set(values)];
-  throw new InvalidArgumentError('Expected whole numbers of at least 1, separated by commas.');
-}
+/** A reader of `1,3,10`. */
+const counts = (bound: Bound) =>
+  quantity((text): readonly number[] => [
+    ...new Set(text.split(',').map((part) => parseWithin(part, bound))),
+  ]);
 
 const HELP = `
 Examples:

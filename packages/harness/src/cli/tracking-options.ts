@@ -1,19 +1,13 @@
 // Options that `bench snapshot` and `bench compare` share: what is measured, and how long.
 
 import path from 'node:path';
+import { BOUNDS } from '@gaussmark/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isPath } from '../builtin.js';
 import { TRACKING_PROFILE, type TrackingRequest } from '../tracking/plan-tracking.js';
 import { TIERS, type Tier } from '../tracking/snapshot.js';
 import type { Effort } from '../tracking/take-snapshot.js';
-import {
-  addSharedOptions,
-  collect,
-  count,
-  type PlanOptions,
-  positive,
-  type SharedOptions,
-} from './options.js';
+import { addSharedOptions, collect, type PlanOptions, type SharedOptions, within } from './options.js';
 
 export interface TrackingOptions
   extends SharedOptions,
@@ -36,17 +30,21 @@ export function addTrackingOptions(command: Command, rounds: number, ofRounds: s
       .option('--problem <problem>', "problems, in place of the profile's (may be repeated)", collect)
       .option('--optimizer <selection>', "optimizers, in place of the profile's (may be repeated)", collect)
       .option('--engine <selection>', "engines, in place of the profile's (may be repeated)", collect)
-      .option('--threads <n>', 'threads of the engine', count)
-      .option('--steps <n>', "most steps for the numbers without noise, in place of the profile's", count)
+      .option('--threads <n>', 'threads of the engine', within(BOUNDS.threads))
+      .option(
+        '--steps <n>',
+        "most steps for the numbers without noise, in place of the profile's",
+        within(BOUNDS.steps),
+      )
       .addOption(
         new Option('--tier <tier>', 'only numbers without noise, or only times (default: both)').choices(
           TIERS,
         ),
       )
-      .addOption(new Option('--rounds <n>', ofRounds).argParser(count).default(rounds))
+      .addOption(new Option('--rounds <n>', ofRounds).argParser(within(BOUNDS.rounds)).default(rounds))
       .addOption(
         new Option('--turn <ms>', 'milliseconds that everything is run for in a round')
-          .argParser(positive)
+          .argParser(within(BOUNDS.turn))
           .default(DEFAULT_TURN_MS),
       )
       .option('--quiet', 'no progress'),

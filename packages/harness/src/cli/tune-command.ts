@@ -1,13 +1,15 @@
 // `bench tune`: search hyperparameters on a validation split, then run the best and the defaults with fresh seeds.
 
 import path from 'node:path';
-import { GaussmarkError, type Registry } from '@gaussmark/core';
+import { BOUNDS, GaussmarkError, type Registry } from '@gaussmark/core';
 import { type Report, renderJson, TUNING_CRITERIA, type TuningCriterion } from '@gaussmark/report';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assemble.js';
 import type { Surroundings } from '../cell/cell.js';
 import { describeEnvironment } from '../environment.js';
+import { jobsFor } from '../isolation/limits.js';
 import type { Plan } from '../plan/plan.js';
+import { decimal } from '../plan/quantities.js';
 import { seedsOf } from '../plan/seeds.js';
 import { demandRoom } from '../report-directory.js';
 import { identify } from '../store/identity.js';
@@ -24,14 +26,15 @@ import {
   addChoiceOptions,
   addSharedOptions,
   addTargetOptions,
-  count,
   type PlanOptions,
   requestOf,
+  within,
 } from './options.js';
 import {
   anyBroke,
   busyNotes,
   distrustNotes,
+  jobsNotes,
   type Recording,
   removedError,
   runBeforeUser,
@@ -68,16 +71,25 @@ export function addTuneCommand(
     .addOption(
       new Option('--search <how>', 'how trials are chosen').choices(SEARCHES).default('quasi-random'),
     )
-    .option('--trials <n>', 'trials for each optimizer and problem', count, 16)
+    .option('--trials <n>', 'trials for each optimizer and problem', within(BOUNDS.trials), 16)
     .addOption(
       new Option('--criterion <what>', 'by what the best trial is chosen')
         .choices(TUNING_CRITERIA)
         .default('final-validation-loss'),
     )
     .option('--validation <share>', 'share of the training set that trials are judged on', share, 0.1)
-    .option('--tuning-seed <seed>', 'of the search and its trials; not among --seeds', seed, 0);
+    .option(
+      '--tuning-seed <seed>',
+      'of the search and its trials; not among --seeds',
+      within(BOUNDS.seed),
+      0,
+    );
   addLimitOptions(addTargetOptions(command))
-    .option('--jobs <n>', 'runs at once (default: 1); with more, timings are not comparable', count)
+    .option(
+      '--jobs <n>',
+      'runs at once (default: 1); with more, timings are not comparable',
+      within(BOUNDS.jobs),
+    )
     .option('--out <dir>', 'where the report and the records of its runs go', 'reports/tune');
   addSharedOptions(addOutcomeOptions(command))
     .addHelpText('after', HELP)
@@ -105,7 +117,9 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
 
   demandRoom(directory);
   const aside = options.fresh ? setStoreAside(directory) : undefined;
-  const jobs = options.jobs ?? 1;
+  const asked = options.jobs ?? 1;
+  const { trials, untuned } = plan;
+  const jobs = jobsFor(asked, trials.cells.length > untuned.cells.length ? trials.cells : untuned.cells);
   const frame: ReportFrame = {
     title: options.title ?? `Tuned: ${plan.untuned.title}`,
     created: new Date(),
@@ -113,7 +127,12 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
     environment: await describeEnvironment(plan.untuned.engines, surroundings.workspaceRoot ?? cwd, jobs),
   };
   const say = (line: string) => screen.err.write(`${line}\n`);
-  for (const note of [...registry.notes, ...brokenNotes(registry), ...busyNotes(frame.environment)])
+  for (const note of [
+    ...registry.notes,
+    ...brokenNotes(registry),
+    ...jobsNotes(asked, jobs),
+    ...busyNotes(frame.environment),
+  ])
     say(note);
   if (aside !== undefined) say(`the runs that were stored are kept in ${shown(aside, cwd)}`);
 
@@ -291,16 +310,9 @@ function demandGiven(
 }
 
 function share(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = decimal(text);
   if (value > 0 && value < 1) return value;
   throw new InvalidArgumentError('Expected a number between 0 and 1.');
-}
-
-/** Seeds are 31-bit, as those of runs. */
-function seed(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value < 2 ** 31) return value;
-  throw new InvalidArgumentError('Expected a whole number of at least 0 and below 2147483648.');
 }
 
 const HELP = `

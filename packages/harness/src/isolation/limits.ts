@@ -1,6 +1,7 @@
 // What a cell's process may take: wall-clock time and memory.
 
 import os from 'node:os';
+import { GaussmarkError } from '@gaussmark/core';
 import type { Cell } from '../cell/cell.js';
 
 export interface Limits {
@@ -17,6 +18,8 @@ const PER_SECOND = 10;
 /** Seconds per step: slow enough for a Gauss-Newton step of a convolutional network on a single core. */
 const PER_STEP = 30;
 
+/** What a process with an engine needs to begin, and some data. */
+const LEAST_SHARE = 256 * 2 ** 20;
 /** Share of the machine's memory that all cells which run at once may take. */
 const MEMORY_SHARE = 0.8;
 
@@ -44,6 +47,22 @@ export function limitsOf(
     seconds: limits?.timeout ?? BASE_SECONDS + Math.min(...allowed),
     bytes: limits?.memory ?? Math.floor((MEMORY_SHARE * availableBytes()) / jobs),
   };
+}
+
+/**
+ * How many runs take place at once: never more than there are.
+ *
+ * @throws GaussmarkError if so many would leave each of them too little memory to begin, and none of them a limit of its own
+ */
+export function jobsFor(asked: number, runs: readonly Pick<Cell, 'limits'>[]): number {
+  const jobs = Math.max(1, Math.min(asked, runs.length));
+  const share = Math.floor((MEMORY_SHARE * availableBytes()) / jobs);
+  if (share >= LEAST_SHARE || runs.every(({ limits }) => limits?.memory !== undefined)) return jobs;
+  throw new GaussmarkError(`${jobs} runs at once would have too little memory each`, {
+    expected: `at least ${LEAST_SHARE / 2 ** 20} MiB each: at most ${Math.max(1, Math.floor((share * jobs) / LEAST_SHARE))} at once`,
+    got: `${Math.floor(share / 2 ** 20)} MiB each (--jobs ${asked})`,
+    remedy: 'give a smaller --jobs, or a --memory for each run',
+  });
 }
 
 /** Memory of the machine, or of the control group around this process where that is less. */

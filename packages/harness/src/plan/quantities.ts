@@ -1,21 +1,51 @@
 // Quantities as people write them: durations, amounts of memory, targets, shards.
 
-import { didYouMean, GaussmarkError } from '@gaussmark/core';
+import {
+  BOUNDS,
+  type Bound,
+  describeBound,
+  didYouMean,
+  GaussmarkError,
+  isWithin,
+  shortNumber,
+} from '@gaussmark/core';
 import type { Goals, Interval } from '../cell/cell.js';
+
+/**
+ * A number as people write it, `10`, `0.5` or `1e-3`; NaN for anything else: no hexadecimal, no blank, no Infinity.
+ *
+ * @example
+ * decimal('0x10') // NaN
+ */
+export function decimal(text: string): number {
+  return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : Number.NaN;
+}
+
+/**
+ * A number within a bound.
+ *
+ * @throws GaussmarkError for anything else, with the bound.
+ */
+export function parseWithin(text: string, bound: Bound): number {
+  const value = decimal(text);
+  if (isWithin(value, bound)) return value;
+  throw new GaussmarkError(`cannot read the number '${text}'`, { expected: describeBound(bound), got: text });
+}
 
 const UNITS_OF_TIME: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600 };
 
 /**
  * Seconds of `90`, `90s`, `10min` or `2h`.
  *
- * @throws GaussmarkError for anything else, and for 0.
+ * @throws GaussmarkError for anything else, for 0, and for more than a timer can wait.
  */
 export function parseSeconds(text: string): number {
   const found = /^(\d+(?:\.\d+)?) ?(s|min|h)?$/.exec(text.trim());
   const seconds = found === null ? 0 : Number(found[1]) * UNITS_OF_TIME[found[2] ?? 's']!;
-  if (seconds > 0) return seconds;
+  if (isWithin(seconds, BOUNDS.timeout)) return seconds;
+  const { least, most } = BOUNDS.timeout;
   throw new GaussmarkError(`cannot read the time '${text}'`, {
-    expected: 'a number above 0 of seconds, or with a unit: 90, 90s, 10min, 2h',
+    expected: `a number of seconds, or with a unit: 90, 90s, 10min, 2h; from ${least} s to ${Math.floor(most / 3600)} h`,
     got: text,
   });
 }
@@ -25,15 +55,15 @@ const PREFIXES = 'KMGT';
 /**
  * Bytes of `500MB` (powers of 1000) or `2GiB` (powers of 1024).
  *
- * @throws GaussmarkError for anything else, and for 0.
+ * @throws GaussmarkError for anything else, and for less than a run needs to begin.
  */
 export function parseBytes(text: string): number {
   const found = /^(\d+(?:\.\d+)?) ?([KMGT])(i)?B$/.exec(text.trim());
   const base = found?.[3] === undefined ? 1000 : 1024;
-  const bytes = found === null ? 0 : Number(found[1]) * base ** (PREFIXES.indexOf(found[2]!) + 1);
-  if (bytes >= 1) return Math.round(bytes);
+  const bytes = found === null ? 0 : Math.round(Number(found[1]) * base ** (PREFIXES.indexOf(found[2]!) + 1));
+  if (isWithin(bytes, BOUNDS.memory)) return bytes;
   throw new GaussmarkError(`cannot read the amount of memory '${text}'`, {
-    expected: 'a number with a unit: 500MB, 2GiB',
+    expected: 'a number with a unit: 500MB, 2GiB; from 64MiB to 1024TiB',
     got: text,
   });
 }
@@ -46,11 +76,11 @@ export function parseBytes(text: string): number {
 export function parseInterval(text: string): Interval {
   const found = /^([1-9]\d*) ?(step|epoch)s?$/.exec(text.trim());
   const count = Number(found?.[1]);
-  if (found !== null && Number.isSafeInteger(count)) {
+  if (found !== null && isWithin(count, BOUNDS.evaluationInterval)) {
     return found[2] === 'step' ? { steps: count } : { epochs: count };
   }
   throw new GaussmarkError(`cannot read '${text}' as how often to evaluate`, {
-    expected: "a whole number of steps or epochs: '50 steps', 2epochs",
+    expected: `a whole number of steps or epochs, at most ${shortNumber(BOUNDS.evaluationInterval.most)}: '50 steps', 2epochs`,
     got: text,
   });
 }
@@ -76,7 +106,7 @@ export function parseGoals(texts: readonly string[]): Goals {
     if (goal === undefined) {
       throw new GaussmarkError(`unknown target '${name}'${didYouMean(name ?? '', GOALS)}`);
     }
-    const number = value === undefined || value === '' || rest.length > 0 ? Number.NaN : Number(value);
+    const number = value === undefined || rest.length > 0 ? Number.NaN : decimal(value);
     const sound = Number.isFinite(number) && (goal !== 'testAccuracy' || (number >= 0 && number <= 1));
     if (!sound || goals[goal] !== undefined) {
       throw new GaussmarkError(`cannot read the target '${text}'`, {
@@ -104,9 +134,9 @@ export interface Shard {
 export function parseShard(text: string): Shard {
   const found = /^(\d+)\/(\d+)$/.exec(text.trim());
   const [index, count] = [Number(found?.[1]), Number(found?.[2])];
-  if (found !== null && index >= 1 && index <= count) return { index, count };
+  if (index >= 1 && index <= count && isWithin(count, BOUNDS.shards)) return { index, count };
   throw new GaussmarkError(`cannot read the shard '${text}'`, {
-    expected: 'i/n, the i-th of n parts: 1/4, ..., 4/4',
+    expected: `i/n, the i-th of n parts, at most ${shortNumber(BOUNDS.shards.most)}: 1/4, ..., 4/4`,
     got: text,
   });
 }

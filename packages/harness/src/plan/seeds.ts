@@ -1,10 +1,10 @@
 // Seeds: `5` is 1 to 5, as the paper numbers them; `7,9` are those two; `3..6` are four.
 
-import { GaussmarkError } from '@gaussmark/core';
+import { BOUNDS, GaussmarkError } from '@gaussmark/core';
 
 /** Seeds are 31-bit: that is what generators of every engine take. */
-const LARGEST = 2 ** 31 - 1;
-const MOST = 10_000;
+const LARGEST = BOUNDS.seed.most;
+const MOST = BOUNDS.seeds.most;
 
 /** The seeds that a count stands for: 1, ..., n. A list stands for itself. */
 export function seedsOf(seeds: number | readonly number[]): readonly number[] {
@@ -33,7 +33,8 @@ export function parseSeeds(text: string): readonly number[] {
   }
   const parts = text.replace(/,\s*$/, '').split(',');
   const seeds = parts.map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN));
-  if (!seeds.every((seed) => seed <= LARGEST) || new Set(seeds).size < seeds.length) throw invalid(text);
+  const isSound = seeds.every((seed) => seed <= LARGEST) && seeds.length <= MOST;
+  if (!isSound || new Set(seeds).size < seeds.length) throw invalid(text);
   return seeds;
 }
 

@@ -1,9 +1,6 @@
 // What selections ask for, counted before it is made: a slip of the keyboard must not fill the memory.
 
-import { expandGrid, GaussmarkError, parseSelections, type SelectedPoint } from '@gaussmark/core';
-
-/** Runs of one plan. */
-const MOST_RUNS = 100_000;
+import { BOUNDS, expandGrid, GaussmarkError, parseSelections, type SelectedPoint } from '@gaussmark/core';
 
 /**
  * The points of the grids of several texts.
@@ -25,10 +22,10 @@ export function selectedPoints(texts: readonly string[]): SelectedPoint[] {
  */
 export function demandFewRuns(factors: Readonly<Record<string, number>>): void {
   const count = Object.values(factors).reduce((product, factor) => product * factor, 1);
-  if (count <= MOST_RUNS) return;
+  if (count <= BOUNDS.runs.most) return;
   const parts = Object.entries(factors).map(([name, factor]) => `${factor} ${name}`);
   throw new GaussmarkError(`${count} runs are asked for`, {
-    expected: `at most ${MOST_RUNS}`,
+    expected: `at most ${BOUNDS.runs.most}`,
     got: parts.join(' x '),
     remedy: 'give fewer values, or fewer seeds',
   });

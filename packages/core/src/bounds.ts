@@ -1,0 +1,64 @@
+// What a request may ask for, from its least to its most: the one table that options, profiles and problems are held to.
+//
+// Far above what anybody needs, and below what ends in an overflow, a full memory or a timer that fires at once. docs/run.md
+// shows it.
+
+export interface Bound {
+  readonly least: number;
+  readonly most: number;
+  /** Whether fractions make no sense. */
+  readonly isWhole: boolean;
+  readonly unit?: string;
+}
+
+const whole = (least: number, most: number, unit?: string): Bound => ({
+  ...{ least, most, isWhole: true },
+  ...(unit === undefined ? {} : { unit }),
+});
+const real = (least: number, most: number, unit?: string): Bound => ({
+  ...whole(least, most, unit),
+  isWhole: false,
+});
+
+/** Longer than a timer can wait (2^31 ms) nothing is waited for. */
+const LONGEST_SECONDS = 2_147_483;
+
+export const BOUNDS = {
+  epochs: whole(1, 1e12),
+  steps: whole(1, 1e15),
+  seconds: real(1e-6, LONGEST_SECONDS, 'seconds'),
+  gradientEquivalents: real(1e-6, 1e15),
+  evaluationInterval: whole(1, 1e12),
+  batchSize: whole(1, 2 ** 31 - 1),
+  seeds: whole(1, 10_000),
+  seed: whole(0, 2 ** 31 - 1),
+  threads: whole(1, 1024),
+  jobs: whole(1, 1024),
+  shards: whole(1, 1_000_000),
+  timeout: real(0.001, LONGEST_SECONDS, 'seconds'),
+  memory: whole(64 * 2 ** 20, 2 ** 50, 'bytes'),
+  runs: whole(1, 100_000),
+  trials: whole(1, 10_000),
+  rounds: whole(1, 100_000),
+  turn: real(0.1, 60_000, 'milliseconds'),
+  cgIterations: whole(1, 1_000_000),
+  text: whole(1, 1000, 'characters'),
+} as const satisfies Readonly<Record<string, Bound>>;
+
+/** Whether a number lies within a bound. */
+export function isWithin(value: number, { least, most, isWhole }: Bound): boolean {
+  return value >= least && value <= most && (!isWhole || Number.isSafeInteger(value));
+}
+
+/** `a whole number of at least 1 and at most 1024`. */
+export function describeBound({ least, most, isWhole, unit }: Bound): string {
+  const of = unit === undefined ? '' : ` of ${unit}`;
+  return `a ${isWhole ? 'whole ' : ''}number${of}, at least ${shortNumber(least)} and at most ${shortNumber(most)}`;
+}
+
+/** `1024`, `1e12`. */
+export function shortNumber(value: number): string {
+  const exponent = value.toExponential().replace('e+', 'e');
+  const plain = String(value);
+  return plain.length > 5 && exponent.length < plain.length ? exponent : plain;
+}
