@@ -13,6 +13,7 @@ export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './j
 export { type Loss, losses } from './losses.js';
 export { manifestIssues, parseManifest } from './manifest.js';
 export type { Hyperparameter, Manifest, ManifestOf, SearchDimension } from './manifest-schema.js';
+export { codeSpan, escapeMarkdown } from './markdown-text.js';
 export type { PluginSource } from './plugin-packages.js';
 export { type Batch, bindProblem } from './problem.js';
 export { parseProblem, parseProfile } from './problems.js';

@@ -1,6 +1,7 @@
 // The conformance table as Markdown: subjects by engines, the reasons of what is unsupported, failures, tolerances.
 
 import type { Primitive } from '@gaussmark/autodiff';
+import { codeSpan, escapeMarkdown } from '@gaussmark/core';
 import { conforms, countsOf, type EngineReport } from './summary.js';
 import { TOLERANCES } from './tolerance.js';
 
@@ -9,12 +10,12 @@ export function conformanceMarkdown(reports: readonly EngineReport[]): string {
   const notes = new Notes();
   const subjects = [...new Set(reports.flatMap((report) => report.subjects.map(({ subject }) => subject)))];
   const rows = subjects.map((subject) => [
-    isPrimitive(subject) ? code(subject) : plain(subject),
+    isPrimitive(subject) ? codeSpan(subject, true) : escapeMarkdown(subject),
     ...reports.map((report) => cell(report, subject, notes)),
   ]);
   const parts = [
     engines(reports),
-    grid(['', ...reports.map(({ engine }) => code(engine))], rows),
+    grid(['', ...reports.map(({ engine }) => codeSpan(engine, true))], rows),
     LEGEND,
     notes.list(),
     failures(reports),
@@ -25,11 +26,11 @@ export function conformanceMarkdown(reports: readonly EngineReport[]): string {
 /** What each primitive's results may be off by, and why. */
 export function toleranceMarkdown(): string {
   const rows = Object.entries(TOLERANCES).map(([primitive, { scale, float32, float64, reason }]) => [
-    code(primitive),
+    codeSpan(primitive, true),
     float32 === 0 ? 'exact' : `${float32}`,
     float64 === 0 ? 'exact' : `${float64}`,
     float32 === 0 && float64 === 0 ? '' : scale,
-    plain(reason),
+    escapeMarkdown(reason),
   ]);
   return grid(['primitive', 'float32', 'float64', 'relative to', 'reason'], rows);
 }
@@ -44,15 +45,15 @@ function engines(reports: readonly EngineReport[]): string {
     const { engine, info, ended } = report;
     const { passed, unsupported, failed } = countsOf(report);
     return [
-      code(engine),
-      plain(
+      codeSpan(engine, true),
+      escapeMarkdown(
         Object.entries(info)
           .filter(([key]) => key !== 'engine')
           .map(([key, value]) => `${key} ${value}`)
           .join(', '),
       ),
       ...[passed, unsupported, failed].map(String),
-      conforms(report) ? 'conforms' : plain(ended ?? 'fails'),
+      conforms(report) ? 'conforms' : escapeMarkdown(ended ?? 'fails'),
     ];
   });
   return grid(['engine', 'what ran', 'passed', 'unsupported', 'failed', 'verdict'], rows);
@@ -64,7 +65,7 @@ class Notes {
 
   /** The back ends of one engine share their reasons. */
   numberOf(engine: string, reason: string): number {
-    const text = `${code(engine.split('[')[0]!)} ${plain(reason)}`;
+    const text = `${codeSpan(engine.split('[')[0]!)} ${escapeMarkdown(reason)}`;
     const number = this.#numbers.get(text) ?? this.#numbers.size + 1;
     this.#numbers.set(text, number);
     return number;
@@ -101,10 +102,10 @@ function failures(reports: readonly EngineReport[]): string {
           .slice(0, TOLD)
           .map(
             ({ name, dtype, reason }) =>
-              `- ${code(engine)}, ${plain(subject)}, ${dtype}, ${plain(name)}: ${plain(reason)}`,
+              `- ${codeSpan(engine)}, ${escapeMarkdown(subject)}, ${dtype}, ${escapeMarkdown(name)}: ${escapeMarkdown(reason)}`,
           );
         const rest = failures.length - told.length;
-        return rest > 0 ? [...told, `- ${code(engine)}, ${plain(subject)}: ${rest} more`] : told;
+        return rest > 0 ? [...told, `- ${codeSpan(engine)}, ${escapeMarkdown(subject)}: ${rest} more`] : told;
       }),
     )
     .join('\n');
@@ -115,19 +116,4 @@ const isPrimitive = (subject: string): subject is Primitive => subject in TOLERA
 function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const rule = head.map(() => ':---');
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-/** Text in which nothing is markup. */
-function plain(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]|~]/g, '\\$&');
-}
-
-/** A code span; names of engines hold brackets, and no backticks. */
-function code(text: string): string {
-  return `\`${text.replace(/\s+/g, ' ').replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { assembleReport } from '../src/assemble.js';
 import type { CellResult } from '../src/cell/cell.js';
 import { renderLeaderboards } from '../src/cli/leaderboard-view.js';
+import { colorsOf, forTerminal } from '../src/cli/styles.js';
 import { cellOf, resultOf } from './fixtures.js';
 
 const plain = pc.createColors(false);
@@ -102,10 +103,10 @@ describe('the leaderboard on the terminal', () => {
 
   it('is coloured by outcome if it may be, and the colours change no width', () => {
     const [text, colored] = [false, true].map((on) =>
-      renderLeaderboards(typical, { columns: 100, colors: pc.createColors(on) }),
+      renderLeaderboards(typical, { columns: 100, colors: colorsOf(on) }),
     );
-    expect(colored).toContain(pc.createColors(true).red('2/2 diverged'));
+    expect(forTerminal(colored!)).toContain(pc.createColors(true).red('2/2 diverged'));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
-    expect(colored!.replaceAll(/\u001b\[\d+m/g, '')).toBe(text);
+    expect(forTerminal(colored!).replaceAll(/\u001b\[\d+m/g, '')).toBe(text);
   });
 });

@@ -6,6 +6,7 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { fitHelp } from '../src/cli/help-text.js';
 import { brokenLines, cut, wrap, wrapLines } from '../src/cli/paragraph.js';
+import { colorsOf, forTerminal, inert } from '../src/cli/styles.js';
 import { renderTable } from '../src/cli/table.js';
 
 const colors = pc.createColors(false);
@@ -16,7 +17,7 @@ describe('prose', () => {
     expect(wrap('one two three four', 11, '  ')).toBe('  one two\n  three\n  four');
     expect(wrap('a-word-that-is-longer', 10, '')).toBe('a-word-that-is-longer');
     expect(wrap('数据 数据 数据', 9, '')).toBe('数据 数据\n数据');
-    expect(wrap(pc.createColors(true).red('one two'), 5, '')).toBe(
+    expect(forTerminal(wrap(colorsOf(true).red('one two'), 5, ''))).toBe(
       '\u001b[31mone\u001b[39m\n\u001b[31mtwo\u001b[39m',
     );
   });
@@ -127,5 +128,55 @@ describe('help', () => {
     expect(fitHelp('  bench doctor    is everything there that a benchmark needs?', 45)).toBe(
       '  bench doctor    is everything there that a\n                  benchmark needs?',
     );
+  });
+});
+
+describe('texts of others', () => {
+  const hostile = '\u001b[31mred\u001b[39m \u001b]0;title\u0007 \u009b2J \u202eevil\u202c\r';
+  const shown = '\\u001b[31mred\\u001b[39m \\u001b]0;title\\u0007 \\u009b2J \\u202eevil\\u202c\\u000d';
+  const { red, dim, bold } = colorsOf(true);
+
+  it('are shown, where our colours are colours', () => {
+    expect(forTerminal(hostile)).toBe(shown);
+    expect(forTerminal(`${red('error:')} ${hostile}`)).toBe(`\u001b[31merror:\u001b[39m ${shown}`);
+    expect(forTerminal(red(hostile))).toBe(`\u001b[31m${shown}\u001b[39m`);
+    expect(forTerminal(bold(dim(hostile)))).toContain(shown);
+    expect(forTerminal('a\r\nb\tc')).toBe('a\nb\tc');
+  });
+
+  it('cannot take the mark of our colours from what was printed', () => {
+    expect(forTerminal(forTerminal(red('a')))).toBe('\\u001b[31ma\\u001b[39m');
+  });
+
+  it.each([
+    ['wrapped', (text: string) => wrap(text, 10, '')],
+    ['wrapped in lines', (text: string) => wrapLines(text, 10)],
+    ['broken', (text: string) => brokenLines(text, 10).join('\n')],
+    ['cut', (text: string) => cut(text, 30)],
+    [
+      'in a table',
+      (text: string) =>
+        renderTable([{ title: 'a' }, { title: 'b' }], [[text, red(text)]], {
+          columns: 40,
+          colors: colorsOf(true),
+        }),
+    ],
+  ])('are inert when they are %s', (_, change) => {
+    for (const text of [hostile, red(hostile), dim(`a ${red(hostile)} b`)]) {
+      const printed = forTerminal(change(text));
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+      expect(printed.replaceAll(/\u001b\[(?:1|2|22|31|39)m/g, '')).not.toMatch(/[^\n\u0020-\u007e…]/);
+      if (text === hostile) expect(printed).not.toContain('\u001b[31mred');
+    }
+  });
+
+  it('keep the columns of a table in line', () => {
+    const rows = [
+      [hostile.trim(), 'x'],
+      ['short', 'y'],
+    ];
+    const lines = renderTable([{ title: 'a' }, { title: 'b' }], rows, { columns: 120, colors }).split('\n');
+    expect(lines[1]!.indexOf('x')).toBe(lines[2]!.indexOf('y'));
+    expect(lines[1]).toBe(inert(lines[1]!));
   });
 });

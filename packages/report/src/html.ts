@@ -1,6 +1,7 @@
 // The report as one HTML file that opens from disk: no network, no eval, every text of the report inert.
 
 import { createHash } from 'node:crypto';
+import { oneLine } from '@gaussmark/core';
 import { clientScript, clientStyle } from '#client-bundle';
 import type { LeaderboardOptions } from './leaderboard.js';
 import { pageData } from './page-data.js';
@@ -35,7 +36,7 @@ export function page({ title, script, data, elsewhere }: PageParts): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${escapeHtml(title)}</title>
+<title>${escapeHtml(oneLine(title))}</title>
 <link rel="icon" href="${ICON}">
 <style>${inlinable(clientStyle, 'style')}</style>
 </head>

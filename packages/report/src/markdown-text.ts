@@ -1,6 +1,9 @@
-// Markdown (GitHub's flavour) from untrusted texts: escaped text, code spans, tables, small print.
+// Markdown (GitHub's flavour) from untrusted texts: tables, small print.
 
+import { codeSpan as code, escapeMarkdown as escapeText } from '@gaussmark/core';
 import { joinCell, type TextTable } from './text-table.js';
+
+export { code, escapeText };
 
 /** A table, whose cells under the headings `coded` are code; nothing without rows. */
 export function grid(
@@ -9,11 +12,11 @@ export function grid(
   ...coded: readonly string[]
 ): string[] {
   if (rows.length === 0) return [];
-  const header = columns.map(({ title }) => escapeText(title));
+  const header = columns.map(({ title }) => escapeText(title, true));
   const rule = columns.map(({ align }) => (align === 'right' ? '---:' : ':---'));
   const body = rows.map((cells) =>
     cells.map((cell, column) =>
-      coded.includes(columns[column]!.title) ? code(cell, true) : escapeText(cell),
+      coded.includes(columns[column]!.title) ? code(cell, true) : escapeText(cell, true),
     ),
   );
   return [[header, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')];
@@ -30,23 +33,3 @@ export const renderTextTable = ({ columns, rows }: TextTable, ...coded: readonly
 /** Notes below a table, in small. */
 export const small = (notes: readonly string[]): string =>
   notes.map((note) => `<sub>${escapeText(note)}</sub>`).join('<br>\n');
-
-/** Text in which nothing is markup: Markdown's punctuation escaped, HTML's too, on one line. */
-export function escapeText(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]|~]/g, '\\$&');
-}
-
-/** A code span around any text: its fence is longer than every run of backticks inside. */
-export function code(text: string, inTable = false): string {
-  const line = text.replace(/\s+/g, ' ');
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  const pad = line.startsWith('`') || line.endsWith('`') || line === '' ? ' ' : '';
-  // In a table a pipe ends the cell even inside a code span.
-  return `${fence}${pad}${inTable ? line.replaceAll('|', '\\|') : line}${pad}${fence}`;
-}

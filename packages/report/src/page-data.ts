@@ -34,6 +34,7 @@ import type { TimingSuite } from './timing-schema.js';
 import { conditionWords, timingWarnings } from './trust.js';
 import { type TunedOptimizer, tunedOptimizers } from './tuned-optimizers.js';
 import { type TunedProblem, tunedProblems } from './tuning-table.js';
+import { withVisibleTexts } from './visible-texts.js';
 
 /** Points of all curves together, to keep the page small; shared equally by the curves. */
 const POINT_BUDGET = 16_000;
@@ -181,7 +182,8 @@ export interface PageData {
   readonly thinnedTo: number | null;
 }
 
-export function pageData(report: Report, options: LeaderboardOptions = {}): PageData {
+export function pageData(original: Report, options: LeaderboardOptions = {}): PageData {
+  const report = withVisibleTexts(original);
   const groups = report.problems.map(({ name }) => groupsOf(report).get(name) ?? []);
   const boards = leaderboards(report, options);
   const curvesEach = Math.max(
@@ -201,7 +203,7 @@ export function pageData(report: Report, options: LeaderboardOptions = {}): Page
     created: report.created,
     tool: report.tool,
     profile: report.profile ?? null,
-    command: formatCommand(report.command),
+    command: formatCommand(original.command),
     environment: report.environment,
     conditions: conditionWords(report.environment),
     warnings: timingWarnings(report),

@@ -28,6 +28,13 @@ describe('pictures', () => {
     }
   });
 
+  it('are XML, whatever the names hold', async () => {
+    const report = structuredClone(smallReport([{ label: 'sgd\u001b[31m\u202e' }, { label: 'sgn\uFFFF' }]));
+    Object.assign(report.problems[0]!, { title: 'a\u0000b\u200b' });
+    for (const { svg } of await renderFigures(report)) expect(svg).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\uFFFF]/u);
+    expect((await renderFigures(report))[0]!.svg).toContain('>a\\u0000b\\u200b</text>');
+  });
+
   it('hold hostile texts as texts, and have names that are safe as files', async () => {
     const report = fixture();
     for (const problem of report.problems) {

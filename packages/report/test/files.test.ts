@@ -7,6 +7,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { embedJson, escapeHtml, renderHtml } from '../src/html.js';
 import { renderMarkdown } from '../src/markdown.js';
+import { pageData } from '../src/page-data.js';
 import { renderJson, writeReport } from '../src/write.js';
 import { fixture } from './fixture.js';
 import { smallReport } from './small-report.js';
@@ -124,6 +125,35 @@ describe('Markdown', () => {
     );
     // Outside code spans no angle bracket but our own <sub> and <br> is left.
     expect(text.replace(/``.*?``(?!`)/g, '').replace(/<\/?sub>|<br>/g, '')).not.toContain('<');
+  });
+});
+
+describe('control characters and turned text', () => {
+  const invisible = '\u001b[2J\u009b\u202egnp\u2028\u0000';
+  const shown = '\\u001b[2J\\u009b\\u202egnp';
+  const report = structuredClone(
+    smallReport([
+      { label: `sgd${invisible}`, status: 'failed', reason: `why${invisible}` },
+      { label: 'sgn' },
+    ]),
+  );
+  report.title = invisible;
+  Object.assign(report.problems[0]!, { title: `Boston${invisible}` });
+  Object.assign(report.runs[1]!.curve[0]!, { metrics: { [`m${invisible}`]: 1 } });
+
+  it.each([
+    ['Markdown', () => renderMarkdown(report)],
+    ['the page', () => renderHtml(report).replace(/<(script|style)>.*?<\/\1>/gs, '')],
+    ['the data of the page', () => JSON.stringify(JSON.parse(embedJson(pageData(report))))],
+  ])('are written out in %s', (_, render) => {
+    const text = render();
+    expect(text).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}]/u);
+    expect(text).toContain('gnp');
+  });
+
+  it('are escaped by JSON, and read back', () => {
+    expect(JSON.parse([...renderJson(report)].join(''))).toEqual(report);
+    expect(pageData(report).title).toContain(shown);
   });
 });
 

@@ -1,10 +1,11 @@
 // A comparison as people read it: a table on the terminal, and Markdown for a pull request.
 
-import { formatValue } from '@gaussmark/core';
+import { escapeMarkdown, formatValue } from '@gaussmark/core';
 import { type Comparison, failsBy, percent, type Row } from '../tracking/comparison.js';
 import { revisionWords } from '../tracking/revision.js';
 import { wrap } from './paragraph.js';
-import type { Colors, Sheet } from './screen.js';
+import type { Sheet } from './screen.js';
+import type { Colors } from './styles.js';
 import { renderTable } from './table.js';
 
 const WORDS: Readonly<Record<Row['verdict'], string>> = {
@@ -152,12 +153,13 @@ function paint(text: string, row: Row, colors: Colors): string {
 export function comparisonMarkdown(comparison: Comparison): string {
   const { from, to, outcome, fails, notes, missing, added } = comparison;
   const lines = linesOf(comparison, false);
-  const row = (cells: readonly string[]) => `| ${cells.map(escapeText).join(' | ')} |`;
+  const row = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => escapeMarkdown(cell, true)).join(' | ')} |`;
   const settings = settingLines(comparison);
   return [
     `### ${fails ? '❌' : '✅'} ${HEADLINES[outcome]}`,
     '',
-    `${escapeText(revisionWords(to.revision))} against ${escapeText(revisionWords(from.revision))}`,
+    `${escapeMarkdown(revisionWords(to.revision))} against ${escapeMarkdown(revisionWords(from.revision))}`,
     '',
     ...(lines.length === 0
       ? []
@@ -167,25 +169,14 @@ export function comparisonMarkdown(comparison: Comparison): string {
           ...lines.map(({ cells }) => row(cells)),
           '',
         ]),
-    ...settings.map((line) => `- setting ${escapeText(line)}`),
+    ...settings.map((line) => `- setting ${escapeMarkdown(line)}`),
     ...[...listed('only in the first', missing), ...listed('only in the second', added), ...notes].map(
-      (line) => `- ${escapeText(line)}`,
+      (line) => `- ${escapeMarkdown(line)}`,
     ),
     ...(settings.length + missing.length + added.length + notes.length === 0 ? [] : ['']),
     tallyOf(comparison),
     '',
-    `<sub>${escapeText(to.machine.class)}</sub>`,
+    `<sub>${escapeMarkdown(to.machine.class)}</sub>`,
     '',
   ].join('\n');
-}
-
-/** Names are of plugins and commits, which anybody writes: nothing in them is Markdown, HTML, or a mention. */
-function escapeText(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/[\\`*_{}[\]()#!|~]/g, (sign) => `\\${sign}`)
-    .replaceAll('@', '@\u200b')
-    .replaceAll(/\r?\n/g, ' ');
 }

@@ -3,10 +3,11 @@
 import os from 'node:os';
 import path from 'node:path';
 import type { FetchProgress } from '@gaussmark/core';
-import { createLogUpdate } from 'log-update';
 import type { DataState, DataStatus } from '../data-library.js';
 import { formatDuration } from '../duration.js';
-import type { Colors, Sheet } from './screen.js';
+import { liveDisplay } from './live-display.js';
+import type { Sheet } from './screen.js';
+import type { Colors } from './styles.js';
 import { renderTable } from './table.js';
 
 /** `751 kB`, `1.2 MB`, `139 MB`. */
@@ -101,7 +102,7 @@ export function fetchViewOn(sheet: Sheet, quiet: boolean): FetchView {
       stop: () => {},
     };
   }
-  const display = createLogUpdate(process.stderr);
+  const display = liveDisplay();
   return {
     update: (name, progress) => {
       clock.begins(name, progress);

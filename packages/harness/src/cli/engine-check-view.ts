@@ -1,10 +1,11 @@
 // What the terminal shows of a check: how far it is, and the table of subjects by engines.
 
 import { conforms, countsOf, type EngineReport, type SubjectSummary } from '@gaussmark/engine-conformance';
-import { createLogUpdate } from 'log-update';
 import type { CheckProgress } from '../conformance/check-in-process.js';
+import { liveDisplay } from './live-display.js';
 import { wrap } from './paragraph.js';
-import type { Colors, Sheet } from './screen.js';
+import type { Sheet } from './screen.js';
+import type { Colors } from './styles.js';
 import { renderTable } from './table.js';
 
 export interface CheckProgressView {
@@ -20,7 +21,7 @@ export interface CheckProgressView {
 export function checkProgressOn(sheet: Sheet, count: number, quiet: boolean): CheckProgressView {
   const silent = { begin: () => {}, update: () => {}, end: () => {}, stop: () => {} };
   if (quiet) return silent;
-  const display = sheet.isTerminal ? createLogUpdate(process.stderr) : undefined;
+  const display = sheet.isTerminal ? liveDisplay() : undefined;
   let index = 0;
   let engine = '';
   const line = (text: string) => `${sheet.colors.dim(`${index}/${count}`)} ${engine}: ${text}`;

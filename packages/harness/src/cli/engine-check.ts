@@ -1,8 +1,7 @@
 // `bench engine check`: every engine against the float64 reference, as a table on the terminal and in a page.
 
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { GaussmarkError, type Registry, replaceFile } from '@gaussmark/core';
+import { GaussmarkError, isMissingFile, type Registry, readText, replaceFile } from '@gaussmark/core';
 import {
   conformanceMarkdown,
   conforms,
@@ -134,9 +133,9 @@ interface Page {
 async function openPage(given: string, cwd: string): Promise<Page> {
   const file = path.resolve(cwd, given);
   demandWritableFile(file, '--markdown');
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return `${['# Engines', ...TABLE, ...TOLERANCES].join('\n\n')}\n`;
-    throw new GaussmarkError(`cannot read ${given}: ${cause.message}`, { file, cause });
+  const text = await readText(file, { shown: given }).catch((error: GaussmarkError) => {
+    if (isMissingFile(error.cause)) return `${['# Engines', ...TABLE, ...TOLERANCES].join('\n\n')}\n`;
+    throw error;
   });
   if (replaced(text, TABLE, '') === undefined) {
     throw new GaussmarkError(`${given} has no place for the table`, {

@@ -18,7 +18,7 @@ import {
 } from '@gaussmark/report';
 import { headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';
-import type { Colors } from './screen.js';
+import type { Colors } from './styles.js';
 import { type Paper, renderTable, type TableColumn } from './table.js';
 
 /** Rows of what changed; `--all` shows every measure. */

@@ -2,7 +2,7 @@
 
 import { leaderboards, type Report, type SummaryTable, summaryTable } from '@gaussmark/report';
 import { brokenLines, widthOf, wrap } from './paragraph.js';
-import type { Colors } from './screen.js';
+import type { Colors } from './styles.js';
 import { type Paper, renderTable, tableWidth } from './table.js';
 
 /** What of a report is shown on the terminal. All JSON. */

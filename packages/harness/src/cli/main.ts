@@ -1,6 +1,6 @@
 // The command line: commands, their help, and what becomes of errors.
 
-import { didYouMean, GaussmarkError, StorageError } from '@gaussmark/core';
+import { didYouMean, GaussmarkError, StorageError, shorten } from '@gaussmark/core';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.js';
 import type { CommandContext } from './context.js';
@@ -13,6 +13,9 @@ import { addPlanOptions, addSharedOptions, demandValues, words } from './options
 import type { ReportOptions } from './report-command.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
+
+/** Characters of an internal error. */
+const LONGEST_STACK = 20_000;
 
 /** Adds a command that describes itself. */
 type AddCommand = (program: Command, context: CommandContext, exit: (code: number) => void) => void;
@@ -65,7 +68,7 @@ export async function main(
       return error.summary.startsWith('internal:') ? FAILED : WRONG_INPUT;
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    screen.err.write(`${colors.red('internal error:')} ${text}\n`);
+    screen.err.write(`${colors.red('internal error:')} ${shorten(text, LONGEST_STACK)}\n`);
     return FAILED;
   }
 }

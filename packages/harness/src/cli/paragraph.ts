@@ -3,6 +3,7 @@
 import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
+import { restyled } from './styles.js';
 
 /** Columns that a text of one line takes. */
 export const widthOf = (text: string): number => stringWidth(text);
@@ -10,7 +11,7 @@ export const widthOf = (text: string): number => stringWidth(text);
 /** Prose on indented lines of at most `columns`. Words stay whole, however long: a path or a command can still be copied. */
 export function wrap(text: string, columns: number, indent: string): string {
   const words = text.trim().replaceAll(/\s+/g, ' ').replaceAll(BEFORE_UNIT, NO_BREAK_SPACE);
-  return wrapAnsi(words, Math.max(1, columns - widthOf(indent)))
+  return restyled(words, (plain) => wrapAnsi(plain, Math.max(1, columns - widthOf(indent))))
     .split('\n')
     .map((line) => indent + line.replaceAll(NO_BREAK_SPACE, ' '))
     .join('\n');
@@ -33,7 +34,7 @@ export function brokenLines(text: string, width: number): string[] {
   return text.split('\n').flatMap((line) => {
     if (widthOf(line) <= width) return [line];
     const words = line.split(' ').map((word) => (widthOf(word) <= width ? word : brokenWord(word, width)));
-    return wrapAnsi(words.join(' '), width, { hard: true }).split('\n');
+    return restyled(words.join(' '), (plain) => wrapAnsi(plain, width, { hard: true })).split('\n');
   });
 }
 
@@ -60,4 +61,6 @@ function partsOf(word: string): string[] {
 
 /** A text on one line of at most `columns`; what does not fit is left out in the middle, for the ends tell names apart. */
 export const cut = (text: string, columns: number): string =>
-  widthOf(text) <= columns ? text : cliTruncate(text, Math.max(1, columns), { position: 'middle' });
+  widthOf(text) <= columns
+    ? text
+    : restyled(text, (plain) => cliTruncate(plain, Math.max(1, columns), { position: 'middle' }));

@@ -8,6 +8,7 @@ import { writeSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 import { workerData } from 'node:worker_threads';
+import { escapeInvisible } from '@gaussmark/core/shown-text';
 import { lastCalled } from '../plan/last-called.js';
 import { WRONG_INPUT } from './exit-codes.js';
 import type { PlanningWatchData } from './planning-watch.js';
@@ -57,14 +58,14 @@ function stop(): void {
 }
 
 function pathOf(url: string): string {
-  return url.startsWith('file:') ? fileURLToPath(url) : url;
+  return escapeInvisible(url.startsWith('file:') ? fileURLToPath(url) : url);
 }
 
 function complain(where: string): void {
   writeSync(
     2,
     `error: JavaScript ran for ${seconds} s without coming to an end while the plan was made, ${where}: an endless loop?\n` +
-      `  plugin:   ${lastCalled(called)}, the last one that was called\n` +
+      `  plugin:   ${escapeInvisible(lastCalled(called))}, the last one that was called\n` +
       '  to fix:   mend it, or give it more time with --timeout\n',
   );
 }

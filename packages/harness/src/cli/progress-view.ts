@@ -6,7 +6,7 @@ import { formatDuration } from '../duration.js';
 import type { CellOutcome } from '../run-plan.js';
 import { cut, widthOf } from './paragraph.js';
 import type { CurrentCell, ProgressState } from './progress-state.js';
-import type { Colors } from './screen.js';
+import type { Colors } from './styles.js';
 import type { Paper } from './table.js';
 
 const PHASES: Readonly<Record<CurrentCell['phase'], string>> = {

@@ -1,8 +1,8 @@
 // Showing progress: a live display on a terminal, a line per finished run elsewhere. Always on stderr.
 
-import { createLogUpdate } from 'log-update';
 import type { Cell } from '../cell/cell.js';
 import type { PlanEvent } from '../run-plan.js';
+import { liveDisplay } from './live-display.js';
 import { ProgressState } from './progress-state.js';
 import { renderOutcome, renderProgress } from './progress-view.js';
 import type { Sheet } from './screen.js';
@@ -25,7 +25,7 @@ export function progressOn(sheet: Sheet, cells: readonly Cell[], jobs: number, q
 
 function live(sheet: Sheet, cells: readonly Cell[], jobs: number): Progress {
   const state = new ProgressState(cells, jobs);
-  const display = createLogUpdate(process.stderr);
+  const display = liveDisplay();
   const draw = () => display(renderProgress(state, sheet));
   const timer = setInterval(draw, REFRESH_MS);
   draw();

@@ -1,10 +1,8 @@
 // Where the command line writes: two streams, their widths, and whether they show colours.
 
 import { type Content, StorageError, writeAll } from '@gaussmark/core';
-import pc from 'picocolors';
 import { wrapLines } from './paragraph.js';
-
-export type Colors = ReturnType<typeof pc.createColors>;
+import { type Colors, colorsOf, forTerminal, inert } from './styles.js';
 
 export interface Screen {
   /** Results. */
@@ -15,7 +13,7 @@ export interface Screen {
 
 export interface Sheet {
   /**
-   * Writes text for people. A reader that leaves (`bench list | head`) has seen enough: the rest is dropped, and no failure.
+   * Writes text for people, with all control characters but our own colours shown as text. A reader that leaves (`bench list | head`) has seen enough: the rest is dropped, and no failure.
    *
    * @throws StorageError if results cannot be written: a full disk
    */
@@ -43,22 +41,34 @@ export function screenOf(process: NodeJS.Process, wantsColor = !process.argv.inc
     stream.on('error', () => {});
     const { write, writeDocument } = descriptorSheet(descriptor, name, descriptor === 1);
     return {
-      writeDocument,
+      writeDocument(content) {
+        writeDocument(isTerminal ? inertDocument(content) : content);
+      },
       // A terminal would break long lines inside words.
       write(text) {
-        write(isTerminal ? wrapLines(text, this.columns) : text);
+        write(forTerminal(isTerminal ? wrapLines(text, this.columns) : text));
       },
       isTerminal,
       get columns() {
         return isTerminal && stream.columns > 0 ? stream.columns : PLAIN_COLUMNS;
       },
-      colors: pc.createColors(wantsColor && !process.env.NO_COLOR && (isTerminal || forced)),
+      colors: colorsOf(wantsColor && !process.env.NO_COLOR && (isTerminal || forced)),
     };
   };
   return {
     out: sheet(process.stdout, 1, 'standard output'),
     err: sheet(process.stderr, 2, 'standard error'),
   };
+}
+
+/** JSON for a terminal: still the same document. */
+function* inertDocument(content: Content): Iterable<string> {
+  const decoder = new TextDecoder();
+  const chunks = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+  for (const chunk of chunks) {
+    yield inert(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
+  }
+  yield inert(decoder.decode());
 }
 
 /**

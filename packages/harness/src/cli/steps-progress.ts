@@ -1,8 +1,8 @@
 // How far the timing of steps is: a line that changes on a terminal, a line per suite elsewhere. Always on stderr.
 
-import { createLogUpdate } from 'log-update';
 import { formatDuration } from '../duration.js';
 import type { SuiteEvent, SuitePhase } from '../steps/suite.js';
+import { liveDisplay } from './live-display.js';
 import type { Sheet } from './screen.js';
 
 export interface StepsProgress {
@@ -38,7 +38,7 @@ export function stepsProgressOn(sheet: Sheet, count: number, quiet: boolean): St
       end: (outcome) => sheet.write(`${line(outcome)}\n`),
     };
   }
-  const display = createLogUpdate(process.stderr);
+  const display = liveDisplay();
   return {
     begin: (suite) => {
       index += 1;

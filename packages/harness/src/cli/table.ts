@@ -2,6 +2,7 @@
 
 import { brokenLines, widestPart, widthOf } from './paragraph.js';
 import type { Sheet } from './screen.js';
+import { inert } from './styles.js';
 
 export interface TableColumn {
   readonly title: string;
@@ -28,7 +29,9 @@ const MOST_WHOLE = 30;
  * The lines of a table, indented by two spaces. Cells may hold colour codes and line breaks. Where the width does not
  * suffice, titles and intervals go over two lines, then texts over several; at last each row becomes a list of its cells.
  */
-export function renderTable(columns: Columns, rows: Rows, paper: Paper): string {
+export function renderTable(columns: Columns, texts: Rows, paper: Paper): string {
+  // Made inert here too: what is shown of a control character takes room.
+  const rows = texts.map((row) => row.map((cell) => inert(cell).replaceAll('\t', ' ')));
   const natural = naturalWidths(columns, rows);
   const most = paper.isTerminal === false ? WHOLE_ROW : paper.columns;
   if (marginsOf(columns) + sum(natural) <= most) return drawn(columns, rows, natural, paper);

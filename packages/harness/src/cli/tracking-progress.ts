@@ -1,7 +1,7 @@
 // How far a snapshot or a comparison is: a line that changes on a terminal, a line per part elsewhere. Always on stderr.
 
-import { createLogUpdate } from 'log-update';
 import { formatDuration } from '../duration.js';
+import { liveDisplay } from './live-display.js';
 import type { Sheet } from './screen.js';
 
 export interface TrackingProgress {
@@ -25,7 +25,7 @@ export function trackingProgressOn(sheet: Sheet, quiet: boolean): TrackingProgre
       stop: () => {},
     };
   }
-  const display = createLogUpdate(process.stderr);
+  const display = liveDisplay();
   let start = 0;
   return {
     update: (what, done, total) => {

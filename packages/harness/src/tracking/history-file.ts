@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { GaussmarkError, storageError, validator } from '@gaussmark/core';
+import { GaussmarkError, parseJson, storageError, validator } from '@gaussmark/core';
 import { estimateMedian } from '@gaussmark/report';
 import Type from 'typebox';
 import { AppendOnlyFile } from '../store/append-only-file.js';
@@ -216,6 +216,8 @@ function lastByte(file: string, length: number): number | undefined {
 export function readHistoryFile(file: string): HistoryFile {
   let text: string;
   try {
+    // Not a pipe or a device, which may never end.
+    if (!fs.statSync(file).isFile()) throw new Error('not a regular file');
     text = fs.readFileSync(file, 'utf8');
   } catch (cause) {
     throw new GaussmarkError(`cannot read the history ${file}: ${(cause as Error).message}`, { file, cause });
@@ -287,7 +289,7 @@ type Parsed =
 function parseLine(line: string, file: string): Parsed | undefined {
   let document: Partial<LineHead> & Partial<Night> & Partial<Acknowledgement>;
   try {
-    document = JSON.parse(line) as typeof document;
+    document = parseJson(line, { shown: file }) as typeof document;
   } catch {
     return undefined;
   }

@@ -1,8 +1,8 @@
 // What a user gives to compare: a checkout, which is measured; or a snapshot or report, which was measured before.
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
+import { GaussmarkError, readJson } from '@gaussmark/core';
 import { isAbsent, readReportOrStore } from '../report-file.js';
 import { type Checkout, findCheckout, isCheckout } from './measurer.js';
 import { snapshotOfReport } from './report-measures.js';
@@ -58,7 +58,7 @@ export async function resolveSide(
 
 async function isSnapshot(file: string): Promise<boolean> {
   try {
-    const document = JSON.parse(await readFile(file, 'utf8')) as { readonly format?: unknown } | null;
+    const document = (await readJson(file)) as { readonly format?: unknown } | null;
     return document?.format === SNAPSHOT_FORMAT;
   } catch {
     // The reader of reports says what is wrong with it.

@@ -1,8 +1,7 @@
 // The snapshot: what one revision measures on one machine. The one source of its types and its validation.
 
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { GaussmarkError, type JsonValue, validator } from '@gaussmark/core';
+import { GaussmarkError, type JsonValue, readJson, validator } from '@gaussmark/core';
 import type { ReportEnvironment } from '@gaussmark/report';
 import { reportSchema } from '@gaussmark/report/schema';
 import Type, { type Static } from 'typebox';
@@ -227,20 +226,7 @@ export function validateSnapshot(document: unknown, place: string): Snapshot {
 
 /** @throws GaussmarkError if the file cannot be read, or is not a snapshot. */
 export async function readSnapshot(file: string, cwd: string): Promise<Snapshot> {
-  const full = path.resolve(cwd, file);
-  let text: string;
-  try {
-    text = await readFile(full, 'utf8');
-  } catch (cause) {
-    throw new GaussmarkError(`cannot read ${file}: ${(cause as Error).message}`, { file: full, cause });
-  }
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (cause) {
-    throw new GaussmarkError(`${file} is not JSON: ${(cause as Error).message}`, { file: full, cause });
-  }
-  return validateSnapshot(document, file);
+  return validateSnapshot(await readJson(path.resolve(cwd, file), { shown: file }), file);
 }
 
 /** A snapshot as the text of its file. */

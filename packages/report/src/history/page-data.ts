@@ -1,5 +1,6 @@
 // What the page of a history embeds: the document, with its points packed to columns.
 
+import { withVisibleTexts } from '../visible-texts.js';
 import type { HistoryMeasure, HistoryPoint, HistoryReport, MachineHistory } from './schema.js';
 
 /** Numbers without noise repeat night by night: a value, and how many points have it. */
@@ -18,7 +19,8 @@ export type PageMeasure = Omit<HistoryMeasure, 'points'> & { readonly packed: Pa
 export type PageMachine = Omit<MachineHistory, 'measures'> & { readonly measures: readonly PageMeasure[] };
 export type HistoryPageData = Omit<HistoryReport, 'machines'> & { readonly machines: readonly PageMachine[] };
 
-export function historyPageData(report: HistoryReport): HistoryPageData {
+export function historyPageData(original: HistoryReport): HistoryPageData {
+  const report = withVisibleTexts(original);
   return {
     ...report,
     machines: report.machines.map((machine) => ({ ...machine, measures: machine.measures.map(packMeasure) })),
