@@ -56,7 +56,8 @@ export class ChannelHistogram {
  * - `standardize-image-channel`: the same over each channel of the image
  * - `standardize-channel`: over each channel of the whole training set, as `histogram` has counted it
  *
- * std is the population standard deviation. Where it is 0 (one colour), x is 0.
+ * std is the population standard deviation. Where it is 0 (one colour), x is 0. It is exactly 0 there, and not rounding noise:
+ * bytes and their counts are integers, and so are their sums.
  *
  * @param histogram of the training images, for `standardize-channel`
  */

@@ -1,21 +1,23 @@
 // Scaling of columns: fitted on training rows, applied to any.
 
+import { spreadOf } from '@gaussmark/statistics';
+
 export type Scaling = 'none' | 'standardize' | 'max';
 
-/** x -> (x - shift) / divisor. */
-interface Affine {
-  readonly shift: number;
-  readonly divisor: number;
-}
+/** What takes a value of a column to a scaled one. */
+type Scale = (value: number) => number;
 
-const FITS: { readonly [S in Scaling]: (column: readonly number[]) => Affine } = {
-  none: () => ({ shift: 0, divisor: 1 }),
+const FITS: { readonly [S in Scaling]: (column: readonly number[]) => Scale } = {
+  none: () => (value) => value,
   standardize: (column) => {
-    const mean = column.reduce((sum, x) => sum + x, 0) / column.length;
-    const variance = column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / column.length;
-    return { shift: mean, divisor: Math.sqrt(variance) };
+    const { mean, deviation, noise } = spreadOf(column);
+    if (deviation > 0) return (value) => (value - mean) / deviation;
+    return (value) => (Math.abs(value - mean) <= noise ? 0 : value - mean);
   },
-  max: (column) => ({ shift: 0, divisor: column.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) }),
+  max: (column) => {
+    const largest = column.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    return (value) => value / (largest || 1);
+  },
 };
 
 /**
@@ -24,10 +26,9 @@ const FITS: { readonly [S in Scaling]: (column: readonly number[]) => Affine } =
  * - `standardize`: (x - mean) / (population standard deviation)
  * - `max`: x / (largest absolute value)
  *
- * A divisor of zero (a constant column, or all zeros) is taken as 1: the values become the same finite number, not NaN.
+ * Where there is nothing to divide by, the divisor is 1. A column of zeros has no largest value. A column that is constant to
+ * rounding has no deviation: its values become 0, and what differs from them elsewhere stays as far from 0 as it was.
  */
-export function fitScaling(scaling: Scaling, training: readonly number[]): (value: number) => number {
-  const { shift, divisor } = FITS[scaling](training);
-  const safe = divisor === 0 ? 1 : divisor;
-  return (value) => (value - shift) / safe;
+export function fitScaling(scaling: Scaling, training: readonly number[]): Scale {
+  return FITS[scaling](training);
 }

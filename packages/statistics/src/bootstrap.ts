@@ -13,6 +13,7 @@ import {
   requireFraction,
   requireInteger,
 } from './samples.js';
+import { isConstant } from './spread.js';
 
 export interface BootstrapOptions {
   /** Confidence level. Default 0.95. */
@@ -161,11 +162,14 @@ function bcaShares(
   leaveOneOut: readonly number[],
   level: number,
 ): readonly [number, number] | null {
+  if (isConstant(sorted) || isConstant(leaveOneOut)) return null;
   const below = sorted.filter((t) => t < value).length;
   const equal = sorted.filter((t) => t === value).length;
   const bias = normalQuantile((below + equal / 2) / sorted.length);
   const center = mean(leaveOneOut as number[]);
-  const deviations = leaveOneOut.map((t) => center - t);
+  // In a unit of their own, a power of two: cubes of small losses would underflow.
+  const unit = 2 ** Math.floor(Math.log2(Math.max(...leaveOneOut.map((t) => Math.abs(center - t)))));
+  const deviations = leaveOneOut.map((t) => (center - t) / unit);
   const squares = deviations.reduce((sum, d) => sum + d * d, 0);
   const acceleration = deviations.reduce((sum, d) => sum + d ** 3, 0) / (6 * squares ** 1.5);
   if (!Number.isFinite(bias) || !Number.isFinite(acceleration)) return null;

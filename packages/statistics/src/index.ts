@@ -39,6 +39,7 @@ export { midRanks, type OptimizerRank, type OptimizerResults, rankOptimizers } f
 export type { Estimate, Interval } from './samples.js';
 export { type FittedSegment, type SegmentationOptions, segmentSeries } from './segmentation.js';
 export { hodgesLehmann, type SignedRankTest, signedRankTest } from './signed-rank.js';
+export { differenceOf, isConstant, roundingNoise, type Spread, sameToRounding, spreadOf } from './spread.js';
 export {
   kaplanMeier,
   medianTime,

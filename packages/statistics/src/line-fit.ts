@@ -10,6 +10,7 @@ import {
 import { normalHalfWidth, studentHalfWidth } from './distributions.js';
 import { ascending, medianOf, quantileOfSorted, robustDeviation } from './quantiles.js';
 import { type Estimate, requireFinite, requirePositive, requireSameLength } from './samples.js';
+import { isConstant, sameToRounding } from './spread.js';
 import { kendallVariance } from './trend.js';
 
 export interface LineFit {
@@ -94,7 +95,7 @@ export function fitLineRobust(
   const intercepts = resample(settings, (draw) => {
     let drawn = drawSample(points, draw);
     // Points with a single x have no slope: drawn again. With two distinct x this ends soon.
-    while (drawn.every((i) => x[i] === x[drawn[0]!])) drawn = drawSample(points, draw);
+    while (drawn.every((i) => sameToRounding(x[i]!, x[drawn[0]!]!))) drawn = drawSample(points, draw);
     const b = quantileOfSorted(
       pairSlopes(
         drawn.map((i) => x[i]!),
@@ -136,14 +137,15 @@ function requirePoints(x: readonly number[], y: readonly number[]): void {
   requireSameLength('x', x.length, 'y', y.length);
   requireFinite('x', x, 3);
   requireFinite('y', y, 3);
-  if (x.every((value) => value === x[0]))
-    throw new RangeError(`x: expected at least two different values, got ${x[0]} only`);
+  if (isConstant(x)) throw new RangeError(`x: expected at least two different values, got ${x[0]} only`);
 }
 
 function pairSlopes(x: readonly number[], y: readonly number[]): number[] {
   const slopes: number[] = [];
   for (let i = 0; i < x.length; i++) {
-    for (let j = i + 1; j < x.length; j++) if (x[i] !== x[j]) slopes.push((y[j]! - y[i]!) / (x[j]! - x[i]!));
+    for (let j = i + 1; j < x.length; j++) {
+      if (!sameToRounding(x[i]!, x[j]!)) slopes.push((y[j]! - y[i]!) / (x[j]! - x[i]!));
+    }
   }
   return ascending(slopes);
 }

@@ -2,6 +2,7 @@
 
 import { type Estimate, requireFinite, requireFraction, requireSameLength } from './samples.js';
 import { hodgesLehmann, signedRankTest } from './signed-rank.js';
+import { differenceOf, sameToRounding } from './spread.js';
 
 /** Up to this many pairs every pattern of signs is tried (65,536); beyond it Wilcoxon's test takes over. */
 const SIGN_FLIPS_UP_TO = 16;
@@ -36,6 +37,8 @@ export interface PairedComparison {
  * Test: for up to 16 pairs the exact sign-flip permutation test of the mean difference (uses sizes, needs no ranks);
  * for more, Wilcoxon's signed-rank test. Several comparisons: correct the p-values with `holm`.
  *
+ * Values that are the same but for rounding count as equal: two spellings of one method would else differ significantly.
+ *
  * @throws RangeError if the lengths differ, there is no pair, or a value is not finite (compare censored times by
  *   `summarizeTimesToTarget`, or give both runs of the pair their horizon).
  */
@@ -44,7 +47,7 @@ export function comparePaired(a: readonly number[], b: readonly number[], level 
   requireFinite('a', a, 1);
   requireFinite('b', b, 1);
   requireFraction('level', level);
-  const differences = b.map((value, i) => value - a[i]!);
+  const differences = b.map((value, i) => differenceOf(a[i]!, value));
   const positive = [...a, ...b].every((value) => value > 0);
   const ranked = signedRankTest(differences);
   const small = differences.length <= SIGN_FLIPS_UP_TO;
@@ -54,7 +57,7 @@ export function comparePaired(a: readonly number[], b: readonly number[], level 
     ratio: positive
       ? ratioFromLogs(
           hodgesLehmann(
-            b.map((value, i) => Math.log(value / a[i]!)),
+            b.map((value, i) => logRatio(a[i]!, value)),
             level,
           ),
         )
@@ -66,6 +69,13 @@ export function comparePaired(a: readonly number[], b: readonly number[], level 
       smallestPValue: Math.min(1, 2 ** (1 - ranked.count)),
     },
   };
+}
+
+/** log(b / a), for numbers above zero whose quotient may be beyond any float; zero where they are the same but for rounding. */
+function logRatio(a: number, b: number): number {
+  if (sameToRounding(a, b)) return 0;
+  const log = Math.log(b / a);
+  return Number.isFinite(log) ? log : Math.log(b) - Math.log(a);
 }
 
 /** An estimate of a log ratio as one of the ratio. */

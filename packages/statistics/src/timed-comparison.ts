@@ -4,6 +4,7 @@ import { logRatios, type TimedPairs } from './noise-floor.js';
 import { ratioFromLogs } from './paired.js';
 import { type Estimate, requireFraction, requireInteger, requireNonNegative } from './samples.js';
 import { hodgesLehmann } from './signed-rank.js';
+import { isConstant } from './spread.js';
 
 export type TimedDecision = 'slower' | 'faster' | 'same' | 'undecided';
 
@@ -86,6 +87,7 @@ export function compareTimed(pairs: TimedPairs, options: TimedOptions = {}): Tim
 }
 
 function significantAutocorrelation(values: readonly number[]): number {
+  if (isConstant(values)) return 0;
   const center = values.reduce((sum, v) => sum + v, 0) / values.length;
   let lagged = 0;
   let square = 0;
@@ -93,7 +95,7 @@ function significantAutocorrelation(values: readonly number[]): number {
     square += (v - center) ** 2;
     if (i > 0) lagged += (v - center) * (values[i - 1]! - center);
   });
-  const rho = square === 0 ? 0 : lagged / square;
+  const rho = lagged / square;
   return rho > 1.645 / Math.sqrt(values.length) ? Math.min(rho, 0.95) : 0;
 }
 

@@ -2,6 +2,7 @@
 
 import { normalTwoSided } from './distributions.js';
 import { requireFinite } from './samples.js';
+import { isConstant } from './spread.js';
 
 export interface TrendTest {
   /** Number of pairs that rise minus number of pairs that fall. */
@@ -26,6 +27,8 @@ export function mannKendall(values: readonly number[], varianceFactor = 1): Tren
   requireFinite('values', values, 3);
   const n = values.length;
   let statistic = 0;
+  // Values that only rounding tells apart rise and fall by chance of the rounding.
+  if (isConstant(values)) return { statistic, tau: 0, pValue: 1 };
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) statistic += Math.sign(values[j]! - values[i]!);
   const deviation = Math.sqrt(kendallVariance(values) * varianceFactor);
   const z = statistic === 0 || deviation === 0 ? 0 : (statistic - Math.sign(statistic)) / deviation;
