@@ -17,8 +17,11 @@ import {
   workspaceManifests,
 } from './plugin-packages.js';
 import { type BrokenPlugin, type PluginEntry, Registry } from './registry.js';
-import { DEFINITION_LIMIT, readJson } from './text-file.js';
+import { readJson } from './text-file.js';
 import { PLUGIN_KINDS, type PluginKind } from './vocabulary.js';
+
+/** Bytes of a manifest: its schemas are compiled. */
+const MANIFEST_LIMIT = 64 * 2 ** 10;
 
 export interface DiscoveryOptions {
   /** The folder of pnpm-workspace.yaml. Default: the first one at or above `cwd`, if any. */
@@ -58,7 +61,7 @@ async function read(found: Found, cwd: string): Promise<PluginEntry | BrokenPlug
   if ('reason' in found) return { path: file, source, reason: found.reason, shadowed: false };
   let document: unknown;
   try {
-    document = await readJson(file, { shown: 'the manifest', limit: DEFINITION_LIMIT });
+    document = await readJson(file, { shown: 'the manifest', limit: MANIFEST_LIMIT });
     const manifest = parseManifest(document, shownPath(file, cwd));
     const entryFile = await findEntry(manifest, found);
     const { kind, name } = manifest;

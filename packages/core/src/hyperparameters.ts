@@ -67,16 +67,27 @@ function valueIssues(
   if (schema === undefined) {
     return [{ pointer: at, problem: `unknown hyperparameter '${name}'${didYouMean(name, known)}` }];
   }
+  if (sizeOf(value) > MOST_VALUES) {
+    return [{ pointer: at, expected: `at most ${MOST_VALUES} values in it`, got: `${sizeOf(value)}` }];
+  }
   // JSON has no such numbers, and no schema means them.
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return [{ pointer: at, expected: describeSchema(schema), got: String(value) }];
   }
   let validate = compiled.get(schema);
   if (validate === undefined) {
-    validate = validator(schema);
+    validate = validator(schema, 'foreign');
     compiled.set(schema, validate);
   }
   return validate(value).map((issue) => ({ ...issue, pointer: at + issue.pointer }));
+}
+
+/** Values inside one hyperparameter; comparing the items of a list with each other takes the square of it. */
+const MOST_VALUES = 10_000;
+
+function sizeOf(value: JsonValue): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, item) => sum + sizeOf(item), 1);
 }
 
 function missing(name: string, schema: Hyperparameter): Issue {

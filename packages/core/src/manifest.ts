@@ -29,8 +29,21 @@ export function parseManifest(document: unknown, file: string): Manifest {
 
 /** Every mistake of a manifest, an empty list if there is none. */
 export function manifestIssues(document: unknown): Issue[] {
+  const long = longLists(document);
+  if (long.length > 0) return long;
   const structural = checkSchema(document);
   return structural.length > 0 ? structural : semanticIssues(document as Manifest);
+}
+
+/** Items of any list in a manifest; comparing those of a choice with each other takes the square of it. */
+const MOST_ITEMS = 1000;
+
+function longLists(value: unknown, at = ''): Issue[] {
+  if (Array.isArray(value) && value.length > MOST_ITEMS) {
+    return [{ pointer: at, expected: `a list of at most ${MOST_ITEMS} items`, got: `${value.length} items` }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => longLists(item, pointerTo(at, key)));
 }
 
 /** `optimizer 'sgn'`, as far as the document says it. */
@@ -46,7 +59,7 @@ function semanticIssues(manifest: Manifest): Issue[] {
   );
   if (malformed.length > 0) return malformed;
   const checks: Checks = new Map(
-    Object.entries(properties).map(([name, schema]) => [name, validator(schema)]),
+    Object.entries(properties).map(([name, schema]) => [name, validator(schema, 'foreign')]),
   );
   return [
     ...Object.entries(properties).flatMap(([name, schema]) => defaultIssues(name, schema, checks)),

@@ -33,7 +33,7 @@ export async function readRegularFile(file: string, options: FileOptions = {}): 
     if (!info.isFile()) throw fail('not a regular file', { expected: 'a file', got: kindOf(info) });
     if (info.size > limit) {
       throw fail('the file is too large', {
-        expected: `at most ${limit} bytes (${Math.floor(limit / 2 ** 20)} MiB)`,
+        expected: `at most ${limit} bytes`,
         got: `${info.size} bytes`,
       });
     }

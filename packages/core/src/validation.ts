@@ -3,35 +3,45 @@
 import { createRequire } from 'node:module';
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { type Issue, nearest } from './errors.js';
+import { foreignSchemaIssues, linearPattern } from './foreign-schema.js';
 import { formatValue, isRecord, type JsonSchema, pointerTo, valueAt } from './json.js';
 import { describeSchema } from './schema-words.js';
 
 const require = createRequire(import.meta.url);
-let shared: Ajv2020 | undefined;
+/** Whose schema it is: one of this project, or one that stands in a plugin's manifest. */
+type Origin = 'own' | 'foreign';
+
+const instances = new Map<Origin, Ajv2020>();
 
 /** Loaded with the first document: the process of a run checks none, and would begin to train 50 ms later. */
-function ajv(): Ajv2020 {
-  if (shared !== undefined) return shared;
+function ajv(origin: Origin): Ajv2020 {
+  const known = instances.get(origin);
+  if (known !== undefined) return known;
   const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js');
-  shared = new Ajv2020({
+  const made = new Ajv2020({
     strict: true,
     allErrors: true,
     verbose: true,
     allowUnionTypes: true,
-    // Schemas of plugins are compiled here too; one `$id` used twice must not be a clash.
+    // Of the schemas of plugins: one `$id` used twice must not be a clash.
     addUsedSchema: false,
+    // A plugin's pattern may need exponential time by backtracking.
+    ...(origin === 'own'
+      ? {}
+      : { code: { regExp: Object.assign(linearPattern, { code: 'linearPattern' }) } }),
   });
-  return shared;
+  instances.set(origin, made);
+  return made;
 }
 
 /** Finds every mistake of a document; an empty list if there is none. */
 export type Validator = (document: unknown) => Issue[];
 
 /** The validator of a schema, or of what gives it; compiled at the first document. */
-export function validator(schema: object | (() => object)): Validator {
+export function validator(schema: object | (() => object), origin: Origin = 'own'): Validator {
   let validate: ValidateFunction | undefined;
   return (document) => {
-    validate ??= ajv().compile(typeof schema === 'function' ? schema() : schema);
+    validate ??= ajv(origin).compile(typeof schema === 'function' ? schema() : schema);
     return validate(document) ? [] : explain(validate.errors ?? [], document);
   };
 }
@@ -39,11 +49,14 @@ export function validator(schema: object | (() => object)): Validator {
 /** Reads a schema of this package from its file: the TypeBox source takes 150 ms to load. */
 export const publishedSchema = (name: string) => () => require(`../schemas/${name}.schema.json`) as object;
 
-/** The mistakes of a JSON Schema itself; pointers are relative to the schema. */
+/** The mistakes of a JSON Schema itself, of a plugin; pointers are relative to the schema. */
 export function schemaIssues(schema: JsonSchema): Issue[] {
-  if (ajv().validateSchema(schema) !== true) return explain(ajv().errors ?? [], schema);
+  const foreign = ajv('foreign');
+  if (foreign.validateSchema(schema) !== true) return explain(foreign.errors ?? [], schema);
+  const unfit = foreignSchemaIssues(schema);
+  if (unfit.length > 0) return unfit;
   try {
-    ajv().compile(schema);
+    foreign.compile(schema);
     return [];
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,11 @@
 // Manifests: what is accepted, and what is said of each mistake.
 
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DatasetSpec } from '../src/contracts/dataset.js';
-import { GaussmarkError } from '../src/errors.js';
+import { formatIssue, GaussmarkError } from '../src/errors.js';
+import { completeHyperparameters } from '../src/hyperparameters.js';
 import { manifestIssues, parseManifest } from '../src/manifest.js';
 import type { ManifestOf } from '../src/manifest-schema.js';
 import { PUBLISHED_SCHEMAS } from '../src/published-schemas.js';
@@ -165,11 +167,7 @@ describe('a mistake in a hyperparameter', () => {
     ],
     [{ default: 3 }, at, "nothing says what 'x' may be"],
     [{ type: 'string', minimum: 3 }, at, expect.stringContaining('not a JSON Schema: missing type "number"')],
-    [
-      { type: 'string', pattern: '(' },
-      at,
-      expect.stringContaining('not a JSON Schema: Invalid regular expression'),
-    ],
+    [{ type: 'string', pattern: '(' }, `${at}/pattern`, 'not a pattern that can be matched in linear time'],
     [{ type: 'array', items: { typ: 'integer' } }, at, expect.stringContaining('unknown keyword: "typ"')],
     [{ type: 'array', items: { type: 'integr' } }, `${at}/items/type`, undefined],
   ])('%j', (schema, pointer, problem) => {
@@ -268,4 +266,133 @@ it('has types that derive from the schema', () => {
   const needs: NonNullable<ManifestOf<'engine'>['capabilities']> = { needs: ['loss'] };
   const task: DatasetSpec['task'] = 'regression' satisfies (typeof TASKS)[number];
   expect([kind, loops, needs, task]).toEqual(['engine', ['fused'], { needs: ['loss'] }, 'regression']);
+});
+
+describe('what would make checking endless is refused', () => {
+  const PROPERTY = '/hyperparameters/properties/x';
+
+  it.each([
+    ['look-ahead', '^(?=a)b$', '`(?=`'],
+    ['look-behind', '(?<!a)b', 'invalid named capture'],
+    ['a back reference', '^(a+)\\1$', 'invalid escape sequence'],
+    ['too many repetitions', '(?:(?:a{100}){100}){100}', 'invalid repeat count'],
+  ])('%s in a pattern', (_, pattern, got) => {
+    for (const [schema, pointer] of [
+      [{ type: 'string', pattern }, '/pattern'],
+      [{ type: 'array', items: { type: 'string', pattern } }, '/items/pattern'],
+      [{ anyOf: [{ type: 'null' }, { type: 'string', pattern }] }, '/anyOf/1/pattern'],
+      [
+        { type: 'object', properties: { y: { type: 'object', patternProperties: { [pattern]: true } } } },
+        undefined,
+      ],
+    ] as const) {
+      const issue = issueOf(withSchema(schema));
+      expect(issue).toMatchObject({
+        problem: 'not a pattern that can be matched in linear time',
+        got: expect.stringContaining(got),
+      });
+      if (pointer !== undefined) expect(issue.pointer).toBe(PROPERTY + pointer);
+    }
+  });
+
+  it('a reference, by which a few schemas ask for 2^40 checks', () => {
+    expect(issueOf(withSchema({ type: 'array', items: { $ref: '#' } }))).toMatchObject({
+      pointer: `${PROPERTY}/items/$ref`,
+      problem: "'$ref' is not allowed",
+    });
+  });
+
+  it('a list of more than a thousand items', () => {
+    const many = Array.from({ length: 100_000 }, (_, i) => i);
+    expect(issueOf(withSchema({ enum: many, default: 1 }))).toMatchObject({
+      pointer: `${PROPERTY}/enum`,
+      expected: 'a list of at most 1000 items',
+      got: '100000 items',
+    });
+  });
+
+  it('but a catastrophic pattern is matched in linear time', () => {
+    const manifest = parseManifest(
+      optimizerManifest(withSchema({ type: 'string', pattern: '^(a+)+$', default: 'a' })),
+      'm.json',
+    );
+    expect(completeHyperparameters(manifest, { x: 'a'.repeat(100_000) })).toEqual({ x: 'a'.repeat(100_000) });
+    expect(() => completeHyperparameters(manifest, { x: `${'a'.repeat(100_000)}!` })).toThrow(
+      /matching \^\(a\+\)\+\$/,
+    );
+  });
+
+  it.each<[string, string, string[], string[]]>([
+    ['an anchor', '^b$', ['b'], ['ab', 'b\n']],
+    ['a search', 'b', ['abc'], ['a']],
+    ['classes', '^[\\w.-]+ \\d{2}$', ['a-b 12'], ['a b 1']],
+    ['Unicode', '^\\p{L}+$', ['é', 'я'], ['1']],
+    ['an escape of JavaScript', '^\\u00e9\\/$', ['é/'], ['e/']],
+    ['a named group', '^(?<x>a|b)$', ['a'], ['c']],
+  ])('%s means what it means in JavaScript', (_, pattern, good, bad) => {
+    const manifest = parseManifest(
+      optimizerManifest(withSchema({ type: 'string', pattern, default: good[0] })),
+      'm.json',
+    );
+    for (const x of good) expect(completeHyperparameters(manifest, { x })).toEqual({ x });
+    for (const x of bad) expect(() => completeHyperparameters(manifest, { x })).toThrow(GaussmarkError);
+  });
+
+  it('and a value holds at most ten thousand others', () => {
+    const schema = { type: 'array', items: {}, uniqueItems: true, default: [] };
+    const manifest = parseManifest(optimizerManifest(withSchema(schema)), 'm.json');
+    const x = Array.from({ length: 100_000 }, (_, i) => [i]);
+    expect(() => completeHyperparameters(manifest, { x })).toThrow(
+      expect.objectContaining({ expected: 'at most 10000 values in it', got: '200001' }),
+    );
+  });
+});
+
+it('any document is a manifest or has issues', () => {
+  const piece = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom(
+      'optimizer',
+      'model',
+      'dataset',
+      'object',
+      'string',
+      './a.js',
+      '1.0.0',
+      'x',
+      '(',
+      null,
+      1,
+    ),
+  );
+  const keys = fc.constantFrom(
+    'type',
+    'description',
+    'default',
+    'enum',
+    'pattern',
+    'items',
+    'anyOf',
+    'minimum',
+    'properties',
+    '$ref',
+    'const',
+  );
+  const schema = fc.dictionary(keys, piece, { maxKeys: 5 });
+  const document = fc.oneof(
+    fc.jsonValue(),
+    fc
+      .dictionary(fc.constantFrom(...Object.keys(optimizerManifest()), 'constructor', 'x'), piece)
+      .map((changes) => optimizerManifest(changes)),
+    schema.map((x) => optimizerManifest(withSchema(x))),
+    fc
+      .dictionary(fc.constantFrom('rho', 'x', 'constructor', 'toString'), schema)
+      .map((search) => optimizerManifest({ search })),
+  );
+  fc.assert(
+    fc.property(document, (document) => {
+      for (const issue of manifestIssues(document)) expect(formatIssue(issue).length).toBeGreaterThan(0);
+    }),
+    { numRuns: 500 },
+  );
 });
