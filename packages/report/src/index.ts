@@ -1,10 +1,12 @@
 // Report documents to JSON, Markdown, HTML, SVG and CSV.
 
 export { CLOCKS, type Clock } from './clock.js';
-export { type ContestTest, contestTests, type PairedSize } from './contest-tests.js';
+export type { Contest, ContestEntry, Verdict } from './contest.js';
+export { type ContestTest, contestTests } from './contest-tests.js';
 export { CURVE_COLUMNS, curvesCsv } from './curves-csv.js';
 export { formatCommand } from './format.js';
 export { type Outcome, outcomeOf } from './groups.js';
+export type { Held } from './held.js';
 export {
   changesByNight,
   changeTable,
@@ -35,8 +37,6 @@ export {
 export { type HistoryFiles, renderHistoryJson, writeHistory } from './history/write.js';
 export { renderHtml } from './html.js';
 export type {
-  Contest,
-  ContestEntry,
   CostModel,
   Leaderboard,
   LeaderboardOptions,

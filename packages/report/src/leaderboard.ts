@@ -1,10 +1,16 @@
 // Scores the runs of each problem: one row per optimizer and hyperparameters, means over seeds, ranked.
 
-import { rankOptimizers } from '@gaussmark/statistics';
+import { holm, rankOptimizers } from '@gaussmark/statistics';
 import { linearRegression } from 'simple-statistics';
+import type { Contest } from './contest.js';
+import { type Division, divisionsOf } from './divisions.js';
 import { groupBy } from './group-by.js';
-import { compareNames, groupsOf, type Outcome, outcomeOf, type RunGroup } from './groups.js';
+import { compareNames, groupsOf, type Outcome, type RunGroup } from './groups.js';
+import { type Held, heldEqual, meanEnd } from './held.js';
+import { holdContest, judge, type OpenContest } from './hold-contest.js';
+import { finalLoss } from './pairing.js';
 import type { Report, ReportProblem, ReportRun, RunStatus } from './schema.js';
+import { type Starts, startsOf } from './starts.js';
 import {
   BOOTSTRAP_SEED,
   type Estimate,
@@ -33,8 +39,8 @@ export interface Range {
  * those that ended as intended or, if there are none, those that were interrupted; a row whose runs all broke has none.
  */
 export interface LeaderboardRow {
-  /** 1 for the best. */
-  readonly rank: number;
+  /** 1 for the best; null where the rows of the board were run under different conditions. */
+  readonly rank: number | null;
   /**
    * Where the rank lies in 95 % of the resamples of the seeds, by the median test loss over seeds; a run that did not
    * finish counts as the worst. null where a row of the board has one seed only, there is nothing to rank against, or
@@ -50,10 +56,14 @@ export interface LeaderboardRow {
   readonly runs: number;
   /** How many runs ended how. */
   readonly statuses: Readonly<Partial<Record<RunStatus, number>>>;
+  /** Where its diverged runs broke, in steps; null if none diverged. */
+  readonly divergedAt: Range | null;
   /** Epochs done; rows may differ, so their losses are compared at different amounts of work. */
   readonly epochs: Range;
   readonly iterations: Range;
-  /** At the last epoch. */
+  /** Work of a run in gradient-equivalents, mean over the seeds that count; null where it was not counted. */
+  readonly work: number | null;
+  /** At the end of the runs. */
   readonly trainLoss: Estimate | null;
   readonly testLoss: Estimate | null;
   /** 0 to 1. */
@@ -74,11 +84,19 @@ export interface LeaderboardRow {
   readonly peakBytes: number | null;
   /** Runs whose timings should not be trusted. */
   readonly distrusted: number;
+  /** Runs that were left out, as others have the same settings and seed. */
+  readonly repeats: number;
 }
 
 export interface Leaderboard {
   readonly problem: string;
+  /** Of the problem, with the conditions of the runs where those of other boards differ. */
   readonly title: string;
+  /** Why the rows have no ranks; null if they do. */
+  readonly unranked: string | null;
+  readonly held: Held;
+  /** Whether seeds differ in their initial parameters. */
+  readonly starts: Starts;
   readonly task: 'regression' | 'classification';
   /** Best first: rows all of whose runs finished, then those with some, then interrupted, then broken ones; by final test loss within. */
   readonly rows: readonly LeaderboardRow[];
@@ -95,28 +113,6 @@ export interface Leaderboard {
   readonly resamples: number;
 }
 
-/** The best row of every optimizer, and what the first has over the second. */
-export interface Contest {
-  /** The best row of each optimizer whose runs finished, best first. */
-  readonly entries: readonly ContestEntry[];
-  /**
-   * clear: the 95 % intervals of the first two final test losses are apart, with three seeds or more each (with three
-   * against three, chance alone separates them one time in ten); close: they touch, or there are fewer seeds;
-   * unopposed: fewer than two optimizers finished.
-   */
-  readonly verdict: 'clear' | 'close' | 'unopposed';
-  /** Final test loss of the second over that of the first. */
-  readonly ratio: number | null;
-  /** The test loss that every seed of the second ended at or below. */
-  readonly reachedByBoth: number | null;
-}
-
-export interface ContestEntry {
-  readonly row: LeaderboardRow;
-  /** What it took to the board's target; null if the board has none. */
-  readonly reached: TimesToTarget | null;
-}
-
 /** relative step time = base + perIteration x CG iterations, in steps of the baseline: a least-squares line over rows. */
 export interface CostModel {
   readonly optimizer: string;
@@ -130,58 +126,111 @@ export interface LeaderboardOptions {
   readonly baseline?: string;
 }
 
-const scored = new WeakMap<Report, Map<string, Leaderboard[]>>();
+/** A leaderboard with what it was made from. */
+export interface Arena {
+  readonly problem: ReportProblem;
+  readonly board: Leaderboard;
+  readonly groups: readonly RunGroup[];
+}
+
+const scored = new WeakMap<Report, Map<string, Arena[]>>();
 
 /**
- * One leaderboard per problem of the report, in its order. Problems without runs get an empty one. The boards of a report
- * are made once, as every file of it shows them, so a report must not be changed after it was scored.
+ * The leaderboards of a report: one for each problem, in its order, or several where its runs had different budgets, number
+ * types or engines. Problems without runs get an empty one.
  */
-export function leaderboards(report: Report, { baseline = 'sgd' }: LeaderboardOptions = {}): Leaderboard[] {
-  const known = scored.get(report) ?? new Map<string, Leaderboard[]>();
+export const leaderboards = (report: Report, options: LeaderboardOptions = {}): Leaderboard[] =>
+  arenasOf(report, options).map(({ board }) => board);
+
+/**
+ * The leaderboards of a report with the groups of runs behind their rows. They are made once, as every file of the report
+ * shows them, so a report must not be changed after it was scored.
+ */
+export function arenasOf(report: Report, { baseline = 'sgd' }: LeaderboardOptions = {}): readonly Arena[] {
+  const known = scored.get(report) ?? new Map<string, Arena[]>();
   scored.set(report, known);
   const made = known.get(baseline);
   if (made !== undefined) return made;
   const groups = groupsOf(report);
   const resamples = resamplesFor(report.runs.length);
-  const boards = report.problems.map((problem) =>
-    scoreProblem(problem, groups.get(problem.name) ?? [], baseline, resamples),
+  const open = report.problems.flatMap((problem) =>
+    divisionsOf(groups.get(problem.name) ?? []).map((division) => ({
+      problem,
+      groups: division.groups,
+      board: scoreDivision(problem, division, skippedOn(report, problem, division), baseline, resamples),
+    })),
   );
-  known.set(baseline, boards);
-  return boards;
+  const contests = judgeAll(open.map(({ board }) => board.contest));
+  const arenas = open.map(({ board, ...arena }, index) => ({
+    ...arena,
+    board: { ...board, contest: contests[index]! },
+  }));
+  known.set(baseline, arenas);
+  return arenas;
 }
 
-function scoreProblem(
+/** The verdicts of all problems together: each p-value is corrected for the others. */
+function judgeAll(contests: readonly OpenContest[]): Contest[] {
+  const judged = contests.filter(({ verdict, pairing }) => verdict === 'to be judged' && pairing !== null);
+  const adjusted = holm(judged.map(({ pairing }) => pairing!.pValue));
+  return contests.map((contest) => {
+    const index = judged.indexOf(contest);
+    return judge(contest, {
+      adjusted: index < 0 ? null : adjusted[index]!,
+      comparisons: Math.max(1, judged.length),
+    });
+  });
+}
+
+/** Labels of skipped optimizers that have no run in a division. */
+function skippedOn({ skipped }: Report, { name }: ReportProblem, { groups }: Division): string[] {
+  const ran = new Set(groups.map(({ optimizer }) => optimizer));
+  const labels = skipped.flatMap(({ problem, optimizer }) => (problem === name ? [optimizer] : []));
+  return [...new Set(labels)].filter((label) => !ran.has(label.replace(/\[.*/s, '')));
+}
+
+type OpenBoard = Omit<Leaderboard, 'contest'> & { readonly contest: OpenContest };
+
+function scoreDivision(
   problem: ReportProblem,
-  all: readonly RunGroup[],
+  { groups: all, words, unranked }: Division,
+  skipped: readonly string[],
   baselineOptimizer: string,
   resamples: number,
-): Leaderboard {
+): OpenBoard {
   const groups = new Map(all.map((group) => [group.name, group]));
-  const unranked = [...groups.values()].map((group) => scoreGroup(group, resamples));
-  const baseline = fastestStep(unranked.filter((row) => row.optimizer === baselineOptimizer));
+  const scores = all.map((group) => scoreGroup(group, resamples));
+  const baseline = fastestStep(scores.filter((row) => row.optimizer === baselineOptimizer));
   const baselineSteps = baseline === null ? [] : stepsOf(groups.get(baseline.name)!);
-  const sorted = unranked.sort(compareRows);
-  const ranges = rankIntervals(
-    sorted.map(({ name }) => groups.get(name)!),
-    resamples,
-  );
+  const sorted = scores.sort(compareRows);
+  const ranges =
+    unranked === null
+      ? rankIntervals(
+          sorted.map(({ name }) => groups.get(name)!),
+          resamples,
+        )
+      : sorted.map(() => null);
   const rows = sorted.map(
     (row, index): LeaderboardRow => ({
       ...row,
-      rank: index + 1,
+      rank: unranked === null ? index + 1 : null,
       rankInterval: ranges[index]!,
       relativeStep: estimateRatio(stepsOf(groups.get(row.name)!), baselineSteps, resamples),
     }),
   );
-  const contest = holdContest(rows, groups);
+  const contest = holdContest(rows, groups, unranked === null, skipped);
   const target = targetOf(
     all.flatMap(({ runs }) => runs),
     contest.reachedByBoth,
   );
   const times = target === null ? [] : timeRows(rows, contest, groups, target, resamples);
+  const title = problem.title ?? problem.name;
   return {
     problem: problem.name,
-    title: problem.title ?? problem.name,
+    title: words === '' ? title : `${title}, ${words}`,
+    unranked,
+    held: heldEqual(all),
+    starts: startsOf(all.flatMap(({ runs }) => runs)),
     task: problem.dataset.task,
     rows,
     baseline,
@@ -206,7 +255,7 @@ export const MOST_TIME_RESAMPLES = 500;
 
 function timeRows(
   rows: readonly LeaderboardRow[],
-  { entries }: Contest,
+  { entries }: Pick<Contest, 'entries'>,
   groups: ReadonlyMap<string, RunGroup>,
   target: ProblemTarget,
   resamples: number,
@@ -239,7 +288,7 @@ function scoreGroup(group: RunGroup, resamples: number): LeaderboardRow {
   const cg = timed.flatMap((run) => (run.cg === undefined ? [] : [run.cg]));
   const peaks = numbers(group.runs.map(({ peakBytes }) => peakBytes));
   return {
-    rank: 0,
+    rank: null,
     rankInterval: null,
     name: group.name,
     optimizer: group.optimizer,
@@ -248,8 +297,10 @@ function scoreGroup(group: RunGroup, resamples: number): LeaderboardRow {
     outcome: group.outcome,
     runs: group.runs.length,
     statuses: countStatuses(group.runs),
+    divergedAt: divergedAt(group.runs),
     epochs: range(timed.map((run) => run.curve.at(-1)?.epoch ?? 0)),
     iterations: range(timed.map((run) => run.curve.at(-1)?.iterations ?? 0)),
+    work: meanEnd(group, 'gradientEquivalents'),
     trainLoss: last((point) => point.trainLoss),
     testLoss: last((point) => point.testLoss),
     testAccuracy: last((point) => point.testAccuracy),
@@ -270,6 +321,7 @@ function scoreGroup(group: RunGroup, resamples: number): LeaderboardRow {
     ),
     peakBytes: peaks.length === 0 ? null : peaks.reduce((most, bytes) => Math.max(most, bytes)),
     distrusted: group.runs.filter((run) => run.conditions?.distrust !== undefined).length,
+    repeats: group.repeats,
   };
 }
 
@@ -295,12 +347,6 @@ function rankIntervals(groups: readonly RunGroup[], resamples: number): (Range |
     interval === null ? null : { min: Math.floor(interval.low), max: Math.ceil(interval.high) },
   );
 }
-
-/** The test loss that a run ended with; Infinity if it did not finish. */
-export const finalLoss = (run: ReportRun): number =>
-  outcomeOf(run) === 'finished'
-    ? (pickLast(run, (point) => point.testLoss) ?? Number.POSITIVE_INFINITY)
-    : Number.POSITIVE_INFINITY;
 
 /** Rank of a row before its loss counts: a lower final loss does not make up for seeds that were lost. */
 function tier(row: LeaderboardRow): number {
@@ -334,36 +380,6 @@ function fastestStep(rows: readonly LeaderboardRow[]): Leaderboard['baseline'] {
   );
 }
 
-function holdContest(rows: readonly LeaderboardRow[], groups: ReadonlyMap<string, RunGroup>): Contest {
-  const best = [
-    ...groupBy(
-      rows.filter((row) => row.outcome === 'finished' && row.testLoss !== null),
-      (row) => row.optimizer,
-    ).values(),
-  ].map((rivals) => rivals[0]!);
-  const entries = best.map((row) => ({ row, reached: null }));
-  const [first, second] = best;
-  if (!first?.testLoss || !second?.testLoss) {
-    return { entries, verdict: 'unopposed', ratio: null, reachedByBoth: null };
-  }
-  const finals = groups.get(second.name)!.counted.map((run) => pickLast(run, (point) => point.testLoss));
-  return {
-    entries,
-    verdict: apart(first.testLoss, second.testLoss) ? 'clear' : 'close',
-    ratio: first.testLoss.value > 0 ? second.testLoss.value / first.testLoss.value : null,
-    reachedByBoth: Math.max(...numbers(finals)),
-  };
-}
-
-/** Seeds that each side needs for a clear verdict. */
-export const SEEDS_TO_DECIDE = 3;
-
-function apart(a: Estimate, b: Estimate): boolean {
-  if (Math.min(a.count, b.count) < SEEDS_TO_DECIDE) return false;
-  if (a.low === null || a.high === null || b.low === null || b.high === null) return false;
-  return a.high < b.low || b.high < a.low;
-}
-
 function fitCosts(rows: readonly LeaderboardRow[]): CostModel[] {
   return [...groupBy(rows, (row) => row.optimizer)].flatMap(([optimizer, all]) => {
     // A step timed while others used the machine says little of what a CG iteration costs.
@@ -376,6 +392,11 @@ function fitCosts(rows: readonly LeaderboardRow[]): CostModel[] {
     const { m, b } = linearRegression(points);
     return [{ optimizer, base: b, perIteration: m, rows: points.length }];
   });
+}
+
+function divergedAt(runs: readonly ReportRun[]): Range | null {
+  const steps = runs.flatMap(({ status, steps }) => (status === 'diverged' ? [steps.count] : []));
+  return steps.length === 0 ? null : range(steps);
 }
 
 function countStatuses(runs: readonly ReportRun[]): Partial<Record<RunStatus, number>> {

@@ -1,10 +1,10 @@
 // The report as Markdown (GitHub's flavour): one table per problem.
 
+import { CLOCK_WORDS } from './clock.js';
 import { contestTestNotes, contestTests, contestTestTable } from './contest-tests.js';
 import { formatBytes, formatCommand, formatCount, formatDate } from './format.js';
 import { groupBy } from './group-by.js';
-import { groupsOf } from './groups.js';
-import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import { type Arena, arenasOf, type Leaderboard, type LeaderboardOptions } from './leaderboard.js';
 import { code, escapeText, grid, renderTextTable, small } from './markdown-text.js';
 import { profileNotes, profilesOf, profileTable, scoreTable } from './profiles.js';
 import { type Reproduction, reproductions } from './reproduction.js';
@@ -25,21 +25,22 @@ const MOST_FAILURES = 100;
 
 /** The text of leaderboard.md. Every text of the report is escaped. */
 export function renderMarkdown(report: Report, options: LeaderboardOptions = {}): string {
-  const boards = leaderboards(report, options);
+  const arenas = arenasOf(report, options);
+  const boards = arenas.map(({ board }) => board);
   return `${[
     `# ${escapeText(report.title)}`,
     introduction(report),
     ...timingWarnings(report).map((warning) => `**Caution:** ${escapeText(warning)}`),
     ...(report.runs.length === 0 && report.timing !== undefined
       ? []
-      : boards.flatMap((board, index) => [
-          ...renderTable(summaryTable(board, { detailed: true }), report.problems[index]!),
+      : arenas.flatMap(({ board, problem }) => [
+          ...renderTable(summaryTable(board, { detailed: true }), problem),
           ...renderTimesToTarget(board),
         ])),
-    ...renderContests(report, boards),
-    ...renderProfiles(report, boards),
+    ...renderContests(boards),
+    ...renderProfiles(arenas),
     ...renderTuned(report),
-    ...renderSecondOrder(report, boards),
+    ...renderSecondOrder(arenas),
     ...renderReproduction(report),
     ...renderTiming(report),
     ...renderFailures(report),
@@ -76,8 +77,8 @@ function renderTimesToTarget(board: Leaderboard): string[] {
 }
 
 /** The best optimizer of each problem against the next. */
-function renderContests(report: Report, boards: readonly Leaderboard[]): string[] {
-  const tests = contestTests(report, boards);
+function renderContests(boards: readonly Leaderboard[]): string[] {
+  const tests = contestTests(boards);
   if (tests.length === 0) return [];
   return [
     '## Best against runner-up',
@@ -86,24 +87,23 @@ function renderContests(report: Report, boards: readonly Leaderboard[]): string[
   ];
 }
 
-/** Scores over all problems, then the ratios on each in seconds. */
-function renderProfiles(report: Report, boards: readonly Leaderboard[]): string[] {
-  const profiles = profilesOf(report, boards);
-  const bySeconds = profiles?.sets.find(({ unit, clock }) => unit === 'optimizer' && clock === 'seconds');
-  if (profiles === null || bySeconds === undefined) return [];
+/** Scores over all problems, then the ratios on each. */
+function renderProfiles(arenas: readonly Arena[]): string[] {
+  const profiles = profilesOf(arenas);
+  const set = profiles?.sets.find(({ unit, clock }) => unit === 'optimizer' && clock === profiles.clock);
+  if (profiles === null || set === undefined) return [];
   return [
     '## Performance profiles',
     ...renderTextTable(scoreTable(profiles), 'optimizer'),
-    'Time to the target over that of the fastest, in seconds of training:',
-    ...renderTextTable(profileTable(profiles, bySeconds), bySeconds.unit),
+    `What the target took over what it took the fastest, in ${CLOCK_WORDS[set.clock]}:`,
+    ...renderTextTable(profileTable(profiles, set), set.unit),
     small(profileNotes(profiles)),
   ];
 }
 
-function renderSecondOrder(report: Report, boards: readonly Leaderboard[]): string[] {
-  const groups = groupsOf(report);
-  const tables = boards
-    .map((board) => secondOrderOf(board, groups.get(board.problem) ?? []))
+function renderSecondOrder(arenas: readonly Arena[]): string[] {
+  const tables = arenas
+    .map(({ board, groups }) => secondOrderOf(board, groups))
     .filter(({ rows }) => rows.length > 0)
     .flatMap((problem) => [
       `### ${escapeText(problem.title)}`,

@@ -1,10 +1,11 @@
 // What the page holds: leaderboards, curves averaged over seeds and thinned, and one line per run.
 
+import { median } from 'simple-statistics';
 import { contestTestNotes, contestTests, contestTestTable } from './contest-tests.js';
 import { formatCommand } from './format.js';
 import { groupBy } from './group-by.js';
-import { groupsOf, type Outcome, outcomeOf, type RunGroup } from './groups.js';
-import { type Leaderboard, type LeaderboardOptions, leaderboards } from './leaderboard.js';
+import { type Outcome, outcomeOf, type RunGroup } from './groups.js';
+import { type Arena, arenasOf, type Leaderboard, type LeaderboardOptions } from './leaderboard.js';
 import { type PackedRows, packRows } from './packed-rows.js';
 import {
   type ProfileSet,
@@ -26,7 +27,7 @@ import type {
   RunStatus,
 } from './schema.js';
 import { type SecondOrderProblem, secondOrderOf, secondOrderTable } from './second-order.js';
-import { notesOf, verdictOf } from './tables.js';
+import { notesOf } from './tables.js';
 import { targetNotes, targetTable } from './target-table.js';
 import type { TextTable } from './text-table.js';
 import { thin } from './thinning.js';
@@ -34,6 +35,7 @@ import type { TimingSuite } from './timing-schema.js';
 import { conditionWords, timingWarnings } from './trust.js';
 import { type TunedOptimizer, tunedOptimizers } from './tuned-optimizers.js';
 import { type TunedProblem, tunedProblems } from './tuning-table.js';
+import { badgeOf, verdictOf } from './verdict.js';
 import { withVisibleTexts } from './visible-texts.js';
 
 /** Points of all curves together, to keep the page small; shared equally by the curves. */
@@ -78,7 +80,7 @@ export interface PageSeries {
   readonly trainLoss: Band;
   readonly testLoss: Band;
   readonly testAccuracy?: Band;
-  /** Of second-order optimizers. */
+  /** What the optimizer reports of its steps, by name: means since the point before. */
   readonly metrics: Readonly<Record<string, Values>>;
   readonly breaks: readonly Break[];
   readonly steps: PageSteps | null;
@@ -125,6 +127,8 @@ export interface PageProblem {
   readonly facts: ReportProblem;
   readonly board: Leaderboard;
   readonly verdict: string;
+  /** The verdict in two or three words. */
+  readonly badge: string;
   readonly notes: readonly string[];
   /** Times to the target; null without one. */
   readonly times: NotedTable | null;
@@ -149,6 +153,8 @@ export interface PageReproduction {
 }
 
 export interface PageSecondOrder extends SecondOrderProblem {
+  /** Of its problem on the page. */
+  readonly index: number;
   readonly table: TextTable;
 }
 
@@ -184,8 +190,9 @@ export interface PageData {
 
 export function pageData(original: Report, options: LeaderboardOptions = {}): PageData {
   const report = withVisibleTexts(original);
-  const groups = report.problems.map(({ name }) => groupsOf(report).get(name) ?? []);
-  const boards = leaderboards(report, options);
+  const arenas = arenasOf(report, options);
+  const groups = arenas.map((arena) => arena.groups);
+  const boards = arenas.map(({ board }) => board);
   const curvesEach = Math.max(
     1,
     Math.min(MOST_CURVES, Math.floor(MOST_CURVES_IN_ALL / Math.max(1, boards.length))),
@@ -197,7 +204,7 @@ export function pageData(original: Report, options: LeaderboardOptions = {}): Pa
     Math.max(FEWEST_POINTS, Math.floor(POINT_BUDGET / Math.max(1, curves))),
   );
   const longest = report.runs.reduce((most, run) => Math.max(most, run.curve.length), 0);
-  const tests = contestTests(report, boards);
+  const tests = contestTests(boards);
   return {
     title: report.title,
     created: report.created,
@@ -207,13 +214,13 @@ export function pageData(original: Report, options: LeaderboardOptions = {}): Pa
     environment: report.environment,
     conditions: conditionWords(report.environment),
     warnings: timingWarnings(report),
-    problems: report.problems.map((facts, index) => {
-      const board = boards[index]!;
+    problems: arenas.map(({ problem: facts, board }, index) => {
       const times = targetTable(board);
       return {
         facts,
         board,
         verdict: verdictOf(board),
+        badge: badgeOf(board),
         notes: notesOf(board),
         times: times === null ? null : { table: times, notes: targetNotes(board) },
         series: drawn[index]!.map((group) => averageGroup(group, limit)),
@@ -221,9 +228,9 @@ export function pageData(original: Report, options: LeaderboardOptions = {}): Pa
       };
     }),
     contests: tests.length === 0 ? null : { table: contestTestTable(tests), notes: contestTestNotes(tests) },
-    profiles: pageProfiles(report, boards),
+    profiles: pageProfiles(arenas),
     secondOrder: boards
-      .map((board, index) => secondOrderOf(board, groups[index]!))
+      .map((board, index) => ({ ...secondOrderOf(board, groups[index]!), index }))
       .filter(({ rows }) => rows.length > 0)
       .map((problem) => ({ ...problem, table: secondOrderTable(problem) })),
     tuned: tunedOptimizers(report),
@@ -252,8 +259,8 @@ function withCurves(groups: readonly RunGroup[], { rows }: Leaderboard, most: nu
   return groups.filter(({ name }) => kept.has(name));
 }
 
-function pageProfiles(report: Report, boards: readonly Leaderboard[]): PageProfiles | null {
-  const profiles = profilesOf(report, boards);
+function pageProfiles(arenas: readonly Arena[]): PageProfiles | null {
+  const profiles = profilesOf(arenas);
   if (profiles === null) return null;
   return {
     ...profiles,
@@ -292,9 +299,9 @@ function averageGroup(group: RunGroup, limit: number): PageSeries {
   ).map((index) => byEpoch[index]!);
   const column = (pick: (point: CurvePoint) => number | null | undefined): Band =>
     band(kept.map(([, points]) => points.map(pick)));
-  const metrics = group.secondOrder
-    ? [...new Set(runs.flatMap(({ curve }) => curve.flatMap((point) => Object.keys(point.metrics ?? {}))))]
-    : [];
+  const metrics = [
+    ...new Set(runs.flatMap(({ curve }) => curve.flatMap((point) => Object.keys(point.metrics ?? {})))),
+  ];
   const counted = kept.every(([, points]) =>
     points.every(({ gradientEquivalents }) => gradientEquivalents !== undefined),
   );
@@ -360,14 +367,16 @@ function stepsOf({ counted, runs }: RunGroup): PageSteps | null {
     const values = timed
       .map(({ steps }) => pick(steps))
       .filter((value) => value !== null && value !== undefined);
-    return values.length === 0
-      ? null
-      : round(values.sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)]!);
+    return values.length === 0 ? null : round(median(values));
   };
-  const median = middle(({ secondsMedian }) => secondsMedian);
-  return median === null
+  const typical = middle(({ secondsMedian }) => secondsMedian);
+  return typical === null
     ? null
-    : { median, p10: middle(({ secondsP10 }) => secondsP10), p90: middle(({ secondsP90 }) => secondsP90) };
+    : {
+        median: typical,
+        p10: middle(({ secondsP10 }) => secondsP10),
+        p90: middle(({ secondsP90 }) => secondsP90),
+      };
 }
 
 function pageRun(run: ReportRun, name: string): PageRun {

@@ -8,9 +8,10 @@ import {
 } from '@gaussmark/statistics';
 import { CLOCK_WORDS, type Clock } from './clock.js';
 import { formatFactor, formatNumber } from './format.js';
-import { groupsOf, type RunGroup } from './groups.js';
-import { finalLoss, type Leaderboard, MOST_TIME_RESAMPLES } from './leaderboard.js';
-import type { Report, ReportRun } from './schema.js';
+import type { RunGroup } from './groups.js';
+import { type Arena, type Leaderboard, MOST_TIME_RESAMPLES } from './leaderboard.js';
+import { finalLoss } from './pairing.js';
+import type { ReportRun } from './schema.js';
 import { BOOTSTRAP_SEED, type Estimate } from './statistics.js';
 import { clocksOf, endOf, type ProblemTarget, timesOf, timesOrInfinity } from './targets.js';
 import {
@@ -55,6 +56,8 @@ export interface MeanRank {
 }
 
 export interface Profiles {
+  /** The clock to show first: the one that was held equal on all boards, if that was work or time; else seconds. */
+  readonly clock: Clock;
   /** The problems that count, in the report's order. */
   readonly problems: readonly {
     readonly problem: string;
@@ -97,11 +100,10 @@ interface Ground {
  * The profiles of a report; null if fewer than two problems have a target, or fewer than two optimizers or settings ran
  * on them. An optimizer that did not run on a problem missed its target there.
  */
-export function profilesOf(report: Report, boards: readonly Leaderboard[]): Profiles | null {
-  const all = groupsOf(report);
-  const grounds = boards.flatMap((board): Ground[] => {
+export function profilesOf(arenas: readonly Arena[]): Profiles | null {
+  const boards = arenas.map(({ board }) => board);
+  const grounds = arenas.flatMap(({ board, groups }): Ground[] => {
     if (board.target === null) return [];
-    const groups = all.get(board.problem) ?? [];
     return [
       {
         board,
@@ -126,16 +128,23 @@ export function profilesOf(report: Report, boards: readonly Leaderboard[]): Prof
   );
   if (sets.length === 0) return null;
   return {
+    clock: firstClock(grounds, sets),
     problems: grounds.map(({ board: { problem, title }, target }) => ({ problem, title, target })),
     without: boards
       .filter(({ target, rows }) => target === null && rows.length > 0)
       .map(({ title }) => title),
     grid: GRID,
     sets,
-    ranks: meanRanks(optimizers, resamples),
+    ranks: meanRanks(grounds, resamples),
     settingsLeftOut: settings.length - few.length,
     resamples,
   };
+}
+
+function firstClock(grounds: readonly Ground[], sets: readonly ProfileSet[]): Clock {
+  const [held, ...others] = new Set(grounds.map(({ board }) => (board.held.fair ? board.held.clock : null)));
+  const wanted = others.length === 0 && held != null ? held : 'seconds';
+  return sets.some(({ clock }) => clock === wanted) ? wanted : sets[0]!.clock;
 }
 
 /** Every optimizer with the first of its rows on each problem. */
@@ -203,12 +212,14 @@ function profileSet(
   return { unit, clock, entries: entries.sort((a, b) => b.score.value - a.score.value) };
 }
 
-function meanRanks(entrants: readonly Entrant[], resamples: number): MeanRank[] {
+function meanRanks(grounds: readonly Ground[], resamples: number): MeanRank[] {
+  const entrants = bestOfEach(grounds.filter(({ board }) => board.unranked === null));
+  if (entrants.length < 2) return [];
   // Ranks compare over the problems that all of them ran on.
   const shared = entrants[0]!.groups
     .map((_, p) => p)
     .filter((p) => entrants.every(({ groups }) => groups[p] !== null));
-  if (entrants.length < 2 || shared.length === 0) return [];
+  if (shared.length === 0) return [];
   const ranked = rankOptimizers(
     entrants.map(({ name, groups }) => ({
       optimizer: name,

@@ -1,5 +1,6 @@
 // How results depend on each hyperparameter: from the rows of leaderboards, or from the trials of a search.
 
+import { median } from 'simple-statistics';
 import { groupBy } from './group-by.js';
 import type { Leaderboard, LeaderboardRow } from './leaderboard.js';
 
@@ -158,10 +159,7 @@ function robustnessOf({ problem, title }: Leaderboard, rows: readonly Leaderboar
     settings: rows.length,
     lost: rows.filter(({ outcome, testLoss, runs }) => outcome !== 'finished' || testLoss?.count !== runs)
       .length,
-    losses:
-      best === undefined
-        ? null
-        : { best, median: losses[Math.floor((losses.length - 1) / 2)]!, worst: losses.at(-1)! },
+    losses: best === undefined ? null : { best, median: median(losses), worst: losses.at(-1)! },
     withinTwice: best === undefined ? 0 : losses.filter((loss) => loss <= 2 * best).length,
   };
 }

@@ -7,6 +7,7 @@ import {
   bootstrapMedian,
   type Estimate as StatisticalEstimate,
 } from '@gaussmark/statistics';
+import { median } from 'simple-statistics';
 
 /** A number over runs and its 95 % bootstrap interval. */
 export interface Estimate {
@@ -77,27 +78,20 @@ export function estimateRatio(
   resamples: number = BOOTSTRAP_RESAMPLES,
 ): Estimate | null {
   if (a.length === 0 || b.length === 0) return null;
-  const value = middle(a) / middle(b);
+  const value = median(a) / median(b);
   if (!(value >= 0 && Number.isFinite(value))) return null;
   if (a.length !== b.length) return { value, low: null, high: null, count: a.length };
   const pairs = a.map((of, index) => ({ of, over: b[index]! }));
   return withoutWords(
     bootstrap(
       pairs,
-      (sample) => middle(sample.map(({ of }) => of)) / middle(sample.map(({ over }) => over)),
+      (sample) => median(sample.map(({ of }) => of)) / median(sample.map(({ over }) => over)),
       {
         resamples,
         seed: BOOTSTRAP_SEED,
       },
     ),
   );
-}
-
-/** The median; the mean of the two in the middle of an even number. */
-function middle(values: readonly number[]): number {
-  const sorted = values.toSorted((x, y) => x - y);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 function withoutWords({ value, interval, count }: StatisticalEstimate): Estimate {

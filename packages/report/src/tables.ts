@@ -2,19 +2,21 @@
 
 import {
   formatBytes,
+  formatCount,
   formatEstimate,
   formatFactor,
   formatNumber,
   formatPercent,
   formatRange,
-  formatRatio,
   formatSeconds,
   formatStatuses,
   NOTHING,
 } from './format.js';
 import type { Outcome } from './groups.js';
-import { type Leaderboard, type LeaderboardRow, SEEDS_TO_DECIDE } from './leaderboard.js';
+import type { Leaderboard, LeaderboardRow } from './leaderboard.js';
+import { STARTS_WORDS } from './starts.js';
 import { type Estimate, intervalWords } from './statistics.js';
+import { UNEQUAL, verdictOf } from './verdict.js';
 
 export interface SummaryColumn {
   readonly title: string;
@@ -64,7 +66,11 @@ const roomy =
   };
 
 const COLUMNS: readonly Column[] = [
-  right('#', (row) => String(row.rank)),
+  right(
+    '#',
+    ({ rank }) => String(rank),
+    ({ rank }) => rank !== null,
+  ),
   { ...right('# 95 %', formatRank, (row) => row.rankInterval !== null), detail: true },
   { title: 'optimizer', align: 'left', cell: (row) => row.name },
   right('test loss', (row) => formatEstimate(row.testLoss)),
@@ -135,43 +141,30 @@ export function summaryTable(board: Leaderboard, { detailed = false } = {}): Sum
   };
 }
 
-/** Who wins on a problem, by how much, and whether the seeds settle it: one sentence. */
-export function verdictOf({ rows, contest }: Leaderboard): string {
-  const [first, second] = contest.entries;
-  if (rows.length === 0) return 'Nothing was run.';
-  if (first === undefined) return 'No optimizer finished.';
-  if (second === undefined) return `${first.row.name} leads; no other optimizer finished.`;
-  if (first.row.testLoss?.value === second.row.testLoss?.value) {
-    return `${first.row.name} and ${second.row.name} are equal in test loss.`;
-  }
-  if (contest.verdict === 'close') {
-    const seeds = Math.min(first.row.testLoss!.count, second.row.testLoss!.count);
-    const why = seeds < SEEDS_TO_DECIDE ? 'fewer than three seeds' : 'their intervals overlap';
-    return `${first.row.name} is ahead of ${second.row.name}, but not clearly (${why}).`;
-  }
-  const factor = contest.ratio === null ? '' : ` by a factor of ${formatRatio(contest.ratio)} in test loss`;
-  return `${first.row.name} beats ${second.row.name}${factor}.`;
-}
-
 /** Rows that a note names. */
 const MOST_NAMED = 6;
 
 /** How to read the numbers of a board, and what its steps cost. */
 export function notesOf(board: Leaderboard): string[] {
-  const seeds = Math.max(0, ...board.rows.map((row) => row.runs));
-  const ranked = board.rows.filter(({ outcome }) => outcome === 'finished');
-  const uneven = new Set(ranked.flatMap(({ epochs }) => [epochs.min, epochs.max])).size > 1;
-  const partial = board.rows.some((row) => row.outcome === 'finished' && row.testLoss?.count !== row.runs);
+  const { rows, held, starts } = board;
+  const seeds = Math.max(0, ...rows.map((row) => row.runs));
+  const partial = rows.some((row) => row.outcome === 'finished' && row.testLoss?.count !== row.runs);
+  const repeats = rows.reduce((sum, row) => sum + row.repeats, 0);
+  const order = orderWords(board);
   return [
     ...(seeds > 1
-      ? [
-          `Means over ${seeds} seeds at the last epoch, ranked by test loss; ${intervalWords(board.resamples)}.`,
-        ]
-      : ['One seed per row, values at the last epoch; ranked by test loss.']),
-    ...(uneven ? ['Rows ran for different numbers of epochs: see their column.'] : []),
+      ? [`Means over ${seeds} seeds at the end${order}; ${intervalWords(board.resamples)}.`]
+      : [`One seed per row, values at the end${order}.`]),
+    ...(STARTS_WORDS[starts] === '' ? [] : [STARTS_WORDS[starts]]),
+    ...(held.fair ? [] : unequalWork(board)),
     ...(partial
       ? ['A row that lost seeds shows the mean of the others and ranks below the rows that lost none.']
       : []),
+    ...(repeats === 0
+      ? []
+      : [
+          `${repeats} ${repeats === 1 ? 'run repeats' : 'runs repeat'} the settings and the seed of another, and ${repeats === 1 ? 'is' : 'are'} left out.`,
+        ]),
     ...(board.baseline === null
       ? []
       : [
@@ -182,6 +175,25 @@ export function notesOf(board: Leaderboard): string[] {
       ({ optimizer, base, perIteration, rows }) =>
         `A step of ${optimizer} with n CG iterations costs about ${formatNumber(base)} + ${formatNumber(perIteration)} n such steps (line through ${rows} rows${rows < board.rows.filter((row) => row.optimizer === optimizer && row.cgIterations !== null).length ? ' whose timings can be trusted' : ''}).`,
     ),
+  ];
+}
+
+/** By what the rows are ordered. */
+function orderWords({ rows, unranked }: Leaderboard): string {
+  const loss = rows.some(({ testLoss }) => testLoss !== null) ? 'test' : 'train';
+  return `, ${unranked === null ? 'ranked' : 'sorted, not ranked,'} by ${loss} loss`;
+}
+
+/** From what to what the work of the rows reaches, where it is not the same. */
+function unequalWork({ rows }: Leaderboard): string[] {
+  const finished = rows.filter(({ outcome }) => outcome === 'finished');
+  const known = finished.flatMap(({ name, work }) => (work === null ? [] : [{ name, work }]));
+  if (known.length < finished.length || known.length < 2) return [];
+  const [least, ...others] = known.toSorted((a, b) => a.work - b.work);
+  const most = others.at(-1)!;
+  if (most.work < UNEQUAL * least!.work) return [];
+  return [
+    `Not the same work: from ${formatCount(least!.work)} gradient-equivalents (${least!.name}) to ${formatCount(most.work)} (${most.name}).`,
   ];
 }
 

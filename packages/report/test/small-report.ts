@@ -31,7 +31,7 @@ export function smallRun(run: SmallRun, problem = 'boston'): ReportRun {
     model: 'mlp',
     dataset: 'boston',
     optimizer: label.replace(/\[.*/, ''),
-    hyperparameters: run.hyperparameters ?? {},
+    hyperparameters: run.hyperparameters ?? chosenIn(label),
     label,
     engine,
     engineInfo: {},
@@ -52,6 +52,12 @@ export function smallRun(run: SmallRun, problem = 'boston'): ReportRun {
     }),
     seconds: { load: 0, compile: 0, train: 10 * losses.length * secondsPerStep, evaluate: 0, total: 1 },
   };
+}
+
+/** `sgd[learningRate=0.1]` has that one hyperparameter. */
+function chosenIn(label: string): ReportRun['hyperparameters'] {
+  const inside = /\[(.*)\]/.exec(label)?.[1];
+  return Object.fromEntries((inside?.split(',') ?? []).map((pair) => pair.split('=') as [string, string]));
 }
 
 /** A report of these runs on several problems, all like `boston`. */

@@ -77,10 +77,19 @@ export function kaplanMeier(runs: readonly TimeToTarget[], level = 0.95): readon
   return steps;
 }
 
-/** The first time at which at most half of the runs (by the curve) have not reached the target; Infinity if that never happens. */
+/** 1/2 made of products like 9/10 8/9 ... may come out a rounding error off. */
+const ROUNDING = 1e-12;
+
+/**
+ * The time by which half of the runs (by the curve) have reached the target. Where the curve is 1/2 between two times, it is
+ * the middle of these, as the median of an even number is: Infinity, if the other half never got there.
+ */
 export function medianTime(curve: readonly SurvivalStep[]): number {
-  // 1/2 made of products like 9/10 8/9 ... may come out a rounding error above.
-  return curve.find(({ survival }) => survival <= 0.5 + 1e-12)?.time ?? Number.POSITIVE_INFINITY;
+  const first = curve.findIndex(({ survival }) => survival <= 0.5 + ROUNDING);
+  if (first < 0) return Number.POSITIVE_INFINITY;
+  const { time, survival } = curve[first]!;
+  if (survival < 0.5 - ROUNDING) return time;
+  return (time + (curve[first + 1]?.time ?? Number.POSITIVE_INFINITY)) / 2;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   sinceWords,
   verdictWords,
 } from '@gaussmark/report';
+import { median } from 'simple-statistics';
 import { headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';
 import type { Colors } from './styles.js';
@@ -95,8 +96,7 @@ function courseOf({ points }: HistoryMeasure): string {
       number,
       number,
     ];
-    const group = values.slice(from, to).sort((a, b) => a - b);
-    return group[group.length >> 1]!;
+    return median(values.slice(from, to));
   });
   const [low, high] = [Math.min(...medians), Math.max(...medians)];
   return medians

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { allocate, sizeOf, type TensorType } from '@gaussmark/autodiff';
 import type { Buffer, Engine } from '@gaussmark/core';
+import { median } from 'simple-statistics';
 
 /** An engine, with the bytes of the buffers that it made; those that it adopted are not among them. */
 export function countingEngine(engine: Engine): Engine & { readonly bytes: () => number } {
@@ -43,5 +44,5 @@ export async function bytesLeftBehind(call: () => Promise<unknown>): Promise<num
     await call();
     left.push(process.memoryUsage().external - before);
   }
-  return Math.max(0, left.sort((a, b) => a - b)[CALLS >> 1]!);
+  return Math.max(0, median(left));
 }

@@ -1,6 +1,7 @@
 // What is timed of the cells of a tracking plan: gradients and Gauss-Newton products by problem, steps by cell.
 
 import type { Registry } from '@gaussmark/core';
+import { median } from 'simple-statistics';
 import type { Surroundings } from '../cell/cell.js';
 import { startEngine } from '../cell/run-cell.js';
 import { setUp } from '../cell/setup.js';
@@ -107,7 +108,6 @@ export class TimedSubjects {
       last = now;
     } while (last < end);
     const { user, system } = process.cpuUsage(before);
-    wall.sort((a, b) => a - b);
-    return { wall: wall[Math.floor(wall.length / 2)]!, cpu: (user + system) / 1e6 / wall.length };
+    return { wall: median(wall), cpu: (user + system) / 1e6 / wall.length };
   }
 }

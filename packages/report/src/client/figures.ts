@@ -4,8 +4,8 @@ import type { EChartsOption } from 'echarts';
 import { CLOCK_WORDS } from '../clock.js';
 import type { PageData, PageProblem, PageProfiles } from '../page-data.js';
 import type { ChartStyle } from './chart.js';
-import { contestChart, contestHeight } from './charts/contest.js';
-import { type CurveView, curveInput } from './charts/curves.js';
+import { contestChart, contestHeight, lanesOf } from './charts/contest.js';
+import { type CurveView, curveInput, firstAbscissa } from './charts/curves.js';
 import { lineChart } from './charts/lines.js';
 import { profileChart } from './charts/profiles.js';
 import { drawnAtFirst } from './drawn-at-first.js';
@@ -109,24 +109,23 @@ function overviewFigure(problems: readonly PageProblem[], style: (width: number)
   const parts: string[] = [];
   let y = MARGIN;
   for (const { board, verdict } of shown) {
-    const lanes = board.contest.entries.map(({ row }) => row.optimizer);
+    const lanes = lanesOf(board).length;
     parts.push(
       label(board.title, MARGIN, y + 16, ink, font, 16, 600),
       label(verdict, MARGIN, y + 38, muted, font, 13),
     );
     y += 48;
-    if (lanes.length > 0) {
+    if (lanes > 0) {
       const width = WIDTH - 2 * MARGIN;
-      const height = contestHeight(lanes.length);
-      const finished = board.rows.filter((row) => row.outcome === 'finished');
-      parts.push(place(contestChart(finished, lanes, style(width)), MARGIN, y, width, height));
+      const height = contestHeight(lanes);
+      parts.push(place(contestChart(board, style(width)), MARGIN, y, width, height));
       y += height;
     }
     y += 26;
   }
   parts.push(
     label(
-      `Final test loss, further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds.${problems.length > shown.length ? ` The first ${shown.length} of ${problems.length} problems.` : ''}`,
+      `Further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. ${startsOfAll(shown)}${problems.length > shown.length ? ` The first ${shown.length} of ${problems.length} problems.` : ''}`,
       MARGIN,
       y,
       muted,
@@ -135,6 +134,18 @@ function overviewFigure(problems: readonly PageProblem[], style: (width: number)
     ),
   );
   return picture(parts, y + MARGIN, style(WIDTH), 'Who wins where');
+}
+
+const curvesTitle = ({ board: { title, held } }: PageProblem): string =>
+  held.words === '' ? `${title}: test loss` : `${title}: test loss, ${held.words}`;
+
+/** What intervals cover, where seeds of a problem have the same start. */
+function startsOfAll(problems: readonly PageProblem[]): string {
+  const shared = problems.filter(({ board }) => board.starts === 'shared');
+  if (shared.length === 0) return '';
+  const where =
+    shared.length === problems.length ? '' : ` on ${shared.map(({ board }) => board.title).join(', ')}`;
+  return `Intervals cover the batch order only${where} (same starting weights).`;
 }
 
 function curvesFigure(problem: PageProblem, style: (width: number) => ChartStyle): string {
@@ -150,6 +161,8 @@ function curvesFigure(problem: PageProblem, style: (width: number) => ChartStyle
     font,
   );
   const top = MARGIN + 42 + key.height;
+  const first = firstAbscissa({ problems: [problem] });
+  const second = first === 'seconds' ? 'iterations' : 'seconds';
   const panel = (x: CurveView['x'], left: number) =>
     place(
       lineChart(curveInput(series, 'testLoss', { x, logX: false, logY: true }, null), style(width)),
@@ -160,20 +173,20 @@ function curvesFigure(problem: PageProblem, style: (width: number) => ChartStyle
     );
   return picture(
     [
-      label(`${problem.board.title}: test loss`, MARGIN, MARGIN + 16, ink, font, 16, 600),
+      label(curvesTitle(problem), MARGIN, MARGIN + 16, ink, font, 16, 600),
       key.svg,
-      panel('iterations', MARGIN),
-      panel('seconds', 2 * MARGIN + width),
+      panel(first, MARGIN),
+      panel(second, 2 * MARGIN + width),
     ],
     top + CURVES_HEIGHT + MARGIN,
     style(WIDTH),
-    `${problem.board.title}: test loss over iterations and over seconds of training`,
+    `${problem.board.title}: test loss over ${CLOCK_WORDS[first]} and over ${CLOCK_WORDS[second]}`,
   );
 }
 
-function profilesFigure({ sets, grid }: PageProfiles, style: ChartStyle): string {
+function profilesFigure({ sets, grid, clock }: PageProfiles, style: ChartStyle): string {
   const own = sets.filter(({ unit }) => unit === 'optimizer');
-  const set = own.find(({ clock }) => clock === 'seconds') ?? own[0] ?? sets[0]!;
+  const set = own.find((set) => set.clock === clock) ?? own[0] ?? sets[0]!;
   const { ink, muted, font, colours, width } = style;
   const title = `Problems within a factor of the fastest, in ${CLOCK_WORDS[set.clock]}`;
   const key = legendRows(

@@ -3,7 +3,7 @@
 import { unpackRows } from '../packed-rows.js';
 import type { PageData, PageRun } from '../page-data.js';
 import { type ColoursOf, drawForPrint } from './chart.js';
-import type { CurveView } from './charts/curves.js';
+import { type CurveView, firstAbscissa } from './charts/curves.js';
 import { element } from './dom.js';
 import { MOST_UNFOLDED, openLinkedSections } from './fold.js';
 import { assignColours, type Scheme } from './palette.js';
@@ -24,7 +24,7 @@ function start(): void {
   const data = JSON.parse(document.getElementById('report-data')!.textContent ?? '') as PageData;
   startTheme();
   drawForPrint();
-  const view = createStore<CurveView>({ x: 'iterations', logX: false, logY: true });
+  const view = createStore<CurveView>({ x: firstAbscissa(data), logX: false, logY: true });
   const coloursOf = colours(data);
   const runs = unpackRows<PageRun>(data.runs);
   const folded = data.problems.length > MOST_UNFOLDED;

@@ -2,37 +2,66 @@
 
 import type { EChartsOption } from 'echarts';
 import { formatEstimate } from '../../format.js';
-import type { LeaderboardRow } from '../../leaderboard.js';
+import type { Leaderboard, LeaderboardRow } from '../../leaderboard.js';
+import { endWords } from '../../verdict.js';
 import type { ChartStyle } from '../chart.js';
-import { extentOf, ticksOf, valueAxis, widen } from './axes.js';
+import { axisTitle, extentOf, ticksOf, valueAxis, widen } from './axes.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 const LANE_HEIGHT = 46;
-const AXIS_HEIGHT = 26;
+const AXIS_HEIGHT = 46;
 
 export const contestHeight = (lanes: number): number => lanes * LANE_HEIGHT + AXIS_HEIGHT;
 
-/** @param rows those that finished, best first. @param lanes optimizers, best first. */
-export function contestChart(
-  rows: readonly LeaderboardRow[],
-  lanes: readonly string[],
-  style: ChartStyle,
-): EChartsOption {
-  const shown = rows.filter((row) => row.testLoss !== null && lanes.includes(row.optimizer));
+interface Lane {
+  readonly optimizer: string;
+  /** Stands in place of its dots where no setting of it finished. */
+  readonly end: string | null;
+}
+
+/** A lane for every optimizer of a board, however it ended; none if there is not one loss to show. */
+export function lanesOf({ contest: { entries } }: Pick<Leaderboard, 'contest'>): Lane[] {
+  if (entries.every(({ row }) => !isShown(row))) return [];
+  return entries.map(({ row }) => ({
+    optimizer: row.optimizer,
+    end: isShown(row) ? null : row.outcome === 'finished' ? 'no test loss' : endWords(row),
+  }));
+}
+
+const isShown = ({ outcome, testLoss }: LeaderboardRow): boolean =>
+  outcome === 'finished' && testLoss !== null;
+
+/** What the dots are: `test loss after 300 gradient-equivalents`. */
+const axisOf = ({ held: { after } }: Leaderboard): string =>
+  ['test loss', after].filter((part) => part !== '').join(' ');
+
+export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOption {
+  const lanes = lanesOf(board);
+  const shown = board.rows.filter(isShown);
   const values = shown.flatMap(({ testLoss }) => [testLoss!.value, testLoss!.low, testLoss!.high]);
   const log = values.every((value) => value === null || value > 0);
   const extent = widen(extentOf(values, log) ?? { min: 0.1, max: 1 }, log, 0.06);
-  const best = new Set(lanes.map((lane) => shown.find((row) => row.optimizer === lane)));
+  const best = new Set(lanes.map(({ optimizer }) => shown.find((row) => row.optimizer === optimizer)));
   const colour = (row: LeaderboardRow) => style.colours.get(row.name) ?? style.muted;
   // The best of a lane is drawn last, on top.
   const drawn = shown.toSorted((a, b) => Number(best.has(a)) - Number(best.has(b)));
   return {
-    grid: { left: 0, right: 12, top: 2, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    xAxis: valueAxis({ extent, log, ticks: ticksOf(extent, log, style.width < 420 ? 3 : 5) }, style, true),
+    grid: {
+      left: 0,
+      right: 12,
+      top: 2,
+      bottom: 24,
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'axisLabel',
+    },
+    xAxis: {
+      ...valueAxis({ extent, log, ticks: ticksOf(extent, log, style.width < 420 ? 3 : 5) }, style, true),
+      ...axisTitle(axisOf(board), style),
+    },
     yAxis: {
       type: 'category',
       inverse: true,
-      data: [...lanes],
+      data: lanes.map(({ optimizer }) => optimizer),
       axisLine: { show: false },
       axisTick: { show: false },
       axisLabel: {
@@ -83,6 +112,24 @@ export function contestChart(
         emphasis: { disabled: true },
         z: 3,
       },
+      {
+        type: 'scatter',
+        // At the bad end of the axis, in words.
+        data: lanes.flatMap(({ optimizer, end }) =>
+          end === null ? [] : [{ value: [extent.max, optimizer], label: { formatter: () => end } }],
+        ),
+        symbolSize: 0,
+        label: {
+          show: true,
+          position: 'left',
+          color: style.bad,
+          fontFamily: style.font,
+          fontSize: 12,
+        },
+        emphasis: { disabled: true },
+        silent: true,
+        tooltip: { show: false },
+      },
     ],
     tooltip: {
       ...tooltipBase(style),
@@ -91,7 +138,7 @@ export function contestChart(
         const row = drawn[Array.isArray(params) ? -1 : params.dataIndex];
         if (row === undefined) return '';
         const line = { name: 'test loss', colour: colour(row), value: formatEstimate(row.testLoss) };
-        return tooltipContent(`${row.rank}. ${row.name}`, [line]);
+        return tooltipContent(row.rank === null ? row.name : `${row.rank}. ${row.name}`, [line]);
       },
     },
   };

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../clock.js';
 import { formatCount, formatNumber, formatPercent, formatSeconds } from '../../format.js';
-import type { Band, PageSeries } from '../../page-data.js';
+import type { Band, PageData, PageSeries } from '../../page-data.js';
 import { formatTick } from './axes.js';
 import type { Line, LineChartInput, LinePoint } from './lines.js';
 
@@ -16,11 +16,25 @@ export interface CurveView {
   readonly logY: boolean;
 }
 
+/**
+ * The axis that curves open on: the one on which runs were held equal. Where problems differ in that, work that all of them count,
+ * else seconds.
+ */
+export function firstAbscissa({ problems }: Pick<PageData, 'problems'>): Abscissa {
+  const drawn = problems.filter(({ series }) => series.length > 0);
+  const [held, ...others] = new Set(drawn.map(({ board }) => board.held.clock));
+  if (held != null && others.length === 0) return held;
+  const counted = drawn.every(({ series }) =>
+    series.every(({ gradientEquivalents }) => gradientEquivalents !== undefined),
+  );
+  return counted ? 'gradientEquivalents' : 'seconds';
+}
+
 const ABSCISSAS: Readonly<Record<Abscissa, { title: string; format: (x: number) => string }>> = {
   iterations: { title: 'iterations', format: (x) => `iteration ${formatCount(x)}` },
   epoch: { title: 'epochs', format: (x) => `epoch ${formatCount(x)}` },
   gradientEquivalents: {
-    title: 'work, in gradients of one mini-batch',
+    title: 'work, in gradient-equivalents',
     format: (x) => `the work of ${formatNumber(x)} gradients`,
   },
   seconds: { title: 'seconds of training', format: (x) => `${formatSeconds(x)} of training` },

@@ -32,11 +32,12 @@ export function leaderboard({ board, notes }: PageProblem, coloursOf: ColoursOf)
       align: 'right',
       cell: rankCell,
       key: ({ rank }) => rank,
+      shown: has(({ rank }) => rank),
     },
     { title: 'Optimizer', cell: ({ name }) => colouredName(name, coloursOf), key: ({ name }) => name },
     {
       title: 'Test loss',
-      explanation: 'At the last epoch: mean over seeds and its 95 % bootstrap interval',
+      explanation: `At the end${board.held.words === '' ? '' : `, ${board.held.words}`}: mean over seeds and its 95 % bootstrap interval`,
       align: 'right',
       cell: ({ testLoss }) => estimateCell(testLoss),
       key: ({ testLoss }) => testLoss?.value ?? null,
@@ -119,6 +120,7 @@ export function leaderboard({ board, notes }: PageProblem, coloursOf: ColoursOf)
 
 /** The rank, and below it the interval of the ranks where it says more. */
 function rankCell({ rank, rankInterval }: LeaderboardRow): string | Node {
+  if (rank === null) return NOTHING;
   if (rankInterval === null || (rankInterval.min === rank && rankInterval.max === rank)) return String(rank);
   return element(
     'span',

@@ -13,7 +13,15 @@ export function topBar(data: PageData): HTMLElement {
     ...present(
       ran,
       ['#overview', 'Overview'],
-      ...problems.map(({ board }, index): Link => [`#${anchorOf(index)}`, board.problem]),
+      ...problems.map(
+        ({ board, facts }, index): Link => [
+          `#${anchorOf(index)}`,
+          // Of several boards of a problem, each has its conditions in its title.
+          problems.filter((other) => other.facts.name === facts.name).length > 1
+            ? board.title
+            : board.problem,
+        ],
+      ),
     ),
     ...present(ran && profiles !== null, ['#profiles', 'Profiles']),
     ...present(ran, ['#optimizers', 'Optimizers']),

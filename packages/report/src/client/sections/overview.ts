@@ -1,20 +1,22 @@
 // Who wins where: a card per problem with the best of each optimizer.
 
-import { formatPercent } from '../../format.js';
-import type { Contest, ContestEntry, Leaderboard } from '../../leaderboard.js';
+import { CLOCK_WORDS, type Clock } from '../../clock.js';
+import type { ContestEntry, Verdict } from '../../contest.js';
+import { formatPercent, formatStatuses } from '../../format.js';
+import type { Leaderboard, LeaderboardRow } from '../../leaderboard.js';
 import type { NotedTable, PageProblem } from '../../page-data.js';
+import { STARTS_WORDS } from '../../starts.js';
 import { goalWords, timeCell } from '../../target-format.js';
+import { endWords, VERDICT_WORDS } from '../../verdict.js';
 import { type ColoursOf, createChart } from '../chart.js';
-import { contestChart, contestHeight } from '../charts/contest.js';
+import { contestChart, contestHeight, lanesOf } from '../charts/contest.js';
 import { anchorOf, element } from '../dom.js';
 import { estimateCell } from '../estimate.js';
 import { notesList, textTableElement } from '../text-table.js';
 
-const VERDICTS: Readonly<Record<Contest['verdict'], { text: string; class: string }>> = {
-  clear: { text: 'clear lead', class: 'good' },
-  close: { text: 'too close to call', class: 'neutral' },
-  unopposed: { text: 'unopposed', class: 'neutral' },
-};
+/** Only a clear lead at equal work is good news. */
+const lookOf = (verdict: Verdict, badge: string) =>
+  verdict === 'clear' && badge === VERDICT_WORDS.clear ? 'good' : 'neutral';
 
 export function overview(
   problems: readonly PageProblem[],
@@ -28,7 +30,7 @@ export function overview(
     element(
       'p',
       { class: 'hint' },
-      'Final test loss, further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. “Reaches” is the training it took to the target, in the median of the seeds.',
+      'Each card says what was held equal. Final test loss, further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. “Reaches” is the training it took to the target, in the median of the seeds.',
     ),
     element('div', { class: 'cards' }, ...problems.map((problem, index) => card(problem, index, coloursOf))),
     ...(contests === null
@@ -41,11 +43,9 @@ export function overview(
   );
 }
 
-function card({ board, verdict }: PageProblem, index: number, coloursOf: ColoursOf): HTMLElement {
-  const { contest, rows } = board;
-  const lanes = contest.entries.map(({ row }) => row.optimizer);
-  const badge = VERDICTS[contest.verdict];
-  const finished = rows.filter((row) => row.outcome === 'finished');
+function card({ board, verdict, badge }: PageProblem, index: number, coloursOf: ColoursOf): HTMLElement {
+  const { contest } = board;
+  const lanes = lanesOf(board).length;
   return element(
     'article',
     { class: 'card' },
@@ -56,25 +56,26 @@ function card({ board, verdict }: PageProblem, index: number, coloursOf: Colours
         'header',
         {},
         element('h3', {}, element('a', { href: `#${anchorOf(index)}` }, board.title)),
-        element('span', { class: `badge ${badge.class}` }, badge.text),
+        element('span', { class: `badge ${lookOf(contest.verdict, badge)}` }, badge),
       ),
       element('p', { class: 'verdict' }, verdict),
-      lanes.length === 0 ? null : bestOfEach(board),
+      contest.entries.length === 0 ? null : bestOfEach(board),
+      board.starts === 'shared' ? element('p', { class: 'hint' }, STARTS_WORDS.shared) : null,
     ),
-    lanes.length === 0
+    lanes === 0
       ? null
       : createChart(
           {
-            description: `Final test loss on ${board.title} by optimizer. ${verdict}`,
-            height: contestHeight(lanes.length),
-            build: (style) => contestChart(finished, lanes, style),
+            description: `Test loss on ${board.title} by optimizer. ${verdict}`,
+            height: contestHeight(lanes),
+            build: (style) => contestChart(board, style),
           },
           coloursOf,
         ).element,
   );
 }
 
-function bestOfEach({ contest: { entries }, target }: Leaderboard): HTMLElement {
+function bestOfEach({ contest: { entries }, target, held }: Leaderboard): HTMLElement {
   const accuracies = entries.some(({ row }) => row.testAccuracy !== null);
   const head = [
     'Best setting',
@@ -82,6 +83,7 @@ function bestOfEach({ contest: { entries }, target }: Leaderboard): HTMLElement 
     ...(accuracies ? ['Accuracy'] : []),
     ...(target === null ? [] : [`Reaches ${goalWords(target.goals)}`]),
   ];
+  const right = (content: string | Node) => element('td', { class: 'right' }, content);
   return element(
     'table',
     { class: 'compact' },
@@ -104,33 +106,44 @@ function bestOfEach({ contest: { entries }, target }: Leaderboard): HTMLElement 
           'tr',
           {},
           element('td', { class: 'name' }, row.name),
-          element('td', { class: 'right' }, estimateCell(row.testLoss)),
+          right(row.outcome === 'finished' ? lossCell(row) : statusOf(row)),
           ...(accuracies
-            ? [
-                element(
-                  'td',
-                  { class: 'right' },
-                  row.testAccuracy === null ? '' : `${formatPercent(row.testAccuracy.value)} %`,
-                ),
-              ]
+            ? [right(row.testAccuracy === null ? '' : `${formatPercent(row.testAccuracy.value)} %`)]
             : []),
-          ...(target === null ? [] : [element('td', { class: 'right' }, reachCell(reached))]),
+          ...(target === null ? [] : [right(reachCell(row, reached, held.fair ? held.clock : null))]),
         ),
       ),
     ),
   );
 }
 
-function reachCell(reached: ContestEntry['reached']): string | Node {
-  if (reached === null || reached.reached === 0) return 'never';
+/** The mean loss, with the ends of the seeds that are not in it. */
+function lossCell(row: LeaderboardRow): string | Node {
+  const cell = estimateCell(row.testLoss);
+  if (row.testLoss?.count === row.runs) return cell;
+  return element('span', {}, cell, ' ', statusOf(row, formatStatuses(row.statuses)));
+}
+
+const statusOf = (row: LeaderboardRow, words = endWords(row)): HTMLElement =>
+  element('span', { class: `status ${row.outcome === 'finished' ? 'interrupted' : row.outcome}` }, words);
+
+/** What the target took: on the clock that was held equal, if that was work, and in seconds; where none got there, why. */
+function reachCell(
+  row: LeaderboardRow,
+  reached: ContestEntry['reached'],
+  clock: Clock | null,
+): string | Node {
+  if (row.outcome !== 'finished') return endWords(row);
+  if (reached === null || reached.reached === 0) return 'not reached';
   const { times, runs } = reached;
+  const first = clock === 'gradientEquivalents' ? clock : 'iterations';
   const { text, interval } = timeCell('seconds', times.seconds);
-  const steps = `${timeCell('iterations', times.iterations).text} steps`;
+  const work = `${timeCell(first, times[first]).text} ${first === 'iterations' ? 'steps' : CLOCK_WORDS[first]}`;
   const some = reached.reached < runs ? `${reached.reached} of ${runs} seeds` : null;
   return element(
     'span',
     { class: 'estimate' },
-    `${text}, ${steps}`,
+    `${work}, ${text}`,
     element('span', { class: 'interval' }, [interval, some].filter((part) => part).join(', ')),
   );
 }

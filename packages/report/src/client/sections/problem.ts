@@ -2,6 +2,7 @@
 
 import { formatCount, formatFactor } from '../../format.js';
 import type { PageProblem, PageSeries } from '../../page-data.js';
+import { endWords } from '../../verdict.js';
 import { type Chart, type ColoursOf, createChart } from '../chart.js';
 import { type Cost, costChart, costHeight } from '../charts/costs.js';
 import { type CurveView, curveInput, metricInput, type Quantity } from '../charts/curves.js';
@@ -91,13 +92,13 @@ function contentOf(
     ),
   );
   const metrics = metricNames(series).map((metric) => {
-    const withMetric = () => chosen().filter((one) => one.secondOrder && one.metrics[metric] !== undefined);
+    const withMetric = () => chosen().filter((one) => one.metrics[metric] !== undefined);
     return figure(
       spell(metric),
       add(
         createChart(
           {
-            description: `${spell(metric)} of ${board.title}, mean over each epoch.`,
+            description: `${spell(metric)} of ${board.title}, means over the steps between evaluations.`,
             height: METRIC_HEIGHT,
             build: (style) =>
               lineChart(metricInput(withMetric(), metric, view.get(), selection.get().focus), style),
@@ -110,6 +111,7 @@ function contentOf(
 
   return [
     element('p', { class: 'hint' }, factsLine(problem)),
+    board.held.words === '' ? null : element('p', { class: 'hint held' }, heldSentence(board)),
     element('div', { class: 'toolbar' }, viewControls(view, work), legend(drawnFirst, selection, coloursOf)),
     withoutCurves === 0
       ? null
@@ -119,6 +121,7 @@ function contentOf(
           `The ${series.length} best settings have curves here; ${formatCount(withoutCurves)} more are in the leaderboard.`,
         ),
     element('div', { class: `figures curves-${curves.length}` }, ...curves),
+    ...undrawn(problem),
     element('h3', {}, 'Leaderboard'),
     leaderboard(problem, coloursOf),
     ...(times === null
@@ -132,11 +135,11 @@ function contentOf(
     ...(metrics.length === 0
       ? []
       : [
-          element('h3', {}, 'Inside the second-order steps'),
+          element('h3', {}, 'Inside the steps'),
           element(
             'p',
             { class: 'hint' },
-            'What the optimizers report of their steps, mean over each epoch and over seeds.',
+            'What the optimizers report of their steps, by the names that they give: means over the steps since the evaluation before, and over seeds.',
           ),
           element('div', { class: 'figures small' }, ...metrics),
         ]),
@@ -144,9 +147,24 @@ function contentOf(
   ];
 }
 
+/** The settings without a single finite loss, which no chart can show. */
+function undrawn({ series, board }: PageProblem): HTMLElement[] {
+  const empty = series.filter(({ trainLoss, testLoss }) =>
+    [...trainLoss.mean, ...testLoss.mean].every((loss) => loss === null),
+  );
+  if (empty.length === 0) return [];
+  const rows = new Map(board.rows.map((row) => [row.name, row]));
+  const named = empty.map(({ name }) => `${name} (${endWords(rows.get(name)!)})`).join(', ');
+  return [element('p', { class: 'hint undrawn' }, `Without a finite loss to draw: ${named}.`)];
+}
+
 function figure(title: string, chart: HTMLElement): HTMLElement {
   return element('figure', {}, element('figcaption', {}, title), chart);
 }
+
+/** `Compared at equal gradient-equivalents (300 each).` */
+const heldSentence = ({ held, unranked }: PageProblem['board']): string =>
+  unranked === null ? `Compared ${held.words}.` : `Not ranked: ${unranked}.`;
 
 function factsLine({
   facts: { dataset, model, loss, batchSize, dtype, stepsPerEpoch },
@@ -163,8 +181,8 @@ function factsLine({
 function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTMLElement[] {
   const rows = new Map(board.rows.map((row) => [row.name, row]));
   const rowOf = (name: string) => rows.get(name)!;
-  const barred =
-    series.length <= MOST_BARS ? series : series.filter(({ name }) => rowOf(name).rank <= MOST_BARS);
+  const first = new Set(board.rows.slice(0, MOST_BARS).map(({ name }) => name));
+  const barred = series.length <= MOST_BARS ? series : series.filter(({ name }) => first.has(name));
   const steps = barred.flatMap(({ name, steps }): Cost[] => {
     if (steps === null) return [];
     const { relativeStep } = rowOf(name);
@@ -199,7 +217,7 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
     element(
       'p',
       { class: 'hint' },
-      `Medians; whiskers span the 10th to the 90th percentile of a run's steps, and of CG iterations the 95 % interval over seeds.${barred.length < board.rows.length ? ` The ${MOST_BARS} best rows.` : ''}${board.baseline === null ? '' : ` Factors are in steps of ${board.baseline.name}.`}`,
+      `Medians; whiskers span the 10th to the 90th percentile of a run's steps, and of CG iterations the 95 % interval over seeds.${barred.length < board.rows.length ? ` The first ${MOST_BARS} rows.` : ''}${board.baseline === null ? '' : ` Factors are in steps of ${board.baseline.name}.`}`,
     ),
     element(
       'div',
@@ -225,9 +243,7 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
 const FIRST_METRICS = ['cgIterations', 'damping'];
 
 function metricNames(series: readonly PageSeries[]): string[] {
-  const names = new Set(
-    series.filter(({ secondOrder }) => secondOrder).flatMap(({ metrics }) => Object.keys(metrics)),
-  );
+  const names = new Set(series.flatMap(({ metrics }) => Object.keys(metrics)));
   names.delete('loss'); // The train loss itself.
   const first = FIRST_METRICS.filter((name) => names.has(name));
   return [...first, ...[...names].filter((name) => !first.includes(name))];

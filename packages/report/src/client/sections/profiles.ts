@@ -21,7 +21,7 @@ export function profilesSection(profiles: PageProfiles, { problems }: PageData, 
   const { sets, grid, scores, notes } = profiles;
   const units = [...new Set(sets.map(({ unit }) => unit))];
   const unit = createStore<ProfileUnit>(units[0]!);
-  const clock = createStore<Clock>(sets.some((set) => set.clock === 'seconds') ? 'seconds' : sets[0]!.clock);
+  const clock = createStore<Clock>(profiles.clock);
   const coloursOfOptimizers = optimizerColours(problems.flatMap(({ board }) => board.rows));
   const coloursOf: ColoursOf = (scheme) =>
     unit.get() === 'optimizer' ? coloursOfOptimizers(scheme) : settingColours(scheme);

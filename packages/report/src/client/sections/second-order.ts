@@ -16,7 +16,7 @@ const PERCENT: CostUnit = {
   spread: '95 % interval',
 };
 
-export function secondOrderSection({ secondOrder, problems }: PageData, coloursOf: ColoursOf): HTMLElement {
+export function secondOrderSection({ secondOrder }: PageData, coloursOf: ColoursOf): HTMLElement {
   return element(
     'section',
     { id: 'second-order', 'aria-labelledby': 'second-order-title' },
@@ -26,17 +26,11 @@ export function secondOrderSection({ secondOrder, problems }: PageData, coloursO
       { class: 'hint' },
       'How many conjugate-gradient iterations a step takes, what one costs, and which share of a step they are. How CG iterations, damping and step sizes change over training is shown with each problem.',
     ),
-    ...secondOrder.map((one) =>
-      article(
-        one,
-        problems.findIndex(({ facts }) => facts.name === one.problem),
-        coloursOf,
-      ),
-    ),
+    ...secondOrder.map((one) => article(one, coloursOf)),
   );
 }
 
-function article({ title, rows, table }: PageSecondOrder, index: number, coloursOf: ColoursOf): HTMLElement {
+function article({ title, rows, table, index }: PageSecondOrder, coloursOf: ColoursOf): HTMLElement {
   const shares = rows
     .flatMap(({ name, share, shareByLine }) =>
       share === null

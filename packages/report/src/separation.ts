@@ -1,0 +1,66 @@
+// The one rule for who is ahead: every page, table, picture and terminal takes its words from here.
+
+import { formatNumber } from './format.js';
+
+/** What seeds say of two contestants. */
+export interface Evidence {
+  /** Whether the 95 % intervals keep the two apart; false where one has no interval. */
+  readonly intervalsApart: boolean;
+  /** Seeds that both finished. */
+  readonly pairs: number;
+  /** Paired, two-sided p-value, corrected by Holm for all comparisons made beside it; null where nothing could be paired. */
+  readonly adjusted: number | null;
+  /** The comparisons that it was corrected for, itself included. */
+  readonly comparisons: number;
+}
+
+/**
+ * - `clear`: the intervals are apart, and the corrected p is below 0.05.
+ * - `leading`: one of the two, with three seeds or more.
+ * - `open`: neither, or fewer seeds.
+ */
+export type Separation = 'clear' | 'leading' | 'open';
+
+export const SEPARATION_WORDS: Readonly<Record<Separation, string>> = {
+  clear: 'clear lead',
+  leading: 'leads, not clearly',
+  open: 'not separated',
+};
+
+/** A corrected p below this separates. */
+export const SIGNIFICANT = 0.05;
+/** With fewer seeds intervals that are apart say nothing: two points lie apart from two others too easily. */
+const FEWEST_SEEDS = 3;
+
+export function separationOf({ intervalsApart, pairs, adjusted }: Evidence): Separation {
+  if (pairs < FEWEST_SEEDS) return 'open';
+  const significant = adjusted !== null && adjusted < SIGNIFICANT;
+  if (intervalsApart && significant) return 'clear';
+  return intervalsApart || significant ? 'leading' : 'open';
+}
+
+/**
+ * The least number of seeds with which `comparisons` problems, all of them won in every seed, come below 0.05 after Holm's
+ * correction: n pairs give no p below 2^(1 - n).
+ */
+export const seedsNeeded = (comparisons: number): number =>
+  1 + Math.floor(1 + Math.log2(comparisons / SIGNIFICANT));
+
+/** What the words rest on: `8 seeds, p = 0.023`. */
+export function separationReason(evidence: Evidence): string {
+  const { intervalsApart, pairs, adjusted, comparisons } = evidence;
+  const seeds = `${pairs} ${pairs === 1 ? 'seed' : 'seeds'}`;
+  if (pairs === 0) return 'no seed that both finished';
+  const needed = seedsNeeded(comparisons);
+  const parts = [
+    ...(pairs < FEWEST_SEEDS ? [] : [intervalsApart ? 'intervals apart' : 'intervals overlap']),
+    ...(adjusted === null || pairs < 2 ? [] : [formatPEquals(adjusted)]),
+  ];
+  const enough = pairs >= needed || separationOf(evidence) === 'clear';
+  return `${[seeds, ...parts].join(', ')}${enough ? '' : `; at least ${needed} seeds are needed for a clear lead`}`;
+}
+
+/** A p-value: 0.031, < 0.001. */
+export const formatP = (p: number): string => (p < 0.001 ? '< 0.001' : formatNumber(p, 2));
+
+const formatPEquals = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${formatP(p)}`);
