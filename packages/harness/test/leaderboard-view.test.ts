@@ -10,7 +10,10 @@ import { cellOf, resultOf } from './fixtures.js';
 const plain = pc.createColors(false);
 
 function report(entries: readonly (readonly [label: string, seed: number, result: CellResult])[]): Report {
-  const cells = entries.map(([label, seed]) => cellOf('sine10', label, seed));
+  const cells = entries.map(([label, seed]) => ({
+    ...cellOf('sine10', label, seed),
+    optimizer: { name: label.split('[')[0]!, hyperparameters: { label } },
+  }));
   const plan = {
     title: 'A test',
     cells,
@@ -87,7 +90,9 @@ describe('the leaderboard on the terminal', () => {
 
   it('shows all columns where there is room, and what matters most where there is little', () => {
     const titles = (columns: number) =>
-      renderLeaderboards(typical, { columns, colors: plain }).split('\n')[1];
+      renderLeaderboards(typical, { columns, colors: plain })
+        .split('\n')
+        .find((line) => line.startsWith('  #'));
     expect(titles(200)).toMatch(/best test loss .*epochs .*seconds .*step .*CG\/step/);
     expect(titles(100)).toMatch(/test loss .*step .*CG\/step/);
     expect(titles(100)).not.toContain('best test loss');
@@ -95,7 +100,7 @@ describe('the leaderboard on the terminal', () => {
 
   it('says who wins, why runs failed and what was skipped', () => {
     const text = renderLeaderboards(typical, { columns: 100, colors: plain });
-    expect(text).toMatch(/^sine10 {2}sgn\[cgIterations=10\] beats sgd\[learningRate=0\.1\]/);
+    expect(text).toMatch(/^sine10\nAt equal epochs \(1 each\): sgn\[cgIterations=10\] ends at/);
     expect(text).toMatch(/Failed\n {2}sine10\/sgd\[learningRate=9\]\/seed1: there is no kernel for it/);
     expect(text).toMatch(/Skipped\n {2}mnist, sgn: the two do not fit/);
     expect(text).not.toContain('loss became Infinity');

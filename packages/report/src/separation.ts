@@ -54,7 +54,7 @@ export function separationReason(evidence: Evidence): string {
   const needed = seedsNeeded(comparisons);
   const parts = [
     ...(pairs < FEWEST_SEEDS ? [] : [intervalsApart ? 'intervals apart' : 'intervals overlap']),
-    ...(adjusted === null || pairs < 2 ? [] : [formatPEquals(adjusted)]),
+    ...(adjusted === null || pairs < 2 ? [] : [pWords(adjusted, comparisons)]),
   ];
   const enough = pairs >= needed || separationOf(evidence) === 'clear';
   return `${[seeds, ...parts].join(', ')}${enough ? '' : `; at least ${needed} seeds are needed for a clear lead`}`;
@@ -63,4 +63,6 @@ export function separationReason(evidence: Evidence): string {
 /** A p-value: 0.031, < 0.001. */
 export const formatP = (p: number): string => (p < 0.001 ? '< 0.001' : formatNumber(p, 2));
 
-const formatPEquals = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${formatP(p)}`);
+/** `p = 0.023`, or `p (Holm) = 0.023` where it was corrected for other comparisons. */
+const pWords = (adjusted: number, comparisons: number): string =>
+  `p${comparisons > 1 ? ' (Holm)' : ''} ${adjusted < 0.001 ? '' : '= '}${formatP(adjusted)}`;

@@ -1,40 +1,61 @@
 // Times to target as a table of texts.
 
 import { CLOCK_WORDS, CLOCKS } from './clock.js';
-import { type Leaderboard, MOST_TIME_RESAMPLES } from './leaderboard.js';
+import { NOTHING } from './format.js';
+import { type Leaderboard, type LeaderboardRow, MOST_TIME_RESAMPLES } from './leaderboard.js';
 import { targetSentence, timeCell } from './target-format.js';
 import type { TimesToTarget } from './targets.js';
 import { type ColumnOf, type TextTable, textCell, textTable } from './text-table.js';
+import { endWords } from './verdict.js';
 
-const COLUMNS: readonly ColumnOf<TimesToTarget>[] = [
-  { title: 'optimizer', align: 'left', cell: ({ name }) => textCell(name) },
+/** A row of a leaderboard with its way to the target. */
+interface TimedRow {
+  readonly row: LeaderboardRow;
+  readonly times: TimesToTarget;
+}
+
+const COLUMNS: readonly ColumnOf<TimedRow>[] = [
+  { title: 'optimizer', align: 'left', cell: ({ row }) => textCell(row.name) },
   {
     title: 'reached',
     align: 'right',
     explanation: 'Seeds that reached the target, and the 95 % (Wilson) interval of their share in %',
-    cell: ({ reached, runs, success: { low, high } }) => ({
+    cell: ({ times: { reached, runs, success } }) => ({
       text: `${reached} of ${runs}`,
       interval:
-        runs === 1 || low === null || high === null
+        runs === 1 || success.low === null || success.high === null
           ? ''
-          : `[${Math.round(100 * low)}, ${Math.round(100 * high)}] %`,
+          : `[${Math.round(100 * success.low)}, ${Math.round(100 * success.high)}] %`,
       key: reached / runs,
     }),
   },
   ...CLOCKS.map(
-    (clock): ColumnOf<TimesToTarget> => ({
+    (clock): ColumnOf<TimedRow> => ({
       title: CLOCK_WORDS[clock],
       align: 'right',
       explanation:
-        'Median over seeds (Kaplan-Meier) and its 95 % interval; > where half of the seeds never got there',
-      cell: ({ times }) => timeCell(clock, times[clock]),
+        'Median over seeds (Kaplan-Meier) and its 95 % interval; > where half of the seeds or more never got there',
+      // Of runs that broke on the way, "> 12 s" would say that they might still get there.
+      cell: ({ row, times: { reached, times } }) =>
+        row.outcome === 'broken' && reached === 0 ? textCell(NOTHING) : timeCell(clock, times[clock]),
     }),
   ),
+  {
+    title: 'end',
+    align: 'left',
+    explanation: 'How the runs ended, where none finished',
+    cell: ({ row }) => textCell(row.outcome === 'finished' ? NOTHING : endWords(row)),
+  },
 ];
 
 /** The times to target of a problem; null without a target. */
-export function targetTable({ times, target }: Leaderboard): TextTable | null {
-  return target === null || times.length === 0 ? null : textTable(COLUMNS, times);
+export function targetTable({ times, target, rows }: Leaderboard): TextTable | null {
+  if (target === null || times.length === 0) return null;
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  return textTable(
+    COLUMNS,
+    times.map((each) => ({ row: byName.get(each.name)!, times: each })),
+  );
 }
 
 /** What the target is, and how to read the times. */

@@ -308,7 +308,9 @@ describe.skipIf(missing !== undefined)(
       await page.locator('#problem-1').scrollIntoViewIfNeeded();
       await page.locator('#problem-1 .chart svg').first().waitFor();
       await page.locator('#problem-1 .choice button[data-value=gradientEquivalents]').click();
-      expect(await page.locator('#problem-1 .chart').first().textContent()).toContain('in gradients of one');
+      expect(await page.locator('#problem-1 .chart').first().textContent()).toContain(
+        'in gradient-equivalents',
+      );
       expect(await page.locator('#problem-1 .notes').nth(1).textContent()).toContain(
         'test loss ≤ 0.200, as the runs were told',
       );

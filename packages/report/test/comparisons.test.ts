@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { contestTestNotes, contestTests, contestTestTable } from '../src/contest-tests.js';
-import { leaderboards } from '../src/leaderboard.js';
+import { arenasOf, leaderboards } from '../src/leaderboard.js';
 import { profileNotes, profilesOf, profileTable, scoreTable } from '../src/profiles.js';
 import { joinCell } from '../src/text-table.js';
 import { type SmallRun, smallReports } from './small-report.js';
@@ -15,7 +15,7 @@ describe('the best against the runner-up', () => {
     one: [...seeds('sgn', [1, 2, 4]), ...seeds('sgd', [2, 4, 8])],
     two: [...seeds('sgn', [0.5, 0.5, 0.5]), ...seeds('sgd', [1, 2, 4])],
   });
-  const tests = contestTests(report, leaderboards(report));
+  const tests = contestTests(leaderboards(report));
 
   it('is paired by seed: a ratio, an effect, and the least p that three pairs can have', () => {
     expect(tests[0]).toMatchObject({ winner: 'sgn', runnerUp: 'sgd', pairs: 3, unpaired: 0, effect: 1 });
@@ -39,6 +39,7 @@ describe('the best against the runner-up', () => {
       '1.0',
       '0.25',
       '0.50',
+      'not separated',
     ]);
   });
 
@@ -50,10 +51,10 @@ describe('the best against the runner-up', () => {
         { label: 'sgd', seed: 2, status: 'diverged', losses: [[9, null]] },
       ],
     });
-    const [test] = contestTests(lost, leaderboards(lost));
+    const [test] = contestTests(leaderboards(lost));
     expect(test).toMatchObject({ pairs: 1, unpaired: 1 });
     const cells = contestTestTable([test!]).rows[0]!.map(joinCell);
-    expect(cells).toEqual(['one', 'sgn', 'sgd', '1 (+1)', '3.00']);
+    expect(cells).toEqual(['one', 'sgn', 'sgd', '1 (+1)', '3.00', 'not separated']);
   });
 });
 
@@ -72,7 +73,7 @@ describe('performance profiles', () => {
     ],
     alone: [{ label: 'sgd', losses: falling(1, 1) }],
   });
-  const profiles = profilesOf(report, leaderboards(report))!;
+  const profiles = profilesOf(arenasOf(report))!;
   const byIterations = profiles.sets.find(
     ({ unit, clock }) => unit === 'optimizer' && clock === 'iterations',
   )!;
@@ -115,7 +116,7 @@ describe('performance profiles', () => {
         { label: 'adam', status: 'diverged', losses: [[9, null]] },
       ],
     });
-    const sets = profilesOf(missed, leaderboards(missed))!.sets;
+    const sets = profilesOf(arenasOf(missed))!.sets;
     const adam = sets[0]!.entries.find(({ name }) => name === 'adam')!;
     expect(adam).toMatchObject({ ratios: [null, null], score: { value: 0 } });
     expect(adam.share.at(-1)).toBe(0);
@@ -129,6 +130,6 @@ describe('performance profiles', () => {
 
   it('are none for a single problem', () => {
     const single = smallReports({ one: [...seeds('sgn', [1]), ...seeds('sgd', [2])] });
-    expect(profilesOf(single, leaderboards(single))).toBeNull();
+    expect(profilesOf(arenasOf(single))).toBeNull();
   });
 });

@@ -19,7 +19,7 @@ describe('pictures', () => {
     expect(figures.map(({ name }) => name)).toEqual([...light, ...light.map((name) => `${name}-dark`)]);
     const [overview, sine] = figures;
     expect(overview!.svg).toContain('>Sine, 10 rad</text>');
-    expect(overview!.svg).toContain('beats');
+    expect(overview!.svg).toContain('ends at a test loss of');
     expect(sine!.svg.match(/stroke-width="1.8"/g)!.length).toBeGreaterThanOrEqual(14);
     expect(sine!.svg).toContain('seconds of training');
     for (const { svg } of figures) {

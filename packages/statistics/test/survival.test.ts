@@ -54,8 +54,22 @@ describe('Kaplan-Meier', () => {
   it('is the empirical distribution when every run arrives', () => {
     const curve = kaplanMeier([3, 1, 2, 5, 4, 8, 7, 6, 10, 9].map((t) => ({ time: t, reached: true })));
     expect(curve.map((s) => Math.round(10 * s.survival))).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
-    expect(medianTime(curve)).toBe(5);
+    expect(medianTime(curve)).toBe(5.5);
     expect(restrictedMeanTime(curve, 20)).toBeCloseTo(5.5, 12);
+  });
+});
+
+describe('the median time', () => {
+  const at = (time: number, reached = true): TimeToTarget => ({ time, reached });
+
+  it.each([
+    ['one run', [at(3)], 3],
+    ['the middle one of three', [at(1), at(2), at(9)], 2],
+    ['half-way between the two in the middle of four', [at(1), at(2), at(4), at(9)], 3],
+    ['none where the other half never got there', [at(1), at(9, false)], Number.POSITIVE_INFINITY],
+    ['none where most never got there', [at(1), at(9, false), at(9, false)], Number.POSITIVE_INFINITY],
+  ])('is %s', (_, runs, expected) => {
+    expect(medianTime(kaplanMeier(runs))).toBe(expected);
   });
 });
 

@@ -74,13 +74,13 @@ function paintOf(outcome: SummaryTable['rows'][number]['outcome'], first: boolea
   }
 }
 
-/** `3/3 done` goes without saying, and a row without a loss has its status in the loss's place. */
+/** `3/3 done` and `3/3 budget` go without saying, since the verdict says what was held equal, and a row without a loss has its status in the loss's place. */
 function withStatusInPlace(table: SummaryTable): SummaryTable {
   const titles = table.columns.map(({ title }) => title);
   const [status, loss] = [titles.indexOf('status'), titles.indexOf('test loss')];
   const rows = table.rows.map((row) => {
     const cells = [...row.cells];
-    if (/^(\d+)\/\1 done$/.test(cells[status]!)) cells[status] = '';
+    if (/^(\d+)\/\1 (?:done|budget)$/.test(cells[status]!)) cells[status] = '';
     else if (cells[loss] === '–') {
       cells[loss] = cells[status]!;
       cells[status] = '';

@@ -1,0 +1,280 @@
+// Who is ahead: the one rule, what was held equal, which rows may meet, and headlines for every end that runs can have.
+
+import { describe, expect, it } from 'vitest';
+import { type Leaderboard, leaderboards } from '../src/leaderboard.js';
+import type { Report, ReportRun } from '../src/schema.js';
+import { type Evidence, seedsNeeded, separationOf, separationReason } from '../src/separation.js';
+import { notesOf } from '../src/tables.js';
+import { badgeOf, endWords, verdictOf } from '../src/verdict.js';
+import { type SmallRun, smallReport, smallReports } from './small-report.js';
+
+const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun> = {}): SmallRun[] =>
+  finals.map((final, index) => ({ label, seed: index + 1, losses: [[final, final]], ...rest }));
+
+const boardsOf = (runs: readonly SmallRun[], change: (run: ReportRun) => void = () => {}): Leaderboard[] => {
+  const report = smallReport(runs);
+  for (const run of report.runs) change(run);
+  return leaderboards(report);
+};
+const boardOf = (...args: Parameters<typeof boardsOf>): Leaderboard => boardsOf(...args)[0]!;
+
+describe('the rule', () => {
+  const evidence = (
+    pairs: number,
+    intervalsApart: boolean,
+    adjusted: number | null,
+    comparisons = 1,
+  ): Evidence => ({ pairs, intervalsApart, adjusted, comparisons });
+
+  it.each([
+    ['apart and significant', evidence(8, true, 0.02), 'clear'],
+    ['just not significant', evidence(8, true, 0.05), 'leading'],
+    ['three seeds, all won', evidence(3, true, 0.25), 'leading'],
+    ['significant, intervals touch', evidence(12, false, 0.01), 'leading'],
+    ['neither', evidence(8, false, 0.3), 'open'],
+    ['two seeds', evidence(2, true, 0.5), 'open'],
+    ['one seed', evidence(1, false, 1), 'open'],
+    ['nothing to pair', evidence(0, true, null), 'open'],
+  ] as const)('%s', (_, given, expected) => {
+    expect(separationOf(given)).toBe(expected);
+  });
+
+  it('never says clear with so few seeds that no p can be below 0.05', () => {
+    for (const comparisons of [1, 2, 3, 4, 6, 10]) {
+      for (let pairs = 1; pairs < seedsNeeded(comparisons); pairs++) {
+        const least = Math.min(1, comparisons * 2 ** (1 - pairs));
+        expect(separationOf(evidence(pairs, true, least, comparisons))).not.toBe('clear');
+      }
+      const needed = seedsNeeded(comparisons);
+      expect(separationOf(evidence(needed, true, comparisons * 2 ** (1 - needed), comparisons))).toBe(
+        'clear',
+      );
+    }
+  });
+
+  it('names the seeds that are needed where there are fewer, and only there', () => {
+    expect(separationReason(evidence(3, true, 0.75, 3))).toContain('at least 7 seeds');
+    expect(separationReason(evidence(8, true, 0.02, 3))).not.toContain('needed');
+    expect(separationReason(evidence(8, false, 0.4, 3))).not.toContain('needed');
+  });
+
+  it('is the one that boards and their comparisons follow', () => {
+    const report = smallReports({
+      one: [
+        ...seeds('sgn', [1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6]),
+        ...seeds('sgd', [3, 3.1, 3.2, 3.3, 3.4, 3.5, 3.6]),
+      ],
+      two: [...seeds('sgn', [1, 1.1, 1.2]), ...seeds('sgd', [3, 3.1, 3.2])],
+    });
+    expect(leaderboards(report).map(({ contest }) => [contest.verdict, contest.evidence?.adjusted])).toEqual([
+      ['clear', 2 * 2 ** -6],
+      ['leading', 0.25],
+    ]);
+  });
+});
+
+describe('what was held equal', () => {
+  const ended = (budget: ReportRun['budget'], work: (run: ReportRun) => number) => (run: ReportRun) => {
+    if (budget !== undefined) run.budget = budget;
+    for (const point of run.curve) point.gradientEquivalents = work(run);
+  };
+  const two = [...seeds('sgn', [1, 1]), ...seeds('sgd', [2, 2])];
+
+  it('is work, to within a step', () => {
+    const board = boardOf(
+      two.map((run) => ({ ...run, status: 'budget' })),
+      ended({ gradientEquivalents: 300 }, ({ optimizer }) => (optimizer === 'sgn' ? 312 : 300)),
+    );
+    expect(board.held).toMatchObject({ clock: 'gradientEquivalents', amount: 300, fair: true });
+    expect(board.held.words).toBe('at equal gradient-equivalents (300 each)');
+    expect(badgeOf(board)).toBe('not separated');
+  });
+
+  it('is seconds, also where an older report says so in words alone', () => {
+    const board = boardOf(
+      two.map((run) => ({ ...run, status: 'budget', reason: '12 seconds of training' })),
+      (run) => {
+        for (const point of run.curve) point.seconds = 12.001;
+      },
+    );
+    expect(board.held).toMatchObject({ clock: 'seconds', amount: 12, fair: true });
+  });
+
+  it('is epochs, which is not fair, and the headline says how much more work was done', () => {
+    const board = boardOf(
+      two,
+      ended({ epochs: 1 }, ({ optimizer }) => (optimizer === 'sgn' ? 72 : 10)),
+    );
+    expect(board.held).toMatchObject({ clock: 'epoch', amount: 1, fair: false });
+    expect(board.contest.work).toEqual({ clock: 'gradientEquivalents', ratio: 7.2 });
+    expect(verdictOf(board)).toContain('with 7.20 times the work');
+    expect(badgeOf(board)).toBe('not separated, unequal work');
+    expect(notesOf(board).join(' ')).toContain('from 10 gradient-equivalents (sgd) to 72 (sgn)');
+  });
+
+  it('is nothing where one limit of two ended some and the other one the rest', () => {
+    const board = boardOf(
+      [...seeds('sgn', [1]), ...seeds('sgd', [2], { losses: [[2, 2], [2, 2]] })],
+      ended({ epochs: 2, gradientEquivalents: 300 }, ({ optimizer }) => (optimizer === 'sgn' ? 300 : 20)),
+    ); // biome-ignore format: short
+    expect(board.held).toMatchObject({ clock: null, fair: false });
+    expect(board.held.words).toBe('within 300 gradient-equivalents or 2 epochs');
+    expect(verdictOf(board)).toContain('with 15.0 times the work');
+  });
+});
+
+describe('which rows meet', () => {
+  const budgets = (run: ReportRun) => {
+    run.budget = { epochs: run.curve.length };
+  };
+  const long = (label: string, final: number) => ({
+    label,
+    losses: [
+      [9, 9],
+      [final, final],
+    ] as const,
+  });
+
+  it('only those with one budget: each has a table of its own', () => {
+    const boards = boardsOf(
+      [...seeds('sgn', [1]), ...seeds('sgd', [2]), long('sgn', 0.1), long('sgd', 0.2)],
+      budgets,
+    );
+    expect(boards.map(({ title, rows }) => [title, rows.map(({ name, rank }) => [name, rank])])).toEqual([
+      ['boston, 1 epoch', [['sgn {budget=1 epoch}', 1], ['sgd {budget=1 epoch}', 2]]],
+      ['boston, 2 epochs', [['sgn {budget=2 epochs}', 1], ['sgd {budget=2 epochs}', 2]]],
+    ]); // biome-ignore format: a table
+  });
+
+  it('none where every setting has its own: they are listed without ranks', () => {
+    const [board, ...others] = boardsOf([...seeds('sgn', [1]), long('sgd', 0.2)], budgets);
+    expect(others).toEqual([]);
+    expect(board!.rows.map(({ rank }) => rank)).toEqual([null, null]);
+    expect(board!.contest).toMatchObject({ verdict: 'unranked', evidence: null });
+    expect(board!.unranked).toBe('the budgets differ (2 epochs; 1 epoch)');
+  });
+
+  it.each(['dtype', 'engine', 'threads'])('only those with one %s', (what) => {
+    const boards = boardsOf(
+      [...seeds('sgn', [1]), ...seeds('sgd', [2]), ...seeds('sgn', [0.1]), ...seeds('sgd', [0.2])].map(
+        (run, index) => ({ ...run, engine: what === 'engine' && index > 1 ? 'tfjs' : 'onnxruntime' }),
+      ),
+      () => {},
+    );
+    const changed = smallReport([
+      ...seeds('sgn', [1]),
+      ...seeds('sgd', [2]),
+      ...seeds('sgn', [0.1]),
+      ...seeds('sgd', [0.2]),
+    ]);
+    changed.runs.forEach((run, index) => {
+      if (what === 'dtype') run.dtype = index > 1 ? 'float64' : 'float32';
+      if (what === 'threads') run.engineInfo = { threads: index > 1 ? 2 : 1 };
+    });
+    const made = what === 'engine' ? boards : leaderboards(changed);
+    expect(made.map(({ rows }) => rows.length)).toEqual([2, 2]);
+    expect(made.map(({ contest }) => contest.evidence?.pairs)).toEqual([1, 1]);
+  });
+
+  it('two labels of the same hyperparameters are one row, and a seed counts once', () => {
+    const board = boardOf([
+      { label: 'sgn[cgIterations=10]', seed: 1, hyperparameters: { cgIterations: 10 }, losses: [[1, 1]] },
+      { label: 'sgn', seed: 1, hyperparameters: { cgIterations: 10 }, losses: [[1, 1]] },
+      { label: 'sgn', seed: 2, hyperparameters: { cgIterations: 10 }, losses: [[3, 3]] },
+    ]);
+    expect(board.rows).toHaveLength(1);
+    expect(board.rows[0]).toMatchObject({
+      name: 'sgn',
+      runs: 2,
+      repeats: 1,
+      testLoss: { value: 2, count: 2 },
+    });
+  });
+});
+
+describe('the start of the seeds', () => {
+  it.each([
+    [['a', 'a', 'a'], 'shared'],
+    [['a', 'b', 'c'], 'drawn'],
+    [['a', undefined, 'a'], 'unknown'],
+    [['a'], 'single'],
+  ] as const)('of %j is %s', (hashes, expected) => {
+    let index = 0;
+    const board = boardOf(
+      seeds(
+        'sgd',
+        hashes.map(() => 1),
+      ),
+      (run) => {
+        const hash = hashes[index++];
+        if (hash !== undefined) run.startHash = hash;
+      },
+    );
+    expect(board.starts).toBe(expected);
+    expect(notesOf(board).some((note) => note.includes('batch order only'))).toBe(expected === 'shared');
+  });
+});
+
+describe('a headline', () => {
+  const skip = (report: Report): Leaderboard => {
+    report.skipped = [{ problem: 'boston', optimizer: 'kfac[damping=1]', reason: 'no' }];
+    return leaderboards(report)[0]!;
+  };
+  const diverged = (label: string, steps: number, seed = 1): SmallRun => ({
+    label,
+    seed,
+    status: 'diverged',
+    losses: Array.from({ length: steps / 10 }, () => [9, null] as const),
+  });
+
+  it.each([
+    ['nothing', [], 'empty', /^Nothing was run\.$/],
+    ['one optimizer', seeds('sgd', [1, 1]), 'alone', /no other optimizer was run\.$/],
+    ['one optimizer with two settings', [...seeds('sgd[a=1]', [1]), ...seeds('sgd[a=2]', [2])], 'alone', /best setting of the only/],
+    ['one that finished', [...seeds('sgd', [1]), diverged('sgn', 20)], 'only', /no other optimizer finished; sgn diverged at step 20\.$/],
+    ['none that finished', [diverged('sgd', 10), diverged('sgn', 20, 1), diverged('sgn', 40, 2)], 'none', /sgd diverged at step 10; sgn diverged at steps 20 to 40\.$/],
+    ['a third that broke', [...seeds('sgd', [1]), ...seeds('sgn', [2]), { label: 'adam', status: 'failed', losses: [] }], 'open', /; adam failed\.$/],
+    ['a tie', [...seeds('sgd', [1, 2]), ...seeds('sgn', [2, 1])], 'equal', /end at the same test loss, 1\.50\.$/],
+    ['zero losses', [...seeds('sgd', [0, 0]), ...seeds('sgn', [1e-9, 1e-9])], 'open', /test loss of 0, sgn at 1\.00e-9/],
+    ['negative losses', [...seeds('sgd', [-2, -2]), ...seeds('sgn', [-1, -1])], 'open', /test loss of -2\.00, sgn at -1\.00/],
+    ['no test loss', [{ label: 'sgd', losses: [[1, null]] }, { label: 'sgn', losses: [[2, null]] }], 'unmeasured', /no test loss was measured/],
+    ['a runner-up that lost a seed', [...seeds('sgd', [3, 3]), ...seeds('sgn', [1]), diverged('sgn', 10, 2)], 'seeds-lost', /as sgn kept 1 of 2 seeds/],
+    ['runs stopped at a target', [...seeds('sgd', [1], { status: 'target-reached' }), ...seeds('sgn', [2])], 'stopped', /compare what it took/],
+  ] as const)('of %s', (_, runs, verdict, words) => {
+    const board = boardOf(runs as readonly SmallRun[]);
+    expect(board.contest.verdict).toBe(verdict);
+    expect(verdictOf(board)).toMatch(words);
+    expect(verdictOf(board)).not.toMatch(/never|NaN|undefined|null|Infinity/);
+  }); // biome-ignore format: a table
+
+  it('names an optimizer that was skipped, which is then not the only one asked for', () => {
+    const board = skip(smallReport(seeds('sgd', [1])));
+    expect(board.contest).toMatchObject({ verdict: 'only', skipped: ['kfac[damping=1]'] });
+    expect(verdictOf(board)).toMatch(/kfac\[damping=1\] was skipped\.$/);
+  });
+
+  it('keeps every optimizer among its entries, whatever its end', () => {
+    const { contest } = boardOf([...seeds('sgd', [1]), ...seeds('sgn', [2]), diverged('adam', 10)]);
+    expect(contest.entries.map(({ row }) => [row.optimizer, row.outcome])).toEqual([
+      ['sgd', 'finished'],
+      ['sgn', 'finished'],
+      ['adam', 'broken'],
+    ]);
+    expect(endWords(contest.entries[2]!.row)).toBe('diverged at step 10');
+  });
+
+  it('gives losses rather than their ratio, with as many digits as tell them apart', () => {
+    const far = verdictOf(boardOf([...seeds('sgn', [2e-4, 2e-4]), ...seeds('sgd', [0.45, 0.45])]));
+    expect(far).toContain('sgn ends at a test loss of 2.00e-4, sgd at 0.450');
+    expect(far).not.toMatch(/factor|%|times/);
+    const near = verdictOf(boardOf([...seeds('sgn', [0.25, 0.25]), ...seeds('sgd', [0.2501, 0.2501])]));
+    expect(near).toContain('0.2500 (0.040 % lower), sgd at 0.2501');
+  });
+
+  it('says so where the accuracies order the two the other way', () => {
+    const board = boardOf([...seeds('sgn', [1, 1]), ...seeds('sgd', [2, 2])], (run) => {
+      for (const point of run.curve) point.testAccuracy = run.optimizer === 'sgn' ? 0.91 : 0.92;
+    });
+    expect(verdictOf(board)).toContain('though sgd has the higher accuracy (92.00 % against 91.00 %)');
+  });
+});
