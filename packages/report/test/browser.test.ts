@@ -16,6 +16,7 @@ import {
   seriousFindings,
 } from './browser.js';
 import { fixture } from './fixture.js';
+import { smallReport } from './small-report.js';
 import { timingSuite } from './timing-fixture.js';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -41,6 +42,9 @@ function hostileReport(): Report {
   report.skipped = [{ problem: HOSTILE, optimizer: HOSTILE, reason: HOSTILE }];
   return report;
 }
+
+/** Two points, of which the second one has this loss. */
+const curveTo = (final: number) => [[2, 2] as const, [final, final] as const];
 
 describe.skipIf(missing !== undefined)(
   `the page in a browser${missing === undefined ? '' : ` (${missing})`}`,
@@ -123,18 +127,19 @@ describe.skipIf(missing !== undefined)(
       await page.locator('#problem-1 .chart svg').first().waitFor();
       const before = await paths(0);
       const label = () => page.locator('#problem-1 .chart').first().textContent();
-      expect(await label()).toContain('iterations');
-      const seconds = page.locator('#problem-1 .choice button[data-value=seconds]');
-      await seconds.click();
+      // Nothing was held equal, and work was not counted.
       expect(await label()).toContain('seconds of training');
-      expect(await seconds.getAttribute('aria-pressed')).toBe('true');
-      const bySeconds = await paths(0);
-      expect(bySeconds).not.toEqual(before);
+      const iterations = page.locator('#problem-1 .choice button[data-value=iterations]');
+      await iterations.click();
+      expect(await label()).toContain('iterations');
+      expect(await iterations.getAttribute('aria-pressed')).toBe('true');
+      const byIterations = await paths(0);
+      expect(byIterations).not.toEqual(before);
       await page.locator('#problem-1').getByLabel('log loss').uncheck();
-      expect(await paths(0)).not.toEqual(bySeconds);
+      expect(await paths(0)).not.toEqual(byIterations);
       // The choice holds for the other problems.
       expect(await page.locator('#problem-2 .choice button[aria-pressed=true]').textContent()).toBe(
-        'Seconds',
+        'Iterations',
       );
       expect(await page.locator('#problem-2').getByLabel('log loss').isChecked()).toBe(false);
     });
@@ -162,7 +167,7 @@ describe.skipIf(missing !== undefined)(
         .hover({ position: { x: 120, y: 150 } });
       const tooltip = page.locator('.tooltip').first();
       await tooltip.waitFor();
-      expect(await tooltip.textContent()).toMatch(/^iteration \d+sgn\[cgIterations=20\]\d/);
+      expect(await tooltip.textContent()).toMatch(/^[\d.]+ m?s of trainingsgn\[cgIterations=\d+\]\d/);
       expect(await tooltip.locator('.tooltip-name').count()).toBe(6);
     });
 
@@ -272,8 +277,43 @@ describe.skipIf(missing !== undefined)(
       expect(await page.locator('#profiles .notes').textContent()).toContain('AlgoPerf');
       const times = page.getByRole('region', { name: 'Time to target on Sine, 10 rad' });
       expect(await times.locator('tbody tr').count()).toBe(7);
-      expect(await times.locator('tbody tr').last().textContent()).toMatch(/0 of 3.*> 4,200/);
+      expect(await times.locator('tbody tr').last().textContent()).toMatch(/0 of 3.*diverged at steps? \d+/);
       expect(await page.locator('#overview .compact').first().textContent()).toContain('Reaches test loss ≤');
+    });
+
+    it('says what was held equal, opens on that axis, and keeps who diverged on its cards', async () => {
+      const report = smallReport([
+        ...[1, 2, 3].flatMap((seed) => [
+          { label: 'sgn', seed, status: 'budget' as const, losses: curveTo(seed / 10) },
+          { label: 'sgd', seed, status: 'budget' as const, losses: curveTo(seed) },
+        ]),
+        { label: 'adam', status: 'diverged', losses: [[null, null]] },
+      ]);
+      for (const run of report.runs) {
+        run.budget = { gradientEquivalents: 20 };
+        run.startHash = 'the same';
+        for (const point of run.curve) {
+          point.gradientEquivalents = point.iterations;
+          if (run.optimizer === 'sgd') point.metrics = { gradientNorm: 1 / point.epoch };
+        }
+      }
+      await open((await writeReport(report, path.join(directory, 'held'))).html);
+      const card = page.locator('#overview .card').first();
+      expect(await card.locator('.badge').textContent()).toBe('leads, not clearly');
+      expect(await card.locator('.verdict').textContent()).toMatch(
+        /^At equal gradient-equivalents \(20 each\):.*; adam diverged at step 10\.$/,
+      );
+      expect(await card.locator('tbody tr').last().textContent()).toMatch(/^adamdiverged at step 10/);
+      expect(await card.locator('.hint').textContent()).toContain('batch order only');
+      await card.locator('.chart svg').waitFor();
+      expect(await card.locator('.chart').textContent()).toMatch(/adam.*diverged at step 10/);
+      expect(await card.locator('.chart').textContent()).toContain('test loss after 20 gradient-equivalents');
+      await page.locator('#problem-1').scrollIntoViewIfNeeded();
+      await page.locator('#problem-1 .chart svg').first().waitFor();
+      const pressed = page.locator('#problem-1 .choice button[aria-pressed=true]');
+      expect(await pressed.first().getAttribute('data-value')).toBe('gradientEquivalents');
+      expect(await page.locator('#problem-1 .undrawn').textContent()).toContain('adam (diverged at step 10)');
+      expect(await page.locator('#problem-1 figcaption').allTextContents()).toContain('Gradient norm');
     });
 
     it('warns where timings cannot be trusted, and shows targets, memory and work', async () => {
