@@ -58,6 +58,7 @@ export {
   readRegularFile,
   readText,
 } from './text-file.js';
+export { gaussmarkErrorOf, type ThrownWords, wordsOf } from './thrown.js';
 export { schemaIssues, type Validator, validator } from './validation.js';
 export { FLOAT_DTYPES, LOSSES, type LossName, PLUGIN_KINDS, type PluginKind, TASKS } from './vocabulary.js';
 export {

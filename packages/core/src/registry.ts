@@ -10,6 +10,7 @@ import { formatValue } from './json.js';
 import type { ManifestOf } from './manifest-schema.js';
 import type { PluginSource } from './plugin-packages.js';
 import { resolveOwnPackages } from './plugin-resolution.js';
+import { wordsOf } from './thrown.js';
 import type { PluginKind } from './vocabulary.js';
 
 /** What the default export of a plugin's entry is, by kind. */
@@ -129,8 +130,7 @@ export class Registry {
     try {
       module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     } catch (cause) {
-      const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-      throw new GaussmarkError(`${plugin} cannot be loaded: ${reason}`, { plugin, file, cause });
+      throw new GaussmarkError(`${plugin} cannot be loaded: ${wordsOf(cause).text}`, { plugin, file, cause });
     }
     const missing = missingFunctions(entry.kind, module.default);
     if (missing.length === 0) return module.default as PluginOf[K];

@@ -13,6 +13,7 @@ import { bindProblem, discover } from '@gaussmark/core';
 import { exampleTypes } from '../dist/cell/programs.js';
 import { uploadSplit } from '../dist/cell/setup.js';
 import { surroundingsOf } from '../dist/index.js';
+import { localPlanner } from '../dist/plan/plan.js';
 import { analyse } from '../dist/steps/analysis.js';
 import { planSuites } from '../dist/steps/plan-suites.js';
 import { runSuite } from '../dist/steps/run-suite.js';
@@ -73,7 +74,7 @@ async function main({
         profile: 'paper',
       },
       registry,
-      surroundings,
+      localPlanner(registry, surroundings),
     );
     const measurement = await runSuite(suites[0], {
       method: { effort: { rounds: Number(rounds) }, clock: 'wall' },

@@ -103,7 +103,8 @@ export function machineOf({ cpu, cores, os, node, engines, threads }: ReportEnvi
   return JSON.stringify([cpu, cores, os, node, engines, threads]);
 }
 
-function reportRun({ cell, result, conditions, finished }: ReportedOutcome): ReportRun {
+/** A run as a report has it. */
+export function reportRun({ cell, result, conditions, finished }: ReportedOutcome): ReportRun {
   const { problem } = cell;
   return {
     id: cell.id,
@@ -132,6 +133,7 @@ function reportRun({ cell, result, conditions, finished }: ReportedOutcome): Rep
       : { conditions: { ...conditions, megahertz: [...conditions.megahertz] } }),
     ...(result.peakBytes === undefined ? {} : { peakBytes: result.peakBytes }),
     ...(finished === undefined ? {} : { finished }),
+    ...(result.output === undefined ? {} : { output: result.output }),
   };
 }
 

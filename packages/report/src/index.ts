@@ -98,7 +98,7 @@ export type {
   TuningTrial,
 } from './tuning-schema.js';
 export { type TuningColumn, type TuningTable, tuningTables } from './tuning-table.js';
-export { reportIssues, validateReport } from './validate.js';
+export { planIssues, pointIssues, reportIssues, runIssues, validateReport } from './validate.js';
 export {
   CHANGE_VERDICTS,
   type ChangeVerdict,

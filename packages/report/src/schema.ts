@@ -295,6 +295,9 @@ const Run = Type.Object(
     conditions: Type.Optional(Conditions),
     peakBytes: Type.Optional(count('The most memory that the processes of the run took, in bytes.')),
     finished: Type.Optional(text('When the run ended: ISO 8601, UTC.')),
+    output: Type.Optional(
+      text('What its process printed, mostly what a plugin did: the beginning and the end, 32 KiB of each.'),
+    ),
   },
   { ...closed, description: 'One optimizer with one seed on one problem.' },
 );

@@ -4,13 +4,48 @@ import { createRequire } from 'node:module';
 import { GaussmarkError, type Issue, validator } from '@gaussmark/core';
 import type { Report, ReportRun } from './schema.js';
 
+type CurvePoint = Pick<ReportRun['curve'][number], 'epoch' | 'iterations' | 'seconds'>;
+
 const require = createRequire(import.meta.url);
-const schemaIssues = validator(() => require('../schemas/report.schema.json') as object);
+interface ReportSchema {
+  readonly properties: { readonly runs: { readonly items: RunSchema } } & Readonly<Record<PlanPart, object>>;
+}
+type RunSchema = object & { readonly properties: { readonly curve: { readonly items: object } } };
+const schema = () => require('../schemas/report.schema.json') as ReportSchema;
+const schemaIssues = validator(schema);
+const runSchemaIssues = validator(() => schema().properties.runs.items);
+const pointSchemaIssues = validator(() => schema().properties.runs.items.properties.curve.items);
+
+/** What a report takes over from a plan as it is. */
+const PLAN_PARTS = ['problems', 'skipped', 'published'] as const;
+type PlanPart = (typeof PLAN_PARTS)[number];
+const partIssues = PLAN_PARTS.map((part) => [part, validator(() => schema().properties[part])] as const);
 
 /** Everything that is wrong with a document, each with its JSON pointer; an empty list if it is valid. */
 export function reportIssues(document: unknown): Issue[] {
   const issues = schemaIssues(document);
   return issues.length > 0 ? issues : consistencyIssues(document as Report);
+}
+
+/** Everything that keeps the parts of a plan from being those of a report. */
+export function planIssues(plan: Readonly<Partial<Record<PlanPart, unknown>>>): Issue[] {
+  return partIssues.flatMap(([part, issuesOf]) =>
+    plan[part] === undefined
+      ? []
+      : issuesOf(plan[part]).map((issue) => ({ ...issue, pointer: `/${part}${issue.pointer}` })),
+  );
+}
+
+/** Everything that keeps a run from being one of a report. */
+export function runIssues(run: unknown): Issue[] {
+  const issues = runSchemaIssues(run);
+  return issues.length > 0 ? issues : curveIssues(run as ReportRun, '/curve');
+}
+
+/** Everything that keeps a point from following another one, or from being the first, on the curve of a run. */
+export function pointIssues(point: unknown, before?: CurvePoint): Issue[] {
+  const issues = pointSchemaIssues(point);
+  return issues.length > 0 ? issues : orderIssues(point as CurvePoint, before, '');
 }
 
 /**
@@ -83,26 +118,27 @@ function repeated(values: readonly string[]): { index: number; value: string }[]
 
 /** Epochs grow, iterations and seconds never shrink. */
 function curveIssues(run: ReportRun, pointer: string): Issue[] {
-  return run.curve.flatMap((point, index) => {
-    const before = run.curve[index - 1];
-    if (before === undefined) return [];
-    const issues: Issue[] = [];
-    if (point.epoch <= before.epoch) {
+  return run.curve.flatMap((point, index) => orderIssues(point, run.curve[index - 1], `${pointer}/${index}`));
+}
+
+function orderIssues(point: CurvePoint, before: CurvePoint | undefined, pointer: string): Issue[] {
+  if (before === undefined) return [];
+  const issues: Issue[] = [];
+  if (point.epoch <= before.epoch) {
+    issues.push({
+      pointer: `${pointer}/epoch`,
+      expected: `more than ${before.epoch}, the epoch before`,
+      got: String(point.epoch),
+    });
+  }
+  for (const clock of ['iterations', 'seconds'] as const) {
+    if (point[clock] < before[clock]) {
       issues.push({
-        pointer: `${pointer}/${index}/epoch`,
-        expected: `more than ${before.epoch}, the epoch before`,
-        got: String(point.epoch),
+        pointer: `${pointer}/${clock}`,
+        expected: `at least ${before[clock]}, the value before`,
+        got: String(point[clock]),
       });
     }
-    for (const clock of ['iterations', 'seconds'] as const) {
-      if (point[clock] < before[clock]) {
-        issues.push({
-          pointer: `${pointer}/${index}/${clock}`,
-          expected: `at least ${before[clock]}, the value before`,
-          got: String(point[clock]),
-        });
-      }
-    }
-    return issues;
-  });
+  }
+  return issues;
 }

@@ -196,4 +196,6 @@ export interface CellResult {
   readonly peakBytes?: number;
   /** Processor time of its process, in seconds. */
   readonly cpuSeconds?: number;
+  /** What its process printed: the beginning and the end. */
+  readonly output?: string;
 }

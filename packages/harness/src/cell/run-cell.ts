@@ -1,8 +1,9 @@
 // Running one cell from data to curve, in this process.
 
 import type { Program } from '@gaussmark/autodiff';
-import { discover, type Engine, Registry } from '@gaussmark/core';
+import { discover, type Engine, type Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
+import { WatchedRegistry } from '../isolation/plugin-calls.js';
 import {
   type Cell,
   type CellEvent,
@@ -14,8 +15,9 @@ import {
 import { clockSeconds, PhaseClock } from './clock.js';
 import { Evaluation, type Score } from './evaluation.js';
 import { MetricMeans } from './metric-means.js';
+import { Mismatch } from './mismatch.js';
 import { initProgram } from './programs.js';
-import { initialState, Mismatch, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
+import { initialState, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
 import { startHash } from './start-hash.js';
 import { onRows, traceStep } from './step.js';
 import { evaluated, reaches } from './target.js';
@@ -45,7 +47,7 @@ export async function runCell(
 ): Promise<CellResult> {
   const clock = new PhaseClock();
   const { cacheDirectory: _, plugins, ...discovery } = surroundings;
-  const registry = plugins === undefined ? await discover(discovery) : new Registry(plugins);
+  const registry = plugins === undefined ? await discover(discovery) : new WatchedRegistry(plugins);
 
   onEvent({ type: 'phase', phase: 'load' });
   let setup: Setup;

@@ -11,8 +11,10 @@ import {
   type Registry,
   type Split,
 } from '@gaussmark/core';
+import { noteCall } from '../isolation/plugin-calls.js';
 import type { Cell, ProblemFacts, Surroundings } from './cell.js';
 import { clockSeconds } from './clock.js';
+import { Mismatch } from './mismatch.js';
 import { exampleTypes, type initProgram, type Subject } from './programs.js';
 import { type TrainingData, uploadAll } from './training.js';
 import { takeValidation } from './validation-split.js';
@@ -37,9 +39,6 @@ export interface Examples {
   readonly evaluated: Split;
 }
 
-/** Why a cell cannot run though nothing is wrong: its model does not fit its data. */
-export class Mismatch extends Error {}
-
 /**
  * Loads the plugins and the data of a cell.
  *
@@ -58,7 +57,9 @@ export async function setUp(
   const optimizerPlugin = await registry.load(registry.find('optimizer', cell.optimizer.name));
   const importSeconds = clockSeconds() - importing;
 
+  noteCall('dataset', problem.dataset.name);
   const dataset = await datasetPlugin.load(problem.dataset.hyperparameters, { cacheDirectory });
+  noteCall('model', problem.model.name);
   const model = modelPlugin.create(problem.model.hyperparameters, dataset.spec);
   if ('incompatible' in model) throw new Mismatch(model.incompatible);
   const loss = losses[problem.loss];
@@ -79,6 +80,7 @@ export async function setUp(
   const examples = examplesOf(dataset, cell);
   const { train, evaluated } = examples;
   const stepsPerEpoch = Math.ceil(train.size / Math.min(problem.batchSize, train.size));
+  noteCall('optimizer', cell.optimizer.name);
   const creating = clockSeconds();
   const optimizer = optimizerPlugin.create(cell.optimizer.hyperparameters, {
     plannedSteps: plannedSteps(budget, stepsPerEpoch),

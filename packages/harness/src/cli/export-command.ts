@@ -2,14 +2,16 @@
 
 import path from 'node:path';
 import { GaussmarkError, replaceFile } from '@gaussmark/core';
-import { exportStep } from '../export-step.js';
-import { makePlan } from '../plan/plan.js';
+import type { Cell } from '../cell/cell.js';
+import { exportIn } from '../export-in-worker.js';
+import type { Plan } from '../plan/plan.js';
+import { plannerIn } from '../plan/plan-in-worker.js';
 import { demandWritableFile } from '../report-directory.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { type PlanOptions, requestOf } from './options.js';
 import { wrap } from './paragraph.js';
-import { watchPlanning } from './planning-watch.js';
+import { withPluginWorker } from './plugin-worker.js';
 import { demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 
@@ -28,26 +30,14 @@ export async function exportCommand(options: ExportOptions, context: CommandCont
   const file = path.resolve(cwd, options.out);
   demandWritableFile(file);
   const surroundings = surroundingsOf(cwd, options.plugin);
-  const registry = await findPlugins(surroundings);
-  demandGivenPlugins(registry);
-  const plan = await watchPlanning(options.timeout, () =>
-    makePlan({ ...requestOf(options), seeds: [1] }, registry, surroundings),
-  );
-  const [cell, ...others] = plan.cells;
-  if (cell === undefined) {
-    throw new GaussmarkError('there is no step to export', {
-      got: plan.skipped
-        .map(({ problem, optimizer, reason }) => `${problem}, ${optimizer}: ${reason}`)
-        .join('; '),
-    });
-  }
-  if (others.length > 0) {
-    throw new GaussmarkError(`${plan.cells.length} steps are meant, and a file holds one`, {
-      got: plan.cells.map(({ id }) => id).join(', '),
-      remedy: 'give one --problem and one --optimizer, with one value for each hyperparameter',
-    });
-  }
-  const { bytes, names, metrics } = await exportStep(cell, registry, surroundings);
+  const exporting = { purpose: 'the export', prepare: 'plan', limits: options } as const;
+  const { cell, bytes, names, metrics } = await withPluginWorker(exporting, screen.err, async (host) => {
+    const registry = await findPlugins(surroundings);
+    demandGivenPlugins(registry);
+    const plan = await plannerIn(host, registry, surroundings)({ ...requestOf(options), seeds: [1] });
+    const cell = onlyCell(plan);
+    return { cell, ...(await exportIn(host, cell, registry, surroundings)) };
+  });
   replaceFile(file, bytes, { lost: 'the step could not be written' });
   if (options.json) {
     screen.out.writeDocument(
@@ -60,4 +50,21 @@ export async function exportCommand(options: ExportOptions, context: CommandCont
   screen.out.write(`${shown(file, cwd)}: ${cell.label} on ${cell.problem.name}, ${bytes.length} bytes\n`);
   screen.out.write(list('inputs', names.inputs) + list('outputs', names.outputs) + list('metrics', metrics));
   return 0;
+}
+
+/** @throws GaussmarkError if a plan has no cell, or several */
+function onlyCell({ cells, skipped }: Plan): Cell {
+  const [cell, ...others] = cells;
+  if (cell === undefined) {
+    throw new GaussmarkError('there is no step to export', {
+      got: skipped.map(({ problem, optimizer, reason }) => `${problem}, ${optimizer}: ${reason}`).join('; '),
+    });
+  }
+  if (others.length > 0) {
+    throw new GaussmarkError(`${cells.length} steps are meant, and a file holds one`, {
+      got: cells.map(({ id }) => id).join(', '),
+      remedy: 'give one --problem and one --optimizer, with one value for each hyperparameter',
+    });
+  }
+  return cell;
 }

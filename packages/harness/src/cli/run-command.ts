@@ -7,7 +7,8 @@ import { assembleReport, type ReportedOutcome, type ReportFrame } from '../assem
 import { describeEnvironment } from '../environment.js';
 import { jobsFor } from '../isolation/limits.js';
 import { chunksOf, keepReport, keptReport, madeRuns, storedRuns, substanceOf } from '../kept-report.js';
-import { makePlan, type Plan } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
+import { plannerIn } from '../plan/plan-in-worker.js';
 import { demandRoom } from '../report-directory.js';
 import { identify } from '../store/identity.js';
 import { decide, explain } from '../store/resume.js';
@@ -28,7 +29,7 @@ import {
   writeAtEnd,
 } from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
-import { watchPlanning } from './planning-watch.js';
+import { printedNotes, withPluginWorker } from './plugin-worker.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { type RunOptions, retriesOf } from './run-options.js';
 
@@ -43,11 +44,12 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const { cwd, screen } = context;
   const retry = retriesOf(options);
   const surroundings = surroundingsOf(cwd, options.plugin);
-  const registry = await findPlugins(surroundings);
-  demandGivenPlugins(registry);
-  const plan = await watchPlanning(options.timeout, () =>
-    makePlan(requestOf(options), registry, surroundings),
-  );
+  const planning = { purpose: 'planning', prepare: 'plan', limits: options } as const;
+  const { registry, plan } = await withPluginWorker(planning, screen.err, async (host) => {
+    const found = await findPlugins(surroundings);
+    demandGivenPlugins(found);
+    return { registry: found, plan: await plannerIn(host, found, surroundings)(requestOf(options)) };
+  });
   demandRuns(plan);
   const identities = await identify(plan, registry);
   const directory = options.out === undefined ? defaultReportDirectory(cwd) : path.resolve(cwd, options.out);
@@ -111,7 +113,10 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   }
 
   const report = assembleReport(plan, outcomes, frame);
-  const outcome: KeptOutcome = { shown: shownOf(report), notes: distrustNotes(outcomes) };
+  const outcome: KeptOutcome = {
+    shown: shownOf(report),
+    notes: [...distrustNotes(outcomes), ...printedNotes(outcomes)],
+  };
   const files = await writeAtEnd(report, directory);
   const made = madeRuns(outcomes, identities);
   if (made !== undefined) keepReport(directory, substanceOf(plan, made, title), files, outcome);

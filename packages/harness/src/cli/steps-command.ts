@@ -9,6 +9,7 @@ import { assembleReport, type ReportFrame } from '../assemble.js';
 import type { Surroundings } from '../cell/cell.js';
 import { formatDuration } from '../duration.js';
 import { describeEnvironment } from '../environment.js';
+import { plannerIn } from '../plan/plan-in-worker.js';
 import { parseWithin } from '../plan/quantities.js';
 import { demandRoom } from '../report-directory.js';
 import { ConditionsWatch } from '../run-conditions.js';
@@ -23,7 +24,7 @@ import { FAILED, STOPPED } from './exit-codes.js';
 import { addSharedOptions, collect, quantity, type SharedOptions, within, words } from './options.js';
 import { wrap } from './paragraph.js';
 import { busyNotes } from './plan-runner.js';
-import { watchPlanning } from './planning-watch.js';
+import { withPluginWorker } from './plugin-worker.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 import { type StepsProgress, stepsProgressOn } from './steps-progress.js';
@@ -115,25 +116,24 @@ export function addStepsCommand(
 async function stepsCommand(options: StepsOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
   const surroundings = surroundingsOf(cwd, options.plugin);
-  const registry = await findPlugins(surroundings);
-  demandGivenPlugins(registry);
-  const { problems, notes } = await problemsOf(options, registry, surroundings);
-  const plan = await watchPlanning(undefined, () =>
-    planSuites(
-      {
-        problems,
-        optimizers: options.optimizer,
-        engines: options.engine,
-        cgIterations: options.cg,
-        batchSizes: options.batchSize,
-        dtype: options.dtype,
-        threads: options.threads,
-        profile: options.profile,
-      },
-      registry,
-      surroundings,
-    ),
-  );
+  const planning = { purpose: 'planning', prepare: 'plan' } as const;
+  const { registry, notes, plan } = await withPluginWorker(planning, screen.err, async (host) => {
+    const found = await findPlugins(surroundings);
+    demandGivenPlugins(found);
+    const { problems, notes } = await problemsOf(options, found, surroundings);
+    const request = {
+      problems,
+      optimizers: options.optimizer,
+      engines: options.engine,
+      cgIterations: options.cg,
+      batchSizes: options.batchSize,
+      dtype: options.dtype,
+      threads: options.threads,
+      profile: options.profile,
+    };
+    const plan = await planSuites(request, found, plannerIn(host, found, surroundings));
+    return { registry: found, notes, plan };
+  });
   if (options.clock === 'cpu') demandOneThread(plan);
   const directory =
     options.out === undefined

@@ -9,6 +9,7 @@ import type { Surroundings } from '../cell/cell.js';
 import { describeEnvironment } from '../environment.js';
 import { jobsFor } from '../isolation/limits.js';
 import type { Plan } from '../plan/plan.js';
+import { plannerIn } from '../plan/plan-in-worker.js';
 import { decimal } from '../plan/quantities.js';
 import { seedsOf } from '../plan/seeds.js';
 import { demandRoom } from '../report-directory.js';
@@ -40,7 +41,7 @@ import {
   runBeforeUser,
   writeAtEnd,
 } from './plan-runner.js';
-import { watchPlanning } from './planning-watch.js';
+import { printedNotes, withPluginWorker } from './plugin-worker.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 import { addLimitOptions, addOutcomeOptions, type RunOptions, retriesOf } from './run-options.js';
@@ -107,11 +108,12 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
   const { cwd, screen } = context;
   const retry = retriesOf(options);
   const surroundings = surroundingsOf(cwd, options.plugin);
-  const registry = await findPlugins(surroundings);
-  demandGivenPlugins(registry);
-  const plan = await watchPlanning(options.timeout, () =>
-    planTuning(tuneRequestOf(options), registry, surroundings),
-  );
+  const { registry, plan } = await withPluginWorker(planningOf(options), screen.err, async (host) => {
+    const found = await findPlugins(surroundings);
+    demandGivenPlugins(found);
+    const plan = await planTuning(tuneRequestOf(options), found, plannerIn(host, found, surroundings));
+    return { registry: found, plan };
+  });
   const directory = path.resolve(cwd, options.out);
   if (options.dryRun) return dryRun(plan, options, context, { registry, directory, retry });
 
@@ -148,7 +150,7 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
     const files = await writeAtEnd(report, directory);
     if (options.json) screen.out.writeDocument(renderJson(report));
     else screen.out.write(`${renderTuning(report, screen.out)}\n\n`);
-    for (const note of distrustNotes(finals)) say(note);
+    for (const note of [...distrustNotes(finals), ...printedNotes(finals)]) say(note);
     (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
     if (tuning.storeWasRemoved) throw removedError(directory);
     if (stopped) {
@@ -161,6 +163,9 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
     tuning.close();
   }
 }
+
+const planningOf = (options: TuneOptions) =>
+  ({ purpose: 'planning', prepare: 'plan', limits: options }) as const;
 
 interface Place {
   readonly registry: Registry;
@@ -192,8 +197,8 @@ class TuningRun {
       return { report: this.#report(plan.untuned, trials.outcomes, []), finals: [], stopped: true };
     }
     const winners = winnersOf(studiesOf(plan, trials.outcomes));
-    const finalPlan = await watchPlanning(this.options.timeout, () =>
-      planFinals(plan, winners, place.registry, place.surroundings),
+    const finalPlan = await withPluginWorker(planningOf(this.options), this.context.screen.err, (host) =>
+      planFinals(plan, winners, plannerIn(host, place.registry, place.surroundings)),
     );
     for (const { problem, point } of winners) this.#say(`best on ${problem}: ${point.text}`);
     this.#say(`results: ${finalPlan.cells.length} runs with fresh seeds on the test split`);

@@ -1,4 +1,4 @@
-// How a cell's process ended, in the words of a record: a status and its reason.
+// How a worker ended, in the words of a record: a status and its reason.
 
 /** An end that the process could not tell of itself. */
 export interface Ending {
@@ -28,26 +28,26 @@ export function endingOf({ code, signal, stderr, outOfMemoryKills }: Traces): En
     ?.trim();
   const tail = line === undefined ? '' : `: ${line}`;
   if (OUT_OF_MEMORY.test(stderr)) {
-    return { status: 'out-of-memory', reason: `the process of the run was out of memory${tail}` };
+    return { status: 'out-of-memory', reason: `the process ran out of memory${tail}` };
   }
   if (signal === 'SIGKILL') {
     if (outOfMemoryKills !== null && outOfMemoryKills > 0) {
       return {
         status: 'out-of-memory',
-        reason: 'the system ended the process of the run for want of memory',
+        reason: 'the system ended the process for want of memory',
       };
     }
     const hint = outOfMemoryKills === null ? ' (out of memory?)' : ', by somebody else';
-    return { status: 'failed', reason: `the process of the run was ended by SIGKILL${hint}${tail}` };
+    return { status: 'failed', reason: `the process was ended by SIGKILL${hint}${tail}` };
   }
   if (signal !== null) {
-    return { status: 'failed', reason: `the process of the run was ended by ${signal}${tail}` };
+    return { status: 'failed', reason: `the process was ended by ${signal}${tail}` };
   }
   const early = code === 0 ? ' and without a result (did a plugin call process.exit?)' : tail;
-  return { status: 'failed', reason: `the process of the run was ended with exit code ${code}${early}` };
+  return { status: 'failed', reason: `the process ended with exit code ${code}${early}` };
 }
 
-/** The end of a cell that an error ended: one of memory, or any other. */
+/** The end of work that an error ended: one of memory, or any other. */
 export function endingOfError(reason: string): Ending {
   return { status: OUT_OF_MEMORY.test(reason) ? 'out-of-memory' : 'failed', reason };
 }

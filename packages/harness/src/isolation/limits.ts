@@ -45,7 +45,7 @@ export function limitsOf(
   ].filter((seconds) => seconds !== undefined);
   return {
     seconds: limits?.timeout ?? BASE_SECONDS + Math.min(...allowed),
-    bytes: limits?.memory ?? Math.floor((MEMORY_SHARE * availableBytes()) / jobs),
+    bytes: limits?.memory ?? memoryLimit(jobs),
   };
 }
 
@@ -56,13 +56,18 @@ export function limitsOf(
  */
 export function jobsFor(asked: number, runs: readonly Pick<Cell, 'limits'>[]): number {
   const jobs = Math.max(1, Math.min(asked, runs.length));
-  const share = Math.floor((MEMORY_SHARE * availableBytes()) / jobs);
+  const share = memoryLimit(jobs);
   if (share >= LEAST_SHARE || runs.every(({ limits }) => limits?.memory !== undefined)) return jobs;
   throw new GaussmarkError(`${jobs} runs at once would have too little memory each`, {
     expected: `at least ${LEAST_SHARE / 2 ** 20} MiB each: at most ${Math.max(1, Math.floor((share * jobs) / LEAST_SHARE))} at once`,
     got: `${Math.floor(share / 2 ** 20)} MiB each (--jobs ${asked})`,
     remedy: 'give a smaller --jobs, or a --memory for each run',
   });
+}
+
+/** The share of the memory that each of several workers may take which run at once. */
+export function memoryLimit(jobs = 1): number {
+  return Math.floor((MEMORY_SHARE * availableBytes()) / jobs);
 }
 
 /** Memory of the machine, or of the control group around this process where that is less. */

@@ -1,50 +1,94 @@
-// The child process: runs the one cell that it is sent, tells what happens, and ends.
+// The worker process: does the tasks that it is sent, tells what happens, and ends with its command.
 
-import { GaussmarkError } from '@gaussmark/core';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { GaussmarkError, wordsOf } from '@gaussmark/core';
+import { GlobalsWatch, lockGlobals } from './globals.js';
+import { hearCalls, pluginAt } from './plugin-calls.js';
+import { CHANNELS, type Hello, type ToWorker } from './protocol.js';
 import { Pulse } from './pulse.js';
-import type { ToParent, ToWorker } from './run-in-process.js';
+import { TASKS, type TaskContext, type TaskName, type TaskOf } from './tasks.js';
+import { type Tell, teller } from './teller.js';
+import { tellError } from './told-error.js';
 
-const parent = Number(process.argv[2]);
-// A parent that was gone before this line will not be missed by the watchdog.
-if (process.platform !== 'win32' && process.ppid !== parent) process.exit(1);
+// A plugin may replace it; leaving is ours to decide.
+const leave = process.exit.bind(process);
 
-function tell(message: ToParent): Promise<void> {
-  return new Promise((resolve) => process.send!(message, () => resolve()));
-}
+class Worker {
+  readonly #tell: Tell;
+  readonly #pulse = new Pulse();
+  readonly #ready: Promise<void>;
+  readonly #globals: GlobalsWatch;
+  #called: string | undefined;
+  #cancel = new AbortController();
 
-process.once('disconnect', () => process.exit(1));
-
-// What a plugin throws outside a step (a timer, a forgotten promise) is told like any other error.
-const fail = (error: unknown) => {
-  const reason = error instanceof Error ? errorText(error) : String(error);
-  void tell({ type: 'error', reason }).then(() => process.exit(1));
-};
-process.on('uncaughtException', fail);
-process.on('unhandledRejection', fail);
-
-// A Ctrl-C reaches the whole process group where this process has none of its own: the parent decides what becomes of it.
-process.on('SIGINT', () => {});
-
-process.once('message', async ({ cell, surroundings }: ToWorker) => {
-  try {
-    const pulse = new Pulse();
+  constructor(hello: Hello) {
+    // A parent that was gone before this line will not be missed by the watchdog.
+    if (process.platform !== 'win32' && process.ppid !== hello.parent) leave(1);
+    this.#tell = teller(hello.token);
+    lockGlobals();
+    this.#globals = new GlobalsWatch();
+    hearCalls((plugin) => this.#calls(plugin));
+    // What a plugin throws outside a call (a timer, a forgotten promise) is told like any other error.
+    const fail = (error: unknown) => {
+      this.#tell({ type: 'error', error: tellError(outsideOfCall(error, this.#called)) });
+      leave(1);
+    };
+    process.on('uncaughtException', fail);
+    process.on('unhandledRejection', fail);
+    // A Ctrl-C reaches the whole process group where this process has none of its own: the command decides what becomes of it.
+    process.on('SIGINT', () => {});
     // Plugins are imported when the watchdog is there: they may never return.
-    const [{ runCell }] = await Promise.all([import('../cell/run-cell.js'), pulse.start(parent)]);
-    const result = await runCell(cell, surroundings, {
-      onEvent: (event) => void tell({ type: 'event', event }),
-      observe: (engine) => pulse.observe(engine),
-    });
-    const { user, system } = process.cpuUsage();
-    await tell({ type: 'result', result: { ...result, cpuSeconds: (user + system) / 1e6 } });
-  } catch (error) {
-    const reason =
-      error instanceof GaussmarkError || !(error instanceof Error) ? String(error) : errorText(error);
-    await tell({ type: 'error', reason });
+    this.#ready = this.#pulse.start(hello);
+    if (hello.prepare !== undefined) void TASKS[hello.prepare]();
   }
-  process.exit(0);
-});
 
-function errorText(error: Error): string {
-  const place = error.stack?.split('\n').find((line) => /^\s+at /.test(line) && !line.includes('node:'));
-  return `${error.name}: ${error.message}${place === undefined ? '' : ` (${place.trim()})`}`;
+  #calls(plugin: string): void {
+    this.#globals.demandUnchanged(this.#called);
+    this.#called = plugin;
+    this.#tell({ type: 'call', plugin });
+  }
+
+  async take(message: ToWorker): Promise<void> {
+    if (message.type === 'cancel') {
+      this.#cancel.abort();
+      return;
+    }
+    this.#cancel = new AbortController();
+    try {
+      const result = await this.#do(message.task, message.input);
+      this.#globals.demandUnchanged(this.#called);
+      this.#tell({ type: 'result', result });
+    } catch (error) {
+      this.#tell({ type: 'error', error: tellError(error) });
+    }
+  }
+
+  async #do(name: TaskName, input: unknown): Promise<unknown> {
+    // The table says that each task gets its own input; the compiler cannot follow a name that is only known now.
+    const [task] = await Promise.all([TASKS[name]() as Promise<TaskOf<TaskName>>, this.#ready]);
+    const context: TaskContext<TaskName> = {
+      tell: (event) => this.#tell({ type: 'event', event }),
+      signal: this.#cancel.signal,
+      observe: (engine) => this.#pulse.observe(engine),
+    };
+    return task(input as never, context as never);
+  }
 }
+
+/** An error of nobody's call, by the plugin that its place is in, or else the one that was called last. */
+function outsideOfCall(error: unknown, called = 'a plugin'): GaussmarkError {
+  const { text, place } = wordsOf(error);
+  const plugin = (place === undefined ? undefined : pluginAt(place)) ?? called;
+  return new GaussmarkError(`${plugin} failed outside of a call: ${text}`, { got: place, cause: error });
+}
+
+let worker: Worker | undefined;
+const requests = new Socket({ fd: CHANNELS.requests, readable: true, writable: false });
+createInterface({ input: requests })
+  .on('line', (line) => {
+    if (worker === undefined) worker = new Worker(JSON.parse(line) as Hello);
+    else void worker.take(JSON.parse(line) as ToWorker);
+  })
+  // Nothing more will be asked.
+  .on('close', () => leave(0));

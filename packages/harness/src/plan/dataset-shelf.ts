@@ -9,6 +9,8 @@ import {
   type DatasetSpec,
   GaussmarkError,
   type Registry,
+  TASKS,
+  validator,
 } from '@gaussmark/core';
 import type { Choice, Surroundings } from '../cell/cell.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
@@ -36,8 +38,8 @@ export class DatasetShelf {
   async describe(choice: Choice): Promise<DatasetSpec> {
     const known = this.#specs.get(keyOf(choice));
     if (known !== undefined) return known;
-    const spec = await this.ask(choice, (plugin, context) =>
-      plugin.describe(choice.hyperparameters, context),
+    const spec = await this.ask(choice, async (plugin, context) =>
+      soundSpec(choice.name, await plugin.describe(choice.hyperparameters, context)),
     );
     this.#specs.set(keyOf(choice), spec);
     return spec;
@@ -51,9 +53,12 @@ export class DatasetShelf {
   async verify(choice: Choice): Promise<DatasetFacts> {
     const known = this.#facts.get(keyOf(choice));
     if (known !== undefined) return known;
-    const data = await this.ask(choice, (plugin, context) => plugin.load(choice.hyperparameters, context));
-    demandSound(choice.name, data);
-    const facts = factsOf(data);
+    // What is read of it runs its code as well, where it has getters.
+    const facts = await this.ask(choice, async (plugin, context) => {
+      const data = await plugin.load(choice.hyperparameters, context);
+      demandSound(choice.name, data);
+      return factsOf(data);
+    });
     this.#facts.set(keyOf(choice), facts);
     return facts;
   }
@@ -70,6 +75,35 @@ export class DatasetShelf {
 
 function keyOf({ name, hyperparameters }: Choice): string {
   return canonicalJson([name, { ...hyperparameters }]);
+}
+
+const SIZES = { type: 'array', items: { type: 'integer', minimum: 1 } } as const;
+
+const specIssues = validator({
+  type: 'object',
+  properties: {
+    task: { enum: TASKS },
+    input: {
+      type: 'object',
+      properties: { shape: SIZES, vocabulary: { type: 'integer', minimum: 1 } },
+      required: ['shape'],
+    },
+    target: { type: 'object', properties: { shape: SIZES }, required: ['shape'] },
+    classes: { type: 'integer', minimum: 1 },
+    classNames: { type: 'array', items: { type: 'string' } },
+  },
+  required: ['task', 'input', 'target'],
+});
+
+/** A spec as plain data. @throws GaussmarkError that names the plugin, if it is none. */
+function soundSpec(name: string, given: DatasetSpec): DatasetSpec {
+  const spec = JSON.parse(JSON.stringify(given) ?? 'null') as DatasetSpec;
+  const issues = specIssues(spec);
+  if (issues.length === 0) return spec;
+  throw new GaussmarkError(`dataset '${name}' describes something that is no dataset`, {
+    plugin: `dataset '${name}'`,
+    issues,
+  });
 }
 
 /** @throws GaussmarkError that names the plugin, if it loaded something that is no dataset. */

@@ -32,8 +32,11 @@ export class EngineSupport {
   async start({ entry, choice, label }: ChosenPlugin<'engine'>): Promise<void> {
     if (this.#infos.has(label)) return;
     const plugin = await loadPlugin(this.registry, entry);
-    const engine = await callPlugin('engine', entry.name, () => plugin.create(choice.hyperparameters));
-    this.#infos.set(label, engine.info);
+    const { engine, info } = await callPlugin('engine', entry.name, async () => {
+      const engine = await plugin.create(choice.hyperparameters);
+      return { engine, info: JSON.parse(JSON.stringify(engine.info)) as Info };
+    });
+    this.#infos.set(label, info);
     if (engine.unsupported === undefined) await engine.dispose();
     else this.#asked.set(label, engine);
   }

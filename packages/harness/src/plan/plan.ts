@@ -2,6 +2,7 @@
 
 import { type FloatDType, sizeOf, type TensorValue, tree } from '@gaussmark/autodiff';
 import {
+  canonicalJson,
   type DatasetSpec,
   GaussmarkError,
   losses,
@@ -58,11 +59,12 @@ export async function makePlan(
   request: PlanRequest,
   registry: Registry,
   surroundings: Surroundings,
+  shelf?: DatasetShelf,
 ): Promise<Plan> {
   const chosen = request.profile ?? DEFAULT_PROFILE;
   const profile = await findProfile(chosen, surroundings.cwd);
   const published = await findPublished(profile, chosen, surroundings.cwd);
-  const planner = new Planner(request, registry, surroundings);
+  const planner = new Planner(request, registry, surroundings, shelf);
   const content = await planner.plan(groupsOf(request, profile));
   const own = request.problems !== undefined || request.optimizers !== undefined;
   return {
@@ -87,6 +89,18 @@ export async function planGroups(
 ): Promise<Plan> {
   const content = await new Planner(request, registry, surroundings, shelf).plan(groups);
   return { title: titleOf(content), ...content };
+}
+
+/** Makes the plan of a request, or of groups that were put together by a program. */
+export type MakePlan = (request: PlanRequest, groups?: readonly Group[]) => Promise<Plan>;
+
+/** Plans made in this process, one after the other; a dataset is read once for all of them. */
+export function localPlanner(registry: Registry, surroundings: Surroundings): MakePlan {
+  const shelf = new DatasetShelf(registry, surroundings);
+  return (request, groups) =>
+    groups === undefined
+      ? makePlan(request, registry, surroundings, shelf)
+      : planGroups(groups, request, registry, surroundings, shelf);
 }
 
 /** A problem whose data and network are known to fit, or why they do not. */
@@ -147,14 +161,14 @@ class Planner {
       ...(group.dtype === undefined ? {} : { dtype: group.dtype }),
       ...(request.batchSize === undefined ? {} : { batchSize: request.batchSize }),
     };
-    const { limits, evaluateOn, evaluateEvery, includes = () => true } = group;
+    const { limits, evaluateOn, evaluateEvery, only } = group;
     const pairs: {
       readonly problem: ResolvedProblem;
       readonly included: readonly ChosenPlugin<'optimizer'>[];
     }[] = [];
     for (const text of group.problems) {
       for (const problem of await resolveProblems(text, registry, surroundings.cwd, overrides)) {
-        pairs.push({ problem, included: optimizers.filter(({ choice }) => includes(problem.name, choice)) });
+        pairs.push({ problem, included: optimizers.filter(({ choice }) => isMeant(problem.name, choice, only)) });
       }
     }
     demandFewRuns({
@@ -273,18 +287,20 @@ class Planner {
     if (mismatch !== undefined) return { mismatch, parameterCount: 0 };
     const plugin = await loadPlugin(this.registry, entry);
     const { name, hyperparameters } = problem.model;
-    const model = await callPlugin('model', name, () => plugin.create(hyperparameters, spec));
-    if ('incompatible' in model) return { mismatch: model.incompatible, parameterCount: 0 };
-    const init = await callPlugin('model', name, () => model.init(1));
-    const params = tree.leaves<TensorValue>(init);
-    const { batchSize, dtype } = problem;
-    const types = tree.map((value: TensorValue) => ({ dtype, shape: value.type.shape }), init);
-    const subject = { spec, model, loss: losses[problem.loss], dtype, params: types };
-    return {
-      mismatch: undefined,
-      traced: { subject, batchSize },
-      parameterCount: params.reduce((count, { type }) => count + sizeOf(type.shape), 0),
-    };
+    return callPlugin('model', name, () => {
+      const model = plugin.create(hyperparameters, spec);
+      if ('incompatible' in model) return { mismatch: String(model.incompatible), parameterCount: 0 };
+      const init = model.init(1);
+      const params = tree.leaves<TensorValue>(init);
+      const { batchSize, dtype } = problem;
+      const types = tree.map((value: TensorValue) => ({ dtype, shape: value.type.shape }), init);
+      const subject = { spec, model, loss: losses[problem.loss], dtype, params: types };
+      return {
+        mismatch: undefined,
+        traced: { subject, batchSize },
+        parameterCount: params.reduce((count, { type }) => count + sizeOf(type.shape), 0),
+      };
+    });
   }
 
   /** Seeds outermost; within a seed, the order in which the cells were asked for. */
@@ -349,6 +365,20 @@ class Planner {
 }
 
 type PlanContent = Omit<Plan, 'profile' | 'title' | 'published'>;
+
+/** Whether an optimizer on a problem is among the pairs that are meant. */
+function isMeant(
+  problem: string,
+  { name, hyperparameters }: Cell['optimizer'],
+  only: Group['only'],
+): boolean {
+  if (only === undefined) return true;
+  const key = canonicalJson([name, { ...hyperparameters }]);
+  return only.some(
+    ({ problem: where = problem, optimizer }) =>
+      where === problem && canonicalJson([optimizer.name, { ...optimizer.hyperparameters }]) === key,
+  );
+}
 
 /** `sgd and sgn on sine10, boston`. */
 function titleOf({ cells, problems }: PlanContent): string {

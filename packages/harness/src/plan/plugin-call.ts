@@ -2,12 +2,14 @@
 
 import {
   GaussmarkError,
+  gaussmarkErrorOf,
   type PluginEntry,
   type PluginKind,
   type PluginOf,
   type Registry,
+  wordsOf,
 } from '@gaussmark/core';
-import { noteCall } from './last-called.js';
+import { noteCall } from '../isolation/plugin-calls.js';
 
 /**
  * The result of a call into a plugin.
@@ -15,14 +17,14 @@ import { noteCall } from './last-called.js';
  * @throws GaussmarkError: the plugin's own, or one that says which plugin threw what, and where.
  */
 export async function callPlugin<T>(kind: PluginKind, name: string, call: () => T | Promise<T>): Promise<T> {
+  noteCall(kind, name);
   try {
-    noteCall(`${kind} '${name}'`);
     return await call();
   } catch (cause) {
-    if (cause instanceof GaussmarkError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const place = cause instanceof Error ? /\((file:.*|\/.*)\)/.exec(cause.stack ?? '')?.[1] : undefined;
-    throw new GaussmarkError(`${kind} '${name}' failed: ${reason}`, { got: place, cause });
+    const known = gaussmarkErrorOf(cause);
+    if (known !== undefined) throw known;
+    const { message, place } = wordsOf(cause);
+    throw new GaussmarkError(`${kind} '${name}' failed: ${message}`, { got: place, cause });
   }
 }
 

@@ -32,12 +32,18 @@ export interface PlanRequest {
   readonly shard?: Shard | undefined;
 }
 
-/** Problems times optimizers, under one budget. */
+/** An optimizer, on one problem or on every problem. */
+export interface Pair {
+  readonly problem?: string;
+  readonly optimizer: Cell['optimizer'];
+}
+
+/** Problems times optimizers, under one budget. All JSON. */
 export interface Group {
   /** What is evaluated on; the test split if absent. */
   readonly evaluateOn?: Cell['evaluateOn'];
-  /** Which of the pairs are meant; all if absent. */
-  readonly includes?: (problem: string, optimizer: Cell['optimizer']) => boolean;
+  /** Which pairs are meant; all if absent. */
+  readonly only?: readonly Pair[];
 
   readonly problems: readonly string[];
   readonly optimizers: readonly string[];

@@ -2,8 +2,9 @@
 
 import { discover, GaussmarkError } from '@gaussmark/core';
 import type { Surroundings } from '../cell/cell.js';
+import { Mismatch } from '../cell/mismatch.js';
 import { startEngine } from '../cell/run-cell.js';
-import { Mismatch, setUp } from '../cell/setup.js';
+import { setUp } from '../cell/setup.js';
 import { peakParts } from './peak.js';
 import { timeRounds } from './rounds.js';
 import { type StepPart, TimedProblem } from './subjects.js';

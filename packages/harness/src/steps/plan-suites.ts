@@ -2,8 +2,8 @@
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import { formatSelection, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
-import type { Cell, Surroundings } from '../cell/cell.js';
-import { makePlan, type Plan } from '../plan/plan.js';
+import type { Cell } from '../cell/cell.js';
+import type { MakePlan, Plan } from '../plan/plan.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
 import { selectedPoints } from '../plan/selected-points.js';
 import type { Suite, TimedStep } from './suite.js';
@@ -41,7 +41,7 @@ const PLANNED_STEPS = 1000;
 export async function planSuites(
   request: SuitesRequest,
   registry: Registry,
-  surroundings: Surroundings,
+  makePlan: MakePlan,
 ): Promise<SuitesPlan> {
   const { problems, engines, batchSizes, dtype, threads, profile } = request;
   const steps = await timedOptimizers(request.optimizers, request.cgIterations, registry);
@@ -50,7 +50,7 @@ export async function planSuites(
     const optimizers = [...steps.keys()];
     const budget = { steps: PLANNED_STEPS };
     const asked = { profile, problems, optimizers, engines, budget, seeds: [1], dtype, batchSize, threads };
-    plans.push(await makePlan(asked, registry, surroundings));
+    plans.push(await makePlan(asked));
   }
   const facts = new Map<string, StepFacts>();
   for (const [text, step] of steps) {

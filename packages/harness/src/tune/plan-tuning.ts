@@ -8,10 +8,9 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import type { TuningCriterion } from '@gaussmark/report';
-import type { Cell, Choice, Surroundings, ValidationSplit } from '../cell/cell.js';
-import { DatasetShelf } from '../plan/dataset-shelf.js';
-import { type Plan, planGroups } from '../plan/plan.js';
-import { type Group, groupOf, type PlanRequest } from '../plan/request.js';
+import type { Cell, Choice, ValidationSplit } from '../cell/cell.js';
+import type { MakePlan, Plan } from '../plan/plan.js';
+import { groupOf, type Pair, type PlanRequest } from '../plan/request.js';
 import { needsTarget } from './criterion.js';
 import { type Search, trialPoints } from './points.js';
 import { type SearchedOptimizer, searchedOptimizers, type Values } from './space.js';
@@ -49,7 +48,6 @@ export interface TuningPlan {
   readonly trials: Plan;
   /** In the order in which they are tried. */
   readonly points: readonly TrialPoint[];
-  readonly shelf: DatasetShelf;
 }
 
 /**
@@ -61,18 +59,13 @@ export interface TuningPlan {
 export async function planTuning(
   request: TuneRequest,
   registry: Registry,
-  surroundings: Surroundings,
+  makePlan: MakePlan,
 ): Promise<TuningPlan> {
   demandFreshSeeds(request);
   const optimizers = searchedOptimizers(request.plan.optimizers, registry);
-  const shelf = new DatasetShelf(registry, surroundings);
-  const untuned = await planGroups(
-    [groupOf({ ...request.plan, optimizers: optimizers.map(({ selection }) => selection) })],
-    request.plan,
-    registry,
-    surroundings,
-    shelf,
-  );
+  const untuned = await makePlan(request.plan, [
+    groupOf({ ...request.plan, optimizers: optimizers.map(({ selection }) => selection) }),
+  ]);
   const { criterion, validation, tuningSeed, search, trials: count } = request;
   demandCriterion(criterion, untuned);
   demandOneEngine(untuned);
@@ -82,19 +75,13 @@ export async function planTuning(
     ),
   );
   const evaluateOn: ValidationSplit = { split: 'validation', share: validation, seed: tuningSeed };
-  const trials = await planGroups(
-    [
-      {
-        ...groupOf({ ...request.plan, optimizers: points.map(({ text }) => text), seeds: [tuningSeed] }),
-        evaluateOn,
-      },
-    ],
-    { ...request.plan, stopAtTarget: needsTarget(criterion) },
-    registry,
-    surroundings,
-    shelf,
-  );
-  return { request, optimizers, untuned, trials, points, shelf };
+  const trials = await makePlan({ ...request.plan, stopAtTarget: needsTarget(criterion) }, [
+    {
+      ...groupOf({ ...request.plan, optimizers: points.map(({ text }) => text), seeds: [tuningSeed] }),
+      evaluateOn,
+    },
+  ]);
+  return { request, optimizers, untuned, trials, points };
 }
 
 /** The best trial of an optimizer on a problem. */
@@ -105,24 +92,16 @@ export interface Winner {
 
 /** The final runs: on each problem its winners, beside the untuned optimizers, on the test split with fresh seeds. */
 export function planFinals(
-  { request, optimizers, shelf }: TuningPlan,
+  { request, optimizers }: TuningPlan,
   winners: readonly Winner[],
-  registry: Registry,
-  surroundings: Surroundings,
+  makePlan: MakePlan,
 ): Promise<Plan> {
-  const untuned = optimizers.map(untunedChoice);
-  const meant = new Set(winners.map(({ problem, point }) => canonicalJson([problem, asJson(point.choice)])));
-  const always = new Set(untuned.map((choice) => canonicalJson(asJson(choice))));
   const texts = [...optimizers.map(({ selection }) => selection), ...winners.map(({ point }) => point.text)];
-  const includes: Group['includes'] = (problem, choice) =>
-    always.has(canonicalJson(asJson(choice))) || meant.has(canonicalJson([problem, asJson(choice)]));
-  return planGroups(
-    [{ ...groupOf({ ...request.plan, optimizers: texts }), includes }],
-    request.plan,
-    registry,
-    surroundings,
-    shelf,
-  );
+  const only: Pair[] = [
+    ...optimizers.map((optimizer) => ({ optimizer: untunedChoice(optimizer) })),
+    ...winners.map(({ problem, point }) => ({ problem, optimizer: point.choice })),
+  ];
+  return makePlan(request.plan, [{ ...groupOf({ ...request.plan, optimizers: texts }), only }]);
 }
 
 /** The trials of an optimizer on a problem, in the order in which they are tried; none where the two do not fit. */

@@ -1,0 +1,48 @@
+// Whatever was thrown, in words. A plugin may throw anything: null, a proxy, a getter that throws, megabytes of text.
+
+import { GaussmarkError } from './errors.js';
+import { shorten } from './shown-text.js';
+
+export interface ThrownWords {
+  /** `TypeError: x is not a function`, for a GaussmarkError its whole message. */
+  readonly text: string;
+  /** The message alone. */
+  readonly message: string;
+  /** Where: the first frame outside Node, as in `at step (file:///x/index.js:3:5)`. */
+  readonly place?: string;
+}
+
+/** A thrown value in words, cut to a readable length. Never throws. */
+export function wordsOf(thrown: unknown): ThrownWords {
+  try {
+    if (!(thrown instanceof Error)) return plain(shorten(describe(thrown)));
+    const message = shorten(String(thrown.message));
+    if (thrown instanceof GaussmarkError) return { text: message, message };
+    const name = shorten(String(thrown.name));
+    const frames = String(thrown.stack ?? '')
+      .slice(0, 20_000)
+      .split('\n');
+    const place = frames.find((line) => /^\s+at /.test(line) && !line.includes('node:'))?.trim();
+    const text = message === '' ? name : `${name}: ${message}`;
+    return { text, message: message || name, ...(place === undefined ? {} : { place: shorten(place) }) };
+  } catch {
+    return plain('a value that cannot be shown');
+  }
+}
+
+/** The thrown value where it is a GaussmarkError. Never throws: whether it is one can be a plugin's to say. */
+export function gaussmarkErrorOf(thrown: unknown): GaussmarkError | undefined {
+  try {
+    return thrown instanceof GaussmarkError ? thrown : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const plain = (text: string): ThrownWords => ({ text, message: text });
+
+function describe(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown;
+  if (typeof thrown !== 'object' || thrown === null) return `threw ${String(thrown)}`;
+  return `threw ${Object.prototype.toString.call(thrown)}`;
+}

@@ -1,0 +1,153 @@
+// The globals that results depend on: some are locked before a plugin is loaded, all are compared afterwards.
+//
+// A plugin runs in the realm of the code that measures it. One that replaces `performance.now` or `Array.prototype.map`
+// would falsify the record of its run, on purpose or not. The clocks and the namespaces that nobody has a reason to write to
+// are made read-only. Prototypes cannot be frozen without breaking honest code (a frozen property cannot be shadowed by
+// assignment), so that they are compared with what they were. This file uses only what it took hold of when it was loaded.
+
+import { GaussmarkError } from '@gaussmark/core';
+
+const { defineProperty, freeze, getPrototypeOf, preventExtensions, is } = Object;
+const { ownKeys, getOwnPropertyDescriptor } = Reflect;
+
+/** Makes the clocks and the namespaces read-only: writing to them throws. */
+export function lockGlobals(): void {
+  for (const name of ['JSON', 'Math', 'Reflect', 'Atomics', 'performance'] as const) {
+    const value = globalThis[name];
+    defineProperty(globalThis, name, { value, writable: false, configurable: false, enumerable: false });
+    if (name !== 'performance') freeze(value);
+  }
+  // `now` is the prototype's; an own one could stand before it.
+  preventExtensions(performance);
+  freeze(getPrototypeOf(performance));
+  for (const name of ['hrtime', 'cpuUsage', 'memoryUsage'] as const) {
+    freeze(process[name]);
+    defineProperty(process, name, { value: process[name], writable: false, configurable: false });
+  }
+}
+
+interface Property {
+  readonly owner: object;
+  readonly path: string;
+  readonly key: string | symbol;
+  readonly value: unknown;
+  readonly get: unknown;
+  readonly set: unknown;
+}
+
+/** Functions of the global object that first-party code calls. */
+const FUNCTIONS = [
+  ...['parseFloat', 'parseInt', 'isNaN', 'isFinite', 'structuredClone', 'queueMicrotask', 'Buffer'],
+  ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate'],
+];
+
+/** Constructors whose statics and prototypes are compared. */
+const CONSTRUCTORS = [
+  ...[
+    'Object',
+    'Function',
+    'Array',
+    'String',
+    'Number',
+    'Boolean',
+    'Symbol',
+    'BigInt',
+    'Date',
+    'RegExp',
+    'Promise',
+  ],
+  ...['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Proxy'],
+  ...[
+    'Error',
+    'TypeError',
+    'RangeError',
+    'SyntaxError',
+    'Float32Array',
+    'Float64Array',
+    'Int8Array',
+    'Int16Array',
+  ],
+  ...[
+    'Int32Array',
+    'Uint8Array',
+    'Uint16Array',
+    'Uint32Array',
+    'BigInt64Array',
+    'BigUint64Array',
+    'Uint8ClampedArray',
+  ],
+];
+
+/** Where any new property changes what others see: a JSON text, a loop over keys, a default. */
+const CLOSED: ReadonlySet<string> = new Set(['Object.prototype', 'Array.prototype']);
+
+/** Properties of the engine itself that change by being used. */
+const IGNORED: ReadonlySet<string | symbol> = new Set(['stackTraceLimit', 'prepareStackTrace']);
+
+/** Remembers the globals as they are, to compare them later. */
+export class GlobalsWatch {
+  readonly #owners: (readonly [object, string])[] = [];
+  readonly #properties: Property[] = [];
+  readonly #counts: number[] = [];
+
+  constructor() {
+    const globals = globalThis as unknown as Record<string, object | undefined>;
+    for (const name of FUNCTIONS) this.#remember(globalThis, name, name);
+    for (const name of CONSTRUCTORS) {
+      const owner = globals[name] as (object & { prototype?: object }) | undefined;
+      if (owner === undefined) continue;
+      this.#remember(globalThis, name, name);
+      this.#rememberAll(owner, name);
+      if (owner.prototype !== undefined) this.#rememberAll(owner.prototype, `${name}.prototype`);
+    }
+    this.#rememberAll(getPrototypeOf(Float32Array) as object, 'TypedArray');
+    this.#rememberAll(getPrototypeOf(Float32Array.prototype) as object, 'TypedArray.prototype');
+    const iterators = { Array: [].values(), Map: new Map().values(), Set: new Set().values() };
+    for (const [name, iterator] of Object.entries(iterators)) {
+      this.#rememberAll(getPrototypeOf(iterator) as object, `${name} iterator`);
+    }
+    this.#rememberAll(getPrototypeOf(getPrototypeOf([].values())) as object, 'Iterator.prototype');
+  }
+
+  #rememberAll(owner: object, path: string): void {
+    this.#owners.push([owner, path]);
+    const keys = ownKeys(owner);
+    this.#counts.push(keys.length);
+    for (const key of keys) this.#remember(owner, key, `${path}.${String(key)}`);
+  }
+
+  #remember(owner: object, key: string | symbol, path: string): void {
+    if (IGNORED.has(key)) return;
+    // Some become what they are with their first use.
+    if (owner === globalThis) void globalThis[key as keyof typeof globalThis];
+    const { value, get, set } = getOwnPropertyDescriptor(owner, key) ?? {};
+    this.#properties.push({ owner, path, key, value, get, set });
+  }
+
+  /** The first global that is not what it was, as in `Array.prototype.map`. */
+  changed(): string | undefined {
+    const properties = this.#properties;
+    for (let i = 0; i < properties.length; i++) {
+      const { owner, path, key, value, get, set } = properties[i]!;
+      const now = getOwnPropertyDescriptor(owner, key);
+      if (now === undefined || !is(now.value, value) || now.get !== get || now.set !== set) return path;
+    }
+    for (let i = 0; i < this.#owners.length; i++) {
+      const [owner, path] = this.#owners[i]!;
+      if (path !== 'Date.prototype' && getOwnPropertyDescriptor(owner, 'toJSON') !== undefined)
+        return `${path}.toJSON`;
+      if (CLOSED.has(path) && ownKeys(owner).length !== this.#counts[i]) return path;
+    }
+    return undefined;
+  }
+
+  /** @throws GaussmarkError that names what was changed, and the plugin that was called before */
+  demandUnchanged(plugin: string | undefined): void {
+    const changed = this.changed();
+    if (changed === undefined) return;
+    throw new GaussmarkError(`${plugin ?? 'a plugin'} changed the global ${changed}`, {
+      expected: 'globals as Node.js has them: the measurement itself uses them',
+      remedy: 'keep what the plugin needs in its own module',
+    });
+  }
+}

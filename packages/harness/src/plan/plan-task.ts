@@ -1,0 +1,26 @@
+// The task of making a plan, in the worker that it is sent to: the code of every plugin of the plan runs there.
+
+import type { Surroundings } from '../cell/cell.js';
+import { type KnownPlugins, registryOf } from '../isolation/known-plugins.js';
+import type { TaskOf } from '../isolation/tasks.js';
+import { localPlanner, type MakePlan, type Plan } from './plan.js';
+import type { Group, PlanRequest } from './request.js';
+
+export interface PlanTask {
+  readonly input: {
+    readonly request: PlanRequest;
+    readonly groups?: readonly Group[];
+    readonly known: KnownPlugins;
+    readonly surroundings: Surroundings;
+  };
+  readonly event: never;
+  readonly result: Plan;
+}
+
+/** Of this worker: what one plan has read of the data, the next one does not read again. */
+let planner: MakePlan | undefined;
+
+export const planTask: TaskOf<'plan'> = ({ request, groups, known, surroundings }) => {
+  planner ??= localPlanner(registryOf(known), surroundings);
+  return planner(request, groups);
+};
