@@ -78,6 +78,7 @@ async function main({
     );
     const measurement = await runSuite(suites[0], {
       method: { effort: { rounds: Number(rounds) }, clock: 'wall' },
+      registry,
       surroundings,
       onEvent: () => {},
       signal: new AbortController().signal,

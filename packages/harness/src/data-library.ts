@@ -1,18 +1,15 @@
 // The datasets that are read from files: which there are, and the state of each. What `bench data` shows and changes.
 
 import {
-  type DatasetContext,
   type DatasetFiles,
+  type FetchProgress,
   type FileState,
   GaussmarkError,
   type Registry,
+  validator,
 } from '@gaussmark/core';
-
-/** A dataset with files. */
-export interface DataSource {
-  readonly name: string;
-  readonly files: DatasetFiles;
-}
+import { type KnownPlugins, knownPlugins } from './isolation/known-plugins.js';
+import type { PluginHost } from './isolation/plugin-host.js';
 
 /** `partly`: some files are there and some are not. */
 export type DataStatus = 'present' | 'partly' | 'missing' | 'damaged';
@@ -28,51 +25,122 @@ export interface DataState {
   readonly files: readonly FileState[];
 }
 
-/**
- * The datasets named, or all that are read from files.
- *
- * @throws GaussmarkError if a name is unknown, its plugin is broken, or it is read from no files.
- */
-export async function dataSources(names: readonly string[], registry: Registry): Promise<DataSource[]> {
-  const known = registry.list('dataset').map(({ name }) => name);
-  const wanted = names.length === 0 ? known : [...new Set(names)];
-  const sources: DataSource[] = [];
-  for (const name of wanted) {
-    const { files } = await registry.load(registry.find('dataset', name));
-    if (files !== undefined) sources.push({ name, files });
-    else if (names.length > 0) {
-      throw new GaussmarkError(`dataset '${name}' has no files to look after`, {
-        plugin: `dataset '${name}'`,
-        remedy:
-          "it is made by its plugin, or reads a file of your own: it needs no fetching; see 'bench data list'",
-      });
-    }
+export interface FetchDataOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: FetchProgress) => void;
+}
+
+/** The files of datasets, looked after in a worker: no code of a plugin runs in the process of the command. */
+export class DataLibrary {
+  readonly #known: KnownPlugins;
+
+  constructor(
+    private readonly host: PluginHost,
+    private readonly registry: Registry,
+    private readonly cacheDirectory: string,
+  ) {
+    this.#known = knownPlugins(registry);
   }
-  return sources;
+
+  /**
+   * Where the files are of the datasets named, or of all that are read from files; with `verified`, their checksums compared.
+   *
+   * @throws GaussmarkError if a name is unknown, its plugin is broken, or it is read from no files
+   */
+  async states(names: readonly string[], verified = false): Promise<DataState[]> {
+    const wanted =
+      names.length === 0 ? this.registry.list('dataset').map(({ name }) => name) : [...new Set(names)];
+    const states: DataState[] = [];
+    for (const name of wanted) {
+      const state = await this.#ask(name, verified ? 'verify' : 'locate');
+      if (state !== null) states.push(state);
+      else if (names.length > 0) throw withoutFiles(name);
+    }
+    return states;
+  }
+
+  /** Whether all files of a dataset are here, as far as their names and sizes say. */
+  async has(name: string): Promise<boolean> {
+    const state = await this.#ask(name, 'locate');
+    return state === null || state.status === 'present';
+  }
+
+  /**
+   * Gets what is missing or damaged.
+   *
+   * @throws GaussmarkError if that cannot be done; the signal's reason if it aborts
+   */
+  async fetch(name: string, { signal, onProgress }: FetchDataOptions): Promise<DataState> {
+    const state = await this.#ask(name, 'fetch', { signal, onEvent: onProgress });
+    if (state === null) throw withoutFiles(name);
+    return state;
+  }
+
+  #ask(
+    name: string,
+    doing: 'locate' | 'verify' | 'fetch',
+    options: { readonly signal?: AbortSignal; readonly onEvent?: (progress: FetchProgress) => void } = {},
+  ): Promise<DataState | null> {
+    // An unknown name needs no worker.
+    this.registry.find('dataset', name);
+    const input = { name, doing, known: this.#known, cacheDirectory: this.cacheDirectory };
+    return this.host.ask('data', input, { result: stateIssues, event: progressIssues, ...options });
+  }
 }
 
-/** Where a dataset's files are; with `verified`, their checksums compared. */
-export async function stateOf(
-  { name, files }: DataSource,
-  context: DatasetContext,
-  verified = false,
-): Promise<DataState> {
-  return describeState(name, files, await (verified ? files.verify(context) : files.locate(context)));
+function withoutFiles(name: string): GaussmarkError {
+  return new GaussmarkError(`dataset '${name}' has no files to look after`, {
+    plugin: `dataset '${name}'`,
+    remedy:
+      "it is made by its plugin, or reads a file of your own: it needs no fetching; see 'bench data list'",
+  });
 }
 
-export function describeState(name: string, files: DatasetFiles, states: readonly FileState[]): DataState {
-  return {
-    name,
-    status: statusOf(states),
-    bytes: states.reduce((total, { bytes }) => total + bytes, 0),
-    license: files.license,
-    origins: files.origins,
-    files: states,
-  };
-}
+const TEXT = { type: 'string' } as const;
+const BYTES = { type: 'number', minimum: 0 } as const;
 
-function statusOf(states: readonly FileState[]): DataStatus {
-  if (states.some(({ status }) => status === 'damaged')) return 'damaged';
-  const present = states.filter(({ status }) => status === 'present').length;
-  return present === states.length ? 'present' : present === 0 ? 'missing' : 'partly';
-}
+const stateIssues = validator({
+  anyOf: [
+    { type: 'null' },
+    {
+      type: 'object',
+      properties: {
+        name: TEXT,
+        status: { enum: ['present', 'partly', 'missing', 'damaged'] },
+        bytes: BYTES,
+        license: TEXT,
+        origins: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { name: TEXT, downloadBytes: BYTES },
+            required: ['name', 'downloadBytes'],
+          },
+        },
+        files: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: {
+              name: TEXT,
+              bytes: BYTES,
+              sha256: TEXT,
+              status: { enum: ['present', 'missing', 'damaged'] },
+              path: TEXT,
+              source: TEXT,
+              problem: TEXT,
+            },
+            required: ['name', 'bytes', 'sha256', 'status'],
+          },
+        },
+      },
+      required: ['name', 'status', 'bytes', 'license', 'origins', 'files'],
+    },
+  ],
+});
+
+const progressIssues = validator({
+  type: 'object',
+  properties: { activity: TEXT, done: BYTES, total: BYTES, unit: { enum: ['bytes', 'files'] } },
+  required: ['activity', 'done', 'total', 'unit'],
+});

@@ -1,14 +1,15 @@
 // `bench data`: the files that datasets are read from; what is there, fetching what is not, verifying all of it.
 
-import { type DatasetContext, didYouMean, GaussmarkError, type Registry } from '@gaussmark/core';
+import { didYouMean, GaussmarkError, type Registry } from '@gaussmark/core';
 import type { Command } from 'commander';
-import { type DataSource, type DataState, dataSources, describeState, stateOf } from '../data-library.js';
+import { DataLibrary, type DataState } from '../data-library.js';
 import { formatDuration } from '../duration.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { fetchViewOn, formatBytes, renderData, shortened } from './data-view.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import { addSharedOptions, type SharedOptions } from './options.js';
+import { withPluginWorker } from './plugin-worker.js';
 import { findPlugins } from './registry.js';
 import { stoppable } from './stopping.js';
 
@@ -59,16 +60,20 @@ export function addDataCommand(
   );
 }
 
-async function prepare(
+/** Does work with the files of datasets, whose plugins run in a worker. */
+function withLibrary<T>(
   names: readonly string[],
   options: DataOptions,
-  { cwd, args }: CommandContext,
-): Promise<{ readonly sources: readonly DataSource[]; readonly context: DatasetContext }> {
-  const surroundings = surroundingsOf(cwd, options.plugin);
-  const registry = await findPlugins(surroundings);
-  if (!PARTS.some((part) => args.includes(part))) demandDataset(names[0], registry);
-  const sources = await dataSources(names, registry);
-  return { sources, context: { cacheDirectory: surroundings.cacheDirectory } };
+  { cwd, args, screen }: CommandContext,
+  work: (library: DataLibrary, cache: string) => Promise<T>,
+): Promise<T> {
+  const { cacheDirectory, ...surroundings } = surroundingsOf(cwd, options.plugin);
+  const worker = { purpose: 'looking after data', prepare: 'data' } as const;
+  return withPluginWorker(worker, screen.err, async (host) => {
+    const registry = await findPlugins({ ...surroundings, cacheDirectory });
+    if (!PARTS.some((part) => args.includes(part))) demandDataset(names[0], registry);
+    return work(new DataLibrary(host, registry, cacheDirectory), cacheDirectory);
+  });
 }
 
 /** @throws GaussmarkError if what stands where a command may stand is neither a command nor a dataset. */
@@ -86,12 +91,13 @@ async function listData(
   options: DataOptions,
   command: CommandContext,
 ): Promise<number> {
-  const { sources, context } = await prepare(names, options, command);
-  const states = await Promise.all(sources.map((source) => stateOf(source, context)));
+  const { states, cache } = await withLibrary(names, options, command, async (library, cache) => ({
+    states: await library.states(names),
+    cache,
+  }));
   const { out } = command.screen;
-  if (options.json)
-    out.writeDocument(`${JSON.stringify({ cache: context.cacheDirectory, datasets: states }, null, 2)}\n`);
-  else out.write(`${renderData(states, out)}\n\n  cache: ${shortened(context.cacheDirectory)}\n`);
+  if (options.json) out.writeDocument(`${JSON.stringify({ cache, datasets: states }, null, 2)}\n`);
+  else out.write(`${renderData(states, out)}\n\n  cache: ${shortened(cache)}\n`);
   return 0;
 }
 
@@ -100,17 +106,16 @@ async function verifyData(
   options: DataOptions,
   command: CommandContext,
 ): Promise<number> {
-  const { sources, context } = await prepare(names, options, command);
-  const states: DataState[] = [];
-  for (const source of sources) states.push(await stateOf(source, context, true));
+  const { states, cache } = await withLibrary(names, options, command, async (library, cache) => ({
+    states: await library.states(names, true),
+    cache,
+  }));
   const { out } = command.screen;
   // What nobody asked for may be missing; what is damaged is always wrong.
   const fails = ({ status }: DataState) => status === 'damaged' || (names.length > 0 && status !== 'present');
   const wrong = states.filter(fails).length;
   if (options.json) {
-    out.writeDocument(
-      `${JSON.stringify({ ok: wrong === 0, cache: context.cacheDirectory, datasets: states }, null, 2)}\n`,
-    );
+    out.writeDocument(`${JSON.stringify({ ok: wrong === 0, cache, datasets: states }, null, 2)}\n`);
   } else {
     const { colors } = out;
     const present = states.filter(({ status }) => status === 'present');
@@ -136,22 +141,23 @@ async function fetchData(
   options: DataOptions,
   command: CommandContext,
 ): Promise<number> {
-  const { sources, context } = await prepare(names, options, command);
   const { out, err } = command.screen;
   const view = fetchViewOn(err, options.quiet === true);
   const outcomes: FetchOutcome[] = [];
-  const stopped = await stoppable(async (signal) => {
-    for (const source of sources) {
-      if (signal.aborted) break;
-      const outcome = await fetchOne(source, context, signal, view.update);
-      if (outcome !== undefined) outcomes.push(outcome);
-      if (outcome !== undefined && outcome.outcome !== 'failed') view.note(summaryOf(outcome));
-    }
-    return signal.aborted;
+  const { stopped, cache } = await withLibrary(names, options, command, async (library, cache) => {
+    const sources = await library.states(names);
+    const stopped = await stoppable(async (signal) => {
+      for (const { name } of sources) {
+        if (signal.aborted) break;
+        const outcome = await fetchOne(name, library, signal, view.update);
+        if (outcome !== undefined) outcomes.push(outcome);
+        if (outcome !== undefined && outcome.outcome !== 'failed') view.note(summaryOf(outcome));
+      }
+      return signal.aborted;
+    });
+    return { stopped, cache };
   }).finally(view.stop);
-  if (options.json) {
-    out.writeDocument(`${JSON.stringify({ cache: context.cacheDirectory, datasets: outcomes }, null, 2)}\n`);
-  }
+  if (options.json) out.writeDocument(`${JSON.stringify({ cache, datasets: outcomes }, null, 2)}\n`);
   if (stopped) {
     err.write('stopped; nothing of what was unfinished is kept\n');
     return STOPPED;
@@ -163,15 +169,15 @@ async function fetchData(
 
 /** Undefined if it was stopped. */
 async function fetchOne(
-  { name, files }: DataSource,
-  context: DatasetContext,
+  name: string,
+  library: DataLibrary,
   signal: AbortSignal,
   onProgress: (name: string, progress: Parameters<ReturnType<typeof fetchViewOn>['update']>[1]) => void,
 ): Promise<FetchOutcome | undefined> {
   const start = performance.now();
   let fetched = false;
   try {
-    const states = await files.fetch(context, {
+    const state = await library.fetch(name, {
       signal,
       onProgress: (progress) => {
         fetched = true;
@@ -179,7 +185,7 @@ async function fetchOne(
       },
     });
     const seconds = (performance.now() - start) / 1000;
-    return { outcome: fetched ? 'fetched' : 'present', seconds, ...describeState(name, files, states) };
+    return { outcome: fetched ? 'fetched' : 'present', seconds, ...state };
   } catch (error) {
     if (signal.aborted) return undefined;
     if (!(error instanceof GaussmarkError)) throw error;

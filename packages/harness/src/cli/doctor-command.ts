@@ -5,6 +5,7 @@ import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { FAILED } from './exit-codes.js';
 import type { SharedOptions } from './options.js';
+import { withPluginWorker } from './plugin-worker.js';
 import { findPlugins } from './registry.js';
 import { renderTable } from './table.js';
 
@@ -15,10 +16,12 @@ export interface DoctorOptions extends SharedOptions {
 /** Returns the exit code: 1 if something essential is missing. */
 export async function doctorCommand(
   options: DoctorOptions,
-  { cwd, screen: { out } }: CommandContext,
+  { cwd, screen: { out, err } }: CommandContext,
 ): Promise<number> {
   const surroundings = surroundingsOf(cwd, options.plugin);
-  const checks = await examine(await findPlugins(surroundings), surroundings, defaultReportDirectory(cwd));
+  const checks = await withPluginWorker({ purpose: 'the check', prepare: 'examine' }, err, async (host) =>
+    examine(await findPlugins(surroundings), surroundings, defaultReportDirectory(cwd), host),
+  );
   const failed = checks.filter(({ status }) => status === 'fail').length;
   if (options.json) {
     out.writeDocument(`${JSON.stringify({ ok: failed === 0, checks }, null, 2)}\n`);

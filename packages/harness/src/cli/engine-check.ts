@@ -1,7 +1,7 @@
 // `bench engine check`: every engine against the float64 reference, as a table on the terminal and in a page.
 
 import path from 'node:path';
-import { GaussmarkError, isMissingFile, type Registry, readText, replaceFile } from '@gaussmark/core';
+import { GaussmarkError, isMissingFile, readText, replaceFile } from '@gaussmark/core';
 import {
   conformanceMarkdown,
   conforms,
@@ -10,15 +10,17 @@ import {
 } from '@gaussmark/engine-conformance';
 import { formatCommand } from '@gaussmark/report';
 import { checkInProcess } from '../conformance/check-in-process.js';
+import { EngineLibrary } from '../conformance/engine-library.js';
+import { DataLibrary } from '../data-library.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
 import { demandWritableFile } from '../report-directory.js';
 import { problemsOfProfile } from '../steps/choose-problems.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { checkProgressOn, renderChecks } from './engine-check-view.js';
-import { allBackends } from './engine-list.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import type { SharedOptions } from './options.js';
+import { withPluginWorker } from './plugin-worker.js';
 import { demandGivenPlugins, findPlugins } from './registry.js';
 import { shown } from './run-command.js';
 import { stoppable } from './stopping.js';
@@ -47,11 +49,16 @@ export async function engineCheckCommand(
   const registry = await findPlugins(surroundings);
   demandGivenPlugins(registry);
   const page = options.markdown === undefined ? undefined : await openPage(options.markdown, cwd);
-  const { selections, notes } = await selectionsOf(options, registry);
-  const engines = await choosePlugins('engine', selections, registry);
-  const steps = options.steps
-    ? await problemsOfProfile(STEPS_PROFILE, registry, surroundings)
-    : { problems: [], missing: [] };
+  const worker = { purpose: 'looking at engines', prepare: 'list-engine' } as const;
+  const { engines, notes, steps } = await withPluginWorker(worker, screen.err, async (host) => {
+    const { selections, notes } = await selectionsOf(options, new EngineLibrary(host, registry));
+    const engines = await choosePlugins('engine', selections, registry);
+    const data = new DataLibrary(host, registry, surroundings.cacheDirectory);
+    const steps = options.steps
+      ? await problemsOfProfile(STEPS_PROFILE, data, cwd)
+      : { problems: [], missing: [] };
+    return { engines, notes, steps };
+  });
   const absent = steps.missing.map(
     ({ problem, dataset }) =>
       `no steps of ${problem}: its shapes are read from data; bench data fetch ${dataset}`,
@@ -67,7 +74,8 @@ export async function engineCheckCommand(
       const check = checkInProcess(choice, {
         label,
         problems: steps.problems,
-        surroundings: { ...surroundings, plugins: registry.plugins },
+        registry,
+        surroundings,
         onProgress: progress.update,
         signal,
       });
@@ -99,10 +107,10 @@ export async function engineCheckCommand(
 /** The engines asked for, or all that can run here; the others are told. */
 async function selectionsOf(
   { engine }: EngineCheckOptions,
-  registry: Registry,
+  library: EngineLibrary,
 ): Promise<{ readonly selections: readonly string[]; readonly notes: readonly string[] }> {
   if (engine !== undefined) return { selections: engine, notes: [] };
-  const backends = await allBackends(registry);
+  const { backends } = await library.list();
   const selections = backends.filter(({ available }) => available).map(({ selection }) => selection);
   if (selections.length === 0)
     throw new GaussmarkError('no engine can run here', { remedy: 'see bench engine list' });

@@ -1,19 +1,15 @@
 // `bench engine install`: a native part of an engine, put in place after the user has heard what that takes.
 
 import { createInterface } from 'node:readline/promises';
-import {
-  didYouMean,
-  type EngineInstaller,
-  GaussmarkError,
-  type InstallDescription,
-  type Registry,
-} from '@gaussmark/core';
+import { didYouMean, GaussmarkError, type InstallDescription } from '@gaussmark/core';
+import { EngineLibrary } from '../conformance/engine-library.js';
 import { formatDuration } from '../duration.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { formatBytes, shortened } from './data-view.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import type { SharedOptions } from './options.js';
+import { withPluginWorker } from './plugin-worker.js';
 import { demandGivenPlugins, findPlugins } from './registry.js';
 import type { Screen } from './screen.js';
 import { stoppable } from './stopping.js';
@@ -24,50 +20,43 @@ export interface EngineInstallOptions extends SharedOptions {
   readonly quiet?: boolean;
 }
 
-/** A part that an engine can install. */
-export interface NamedInstaller {
-  readonly name: string;
-  readonly engine: string;
-  readonly installer: EngineInstaller;
-}
-
-/** The parts of every engine that can be loaded. */
-export async function installersOf(registry: Registry): Promise<NamedInstaller[]> {
-  const all: NamedInstaller[] = [];
-  for (const entry of registry.list('engine')) {
-    const plugin = await registry.load(entry).catch((error: unknown) => {
-      if (error instanceof GaussmarkError) return undefined;
-      throw error;
-    });
-    for (const [name, installer] of Object.entries(plugin?.installers ?? {})) {
-      all.push({ name, engine: entry.name, installer });
-    }
-  }
-  return all;
-}
+/** What an installation may take between two words of it: it may build a library. */
+const PATIENCE_SECONDS = 3600;
 
 /**
  * Says what an installation takes, asks, and does it.
  *
  * @throws GaussmarkError for an unknown part, or where nobody can be asked
  */
-export async function engineInstallCommand(
+export function engineInstallCommand(
   name: string,
   options: EngineInstallOptions,
-  { cwd, screen }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
-  const registry = await findPlugins(surroundingsOf(cwd, options.plugin));
-  demandGivenPlugins(registry);
-  const parts = await installersOf(registry);
+  const limits = { timeout: PATIENCE_SECONDS };
+  const worker = { purpose: 'the installation', prepare: 'list-engine', limits } as const;
+  return withPluginWorker(worker, context.screen.err, async (host) => {
+    const registry = await findPlugins(surroundingsOf(context.cwd, options.plugin));
+    demandGivenPlugins(registry);
+    return install(name, options, context, new EngineLibrary(host, registry));
+  });
+}
+
+async function install(
+  name: string,
+  options: EngineInstallOptions,
+  { screen }: CommandContext,
+  library: EngineLibrary,
+): Promise<number> {
+  const parts = (await library.list()).installers;
   const part = parts.find((each) => each.name === name);
   if (part === undefined) {
     const names = parts.map((each) => each.name);
     throw new GaussmarkError(`there is no part '${name}' to install${didYouMean(name, names)}`);
   }
-  const { installer, engine } = part;
-  const request = { gpu: options.gpu ?? false };
-  const description = describeInstall(await installer.describe(request));
-  const introduction = `${name}, for engine '${engine}': ${installer.summary}\n${description}`;
+  const gpu = options.gpu ?? false;
+  const description = describeInstall(await library.describeInstall(part, gpu));
+  const introduction = `${name}, for engine '${part.engine}': ${part.summary}\n${description}`;
   screen.out.write(introduction);
   const answer = options.yes ? 'yes' : await ask(screen);
   if (answer !== 'yes') {
@@ -81,7 +70,7 @@ export async function engineInstallCommand(
   try {
     const result = await stoppable(async (signal) => {
       try {
-        return await installer.install(request, { onProgress, signal });
+        return await library.install(part, gpu, { onProgress, signal });
       } catch (error) {
         if (signal.aborted) return undefined;
         throw error;

@@ -1,11 +1,12 @@
 // `bench engine list`: engines, their back ends, what they run on, and the remedy where one cannot.
 
-import type { Registry } from '@gaussmark/core';
-import { backendsOf, type ListedBackend } from '../conformance/backends.js';
+import type { ListedBackend } from '../conformance/backends.js';
+import { EngineLibrary } from '../conformance/engine-library.js';
+import type { ListedInstaller } from '../conformance/engine-tasks.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
-import { installersOf } from './engine-install.js';
 import type { SharedOptions } from './options.js';
+import { withPluginWorker } from './plugin-worker.js';
 import { brokenNotes, findPlugins } from './registry.js';
 import type { Sheet } from './screen.js';
 import { renderTable } from './table.js';
@@ -14,21 +15,15 @@ export interface EngineListOptions extends SharedOptions {
   readonly json?: boolean;
 }
 
-interface ListedInstaller {
-  readonly name: string;
-  readonly engine: string;
-  readonly summary: string;
-}
-
 export async function engineListCommand(
   options: EngineListOptions,
   { cwd, screen: { out, err } }: CommandContext,
 ): Promise<number> {
-  const registry = await findPlugins(surroundingsOf(cwd, options.plugin));
-  const backends = await allBackends(registry);
-  const installers = (await installersOf(registry)).map(
-    ({ name, engine, installer: { summary } }): ListedInstaller => ({ name, engine, summary }),
-  );
+  const worker = { purpose: 'looking at engines', prepare: 'list-engine' } as const;
+  const { registry, backends, installers } = await withPluginWorker(worker, err, async (host) => {
+    const found = await findPlugins(surroundingsOf(cwd, options.plugin));
+    return { registry: found, ...(await new EngineLibrary(host, found).list()) };
+  });
   if (options.json) {
     out.writeDocument(`${JSON.stringify({ backends, installers }, null, 2)}\n`);
     return 0;
@@ -36,13 +31,6 @@ export async function engineListCommand(
   for (const note of brokenNotes(registry)) err.write(`${note}\n`);
   out.write(`${[renderBackends(backends, out), ...renderInstallers(installers)].join('\n\n')}\n`);
   return 0;
-}
-
-/** The back ends of every engine, engine by engine. */
-export async function allBackends(registry: Registry): Promise<ListedBackend[]> {
-  const all: ListedBackend[] = [];
-  for (const entry of registry.list('engine')) all.push(...(await backendsOf(entry, registry)));
-  return all;
 }
 
 function renderBackends(backends: readonly ListedBackend[], sheet: Sheet): string {

@@ -7,6 +7,7 @@ import { type Report, renderJson, type TimingSuite, writeReport } from '@gaussma
 import { type Command, Option } from 'commander';
 import { assembleReport, type ReportFrame } from '../assemble.js';
 import type { Surroundings } from '../cell/cell.js';
+import { DataLibrary } from '../data-library.js';
 import { formatDuration } from '../duration.js';
 import { describeEnvironment } from '../environment.js';
 import { plannerIn } from '../plan/plan-in-worker.js';
@@ -120,7 +121,8 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
   const { registry, notes, plan } = await withPluginWorker(planning, screen.err, async (host) => {
     const found = await findPlugins(surroundings);
     demandGivenPlugins(found);
-    const { problems, notes } = await problemsOf(options, found, surroundings);
+    const library = new DataLibrary(host, found, surroundings.cacheDirectory);
+    const { problems, notes } = await problemsOf(options, library, cwd);
     const request = {
       problems,
       optimizers: options.optimizer,
@@ -158,7 +160,7 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     if (!options.json) screen.out.write(`${renderTiming(suite, screen.out)}\n\n`);
   };
   const { timing, failures, stopped } = await stoppable((signal) =>
-    measureAll(plan, method, surroundings, progress, onSuite, signal),
+    measureAll(plan, method, registry, surroundings, progress, onSuite, signal),
   ).finally(progress.stop);
   const report: Report = {
     ...assembleReport({ problems: plan.problems, skipped: [...plan.skipped, ...failures] }, [], frame),
@@ -180,11 +182,11 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
 /** The problems asked for, or those of the profile whose data are here. */
 async function problemsOf(
   { problem, profile }: StepsOptions,
-  registry: Registry,
-  surroundings: Surroundings,
+  library: DataLibrary,
+  cwd: string,
 ): Promise<{ readonly problems: readonly string[]; readonly notes: readonly string[] }> {
   if (problem !== undefined) return { problems: problem, notes: [] };
-  const { problems, missing } = await problemsOfProfile(profile, registry, surroundings);
+  const { problems, missing } = await problemsOfProfile(profile, library, cwd);
   if (missing.length === 0) return { problems, notes: [] };
   const absent = missing.map((each) => each.problem).join(', ');
   const datasets = [...new Set(missing.map(({ dataset }) => dataset))].join(' ');
@@ -206,6 +208,7 @@ interface Measured {
 async function measureAll(
   { suites, published }: SuitesPlan,
   method: Method,
+  registry: Registry,
   surroundings: Surroundings,
   progress: StepsProgress,
   onSuite: (suite: TimingSuite) => void,
@@ -220,6 +223,7 @@ async function measureAll(
     try {
       const measurement = await runSuite(suite, {
         method,
+        registry,
         surroundings,
         onEvent: (event) => progress.update(event),
         signal,

@@ -8,7 +8,7 @@ import {
   type PluginEntry,
   type Registry,
 } from '@gaussmark/core';
-import { callPlugin } from '../plan/plugin-call.js';
+import { callPlugin, loadPlugin } from '../plan/plugin-call.js';
 
 /** One way to choose an engine; `selection` is what `--engine` takes. */
 export type ListedBackend = EngineBackend & { readonly engine: string; readonly selection: string };
@@ -18,31 +18,36 @@ export async function backendsOf(
   entry: PluginEntry<'engine'>,
   registry: Registry,
 ): Promise<readonly ListedBackend[]> {
-  const listed = (backend: EngineBackend): ListedBackend => ({
-    ...backend,
-    engine: entry.name,
-    selection: formatSelection({ name: entry.name, hyperparameters: backend.hyperparameters }),
-  });
+  const { name } = entry;
   try {
-    const plugin = await registry.load(entry);
-    if (plugin.backends !== undefined) {
-      return (await callPlugin('engine', entry.name, () => plugin.backends!())).map(listed);
-    }
-    const engine = await callPlugin('engine', entry.name, () => plugin.create(defaultsOf(entry.manifest)));
-    const { engine: _, ...details } = engine.info;
-    await engine.dispose();
-    return [listed({ hyperparameters: {}, available: true, details })];
+    const plugin = await loadPlugin(registry, entry);
+    return await callPlugin('engine', name, async () => {
+      if (plugin.backends !== undefined) {
+        return (await plugin.backends()).map((backend) => listed(name, backend));
+      }
+      const engine = await plugin.create(defaultsOf(entry.manifest));
+      const { engine: _, ...details } = engine.info;
+      await engine.dispose();
+      return [listed(name, { hyperparameters: {}, available: true, details })];
+    });
   } catch (error) {
     if (!(error instanceof GaussmarkError)) throw error;
-    const { summary, got, remedy } = error;
-    const reason = got === undefined ? summary : `${summary}; got ${got}`;
-    return [
-      listed({
-        hyperparameters: {},
-        available: false,
-        reason,
-        ...(remedy === undefined ? {} : { remedy }),
-      }),
-    ];
+    return [unavailable(name, error)];
   }
+}
+
+/** An engine that cannot be looked at. */
+export function unavailable(engine: string, { summary, got, remedy }: GaussmarkError): ListedBackend {
+  const reason = got === undefined ? summary : `${summary}; got ${got}`;
+  return listed(engine, {
+    hyperparameters: {},
+    available: false,
+    reason,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}
+
+function listed(engine: string, backend: EngineBackend): ListedBackend {
+  const { hyperparameters } = backend;
+  return { ...backend, engine, selection: formatSelection({ name: engine, hyperparameters }) };
 }

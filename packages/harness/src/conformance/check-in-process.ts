@@ -1,14 +1,14 @@
 // Checking an engine in a process of its own: one that crashes or hangs has failed, and the others are checked all the same.
 
+import { type Registry, validator } from '@gaussmark/core';
 import { type CaseResult, type EngineReport, type NextCase, summarize } from '@gaussmark/engine-conformance';
-import type { Choice } from '../cell/cell.js';
-import { forkWorker } from '../isolation/fork-worker.js';
-import type { FromCheckWorker, KnownSurroundings, ToCheckWorker } from './protocol.js';
-
-const WORKER = new URL('./worker.js', import.meta.url);
+import type { Choice, Surroundings } from '../cell/cell.js';
+import { knownPlugins } from '../isolation/known-plugins.js';
+import { memoryLimit } from '../isolation/limits.js';
+import { WorkerEnded, WorkerProcess } from '../isolation/worker-process.js';
 
 /** Without a result for so long, an engine hangs. The reference itself takes seconds for the step of a convnet. */
-const SILENCE_MS = 180_000;
+const SILENCE_SECONDS = 180;
 
 export interface CheckProgress {
   readonly done: number;
@@ -21,81 +21,85 @@ export interface CheckInProcessOptions {
   readonly label: string;
   /** Whose steps are checked too. */
   readonly problems: readonly string[];
-  readonly surroundings: KnownSurroundings;
+  readonly registry: Registry;
+  readonly surroundings: Surroundings;
   readonly onProgress: (progress: CheckProgress) => void;
   /** Ends the process when it aborts; the promise rejects with the signal's reason. */
   readonly signal: AbortSignal;
 }
 
 /** Checks one engine. Whatever becomes of its process is in the report. */
-export function checkInProcess(
+export async function checkInProcess(
   engine: Choice,
-  { label, problems, surroundings, onProgress, signal }: CheckInProcessOptions,
+  { label, problems, registry, surroundings, onProgress, signal }: CheckInProcessOptions,
 ): Promise<EngineReport> {
   signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    let info: EngineReport['info'] = {};
-    let next: NextCase | undefined;
-    let ended: string | undefined;
-    let complete = false;
-    const results: CaseResult[] = [];
-    const { child, stderr } = forkWorker(WORKER);
-    const kill = () => child.kill('SIGKILL');
-    const hang = () => {
-      ended = `no result for ${SILENCE_MS / 1000} s${during(next)}`;
-      kill();
-    };
-    let silence = setTimeout(hang, SILENCE_MS);
-    signal.addEventListener('abort', kill, { once: true });
-    process.once('exit', kill);
-    child.on('message', (message: FromCheckWorker) => {
-      switch (message.type) {
-        case 'started':
-          info = message.info;
-          break;
-        case 'next':
-          next = message.next;
-          break;
-        case 'result':
-          clearTimeout(silence);
-          silence = setTimeout(hang, SILENCE_MS);
-          results.push(message.result);
-          onProgress({ done: message.done, total: message.total, subject: message.result.subject });
-          break;
-        case 'end':
-          complete = true;
-          break;
-        case 'error':
-          ended ??= message.reason;
-          break;
-        default:
-          message satisfies never;
-      }
+  let info: EngineReport['info'] = {};
+  let next: NextCase | undefined;
+  let ended: string | undefined;
+  const results: CaseResult[] = [];
+  const limits = { seconds: SILENCE_SECONDS, bytes: memoryLimit() };
+  const worker = new WorkerProcess({ limits, patience: 'sign', maySpin: true, prepare: 'check' });
+  const kill = () => worker.kill();
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    const input = { engine, problems, known: knownPlugins(registry), surroundings };
+    await worker.ask('check', input, {
+      result: { type: 'null' },
+      event: eventIssues,
+      onEvent: (event) => {
+        if (event.type === 'started') info = event.info;
+        else if (event.type === 'next') next = event.next;
+        else {
+          results.push(event.result);
+          onProgress({ done: event.done, total: event.total, subject: event.result.subject });
+        }
+      },
     });
-    child.on('error', ({ message }) => {
-      ended ??= `its process could not be started: ${message}`;
-    });
-    child.on('close', (code, killedBy) => {
-      clearTimeout(silence);
-      signal.removeEventListener('abort', kill);
-      process.off('exit', kill);
-      if (signal.aborted) return reject(signal.reason);
-      if (!complete) {
-        const how = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
-        const last = stderr().trim().split('\n').at(-1);
-        ended ??= `its process ${how}${during(next)}${last ? `: ${last}` : ''}`;
-      }
-      resolve({
-        engine: label,
-        info,
-        subjects: summarize(results),
-        ...(ended === undefined ? {} : { ended }),
-      });
-    });
-    child.send({ engine, problems, surroundings } satisfies ToCheckWorker, () => {});
-  });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const { message } = error as Error;
+    ended = error instanceof WorkerEnded ? `${message}${during(next)}` : message;
+  } finally {
+    signal.removeEventListener('abort', kill);
+    await worker.end();
+  }
+  return { engine: label, info, subjects: summarize(results), ...(ended === undefined ? {} : { ended }) };
 }
 
 function during(next: NextCase | undefined): string {
   return next === undefined ? '' : ` in ${next.subject}, ${next.dtype}, ${next.name}`;
 }
+
+const TEXT = { type: 'string' } as const;
+const COUNT = { type: 'integer', minimum: 0 } as const;
+const CASE = { subject: TEXT, name: TEXT, dtype: TEXT } as const;
+const caseOf = (properties: Readonly<Record<string, object>>) => ({
+  type: 'object',
+  properties: { ...CASE, ...properties },
+  required: [...Object.keys(CASE), ...Object.keys(properties)],
+});
+const eventOf = (type: string, properties: Readonly<Record<string, object>>) => ({
+  type: 'object',
+  properties: { type: { const: type }, ...properties },
+  required: ['type', ...Object.keys(properties)],
+});
+
+const eventIssues = validator({
+  anyOf: [
+    eventOf('started', {
+      info: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+    }),
+    eventOf('next', { next: caseOf({}) }),
+    eventOf('result', {
+      done: COUNT,
+      total: COUNT,
+      result: {
+        anyOf: [
+          caseOf({ status: { const: 'pass' }, share: { type: 'number', minimum: 0 } }),
+          caseOf({ status: { enum: ['fail', 'unsupported'] }, reason: TEXT }),
+        ],
+      },
+    }),
+  ],
+});

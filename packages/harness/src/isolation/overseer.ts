@@ -6,7 +6,7 @@ import { validator } from '@gaussmark/core';
 import { readLines } from './bounded-lines.js';
 import type { Ending } from './ending.js';
 import { HEARTBEAT, type Heartbeat } from './heartbeat.js';
-import { type Limits, spinLimit } from './limits.js';
+import type { Limits } from './limits.js';
 import type { ProcessTree } from './process-tree.js';
 import { CHANNELS } from './protocol.js';
 
@@ -27,6 +27,8 @@ export interface OverseerOptions {
   readonly tree: ProcessTree | undefined;
   readonly limits: Limits;
   readonly patience: Patience;
+  /** Seconds that JavaScript may spin; null for any. */
+  readonly spinLimit: number | null;
   /** Called with what is wrong. */
   readonly end: (ending: Ending) => void;
 }
@@ -84,7 +86,8 @@ export class Overseer {
     this.#beat = beat;
     this.#lastBeat = performance.now();
     this.#measured(beat.bytes);
-    const allowed = spinLimit(this.#options.limits);
+    const { spinLimit: allowed } = this.#options;
+    if (allowed === null) return;
     if (beat.stuck === undefined && beat.spinning < allowed + SEARCH_SECONDS) return;
     const where = beat.stuck === undefined ? '' : `, ${beat.stuck}`;
     this.#options.end({

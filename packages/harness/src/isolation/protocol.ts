@@ -20,8 +20,8 @@ export interface Hello {
   readonly token: string;
   /** The process that it must not outlive. */
   readonly parent: number;
-  /** Seconds after which JavaScript that does not end is looked at; Infinity is never (null in JSON). */
-  readonly spinLimit: number;
+  /** Seconds after which JavaScript that does not end is looked at; null is never. */
+  readonly spinLimit: number | null;
   /** What it will be asked, as far as that is known: it loads that meanwhile. */
   readonly prepare?: TaskName;
 }

@@ -21,7 +21,7 @@ export class Pulse {
       shared: this.#shared,
       parent,
       token,
-      spinLimit: isDebugged ? Number.POSITIVE_INFINITY : spinLimit,
+      spinLimit: isDebugged || spinLimit === null ? Number.POSITIVE_INFINITY : spinLimit,
     };
     const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), { workerData, execArgv: [] });
     await new Promise<void>((resolve, reject) => {

@@ -101,10 +101,23 @@ const otherEventIssues = validator({
   ],
 });
 
+const MEASURE = { type: ['number', 'null'] } as const;
+const validationIssues = validator({
+  type: 'object',
+  properties: { validationLoss: MEASURE, validationAccuracy: MEASURE },
+});
+
 /** What is wrong with an event; a point must be one of a report, and come after the one before. */
 function eventIssues(event: unknown, before: CurvePoint | undefined): Issue[] {
   const { type, point } = (event ?? {}) as { readonly type?: unknown; readonly point?: unknown };
-  return type === 'point' ? pointIssues(point, before) : otherEventIssues(event);
+  if (type !== 'point') return otherEventIssues(event);
+  const issues = validationIssues(point);
+  return issues.length > 0 ? issues : pointIssues(tested(point as CurvePoint), before);
+}
+
+/** A point without what only trials have, which are no runs of a report. */
+function tested({ validationLoss: _, validationAccuracy: __, ...point }: CurvePoint): CurvePoint {
+  return point;
 }
 
 const facts = validator({
@@ -131,5 +144,5 @@ const facts = validator({
 function resultIssues(result: unknown, cell: Cell, curve: readonly CurvePoint[]): Issue[] {
   const issues = facts(result);
   if (issues.length > 0) return issues;
-  return runIssues(reportRun({ cell, result: { ...(result as CellResult), curve } }));
+  return runIssues(reportRun({ cell, result: { ...(result as CellResult), curve: curve.map(tested) } }));
 }

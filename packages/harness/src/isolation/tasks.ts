@@ -2,8 +2,13 @@
 
 import type { Engine, PluginEntry } from '@gaussmark/core';
 import type { Cell, CellEvent, CellResult, Surroundings } from '../cell/cell.js';
+import type { CheckTask } from '../conformance/check-task.js';
+import type { DescribeInstallTask, InstallTask, ListEngineTask } from '../conformance/engine-tasks.js';
+import type { DataTask } from '../data-task.js';
+import type { ExamineTask } from '../doctor-task.js';
 import type { ExportTask } from '../export-task.js';
 import type { PlanTask } from '../plan/plan-task.js';
+import type { MeasureTask } from '../steps/suite-task.js';
 
 /** Surroundings whose plugins the command has found: a worker does not look again. */
 export type KnownSurroundings = Surroundings & { readonly plugins: readonly PluginEntry[] };
@@ -17,6 +22,13 @@ export interface Tasks {
   };
   readonly plan: PlanTask;
   readonly export: ExportTask;
+  readonly measure: MeasureTask;
+  readonly check: CheckTask;
+  readonly examine: ExamineTask;
+  readonly data: DataTask;
+  readonly 'list-engine': ListEngineTask;
+  readonly 'describe-install': DescribeInstallTask;
+  readonly install: InstallTask;
 }
 
 export type TaskName = keyof Tasks;
@@ -40,4 +52,11 @@ export const TASKS: { readonly [K in TaskName]: () => Promise<TaskOf<K>> } = {
   run: async () => (await import('../cell/run-task.js')).runTask,
   plan: async () => (await import('../plan/plan-task.js')).planTask,
   export: async () => (await import('../export-task.js')).exportTask,
+  measure: async () => (await import('../steps/suite-task.js')).measureTask,
+  check: async () => (await import('../conformance/check-task.js')).checkTask,
+  examine: async () => (await import('../doctor-task.js')).examineTask,
+  data: async () => (await import('../data-task.js')).dataTask,
+  'list-engine': async () => (await import('../conformance/engine-tasks.js')).listEngineTask,
+  'describe-install': async () => (await import('../conformance/engine-tasks.js')).describeInstallTask,
+  install: async () => (await import('../conformance/engine-tasks.js')).installTask,
 };

@@ -41,6 +41,8 @@ export interface WorkerOptions {
   readonly limits: Limits;
   /** What the time of the limits is for; a task if absent. */
   readonly patience?: Patience;
+  /** Whether JavaScript may go on without a turn of the event loop: where an engine computes in it, and is not observed. */
+  readonly maySpin?: boolean;
   /** What it will be asked first. */
   readonly prepare?: TaskName;
 }
@@ -91,7 +93,8 @@ export class WorkerProcess {
   /** Resolves when the process and its pipes are closed. */
   readonly closed: Promise<void>;
 
-  constructor({ limits, patience = 'task', prepare }: WorkerOptions) {
+  constructor({ limits, patience = 'task', maySpin = false, prepare }: WorkerOptions) {
+    const spins = maySpin ? null : spinLimit(limits);
     this.#patience = patience;
     const mark = randomBytes(12).toString('hex');
     const child = spawn(process.execPath, [`--max-old-space-size=${heapMebibytes(limits)}`, WORKER], {
@@ -106,6 +109,7 @@ export class WorkerProcess {
       tree: this.#tree,
       limits,
       patience,
+      spinLimit: spins,
       end: (ending) => this.#end(ending),
     });
     running.add(this);
@@ -128,7 +132,7 @@ export class WorkerProcess {
     this.#write({
       token: this.#token,
       parent: process.pid,
-      spinLimit: spinLimit(limits),
+      spinLimit: spins,
       ...(prepare === undefined ? {} : { prepare }),
     });
     this.closed = new Promise<void>((resolve) => {

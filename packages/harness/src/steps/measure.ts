@@ -1,6 +1,6 @@
 // Measuring a suite, in this process: everything compiled, then timed in interleaved rounds.
 
-import { discover, GaussmarkError } from '@gaussmark/core';
+import { GaussmarkError, type Registry } from '@gaussmark/core';
 import type { Surroundings } from '../cell/cell.js';
 import { Mismatch } from '../cell/mismatch.js';
 import { startEngine } from '../cell/run-cell.js';
@@ -21,11 +21,10 @@ const ORDER_SEED = 1;
 export async function measureSuite(
   suite: Suite,
   method: Method,
+  registry: Registry,
   surroundings: Surroundings,
   onEvent: (event: SuiteEvent) => void,
 ): Promise<Measurement> {
-  const { cacheDirectory: _, ...discovery } = surroundings;
-  const registry = await discover(discovery);
   const engine = await startEngine(suite, registry);
   try {
     onEvent({ type: 'phase', phase: 'load' });

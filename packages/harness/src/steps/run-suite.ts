@@ -1,16 +1,21 @@
 // Measuring a suite in a process of its own, with an allocator that keeps what it has.
 
+import { type Registry, validator } from '@gaussmark/core';
 import type { Surroundings } from '../cell/cell.js';
-import { forkWorker } from '../isolation/fork-worker.js';
-import type { FromStepsWorker, Measurement, Method, Suite, SuiteEvent, ToStepsWorker } from './suite.js';
+import { knownPlugins } from '../isolation/known-plugins.js';
+import { memoryLimit } from '../isolation/limits.js';
+import { WorkerProcess } from '../isolation/worker-process.js';
+import type { Measurement, Method, Suite, SuiteEvent } from './suite.js';
 
-const WORKER = new URL('./worker.js', import.meta.url);
+/** Wall-clock seconds between two rounds of a suite, or two phases: more than any takes. */
+const PATIENCE_SECONDS = 3600;
 
 /** A suite that could not be measured; the message says why. */
 export class SuiteFailure extends Error {}
 
 export interface SuiteOptions {
   readonly method: Method;
+  readonly registry: Registry;
   readonly surroundings: Surroundings;
   readonly onEvent: (event: SuiteEvent) => void;
   /** Ends the process when it aborts. */
@@ -22,45 +27,78 @@ export interface SuiteOptions {
  *
  * @throws SuiteFailure if it cannot be measured, whatever became of the process; the signal's reason if it aborts
  */
-export function runSuite(
+export async function runSuite(
   suite: Suite,
-  { method, surroundings, onEvent, signal }: SuiteOptions,
+  { method, registry, surroundings, onEvent, signal }: SuiteOptions,
 ): Promise<Measurement> {
   signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    let outcome: { readonly measurement: Measurement } | { readonly reason: string } | undefined;
-    const { child, stderr } = forkWorker(WORKER);
-    const kill = () => child.kill('SIGKILL');
-    signal.addEventListener('abort', kill, { once: true });
-    process.once('exit', kill);
-    child.on('message', (message: FromStepsWorker) => {
-      switch (message.type) {
-        case 'phase':
-        case 'round':
-          onEvent(message);
-          break;
-        case 'result':
-          outcome = { measurement: message.measurement };
-          break;
-        case 'error':
-          outcome ??= { reason: message.reason };
-          break;
-        default:
-          message satisfies never;
-      }
-    });
-    child.on('error', ({ message }) => {
-      outcome ??= { reason: `the measuring process could not be started: ${message}` };
-    });
-    child.on('close', (code, killedBy) => {
-      signal.removeEventListener('abort', kill);
-      process.off('exit', kill);
-      if (signal.aborted) return reject(signal.reason);
-      if (outcome !== undefined && 'measurement' in outcome) return resolve(outcome.measurement);
-      const end = killedBy === null ? `ended with code ${code}` : `was ended by ${killedBy}`;
-      const last = stderr().trim() === '' ? '' : `: ${stderr().trim()}`;
-      reject(new SuiteFailure(outcome?.reason ?? `the measuring process ${end}${last}`));
-    });
-    child.send({ suite, method, surroundings } satisfies ToStepsWorker, () => {});
-  });
+  const limits = { seconds: PATIENCE_SECONDS, bytes: memoryLimit() };
+  const worker = new WorkerProcess({ limits, patience: 'sign', maySpin: true, prepare: 'measure' });
+  const kill = () => worker.kill();
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    const input = { suite, method, known: knownPlugins(registry), surroundings };
+    return await worker.ask('measure', input, { result: measurementIssues, event: eventIssues, onEvent });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new SuiteFailure((error as Error).message);
+  } finally {
+    signal.removeEventListener('abort', kill);
+    await worker.end();
+  }
 }
+
+const SECONDS = { type: 'number', minimum: 0 } as const;
+const COUNT = { type: 'integer', minimum: 0 } as const;
+const TEXT = { type: 'string' } as const;
+const SAMPLES = { type: 'array', items: SECONDS, minItems: 1 } as const;
+const objectOf = (
+  required: Readonly<Record<string, object>>,
+  optional: Readonly<Record<string, object>> = {},
+) => ({
+  type: 'object',
+  properties: { ...required, ...optional },
+  required: Object.keys(required),
+});
+const COST = objectOf({ flops: SECONDS, bytes: SECONDS });
+const PART = objectOf({ cost: COST, samples: SAMPLES });
+const PRODUCTS = objectOf({ count: COUNT, samples: SAMPLES });
+
+const measurementIssues = validator(
+  objectOf({
+    engineInfo: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+    rounds: { type: 'integer', minimum: 1 },
+    seconds: SECONDS,
+    cpuSeconds: SECONDS,
+    forward: PART,
+    gradient: PART,
+    products: objectOf({ cost: COST, few: PRODUCTS, many: PRODUCTS }),
+    steps: {
+      type: 'array',
+      items: objectOf(
+        { cost: COST, samples: SAMPLES, optimizer: TEXT },
+        { cgIterations: COUNT, cgCost: COST, lineSearchSteps: SECONDS },
+      ),
+    },
+    peak: objectOf({
+      products: {
+        type: 'array',
+        items: objectOf({ cost: COST, samples: SAMPLES, name: TEXT, own: { type: 'boolean' } }),
+      },
+      sum: PART,
+      call: SAMPLES,
+    }),
+  }),
+);
+
+const eventIssues = validator({
+  anyOf: [
+    objectOf({ type: { const: 'phase' }, phase: { enum: ['load', 'compile', 'warm-up'] } }),
+    objectOf({
+      type: { const: 'round' },
+      done: COUNT,
+      total: COUNT,
+      secondsLeft: { type: ['number', 'null'] },
+    }),
+  ],
+});

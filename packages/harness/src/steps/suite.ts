@@ -1,7 +1,7 @@
 // A suite of step timings: what goes to the process that measures it and what comes back. All JSON.
 
 import type { Cost } from '@gaussmark/autodiff';
-import type { Cell, Surroundings } from '../cell/cell.js';
+import type { Cell } from '../cell/cell.js';
 
 /** An optimizer's step that is timed. */
 export interface TimedStep {
@@ -37,24 +37,11 @@ export interface Method {
   readonly clock: Clock;
 }
 
-/** @internal */
-export interface ToStepsWorker {
-  readonly suite: Suite;
-  readonly method: Method;
-  readonly surroundings: Surroundings;
-}
-
 export type SuitePhase = 'load' | 'compile' | 'warm-up';
 
 export type SuiteEvent =
   | { readonly type: 'phase'; readonly phase: SuitePhase }
   | { readonly type: 'round'; readonly done: number; readonly total: number; readonly secondsLeft: number };
-
-/** @internal */
-export type FromStepsWorker =
-  | SuiteEvent
-  | { readonly type: 'result'; readonly measurement: Measurement }
-  | { readonly type: 'error'; readonly reason: string };
 
 /** Seconds by round. */
 export type Samples = readonly number[];

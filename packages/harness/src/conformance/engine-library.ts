@@ -1,0 +1,127 @@
+// The engines and their native parts, looked at in a worker: no code of a plugin runs in the process of the command.
+
+import {
+  GaussmarkError,
+  type InstallDescription,
+  type InstallResult,
+  type Registry,
+  validator,
+} from '@gaussmark/core';
+import { type KnownPlugins, knownPlugins } from '../isolation/known-plugins.js';
+import type { PluginHost } from '../isolation/plugin-host.js';
+import { unavailable } from './backends.js';
+import type { ListedEngine, ListedInstaller } from './engine-tasks.js';
+
+export interface InstallOptions {
+  readonly signal: AbortSignal;
+  /** Told what is being done. */
+  readonly onProgress: (activity: string) => void;
+}
+
+export class EngineLibrary {
+  readonly #known: KnownPlugins;
+
+  constructor(
+    private readonly host: PluginHost,
+    private readonly registry: Registry,
+  ) {
+    this.#known = knownPlugins(registry);
+  }
+
+  /** The back ends and the native parts of every engine. One that ends its worker is listed with that as the reason. */
+  async list(): Promise<ListedEngine> {
+    const all: ListedEngine[] = [];
+    for (const { name } of this.registry.list('engine')) {
+      const input = { engine: name, known: this.#known };
+      try {
+        all.push(await this.host.ask('list-engine', input, { result: ENGINE }));
+      } catch (error) {
+        if (!(error instanceof GaussmarkError)) throw error;
+        all.push({ backends: [unavailable(name, error)], installers: [] });
+      }
+    }
+    return {
+      backends: all.flatMap(({ backends }) => backends),
+      installers: all.flatMap(({ installers }) => installers),
+    };
+  }
+
+  /** What an installation would do. */
+  describeInstall({ engine, name }: ListedInstaller, gpu: boolean): Promise<InstallDescription> {
+    return this.host.ask(
+      'describe-install',
+      { engine, part: name, gpu, known: this.#known },
+      { result: DESCRIPTION },
+    );
+  }
+
+  /** Installs a part. @throws the signal's reason if it aborts */
+  install(
+    { engine, name }: ListedInstaller,
+    gpu: boolean,
+    { signal, onProgress }: InstallOptions,
+  ): Promise<InstallResult> {
+    return this.host.ask(
+      'install',
+      { engine, part: name, gpu, known: this.#known },
+      { result: RESULT, event: activityIssues, onEvent: onProgress, signal },
+    );
+  }
+}
+
+const TEXT = { type: 'string' } as const;
+const SCALARS = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } } as const;
+const activityIssues = validator(TEXT);
+
+const backend = (properties: Readonly<Record<string, object>>) => ({
+  type: 'object',
+  properties: { engine: TEXT, selection: TEXT, hyperparameters: SCALARS, remedy: TEXT, ...properties },
+  required: ['engine', 'selection', 'hyperparameters', ...Object.keys(properties)],
+});
+
+const ENGINE = validator({
+  type: 'object',
+  properties: {
+    backends: {
+      type: 'array',
+      items: {
+        anyOf: [
+          backend({ available: { const: true }, details: SCALARS }),
+          backend({ available: { const: false }, reason: TEXT }),
+        ],
+      },
+    },
+    installers: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { name: TEXT, engine: TEXT, summary: TEXT },
+        required: ['name', 'engine', 'summary'],
+      },
+    },
+  },
+  required: ['backends', 'installers'],
+});
+
+const DESCRIPTION = validator({
+  type: 'object',
+  properties: {
+    directory: TEXT,
+    downloads: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { name: TEXT, from: TEXT, bytes: { type: 'number', minimum: 0 } },
+        required: ['name', 'from', 'bytes'],
+      },
+    },
+    needs: { type: 'array', items: TEXT },
+  },
+  required: ['directory', 'downloads', 'needs'],
+});
+
+const RESULT = validator({
+  type: 'object',
+  properties: { directory: TEXT, found: TEXT },
+  required: ['directory', 'found'],
+});
