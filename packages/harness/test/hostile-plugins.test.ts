@@ -198,20 +198,22 @@ describe.concurrent('a plugin that breaks the planning', { timeout: 90_000 }, ()
   });
 });
 
+/** A plugin of any kind, whose default export is the given expression. */
+const writeKind = (kind: 'dataset' | 'model' | 'engine', name: string, plugin: string) =>
+  writePlugin(directory.path, name, {
+    'package.json': JSON.stringify({ name, type: 'module', keywords: ['gaussmark-plugin'] }),
+    'manifest.json': JSON.stringify({
+      kind,
+      name,
+      version: '1.0.0',
+      summary: 'Made for a test.',
+      entry: './index.js',
+      hyperparameters: { type: 'object', properties: {} },
+    }),
+    'index.js': `const SPEC = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };\nexport default ${plugin};\n`,
+  });
+
 describe.concurrent('a dataset or a model that breaks the planning', { timeout: 90_000 }, () => {
-  const writeOther = (kind: 'dataset' | 'model', name: string, plugin: string) =>
-    writePlugin(directory.path, name, {
-      'package.json': JSON.stringify({ name, type: 'module', keywords: ['gaussmark-plugin'] }),
-      'manifest.json': JSON.stringify({
-        kind,
-        name,
-        version: '1.0.0',
-        summary: 'Made for a test.',
-        entry: './index.js',
-        hyperparameters: { type: 'object', properties: {} },
-      }),
-      'index.js': `const SPEC = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };\nexport default ${plugin};\n`,
-    });
   it.each([
     ['dataset', 'describe-exits', '{ describe: () => process.exit(0), load: () => {} }', /exit code 0/],
     ['dataset', 'load-exits', '{ describe: async () => SPEC, load: () => process.exit(0) }', /exit code 0/],
@@ -236,7 +238,7 @@ describe.concurrent('a dataset or a model that breaks the planning', { timeout: 
       /failed|expected/,
     ],
   ] as const)('%s %s', async (kind, name, plugin, message) => {
-    const folder = await writeOther(kind, name, plugin);
+    const folder = await writeKind(kind, name, plugin);
     const problem = kind === 'dataset' ? `${name}+mlp[hidden=[4]]` : `sine[trainSize=60,testSize=20]+${name}`;
     const { code, stdout, stderr } = await plan(folder, '--problem', problem, '--optimizer', 'sgd');
     expect(stderr).toMatch(message);
@@ -261,4 +263,69 @@ it('a model too big for the memory is refused while it is planned', async () => 
   );
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain("model 'mlp'");
+});
+
+describe.concurrent('in other commands', { timeout: 120_000 }, () => {
+  const NOTHING = '() => ({ init: () => ({}), step: () => {} })';
+  const leaves = (name: string) => writeOptimizer(directory.path, name, NOTHING, 'process.exit(0);');
+  const run = (...args: readonly string[]) => bench(args, directory.path);
+
+  it('bench list runs no code of a plugin', async () => {
+    const { code, stdout } = await run('list', '--json', '--plugin', await leaves('listed'));
+    const { plugins } = JSON.parse(stdout) as { plugins: { optimizer: { name: string }[] } };
+    expect([code, plugins.optimizer.map(({ name }) => name)]).toEqual([0, ['listed', 'sgd', 'sgn']]);
+  });
+
+  it('bench doctor names the plugin, and checks the others', async () => {
+    const { code, stdout } = await run('doctor', '--json', '--plugin', await leaves('examined'));
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; found: string }[] };
+    const status = (name: string) => checks.find((check) => check.name === name)?.status;
+    expect([code, status('optimizer examined'), status('optimizer sgd'), status('dataset sine')]).toEqual([
+      1,
+      'fail',
+      'ok',
+      'ok',
+    ]);
+  });
+
+  it('bench engine lists an engine that ends its process with that as the reason', async () => {
+    const folder = await writeKind(
+      'engine',
+      'quits',
+      '{ create: () => process.exit(3), backends: () => process.exit(3) }',
+    );
+    const { code, stdout } = await run('engine', 'list', '--json', '--plugin', folder);
+    const { backends } = JSON.parse(stdout) as {
+      backends: { engine: string; available: boolean; reason?: string }[];
+    };
+    expect(code).toBe(0);
+    expect(backends.find(({ engine }) => engine === 'quits')).toMatchObject({
+      available: false,
+      reason: expect.stringContaining('exit code 3'),
+    });
+    expect(backends.find(({ engine }) => engine === 'onnxruntime')).toMatchObject({ available: true });
+  });
+
+  it('bench data names the dataset', async () => {
+    const files =
+      '{ license: "x", origins: [], locate: () => process.exit(0), verify: async () => [], fetch: async () => [] }';
+    const folder = await writeKind(
+      'dataset',
+      'lost',
+      `{ describe: async () => SPEC, load: () => {}, files: ${files} }`,
+    );
+    const { code, stdout, stderr } = await run('data', 'list', 'lost', '--json', '--plugin', folder);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain("dataset 'lost'");
+  });
+
+  it('bench steps tells which problem could not be measured, and why', async () => {
+    const folder = await writeOptimizer(directory.path, 'stepless', step('process.exit(5);'));
+    const { code, stdout, stderr } = await run(
+      ...['steps', '--plugin', folder, '--problem', PROBLEM, '--batch-size', '20', '--optimizer', 'stepless'],
+      ...['--rounds', '1', '--json', '--quiet', '--out', 'hostile-steps'],
+    );
+    expect([code, (JSON.parse(stdout) as Report).timing]).toEqual([1, []]);
+    expect(stderr).toMatch(/exit code 5/);
+  });
 });

@@ -48,7 +48,7 @@ async function install(
   { screen }: CommandContext,
   library: EngineLibrary,
 ): Promise<number> {
-  const parts = (await library.list()).installers;
+  const parts = await library.installers();
   const part = parts.find((each) => each.name === name);
   if (part === undefined) {
     const names = parts.map((each) => each.name);

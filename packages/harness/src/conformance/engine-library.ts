@@ -29,10 +29,19 @@ export class EngineLibrary {
   }
 
   /** The back ends and the native parts of every engine. One that ends its worker is listed with that as the reason. */
-  async list(): Promise<ListedEngine> {
+  list(): Promise<ListedEngine> {
+    return this.#list(true);
+  }
+
+  /** The native parts of every engine; none of one that ends its worker. */
+  async installers(): Promise<readonly ListedInstaller[]> {
+    return (await this.#list(false)).installers;
+  }
+
+  async #list(backends: boolean): Promise<ListedEngine> {
     const all: ListedEngine[] = [];
     for (const { name } of this.registry.list('engine')) {
-      const input = { engine: name, known: this.#known };
+      const input = { engine: name, backends, known: this.#known };
       try {
         all.push(await this.host.ask('list-engine', input, { result: ENGINE }));
       } catch (error) {

@@ -35,7 +35,8 @@ interface OfPart extends OfEngine {
 }
 
 export interface ListEngineTask {
-  readonly input: OfEngine;
+  /** Back ends are tried, which takes seconds: only if they are asked for. */
+  readonly input: OfEngine & { readonly backends: boolean };
   readonly event: never;
   readonly result: ListedEngine;
 }
@@ -53,10 +54,10 @@ export interface InstallTask {
   readonly result: InstallResult;
 }
 
-export const listEngineTask: TaskOf<'list-engine'> = async ({ engine, known }) => {
+export const listEngineTask: TaskOf<'list-engine'> = async ({ engine, known, ...asked }) => {
   const registry = registryOf(known);
   const entry = registry.find('engine', engine);
-  const backends = await backendsOf(entry, registry);
+  const backends = asked.backends ? await backendsOf(entry, registry) : [];
   // One that cannot be loaded has none.
   const installers = await loadPlugin(registry, entry).then(
     (plugin) =>

@@ -1,7 +1,10 @@
-// Starting a process that runs native steps, and keeping the end of what it says.
+// Forking a module of another checkout, which speaks Node's own channel whatever its version: to be measured beside this one.
 
-import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { NO_TELEMETRY } from '../telemetry.js';
+import { ProcessTree } from './process-tree.js';
+import { MARK } from './protocol.js';
 
 /** Characters of stderr that are kept for the reason of a crash. */
 const STDERR_TAIL = 2000;
@@ -16,33 +19,34 @@ export const ALLOCATOR = {
   MALLOC_TOP_PAD_: '268435456',
 };
 
+/** A group of its own lets a process be ended with all that it started; it also keeps a terminal's Ctrl-C from it. */
+export const OWN_GROUP = process.platform !== 'win32';
+
 export interface ForkedWorker {
   readonly child: ChildProcess;
   /** The end of what it wrote to stderr so far. */
   readonly stderr: () => string;
+  /** Ends it and all that it started. */
+  readonly kill: () => void;
 }
 
-/**
- * Forks a module. What it prints is dropped.
- *
- * @param channels further pipes, from file descriptor 4 on
- */
-export function forkWorker(
-  module: URL,
-  args: readonly string[] = [],
-  {
-    channels = 0,
-    ...options
-  }: Pick<ForkOptions, 'execArgv' | 'detached' | 'cwd'> & { readonly channels?: number } = {},
-): ForkedWorker {
-  const child = fork(module, args, {
-    ...options,
-    env: { ...ALLOCATOR, ...process.env, ...NO_TELEMETRY },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...Array.from({ length: channels }, () => 'pipe' as const)],
+/** Forks a module in a directory. What it prints is dropped. */
+export function forkWorker(module: URL, cwd: string): ForkedWorker {
+  const mark = randomBytes(12).toString('hex');
+  const child = fork(module, [], {
+    cwd,
+    detached: OWN_GROUP,
+    env: { ...ALLOCATOR, ...process.env, ...NO_TELEMETRY, [MARK]: mark },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_TAIL);
   });
-  return { child, stderr: () => stderr };
+  const tree = child.pid === undefined || !OWN_GROUP ? undefined : new ProcessTree(child.pid, mark);
+  const kill = () => {
+    if (tree === undefined) child.kill('SIGKILL');
+    else tree.kill();
+  };
+  return { child, stderr: () => stderr, kill };
 }

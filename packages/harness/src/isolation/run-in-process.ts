@@ -1,8 +1,5 @@
 // Running a cell in a process of its own, within limits: whatever happens there becomes the cell's result.
 
-import { type Issue, validator } from '@gaussmark/core';
-import { pointIssues, runIssues } from '@gaussmark/report';
-import { reportRun } from '../assemble.js';
 import {
   type Cell,
   type CellEvent,
@@ -14,6 +11,7 @@ import {
 } from '../cell/cell.js';
 import { type Ending, endingOfError } from './ending.js';
 import type { Limits } from './limits.js';
+import { eventIssues, resultIssues } from './run-messages.js';
 import { WorkerEnded, WorkerProcess } from './worker-process.js';
 
 export interface IsolationOptions {
@@ -80,69 +78,4 @@ export async function runCellInProcess(
 /** What was seen of a worker from outside. */
 function observed({ peakBytes, output }: WorkerProcess): Pick<CellResult, 'peakBytes' | 'output'> {
   return { peakBytes, ...(output === undefined ? {} : { output }) };
-}
-
-const otherEventIssues = validator({
-  anyOf: [
-    {
-      type: 'object',
-      properties: { type: { const: 'phase' }, phase: { enum: ['load', 'compile', 'train'] } },
-      required: ['type', 'phase'],
-    },
-    {
-      type: 'object',
-      properties: {
-        type: { const: 'progress' },
-        fraction: { type: 'number', minimum: 0, maximum: 1 },
-        iterations: { type: 'integer', minimum: 0 },
-      },
-      required: ['type', 'fraction', 'iterations'],
-    },
-  ],
-});
-
-const MEASURE = { type: ['number', 'null'] } as const;
-const validationIssues = validator({
-  type: 'object',
-  properties: { validationLoss: MEASURE, validationAccuracy: MEASURE },
-});
-
-/** What is wrong with an event; a point must be one of a report, and come after the one before. */
-function eventIssues(event: unknown, before: CurvePoint | undefined): Issue[] {
-  const { type, point } = (event ?? {}) as { readonly type?: unknown; readonly point?: unknown };
-  if (type !== 'point') return otherEventIssues(event);
-  const issues = validationIssues(point);
-  return issues.length > 0 ? issues : pointIssues(tested(point as CurvePoint), before);
-}
-
-/** A point without what only trials have, which are no runs of a report. */
-function tested({ validationLoss: _, validationAccuracy: __, ...point }: CurvePoint): CurvePoint {
-  return point;
-}
-
-const facts = validator({
-  type: 'object',
-  properties: {
-    status: { enum: ['done', 'target-reached', 'budget', 'diverged', 'skipped'] },
-    cpuSeconds: { type: 'number', minimum: 0 },
-    facts: {
-      type: 'object',
-      properties: {
-        trainSize: { type: 'integer', minimum: 1 },
-        testSize: { type: 'integer', minimum: 1 },
-        validationSize: { type: 'integer', minimum: 1 },
-        parameterCount: { type: 'integer', minimum: 0 },
-        stepsPerEpoch: { type: 'integer', minimum: 1 },
-      },
-      required: ['trainSize', 'parameterCount', 'stepsPerEpoch'],
-    },
-  },
-  required: ['status'],
-});
-
-/** What is wrong with a result: it must be one that a report can be made of. */
-function resultIssues(result: unknown, cell: Cell, curve: readonly CurvePoint[]): Issue[] {
-  const issues = facts(result);
-  if (issues.length > 0) return issues;
-  return runIssues(reportRun({ cell, result: { ...(result as CellResult), curve: curve.map(tested) } }));
 }

@@ -12,7 +12,7 @@ import { type Validator, validator } from '@gaussmark/core';
 import { NO_TELEMETRY } from '../telemetry.js';
 import { readLines } from './bounded-lines.js';
 import { type Ending, endingOf } from './ending.js';
-import { ALLOCATOR } from './fork-worker.js';
+import { ALLOCATOR, OWN_GROUP } from './fork-worker.js';
 import { KeptOutput } from './kept-output.js';
 import { heapMebibytes, type Limits, spinLimit } from './limits.js';
 import { Overseer, type Patience } from './overseer.js';
@@ -26,8 +26,6 @@ const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 const GRACE_MS = 5000;
 /** What pipes that another process holds open are waited for, once the worker is gone. */
 const DRAIN_MS = 500;
-/** A group of its own lets a process be ended with all that it started; it also keeps a terminal's Ctrl-C from it. */
-const OWN_GROUP = process.platform !== 'win32';
 /** Characters of its output in the reason of a crash. */
 const OUTPUT_TAIL = 2000;
 

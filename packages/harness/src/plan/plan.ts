@@ -168,7 +168,10 @@ class Planner {
     }[] = [];
     for (const text of group.problems) {
       for (const problem of await resolveProblems(text, registry, surroundings.cwd, overrides)) {
-        pairs.push({ problem, included: optimizers.filter(({ choice }) => isMeant(problem.name, choice, only)) });
+        pairs.push({
+          problem,
+          included: optimizers.filter(({ choice }) => isMeant(problem.name, choice, only)),
+        });
       }
     }
     demandFewRuns({

@@ -3,8 +3,9 @@
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { GaussmarkError } from '@gaussmark/core';
+import { formatIssue, GaussmarkError } from '@gaussmark/core';
 import { forkWorker } from '../isolation/fork-worker.js';
+import { answerIssues, messageIssues } from './messages.js';
 import { type FromMeasurer, PROTOCOL, type QuestionName, type Questions } from './protocol.js';
 
 /** Of the harness, where a checkout has it. */
@@ -86,13 +87,19 @@ export class Measurer {
 
   private constructor(readonly checkout: Checkout) {
     const { entry, directory } = checkout;
-    this.#worker = forkWorker(pathToFileURL(entry), [], { cwd: directory });
+    this.#worker = forkWorker(pathToFileURL(entry), directory);
     const { child } = this.#worker;
     process.once('exit', this.#onExit);
-    child.on('message', (message: FromMeasurer) => {
+    child.on('message', (message: unknown) => {
+      // A plugin of the checkout may write here as well.
+      if (messageIssues(message).length > 0) {
+        this.#end('told what cannot be');
+        this.stop();
+        return;
+      }
       const waiting = this.#waiting;
       this.#waiting = undefined;
-      waiting?.resolve(message);
+      waiting?.resolve(message as FromMeasurer);
     });
     child.on('error', ({ message }) => this.#end(`could not be started: ${message}`));
     child.on('close', (code, signal) => {
@@ -131,7 +138,12 @@ export class Measurer {
     const next = this.#next();
     this.#worker.child.send({ type, ...question }, () => {});
     const message = await next;
-    if (message.type === 'answer') return message.answer as Questions[K]['answer'];
+    if (message.type === 'answer') {
+      const [issue] = answerIssues[type](message.answer);
+      if (issue === undefined) return message.answer as Questions[K]['answer'];
+      this.stop();
+      throw new MeasurerFailure(`${this.checkout.name}: an answer that cannot be: ${formatIssue(issue)}`);
+    }
     if (message.type === 'hello') throw new MeasurerFailure('internal: a second greeting');
     const { name } = this.checkout;
     if (message.wrongInput) throw new GaussmarkError(`${name === '.' ? '' : `${name}: `}${message.reason}`);
@@ -141,7 +153,7 @@ export class Measurer {
   /** Ends the process. */
   stop(): void {
     process.off('exit', this.#onExit);
-    this.#worker.child.kill('SIGKILL');
+    this.#worker.kill();
   }
 
   #next(): Promise<FromMeasurer> {

@@ -1,0 +1,79 @@
+// What the worker of a run may tell, checked: events and the result must be such that a report can be made of them.
+
+import { type Issue, validator } from '@gaussmark/core';
+import { pointIssues, runIssues } from '@gaussmark/report';
+import { reportRun } from '../assemble.js';
+import type { Cell, CellResult, CurvePoint } from '../cell/cell.js';
+
+const COUNT = { type: 'integer', minimum: 0 } as const;
+const SIZE = { type: 'integer', minimum: 1 } as const;
+const MEASURE = { type: ['number', 'null'] } as const;
+
+const otherEventIssues = validator({
+  anyOf: [
+    {
+      type: 'object',
+      properties: { type: { const: 'phase' }, phase: { enum: ['load', 'compile', 'train'] } },
+      required: ['type', 'phase'],
+    },
+    {
+      type: 'object',
+      properties: {
+        type: { const: 'progress' },
+        fraction: { type: 'number', minimum: 0, maximum: 1 },
+        iterations: COUNT,
+      },
+      required: ['type', 'fraction', 'iterations'],
+    },
+  ],
+});
+
+const validationIssues = validator({
+  type: 'object',
+  properties: { validationLoss: MEASURE, validationAccuracy: MEASURE },
+});
+
+/** What is wrong with an event. A point must be one of a report, and come after the one before. */
+export function eventIssues(event: unknown, before: CurvePoint | undefined): Issue[] {
+  const { type, point } = (event ?? {}) as { readonly type?: unknown; readonly point?: unknown };
+  if (type !== 'point') return otherEventIssues(event);
+  const issues = validationIssues(point);
+  return issues.length > 0 ? issues : pointIssues(tested(point as CurvePoint), before);
+}
+
+/** A point without what only trials have, which are no runs of a report. */
+function tested({ validationLoss: _, validationAccuracy: __, ...point }: CurvePoint): CurvePoint {
+  return point;
+}
+
+const ownIssues = validator({
+  type: 'object',
+  properties: {
+    status: { enum: ['done', 'target-reached', 'budget', 'diverged', 'skipped'] },
+    cpuSeconds: { type: 'number', minimum: 0 },
+    facts: {
+      type: 'object',
+      properties: {
+        trainSize: SIZE,
+        testSize: SIZE,
+        validationSize: SIZE,
+        parameterCount: COUNT,
+        stepsPerEpoch: SIZE,
+      },
+      required: ['trainSize', 'parameterCount', 'stepsPerEpoch'],
+    },
+  },
+  required: ['status'],
+});
+
+/** What is wrong with the result of a cell with this curve. */
+export function resultIssues(result: unknown, cell: Cell, curve: readonly CurvePoint[]): Issue[] {
+  const issues = ownIssues(result);
+  if (issues.length > 0) return issues;
+  const whole = { ...(result as CellResult), curve: curve.map(tested) };
+  try {
+    return runIssues(reportRun({ cell, result: whole }));
+  } catch (error) {
+    return [{ pointer: '', problem: `no run of a report can be made of it: ${(error as Error).message}` }];
+  }
+}
