@@ -1,6 +1,7 @@
 // What a Gaussmark plugin is: contracts, manifests, hyperparameters, selections, discovery.
 
 export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
+export { cacheDirectory } from './cache-directory.js';
 export type * from './contracts/dataset.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/model.js';
@@ -8,6 +9,7 @@ export type * from './contracts/optimizer.js';
 export { type DecodeOptions, decodeText } from './decode-text.js';
 export { type DiscoveryOptions, discover } from './discovery.js';
 export { didYouMean, type ErrorDetails, formatIssue, GaussmarkError, type Issue, nearest } from './errors.js';
+export { homeDirectory, valueWithoutHome, withoutHome } from './home-paths.js';
 export { completeHyperparameters, defaultsOf, type HyperparameterValues } from './hyperparameters.js';
 export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './json.js';
 export { type Loss, losses } from './losses.js';

@@ -1,13 +1,18 @@
 // Fetching a dataset's files into the cache: from the first origin that has the right bytes, whole files or none.
 
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type DatasetContext,
   type DatasetFiles,
   type FetchOptions,
   type FileState,
   GaussmarkError,
+  isFull,
+  replaceFile,
+  StorageError,
+  storageError,
 } from '@gaussmark/core';
 import { type FileSet, fileNamed, nameOfOrigin, type Origin } from './file-set.js';
 import { cachePath, locateFiles, readIfPresent, sha256, verifyFiles } from './files.js';
@@ -36,8 +41,7 @@ async function fetchFiles(
   const wanted = new Set(before.filter(({ status }) => status !== 'present').map(({ name }) => name));
   if (wanted.size === 0) return before;
 
-  await mkdir(context.cacheDirectory, { recursive: true });
-  await removeLeftovers(context.cacheDirectory);
+  await demandCache(context.cacheDirectory);
   const reasons: string[] = [];
   for (const origin of set.origins) {
     // In the cache's own directory, so that moving a file to its place is one atomic step.
@@ -45,7 +49,8 @@ async function fetchFiles(
     try {
       await fetchFrom(origin, set, wanted, directory, context, options);
     } catch (error) {
-      if (options.signal?.aborted || !(error instanceof Error)) throw error;
+      if (options.signal?.aborted || !(error instanceof Error) || error instanceof StorageError) throw error;
+      if (isFull(error)) throw storageError(directory, `${set.dataset} could not be stored`, WAY_OUT, error);
       reasons.push(
         `${nameOfOrigin(origin)}: ${error instanceof GaussmarkError ? error.summary : error.message}`,
       );
@@ -60,6 +65,19 @@ async function fetchFiles(
     got: reasons.join('; '),
     remedy: `see that one of these can be reached, or put the files into a directory and set GAUSSMARK_DATA to it`,
   });
+}
+
+const WAY_OUT = 'give the same command again, or set GAUSSMARK_CACHE to another directory';
+
+/** Makes the cache, and clears it of what fetches that were killed have left. */
+async function demandCache(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await removeLeftovers(directory);
+    await access(directory, constants.W_OK);
+  } catch (cause) {
+    throw storageError(directory, 'nothing could be fetched', WAY_OUT, cause);
+  }
 }
 
 /** Takes what is wanted from one origin; what has been stored is struck off. */
@@ -99,7 +117,7 @@ async function fetchFrom(
   for await (const [name, bytes] of contents) {
     signal?.throwIfAborted();
     if (!wanted.has(name)) continue;
-    await store(set, name, bytes, directory, context);
+    store(set, name, bytes, context);
     wanted.delete(name);
     report();
   }
@@ -113,23 +131,14 @@ async function* unconverted(
 }
 
 /** Verifies bytes and puts them at their place in the cache, which has the whole file from one moment to the next. */
-async function store(
-  set: FileSet,
-  name: string,
-  bytes: Uint8Array,
-  directory: string,
-  context: DatasetContext,
-): Promise<void> {
+function store(set: FileSet, name: string, bytes: Uint8Array, context: DatasetContext): void {
   const expected = fileNamed(set, name).sha256;
   const actual = sha256(bytes);
   if (actual !== expected) {
     throw new GaussmarkError(`its ${name} has other bytes: sha256 ${actual}, expected ${expected}`);
   }
   const target = cachePath(set, name, context);
-  await mkdir(dirname(target), { recursive: true });
-  const temporary = join(directory, `verified-${name}`);
-  await writeFile(temporary, bytes, { flush: true });
-  await rename(temporary, target);
+  replaceFile(target, bytes, { lost: `${name} could not be stored` });
 }
 
 /** A place that comes before the cache may hold a damaged file still. */

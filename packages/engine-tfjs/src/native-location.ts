@@ -1,8 +1,8 @@
 // Where the native library of TensorFlow.js is: installed by `bench engine install`, or as a package beside the user's project.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { cacheDirectory } from '@gaussmark/core';
 import { locate } from './optional-package.js';
 
 /** TensorFlow.js's bindings to TensorFlow's C library, on the CPU or with CUDA. */
@@ -24,19 +24,6 @@ export interface NativePackage {
  */
 export function nativeDirectory(name: NativeName): string {
   return path.join(cacheDirectory(), 'engines', name);
-}
-
-function cacheDirectory(): string {
-  const { GAUSSMARK_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  if (GAUSSMARK_CACHE) return path.resolve(GAUSSMARK_CACHE);
-  const home = homedir();
-  const base =
-    process.platform === 'darwin'
-      ? path.join(home, 'Library', 'Caches')
-      : process.platform === 'win32'
-        ? LOCALAPPDATA || path.join(home, 'AppData', 'Local')
-        : XDG_CACHE_HOME || path.join(home, '.cache');
-  return path.join(base, 'gaussmark');
 }
 
 /** The library, wherever it is found first; undefined if it is nowhere. */

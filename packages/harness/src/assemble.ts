@@ -1,5 +1,6 @@
 // Plan and outcomes to the report document.
 
+import { valueWithoutHome, withoutHome } from '@gaussmark/core';
 import {
   REPORT_SCHEMA_VERSION,
   type Report,
@@ -57,16 +58,16 @@ export function assembleReport(
     schemaVersion: REPORT_SCHEMA_VERSION,
     created: frame.created.toISOString(),
     tool: { name: 'gaussmark', version: VERSION },
-    title: frame.title,
+    title: withoutHome(frame.title),
     ...(plan.profile === undefined ? {} : { profile: plan.profile }),
-    command: [...frame.command],
+    command: frame.command.map(withoutHome),
     environment: {
       ...frame.environment,
       comparableTimings: frame.environment.comparableTimings && areComparable(outcomes),
     },
-    problems: [...plan.problems],
+    problems: valueWithoutHome([...plan.problems]),
     runs: outcomes.map(reportRun),
-    skipped: [...plan.skipped],
+    skipped: valueWithoutHome([...plan.skipped]),
     ...(plan.published === undefined ? {} : { published: plan.published }),
   };
 }
@@ -105,6 +106,23 @@ export function machineOf({ cpu, cores, os, node, engines, threads }: ReportEnvi
 
 /** A run as a report has it. */
 export function reportRun({ cell, result, conditions, finished }: ReportedOutcome): ReportRun {
+  return {
+    ...valueWithoutHome(describeRun(cell, result)),
+    curve: result.curve.map(reportPoint),
+    steps: { ...result.steps },
+    ...(result.cg === undefined ? {} : { cg: { ...result.cg } }),
+    seconds: { ...result.seconds },
+    ...(cell.target === undefined ? {} : { target: reportTarget(cell.target, result.curve) }),
+    ...(conditions === undefined
+      ? {}
+      : { conditions: { ...conditions, megahertz: [...conditions.megahertz] } }),
+    ...(result.peakBytes === undefined ? {} : { peakBytes: result.peakBytes }),
+    ...(finished === undefined ? {} : { finished }),
+  };
+}
+
+/** What of a run is text. */
+function describeRun(cell: Cell, result: CellOutcome['result']) {
   const { problem } = cell;
   return {
     id: cell.id,
@@ -123,16 +141,6 @@ export function reportRun({ cell, result, conditions, finished }: ReportedOutcom
     status: result.status,
     ...(result.reason === undefined ? {} : { reason: result.reason }),
     ...(result.warnings === undefined ? {} : { warnings: [...result.warnings] }),
-    curve: result.curve.map(reportPoint),
-    steps: { ...result.steps },
-    ...(result.cg === undefined ? {} : { cg: { ...result.cg } }),
-    seconds: { ...result.seconds },
-    ...(cell.target === undefined ? {} : { target: reportTarget(cell.target, result.curve) }),
-    ...(conditions === undefined
-      ? {}
-      : { conditions: { ...conditions, megahertz: [...conditions.megahertz] } }),
-    ...(result.peakBytes === undefined ? {} : { peakBytes: result.peakBytes }),
-    ...(finished === undefined ? {} : { finished }),
     ...(result.output === undefined ? {} : { output: result.output }),
   };
 }

@@ -5,7 +5,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } fr
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { replaceFile } from '@gaussmark/core';
-import type { ReportFiles } from '@gaussmark/report';
+import { type ReportFiles, reportFilesIn } from '@gaussmark/report';
 import type { ReportedOutcome } from './assemble.js';
 import type { Plan } from './plan/plan.js';
 import type { Identity } from './store/identity.js';
@@ -18,7 +18,6 @@ const FILE = 'report-made-of.json';
 
 interface Kept<T> {
   readonly substance: string;
-  readonly files: ReportFiles;
   /** Of each file, to see whether somebody else wrote it since. */
   readonly stamps: readonly string[];
   readonly shown: T;
@@ -72,7 +71,7 @@ export function madeRuns(
 /** Writes down what a report was made of, and what was shown of it; not being able to is no harm. */
 export function keepReport<T>(directory: string, substance: string, files: ReportFiles, shown: T): void {
   try {
-    const kept: Kept<T> = { substance, files, stamps: stampsOf(files), shown };
+    const kept: Kept<T> = { substance, stamps: stampsOf(files), shown };
     replaceFile(path.join(directory, STORE_FOLDER, FILE), JSON.stringify(kept), { lost: 'a note' });
   } catch {
     // The next command makes the report again.
@@ -86,7 +85,8 @@ export function keptReport<T>(
 ): { readonly files: ReportFiles; readonly shown: T } | undefined {
   try {
     const text = readFileSync(path.join(directory, STORE_FOLDER, FILE), 'utf8');
-    const { files, shown, ...kept } = JSON.parse(text) as Kept<T>;
+    const { shown, ...kept } = JSON.parse(text) as Kept<T>;
+    const files = reportFilesIn(directory);
     const same = kept.substance === substance && kept.stamps.join() === stampsOf(files).join();
     return same ? { files, shown } : undefined;
   } catch {

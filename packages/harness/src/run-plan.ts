@@ -1,5 +1,7 @@
 // Running a plan: cells in their order, each in a process of its own, until all are done or the user stops.
 
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   type Cell,
   type CellEvent,
@@ -89,7 +91,7 @@ async function runCell(cell: Cell, index: number, options: RunOptions): Promise<
     },
     signal,
   }).then(
-    (result): CellOutcome => ({ cell, result }),
+    (result): CellOutcome => ({ cell, result: withShortReason(result, surroundings) }),
     (error: unknown) => {
       if (!signal.aborted) throw error;
       return cancelled(cell, 'stopped by the user', points);
@@ -100,6 +102,17 @@ async function runCell(cell: Cell, index: number, options: RunOptions): Promise<
   await record(outcome);
   onEvent({ type: 'end', index, outcome });
   return outcome;
+}
+
+/** A stack names places in the user's folders: those inside the project are shown from there. */
+function withShortReason(result: CellResult, { cwd, workspaceRoot }: Surroundings): CellResult {
+  if (result.reason === undefined) return result;
+  const roots = [workspaceRoot, cwd].filter((root) => root !== undefined && path.dirname(root) !== root);
+  const reason = roots.reduce<string>(
+    (text, root) => text.replaceAll(`${pathToFileURL(root!).href}/`, '').replaceAll(`${root}${path.sep}`, ''),
+    result.reason,
+  );
+  return { ...result, reason };
 }
 
 /** What is known of a cell that was stopped: its curve so far. */

@@ -115,5 +115,5 @@ export {
   type TuningCriterion,
   type TuningMeasure,
 } from './vocabulary.js';
-export { type ReportFiles, renderJson, type WriteOptions, writeReport } from './write.js';
+export { type ReportFiles, renderJson, reportFilesIn, type WriteOptions, writeReport } from './write.js';
 export { renderFigures, writeCurves, writeFigures } from './write-extras.js';

@@ -15,6 +15,15 @@ export interface ReportFiles {
   readonly html: string;
 }
 
+/** Where the files of a report are. */
+export function reportFilesIn(directory: string): ReportFiles {
+  return {
+    json: path.resolve(directory, 'report.json'),
+    markdown: path.resolve(directory, 'leaderboard.md'),
+    html: path.resolve(directory, 'index.html'),
+  };
+}
+
 export interface WriteOptions extends LeaderboardOptions {
   /** Whether the report was validated and not changed since, as one that was read; it then is not validated again. */
   readonly validated?: boolean;
@@ -34,11 +43,7 @@ export async function writeReport(
   { validated = false, system, ...options }: WriteOptions = {},
 ): Promise<ReportFiles> {
   if (!validated) validateReport(report);
-  const files: ReportFiles = {
-    json: path.resolve(directory, 'report.json'),
-    markdown: path.resolve(directory, 'leaderboard.md'),
-    html: path.resolve(directory, 'index.html'),
-  };
+  const files = reportFilesIn(directory);
   replaceFiles(
     [
       [files.json, renderJson(report)],

@@ -1,12 +1,12 @@
 // `bench data`: the files that datasets are read from; what is there, fetching what is not, verifying all of it.
 
-import { didYouMean, GaussmarkError, type Registry } from '@gaussmark/core';
+import { didYouMean, GaussmarkError, type Registry, withoutHome } from '@gaussmark/core';
 import type { Command } from 'commander';
 import { DataLibrary, type DataState } from '../data-library.js';
 import { formatDuration } from '../duration.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
-import { fetchViewOn, formatBytes, renderData, shortened } from './data-view.js';
+import { fetchViewOn, formatBytes, renderData } from './data-view.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import { addSharedOptions, type SharedOptions } from './options.js';
 import { withPluginWorker } from './plugin-worker.js';
@@ -97,7 +97,7 @@ async function listData(
   }));
   const { out } = command.screen;
   if (options.json) out.writeDocument(`${JSON.stringify({ cache, datasets: states }, null, 2)}\n`);
-  else out.write(`${renderData(states, out)}\n\n  cache: ${shortened(cache)}\n`);
+  else out.write(`${renderData(states, out)}\n\n  cache: ${withoutHome(cache)}\n`);
   return 0;
 }
 

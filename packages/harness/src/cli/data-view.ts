@@ -1,8 +1,7 @@
 // What the terminal shows of datasets' files: a table, and the progress of fetching them.
 
-import os from 'node:os';
 import path from 'node:path';
-import type { FetchProgress } from '@gaussmark/core';
+import { type FetchProgress, withoutHome } from '@gaussmark/core';
 import type { DataState, DataStatus } from '../data-library.js';
 import { formatDuration } from '../duration.js';
 import { liveDisplay } from './live-display.js';
@@ -45,7 +44,7 @@ export function renderData(states: readonly DataState[], sheet: Sheet): string {
 function whereabouts({ name, status, files, origins }: DataState): string {
   const places = files.flatMap((file) => {
     if (file.status === 'missing') return [];
-    return [path.isAbsolute(file.source) ? shortened(path.dirname(file.source)) : file.source];
+    return [path.isAbsolute(file.source) ? withoutHome(path.dirname(file.source)) : file.source];
   });
   const here = [...new Set(places)].join(', ');
   const problems = files.flatMap((file) =>
@@ -54,14 +53,6 @@ function whereabouts({ name, status, files, origins }: DataState): string {
   if (status === 'present') return here;
   const fetching = `bench data fetch ${name} (${originText(origins[0])})`;
   return [here, ...problems, fetching].filter((line) => line !== '').join('\n');
-}
-
-/** `~/.cache/gaussmark/cifar10`. */
-export function shortened(directory: string): string {
-  const home = os.homedir();
-  return directory === home || directory.startsWith(home + path.sep)
-    ? `~${directory.slice(home.length)}`
-    : directory;
 }
 
 function originText(origin: DataState['origins'][number] | undefined): string {

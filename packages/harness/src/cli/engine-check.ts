@@ -1,7 +1,7 @@
 // `bench engine check`: every engine against the float64 reference, as a table on the terminal and in a page.
 
 import path from 'node:path';
-import { GaussmarkError, isMissingFile, readText, replaceFile } from '@gaussmark/core';
+import { GaussmarkError, isMissingFile, readText, replaceFile, withoutHome } from '@gaussmark/core';
 import {
   conformanceMarkdown,
   conforms,
@@ -98,7 +98,7 @@ export async function engineCheckCommand(
     return STOPPED;
   }
   if (page !== undefined) {
-    page.write(formatCommand(['bench', ...args]), conformanceMarkdown(reports));
+    page.write(withoutHome(formatCommand(['bench', ...args])), conformanceMarkdown(reports));
     (options.json ? screen.err : screen.out).write(`table: ${shown(page.file, cwd)}\n`);
   }
   return ok ? 0 : FAILED;

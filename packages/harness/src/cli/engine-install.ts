@@ -1,12 +1,12 @@
 // `bench engine install`: a native part of an engine, put in place after the user has heard what that takes.
 
 import { createInterface } from 'node:readline/promises';
-import { didYouMean, GaussmarkError, type InstallDescription } from '@gaussmark/core';
+import { didYouMean, GaussmarkError, type InstallDescription, withoutHome } from '@gaussmark/core';
 import { EngineLibrary } from '../conformance/engine-library.js';
 import { formatDuration } from '../duration.js';
 import { surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
-import { formatBytes, shortened } from './data-view.js';
+import { formatBytes } from './data-view.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import type { SharedOptions } from './options.js';
 import { withPluginWorker } from './plugin-worker.js';
@@ -82,7 +82,7 @@ async function install(
     }
     const seconds = (performance.now() - start) / 1000;
     const { found, directory } = result;
-    screen.out.write(`installed: ${found}, in ${shortened(directory)} (${formatDuration(seconds)})\n`);
+    screen.out.write(`installed: ${found}, in ${withoutHome(directory)} (${formatDuration(seconds)})\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof GaussmarkError)) throw error;
@@ -100,7 +100,7 @@ function describeInstall({ directory, downloads, needs }: InstallDescription): s
     ...lines,
     ...(downloads.length > 1 ? [`  in all     about ${formatBytes(total)}`] : []),
     ...(needs.length === 0 ? [] : [`  needs      ${needs.join(', ')}`]),
-    `  goes to    ${shortened(directory)}`,
+    `  goes to    ${withoutHome(directory)}`,
     '',
   ].join('\n');
 }

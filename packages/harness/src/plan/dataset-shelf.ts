@@ -1,5 +1,6 @@
 // The datasets of a plan: each described once, and loaded once to be verified; only the facts are kept.
 
+import path from 'node:path';
 import { sizeOf } from '@gaussmark/autodiff';
 import {
   canonicalJson,
@@ -57,7 +58,7 @@ export class DatasetShelf {
     const facts = await this.ask(choice, async (plugin, context) => {
       const data = await plugin.load(choice.hyperparameters, context);
       demandSound(choice.name, data);
-      return factsOf(data);
+      return factsOf(data, this.surroundings.cacheDirectory);
     });
     this.#facts.set(keyOf(choice), facts);
     return facts;
@@ -146,8 +147,10 @@ function demandSound(name: string, { spec, train, test, provenance }: Dataset): 
   }
 }
 
-function factsOf({ spec, train, test, provenance }: Dataset): DatasetFacts {
-  const { source, license, checksums } = provenance;
+function factsOf({ spec, train, test, provenance }: Dataset, cacheDirectory: string): DatasetFacts {
+  const { license, checksums } = provenance;
+  // Where the cache is differs between machines, and is nobody's business.
+  const source = provenance.source.replaceAll(`${cacheDirectory}${path.sep}`, `cache${path.sep}`);
   const sizes = { trainSize: train.size, testSize: test.size };
   return { source, license, checksums: { ...checksums }, ...sizes, task: spec.task };
 }

@@ -1,6 +1,7 @@
 // A record: how one run ended, with everything that its result depends on. One line of JSON each.
 
 import { crc32 } from 'node:zlib';
+import { withoutHome } from '@gaussmark/core';
 import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import type { Cell } from '../cell/cell.js';
 import type { CellOutcome } from '../run-plan.js';
@@ -52,9 +53,11 @@ const SEAL = /^,"crc32":"([0-9a-f]{8})"\}$/;
 /** Bytes from the seal's start to the end of the line. */
 export const SEAL_LENGTH = SEAL_START.length + 8 + 2;
 
-/** The line of a record, with its line feed. */
+/** The line of a record, with its line feed; stores are given to others, so it does not name the user's home. */
 export function encodeRecord({ header, body }: RunRecord): Buffer {
-  const content = Buffer.from(`${JSON.stringify(header).slice(0, -1)}${SEAM}${JSON.stringify(body)}`);
+  const content = Buffer.from(
+    withoutHome(`${JSON.stringify(header).slice(0, -1)}${SEAM}${JSON.stringify(body)}`),
+  );
   return Buffer.concat([content, Buffer.from(`${SEAL_START}${checksum(content)}"}\n`)]);
 }
 

@@ -2,7 +2,7 @@
 
 import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type FileSystem, GaussmarkError } from '@gaussmark/core';
+import { type FileSystem, GaussmarkError, withoutHome } from '@gaussmark/core';
 import { decodeRecord, type RecordStatus, type RunRecord } from './record.js';
 import { RecordWriter } from './record-writer.js';
 import { type Damage, type Entry, scanFile } from './scan.js';
@@ -90,7 +90,7 @@ export class Store {
 
   /** The record that counts of those with a cell's id, whatever their keys; the latest. */
   latest(id: string): Entry | undefined {
-    return this.#byId.get(id);
+    return this.#byId.get(withoutHome(id));
   }
 
   /** Of each cell, the record that counts for the key that it was last run with. */

@@ -1,5 +1,6 @@
 // A snapshot of a checkout from what was measured of it.
 
+import { valueWithoutHome } from '@gaussmark/core';
 import { describeEnvironment } from '../environment.js';
 import { VERSION } from '../version.js';
 import type { TrackingRequest } from './plan-tracking.js';
@@ -16,7 +17,7 @@ export async function assembleSnapshot(
   const { cells, skipped, engineInfo } = suite;
   const engines = Object.keys(engineInfo).length === 0 ? {} : { engine: engineInfo };
   const environment = await describeEnvironment(engines, directory, 1);
-  return {
+  return valueWithoutHome({
     format: SNAPSHOT_FORMAT,
     schemaVersion: SNAPSHOT_SCHEMA_VERSION,
     created: new Date().toISOString(),
@@ -25,7 +26,7 @@ export async function assembleSnapshot(
     machine: { class: machineClass(environment, engineInfo), environment },
     suite: { profile: nameOf(request), cells: [...cells], skipped: [...skipped] },
     measures: [...measures],
-  };
+  });
 }
 
 /** The profile, or what was asked for in its place. */

@@ -1,6 +1,6 @@
 // Two revisions compared: a row for every measure, what only one of them has, and whether it is a regression.
 
-import { canonicalJson, type JsonValue } from '@gaussmark/core';
+import { canonicalJson, type JsonValue, withoutHome } from '@gaussmark/core';
 import { median } from 'simple-statistics';
 import type { Clock } from '../steps/suite.js';
 import { compareHard, type HardVerdict } from './hard-comparison.js';
@@ -187,7 +187,7 @@ export function compareSides({ from, to, paired, tiers, threshold, since }: Comp
 
 function describe({ name, snapshot }: ComparedSides['from']): SideDescription {
   const { revision, machine, created } = snapshot;
-  return { name, revision, machine, created };
+  return { name: withoutHome(name), revision, machine, created };
 }
 
 function hardRow(from: Measure, to: Measure): Row {

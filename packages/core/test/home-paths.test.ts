@@ -1,0 +1,105 @@
+// What leaves the machine does not name the user's home; a user without one, or with an odd GAUSSMARK_CACHE, gets a word.
+
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cacheDirectory } from '../src/cache-directory.js';
+import { valueWithoutHome, withoutHome } from '../src/home-paths.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = fs.mkdtempSync(path.join(tmpdir(), 'gaussmark-home-'));
+  vi.stubEnv('GAUSSMARK_CACHE', '');
+  vi.stubEnv('XDG_CACHE_HOME', '');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  fs.rmSync(directory, { recursive: true, force: true });
+});
+
+describe.skipIf(process.platform === 'win32')('a text without the home', () => {
+  it.each([
+    ['/home/ada', '~'],
+    ['/home/ada/data.csv', '~/data.csv'],
+    ['csv[path=/home/ada/data.csv]', 'csv[path=~/data.csv]'],
+    ['at f (file:///home/ada/x.js:1:2)', 'at f (~/x.js:1:2)'],
+    ["'/home/ada'", "'~'"],
+    ['It is in /home/ada.', 'It is in ~.'],
+    ['/home/ada/a, /home/ada/b', '~/a, ~/b'],
+    ['/home/adam/data', '/home/adam/data'],
+    ['/home/ada.old/data', '/home/ada.old/data'],
+    ['/mnt/home/ada/data', '/mnt/home/ada/data'],
+    ['https://host/home/ada', 'https://host/home/ada'],
+  ])('%s is %s', (text, expected) => {
+    vi.stubEnv('HOME', '/home/ada');
+    expect(withoutHome(text)).toBe(expected);
+  });
+
+  it('is the same in values, their keys included', () => {
+    vi.stubEnv('HOME', '/home/ada');
+    expect(valueWithoutHome({ '/home/ada/x': ['/home/ada', 1, null, { a: '"/home/ada"' }] })).toEqual({
+      '~/x': ['~', 1, null, { a: '"~"' }],
+    });
+  });
+
+  it.each(['/', '', 'relative'])('leaves all as it is where the home is %j', (home) => {
+    vi.stubEnv('HOME', home);
+    expect(withoutHome('/a/b and /root of relative')).toBe('/a/b and /root of relative');
+  });
+
+  it('knows the home by where its link leads, too', () => {
+    const [real, link] = [path.join(directory, 'real'), path.join(directory, 'link')];
+    fs.mkdirSync(real);
+    fs.symlinkSync(real, link);
+    vi.stubEnv('HOME', link);
+    expect(withoutHome(`${fs.realpathSync(real)}/a ${link}/b`)).toBe('~/a ~/b');
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('the cache', () => {
+  const place = (name: string) => path.join(directory, name);
+
+  it('is what GAUSSMARK_CACHE, XDG_CACHE_HOME or the home say, in this order', () => {
+    vi.stubEnv('HOME', directory);
+    expect(cacheDirectory()).toBe(place('.cache/gaussmark'));
+    vi.stubEnv('XDG_CACHE_HOME', place('xdg'));
+    expect(cacheDirectory()).toBe(place('xdg/gaussmark'));
+    vi.stubEnv('XDG_CACHE_HOME', 'relative');
+    expect(cacheDirectory()).toBe(place('.cache/gaussmark'));
+    vi.stubEnv('GAUSSMARK_CACHE', place('new/deep'));
+    expect([cacheDirectory(), fs.existsSync(place('new'))]).toEqual([place('new/deep'), false]);
+    vi.stubEnv('GAUSSMARK_CACHE', 'relative');
+    expect(cacheDirectory()).toBe(path.resolve('relative'));
+  });
+
+  it.each([
+    ['a file', () => place('file'), /it is a file/],
+    ['inside a file', () => place('file/x'), /ENOTDIR/],
+    ['a pipe', () => place('link'), /it is a device or a pipe/],
+    ['a device', () => '/dev/null', /it is a device or a pipe/],
+    ['blank', () => '  ', /it is blank/],
+    ['two lines', () => `${directory}/a\nb`, /a line break/],
+    ['too long', () => `/${'x'.repeat(5000)}`, /ENAMETOOLONG/],
+    ['a long name', () => `/${'x'.repeat(300)}`, /ENAMETOOLONG/],
+  ])('is refused where GAUSSMARK_CACHE is %s, with the way out', (_, value, problem) => {
+    fs.writeFileSync(place('file'), '');
+    fs.symlinkSync('/dev/zero', place('link'));
+    vi.stubEnv('GAUSSMARK_CACHE', value());
+    expect(cacheDirectory).toThrow(problem);
+    expect(cacheDirectory).toThrow(/to fix: {3}set GAUSSMARK_CACHE to another directory/);
+  });
+
+  it('is among the temporary files where there is no home that can be used, unless it is not ours', () => {
+    vi.stubEnv('HOME', place('file'));
+    fs.writeFileSync(place('file'), '');
+    vi.stubEnv('TMPDIR', directory);
+    const own = place(`gaussmark-${process.getuid!()}`);
+    expect(cacheDirectory()).toBe(own);
+    fs.mkdirSync(own);
+    expect(cacheDirectory()).toBe(own);
+    fs.rmdirSync(own);
+    fs.symlinkSync('/etc', own);
+    expect(cacheDirectory).toThrow(/belongs to somebody else[\s\S]*set GAUSSMARK_CACHE/);
+  });
+});
