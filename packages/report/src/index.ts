@@ -88,6 +88,7 @@ export {
   type TimingTable,
   timingTable,
 } from './timing-table.js';
+export { runWarnings } from './trust.js';
 export type {
   Tuning,
   TuningComparison,

@@ -15,7 +15,7 @@ import { type SummaryTable, summaryTable } from './tables.js';
 import { targetNotes, targetTable } from './target-table.js';
 import { joinCell } from './text-table.js';
 import { timingTable } from './timing-table.js';
-import { conditionWords, timingWarnings } from './trust.js';
+import { conditionWords, runWarnings, timingWarnings } from './trust.js';
 import { tunedProblems } from './tuning-table.js';
 
 /** Rows of a leaderboard that are written; a code host cuts summaries off at one megabyte. */
@@ -30,7 +30,9 @@ export function renderMarkdown(report: Report, options: LeaderboardOptions = {})
   return `${[
     `# ${escapeText(report.title)}`,
     introduction(report),
-    ...timingWarnings(report).map((warning) => `**Caution:** ${escapeText(warning)}`),
+    ...[...runWarnings(report), ...timingWarnings(report)].map(
+      (warning) => `**Caution:** ${escapeText(warning)}`,
+    ),
     ...(report.runs.length === 0 && report.timing !== undefined
       ? []
       : arenas.flatMap(({ board, problem }) => [

@@ -32,7 +32,7 @@ import { targetNotes, targetTable } from './target-table.js';
 import type { TextTable } from './text-table.js';
 import { thin } from './thinning.js';
 import type { TimingSuite } from './timing-schema.js';
-import { conditionWords, timingWarnings } from './trust.js';
+import { conditionWords, runWarnings, timingWarnings } from './trust.js';
 import { type TunedOptimizer, tunedOptimizers } from './tuned-optimizers.js';
 import { type TunedProblem, tunedProblems } from './tuning-table.js';
 import { badgeOf, verdictOf } from './verdict.js';
@@ -213,7 +213,7 @@ export function pageData(original: Report, options: LeaderboardOptions = {}): Pa
     command: formatCommand(original.command),
     environment: report.environment,
     conditions: conditionWords(report.environment),
-    warnings: timingWarnings(report),
+    warnings: [...runWarnings(report), ...timingWarnings(report)],
     problems: arenas.map(({ problem: facts, board }, index) => {
       const times = targetTable(board);
       return {

@@ -1,4 +1,4 @@
-// Whether the timings of a report can be trusted, in words.
+// Whether the numbers of a report can be trusted, in words.
 
 import { groupBy } from './group-by.js';
 import type { Report, ReportEnvironment, ReportRun } from './schema.js';
@@ -17,6 +17,14 @@ export function timingWarnings({ environment, runs }: Pick<Report, 'environment'
         ]),
     ...governorWarning(environment.frequencyGovernor),
   ];
+}
+
+/** What speaks against taking runs at their word, one sentence for each optimizer and cause. */
+export function runWarnings({ runs }: Pick<Report, 'runs'>): string[] {
+  const told = runs.flatMap(({ label, problem, warnings = [] }) =>
+    warnings.map((warning) => `${label} on ${problem}: ${warning}.`),
+  );
+  return [...new Set(told)];
 }
 
 /** The reason that most runs give, and how many others there are. */

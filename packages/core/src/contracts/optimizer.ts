@@ -5,7 +5,10 @@ import type { Tensor, Tree } from '@gaussmark/autodiff';
 /** A model's parameters: any tree (records and arrays) of tensors. */
 export type Params = Tree<Tensor>;
 
-/** Named scalars of one step, recorded by the harness. */
+/**
+ * Named scalars of one step, recorded and drawn; no score depends on them. Loss, work and CG iterations are the harness's own:
+ * `loss` is dropped. A run whose `lossAfter`, the batch's loss at the new parameters, is not finite has diverged.
+ */
 export type Metrics = Readonly<Record<string, Tensor>>;
 
 export interface OptimizerPlugin<
@@ -23,11 +26,11 @@ export interface OptimizerContext {
 
 /** Both functions are pure and traced: they see tensors without values, and run natively later. */
 export interface Optimizer<S extends Tree<Tensor> = Tree<Tensor>> {
-  /** The state before the first step. */
+  /** The state before the first step. What it computes counts as work of the run. */
   init(params: Params): S;
   /**
-   * One step on one mini-batch. `params` and `state` returned have the types of those given. `metrics.loss`, where
-   * given, is the batch loss before the update.
+   * One step on one mini-batch. `params` and `state` returned have the types of those given. Traced once for each size of a
+   * mini-batch; the metrics are the same for all of them.
    */
   step(problem: Problem, params: Params, state: S): StepResult<S>;
 }

@@ -16,6 +16,7 @@ import { clockSeconds, PhaseClock } from './clock.js';
 import { Evaluation, type Score } from './evaluation.js';
 import { MetricMeans } from './metric-means.js';
 import { Mismatch } from './mismatch.js';
+import { ownNumbersWarning } from './own-numbers.js';
 import { initProgram } from './programs.js';
 import { initialState, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
 import { startHash } from './start-hash.js';
@@ -30,6 +31,8 @@ const CG_TIMING_SECONDS = 0.3;
 const OVERSHOOT = 0.01;
 /** Seconds between two tidings of progress. */
 const PROGRESS_INTERVAL = 0.2;
+/** Seconds of an optimizer's JavaScript that are not worth a word, however short the training. */
+const SLOW_JAVASCRIPT = 5;
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
@@ -89,6 +92,7 @@ class CellRun {
   /** JavaScript of the optimizer: its import, its creation, its traces. */
   #optimizerSeconds: number;
   #lastProgress = 0;
+  readonly #warnings: string[] = [];
   /** Taken before an engine or a plugin has the arrays. */
   readonly #startHash: string;
   /** What the engine is to run. */
@@ -115,6 +119,7 @@ class CellRun {
     const quantile = (p: number) => (sorted.length === 0 ? null : quantileSorted(sorted, p));
     return {
       ...outcome,
+      ...this.#told(),
       facts: this.setup.facts,
       startHash: this.#startHash,
       engineInfo: this.engine.info,
@@ -134,6 +139,19 @@ class CellRun {
         optimizer: this.#optimizerSeconds,
       },
     };
+  }
+
+  #told(): Pick<CellResult, 'warnings'> {
+    const own = this.#optimizerSeconds;
+    const slow =
+      own > Math.max(SLOW_JAVASCRIPT, this.#trained)
+        ? [
+            `the optimizer's own JavaScript took ${own.toFixed(1)} s before the first step, ` +
+              `training ${this.#trained.toFixed(1)} s`,
+          ]
+        : [];
+    const warnings = [...this.#warnings, ...slow];
+    return warnings.length === 0 ? {} : { warnings };
   }
 
   /** Why the engine cannot run the steps, if it says so of itself. */
@@ -159,6 +177,8 @@ class CellRun {
     // What an optimizer does before its first step counts as well.
     this.#work = state.cost.flops / unit;
     this.#trained = state.seconds;
+    const owns = [init.program];
+    const batchSizes = new Set<number>();
     const training = await Training.prepare({
       engine,
       params,
@@ -171,9 +191,13 @@ class CellRun {
         const traced = this.#traced(() => traceStep(optimizer, subject, init.state, batchSize));
         this.#stepWork.set(batchSize, new StepWork(traced, unit));
         this.#programs.push(onRows(traced, dataset.train.size));
+        owns.push(traced.own);
+        batchSizes.add(batchSize);
         return traced;
       },
     });
+    const numbers = ownNumbersWarning(owns, subject, [...batchSizes]);
+    if (numbers !== undefined) this.#warnings.push(numbers);
     const examples = uploadSplit(engine, subject, dataset.evaluated);
     return { training, evaluation: await Evaluation.prepare(engine, subject, examples) };
   }

@@ -1,6 +1,6 @@
 // The leaderboard on the terminal.
 
-import { leaderboards, type Report, type SummaryTable, summaryTable } from '@gaussmark/report';
+import { leaderboards, type Report, runWarnings, type SummaryTable, summaryTable } from '@gaussmark/report';
 import { brokenLines, widthOf, wrap } from './paragraph.js';
 import type { Colors } from './styles.js';
 import { type Paper, renderTable, tableWidth } from './table.js';
@@ -8,6 +8,7 @@ import { type Paper, renderTable, tableWidth } from './table.js';
 /** What of a report is shown on the terminal. All JSON. */
 export interface ShownReport {
   readonly tables: readonly SummaryTable[];
+  readonly warnings: readonly string[];
   readonly skipped: Report['skipped'];
   readonly failed: readonly Pick<Report['runs'][number], 'id' | 'reason'>[];
 }
@@ -15,6 +16,7 @@ export interface ShownReport {
 export function shownOf(report: Report): ShownReport {
   return {
     tables: leaderboards(report).map((board) => summaryTable(board)),
+    warnings: runWarnings(report),
     skipped: report.skipped,
     failed: brokenRuns(report).map(({ id, reason }) => ({ id, ...(reason === undefined ? {} : { reason }) })),
   };
@@ -25,7 +27,7 @@ export function renderLeaderboards(report: Report, paper: Paper): string {
 }
 
 /** One table per problem, best first, with a sentence on who wins; then what did not run, and why. */
-export function renderShown({ tables, skipped, failed }: ShownReport, paper: Paper): string {
+export function renderShown({ tables, warnings, skipped, failed }: ShownReport, paper: Paper): string {
   const { columns, colors } = paper;
   const boards = tables.map((table) => {
     const { columns: titles, rows } = fitted(withStatusInPlace(table), columns);
@@ -45,6 +47,7 @@ export function renderShown({ tables, skipped, failed }: ShownReport, paper: Pap
   return [
     ...boards,
     ...readings.map((note) => colors.dim(wrap(note, columns, ''))),
+    ...warnings.map((warning) => wrap(`Caution: ${warning}`, columns, '')),
     ...renderSkips(skipped, columns),
     ...renderFailures(failed, columns),
   ].join('\n\n');

@@ -1,5 +1,6 @@
 // Running a cell in a process of its own, within limits: whatever happens there becomes the cell's result.
 
+import { impossibleTimes } from '../cell/accounting.js';
 import {
   type Cell,
   type CellEvent,
@@ -9,6 +10,7 @@ import {
   type Surroundings,
   stepsOf,
 } from '../cell/cell.js';
+import { clockSeconds } from '../cell/clock.js';
 import { type Ending, endingOfError } from './ending.js';
 import type { Limits } from './limits.js';
 import { eventIssues, resultIssues } from './run-messages.js';
@@ -32,7 +34,7 @@ export async function runCellInProcess(
   { limits, onEvent, signal }: IsolationOptions,
 ): Promise<CellResult> {
   signal?.throwIfAborted();
-  const start = performance.now();
+  const start = clockSeconds();
   const curve: CurvePoint[] = [];
   const worker = new WorkerProcess({ limits, prepare: 'run' });
   const abort = () => worker.kill();
@@ -48,7 +50,7 @@ export async function runCellInProcess(
       compile: 0,
       train: curve.at(-1)?.seconds ?? 0,
       evaluate: 0,
-      total: (performance.now() - start) / 1000,
+      total: clockSeconds() - start,
     },
   });
   const { plugins } = surroundings;
@@ -57,7 +59,12 @@ export async function runCellInProcess(
   try {
     const told = await worker.ask('run', input, {
       event: (event) => eventIssues(event, curve.at(-1)),
-      result: (result) => resultIssues(result, cell, curve),
+      result: (result) => {
+        const issues = resultIssues(result, cell, curve);
+        if (issues.length > 0) return issues;
+        const impossible = impossibleTimes({ ...(result as CellResult), curve }, clockSeconds() - start);
+        return impossible === undefined ? [] : [{ pointer: '/seconds', problem: impossible }];
+      },
       onEvent: (event) => {
         if (event.type === 'point') curve.push(event.point);
         onEvent(event);

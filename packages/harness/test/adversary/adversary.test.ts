@@ -1,0 +1,75 @@
+// The adversary's suite: each cheat is caught, or gains at most 1 % over an honest optimizer under the same budget.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import type { CellResult } from '../../src/cell/cell.js';
+import { WORKSPACE } from '../fixtures.js';
+import { CHEATS, type Cheat, finalLoss, SGD } from './cheats.js';
+import { playground } from './play.js';
+
+/** The most that a cheat may gain. */
+const GAIN = 0.01;
+
+const pluginOf = ({ name }: Cheat, role: 'cheat' | 'honest') =>
+  `${role}-${name.replaceAll(' ', '-').toLowerCase()}`;
+
+const play = playground(
+  Object.fromEntries(
+    CHEATS.flatMap((cheat) => [
+      [pluginOf(cheat, 'cheat'), cheat.code],
+      [pluginOf(cheat, 'honest'), cheat.honest ?? SGD],
+    ]),
+  ),
+);
+
+/** By how much the score of a cheat is below that of its honest twin; null where it has none. */
+function gainOf(cheat: Cheat, cheating: CellResult, honest: CellResult): number | null {
+  if (cheating.status === 'failed' || cheating.status === 'diverged') return null;
+  const [own, due] = [cheating, honest].map(cheat.score ?? finalLoss) as [number | null, number | null];
+  return own === null || due === null ? null : (due - own) / due;
+}
+
+const rows = new Map<string, readonly string[]>();
+
+it.each(CHEATS)('$name, against $against', async (cheat) => {
+  const cheating = await play(pluginOf(cheat, 'cheat'), cheat.run);
+  const honest = await play(pluginOf(cheat, 'honest'), { ...cheat.run, apart: false });
+  const outcome = cheat.verdict({ cheat: cheating, honest });
+  const gain = gainOf(cheat, cheating, honest);
+  expect(gain ?? 0).toBeLessThanOrEqual(GAIN);
+  rows.set(cheat.name, [cheat.name, cheat.against, cheat.trick, outcome, percent(gain)]);
+});
+
+/** A gain in tenths of a percent, a loss in whole ones: `0.0 %`, `-12 %`. */
+function percent(gain: number | null): string {
+  if (gain === null) return '–';
+  const digits = gain > -0.005 ? 1 : 0;
+  return `${(100 * gain).toFixed(digits).replace(/^-0(\.0)?$/, '0.0')} %`;
+}
+
+const PAGE = path.join(WORKSPACE, 'docs/protocol.md');
+const TABLE = /(<!-- cheats -->\n\n)([\s\S]*?)(\n\n<!-- \/cheats -->)/;
+
+/** The table of the page, its columns aligned. */
+function rendered(): string {
+  const head = ['cheat', 'against', 'what it does', 'what comes of it', 'gain'];
+  const lines = [head, ...CHEATS.map(({ name }) => rows.get(name)!)];
+  const widths = head.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
+  const row = (line: readonly string[]) =>
+    `| ${line.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return [row(head), rule, ...lines.slice(1).map(row)].join('\n');
+}
+
+it('the page tells what came of each', async () => {
+  const page = await readFile(PAGE, 'utf8');
+  expect(rows.size).toBe(CHEATS.length);
+  // `GAUSSMARK_WRITE_CHEATS=1` writes the table anew.
+  if (process.env.GAUSSMARK_WRITE_CHEATS === '1')
+    await writeFile(
+      PAGE,
+      page.replace(TABLE, (_, open, __, close) => `${open}${rendered()}${close}`),
+    );
+  else expect(page.match(TABLE)?.[2]).toBe(rendered());
+});

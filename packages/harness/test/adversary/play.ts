@@ -1,0 +1,96 @@
+// Optimizers given as text, run as the plugins that they become.
+
+import { discover, type Registry } from '@gaussmark/core';
+// The process of a run is that of the built harness.
+import { runCellInProcess } from '@gaussmark/harness';
+import { beforeAll } from 'vitest';
+import type { Cell, CellResult, Surroundings } from '../../src/cell/cell.js';
+import { runCell } from '../../src/cell/run-cell.js';
+import { bostonCell, temporaryDirectory, WORKSPACE, writePlugin } from '../fixtures.js';
+
+/** What a module may use without an import of its own. */
+const PRELUDE = `
+import {
+  add, cast, cond, constant, div, hessianProduct, less, mul, reshape, scalar, select, sizeOf, stopGradient, sub, sum, tree, vector,
+  whileLoop,
+} from '@gaussmark/autodiff';
+const int = (value) => scalar(value, 'int32');
+const float = (value) => scalar(value, 'float64');
+/** One gradient step. */
+const descend = (problem, at, rate = 0.02) => vector.addScaled(at, -rate, problem.valueAndGrad(at).grad);
+/** A step so often, in a loop. */
+const repeat = (times, step, start, options) =>
+  whileLoop(({ k }) => less(k, times), ({ k, p }) => ({ k: add(k, 1), p: step(p) }), { k: int(0), p: start }, options).p;
+`;
+
+/** A module: `step` sees problem, params and state. */
+export const optimizer = (step: string, { init = '({})', before = '' } = {}): string => `
+${before}
+export default { create: (options, context) => ({
+  init: (params) => (${init}),
+  step(problem, params, state) {
+    ${step}
+  },
+}) };`;
+
+export interface PlayOptions extends Pick<Cell, 'budget' | 'target' | 'evaluateOn'> {
+  /** Of 404 examples. Default 101, a quarter of them. */
+  readonly batchSize?: number;
+  /** In a process of its own, as runs of the command line are. Default: in this one. */
+  readonly apart?: boolean;
+}
+
+/** Writes modules as plugins before the tests begin; returns how to run one on a network of 91 parameters. */
+export function playground(
+  modules: Readonly<Record<string, string>>,
+): (name: string, options: PlayOptions) => Promise<CellResult> {
+  const directory = temporaryDirectory();
+  let registry: Registry;
+  let surroundings: Surroundings;
+  beforeAll(async () => {
+    const extra = await Promise.all(
+      Object.entries(modules).map(([name, code]) => writeModule(directory.path, name, code)),
+    );
+    registry = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra });
+    surroundings = { ...directory.surroundings, extra, plugins: registry.plugins };
+  });
+  return async (name, { batchSize = 101, apart, ...rest }) => {
+    const cell: Cell = {
+      ...bostonCell(registry, 'sgd', {}, { hidden: 6, batchSize, seed: 3 }),
+      id: name,
+      label: name,
+      optimizer: { name, hyperparameters: {} },
+      ...rest,
+    };
+    const onEvent = () => {};
+    return apart
+      ? runCellInProcess(cell, surroundings, { limits: { seconds: 60, bytes: 2 ** 31 }, onEvent })
+      : runCell(cell, surroundings, { onEvent }).catch(({ message }: Error) => failed(message));
+  };
+}
+
+function writeModule(directory: string, name: string, code: string): Promise<string> {
+  return writePlugin(directory, name, {
+    'package.json': JSON.stringify({ name, type: 'module', keywords: ['gaussmark-plugin'] }),
+    'manifest.json': JSON.stringify({
+      kind: 'optimizer',
+      name,
+      version: '1.0.0',
+      summary: 'Made for a test.',
+      entry: './index.js',
+      hyperparameters: { type: 'object', properties: {} },
+    }),
+    'index.js': `${PRELUDE}\n${code}\n`,
+  });
+}
+
+function failed(reason: string): CellResult {
+  return {
+    status: 'failed',
+    reason,
+    engineInfo: {},
+    curve: [],
+    steps: { count: 0, secondsMedian: null, secondsTotal: 0, secondsP10: null, secondsP90: null },
+    seconds: { load: 0, compile: 0, train: 0, evaluate: 0, total: 0 },
+  };
+}
