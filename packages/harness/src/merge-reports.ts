@@ -1,12 +1,14 @@
 // Making one report of several.
 
-import { GaussmarkError } from '@gaussmark/core';
-import type { Report } from '@gaussmark/report';
+import { canonicalJson, GaussmarkError } from '@gaussmark/core';
+import type { Report, ReportRun } from '@gaussmark/report';
 import { machineOf } from './assemble.js';
+import { essence } from './store-report.js';
 
 /**
  * One report of several: all their problems and runs. The first one gives the environment; seconds count as comparable
- * if all were measured on the same kind of machine and software.
+ * if all were measured on the same kind of machine and software. Runs of one name that had different budgets, number types or
+ * engines are all kept: their leaderboards are apart.
  *
  * @throws GaussmarkError if two hold the same run, or different problems under one name.
  */
@@ -18,22 +20,15 @@ export function mergeReports(reports: readonly Report[], title?: string): Report
 }
 
 function join(a: Report, b: Report): Report {
-  const ids = new Set(a.runs.map(({ id }) => id));
-  const twice = b.runs.find(({ id }) => ids.has(id));
-  if (twice !== undefined) {
-    throw new GaussmarkError(`two of the reports hold the run ${twice.id}`, {
-      remedy: 'merge reports of different problems, optimizers, engines or seeds',
-    });
-  }
   const problems = new Map(a.problems.map((problem) => [problem.name, problem]));
   for (const problem of b.problems) {
     const other = problems.get(problem.name);
-    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(problem)) {
+    if (other !== undefined && essence(other) !== essence(problem)) {
       throw new GaussmarkError(`the reports mean different problems by '${problem.name}'`, {
         remedy: 'give one of the problems another name, and run it again',
       });
     }
-    problems.set(problem.name, problem);
+    problems.set(problem.name, other ?? problem);
   }
   const same = machineOf(a.environment) === machineOf(b.environment);
   return {
@@ -43,7 +38,7 @@ function join(a: Report, b: Report): Report {
       comparableTimings: same && a.environment.comparableTimings && b.environment.comparableTimings,
     },
     problems: [...problems.values()],
-    runs: [...a.runs, ...b.runs],
+    runs: [...a.runs, ...renamed(b.runs, a.runs)],
     skipped: [...a.skipped, ...b.skipped],
     ...(a.timing === undefined && b.timing === undefined
       ? {}
@@ -54,3 +49,28 @@ function join(a: Report, b: Report): Report {
     ...(a.published === undefined && b.published !== undefined ? { published: b.published } : {}),
   };
 }
+
+/**
+ * Runs to be added to others, with a number after an id that is taken by a run under other conditions.
+ *
+ * @throws GaussmarkError if one of the others is the same run.
+ */
+function renamed(runs: readonly ReportRun[], others: readonly ReportRun[]): ReportRun[] {
+  const taken = new Map(others.map((run) => [run.id, run]));
+  return runs.map((run) => {
+    let id = run.id;
+    for (let copy = 2; taken.has(id); copy++) {
+      if (conditionsOf(taken.get(id)!) === conditionsOf(run)) {
+        throw new GaussmarkError(`two of the reports hold the run ${run.id}`, {
+          remedy: 'merge reports of different problems, optimizers, engines, budgets or seeds',
+        });
+      }
+      id = `${run.id} (${copy})`;
+    }
+    taken.set(id, run);
+    return { ...run, id };
+  });
+}
+
+const conditionsOf = ({ budget, dtype, engineInfo }: ReportRun): string =>
+  canonicalJson({ budget: budget ?? null, dtype, engineInfo });

@@ -63,7 +63,7 @@ export function reportOfStore(
 }
 
 /** A problem without where its data were found, which differs between machines. */
-function essence({ dataset: { source: _, ...dataset }, ...problem }: ReportProblem): string {
+export function essence({ dataset: { source: _, ...dataset }, ...problem }: ReportProblem): string {
   return JSON.stringify({ ...problem, dataset });
 }
 

@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Report, reportIssues } from '@gaussmark/report';
+import { leaderboards, type Report, reportIssues } from '@gaussmark/report';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bench, temporaryDirectory, WORKSPACE } from './fixtures.js';
 
@@ -218,8 +218,8 @@ describe('the other commands', () => {
   it('--dry-run shows the plan and writes nothing', async () => {
     const { code, stdout } = await bench(['run', ...TINY, '--dry-run', '--out', 'dry'], directory.path);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/boston +sgn\[cgIterations=10\] +float64 +2 epochs +3/);
-    expect(stdout).toContain('18 runs');
+    expect(stdout).toMatch(/boston +sgn +float64 +2 epochs +3/);
+    expect(stdout).toContain('30 runs');
     await expect(readFile(file('dry', 'report.json'))).rejects.toThrow('ENOENT');
   });
 
@@ -276,6 +276,28 @@ describe('the other commands', () => {
     expect(merged.runs.map(({ label }) => label)).toEqual([
       'sgd[learningRate=0.01]',
       'sgd[learningRate=0.02]',
+    ]);
+    // The same settings and seed under another budget are another run, and are not ranked against the first.
+    const longer = [
+      'run',
+      '--problem',
+      'boston',
+      '--optimizer',
+      'sgd[learningRate=0.01]',
+      '--epochs',
+      '3',
+      '--threads',
+      '1',
+    ];
+    await bench([...longer, '--seeds', '1', '--quiet', '--out', 'three'], directory.path);
+    const apart = await bench(['report', 'one', 'three', '--json', '--out', 'apart'], directory.path);
+    expect(apart.code).toBe(0);
+    const { runs: kept } = JSON.parse(apart.stdout) as Report;
+    expect(kept.map(({ budget }) => budget)).toEqual([{ epochs: 2 }, { epochs: 3 }]);
+    expect(new Set(kept.map(({ id }) => id)).size).toBe(2);
+    expect(leaderboards(JSON.parse(apart.stdout) as Report)[0]!.rows.map(({ rank }) => rank)).toEqual([
+      null,
+      null,
     ]);
     const twice = await bench(['report', 'one', 'one', '--out', 'both'], directory.path);
     expect(twice.code).toBe(2);

@@ -2,6 +2,7 @@
 
 import { formatCount, formatNumber, formatSeconds, NOTHING } from './format.js';
 import type { Report } from './schema.js';
+import { type Evidence, SEPARATION_WORDS, type Separation, SIGNIFICANT, separationOf } from './separation.js';
 import {
   type ColumnOf,
   numberCell,
@@ -286,7 +287,7 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
     title: 'Comparisons: below 1, the first needs less',
     table: textTable(columns, rows),
     notes: [
-      '* p < 0.05, ** p < 0.01: paired, two-sided, corrected by Holm over the pairs of a column. What a target took is compared up to where both were watched; – where neither got there by then.',
+      `* ${SEPARATION_WORDS.clear}: the interval is on one side of 1 and p is below ${SIGNIFICANT}; ~ ${SEPARATION_WORDS.leading}: one of the two, with three seeds or more; unmarked: ${SEPARATION_WORDS.open}. p: paired, two-sided, corrected by Holm over the pairs of a column. What a target took is compared up to where both were watched; – where neither got there by then.`,
     ],
   };
 }
@@ -296,14 +297,26 @@ const ROUNDING = 1e-12;
 
 function ratioCell(comparison: TuningComparison | undefined): TextCell {
   if (comparison === undefined) return textCell(NOTHING);
-  const { ratio, adjustedPValue, horizon, meanA, meanB } = comparison;
+  const { ratio, horizon, meanA, meanB } = comparison;
   // Neither got there while both were watched: that they took equally long is all that a ratio of 1 would say.
   if (horizon !== undefined && [meanA, meanB].every((mean) => mean > (1 - ROUNDING) * horizon)) {
     return textCell(NOTHING);
   }
   const cell = intervalCell(ratio);
-  const stars = adjustedPValue < 0.01 ? ' **' : adjustedPValue < 0.05 ? ' *' : '';
-  return { ...cell, text: `${cell.text}${stars}` };
+  return { ...cell, text: `${cell.text}${MARKS[separationOf(evidenceOf(comparison))]}` };
+}
+
+const MARKS: Readonly<Record<Separation, string>> = { clear: ' *', leading: ' ~', open: '' };
+
+/** Where losses are not above 0 there is no ratio, and the difference tells. */
+function evidenceOf({ ratio, difference, pairs, adjustedPValue }: TuningComparison): Evidence {
+  const [{ low, high }, even] = ratio === null ? [difference, 0] : [ratio, 1];
+  return {
+    intervalsApart: (low !== null && low > even) || (low !== null && high !== null && high < even),
+    pairs,
+    adjusted: adjustedPValue,
+    comparisons: 1,
+  };
 }
 
 /** `3/16` */

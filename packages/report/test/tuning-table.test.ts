@@ -124,13 +124,13 @@ it('say how far runs were watched that never reached the target', () => {
   expect(texts(results!, 1)).toMatchObject({ iterations: '> 50', time: '> 50.0 s' });
 });
 
-it('mark ratios by their corrected p-values, and show none where neither got there', () => {
+it('mark ratios by the one rule, and show none where neither got there', () => {
   const [, , comparisons] = tuningTables(tuning, 'p');
   expect(texts(comparisons!, 0)).toEqual({
     'ratio of': 'sgn untuned / sgd tuned',
     'test loss': '0.500 * [0.250, 0.750]',
-    iterations: '0.500 ** [0.250, 0.750]',
-    gradients: '0.500 [0.250, 0.750]',
+    iterations: '0.500 * [0.250, 0.750]',
+    gradients: '0.500 ~ [0.250, 0.750]',
   });
 });
 

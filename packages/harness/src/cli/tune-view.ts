@@ -40,10 +40,10 @@ export function renderTuning(report: Report, paper: Paper): string {
   return [...parts, ...skipped, ...broken].join('\n\n');
 }
 
-/** A cell on one line, with its stars after its interval. */
+/** A cell on one line, with its mark after its interval. */
 function joined({ text, interval }: { readonly text: string; readonly interval: string }): string {
-  const [value = '', ...stars] = text.split(/(?= \*)/);
-  return interval === '' ? text : `${value} ${interval}${stars.join('')}`;
+  const [value = '', ...mark] = text.split(/(?= [*~]$)/);
+  return interval === '' ? text : `${value} ${interval}${mark.join('')}`;
 }
 
 /** What would be searched and run. */
