@@ -78,13 +78,14 @@ function sentence({ contest, unranked, target, rows, held }: Leaderboard): strin
   }
 }
 
-/** `sgn ends at a test loss of 0.249, sgd at 0.278 (10 % lower)`: the losses themselves, since a ratio of two that are next to 0 says little. */
+/** `sgn ends at a test loss of 0.249, 10 % below sgd (0.278)`: the losses themselves, since a ratio of two that are next to 0 says little. */
 function endings({ row: first }: ContestEntry, { row: second }: ContestEntry): string {
   const [a, b] = [first.testLoss!.value, second.testLoss!.value];
   const digits = DIGITS.find((count) => formatNumber(a, count) !== formatNumber(b, count)) ?? DIGITS.at(-1)!;
-  const share =
-    a > 0 && b > a && b <= MOST_PERCENT * a ? ` (${formatNumber(100 * (1 - a / b), 2)} % lower)` : '';
-  return `${first.name} ends at a test loss of ${formatNumber(a, digits)}${share}, ${second.name} at ${formatNumber(b, digits)}`;
+  const ending = `${first.name} ends at a test loss of ${formatNumber(a, digits)}`;
+  if (!(a > 0 && b > a && b <= MOST_PERCENT * a))
+    return `${ending}, ${second.name} at ${formatNumber(b, digits)}`;
+  return `${ending}, ${formatNumber(100 * (1 - a / b), 2)} % below ${second.name} (${formatNumber(b, digits)})`;
 }
 
 /** `, with 7.2 times the work`; nothing where both spent about the same. */

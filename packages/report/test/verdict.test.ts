@@ -268,7 +268,7 @@ describe('a headline', () => {
     expect(far).toContain('sgn ends at a test loss of 2.00e-4, sgd at 0.450');
     expect(far).not.toMatch(/factor|%|times/);
     const near = verdictOf(boardOf([...seeds('sgn', [0.25, 0.25]), ...seeds('sgd', [0.2501, 0.2501])]));
-    expect(near).toContain('0.2500 (0.040 % lower), sgd at 0.2501');
+    expect(near).toContain('0.2500, 0.040 % below sgd (0.2501)');
   });
 
   it('says so where the accuracies order the two the other way', () => {

@@ -1,4 +1,4 @@
-// Who wins where: a card per problem with the best of each optimizer.
+// Who is ahead where: a card per problem with the best of each optimizer.
 
 import { CLOCK_WORDS, type Clock } from '../../clock.js';
 import type { ContestEntry, Verdict } from '../../contest.js';
@@ -26,7 +26,7 @@ export function overview(
   return element(
     'section',
     { id: 'overview', 'aria-labelledby': 'overview-title' },
-    element('h2', { id: 'overview-title' }, 'Who wins where'),
+    element('h2', { id: 'overview-title' }, 'Who is ahead where'),
     element(
       'p',
       { class: 'hint' },
