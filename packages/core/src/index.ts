@@ -2,6 +2,7 @@
 
 export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
 export { cacheDirectory } from './cache-directory.js';
+export { CG_STOP, type CgStopReason, cgStopReason } from './cg-stop.js';
 export type * from './contracts/dataset.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/model.js';
@@ -62,7 +63,16 @@ export {
 } from './text-file.js';
 export { gaussmarkErrorOf, type ThrownWords, wordsOf } from './thrown.js';
 export { schemaIssues, type Validator, validator } from './validation.js';
-export { FLOAT_DTYPES, LOSSES, type LossName, PLUGIN_KINDS, type PluginKind, TASKS } from './vocabulary.js';
+export {
+  FLOAT_DTYPES,
+  LOSSES,
+  type LossName,
+  PLUGIN_KINDS,
+  type PluginKind,
+  TASKS,
+  TRAIN_LOSS_MEANS,
+  type TrainLossMean,
+} from './vocabulary.js';
 export {
   type Content,
   type FileSystem,

@@ -12,7 +12,7 @@ import {
   SchemaReference,
   Summary,
 } from './schema-vocabulary.js';
-import { HYPERPARAMETER_NAME } from './vocabulary.js';
+import { HYPERPARAMETER_NAME, TRAIN_LOSS_MEANS } from './vocabulary.js';
 
 const PluginChoice = (kind: string) =>
   Type.Object(
@@ -92,6 +92,13 @@ export const ProblemSchema = Type.Object(
     loss: Loss,
     batchSize: Type.Integer({ ...within(BOUNDS.batchSize), description: 'Examples of one mini-batch.' }),
     dtype: FloatDTypeName,
+    trainLossMean: Type.Optional(
+      Type.Enum(TRAIN_LOSS_MEANS, {
+        default: 'examples',
+        description:
+          'What the mean training loss of an epoch weighs alike: examples, or mini-batches however short the last one is, as in the SGN paper. By default examples.',
+      }),
+    ),
     epochs: Type.Optional(Epochs),
     targets: Type.Optional(Targets),
   },

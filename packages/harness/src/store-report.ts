@@ -64,7 +64,8 @@ export function reportOfStore(
 
 /** A problem without where its data were found, which differs between machines. */
 export function essence({ dataset: { source: _, ...dataset }, ...problem }: ReportProblem): string {
-  return JSON.stringify({ ...problem, dataset });
+  // Records from before it was said have means over mini-batches.
+  return JSON.stringify({ trainLossMean: 'batches', ...problem, dataset });
 }
 
 function titleOf(outcomes: readonly ReportedOutcome[], problems: readonly ReportProblem[]): string {

@@ -25,20 +25,7 @@ import {
   whileLoop,
   zeros,
 } from '@gaussmark/autodiff';
-
-/** Why an iteration ended: the int32 codes of {@link ConjugateGradientResult.stopReason}. */
-export const CG_STOP = {
-  /** max|r| came down to the tolerance. */
-  converged: 0,
-  /** All iterations allowed were taken. */
-  budget: 1,
-  /** p'(A + damping I)p was zero or negative, so there is no step along p; the solution is that of the iteration before. */
-  curvature: 2,
-  /** A value overflowed or became NaN; the solution is of no use. */
-  nonFinite: 3,
-  /** r'y came down to zero, or to rounding noise: the solution is exact to rounding, though max|r| is above the tolerance. */
-  exact: 4,
-} as const;
+import { CG_STOP, type CgStopReason } from '@gaussmark/core';
 
 export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
   /** At least 1. An int32 scalar tensor where the budget is only known when the program runs. */
@@ -187,7 +174,7 @@ function stopReason(
   tolerance: Operand,
   noise: Tensor,
 ): Tensor {
-  const code = (name: keyof typeof CG_STOP) => scalar(CG_STOP[name], 'int32');
+  const code = (name: CgStopReason) => scalar(CG_STOP[name], 'int32');
   // A direction without a step leaves r'y as it was, above the noise; but for a b whose own r'y is 0.
   const early = select(lessEqual(ry, noise), code('exact'), code('curvature'));
   const unconverged = select(ended, early, code('budget'));

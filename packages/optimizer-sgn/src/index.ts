@@ -1,7 +1,7 @@
 // The SGN optimizer, and the conjugate gradient method that others may build on.
 
+export { CG_STOP } from '@gaussmark/core';
 export {
-  CG_STOP,
   type ConjugateGradientOptions,
   type ConjugateGradientResult,
   conjugateGradient,

@@ -12,8 +12,9 @@ import {
   vector,
 } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
+import { CG_STOP } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
-import { CG_STOP, conjugateGradient } from '../src/conjugate-gradient.js';
+import { conjugateGradient } from '../src/conjugate-gradient.js';
 import {
   type Matrix,
   maxAbs,

@@ -13,9 +13,10 @@ import {
   vector,
 } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
+import { CG_STOP } from '@gaussmark/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CG_STOP, type ConjugateGradientOptions, conjugateGradient } from '../src/conjugate-gradient.js';
+import { type ConjugateGradientOptions, conjugateGradient } from '../src/conjugate-gradient.js';
 import {
   type Matrix,
   maxAbs,

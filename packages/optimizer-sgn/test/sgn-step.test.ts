@@ -1,8 +1,8 @@
 // Whole SGN steps against plain float64 loops over the explicit Gauss-Newton matrix, over the options.
 
 import { type TensorValue, tensorValue } from '@gaussmark/autodiff';
+import { CG_STOP } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
-import { CG_STOP } from '../src/conjugate-gradient.js';
 import type { SgnHyperparameters } from '../src/sgn.js';
 import { DEEP, randomBatch, SMALL } from './fixtures.js';
 import { randomNumbers, randomVector, relativeError, type Vector } from './plain-linear-algebra.js';

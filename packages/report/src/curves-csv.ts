@@ -22,7 +22,11 @@ export const CURVE_COLUMNS = [
   { name: 'iterations', description: 'Optimizer steps so far.' },
   { name: 'seconds', description: 'Training clock so far, in seconds.' },
   { name: 'gradientEquivalents', description: 'Work so far, in gradients of one full mini-batch.' },
-  { name: 'trainLoss', description: 'Mean of the mini-batch losses of the epoch, each before its update.' },
+  {
+    name: 'trainLoss',
+    description:
+      'Mean loss over the epoch, of each mini-batch before its update; whether examples or mini-batches are weighed alike is the problem’s trainLossMean.',
+  },
   { name: 'testLoss', description: 'Mean loss over the test split after the epoch.' },
   { name: 'testAccuracy', description: 'Share of the test split classified correctly, 0 to 1.' },
 ] as const;

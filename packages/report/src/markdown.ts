@@ -6,6 +6,7 @@ import { formatBytes, formatCommand, formatCount, formatDate } from './format.js
 import { groupBy } from './group-by.js';
 import { type Arena, arenasOf, type Leaderboard, type LeaderboardOptions } from './leaderboard.js';
 import { code, escapeText, grid, renderTextTable, small } from './markdown-text.js';
+import { batchSizeWords, trainLossWords } from './problem-words.js';
 import { profileNotes, profilesOf, profileTable, scoreTable } from './profiles.js';
 import { type Reproduction, reproductions } from './reproduction.js';
 import { costSentence, REPRODUCTION_COLUMNS, reproductionRows } from './reproduction-table.js';
@@ -180,14 +181,16 @@ function renderTiming({ timing = [] }: Report): string[] {
   ]);
 }
 
-function facts({ dataset, model, loss, batchSize, dtype }: ReportProblem): string {
+function facts(problem: ReportProblem): string {
+  const { dataset, model, loss, dtype } = problem;
   return escapeText(
     [
       `${dataset.name} (${formatCount(dataset.trainSize)} / ${formatCount(dataset.testSize)} examples)`,
       `${model.name} with ${formatCount(model.parameterCount)} parameters`,
       loss,
-      `batch ${formatCount(batchSize)}`,
+      `batch ${batchSizeWords(problem)}`,
       dtype,
+      trainLossWords(problem),
     ].join(' · '),
   );
 }

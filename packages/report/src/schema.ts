@@ -1,6 +1,6 @@
 // The report document: the one source of its JSON Schema and of its TypeScript types.
 
-import { FLOAT_DTYPES, type JsonValue, TASKS } from '@gaussmark/core';
+import { FLOAT_DTYPES, type JsonValue, TASKS, TRAIN_LOSS_MEANS } from '@gaussmark/core';
 import { PublishedResultsSchema } from '@gaussmark/core/published-schemas';
 import Type, { type Static } from 'typebox';
 import { TimingSchema } from './timing-schema.js';
@@ -96,7 +96,16 @@ const Problem = Type.Object(
     model: Model,
     loss: name('Loss, a mean over the mini-batch (squaredError, softmaxCrossEntropy).'),
     batchSize: positiveCount('Examples in a mini-batch; the last one of an epoch may be smaller.'),
+    requestedBatchSize: Type.Optional(
+      positiveCount('What was asked for, where it is more than there are examples to train on.'),
+    ),
     dtype: Dtype,
+    trainLossMean: Type.Optional(
+      Type.Enum(TRAIN_LOSS_MEANS, {
+        description:
+          'What the mean training loss of an epoch weighs alike: examples, or mini-batches however short the last one is, as in the SGN paper. Absent in reports from before this was said: mini-batches.',
+      }),
+    ),
     stepsPerEpoch: positiveCount('Optimizer steps in one pass over the training split.'),
   },
   { ...closed, description: 'A dataset, a model, a loss and a batch size: what is optimized.' },
@@ -113,7 +122,7 @@ const CurvePoint = Type.Object(
       'Training clock so far, in seconds: it runs only while the optimizer steps, not during evaluation, loading or compilation.',
     ),
     trainLoss: nullable(
-      `Mean of the mini-batch losses before each update since the point before; ${nonFinite}, or at epoch 0.`,
+      `Mean of the losses before each update since the point before, over what the problem's trainLossMean says; ${nonFinite}, or at epoch 0.`,
     ),
     testLoss: nullable(`Mean loss over the test split; ${nonFinite}.`),
     testAccuracy: Type.Optional(
@@ -130,7 +139,7 @@ const CurvePoint = Type.Object(
     ),
     metrics: Type.Optional(
       Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]), {
-        description: `Mean since the point before of each metric that the optimizer reports per step, by name, in the optimizer's units; ${nonFinite}.`,
+        description: `Mean since the point before of each metric that the optimizer reports per step, by name, in the optimizer's units: over steps, lossAfter as trainLoss is; ${nonFinite}.`,
       }),
     ),
   },
@@ -152,6 +161,18 @@ const ConjugateGradients = Type.Object(
   {
     iterations: Type.Number({ minimum: 0, description: 'Mean number of CG iterations of a step.' }),
     iterationsTotal: count('CG iterations of the whole run.'),
+    stops: Type.Optional(
+      Type.Object(
+        {
+          converged: Type.Optional(count('max|r| came down to the tolerance.')),
+          budget: Type.Optional(count('All iterations allowed were taken.')),
+          curvature: Type.Optional(count("p'Ap was zero, negative or rounding noise: no step along p.")),
+          nonFinite: Type.Optional(count('A value overflowed or became NaN.')),
+          exact: Type.Optional(count("r'y came down to zero or to rounding noise: exact to rounding.")),
+        },
+        { ...closed, description: 'Steps by why their CG ended, where the optimizer says so.' },
+      ),
+    ),
     secondsPerIteration: nullableSeconds(
       'Time of one CG iteration, in seconds; null where it was not measured.',
     ),

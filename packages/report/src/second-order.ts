@@ -112,8 +112,16 @@ function shareOnLine({ base, perIteration }: CostModel, iterations: number): num
   return share >= 0 && share <= 1 ? share : null;
 }
 
-/** Mean over the epochs of `cgStopReason`, which is 0 for a step whose CG converged and 1 for one that it did not. */
-function exhaustedSteps({ curve }: ReportRun): number | null {
+/**
+ * Share of the steps whose CG used up its iterations. Reports without `stops` have only the mean of `cgStopReason`, which was 0 for
+ * a step whose CG converged and 1 for one that it did not.
+ */
+function exhaustedSteps({ curve, cg }: ReportRun): number | null {
+  const counts = cg?.stops;
+  if (counts !== undefined) {
+    const steps = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    return steps === 0 ? null : (counts.budget ?? 0) / steps;
+  }
   const values = curve.flatMap(({ metrics }) => metrics?.cgStopReason ?? []);
   return values.length === 0 ? null : mean(values);
 }

@@ -1,7 +1,14 @@
 // A cell: one problem, optimizer, engine and seed; what goes to the process that runs it and what comes back. All JSON.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import type { JsonValue, LossName, PluginEntry, ProblemDefinition } from '@gaussmark/core';
+import type {
+  CgStopReason,
+  JsonValue,
+  LossName,
+  PluginEntry,
+  ProblemDefinition,
+  TrainLossMean,
+} from '@gaussmark/core';
 
 /** A plugin chosen, with complete hyperparameters (defaults filled in, validated). */
 export interface Choice {
@@ -84,6 +91,7 @@ export interface CellProblem extends Pick<ProblemDefinition, 'name' | 'title' | 
   readonly model: Choice;
   readonly loss: LossName;
   readonly dtype: FloatDType;
+  readonly trainLossMean: TrainLossMean;
 }
 
 /** How the process that runs cells finds plugins and data: the arguments of discovery. */
@@ -180,6 +188,8 @@ export interface CellResult {
     /** Mean per step. */
     readonly iterations: number;
     readonly iterationsTotal: number;
+    /** Steps by why their CG ended, for an optimizer that says so by the metric `cgStopReason`. */
+    readonly stops?: Readonly<Partial<Record<CgStopReason, number>>>;
     /** Measured after training on hosted steps; null if there were none. */
     readonly secondsPerIteration: number | null;
   };

@@ -1,7 +1,7 @@
 // Running one cell from data to curve, in this process.
 
 import type { Program } from '@gaussmark/autodiff';
-import { discover, type Engine, type Registry } from '@gaussmark/core';
+import { type CgStopReason, cgStopReason, discover, type Engine, type Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
 import { WatchedRegistry } from '../isolation/plugin-calls.js';
 import {
@@ -89,6 +89,8 @@ class CellRun {
   readonly #curve: CurvePoint[] = [];
   /** Of all steps; undefined if they have no loop of that name. */
   #cgIterations: number | undefined;
+  /** Steps by why their CG ended. */
+  readonly #cgStops: Partial<Record<CgStopReason, number>> = {};
   /** JavaScript of the optimizer: its import, its creation, its traces. */
   #optimizerSeconds: number;
   #lastProgress = 0;
@@ -221,12 +223,16 @@ class CellRun {
     const limit = plannedSteps(budget, stepsPerEpoch) ?? Number.POSITIVE_INFINITY;
     const lookEvery = this.#lookEvery();
     const watched = ['loss', 'lossAfter'].map((name) => training.metrics.indexOf(name)).filter((i) => i >= 0);
-    const means = new MetricMeans(training.metrics);
+    const means = new MetricMeans(training.metrics, this.cell.problem.trainLossMean);
+    const cgStop = training.metrics.indexOf('cgStopReason');
+    const addToMeans = (metrics: ArrayLike<number>) => {
+      means.add(metrics, training.lastBatchSize / training.batchSize);
+      if (cgStop >= 0) this.#countCgStop(metrics[cgStop]!);
+    };
 
     for (let iteration = 1; iteration <= limit; iteration++) {
       const metrics = await training.step();
       const step = this.#stepOf(training);
-      means.add(metrics);
 
       const broken = watched.find((i) => !Number.isFinite(metrics[i]));
       if (broken !== undefined) {
@@ -234,6 +240,7 @@ class CellRun {
         // A bad loss before the update was made by the step before; one after it, by this step.
         await training.revert(training.metrics[broken] === 'loss' && iteration > 1 ? 2 : 1);
         this.#count(step);
+        addToMeans(metrics);
         await this.point(training, evaluation, iteration, means);
         return { status: 'diverged', reason };
       }
@@ -245,6 +252,7 @@ class CellRun {
         return { status: 'budget', reason: exceeded };
       }
       this.#count(step);
+      addToMeans(metrics);
       const spent = this.#spent();
       if (iteration % lookEvery === 0 || iteration === limit || spent !== undefined) {
         const point = await this.point(training, evaluation, iteration, means);
@@ -356,6 +364,11 @@ class CellRun {
     this.onEvent({ type: 'progress', fraction: Math.min(fraction, 1), iterations });
   }
 
+  #countCgStop(code: number): void {
+    const reason = cgStopReason(code);
+    if (reason !== undefined) this.#cgStops[reason] = (this.#cgStops[reason] ?? 0) + 1;
+  }
+
   private async conjugateGradients(training: Training): Promise<CellResult['cg']> {
     const total = this.#cgIterations;
     if (total === undefined) return undefined;
@@ -364,6 +377,7 @@ class CellRun {
     return {
       iterations: total / this.#stepSeconds.length,
       iterationsTotal: total,
+      ...(Object.keys(this.#cgStops).length === 0 ? {} : { stops: this.#cgStops }),
       secondsPerIteration: sorted.length === 0 ? null : quantileSorted(sorted, 0.5),
     };
   }

@@ -99,7 +99,6 @@ export class Training {
   readonly #full: CompiledStep;
   readonly #last: CompiledStep;
   readonly #shuffle: Shuffle;
-  readonly #batchSize: number;
   readonly #size: number;
   readonly #fullPerEpoch: number;
   readonly #lookEvery: number;
@@ -125,6 +124,8 @@ export class Training {
   /** Of the counts. */
   readonly sites: readonly Site[];
   readonly stepsPerEpoch: number;
+  /** Examples of a full mini-batch. */
+  readonly batchSize: number;
   /** Wall-clock seconds of the last step: its share of the native call. */
   lastSeconds = 0;
   /** Examples of the last step. */
@@ -144,14 +145,14 @@ export class Training {
     this.#one = one;
     this.#full = full;
     this.#last = last;
-    this.#batchSize = full.batchSize;
+    this.batchSize = full.batchSize;
     this.#size = options.data.size;
-    this.#fullPerEpoch = Math.floor(this.#size / this.#batchSize);
+    this.#fullPerEpoch = Math.floor(this.#size / this.batchSize);
     this.#shuffle = new Shuffle(this.#size, options.seed);
     this.#position = this.#size;
     this.metrics = one.metrics;
     this.sites = one.sites;
-    this.stepsPerEpoch = Math.ceil(this.#size / this.#batchSize);
+    this.stepsPerEpoch = Math.ceil(this.#size / this.batchSize);
     this.#lookEvery = options.lookEvery ?? this.stepsPerEpoch;
     const call = (): Call => ({ compiled: full, start: 0, rows: new Int32Array(this.#size) });
     this.#call = call();
@@ -235,9 +236,9 @@ export class Training {
     const several = this.#several;
     const untilLook = this.#lookEvery - (this.#made % this.#lookEvery);
     const fits =
-      several !== undefined && several.steps * this.#batchSize <= left && several.steps <= untilLook;
+      several !== undefined && several.steps * this.batchSize <= left && several.steps <= untilLook;
     if (fits) return several;
-    return left < this.#batchSize ? this.#last : this.#full;
+    return left < this.batchSize ? this.#last : this.#full;
   }
 
   /** Goes over to several steps in a call, once steps are known to be short. */
@@ -256,7 +257,7 @@ export class Training {
     // As many calls as `most` steps each would make, all of them of one length if the epoch allows it.
     const steps = Math.ceil(span / Math.ceil(span / most));
     const program = severalSteps(this.#one, { splitSize: this.#size, steps });
-    const shape = { steps, batchSize: this.#batchSize };
+    const shape = { steps, batchSize: this.batchSize };
     this.#several = await compileSteps(this.#options, this.#sets, program, this.#one, shape);
   }
 

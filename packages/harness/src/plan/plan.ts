@@ -445,6 +445,7 @@ function engineMismatch({ entry }: ChosenPlugin<'engine'>, dtype: FloatDType): s
 
 function describeProblem({ problem, parameterCount }: Prepared, data: DatasetFacts): ReportProblem {
   const { name, title, dataset, model, loss, dtype } = problem;
+  const batchSize = Math.min(problem.batchSize, data.trainSize);
   return {
     name,
     ...(title === undefined ? {} : { title }),
@@ -455,8 +456,10 @@ function describeProblem({ problem, parameterCount }: Prepared, data: DatasetFac
     },
     model: { name: model.name, hyperparameters: { ...model.hyperparameters }, parameterCount },
     loss,
-    batchSize: problem.batchSize,
+    batchSize,
+    ...(batchSize < problem.batchSize ? { requestedBatchSize: problem.batchSize } : {}),
     dtype,
-    stepsPerEpoch: Math.ceil(data.trainSize / Math.min(problem.batchSize, data.trainSize)),
+    trainLossMean: problem.trainLossMean,
+    stepsPerEpoch: Math.ceil(data.trainSize / batchSize),
   };
 }

@@ -35,7 +35,7 @@ export interface ResolvedProblem extends Omit<CellProblem, 'loss'> {
 /** What overrides every problem of a plan: options of the command line, a profile's dtype. */
 export type ProblemOverrides = Readonly<Partial<Pick<ProblemDefinition, 'batchSize' | 'dtype'>>>;
 
-const KEYS = ['batchSize', 'dtype', 'loss', 'epochs', 'dataset', 'model'] as const;
+const KEYS = ['batchSize', 'dtype', 'loss', 'trainLossMean', 'epochs', 'dataset', 'model'] as const;
 
 /** What can be said of a pair: its loss is the data's to choose. */
 const PAIR_KEYS = ['batchSize', 'dtype', 'epochs'] as const;
@@ -132,8 +132,10 @@ function resolveDefinition(
   };
   const checked = parseProblem({ ...definition, ...values }, text);
   const differences: Record<string, JsonValue> = {};
-  for (const key of Object.keys(values) as (keyof ProblemOverrides)[]) {
-    if (checked[key] !== definition[key]) differences[key] = checked[key];
+  const before = { trainLossMean: 'examples', ...definition };
+  for (const key of Object.keys(values) as (keyof ProblemOverrides | 'trainLossMean')[]) {
+    const value = checked[key];
+    if (value !== undefined && value !== before[key]) differences[key] = value;
   }
   // A budget is not part of what a problem is.
   delete differences.epochs;
@@ -156,6 +158,7 @@ function resolveDefinition(
     loss: checked.loss,
     batchSize: checked.batchSize,
     dtype: checked.dtype,
+    trainLossMean: checked.trainLossMean ?? 'examples',
     epochs: checked.epochs,
     targets: checked.targets,
   };
@@ -180,6 +183,7 @@ function resolvePair(
         model: network,
         loss: undefined,
         ...rest,
+        trainLossMean: 'examples',
         epochs,
         targets: undefined,
       };

@@ -3,8 +3,9 @@
 import { FLOAT_LIMITS, programCost, type TensorData, toData } from '@gaussmark/autodiff';
 import type { Buffer, Engine, Registry } from '@gaussmark/core';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Surroundings } from '../cell/cell.js';
+import type { CellProblem, Surroundings } from '../cell/cell.js';
 import { Evaluation } from '../cell/evaluation.js';
+import { MetricMeans } from '../cell/metric-means.js';
 import { initProgram } from '../cell/programs.js';
 import { startEngine } from '../cell/run-cell.js';
 import { initialState, type Setup, setUp, uploadSplit } from '../cell/setup.js';
@@ -72,7 +73,7 @@ export async function observeCell(
   const setup = await setUp(cell, registry, surroundings);
   const engine = countingEngine(await startEngine(cell, registry));
   try {
-    const observed = new Observation(setup, engine, cell.problem.batchSize, cell.seed);
+    const observed = new Observation(setup, engine, cell.problem, cell.seed);
     const goals = cell.target?.goals;
     const quantities = [
       ...(await observed.losses(Math.min(steps, CHECKPOINTS.at(-1)! + 1))),
@@ -105,7 +106,7 @@ class Observation {
   constructor(
     private readonly setup: Setup,
     private readonly engine: ReturnType<typeof countingEngine>,
-    private readonly batchSize: number,
+    private readonly problem: Pick<CellProblem, 'batchSize' | 'trainLossMean'>,
     private readonly seed: number,
   ) {}
 
@@ -146,12 +147,13 @@ class Observation {
     const training = await this.start(this.initial(0));
     const evaluation = await this.evaluation();
     let reached: number | null = null;
-    let losses = 0;
+    const means = new MetricMeans(training.metrics, this.problem.trainLossMean);
     for (let step = 1; step <= steps && reached === null; step++) {
-      losses += (await training.step())[0]!;
+      const metrics = await training.step();
+      means.add(metrics, training.lastBatchSize / training.batchSize);
       if (step % training.stepsPerEpoch !== 0) continue;
       const { loss, accuracy } = await evaluation.score(training.params);
-      const trainLoss = losses / training.stepsPerEpoch;
+      const trainLoss = means.take().loss!;
       const point = {
         epoch: 0,
         iterations: step,
@@ -160,9 +162,8 @@ class Observation {
         testLoss: loss,
         testAccuracy: accuracy ?? null,
       };
-      losses = 0;
       if (reaches(point, goals)) reached = step;
-      if (!Number.isFinite(trainLoss)) break;
+      if (trainLoss === null) break;
     }
     const wanted = Object.entries(goals).map(([key, value]) => `${key} ${value}`);
     return {
@@ -246,7 +247,7 @@ class Observation {
   /** The step on a mini-batch. */
   private step() {
     const { optimizer, subject, dataset } = this.setup;
-    const size = Math.min(this.batchSize, dataset.train.size);
+    const size = Math.min(this.problem.batchSize, dataset.train.size);
     const { state } = initProgram(optimizer, subject);
     return traceStep(optimizer, subject, state, size);
   }
@@ -260,7 +261,7 @@ class Observation {
       params,
       state: (await initialState(engine, init, params)).buffers,
       data: uploadSplit(engine, subject, dataset.train),
-      batchSize: this.batchSize,
+      batchSize: this.problem.batchSize,
       seed: this.seed,
       stepsPerCall,
       step: (size) => traceStep(optimizer, subject, init.state, size),

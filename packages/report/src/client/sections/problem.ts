@@ -2,6 +2,7 @@
 
 import { formatCount, formatFactor } from '../../format.js';
 import type { PageProblem, PageSeries } from '../../page-data.js';
+import { batchSizeWords, trainLossWords } from '../../problem-words.js';
 import { endWords } from '../../verdict.js';
 import { type Chart, type ColoursOf, createChart } from '../chart.js';
 import { type Cost, costChart, costHeight } from '../charts/costs.js';
@@ -166,15 +167,15 @@ function figure(title: string, chart: HTMLElement): HTMLElement {
 const heldSentence = ({ held, unranked }: PageProblem['board']): string =>
   unranked === null ? `Compared ${held.words}.` : `Not ranked: ${unranked}.`;
 
-function factsLine({
-  facts: { dataset, model, loss, batchSize, dtype, stepsPerEpoch },
-}: PageProblem): string {
+function factsLine({ facts }: PageProblem): string {
+  const { dataset, model, loss, dtype, stepsPerEpoch } = facts;
   return [
     `${dataset.name}, ${formatCount(dataset.trainSize)} examples to train and ${formatCount(dataset.testSize)} to test`,
     `${model.name} with ${formatCount(model.parameterCount)} parameters`,
     spell(loss).toLowerCase(),
-    `batches of ${formatCount(batchSize)}, ${formatCount(stepsPerEpoch)} an epoch`,
+    `batches of ${batchSizeWords(facts)}, ${formatCount(stepsPerEpoch)} an epoch`,
     dtype,
+    trainLossWords(facts),
   ].join(' · ');
 }
 

@@ -1,0 +1,25 @@
+// Why conjugate gradients ended: what an optimizer says of itself by the metric `cgStopReason`, as a code.
+
+export const CG_STOP = {
+  /** max|r| came down to the tolerance. */
+  converged: 0,
+  /** All iterations allowed were taken. */
+  budget: 1,
+  /** p'(A + damping I)p was zero or negative, or rounding noise: there is no step along p. */
+  curvature: 2,
+  /** A value overflowed or became NaN; the solution is of no use. */
+  nonFinite: 3,
+  /** r'y came down to zero, or to rounding noise: the solution is exact to rounding, though max|r| is above the tolerance. */
+  exact: 4,
+} as const;
+
+export type CgStopReason = keyof typeof CG_STOP;
+
+const REASONS = new Map<number, CgStopReason>(
+  Object.entries(CG_STOP).map(([reason, code]) => [code, reason as CgStopReason]),
+);
+
+/** The reason of a code; `undefined` for a number that is none. */
+export function cgStopReason(code: number): CgStopReason | undefined {
+  return REASONS.get(code);
+}
