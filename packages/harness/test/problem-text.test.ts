@@ -122,7 +122,7 @@ describe('overrides', () => {
 
   it.each([
     ['mnist[batchsize=10]', /unknown key 'batchsize'; did you mean 'batchSize'/],
-    ['mnist[batchSize=0]', /at: +\/batchSize\n +expected: an integer of at least 1/],
+    ['mnist[batchSize=0]', /at: +\/batchSize\n +expected: an integer from 1 to/],
     ['mnist[batchSize=ten]', /batchSize[\s\S]*"ten"/],
     ['mnist[dtype=float16]', /dtype[\s\S]*"float32" or "float64"/],
     ['mnist[model=mpl]', /unknown model 'mpl'; did you mean 'mlp'/],
