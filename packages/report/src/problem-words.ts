@@ -14,6 +14,6 @@ export function batchSizeWords({ batchSize, requestedBatchSize }: Batches): stri
 /** What the mean training loss of an epoch is a mean over; reports that do not say it are from when it was mini-batches. */
 export function trainLossWords({ trainLossMean = 'batches' }: Batches): string {
   return trainLossMean === 'examples'
-    ? 'train loss a mean over examples'
-    : 'train loss a mean over mini-batches';
+    ? 'train loss averaged over examples'
+    : 'train loss averaged over mini-batches';
 }
