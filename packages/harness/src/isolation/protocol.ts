@@ -41,7 +41,7 @@ export type FromWorker =
 /** An error of a worker as it is told. */
 export interface ToldError {
   /** Whose fault: `input` is a GaussmarkError, `mismatch` no fault, `other` any other error, of a plugin or of ours. */
-  readonly kind: 'input' | 'mismatch' | 'other';
+  readonly kind: 'input' | 'storage' | 'mismatch' | 'other';
   readonly summary: string;
   readonly details: Omit<ErrorDetails, 'cause'>;
   /** Name, message and place in one line. */

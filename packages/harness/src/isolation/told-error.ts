@@ -1,6 +1,6 @@
 // Errors on their way from a worker to its command: told as bounded text, and made into an error again.
 
-import { GaussmarkError, type Issue, shorten, wordsOf } from '@gaussmark/core';
+import { GaussmarkError, type Issue, StorageError, shorten, wordsOf } from '@gaussmark/core';
 import { Mismatch } from '../cell/mismatch.js';
 import type { ToldError } from './protocol.js';
 
@@ -22,6 +22,7 @@ export function tellError(thrown: unknown): ToldError {
       const summary = shorten(String(thrown.summary));
       return { kind: 'input', summary, details: { ...details, issues }, text };
     }
+    if (thrown instanceof StorageError) return { kind: 'storage', summary: message, details: {}, text };
     if (thrown instanceof Mismatch) return { kind: 'mismatch', summary: message, details: {}, text };
   } catch {
     // An error whose fields cannot be read is told by its words alone.
@@ -51,6 +52,8 @@ export function errorTold({ kind, summary, details, text }: ToldError): Error {
       return new GaussmarkError(summary, details);
     case 'mismatch':
       return new Mismatch(summary);
+    case 'storage':
+      return new StorageError(summary);
     case 'other':
       return new WorkerError(text);
     default:
@@ -64,7 +67,7 @@ const TEXT = { type: 'string', maxLength: 4000 } as const;
 export const TOLD_ERROR = {
   type: 'object',
   properties: {
-    kind: { enum: ['input', 'mismatch', 'other'] },
+    kind: { enum: ['input', 'storage', 'mismatch', 'other'] },
     summary: TEXT,
     text: TEXT,
     details: {
