@@ -1,9 +1,10 @@
-// Puts a chart on the page: drawn when it comes near the screen, redrawn when the theme, its size or its input changes.
+// Puts a chart on the page: drawn soon after the page is there, redrawn when the theme, its size or its input changes.
 
 import type { EChartsOption } from 'echarts';
 import { element } from './dom.js';
 import { type EChartsType, init } from './echarts.js';
 import type { Scheme } from './palette.js';
+import { isPrinting } from './print.js';
 import { readTokens, scheme, type Tokens } from './theme.js';
 
 /** What a spec builder may depend on besides its data. */
@@ -37,14 +38,18 @@ export interface Chart {
   redraw(): void;
 }
 
-const PRINT_WIDTH = 640;
-const every = new Set<{ draw(width?: number): void }>();
+interface Drawable {
+  readonly host: HTMLElement;
+  draw(width?: number): void;
+  isDrawn(): boolean;
+}
+
+const charts = new Set<Drawable>();
 
 export function createChart(spec: ChartSpec, coloursOf: ColoursOf): Chart {
   const host = element('div', { class: 'chart', role: 'img', 'aria-label': spec.description });
   host.style.height = `${spec.height}px`;
   let instance: EChartsType | undefined;
-  let near = false;
 
   const draw = (forced?: number): void => {
     const width = forced ?? host.clientWidth;
@@ -61,22 +66,58 @@ export function createChart(spec: ChartSpec, coloursOf: ColoursOf): Chart {
     instance.setOption({ animation: false, ...option }, { notMerge: true });
   };
   const redraw = (): void => {
-    if (near) draw();
+    if (instance !== undefined) draw();
   };
 
+  // Those near the screen come first.
   new IntersectionObserver(
     ([entry], observer) => {
       if (!entry?.isIntersecting) return;
       observer.disconnect();
-      near = true;
-      draw();
-      new ResizeObserver(redraw).observe(host);
+      if (instance === undefined) draw();
     },
     { rootMargin: '600px' },
   ).observe(host);
+  // Also when what it is in is opened, or printed at another width.
+  new ResizeObserver(() => {
+    if (!isPrinting() && instance?.getWidth() !== host.clientWidth) redraw();
+  }).observe(host);
   scheme.watch(redraw);
-  every.add({ draw });
+  charts.add({ host, draw, isDrawn: () => instance !== undefined });
   return { element: host, redraw };
+}
+
+/** At once, the page is drawn for so long (ms); a capture of it right after loading is then complete but for very long pages. */
+const AT_ONCE = 3000;
+/** Then for so long at a time, so that the page stays quick. */
+const AT_A_TIME = 40;
+
+/** Draws the charts that are not near the screen too: whoever captures, searches or prints the page sees them all. */
+export function drawAllCharts(): void {
+  const drawFor = (milliseconds: number): void => {
+    const end = performance.now() + milliseconds;
+    // All widths at first: to ask for one after a chart was drawn makes the browser lay out the page again.
+    const waiting = [...charts]
+      .filter(({ isDrawn }) => !isDrawn())
+      .map(({ host, draw }) => ({ draw, width: host.clientWidth }))
+      .filter(({ width }) => width > 0);
+    for (const { draw, width } of waiting) {
+      if (performance.now() > end) {
+        setTimeout(drawFor, 0, AT_A_TIME);
+        return;
+      }
+      draw(width);
+    }
+  };
+  drawFor(AT_ONCE);
+}
+
+/** All charts at one width; at their own if none is given. */
+export function redrawAllCharts(width?: number): void {
+  for (const chart of charts) {
+    if (chart.host.isConnected) chart.draw(width);
+    else charts.delete(chart);
+  }
 }
 
 const GAP = 16;
@@ -101,14 +142,4 @@ function besidePointer(
     (wanted >= 0 ? wanted : within(right, width, windowWidth)) - left,
     within(top + y - height / 2, height, windowHeight) - top,
   ];
-}
-
-/** Charts that were never on the screen are drawn for paper too, all at the width of a column of it. */
-export function drawForPrint(): void {
-  addEventListener('beforeprint', () => {
-    for (const chart of every) chart.draw(PRINT_WIDTH);
-  });
-  addEventListener('afterprint', () => {
-    for (const chart of every) chart.draw();
-  });
 }

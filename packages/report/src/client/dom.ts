@@ -19,11 +19,35 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** A spot of colour; which colour follows the theme. */
-export function swatch(colour: string, kind: 'line' | 'dot' = 'line'): HTMLElement {
-  const node = element('span', { class: `swatch ${kind}`, 'aria-hidden': 'true' });
-  node.style.setProperty('--swatch', colour);
+/** `svgElement('path', { d: 'M0 0H10' })`. */
+export function svgElement<Tag extends keyof SVGElementTagNameMap>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string | number>> = {},
+  ...children: SVGElement[]
+): SVGElementTagNameMap[Tag] {
+  const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
+  node.append(...children);
   return node;
+}
+
+/**
+ * A name that stands in full elsewhere on the page: where it is long, its middle is left out and the whole is in its tooltip.
+ */
+export function shortName(name: string, most = 28): HTMLElement {
+  if (name.length <= most) return element('span', {}, name);
+  const half = most / 2;
+  return element('span', { title: name }, `${name.slice(0, half)}…${name.slice(1 - half)}`);
+}
+
+/** A text whose long names may be broken behind their punctuation. */
+export function breakable(text: string): HTMLElement {
+  const parts = text.match(/[^,/+]+[,/+]*|[,/+]+/g) ?? [];
+  return element(
+    'span',
+    { class: 'breakable' },
+    ...parts.flatMap((part, i): Child[] => (i === 0 ? [part] : [element('wbr'), part])),
+  );
 }
 
 /** A fragment identifier for any text. */

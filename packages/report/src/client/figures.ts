@@ -6,7 +6,9 @@ import type { PageData, PageProblem, PageProfiles } from '../page-data.js';
 import type { ChartStyle } from './chart.js';
 import { contestChart, contestHeight, lanesOf } from './charts/contest.js';
 import { type CurveView, curveInput, firstAbscissa } from './charts/curves.js';
+import { type Font, shortened, textWidth, wrapped } from './charts/fit-text.js';
 import { lineChart } from './charts/lines.js';
+import { markOf } from './charts/marks.js';
 import { profileChart } from './charts/profiles.js';
 import { drawnAtFirst } from './drawn-at-first.js';
 import { init } from './echarts.js';
@@ -110,11 +112,10 @@ function overviewFigure(problems: readonly PageProblem[], style: (width: number)
   let y = MARGIN;
   for (const { board, verdict } of shown) {
     const lanes = lanesOf(board).length;
-    parts.push(
-      label(board.title, MARGIN, y + 16, ink, font, 16, 600),
-      label(verdict, MARGIN, y + 38, muted, font, 13),
-    );
-    y += 48;
+    const title = textBlock(board.title, y, ink, { family: font, size: 16, weight: 600 });
+    const words = textBlock(verdict, y + title.height, muted, { family: font, size: 13 });
+    parts.push(title.svg, words.svg);
+    y += title.height + words.height + 6;
     if (lanes > 0) {
       const width = WIDTH - 2 * MARGIN;
       const height = contestHeight(lanes);
@@ -123,17 +124,14 @@ function overviewFigure(problems: readonly PageProblem[], style: (width: number)
     }
     y += 26;
   }
-  parts.push(
-    label(
-      `Further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. ${startsOfAll(shown)}${problems.length > shown.length ? ` The first ${shown.length} of ${problems.length} problems.` : ''}`,
-      MARGIN,
-      y,
-      muted,
-      font,
-      12,
-    ),
+  const note = textBlock(
+    `Further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. ${startsOfAll(shown)}${problems.length > shown.length ? ` The first ${shown.length} of ${problems.length} problems.` : ''}`,
+    y - 12,
+    muted,
+    { family: font, size: 12 },
   );
-  return picture(parts, y + MARGIN, style(WIDTH), 'Who wins where');
+  parts.push(note.svg);
+  return picture(parts, y - 12 + note.height + MARGIN, style(WIDTH), 'Who wins where');
 }
 
 const curvesTitle = ({ board: { title, held } }: PageProblem): string =>
@@ -151,16 +149,15 @@ function startsOfAll(problems: readonly PageProblem[]): string {
 function curvesFigure(problem: PageProblem, style: (width: number) => ChartStyle): string {
   const shown = drawnAtFirst(problem);
   const series = problem.series.filter(({ name }) => shown.has(name));
-  const { ink, muted, font, colours } = style(WIDTH);
+  const { ink, font } = style(WIDTH);
   const width = (WIDTH - 3 * MARGIN) / 2;
+  const heading = textBlock(curvesTitle(problem), MARGIN, ink, titleFont(font));
   const key = legendRows(
-    series.map(({ name }) => ({ name, colour: colours.get(name) ?? muted })),
-    MARGIN,
-    MARGIN + 42,
-    ink,
-    font,
+    series.map(({ name, outcome }) => ({ name, dashed: outcome === 'broken' })),
+    MARGIN + heading.height + 18,
+    style(WIDTH),
   );
-  const top = MARGIN + 42 + key.height;
+  const top = MARGIN + heading.height + 18 + key.height;
   const first = firstAbscissa({ problems: [problem] });
   const second = first === 'seconds' ? 'iterations' : 'seconds';
   const panel = (x: CurveView['x'], left: number) =>
@@ -172,12 +169,7 @@ function curvesFigure(problem: PageProblem, style: (width: number) => ChartStyle
       CURVES_HEIGHT,
     );
   return picture(
-    [
-      label(curvesTitle(problem), MARGIN, MARGIN + 16, ink, font, 16, 600),
-      key.svg,
-      panel(first, MARGIN),
-      panel(second, 2 * MARGIN + width),
-    ],
+    [heading.svg, key.svg, panel(first, MARGIN), panel(second, 2 * MARGIN + width)],
     top + CURVES_HEIGHT + MARGIN,
     style(WIDTH),
     `${problem.board.title}: test loss over ${CLOCK_WORDS[first]} and over ${CLOCK_WORDS[second]}`,
@@ -187,22 +179,17 @@ function curvesFigure(problem: PageProblem, style: (width: number) => ChartStyle
 function profilesFigure({ sets, grid, clock }: PageProfiles, style: ChartStyle): string {
   const own = sets.filter(({ unit }) => unit === 'optimizer');
   const set = own.find((set) => set.clock === clock) ?? own[0] ?? sets[0]!;
-  const { ink, muted, font, colours, width } = style;
+  const { ink, font, width } = style;
   const title = `Problems within a factor of the fastest, in ${CLOCK_WORDS[set.clock]}`;
+  const heading = textBlock(title, MARGIN, ink, titleFont(font));
   const key = legendRows(
-    set.entries.map(({ name }) => ({ name, colour: colours.get(name) ?? muted })),
-    MARGIN,
-    MARGIN + 42,
-    ink,
-    font,
+    set.entries.map(({ name }) => ({ name, dashed: false })),
+    MARGIN + heading.height + 18,
+    style,
   );
-  const top = MARGIN + 42 + key.height;
+  const top = MARGIN + heading.height + 18 + key.height;
   return picture(
-    [
-      label(title, MARGIN, MARGIN + 16, ink, font, 16, 600),
-      key.svg,
-      place(profileChart(set.entries, grid, style), MARGIN, top, width, CURVES_HEIGHT),
-    ],
+    [heading.svg, key.svg, place(profileChart(set.entries, grid, style), MARGIN, top, width, CURVES_HEIGHT)],
     top + CURVES_HEIGHT + MARGIN,
     style,
     title,
@@ -233,31 +220,56 @@ function picture(
   ].join('\n');
 }
 
-const label = (text: string, x: number, y: number, fill: string, font: string, size: number, weight = 400) =>
-  `<text x="${x}" y="${y}" fill="${fill}" font-family="${font}" font-size="${size}" font-weight="${weight}">${escapeXml(clipped(text, size))}</text>`;
+const titleFont = (family: string): Font => ({ family, size: 16, weight: 600 });
 
-/** A text that fits the width of a picture, by the mean width of a letter. */
-function clipped(text: string, size: number): string {
-  const most = Math.floor((WIDTH - 2 * MARGIN) / (0.52 * size));
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+/** A text at the left edge, on as many lines as it takes. */
+function textBlock(
+  text: string,
+  top: number,
+  fill: string,
+  font: Font,
+): { readonly svg: string; readonly height: number } {
+  const lineHeight = Math.round(1.35 * font.size);
+  const lines = wrapped(text, WIDTH - 2 * MARGIN, font);
+  const parts = lines.map((line, i) => textAt(line, MARGIN, top + font.size + i * lineHeight, fill, font));
+  return { svg: parts.join('\n'), height: lines.length * lineHeight };
 }
 
-/** Names behind strokes of their colours, in as many rows as it takes. */
+/** @param whole the text that was shortened, for a tooltip */
+const textAt = (
+  text: string,
+  x: number,
+  y: number,
+  fill: string,
+  { family, size, weight = 400 }: Font,
+  whole = text,
+): string =>
+  `<text x="${x}" y="${y}" fill="${fill}" font-family="${family}" font-size="${size}" font-weight="${weight}">${whole === text ? '' : `<title>${escapeXml(whole)}</title>`}${escapeXml(text)}</text>`;
+
+const LEGEND_SIGN = 22;
+
+/** Names behind their lines and marks, in as many rows as it takes. */
 function legendRows(
-  items: readonly { readonly name: string; readonly colour: string }[],
-  left: number,
+  items: readonly { readonly name: string; readonly dashed: boolean }[],
   top: number,
-  ink: string,
-  font: string,
+  { colours, muted, surface, ink, font: family }: ChartStyle,
 ): { readonly svg: string; readonly height: number } {
-  const size = 12;
-  let [x, y] = [left, top];
-  const parts = items.map(({ name, colour }) => {
-    const width = 24 + 0.58 * size * name.length + 18;
-    if (x > left && x + width > WIDTH - MARGIN) [x, y] = [left, y + 20];
+  const font = { family, size: 12 };
+  const widest = WIDTH - 2 * MARGIN - LEGEND_SIGN - 8;
+  let [x, y] = [MARGIN, top];
+  const parts = items.map(({ name, dashed }) => {
+    const text = shortened(name, widest, font);
+    const width = LEGEND_SIGN + 8 + textWidth(text, font) + 18;
+    if (x > MARGIN && x + width - 18 > WIDTH - MARGIN) [x, y] = [MARGIN, y + 20];
     const at = x;
     x += width;
-    return `<rect x="${at}" y="${y - 5}" width="16" height="3" rx="1.5" fill="${colour}"/><text x="${at + 22}" y="${y}" fill="${ink}" font-family="${font}" font-size="${size}">${escapeXml(clipped(name, size))}</text>`;
+    const colour = colours.get(name) ?? muted;
+    const { path, hollow } = markOf(name, colours);
+    return [
+      `<path d="M${at} ${y - 4}h${LEGEND_SIGN}" stroke="${colour}" stroke-width="2"${dashed ? ' stroke-dasharray="4 3"' : ''}/>`,
+      `<path d="${path}" transform="translate(${at + LEGEND_SIGN / 2 - 5} ${y - 9})" fill="${hollow ? surface : colour}" stroke="${colour}" stroke-width="${hollow ? 1.6 : 0}"/>`,
+      textAt(text, at + LEGEND_SIGN + 8, y, ink, font, name),
+    ].join('');
   });
   return { svg: parts.join('\n'), height: y - top + 14 };
 }

@@ -1,13 +1,17 @@
 // Sections that are built when they are opened: a report of many problems starts with their headings alone.
 
-import { type Child, element } from './dom.js';
+import { breakable, type Child, element } from './dom.js';
+import { onPrint } from './print.js';
 
 /** More problems than this start folded. */
 export const MOST_UNFOLDED = 6;
 
+/** Builds what is in a fold, once. */
+const builders = new WeakMap<HTMLDetailsElement, () => void>();
+
 /**
  * A section with its heading. Folded, it shows the heading and a remark, and is built when it is first opened: by its
- * summary, by a link to it, or for paper if it was open then.
+ * summary, by a link to it, or for paper.
  */
 export function foldableSection(
   attributes: { readonly id: string; readonly class: string },
@@ -16,23 +20,44 @@ export function foldableSection(
   folded: boolean,
   build: () => Child[],
 ): HTMLElement {
-  const heading = element('h2', { id: `${attributes.id}-title` }, title);
+  const heading = element('h2', { id: `${attributes.id}-title` }, breakable(title));
   const labelled = { ...attributes, 'aria-labelledby': `${attributes.id}-title` };
   if (!folded) return element('section', labelled, heading, ...build());
   let built = false;
+  const open = () => {
+    if (built) return;
+    built = true;
+    fold.append(...build().filter((child) => child !== null));
+  };
   const fold = element(
     'details',
     {
       class: 'fold',
       ontoggle: () => {
-        if (built || !fold.open) return;
-        built = true;
-        fold.append(...build().filter((child) => child !== null));
+        if (fold.open) open();
       },
     },
     element('summary', {}, heading, element('span', { class: 'hint' }, remark)),
   );
+  builders.set(fold, open);
   return element('section', labelled, fold);
+}
+
+/** Opens all that is folded for paper, and closes it again. */
+export function unfoldForPrint(): void {
+  let opened: HTMLDetailsElement[] = [];
+  onPrint(
+    () => {
+      opened = [...document.querySelectorAll<HTMLDetailsElement>('details:not([open])')];
+      for (const fold of opened) {
+        builders.get(fold)?.();
+        fold.open = true;
+      }
+    },
+    () => {
+      for (const fold of opened) fold.open = false;
+    },
+  );
 }
 
 /** Opens the section that a link within the page leads to. */

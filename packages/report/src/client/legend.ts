@@ -2,7 +2,8 @@
 
 import type { PageSeries } from '../page-data.js';
 import type { ColoursOf } from './chart.js';
-import { element, swatch } from './dom.js';
+import { breakable, element } from './dom.js';
+import { signOf } from './sign.js';
 import type { Store } from './store.js';
 import { scheme } from './theme.js';
 
@@ -19,8 +20,7 @@ export function legend(
 ): HTMLElement {
   const items = series.map((one) => legendItem(one, selection));
   const paint = () => {
-    const colours = coloursOf(scheme.get());
-    for (const { mark, name } of items) mark.style.setProperty('--swatch', colours.get(name) ?? '');
+    for (const { sign } of items) sign.paint(coloursOf(scheme.get()));
   };
   scheme.watch(paint);
   paint();
@@ -48,8 +48,7 @@ export function legend(
 }
 
 function legendItem({ name, breaks, outcome }: PageSeries, selection: Store<Selection>) {
-  const mark = swatch('', 'line');
-  if (outcome === 'broken') mark.classList.add('dashed');
+  const sign = signOf(name, 'line', outcome === 'broken');
   const seeds = breaks.reduce((sum, one) => sum + one.seeds, 0);
   const statuses = [...new Set(breaks.map(({ status }) => status))].join(', ');
   const focusOn = (focus: string | null) => selection.set({ ...selection.get(), focus });
@@ -71,12 +70,12 @@ function legendItem({ name, breaks, outcome }: PageSeries, selection: Store<Sele
       onfocusin: () => focusOn(name),
       onfocusout: () => focusOn(null),
     },
-    mark,
-    element('span', { class: 'legend-name' }, name),
+    sign.element,
+    element('span', { class: 'legend-name' }, breakable(name)),
     seeds > 0 ? element('span', { class: 'badge bad' }, `${seeds} ${statuses}`) : null,
   );
   button.dataset.series = name;
-  return { button, mark, name };
+  return { button, sign, name };
 }
 
 /** The names of the other buttons of a legend. */

@@ -2,10 +2,11 @@
 
 import { unpackRows } from '../packed-rows.js';
 import type { PageData, PageRun } from '../page-data.js';
-import { type ColoursOf, drawForPrint } from './chart.js';
+import type { ColoursOf } from './chart.js';
 import { type CurveView, firstAbscissa } from './charts/curves.js';
 import { element } from './dom.js';
 import { MOST_UNFOLDED, openLinkedSections } from './fold.js';
+import { startPage } from './page.js';
 import { assignColours, type Scheme } from './palette.js';
 import { masthead, onlyTimes, topBar } from './sections/masthead.js';
 import { optimizersSection } from './sections/optimizers.js';
@@ -18,12 +19,9 @@ import { secondOrderSection } from './sections/second-order.js';
 import { timingSection } from './sections/timing.js';
 import { tunedResultsSection } from './sections/tuned-results.js';
 import { createStore } from './store.js';
-import { startTheme } from './theme.js';
 
 function start(): void {
   const data = JSON.parse(document.getElementById('report-data')!.textContent ?? '') as PageData;
-  startTheme();
-  drawForPrint();
   const view = createStore<CurveView>({ x: firstAbscissa(data), logX: false, logY: true });
   const coloursOf = colours(data);
   const runs = unpackRows<PageRun>(data.runs);
@@ -74,5 +72,5 @@ function colours({ problems }: PageData): ColoursOf {
   return (scheme) => schemes.get(scheme)!;
 }
 
-start();
+startPage(start);
 openLinkedSections();

@@ -1,7 +1,8 @@
 // Tables that sort by the column whose heading is pressed.
 
 import { formatCount } from '../format.js';
-import { element } from './dom.js';
+import { breakable, element } from './dom.js';
+import { overflowBox } from './overflow.js';
 
 export interface TableColumn<Row> {
   readonly title: string;
@@ -9,6 +10,8 @@ export interface TableColumn<Row> {
   readonly explanation?: string;
   readonly align?: 'left' | 'right';
   readonly cell: (row: Row) => string | Node;
+  /** Stays where it is while the others scroll sideways. Default: the first column of texts. */
+  readonly sticky?: boolean;
   /** What the column sorts by; null goes last. A column without it does not sort. */
   readonly key?: (row: Row) => number | string | null;
 }
@@ -41,7 +44,10 @@ export function createTable<Row>(
   let order: Order<Row> = null;
   let current: readonly Row[] = [];
   const body = element('tbody');
-  const headings = columns.map((column) => heading(column, () => press(column)));
+  const sticky = columns.find((column) => column.sticky) ?? columns.find(({ align }) => align !== 'right');
+  const classOfCell = (column: TableColumn<Row>) =>
+    `${column.align ?? 'left'}${column === sticky ? ' sticky' : ''}`;
+  const headings = columns.map((column) => heading(column, classOfCell(column), () => press(column)));
 
   const draw = (): void => {
     body.replaceChildren(
@@ -51,7 +57,11 @@ export function createTable<Row>(
           element(
             'tr',
             { class: classOf(row) || undefined },
-            ...columns.map(({ align, cell }) => element('td', { class: align ?? 'left' }, cell(row))),
+            ...columns.map((column) => {
+              const content = column.cell(row);
+              const text = typeof content === 'string' && column.align !== 'right';
+              return element('td', { class: classOfCell(column) }, text ? breakable(content) : content);
+            }),
           ),
         ),
     );
@@ -87,11 +97,12 @@ export function createTable<Row>(
     element: element(
       'div',
       { class: 'table' },
-      // A scrolling region is reached by keyboard too.
-      element(
-        'div',
-        { class: `table-scroll ${extraClass}`.trim(), tabindex: 0, role: 'region', 'aria-label': caption },
-        table,
+      overflowBox(
+        element(
+          'div',
+          { class: `table-scroll ${extraClass}`.trim(), role: 'region', 'aria-label': caption },
+          table,
+        ),
       ),
       pager.element,
     ),
@@ -125,10 +136,14 @@ function createPager(size: number, go: (from: number) => void) {
   };
 }
 
-function heading<Row>({ title, explanation, align, key }: TableColumn<Row>, press: () => void): HTMLElement {
+function heading<Row>(
+  { title, explanation, key }: TableColumn<Row>,
+  cellClass: string,
+  press: () => void,
+): HTMLElement {
   const content =
     key === undefined ? title : element('button', { type: 'button', class: 'sort', onclick: press }, title);
-  return element('th', { scope: 'col', class: align ?? 'left', title: explanation }, content);
+  return element('th', { scope: 'col', class: cellClass, title: explanation }, content);
 }
 
 function sorted<Row>(rows: readonly Row[], order: Order<Row>): readonly Row[] {

@@ -2,7 +2,8 @@
 
 import type { TextCell, TextTable } from '../text-table.js';
 import type { ColoursOf } from './chart.js';
-import { element, swatch } from './dom.js';
+import { breakable, element } from './dom.js';
+import { signOf } from './sign.js';
 import { createTable } from './table.js';
 import { scheme } from './theme.js';
 
@@ -41,13 +42,14 @@ export function textTableElement(
 const capitalized = (title: string): string =>
   /^[a-z]{2}/.test(title) ? `${title[0]!.toUpperCase()}${title.slice(1)}` : title;
 
-/** A name behind a dot of its colour, which follows the theme. */
+/** A name behind its mark, whose colour follows the theme. */
 export function colouredName(name: string, coloursOf: ColoursOf): HTMLElement {
-  const mark = swatch('', 'dot');
-  const paint = () => mark.style.setProperty('--swatch', coloursOf(scheme.get()).get(name) ?? 'transparent');
+  const sign = signOf(name, 'mark');
+  const cell = element('span', { class: 'name' }, sign.element, breakable(name));
+  const paint = () => sign.paint(coloursOf(scheme.get()));
   scheme.watch(paint);
   paint();
-  return element('span', { class: 'name' }, mark, name);
+  return cell;
 }
 
 /** What a table's numbers mean, below it. */

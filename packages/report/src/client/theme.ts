@@ -1,6 +1,7 @@
 // Light or dark: the system's choice until the reader makes one.
 
 import type { Scheme } from './palette.js';
+import { onPrint } from './print.js';
 import { createStore } from './store.js';
 
 /** What charts take from the style sheet. */
@@ -45,13 +46,15 @@ export function startTheme(): void {
   });
   // Paper is white.
   let before: Scheme = scheme.get();
-  addEventListener('beforeprint', () => {
-    before = scheme.get();
-    if (before !== 'light') scheme.set('light');
-  });
-  addEventListener('afterprint', () => {
-    if (before !== 'light') scheme.set(before);
-  });
+  onPrint(
+    () => {
+      before = scheme.get();
+      if (before !== 'light') scheme.set('light');
+    },
+    () => {
+      if (before !== 'light') scheme.set(before);
+    },
+  );
 }
 
 export function toggleTheme(): void {
@@ -64,7 +67,16 @@ export function toggleTheme(): void {
   scheme.set(chosen);
 }
 
+const known = new Map<Scheme, Tokens>();
+
+/** Read once for each theme: asking for styles makes the browser lay out the page. */
 export function readTokens(): Tokens {
+  const tokens = known.get(scheme.get()) ?? tokensOfPage();
+  known.set(scheme.get(), tokens);
+  return tokens;
+}
+
+function tokensOfPage(): Tokens {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(name).trim();
   return {

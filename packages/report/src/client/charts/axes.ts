@@ -19,14 +19,28 @@ export function extentOf(values: Iterable<number | null | undefined>, log: boole
   return min <= max ? { min, max } : null;
 }
 
-/** An extent with a margin of `share` of its length on both sides, in the geometry of the axis; never empty. */
-export function widen({ min, max }: Extent, log: boolean, share: number): Extent {
+/** Values closer than this, relative to their size, are one: their ticks could not be told apart. */
+const SAME = 1e-9;
+/** What axes can show: beyond, sums and products of their ends overflow. */
+const LEAST = 1e-305;
+const MOST = 1e305;
+
+const isPoint = ({ min, max }: Extent): boolean =>
+  max / 2 - min / 2 <= (SAME * Math.max(Math.abs(min), Math.abs(max))) / 2;
+
+/** Powers of ten that an extent of positive values spans. */
+export const decadesOf = ({ min, max }: Extent): number => Math.log10(max) - Math.log10(min);
+
+/** An extent with a margin of `share` of its length on both sides, in the geometry of the axis; never empty, never infinite. */
+export function widen(extent: Extent, log: boolean, share: number): Extent {
+  const { min, max } = extent;
+  const within = (value: number) => Math.min(MOST, Math.max(log ? LEAST : -MOST, value));
   if (log) {
-    const pad = min === max ? 0.15 : share * Math.log10(max / min);
-    return { min: min / 10 ** pad, max: max * 10 ** pad };
+    const factor = 10 ** (isPoint(extent) ? 0.15 : Math.min(300, share * decadesOf(extent)));
+    return { min: within(min / factor), max: Math.max(2 * LEAST, within(max * factor)) };
   }
-  const pad = min === max ? Math.abs(min) * 0.1 || 1 : share * (max - min);
-  return { min: min - pad, max: max + pad };
+  const pad = isPoint(extent) ? Math.max(Math.abs(min), Math.abs(max)) * 0.1 || 1 : share * max - share * min;
+  return { min: within(min - pad), max: within(max + pad) };
 }
 
 /** Round values inside an extent, about `wanted` of them. */
@@ -35,7 +49,7 @@ export function ticksOf(extent: Extent, log: boolean, wanted = 5): number[] {
 }
 
 function linearTicks({ min, max }: Extent, wanted: number): number[] {
-  const raw = (max - min) / wanted;
+  const raw = max / wanted - min / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10);
   const ticks: number[] = [];
@@ -48,7 +62,7 @@ function linearTicks({ min, max }: Extent, wanted: number): number[] {
 
 /** Powers of ten; with 2 and 5 times them where there are few; evenly spaced values inside a narrow extent. */
 function logTicks({ min, max }: Extent, wanted: number): number[] {
-  const decades = Math.log10(max / min);
+  const decades = decadesOf({ min, max });
   if (decades < 0.7) return linearTicks({ min, max }, wanted);
   const [from, to] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
   const stride = Math.max(1, Math.ceil(decades / (wanted + 2)));

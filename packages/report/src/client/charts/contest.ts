@@ -5,7 +5,9 @@ import { formatEstimate } from '../../format.js';
 import type { Leaderboard, LeaderboardRow } from '../../leaderboard.js';
 import { endWords } from '../../verdict.js';
 import type { ChartStyle } from '../chart.js';
-import { axisTitle, extentOf, ticksOf, valueAxis, widen } from './axes.js';
+import { axisTitle, valueAxis } from './axes.js';
+import { wrapped } from './fit-text.js';
+import { scaleOf } from './scale.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 const LANE_HEIGHT = 46;
@@ -39,8 +41,7 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
   const lanes = lanesOf(board);
   const shown = board.rows.filter(isShown);
   const values = shown.flatMap(({ testLoss }) => [testLoss!.value, testLoss!.low, testLoss!.high]);
-  const log = values.every((value) => value === null || value > 0);
-  const extent = widen(extentOf(values, log) ?? { min: 0.1, max: 1 }, log, 0.06);
+  const scale = scaleOf(values, { log: true, margin: 0.06 });
   const best = new Set(lanes.map(({ optimizer }) => shown.find((row) => row.optimizer === optimizer)));
   const colour = (row: LeaderboardRow) => style.colours.get(row.name) ?? style.muted;
   // The best of a lane is drawn last, on top.
@@ -55,7 +56,7 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
       outerBoundsContain: 'axisLabel',
     },
     xAxis: {
-      ...valueAxis({ extent, log, ticks: ticksOf(extent, log, style.width < 420 ? 3 : 5) }, style, true),
+      ...valueAxis({ ...scale, ticks: scale.ticks(style.width < 420 ? 3 : 5) }, style, true),
       ...axisTitle(axisOf(board), style),
     },
     yAxis: {
@@ -68,8 +69,8 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
         color: style.ink,
         fontFamily: style.font,
         fontSize: 12,
-        width: style.width * 0.3,
-        overflow: 'truncate',
+        formatter: (name: string) =>
+          wrapped(name, style.width * 0.3, { family: style.font, size: 12 }, 3).join('\n'),
       },
     },
     series: [
@@ -78,9 +79,9 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
         data: drawn
           .filter((row) => best.has(row))
           .map((row) => [
-            row.testLoss!.low ?? row.testLoss!.value,
+            scale.place(row.testLoss!.low ?? row.testLoss!.value),
             row.optimizer,
-            row.testLoss!.high ?? row.testLoss!.value,
+            scale.place(row.testLoss!.high ?? row.testLoss!.value),
           ]),
         encode: { x: [0, 2], y: 1 },
         renderItem: (params, api) => {
@@ -101,7 +102,7 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
       {
         type: 'scatter',
         data: drawn.map((row) => ({
-          value: [row.testLoss!.value, row.optimizer],
+          value: [scale.place(row.testLoss!.value), row.optimizer],
           symbolSize: best.has(row) ? 12 : 8,
           itemStyle: {
             color: best.has(row) ? colour(row) : 'transparent',
@@ -116,7 +117,7 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
         type: 'scatter',
         // At the bad end of the axis, in words.
         data: lanes.flatMap(({ optimizer, end }) =>
-          end === null ? [] : [{ value: [extent.max, optimizer], label: { formatter: () => end } }],
+          end === null ? [] : [{ value: [scale.extent.max, optimizer], label: { formatter: () => end } }],
         ),
         symbolSize: 0,
         label: {

@@ -4,6 +4,7 @@ import type { EChartsOption } from 'echarts';
 import { formatSeconds } from '../../format.js';
 import type { ChartStyle } from '../chart.js';
 import { ticksOf, valueAxis } from './axes.js';
+import { shortened } from './fit-text.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 export interface Cost {
@@ -31,7 +32,7 @@ export const SECONDS: CostUnit = { format: formatSeconds, tick: tickTime, spread
 
 const ROW_HEIGHT = 24;
 const AXIS_HEIGHT = 34;
-/** Names longer than this share of the chart's width are cut. */
+/** Names longer than this share of the chart's width are shortened. */
 const NAME_SHARE = 0.38;
 
 export const costHeight = (rows: number): number => rows * ROW_HEIGHT + AXIS_HEIGHT;
@@ -68,7 +69,12 @@ export function costChart(
       {
         ...lane,
         data: costs.map(({ name }) => name),
-        axisLabel: { ...label, color: style.ink, width: style.width * NAME_SHARE, overflow: 'truncate' },
+        axisLabel: {
+          ...label,
+          color: style.ink,
+          formatter: (name: string) =>
+            shortened(name, style.width * NAME_SHARE, { family: style.font, size: label.fontSize }),
+        },
       },
       {
         ...lane,

@@ -2,16 +2,9 @@
 
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption, ScatterSeriesOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
-import {
-  axisTitle,
-  type Extent,
-  extentOf,
-  formatTick,
-  PLOT_GRID,
-  ticksOf,
-  valueAxis,
-  widen,
-} from './axes.js';
+import { axisTitle, type Extent, extentOf, PLOT_GRID, ticksOf, valueAxis, widen } from './axes.js';
+import { type Mark, markOf } from './marks.js';
+import { type Scale, scaleOf } from './scale.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 export interface LinePoint {
@@ -50,16 +43,17 @@ const FADED = 0.15;
 const CROSS = 'path://M0 1.4L1.4 0L5 3.6L8.6 0L10 1.4L6.4 5L10 8.6L8.6 10L5 6.4L1.4 10L0 8.6L3.6 5Z';
 
 export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOption {
-  const { logX, logY, focus } = input;
+  const { logX, focus } = input;
   const lines = input.lines
-    .map((line) => visiblePart(line, logX, logY))
+    .map((line) => (logX ? withoutStart(line) : line))
     .filter(({ points }) => points.length > 0);
   const x = extentOf(
     lines.flatMap(({ points }) => points.map((point) => point.x)),
     logX,
   ) ?? { min: 1, max: 2 };
   const xExtent = x.min === x.max ? widen(x, logX, 0) : logX ? x : { min: 0, max: x.max };
-  const yExtent = widen(heightOf(lines, logY), logY, 0.06);
+  const { formatYTick: format } = input;
+  const y = scaleOf(rankedValues(lines), { log: input.logY, margin: 0.06, ...(format && { format }) });
   const inFocus = (line: Line) => focus !== null && identityOf(line) === focus;
   const opacity = (line: Line) => (focus === null || inFocus(line) ? 1 : FADED);
   const colour = (line: Line) => style.colours.get(identityOf(line)) ?? style.muted;
@@ -75,24 +69,21 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
       ),
       ...axisTitle(input.xTitle, style),
     },
-    yAxis: valueAxis(
-      { extent: yExtent, log: logY, ticks: ticksOf(yExtent, logY), format: input.formatYTick ?? formatTick },
-      style,
-      true,
-    ),
+    yAxis: valueAxis({ ...y, ticks: y.ticks() }, style, true),
     series: ordered.flatMap((line) => {
-      const look = { colour: colour(line), opacity: opacity(line), surface: style.surface };
-      return [
-        ...bandSeries(line, yExtent, look),
-        meanSeries(line, look),
-        ...crossSeries(line, yExtent, look),
-      ];
+      const look = {
+        colour: colour(line),
+        opacity: opacity(line),
+        surface: style.surface,
+        mark: markOf(identityOf(line), style.colours),
+      };
+      return [...bandSeries(line, y, look), meanSeries(line, y, look), ...crossSeries(line, y, look)];
     }),
     tooltip: {
       ...tooltipBase(style),
       trigger: 'axis',
       axisPointer: { type: 'line', lineStyle: { color: style.muted, width: 1, type: 'solid', opacity: 0.6 } },
-      formatter: (params) => describe(lines, input, colour, axisValueOf(params)),
+      formatter: (params) => describe(lines, input, colour, style.colours, axisValueOf(params)),
     },
   };
 }
@@ -104,58 +95,63 @@ interface Look {
   readonly colour: string;
   readonly opacity: number;
   readonly surface: string;
+  readonly mark: Mark;
 }
 
-/** The points that a log axis can show. */
-function visiblePart(line: Line, logX: boolean, logY: boolean): Line {
-  if (!logX && !logY) return line;
-  const shown = ({ x, y }: LinePoint) => (!logX || x > 0) && (!logY || y > 0);
-  const index = line.points
-    .map((_, position) => position)
-    .filter((position) => shown(line.points[position]!));
+/** What lies at 0 has no place on a logarithmic horizontal axis. */
+function withoutStart(line: Line): Line {
+  const kept = line.points.flatMap(({ x }, position) => (x > 0 ? [position] : []));
   return {
     ...line,
-    points: index.map((position) => line.points[position]!),
-    breaks: line.breaks.map((position) => index.indexOf(position)).filter((position) => position >= 0),
+    points: kept.map((position) => line.points[position]!),
+    breaks: line.breaks.map((position) => kept.indexOf(position)).filter((position) => position >= 0),
   };
 }
 
-/** A line may rise so many times above where half of the lines have their highest point before it is cut off. */
+/** Above so many times what is typical of a line, a value is on its way down or up, and may be cut off. */
 const MOST_ABOVE = 30;
 
 /**
- * What sound lines span; a line on its way to infinity, or one that came back from far up, must not flatten the others.
+ * What the vertical axis has to show: all that lines are ranked by, and their courses but for what lies far above all of
+ * that. A line on its way to infinity, or one that came back from far up, must not flatten the others.
  */
-function heightOf(lines: readonly Line[], log: boolean): Extent {
+function rankedValues(lines: readonly Line[]): number[] {
   const sound = lines.filter(({ broken }) => !broken);
   const shown = sound.length > 0 ? sound : lines;
-  const extents = shown.flatMap(
-    ({ points }) =>
-      extentOf(
-        points.flatMap(({ y, low, high }) => [y, low, high]),
-        log,
-      ) ?? [],
+  const tops = shown.map(({ points }) => Math.max(...points.map(({ y, high }) => Math.max(y, high ?? y))));
+  const levels = shown.flatMap(({ points }) => [median(points.map(({ y }) => y)), points.at(-1)!.y]);
+  const most = MOST_ABOVE * Math.max(median(tops), ...levels);
+  const limit = most > 0 ? most : Number.POSITIVE_INFINITY;
+  return shown.flatMap(({ points }) =>
+    points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y].map((value) => Math.min(value, limit))),
   );
-  if (extents.length === 0) return { min: log ? 0.1 : 0, max: 1 };
-  const tops = extents.map(({ max }) => max).sort((a, b) => a - b);
-  const typical = tops[(tops.length - 1) >> 1]!;
-  const top = tops.at(-1)!;
-  return {
-    min: Math.min(...extents.map(({ min }) => min)),
-    max: typical > 0 ? Math.min(top, MOST_ABOVE * typical) : top,
-  };
 }
 
-function meanSeries({ name, points, broken, reference }: Line, { colour, opacity }: Look): LineSeriesOption {
+/** The lower one of two. */
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[(values.length - 1) >> 1]!;
+
+/** Marks on a line; they tell lines apart where colours do not. */
+const MARKS = 5;
+
+function meanSeries(
+  { name, points, broken, reference }: Line,
+  { place }: Scale,
+  { colour, opacity, surface, mark }: Look,
+): LineSeriesOption {
+  // One at the end, since lines end at different places; the others apart from those of the neighbours.
+  const last = points.length - 1;
+  const stride = Math.max(1, last / MARKS);
+  const marked = new Set([last]);
+  for (let at = mark.shift * stride; at < last; at += stride) marked.add(Math.round(at));
   return {
     type: 'line',
     name,
-    // A dot at the end, since lines end at different places.
     data: points.map(({ x, y }, index) => ({
-      value: [x, y],
-      symbol: index === points.length - 1 ? 'circle' : 'none',
+      value: [x, place(y)],
+      symbol: marked.has(index) ? mark.symbol : 'none',
     })),
-    symbolSize: 5,
+    symbolSize: mark.size,
     showAllSymbol: true,
     lineStyle: {
       color: colour,
@@ -165,7 +161,12 @@ function meanSeries({ name, points, broken, reference }: Line, { colour, opacity
       cap: 'round',
       join: 'round',
     },
-    itemStyle: { color: colour, opacity },
+    itemStyle: {
+      color: mark.hollow ? surface : colour,
+      borderColor: mark.hollow ? colour : surface,
+      borderWidth: mark.hollow ? 1.4 : 0.6,
+      opacity,
+    },
     emphasis: { disabled: true },
     silent: true,
     z: 3,
@@ -173,17 +174,17 @@ function meanSeries({ name, points, broken, reference }: Line, { colour, opacity
 }
 
 /** One polygon: along the upper edge and back along the lower. ECharts stacks areas only, which a log axis cannot do. */
-function bandSeries({ name, points }: Line, extent: Extent, { colour, opacity }: Look): CustomSeriesOption[] {
+function bandSeries({ name, points }: Line, scale: Scale, { colour, opacity }: Look): CustomSeriesOption[] {
   const inside = points.filter(({ low, high, seeds }) => low !== null && high !== null && seeds > 1);
   if (inside.length < 2) return [];
   return [
     {
       type: 'custom',
       name,
-      data: [[inside[0]!.x, inside[0]!.y]],
+      data: [[inside[0]!.x, scale.place(inside[0]!.y)]],
       renderItem: (_params, api) => {
         const edge = (pick: 'low' | 'high') =>
-          inside.map((point) => api.coord([point.x, clamp(point[pick]!, extent)]));
+          inside.map((point) => api.coord([point.x, clamp(scale.place(point[pick]!), scale.extent)]));
         return {
           type: 'polygon',
           shape: { points: [...edge('high'), ...edge('low').reverse()] },
@@ -198,7 +199,7 @@ function bandSeries({ name, points }: Line, extent: Extent, { colour, opacity }:
   ];
 }
 
-function crossSeries({ name, points, breaks }: Line, extent: Extent, look: Look): ScatterSeriesOption[] {
+function crossSeries({ name, points, breaks }: Line, scale: Scale, look: Look): ScatterSeriesOption[] {
   const marks = breaks.map((index) => points[index]!);
   if (marks.length === 0) return [];
   return [
@@ -206,7 +207,7 @@ function crossSeries({ name, points, breaks }: Line, extent: Extent, look: Look)
       type: 'scatter',
       name,
       // A line may break far outside the chart; its cross then sits on the edge.
-      data: marks.map(({ x, y }) => [x, clamp(y, extent)]),
+      data: marks.map(({ x, y }) => [x, clamp(scale.place(y), scale.extent)]),
       symbol: CROSS,
       symbolSize: 11,
       itemStyle: { color: look.colour, opacity: look.opacity, borderColor: look.surface, borderWidth: 1 },
@@ -221,7 +222,13 @@ function crossSeries({ name, points, breaks }: Line, extent: Extent, look: Look)
 const clamp = (value: number, { min, max }: Extent): number => Math.min(max, Math.max(min, value));
 
 /** Every line's value nearest to x, the best (least) first. */
-function describe(lines: readonly Line[], input: LineChartInput, colour: (line: Line) => string, x: number) {
+function describe(
+  lines: readonly Line[],
+  input: LineChartInput,
+  colour: (line: Line) => string,
+  colours: ReadonlyMap<string, string>,
+  x: number,
+) {
   const rows = lines.flatMap((line) => {
     const [first, last] = [line.points[0]!, line.points.at(-1)!];
     const slack = 0.01 * (last.x - first.x);
@@ -237,6 +244,7 @@ function describe(lines: readonly Line[], input: LineChartInput, colour: (line: 
     .map(({ line, point: { y, low, high, seeds } }) => ({
       name: line.name,
       colour: colour(line),
+      mark: markOf(identityOf(line), colours),
       value: input.formatY(y),
       detail:
         low === null || high === null || seeds < 2

@@ -5,6 +5,7 @@ import { formatFactor } from '../../format.js';
 import type { ProfileEntry } from '../../profiles.js';
 import type { ChartStyle } from '../chart.js';
 import { axisTitle, PLOT_GRID, valueAxis } from './axes.js';
+import { type Mark, markOf } from './marks.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 const TICKS = [1, 2, 4, 8, 16];
@@ -53,10 +54,8 @@ export function profileChart(
           type: 'line',
           name: entry.name,
           step: 'end',
-          data: grid.map((ratio, g) => [ratio, entry.share[g]!]),
-          symbol: 'none',
+          ...markedSteps(entry, grid, markOf(entry.name, style.colours), colour(entry), style.surface),
           lineStyle: { color: colour(entry), width: 2 },
-          itemStyle: { color: colour(entry) },
           emphasis: { disabled: true },
           silent: true,
           z: 3,
@@ -79,6 +78,7 @@ export function profileChart(
             .map((entry) => ({
               name: entry.name,
               colour: colour(entry),
+              mark: markOf(entry.name, style.colours),
               share: entry.share[index]!,
               value: percent(entry.share[index]!),
               detail: `${percent(entry.low[index]!)} … ${percent(entry.high[index]!)}`,
@@ -86,6 +86,30 @@ export function profileChart(
             .sort((a, b) => b.share - a.share),
         );
       },
+    },
+  };
+}
+
+/** Marks on a profile. */
+const MARKS = 6;
+
+function markedSteps(
+  { share }: ProfileEntry,
+  grid: readonly number[],
+  { symbol, size, hollow, shift }: Mark,
+  colour: string,
+  surface: string,
+): Pick<LineSeriesOption, 'data' | 'symbolSize' | 'showAllSymbol' | 'itemStyle'> {
+  const stride = grid.length / MARKS;
+  const marked = new Set(Array.from({ length: MARKS }, (_, i) => Math.floor((i + shift) * stride)));
+  return {
+    data: grid.map((ratio, g) => ({ value: [ratio, share[g]!], symbol: marked.has(g) ? symbol : 'none' })),
+    symbolSize: size,
+    showAllSymbol: true,
+    itemStyle: {
+      color: hollow ? surface : colour,
+      borderColor: hollow ? colour : surface,
+      borderWidth: hollow ? 1.4 : 0.6,
     },
   };
 }

@@ -5,6 +5,8 @@ import { formatNumber } from '../../format.js';
 import type { Sensitivity, SensitivityPoint } from '../../sensitivity.js';
 import type { ChartStyle } from '../chart.js';
 import { type Extent, extentOf, ticksOf, valueAxis, widen } from './axes.js';
+import { shortened } from './fit-text.js';
+import { type Scale, scaleOf } from './scale.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';
 
 const CROSS = 'path://M0 1.4L1.4 0L5 3.6L8.6 0L10 1.4L6.4 5L10 8.6L8.6 10L5 6.4L1.4 10L0 8.6L3.6 5Z';
@@ -18,8 +20,7 @@ export function sensitivityChart(plot: Sensitivity, colour: string, style: Chart
   const sound = points.filter(({ value }) => value !== null);
   const broken = points.filter(({ value }) => value === null);
   const values = sound.flatMap(({ value, low, high }) => [value, low, high]);
-  const logY = values.every((value) => value === null || value > 0);
-  const extent = widen(extentOf(values, logY) ?? { min: logY ? 0.1 : 0, max: 1 }, logY, 0.09);
+  const scale = scaleOf(values, { log: true, margin: 0.09 });
   const bestNames = new Set(best);
   return {
     grid: {
@@ -32,23 +33,24 @@ export function sensitivityChart(plot: Sensitivity, colour: string, style: Chart
     },
     xAxis: {
       ...xAxis(plot, style),
-      name: `${hyperparameter}${log ? ' (log)' : ''}`,
+      name: shortened(`${hyperparameter}${log ? ' (log)' : ''}`, style.width * 0.8, {
+        family: style.font,
+        size: 11,
+      }),
       nameLocation: 'middle',
       nameGap: 26,
       nameTextStyle: {
         color: style.muted,
         fontFamily: style.font,
         fontSize: 11,
-        overflow: 'truncate',
-        width: style.width * 0.8,
       },
     },
-    yAxis: valueAxis({ extent, log: logY, ticks: ticksOf(extent, logY) }, style, true),
+    yAxis: valueAxis({ ...scale, ticks: scale.ticks() }, style, true),
     series: [
-      whiskers(sound, colour, extent),
+      whiskers(sound, colour, scale),
       {
         type: 'line',
-        data: best.map(({ x, value }) => [x, value]),
+        data: best.map(({ x, value }) => [x, value === null ? null : scale.place(value)]),
         symbol: 'none',
         lineStyle: { color: colour, width: 1.8 },
         emphasis: { disabled: true },
@@ -59,7 +61,7 @@ export function sensitivityChart(plot: Sensitivity, colour: string, style: Chart
       {
         type: 'scatter',
         data: sound.map((point) => ({
-          value: [point.x, point.value!],
+          value: [point.x, scale.place(point.value!)],
           symbolSize: bestNames.has(point) ? 9 : 6,
           itemStyle: {
             color: bestNames.has(point) ? colour : style.surface,
@@ -71,7 +73,7 @@ export function sensitivityChart(plot: Sensitivity, colour: string, style: Chart
         z: 3,
       },
       // What broke has no value: its cross sits on the upper edge.
-      crosses(broken, extent, style),
+      crosses(broken, scale.extent, style),
     ],
     tooltip: {
       ...tooltipBase(style),
@@ -107,14 +109,14 @@ function xAxis({ points, categories, log }: Sensitivity, style: ChartStyle) {
 function whiskers(
   points: readonly SensitivityPoint[],
   colour: string,
-  { min, max }: Extent,
+  { place, extent: { min, max } }: Scale,
 ): CustomSeriesOption {
   return {
     type: 'custom',
     data: points.flatMap(({ x, low, high }) => (low === null || high === null ? [] : [[x, low, high]])),
     encode: { x: 0, y: [1, 2] },
     renderItem: (_params, api) => {
-      const at = (limit: number) => api.coord([api.value(0), Math.min(max, Math.max(min, limit))]);
+      const at = (limit: number) => api.coord([api.value(0), Math.min(max, Math.max(min, place(limit)))]);
       const [from, to] = [at(Number(api.value(1))), at(Number(api.value(2)))];
       return {
         type: 'line',

@@ -1,11 +1,14 @@
 // What floats over a chart: a heading and one line per series, made of text nodes.
 
 import type { ChartStyle } from '../chart.js';
-import { element, swatch } from '../dom.js';
+import { element } from '../dom.js';
+import { drawn } from '../sign.js';
+import type { Mark } from './marks.js';
 
 export interface TooltipLine {
   readonly name: string;
   readonly colour: string;
+  readonly mark?: Mark;
   readonly value: string;
   readonly detail?: string;
 }
@@ -23,8 +26,8 @@ export function tooltipContent(heading: string, lines: readonly TooltipLine[]): 
       { class: 'tooltip-lines' },
       ...lines
         .slice(0, MOST_LINES)
-        .flatMap(({ name, colour, value, detail }) => [
-          swatch(colour),
+        .flatMap(({ name, colour, mark, value, detail }) => [
+          drawn(colour, mark ?? null),
           element('span', { class: 'tooltip-name' }, name),
           element('span', { class: 'tooltip-value' }, value),
           element('span', { class: 'tooltip-detail' }, detail ?? ''),

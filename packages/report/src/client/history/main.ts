@@ -2,12 +2,12 @@
 
 import { type HistoryPageData, unpackMachine } from '../../history/page-data.js';
 import type { MachineHistory } from '../../history/schema.js';
-import { drawForPrint } from '../chart.js';
+import { drawAllCharts } from '../chart.js';
 import { choice } from '../controls.js';
 import { element } from '../dom.js';
+import { startPage } from '../page.js';
 import { bar, factList } from '../sections/masthead.js';
 import { createStore } from '../store.js';
-import { startTheme } from '../theme.js';
 import { changesSection } from './changes.js';
 import { commitsSection } from './commits.js';
 import { historyMasthead } from './masthead.js';
@@ -16,8 +16,6 @@ import { anchorsOf, type View } from './view.js';
 
 function start(): void {
   const data = JSON.parse(document.getElementById('report-data')!.textContent ?? '') as HistoryPageData;
-  startTheme();
-  drawForPrint();
   const machines = data.machines.map(unpackMachine);
   const root = document.getElementById('report')!;
   const chosen = createStore('0');
@@ -32,7 +30,10 @@ function start(): void {
       ),
     );
   };
-  chosen.watch(show);
+  chosen.watch((index) => {
+    show(index);
+    drawAllCharts();
+  });
   show('0');
   addEventListener('hashchange', showLinked);
   showLinked();
@@ -97,4 +98,4 @@ const empty = (data: HistoryPageData): HTMLElement[] => [
   ),
 ];
 
-start();
+startPage(start);

@@ -3,7 +3,7 @@
 import { formatCount, formatDate } from '../../format.js';
 import { historySummary } from '../../history/overview.js';
 import { dayOf, isOpen, shortCommit } from '../../history/words.js';
-import { element } from '../dom.js';
+import { breakable, element } from '../dom.js';
 import { factList } from '../sections/masthead.js';
 import type { View } from './view.js';
 
@@ -15,7 +15,7 @@ export function historyMasthead({ data, machine }: View): HTMLElement {
   return element(
     'section',
     { class: 'masthead', id: 'top' },
-    element('h1', {}, data.title),
+    element('h1', {}, breakable(data.title)),
     element('p', { class: 'lede' }, historySummary(machine)),
     open === 0
       ? null

@@ -2,11 +2,11 @@
 
 import type { HistoryMeasure } from '../../history/schema.js';
 import { lastChange } from '../../history/words.js';
+import { svgElement } from '../dom.js';
 
 const WIDTH = 132;
 const HEIGHT = 26;
 const MARGIN = 3;
-const NAMESPACE = 'http://www.w3.org/2000/svg';
 
 export function sparkline(measure: HistoryMeasure, nights: number): SVGElement {
   const values = measure.points.filter(({ value }) => value !== null);
@@ -24,17 +24,19 @@ export function sparkline(measure: HistoryMeasure, nights: number): SVGElement {
     points
       .map(([night, value], i) => `${i === 0 ? 'M' : 'L'}${x(night).toFixed(1)} ${y(value).toFixed(1)}`)
       .join('');
-  const svg = node('svg', {
+  const svg = svgElement('svg', {
     class: 'sparkline',
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
     width: WIDTH,
     height: HEIGHT,
     'aria-hidden': 'true',
   });
-  svg.append(node('path', { class: 'nights', d: path(values.map(({ night, value }) => [night, value!])) }));
+  svg.append(
+    svgElement('path', { class: 'nights', d: path(values.map(({ night, value }) => [night, value!])) }),
+  );
   for (const { start, end, first, last } of measure.segments) {
     svg.append(
-      node('path', {
+      svgElement('path', {
         class: 'fitted',
         d: path([
           [start, first],
@@ -47,13 +49,7 @@ export function sparkline(measure: HistoryMeasure, nights: number): SVGElement {
   const level = change?.after ?? null;
   if (change !== undefined && level !== null) {
     const mark = { class: `mark ${change.verdict}`, cx: x(change.end), cy: y(level), r: 3 };
-    svg.append(node('circle', mark));
+    svg.append(svgElement('circle', mark));
   }
   return svg;
-}
-
-function node(tag: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  return made;
 }

@@ -34,7 +34,12 @@ export function leaderboard({ board, notes }: PageProblem, coloursOf: ColoursOf)
       key: ({ rank }) => rank,
       shown: has(({ rank }) => rank),
     },
-    { title: 'Optimizer', cell: ({ name }) => colouredName(name, coloursOf), key: ({ name }) => name },
+    {
+      title: 'Optimizer',
+      explanation: 'Below each setting, how its runs ended',
+      cell: (row) => element('div', {}, colouredName(row.name, coloursOf), statusLine(row)),
+      key: ({ name }) => name,
+    },
     {
       title: 'Test loss',
       explanation: `At the end${board.held.words === '' ? '' : `, ${board.held.words}`}: mean over seeds and its 95 % bootstrap interval`,
@@ -78,18 +83,10 @@ export function leaderboard({ board, notes }: PageProblem, coloursOf: ColoursOf)
     },
     {
       title: 'Step',
-      explanation: 'Median time of a step',
+      explanation: `Median time of a step${has(({ relativeStep }) => relativeStep) ? '; below it, over that of the fastest SGD setting' : ''}`,
       align: 'right',
       cell: stepCell,
       key: ({ secondsPerStep }) => secondsPerStep?.value ?? null,
-    },
-    {
-      title: '× SGD',
-      explanation: 'Time of a step over that of the fastest SGD setting',
-      align: 'right',
-      cell: ({ relativeStep }) => estimateCell(relativeStep, formatFactor),
-      key: ({ relativeStep }) => relativeStep?.value ?? null,
-      shown: has(({ relativeStep }) => relativeStep),
     },
     {
       title: 'CG/step',
@@ -107,7 +104,6 @@ export function leaderboard({ board, notes }: PageProblem, coloursOf: ColoursOf)
       key: ({ peakBytes }) => peakBytes,
       shown: has(({ peakBytes }) => peakBytes),
     },
-    { title: 'Status', cell: statusCell, key: (row) => formatStatuses(row.statuses) },
   ];
   const table = createTable(
     `Leaderboard of ${board.title}`,
@@ -130,17 +126,27 @@ function rankCell({ rank, rankInterval }: LeaderboardRow): string | Node {
   );
 }
 
-/** The time of a step, with a mark where it should not be trusted. */
-function stepCell({ secondsPerStep, distrusted, runs }: LeaderboardRow): string | Node {
-  const cell = estimateCell(secondsPerStep, formatSeconds);
+/** The time of a step, absolute and relative, with a mark where it should not be trusted. */
+function stepCell({ secondsPerStep, relativeStep, distrusted, runs }: LeaderboardRow): string | Node {
+  const time = estimateCell(secondsPerStep, formatSeconds);
+  const cell =
+    relativeStep === null
+      ? time
+      : element(
+          'span',
+          {},
+          time,
+          element('span', { class: 'interval' }, `${formatFactor(relativeStep.value)} SGD`),
+        );
   if (distrusted === 0) return cell;
   const text = `${distrusted} of ${runs} runs were timed while others used the machine: not to be trusted`;
   return element('span', { class: 'doubtful', title: text }, doubtMark(text), cell);
 }
 
-function statusCell({ outcome, statuses }: LeaderboardRow): HTMLElement {
+/** With the name, since it must not scroll out of sight. */
+function statusLine({ outcome, statuses }: LeaderboardRow): HTMLElement {
   return element(
-    'span',
+    'div',
     { class: outcome === 'finished' ? 'status' : `status ${outcome}` },
     formatStatuses(statuses),
   );

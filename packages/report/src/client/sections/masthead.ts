@@ -2,7 +2,9 @@
 
 import { formatBytes, formatDate, formatNumber } from '../../format.js';
 import type { PageData, PageRun } from '../../page-data.js';
-import { anchorOf, element } from '../dom.js';
+import { commandBlock } from '../command.js';
+import { anchorOf, breakable, element, shortName, svgElement } from '../dom.js';
+import { overflowBox } from '../overflow.js';
 import { scheme, toggleTheme } from '../theme.js';
 
 export function topBar(data: PageData): HTMLElement {
@@ -48,32 +50,34 @@ export function bar(links: readonly Link[]): HTMLElement {
     'header',
     { class: 'bar' },
     element('a', { class: 'brand', href: '#top' }, bellCurve(), 'gaussmark'),
-    element(
-      'nav',
-      { 'aria-label': 'Sections' },
-      ...links.map(([href, text]) => element('a', { href }, text)),
+    overflowBox(
+      element(
+        'nav',
+        { 'aria-label': 'Sections' },
+        ...links.map(([href, text]) => element('a', { href }, shortName(text))),
+      ),
     ),
     button,
   );
 }
 
 function bellCurve(): SVGElement {
-  const namespace = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(namespace, 'svg');
-  svg.setAttribute('viewBox', '0 0 32 24');
-  svg.setAttribute('aria-hidden', 'true');
-  const path = document.createElementNS(namespace, 'path');
-  path.setAttribute('d', 'M2 21C11 21 11 3 16 3s5 18 14 18');
-  svg.append(path);
-  return svg;
+  return svgElement(
+    'svg',
+    { viewBox: '0 0 32 24', 'aria-hidden': 'true' },
+    svgElement('path', { d: 'M2 21C11 21 11 3 16 3s5 18 14 18' }),
+  );
 }
+
+/** A title of more letters is set smaller. */
+const LONG_TITLE = 70;
 
 export function masthead(data: PageData, runs: readonly PageRun[]): HTMLElement {
   const { environment, command, created, profile, tool } = data;
   return element(
     'section',
     { class: 'masthead', id: 'top' },
-    element('h1', {}, data.title),
+    element('h1', data.title.length > LONG_TITLE ? { class: 'long' } : {}, breakable(data.title)),
     element('p', { class: 'lede' }, summary(data, runs)),
     ...data.warnings.map((warning) => element('p', { class: 'notice' }, warning)),
     factList([
@@ -92,7 +96,7 @@ export function masthead(data: PageData, runs: readonly PageRun[]): HTMLElement 
       ['Load at start', environment.loadAverage.map((load) => formatNumber(load, 2)).join(', ') || 'unknown'],
       ['Tool', `${tool.name} ${tool.version}${profile === null ? '' : `, profile ${profile}`}`],
     ]),
-    element('pre', { class: 'command', tabindex: 0 }, element('code', {}, command)),
+    commandBlock(command),
   );
 }
 

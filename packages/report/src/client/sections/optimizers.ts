@@ -13,7 +13,7 @@ import { type ColumnOf, numberCell, textCell, textTable } from '../../text-table
 import type { TunedOptimizer } from '../../tuned-optimizers.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { sensitivityChart } from '../charts/sensitivity.js';
-import { type Child, element } from '../dom.js';
+import { breakable, type Child, element } from '../dom.js';
 import { optimizerColours } from '../palette.js';
 import { notesList, textTableElement } from '../text-table.js';
 import { factList } from './masthead.js';
@@ -90,7 +90,7 @@ function plots(sensitivities: readonly Sensitivity[], optimizer: string, colours
         element(
           'figure',
           {},
-          element('figcaption', {}, `${plot.title}: ${plot.quantity} by ${plot.hyperparameter}`),
+          element('figcaption', {}, breakable(`${plot.title}: ${plot.quantity} by ${plot.hyperparameter}`)),
           createChart(
             {
               description: `${plot.quantity} of ${optimizer} on ${plot.title} by ${plot.hyperparameter}, ${plot.points.length} settings; the values are in the leaderboard.`,

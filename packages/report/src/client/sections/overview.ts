@@ -10,7 +10,7 @@ import { goalWords, timeCell } from '../../target-format.js';
 import { endWords, VERDICT_WORDS } from '../../verdict.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { contestChart, contestHeight, lanesOf } from '../charts/contest.js';
-import { anchorOf, element } from '../dom.js';
+import { anchorOf, breakable, element } from '../dom.js';
 import { estimateCell } from '../estimate.js';
 import { notesList, textTableElement } from '../text-table.js';
 
@@ -55,10 +55,10 @@ function card({ board, verdict, badge }: PageProblem, index: number, coloursOf: 
       element(
         'header',
         {},
-        element('h3', {}, element('a', { href: `#${anchorOf(index)}` }, board.title)),
+        element('h3', {}, element('a', { href: `#${anchorOf(index)}` }, breakable(board.title))),
         element('span', { class: `badge ${lookOf(contest.verdict, badge)}` }, badge),
       ),
-      element('p', { class: 'verdict' }, verdict),
+      element('p', { class: 'verdict' }, breakable(verdict)),
       contest.entries.length === 0 ? null : bestOfEach(board),
       board.starts === 'shared' ? element('p', { class: 'hint' }, STARTS_WORDS.shared) : null,
     ),
@@ -105,7 +105,7 @@ function bestOfEach({ contest: { entries }, target, held }: Leaderboard): HTMLEl
         element(
           'tr',
           {},
-          element('td', { class: 'name' }, row.name),
+          element('td', { class: 'name' }, breakable(row.name)),
           right(row.outcome === 'finished' ? lossCell(row) : statusOf(row)),
           ...(accuracies
             ? [right(row.testAccuracy === null ? '' : `${formatPercent(row.testAccuracy.value)} %`)]

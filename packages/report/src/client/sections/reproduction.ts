@@ -12,7 +12,7 @@ import {
 import { type ColoursOf, createChart } from '../chart.js';
 import { type CurveView, curveInput, publishedLine } from '../charts/curves.js';
 import { lineChart } from '../charts/lines.js';
-import { element } from '../dom.js';
+import { breakable, element } from '../dom.js';
 import { legend, type Selection } from '../legend.js';
 import { createStore } from '../store.js';
 import { createTable } from '../table.js';
@@ -61,7 +61,7 @@ function comparison(
     return element(
       'article',
       {},
-      element('h3', {}, problem.board.title),
+      element('h3', {}, breakable(problem.board.title)),
       element('p', { class: 'hint' }, `Not compared: ${obstacle}.`),
     );
   }
@@ -97,7 +97,7 @@ function comparison(
   return element(
     'article',
     { class: 'comparison' },
-    element('h3', {}, problem.board.title),
+    element('h3', {}, breakable(problem.board.title)),
     ...(configurations.length === 0
       ? []
       : [
@@ -110,18 +110,39 @@ function comparison(
 }
 
 function comparisonTable(reproduction: PageReproduction['problems'][number], title: string): HTMLElement {
+  // A column without a title says of the one before it whether it agrees: here below its numbers.
   const table = createTable<ReproductionRow>(
     `${title}: here and as published`,
-    REPRODUCTION_COLUMNS.map(({ title, explanation, align }, column) => ({
-      title,
-      align,
-      ...(explanation === undefined ? {} : { explanation }),
-      cell: ({ cells }) => {
-        const { text, agreement } = cells[column]!;
-        return agreement === null ? text : element('span', { class: `agreement ${agreement}` }, text);
-      },
-    })),
+    REPRODUCTION_COLUMNS.flatMap(({ title, explanation, align }, column) => {
+      if (title === '') return [];
+      const isJudged = REPRODUCTION_COLUMNS[column + 1]?.title === '';
+      return [
+        {
+          title,
+          align,
+          ...(explanation === undefined ? {} : { explanation }),
+          cell: ({ cells }: ReproductionRow) => {
+            const { text, agreement } = cells[column]!;
+            if (isJudged) return judgedCell(text, cells[column + 1]!);
+            return agreement === null ? text : element('span', { class: `agreement ${agreement}` }, text);
+          },
+        },
+      ];
+    }),
   );
   table.show(reproductionRows(reproduction));
   return table.element;
+}
+
+function judgedCell(
+  text: string,
+  { text: words, agreement }: ReproductionRow['cells'][number],
+): string | Node {
+  if (agreement === null) return text;
+  return element(
+    'span',
+    { class: 'estimate' },
+    text,
+    element('span', { class: `agreement ${agreement} below` }, words),
+  );
 }

@@ -9,7 +9,7 @@ import {
   NOTHING,
 } from '../../format.js';
 import type { PageData, PageRun } from '../../page-data.js';
-import { doubtMark, element } from '../dom.js';
+import { breakable, doubtMark, element, shortName } from '../dom.js';
 import { createTable, type TableColumn } from '../table.js';
 
 /** Rows shown at once. */
@@ -90,10 +90,15 @@ function columnsFor(runs: readonly PageRun[]): SortedColumn[] {
     key: pick,
   });
   const columns: SortedColumn[] = [
-    { title: 'Problem', cell: ({ problem }: PageRun) => problem, key: ({ problem }: PageRun) => problem },
+    {
+      title: 'Problem',
+      cell: ({ problem }: PageRun) => shortName(problem),
+      key: ({ problem }: PageRun) => problem,
+    },
     {
       title: 'Optimizer',
-      cell: ({ name }: PageRun) => element('span', { class: 'name' }, name),
+      sticky: true,
+      cell: ({ name }: PageRun) => element('span', { class: 'name' }, breakable(name)),
       key: ({ name }: PageRun) => name,
     },
     number('Seed', ({ seed }) => seed, String),
@@ -118,14 +123,23 @@ function columnsFor(runs: readonly PageRun[]): SortedColumn[] {
           : element('span', { class: 'doubtful' }, doubtMark(distrust), formatSeconds(secondsPerStep)),
     },
     number('CG/step', ({ cgIterations }) => cgIterations, formatNumber),
-    number('Training', ({ trainSeconds }) => trainSeconds, formatSeconds),
+    {
+      ...number('Training', ({ trainSeconds }) => trainSeconds, formatSeconds),
+      explanation: 'Training clock; below it, the whole run with loading, compilation and evaluation',
+      cell: ({ trainSeconds, totalSeconds }) =>
+        element(
+          'span',
+          { class: 'estimate' },
+          formatSeconds(trainSeconds),
+          element('span', { class: 'interval' }, `of ${formatSeconds(totalSeconds)}`),
+        ),
+    },
     {
       ...number('Target', ({ reachedAt }) => reachedAt ?? null, formatSeconds),
       explanation: 'Training clock when the run reached its own target',
       cell: ({ reachedAt }) =>
         reachedAt === undefined ? NOTHING : reachedAt === null ? 'missed' : formatSeconds(reachedAt),
     },
-    number('Total', ({ totalSeconds }) => totalSeconds, formatSeconds),
     number('Memory', ({ peakBytes }) => peakBytes, formatBytes),
   ];
   // Columns that no run fills are left out.

@@ -4,7 +4,7 @@ import { formatNumber } from '../../format.js';
 import type { PageData, PageSecondOrder } from '../../page-data.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
-import { anchorOf, element } from '../dom.js';
+import { anchorOf, breakable, element } from '../dom.js';
 import { textTableElement } from '../text-table.js';
 
 /** Bars of a chart; the table has all. */
@@ -51,7 +51,7 @@ function article({ title, rows, table, index }: PageSecondOrder, coloursOf: Colo
   return element(
     'article',
     { class: 'comparison' },
-    element('h3', {}, element('a', { href: `#${anchorOf(index)}` }, title)),
+    element('h3', {}, element('a', { href: `#${anchorOf(index)}` }, breakable(title))),
     textTableElement(`CG iterations on ${title}`, table, { coloursOf, pageSize: 30 }),
     shares.length === 0
       ? null

@@ -7,7 +7,7 @@ import { type ColoursOf, createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
 import { rooflineChart } from '../charts/roofline.js';
 import { stepLineChart } from '../charts/step-line.js';
-import { element } from '../dom.js';
+import { breakable, element } from '../dom.js';
 import { assignColours, type Member } from '../palette.js';
 import { createTable } from '../table.js';
 
@@ -54,7 +54,7 @@ function suiteArticle(suite: TimingSuite): HTMLElement {
   return element(
     'article',
     { class: 'comparison' },
-    element('h3', {}, title),
+    element('h3', {}, breakable(title)),
     warning === null ? null : element('p', { class: 'notice' }, warning),
     element(
       'div',

@@ -1,7 +1,7 @@
 // What tuning is worth: on each problem the tuned and untuned optimizers with fresh seeds, and how they compare.
 
 import type { TunedProblem } from '../../tuning-table.js';
-import { element } from '../dom.js';
+import { breakable, element } from '../dom.js';
 import { notesList, textTableElement } from '../text-table.js';
 
 export function tunedResultsSection(problems: readonly TunedProblem[]): HTMLElement {
@@ -18,7 +18,7 @@ export function tunedResultsSection(problems: readonly TunedProblem[]): HTMLElem
       element(
         'article',
         { class: 'comparison' },
-        element('h3', {}, title),
+        element('h3', {}, breakable(title)),
         ...tables.flatMap(({ title: caption, table, notes }) => [
           element('h4', {}, caption),
           textTableElement(caption, table),

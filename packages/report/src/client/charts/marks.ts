@@ -1,0 +1,34 @@
+// Marks: a shape for every name, so that series are told apart without colours, in print and by everybody.
+
+export interface Mark {
+  /** A path in a box of 10 by 10. */
+  readonly path: string;
+  /** The same for ECharts. */
+  readonly symbol: string;
+  readonly hollow: boolean;
+  /** In pixels: triangles look smaller than they are. */
+  readonly size: number;
+  /** Where the first mark of a line is, as a share of the distance of two. */
+  readonly shift: number;
+}
+
+const SHAPES: readonly { readonly path: string; readonly size: number }[] = [
+  { path: 'M5 0.5A4.5 4.5 0 1 1 5 9.5A4.5 4.5 0 1 1 5 0.5Z', size: 7 },
+  { path: 'M1 1H9V9H1Z', size: 6.4 },
+  { path: 'M5 0.6L9.8 9.2H0.2Z', size: 8 },
+  { path: 'M5 0L10 5L5 10L0 5Z', size: 8 },
+  { path: 'M5 9.4L0.2 0.8H9.8Z', size: 8 },
+];
+
+/** Of ten names in a row, no two have the same mark. */
+export function markOf(name: string, colours: ReadonlyMap<string, string>): Mark {
+  const index = Math.max(0, [...colours.keys()].indexOf(name));
+  const { path, size } = SHAPES[index % SHAPES.length]!;
+  return {
+    path,
+    symbol: `path://${path}`,
+    hollow: Math.floor(index / SHAPES.length) % 2 === 1,
+    size,
+    shift: (index * 0.37) % 1,
+  };
+}

@@ -1,0 +1,277 @@
+// How pages lie on screens and paper: what is wide scrolls in its own box, what matters stays in sight, every chart is drawn.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeHistory } from '../src/history/write.js';
+import type { Report } from '../src/schema.js';
+import { writeReport } from '../src/write.js';
+import { renderFigures } from '../src/write-extras.js';
+import { launchBrowser, missingBrowser as missing, openWatched, seriousFindings } from './browser.js';
+import { fixture } from './fixture.js';
+import { historyFixture } from './history-fixture.js';
+import { timingSuite } from './timing-fixture.js';
+
+const LONG_PROBLEM =
+  'csv[path=/home/someone/a/rather/long/path/to/the/houses-of-boston.csv,target=price,task=regression]+mlp[hidden=[64,64]][batchSize=100]';
+const LONG_SETTING =
+  'damping=0.0003482,dampingSchedule=cosine,lineSearch=true,momentum=0.06034,preconditioned=true,trustRegion=true';
+
+/** The fixture with names as long as those of one's own data and of tuned optimizers. */
+function longReport(): Report {
+  const report = fixture();
+  report.title = `sgn and sgd on ${LONG_PROBLEM}`;
+  report.command = [
+    'bench',
+    'run',
+    '--problem',
+    LONG_PROBLEM,
+    '--optimizer',
+    `sgn[${LONG_SETTING}]`,
+    '--epochs',
+    '9',
+  ];
+  const [problem] = report.problems;
+  const { name } = problem!;
+  problem!.name = LONG_PROBLEM;
+  problem!.title = LONG_PROBLEM;
+  for (const run of report.runs) {
+    run.label = run.label.replace(/]$/, `,${LONG_SETTING}]`);
+    if (run.problem === name) run.problem = LONG_PROBLEM;
+    if (run.status === 'diverged') run.reason = `at ${'x'.repeat(200)}`;
+  }
+  report.timing = [timingSuite()];
+  delete report.published;
+  return report;
+}
+
+// Whole pages, drawn in full: on a busy machine that takes a while.
+describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let directory: string;
+  let page: Page;
+  let complaints: string[];
+  const files: Record<string, string> = {};
+
+  beforeAll(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), 'gaussmark-layout-'));
+    files.long = (await writeReport(longReport(), path.join(directory, 'long'))).html;
+    files.plain = (await writeReport(fixture(), path.join(directory, 'plain'))).html;
+    files.history = (await writeHistory(historyFixture(), path.join(directory, 'history'))).html;
+    browser = await launchBrowser();
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    ({ page, complaints } = await openWatched(browser));
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(complaints).toEqual([]);
+  });
+
+  const open = (name: string) => page.goto(pathToFileURL(files[name]!).href);
+  const allDrawn = () =>
+    page.waitForFunction(() =>
+      [...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg path')),
+    );
+
+  it.each([390, 500, 800, 1200, 1280])('has nothing wider than a screen of %i px', async (width) => {
+    await page.setViewportSize({ width, height: 900 });
+    for (const name of Object.keys(files)) {
+      await open(name);
+      await allDrawn();
+      expect([name, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([name, width]);
+      // Only tables, the sections' links and what is in charts may reach beyond.
+      const beyond = await page.evaluate(() =>
+        [...document.querySelectorAll('main *, header *')]
+          .filter((one) => !one.closest('.table-scroll, nav, .chart, .visually-hidden'))
+          .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+          .map((one) => `${one.tagName}.${one.className}`),
+      );
+      expect([name, beyond]).toEqual([name, []]);
+    }
+  });
+
+  it('shows at 1280 px how the runs of each row of a leaderboard ended', async () => {
+    for (const name of ['long', 'plain']) {
+      await open(name);
+      const boards = await page.locator('.leaderboard .table-scroll').evaluateAll((all) =>
+        all.map((board) => ({
+          hidden: board.scrollWidth - board.clientWidth,
+          rows: board.querySelectorAll('tbody tr').length,
+          statuses: [...board.querySelectorAll('.status')].filter((status) => {
+            const { left, right, width } = status.getBoundingClientRect();
+            return width > 0 && left >= 0 && right <= 1280;
+          }).length,
+        })),
+      );
+      expect(boards).toHaveLength(3);
+      for (const { hidden, rows, statuses } of boards) expect([hidden, statuses]).toEqual([0, rows]);
+    }
+  });
+
+  it('keeps names in sight where a table scrolls, and says by a shadow that it does', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open('long');
+    const table = page.locator('.leaderboard .overflow').first();
+    await expect.poll(() => table.getAttribute('class')).toBe('overflow more-right');
+    const name = table.locator('tbody td.sticky').first();
+    const before = await name.boundingBox();
+    await table.locator('.table-scroll').evaluate((region) => region.scrollTo({ left: 200 }));
+    await expect.poll(() => table.getAttribute('class')).toBe('overflow more-right more-left');
+    const after = await name.boundingBox();
+    expect(after!.x).toBeGreaterThanOrEqual(0);
+    expect(after!.x + after!.width).toBeLessThanOrEqual(260);
+    expect(after!.x).toBeLessThanOrEqual(before!.x);
+    await table.locator('.table-scroll').evaluate((region) => region.scrollTo({ left: 9999 }));
+    await expect.poll(() => table.getAttribute('class')).toBe('overflow more-left');
+  });
+
+  it('draws every chart without scrolling', async () => {
+    await open('plain');
+    await allDrawn();
+    expect(await page.locator('.chart').count()).toBe(44);
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+  });
+
+  it('prints in light, unfolded, without controls, every chart drawn and told apart without colours', async () => {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await open('plain');
+    await allDrawn();
+    const background = () => page.evaluate(() => getComputedStyle(document.body).color);
+    const dark = await background();
+    await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
+    await expect.poll(background).not.toBe(dark);
+    expect(await page.locator('details:not([open])').count()).toBe(0);
+    for (const control of ['.bar', '.view-controls', '.filters', '.command-bar', '.pager button']) {
+      expect(await page.locator(control).first().isVisible()).toBe(false);
+    }
+    const widths = await page
+      .locator('.chart svg')
+      .evaluateAll((all) => all.map((chart) => chart.getAttribute('width')));
+    expect(new Set(widths)).toEqual(new Set(['640']));
+    // A mark for each of the seven settings, no two the same.
+    const marks = await page
+      .locator('#problem-1 .legend .sign')
+      .evaluateAll((all) =>
+        all.map(
+          (sign) =>
+            `${sign.lastElementChild!.getAttribute('d')} ${sign.lastElementChild!.getAttribute('class')}`,
+        ),
+      );
+    expect(marks).toHaveLength(7);
+    expect(new Set(marks).size).toBe(7);
+    await page.emulateMedia({ colorScheme: 'dark', media: 'screen' });
+    await expect.poll(background).toBe(dark);
+    expect(await page.locator('details:not([open])').count()).toBeGreaterThan(0);
+  });
+
+  it('prints the sections that were never opened', async () => {
+    const report = fixture();
+    const [problem] = report.problems;
+    const runs = report.runs.filter((run) => run.problem === problem!.name);
+    const names = Array.from({ length: 8 }, (_, index) => `p${index}`);
+    report.problems = names.map((name) => ({ ...problem!, name, title: name }));
+    report.runs = names.flatMap((name) =>
+      runs.map((run) => ({ ...run, id: `${name} ${run.id}`, problem: name })),
+    );
+    delete report.published;
+    await page.goto(pathToFileURL((await writeReport(report, path.join(directory, 'many'))).html).href);
+    expect(await page.locator('.problem .leaderboard').count()).toBe(0);
+    await page.emulateMedia({ media: 'print' });
+    await expect.poll(() => page.locator('.problem .leaderboard').count()).toBe(8);
+    await allDrawn();
+  });
+
+  it('reaches every section from the bar of a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open('long');
+    const links = page.locator('.bar nav a');
+    const count = await links.count();
+    expect(count).toBeGreaterThan(6);
+    await expect.poll(() => page.locator('.bar .overflow').getAttribute('class')).toBe('overflow more-right');
+    const inSight = await links.evaluateAll(
+      (all) => all.filter((link) => link.getBoundingClientRect().right <= 390).length,
+    );
+    expect(inSight).toBeGreaterThanOrEqual(2);
+    for (const link of await links.all()) {
+      await link.click();
+      const box = (await link.boundingBox())!;
+      expect(box.height).toBeGreaterThanOrEqual(40);
+      const target = (await link.getAttribute('href'))!;
+      await expect
+        .poll(() => page.locator(target).evaluate((section) => section.getBoundingClientRect().top))
+        .toBeLessThan(844);
+    }
+  });
+
+  it('shows the whole command, and copies it', async () => {
+    await open('long');
+    const shown = await page.locator('.command code').textContent();
+    expect(shown).toContain('--epochs 9');
+    const { scrollWidth, clientWidth } = await page
+      .locator('.command')
+      .evaluate(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }));
+    expect(scrollWidth).toBe(clientWidth);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy command' }).click();
+    await page.getByText('Copied').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(shown);
+  });
+
+  it('copies the command where a page may not use the clipboard', async () => {
+    await page.addInitScript(() => {
+      Object.defineProperty(navigator, 'clipboard', { value: undefined });
+      document.addEventListener('copy', () => {
+        document.title = String(getSelection());
+      });
+    });
+    await open('long');
+    const shown = await page.locator('.command code').textContent();
+    await page.getByRole('button', { name: 'Copy command' }).click();
+    await page.getByText('Copied').waitFor();
+    expect(await page.title()).toBe(shown);
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'has no serious findings of accessibility on a phone, %s',
+    async (colorScheme) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.emulateMedia({ colorScheme });
+      await open('long');
+      await allDrawn();
+      expect(await seriousFindings(page)).toEqual([]);
+    },
+  );
+
+  it('has a heading for every section, and no level is left out', async () => {
+    await open('long');
+    const levels = await page
+      .locator('h1, h2, h3, h4')
+      .evaluateAll((all) => all.map((heading) => Number(heading.tagName[1])));
+    expect(levels[0]).toBe(1);
+    expect(levels.filter((level, i) => i > 0 && level > levels[i - 1]! + 1)).toEqual([]);
+  });
+
+  it('clips no text of a picture, light or dark', async () => {
+    for (const { name, svg } of await renderFigures(longReport())) {
+      await page.setContent(svg);
+      const outside = await page.locator('svg > text, svg svg text').evaluateAll((all) =>
+        all
+          .filter((text) => {
+            const picture = document.querySelector('svg')!.getBoundingClientRect();
+            const { left, right } = text.getBoundingClientRect();
+            return left < picture.left || right > picture.right;
+          })
+          .map((text) => text.textContent),
+      );
+      expect([name, outside]).toEqual([name, []]);
+    }
+  });
+});
