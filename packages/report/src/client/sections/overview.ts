@@ -12,6 +12,7 @@ import { type ColoursOf, createChart } from '../chart.js';
 import { contestChart, contestHeight, lanesOf } from '../charts/contest.js';
 import { anchorOf, breakable, element } from '../dom.js';
 import { estimateCell } from '../estimate.js';
+import { overflowBox } from '../overflow.js';
 import { notesList, textTableElement } from '../text-table.js';
 
 /** Only a clear lead at equal work is good news. */
@@ -59,7 +60,15 @@ function card({ board, verdict, badge }: PageProblem, index: number, coloursOf: 
         element('span', { class: `badge ${lookOf(contest.verdict, badge)}` }, badge),
       ),
       element('p', { class: 'verdict' }, breakable(verdict)),
-      contest.entries.length === 0 ? null : bestOfEach(board),
+      contest.entries.length === 0
+        ? null
+        : overflowBox(
+            element(
+              'div',
+              { class: 'table-scroll', role: 'region', 'aria-label': `Best settings on ${board.title}` },
+              bestOfEach(board),
+            ),
+          ),
       board.starts === 'shared' ? element('p', { class: 'hint' }, STARTS_WORDS.shared) : null,
     ),
     lanes === 0
