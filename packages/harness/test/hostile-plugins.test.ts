@@ -52,6 +52,11 @@ const STEPS: Readonly<Record<string, readonly [inside: string, status: string, r
     'failed',
     /changed the global Array\.prototype\.map/,
   ],
+  'patches-and-restores': [
+    'const { map } = Array.prototype; Array.prototype.map = function (...all) { return map.apply(this, all); }; queueMicrotask(() => { Array.prototype.map = map; });',
+    'failed',
+    /changed the global Array\.prototype\.map/,
+  ],
   'patches-date': ['Date.now = () => 0;', 'failed', /changed the global Date\.now/],
   'adds-to-json': ['Number.prototype.toJSON = () => 0;', 'failed', /changed the global Number\.prototype/],
   leaves: ['process.exit(0);', 'failed', /exit code 0 and without a result/],

@@ -90,7 +90,7 @@ export interface Engine {
   /**
    * Why the engine cannot run a program, in words that go on after its name (`has no float64`), or null if it can. Compiles
    * nothing. A run whose step is unsupported is skipped with this reason, before anything starts where that can be told (the
-   * steps of plugins given by path are not looked at in the process of the command), and `compile` refuses the
+   * steps of plugins given by path are traced by their runs alone, which they may end), and `compile` refuses the
    * program with a GaussmarkError that gives it. Without this, whatever the manifest's dtypes allow is supported.
    */
   unsupported?(program: Program): string | null;

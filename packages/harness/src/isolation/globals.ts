@@ -7,7 +7,7 @@
 
 import { GaussmarkError } from '@gaussmark/core';
 
-const { defineProperty, freeze, getPrototypeOf, preventExtensions, is } = Object;
+const { defineProperty, getPrototypeOf, preventExtensions, is } = Object;
 const { ownKeys, getOwnPropertyDescriptor } = Reflect;
 
 /** Makes the clocks and the namespaces read-only: writing to them throws. */
@@ -15,14 +15,25 @@ export function lockGlobals(): void {
   for (const name of ['JSON', 'Math', 'Reflect', 'Atomics', 'performance'] as const) {
     const value = globalThis[name];
     defineProperty(globalThis, name, { value, writable: false, configurable: false, enumerable: false });
-    if (name !== 'performance') freeze(value);
+    lockProperties(value);
   }
   // `now` is the prototype's; an own one could stand before it.
   preventExtensions(performance);
-  freeze(getPrototypeOf(performance));
+  lockProperties(getPrototypeOf(performance) as object);
   for (const name of ['hrtime', 'cpuUsage', 'memoryUsage'] as const) {
-    freeze(process[name]);
+    lockProperties(process[name]);
     defineProperty(process, name, { value: process[name], writable: false, configurable: false });
+  }
+}
+
+/** What is there stays; a library that adds to `Math` or `Reflect` may. */
+function lockProperties(owner: object): void {
+  for (const key of ownKeys(owner)) {
+    const property = getOwnPropertyDescriptor(owner, key)!;
+    const isData = 'value' in property;
+    if (property.configurable || (isData && property.writable)) {
+      defineProperty(owner, key, { configurable: false, ...(isData ? { writable: false } : {}) });
+    }
   }
 }
 

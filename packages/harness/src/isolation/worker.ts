@@ -28,7 +28,10 @@ class Worker {
     this.#tell = teller(hello.token);
     lockGlobals();
     this.#globals = new GlobalsWatch();
-    hearCalls((plugin) => this.#calls(plugin));
+    hearCalls({
+      onCall: (plugin) => this.#calls(plugin),
+      onReturn: () => this.#globals.demandUnchanged(this.#called),
+    });
     // What a plugin throws outside a call (a timer, a forgotten promise) is told like any other error.
     const fail = (error: unknown) => {
       this.#tell({ type: 'error', error: tellError(outsideOfCall(error, this.#called)) });
