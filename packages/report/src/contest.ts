@@ -1,7 +1,7 @@
 // The best setting of every optimizer on a problem, and what the first has over the second.
 
 import type { WorkRatio } from './held.js';
-import type { LeaderboardRow } from './leaderboard.js';
+import type { LeaderboardRow } from './leaderboard-row.js';
 import type { Pairing } from './pairing.js';
 import type { Evidence, Separation } from './separation.js';
 import type { TimesToTarget } from './targets.js';

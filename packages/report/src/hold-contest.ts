@@ -4,7 +4,7 @@ import { type Contest, finishedOf, type Verdict } from './contest.js';
 import { groupBy } from './group-by.js';
 import type { RunGroup } from './groups.js';
 import { workRatio } from './held.js';
-import type { LeaderboardRow } from './leaderboard.js';
+import type { LeaderboardRow } from './leaderboard-row.js';
 import { pairBySeed } from './pairing.js';
 import { type Evidence, type Separation, separationOf } from './separation.js';
 import type { Estimate } from './statistics.js';

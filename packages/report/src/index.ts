@@ -36,14 +36,9 @@ export {
 } from './history/words.js';
 export { type HistoryFiles, renderHistoryJson, writeHistory } from './history/write.js';
 export { renderHtml } from './html.js';
-export type {
-  CostModel,
-  Leaderboard,
-  LeaderboardOptions,
-  LeaderboardRow,
-  Range,
-} from './leaderboard.js';
+export type { CostModel, Leaderboard, LeaderboardOptions } from './leaderboard.js';
 export { leaderboards } from './leaderboard.js';
+export type { LeaderboardRow, Range } from './leaderboard-row.js';
 export { renderMarkdown } from './markdown.js';
 export { type MeanRank, type ProfileEntry, type ProfileSet, type Profiles, profilesOf } from './profiles.js';
 export {

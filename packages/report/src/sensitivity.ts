@@ -2,7 +2,8 @@
 
 import { median } from 'simple-statistics';
 import { groupBy } from './group-by.js';
-import type { Leaderboard, LeaderboardRow } from './leaderboard.js';
+import type { Leaderboard } from './leaderboard.js';
+import type { LeaderboardRow } from './leaderboard-row.js';
 
 /** A setting that was tried, and what came of it. */
 export interface Trial {

@@ -13,7 +13,8 @@ import {
   NOTHING,
 } from './format.js';
 import type { Outcome } from './groups.js';
-import type { Leaderboard, LeaderboardRow } from './leaderboard.js';
+import type { Leaderboard } from './leaderboard.js';
+import type { LeaderboardRow } from './leaderboard-row.js';
 import { STARTS_WORDS } from './starts.js';
 import { type Estimate, intervalWords } from './statistics.js';
 import { UNEQUAL, verdictOf } from './verdict.js';

@@ -2,7 +2,8 @@
 
 import { CLOCK_WORDS, CLOCKS } from './clock.js';
 import { NOTHING } from './format.js';
-import { type Leaderboard, type LeaderboardRow, MOST_TIME_RESAMPLES } from './leaderboard.js';
+import { type Leaderboard, MOST_TIME_RESAMPLES } from './leaderboard.js';
+import type { LeaderboardRow } from './leaderboard-row.js';
 import { targetSentence, timeCell } from './target-format.js';
 import type { TimesToTarget } from './targets.js';
 import { type ColumnOf, type TextTable, textCell, textTable } from './text-table.js';

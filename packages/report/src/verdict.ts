@@ -3,7 +3,8 @@
 import type { Contest, ContestEntry, Verdict } from './contest.js';
 import { finishedOf, unfinishedOf } from './contest.js';
 import { formatNumber, formatPercent, formatRatio, formatStatuses } from './format.js';
-import type { Leaderboard, LeaderboardRow, Range } from './leaderboard.js';
+import type { Leaderboard } from './leaderboard.js';
+import type { LeaderboardRow, Range } from './leaderboard-row.js';
 import { SEPARATION_WORDS, separationReason } from './separation.js';
 import { goalWords } from './target-format.js';
 

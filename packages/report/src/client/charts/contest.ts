@@ -2,7 +2,8 @@
 
 import type { EChartsOption } from 'echarts';
 import { formatEstimate } from '../../format.js';
-import type { Leaderboard, LeaderboardRow } from '../../leaderboard.js';
+import type { Leaderboard } from '../../leaderboard.js';
+import type { LeaderboardRow } from '../../leaderboard-row.js';
 import { endWords } from '../../verdict.js';
 import type { ChartStyle } from '../chart.js';
 import { axisTitle, valueAxis } from './axes.js';

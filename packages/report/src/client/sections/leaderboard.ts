@@ -9,7 +9,7 @@ import {
   formatStatuses,
   NOTHING,
 } from '../../format.js';
-import type { LeaderboardRow } from '../../leaderboard.js';
+import type { LeaderboardRow } from '../../leaderboard-row.js';
 import type { PageProblem } from '../../page-data.js';
 import type { ColoursOf } from '../chart.js';
 import { doubtMark, element } from '../dom.js';

@@ -3,7 +3,8 @@
 import { CLOCK_WORDS, type Clock } from '../../clock.js';
 import type { ContestEntry, Verdict } from '../../contest.js';
 import { formatPercent, formatStatuses } from '../../format.js';
-import type { Leaderboard, LeaderboardRow } from '../../leaderboard.js';
+import type { Leaderboard } from '../../leaderboard.js';
+import type { LeaderboardRow } from '../../leaderboard-row.js';
 import type { NotedTable, PageProblem } from '../../page-data.js';
 import { STARTS_WORDS } from '../../starts.js';
 import { goalWords, timeCell } from '../../target-format.js';
