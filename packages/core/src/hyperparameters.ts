@@ -54,7 +54,27 @@ export function completeHyperparameters(
 
   const which =
     issues.length === 1 ? 'a hyperparameter is wrong' : `${issues.length} hyperparameters are wrong`;
-  throw new GaussmarkError(`${plugin}: ${which}`, { plugin, issues });
+  throw new GaussmarkError(`${plugin}: ${which}`, {
+    plugin,
+    issues,
+    remedy: quotationRemedy(given, properties),
+  });
+}
+
+/** `target=2021` is a number: a name that looks like one is quoted. */
+function quotationRemedy(
+  given: HyperparameterValues,
+  properties: Manifest['hyperparameters']['properties'],
+): string | undefined {
+  const unquoted = Object.entries(given).find(([name, value]) => {
+    const schema = Object.hasOwn(properties, name) ? properties[name]! : undefined;
+    if (schema === undefined || (typeof value === 'object' && value !== null) || typeof value === 'string')
+      return false;
+    return /\ba string\b/.test(describeSchema(schema)) && valueIssues(name, value, schema, []).length > 0;
+  });
+  if (unquoted === undefined) return undefined;
+  const [name, value] = unquoted;
+  return `if it is a name, put it in quotation marks: ${name}="${String(value)}"`;
 }
 
 function valueIssues(

@@ -3,7 +3,7 @@
 import { GaussmarkError, type Issue } from './errors.js';
 import { pointerTo } from './json.js';
 import type { ProblemDefinition, ProfileDefinition } from './problems-schema.js';
-import { parseSelection } from './selection.js';
+import { parseSelections, splitSelections } from './selection.js';
 import { publishedSchema, validator } from './validation.js';
 
 const checkProblem = validator(publishedSchema('problem'));
@@ -38,7 +38,10 @@ function selectionIssues(profile: ProfileDefinition): Issue[] {
   const runs = profile.runs.flatMap((run, i) => {
     const at = pointerTo('/runs', i);
     return [
-      ...run.problems.flatMap((text, j) => selectionIssue(text, pointerTo(`${at}/problems`, j))),
+      // Names, files, pairs: their grammar is the planner's; here, that brackets and quotes end.
+      ...run.problems.flatMap((text, j) =>
+        selectionIssue(text, pointerTo(`${at}/problems`, j), splitProblems),
+      ),
       ...run.optimizers.flatMap((text, j) => selectionIssue(text, pointerTo(`${at}/optimizers`, j))),
       ...selectionIssue(run.engine, `${at}/engine`),
     ];
@@ -46,10 +49,16 @@ function selectionIssues(profile: ProfileDefinition): Issue[] {
   return [...runs, ...selectionIssue(profile.engine, '/engine')];
 }
 
-function selectionIssue(text: string | undefined, pointer: string): Issue[] {
+const splitProblems = (text: string) => splitSelections(text, ',');
+
+function selectionIssue(
+  text: string | undefined,
+  pointer: string,
+  read: (text: string) => unknown = parseSelections,
+): Issue[] {
   if (text === undefined) return [];
   try {
-    parseSelection(text);
+    read(text);
     return [];
   } catch (error) {
     if (!(error instanceof GaussmarkError)) throw error;

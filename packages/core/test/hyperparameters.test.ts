@@ -30,6 +30,23 @@ describe('completeHyperparameters', () => {
     ]);
   });
 
+  it('says how to write a name that looks like a number', () => {
+    const properties = {
+      target: { type: 'string', description: 'd' },
+      n: { type: 'integer', default: 1, description: 'd' },
+    };
+    const manifest = {
+      ...sgn,
+      hyperparameters: { type: 'object', properties },
+      search: {},
+      presets: {},
+    } as Manifest;
+    expect(failure({ target: 2021 }, manifest).remedy).toBe(
+      'if it is a name, put it in quotation marks: target="2021"',
+    );
+    expect(failure({ target: 'x', n: true }, manifest).remedy).toBeUndefined();
+  });
+
   it('hands out its own copy of a default', () => {
     (completeHyperparameters(sgn, {}).hidden as number[]).push(7);
     expect(completeHyperparameters(sgn, {}).hidden).toEqual([20, 20]);

@@ -24,7 +24,7 @@ const PROFILE = {
   runs: [
     { problems: ['sine10', 'boston[batchSize=101]'], optimizers: ['sgn[cgIterations=3,10]'], epochs: 100 },
     {
-      problems: ['sine10'],
+      problems: ['sine10', 'sine+mlp[hidden=[8]][batchSize=50]', "Tom's data/a+b.json", 'boston,mnist'],
       optimizers: ['sgd[learningRate=0.1,1]'],
       epochs: 600,
       seconds: 20,

@@ -144,6 +144,12 @@ describe('texts of others', () => {
     expect(forTerminal('a\r\nb\tc')).toBe('a\nb\tc');
   });
 
+  it('are cut where a line is megabytes long', () => {
+    expect(forTerminal(`a\n${'x'.repeat(5_000_000)}\nb`)).toBe(
+      `a\n${'x'.repeat(10_000)}… (4990000 more characters)\nb`,
+    );
+  });
+
   it('cannot take the mark of our colours from what was printed', () => {
     expect(forTerminal(forTerminal(red('a')))).toBe('\\u001b[31ma\\u001b[39m');
   });

@@ -18,6 +18,7 @@ import { joinCell } from './text-table.js';
 import { timingTable } from './timing-table.js';
 import { conditionWords, runWarnings, timingWarnings } from './trust.js';
 import { tunedProblems } from './tuning-table.js';
+import { withVisibleTexts } from './visible-texts.js';
 
 /** Rows of a leaderboard that are written; a code host cuts summaries off at one megabyte. */
 const MOST_ROWS = 50;
@@ -25,7 +26,8 @@ const MOST_ROWS = 50;
 const MOST_FAILURES = 100;
 
 /** The text of leaderboard.md. Every text of the report is escaped. */
-export function renderMarkdown(report: Report, options: LeaderboardOptions = {}): string {
+export function renderMarkdown(original: Report, options: LeaderboardOptions = {}): string {
+  const report: Report = { ...withVisibleTexts(original), command: original.command };
   const arenas = arenasOf(report, options);
   const boards = arenas.map(({ board }) => board);
   return `${[

@@ -1,6 +1,9 @@
-// A document whose texts hold nothing that a page or a picture would obey instead of showing it.
+// A document whose texts can be shown: of bounded length, with nothing that a page or a picture would obey.
 
-import { escapeInvisible } from '@gaussmark/core/shown-text';
+import { escapeInvisible, shorten } from '@gaussmark/core/shown-text';
+
+/** Characters of one text: a message may be megabytes long. report.json has all of it. */
+const LONGEST = 5000;
 
 /**
  * The same document with the invisible characters of all its texts and keys written out (`\u202e`); what needs no change is
@@ -11,7 +14,7 @@ export function withVisibleTexts<T>(document: T): T {
 }
 
 function visible(value: unknown): unknown {
-  if (typeof value === 'string') return escapeInvisible(value);
+  if (typeof value === 'string') return escapeInvisible(shorten(value, LONGEST));
   if (Array.isArray(value)) {
     // A curve is thousands of numbers.
     const items = value.map((item) => (typeof item === 'number' ? item : visible(item)));

@@ -152,6 +152,13 @@ describe('control characters and turned text', () => {
     expect(text).toContain('gnp');
   });
 
+  it('and messages of megabytes are cut in Markdown and on the page', () => {
+    const long = structuredClone(report);
+    long.runs[0]!.reason = 'x'.repeat(5_000_000);
+    expect(renderMarkdown(long)).toContain('(4995000 more characters)');
+    expect(renderMarkdown(long).length + JSON.stringify(pageData(long)).length).toBeLessThan(200_000);
+  });
+
   it('are escaped by JSON, and read back', () => {
     expect(JSON.parse([...renderJson(report)].join(''))).toEqual(report);
     expect(pageData(report).title).toContain(shown);

@@ -4,13 +4,16 @@
 // character as text, and turns these into plain colours.
 
 import { randomInt } from 'node:crypto';
-import { escapeInvisible } from '@gaussmark/core';
+import { escapeInvisible, shorten } from '@gaussmark/core';
 import pc from 'picocolors';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
 // Two further parameters of the sequence, so that whatever measures or wraps text takes it for a colour still.
 const MARK = `;${randomInt(1000, 10_000)};${randomInt(1000, 10_000)}m`;
+/** Characters of a line: a name or a message of somebody else's may be megabytes long. */
+const LONGEST_LINE = 10_000;
+
 const ESCAPE = '\u001b[';
 const OURS = new RegExp(`(\\u001b\\[\\d+${MARK})`);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with the escape character
@@ -38,9 +41,10 @@ export function inert(text: string): string {
     .join('');
 }
 
-/** A text as a terminal gets it: our colours are colours, and all else is text. */
+/** A text as a terminal gets it: our colours are colours, all else is text, and no line is endless. */
 export function forTerminal(text: string): string {
-  return inert(text).replaceAll(MARK, 'm');
+  const lines = text.length <= LONGEST_LINE ? [text] : text.split('\n');
+  return inert(lines.map((line) => shorten(line, LONGEST_LINE)).join('\n')).replaceAll(MARK, 'm');
 }
 
 /** Applies what knows plain colours alone (a library that wraps or cuts text) to a text of ours. */

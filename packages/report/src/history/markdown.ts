@@ -2,6 +2,7 @@
 
 import { formatDate } from '../format.js';
 import { code, escapeText, renderTextTable, small } from '../markdown-text.js';
+import { withVisibleTexts } from '../visible-texts.js';
 import { changesByNight, changeTable, historyNotes, historySummary, inOrderOfInterest } from './overview.js';
 import type { HistoryReport, MachineHistory } from './schema.js';
 import { dayOf, formatChange, shortCommit, verdictWords } from './words.js';
@@ -12,7 +13,8 @@ const MOST_COMMITS = 20;
 const MOST_CHANGES = 12;
 
 /** The text of history.md. Every text of the document is escaped. */
-export function renderHistoryMarkdown(report: HistoryReport): string {
+export function renderHistoryMarkdown(original: HistoryReport): string {
+  const report = withVisibleTexts(original);
   const { title, created, tool, machines } = report;
   return `${[
     `# ${escapeText(title)}`,
