@@ -4,6 +4,7 @@ import type { Program } from '@gaussmark/autodiff';
 import { type CgStopReason, cgStopReason, discover, type Engine, type Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
 import { WatchedRegistry } from '../isolation/plugin-calls.js';
+import { Account, type StepTaken } from './account.js';
 import {
   type Cell,
   type CellEvent,
@@ -27,8 +28,6 @@ import { CG_LOOP, gradientFlops, StepWork } from './work.js';
 
 /** Seconds spent on timing CG iterations, after training. */
 const CG_TIMING_SECONDS = 0.3;
-/** What the last step may take beyond a budget in seconds or work, as a share of it. */
-const OVERSHOOT = 0.01;
 /** Seconds between two tidings of progress. */
 const PROGRESS_INTERVAL = 0.2;
 /** Seconds of an optimizer's JavaScript that are not worth a word, however short the training. */
@@ -80,15 +79,10 @@ export async function startEngine({ engine }: Pick<Cell, 'engine'>, registry: Re
 }
 
 class CellRun {
-  /** The training clock: seconds of native steps. */
-  #trained = 0;
-  readonly #stepSeconds: number[] = [];
-  /** Work so far, in gradient-equivalents, and that of a step by the size of its mini-batch. */
-  #work = 0;
+  readonly #account: Account;
+  /** By the size of the mini-batch. */
   readonly #stepWork = new Map<number, StepWork>();
   readonly #curve: CurvePoint[] = [];
-  /** Of all steps; undefined if they have no loop of that name. */
-  #cgIterations: number | undefined;
   /** Steps by why their CG ended. */
   readonly #cgStops: Partial<Record<CgStopReason, number>> = {};
   /** JavaScript of the optimizer: its import, its creation, its traces. */
@@ -108,6 +102,7 @@ class CellRun {
     private readonly onEvent: (event: CellEvent) => void,
   ) {
     this.#startHash = startHash(setup.initial);
+    this.#account = new Account(cell.budget);
     this.#optimizerSeconds = setup.optimizerSeconds;
   }
 
@@ -117,8 +112,6 @@ class CellRun {
     this.onEvent({ type: 'phase', phase: 'train' });
     const outcome = await this.train(training, evaluation);
     const cg = await this.conjugateGradients(training);
-    const sorted = this.#stepSeconds.toSorted((a, b) => a - b);
-    const quantile = (p: number) => (sorted.length === 0 ? null : quantileSorted(sorted, p));
     return {
       ...outcome,
       ...this.#told(),
@@ -126,17 +119,11 @@ class CellRun {
       startHash: this.#startHash,
       engineInfo: this.engine.info,
       curve: this.#curve,
-      steps: {
-        count: sorted.length,
-        secondsMedian: quantile(0.5),
-        secondsTotal: this.#trained,
-        secondsP10: quantile(0.1),
-        secondsP90: quantile(0.9),
-      },
+      steps: this.#account.steps(),
       ...(cg === undefined ? {} : { cg }),
       seconds: {
         ...this.clock.seconds,
-        train: this.#trained,
+        train: this.#account.seconds,
         total: this.clock.total(),
         optimizer: this.#optimizerSeconds,
       },
@@ -146,10 +133,10 @@ class CellRun {
   #told(): Pick<CellResult, 'warnings'> {
     const own = this.#optimizerSeconds;
     const slow =
-      own > Math.max(SLOW_JAVASCRIPT, this.#trained)
+      own > Math.max(SLOW_JAVASCRIPT, this.#account.seconds)
         ? [
             `the optimizer's own JavaScript took ${own.toFixed(1)} s before the first step, ` +
-              `training ${this.#trained.toFixed(1)} s`,
+              `training ${this.#account.seconds.toFixed(1)} s`,
           ]
         : [];
     const warnings = [...this.#warnings, ...slow];
@@ -176,9 +163,7 @@ class CellRun {
     const state = await initialState(engine, init, params);
     const data = uploadSplit(engine, subject, dataset.train);
     const unit = gradientFlops(subject, Math.min(cell.problem.batchSize, dataset.train.size));
-    // What an optimizer does before its first step counts as well.
-    this.#work = state.cost.flops / unit;
-    this.#trained = state.seconds;
+    this.#account.begin({ seconds: state.seconds, work: state.cost.flops / unit });
     const owns = [init.program];
     const batchSizes = new Set<number>();
     const training = await Training.prepare({
@@ -218,7 +203,7 @@ class CellRun {
     training: Training,
     evaluation: Evaluation,
   ): Promise<Pick<CellResult, 'status' | 'reason'>> {
-    const { budget, target } = this.cell;
+    const { budget } = this.cell;
     const { stepsPerEpoch } = training;
     const limit = plannedSteps(budget, stepsPerEpoch) ?? Number.POSITIVE_INFINITY;
     const lookEvery = this.#lookEvery();
@@ -239,37 +224,49 @@ class CellRun {
         const reason = `${training.metrics[broken]} became ${metrics[broken]} at step ${iteration}`;
         // A bad loss before the update was made by the step before; one after it, by this step.
         await training.revert(training.metrics[broken] === 'loss' && iteration > 1 ? 2 : 1);
-        this.#count(step);
+        this.#account.add(step);
         addToMeans(metrics);
         await this.point(training, evaluation, iteration, means);
         return { status: 'diverged', reason };
       }
-      const exceeded = this.#exceededBy(step);
+      const exceeded = this.#account.exceededBy(step);
       if (exceeded !== undefined) {
         await training.revert(1);
-        if (this.#curve.at(-1)?.iterations !== iteration - 1)
-          await this.point(training, evaluation, iteration - 1, means);
-        return { status: 'budget', reason: exceeded };
+        // Its loss is that of the parameters before it: of a run without steps, all that is known of training.
+        if (iteration === 1) means.add(metrics, 1);
+        const known = this.#curve.at(-1);
+        const point =
+          known?.iterations === iteration - 1
+            ? known
+            : await this.point(training, evaluation, iteration - 1, means);
+        return this.#endingAt(point, true) ?? { status: 'budget', reason: exceeded };
       }
-      this.#count(step);
+      this.#account.add(step);
       addToMeans(metrics);
-      const spent = this.#spent();
-      if (iteration % lookEvery === 0 || iteration === limit || spent !== undefined) {
+      const spent = this.#account.spent();
+      const last = iteration === limit || spent !== undefined;
+      if (iteration % lookEvery === 0 || last) {
         const point = await this.point(training, evaluation, iteration, means);
-        if (evaluated(point).loss === null && (iteration === limit || spent !== undefined)) {
-          // No further step will tell: the parameters that the last one made are no good.
-          const split = this.cell.evaluateOn?.split ?? 'test';
-          return { status: 'diverged', reason: `the ${split} loss is not finite after step ${iteration}` };
-        }
-        if (target?.stop === true && reaches(point, target.goals)) {
-          const goals = Object.entries(target.goals).map(([name, goal]) => `${name} ${goal}`);
-          return { status: 'target-reached', reason: `${goals.join(', ')} after step ${iteration}` };
-        }
+        const ending = this.#endingAt(point, last);
+        if (ending !== undefined) return ending;
       }
       if (spent !== undefined) return { status: 'budget', reason: spent };
       this.progress(iteration, limit);
     }
     return { status: 'done' };
+  }
+
+  /** How a run ends that is looked at here, apart from its budget. */
+  #endingAt(point: CurvePoint, last: boolean): Pick<CellResult, 'status' | 'reason'> | undefined {
+    const { target, evaluateOn } = this.cell;
+    if (last && evaluated(point).loss === null) {
+      // No further step will tell: the parameters that the last one made are no good.
+      const reason = `the ${evaluateOn?.split ?? 'test'} loss is not finite after step ${point.iterations}`;
+      return { status: 'diverged', reason };
+    }
+    if (target?.stop !== true || !reaches(point, target.goals)) return undefined;
+    const goals = Object.entries(target.goals).map(([name, goal]) => `${name} ${goal}`);
+    return { status: 'target-reached', reason: `${goals.join(', ')} after step ${point.iterations}` };
   }
 
   /** Steps between two evaluations. */
@@ -284,35 +281,6 @@ class CellRun {
     return { seconds: lastSeconds, work: work.of(lastCounts), cgIterations: work.cgIterations(lastCounts) };
   }
 
-  #count({ seconds, work, cgIterations }: StepTaken): void {
-    this.#trained += seconds;
-    this.#stepSeconds.push(seconds);
-    this.#work += work;
-    if (cgIterations !== undefined) this.#cgIterations = (this.#cgIterations ?? 0) + cgIterations;
-  }
-
-  /**
-   * The budget that a step would exceed by too much, of those that are not known in advance: such a step does not count, or one
-   * giant step would be had for nothing.
-   */
-  #exceededBy({ seconds, work }: StepTaken): string | undefined {
-    const { budget } = this.cell;
-    const exceeds = (spent: number, limit: number | undefined) =>
-      limit !== undefined && spent > (1 + OVERSHOOT) * limit;
-    if (exceeds(this.#trained + seconds, budget.seconds)) return secondsSpent(budget.seconds!);
-    if (exceeds(this.#work + work, budget.gradientEquivalents)) return workSpent(budget.gradientEquivalents!);
-    return undefined;
-  }
-
-  /** The budget that is used up. */
-  #spent(): string | undefined {
-    const { seconds, gradientEquivalents } = this.cell.budget;
-    if (seconds !== undefined && this.#trained >= seconds) return secondsSpent(seconds);
-    if (gradientEquivalents !== undefined && this.#work >= gradientEquivalents)
-      return workSpent(gradientEquivalents);
-    return undefined;
-  }
-
   private async point(
     training: Training,
     evaluation: Evaluation,
@@ -325,9 +293,9 @@ class CellRun {
     const point: CurvePoint = {
       epoch: iterations / training.stepsPerEpoch,
       iterations,
-      seconds: this.#trained,
+      seconds: this.#account.seconds,
       trainLoss: loss ?? null,
-      gradientEquivalents: this.#work,
+      gradientEquivalents: this.#account.work,
       ...this.#measured(score),
       ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
     };
@@ -355,12 +323,7 @@ class CellRun {
     const now = clockSeconds();
     if (now - this.#lastProgress < PROGRESS_INTERVAL) return;
     this.#lastProgress = now;
-    const { seconds, gradientEquivalents } = this.cell.budget;
-    const fraction = Math.max(
-      iterations / limit,
-      seconds === undefined ? 0 : this.#trained / seconds,
-      gradientEquivalents === undefined ? 0 : this.#work / gradientEquivalents,
-    );
+    const fraction = Math.max(iterations / limit, this.#account.fraction());
     this.onEvent({ type: 'progress', fraction: Math.min(fraction, 1), iterations });
   }
 
@@ -370,29 +333,18 @@ class CellRun {
   }
 
   private async conjugateGradients(training: Training): Promise<CellResult['cg']> {
-    const total = this.#cgIterations;
+    const { cgIterations: total, count } = this.#account;
     if (total === undefined) return undefined;
     const samples = await training.timeLoop(CG_LOOP, CG_TIMING_SECONDS);
     const sorted = [...samples].sort((a, b) => a - b);
     return {
-      iterations: total / this.#stepSeconds.length,
+      iterations: total / count,
       iterationsTotal: total,
       ...(Object.keys(this.#cgStops).length === 0 ? {} : { stops: this.#cgStops }),
       secondsPerIteration: sorted.length === 0 ? null : quantileSorted(sorted, 0.5),
     };
   }
 }
-
-/** What a step took. */
-interface StepTaken {
-  readonly seconds: number;
-  /** Gradient-equivalents. */
-  readonly work: number;
-  readonly cgIterations: number | undefined;
-}
-
-const secondsSpent = (seconds: number) => `${seconds} seconds of training`;
-const workSpent = (gradients: number) => `${gradients} gradient-equivalents`;
 
 function emptyResult(status: 'skipped', reason: string, clock: PhaseClock): CellResult {
   return {

@@ -35,6 +35,7 @@ const rows = new Map<string, readonly string[]>();
 it.each(CHEATS)('$name, against $against', async (cheat) => {
   const cheating = await play(pluginOf(cheat, 'cheat'), cheat.run);
   const honest = await play(pluginOf(cheat, 'honest'), { ...cheat.run, apart: false });
+  expect(honest.warnings).toBeUndefined();
   const outcome = cheat.verdict({ cheat: cheating, honest });
   const gain = gainOf(cheat, cheating, honest);
   expect(gain ?? 0).toBeLessThanOrEqual(GAIN);

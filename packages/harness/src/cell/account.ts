@@ -1,0 +1,87 @@
+// The account of a run: what its steps have taken, against its budgets in seconds and work.
+
+import { quantileSorted } from 'simple-statistics';
+import type { Budget, CellResult } from './cell.js';
+
+/** What the last step may take beyond a budget in seconds or work, as a share of it. */
+const OVERSHOOT = 0.01;
+
+/** What a step took. */
+export interface StepTaken {
+  readonly seconds: number;
+  /** Gradient-equivalents. */
+  readonly work: number;
+  /** Undefined where there is no such loop. */
+  readonly cgIterations: number | undefined;
+}
+
+export class Account {
+  /** The training clock: seconds of native steps, and of the initial state. */
+  seconds = 0;
+  /** Gradient-equivalents. */
+  work = 0;
+  /** Of all steps; undefined if they have no such loop. */
+  cgIterations: number | undefined;
+  readonly #stepSeconds: number[] = [];
+
+  constructor(private readonly budget: Pick<Budget, 'seconds' | 'gradientEquivalents'>) {}
+
+  /** Steps that count. */
+  get count(): number {
+    return this.#stepSeconds.length;
+  }
+
+  /** What an optimizer does before its first step counts as well. */
+  begin({ seconds, work }: Pick<StepTaken, 'seconds' | 'work'>): void {
+    this.seconds += seconds;
+    this.work += work;
+  }
+
+  add({ seconds, work, cgIterations }: StepTaken): void {
+    this.seconds += seconds;
+    this.work += work;
+    this.#stepSeconds.push(seconds);
+    if (cgIterations !== undefined) this.cgIterations = (this.cgIterations ?? 0) + cgIterations;
+  }
+
+  /**
+   * The budget that a step would exceed by too much: such a step does not count, or one giant step would be had for nothing.
+   */
+  exceededBy({ seconds, work }: StepTaken): string | undefined {
+    return this.#over((spent, limit) => spent > (1 + OVERSHOOT) * limit, seconds, work);
+  }
+
+  /** The budget that is used up. */
+  spent(): string | undefined {
+    return this.#over((spent, limit) => spent >= limit);
+  }
+
+  #over(is: (spent: number, limit: number) => boolean, seconds = 0, work = 0): string | undefined {
+    const { seconds: time, gradientEquivalents } = this.budget;
+    if (time !== undefined && is(this.seconds + seconds, time)) return `${time} seconds of training`;
+    if (gradientEquivalents !== undefined && is(this.work + work, gradientEquivalents))
+      return `${gradientEquivalents} gradient-equivalents`;
+    return undefined;
+  }
+
+  /** The share of the budgets that is used up, 0 without one. */
+  fraction(): number {
+    const { seconds, gradientEquivalents } = this.budget;
+    return Math.max(
+      seconds === undefined ? 0 : this.seconds / seconds,
+      gradientEquivalents === undefined ? 0 : this.work / gradientEquivalents,
+    );
+  }
+
+  steps(): CellResult['steps'] {
+    const sorted = this.#stepSeconds.toSorted((a, b) => a - b);
+    const quantile = (p: number) => (sorted.length === 0 ? null : quantileSorted(sorted, p));
+    return {
+      count: sorted.length,
+      secondsMedian: quantile(0.5),
+      secondsTotal: this.seconds,
+      secondsP10: quantile(0.1),
+      secondsP90: quantile(0.9),
+    };
+  }
+}
