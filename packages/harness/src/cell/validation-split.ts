@@ -21,14 +21,7 @@ export function takeValidation(
   { input, target, classes }: Pick<DatasetSpec, 'input' | 'target' | 'classes'>,
   { share, seed }: Pick<ValidationSplit, 'share' | 'seed'>,
 ): { readonly train: Split; readonly validation: Split } {
-  const count = Math.round(share * size);
-  if (count < 1 || count >= size) {
-    throw new GaussmarkError(`a validation split of ${share} of ${size} examples leaves one part empty`, {
-      expected: `a share that takes at least one example and leaves one`,
-      got: `${count} of ${size}`,
-      remedy: 'give another share with --validation',
-    });
-  }
+  const count = validationSize(share, size);
   const strata = classes !== undefined && target.shape.length === 0 ? targets : undefined;
   const rows = drawRows(size, count, seed, strata, classes ?? 1);
   const [inputSize, targetSize] = [sizeOf(input.shape), sizeOf(target.shape)];
@@ -38,6 +31,21 @@ export function takeValidation(
     train: { size: size - count, inputs: takenInputs.rest, targets: takenTargets.rest },
     validation: { size: count, inputs: takenInputs.taken, targets: takenTargets.taken },
   };
+}
+
+/**
+ * How many of `size` examples a share takes.
+ *
+ * @throws GaussmarkError if either part would be empty.
+ */
+export function validationSize(share: number, size: number): number {
+  const count = Math.round(share * size);
+  if (count >= 1 && count < size) return count;
+  throw new GaussmarkError(`a validation split of ${share} of ${size} examples leaves one part empty`, {
+    expected: `a share that takes at least one example and leaves one`,
+    got: `${count} of ${size}`,
+    remedy: 'give another share with --validation',
+  });
 }
 
 /** Ascending row numbers: the first ones of a random order, of each stratum as many as its share. */

@@ -29,6 +29,7 @@ export interface DatasetFacts {
 export class DatasetShelf {
   readonly #specs = new Map<string, DatasetSpec>();
   readonly #facts = new Map<string, DatasetFacts>();
+  readonly #largest = new Map<string, number>();
 
   constructor(
     private readonly registry: Registry,
@@ -57,11 +58,16 @@ export class DatasetShelf {
     // What is read of it runs its code as well, where it has getters.
     const facts = await this.ask(choice, async (plugin, context) => {
       const data = await plugin.load(choice.hyperparameters, context);
-      demandSound(choice.name, data);
+      this.#largest.set(keyOf(choice), demandSound(choice.name, data));
       return factsOf(data, this.surroundings.cacheDirectory);
     });
     this.#facts.set(keyOf(choice), facts);
     return facts;
+  }
+
+  /** The largest absolute value of a dataset that was verified. */
+  largestOf(choice: Choice): number {
+    return this.#largest.get(keyOf(choice)) ?? 0;
   }
 
   private async ask<T>(
@@ -107,8 +113,11 @@ function soundSpec(name: string, given: DatasetSpec): DatasetSpec {
   });
 }
 
-/** @throws GaussmarkError that names the plugin, if it loaded something that is no dataset. */
-function demandSound(name: string, { spec, train, test, provenance }: Dataset): void {
+/**
+ * @returns the largest absolute value
+ * @throws GaussmarkError that names the plugin, if it loaded something that is no dataset.
+ */
+function demandSound(name: string, { spec, train, test, provenance }: Dataset): number {
   const fail = (what: string, expected: string, got: unknown) => {
     throw new GaussmarkError(`dataset '${name}' loaded something that is no dataset: ${what}`, {
       plugin: `dataset '${name}'`,
@@ -123,6 +132,7 @@ function demandSound(name: string, { spec, train, test, provenance }: Dataset): 
   if (typeof provenance.checksums !== 'object' || provenance.checksums === null) {
     fail('provenance.checksums', 'a record of sha256 by file name', provenance.checksums);
   }
+  let largest = 0;
   for (const [part, split] of Object.entries({ train, test })) {
     if (!Number.isInteger(split?.size) || split.size < 1)
       fail(`${part}.size`, 'at least one example', split?.size);
@@ -133,6 +143,9 @@ function demandSound(name: string, { spec, train, test, provenance }: Dataset): 
     for (const key of ['inputs', 'targets'] as const) {
       if (split[key]?.length !== expected[key])
         fail(`${part}.${key}`, `${expected[key]} values`, split[key]?.length);
+      const most = largestOf(split[key]);
+      if (!Number.isFinite(most)) fail(`${part}.${key}`, 'finite numbers', most);
+      largest = Math.max(largest, most);
     }
     const limits = { inputs: spec.input.vocabulary, targets: spec.classes };
     for (const key of ['inputs', 'targets'] as const) {
@@ -145,6 +158,19 @@ function demandSound(name: string, { spec, train, test, provenance }: Dataset): 
       if (wrong !== undefined) fail(`${part}.${key}`, expected, wrong);
     }
   }
+  return largest;
+}
+
+/** The largest absolute value; NaN if there is one. */
+function largestOf(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    // A comparison with NaN is false.
+    if (!(size <= largest)) largest = size;
+    if (Number.isNaN(size)) return size;
+  }
+  return largest;
 }
 
 function factsOf({ spec, train, test, provenance }: Dataset, cacheDirectory: string): DatasetFacts {

@@ -16,6 +16,7 @@ import type { Cell, CellProblem, Goals, Interval, Surroundings } from '../cell/c
 import { plannedSteps } from '../cell/setup.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
 import { EngineSupport, type TracedProblem } from './engine-support.js';
+import { demandDataHeld, demandHeld, demandSplit } from './foreseeable.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
@@ -333,6 +334,9 @@ class Planner {
     for (const { prepared, cell, optimizer, engine } of candidates) {
       const { problem, traced } = prepared;
       const data = await this.#shelf.verify(problem.dataset);
+      demandDataHeld(cell, this.#shelf.largestOf(problem.dataset));
+      demandHeld(cell);
+      demandSplit(cell, data.trainSize);
       const described = problems.get(problem.name) ?? describeProblem(prepared, data);
       const plugin = optimizers.get(optimizer) ?? (await loadPlugin(this.registry, optimizer.entry));
       optimizers.set(optimizer, plugin);

@@ -1,0 +1,98 @@
+// What a run would fail at is refused while planning, by every command that plans: exit 2, and nothing is run.
+
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bench, temporaryDirectory, writePlugin } from './fixtures.js';
+
+const directory = temporaryDirectory();
+const PROBLEM = 'csv[path=small.csv,task=regression,target=y]+mlp[hidden=[]]';
+const HUGE = 'csv[path=huge.csv,task=regression,target=y]+mlp[hidden=[]]';
+
+beforeAll(async () => {
+  const table = (cell: (i: number) => string) =>
+    ['x,y', ...Array.from({ length: 30 }, (_, i) => `${cell(i)},${2 * i}`)].join('\n');
+  await writeFile(path.join(directory.path, 'small.csv'), table(String));
+  await writeFile(
+    path.join(directory.path, 'huge.csv'),
+    table((i) => `${i + 1}e200`),
+  );
+  await writePlugin(directory.path, 'holes', {
+    'package.json': JSON.stringify({ name: 'holes', type: 'module', keywords: ['gaussmark-plugin'] }),
+    'manifest.json': JSON.stringify({
+      kind: 'dataset',
+      name: 'holes',
+      version: '1.0.0',
+      summary: 'Made for a test.',
+      entry: './index.js',
+      hyperparameters: { type: 'object', properties: {} },
+    }),
+    'index.js': `
+const spec = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };
+const split = { size: 3, inputs: Float64Array.of(1, NaN, 3), targets: Float64Array.of(1, 2, 3) };
+export default {
+  describe: async () => spec,
+  load: async () => ({ spec, train: split, test: split, provenance: { source: 'x', license: 'x', checksums: {} } }),
+};`,
+  });
+});
+
+async function refused(args: readonly string[]) {
+  const out = path.join(directory.path, 'refused');
+  const { code, stderr } = await bench([...args, '--out', out, '--quiet'], directory.path);
+  expect(code).toBe(2);
+  expect(existsSync(path.join(out, 'report.json'))).toBe(false);
+  return stderr;
+}
+
+describe('a number that the dtype does not hold', () => {
+  const run = (problem: string, optimizer: string, ...more: readonly string[]) =>
+    refused([
+      'run',
+      '--problem',
+      problem,
+      '--optimizer',
+      optimizer,
+      '--epochs',
+      '1',
+      '--seeds',
+      '1',
+      ...more,
+    ]);
+
+  it('is refused in the data', async () => {
+    const message = await run(HUGE, 'sgd');
+    expect(message).toContain("dataset 'csv' has numbers beyond float32");
+    expect(message).toMatch(/got: +3e\+201/);
+  });
+
+  it('is refused in a setting', async () => {
+    expect(await run(PROBLEM, 'sgd[learningRate=1e300]')).toMatch(/learningRate is beyond float32/);
+    expect(await run(PROBLEM, 'sgn[damping=1e39]')).toMatch(/damping is beyond float32/);
+  });
+
+  it('runs in a dtype that holds it', async () => {
+    const args = ['run', '--problem', HUGE, '--optimizer', 'sgd[learningRate=1e-300]', '--steps', '1'];
+    const out = path.join(directory.path, 'held');
+    const more = ['--seeds', '1', '--dtype', 'float64', '--dry-run', '--out', out];
+    expect((await bench([...args, ...more], directory.path)).code).toBe(0);
+  });
+
+  it('is refused in a search, too', async () => {
+    const search = ['tune', '--problem', HUGE, '--optimizer', 'sgd', '--epochs', '1', '--trials', '2'];
+    expect(await refused([...search, '--seeds', '1'])).toContain('beyond float32');
+  });
+
+  it('is refused where a plugin made it', async () => {
+    const plugin = ['--plugin', path.join(directory.path, 'holes')];
+    const message = await run('holes+mlp[hidden=[]]', 'sgd', ...plugin);
+    expect(message).toMatch(/train\.inputs[\s\S]*finite numbers[\s\S]*NaN/);
+  });
+});
+
+it('a validation split without an example is refused', async () => {
+  const search = ['tune', '--problem', PROBLEM, '--optimizer', 'sgd', '--epochs', '1', '--trials', '2'];
+  const message = await refused([...search, '--seeds', '1', '--validation', '0.001']);
+  expect(message).toMatch(/a validation split of 0.001 of 24 examples leaves one part empty/);
+});
