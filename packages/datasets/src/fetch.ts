@@ -50,7 +50,9 @@ async function fetchFiles(
       await fetchFrom(origin, set, wanted, directory, context, options);
     } catch (error) {
       if (options.signal?.aborted || !(error instanceof Error) || error instanceof StorageError) throw error;
-      if (isFull(error)) throw storageError(directory, `${set.dataset} could not be stored`, WAY_OUT, error);
+      // Tools that fetch say so in their own words.
+      if (isFull(error) || /No space left on device/i.test(error.message))
+        throw storageError(directory, `${set.dataset} could not be stored`, WAY_OUT, error);
       reasons.push(
         `${nameOfOrigin(origin)}: ${error instanceof GaussmarkError ? error.summary : error.message}`,
       );

@@ -281,6 +281,14 @@ describe('a full disk', () => {
     expect([store.count, store.damage.map(({ kind }) => kind)]).toEqual([2, ['unfinished']]);
   });
 
+  it('leaves no trace of a store that never held a record', async () => {
+    const folder = fresh();
+    const store = Store.open(folder, fullAfter(10));
+    expect(() => store.append(recordOf(1))).toThrow(StorageError);
+    store.close();
+    expect(fs.existsSync(folder)).toBe(false);
+  });
+
   it('is told apart from a directory that cannot be written', async () => {
     const folder = fresh();
     await mkdir(folder, { recursive: true });

@@ -61,7 +61,9 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     const time = forecast(plan, decisions, store);
     if (options.json) {
       const stored = decisions.filter(({ kind }) => kind === 'stored').length;
-      screen.out.writeDocument(`${JSON.stringify({ ...plan, stored, forecast: time }, null, 2)}\n`);
+      screen.out.writeDocument(
+        `${JSON.stringify({ ...plan, stored, damage: store.damage, forecast: time }, null, 2)}\n`,
+      );
     } else {
       const jobs = jobsFor(asked, unstored(plan, decisions));
       screen.out.write(renderPlan(plan, decisions, time, jobs, screen.out));

@@ -1,7 +1,13 @@
 // A file that only grows, line by line: what was written before stays whole whatever happens meanwhile.
 
 import path from 'node:path';
-import { type FileSystem, flushDirectory, makeDirectory, writeAll } from '@gaussmark/core';
+import {
+  type FileSystem,
+  flushDirectory,
+  makeDirectory,
+  removeEmptyDirectories,
+  writeAll,
+} from '@gaussmark/core';
 
 /**
  * Every line is flushed to the disk before it counts as written. A kill or a power cut can only tear the last line; a
@@ -11,6 +17,9 @@ export class AppendOnlyFile {
   /** Whether a piece of a line was left behind that could not be taken away: append no more. */
   isTorn = false;
   readonly #descriptor: number;
+  /** The outermost directory that was made for the file, if any. */
+  readonly #made: string | undefined;
+  readonly #isNew: boolean;
   /** Bytes of whole lines. */
   #length: number;
 
@@ -25,10 +34,16 @@ export class AppendOnlyFile {
     length?: number,
   ) {
     const directory = path.dirname(file);
-    makeDirectory(directory, system);
-    this.#descriptor = system.openSync(file, length === undefined ? 'ax+' : 'a+');
+    this.#isNew = length === undefined;
     this.#length = length ?? 0;
-    if (length === undefined) flushDirectory(directory, system);
+    this.#made = makeDirectory(directory, system);
+    try {
+      this.#descriptor = system.openSync(file, this.#isNew ? 'ax+' : 'a+');
+    } catch (error) {
+      if (this.#made !== undefined) removeEmptyDirectories(this.#made, system);
+      throw error;
+    }
+    if (this.#isNew) flushDirectory(directory, system);
   }
 
   /**
@@ -70,8 +85,12 @@ export class AppendOnlyFile {
     return bytes;
   }
 
+  /** Closes it; a file into which nothing could be written leaves no trace. */
   close(): void {
     this.system.closeSync(this.#descriptor);
+    if (!this.#isNew || this.#length > 0 || this.isTorn) return;
+    this.system.rmSync(this.file, { force: true });
+    if (this.#made !== undefined) removeEmptyDirectories(this.#made, this.system);
   }
 
   #takeBack(): void {
