@@ -146,6 +146,28 @@ const capabilities = {
   ),
 };
 
+const Coverage = Type.Object(
+  {
+    base: Type.Optional(
+      Type.Record(HyperparameterName, AnyJson, {
+        ...Nothing,
+        description: 'Where the others are varied: small and cheap values, and those that have no default.',
+      }),
+    ),
+    values: Type.Optional(
+      Type.Record(HyperparameterName, Type.Array(AnyJson, { minItems: 1, uniqueItems: true }), {
+        ...Nothing,
+        description: 'What is tried of a hyperparameter, in place of what its schema suggests.',
+      }),
+    ),
+  },
+  {
+    ...Nothing,
+    description:
+      'How bench snapshot and compare exercise every hyperparameter. A path that begins with a dot is relative to the manifest.',
+  },
+);
+
 function manifestOf<K extends PluginKind>(kind: K) {
   return Type.Object(
     {
@@ -179,6 +201,7 @@ function manifestOf<K extends PluginKind>(kind: K) {
           description: 'Named sets of values, chosen with preset=name.',
         }),
       ),
+      coverage: Type.Optional(Coverage),
     },
     { ...Nothing, title: `${kind} manifest` },
   );

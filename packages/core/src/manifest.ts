@@ -67,7 +67,13 @@ function semanticIssues(manifest: Manifest): Issue[] {
       searchIssues(name, search, properties, checks),
     ),
     ...Object.entries(manifest.presets ?? {}).flatMap(([name, preset]) =>
-      presetIssues(name, preset, properties, checks),
+      valuesIssues(pointerTo('/presets', name), preset, properties, checks),
+    ),
+    ...valuesIssues('/coverage/base', manifest.coverage?.base ?? {}, properties, checks),
+    ...Object.entries(manifest.coverage?.values ?? {}).flatMap(([name, values]) =>
+      values.flatMap((value, i) =>
+        valuesIssues('/coverage/values', { [name]: value }, properties, checks, (at) => pointerTo(at, i)),
+      ),
     ),
   ];
 }
@@ -135,14 +141,15 @@ function searchIssues(
   });
 }
 
-function presetIssues(
-  preset: string,
+function valuesIssues(
+  pointer: string,
   values: Readonly<Record<string, JsonValue>>,
   properties: Properties,
   checks: Checks,
+  within: (at: string) => string = (at) => at,
 ): Issue[] {
   return Object.entries(values).flatMap(([name, value]) => {
-    const at = pointerTo(pointerTo('/presets', preset), name);
+    const at = within(pointerTo(pointer, name));
     const check = checks.get(name);
     return check === undefined
       ? [unknownHyperparameter(at, name, properties)]

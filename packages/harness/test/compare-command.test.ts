@@ -19,6 +19,7 @@ const SMALL = [
   'sgn[cgIterations=2,warmupSteps=0]',
   '--steps',
   '12',
+  '--no-coverage',
   '--quiet',
 ];
 const HARD = [...SMALL, '--tier', 'hard'];

@@ -8,7 +8,7 @@ import { faultyFiles } from '../bench/injected-faults/inject.mjs';
 
 const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
 
-it('can all be made in this checkout, ten of a kind and twenty of none', async () => {
+it('can all be made in this checkout, ten of a kind, one for each formula, twenty of none', async () => {
   const kinds: Record<string, number> = {};
   for (const fault of FAULTS) {
     kinds[fault.kind] = (kinds[fault.kind] ?? 0) + 1;
@@ -16,5 +16,5 @@ it('can all be made in this checkout, ten of a kind and twenty of none', async (
     expect(texts.size > 0, fault.name).toBe(fault.kind !== 'none');
     for (const [file, text] of texts) expect(text, fault.name).not.toBe(await readFile(file, 'utf8'));
   }
-  expect(kinds).toEqual({ slower: 10, default: 10, cg: 10, momentum: 10, copy: 10, none: 20 });
+  expect(kinds).toEqual({ slower: 10, default: 10, cg: 10, momentum: 10, copy: 10, formula: 39, none: 20 });
 });

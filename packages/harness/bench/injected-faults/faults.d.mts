@@ -7,9 +7,11 @@ export interface Edit {
 }
 
 export interface Fault {
-  readonly kind: 'slower' | 'default' | 'cg' | 'momentum' | 'copy' | 'none';
+  readonly kind: 'slower' | 'default' | 'cg' | 'momentum' | 'copy' | 'formula' | 'none';
   readonly name: string;
   readonly edits: readonly Edit[];
+  /** What is measured, in place of the profile's. */
+  readonly measure?: { readonly problem: string; readonly optimizer: string };
 }
 
 export const FAULTS: readonly Fault[];

@@ -1,10 +1,13 @@
-// The faults: edits of built files, ten of each kind. Every one says what it replaces; a text that is not there is an error.
+// The faults: edits of built files, ten of each kind and one for each formula. Every one says what it replaces; a text that is not there is an error.
+
+import { FORMULA } from './formula-faults.mjs';
 
 /**
  * @typedef {object} Fault
- * @property {'slower' | 'default' | 'cg' | 'momentum' | 'copy' | 'none'} kind
+ * @property {'slower' | 'default' | 'cg' | 'momentum' | 'copy' | 'formula' | 'none'} kind
  * @property {string} name
  * @property {readonly Edit[]} edits
+ * @property {{ problem: string, optimizer: string }} [measure] what is measured, in place of the profile's
  *
  * @typedef {object} Edit
  * @property {string} in `package:file`, the file by its name, wherever it is in the package's dist; or by its path
@@ -115,7 +118,7 @@ const DEFAULT = [
   fault(
     'default',
     'the model is trusted from 0.8 on',
-    edit(DAMPING, 'less(3 / 4, gainRatio)', 'less(0.8, gainRatio)'),
+    edit(DAMPING, 'less(3 / 4, ratio)', 'less(0.8, ratio)'),
   ),
 ];
 
@@ -302,9 +305,9 @@ const COPY = [
     'copy',
     'the mini-batch, gathered twice',
     edit(
-      'harness:dist/cell/programs.js',
-      'inputs: take(inputs, rows)',
-      'inputs: take(take(inputs, rows), iota(rows.shape[0]))',
+      'harness:dist/cell/step.js',
+      'data.map((examples) => take(examples, rows))',
+      'data.map((examples) => take(take(examples, rows), iota(rows.shape[0])))',
     ),
   ),
   fault(
@@ -321,4 +324,4 @@ const COPY = [
 const NONE = Array.from({ length: 20 }, (_, i) => fault('none', `nothing, ${i + 1}`));
 
 /** @type {readonly Fault[]} */
-export const FAULTS = [...SLOWER, ...DEFAULT, ...CG, ...MOMENTUM, ...COPY, ...NONE];
+export const FAULTS = [...SLOWER, ...DEFAULT, ...CG, ...MOMENTUM, ...COPY, ...FORMULA, ...NONE];

@@ -30,18 +30,19 @@ const results = path.join(values.out, 'results.jsonl');
 const base = path.join(values.out, 'base');
 
 /** Compares a copy with the base; the command line is a user's. */
-function compare(copy) {
+function compare(copy, measure) {
   const bench = path.join(base, 'packages', 'harness', 'bin', 'bench.js');
   const args = [
     bench,
     'compare',
     base,
     copy,
-    '--profile',
-    path.join(HERE, 'profile.json'),
+    ...(measure === undefined
+      ? ['--profile', path.join(HERE, 'profile.json'), '--no-coverage']
+      : ['--problem', measure.problem, '--optimizer', measure.optimizer, '--steps', '2', '--tier', 'hard']),
     '--json',
     '--quiet',
-    ...(values.tier === undefined ? [] : ['--tier', values.tier]),
+    ...(values.tier === undefined || measure !== undefined ? [] : ['--tier', values.tier]),
   ];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: values.out, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
@@ -61,11 +62,11 @@ async function examine(fault) {
   await copyCheckout(base, copy);
   await inject(fault, copy);
   const start = performance.now();
-  const { code, stdout, stderr } = await compare(copy);
+  const { code, stdout, stderr } = await compare(copy, fault.measure);
   const seconds = (performance.now() - start) / 1000;
   const comparison = stdout === '' ? undefined : JSON.parse(stdout);
   const telling = (comparison?.rows ?? []).filter(({ verdict }) => verdict !== 'same');
-  const settings = comparison?.settings ?? [];
+  const settings = [...(comparison?.settings ?? []), ...(comparison?.lostCoverage ?? [])];
   const { kind, name } = fault;
   const result = { kind, name, code, seconds, floors: comparison?.floors, settings, rows: telling };
   await appendFile(results, `${JSON.stringify(stdout === '' ? { ...result, stderr } : result)}\n`);

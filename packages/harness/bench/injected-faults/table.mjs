@@ -6,6 +6,7 @@ const KINDS = {
   cg: 'one more CG iteration',
   momentum: 'a wrong sign in momentum',
   copy: 'an extra copy',
+  formula: 'a wrong formula of a hyperparameter',
   none: 'no change',
 };
 

@@ -116,8 +116,8 @@ async function compareCommand(
 }
 
 /** That nothing was compared must not read as no change. */
-function demandRows({ from, to, rows, settings, missing, added, notes }: Comparison): void {
-  if (rows.length > 0 || settings.length > 0) return;
+function demandRows({ from, to, rows, settings, lostCoverage, missing, added, notes }: Comparison): void {
+  if (rows.length + settings.length + lostCoverage.length > 0) return;
   const example = ([id = 'nothing']: readonly string[]) => id;
   throw new GaussmarkError(`there is nothing to compare in ${from.name} and ${to.name}`, {
     expected: 'measures of the same problem, optimizer and quantity',

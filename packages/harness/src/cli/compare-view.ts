@@ -2,6 +2,7 @@
 
 import { escapeMarkdown, formatValue } from '@gaussmark/core';
 import { type Comparison, failsBy, percent, type Row } from '../tracking/comparison.js';
+import { coverageWords } from '../tracking/exercise/report.js';
 import { revisionWords } from '../tracking/revision.js';
 import { wrap } from './paragraph.js';
 import type { Sheet } from './screen.js';
@@ -99,12 +100,21 @@ function tallyOf({ rows, timing, floors }: Comparison): string {
   return `${parts.join('; ')}.`;
 }
 
-function settingLines({ settings }: Comparison): string[] {
-  return settings.map(
-    ({ problem, optimizer, setting, from, to }) =>
-      `${problem}/${optimizer}: ${setting} was ${formatValue(from)}, is ${formatValue(to)}`,
-  );
+function settingLines({ settings, lostCoverage }: Comparison): string[] {
+  return [
+    ...settings.map(
+      ({ problem, optimizer, setting, from, to }) =>
+        `setting ${problem}/${optimizer}: ${setting} was ${formatValue(from)}, is ${formatValue(to)}`,
+    ),
+    ...lostCoverage.map(
+      ({ plugin, hyperparameter, to, reason }) =>
+        `coverage ${plugin}.${hyperparameter} changed numbers, and is ${to}${reason === undefined ? '' : `: ${reason}`}`,
+    ),
+  ];
 }
+
+const coverageLines = ({ coverage }: Comparison): string[] =>
+  coverage === undefined ? [] : [`${coverageWords(coverage)}.`];
 
 const listed = (what: string, ids: readonly string[]): string[] =>
   ids.length === 0
@@ -136,11 +146,12 @@ export function renderComparison(comparison: Comparison, sheet: Sheet, all: bool
     wrap(`against ${from.name}, ${revisionWords(from.revision)}`, columns, '  '),
     '',
     ...(lines.length === 0 ? [] : [table, '']),
-    ...settingLines(comparison).map((line) => wrap(`${colors.red('setting')} ${line}`, columns, '  ')),
+    ...settingLines(comparison).map((line) => colors.red(wrap(line, columns, '  '))),
     ...[...listed('only in the first', missing), ...listed('only in the second', added), ...notes].map(
       (line) => colors.yellow(wrap(line, columns, '  ')),
     ),
     wrap(tallyOf(comparison), columns, '  '),
+    ...coverageLines(comparison).map((line) => wrap(line, columns, '  ')),
   ].join('\n');
 }
 
@@ -169,12 +180,13 @@ export function comparisonMarkdown(comparison: Comparison): string {
           ...lines.map(({ cells }) => row(cells)),
           '',
         ]),
-    ...settings.map((line) => `- setting ${escapeMarkdown(line)}`),
+    ...settings.map((line) => `- ${escapeMarkdown(line)}`),
     ...[...listed('only in the first', missing), ...listed('only in the second', added), ...notes].map(
       (line) => `- ${escapeMarkdown(line)}`,
     ),
     ...(settings.length + missing.length + added.length + notes.length === 0 ? [] : ['']),
     tallyOf(comparison),
+    ...coverageLines(comparison).map(escapeMarkdown),
     '',
     `<sub>${escapeMarkdown(to.machine.class)}</sub>`,
     '',

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { demandWritableFile } from '../report-directory.js';
 import { surroundingsOf } from '../surroundings.js';
 import { assembleSnapshot } from '../tracking/assemble-snapshot.js';
+import { coverageWords } from '../tracking/exercise/report.js';
 import { findCheckout, ownCheckout } from '../tracking/measurer.js';
 import { revisionWords } from '../tracking/revision.js';
 import { renderSnapshot, type Snapshot } from '../tracking/snapshot.js';
@@ -80,6 +81,7 @@ async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: Comman
   );
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
   said.write(`${revisionWords(snapshot.revision)}: ${counts.join(' and ')} measures in ${seconds} s\n`);
+  if (snapshot.coverage !== undefined) said.write(`coverage: ${coverageWords(snapshot.coverage)}\n`);
   said.write(`machine class: ${snapshot.machine.class}\n`);
   if (file !== undefined) said.write(`snapshot: ${shown(file, cwd)}\n`);
   else if (!options.json) said.write('not saved: give a file with --out, or pipe --json into one\n');

@@ -14,6 +14,7 @@ export interface TrackingOptions
     Pick<PlanOptions, 'problem' | 'optimizer' | 'engine' | 'threads' | 'steps'> {
   readonly profile: string;
   readonly tier?: Tier;
+  readonly coverage: boolean;
   readonly rounds: number;
   readonly turn: number;
   readonly quiet?: boolean;
@@ -41,6 +42,10 @@ export function addTrackingOptions(command: Command, rounds: number, ofRounds: s
           TIERS,
         ),
       )
+      .option(
+        '--no-coverage',
+        'do not try the settings of plugins: the numbers see only what the profile sets (default: all, of every plugin)',
+      )
       .addOption(new Option('--rounds <n>', ofRounds).argParser(within(BOUNDS.rounds)).default(rounds))
       .addOption(
         new Option('--turn <ms>', 'milliseconds that everything is run for in a round')
@@ -53,7 +58,7 @@ export function addTrackingOptions(command: Command, rounds: number, ofRounds: s
 
 /** A profile's file is named in full: a checkout elsewhere reads the same one. */
 export function trackingRequestOf(options: TrackingOptions, cwd: string): TrackingRequest {
-  const { profile, problem, optimizer, engine, threads, steps } = options;
+  const { profile, problem, optimizer, engine, threads, steps, coverage } = options;
   return {
     profile: isPath(profile) ? path.resolve(cwd, profile) : profile,
     ...(problem === undefined ? {} : { problems: problem }),
@@ -61,6 +66,7 @@ export function trackingRequestOf(options: TrackingOptions, cwd: string): Tracki
     ...(engine === undefined ? {} : { engines: engine }),
     ...(threads === undefined ? {} : { threads }),
     ...(steps === undefined ? {} : { steps }),
+    ...(coverage ? {} : { coverage }),
   };
 }
 

@@ -12,7 +12,7 @@ import type { Measured } from './take-snapshot.js';
 export async function assembleSnapshot(
   directory: string,
   request: TrackingRequest,
-  { suite, measures }: Measured,
+  { suite, measures, coverage }: Measured,
 ): Promise<Snapshot> {
   const { cells, skipped, engineInfo } = suite;
   const engines = Object.keys(engineInfo).length === 0 ? {} : { engine: engineInfo };
@@ -26,6 +26,7 @@ export async function assembleSnapshot(
     machine: { class: machineClass(environment, engineInfo), environment },
     suite: { profile: nameOf(request), cells: [...cells], skipped: [...skipped] },
     measures: [...measures],
+    ...(coverage === undefined ? {} : { coverage: [...coverage] }),
   });
 }
 

@@ -3,6 +3,7 @@
 import { canonicalJson, type JsonValue, withoutHome } from '@gaussmark/core';
 import { median } from 'simple-statistics';
 import type { Clock } from '../steps/suite.js';
+import { type CoveredHyperparameter, type LostCoverage, lostCoverage } from './exercise/report.js';
 import { compareHard, type HardVerdict } from './hard-comparison.js';
 import type { PairedTimings, TimedOutcome } from './paired-timing.js';
 import type { Machine, Measure, Revision, Snapshot, Tier } from './snapshot.js';
@@ -73,6 +74,10 @@ export interface Comparison {
   readonly floors: Readonly<Partial<Record<Clock, number>>>;
   readonly rows: readonly Row[];
   readonly settings: readonly ChangedSetting[];
+  /** Hyperparameters of the second side, and whether its numbers see them; absent if settings were not tried. */
+  readonly coverage?: readonly CoveredHyperparameter[];
+  /** Those that had an effect in the first side, and have none in the second. */
+  readonly lostCoverage: readonly LostCoverage[];
   /** Ids that only one side has. */
   readonly missing: readonly string[];
   readonly added: readonly string[];
@@ -96,10 +101,10 @@ const SEVERITY = {
   same: 'same',
 } as const satisfies Record<Row['verdict'], Outcome>;
 
-/** The worst of the rows and the settings. */
-function outcomeOf(rows: readonly Row[], settings: readonly ChangedSetting[]): Outcome {
+/** The worst of the rows; what else changed is a change. */
+function outcomeOf(rows: readonly Row[], others: readonly unknown[]): Outcome {
   const outcomes = new Set<Outcome>(rows.map(({ verdict }) => SEVERITY[verdict]));
-  if (settings.length > 0) outcomes.add('changed');
+  if (others.length > 0) outcomes.add('changed');
   const order = ['regression', 'changed', 'improvement'] as const;
   return order.find((outcome) => outcomes.has(outcome)) ?? 'same';
 }
@@ -149,6 +154,8 @@ export function compareSides({ from, to, paired, tiers, threshold, since }: Comp
     return when === undefined ? row : { ...row, since: when };
   });
   const settings = changedSettings(before, after);
+  const lost = lostCoverage(before.coverage ?? [], after.coverage ?? []);
+  const covered = tiers.includes('hard') && after.coverage !== undefined;
   const timed = paired?.timings;
   const onlyIn = (
     own: ReadonlyMap<string, Measure>,
@@ -167,6 +174,8 @@ export function compareSides({ from, to, paired, tiers, threshold, since }: Comp
     ),
     rows,
     settings,
+    ...(covered ? { coverage: after.coverage } : {}),
+    lostCoverage: lost,
     missing: onlyIn(known, current, timed?.onlyFrom),
     added: onlyIn(current, known, timed?.onlyTo),
     notes: [
@@ -176,12 +185,17 @@ export function compareSides({ from, to, paired, tiers, threshold, since }: Comp
             `the machines differ (${before.machine.class}; ${after.machine.class}): times are not compared, and losses ` +
               'may differ by roundings',
           ]),
+      ...(covered && before.coverage === undefined
+        ? [
+            `${from.name} is of an older gaussmark or was measured without coverage: the settings of plugins are not compared`,
+          ]
+        : []),
       ...(timing === 'unpaired'
         ? ['times are from different minutes: they tell a doubling, not a tenth; compare checkouts for that']
         : []),
     ],
-    outcome: outcomeOf(rows, settings),
-    fails: rows.some(failsBy) || settings.length > 0,
+    outcome: outcomeOf(rows, [...settings, ...lost]),
+    fails: rows.some(failsBy) || settings.length > 0 || lost.length > 0,
   };
 }
 

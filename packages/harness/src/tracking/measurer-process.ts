@@ -3,6 +3,7 @@
 import { discover, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
 import type { Cell, Choice, Surroundings } from '../cell/cell.js';
 import { surroundingsOf } from '../surroundings.js';
+import { cover } from './exercise/cover.js';
 import { observeCell } from './observe.js';
 import { planTracking, type TrackingPlan } from './plan-tracking.js';
 import { type FromMeasurer, PROTOCOL, type Questions, type ToMeasurer } from './protocol.js';
@@ -21,6 +22,10 @@ class Measurer {
       case 'observe': {
         const { plan, registry, surroundings } = this.#demandPlan();
         return observeCell(plan.cells[question.cell]!, registry, surroundings);
+      }
+      case 'cover': {
+        const { plan, registry, surroundings } = this.#demandPlan();
+        return cover(plan.coverage[question.subject]!, registry, surroundings);
       }
       case 'prepare': {
         const { plan, registry, surroundings } = this.#demandPlan();
@@ -52,6 +57,7 @@ class Measurer {
         settings: settingsOf(cell),
       })),
       skipped: [...plan.skipped],
+      coverage: plan.coverage,
       engineInfo: first === undefined ? {} : plan.engines[first]!,
     };
   }

@@ -8,6 +8,7 @@ import { planGroups } from '../plan/plan.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
 import { groupsOf } from '../plan/request.js';
 import { selectedPoints } from '../plan/selected-points.js';
+import { type CoverageSubject, coverageSubjects } from './exercise/cover.js';
 
 /** What to measure, as text: every checkout fills in its own defaults, so that a changed default shows. All JSON. */
 export interface TrackingRequest {
@@ -20,6 +21,8 @@ export interface TrackingRequest {
   readonly threads?: number | undefined;
   /** Most steps for the hard measures, in place of the profile's. */
   readonly steps?: number | undefined;
+  /** false: the settings of plugins are not tried. */
+  readonly coverage?: boolean | undefined;
 }
 
 export const TRACKING_PROFILE = 'tracking';
@@ -38,6 +41,8 @@ export interface TrackedCell {
 export interface TrackingPlan {
   readonly cells: readonly TrackedCell[];
   readonly skipped: readonly { readonly problem: string; readonly reason: string }[];
+  /** What is covered beside them. */
+  readonly coverage: readonly CoverageSubject[];
   /** What each engine says of itself. */
   readonly engines: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
 }
@@ -73,6 +78,12 @@ export async function planTracking(
       problem,
       reason: `${optimizer}: ${reason}`,
     })),
+    coverage:
+      request.coverage === false ? [] : coverageSubjects(registry, isOwn(request) ? plan.cells : 'all'),
     engines: plan.engines,
   };
 }
+
+/** Whoever names what to measure means that; else every plugin that is found is looked at. */
+const isOwn = ({ problems, optimizers }: TrackingRequest): boolean =>
+  problems !== undefined || optimizers !== undefined;

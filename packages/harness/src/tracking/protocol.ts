@@ -1,5 +1,6 @@
 // What a measuring process of a checkout is asked, and what it answers. All JSON; a line between versions of gaussmark.
 
+import type { CoverageSubject, Covered } from './exercise/cover.js';
 import type { TrackingRequest } from './plan-tracking.js';
 import type { Measure, Snapshot } from './snapshot.js';
 
@@ -18,6 +19,8 @@ export interface Turn {
 }
 
 export interface PlannedSuite extends Pick<Snapshot['suite'], 'cells' | 'skipped'> {
+  /** What is covered beside the cells, to be asked for one by one; absent if nothing is, or the checkout is too old to. */
+  readonly coverage?: readonly CoverageSubject[];
   /** What the engine of the first cell says of itself. */
   readonly engineInfo: Readonly<Record<string, string | number | boolean>>;
 }
@@ -30,6 +33,8 @@ export interface Questions {
   };
   /** The hard measures of the cell with this index. */
   readonly observe: { readonly ask: { readonly cell: number }; readonly answer: readonly Measure[] };
+  /** The settings of a plugin that the plan names. */
+  readonly cover: { readonly ask: { readonly subject: number }; readonly answer: Covered };
   /** Compiles what is timed, or of that what is called so. */
   readonly prepare: {
     readonly ask: { readonly only?: readonly string[] };

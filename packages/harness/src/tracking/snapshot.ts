@@ -5,6 +5,7 @@ import { GaussmarkError, type JsonValue, readJson, validator } from '@gaussmark/
 import type { ReportEnvironment } from '@gaussmark/report';
 import { reportSchema } from '@gaussmark/report/schema';
 import Type, { type Static } from 'typebox';
+import { CoveredHyperparameterSchema } from './exercise/report.js';
 
 export const SNAPSHOT_FORMAT = 'gaussmark-snapshot';
 
@@ -33,7 +34,7 @@ export const MeasureSchema = Type.Object(
     problem: name('Name of the problem.'),
     optimizer: orNull(
       Type.String({ minLength: 1 }),
-      'The optimizer as the suite writes it (sgn[cgIterations=3]); null for what a problem measures without one.',
+      'The optimizer as the suite writes it (sgn[cgIterations=3]), of the problem "coverage" a setting of any plugin; null for what a problem measures without one.',
     ),
     quantity: name('What was measured, in words: loss after 10 steps.'),
     tier: Type.Enum(TIERS, { description: 'Whether the number has noise.' }),
@@ -127,6 +128,11 @@ export const snapshotSchema = Type.Object(
       { ...closed, description: 'What was measured.' },
     ),
     measures: Type.Array(MeasureSchema, { description: 'Ids are unique.' }),
+    coverage: Type.Optional(
+      Type.Array(CoveredHyperparameterSchema, {
+        description: 'Every hyperparameter of what was covered; absent if settings were not tried.',
+      }),
+    ),
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

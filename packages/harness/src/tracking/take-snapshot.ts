@@ -1,6 +1,7 @@
 // Measuring one checkout: its hard numbers cell by cell, and its times in rounds of one process.
 
 import { medianOf } from '../steps/ratios.js';
+import type { CoveredHyperparameter } from './exercise/report.js';
 import { type Checkout, Measurer } from './measurer.js';
 import { clocksFor } from './paired-timing.js';
 import type { TrackingRequest } from './plan-tracking.js';
@@ -24,11 +25,13 @@ export interface Effort {
 export interface Measured {
   readonly suite: PlannedSuite;
   readonly measures: readonly Measure[];
+  /** Absent where the checkout is too old to say, or nobody asked. */
+  readonly coverage?: readonly CoveredHyperparameter[] | undefined;
 }
 
 /** What would be measured, without doing it. */
 export function planMeasures(checkout: Checkout, options: MeasureOptions): Promise<Measured> {
-  return withMeasurer(checkout, options, async () => []);
+  return withMeasurer(checkout, options, async () => ({ measures: [] }));
 }
 
 /**
@@ -49,11 +52,15 @@ export async function measureTiers(
       tier === 'hard' ? await measureHard(checkout, options) : await measureTimes(checkout, effort, options),
     );
   }
-  return { suite: parts[0]!.suite, measures: parts.flatMap(({ measures }) => measures) };
+  return {
+    suite: parts[0]!.suite,
+    measures: parts.flatMap(({ measures }) => measures),
+    coverage: parts.find(({ coverage }) => coverage !== undefined)?.coverage,
+  };
 }
 
 /**
- * The hard measures of a checkout.
+ * The hard measures of a checkout: of its cells, then of the settings of its plugins.
  *
  * @throws GaussmarkError if the request is wrong
  * @throws MeasurerFailure if a cell cannot be measured
@@ -61,11 +68,21 @@ export async function measureTiers(
 export function measureHard(checkout: Checkout, options: MeasureOptions): Promise<Measured> {
   return withMeasurer(checkout, options, async (measurer, suite) => {
     const measures: Measure[] = [];
+    const subjects = suite.coverage ?? [];
+    const total = suite.cells.length + subjects.length;
     for (const [index, { problem, optimizer }] of suite.cells.entries()) {
-      options.onProgress(`${problem}, ${optimizer}`, index, suite.cells.length);
+      options.onProgress(`${problem}, ${optimizer}`, index, total);
       measures.push(...(await measurer.ask('observe', { cell: index })));
     }
-    return measures;
+    if (subjects.length === 0) return { measures };
+    const coverage: CoveredHyperparameter[] = [];
+    for (const [index, { kind, name }] of subjects.entries()) {
+      options.onProgress(`settings of ${kind} ${name}`, suite.cells.length + index, total);
+      const covered = await measurer.ask('cover', { subject: index });
+      measures.push(...covered.measures);
+      coverage.push(...covered.coverage);
+    }
+    return { measures, coverage };
   });
 }
 
@@ -84,7 +101,7 @@ function measureTimes(checkout: Checkout, effort: Effort, options: MeasureOption
         samples.get(id)!.push(turn[clock]);
       }
     }
-    return subjects.map(
+    const measures = subjects.map(
       (subject): Measure => ({
         ...subject,
         tier: 'timed',
@@ -95,13 +112,14 @@ function measureTimes(checkout: Checkout, effort: Effort, options: MeasureOption
         clock,
       }),
     );
+    return { measures };
   });
 }
 
 async function withMeasurer(
   checkout: Checkout,
   { request, plugins, signal }: MeasureOptions,
-  work: (measurer: Measurer, suite: PlannedSuite) => Promise<readonly Measure[]>,
+  work: (measurer: Measurer, suite: PlannedSuite) => Promise<Omit<Measured, 'suite'>>,
 ): Promise<Measured> {
   signal.throwIfAborted();
   const measurer = await Measurer.start(checkout);
@@ -109,7 +127,7 @@ async function withMeasurer(
   signal.addEventListener('abort', stop, { once: true });
   try {
     const suite = await measurer.ask('plan', { request, plugins });
-    return { suite, measures: await work(measurer, suite) };
+    return { suite, ...(await work(measurer, suite)) };
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {

@@ -1,0 +1,128 @@
+// Small problems with data of their own, on which the settings of plugins are tried: some dozen numbers each.
+
+import {
+  add,
+  type FloatDType,
+  matmul,
+  type Shape,
+  sizeOf,
+  type TensorValue,
+  tanh,
+  toData,
+} from '@gaussmark/autodiff';
+import type { DatasetSpec, Model, Split, Task } from '@gaussmark/core';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+export interface TinyData {
+  /** `vectors`, `images`: what a note calls them. */
+  readonly name: string;
+  readonly spec: DatasetSpec;
+  readonly train: Split;
+}
+
+/** Examples of each: three mini-batches. */
+export const EXAMPLES = 24;
+export const BATCH = 8;
+
+const CLASSES = 3;
+
+/** Numbers in (-1, 1), the same on every machine. */
+export function numbers(count: number, seed: number): Float64Array {
+  const generator = xoroshiro128plus(seed);
+  return Float64Array.from({ length: count }, () => generator.next() / 2 ** 31);
+}
+
+/** Targets are a smooth function of the inputs, so that a model has something to learn. */
+function regression(name: string, input: readonly number[], target: readonly number[]): TinyData {
+  const [inputs, width] = [numbers(EXAMPLES * sizeOf(input), 1), sizeOf(input)];
+  const outputs = sizeOf(target);
+  const targets = Float64Array.from({ length: EXAMPLES * outputs }, (_, i) => {
+    const own = inputs.subarray(Math.floor(i / outputs) * width, (Math.floor(i / outputs) + 1) * width);
+    return Math.sin(own.reduce((sum, x, j) => sum + x * Math.cos(j + (i % outputs)), 0.3));
+  });
+  const spec: DatasetSpec = { task: 'regression', input: { shape: input }, target: { shape: target } };
+  return { name, spec, train: { size: EXAMPLES, inputs, targets } };
+}
+
+function classification(name: string, input: readonly number[]): TinyData {
+  const inputs = numbers(EXAMPLES * sizeOf(input), 2);
+  const targets = Int32Array.from({ length: EXAMPLES }, (_, i) => (i * i + i) % CLASSES);
+  const spec: DatasetSpec = {
+    task: 'classification',
+    input: { shape: input },
+    target: { shape: [] },
+    classes: CLASSES,
+  };
+  return { name, spec, train: { size: EXAMPLES, inputs, targets } };
+}
+
+function tokens(length: number, vocabulary: number): TinyData {
+  const inputs = Int32Array.from({ length: EXAMPLES * length }, (_, i) => (i * i + 3 * i) % vocabulary);
+  const targets = Int32Array.from(inputs, (token) => (2 * token + 1) % vocabulary);
+  const spec: DatasetSpec = {
+    task: 'classification',
+    input: { shape: [length], vocabulary },
+    target: { shape: [length] },
+    classes: vocabulary,
+  };
+  return { name: 'tokens', spec, train: { size: EXAMPLES, inputs, targets } };
+}
+
+/** Of every form that a dataset may have, the cheapest first. */
+export const TINY_DATA: readonly TinyData[] = [
+  regression('vectors', [3], [2]),
+  classification('classes', [3]),
+  tokens(5, 7),
+  classification('images', [2, 8, 8]),
+  regression('images to numbers', [1, 8, 8], [1]),
+  regression('vectors to themselves', [6], [6]),
+  regression('images to themselves', [1, 4, 4], [1, 4, 4]),
+];
+
+/** The problem that optimizers are tried on. */
+export const tinyDataFor = (task: Task): TinyData => TINY_DATA.find(({ spec }) => spec.task === task)!;
+
+const HIDDEN = 4;
+
+/** f(x) = W2' tanh(W1' x + b1) + b2, for vectors. */
+export function tinyModel({ spec }: TinyData): Model {
+  const [inputs, outputs] = [sizeOf(spec.input.shape), spec.classes ?? sizeOf(spec.target.shape)];
+  const shapes = { w1: [inputs, HIDDEN], b1: [HIDDEN], w2: [HIDDEN, outputs], b2: [outputs] };
+  return {
+    init: (seed) =>
+      Object.fromEntries(
+        Object.entries(shapes).map(([name, shape], i) => [
+          name,
+          {
+            type: { dtype: 'float64', shape },
+            data: numbers(sizeOf(shape), seed + i),
+          } satisfies TensorValue,
+        ]),
+      ),
+    apply(params, x) {
+      const { w1, b1, w2, b2 } = params as Readonly<Record<keyof typeof shapes, Parameters<typeof tanh>[0]>>;
+      return add(matmul(tanh(add(matmul(x, w1), b1)), w2), b2);
+    },
+  };
+}
+
+/** Floats of a split in a number type; tokens and classes as they are. */
+export const dataOf = (values: Split['inputs'], dtype: FloatDType) =>
+  values instanceof Int32Array ? values : toData(dtype, values);
+
+/** The inputs and targets of each mini-batch. */
+export function batchesOf({ spec, train }: TinyData, dtype: FloatDType, examples = BATCH): TensorValue[][] {
+  const part = (values: Split['inputs'], shape: Shape, batch: number): TensorValue => {
+    const width = examples * sizeOf(shape);
+    const data = dataOf(values.subarray(batch * width, (batch + 1) * width), dtype);
+    const type = {
+      dtype: data instanceof Int32Array ? 'int32' : dtype,
+      shape: [examples, ...shape],
+    } as const;
+    return { type, data };
+  };
+  return Array.from({ length: Math.floor(train.size / examples) }, (_, batch) => [
+    part(train.inputs, spec.input.shape, batch),
+    part(train.targets, spec.target.shape, batch),
+  ]);
+}
