@@ -155,8 +155,8 @@ const CG = [
     'one more with momentum',
     edit(
       SGN,
-      '...cgBudget(t, options),',
-      '...cgBudget(t, { ...options, cgIterations: options.cgIterations + (beta > 0 ? 1 : 0) }),',
+      'cgBudget(countAsInt32(t), options)',
+      'cgBudget(countAsInt32(t), { ...options, cgIterations: options.cgIterations + (beta > 0 ? 1 : 0) })',
     ),
   ),
   fault(
@@ -164,8 +164,8 @@ const CG = [
     'one more with a preconditioner',
     edit(
       SGN,
-      '...cgBudget(t, options),',
-      '...cgBudget(t, { ...options, cgIterations: options.cgIterations + (options.preconditioned ? 1 : 0) }),',
+      'cgBudget(countAsInt32(t), options)',
+      'cgBudget(countAsInt32(t), { ...options, cgIterations: options.cgIterations + (options.preconditioned ? 1 : 0) })',
     ),
   ),
   fault(
@@ -315,8 +315,8 @@ const COPY = [
     'parameters packed and unpacked',
     edit(
       SGD,
-      'params: vector.sub(params, nesterov ? carried(v) : v)',
-      'params: vector.unpack(vector.pack(vector.sub(params, nesterov ? carried(v) : v)), params)',
+      'params: vector.sub(params, inside ? update : vector.scale(rate, update))',
+      'params: vector.unpack(vector.pack(vector.sub(params, inside ? update : vector.scale(rate, update))), params)',
     ),
   ),
 ];

@@ -34,12 +34,17 @@ export const FORMULA = [
     'stepsOf(options, context) / 3',
     'stepsOf(options, context) / 2',
   ),
-  sgd('sgd: decayEvery is one more', RATE, 'div(taken, every)', 'div(taken, every + 1)'),
+  sgd(
+    'sgd: decayEvery is one more',
+    RATE,
+    'div(countAsInt32(taken), every)',
+    'div(countAsInt32(taken), every + 1)',
+  ),
   sgd(
     'sgd: a schedule that goes on after its end',
     RATE,
-    'minimum(div(cast(taken, dtype), steps), 1)',
-    'div(cast(taken, dtype), steps)',
+    'minimum(div(countAsFloat(taken, dtype), steps), 1)',
+    'div(countAsFloat(taken, dtype), steps)',
   ),
   sgd(
     'sgd: scheduleSteps is not heard',
@@ -53,6 +58,12 @@ export const FORMULA = [
     'scalar(learningRate, dtype)',
     'scalar(1.01 * learningRate, dtype)',
   ),
+  sgd(
+    "sgd: PyTorch's form without its learning rate",
+    SGD,
+    'inside ? update : vector.scale(rate, update)',
+    'update',
+  ),
   sgd('sgd: nesterov is not heard', SGD, 'nesterov ? carried(v) : v', 'v'),
 
   sgn(
@@ -63,7 +74,12 @@ export const FORMULA = [
   ),
   sgn('sgn: linear damping a step late', DAMPING, 'div(sub(t, 1),', 'div(sub(t, 2),'),
   sgn('sgn: half a cosine', DAMPING, 'Math.PI / (2 * steps)', 'Math.PI / steps'),
-  sgn('sgn: a damping schedule that does not end', DAMPING, 'select(less(steps, t), minDamping, rho)', 'rho'),
+  sgn(
+    'sgn: a damping schedule that does not end',
+    DAMPING,
+    'select(less(steps, count), minDamping, rho)',
+    'rho',
+  ),
   sgn('sgn: no smallest damping', DAMPING, 'maximum(mul(2 / 3, rho), minDamping)', 'mul(2 / 3, rho)'),
   sgn('sgn: the trust region the wrong way round', DAMPING, 'less(ratio, 1 / 4)', 'less(1 / 4, ratio)'),
   sgn(

@@ -186,7 +186,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
     ),
     ...(settings.length + missing.length + added.length + notes.length === 0 ? [] : ['']),
     tallyOf(comparison),
-    ...coverageLines(comparison).map(escapeMarkdown),
+    ...coverageLines(comparison).map((line) => escapeMarkdown(line)),
     '',
     `<sub>${escapeMarkdown(to.machine.class)}</sub>`,
     '',

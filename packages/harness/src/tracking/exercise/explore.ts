@@ -31,7 +31,7 @@ export interface Exploration {
 }
 
 /** Settings that are tried at most to find what one hyperparameter acts with. */
-const MOST_TRIES = 150;
+const MOST_TRIES = 400;
 /** Values of it that are tried in each of them. */
 const VALUES_TOGETHER = 3;
 
@@ -93,7 +93,7 @@ class Explorer {
       }
     }
     await this.#findPartners(values);
-    await this.#pair();
+    for (const pair of this.#pairs()) await this.#record(pair);
     const effects = names.map((hyperparameter) =>
       this.#effectOf(hyperparameter, values.get(hyperparameter)!),
     );
@@ -157,19 +157,24 @@ class Explorer {
       if (outcome.kind !== 'observed') return 2;
       return Object.values(setting).some((value) => typeof value === 'number') ? 1 : 0;
     };
-    return alone.filter(({ outcome }) => outcome.kind !== 'failed').sort((a, b) => rank(a) - rank(b));
+    const single = alone.filter(({ outcome }) => outcome.kind !== 'failed').sort((a, b) => rank(a) - rank(b));
+    // Some act with two others only: a form of momentum, where there is momentum and the learning rate varies.
+    const pairs: Active[] = [];
+    for (const setting of this.#pairs()) pairs.push({ setting, outcome: await this.#try(setting) });
+    return [...single, ...pairs.filter(({ outcome }) => outcome.kind === 'observed')];
   }
 
-  async #pair(): Promise<void> {
-    const active = [...this.#active];
-    for (const [i, [, a]] of active.entries()) {
-      for (const [, b] of active.slice(i + 1)) {
-        const contradict = Object.entries(a.setting).some(
-          ([name, value]) => name in b.setting && canonicalJson(b.setting[name]!) !== canonicalJson(value),
+  /** Every two hyperparameters that act, with what each needs, where that does not contradict. */
+  #pairs(): Setting[] {
+    const active = [...this.#active.values()].map(({ setting }) => setting);
+    return active.flatMap((a, i) =>
+      active.slice(i + 1).flatMap((b) => {
+        const contradict = Object.entries(a).some(
+          ([name, value]) => name in b && canonicalJson(b[name]!) !== canonicalJson(value),
         );
-        if (!contradict) await this.#record({ ...a.setting, ...b.setting });
-      }
-    }
+        return contradict ? [] : [{ ...a, ...b }];
+      }),
+    );
   }
 
   #activate(name: string, active: Active): void {
