@@ -52,7 +52,7 @@ export function addSnapshotCommand(
 
 async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: CommandContext): Promise<number> {
   const request = trackingRequestOf(options, cwd);
-  const checkout = options.of === undefined ? ownCheckout(cwd) : await findCheckout(options.of, cwd);
+  const checkout = options.of === undefined ? await ownCheckout(cwd) : await findCheckout(options.of, cwd);
   const file = options.out === undefined ? undefined : path.resolve(cwd, options.out);
   if (file !== undefined) demandWritableFile(file);
   const progress = trackingProgressOn(screen.err, options.quiet ?? false);

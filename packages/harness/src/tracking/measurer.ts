@@ -1,12 +1,13 @@
 // The parent's side of a measuring process: it is asked one thing at a time, and answers or says why it cannot.
 
-import { access, readFile } from 'node:fs/promises';
+import { access, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { formatIssue, GaussmarkError } from '@gaussmark/core';
 import { forkWorker } from '../isolation/fork-worker.js';
 import { answerIssues, messageIssues } from './messages.js';
 import { type FromMeasurer, PROTOCOL, type QuestionName, type Questions } from './protocol.js';
+import { demandCurrentBuild } from './stale-build.js';
 
 /** Of the harness, where a checkout has it. */
 const ENTRY = path.join('dist', 'tracking', 'measurer-process.js');
@@ -21,16 +22,22 @@ export interface Checkout {
   readonly entry: string;
 }
 
-/** The code that runs now, measured in a directory of the user's. */
-export function ownCheckout(cwd: string): Checkout {
+/**
+ * The code that runs now, measured in a directory of the user's.
+ *
+ * @throws GaussmarkError if it is not built from its sources
+ */
+export async function ownCheckout(cwd: string): Promise<Checkout> {
   const entry = fileURLToPath(new URL('./measurer-process.js', import.meta.url));
+  // packages/harness/dist/tracking, if it is a checkout.
+  await demandCurrentBuild('.', path.resolve(path.dirname(entry), '../../../..'));
   return { name: '.', directory: cwd, entry };
 }
 
 /**
  * The checkout in a folder.
  *
- * @throws GaussmarkError if there is none, it is not built, or it is too old to be measured so
+ * @throws GaussmarkError if there is none, it is not built, or from other sources, or it is too old to be measured so
  */
 export async function findCheckout(name: string, cwd: string): Promise<Checkout> {
   const directory = path.resolve(cwd, name);
@@ -58,6 +65,8 @@ export async function findCheckout(name: string, cwd: string): Promise<Checkout>
       },
     );
   }
+  // Linked or not: packages/harness of a checkout.
+  await demandCurrentBuild(name, path.resolve(await realpath(root), '..', '..'));
   return { name, directory, entry };
 }
 

@@ -1,6 +1,7 @@
 // What a measuring process may tell, checked: the code of plugins runs in it.
 
 import { type Validator, validator } from '@gaussmark/core';
+import { COVERED_KINDS, CoveredHyperparameterSchema } from './exercise/report.js';
 import type { QuestionName } from './protocol.js';
 import { MeasureSchema } from './snapshot.js';
 
@@ -55,11 +56,27 @@ export const answerIssues: Readonly<Record<QuestionName, Validator>> = {
           required: ['problem', 'reason'],
         },
       },
+      coverage: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: { kind: { enum: [...COVERED_KINDS] }, name: TEXT },
+          required: ['kind', 'name'],
+        },
+      },
       engineInfo: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
     },
     required: ['cells', 'skipped', 'engineInfo'],
   }),
   observe: validator({ type: 'array', items: MeasureSchema }),
+  cover: validator({
+    type: 'object',
+    properties: {
+      measures: { type: 'array', items: MeasureSchema },
+      coverage: { type: 'array', items: CoveredHyperparameterSchema },
+    },
+    required: ['measures', 'coverage'],
+  }),
   prepare: validator({ type: 'array', items: SUBJECT }),
   turn: validator({
     type: 'object',

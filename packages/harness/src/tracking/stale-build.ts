@@ -1,0 +1,41 @@
+// Whether a checkout was built from the sources that are in it: what is measured is the build.
+
+import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { GaussmarkError } from '@gaussmark/core';
+
+/** Of a checkout of the project; an installed gaussmark has none, and no sources that could be newer. */
+const CHECK = path.join('scripts', 'build-record.mjs');
+
+/**
+ * Refuses a checkout whose sources are not those that it was built from. It looks itself, by the rules of its own revision: contents
+ * count, not the times of files.
+ *
+ * @param name what the user called it
+ * @returns false if the revision is too old to know
+ * @throws GaussmarkError that names the packages to build
+ */
+export async function demandCurrentBuild(name: string, directory: string): Promise<boolean> {
+  const script = path.join(directory, CHECK);
+  const knows = await access(script).then(
+    () => true,
+    () => false,
+  );
+  if (!knows) return false;
+  const run = promisify(execFile)(process.execPath, [script, '--check', directory], { cwd: directory });
+  const stale = await run.then(
+    () => [],
+    (error: { readonly code?: unknown; readonly stdout?: string }) => {
+      if (error.code === 1 && error.stdout) return error.stdout.trim().split('\n');
+      throw error;
+    },
+  );
+  if (stale.length === 0) return true;
+  throw new GaussmarkError(`${name} is not built from the sources that are in it`, {
+    expected: 'packages that are built after their last change',
+    got: `${stale.join(', ')}: ${stale.length === 1 ? 'its sources have' : 'their sources have'} changed since`,
+    remedy: name === '.' ? "run 'pnpm build'" : `run 'pnpm install && pnpm build' in ${name}`,
+  });
+}
