@@ -180,7 +180,18 @@ async function pluginIn(plugin: string, learningRate = '0.1'): Promise<void> {
 }
 
 describe('a plugin by path', () => {
-  const what = ['--problem', 'boston', '--optimizer', 'mine', '--steps', '1', '--tier', 'hard', '--quiet'];
+  const what = [
+    '--problem',
+    'boston',
+    '--optimizer',
+    'mine',
+    '--steps',
+    '1',
+    '--tier',
+    'hard',
+    '--quiet',
+    '--no-coverage',
+  ];
 
   it('is what a snapshot is of, with its revision', async () => {
     const plugin = path.join(directory.path, 'plugin');

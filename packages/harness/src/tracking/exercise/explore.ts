@@ -114,6 +114,7 @@ class Explorer {
           contexts.add(key);
           if ((tries.get(name) ?? 0) >= MOST_TRIES) break;
           if (!(await this.#acts(name, values.get(name)!, context, tries))) continue;
+          await this.#recordAlternatives(name, values, context.setting);
           found = true;
           break;
         }
@@ -140,6 +141,22 @@ class Explorer {
       return true;
     }
     return false;
+  }
+
+  /** What acts with one choice may act with another by a formula of its own: the steps of a schedule, linear or cosine. */
+  async #recordAlternatives(
+    name: string,
+    values: ReadonlyMap<string, Setting[string][]>,
+    context: Setting,
+  ): Promise<void> {
+    const { properties } = this.manifest.hyperparameters;
+    for (const partner of Object.keys(context).filter((each) => properties[each]?.enum !== undefined)) {
+      for (const choice of values.get(partner)!) {
+        for (const value of values.get(name)!) {
+          await this.#record({ ...context, [partner]: choice, [name]: value });
+        }
+      }
+    }
   }
 
   /** Settings in which one that does nothing alone may act: choices first, as they switch things on. */
