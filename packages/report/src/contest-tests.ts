@@ -1,7 +1,7 @@
 // The best optimizer of each problem against the runner-up, seed by seed, corrected for being many problems.
 
 import { finishedOf } from './contest.js';
-import { formatNumber, formatRatio } from './format.js';
+import { formatNumber, formatResultRatio, isExtreme } from './format.js';
 import type { Leaderboard } from './leaderboard.js';
 import type { Pairing } from './pairing.js';
 import { formatP, SEPARATION_WORDS, type Separation, SIGNIFICANT, seedsNeeded } from './separation.js';
@@ -70,11 +70,11 @@ const COLUMNS: readonly ColumnOf<ContestTest>[] = [
     explanation:
       'Final test loss of the runner-up over that of the best, seed by seed: Hodges-Lehmann estimate with its exact interval',
     cell: ({ ratio }) => ({
-      ...numberCell(ratio?.value, formatRatio),
+      ...numberCell(ratio?.value, formatResultRatio),
       interval:
-        ratio?.low == null || ratio.high === null || ratio.level === null
+        ratio?.low == null || isExtreme(ratio.value) || ratio.high === null || ratio.level === null
           ? ''
-          : `[${formatRatio(ratio.low)}, ${formatRatio(ratio.high)}] at ${formatNumber(100 * ratio.level, 3)} %`,
+          : `[${formatResultRatio(ratio.low)}, ${formatResultRatio(ratio.high)}] at ${formatNumber(100 * ratio.level, 3)} %`,
     }),
   },
   {

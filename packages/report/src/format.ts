@@ -66,6 +66,19 @@ export function formatSeconds(seconds: number | null | undefined): string {
 export const formatRatio = (value: number): string =>
   value >= 1000 && value < 1e6 ? formatCount(value) : formatNumber(value);
 
+/** Beyond this factor a ratio tells more of how near to zero one of the two is. */
+const MOST_RATIO = 100;
+
+/** A ratio of two results: 0.912, 12.4; `> 100` or `< 0.01` beyond, which `isExtreme` tells. */
+export const formatResultRatio = (value: number): string =>
+  value > MOST_RATIO
+    ? `> ${MOST_RATIO}`
+    : value < 1 / MOST_RATIO
+      ? `< ${1 / MOST_RATIO}`
+      : formatNumber(value);
+
+export const isExtreme = (value: number): boolean => value > MOST_RATIO || value < 1 / MOST_RATIO;
+
 /** A factor: 1.00×, 12.4×. */
 export const formatFactor = (value: number | null | undefined): string =>
   value === null || value === undefined ? NOTHING : `${formatRatio(value)}×`;

@@ -1,6 +1,6 @@
 // A search for hyperparameters, its results and their comparisons on one problem, for the terminal, Markdown and the page.
 
-import { formatCount, formatNumber, formatSeconds, NOTHING } from './format.js';
+import { formatCount, formatNumber, formatResultRatio, formatSeconds, isExtreme, NOTHING } from './format.js';
 import type { Report } from './schema.js';
 import { type Evidence, SEPARATION_WORDS, type Separation, SIGNIFICANT, separationOf } from './separation.js';
 import {
@@ -302,9 +302,18 @@ function ratioCell(comparison: TuningComparison | undefined): TextCell {
   if (horizon !== undefined && [meanA, meanB].every((mean) => mean > (1 - ROUNDING) * horizon)) {
     return textCell(NOTHING);
   }
-  const cell = intervalCell(ratio);
+  const cell =
+    ratio !== null && ratio.value !== null && isExtreme(ratio.value)
+      ? extremeCell(ratio.value)
+      : intervalCell(ratio);
   return { ...cell, text: `${cell.text}${MARKS[separationOf(evidenceOf(comparison))]}` };
 }
+
+const extremeCell = (value: number): TextCell => ({
+  text: formatResultRatio(value),
+  interval: '',
+  key: value,
+});
 
 const MARKS: Readonly<Record<Separation, string>> = { clear: ' *', leading: ' ~', open: '' };
 

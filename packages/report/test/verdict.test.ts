@@ -1,6 +1,7 @@
 // Who is ahead: the one rule, what was held equal, which rows may meet, and headlines for every end that runs can have.
 
 import { describe, expect, it } from 'vitest';
+import { contestTests, contestTestTable } from '../src/contest-tests.js';
 import { type Leaderboard, leaderboards } from '../src/leaderboard.js';
 import type { Report, ReportRun } from '../src/schema.js';
 import { type Evidence, seedsNeeded, separationOf, separationReason } from '../src/separation.js';
@@ -269,6 +270,12 @@ describe('a headline', () => {
     expect(far).not.toMatch(/factor|%|times/);
     const near = verdictOf(boardOf([...seeds('sgn', [0.25, 0.25]), ...seeds('sgd', [0.2501, 0.2501])]));
     expect(near).toContain('0.2500, 0.040 % below sgd (0.2501)');
+  });
+
+  it('and no table shows a factor of thousands between losses near zero', () => {
+    const far = leaderboards(smallReport([...seeds('sgn', [2e-4, 2e-4]), ...seeds('sgd', [0.45, 0.45])]));
+    const cell = contestTestTable(contestTests(far)).rows[0]!.find(({ key }) => Number(key) > 2000);
+    expect(cell).toMatchObject({ text: '> 100', interval: '' });
   });
 
   it('says so where the accuracies order the two the other way', () => {

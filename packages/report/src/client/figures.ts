@@ -131,7 +131,7 @@ function overviewFigure(problems: readonly PageProblem[], style: (width: number)
     { family: font, size: 12 },
   );
   parts.push(note.svg);
-  return picture(parts, y - 12 + note.height + MARGIN, style(WIDTH), 'Who wins where');
+  return picture(parts, y - 12 + note.height + MARGIN, style(WIDTH), 'Who is ahead where');
 }
 
 const curvesTitle = ({ board: { title, held } }: PageProblem): string =>
