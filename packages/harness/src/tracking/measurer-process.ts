@@ -1,7 +1,9 @@
 // The measuring process of a checkout: answers one question after the other until its parent lets go of it.
 
+import { writeSync } from 'node:fs';
 import { discover, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
 import type { Cell, Choice, Surroundings } from '../cell/cell.js';
+import { hearCalls, WatchedRegistry } from '../isolation/plugin-calls.js';
 import { surroundingsOf } from '../surroundings.js';
 import { cover } from './exercise/cover.js';
 import { observeCell } from './observe.js';
@@ -44,7 +46,8 @@ class Measurer {
   async #plan({ request, plugins }: Questions['plan']['ask']): Promise<Questions['plan']['answer']> {
     const surroundings = surroundingsOf(process.cwd(), plugins);
     const { cacheDirectory: _, ...discovery } = surroundings;
-    const registry = await discover(discovery);
+    const { plugins: found, broken, notes } = await discover(discovery);
+    const registry = new WatchedRegistry(found, broken, notes);
     const plan = await planTracking(request, registry, surroundings);
     this.#planned = { registry, surroundings, plan };
     const first = plan.cells[0]?.cell.engineLabel;
@@ -89,6 +92,17 @@ function explain(error: unknown): FromMeasurer {
   return { type: 'error', reason, wrongInput: false };
 }
 
+// A plugin that ends this process is named by the last thing that it says.
+let called: string | undefined;
+hearCalls({
+  onCall: (plugin) => {
+    called = plugin;
+  },
+  onReturn: () => {},
+});
+process.on('exit', () => {
+  if (called !== undefined) writeSync(2, `${called} was called last\n`);
+});
 process.once('disconnect', () => process.exit(0));
 // A Ctrl-C reaches the whole process group: the parent decides what becomes of this process.
 process.on('SIGINT', () => {});
