@@ -110,7 +110,7 @@ export const FORMULA = [
     'tolerance: options.cgTolerance',
     'tolerance: options.cgTolerance / 100',
   ),
-  sgn('sgn: a warm-up that is a step longer', SGN, 'less(t, warmupSteps)', 'lessEqual(t, warmupSteps)'),
+  sgn('sgn: a warm-up that is a step longer', SGN, 'less(t, warmupSteps)', 'less(t, warmupSteps + 1)'),
   sgn('sgn: no line search', SGN, 'search === undefined ? step.params', 'true ? step.params'),
 
   mlp('gelu with another constant', ACTIVATIONS, '0.044715', '0.04715'),

@@ -73,6 +73,24 @@ export async function main(
   }
 }
 
+/**
+ * Reads a command line and does nothing: what the tests hold every command of the documentation against.
+ *
+ * @throws GaussmarkError or CommanderError for an unknown command or option, or a value that an option does not take
+ */
+export async function readCommandLine(args: readonly string[], cwd: string, screen: Screen): Promise<void> {
+  const context: CommandContext = { cwd, args, screen };
+  const program = commandLine(context, () => {});
+  demandKnownCommand(program, args[0]);
+  for (const name of modulesFor(program, args)) (await OWN_MODULES[name]!())(program, context, () => {});
+  const disarm = (command: Command): void => {
+    if (command.commands.length === 0) command.action(() => {});
+    for (const each of command.commands) disarm(each);
+  };
+  disarm(program);
+  await program.parseAsync([...args], { from: 'user' });
+}
+
 function demandKnownCommand(program: Command, first: string | undefined): void {
   if (first === undefined || first.startsWith('-')) return;
   const names = [...namesOf(program), ...Object.keys(OWN_MODULES), 'help'];
