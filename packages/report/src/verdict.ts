@@ -89,12 +89,12 @@ function endings({ row: first }: ContestEntry, { row: second }: ContestEntry): s
   return `${ending}, ${formatNumber(100 * (1 - a / b), 2)} % below ${second.name} (${formatNumber(b, digits)})`;
 }
 
-/** `, with 7.2 times the work`; nothing where both spent about the same. */
+/** `, the first with 7.2 times the work`; nothing where both spent about the same. */
 function workWords(contest: Contest): string {
   if (!unequal(contest)) return '';
   const { clock, ratio } = contest.work!;
   const what = clock === 'seconds' ? 'training time' : 'work';
-  return `, with ${formatRatio(ratio)} times the ${what}`;
+  return `, the first with ${formatRatio(ratio)} times the ${what}`;
 }
 
 /** Where the accuracies order the two the other way. */

@@ -57,7 +57,7 @@ describe('Markdown', () => {
 
       boston (404 / 102 examples) · mlp with 11,601 parameters · squaredError · batch 101 · float32 · train loss averaged over mini-batches
 
-      **At equal epochs (1 each): sgn\\[cgIterations=3\\] ends at a test loss of 0.250, sgd\\[learningRate=0.1\\] at 1.00, with 2.00 times the training time: not separated (2 seeds, p = 0.50; at least 6 seeds are needed for a clear lead).**
+      **At equal epochs (1 each): sgn\\[cgIterations=3\\] ends at a test loss of 0.250, sgd\\[learningRate=0.1\\] at 1.00, the first with 2.00 times the training time: not separated (2 seeds, p = 0.50; at least 6 seeds are needed for a clear lead).**
 
       | # | # 95 % | optimizer | test loss | train loss | best test loss | epochs | seconds | step | × SGD | CG/step | status |
       | ---: | ---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :--- |
