@@ -113,7 +113,7 @@ export const FORMULA = [
   sgn('sgn: a warm-up that is a step longer', SGN, 'less(t, warmupSteps)', 'less(t, warmupSteps + 1)'),
   sgn('sgn: no line search', SGN, 'search === undefined ? step.params', 'true ? step.params'),
 
-  mlp('gelu with another constant', ACTIVATIONS, '0.044715', '0.04715'),
+  mlp('gelu with another constant', ACTIVATIONS, 'mul(0.044715', 'mul(0.04715'),
   mlp('silu without its factor', ACTIVATIONS, 'mul(x, sigmoid(x))', 'sigmoid(x)'),
   mlp('softplus with the wrong sign', ACTIVATIONS, 'exp(neg(magnitude))', 'exp(magnitude)'),
   mlp(
@@ -122,7 +122,12 @@ export const FORMULA = [
     'Math.sqrt(6 / (fanIn + fanOut))',
     'Math.sqrt(3 / (fanIn + fanOut))',
   ),
-  mlp('he with half of the variance', INIT, '2 / fanIn', '1 / fanIn'),
+  mlp(
+    'he with half of the variance',
+    INIT,
+    'normal(({ fanIn }) => 2 / fanIn)',
+    'normal(({ fanIn }) => 1 / fanIn)',
+  ),
   mlp(
     'lecun with the wrong fan',
     INIT,
