@@ -170,6 +170,9 @@ export const ProfileSchema = Type.Object(
       }),
     ),
     runs: Type.Array(ProfileRunSchema, { minItems: 1 }),
+    optimizers: Type.Optional(
+      selections('Optimizers for problems given by option. By default, those of all runs'),
+    ),
     seeds: Seeds,
     engine: Type.Optional(EngineSelection),
     evaluateEvery: Type.Optional(EvaluateEvery),

@@ -46,7 +46,10 @@ function selectionIssues(profile: ProfileDefinition): Issue[] {
       ...selectionIssue(run.engine, `${at}/engine`),
     ];
   });
-  return [...runs, ...selectionIssue(profile.engine, '/engine')];
+  const optimizers = (profile.optimizers ?? []).flatMap((text, i) =>
+    selectionIssue(text, pointerTo('/optimizers', i)),
+  );
+  return [...runs, ...optimizers, ...selectionIssue(profile.engine, '/engine')];
 }
 
 const splitProblems = (text: string) => splitSelections(text, ',');

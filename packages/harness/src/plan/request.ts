@@ -64,7 +64,7 @@ const ONE_THREAD = 'onnxruntime[threads=1]';
 
 /**
  * The groups of a request: those of the profile, where options replace problems, optimizers, engines, seeds, the budget
- * or the dtype. Problems given by option run under their own budgets, against every optimizer of the profile.
+ * or the dtype. Problems given by option run under their own budgets, with the profile's `optimizers`.
  */
 export function groupsOf(request: PlanRequest, profile: ProfileDefinition): Group[] {
   const budget = hasLimit(request.budget) ? request.budget : undefined;
@@ -77,7 +77,8 @@ export function groupsOf(request: PlanRequest, profile: ProfileDefinition): Grou
     evaluateEvery: request.evaluateEvery ?? writtenInterval(run?.evaluateEvery ?? profile.evaluateEvery),
   });
   if (request.problems !== undefined) {
-    const optimizers = request.optimizers ?? [...new Set(profile.runs.flatMap((run) => run.optimizers))];
+    const own = profile.optimizers ?? [...new Set(profile.runs.flatMap((run) => run.optimizers))];
+    const optimizers = request.optimizers ?? own;
     return [{ problems: request.problems, optimizers, ...shared() }];
   }
   return profile.runs.map((run) => ({
