@@ -1,7 +1,7 @@
 // The account of a run: what its steps have taken, against its budgets in seconds and work.
 
-import { quantileSorted } from 'simple-statistics';
 import type { Budget, CellResult } from './cell.js';
+import { StepTimes } from './step-times.js';
 
 /** What the last step may take beyond a budget in seconds or work, as a share of it. */
 const OVERSHOOT = 0.01;
@@ -22,13 +22,13 @@ export class Account {
   work = 0;
   /** Of all steps; undefined if they have no such loop. */
   cgIterations: number | undefined;
-  readonly #stepSeconds: number[] = [];
+  readonly #times = new StepTimes();
 
   constructor(private readonly budget: Pick<Budget, 'seconds' | 'gradientEquivalents'>) {}
 
   /** Steps that count. */
   get count(): number {
-    return this.#stepSeconds.length;
+    return this.#times.count;
   }
 
   /** What an optimizer does before its first step counts as well. */
@@ -40,7 +40,7 @@ export class Account {
   add({ seconds, work, cgIterations }: StepTaken): void {
     this.seconds += seconds;
     this.work += work;
-    this.#stepSeconds.push(seconds);
+    this.#times.add(seconds);
     if (cgIterations !== undefined) this.cgIterations = (this.cgIterations ?? 0) + cgIterations;
   }
 
@@ -74,14 +74,13 @@ export class Account {
   }
 
   steps(): CellResult['steps'] {
-    const sorted = this.#stepSeconds.toSorted((a, b) => a - b);
-    const quantile = (p: number) => (sorted.length === 0 ? null : quantileSorted(sorted, p));
+    const [secondsP10, secondsMedian, secondsP90] = this.#times.quantiles([0.1, 0.5, 0.9]);
     return {
-      count: sorted.length,
-      secondsMedian: quantile(0.5),
+      count: this.count,
+      secondsMedian: secondsMedian!,
       secondsTotal: this.seconds,
-      secondsP10: quantile(0.1),
-      secondsP90: quantile(0.9),
+      secondsP10: secondsP10!,
+      secondsP90: secondsP90!,
     };
   }
 }
