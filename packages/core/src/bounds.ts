@@ -38,6 +38,7 @@ export const BOUNDS = {
   timeout: real(0.001, LONGEST_SECONDS, 'seconds'),
   memory: whole(64 * 2 ** 20, 2 ** 50, 'bytes'),
   runs: whole(1, 100_000),
+  parameters: whole(0, 1e9),
   trials: whole(1, 10_000),
   rounds: whole(1, 100_000),
   turn: real(0.1, 60_000, 'milliseconds'),

@@ -96,3 +96,22 @@ it('a validation split without an example is refused', async () => {
   const message = await refused([...search, '--seeds', '1', '--validation', '0.001']);
   expect(message).toMatch(/a validation split of 0.001 of 24 examples leaves one part empty/);
 });
+
+describe('a network beyond its bounds', () => {
+  const run = (model: string, ...more: readonly string[]) =>
+    refused([
+      ...['run', '--problem', `csv[path=small.csv,task=regression,target=y]+${model}`],
+      ...['--optimizer', 'sgd', '--epochs', '1', '--seeds', '1', ...more],
+    ]);
+
+  it('is refused with its number of parameters and the limit', async () => {
+    const message = await run('mlp[hidden=[1000000,1000000]]');
+    expect(message).toContain('parameters');
+    expect(message).toMatch(/expected: at most 1e9\s+got: +1000004000001\b/);
+  });
+
+  it('is refused where the memory of a run does not hold them', async () => {
+    const message = await run('mlp[hidden=[10000000]]', '--memory', '256MiB');
+    expect(message).toMatch(/expected: at most 22369621\b[\s\S]*256 MiB[\s\S]*got: +30000001\b/);
+  });
+});

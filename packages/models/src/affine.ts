@@ -6,12 +6,10 @@ import {
   conv2d,
   matmul,
   reshape,
-  type Shape,
-  sizeOf,
   type Tensor,
   type TensorValue,
 } from '@gaussmark/autodiff';
-import type { WeightShape, WeightSource } from './initialization.js';
+import { constant, type WeightShape, type WeightSource } from './initialization.js';
 
 /** Parameters of a layer: dense (in, out) and (out); convolutional (filters, channels, height, width) and (filters). */
 export interface AffineParams {
@@ -43,12 +41,7 @@ export function convWeight(
 
 /** A drawn weight and a bias of zeros, one for each of `units`. */
 export function affineValues(draw: WeightSource, weight: WeightShape, units: number): AffineValues {
-  return { weight: draw(weight), bias: constants([units], 0) };
-}
-
-/** A float64 value of one repeated number. */
-export function constants(shape: Shape, value: number): TensorValue {
-  return { type: { dtype: 'float64', shape }, data: new Float64Array(sizeOf(shape)).fill(value) };
+  return { weight: draw(weight), bias: draw(constant([units], 0)) };
 }
 
 /** h W + b, over the last axis: (..., in) -> (..., out). */

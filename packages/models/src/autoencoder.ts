@@ -6,7 +6,7 @@ import type { Activation } from './activations.js';
 import type { AffineParams } from './affine.js';
 import { demandFloats } from './data-shapes.js';
 import { type DenseLayer, denseNetwork } from './dense-network.js';
-import { type ScaledInitialization, sparseSource, weightSource } from './initialization.js';
+import { type ScaledInitialization, sparseSource, start, weightSource } from './initialization.js';
 
 export interface AutoencoderHyperparameters {
   /** Widths of the encoder's hidden layers; the decoder has them in reverse. */
@@ -60,13 +60,13 @@ const autoencoder: ModelPlugin<AutoencoderHyperparameters> = {
     ]);
 
     return {
-      init(seed) {
-        const draw =
+      ...start(
+        (draw) => ({ layers: network.init(draw) }),
+        (seed) =>
           initialization === 'sparse'
             ? sparseSource(initializationSeed ?? seed)
-            : weightSource(initialization, seed, initializationSeed);
-        return { layers: network.init(draw) };
-      },
+            : weightSource(initialization, seed, initializationSeed),
+      ),
 
       apply(params, x) {
         const batch = x.shape[0]!;

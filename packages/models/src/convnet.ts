@@ -32,6 +32,7 @@ import {
 import { imageShape, outputShape } from './data-shapes.js';
 import {
   type ScaledInitialization,
+  start,
   uniformSource,
   type WeightShape,
   type WeightSource,
@@ -87,13 +88,13 @@ const convnet: ModelPlugin<ConvnetHyperparameters> = {
     const stages = [...built.stages, output];
 
     return {
-      init(seed) {
-        const draw =
+      ...start(
+        (draw) => ({ layers: stages.flatMap(({ init }) => (init === undefined ? [] : [init(draw)])) }),
+        (seed) =>
           initialization === 'paper'
             ? paperSource(initializationSeed ?? PAPER_SEED, sizeOf(outputs.shape))
-            : weightSource(initialization, seed, initializationSeed);
-        return { layers: stages.flatMap(({ init }) => (init === undefined ? [] : [init(draw)])) };
-      },
+            : weightSource(initialization, seed, initializationSeed),
+      ),
 
       apply(params, x) {
         const batch = x.shape[0]!;

@@ -1,19 +1,47 @@
 // Initial weights: named distributions over numpy's legacy generator.
 
-import { type Shape, sizeOf, type TensorValue } from '@gaussmark/autodiff';
+import { type Shape, sizeOf, type TensorType, type TensorValue, type Tree, tree } from '@gaussmark/autodiff';
+import type { Model } from '@gaussmark/core';
 import { RandomState } from './numpy-legacy.js';
 
-/** A weight to be drawn. */
+/** A weight to be drawn, or filled with one number. */
 export interface WeightShape {
   readonly shape: Shape;
   /** Numbers that one output is a sum over. */
   readonly fanIn: number;
   /** Outputs that one input goes into. */
   readonly fanOut: number;
+  /** Every number of it, if none is drawn. */
+  readonly value?: number;
+}
+
+/** A weight of one repeated number. */
+export function constant(shape: Shape, value: number): WeightShape {
+  return { shape, fanIn: 0, fanOut: 0, value };
 }
 
 /** Draws the next weight, in row-major order, as float64. */
 export type WeightSource = (weight: WeightShape) => TensorValue;
+
+/**
+ * The start of a network, written once for both: the values that a seed gives, and their types without them.
+ *
+ * @param values all initial values; every array of them comes from the source
+ */
+export function start(
+  values: (draw: WeightSource) => Tree<TensorValue>,
+  source: (seed: number) => WeightSource,
+): Required<Pick<Model, 'init' | 'types'>> {
+  return {
+    init: (seed) => values(source(seed)),
+    types: () => tree.map(({ type }: TensorValue): TensorType => type, values(typesAlone)),
+  };
+}
+
+const typesAlone: WeightSource = ({ shape }) => ({
+  type: { dtype: 'float64', shape },
+  data: new Float64Array(0),
+});
 
 /** What draws the numbers of a weight, one by one. */
 type Draw = (random: RandomState, weight: WeightShape) => () => number;
@@ -75,7 +103,7 @@ export function weightSource(
 ): WeightSource {
   const distribution: Distribution = DISTRIBUTIONS[initialization];
   const random = new RandomState(seed ?? distribution.seed ?? runSeed);
-  return (weight) => filled(weight.shape, distribution.draw(random, weight));
+  return orConstant((weight) => filled(weight.shape, distribution.draw(random, weight)));
 }
 
 /**
@@ -85,10 +113,10 @@ export function weightSource(
  */
 export function uniformSource(seed: number, bound: (weight: WeightShape) => number): WeightSource {
   const random = new RandomState(seed);
-  return (weight) => {
+  return orConstant((weight) => {
     const s = bound(weight);
     return filled(weight.shape, () => random.uniform(-s, s));
-  };
+  });
 }
 
 /**
@@ -101,7 +129,7 @@ export function uniformSource(seed: number, bound: (weight: WeightShape) => numb
  */
 export function sparseSource(seed: number, connections = 15): WeightSource {
   const random = new RandomState(seed);
-  return ({ shape, fanIn, fanOut }) => {
+  return orConstant(({ shape, fanIn, fanOut }) => {
     const data = new Float64Array(sizeOf(shape));
     for (let unit = 0; unit < fanOut; unit++) {
       for (const input of choice(random, fanIn, Math.min(connections, fanIn))) {
@@ -109,7 +137,7 @@ export function sparseSource(seed: number, connections = 15): WeightSource {
       }
     }
     return { type: { dtype: 'float64', shape }, data };
-  };
+  });
 }
 
 /** `count` different integers below `n`, all sets alike probable. R. W. Floyd, in: Bentley, CACM 30 (1987), 754. */
@@ -121,6 +149,12 @@ function choice(random: RandomState, n: number, count: number): Iterable<number>
   }
   return chosen;
 }
+
+/** Constants take nothing from the stream. */
+const orConstant =
+  (draw: WeightSource): WeightSource =>
+  (weight) =>
+    weight.value === undefined ? draw(weight) : filled(weight.shape, () => weight.value!);
 
 function filled(shape: Shape, next: () => number): TensorValue {
   const data = new Float64Array(sizeOf(shape));

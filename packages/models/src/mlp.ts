@@ -6,7 +6,7 @@ import type { Activation } from './activations.js';
 import type { AffineParams } from './affine.js';
 import { demandFloats, outputShape } from './data-shapes.js';
 import { type DenseLayer, denseNetwork } from './dense-network.js';
-import { type Initialization, weightSource } from './initialization.js';
+import { type Initialization, start, weightSource } from './initialization.js';
 
 export interface MlpHyperparameters {
   /** Widths of the hidden layers, from the input on; none is a linear model. */
@@ -45,7 +45,10 @@ const mlp: ModelPlugin<MlpHyperparameters> = {
     ]);
 
     return {
-      init: (seed) => ({ layers: network.init(weightSource(initialization, seed, initializationSeed)) }),
+      ...start(
+        (draw) => ({ layers: network.init(draw) }),
+        (seed) => weightSource(initialization, seed, initializationSeed),
+      ),
 
       apply(params, x) {
         const batch = x.shape[0]!;

@@ -18,7 +18,6 @@ import {
   type AffineParams,
   type AffineValues,
   affineValues,
-  constants,
   convolve,
   convWeight,
   dense,
@@ -26,7 +25,13 @@ import {
   perChannel,
 } from './affine.js';
 import { imageShape, outputShape } from './data-shapes.js';
-import { type ScaledInitialization, type WeightSource, weightSource } from './initialization.js';
+import {
+  constant,
+  type ScaledInitialization,
+  start,
+  type WeightSource,
+  weightSource,
+} from './initialization.js';
 
 export interface ResnetHyperparameters {
   /** Channels of each stage; every stage but the first halves the image. */
@@ -88,24 +93,26 @@ const resnet: ModelPlugin<ResnetHyperparameters> = {
     const stem = widths[0]!;
 
     return {
-      init(seed) {
-        const draw = weightSource(initialization, seed, initializationSeed);
-        const normalized = normalization === 'layer';
-        const stemValues = unitValues(draw, image.shape[0], stem, normalized);
-        const stages = widths.map((width, stage) =>
-          Array.from({ length: blocks }, (_, block): BlockValues => {
-            const channels = block > 0 ? width : (widths[stage - 1] ?? stem);
-            return blockValues(draw, channels, width, normalized);
-          }),
-        );
-        const last = widths.at(-1)!;
-        const units = sizeOf(outputs.shape);
-        return {
-          stem: stemValues,
-          stages,
-          output: affineValues(draw, denseWeight(last, units), units),
-        };
-      },
+      ...start(
+        (draw) => {
+          const normalized = normalization === 'layer';
+          const stemValues = unitValues(draw, image.shape[0], stem, normalized);
+          const stages = widths.map((width, stage) =>
+            Array.from({ length: blocks }, (_, block): BlockValues => {
+              const channels = block > 0 ? width : (widths[stage - 1] ?? stem);
+              return blockValues(draw, channels, width, normalized);
+            }),
+          );
+          const last = widths.at(-1)!;
+          const units = sizeOf(outputs.shape);
+          return {
+            stem: stemValues,
+            stages,
+            output: affineValues(draw, denseWeight(last, units), units),
+          };
+        },
+        (seed) => weightSource(initialization, seed, initializationSeed),
+      ),
 
       apply(params, x) {
         const { stem, stages, output } = params as unknown as ResnetParams;
@@ -137,14 +144,17 @@ function unit(h: Tensor, params: UnitParams, { strides = 1 }: Conv2dOptions = {}
 
 function unitValues(draw: WeightSource, channels: number, width: number, normalized: boolean): UnitValues {
   const { weight, bias } = affineValues(draw, convWeight(width, channels, [3, 3]), width);
-  return normalized ? { weight, scale: constants([width], 1), shift: bias } : { weight, bias };
+  return normalized ? { weight, scale: draw(constant([width], 1)), shift: bias } : { weight, bias };
 }
 
 function blockValues(draw: WeightSource, channels: number, width: number, normalized: boolean): BlockValues {
   const first = unitValues(draw, channels, width, normalized);
-  const second = unitValues(normalized ? draw : zeroSource, width, width, normalized);
+  const second = unitValues(normalized ? draw : zeros(draw), width, width, normalized);
   if (channels === width) return { first, second };
   return { first, second, shortcut: affineValues(draw, convWeight(width, channels, [1, 1]), width) };
 }
 
-const zeroSource: WeightSource = ({ shape }) => constants(shape, 0);
+const zeros =
+  (draw: WeightSource): WeightSource =>
+  ({ shape }) =>
+    draw(constant(shape, 0));

@@ -17,15 +17,8 @@ import {
 } from '@gaussmark/autodiff';
 import { GaussmarkError, type Incompatible, type Model, type ModelPlugin } from '@gaussmark/core';
 import { type Activation, activationOf } from './activations.js';
-import {
-  type AffineParams,
-  type AffineValues,
-  affineValues,
-  constants,
-  dense,
-  denseWeight,
-} from './affine.js';
-import { type WeightSource, weightSource } from './initialization.js';
+import { type AffineParams, type AffineValues, affineValues, dense, denseWeight } from './affine.js';
+import { constant, start, type WeightSource, weightSource } from './initialization.js';
 
 export interface TransformerHyperparameters {
   /** Numbers that stand for a token between the blocks. */
@@ -112,17 +105,19 @@ const transformer: ModelPlugin<TransformerHyperparameters> = {
     }
 
     return {
-      init(seed) {
-        const draw = weightSource('lecun', seed, initializationSeed);
-        const table = (rows: number) => draw({ shape: [rows, width], fanIn: 2, fanOut: width });
-        return {
-          tokens: table(vocabulary),
-          positions: table(length),
-          blocks: Array.from({ length: blocks }, () => blockValues(draw, width, expansion * width, blocks)),
-          outputNorm: normValues(width),
-          output: affineValues(draw, denseWeight(width, classes), classes),
-        };
-      },
+      ...start(
+        (draw) => {
+          const table = (rows: number) => draw({ shape: [rows, width], fanIn: 2, fanOut: width });
+          return {
+            tokens: table(vocabulary),
+            positions: table(length),
+            blocks: Array.from({ length: blocks }, () => blockValues(draw, width, expansion * width, blocks)),
+            outputNorm: normValues(draw, width),
+            output: affineValues(draw, denseWeight(width, classes), classes),
+          };
+        },
+        (seed) => weightSource('lecun', seed, initializationSeed),
+      ),
 
       apply(params, x) {
         const own = params as unknown as TransformerParams;
@@ -158,8 +153,8 @@ function normalize(h: Tensor, { scale, shift }: NormParams): Tensor {
   return add(mul(layerNorm(h), scale), shift);
 }
 
-function normValues(width: number): Readonly<Record<string, TensorValue>> {
-  return { scale: constants([width], 1), shift: constants([width], 0) };
+function normValues(draw: WeightSource, width: number): Readonly<Record<string, TensorValue>> {
+  return { scale: draw(constant([width], 1)), shift: draw(constant([width], 0)) };
 }
 
 function blockValues(draw: WeightSource, width: number, hidden: number, blocks: number) {
@@ -171,12 +166,12 @@ function blockValues(draw: WeightSource, width: number, hidden: number, blocks: 
     return { weight: { type: weight.type, data }, bias };
   };
   return {
-    attentionNorm: normValues(width),
+    attentionNorm: normValues(draw, width),
     query: layer(width, width),
     key: layer(width, width),
     value: layer(width, width),
     merge: residual(width),
-    denseNorm: normValues(width),
+    denseNorm: normValues(draw, width),
     expand: layer(width, hidden),
     contract: residual(hidden),
   };

@@ -6,7 +6,9 @@ import {
   type Dataset,
   type DatasetSpec,
   type Engine,
+  GaussmarkError,
   losses,
+  type Model,
   type Optimizer,
   type Registry,
   type Split,
@@ -69,6 +71,7 @@ export async function setUp(
 
   const init = model.init(cell.seed);
   const initial = tree.leaves<TensorValue>(init);
+  demandTold(problem.model.name, model, initial);
   const typeOf = (value: TensorValue): TensorType => ({ dtype: problem.dtype, shape: value.type.shape });
   const subject: Subject = {
     spec: dataset.spec,
@@ -100,6 +103,22 @@ export async function setUp(
       stepsPerEpoch,
     },
   };
+}
+
+/** @throws GaussmarkError if a model draws parameters of other shapes than it told. */
+function demandTold(name: string, model: Model, initial: readonly TensorValue[]): void {
+  if (model.types === undefined) return;
+  const shapes = (types: readonly TensorType[]) => JSON.stringify(types.map(({ shape }) => shape));
+  const [expected, got] = [
+    shapes(tree.leaves<TensorType>(model.types())),
+    shapes(initial.map(({ type }) => type)),
+  ];
+  if (expected === got) return;
+  throw new GaussmarkError(`model '${name}' draws parameters of other shapes than its types() tells`, {
+    plugin: `model '${name}'`,
+    expected,
+    got,
+  });
 }
 
 /** A trial gets its validation split from the training split; `dataset.test` is not even read. */

@@ -1,11 +1,19 @@
 // The plan of a benchmark: every run in its order, what is skipped and why. Whatever is wrong with the input ends here.
 
-import { type FloatDType, sizeOf, type TensorValue, tree } from '@gaussmark/autodiff';
+import {
+  type FloatDType,
+  sizeOf,
+  type TensorType,
+  type TensorValue,
+  type Tree,
+  tree,
+} from '@gaussmark/autodiff';
 import {
   canonicalJson,
   type DatasetSpec,
   GaussmarkError,
   losses,
+  type Model,
   type OptimizerPlugin,
   type PublishedResults,
   type Registry,
@@ -14,9 +22,10 @@ import type { ReportProblem, ReportSkip } from '@gaussmark/report';
 import { findProfile, findPublished } from '../builtin.js';
 import type { Cell, CellProblem, Goals, Interval, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
+import { memoryLimit } from '../isolation/limits.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
 import { EngineSupport, type TracedProblem } from './engine-support.js';
-import { demandDataHeld, demandHeld, demandSplit } from './foreseeable.js';
+import { demandDataHeld, demandHeld, demandRoom, demandSplit } from './foreseeable.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
@@ -218,6 +227,7 @@ class Planner {
     const { problem } = prepared;
     const goals = this.request.goals ?? prepared.targets;
     demandMeasurable(goals, problem, prepared.spec);
+    demandRoom(prepared, limits?.memory ?? memoryLimit());
     const reason =
       prepared.mismatch ??
       optimizerMismatch(optimizer, problem, prepared.spec) ??
@@ -294,15 +304,14 @@ class Planner {
     return callPlugin('model', name, () => {
       const model = plugin.create(hyperparameters, spec);
       if ('incompatible' in model) return { mismatch: String(model.incompatible), parameterCount: 0 };
-      const init = model.init(1);
-      const params = tree.leaves<TensorValue>(init);
       const { batchSize, dtype } = problem;
-      const types = tree.map((value: TensorValue) => ({ dtype, shape: value.type.shape }), init);
+      const own = typesOf(model);
+      const types = tree.map(({ shape }: TensorType): TensorType => ({ dtype, shape }), own);
       const subject = { spec, model, loss: losses[problem.loss], dtype, params: types };
       return {
         mismatch: undefined,
         traced: { subject, batchSize },
-        parameterCount: params.reduce((count, { type }) => count + sizeOf(type.shape), 0),
+        parameterCount: tree.leaves<TensorType>(types).reduce((count, { shape }) => count + sizeOf(shape), 0),
       };
     });
   }
@@ -385,6 +394,11 @@ function isMeant(
     ({ problem: where = problem, optimizer }) =>
       where === problem && canonicalJson([optimizer.name, { ...optimizer.hyperparameters }]) === key,
   );
+}
+
+/** The types of a network's parameters; drawn where the network does not tell them. */
+function typesOf(model: Model): Tree<TensorType> {
+  return model.types?.() ?? tree.map(({ type }: TensorValue): TensorType => type, model.init(1));
 }
 
 /** `sgd and sgn on sine10, boston`. */
