@@ -76,6 +76,7 @@ export function traceStep(
     const result = checkedResult(optimizer.step(problemOn(batch), at, current));
     const metrics = Object.entries(result.metrics).filter(([name]) => name !== 'loss');
     names = metrics.map(([name]) => name);
+    demandFewNames(names);
     return [
       returned('params', result.params, params),
       returned('state', result.state, state),
@@ -220,6 +221,25 @@ function checkedResult(result: unknown): StepResult<Tree<Tensor>> {
   throw new GaussmarkError(
     `the optimizer's step did not return ${missing.join(', ')}: expected { params, state, metrics }, got ${got}`,
   );
+}
+
+/** Metrics are in every point of a curve, and under their names in tables and legends. */
+const MOST_METRICS = 100;
+const LONGEST_NAME = 64;
+
+function demandFewNames(names: readonly string[]): void {
+  if (names.length > MOST_METRICS) {
+    throw new GaussmarkError('the optimizer reports too many metrics', {
+      expected: `at most ${MOST_METRICS}`,
+      got: String(names.length),
+    });
+  }
+  const bad = names.find((name) => name.length > LONGEST_NAME || name.trim() === '' || /\p{C}/u.test(name));
+  if (bad === undefined) return;
+  throw new GaussmarkError('the optimizer reports a metric by an unusable name', {
+    expected: `1 to ${LONGEST_NAME} characters that can be seen`,
+    got: JSON.stringify(bad),
+  });
 }
 
 function packable(name: string, value: unknown, dtype: FloatDType): Tensor {

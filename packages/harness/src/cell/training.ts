@@ -14,6 +14,7 @@ import { type Buffer, type Engine, type Executable, GaussmarkError } from '@gaus
 import { clockSeconds } from './clock.js';
 import { Shuffle } from './shuffle.js';
 import { onRows, type StepProgram, severalSteps } from './step.js';
+import { costOfRun } from './work.js';
 
 /**
  * Sets of buffers that parameters and state go around in. A call reads one and writes the next, and the third keeps the
@@ -107,6 +108,8 @@ export class Training {
   #before: Call;
   #several: CompiledStep | undefined;
   #current = 0;
+  /** The set that holds the values before the last call. */
+  #earlier = 0;
   #position = 0;
   /** Steps of all calls. */
   #made = 0;
@@ -115,6 +118,8 @@ export class Training {
   /** Its metrics and its counts, one view for each step. */
   #metrics: readonly TensorData[] = [];
   #counts: readonly TensorData[] = [];
+  /** Its seconds, by step. */
+  #seconds: readonly number[] = [];
   #trained = 0;
   #ended = false;
   #shortest = Number.POSITIVE_INFINITY;
@@ -126,7 +131,7 @@ export class Training {
   readonly stepsPerEpoch: number;
   /** Examples of a full mini-batch. */
   readonly batchSize: number;
-  /** Wall-clock seconds of the last step: its share of the native call. */
+  /** Wall-clock seconds of the last step: its share of the native call, by what it counted. */
   lastSeconds = 0;
   /** Examples of the last step. */
   lastBatchSize = 0;
@@ -197,6 +202,7 @@ export class Training {
     if (this.#ended) throw new Error('internal: a step after the end of a training');
     if (this.#taken === this.#call.compiled.steps) await this.#nextCall();
     this.lastCounts = this.#counts[this.#taken] ?? NO_COUNTS;
+    this.lastSeconds = this.#seconds[this.#taken]!;
     return this.#metrics[this.#taken++]!;
   }
 
@@ -220,14 +226,30 @@ export class Training {
     const start = clockSeconds();
     await compiled.executable.run(inputs, outputs);
     const seconds = clockSeconds() - start;
+    this.#earlier = this.#current;
     this.#current = (this.#current + 1) % SETS;
     this.#metrics = await rowsOf(compiled.metrics, compiled.steps);
     if (compiled.counts !== undefined) this.#counts = await rowsOf(compiled.counts, compiled.steps);
     else this.#counts = [];
     this.#taken = 0;
-    this.lastSeconds = seconds / compiled.steps;
+    this.#seconds = this.#divide(seconds, compiled.steps);
     this.lastBatchSize = compiled.batchSize;
     await this.#adapt(seconds);
+  }
+
+  /**
+   * The seconds of a call among its steps. In equal parts, a step that takes long would be had for a part of its time where a
+   * run ends within the call.
+   */
+  #divide(seconds: number, steps: number): readonly number[] {
+    const { cost, sites } = this.#one;
+    if (steps === 1 || this.#counts.length === 0) return Array.from({ length: steps }, () => seconds / steps);
+    const weights = this.#counts.map((counts) => {
+      const { flops, bytes } = costOfRun(cost, sites, counts);
+      return flops + bytes;
+    });
+    const whole = weights.reduce((sum, weight) => sum + weight, 0);
+    return weights.map((weight) => seconds * (whole === 0 ? 1 / steps : weight / whole));
   }
 
   /** Several steps where as many full mini-batches are left in the epoch, and before the next look. */
@@ -280,10 +302,12 @@ export class Training {
   async #replay({ compiled, start, rows }: Call, count: number): Promise<void> {
     const one = compiled.steps === 1 ? compiled : this.#full;
     this.#current = start;
+    this.#earlier = start;
     for (let i = 0; i < count; i++) {
       one.rows.write(rows.subarray(i * one.batchSize, (i + 1) * one.batchSize));
       const { inputs, outputs } = one.passages[this.#current]!;
       await one.executable.run(inputs, outputs);
+      this.#earlier = this.#current;
       this.#current = (this.#current + 1) % SETS;
     }
     this.#call = { compiled: one, start: this.#current, rows };
@@ -292,8 +316,8 @@ export class Training {
   }
 
   /**
-   * Seconds of single iterations of the step's loop `name`, the host driving it: steps from the current parameters
-   * whose results are dropped, until `seconds` have passed. None if the step has no such loop.
+   * Seconds of single iterations of the step's loop `name`, the host driving it: steps from before the last call, whose
+   * results are dropped, until `seconds` have passed. None if the step has no such loop.
    */
   async timeLoop(name: string, seconds: number): Promise<readonly number[]> {
     const { program } = this.#full.executable;
@@ -308,7 +332,9 @@ export class Training {
     };
     const hosted = await this.#options.engine.compile(program, { loops: 'hosted', onIteration });
     try {
-      const { inputs, outputs } = this.#full.passages[this.#current]!;
+      // From where the training has been: a step that counts may not go on as before after the last one.
+      const { inputs } = this.#full.passages[this.#earlier]!;
+      const { outputs } = this.#full.passages[this.#current]!;
       const start = clockSeconds();
       await hosted.run(inputs, outputs);
       warm = true;
