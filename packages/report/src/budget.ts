@@ -1,6 +1,5 @@
 // What a run was given, and in which words: 60 epochs, 300 gradient-equivalents, 12 s of training.
 
-import { canonicalJson } from '@gaussmark/core';
 import type { Clock } from './clock.js';
 import { formatCount, formatNumber, formatSeconds } from './format.js';
 import type { ReportRun } from './schema.js';
@@ -26,9 +25,6 @@ export function budgetOf({ budget, status, reason }: ReportRun): Budget | undefi
   const amount = Number(spent.amount);
   return spent.unit === 'gradient-equivalents' ? { gradientEquivalents: amount } : { seconds: amount };
 }
-
-/** Equal texts, equal budgets. */
-export const budgetKey = (budget: Budget): string => canonicalJson({ ...budget });
 
 const counted = (amount: number, noun: string): string =>
   `${Number.isInteger(amount) ? formatCount(amount) : formatNumber(amount)} ${noun}${amount === 1 ? '' : 's'}`;

@@ -29,57 +29,105 @@ const NOUNS: Readonly<Record<Clock, string>> = {
   epoch: 'epochs',
 };
 
-/** Rows end alike if they do so within this share, or within a step of the row whose steps are dearest. */
+/** Rows end alike if they do so within this share, or within a step of the row whose steps are dearest ... */
 const TOLERANCE = 0.01;
+/** ... as long as that step is not more than this share of the whole: two ends a tenth apart are not equal. */
+const MOST_TOLERANCE = 0.1;
 
 /** What the finished runs of these groups had in common. The groups have one budget, or none that is known. */
 export function heldEqual(groups: readonly RunGroup[]): Held {
   const finished = groups.filter(({ outcome }) => outcome === 'finished');
   const runs = finished.flatMap(({ counted }) => counted);
   const budget = groups.flatMap(({ runs }) => runs.flatMap((run) => budgetOf(run) ?? [])).at(0);
-  if (runs.length === 0) {
-    const words = budget === undefined ? '' : `within ${budgetWords(budget)}`;
-    return { clock: null, amount: null, fair: false, words, after: '' };
-  }
+  if (runs.length === 0) return unequal(budget, []);
   if (runs.some(({ status }) => status === 'target-reached')) {
     return { clock: null, amount: null, fair: false, words: 'each up to its target', after: 'at the target' };
   }
-  for (const { limit, clock } of inOrder(budget)) {
-    const ends = runs.flatMap((run) => run.curve.at(-1)?.[clock] ?? []);
-    if (ends.length < runs.length || !alike(ends, runs, clock)) continue;
-    const amount = budget?.[limit] ?? Math.max(...ends);
-    return {
-      clock,
-      amount,
-      fair: FAIR.includes(clock),
-      words: `at equal ${NOUNS[clock]} (${each(clock, amount)})`,
-      after: `after ${amountWords(clock, amount)}`,
-    };
+  const alike = inOrder(budget)
+    .flatMap(({ limit, clock }) => endsOn(clock, runs, budget?.[limit]) ?? [])
+    .filter((ends) => ends.most - ends.least <= ends.tolerance);
+  // A limit that runs stayed below did not end them: what they had in common is the one that did.
+  const held = alike.find(isLimit) ?? alike.at(0);
+  if (held === undefined) return unequal(budget, runs);
+  const { clock, most } = held;
+  return {
+    clock,
+    amount: isLimit(held) && equalAt(held, held.limit!) ? held.limit! : most,
+    fair: FAIR.includes(clock),
+    words: `at equal ${NOUNS[clock]} (${bare(clock, rangeOf(held))}${isRange(held) ? '' : ' each'})`,
+    after: `after ${rangeOf(held)}`,
+  };
+}
+
+/** Rows that ended at different amounts: what they were given, and from where to where they came with it. */
+function unequal(budget: Budget | undefined, runs: readonly ReportRun[]): Held {
+  const nothing = { clock: null, amount: null, fair: false };
+  if (budget === undefined) {
+    const words = runs.length === 0 ? '' : 'at different amounts of training';
+    return { ...nothing, words, after: words };
   }
-  const words = budget === undefined ? 'at different amounts of training' : `within ${budgetWords(budget)}`;
-  return { clock: null, amount: null, fair: false, words, after: words };
+  const given = `within ${budgetWords(budget)}`;
+  if (runs.length === 0) return { ...nothing, words: given, after: '' };
+  const [only, ...others] = inOrder(budget);
+  const ends = only !== undefined && others.length === 0 ? endsOn(only.clock, runs, undefined) : null;
+  const words = ends === null ? given : `${given} (${bare(ends.clock, rangeOf(ends))})`;
+  return { ...nothing, words, after: given };
 }
 
-/** The limits of the budget first, epochs before steps where there is none: whoever sets no budget counts epochs. */
-function inOrder(budget: Budget | undefined): readonly (typeof LIMITS)[number][] {
-  if (budget === undefined) return LIMITS.toReversed();
-  return [
-    ...LIMITS.filter(({ limit }) => budget[limit] !== undefined),
-    ...LIMITS.filter(({ limit }) => budget[limit] === undefined),
-  ];
+/** The limits of the budget; every clock where none is known, epochs before steps: whoever sets no budget counts epochs. */
+const inOrder = (budget: Budget | undefined): readonly (typeof LIMITS)[number][] =>
+  budget === undefined ? LIMITS.toReversed() : LIMITS.filter(({ limit }) => budget[limit] !== undefined);
+
+/** Where runs ended on a clock. */
+interface Ends {
+  readonly clock: Clock;
+  readonly least: number;
+  readonly most: number;
+  /** How far apart ends may lie that count as equal. */
+  readonly tolerance: number;
+  /** Where they were to end; undefined without a limit on this clock. */
+  readonly limit: number | undefined;
 }
 
-function alike(ends: readonly number[], runs: readonly ReportRun[], clock: Clock): boolean {
+/** null where the clock did not count for all runs. */
+function endsOn(clock: Clock, runs: readonly ReportRun[], limit: number | undefined): Ends | null {
+  const ends = runs.flatMap((run) => run.curve.at(-1)?.[clock] ?? []);
+  if (ends.length < runs.length) return null;
   const [least, most] = [Math.min(...ends), Math.max(...ends)];
   const steps = runs.map((run, index) => ends[index]! / Math.max(1, run.curve.at(-1)?.iterations ?? 1));
   // Steps of one run differ in cost: the last one may be dearer than their mean.
   const dearest = FAIR.includes(clock) ? 2 * Math.max(...steps) : 0;
-  return most - least <= Math.max(TOLERANCE * most, dearest);
+  const whole = Math.min(most, limit ?? most);
+  return {
+    clock,
+    least,
+    most,
+    tolerance: Math.max(TOLERANCE * most, Math.min(dearest, MOST_TOLERANCE * whole)),
+    limit,
+  };
 }
 
-/** `300 each`, `20.0 s each` */
-const each = (clock: Clock, amount: number): string =>
-  `${amountWords(clock, amount).replace(/ (?:gradient-equivalent|step|epoch)s?$| of training$/, '')} each`;
+/** Whether this is the limit that ended the runs. */
+const isLimit = ({ least, limit, tolerance }: Ends): boolean =>
+  limit !== undefined && least >= limit - tolerance;
+
+const equalAt = ({ least, most }: Ends, amount: number): boolean =>
+  Math.abs(most - amount) <= TOLERANCE * amount && Math.abs(amount - least) <= TOLERANCE * amount;
+
+const isRange = (ends: Ends): boolean => !equalAt(ends, ends.most);
+
+/** `300 gradient-equivalents`, `289 to 300 gradient-equivalents`: where runs did end, not where they were to. */
+function rangeOf(ends: Ends): string {
+  const { clock, least, most, limit } = ends;
+  if (isRange(ends)) return `${bare(clock, amountWords(clock, least))} to ${amountWords(clock, most)}`;
+  return amountWords(clock, limit !== undefined && equalAt(ends, limit) ? limit : most);
+}
+
+/** The amount without the unit that the words around it name: `300`, `20.0 s`. */
+const bare = (clock: Clock, words: string): string =>
+  clock === 'seconds'
+    ? words.replace(/ of training$/, '')
+    : words.replace(/ (?:gradient-equivalent|step|epoch)s?$/, '');
 
 /** How many times the work, or where it is not known the time, one group spent of another. */
 export interface WorkRatio {

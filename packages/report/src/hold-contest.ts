@@ -62,6 +62,7 @@ export function judge(
   const evidence = {
     intervalsApart: apart(first!.row.testLoss, second!.row.testLoss),
     pairs: contest.pairing?.pairs ?? 0,
+    effect: contest.pairing?.effect ?? null,
     adjusted,
     comparisons,
   };

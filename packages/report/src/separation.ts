@@ -6,6 +6,8 @@ import { formatNumber } from './format.js';
 export interface Evidence {
   /** Whether the 95 % intervals keep the two apart; false where one has no interval. */
   readonly intervalsApart: boolean;
+  /** Effect size over the pairs: above 0 where they favour the one that is ahead, below where they favour the other. */
+  readonly effect: number | null;
   /** Seeds that both finished. */
   readonly pairs: number;
   /** Paired, two-sided p-value, corrected by Holm for all comparisons made beside it; null where nothing could be paired. */
@@ -17,7 +19,7 @@ export interface Evidence {
 /**
  * - `clear`: the intervals are apart, and the corrected p is below 0.05.
  * - `leading`: one of the two, with three seeds or more.
- * - `open`: neither, or fewer seeds.
+ * - `open`: neither, or fewer seeds; or the pairs favour the one that is behind, as when a single seed decides the means.
  */
 export type Separation = 'clear' | 'leading' | 'open';
 
@@ -32,12 +34,19 @@ export const SIGNIFICANT = 0.05;
 /** With fewer seeds intervals that are apart say nothing: two points lie apart from two others too easily. */
 const FEWEST_SEEDS = 3;
 
-export function separationOf({ intervalsApart, pairs, adjusted }: Evidence): Separation {
-  if (pairs < FEWEST_SEEDS) return 'open';
-  const significant = adjusted !== null && adjusted < SIGNIFICANT;
+export function separationOf(evidence: Evidence): Separation {
+  const { intervalsApart, pairs } = evidence;
+  if (pairs < FEWEST_SEEDS || contradicts(evidence)) return 'open';
+  const significant = isSignificant(evidence);
   if (intervalsApart && significant) return 'clear';
   return intervalsApart || significant ? 'leading' : 'open';
 }
+
+const isSignificant = ({ adjusted }: Evidence): boolean => adjusted !== null && adjusted < SIGNIFICANT;
+
+/** Whether the p-value, which is two-sided, speaks for the one that is behind. */
+const contradicts = (evidence: Evidence): boolean =>
+  isSignificant(evidence) && !(evidence.effect !== null && evidence.effect > 0);
 
 /**
  * The least number of seeds with which `comparisons` problems, all of them won in every seed, come below 0.05 after Holm's
@@ -54,7 +63,9 @@ export function separationReason(evidence: Evidence): string {
   const needed = seedsNeeded(comparisons);
   const parts = [
     ...(pairs < FEWEST_SEEDS ? [] : [intervalsApart ? 'intervals apart' : 'intervals overlap']),
-    ...(adjusted === null || pairs < 2 ? [] : [pWords(adjusted, comparisons)]),
+    ...(adjusted === null || pairs < 2
+      ? []
+      : [`${pWords(adjusted, comparisons)}${contradicts(evidence) ? ' in favour of the other' : ''}`]),
   ];
   const enough = pairs >= needed || separationOf(evidence) === 'clear';
   return `${[seeds, ...parts].join(', ')}${enough ? '' : `; at least ${needed} seeds are needed for a clear lead`}`;

@@ -318,9 +318,10 @@ const extremeCell = (value: number): TextCell => ({
 const MARKS: Readonly<Record<Separation, string>> = { clear: ' *', leading: ' ~', open: '' };
 
 /** Where losses are not above 0 there is no ratio, and the difference tells. */
-function evidenceOf({ ratio, difference, pairs, adjustedPValue }: TuningComparison): Evidence {
-  const [{ low, high }, even] = ratio === null ? [difference, 0] : [ratio, 1];
+function evidenceOf({ ratio, difference, effect, pairs, adjustedPValue }: TuningComparison): Evidence {
+  const [{ value, low, high }, even] = ratio === null ? [difference, 0] : [ratio, 1];
   return {
+    effect: value !== null && value < even ? -effect : effect,
     intervalsApart: (low !== null && low > even) || (low !== null && high !== null && high < even),
     pairs,
     adjusted: adjustedPValue,

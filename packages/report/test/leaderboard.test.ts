@@ -215,7 +215,13 @@ describe('the contest', () => {
     expect(contest.entries.map(({ row }) => row.name)).toEqual(['sgn[cgIterations=3]', 'sgd']);
     expect(contest.verdict).toBe('leading');
     // Three pairs, all won: p = 2 / 2^3.
-    expect(contest.evidence).toEqual({ intervalsApart: true, pairs: 3, adjusted: 0.25, comparisons: 1 });
+    expect(contest.evidence).toEqual({
+      intervalsApart: true,
+      effect: 1,
+      pairs: 3,
+      adjusted: 0.25,
+      comparisons: 1,
+    });
   });
 
   it('is open if they touch or if there are two seeds; none if only one optimizer finished', () => {

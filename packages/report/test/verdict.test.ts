@@ -1,7 +1,10 @@
 // Who is ahead: the one rule, what was held equal, which rows may meet, and headlines for every end that runs can have.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contestTests, contestTestTable } from '../src/contest-tests.js';
+import { groupsOf } from '../src/groups.js';
+import { heldEqual } from '../src/held.js';
 import { type Leaderboard, leaderboards } from '../src/leaderboard.js';
 import type { Report, ReportRun } from '../src/schema.js';
 import { type Evidence, seedsNeeded, separationOf, separationReason } from '../src/separation.js';
@@ -25,7 +28,8 @@ describe('the rule', () => {
     intervalsApart: boolean,
     adjusted: number | null,
     comparisons = 1,
-  ): Evidence => ({ pairs, intervalsApart, adjusted, comparisons });
+    effect: number | null = 1,
+  ): Evidence => ({ pairs, intervalsApart, effect, adjusted, comparisons });
 
   it.each([
     ['apart and significant', evidence(8, true, 0.02), 'clear'],
@@ -36,6 +40,8 @@ describe('the rule', () => {
     ['two seeds', evidence(2, true, 0.5), 'open'],
     ['one seed', evidence(1, false, 1), 'open'],
     ['nothing to pair', evidence(0, true, null), 'open'],
+    ['significant for the other', evidence(20, false, 0.0007, 1, -0.81), 'open'],
+    ['intervals apart, significant for the other', evidence(20, true, 0.0007, 1, -0.81), 'open'],
   ] as const)('%s', (_, given, expected) => {
     expect(separationOf(given)).toBe(expected);
   });
@@ -51,6 +57,57 @@ describe('the rule', () => {
         'clear',
       );
     }
+  });
+
+  it('gives nobody a lead that the pairs give to the other', () => {
+    // One seed of 20 decides the means; the second ended lower in all others.
+    const sgn = Array.from({ length: 20 }, (_, seed) => 1 + seed / 100);
+    const board = boardOf([
+      ...seeds('sgn', sgn),
+      ...seeds(
+        'sgd',
+        sgn.map((loss, seed) => (seed === 0 ? 1000 : loss - 0.001)),
+      ),
+    ]);
+    expect(board.rows.map(({ name }) => name)).toEqual(['sgn', 'sgd']);
+    expect(board.contest.verdict).toBe('open');
+    expect(board.contest.evidence).toMatchObject({ pairs: 20 });
+    expect(board.contest.evidence!.adjusted).toBeLessThan(0.001);
+    expect(board.contest.evidence!.effect).toBeLessThan(-0.8);
+  });
+
+  it('follows the pairs, whatever the losses', () => {
+    const losses = fc.array(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(losses, losses, (first, second) => {
+        const { contest } = boardOf([...seeds('sgn', first), ...seeds('sgd', second)]);
+        const { evidence, verdict, pairing } = contest;
+        if (evidence === null) return;
+        expect(verdict).toBe(separationOf(evidence));
+        const significant = evidence.adjusted !== null && evidence.adjusted < 0.05;
+        if (verdict !== 'open') expect(evidence.pairs).toBeGreaterThanOrEqual(3);
+        if (verdict === 'clear') expect([significant, evidence.intervalsApart]).toEqual([true, true]);
+        if (significant) expect(verdict !== 'open').toBe(pairing!.effect > 0);
+        else expect(verdict).toBe(evidence.intervalsApart && evidence.pairs >= 3 ? 'leading' : 'open');
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('never calls one ahead from both sides', () => {
+    const any = fc.record({
+      intervalsApart: fc.constant(false),
+      pairs: fc.nat(40),
+      effect: fc.double({ min: -1, max: 1, noNaN: true }),
+      adjusted: fc.double({ min: 0, max: 1, noNaN: true }),
+      comparisons: fc.integer({ min: 1, max: 20 }),
+    });
+    fc.assert(
+      fc.property(any, (one) => {
+        const seen = [one, { ...one, effect: -one.effect }].map(separationOf);
+        expect(seen).toContain('open');
+      }),
+    );
   });
 
   it('names the seeds that are needed where there are fewer, and only there', () => {
@@ -81,13 +138,55 @@ describe('what was held equal', () => {
   };
   const two = [...seeds('sgn', [1, 1]), ...seeds('sgd', [2, 2])];
 
+  const worked = (budget: ReportRun['budget'], sgn: number, sgd: number) => {
+    const report = smallReport(two);
+    for (const run of report.runs) ended(budget, ({ optimizer }) => (optimizer === 'sgn' ? sgn : sgd))(run);
+    return heldEqual(groupsOf(report).get('boston')!);
+  };
+
+  it('is never an amount that was asked for and not done', () => {
+    expect(worked({ epochs: 1, gradientEquivalents: 1_000_000 }, 4, 4)).toMatchObject({
+      clock: 'epoch',
+      amount: 1,
+      fair: false,
+    });
+    // Neither had work left for another of its steps.
+    expect(worked({ gradientEquivalents: 25 }, 14.6, 14.6)).toMatchObject({
+      clock: 'gradientEquivalents',
+      amount: 14.6,
+      fair: true,
+      words: 'at equal gradient-equivalents (14.6 each)',
+    });
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1, max: 1e6, noNaN: true }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        (limit, a, b) => {
+          const held = worked({ gradientEquivalents: limit }, a * limit, b * limit);
+          expect(held.fair).toBe(held.clock !== null);
+          if (held.clock === null) return;
+          expect(Math.min(a, b) / Math.max(a, b)).toBeGreaterThanOrEqual(0.9 - 1e-9);
+          expect(Math.abs(held.amount! / (Math.max(a, b) * limit) - 1)).toBeLessThanOrEqual(0.011);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is not work that a dear step left a part of', () => {
+    const held = worked({ gradientEquivalents: 25 }, 14.6, 25.1);
+    expect(held).toMatchObject({ clock: null, amount: null, fair: false });
+    expect(held.words).toBe('within 25 gradient-equivalents (14.6 to 25.1)');
+  });
+
   it('is work, to within a step', () => {
     const board = boardOf(
       two.map((run) => ({ ...run, status: 'budget' })),
       ended({ gradientEquivalents: 300 }, ({ optimizer }) => (optimizer === 'sgn' ? 312 : 300)),
     );
-    expect(board.held).toMatchObject({ clock: 'gradientEquivalents', amount: 300, fair: true });
-    expect(board.held.words).toBe('at equal gradient-equivalents (300 each)');
+    expect(board.held).toMatchObject({ clock: 'gradientEquivalents', amount: 312, fair: true });
+    expect(board.held.words).toBe('at equal gradient-equivalents (300 to 312)');
     expect(badgeOf(board)).toBe('not separated');
   });
 
