@@ -36,6 +36,29 @@ describe('the problems of the paper', () => {
   });
 });
 
+describe('how the training loss is averaged', () => {
+  it.each([
+    ['boston', 'batches', 'boston'],
+    ['boston[batchSize=101]', 'batches', 'boston'],
+    ['boston[dtype=float32,epochs=3]', 'batches', 'boston[dtype=float32]'],
+    ['boston[batchSize=50]', 'examples', 'boston[batchSize=50]'],
+    ['boston[model=mlp[hidden=[10]]]', 'examples', 'boston[model=mlp[hidden=[10]]]'],
+    ['boston[dataset=sine]', 'examples', 'boston[dataset=sine]'],
+    ['boston[trainLossMean=examples]', 'examples', 'boston[trainLossMean=examples]'],
+    ['boston[batchSize=50,trainLossMean=batches]', 'batches', 'boston[batchSize=50,trainLossMean=batches]'],
+    ['boston[batchSize=50,trainLossMean=examples]', 'examples', 'boston[batchSize=50]'],
+    ['boston-drawn', 'examples', 'boston-drawn'],
+  ])('%s: over %s, and its name reads back', async (text, trainLossMean, name) => {
+    expect(await resolve(text)).toMatchObject([{ name, trainLossMean }]);
+    expect(await resolve(name)).toMatchObject([{ name, trainLossMean }]);
+  });
+
+  it('is over examples where an option makes another problem of it', async () => {
+    expect(await resolve('boston', { batchSize: 50 })).toMatchObject([{ trainLossMean: 'examples' }]);
+    expect(await resolve('boston', { dtype: 'float32' })).toMatchObject([{ trainLossMean: 'batches' }]);
+  });
+});
+
 describe('problems joined by commas', () => {
   it.each([
     ['boston,mnist', ['boston', 'mnist']],

@@ -27,7 +27,7 @@ export function budgetOf({ budget, status, reason }: ReportRun): Budget | undefi
 }
 
 const counted = (amount: number, noun: string): string =>
-  `${Number.isInteger(amount) ? formatCount(amount) : formatNumber(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+  `${Number.isInteger(amount) || amount >= 1000 ? formatCount(amount) : formatNumber(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 
 const AMOUNTS: Readonly<Record<Clock, (amount: number) => string>> = {
   gradientEquivalents: (amount) => counted(amount, 'gradient-equivalent'),

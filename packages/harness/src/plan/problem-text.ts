@@ -85,6 +85,17 @@ async function resolveOne(
   return points.map((given) => resolveDefinition(definition, { ...overrides, ...given }, registry, text));
 }
 
+/** Whether this is still the problem whose training loss was defined once, or another one made from it. */
+const isAsDefined = (
+  definition: ProblemDefinition,
+  checked: Pick<ProblemDefinition, 'batchSize' | 'loss'>,
+  differences: Readonly<Record<string, JsonValue>>,
+): boolean =>
+  checked.batchSize === definition.batchSize &&
+  checked.loss === definition.loss &&
+  differences.dataset === undefined &&
+  differences.model === undefined;
+
 function demandNoContradiction(
   given: Readonly<Record<string, JsonValue>>,
   overrides: ProblemOverrides,
@@ -132,10 +143,9 @@ function resolveDefinition(
   };
   const checked = parseProblem({ ...definition, ...values }, text);
   const differences: Record<string, JsonValue> = {};
-  const before = { trainLossMean: 'examples', ...definition };
-  for (const key of Object.keys(values) as (keyof ProblemOverrides | 'trainLossMean')[]) {
+  for (const key of Object.keys(values) as (keyof ProblemOverrides)[]) {
     const value = checked[key];
-    if (value !== undefined && value !== before[key]) differences[key] = value;
+    if (value !== undefined && value !== definition[key]) differences[key] = value;
   }
   // A budget is not part of what a problem is.
   delete differences.epochs;
@@ -148,6 +158,11 @@ function resolveDefinition(
         : defaultsOf(registry.find(kind, changed[kind].name).manifest);
     differences[kind] = formatSelection(changed[kind], kept);
   }
+  const ownMean = isAsDefined(definition, checked, differences) ? definition.trainLossMean : undefined;
+  const usualMean = ownMean ?? 'examples';
+  const trainLossMean = values.trainLossMean === undefined ? usualMean : checked.trainLossMean!;
+  delete differences.trainLossMean;
+  if (trainLossMean !== usualMean) differences.trainLossMean = trainLossMean;
   const order = Object.fromEntries(KEYS.map((key) => [key, null]));
   return {
     name: formatSelection({ name: definition.name, hyperparameters: differences }, order),
@@ -158,7 +173,7 @@ function resolveDefinition(
     loss: checked.loss,
     batchSize: checked.batchSize,
     dtype: checked.dtype,
-    trainLossMean: checked.trainLossMean ?? 'examples',
+    trainLossMean,
     epochs: checked.epochs,
     targets: checked.targets,
   };
