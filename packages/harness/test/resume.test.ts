@@ -38,7 +38,7 @@ describe('the same command again', () => {
     expect([first.code, made(first.stderr)]).toEqual([0, 4]);
     const second = await run('again', ...args);
     expect([second.code, made(second.stderr)]).toEqual([0, 0]);
-    expect(second.stderr).toContain('4 of 4 runs ended before and are taken from the store');
+    expect(second.stderr).toContain('4 of 4 runs ended earlier and come from the store');
     expect(second.report.runs).toEqual(first.report.runs);
 
     // More seeds and another optimizer: only those are made. A run that was stored stays where the plan has it.
@@ -101,17 +101,17 @@ describe('the same command again', () => {
     expect(stays.stderr).toContain('--retry failed repeats them');
     const retried = await run('changing', ...args, '--retry', 'failed');
     expect([retried.code, made(retried.stderr)]).toEqual([1, 1]);
-    expect(retried.stderr).toContain('1 run is made again, having ended as failed');
+    expect(retried.stderr).toContain('1 run is repeated after ending as failed');
 
     const source = await readFile(path.join(folder, 'index.js'), 'utf8');
     await writeFile(path.join(folder, 'index.js'), source.replace("throw new Error('not yet');", ''));
     const mended = await run('changing', ...args);
-    expect(mended.stderr).toContain('1 run is made again, because of a change: code of the optimizer');
+    expect(mended.stderr).toContain('1 run is repeated because of changes to: code of the optimizer');
     expect(mended.report.runs.map(({ status }) => status)).toEqual(['done', 'done']);
     expect(mended.code).toBe(0);
 
     const other = await run('changing', ...args, '--epochs', '2');
-    expect(other.stderr).toContain('2 runs are made again, because of a change: budget');
+    expect(other.stderr).toContain('2 runs are repeated because of changes to: budget');
   }, 60_000);
 
   it('starts over with --fresh, and keeps what was', async () => {

@@ -109,7 +109,7 @@ export class Overseer {
   #foreign(): void {
     this.#options.end({
       status: 'failed',
-      reason: "something else than the harness wrote to the worker's heartbeat",
+      reason: "something other than the harness wrote to the worker's heartbeat",
     });
   }
 

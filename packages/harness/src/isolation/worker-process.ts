@@ -52,7 +52,7 @@ export interface AskOptions<K extends TaskName> {
   readonly onEvent?: (event: Tasks[K]['event']) => void;
 }
 
-/** A worker ended before it had answered, or told what it may not tell. */
+/** A worker ended before it had answered, or sent what it may not send. */
 export class WorkerEnded extends Error {
   override readonly name = 'WorkerEnded';
 
@@ -257,19 +257,22 @@ export class WorkerProcess {
     }
   }
 
-  /** Whether what was told is what may be told; if not, the process is ended. */
+  /** Whether a message is valid; if not, the process is ended. */
   #isSound(issuesOf: Validator | undefined, value: unknown): boolean {
     const [issue] = issuesOf?.(value) ?? [];
     if (issue === undefined) return true;
     const { pointer, problem, expected, got } = issue;
     const facts = [problem, expected === undefined ? undefined : `expected ${expected}`, `got ${got}`];
     const text = `${pointer || 'the whole'}: ${facts.filter((part) => part !== undefined).join(', ')}`;
-    this.#end({ status: 'failed', reason: `it told what cannot be: ${text.slice(0, OUTPUT_TAIL)}` });
+    this.#end({ status: 'failed', reason: `it sent an invalid message: ${text.slice(0, OUTPUT_TAIL)}` });
     return false;
   }
 
   #foreign(): void {
-    this.#end({ status: 'failed', reason: "something else than the harness wrote to the worker's messages" });
+    this.#end({
+      status: 'failed',
+      reason: "something other than the harness wrote to the worker's messages",
+    });
   }
 
   #answered(): Asked | undefined {

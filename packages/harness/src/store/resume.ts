@@ -48,7 +48,7 @@ export function explain(decisions: readonly Decision[], store: Pick<Store, 'dama
   const are = (count: number) => `${runs(count)} ${count === 1 ? 'is' : 'are'}`;
   if (stored.length > 0) {
     lines.push(
-      `${stored.length} of ${runs(decisions.length)} ended before and are taken from the store (--fresh runs all anew)`,
+      `${stored.length} of ${runs(decisions.length)} ended earlier and come from the store (--fresh repeats them all)`,
     );
     const broken = stored.filter(
       ({ entry }) => isRetryable(entry.header.status) && entry.header.status !== 'diverged',
@@ -66,11 +66,11 @@ export function explain(decisions: readonly Decision[], store: Pick<Store, 'dama
     const what = decision.parts.join(', ');
     changed.set(what, (changed.get(what) ?? 0) + 1);
   }
-  for (const [what, count] of changed) lines.push(`${are(count)} made again, because of a change: ${what}`);
+  for (const [what, count] of changed) lines.push(`${are(count)} repeated because of changes to: ${what}`);
   const retried = decisions.filter((decision) => decision.kind === 'retry');
   if (retried.length > 0) {
     const statuses = [...new Set(retried.map(({ status }) => status))].sort();
-    lines.push(`${are(retried.length)} made again, having ended as ${statuses.join(' or ')} (--retry)`);
+    lines.push(`${are(retried.length)} repeated after ending as ${statuses.join(' or ')} (--retry)`);
   }
   return [...lines, ...explainDamage(store.damage)];
 }

@@ -102,7 +102,7 @@ export class Measurer {
     child.on('message', (message: unknown) => {
       // A plugin of the checkout may write here as well.
       if (messageIssues(message).length > 0) {
-        this.#end('told what cannot be');
+        this.#end('sent an invalid message');
         this.stop();
         return;
       }
