@@ -47,10 +47,14 @@ export function storageError(place: string, lost: string, next: string, cause: u
   });
 }
 
-/** Whether an error says that there is no room left. */
+/** Whether an error says that there is no room left; tools that were called say so in their own words. */
 export function isFull(error: unknown): boolean {
-  const { code } = (error ?? {}) as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT';
+  const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
+  return (
+    code === 'ENOSPC' ||
+    code === 'EDQUOT' ||
+    /No space left on device|Disk quota exceeded/i.test(String(message))
+  );
 }
 
 /** Bytes that are handed to the system at once. */

@@ -16,7 +16,7 @@ import {
 } from '@gaussmark/core';
 import { type FileSet, fileNamed, nameOfOrigin, type Origin } from './file-set.js';
 import { cachePath, locateFiles, readIfPresent, sha256, verifyFiles } from './files.js';
-import { obtain } from './obtain.js';
+import { obtain, WAY_OUT } from './obtain.js';
 
 /** What `bench data` needs of a dataset's files. */
 export function datasetFiles(set: FileSet): DatasetFiles {
@@ -50,9 +50,7 @@ async function fetchFiles(
       await fetchFrom(origin, set, wanted, directory, context, options);
     } catch (error) {
       if (options.signal?.aborted || !(error instanceof Error) || error instanceof StorageError) throw error;
-      // Tools that fetch say so in their own words.
-      if (isFull(error) || /No space left on device/i.test(error.message))
-        throw storageError(directory, `${set.dataset} could not be stored`, WAY_OUT, error);
+      if (isFull(error)) throw storageError(directory, `${set.dataset} could not be stored`, WAY_OUT, error);
       reasons.push(
         `${nameOfOrigin(origin)}: ${error instanceof GaussmarkError ? error.summary : error.message}`,
       );
@@ -68,8 +66,6 @@ async function fetchFiles(
     remedy: `see that one of these can be reached, or put the files into a directory and set GAUSSMARK_DATA to it`,
   });
 }
-
-const WAY_OUT = 'give the same command again, or set GAUSSMARK_CACHE to another directory';
 
 /** Makes the cache, and clears it of what fetches that were killed have left. */
 async function demandCache(directory: string): Promise<void> {

@@ -1,15 +1,16 @@
 // Getting what an origin holds into a directory: with npm, with Debian's tools (no root needed), over the web.
 
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { GaussmarkError } from '@gaussmark/core';
+import { GaussmarkError, makeDirectory, storageError, writeAll } from '@gaussmark/core';
 import { extract } from 'tar';
 import type { ArchiveOrigin, DebianOrigin, NpmOrigin, Origin, WebOrigin } from './file-set.js';
+
+/** What to do once files can be stored again. */
+export const WAY_OUT = 'give the same command again, or set GAUSSMARK_CACHE to another directory';
 
 export interface ObtainOptions {
   /** An empty directory to work in. */
@@ -96,22 +97,29 @@ async function download(url: string, path: string, { signal, onBytes }: ObtainOp
   if (!response.ok || response.body === null) {
     throw new GaussmarkError(`${url} answers ${response.status} ${response.statusText}`);
   }
-  await mkdir(dirname(path), { recursive: true });
   let done = 0;
-  const counter = new Transform({
-    transform(chunk: Uint8Array, _, next) {
-      done += chunk.length;
-      onBytes(done);
-      next(null, chunk);
-    },
+  const descriptor = stored(path, () => {
+    makeDirectory(dirname(path));
+    return openSync(path, 'w');
   });
-  await pipeline(
-    Readable.fromWeb(response.body as ReadableStream<Uint8Array>),
-    counter,
-    createWriteStream(path),
-    { signal },
-  );
+  try {
+    for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+      done += stored(path, () => writeAll(descriptor, chunk));
+      onBytes(done);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
   return done;
+}
+
+/** What the file system fails at ends the whole fetch: no other origin helps. */
+function stored<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    throw storageError(path, 'the download could not be stored', WAY_OUT, cause);
+  }
 }
 
 /** How often the size of a growing directory is looked at. */

@@ -161,6 +161,17 @@ describe('fetch', () => {
     expect(await readdir(context.cacheDirectory)).toEqual([]);
   });
 
+  it('ends where the file system fails, without another origin', async () => {
+    // The second file needs a directory of the name of the first one.
+    const { base } = await serve({ '/one': 'a', '/one/two': 'b' });
+    const paths = { 'one.txt': 'one', 'two.txt': 'one/two' };
+    const failing: Origin = { kind: 'web', base: `${base}/`, downloadBytes: 2, paths };
+    await expect(datasetFiles(setOf(failing, await web(good))).fetch(context)).rejects.toMatchObject({
+      name: 'StorageError',
+    });
+    expect(await readdir(context.cacheDirectory)).toEqual([]);
+  });
+
   it('clears away what a killed fetch left long ago, and only that', async () => {
     const [old, recent] = ['.fetch-old', '.fetch-recent'].map((name) => join(context.cacheDirectory, name));
     await mkdir(old!);

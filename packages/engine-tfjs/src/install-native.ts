@@ -11,7 +11,7 @@
 //   dist/, package.json          kernels in JavaScript, from the npm package
 //   node_modules/                google-protobuf, and a @tensorflow/tfjs that is the core this engine has loaded
 
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,11 @@ import {
   type InstallOptions,
   type InstallRequest,
   type InstallResult,
+  isFull,
+  makeDirectory,
+  replaceFile,
+  StorageError,
+  storageError,
 } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { CORE } from './native.js';
@@ -80,7 +85,7 @@ async function describe({ gpu }: InstallRequest): Promise<InstallDescription> {
 /**
  * Downloads, builds, checks by running an operation, and only then takes the place of what was in the directory.
  *
- * @throws GaussmarkError if a tool is missing, or a step fails
+ * @throws GaussmarkError if a tool is missing, or a step fails; StorageError if there is no room for it
  */
 async function install(
   { gpu }: InstallRequest,
@@ -95,9 +100,10 @@ async function install(
   const options: RunOptions = signal === undefined ? {} : { signal };
   for (const [tool, args, remedy] of TOOLS) await demandTool(tool, args, remedy, options);
   const directory = nativeDirectory(nameOf(gpu));
-  mkdirSync(path.dirname(directory), { recursive: true });
-  const work = mkdtempSync(`${directory}.partial-`);
+  let work: string | undefined;
   try {
+    makeDirectory(path.dirname(directory));
+    work = mkdtempSync(`${directory}.partial-`);
     const root = path.join(work, 'root');
     onProgress(`downloading the kernels of ${KERNELS.spec}`);
     await unpackKernels(root, work, gpu, options);
@@ -111,9 +117,21 @@ async function install(
     rmSync(directory, { recursive: true, force: true });
     renameSync(root, directory);
     return { directory, found };
+  } catch (error) {
+    const { syscall } = error as NodeJS.ErrnoException;
+    // Of this process or of a tool that it called: what is downloaded and built has found no place.
+    const isStorage = isFull(error) || /^(mkdir|mkdtemp|open|write|rename|rm)/.test(syscall ?? '');
+    if (error instanceof StorageError || !isStorage) throw error;
+    const next = 'give the same command again, or set GAUSSMARK_CACHE to another directory';
+    throw storageError(directory, 'the library could not be installed', next, error);
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    if (work !== undefined) rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** A file of what is being put together; a failure is one of storage. */
+function writeText(file: string, text: string): void {
+  replaceFile(file, text, { lost: 'the library could not be installed' });
 }
 
 const TOOLS = [
@@ -148,14 +166,14 @@ async function unpackKernels(root: string, work: string, gpu: boolean, options: 
     const folder = path.join(root, 'node_modules/@tensorflow', name);
     const manifest = { name: `@tensorflow/${name}`, version: tf.version_core, main: 'index.js' };
     mkdirSync(folder, { recursive: true });
-    writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
-    writeFileSync(
+    writeText(path.join(folder, 'package.json'), JSON.stringify(manifest));
+    writeText(
       path.join(folder, 'index.js'),
       `module.exports = globalThis[Symbol.for('${CORE.description}')];\n`,
     );
   }
   const installed = { name: `@tensorflow/${nameOf(gpu)}`, version: tf.version_core, tensorflow: TENSORFLOW };
-  writeFileSync(path.join(root, 'package.json'), `${JSON.stringify(installed, null, 2)}\n`);
+  writeText(path.join(root, 'package.json'), `${JSON.stringify(installed, null, 2)}\n`);
 }
 
 /** Extracts the members of a wheel that begin with one of the prefixes. */
@@ -196,7 +214,7 @@ async function unpackTensorFlow(
 async function download(wheels: readonly string[], into: string, options: RunOptions): Promise<string[]> {
   mkdirSync(into, { recursive: true });
   const requirements = `${into}.txt`;
-  writeFileSync(requirements, `${wheels.join('\n')}\n`);
+  writeText(requirements, `${wheels.join('\n')}\n`);
   const platforms = WHEEL_PLATFORMS.flatMap((platform) => ['--platform', platform]);
   const which = ['--no-deps', '--only-binary=:all:', '--python-version', WHEEL_PYTHON, ...platforms];
   const args = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-cache-dir'];
