@@ -27,7 +27,7 @@ export const BOUNDS = {
   epochs: whole(1, 1e12),
   steps: whole(1, 1e15),
   seconds: real(1e-6, LONGEST_SECONDS, 'seconds'),
-  gradientEquivalents: real(1e-6, 1e15),
+  gradientEquivalents: real(1, 1e15),
   evaluationInterval: whole(1, 1e12),
   batchSize: whole(1, 2 ** 31 - 1),
   seeds: whole(1, 10_000),

@@ -44,8 +44,10 @@ const GradientEquivalents = Type.Number({
 
 const Targets = Type.Object(
   {
-    trainLoss: Type.Optional(Type.Number({ description: 'Mean training loss of an epoch, at most this.' })),
-    testLoss: Type.Optional(Type.Number({ description: 'Test loss, at most this.' })),
+    trainLoss: Type.Optional(
+      Type.Number({ minimum: 0, description: 'Mean training loss of an epoch, at most this.' }),
+    ),
+    testLoss: Type.Optional(Type.Number({ minimum: 0, description: 'Test loss, at most this.' })),
     testAccuracy: Type.Optional(
       Type.Number({
         minimum: 0,

@@ -72,6 +72,11 @@ describe('a number that the dtype does not hold', () => {
     expect(await run(PROBLEM, 'sgn[damping=1e39]')).toMatch(/damping is beyond float32/);
   });
 
+  it('is refused in a setting that it would turn into 0', async () => {
+    const message = await run(PROBLEM, 'sgd[learningRate=1e-50]');
+    expect(message).toMatch(/learningRate is 0 in float32[\s\S]*1\.40e-45[\s\S]*--dtype float64/);
+  });
+
   it('runs in a dtype that holds it', async () => {
     const args = ['run', '--problem', HUGE, '--optimizer', 'sgd[learningRate=1e-300]', '--steps', '1'];
     const out = path.join(directory.path, 'held');

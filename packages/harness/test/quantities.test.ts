@@ -66,6 +66,10 @@ describe('quantities', () => {
     ['testLoss=low', /cannot read the target/],
     ['testLoss=1=2', /cannot read the target/],
     ['testAccuracy=97', /a share from 0 to 1/],
+    ['testAccuracy=-0.1', /a share from 0 to 1/],
+    ['testLoss=-1', /a loss of at least 0/],
+    ['trainLoss=-1e-9', /a loss of at least 0/],
+    ['trainLoss=1e999', /a loss of at least 0/],
     ['testLoss=1,testLoss=2', /once/],
   ])('the target %s is refused', (text, message) => {
     expect(() => parseGoals([text])).toThrow(message);

@@ -1,6 +1,7 @@
 // The validation split of a trial: what is taken, and that the test split is not even looked at.
 
 import { completeHyperparameters, type Registry, type Split } from '@gaussmark/core';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell, Surroundings, ValidationSplit } from '../src/cell/cell.js';
 import { runCell } from '../src/cell/run-cell.js';
@@ -66,9 +67,31 @@ describe('a validation split', () => {
   });
 
   it('gives out what is left over by the largest remainders', () => {
-    expect(apportion([5, 3, 1], 4)).toEqual([2, 1, 1]);
-    expect(apportion([1, 1, 1], 2)).toEqual([1, 1, 0]);
+    expect(apportion([5, 3, 2], 4)).toEqual([2, 1, 1]);
+    expect(apportion([2, 2, 2], 2)).toEqual([1, 1, 0]);
     expect(apportion([10, 20], 3)).toEqual([1, 2]);
+  });
+
+  it('never takes the last example of a class', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(6), { minLength: 1, maxLength: 8 }), fc.nat(), (sizes, any) => {
+        const spare = sizes.reduce((sum, size) => sum + Math.max(0, size - 1), 0);
+        if (spare === 0) return;
+        const total = 1 + (any % spare);
+        const seats = apportion(sizes, total);
+        expect(seats.reduce((sum, seat) => sum + seat, 0)).toBe(total);
+        for (const [i, size] of sizes.entries()) expect(seats[i]).toBeLessThanOrEqual(Math.max(0, size - 1));
+      }),
+    );
+    const { train, validation } = takeValidation(examples(), labelled, { share: 0.6, seed: 0 });
+    expect([classesOf(train)[2], classesOf(validation)[2]]).toEqual([1, 0]);
+  });
+
+  it('that would leave a class without an example is refused', () => {
+    expect(() => takeValidation(examples(), labelled, { share: 0.95, seed: 0 })).toThrow(
+      /leaves a class without an example/,
+    );
+    expect(takeValidation(examples(), plain, { share: 0.95, seed: 0 }).train.size).toBe(2);
   });
 });
 

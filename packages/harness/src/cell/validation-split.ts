@@ -8,21 +8,22 @@ import type { ValidationSplit } from './cell.js';
 
 /**
  * Takes round(share x size) examples out of a training split, at random by the seed. Where each example has one class, every
- * class gives the same share, to the next example (stratified, by largest remainders): a rare class is then in both
- * parts, and the classes of the two are as frequent as before. What remains keeps its order.
+ * class gives the same share, to the next example (stratified, by largest remainders), and keeps at least one: no class is
+ * in the validation split alone, and the classes of the two are as frequent as before. What remains keeps its order.
  *
  * The arrays of the split are taken over: the remaining examples are moved together in them, as there may be no room
  * for a copy.
  *
- * @throws GaussmarkError if either part would be empty.
+ * @throws GaussmarkError if either part would be empty, or a class would be left without an example.
  */
 export function takeValidation(
   { size, inputs, targets }: Split,
-  { input, target, classes }: Pick<DatasetSpec, 'input' | 'target' | 'classes'>,
+  spec: Pick<DatasetSpec, 'input' | 'target' | 'classes'>,
   { share, seed }: Pick<ValidationSplit, 'share' | 'seed'>,
 ): { readonly train: Split; readonly validation: Split } {
-  const count = validationSize(share, size);
-  const strata = classes !== undefined && target.shape.length === 0 ? targets : undefined;
+  const { input, target, classes } = spec;
+  const strata = strataOf({ targets }, spec);
+  const count = validationSize(share, size, new Set(strata).size);
   const rows = drawRows(size, count, seed, strata, classes ?? 1);
   const [inputSize, targetSize] = [sizeOf(input.shape), sizeOf(target.shape)];
   const takenInputs = takeRows(inputs, inputSize, rows);
@@ -33,16 +34,31 @@ export function takeValidation(
   };
 }
 
+/** The class of each example, where examples have one. */
+export function strataOf(
+  { targets }: Pick<Split, 'targets'>,
+  { target, classes }: Pick<DatasetSpec, 'target' | 'classes'>,
+): Split['targets'] | undefined {
+  return classes !== undefined && target.shape.length === 0 ? targets : undefined;
+}
+
 /**
  * How many of `size` examples a share takes.
  *
- * @throws GaussmarkError if either part would be empty.
+ * @param classes how many the examples have, each of which needs one to learn from; 0 where they have none
+ * @throws GaussmarkError if either part would be empty, or a class would be left without an example.
  */
-export function validationSize(share: number, size: number): number {
+export function validationSize(share: number, size: number, classes = 0): number {
   const count = Math.round(share * size);
-  if (count >= 1 && count < size) return count;
-  throw new GaussmarkError(`a validation split of ${share} of ${size} examples leaves one part empty`, {
-    expected: `a share that takes at least one example and leaves one`,
+  const kept = Math.max(1, classes);
+  if (count >= 1 && count <= size - kept) return count;
+  const isEmpty = count < 1 || count >= size;
+  const what = isEmpty ? 'one part empty' : 'a class without an example to learn from';
+  throw new GaussmarkError(`a validation split of ${share} of ${size} examples leaves ${what}`, {
+    expected:
+      kept === 1
+        ? 'a share that takes at least one example and leaves one'
+        : `a share that takes at least one example and leaves ${kept}, one of each class`,
     got: `${count} of ${size}`,
     remedy: 'give another share with --validation',
   });
@@ -67,17 +83,22 @@ function drawRows(
 
 /**
  * Whole numbers in proportion to `sizes` that sum to `total`: each its quota rounded down, and one more for those with the
- * largest remainders (Hamilton's method; of equal remainders the first).
+ * largest remainders (Hamilton's method; of equal remainders the first). None takes all of its size.
  */
 export function apportion(sizes: readonly number[], total: number): number[] {
   const all = sizes.reduce((sum, size) => sum + size, 0);
   const quotas = sizes.map((size) => (size * total) / all);
   const seats = quotas.map(Math.floor);
-  const missing = total - seats.reduce((sum, seat) => sum + seat, 0);
+  let missing = total - seats.reduce((sum, seat) => sum + seat, 0);
   const byRemainder = quotas
     .map((quota, index) => ({ index, remainder: quota - Math.floor(quota) }))
     .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
-  for (const { index } of byRemainder.slice(0, missing)) seats[index]! += 1;
+  while (missing > 0) {
+    const open = byRemainder.filter(({ index }) => seats[index]! + 1 < sizes[index]!).slice(0, missing);
+    if (open.length === 0) throw new RangeError(`internal: ${total} of ${all} leaves a part with nothing`);
+    for (const { index } of open) seats[index]! += 1;
+    missing -= open.length;
+  }
   return seats;
 }
 

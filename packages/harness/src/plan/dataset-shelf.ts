@@ -14,6 +14,7 @@ import {
   validator,
 } from '@gaussmark/core';
 import type { Choice, Surroundings } from '../cell/cell.js';
+import { strataOf } from '../cell/validation-split.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 
 /** What a report says of a dataset. */
@@ -30,6 +31,7 @@ export class DatasetShelf {
   readonly #specs = new Map<string, DatasetSpec>();
   readonly #facts = new Map<string, DatasetFacts>();
   readonly #largest = new Map<string, number>();
+  readonly #classes = new Map<string, number>();
 
   constructor(
     private readonly registry: Registry,
@@ -59,6 +61,7 @@ export class DatasetShelf {
     const facts = await this.ask(choice, async (plugin, context) => {
       const data = await plugin.load(choice.hyperparameters, context);
       this.#largest.set(keyOf(choice), demandSound(choice.name, data));
+      this.#classes.set(keyOf(choice), new Set(strataOf(data.train, data.spec)).size);
       return factsOf(data, this.surroundings.cacheDirectory);
     });
     this.#facts.set(keyOf(choice), facts);
@@ -68,6 +71,11 @@ export class DatasetShelf {
   /** The largest absolute value of a dataset that was verified. */
   largestOf(choice: Choice): number {
     return this.#largest.get(keyOf(choice)) ?? 0;
+  }
+
+  /** How many classes the training split of a dataset that was verified has; 0 where its examples have no one class. */
+  classesOf(choice: Choice): number {
+    return this.#classes.get(keyOf(choice)) ?? 0;
   }
 
   private async ask<T>(

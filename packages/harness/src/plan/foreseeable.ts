@@ -5,19 +5,32 @@ import { BOUNDS, GaussmarkError, isWithin, shortNumber } from '@gaussmark/core';
 import type { Cell, CellProblem } from '../cell/cell.js';
 import { validationSize } from '../cell/validation-split.js';
 
-/** @throws GaussmarkError if a dtype would make an infinity of a setting: what it multiplies would be no number. */
+/** @throws GaussmarkError if a dtype would make an infinity, or 0, of a setting that is neither. */
 export function demandHeld({ label, optimizer, problem }: Cell): void {
-  const { largest } = FLOAT_LIMITS[problem.dtype];
-  for (const [name, value] of Object.entries(optimizer.hyperparameters)) {
-    if (typeof value !== 'number' || Math.abs(value) <= largest) continue;
-    throw new GaussmarkError(`${label}: ${name} is beyond ${problem.dtype}`, {
+  const { dtype } = problem;
+  for (const { pointer, value } of numbersIn(optimizer.hyperparameters)) {
+    const held = dtype === 'float32' ? Math.fround(value) : value;
+    if (Number.isFinite(held) && (held !== 0 || value === 0)) continue;
+    const { largest } = FLOAT_LIMITS[dtype];
+    const [what, expected] =
+      held === 0
+        ? [`is 0 in ${dtype}`, `0, or at least ${(2 ** -149).toPrecision(3)}, the smallest of ${dtype}`]
+        : [`is beyond ${dtype}`, `a number up to ${largest.toPrecision(3)}, the largest of ${dtype}`];
+    throw new GaussmarkError(`${label}: ${pointer.slice(1)} ${what}`, {
       plugin: `optimizer '${optimizer.name}'`,
-      pointer: `/${name}`,
-      expected: `a number up to ${largest.toPrecision(3)}, the largest of ${problem.dtype}`,
+      pointer,
+      expected,
       got: String(value),
-      remedy: remedyOf(problem.dtype),
+      remedy: remedyOf(dtype),
     });
   }
+}
+
+/** All numbers of a setting, those inside lists as well. */
+function* numbersIn(value: unknown, pointer = ''): Generator<{ pointer: string; value: number }> {
+  if (typeof value === 'number') yield { pointer, value };
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, each] of Object.entries(value)) yield* numbersIn(each, `${pointer}/${key}`);
 }
 
 /**
@@ -70,9 +83,12 @@ export function demandRoom(
   }
 }
 
-/** @throws GaussmarkError if the validation split of a trial, or what it leaves, would be empty. */
-export function demandSplit({ evaluateOn }: Cell, trainSize: number): void {
-  if (evaluateOn !== undefined) validationSize(evaluateOn.share, trainSize);
+/**
+ * @param classes how many the training split has
+ * @throws GaussmarkError if the validation split of a trial would be empty, or would leave a class without an example
+ */
+export function demandSplit({ evaluateOn }: Cell, trainSize: number, classes: number): void {
+  if (evaluateOn !== undefined) validationSize(evaluateOn.share, trainSize, classes);
 }
 
 const remedyOf = (dtype: FloatDType) => (dtype === 'float32' ? 'use --dtype float64' : 'use smaller numbers');

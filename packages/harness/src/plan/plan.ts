@@ -345,7 +345,7 @@ class Planner {
       const data = await this.#shelf.verify(problem.dataset);
       demandDataHeld(cell, this.#shelf.largestOf(problem.dataset));
       demandHeld(cell);
-      demandSplit(cell, data.trainSize);
+      demandSplit(cell, data.trainSize, this.#shelf.classesOf(problem.dataset));
       const described = problems.get(problem.name) ?? describeProblem(prepared, data);
       const plugin = optimizers.get(optimizer) ?? (await loadPlugin(this.registry, optimizer.entry));
       optimizers.set(optimizer, plugin);

@@ -96,7 +96,8 @@ const GOALS = ['trainLoss', 'testLoss', 'testAccuracy'] as const satisfies reado
 /**
  * Goals of `testLoss=0.02` or `testAccuracy=0.97,trainLoss=0.1`.
  *
- * @throws GaussmarkError for another quantity, no number, an accuracy outside 0 to 1, or a quantity twice.
+ * @throws GaussmarkError for another quantity, no number, a loss below 0 (no loss is), an accuracy outside 0 to 1, or a quantity
+ *   twice.
  */
 export function parseGoals(texts: readonly string[]): Goals {
   const goals: { -readonly [K in keyof Goals]: Goals[K] } = {};
@@ -107,10 +108,11 @@ export function parseGoals(texts: readonly string[]): Goals {
       throw new GaussmarkError(`unknown target '${name}'${didYouMean(name ?? '', GOALS)}`);
     }
     const number = value === undefined || rest.length > 0 ? Number.NaN : decimal(value);
-    const sound = Number.isFinite(number) && (goal !== 'testAccuracy' || (number >= 0 && number <= 1));
+    const most = goal === 'testAccuracy' ? 1 : Number.MAX_VALUE;
+    const sound = number >= 0 && number <= most;
     if (!sound || goals[goal] !== undefined) {
       throw new GaussmarkError(`cannot read the target '${text}'`, {
-        expected: `${goal}= and ${goal === 'testAccuracy' ? 'a share from 0 to 1' : 'a number'}, once`,
+        expected: `${goal}= and ${goal === 'testAccuracy' ? 'a share from 0 to 1' : 'a loss of at least 0'}, once`,
         got: value ?? 'nothing',
       });
     }
