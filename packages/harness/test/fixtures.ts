@@ -14,8 +14,9 @@ import {
 } from '@gaussmark/core';
 import pc from 'picocolors';
 import { afterAll, beforeAll } from 'vitest';
+// Built, as its workers are.
+import { main } from '../dist/cli/main.js';
 import type { Cell, CellResult, Surroundings } from '../src/cell/cell.js';
-import { main } from '../src/cli/main.js';
 import type { Sheet } from '../src/cli/screen.js';
 import { surroundingsOf } from '../src/surroundings.js';
 
