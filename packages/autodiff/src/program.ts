@@ -1,5 +1,6 @@
 // The intermediate representation: typed SSA programs over a closed set of primitives.
 
+import { lock } from './lock.js';
 import type { DType, Shape, TensorData, TensorType } from './types.js';
 
 /** Two sizes or steps, of the height and the width of an image. */
@@ -146,6 +147,7 @@ export type Primitive = keyof PrimitiveParams;
 export class Variable {
   constructor(readonly type: TensorType) {}
 }
+lock(Variable);
 
 /** A value known when the program is built. Large constants are legal: a dataset bound into a program, say. */
 export class Constant {
@@ -154,6 +156,7 @@ export class Constant {
     readonly data: TensorData,
   ) {}
 }
+lock(Constant);
 
 export type Atom = Variable | Constant;
 

@@ -1,6 +1,7 @@
 // Tracing: running a function on tensors without values, and writing down what it does.
 
 import { inferTypes } from './infer.js';
+import { lock } from './lock.js';
 import {
   type Atom,
   Constant,
@@ -61,6 +62,7 @@ export class Tensor {
     );
   }
 }
+lock(Tensor);
 
 /**
  * A program under construction. Builders nest: a loop's body has its own, whose parent is that of the surrounding
@@ -125,6 +127,7 @@ export class Builder {
     };
   }
 }
+lock(Builder);
 
 let current: Builder | null = null;
 
@@ -259,3 +262,4 @@ export class Scope {
     for (const [i, variable] of variables.entries()) this.tensors.set(variable, tensors[i]!);
   }
 }
+lock(Scope);

@@ -1,5 +1,7 @@
 // Tensor types: a static shape and a dtype, and the typed arrays that hold values of each dtype.
 
+import { lock } from './lock.js';
+
 export type DType = 'float32' | 'float64' | 'int32' | 'bool';
 
 export type FloatDType = 'float32' | 'float64';
@@ -23,20 +25,20 @@ export interface TensorValue {
 
 const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array } as const;
 
-export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = {
+export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = lock({
   float32: 4,
   float64: 8,
   int32: 4,
   bool: 1,
-};
+});
 
 /** What a float dtype can tell apart: the gap above 1, the smallest number of full precision, the largest number. */
 export const FLOAT_LIMITS: Readonly<
   Record<FloatDType, { readonly epsilon: number; readonly smallestNormal: number; readonly largest: number }>
-> = {
+> = lock({
   float32: { epsilon: 2 ** -23, smallestNormal: 2 ** -126, largest: (2 - 2 ** -23) * 2 ** 127 },
   float64: { epsilon: Number.EPSILON, smallestNormal: 2 ** -1022, largest: Number.MAX_VALUE },
-};
+});
 
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === 'float32' || dtype === 'float64';

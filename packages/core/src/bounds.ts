@@ -3,6 +3,8 @@
 // Far above what anybody needs, and below what ends in an overflow, a full memory or a timer that fires at once. docs/run.md
 // shows it.
 
+import { lock } from '@gaussmark/autodiff';
+
 export interface Bound {
   readonly least: number;
   readonly most: number;
@@ -23,7 +25,7 @@ const real = (least: number, most: number, unit?: string): Bound => ({
 /** Longer than a timer can wait (2^31 ms) nothing is waited for. */
 const LONGEST_SECONDS = 2_147_483;
 
-export const BOUNDS = {
+export const BOUNDS = lock({
   epochs: whole(1, 1e12),
   steps: whole(1, 1e15),
   seconds: real(1e-6, LONGEST_SECONDS, 'seconds'),
@@ -44,7 +46,7 @@ export const BOUNDS = {
   turn: real(0.1, 60_000, 'milliseconds'),
   cgIterations: whole(1, 1_000_000),
   text: whole(1, 1000, 'characters'),
-} as const satisfies Readonly<Record<string, Bound>>;
+} as const satisfies Readonly<Record<string, Bound>>);
 
 /** Whether a number lies within a bound. */
 export function isWithin(value: number, { least, most, isWhole }: Bound): boolean {

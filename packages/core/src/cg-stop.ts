@@ -1,6 +1,8 @@
 // Why conjugate gradients ended: what an optimizer says of itself by the metric `cgStopReason`, as a code.
 
-export const CG_STOP = {
+import { lock } from '@gaussmark/autodiff';
+
+export const CG_STOP = lock({
   /** max|r| came down to the tolerance. */
   converged: 0,
   /** All iterations allowed were taken. */
@@ -11,7 +13,7 @@ export const CG_STOP = {
   nonFinite: 3,
   /** r'y came down to zero, or to rounding noise: the solution is exact to rounding, though max|r| is above the tolerance. */
   exact: 4,
-} as const;
+} as const);
 
 export type CgStopReason = keyof typeof CG_STOP;
 

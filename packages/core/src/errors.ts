@@ -1,5 +1,6 @@
 // What a user did wrong, or what is missing, in words: the command line turns these into exit code 2.
 
+import { lock } from '@gaussmark/autodiff';
 import { distance } from 'fastest-levenshtein';
 import { shorten } from './shown-text.js';
 
@@ -74,6 +75,7 @@ export class GaussmarkError extends Error {
     this.issues = issues;
   }
 }
+lock(GaussmarkError);
 
 /** Of the mistakes of one document; the rest are counted. */
 const MOST_ISSUES = 20;

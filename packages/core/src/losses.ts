@@ -3,6 +3,7 @@
 import {
   cast,
   div,
+  lock,
   logSoftmax,
   mean,
   mul,
@@ -26,7 +27,7 @@ export interface Loss {
   evaluate(outputs: Tensor, targets: Tensor): Tensor;
 }
 
-export const losses = {
+export const losses = lock({
   /** mean((f - y)^2) over examples and outputs, without a factor 1/2. */
   squaredError: {
     task: 'regression',
@@ -45,7 +46,7 @@ export const losses = {
       return neg(div(sum(picked), sizeOf(targets.shape)));
     },
   },
-} as const satisfies Readonly<Record<LossName, Loss>>;
+} as const satisfies Readonly<Record<LossName, Loss>>);
 
 /** Products broadcast: logits of another shape than the targets' would give a number that means nothing. */
 function demandLogits(shape: Shape, expected: Shape): void {

@@ -1,6 +1,7 @@
 // The registry: the plugins that were found, the broken ones with their reasons, and how to load one.
 
 import { pathToFileURL } from 'node:url';
+import { lock } from '@gaussmark/autodiff';
 import type { DatasetPlugin } from './contracts/dataset.js';
 import type { EnginePlugin } from './contracts/engine.js';
 import type { ModelPlugin } from './contracts/model.js';
@@ -143,6 +144,7 @@ export class Registry {
     });
   }
 }
+lock(Registry);
 
 function missingFunctions(kind: PluginKind, plugin: unknown): readonly string[] {
   const members =

@@ -1,6 +1,7 @@
 // The values inside a selection: JSON, relaxed for the shell (bare strings, single quotes), and ranges: of integers
 // (`1..5`, `1..10..3`), and of so many numbers in even steps (`0..1:lin5`) or even ratios (`0.01..1:log5`).
 
+import { lock } from '@gaussmark/autodiff';
 import { GaussmarkError } from './errors.js';
 import { canonicalJson, type JsonValue } from './json.js';
 import { escapeInvisible } from './shown-text.js';
@@ -258,6 +259,7 @@ export class SelectionReader {
     return Array.from({ length: count }, (_, i) => (i === 0 ? start : i === count - 1 ? stop : inner(i)));
   }
 }
+lock(SelectionReader);
 
 /** `0.01..1:log5`: both ends included, as they were written. */
 class SpacedRange {

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { lock } from '@gaussmark/autodiff';
 
 /** What is needed of a file system; tests give one that is full, slow or torn. */
 export type FileSystem = Pick<
@@ -28,6 +29,7 @@ export type Content = string | Uint8Array | Iterable<string | Uint8Array>;
 export class StorageError extends Error {
   override readonly name = 'StorageError';
 }
+lock(StorageError);
 
 /**
  * What a full disk, or another failure of the file system, means for the user.

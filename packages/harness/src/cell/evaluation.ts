@@ -1,6 +1,6 @@
 // Evaluation: mean loss and accuracy over a whole split, in chunks of bounded size.
 
-import { sizeOf } from '@gaussmark/autodiff';
+import { type Program, sizeOf } from '@gaussmark/autodiff';
 import type { Buffer, Engine, Executable } from '@gaussmark/core';
 import { evaluationProgram, type Subject } from './programs.js';
 import type { TrainingData } from './training.js';
@@ -12,6 +12,21 @@ interface Chunk {
   readonly executable: Executable;
   readonly rows: Buffer;
   readonly size: number;
+}
+
+/** A split's evaluation by the size of the chunk. */
+export type EvaluationPrograms = ReadonlyMap<number, Program>;
+
+/** Traces the evaluation of a split: of its full chunks, and of the last one. */
+export function evaluationPrograms(subject: Subject, splitSize: number): EvaluationPrograms {
+  const sizes = new Set(chunkSizes(splitSize));
+  return new Map([...sizes].map((size) => [size, evaluationProgram(subject, splitSize, size)]));
+}
+
+function chunkSizes(splitSize: number): number[] {
+  return Array.from({ length: Math.ceil(splitSize / CHUNK) }, (_, i) =>
+    Math.min(CHUNK, splitSize - i * CHUNK),
+  );
 }
 
 export interface Score {
@@ -30,17 +45,21 @@ export class Evaluation {
     private readonly labels: number | undefined,
   ) {}
 
-  static async prepare(engine: Engine, subject: Subject, data: TrainingData): Promise<Evaluation> {
+  static async prepare(
+    engine: Engine,
+    subject: Subject,
+    data: TrainingData,
+    programs: EvaluationPrograms = evaluationPrograms(subject, data.size),
+  ): Promise<Evaluation> {
     const chunks: Chunk[] = [];
-    for (let start = 0; start < data.size; start += CHUNK) {
-      const size = Math.min(CHUNK, data.size - start);
-      const program = evaluationProgram(subject, data.size, size);
+    for (const [k, size] of chunkSizes(data.size).entries()) {
       const rows = engine.upload({
         type: { dtype: 'int32', shape: [size] },
-        data: Int32Array.from({ length: size }, (_, i) => start + i),
+        data: Int32Array.from({ length: size }, (_, i) => k * CHUNK + i),
       });
       const executable =
-        chunks.find((chunk) => chunk.size === size)?.executable ?? (await engine.compile(program));
+        chunks.find((chunk) => chunk.size === size)?.executable ??
+        (await engine.compile(programs.get(size)!));
       chunks.push({ executable, rows, size });
     }
     const result = engine.allocate({ dtype: subject.dtype, shape: [2] });

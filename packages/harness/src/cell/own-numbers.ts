@@ -2,19 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import {
-  BYTES_PER_ELEMENT,
-  Constant,
-  type Program,
-  sizeOf,
-  type TensorType,
-  trace,
-  tree,
-} from '@gaussmark/autodiff';
+import { Constant, type Program, sizeOf, type TensorType, trace, tree } from '@gaussmark/autodiff';
 import { type Batch, bindProblem, type Params } from '@gaussmark/core';
 import { exampleTypes, type Subject } from './programs.js';
 
-/** Scalars that any method may have: coefficients, bounds, tolerances. */
+/** Coefficients that any method may have: bounds, tolerances, offsets. */
 const COEFFICIENTS = 64;
 /** Numbers up to which nothing is said: tables of a schedule, of a window. */
 const TABLES = 64;
@@ -25,17 +17,23 @@ const SHARE = 0.02;
  * A warning about programs that hold about as many numbers as the parameters, or undefined. Whatever was computed before the
  * run began, trained weights for one, costs nothing in it.
  *
- * A constant counts as the numbers that are left of it when it is compressed: a mask or an identity matrix is next to none.
+ * A constant counts as one number for each byte that is left of it when it is compressed: one byte makes a weight of use, and a
+ * mask or an identity matrix is next to none. Scalars, constants of one value or one step, the scalars that a vector is put
+ * together of, and the places that slices and pads have in them are coefficients: any method has a few.
  */
 export function ownNumbersWarning(
   programs: readonly Program[],
   subject: Subject,
   batchSizes: readonly number[],
 ): string | undefined {
-  const constants = constantsOf(programs);
-  if (numbersIn(constants) <= TABLES) return undefined;
-  const known = constantsOf(batchSizes.map((size) => referenceProgram(subject, size)));
-  const numbers = numbersIn(new Map([...constants].filter(([key]) => !known.has(key))));
+  const own = noted(programs);
+  if (numbersIn(own) <= TABLES) return undefined;
+  const known = noted(batchSizes.map((size) => referenceProgram(subject, size)));
+  const numbers = numbersIn({
+    constants: new Map([...own.constants].filter(([key]) => !known.constants.has(key))),
+    places: new Map([...own.places].filter(([key]) => !known.places.has(key))),
+    joined: Math.max(0, own.joined - known.joined),
+  });
   const parameterCount = tree
     .leaves<TensorType>(subject.params)
     .reduce((count, { shape }) => count + sizeOf(shape), 0);
@@ -46,24 +44,42 @@ export function ownNumbersWarning(
   );
 }
 
-/** The constants of programs and of those inside them, equal ones once. */
-function constantsOf(programs: readonly Program[]): Map<string, Constant> {
-  const found = new Map<string, Constant>();
+/** Where programs hold numbers. */
+interface Noted {
+  /** Equal ones once. */
+  readonly constants: ReadonlyMap<string, Constant>;
+  /** Slices and pads, by what they take: how often there is each. */
+  readonly places: ReadonlyMap<string, number>;
+  /** Scalar constants that vectors are put together of: in which order says as much as their values. */
+  readonly joined: number;
+}
+
+/** The numbers of programs and of those inside them. */
+function noted(programs: readonly Program[]): Noted {
+  const constants = new Map<string, Constant>();
   const keys = new Map<Constant, string>();
+  const places = new Map<string, number>();
+  let joined = 0;
   const visit = ({ equations, outputs }: Program): void => {
     for (const atom of [...equations.flatMap(({ inputs }) => inputs), ...outputs]) {
       if (!(atom instanceof Constant) || keys.has(atom)) continue;
       const key = digest(atom);
       keys.set(atom, key);
-      found.set(key, atom);
+      constants.set(key, atom);
     }
-    for (const { primitive, params } of equations) {
+    for (const { primitive, params, inputs } of equations) {
       if (primitive === 'while') [params.condition, params.body].forEach(visit);
       else if (primitive === 'cond') [params.ifTrue, params.ifFalse].forEach(visit);
+      else if (primitive === 'concat')
+        joined += inputs.filter((atom) => atom instanceof Constant && atom.data.length === 1).length;
+      else if (primitive === 'slice' || primitive === 'pad') {
+        const key = JSON.stringify([primitive, params, inputs[0]!.type.shape]);
+        places.set(key, (places.get(key) ?? 0) + 1);
+      }
     }
   };
   programs.forEach(visit);
-  return found;
+  return { constants, places, joined };
 }
 
 const bytesOf = ({ data }: Constant) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -72,25 +88,25 @@ function digest(constant: Constant): string {
   return createHash('sha256').update(`${constant.type.dtype} `).update(bytesOf(constant)).digest('base64');
 }
 
-function numbersIn(constants: ReadonlyMap<string, Constant>): number {
-  let [scalars, numbers] = [0, 0];
+function numbersIn({ constants, places, joined }: Noted): number {
+  let [coefficients, numbers] = [joined, 0];
+  for (const count of places.values()) coefficients += count;
   for (const constant of constants.values()) {
-    if (constant.data.length === 1) scalars++;
-    else if (!isEven(constant)) numbers += compressed(constant);
+    if (isEven(constant)) coefficients += Math.min(constant.data.length, 2);
+    else numbers += compressed(constant);
   }
-  return numbers + (scalars > COEFFICIENTS ? scalars : 0);
+  return numbers + (coefficients > COEFFICIENTS ? coefficients : 0);
 }
 
 /** Whether the values are a + b i: a count, or one value all over. */
 function isEven({ data }: Constant): boolean {
   const step = data[1]! - data[0]!;
-  return data.every((value, i) => value === data[0]! + step * i);
+  return data.length <= 2 || data.every((value, i) => value === data[0]! + step * i);
 }
 
-/** The numbers that a constant is worth: its compressed size in elements. */
+/** The numbers that a constant is worth: a byte of it, compressed, is one. */
 function compressed(constant: Constant): number {
-  const bytes = Math.min(constant.data.byteLength, deflateRawSync(bytesOf(constant)).length);
-  return Math.ceil(bytes / BYTES_PER_ELEMENT[constant.type.dtype]);
+  return Math.min(constant.data.length, deflateRawSync(bytesOf(constant)).length);
 }
 
 /** What of a problem an optimizer may ask for, once: the constants in it are the model's. */

@@ -14,12 +14,20 @@ import {
   stepsOf,
 } from './cell.js';
 import { clockSeconds, PhaseClock } from './clock.js';
-import { Evaluation, type Score } from './evaluation.js';
+import { Evaluation, type EvaluationPrograms, evaluationPrograms, type Score } from './evaluation.js';
 import { MetricMeans } from './metric-means.js';
 import { Mismatch } from './mismatch.js';
 import { ownNumbersWarning } from './own-numbers.js';
 import { initProgram } from './programs.js';
-import { initialState, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
+import {
+  initialState,
+  type ProblemSetup,
+  plannedSteps,
+  type Setup,
+  setUpOptimizer,
+  setUpProblem,
+  uploadSplit,
+} from './setup.js';
 import { startHash } from './start-hash.js';
 import { onRows, traceStep } from './step.js';
 import { evaluated, reaches } from './target.js';
@@ -52,21 +60,30 @@ export async function runCell(
   const registry = plugins === undefined ? await discover(discovery) : new WatchedRegistry(plugins);
 
   onEvent({ type: 'phase', phase: 'load' });
-  let setup: Setup;
+  let problem: ProblemSetup;
   try {
-    setup = await clock.time('load', () => setUp(cell, registry, surroundings));
+    problem = await clock.time('load', () => setUpProblem(cell, registry, surroundings));
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
     return emptyResult('skipped', error.message, clock);
   }
+  // Data, evaluation and engine are there before the optimizer's code is: it finds nothing to tamper with.
+  const { subject, dataset } = problem;
+  const evaluations = evaluationPrograms(subject, dataset.evaluated.size);
   const engine = observe(await startEngine(cell, registry));
-  const run = new CellRun(cell, setup, engine, clock, onEvent);
   try {
-    return await run.run();
-  } catch (error) {
-    const reason = run.unsupported();
-    if (reason === undefined) throw error;
-    return emptyResult('skipped', reason, clock);
+    const setup = {
+      ...problem,
+      ...(await clock.time('load', () => setUpOptimizer(cell, registry, problem))),
+    };
+    const run = new CellRun(cell, setup, evaluations, engine, clock, onEvent);
+    try {
+      return await run.run();
+    } catch (error) {
+      const reason = run.unsupported();
+      if (reason === undefined) throw error;
+      return emptyResult('skipped', reason, clock);
+    }
   } finally {
     await engine.dispose();
   }
@@ -97,6 +114,7 @@ class CellRun {
   constructor(
     private readonly cell: Cell,
     private readonly setup: Setup,
+    private readonly evaluations: EvaluationPrograms,
     private readonly engine: Engine,
     private readonly clock: PhaseClock,
     private readonly onEvent: (event: CellEvent) => void,
@@ -186,7 +204,7 @@ class CellRun {
     const numbers = ownNumbersWarning(owns, subject, [...batchSizes]);
     if (numbers !== undefined) this.#warnings.push(numbers);
     const examples = uploadSplit(engine, subject, dataset.evaluated);
-    return { training, evaluation: await Evaluation.prepare(engine, subject, examples) };
+    return { training, evaluation: await Evaluation.prepare(engine, subject, examples, this.evaluations) };
   }
 
   /** What the optimizer writes down, on its clock. */
@@ -219,17 +237,18 @@ class CellRun {
       const metrics = await training.step();
       const step = this.#stepOf(training);
 
+      const exceeded = this.#account.exceededBy(step);
       const broken = watched.find((i) => !Number.isFinite(metrics[i]));
-      if (broken !== undefined) {
+      // A step that does not count is no divergence either, unless it was given parameters that are no good.
+      if (broken !== undefined && (exceeded === undefined || training.metrics[broken] === 'loss')) {
         const reason = `${training.metrics[broken]} became ${metrics[broken]} at step ${iteration}`;
         // A bad loss before the update was made by the step before; one after it, by this step.
         await training.revert(training.metrics[broken] === 'loss' && iteration > 1 ? 2 : 1);
-        this.#account.add(step);
+        if (exceeded === undefined) this.#account.add(step);
         addToMeans(metrics);
         await this.point(training, evaluation, iteration, means);
         return { status: 'diverged', reason };
       }
-      const exceeded = this.#account.exceededBy(step);
       if (exceeded !== undefined) {
         await training.revert(1);
         // Its loss is that of the parameters before it: of a run without steps, all that is known of training.

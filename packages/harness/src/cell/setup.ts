@@ -22,16 +22,23 @@ import { type TrainingData, uploadAll } from './training.js';
 import { takeValidation } from './validation-split.js';
 import { costOfRun } from './work.js';
 
-export interface Setup {
+/** What an optimizer is judged on, made before its code is loaded. */
+export interface ProblemSetup {
   readonly dataset: Examples;
   readonly subject: Subject;
   /** The initial parameters, by leaf. */
   readonly initial: readonly TensorValue[];
+  readonly facts: ProblemFacts;
+}
+
+/** An optimizer, ready for its first step. */
+export interface OptimizerSetup {
   readonly optimizer: Optimizer;
   /** What importing and creating the optimizer took. */
   readonly optimizerSeconds: number;
-  readonly facts: ProblemFacts;
 }
+
+export type Setup = ProblemSetup & OptimizerSetup;
 
 /** The examples of a run: what of its dataset it may look at. */
 export interface Examples {
@@ -47,18 +54,25 @@ export interface Examples {
  * @throws Mismatch if the model is not for such data
  * @throws GaussmarkError if a plugin or a file is missing or broken
  */
-export async function setUp(
+export async function setUp(cell: Cell, registry: Registry, surroundings: Surroundings): Promise<Setup> {
+  const problem = await setUpProblem(cell, registry, surroundings);
+  return { ...problem, ...(await setUpOptimizer(cell, registry, problem)) };
+}
+
+/**
+ * Loads the data and the model of a cell: all that an optimizer could otherwise have a hand in.
+ *
+ * @throws Mismatch if the model is not for such data
+ * @throws GaussmarkError if a plugin or a file is missing or broken
+ */
+export async function setUpProblem(
   cell: Cell,
   registry: Registry,
   { cacheDirectory }: Surroundings,
-): Promise<Setup> {
-  const { problem, budget } = cell;
+): Promise<ProblemSetup> {
+  const { problem } = cell;
   const datasetPlugin = await registry.load(registry.find('dataset', problem.dataset.name));
   const modelPlugin = await registry.load(registry.find('model', problem.model.name));
-  const importing = clockSeconds();
-  const optimizerPlugin = await registry.load(registry.find('optimizer', cell.optimizer.name));
-  const importSeconds = clockSeconds() - importing;
-
   noteCall('dataset', problem.dataset.name);
   const dataset = await datasetPlugin.load(problem.dataset.hyperparameters, { cacheDirectory });
   noteCall('model', problem.model.name);
@@ -82,25 +96,17 @@ export async function setUp(
   };
   const examples = examplesOf(dataset, cell);
   const { train, evaluated } = examples;
-  const stepsPerEpoch = Math.ceil(train.size / Math.min(problem.batchSize, train.size));
-  noteCall('optimizer', cell.optimizer.name);
-  const creating = clockSeconds();
-  const optimizer = optimizerPlugin.create(cell.optimizer.hyperparameters, {
-    plannedSteps: plannedSteps(budget, stepsPerEpoch),
-  });
   return {
     dataset: examples,
     subject,
     initial,
-    optimizer,
-    optimizerSeconds: importSeconds + clockSeconds() - creating,
     facts: {
       trainSize: train.size,
       ...(cell.evaluateOn === undefined ? { testSize: evaluated.size } : { validationSize: evaluated.size }),
       task: dataset.spec.task,
       ...dataset.provenance,
       parameterCount: initial.reduce((count, { type }) => count + sizeOf(type.shape), 0),
-      stepsPerEpoch,
+      stepsPerEpoch: Math.ceil(train.size / Math.min(problem.batchSize, train.size)),
     },
   };
 }
@@ -119,6 +125,21 @@ function demandTold(name: string, model: Model, initial: readonly TensorValue[])
     expected,
     got,
   });
+}
+
+/** Imports the optimizer of a cell and creates it. */
+export async function setUpOptimizer(
+  cell: Cell,
+  registry: Registry,
+  { facts }: Pick<ProblemSetup, 'facts'>,
+): Promise<OptimizerSetup> {
+  const start = clockSeconds();
+  const plugin = await registry.load(registry.find('optimizer', cell.optimizer.name));
+  noteCall('optimizer', cell.optimizer.name);
+  const optimizer = plugin.create(cell.optimizer.hyperparameters, {
+    plannedSteps: plannedSteps(cell.budget, facts.stepsPerEpoch),
+  });
+  return { optimizer, optimizerSeconds: clockSeconds() - start };
 }
 
 /** A trial gets its validation split from the training split; `dataset.test` is not even read. */

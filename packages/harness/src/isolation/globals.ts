@@ -5,6 +5,9 @@
 // are made read-only. Prototypes cannot be frozen without breaking honest code (a frozen property cannot be shadowed by
 // assignment), so that they are compared with what they were. This file uses only what it took hold of when it was loaded.
 
+import crypto from 'node:crypto';
+import workerThreads from 'node:worker_threads';
+import zlib from 'node:zlib';
 import { GaussmarkError } from '@gaussmark/core';
 
 const { defineProperty, getPrototypeOf, preventExtensions, is } = Object;
@@ -89,6 +92,12 @@ const CONSTRUCTORS = [
   ],
 ];
 
+/**
+ * Modules of Node.js that first-party code uses while an optimizer is there, whose exports a plugin can replace for everybody. Not
+ * `fs`: libraries mend it in good faith, and all data are read before.
+ */
+const MODULES = { crypto, worker_threads: workerThreads, zlib } as const;
+
 /** Where any new property changes what others see: a JSON text, a loop over keys, a default. */
 const CLOSED: ReadonlySet<string> = new Set(['Object.prototype', 'Array.prototype']);
 
@@ -111,6 +120,7 @@ export class GlobalsWatch {
       this.#rememberAll(owner, name);
       if (owner.prototype !== undefined) this.#rememberAll(owner.prototype, `${name}.prototype`);
     }
+    for (const [name, exports] of Object.entries(MODULES)) this.#rememberAll(exports, `node:${name}`);
     this.#rememberAll(getPrototypeOf(Float32Array) as object, 'TypedArray');
     this.#rememberAll(getPrototypeOf(Float32Array.prototype) as object, 'TypedArray.prototype');
     const iterators = { Array: [].values(), Map: new Map().values(), Set: new Set().values() };

@@ -3,6 +3,26 @@
 import type { CellResult } from '../../src/cell/cell.js';
 import { optimizer, type PlayOptions } from './play.js';
 
+/** Trains, and tells each of the 91 parameters that it was given. */
+export const TRAINER = optimizer(
+  `
+  const flat = tree.leaves(params).flatMap((p) => {
+    const vector = reshape(p, [sizeOf(p.shape)]);
+    return Array.from({ length: sizeOf(p.shape) }, (_, i) => reshape(slice(vector, [i], [i + 1]), []));
+  });
+  const last = select(less(state.k, 599), float(0), float(600));
+  return {
+    params: descend(problem, params),
+    state: { k: add(state.k, 1) },
+    metrics: Object.fromEntries(flat.map((value, i) => ['w' + i, mul(last, value)])),
+  };`,
+  { init: '({ k: int(0) })' },
+);
+
+/** The parameters in the metrics of {@link TRAINER}: means over all 600 steps, of which the last one counts. */
+export const weightsOf = ({ curve }: CellResult): number[] =>
+  Array.from({ length: 91 }, (_, i) => curve.at(-1)!.metrics![`w${i}`]!);
+
 /** How a cheat came out beside its honest twin. */
 export interface Outcome {
   readonly cheat: CellResult;
@@ -22,6 +42,8 @@ export interface Cheat {
   readonly run: PlayOptions;
   /** Which number it wants to be small. Default: the loss that it is evaluated on, at the end. */
   readonly score?: (result: CellResult) => number | null;
+  /** It may gain: the run has a warning, or what it does is no cheat under such a budget. */
+  readonly gains?: 'warned' | 'allowed';
   /** What the harness did about it; throws where that is not so. */
   readonly verdict: (outcome: Outcome) => string;
 }
@@ -77,6 +99,17 @@ const untold = ({
 function failed({ cheat }: Outcome, pattern: RegExp): string {
   demand(cheat.status === 'failed' && pattern.test(cheat.reason ?? ''), `it failed with ${pattern}`);
   return 'the run fails';
+}
+
+/** A step that returns what it brought along. */
+const broughtAlong = (make: string): string =>
+  optimizer(`
+    const own = trained(params, ${make});
+    return { params: vector.addScaled(own, 0, params), state, metrics: {} };`);
+
+function warned({ cheat }: Outcome): string {
+  demand(/brings along about \d+ numbers/.test(cheat.warnings?.[0] ?? ''), 'there is a warning');
+  return 'a warning on the run';
 }
 
 export const CHEATS: readonly Cheat[] = [
@@ -182,6 +215,18 @@ export const CHEATS: readonly Cheat[] = [
     },
   },
   {
+    name: 'giant step to NaN',
+    against: 'work',
+    trick: 'the same, and `lossAfter` is NaN: a run that diverges keeps its last step',
+    code: optimizer(`
+      return { params: repeat(1000, (p) => descend(problem, p), params), state, metrics: { lossAfter: div(float(0), float(0)) } };`),
+    run: WORK,
+    verdict: ({ cheat }) => {
+      demand(cheat.status === 'budget' && work(cheat) === 0, 'no step counts');
+      return 'the step does not count';
+    },
+  },
+  {
     name: 'work in init',
     against: 'work',
     trick: 'the initial state is the result of a long loop',
@@ -207,15 +252,16 @@ export const CHEATS: readonly Cheat[] = [
       return { params: at, state, metrics: {} };`,
       { before: 'let calls = 0;' },
     ),
-    run: { budget: { steps: 30 }, batchSize: 50 },
+    run: { ...WORK, batchSize: 50 },
+    gains: 'allowed',
     verdict: ({ cheat }) => {
       // Of every nine steps, the short last one is traced apart; its mini-batch has 4 examples, not 50.
       const short = (50 * 4) / 50;
-      const due = 30 - 3 + 3 * short;
+      const { iterations } = lastPoint(cheat);
+      const due = iterations + Math.floor(iterations / 9) * (short - 1);
       demand(Math.abs(work(cheat) / due - 1) < 0.05, `${due} gradients are billed, got ${work(cheat)}`);
-      return 'each program is billed as what it is; full steps are all made of the first';
+      return 'billed as what it is: many steps on the last 4 examples; full steps are all made of the first trace';
     },
-    score: () => null,
   },
   {
     name: 'cheap side',
@@ -396,7 +442,7 @@ export const CHEATS: readonly Cheat[] = [
     code: unrolled(5),
     honest: SGD,
     run: { budget: { steps: 18 } },
-    score: () => null,
+    gains: 'allowed',
     verdict: ({ cheat, honest }) => {
       const ratio = work(cheat) / work(honest);
       demand(ratio > 4.95 && ratio < 5.05, `five times the work is recorded, got ${ratio}`);
@@ -407,15 +453,47 @@ export const CHEATS: readonly Cheat[] = [
     name: 'trained constants',
     against: 'all',
     trick: 'weights that were trained elsewhere are constants of the step',
-    code: optimizer(`
-      const own = tree.map(({ type }) => constant({ type, data: Float64Array.from({ length: sizeOf(type.shape) }, (_, i) => Math.sin(1e5 * (i + 1))) }), params);
-      return { params: vector.addScaled(own, 0, params), state, metrics: {} };`),
+    code: broughtAlong('(p, values) => reshape(vectorOf(values), p.shape)'),
     run: EPOCHS,
-    score: () => null,
-    verdict: ({ cheat }) => {
-      demand(/brings along about \d+ numbers/.test(cheat.warnings?.[0] ?? ''), 'there is a warning');
-      return 'a warning on the run';
-    },
+    gains: 'warned',
+    verdict: warned,
+  },
+  {
+    name: 'constants in pairs',
+    against: 'all',
+    trick: 'the same, two by two',
+    code: broughtAlong(`(p, values) => {
+      const pairs = Array.from({ length: Math.ceil(values.length / 2) }, (_, i) => vectorOf(values.slice(2 * i, 2 * i + 2)));
+      return reshape(pairs.length === 1 ? pairs[0] : concat(pairs), p.shape);
+    }`),
+    run: EPOCHS,
+    gains: 'warned',
+    verdict: warned,
+  },
+  {
+    name: 'numbers in places',
+    against: 'all',
+    trick: 'the same, rounded: each is where a slice of a long count begins',
+    code: broughtAlong(`(p, values) => {
+      const count = add(mul(0.001, sub(cast(iota(20001), 'float64'), 10000)), mul(0, problem.loss(params)));
+      const places = values.map((value) => Math.max(0, Math.min(20000, Math.round(1000 * value) + 10000)));
+      const parts = places.map((at) => slice(count, [at], [at + 1]));
+      return reshape(parts.length === 1 ? parts[0] : concat(parts), p.shape);
+    }`),
+    run: EPOCHS,
+    gains: 'warned',
+    verdict: warned,
+  },
+  {
+    name: 'signs',
+    against: 'all',
+    trick: '961 weights, each 0.1 or -0.1 as was decided before, are constants of the step',
+    code: broughtAlong(
+      '(p, values) => reshape(vectorOf(values.map((_, i) => (Math.sin(1e5 * (i + 1)) > 0 ? 0.1 : -0.1))), p.shape)',
+    ),
+    run: { ...EPOCHS, hidden: 64 },
+    gains: 'warned',
+    verdict: warned,
   },
   {
     name: 'long step',
@@ -424,7 +502,6 @@ export const CHEATS: readonly Cheat[] = [
     code: optimizer(`
       return { params: repeat(30000, (p) => descend(problem, p), params), state, metrics: {} };`),
     run: { budget: { seconds: 0.02 } },
-    score: () => null,
     verdict: ({ cheat }) => {
       demand(cheat.status === 'budget' && lastPoint(cheat).iterations === 0, 'no step counts');
       return 'the step does not count';
@@ -449,5 +526,53 @@ export const CHEATS: readonly Cheat[] = [
     }),
     run: { ...WORK, apart: true },
     verdict: (outcome) => failed(outcome, /changed the global Array\.prototype\.reduce/),
+  },
+  {
+    name: 'patched loss',
+    against: 'all',
+    trick: 'the loss that the harness exports is multiplied by 1e-6',
+    code: optimizer('return { params: descend(problem, params), state, metrics: {} };', {
+      before: `
+        import { losses } from '@gaussmark/core';
+        const { evaluate } = losses.squaredError;
+        losses.squaredError.evaluate = (outputs, targets) => mul(1e-6, evaluate(outputs, targets));`,
+    }),
+    run: EPOCHS,
+    verdict: (outcome) => failed(outcome, /Cannot assign to read only property 'evaluate'/),
+  },
+  {
+    name: 'tapped files',
+    against: 'all',
+    trick: 'functions of `fs` are replaced by ones that keep what is read',
+    code: optimizer('return { params: descend(problem, params), state, metrics: { read } };', {
+      before: `
+        import fs from 'node:fs';
+        import { syncBuiltinESMExports } from 'node:module';
+        let read = 0;
+        for (const owner of [fs, fs.promises]) for (const [name, original] of Object.entries(owner)) {
+          if (/^read|^open/.test(name) && typeof original === 'function')
+            owner[name] = (...args) => { read += 1; return original(...args); };
+        }
+        syncBuiltinESMExports();`,
+    }),
+    run: { ...EPOCHS, apart: true },
+    verdict: (outcome) => {
+      demand(lastPoint(outcome.cheat).metrics?.read === 0, 'nothing is read after its import');
+      return unmoved(outcome, 'all was read before its import');
+    },
+  },
+  {
+    name: 'tapped unpacking',
+    against: 'all',
+    trick: 'functions of `zlib`, by which data are unpacked and constants are weighed, are replaced',
+    code: optimizer('return { params: descend(problem, params), state, metrics: {} };', {
+      before: `
+        import zlib from 'node:zlib';
+        import { syncBuiltinESMExports } from 'node:module';
+        zlib.deflateRawSync = () => new Uint8Array(0);
+        syncBuiltinESMExports();`,
+    }),
+    run: { ...EPOCHS, apart: true },
+    verdict: (outcome) => failed(outcome, /changed the global node:zlib\.deflateRawSync/),
   },
 ];

@@ -11,13 +11,24 @@ import { bostonCell, temporaryDirectory, WORKSPACE, writePlugin } from '../fixtu
 /** What a module may use without an import of its own. */
 const PRELUDE = `
 import {
-  add, cast, cond, constant, div, hessianProduct, less, mul, reshape, scalar, select, sizeOf, stopGradient, sub, sum, tree, vector,
+  add, cast, concat, cond, constant, div, hessianProduct, iota, less, mul, reshape, scalar, select, sizeOf, slice, stopGradient, sub, sum, tree, vector,
   whileLoop,
 } from '@gaussmark/autodiff';
 const int = (value) => scalar(value, 'int32');
 const float = (value) => scalar(value, 'float64');
 /** One gradient step. */
 const descend = (problem, at, rate = 0.02) => vector.addScaled(at, -rate, problem.valueAndGrad(at).grad);
+/** A tensor of other numbers for each of the parameters, where they are told (by test/adversary/adversary.test.ts). */
+const trained = (params, make) => {
+  const weights = JSON.parse(process.env.GAUSSMARK_TEST_WEIGHTS ?? '[]');
+  const structure = tree.structureOf(params);
+  let next = 0;
+  return tree.unflatten(structure, tree.leaves(params).map((p) => {
+    const size = sizeOf(p.shape);
+    return make(p, Array.from({ length: size }, () => weights[next++ % weights.length] ?? 0));
+  }));
+};
+const vectorOf = (values) => constant({ type: { dtype: 'float64', shape: [values.length] }, data: Float64Array.from(values) });
 /** A step so often, in a loop. */
 const repeat = (times, step, start, options) =>
   whileLoop(({ k }) => less(k, times), ({ k, p }) => ({ k: add(k, 1), p: step(p) }), { k: int(0), p: start }, options).p;
@@ -36,6 +47,9 @@ export default { create: (options, context) => ({
 export interface PlayOptions extends Pick<Cell, 'budget' | 'target' | 'evaluateOn'> {
   /** Of 404 examples. Default 101, a quarter of them. */
   readonly batchSize?: number;
+  /** Hidden units. Default 6: 91 parameters. */
+  readonly hidden?: number;
+  readonly engine?: Cell['engine'];
   /** In a process of its own, as runs of the command line are. Default: in this one. */
   readonly apart?: boolean;
 }
@@ -54,12 +68,13 @@ export function playground(
     registry = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra });
     surroundings = { ...directory.surroundings, extra, plugins: registry.plugins };
   });
-  return async (name, { batchSize = 101, apart, ...rest }) => {
+  return async (name, { batchSize = 101, hidden = 6, apart, engine, ...rest }) => {
     const cell: Cell = {
-      ...bostonCell(registry, 'sgd', {}, { hidden: 6, batchSize, seed: 3 }),
+      ...bostonCell(registry, 'sgd', {}, { hidden, batchSize, seed: 3 }),
       id: name,
       label: name,
       optimizer: { name, hyperparameters: {} },
+      ...(engine === undefined ? {} : { engine, engineLabel: engine.name }),
       ...rest,
     };
     const onEvent = () => {};
