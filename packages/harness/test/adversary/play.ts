@@ -44,12 +44,11 @@ export default { create: (options, context) => ({
   },
 }) };`;
 
-export interface PlayOptions extends Pick<Cell, 'budget' | 'target' | 'evaluateOn'> {
+export interface PlayOptions extends Pick<Cell, 'budget' | 'target' | 'evaluateOn' | 'evaluateEvery'> {
   /** Of 404 examples. Default 101, a quarter of them. */
   readonly batchSize?: number;
   /** Hidden units. Default 6: 91 parameters. */
   readonly hidden?: number;
-  readonly engine?: Cell['engine'];
   /** In a process of its own, as runs of the command line are. Default: in this one. */
   readonly apart?: boolean;
 }
@@ -68,13 +67,12 @@ export function playground(
     registry = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra });
     surroundings = { ...directory.surroundings, extra, plugins: registry.plugins };
   });
-  return async (name, { batchSize = 101, hidden = 6, apart, engine, ...rest }) => {
+  return async (name, { batchSize = 101, hidden = 6, apart, ...rest }) => {
     const cell: Cell = {
       ...bostonCell(registry, 'sgd', {}, { hidden, batchSize, seed: 3 }),
       id: name,
       label: name,
       optimizer: { name, hyperparameters: {} },
-      ...(engine === undefined ? {} : { engine, engineLabel: engine.name }),
       ...rest,
     };
     const onEvent = () => {};
