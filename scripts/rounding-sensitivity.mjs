@@ -3,9 +3,10 @@
 //
 //   npx -y pnpm@12 build && node scripts/rounding-sensitivity.mjs [starts]
 import { completeHyperparameters, discover } from '../packages/core/dist/index.js';
-import { initProgram, stepProgram } from '../packages/harness/dist/cell/programs.js';
+import { initProgram } from '../packages/harness/dist/cell/programs.js';
 import { startEngine } from '../packages/harness/dist/cell/run-cell.js';
 import { setUp, uploadSplit } from '../packages/harness/dist/cell/setup.js';
+import { traceStep } from '../packages/harness/dist/cell/step.js';
 import { Training, uploadAll } from '../packages/harness/dist/cell/training.js';
 
 const STEPS_PER_EPOCH = 4;
@@ -48,7 +49,7 @@ async function firstEpoch(seed, start) {
     data: uploadSplit(engine, setup.subject, setup.dataset.train),
     batchSize: problem.batchSize,
     seed,
-    step: (source, size) => stepProgram(setup.optimizer, setup.subject, init.state, source, size),
+    step: (size) => traceStep(setup.optimizer, setup.subject, init.state, size),
   });
   let sum = 0;
   for (let i = 0; i < STEPS_PER_EPOCH; i++) sum += (await training.step())[0];

@@ -6,10 +6,10 @@
 // rows, handing out metrics. `call` is a native call that does next to nothing, with as many buffers as the step has.
 
 import { neg, trace } from '@gaussmark/autodiff';
-import { stepProgram, stepsProgram } from '../dist/cell/programs.js';
+import { splitSelections } from '@gaussmark/core';
 import { uploadSplit } from '../dist/cell/setup.js';
+import { traceStep } from '../dist/cell/step.js';
 import { Training } from '../dist/cell/training.js';
-import { splitTopLevel } from '../dist/plan/problem-text.js';
 import { subjectOf } from './subject.mjs';
 
 const options = Object.fromEntries(
@@ -70,8 +70,7 @@ async function measure(name, optimizerName) {
       batchSize,
       seed: 1,
       stepsPerCall,
-      step: (source, size) => stepProgram(optimizer, subject, stateTypes, source, size),
-      several: (one, shape) => stepsProgram(optimizer, subject, stateTypes, one, shape),
+      step: (size) => traceStep(optimizer, subject, stateTypes, size),
     });
   };
   const one = await training(1);
@@ -116,6 +115,6 @@ async function measure(name, optimizerName) {
 }
 
 const rows = [];
-for (const name of splitTopLevel(problems, ','))
+for (const name of splitSelections(problems, ','))
   for (const optimizer of optimizers.split(',')) rows.push(await measure(name, optimizer));
 console.table(rows);

@@ -1,9 +1,10 @@
 // What these benchmarks have in common: a built-in problem with an optimizer, set up as a run does it.
 
 import { completeHyperparameters, discover } from '@gaussmark/core';
-import { initProgram, stepProgram } from '../dist/cell/programs.js';
+import { initProgram } from '../dist/cell/programs.js';
 import { startEngine } from '../dist/cell/run-cell.js';
 import { initialState, setUp } from '../dist/cell/setup.js';
+import { onRows, traceStep } from '../dist/cell/step.js';
 import { uploadAll } from '../dist/cell/training.js';
 import { surroundingsOf } from '../dist/index.js';
 import { resolveProblems } from '../dist/plan/problem-text.js';
@@ -52,15 +53,10 @@ export async function subjectOf(problemName, optimizerText, { threads = 1, dtype
       initial.map(({ data }) => data),
       subject.params,
     );
-    return { params, state: await initialState(engine, init, params) };
+    return { params, state: (await initialState(engine, init, params)).buffers };
   };
   const { batchSize } = problem;
-  const step = stepProgram(
-    optimizer,
-    subject,
-    init.state,
-    { kind: 'rows', splitSize: dataset.train.size },
-    Math.min(batchSize, dataset.train.size),
-  );
+  const traced = traceStep(optimizer, subject, init.state, Math.min(batchSize, dataset.train.size));
+  const step = { ...traced, program: onRows(traced, dataset.train.size) };
   return { engine, subject, optimizer, dataset, batchSize, stateTypes: init.state, start, step };
 }

@@ -154,7 +154,7 @@ Examples:
   git worktree add ../before main && (cd ../before && pnpm install && pnpm build)
   bench compare ../before .                              this checkout against main, side by side
   bench compare ../before . --markdown "$GITHUB_STEP_SUMMARY"
-  bench compare ../before . --problem boston --optimizer my-optimizer --threshold 5%
+  bench compare ../before . --problem boston --optimizer my-optimizer --plugin ./my-optimizer --threshold 5%
   bench compare yesterday.json today.json                snapshots: hard numbers; times as a hint
   bench compare reports/monday reports/tuesday           what the runs of two reports tell
 

@@ -1,0 +1,86 @@
+// How the commands of the documentation are tested: what makes them cheap, what they presuppose, which do not run and why.
+// A command is matched without its package manager: `bench run ...`, `node packages/...`, `pnpm install`.
+
+export interface NotRun {
+  readonly command: RegExp;
+  readonly reason: string;
+  /** Datasets without which it is not run; with them it is. */
+  readonly unlessFetched?: readonly string[];
+}
+
+/** These are not run; a bench among them is still read by the real command line. */
+export const NOT_RUN: readonly NotRun[] = [
+  { command: /^pnpm (install|build)\b/, reason: 'the tests run in a workspace that is installed and built' },
+  {
+    command: /^pnpm (check|test|fix)$/,
+    reason: 'works on the whole workspace; check and test are steps of CI',
+  },
+  { command: /^apt-get install /, reason: 'installs for the whole machine' },
+  { command: /^bench data fetch/, reason: 'downloads; a step of CI' },
+  { command: /^bench engine install /, reason: 'downloads up to 3 GB' },
+  { command: /backend=node/, reason: 'needs an addon that engine install builds' },
+  { command: /provider=webgpu/, reason: 'needs a GPU, or a slow one in software' },
+  {
+    command: /^bench run (?=.*(--profile paper|fashion-mnist))/,
+    reason: 'needs data that must be fetched',
+    unlessFetched: ['fashion-mnist', 'cifar10'],
+  },
+];
+
+/** What is added to a command so that it ends soon; the rest of it stays as the page has it. Every match counts. */
+export const LIMITS: readonly (readonly [command: RegExp, words: string])[] = [
+  [/^bench (?=run|tune)/, '--steps 2 --seeds 1'],
+  [/^bench$|^bench --p/, '--steps 2 --seeds 1'],
+  [/^bench$/, '--problem boston'],
+  [/^bench tune/, '--trials 2'],
+  [/^bench run .*--profile paper/, '--dry-run'],
+  [/^bench snapshot/, '--steps 2 --no-coverage --rounds 2'],
+  [/^bench snapshot(?!.*--tier)/, '--tier hard'],
+  [/^bench compare \.\.\/before/, '--steps 2 --no-coverage --tier hard'],
+  [/^bench steps(?!.*--seconds)/, '--rounds 1'],
+  [/^bench steps.*--seconds/, '--seconds 1'],
+  [/^bench (?=steps|snapshot|compare \.\.\/before)(?!.*--problem)/, '--problem boston'],
+  [/^bench engine check/, '--no-steps'],
+  [/^bench engine check(?!.*--engine)/, '--engine onnxruntime'],
+  // It installs JAX and PyTorch: its options are read, no more.
+  [/^node bench\/peers\/run\.mjs(?! --help)/, '--help'],
+  [/bench\/scaling\.mjs axis=(?!cg)/, 'rounds=1 values=2,4'],
+  [/bench\/scaling\.mjs axis=cg/, 'rounds=1 values=1,2'],
+  [/bench\/startup\.mjs/, 'rounds=1 problems=boston'],
+  [/bench\/resume-10000\.mjs/, 'runs=100'],
+  [/bench\/overhead\.mjs/, 'rounds=1 seconds=0.01'],
+  [/bench\/profile\.mjs/, 'runs=1'],
+  [/bench\/convnets\.mjs/, 'rounds=1 batch=10'],
+];
+
+/** Lines with one of these are run by documented-commands.slow.ts. */
+export const SLOW =
+  /bench\s*(#|$)|bench (tune|steps|snapshot|compare|merge|history|engine check)|\bnode packages\/|--shard|--profile|--problem .?(fashion-)?mnist|history-branch/;
+
+const REPORT = 'bench run --problem boston --optimizer sgd';
+const TONIGHT = 'bench snapshot --problem boston --optimizer sgn --out tonight.json';
+
+/** What a block presupposes: lines that run before it. Its folder holds houses.csv and two optimizers already. */
+export const GIVEN: readonly (readonly [first: RegExp, lines: readonly string[]])[] = [
+  [/bench report reports\/latest/, [`${REPORT} --out reports/latest`]],
+  [/bench report monday/, [`${REPORT} --out monday`, `${REPORT} --out tuesday`]],
+  [/compare yesterday\.json/, ['bench snapshot --out yesterday.json']],
+  [/^(?![\s\S]*--out today\.json)[\s\S]*compare yesterday\.json/, ['cp yesterday.json today.json']],
+  [/compare reports\/monday/, [`${REPORT} --out reports/monday`, `${REPORT} --out reports/tuesday`]],
+  [/^(?![\s\S]*git worktree)[\s\S]*compare \.\.\/before/, ['git worktree add ../before main']],
+  [/bench history($|\s*#)/m, [TONIGHT, 'bench history add tonight.json']],
+  [
+    /history acknowledge/,
+    [
+      `${TONIGHT} --tier timed`,
+      // A commit cannot be chosen.
+      `sed -i -E 's/("commit": *")[0-9a-f]{8}/\\11a2b3c4d/' tonight.json`,
+      'bench history add tonight.json --history history',
+    ],
+  ],
+  [
+    /bench merge shard-1/,
+    ['for i in 1 2 3 4; do bench run --profile smoke --shard $i/4 --out shard-$i; done'],
+  ],
+  [/--plugin \. /, ['cp my-optimizer/* .']],
+];
