@@ -48,13 +48,13 @@ export function targetColumn(table: CsvTable, name: string): number[] {
 export function labelColumn(table: CsvTable, name: string): string[] {
   return convertColumn(table, name, {
     expected: 'a class label',
-    convert: (cell) => (cell === '' ? undefined : cell),
+    convert: (cell) => (cell.trim() === '' ? undefined : cell),
     remedy: () => 'fill in the cell, or remove the row',
   });
 }
 
 /**
- * Class indices of training and test rows, and how many classes there are: the distinct labels of the training rows,
+ * Class indices of training and test rows, and the classes by index: the distinct labels of the training rows,
  * sorted, by value if all are numbers (`2` before `10`), and by code unit.
  *
  * @throws GaussmarkError if training has fewer than two classes, or a test row has a class that no training row has: nothing
@@ -63,7 +63,7 @@ export function labelColumn(table: CsvTable, name: string): string[] {
 export function classIndices(
   labels: { readonly train: LabelledRows; readonly test: LabelledRows },
   target: string,
-): { readonly train: number[]; readonly test: number[]; readonly classes: number } {
+): { readonly train: number[]; readonly test: number[]; readonly classes: readonly string[] } {
   const { train, test } = labels;
   const sorted = sortLabels(new Set(train.rows.map((row) => train.labels[row]!)));
   const indices = new Map(sorted.map((label, index) => [label, index]));
@@ -76,7 +76,7 @@ export function classIndices(
     });
   }
   const indicesOf = ({ rows, labels }: LabelledRows) => rows.map((row) => indices.get(labels[row]!)!);
-  return { train: indicesOf(train), test: indicesOf(test), classes: sorted.length };
+  return { train: indicesOf(train), test: indicesOf(test), classes: sorted };
 }
 
 /** Some rows of a table, and the labels of all of its rows. */
@@ -155,12 +155,12 @@ function convertColumn<T>(
   const first = wrong[0];
   if (first === undefined) return values;
   const cell = table.rows[first]!.cells[column]!;
-  const isMissing = NO_NUMBER.has(cell.toLowerCase());
+  const isMissing = NO_NUMBER.has(cell.trim().toLowerCase());
   const what = isMissing ? 'a missing cell' : `no ${rule.expected.replace(/^an? /, '')}`;
   const place = `${placeOf(table.rows[first]!, first)}, column '${name}'`;
   throw csvError(table.path, `${place}: ${what}${alsoIn(wrong.length)}`, {
     expected: rule.expected,
-    got: cell === '' ? 'an empty cell' : `'${cell}'`,
+    got: cell.trim() === '' ? 'an empty cell' : `'${cell}'`,
     remedy: rule.remedy(isMissing),
   });
 }

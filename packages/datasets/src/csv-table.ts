@@ -37,8 +37,8 @@ export function csvError(path: string, summary: string, details: ErrorDetails = 
 }
 
 /**
- * Reads a CSV file whose first line names the columns. Lines end in LF, CRLF or CR; cells are trimmed, but not inside
- * double quotes; empty lines are skipped; a column without a name is called `column N`, from 1.
+ * Reads a CSV file whose first line names the columns. Lines end in LF, CRLF or CR; spaces and tabs around
+ * cells are dropped, but not inside double quotes, nor is any other blank, such as a no-break space, which may tell two labels apart; empty lines are skipped; a column without a name is called `column N`, from 1.
  *
  * @throws GaussmarkError if there is no such file, it is larger than 256 MiB or no regular file, its bytes are not text in its
  *   encoding, it cannot be parsed, its first line holds no names or one twice, a row is shorter or longer than the first
@@ -80,7 +80,8 @@ export async function readCsv(path: string, { delimiter, encoding }: CsvFormat):
 
 /** The finite number that a cell holds, `undefined` if it holds none. */
 export function decimal(cell: string): number | undefined {
-  const value = DECIMAL.test(cell) ? Number(cell) : Number.NaN;
+  const digits = cell.trim();
+  const value = DECIMAL.test(digits) ? Number(digits) : Number.NaN;
   return Number.isFinite(value) ? value : undefined;
 }
 
@@ -112,11 +113,12 @@ function columnNames(path: string, header: CsvRow, separator: string): string[] 
 
 function parseRows(path: string, text: string, delimiter: string): CsvRow[] {
   const rows: CsvRow[] = [];
+  const blanks = new Blanks(text);
   try {
-    parse(text, {
+    parse(blanks.hide(text), {
       delimiter,
       onRecord: (cells, { lines }) => {
-        rows.push({ line: lines, cells });
+        rows.push({ line: lines, cells: cells.map((cell: string) => blanks.show(cell)) });
         return null;
       },
       // All of them, or a file with two kinds of line ends would lose rows.
@@ -133,6 +135,34 @@ function parseRows(path: string, text: string, delimiter: string): CsvRow[] {
       remedy: 'correct that line: a double quote inside a quoted cell is written twice',
       cause: error,
     });
+  }
+}
+
+const UNUSUAL_BLANKS = /(?![\t-\r ])\s/g;
+const FIRST_PRIVATE = 0xe000;
+
+/** Blanks outside ASCII, which the parser would trim: in their place stand private characters that the text has not. */
+class Blanks {
+  readonly #hidden = new Map<string, string>();
+  readonly #shown = new Map<string, string>();
+
+  constructor(text: string) {
+    let code = FIRST_PRIVATE;
+    for (const blank of new Set(text.match(UNUSUAL_BLANKS))) {
+      while (text.includes(String.fromCharCode(code))) code += 1;
+      const cover = String.fromCharCode(code++);
+      this.#hidden.set(blank, cover);
+      this.#shown.set(cover, blank);
+    }
+  }
+
+  hide(text: string): string {
+    return this.#hidden.size === 0 ? text : text.replace(UNUSUAL_BLANKS, (blank) => this.#hidden.get(blank)!);
+  }
+
+  show(cell: string): string {
+    if (this.#shown.size === 0) return cell;
+    return [...cell].map((character) => this.#shown.get(character) ?? character).join('');
   }
 }
 

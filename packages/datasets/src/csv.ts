@@ -56,7 +56,8 @@ export default csv;
 interface Halves {
   readonly train: Columns;
   readonly test: Columns;
-  readonly classes?: number;
+  /** Their labels, by index. */
+  readonly classes?: readonly string[];
 }
 
 interface Columns {
@@ -82,7 +83,7 @@ async function read(hyperparameters: CsvHyperparameters): Promise<Dataset> {
     task,
     input: { shape: [train.features.length] },
     target: { shape: task === 'classification' ? [] : [train.targets.length] },
-    ...(classes === undefined ? {} : { classes }),
+    ...(classes === undefined ? {} : { classes: classes.length, classNames: classes }),
   };
   const tables = testTable === undefined ? [table] : [table, testTable];
   return {
@@ -148,7 +149,15 @@ function chooseRows(
 }
 
 function targetColumns({ target, task, ignore }: CsvHyperparameters, table: CsvTable): readonly string[] {
-  const names = typeof target === 'string' ? [target] : [...new Set(target)];
+  const names = typeof target === 'string' ? [target] : target;
+  const again = names.find((name, i) => names.indexOf(name) < i);
+  if (again !== undefined) {
+    throw csvError(table.path, `column '${again}' is a target twice`, {
+      expected: 'different columns',
+      got: `target=[${names.join(', ')}]`,
+      remedy: 'name it once',
+    });
+  }
   for (const name of names) columnIndex(table, name);
   const ignored = names.find((name) => ignore.includes(name));
   if (ignored !== undefined) {

@@ -1,6 +1,7 @@
 // Finding a dataset's files on this machine, and proving that they are the right ones.
 
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -164,12 +165,25 @@ function candidatesFor(
   if (directory !== null) return within(directory, 'directory');
 
   const environment = process.env.GAUSSMARK_DATA;
+  demandDirectory(environment);
   return [
     ...(environment === undefined || environment === '' ? [] : within(environment, 'environment')),
     ...within(cacheDirectory, 'cache'),
     ...shipped(set, name),
     ...installed(set, name),
   ];
+}
+
+/** A directory that someone names and that is none would be passed over in silence. */
+function demandDirectory(environment: string | undefined): void {
+  if (environment === undefined || environment === '') return;
+  const info = statSync(environment, { throwIfNoEntry: false });
+  if (info?.isDirectory()) return;
+  throw new GaussmarkError(`GAUSSMARK_DATA is '${environment}'`, {
+    expected: 'a directory',
+    got: info === undefined ? 'nothing there' : 'something else',
+    remedy: 'set it to a directory with data files, or unset it',
+  });
 }
 
 function shipped({ dataset, origins, ships }: FileSet, name: string): Candidate[] {

@@ -162,6 +162,7 @@ describe('a classification', () => {
       input: { shape: [1] },
       target: { shape: [] },
       classes: 3,
+      classNames: ["iris", "setosa", "virginica"],
     });
     expect(train.targets).toEqual(Int32Array.of(1, 2, 1, 0));
     expect(test.targets).toEqual(Int32Array.of(0, 2, 1));
@@ -325,6 +326,18 @@ describe('an error names the place and the way out', () => {
       got: 'a device',
     });
   });
+});
+
+it('blanks outside ASCII tell labels apart, and count for nothing around a number', async () => {
+  const text = 'x,cls\n1\u00a0,a\n2,a\u00a0\n3 , a \n4,a\u00a0\n5,\ue000\n6,\ue000\n7,a\n8,"a "\n9,"a "\n';
+  const { spec } = await load(Buffer.from(text), {
+    task: 'classification',
+    target: 'cls',
+    ignore: [],
+    testFraction: 0.1,
+    splitSeed: 0,
+  });
+  expect(spec.classNames).toEqual(['a', 'a ', 'a\u00a0', '\ue000']);
 });
 
 describe('the encoding', () => {

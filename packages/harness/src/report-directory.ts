@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { GaussmarkError, isFull, makeDirectory, removeEmptyDirectories, StorageError } from '@gaussmark/core';
+import { reportFilesIn } from '@gaussmark/report';
 
 /** Room for a big report and its temporary copy. */
 const BYTES_NEEDED = 64 * 2 ** 20;
@@ -22,12 +23,30 @@ export function demandWritable(directory: string, option = '--out'): void {
 }
 
 /**
+ * The same for a report, whose files replace those of their names.
+ *
+ * @throws GaussmarkError if the directory cannot be made or written, or a directory lies where a file goes; StorageError if
+ *   its disk is full.
+ */
+export function demandReportPlace(directory: string): void {
+  demandWritable(directory);
+  for (const file of Object.values(reportFilesIn(directory))) {
+    if (!fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) continue;
+    throw new GaussmarkError(`cannot write ${file}`, {
+      expected: 'a file, or nothing',
+      got: 'a directory',
+      remedy: 'move it away, or choose another directory with --out',
+    });
+  }
+}
+
+/**
  * The same, with room for the results of a long command.
  *
  * @throws GaussmarkError if the directory cannot be made or written; StorageError if its disk is full or nearly so.
  */
 export function demandRoom(directory: string): void {
-  demandWritable(directory);
+  demandReportPlace(directory);
   const { bavail, bsize } = fs.statfsSync(nearestExisting(directory));
   const free = bavail * bsize;
   if (free < BYTES_NEEDED) {

@@ -14,6 +14,8 @@ import { readRecord, type Store } from './store/store.js';
 export type StoreReportFrame = Omit<ReportFrame, 'environment' | 'title'> & {
   /** By default, the problems and optimizers. */
   readonly title?: string | undefined;
+  /** Of a store without records, such as that of an empty shard; without it, such a store is refused. */
+  readonly environment?: ReportEnvironment | undefined;
 };
 
 /**
@@ -49,6 +51,7 @@ export function reportOfStore(
     environment ??= record.body.environment;
     outcomes.push(outcomeOf(record));
   }
+  environment ??= frame.environment;
   if (environment === undefined) {
     throw new GaussmarkError(`there are no records in ${store.directory}`, {
       remedy: 'give a directory that bench run has written into (--out)',
@@ -62,8 +65,11 @@ export function reportOfStore(
   });
 }
 
-/** A problem without where its data were found, which differs between machines. */
-export function essence({ dataset: { source: _, ...dataset }, ...problem }: ReportProblem): string {
+/** A problem without where its data were found, which differs between machines, and what its classes are called, which older records lack. */
+export function essence({
+  dataset: { source: _, classNames: _names, ...dataset },
+  ...problem
+}: ReportProblem): string {
   // Records from before it was said have means over mini-batches.
   return JSON.stringify({ trainLossMean: 'batches', ...problem, dataset });
 }

@@ -33,6 +33,7 @@ beforeAll(async () => {
     await write(`corrupt/mnist/${name}-ubyte`, 'not the images');
   }
   await write('empty/readme', '');
+  await write('occupied/report.json/readme', '');
   before = (await readdir(directory.path, { recursive: true })).sort();
 });
 
@@ -137,6 +138,24 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
     'a stop at no target',
     ['run', '--problem', 'sine100', '--stop-at-target'],
     /--stop-at-target without a target/,
+  ],
+  [
+    'a dataset without a model',
+    ['run', '--problem', 'csv[path=houses.csv,task=regression,target=price]'],
+    /csv is a dataset[\s\S]*add a model: '.*\+mlp/,
+  ],
+  ['a model without data', ['run', '--problem', 'mlp[hidden=[4]]'], /mlp is a model[\s\S]*put a dataset/],
+  [
+    'a target column twice',
+    ['run', '--problem', 'csv[path=text.csv,task=regression,target=[price,price]]+mlp'],
+    /column 'price' is a target twice/,
+  ],
+  ['an option twice', ['run', '--steps', '5', '--steps', '7'], /--steps is given twice/],
+  ['a merge of one twice', ['merge', 'empty', './empty', '--out', 'all'], /\.\/empty is given twice/],
+  [
+    'a directory where the report goes',
+    ['run', '--problem', 'boston', '--out', 'occupied'],
+    /cannot write .*report\.json[\s\S]*a directory/,
   ],
   ['a merge of nothing', ['merge', 'empty', '--out', 'text.csv'], /there are no records in empty/],
   ['a report that is not there', ['report', 'nowhere'], /there is no report in nowhere/],

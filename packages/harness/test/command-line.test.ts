@@ -1,10 +1,12 @@
 // Whole runs through the real command line.
 
+import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { leaderboards, type Report, reportIssues } from '@gaussmark/report';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bench, temporaryDirectory, WORKSPACE } from './fixtures.js';
+import { seedsWords } from '../src/cli/list-command.js';
+import { bench, EXECUTABLE, temporaryDirectory, WORKSPACE } from './fixtures.js';
 
 const directory = temporaryDirectory();
 const TINY = ['--problem', 'boston', '--epochs', '2', '--threads', '1'];
@@ -330,4 +332,35 @@ describe('the other commands', () => {
       expect(stdout).toMatch(new RegExp(`Examples:\\n[\\s\\S]*bench ${command}`));
     }
   });
+});
+
+it('a working directory that was removed is wrong input', async () => {
+  await mkdir(file('removed'));
+  const script = 'rm -r ../removed && exec "$0" "$@"';
+  const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, EXECUTABLE, 'list'], {
+    cwd: file('removed'),
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([2, expect.stringContaining('working directory')]);
+  expect(stderr).not.toMatch(/\bat .*:\d+/);
+});
+
+it('GAUSSMARK_DATA that is no directory is wrong input', () => {
+  const args = [EXECUTABLE, 'run', '--problem', 'mnist', '--dry-run'];
+  const env = { ...process.env, GAUSSMARK_DATA: '/dev/null' };
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    cwd: directory.path,
+    env,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([2, expect.stringContaining("GAUSSMARK_DATA is '/dev/null'")]);
+});
+
+it.each([
+  [[3], '3 seeds'],
+  [[8, 8], '8 seeds'],
+  [[1, [4, 5, 6]], '1 to 3 seeds'],
+  [[[7]], '1 seed'],
+])('runs with the seeds %j have %s', (seeds, words) => {
+  expect(seedsWords(seeds)).toBe(words);
 });

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
+import { builtinProblems } from '../src/builtin.js';
 import type { CurvePoint } from '../src/cell/cell.js';
 import { reaches, whereReached } from '../src/cell/target.js';
 import {
@@ -11,7 +14,7 @@ import {
   parseShard,
 } from '../src/plan/quantities.js';
 import { shardOf } from '../src/plan/shard.js';
-import { cellOf } from './fixtures.js';
+import { cellOf, WORKSPACE } from './fixtures.js';
 
 describe('quantities', () => {
   it.each([
@@ -36,6 +39,8 @@ describe('quantities', () => {
   });
 
   it('intervals are steps or epochs, and say so', () => {
+    expect(parseInterval('1e12 epochs')).toEqual({ epochs: 1e12 });
+    expect(() => parseInterval('1e13 epochs')).toThrow(/cannot read/);
     expect(['50 steps', '1step', '2epochs', '1 epoch'].map(parseInterval)).toEqual([
       { steps: 50 },
       { steps: 1 },
@@ -141,4 +146,18 @@ describe('a target', () => {
     expect(reaches(point(1, { testLoss: 0 }), { testAccuracy: 0 })).toBe(false);
     expect(reaches(point(1, { trainLoss: 1 }), { trainLoss: 1 })).toBe(true);
   });
+});
+
+it('the protocol lists the target of every problem that has one', async () => {
+  const text = await readFile(path.join(WORKSPACE, 'docs/protocol.md'), 'utf8');
+  const listed = [...text.matchAll(/^\| (`[^|]+`) +\| test (loss|accuracy) ([\d.]+) +\|/gm)].flatMap(
+    ([, names = '', what, value]) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => [
+        name,
+        { [what === 'loss' ? 'testLoss' : 'testAccuracy']: Number(value) },
+      ]),
+  );
+  const problems = await builtinProblems();
+  const own = problems.flatMap(({ name, targets }) => (targets === undefined ? [] : [[name, targets]]));
+  expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(own));
 });

@@ -236,6 +236,20 @@ it('shards make up the plan, and are joined by merge', async () => {
   expect(made((await run('joined', ...args)).stderr)).toBe(0);
 }, 60_000);
 
+it('a shard without runs is a store and a report that merge takes', async () => {
+  const args = ['--optimizer', 'sgd', '--steps', '2', '--seeds', '1'];
+  await run('one', ...args, '--shard', '1/2');
+  const empty = await run('none', ...args, '--shard', '2/2');
+  expect(empty.report).toMatchObject({ runs: [], skipped: [] });
+  expect(empty.stderr).toContain('this shard holds none of the 1 run');
+  const merged = async (...places: string[]) => {
+    const { code, stdout } = await bench(['merge', ...places, '--json'], directory.path);
+    return { code, runs: (JSON.parse(stdout) as Report).runs.length };
+  };
+  expect(await merged('one', 'none', '--out', 'both')).toEqual({ code: 0, runs: 1 });
+  expect(await merged('none', '--out', 'of-none')).toEqual({ code: 0, runs: 0 });
+}, 60_000);
+
 it('--dry-run counts what is stored, and estimates the rest from it', async () => {
   const args = ['--optimizer', 'sgd', '--epochs', '1'];
   await run('dry', ...args, '--seeds', '1');

@@ -4,6 +4,7 @@ import { holm, rankOptimizers } from '@gaussmark/statistics';
 import { linearRegression } from 'simple-statistics';
 import type { Contest } from './contest.js';
 import { type Division, divisionsOf } from './divisions.js';
+import { formatCount } from './format.js';
 import { groupBy } from './group-by.js';
 import { groupsOf, type RunGroup } from './groups.js';
 import { type Held, heldEqual } from './held.js';
@@ -158,10 +159,12 @@ function scoreDivision(
     contest.reachedByBoth,
   );
   const times = target === null ? [] : timeRows(rows, contest, groups, target, resamples);
-  const title = problem.title ?? problem.name;
+  // A name may hold the batch size that was asked for.
+  const batches =
+    problem.requestedBatchSize === undefined ? [] : [`in batches of ${formatCount(problem.batchSize)}`];
   return {
     problem: problem.name,
-    title: words === '' ? title : `${title}, ${words}`,
+    title: [problem.title ?? problem.name, ...batches, ...(words === '' ? [] : [words])].join(', '),
     unranked,
     held: heldEqual(all),
     starts: startsOf(all.flatMap(({ runs }) => runs)),

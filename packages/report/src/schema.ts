@@ -75,6 +75,11 @@ const Dataset = Type.Object(
     trainSize: positiveCount('Examples in the training split.'),
     testSize: count('Examples in the test split.'),
     task: Type.Enum(TASKS, { description: 'What is learned.' }),
+    classNames: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'What the classes are called, by index; absent where they have no names, or many.',
+      }),
+    ),
   },
   { ...closed, description: 'The data and its provenance.' },
 );

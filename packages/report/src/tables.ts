@@ -152,6 +152,9 @@ export function notesOf(board: Leaderboard): string[] {
   const partial = rows.some((row) => row.outcome === 'finished' && row.testLoss?.count !== row.runs);
   const repeats = rows.reduce((sum, row) => sum + row.repeats, 0);
   const order = orderWords(board);
+  if (rows.every(({ outcome }) => outcome === 'broken')) {
+    return rows.length === 0 ? [] : ['None finished: not ranked.'];
+  }
   return [
     ...(seeds > 1
       ? [`Means over ${seeds} seeds at the end${order}; ${intervalWords(board.resamples)}.`]

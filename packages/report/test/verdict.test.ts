@@ -292,6 +292,20 @@ describe('which rows meet', () => {
   });
 });
 
+it('a board of diverged runs has no ranks and no means in its notes', () => {
+  const diverged = { status: 'diverged', losses: [[9, null]] } as const;
+  const board = boardOf([...seeds('sgd', [1, 1], diverged), ...seeds('sgn', [1, 1], diverged)]);
+  expect(board.rows.map(({ outcome }) => outcome)).toEqual(['broken', 'broken']);
+  expect(notesOf(board)).toEqual(['None finished: not ranked.']);
+});
+
+it('a board is called by the batches that were used', () => {
+  const report = smallReport(seeds('sgd', [1, 2]));
+  const [problem] = report.problems;
+  report.problems = [{ ...problem!, batchSize: 404, requestedBatchSize: 100_000 }];
+  expect(leaderboards(report)[0]!.title).toMatch(/, in batches of 404$/);
+});
+
 describe('the start of the seeds', () => {
   it.each([
     [['a', 'a', 'a'], 'shared'],

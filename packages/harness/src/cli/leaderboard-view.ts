@@ -45,7 +45,7 @@ export function renderShown({ tables, warnings, skipped, failed }: ShownReport, 
   // The first note says how to read the numbers, of most boards in the same words.
   const readings = [...new Set(tables.flatMap(({ notes }) => notes.slice(0, 1)))];
   return [
-    ...boards,
+    ...(boards.length === 0 ? ['Nothing was run.'] : boards),
     ...readings.map((note) => colors.dim(wrap(note, columns, ''))),
     ...warnings.map((warning) => wrap(`Caution: ${warning}`, columns, '')),
     ...renderSkips(skipped, columns),

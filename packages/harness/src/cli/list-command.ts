@@ -101,7 +101,13 @@ function renderProblem(
 function renderProfile({ name, summary, runs, seeds }: Listing['profiles'][number], sheet: Sheet): string {
   const problems = [...new Set(runs.flatMap((run) => run.problems))];
   const optimizers = [...new Set(runs.flatMap((run) => run.optimizers))];
-  const number = typeof seeds === 'number' ? seeds : seeds.length;
-  const facts = `${problems.join(', ')} with ${optimizers.join(', ')}; ${number} ${number === 1 ? 'seed' : 'seeds'}`;
+  const facts = `${problems.join(', ')} with ${optimizers.join(', ')}; ${seedsWords(runs.map((run) => run.seeds ?? seeds))}`;
   return `  ${sheet.colors.cyan(name)}\n${wrap(summary, sheet.columns, '    ')}\n${sheet.colors.dim(wrap(facts, sheet.columns, '    '))}`;
+}
+
+/** `8 seeds`, or `3 to 8 seeds` where the runs of a profile differ. */
+export function seedsWords(each: readonly Listing['profiles'][number]['seeds'][]): string {
+  const counts = each.map((seeds) => (typeof seeds === 'number' ? seeds : seeds.length));
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return `${least === most ? '' : `${least} to `}${most} ${most === 1 ? 'seed' : 'seeds'}`;
 }

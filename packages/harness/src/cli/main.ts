@@ -9,7 +9,7 @@ import { FAILED, UNSTORED, WRONG_INPUT } from './exit-codes.js';
 import type { ExportOptions } from './export-command.js';
 import { fitHelp } from './help-text.js';
 import type { ListOptions } from './list-command.js';
-import { addPlanOptions, addSharedOptions, demandValues, words } from './options.js';
+import { addPlanOptions, addSharedOptions, demandValues, refuseRepeats, words } from './options.js';
 import type { ReportOptions } from './report-command.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
@@ -42,9 +42,15 @@ const OWN_MODULES: Readonly<Record<string, () => Promise<AddCommand>>> = {
  */
 export async function main(
   args: readonly string[],
-  cwd: string = process.cwd(),
+  cwd: string | undefined = workingDirectory(),
   screen: Screen = screenOf(process),
 ): Promise<number> {
+  if (cwd === undefined) {
+    screen.err.write(
+      `${screen.err.colors.red('error:')} the working directory does not exist any more\n  to fix:   change into a directory that exists\n`,
+    );
+    return WRONG_INPUT;
+  }
   let exitCode = 0;
   const context: CommandContext = { cwd, args, screen };
   const exit = (code: number) => {
@@ -54,6 +60,7 @@ export async function main(
     const program = commandLine(context, exit);
     demandKnownCommand(program, args[0]);
     for (const name of modulesFor(program, args)) (await OWN_MODULES[name]!())(program, context, exit);
+    refuseRepeats(program);
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -73,6 +80,15 @@ export async function main(
   }
 }
 
+/** `undefined` if it was removed. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Reads a command line and does nothing: what the tests hold every command of the documentation against.
  *
@@ -88,6 +104,7 @@ export async function readCommandLine(args: readonly string[], cwd: string, scre
     for (const each of command.commands) disarm(each);
   };
   disarm(program);
+  refuseRepeats(program);
   await program.parseAsync([...args], { from: 'user' });
 }
 

@@ -1,10 +1,11 @@
 // `bench merge`: one store and one report of several, as the shards of a plan need it.
 
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 import { type Report, renderJson, writeReport } from '@gaussmark/report';
 import type { Command } from 'commander';
-import { demandWritable } from '../report-directory.js';
+import { demandReportPlace } from '../report-directory.js';
 import { readReport } from '../report-file.js';
 import { mergeStores, type Variant } from '../store/merge.js';
 import { explainDamage } from '../store/resume.js';
@@ -59,15 +60,27 @@ async function mergeCommand(
   options: MergeOptions,
   { cwd, args, screen }: CommandContext,
 ): Promise<number> {
-  const sources = places.map((place) => openFilled(place, cwd));
+  const again = places.find((place, i) => places.some((other, j) => j < i && isSamePlace(place, other, cwd)));
+  if (again !== undefined) {
+    throw new GaussmarkError(`${again} is given twice`, {
+      expected: 'different directories',
+      remedy: 'name each once',
+    });
+  }
+  const sources = await Promise.all(places.map((place) => openSource(place, cwd)));
   const directory = path.resolve(cwd, options.out);
-  demandWritable(directory);
+  demandReportPlace(directory);
   const target = Store.open(directory);
   const merged = mergeStores(sources, target);
   const reports = (await Promise.all(places.map((place) => reportBeside(place, cwd)))).flat();
   const report = reportOfStore(
     target,
-    { created: new Date(), command: ['bench', ...args], title: options.title ?? reports[0]?.title },
+    {
+      created: new Date(),
+      command: ['bench', ...args],
+      title: options.title ?? reports[0]?.title,
+      environment: reports[0]?.environment,
+    },
     commonOf(reports),
   );
   target.close();
@@ -92,9 +105,21 @@ async function reportBeside(place: string, cwd: string): Promise<Report[]> {
   }
 }
 
-function openFilled(place: string, cwd: string): Store {
+/** Whether two paths lead to one directory, by links too. */
+function isSamePlace(a: string, b: string, cwd: string): boolean {
+  const [first, second] = [a, b].map((place) => {
+    const file = path.resolve(cwd, place);
+    return existsSync(file) ? realpathSync(file) : file;
+  });
+  return first === second;
+}
+
+/** A store with records, or the one of a shard that held no runs, as its report says. */
+async function openSource(place: string, cwd: string): Promise<Store> {
   const store = Store.open(path.resolve(cwd, place));
   if (store.count > 0) return store;
+  const [report] = await reportBeside(place, cwd);
+  if (report?.runs.length === 0) return store;
   throw new GaussmarkError(`there are no records in ${place}`, {
     expected: `a directory that bench run wrote into, with a folder ${path.basename(store.directory)}`,
     remedy: 'reports without records are joined by bench report',

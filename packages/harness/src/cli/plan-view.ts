@@ -39,10 +39,21 @@ export function renderPlan(
 }
 
 function tableOf(plan: Plan, decisions: readonly Decision[], paper: Paper): string {
+  const cut = new Map(
+    plan.problems.map(({ name, batchSize, requestedBatchSize }) => [
+      name,
+      requestedBatchSize === undefined ? '' : `, in batches of ${batchSize} (all there are)`,
+    ]),
+  );
   const groups = new Map<string, { row: string[]; count: number; stored: number }>();
   for (const [i, { problem, label, budget, evaluateEvery }] of plan.cells.entries()) {
     const looks = evaluateEvery === undefined ? '' : `, evaluated every ${formatInterval(evaluateEvery)}`;
-    const row = [problem.name, label, problem.dtype, budgetText(budget) + looks];
+    const row = [
+      problem.name,
+      label,
+      problem.dtype,
+      budgetText(budget) + looks + (cut.get(problem.name) ?? ''),
+    ];
     const key = row.join('\n');
     const group = groups.get(key) ?? { row, count: 0, stored: 0 };
     group.count += 1;

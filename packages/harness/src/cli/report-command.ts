@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { renderJson, writeCurves, writeFigures, writeReport } from '@gaussmark/report';
 import { mergeReports } from '../merge-reports.js';
-import { demandWritable, demandWritableFile } from '../report-directory.js';
+import { demandReportPlace, demandWritable, demandWritableFile } from '../report-directory.js';
 import { readReportOrStore } from '../report-file.js';
 import { defaultReportDirectory } from '../surroundings.js';
 import type { CommandContext } from './context.js';
@@ -34,7 +34,7 @@ export async function reportCommand(
   const directory = options.out === undefined ? ownDirectory(places, cwd) : path.resolve(cwd, options.out);
   const svg = options.svg === undefined ? undefined : path.resolve(cwd, options.svg);
   const csv = options.csv === undefined ? undefined : path.resolve(cwd, options.csv);
-  demandWritable(directory);
+  demandReportPlace(directory);
   if (svg !== undefined) demandWritable(svg, '--svg');
   if (csv !== undefined) demandWritableFile(csv, '--csv');
   // All were checked when they were read; several are checked together once more.

@@ -67,7 +67,8 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     } else {
       const jobs = jobsFor(asked, unstored(plan, decisions));
       screen.out.write(renderPlan(plan, decisions, time, jobs, screen.out));
-      for (const line of explain(decisions, store)) screen.err.write(`${line}\n`);
+      for (const line of [...emptyShardNotes(plan), ...explain(decisions, store)])
+        screen.err.write(`${line}\n`);
     }
     return 0;
   }
@@ -83,6 +84,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     ...registry.notes,
     ...brokenNotes(registry),
     ...(aside === undefined ? [] : [`the runs that were stored are kept in ${shown(aside, cwd)}`]),
+    ...emptyShardNotes(plan),
     ...explain(decisions, store),
     ...jobsNotes(asked, jobs),
   ];
@@ -151,9 +153,15 @@ async function showKept(
   return boards.failed.length > 0 ? FAILED : 0;
 }
 
+/** A shard may hold nothing, as where there are more shards than runs: the others hold all. */
+function emptyShardNotes({ cells, ofAllShards }: Plan): string[] {
+  if (cells.length > 0 || ofAllShards === undefined) return [];
+  return [`this shard holds none of the ${ofAllShards} ${ofAllShards === 1 ? 'run' : 'runs'}`];
+}
+
 /** A plan in which nothing fits together is a mistake in the request, however each pair came to be skipped. */
-function demandRuns({ cells, skipped }: Plan): void {
-  if (cells.length > 0) return;
+function demandRuns({ cells, skipped, ofAllShards = 0 }: Plan): void {
+  if (cells.length > 0 || ofAllShards > 0) return;
   const pairs = skipped.map(({ problem, optimizer, reason }) => `${problem}, ${optimizer}: ${reason}`);
   throw new GaussmarkError('nothing can run: every pair of the plan is skipped', {
     got:

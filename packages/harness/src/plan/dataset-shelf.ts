@@ -25,6 +25,7 @@ export interface DatasetFacts {
   readonly trainSize: number;
   readonly testSize: number;
   readonly task: DatasetSpec['task'];
+  readonly classNames?: string[];
 }
 
 export class DatasetShelf {
@@ -130,7 +131,7 @@ function demandSound(name: string, { spec, train, test, provenance }: Dataset): 
     throw new GaussmarkError(`dataset '${name}' loaded something that is no dataset: ${what}`, {
       plugin: `dataset '${name}'`,
       expected,
-      got: String(got),
+      got: typeof got === 'string' ? `the text '${got}'` : String(got),
     });
   };
   for (const key of ['source', 'license'] as const) {
@@ -143,7 +144,7 @@ function demandSound(name: string, { spec, train, test, provenance }: Dataset): 
   let largest = 0;
   for (const [part, split] of Object.entries({ train, test })) {
     if (!Number.isInteger(split?.size) || split.size < 1)
-      fail(`${part}.size`, 'at least one example', split?.size);
+      fail(`${part}.size`, 'a whole number of examples, at least 1', split?.size);
     const expected = {
       inputs: split.size * sizeOf(spec.input.shape),
       targets: split.size * sizeOf(spec.target.shape),
@@ -181,10 +182,22 @@ function largestOf(values: ArrayLike<number>): number {
   return largest;
 }
 
+/** A report names the classes of a dataset up to this many. */
+const MOST_CLASS_NAMES = 100;
+
 function factsOf({ spec, train, test, provenance }: Dataset, cacheDirectory: string): DatasetFacts {
   const { license, checksums } = provenance;
   // Where the cache is differs between machines, and is nobody's business.
   const source = provenance.source.replaceAll(`${cacheDirectory}${path.sep}`, `cache${path.sep}`);
   const sizes = { trainSize: train.size, testSize: test.size };
-  return { source, license, checksums: { ...checksums }, ...sizes, task: spec.task };
+  const { task, classNames } = spec;
+  const named = classNames !== undefined && classNames.length <= MOST_CLASS_NAMES;
+  return {
+    source,
+    license,
+    checksums: { ...checksums },
+    ...sizes,
+    task,
+    ...(named ? { classNames: [...classNames] } : {}),
+  };
 }

@@ -68,6 +68,7 @@ const shapeIssues = validator({
     },
     problems: { type: 'array' },
     skipped: { type: 'array' },
+    ofAllShards: { type: 'integer', minimum: 0 },
     published: VALUES,
     engines: {
       type: 'object',

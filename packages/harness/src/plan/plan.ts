@@ -44,6 +44,8 @@ export interface Plan {
   /** The problems of the cells, as the report describes them. */
   readonly problems: readonly ReportProblem[];
   readonly skipped: readonly ReportSkip[];
+  /** How many runs all shards have together, if one was asked for; those whose steps an engine refuses are among them. */
+  readonly ofAllShards?: number;
   /** What the profile compares its results with. */
   readonly published?: PublishedResults;
   /** What each engine says of itself, by its label. */
@@ -316,9 +318,8 @@ class Planner {
     });
   }
 
-  /** Seeds outermost; within a seed, the order in which the cells were asked for. */
-  private inOrder(): Candidate[] {
-    const all = [...this.#candidates.values()].sort((a, b) => a.rank - b.rank);
+  /** Those of the shard that was asked for. */
+  private mine(all: readonly Candidate[]): readonly Candidate[] {
     if (this.request.shard === undefined) return all;
     const mine = new Set(
       shardOf(
@@ -331,8 +332,10 @@ class Planner {
 
   /** Loads the data of the cells, lets every optimizer see its hyperparameters, and asks engines about its steps. */
   private async finish(): Promise<PlanContent> {
-    const candidates = this.inOrder();
-    if (this.request.stopAtTarget && candidates.every(({ cell }) => cell.target === undefined)) {
+    // Seeds outermost; within a seed, the order in which the cells were asked for.
+    const all = [...this.#candidates.values()].sort((a, b) => a.rank - b.rank);
+    const candidates = this.mine(all);
+    if (this.request.stopAtTarget && all.every(({ cell }) => cell.target === undefined)) {
       throw new GaussmarkError('--stop-at-target without a target', {
         remedy: 'give one, as in --target testLoss=0.02; none of these problems brings its own',
       });
@@ -375,6 +378,7 @@ class Planner {
       cells,
       problems: [...problems.values()],
       skipped: [...this.#skips.values()],
+      ...(this.request.shard === undefined ? {} : { ofAllShards: all.length }),
       engines: this.#engines.infos(),
     };
   }

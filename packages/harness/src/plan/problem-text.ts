@@ -19,7 +19,7 @@ import {
   type SelectedPoint,
   type Selection,
 } from '@gaussmark/core';
-import { findProblem } from '../builtin.js';
+import { builtinProblems, findProblem } from '../builtin.js';
 import type { CellProblem, Choice, Goals } from '../cell/cell.js';
 import { type ProblemReference, readProblems } from './problem-grammar.js';
 import { demandFewRuns } from './selected-points.js';
@@ -73,6 +73,7 @@ async function resolveOne(
   overrides: ProblemOverrides,
 ): Promise<ResolvedProblem[]> {
   const { text, changes } = reference;
+  await demandPair(reference, registry);
   const points = expandGrid({ name: 'problem', grid: changes }).map(({ hyperparameters }) => hyperparameters);
   for (const given of points) {
     for (const key of Object.keys(given)) demandKey(key, reference);
@@ -115,6 +116,24 @@ function demandNoContradiction(
 /** The loss of a task; there is one for each. */
 export function lossFor(task: (typeof losses)[LossName]['task']): LossName {
   return LOSSES.find((name) => losses[name].task === task)!;
+}
+
+/** @throws GaussmarkError for a dataset or a model alone, which is half of a problem. */
+async function demandPair(reference: ProblemReference, registry: Registry): Promise<void> {
+  if (reference.kind !== 'name') return;
+  const { base, text } = reference;
+  const isProblem = (await builtinProblems()).some(({ name }) => name === base);
+  const kind = (['dataset', 'model'] as const).find((kind) =>
+    registry.list(kind).some(({ manifest }) => manifest.name === base),
+  );
+  if (isProblem || kind === undefined) return;
+  throw new GaussmarkError(`problem '${text}': ${base} is a ${kind}, and a problem has a model and data`, {
+    expected: 'a dataset and a model, joined by a plus sign',
+    remedy:
+      kind === 'dataset'
+        ? `add a model: '${text}+mlp[hidden=[64]]'`
+        : `put a dataset before it: 'csv[path=houses.csv,task=regression,target=price]+${text}'`,
+  });
 }
 
 function demandKey(key: string, { kind, text }: ProblemReference): void {

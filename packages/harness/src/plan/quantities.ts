@@ -74,10 +74,10 @@ export function parseBytes(text: string): number {
  * @throws GaussmarkError for anything else, and for 0.
  */
 export function parseInterval(text: string): Interval {
-  const found = /^([1-9]\d*) ?(step|epoch)s?$/.exec(text.trim());
+  const found = /^([1-9]\d*(?:e\+?\d{1,2})?) ?(step|epoch)s?$/i.exec(text.trim());
   const count = Number(found?.[1]);
   if (found !== null && isWithin(count, BOUNDS.evaluationInterval)) {
-    return found[2] === 'step' ? { steps: count } : { epochs: count };
+    return found[2]!.toLowerCase() === 'step' ? { steps: count } : { epochs: count };
   }
   throw new GaussmarkError(`cannot read '${text}' as how often to evaluate`, {
     expected: `a whole number of steps or epochs, at most ${shortNumber(BOUNDS.evaluationInterval.most)}: '50 steps', 2epochs`,
