@@ -162,7 +162,7 @@ describe('a classification', () => {
       input: { shape: [1] },
       target: { shape: [] },
       classes: 3,
-      classNames: ["iris", "setosa", "virginica"],
+      classNames: ['iris', 'setosa', 'virginica'],
     });
     expect(train.targets).toEqual(Int32Array.of(1, 2, 1, 0));
     expect(test.targets).toEqual(Int32Array.of(0, 2, 1));
