@@ -221,7 +221,7 @@ describe('the other commands', () => {
     const { code, stdout } = await bench(['run', ...TINY, '--dry-run', '--out', 'dry'], directory.path);
     expect(code).toBe(0);
     expect(stdout).toMatch(/boston +sgn +float64 +2 epochs +3/);
-    expect(stdout).toContain('30 runs');
+    expect(stdout).toContain('12 runs');
     await expect(readFile(file('dry', 'report.json'))).rejects.toThrow('ENOENT');
   });
 
