@@ -9,5 +9,7 @@ export default defineConfig({
     env: { ORT_DISABLE_TELEMETRY: '1' },
     testTimeout: 30_000,
     pool: 'forks',
+    // By default one less than the cores, which is one of two; much of a test's time is spent waiting for processes.
+    maxWorkers: '100%',
   },
 });

@@ -150,7 +150,6 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
     ['run', '--problem', 'csv[path=text.csv,task=regression,target=[price,price]]+mlp'],
     /column 'price' is a target twice/,
   ],
-  ['an option twice', ['run', '--steps', '5', '--steps', '7'], /--steps is given twice/],
   ['a merge of one twice', ['merge', 'empty', './empty', '--out', 'all'], /\.\/empty is given twice/],
   [
     'a directory where the report goes',

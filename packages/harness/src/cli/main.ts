@@ -9,7 +9,7 @@ import { FAILED, UNSTORED, WRONG_INPUT } from './exit-codes.js';
 import type { ExportOptions } from './export-command.js';
 import { fitHelp } from './help-text.js';
 import type { ListOptions } from './list-command.js';
-import { addPlanOptions, addSharedOptions, demandValues, refuseRepeats, words } from './options.js';
+import { addPlanOptions, addSharedOptions, demandValues, words } from './options.js';
 import type { ReportOptions } from './report-command.js';
 import { addRunOptions, type RunOptions } from './run-options.js';
 import { type Screen, screenOf } from './screen.js';
@@ -60,7 +60,6 @@ export async function main(
     const program = commandLine(context, exit);
     demandKnownCommand(program, args[0]);
     for (const name of modulesFor(program, args)) (await OWN_MODULES[name]!())(program, context, exit);
-    refuseRepeats(program);
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -104,7 +103,6 @@ export async function readCommandLine(args: readonly string[], cwd: string, scre
     for (const each of command.commands) disarm(each);
   };
   disarm(program);
-  refuseRepeats(program);
   await program.parseAsync([...args], { from: 'user' });
 }
 

@@ -41,15 +41,6 @@ export const collect = (value: string, previous: readonly string[] | undefined) 
   value,
 ];
 
-/** Readers of options that may be repeated. */
-const COLLECTORS = new Set<unknown>([collect]);
-
-/** Marks the reader of an option that may be repeated. */
-export function asCollector<T>(reader: T): T {
-  COLLECTORS.add(reader);
-  return reader;
-}
-
 /** A reader of numbers within a bound. */
 export const within = (bound: Bound) => quantity((text) => parseWithin(text, bound));
 
@@ -77,25 +68,6 @@ export function demandValues({ options, processedArgs }: Command, values: Option
   if (isBlank(processedArgs)) {
     throw new GaussmarkError('an argument is empty', { remedy: 'give it a value, or leave it out' });
   }
-}
-
-/**
- * Makes every command refuse an option that takes one value and is given twice: the last would win silently.
- */
-export function refuseRepeats(command: Command): void {
-  for (const option of command.options) {
-    if (!(option.required || option.optional) || COLLECTORS.has(option.parseArg)) continue;
-    let given = 0;
-    command.on(`option:${option.name()}`, () => {
-      given += 1;
-      if (given === 1) return;
-      throw new GaussmarkError(`${option.long} is given twice`, {
-        expected: 'one value',
-        remedy: 'leave one of them out',
-      });
-    });
-  }
-  for (const each of command.commands) refuseRepeats(each);
 }
 
 /** A reader of quantities whose mistakes commander reports as those of the option. */

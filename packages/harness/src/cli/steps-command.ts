@@ -22,15 +22,7 @@ import { timingOf } from '../steps/timing.js';
 import { defaultReportDirectory, surroundingsOf } from '../surroundings.js';
 import type { CommandContext } from './context.js';
 import { FAILED, STOPPED } from './exit-codes.js';
-import {
-  addSharedOptions,
-  asCollector,
-  collect,
-  quantity,
-  type SharedOptions,
-  within,
-  words,
-} from './options.js';
+import { addSharedOptions, collect, quantity, type SharedOptions, within, words } from './options.js';
 import { wrap } from './paragraph.js';
 import { busyNotes } from './plan-runner.js';
 import { withPluginWorker } from './plugin-worker.js';
@@ -79,12 +71,12 @@ export function addStepsCommand(
     )
     .addOption(
       new Option('--optimizer <selection>', 'optimizers; the first without CG is the unit (may be repeated)')
-        .argParser(asCollector(collectGiven))
+        .argParser(collectGiven)
         .default(DEFAULT_OPTIMIZERS, DEFAULT_OPTIMIZERS.join(', ')),
     )
     .addOption(
       new Option('--engine <selection>', 'engines (may be repeated)')
-        .argParser(asCollector(collectGiven))
+        .argParser(collectGiven)
         .default(DEFAULT_ENGINES, DEFAULT_ENGINES.join(', ')),
     )
     .addOption(
