@@ -158,7 +158,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
   ],
   ['a merge of nothing', ['merge', 'empty', '--out', 'text.csv'], /there are no records in empty/],
   ['a report that is not there', ['report', 'nowhere'], /there is no report in nowhere/],
-  ['more than one step to export', ['export', '--problem', 'boston', '--out', 'a.onnx'], /6 steps are meant/],
+  ['more than one step to export', ['export', '--problem', 'boston', '--out', 'a.onnx'], /4 steps are meant/],
   ['something unknown to list', ['list', 'optimisers'], /'optimisers' to list; did you mean 'optimizers'\?/],
 ];
 

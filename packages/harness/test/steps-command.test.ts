@@ -113,7 +113,7 @@ describe('what several suites say together', () => {
 describe('bench steps says what is wrong', () => {
   it.each([
     [['--optimizer', 'sgn[cgIterations=3]'], /says how many CG iterations.*\n.*\n.*--cg 3/],
-    [['--cg', '1,two'], /whole numbers of at least 1, separated by commas/],
+    [['--cg', '1,two'], /a whole number, at least 1 and at most 1e6/],
     [['--cg', '99999'], /cgIterations/],
     [['--clock', 'cpu', '--threads', '2'], /one thread works[\s\S]*with 2[\s\S]*--threads 1/],
     [['--rounds', '2', '--seconds', '3'], /cannot be used with/],
