@@ -63,7 +63,10 @@ const TONIGHT = 'bench snapshot --problem boston --optimizer sgn --out tonight.j
 /** What a block presupposes: lines that run before it. Its folder holds houses.csv and two optimizers already. */
 export const GIVEN: readonly (readonly [first: RegExp, lines: readonly string[]])[] = [
   [/bench report reports\/latest/, [`${REPORT} --out reports/latest`]],
-  [/bench report monday/, [`${REPORT} --out monday`, `${REPORT} --out tuesday`]],
+  [
+    /bench report monday/,
+    [`${REPORT} --out monday`, `bench run --problem boston --optimizer sgn --out tuesday`],
+  ],
   [/compare yesterday\.json/, ['bench snapshot --out yesterday.json']],
   [/^(?![\s\S]*--out today\.json)[\s\S]*compare yesterday\.json/, ['cp yesterday.json today.json']],
   [/compare reports\/monday/, [`${REPORT} --out reports/monday`, `${REPORT} --out reports/tuesday`]],
