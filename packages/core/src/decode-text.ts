@@ -22,6 +22,12 @@ const MARKS = [
   ['utf-16be', [0xfe, 0xff]],
 ] as const;
 
+/** Of UTF-32, which no decoder here reads; its little-endian mark begins like that of UTF-16. */
+const UTF_32_MARKS = [
+  [0xff, 0xfe, 0, 0],
+  [0, 0, 0xfe, 0xff],
+] as const;
+
 /** Enough for a detector of encodings to judge by. */
 const SAMPLE = 64 * 1024;
 
@@ -32,6 +38,7 @@ const SAMPLE = 64 * 1024;
  *   no text has; each with line and column, and the encoding that the bytes look like.
  */
 export function decodeText(bytes: Uint8Array, options: DecodeOptions): string {
+  if (UTF_32_MARKS.some((mark) => mark.every((byte, i) => bytes[i] === byte))) throw isUtf32(options);
   const mark = MARKS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte));
   const encoding = mark?.[0] ?? canonicalEncoding(options);
   const body = mark === undefined ? bytes : bytes.subarray(mark[1].length);
@@ -39,9 +46,23 @@ export function decodeText(bytes: Uint8Array, options: DecodeOptions): string {
   if (text === undefined) throw undecodable(body, encoding, options);
   const nul = text.indexOf('\0');
   if (nul < 0) return text;
-  throw failure(options, `a NUL character at ${placeAfter(text.slice(0, nul))}`, {
+  const likely = likelyUtf16(body);
+  throw failure(likely === undefined ? { ...options, remedy: removeNul } : options, {
+    problem: `a NUL character at ${placeAfter(text.slice(0, nul))}`,
     expected: 'text, which has no NUL characters',
-    likely: likelyUtf16(body),
+    likely,
+  });
+}
+
+const removeNul = () => 'remove it: no text has NUL characters, in any encoding';
+
+function isUtf32({ shown, file, plugin }: DecodeOptions): GaussmarkError {
+  return new GaussmarkError(`${shown}: UTF-32 cannot be read`, {
+    file,
+    plugin,
+    expected: 'UTF-8, or UTF-16 with a byte-order mark',
+    got: 'the byte-order mark of UTF-32',
+    remedy: saveAsUtf8(),
   });
 }
 
@@ -80,7 +101,8 @@ function undecodable(bytes: Uint8Array, encoding: string, options: DecodeOptions
   const byte = `0x${bytes[start]!.toString(16).toUpperCase().padStart(2, '0')}`;
   const place = placeAfter(decodeAll(bytes.subarray(0, start), encoding) ?? '');
   const name = encoding.toUpperCase();
-  return failure(options, `not ${name}: byte ${byte} at ${place}`, {
+  return failure(options, {
+    problem: `not ${name}: byte ${byte} at ${place}`,
     expected: encoding === 'utf-8' ? 'UTF-8, or UTF-16 with a byte-order mark' : `text in ${name}`,
     likely: likelyEncoding(bytes),
   });
@@ -127,8 +149,11 @@ function likelyUtf16(bytes: Uint8Array): string | undefined {
 
 function failure(
   { shown, file, plugin, remedy = saveAsUtf8 }: DecodeOptions,
-  problem: string,
-  { expected, likely }: { readonly expected: string; readonly likely: string | undefined },
+  {
+    problem,
+    expected,
+    likely,
+  }: { readonly problem: string; readonly expected: string; readonly likely: string | undefined },
 ): GaussmarkError {
   return new GaussmarkError(`${shown}: ${problem}`, {
     file,

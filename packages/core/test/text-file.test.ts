@@ -68,7 +68,7 @@ describe('decodeText', () => {
       'UTF-32',
       Uint8Array.of(0xff, 0xfe, 0, 0, 97, 0, 0, 0),
       undefined,
-      'a NUL character at line 1, column 1',
+      'UTF-32 cannot be read',
     ],
   ])('refuses %s', (_, bytes, encoding, message) => {
     expect(() => decode(bytes, encoding)).toThrow(message);

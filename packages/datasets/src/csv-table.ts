@@ -167,4 +167,6 @@ class Blanks {
 }
 
 const otherEncoding = (likely: string | undefined) =>
-  `give its encoding, as in encoding=${likely ?? 'windows-1252'}, or save the file as UTF-8`;
+  likely === undefined
+    ? 'save it as UTF-8, or give its encoding (encoding=...)'
+    : `save it as UTF-8, or give its encoding: encoding=${likely}, if that is what it is`;

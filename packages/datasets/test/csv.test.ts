@@ -373,7 +373,7 @@ describe('the encoding', () => {
     expect(await errorOf(long, options)).toMatchObject({
       summary: expect.stringMatching(/: not UTF-8: byte 0xEA at line 2, column 3$/),
       got: 'what looks like windows-1251',
-      remedy: 'give its encoding, as in encoding=windows-1251, or save the file as UTF-8',
+      remedy: 'save it as UTF-8, or give its encoding: encoding=windows-1251, if that is what it is',
     });
   });
 
