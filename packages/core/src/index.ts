@@ -47,9 +47,11 @@ export {
   countAsFloat,
   countAsInt32,
   INT32_MAX,
+  type ScheduleLengthOptions,
   type StepCount,
   type StepCounter,
   type StepCounterOptions,
+  scheduleLength,
   stepCounter,
 } from './step-count.js';
 export { type JsonSource, parseJson } from './strict-json.js';

@@ -16,11 +16,11 @@ import {
 import {
   countAsFloat,
   countAsInt32,
-  GaussmarkError,
   INT32_MAX,
   type OptimizerContext,
   type StepCount,
   type StepCounter,
+  scheduleLength,
   stepCounter,
 } from '@gaussmark/core';
 
@@ -103,15 +103,10 @@ function reductions(taken: StepCount, every: number, dtype: FloatDType): Tensor 
   return cast(cast(minimum(div(countAsFloat(taken, dtype), every), INT32_MAX / 2), 'int32'), dtype);
 }
 
-function stepsOf({ schedule, scheduleSteps }: ScheduleOptions, { plannedSteps }: OptimizerContext): number {
-  const steps = scheduleSteps ?? plannedSteps;
-  if (steps !== null) return steps;
-  const plugin = "optimizer 'sgd'";
-  throw new GaussmarkError(`${plugin}: a ${schedule} schedule needs to know its number of steps`, {
-    plugin,
-    pointer: '/scheduleSteps',
-    expected: 'an integer of at least 1, as the run has a budget in seconds and plans no number of steps',
-    got: 'null',
-    remedy: `set scheduleSteps${schedule === 'step' ? ' or decayEvery' : ''}, or give the run a budget in epochs or steps`,
+function stepsOf({ schedule, scheduleSteps }: ScheduleOptions, context: OptimizerContext): number {
+  return scheduleLength(scheduleSteps, context, {
+    plugin: "optimizer 'sgd'",
+    schedule: `a ${schedule} schedule`,
+    ...(schedule === 'step' ? { settings: 'scheduleSteps or decayEvery' } : {}),
   });
 }

@@ -26,6 +26,7 @@ import {
   type OptimizerContext,
   type StepCount,
   type StepCounter,
+  scheduleLength,
   stepCounter,
 } from '@gaussmark/core';
 
@@ -104,7 +105,8 @@ export interface DampingRule {
  *
  * @throws GaussmarkError if a trust region is to adapt rho as well, if rhoMin is above rho0, or if K is not known
  */
-export function dampingSchedule(options: DampingOptions, { plannedSteps }: OptimizerContext): DampingRule {
+export function dampingSchedule(options: DampingOptions, context: OptimizerContext): DampingRule {
+  const { plannedSteps } = context;
   const { damping, minDamping, trustRegion, dampingSchedule: schedule } = options;
   const plugin = "optimizer 'sgn'";
   if (minDamping > damping) {
@@ -131,16 +133,10 @@ export function dampingSchedule(options: DampingOptions, { plannedSteps }: Optim
       remedy: 'set trustRegion=false, or dampingSchedule=constant',
     });
   }
-  const steps = options.scheduleSteps ?? plannedSteps;
-  if (steps === null) {
-    throw new GaussmarkError(`${plugin}: a ${schedule} damping schedule needs to know its number of steps`, {
-      plugin,
-      pointer: '/scheduleSteps',
-      expected: 'an integer of at least 1, as the run has a budget in seconds and plans no number of steps',
-      got: 'null',
-      remedy: 'set scheduleSteps, or give the run a budget in epochs or steps',
-    });
-  }
+  const steps = scheduleLength(options.scheduleSteps, context, {
+    plugin,
+    schedule: `a ${schedule} damping schedule`,
+  });
   const at = { linear: linearDamping, cosine: cosineDamping }[schedule];
   return {
     counter: stepCounter({ upTo: steps, plannedSteps }),

@@ -49,8 +49,8 @@ export const FORMULA = [
   sgd(
     'sgd: scheduleSteps is not heard',
     RATE,
-    'scheduleSteps ?? plannedSteps',
-    'plannedSteps ?? scheduleSteps',
+    'scheduleLength(scheduleSteps,',
+    'scheduleLength(context.plannedSteps ?? scheduleSteps,',
   ),
   sgd(
     'sgd: 1 % more of a constant learning rate',
@@ -85,8 +85,8 @@ export const FORMULA = [
   sgn(
     'sgn: scheduleSteps is not heard',
     DAMPING,
-    'options.scheduleSteps ?? plannedSteps',
-    'plannedSteps ?? options.scheduleSteps',
+    'scheduleLength(options.scheduleSteps,',
+    'scheduleLength(context.plannedSteps ?? options.scheduleSteps,',
   ),
   sgn(
     'sgn: sufficient decrease with the wrong sign',

@@ -136,6 +136,11 @@ interface Candidate {
   readonly engine: ChosenPlugin<'engine'>;
 }
 
+/** What the runs of a group have in common, for one seed. */
+type Terms = Pick<Cell, 'seed' | 'budget'> &
+  Pick<Group, 'limits' | 'evaluateOn' | 'evaluateEvery'> &
+  Pick<Candidate, 'rank'>;
+
 class Planner {
   readonly #candidates = new Map<string, Candidate>();
   readonly #skips = new Map<string, ReportSkip>();
@@ -195,17 +200,9 @@ class Planner {
       const prepared = await this.prepare(problem);
       const budget = group.budget ?? { epochs: prepared.epochs ?? DEFAULT_EPOCHS };
       for (const [rank, seed] of group.seeds.entries()) {
+        const terms = { seed, rank, budget, limits, evaluateOn, evaluateEvery };
         for (const engine of engines) {
-          for (const optimizer of included) {
-            this.pair(prepared, optimizer, engine, {
-              seed,
-              rank,
-              budget,
-              limits,
-              evaluateOn,
-              evaluateEvery,
-            });
-          }
+          for (const optimizer of included) this.pair(prepared, optimizer, engine, terms);
         }
       }
     }
@@ -215,16 +212,7 @@ class Planner {
     prepared: Prepared,
     optimizer: ChosenPlugin<'optimizer'>,
     engine: ChosenPlugin<'engine'>,
-    {
-      seed,
-      rank,
-      budget,
-      limits,
-      evaluateOn,
-      evaluateEvery,
-    }: Pick<Cell, 'seed' | 'budget'> &
-      Pick<Group, 'limits' | 'evaluateOn' | 'evaluateEvery'> &
-      Pick<Candidate, 'rank'>,
+    { seed, rank, budget, limits, evaluateOn, evaluateEvery }: Terms,
   ): void {
     const { problem } = prepared;
     const goals = this.request.goals ?? prepared.targets;
