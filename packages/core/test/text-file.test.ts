@@ -64,12 +64,7 @@ describe('decodeText', () => {
       'not SHIFT_JIS: byte 0xFD at line 1, column 2',
     ],
     ['a NUL', Uint8Array.of(97, 13, 10, 98, 0), undefined, 'a NUL character at line 2, column 2'],
-    [
-      'UTF-32',
-      Uint8Array.of(0xff, 0xfe, 0, 0, 97, 0, 0, 0),
-      undefined,
-      'UTF-32 cannot be read',
-    ],
+    ['UTF-32', Uint8Array.of(0xff, 0xfe, 0, 0, 97, 0, 0, 0), undefined, 'UTF-32 cannot be read'],
   ])('refuses %s', (_, bytes, encoding, message) => {
     expect(() => decode(bytes, encoding)).toThrow(message);
   });
