@@ -70,7 +70,14 @@ export {
   resamplesFor,
 } from './statistics.js';
 export { type SummaryColumn, type SummaryRow, type SummaryTable, summaryTable } from './tables.js';
-export type { Goals, ProblemTarget, TimeEstimate, TimesToTarget } from './targets.js';
+export { goalWords, targetSentence } from './target-format.js';
+export {
+  type Goals,
+  type ProblemTarget,
+  type TimeEstimate,
+  type TimesToTarget,
+  targetOf,
+} from './targets.js';
 export type {
   TimingCost,
   TimingEstimate,

@@ -1,6 +1,6 @@
 // A search on the terminal: its plan, and what came of it.
 
-import { type Report, tuningTables } from '@gaussmark/report';
+import { goalWords, type Report, targetOf, targetSentence, tuningTables } from '@gaussmark/report';
 import { formatDuration } from '../duration.js';
 import type { Decision } from '../store/resume.js';
 import type { Forecast } from '../time-forecast.js';
@@ -16,8 +16,13 @@ export function renderTuning(report: Report, paper: Paper): string {
   const parts = report.problems.flatMap(({ name, title }) => {
     const tables = (report.tuning ?? []).flatMap((tuning) => tuningTables(tuning, name));
     if (tables.length === 0) return [];
+    const target = targetOf(
+      report.runs.filter(({ problem }) => problem === name),
+      null,
+    );
     return [
       headline(title ?? name, paper),
+      ...(target === null ? [] : [wrap(targetSentence(target), columns, '  ')]),
       ...tables.map(({ title, table, notes }) =>
         [
           wrap(title, columns, '  '),
@@ -62,8 +67,18 @@ export function renderTuningPlan(
       const trials = trialsOf(plan, name, optimizer);
       if (trials.length === 0) return [];
       const done = trials.filter(({ cell }) => stored.get(cell.id)).length;
-      const budget = budgetText(trials[0]!.cell.budget);
-      return [[name, optimizer.selection, budget, String(trials.length), String(done), `${2 * seeds}`]];
+      const { budget, target } = trials[0]!.cell;
+      return [
+        [
+          name,
+          optimizer.selection,
+          budgetText(budget),
+          target === undefined ? '–' : goalWords(target.goals),
+          String(trials.length),
+          String(done),
+          `${2 * seeds}`,
+        ],
+      ];
     }),
   );
   const right = (title: string) => ({ title, align: 'right' as const });
@@ -72,6 +87,7 @@ export function renderTuningPlan(
       { title: 'problem' },
       { title: 'optimizer' },
       { title: 'budget' },
+      { title: 'target' },
       right('trials'),
       right('stored'),
       right('final runs'),
