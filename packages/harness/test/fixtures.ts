@@ -226,3 +226,10 @@ export function resultOf(testLoss: number, seconds = 1, status: CellResult['stat
     seconds: { load: 0, compile: 0, train: seconds, evaluate: 0, total: seconds },
   };
 }
+
+/** The datasets of which a file is not on this machine; what needs one can only be tested where it was fetched. */
+export async function missingDatasets(cwd: string): Promise<ReadonlySet<string>> {
+  const { stdout } = await bench(['data', '--json'], cwd);
+  const { datasets } = JSON.parse(stdout) as { datasets: { name: string; status: string }[] };
+  return new Set(datasets.filter(({ status }) => status !== 'present').map(({ name }) => name));
+}

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import { readCommandLine } from '../../src/cli/main.js';
 import type { Sheet } from '../../src/cli/screen.js';
-import { bench, WORKSPACE } from '../fixtures.js';
+import { missingDatasets, WORKSPACE } from '../fixtures.js';
 import { type Block, listingsOf } from './commands.js';
 import { GIVEN, LIMITS, NOT_RUN, type NotRun } from './table.js';
 
@@ -39,14 +39,11 @@ export class DocumentedShell {
   static async open(): Promise<DocumentedShell> {
     const folder = await mkdtemp(path.join(tmpdir(), 'gaussmark-documented-'));
     await makeCheckout(path.join(folder, 'template'));
-    const { stdout } = await bench(['data', '--json'], folder);
-    const { datasets } = JSON.parse(stdout) as { datasets: { name: string; status: string }[] };
-    const missing = (name: string) =>
-      datasets.some((each) => each.name === name && each.status !== 'present');
-    return new DocumentedShell(
-      folder,
-      NOT_RUN.filter(({ unlessFetched }) => unlessFetched === undefined || unlessFetched.some(missing)),
+    const missing = await missingDatasets(folder);
+    const notRun = NOT_RUN.filter(
+      ({ unlessFetched }) => unlessFetched?.some((each) => missing.has(each)) ?? true,
     );
+    return new DocumentedShell(folder, notRun);
   }
 
   close(): Promise<void> {
