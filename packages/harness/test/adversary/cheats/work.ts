@@ -1,0 +1,209 @@
+// Cheats that do work which is not to be counted.
+
+import {
+  billedAlike,
+  type Cheat,
+  demand,
+  lastPoint,
+  unmoved,
+  unrolled,
+  WORK,
+  work,
+  workPerStep,
+} from '../cheat.js';
+import { optimizer } from '../play.js';
+
+export const WORK_CHEATS: readonly Cheat[] = [
+  {
+    name: 'hidden loop',
+    against: 'work',
+    trick: 'five gradient steps on a mini-batch in a loop, no metric',
+    code: optimizer(`
+      return { params: repeat(5, (p) => descend(problem, p), params), state, metrics: {} };`),
+    honest: unrolled(5),
+    run: WORK,
+    verdict: billedAlike,
+  },
+  {
+    name: 'nested loops',
+    against: 'work',
+    trick: 'a loop in a loop, and metrics that say there was one turn',
+    code: optimizer(`
+      const inner = (p) => repeat(3, (p) => descend(problem, p), p, { name: 'inner' });
+      return { params: repeat(2, inner, params, { name: 'outer' }), state, metrics: { innerIterations: 1, outerIterations: 1 } };`),
+    honest: unrolled(6),
+    run: WORK,
+    verdict: billedAlike,
+  },
+  {
+    name: 'loop in a branch',
+    against: 'work',
+    trick: 'the loop stands in a branch, which stands in a loop',
+    code: optimizer(`
+      const often = (p) => cond(less(0, problem.loss(p)),
+        () => repeat(4, (p) => descend(problem, p), p),
+        () => p);
+      return { params: repeat(2, often, params), state, metrics: {} };`),
+    // Each round evaluates the loss once besides.
+    honest: optimizer(`
+      let at = params;
+      for (let k = 0; k < 2; k++) {
+        const lossy = mul(0, problem.loss(at));
+        for (let j = 0; j < 4; j++) at = descend(problem, at);
+        at = tree.map((p) => add(p, lossy), at);
+      }
+      return { params: at, state, metrics: {} };`),
+    run: WORK,
+    verdict: ({ cheat }) => {
+      const billed = workPerStep(cheat);
+      demand(billed > 8 && billed < 9.5, `8 gradients and 2 losses are billed, got ${billed}`);
+      return 'billed 8 gradients and 2 losses a step';
+    },
+  },
+  {
+    name: 'loop in a condition',
+    against: 'work',
+    trick: "the loop stands in another loop's condition",
+    code: optimizer(`
+      const searched = (p) => repeat(4, (p) => descend(problem, p), p);
+      const { p } = whileLoop(({ k, p }) => less(problem.loss(searched(p)), sub(1e9, mul(1e9, cast(k, 'float64')))),
+        ({ k, p }) => ({ k: add(k, 1), p: descend(problem, p) }), { k: int(0), p: params });
+      return { params: p, state, metrics: {} };`),
+    honest: unrolled(1),
+    run: WORK,
+    verdict: ({ cheat }) => {
+      const billed = workPerStep(cheat);
+      // One turn: the condition runs twice, with four gradients and a loss each time.
+      demand(billed > 9 && billed < 10.5, `9 gradients and 2 losses are billed, got ${billed}`);
+      return 'billed 9 gradients and 2 losses a step';
+    },
+  },
+  {
+    name: 'stopped gradient',
+    against: 'work',
+    trick: 'the work runs behind `stopGradient`, casts and gathers',
+    code: optimizer(`
+      let at = params;
+      for (let k = 0; k < 5; k++) at = tree.map((p) => cast(cast(stopGradient(p), 'float64'), 'float64'), descend(problem, at));
+      return { params: at, state, metrics: {} };`),
+    honest: unrolled(5),
+    run: WORK,
+    verdict: billedAlike,
+  },
+  {
+    name: 'dead metric',
+    against: 'work',
+    trick: 'extra steps are made for a metric that nobody reads, and for one named `loss`',
+    code: optimizer(`
+      const ahead = descend(problem, descend(problem, params));
+      return { params: descend(problem, params), state, metrics: { loss: problem.loss(ahead), ahead: vector.dot(ahead, ahead) } };`),
+    honest: optimizer(`
+      const ahead = descend(problem, descend(problem, params));
+      return { params: descend(problem, params), state, metrics: { ahead: vector.dot(ahead, ahead) } };`),
+    run: WORK,
+    verdict: billedAlike,
+  },
+  {
+    name: 'giant step',
+    against: 'work',
+    trick: 'a single step of a thousand gradients, under a budget of 60',
+    code: optimizer(`
+      return { params: repeat(1000, (p) => descend(problem, p), params), state, metrics: {} };`),
+    run: WORK,
+    verdict: ({ cheat }) => {
+      demand(cheat.status === 'budget' && lastPoint(cheat).iterations === 0, 'no step counts');
+      return 'the step does not count';
+    },
+  },
+  {
+    name: 'giant step to NaN',
+    against: 'work',
+    trick: 'the same, and `lossAfter` is NaN: a run that diverges keeps its last step',
+    code: optimizer(`
+      return { params: repeat(1000, (p) => descend(problem, p), params), state, metrics: { lossAfter: div(float(0), float(0)) } };`),
+    run: WORK,
+    verdict: ({ cheat }) => {
+      demand(cheat.status === 'budget' && work(cheat) === 0, 'no step counts');
+      return 'the step does not count';
+    },
+  },
+  {
+    name: 'work in init',
+    against: 'work',
+    trick: 'the initial state is the result of a long loop',
+    code: optimizer('return { params: descend(problem, params), state, metrics: {} };', {
+      init: 'repeat(3000, (v) => tree.map((p) => mul(p, 0.999), v), params)',
+    }),
+    run: WORK,
+    verdict: ({ cheat, honest }) => {
+      const [own, due] = [cheat, honest].map((result) => lastPoint(result).iterations) as [number, number];
+      demand(own < due && work(cheat) <= 60.6, `steps are left for its work in init: ${own} of ${due}`);
+      return `billed before the first step: ${own} steps are left of ${due}`;
+    },
+  },
+  {
+    name: 'second trace',
+    against: 'work',
+    trick: 'the step is cheap when it is first asked for, and dear afterwards',
+    code: optimizer(
+      `
+      calls += 1;
+      let at = params;
+      for (let k = 0; k < (calls === 1 ? 1 : 50); k++) at = descend(problem, at);
+      return { params: at, state, metrics: {} };`,
+      { before: 'let calls = 0;' },
+    ),
+    run: { ...WORK, batchSize: 50 },
+    gains: 'allowed',
+    verdict: ({ cheat }) => {
+      // Of every nine steps, the short last one is traced apart; its mini-batch has 4 examples, not 50.
+      const short = (50 * 4) / 50;
+      const { iterations } = lastPoint(cheat);
+      const due = iterations + Math.floor(iterations / 9) * (short - 1);
+      demand(Math.abs(work(cheat) / due - 1) < 0.05, `${due} gradients are billed, got ${work(cheat)}`);
+      return 'billed as what it is: many steps on the last 4 examples; full steps are all made of the first trace';
+    },
+  },
+  {
+    name: 'cheap side',
+    against: 'work',
+    trick: 'a branch whose dear side always runs',
+    code: optimizer(
+      `
+      const five = () => { let at = params; for (let k = 0; k < 5; k++) at = descend(problem, at); return at; };
+      return { params: cond(less(state.t, 1e9), five, () => params), state: { t: add(state.t, 1) }, metrics: {} };`,
+      {
+        init: '({ t: float(0) })',
+      },
+    ),
+    honest: unrolled(5),
+    run: WORK,
+    verdict: billedAlike,
+  },
+  {
+    name: 'nonsense counts',
+    against: 'work, CG',
+    trick: 'metrics of magic names: `cgIterations` is NaN, `lineSearchSteps` is -1000',
+    code: optimizer(
+      `return { params: descend(problem, params), state, metrics: { cgIterations: float(NaN), lineSearchSteps: -1000 } };`,
+    ),
+    run: WORK,
+    verdict: (outcome) => {
+      demand(outcome.cheat.cg === undefined, 'there are no CG iterations');
+      return unmoved(outcome, 'drawn as it is, and used for nothing');
+    },
+  },
+  {
+    name: 'CG by name',
+    against: 'CG',
+    trick: 'a metric says that CG took one iteration; its loop took seven',
+    code: optimizer(`
+      return { params: repeat(7, (p) => descend(problem, p), params, { name: 'cg' }), state, metrics: { cgIterations: 1 } };`),
+    honest: unrolled(7),
+    run: WORK,
+    verdict: (outcome) => {
+      demand(outcome.cheat.cg?.iterations === 7, 'seven iterations are recorded');
+      return `recorded: 7 iterations; ${billedAlike(outcome)}`;
+    },
+  },
+];
