@@ -1,4 +1,4 @@
-// What the report in a directory was made of: while none of it has changed, the report need not be made again.
+// What the report in a directory was made of: while none of it has changed, the report need not be rebuilt.
 
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
@@ -74,7 +74,7 @@ export function keepReport<T>(directory: string, substance: string, files: Repor
     const kept: Kept<T> = { substance, stamps: stampsOf(files), shown };
     replaceFile(path.join(directory, STORE_FOLDER, FILE), JSON.stringify(kept), { lost: 'a note' });
   } catch {
-    // The next command makes the report again.
+    // The next command rebuilds the report.
   }
 }
 

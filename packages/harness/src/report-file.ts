@@ -40,7 +40,7 @@ export async function readReportOrStore(place: string, { cwd, args, note }: Rest
   for (const line of explainDamage(store.damage)) note(line);
   if (!isAbsent(error)) {
     note(
-      `${error.summary}${error.got === undefined ? '' : ` (${error.got})`}: made of the ${report.runs.length} runs stored beside it; what only the report held is ` +
+      `${error.summary}${error.got === undefined ? '' : ` (${error.got})`}: rebuilt from the ${report.runs.length} runs stored beside it; what only the report held is ` +
         'lost (skipped pairs, timings of steps, searches)',
     );
   }

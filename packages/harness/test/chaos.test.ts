@@ -142,7 +142,7 @@ it(`a benchmark that is killed ${ROUNDS} times ends like one that is left alone`
     const [expected] = BAD[optimizer as keyof typeof BAD] ?? ['done'];
     expect([id, status]).toEqual([id, expected]);
   }
-  // Nothing was made twice: whatever had ended before a kill was stored, and was not made again.
+  // Nothing was made twice: whatever had ended before a kill was stored, and was not rerun.
   const lines = linesOfStore();
   expect(madeTwice(lines)).toEqual([]);
   expect(lines.map(({ id }) => id).sort()).toEqual(report.runs.map(({ id }) => id).sort());

@@ -1,4 +1,4 @@
-// Reports that are torn, empty, foreign or longer than a string: read, made again of their stored runs, or refused with exit 2.
+// Reports that are torn, empty, foreign or longer than a string: read, rebuilt from their stored runs, or refused with exit 2.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -38,14 +38,14 @@ const DAMAGE: readonly (readonly [string, (text: string) => string | Buffer])[] 
 ];
 
 describe('a report that is damaged', () => {
-  it.each(DAMAGE)('%s: is made again of the runs stored beside it', async (_, damage) => {
+  it.each(DAMAGE)('%s: is rebuilt from the runs stored beside it', async (_, damage) => {
     writeFileSync(file(), damage(whole));
     const { code, stdout, stderr } = await benchHere(
       ['report', 'made', '--json', '--out', 'again'],
       directory.path,
     );
     expect([code, stderr.includes('internal')]).toEqual([0, false]);
-    expect(stderr).toContain('made of the 4 runs stored beside it');
+    expect(stderr).toContain('rebuilt from the 4 runs stored beside it');
     const byId = ({ runs }: Report) => [...runs].sort((a, b) => (a.id < b.id ? -1 : 1));
     expect(byId(JSON.parse(stdout) as Report)).toEqual(byId(JSON.parse(whole) as Report));
   });

@@ -32,7 +32,7 @@ const storeFiles = async (out: string) =>
     .map((name) => file(out, 'store', name));
 
 describe('the same command again', () => {
-  it('makes nothing again that ended and has not changed, and says so', async () => {
+  it('reruns nothing that ended and has not changed, and says so', async () => {
     const args = ['--optimizer', 'sgd[learningRate=0.1,1]', '--epochs', '2', '--seeds', '2'];
     const first = await run('again', ...args);
     expect([first.code, made(first.stderr)]).toEqual([0, 4]);
@@ -69,7 +69,7 @@ describe('the same command again', () => {
     );
   }, 60_000);
 
-  it('makes the report again only if what it says has changed, or somebody has changed it', async () => {
+  it('rebuilds the report only if what it says has changed, or somebody has changed it', async () => {
     const args = ['--optimizer', 'sgd', '--epochs', '2'];
     const created = async (...more: string[]) => {
       const { report, stderr } = await run('kept', ...args, ...more);
@@ -89,7 +89,7 @@ describe('the same command again', () => {
     expect(await readFile(file('kept', 'index.html'), 'utf8')).toContain('<!doctype html>');
   });
 
-  it('makes again what a change touches, and names the change; and what --retry names', async () => {
+  it('reruns what a change touches, and names the change; and what --retry names', async () => {
     const broken = gradientStep("throw new Error('not yet');");
     const folder = await writeOptimizer(directory.path, 'mine', broken);
     const args = ['--plugin', 'mine', '--optimizer', 'mine,sgd', '--epochs', '1', '--seeds', '1'];

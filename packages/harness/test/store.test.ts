@@ -1,4 +1,4 @@
-// The store: what a kill or a full disk at any moment leaves of it, whose record counts, and what of a plan is made again.
+// The store: what a kill or a full disk at any moment leaves of it, whose record counts, and which runs of a plan are repeated.
 
 import fs from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -339,7 +339,7 @@ describe('a store that is removed while it is written', () => {
   });
 });
 
-describe('what of a plan is made again', () => {
+describe('which runs of a plan are repeated', () => {
   const cells = [1, 2, 3, 4].map((seed) => cellOf('sine10', 'sgd', seed));
   const identities = [1, 2, 3, 4].map((seed) => settings({ seed: String(seed) }));
 

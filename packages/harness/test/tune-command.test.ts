@@ -122,7 +122,7 @@ describe('a search', () => {
     }
   });
 
-  it('makes nothing again, and with more trials only those', async () => {
+  it('reruns nothing, and with more trials only those', async () => {
     const again = await tune('whole', '--target', 'testLoss=1');
     expect([again.code, made(again.stderr)]).toEqual([0, 0]);
     expect(again.tuning).toEqual(first.tuning);

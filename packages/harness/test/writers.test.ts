@@ -145,7 +145,7 @@ describe.skipIf(process.platform !== 'linux')('standard output', () => {
 });
 
 describe('a report directory that is removed during a run', () => {
-  it('is made again with all runs of the command, which ends with exit code 3', async () => {
+  it('is rebuilt with all runs of the command, which ends with exit code 3', async () => {
     const out = path.join(directory.path, 'removed');
     const args = [...RUN.slice(0, -1), 'removed', '--seeds', '4'];
     let isRemoved = false;

@@ -1,4 +1,4 @@
-// Numbers that an optimizer brings along: constants of its programs which are not the model's.
+// Constants of an optimizer's own: those of its programs which are not the model's.
 
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
@@ -39,8 +39,8 @@ export function ownNumbersWarning(
     .reduce((count, { shape }) => count + sizeOf(shape), 0);
   if (numbers <= Math.max(TABLES, SHARE * parameterCount)) return undefined;
   return (
-    `the optimizer brings along about ${Number(numbers.toPrecision(2)).toLocaleString('en-US')} numbers, for ` +
-    `${parameterCount.toLocaleString('en-US')} parameters: what was computed before the run cost nothing in it`
+    `the optimizer carries constants of its own, about ${Number(numbers.toPrecision(2)).toLocaleString('en-US')} numbers for ` +
+    `${parameterCount.toLocaleString('en-US')} parameters: whatever was computed before the run is free here`
   );
 }
 

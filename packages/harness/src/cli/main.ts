@@ -182,7 +182,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
 
   const report = program
     .command('report')
-    .description('render reports made before, again or together')
+    .description('render finished reports again, or merge them into one')
     .argument('<reports...>', 'report.json files, or the directories that hold them')
     .option('--out <dir>', 'where the report goes (default: where a single one is, else reports/merged)')
     .option('--title <text>', 'heading of the report', words)

@@ -1,4 +1,4 @@
-// `bench report`: the page and tables of reports made before, again or together.
+// `bench report`: the page and tables of finished reports, rendered again or merged.
 
 import path from 'node:path';
 import { renderJson, writeCurves, writeFigures, writeReport } from '@gaussmark/report';
@@ -21,7 +21,7 @@ export interface ReportOptions extends SharedOptions {
   readonly csv?: string;
 }
 
-/** Reads reports, or stored runs that have none, and writes one of all. Without `--out`, a single one is rendered anew where it is. */
+/** Reads reports, or stored runs that have none, and writes one of all. Without `--out`, a single one is rendered again where it is. */
 export async function reportCommand(
   places: readonly string[],
   options: ReportOptions,

@@ -34,7 +34,7 @@ import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
 import { type RunOptions, retriesOf } from './run-options.js';
 
 /**
- * Runs a benchmark. Runs that are stored beside the report, and that nothing has changed for, are not made again.
+ * Runs a benchmark. Runs that are stored beside the report, and that nothing has changed for, are not repeated.
  *
  * @returns the exit code: 0; 1 if a run failed (a divergence is a result); 3 if results could not be written; 130 if the
  * user stopped it
@@ -138,7 +138,7 @@ interface KeptOutcome {
   readonly notes: readonly string[];
 }
 
-/** Shows a report that lies there as it would be made again. */
+/** Shows a report that is already there and would come out the same. */
 async function showKept(
   { files, shown: { shown: boards, notes } }: NonNullable<ReturnType<typeof keptReport<KeptOutcome>>>,
   { json }: RunOptions,
@@ -148,7 +148,7 @@ async function showKept(
   else screen.out.write(`${renderShown(boards, screen.out)}\n\n`);
   for (const note of notes) screen.err.write(`${note}\n`);
   (json ? screen.err : screen.out).write(
-    `report: ${shown(files.html, cwd)}, up to date (bench report makes it anew)\n`,
+    `report: ${shown(files.html, cwd)}, up to date (bench report renders it again)\n`,
   );
   return boards.failed.length > 0 ? FAILED : 0;
 }

@@ -45,7 +45,7 @@ export function addLimitOptions(command: Command): Command {
 export function addOutcomeOptions(command: Command): Command {
   return command
     .option('--retry <statuses>', `repeat stored runs that ended so: ${RETRYABLE.join(',')}`)
-    .option('--fresh', 'put the stored runs aside and make all anew')
+    .option('--fresh', 'put the stored runs aside and rerun everything')
     .option('--title <text>', 'heading of the report', words)
     .option('--json', 'print the report document on stdout, and nothing else there')
     .option('--dry-run', 'check everything and show what would run, and about how long')
@@ -57,7 +57,7 @@ export function retriesOf({ retry, fresh }: Pick<RunOptions, 'retry' | 'fresh'>)
   if (retry === undefined) return [];
   if (fresh) {
     throw new GaussmarkError('--retry and --fresh contradict each other', {
-      remedy: 'leave --retry out: --fresh makes all runs anew',
+      remedy: 'leave --retry out: --fresh reruns everything',
     });
   }
   return retry.split(',').map((text) => {

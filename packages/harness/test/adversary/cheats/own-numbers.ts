@@ -24,14 +24,14 @@ export const TRAINER = optimizer(
 export const weightsOf = ({ curve }: CellResult): number[] =>
   Array.from({ length: 91 }, (_, i) => curve.at(-1)!.metrics![`w${i}`]!);
 
-/** A step that returns what it brought along. */
+/** A step that returns constants of its own. */
 const broughtAlong = (make: string): string =>
   optimizer(`
     const own = trained(params, ${make});
     return { params: vector.addScaled(own, 0, params), state, metrics: {} };`);
 
 function warned({ cheat }: Outcome): string {
-  demand(/brings along about \d+ numbers/.test(cheat.warnings?.[0] ?? ''), 'there is a warning');
+  demand(/constants of its own, about \d+ numbers/.test(cheat.warnings?.[0] ?? ''), 'there is a warning');
   return 'a warning on the run';
 }
 
