@@ -4,7 +4,7 @@ import type { Program } from '@gaussmark/autodiff';
 import { type CgStopReason, cgStopReason, discover, type Engine, type Registry } from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
 import { WatchedRegistry } from '../isolation/plugin-calls.js';
-import { Account, type StepTaken } from './account.js';
+import { BudgetAccount, type StepTaken } from './budget-account.js';
 import {
   type Cell,
   type CellEvent,
@@ -96,7 +96,7 @@ export async function startEngine({ engine }: Pick<Cell, 'engine'>, registry: Re
 }
 
 class CellRun {
-  readonly #account: Account;
+  readonly #account: BudgetAccount;
   /** By the size of the mini-batch. */
   readonly #stepWork = new Map<number, StepWork>();
   readonly #curve: CurvePoint[] = [];
@@ -120,7 +120,7 @@ class CellRun {
     private readonly onEvent: (event: CellEvent) => void,
   ) {
     this.#startHash = startHash(setup.initial);
-    this.#account = new Account(cell.budget);
+    this.#account = new BudgetAccount(cell.budget);
     this.#optimizerSeconds = setup.optimizerSeconds;
   }
 

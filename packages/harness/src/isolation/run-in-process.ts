@@ -1,6 +1,5 @@
 // Running a cell in a process of its own, within limits: whatever happens there becomes the cell's result.
 
-import { impossibleTimes } from '../cell/accounting.js';
 import {
   type Cell,
   type CellEvent,
@@ -11,6 +10,7 @@ import {
   stepsOf,
 } from '../cell/cell.js';
 import { clockSeconds } from '../cell/clock.js';
+import { impossibleTimes } from '../cell/impossible-times.js';
 import { type Ending, endingOfError } from './ending.js';
 import type { Limits } from './limits.js';
 import { eventIssues, resultIssues } from './run-messages.js';

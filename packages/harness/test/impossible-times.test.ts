@@ -1,8 +1,8 @@
 // Times that a run tells of itself: which of them cannot be true.
 
 import { expect, it } from 'vitest';
-import { impossibleTimes } from '../src/cell/accounting.js';
 import type { CellResult } from '../src/cell/cell.js';
+import { impossibleTimes } from '../src/cell/impossible-times.js';
 
 const point = (seconds: number) => ({ epoch: 1, iterations: 1, seconds, trainLoss: 1, testLoss: 1 });
 const told = (seconds: Partial<CellResult['seconds']> = {}, curve = [point(1), point(2)]): CellResult => ({

@@ -15,7 +15,7 @@ export interface StepTaken {
   readonly cgIterations: number | undefined;
 }
 
-export class Account {
+export class BudgetAccount {
   /** The training clock: seconds of native steps, and of the initial state. */
   seconds = 0;
   /** Gradient-equivalents. */
