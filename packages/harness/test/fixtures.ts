@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import {
   completeHyperparameters,
   discover,
+  type Engine,
   type JsonValue,
   type PluginKind,
   type Registry,
@@ -214,6 +215,11 @@ export function bostonCell(
     seed,
     budget: { epochs: 1 },
   };
+}
+
+/** An engine that compiles in another way. */
+export function compilingBy(engine: Engine, compile: Engine['compile']): Engine {
+  return Object.create(engine, { compile: { value: compile } });
 }
 
 /** A result with this final test loss. */

@@ -3,28 +3,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import type { CellResult } from '../../src/cell/cell.js';
 import { WORKSPACE } from '../fixtures.js';
-import { type Cheat, finalLoss, SGD } from './cheat.js';
+import { GAIN, gainOf, pluginOf, pluginsOf } from './cheat.js';
 import { TRAINER, weightsOf } from './cheats/own-numbers.js';
 import { CHEATS } from './cheats.js';
 import { playground } from './play.js';
 
-/** The most that a cheat may gain. */
-const GAIN = 0.01;
-
-const pluginOf = ({ name }: Cheat, role: 'cheat' | 'honest') =>
-  `${role}-${name.replaceAll(' ', '-').toLowerCase()}`;
-
-const play = playground({
-  trainer: TRAINER,
-  ...Object.fromEntries(
-    CHEATS.flatMap((cheat) => [
-      [pluginOf(cheat, 'cheat'), cheat.code],
-      [pluginOf(cheat, 'honest'), cheat.honest ?? SGD],
-    ]),
-  ),
-});
+const play = playground({ trainer: TRAINER, ...pluginsOf(CHEATS) });
 
 // What was trained elsewhere, for the cheats that bring it along.
 beforeAll(async () => {
@@ -34,13 +19,6 @@ beforeAll(async () => {
     delete process.env.GAUSSMARK_TEST_WEIGHTS;
   };
 });
-
-/** By how much the score of a cheat is below that of its honest twin; null where it has none. */
-function gainOf(cheat: Cheat, cheating: CellResult, honest: CellResult): number | null {
-  if (cheating.status === 'failed' || cheating.status === 'diverged') return null;
-  const [own, due] = [cheating, honest].map(cheat.score ?? finalLoss) as [number | null, number | null];
-  return own === null || due === null ? null : (due - own) / due;
-}
 
 const rows = new Map<string, readonly string[]>();
 

@@ -38,13 +38,34 @@ export const unrolled = (steps: number) =>
     for (let k = 0; k < ${steps}; k++) at = descend(problem, at);
     return { params: at, state, metrics: {} };`);
 
+export const pluginOf = ({ name }: Cheat, role: 'cheat' | 'honest') =>
+  `${role}-${name.replaceAll(' ', '-').toLowerCase()}`;
+
+/** The modules of cheats and of their honest twins, by the names of their plugins. */
+export const pluginsOf = (cheats: readonly Cheat[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    cheats.flatMap((cheat) => [
+      [pluginOf(cheat, 'cheat'), cheat.code],
+      [pluginOf(cheat, 'honest'), cheat.honest ?? SGD],
+    ]),
+  );
+
 export const WORK: PlayOptions = { budget: { gradientEquivalents: 60 } };
 export const EPOCHS: PlayOptions = { budget: { epochs: 3 } };
 
 export const lastPoint = ({ curve }: CellResult) => curve.at(-1)!;
 export const trainLoss = (result: CellResult) => lastPoint(result).trainLoss;
-export const finalLoss = (result: CellResult) =>
-  lastPoint(result).validationLoss ?? lastPoint(result).testLoss;
+const finalLoss = (result: CellResult) => lastPoint(result).validationLoss ?? lastPoint(result).testLoss;
+
+/** The most that a cheat may gain. */
+export const GAIN = 0.01;
+
+/** By how much the score of a cheat is below that of its honest twin; null where it has none. */
+export function gainOf(cheat: Cheat, cheating: CellResult, honest: CellResult): number | null {
+  if (cheating.status === 'failed' || cheating.status === 'diverged') return null;
+  const [own, due] = [cheating, honest].map(cheat.score ?? finalLoss) as [number | null, number | null];
+  return own === null || due === null ? null : (due - own) / due;
+}
 
 export const work = (result: CellResult) => lastPoint(result).gradientEquivalents!;
 export const workPerStep = (result: CellResult) => work(result) / lastPoint(result).iterations;

@@ -5,7 +5,7 @@ import { discover, type Registry } from '@gaussmark/core';
 import { runCellInProcess } from '@gaussmark/harness';
 import { beforeAll } from 'vitest';
 import type { Cell, CellResult, Surroundings } from '../../src/cell/cell.js';
-import { runCell } from '../../src/cell/run-cell.js';
+import { type RunCellOptions, runCell } from '../../src/cell/run-cell.js';
 import { bostonCell, temporaryDirectory, WORKSPACE, writePlugin } from '../fixtures.js';
 
 /** What a module may use without an import of its own. */
@@ -44,11 +44,16 @@ export default { create: (options, context) => ({
   },
 }) };`;
 
-export interface PlayOptions extends Pick<Cell, 'budget' | 'target' | 'evaluateOn' | 'evaluateEvery'> {
+export interface PlayOptions
+  extends Pick<Cell, 'budget' | 'target' | 'evaluateOn' | 'evaluateEvery'>,
+    Partial<Pick<Cell, 'engine'>>,
+    Pick<RunCellOptions, 'observe'> {
   /** Of 404 examples. Default 101, a quarter of them. */
   readonly batchSize?: number;
   /** Hidden units. Default 6: 91 parameters. */
   readonly hidden?: number;
+  /** Default float64. */
+  readonly dtype?: Cell['problem']['dtype'];
   /** In a process of its own, as runs of the command line are. Default: in this one. */
   readonly apart?: boolean;
 }
@@ -67,9 +72,11 @@ export function playground(
     registry = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra });
     surroundings = { ...directory.surroundings, extra, plugins: registry.plugins };
   });
-  return async (name, { batchSize = 101, hidden = 6, apart, ...rest }) => {
+  return async (name, { batchSize = 101, hidden = 6, dtype = 'float64', apart, observe, ...rest }) => {
+    const boston = bostonCell(registry, 'sgd', {}, { hidden, batchSize, seed: 3 });
     const cell: Cell = {
-      ...bostonCell(registry, 'sgd', {}, { hidden, batchSize, seed: 3 }),
+      ...boston,
+      problem: { ...boston.problem, dtype },
       id: name,
       label: name,
       optimizer: { name, hyperparameters: {} },
@@ -78,7 +85,9 @@ export function playground(
     const onEvent = () => {};
     return apart
       ? runCellInProcess(cell, surroundings, { limits: { seconds: 60, bytes: 2 ** 31 }, onEvent })
-      : runCell(cell, surroundings, { onEvent }).catch(({ message }: Error) => failed(message));
+      : runCell(cell, surroundings, { onEvent, ...(observe && { observe }) }).catch(({ message }: Error) =>
+          failed(message),
+        );
   };
 }
 

@@ -173,7 +173,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
       const five = () => { let at = params; for (let k = 0; k < 5; k++) at = descend(problem, at); return at; };
       return { params: cond(less(state.t, 1e9), five, () => params), state: { t: add(state.t, 1) }, metrics: {} };`,
       {
-        init: '({ t: float(0) })',
+        init: '({ t: int(0) })',
       },
     ),
     honest: unrolled(5),
