@@ -89,3 +89,62 @@ describe('a report that is damaged', () => {
     await expect(readReport(long, directory.path, 0)).rejects.toThrow(/not valid JSON/);
   });
 });
+
+describe('a report without runs', () => {
+  const put = (name: string, change: Partial<Report>): string => {
+    const place = path.join(directory.path, name);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(
+      path.join(place, 'report.json'),
+      [...renderJson({ ...(JSON.parse(whole) as Report), ...change })].join(''),
+    );
+    return name;
+  };
+  const skipped = [{ problem: 'sine10', optimizer: 'sgn', reason: 'no such data' }];
+
+  it.each<[what: string, change: Partial<Report>]>([
+    ['none of a problem', { runs: [] }],
+    ['and without problems', { runs: [], problems: [] }],
+    ['with skipped pairs alone', { runs: [], problems: [], skipped }],
+  ])('is rendered as one, in every form: %s', async (_, change) => {
+    const place = put('without', change);
+    const args = ['report', place, '--out', 'rendered', '--svg', 'rendered/svg', '--csv', 'rendered/c.csv'];
+    const { code, stdout } = await benchHere(args, directory.path);
+    const read = (name: string) => readFileSync(path.join(directory.path, 'rendered', name), 'utf8');
+    expect(code).toBe(0);
+    expect(stdout.match(/Nothing was run\./g)).toHaveLength(1);
+    expect(stdout).toContain('pictures: none');
+    expect(existsSync(path.join(directory.path, 'rendered/svg'))).toBe(false);
+    expect(JSON.parse(read('report.json'))).toEqual({ ...(JSON.parse(whole) as Report), ...change });
+    expect(read('c.csv').trimEnd().split('\n')).toHaveLength(1);
+    const markdown = read('leaderboard.md');
+    expect(markdown.match(/^\*\*Nothing was run\.\*\*$/gm)).toHaveLength(1);
+    expect(markdown.match(/^## .*$/gm)).toEqual([
+      ...(change.skipped === undefined ? [] : ['## Skipped']),
+      '## Environment',
+    ]);
+    expect(markdown).not.toMatch(/\n{3}|NaN|undefined/);
+  });
+
+  it('adds nothing to one with runs, and takes what that has', async () => {
+    const empty = put('without', { runs: [], problems: [] });
+    for (const places of [
+      [empty, 'made'],
+      ['made', empty],
+    ]) {
+      const { code } = await benchHere(['report', ...places, '--out', 'together'], directory.path);
+      const { runs, problems } = JSON.parse(
+        readFileSync(path.join(directory.path, 'together', 'report.json'), 'utf8'),
+      ) as Report;
+      const { runs: all, problems: described } = JSON.parse(whole) as Report;
+      expect([code, runs, problems]).toEqual([0, all, described]);
+    }
+  });
+
+  it('but with runs and no problems is no report', async () => {
+    const place = put('homeless', { problems: [] });
+    const { code, stderr } = await benchHere(['report', place, '--out', 'refused'], directory.path);
+    expect([code, existsSync(path.join(directory.path, 'refused'))]).toEqual([2, false]);
+    expect(stderr).toContain('/runs/0/problem: expected a problem of the report');
+  });
+});

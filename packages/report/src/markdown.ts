@@ -36,8 +36,8 @@ export function renderMarkdown(original: Report, options: LeaderboardOptions = {
     ...[...runWarnings(report), ...timingWarnings(report)].map(
       (warning) => `**Caution:** ${escapeText(warning)}`,
     ),
-    ...(report.runs.length === 0 && report.timing !== undefined
-      ? []
+    ...(report.runs.length === 0
+      ? nothingRun(report)
       : arenas.flatMap(({ board, problem }) => [
           ...renderTable(summaryTable(board, { detailed: true }), problem),
           ...renderTimesToTarget(board),
@@ -51,8 +51,12 @@ export function renderMarkdown(original: Report, options: LeaderboardOptions = {
     ...renderFailures(report),
     ...renderSkips(report),
     environment(report),
-  ].join('\n\n')}\n`;
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')}\n`;
 }
+
+const nothingRun = ({ timing }: Report): string[] => (timing === undefined ? ['**Nothing was run.**'] : []);
 
 function introduction({ created, tool, profile, command }: Report): string {
   const made = `Made ${formatDate(created)} by ${tool.name} ${escapeText(tool.version)}`;

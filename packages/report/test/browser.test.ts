@@ -263,6 +263,26 @@ describe.skipIf(missing !== undefined)(
       expect(dashes).toEqual([false, true]);
     });
 
+    it.each([
+      ['says so where nothing was run', [], []],
+      [
+        'says what was skipped where nothing was run',
+        [{ problem: 'boston', optimizer: 'sgn', reason: 'why' }],
+        ['Skipped'],
+      ],
+    ])('%s, and shows no empty sections', async (_, skipped, sections) => {
+      const report = { ...fixture(), runs: [], skipped };
+      delete report.published;
+      const { html } = await writeReport(report, path.join(directory, 'nothing'));
+      await page.goto(pathToFileURL(html).href);
+      expect(await page.locator('.lede').textContent()).toBe('Nothing was run.');
+      expect(await page.locator('h2').allTextContents()).toEqual(sections);
+      expect(await page.locator('nav a').allTextContents()).toEqual(sections);
+      expect(await page.locator('#skipped li').allTextContents()).toEqual(
+        skipped.map(() => 'boston, sgn: why'),
+      );
+    });
+
     it('compares over all problems: profiles by clock and by setting, times to targets, intervals of ranks', async () => {
       await open(plain);
       await page.locator('#profiles .chart').scrollIntoViewIfNeeded();

@@ -28,6 +28,10 @@ describe('pictures', () => {
     }
   });
 
+  it('are none where nothing was run', async () => {
+    expect(await renderFigures({ ...fixture(), runs: [] })).toEqual([]);
+  });
+
   it('are XML, whatever the names hold', async () => {
     const report = structuredClone(smallReport([{ label: 'sgd\u001b[31m\u202e' }, { label: 'sgn\uFFFF' }]));
     Object.assign(report.problems[0]!, { title: 'a\u0000b\u200b' });

@@ -15,7 +15,7 @@ export interface ShownReport {
 
 export function shownOf(report: Report): ShownReport {
   return {
-    tables: leaderboards(report).map((board) => summaryTable(board)),
+    tables: report.runs.length === 0 ? [] : leaderboards(report).map((board) => summaryTable(board)),
     warnings: runWarnings(report),
     skipped: report.skipped,
     failed: brokenRuns(report).map(({ id, reason }) => ({ id, ...(reason === undefined ? {} : { reason }) })),
@@ -38,7 +38,7 @@ export function renderShown({ tables, warnings, skipped, failed }: ShownReport, 
     const [, ...notes] = table.notes;
     return [
       heading(table, columns, colors),
-      renderTable(titles, painted, paper),
+      ...(painted.length === 0 ? [] : [renderTable(titles, painted, paper)]),
       ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
     ].join('\n');
   });

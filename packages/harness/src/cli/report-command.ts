@@ -45,7 +45,10 @@ export async function reportCommand(
   else screen.out.write(`${renderLeaderboards(report, screen.out)}\n\n`);
   const said = options.json ? screen.err : screen.out;
   said.write(`report: ${shown(files.html, cwd)}\n`);
-  if (svg !== undefined) said.write(`pictures: ${pictures.length} in ${shown(svg, cwd)}\n`);
+  if (svg !== undefined)
+    said.write(
+      `pictures: ${pictures.length === 0 ? 'none, as nothing was run' : `${pictures.length} in ${shown(svg, cwd)}`}\n`,
+    );
   if (csv !== undefined) said.write(`curves: ${shown(csv, cwd)}\n`);
   return 0;
 }

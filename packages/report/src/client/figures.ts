@@ -53,7 +53,7 @@ const CURVES_HEIGHT = 300;
 const MOST_CARDS = 12;
 
 /**
- * The overview, the curves of each problem and the performance profiles, for light and for dark surroundings
+ * The overview, the curves of each problem and the performance profiles, none of what nothing was run for; for light and for dark surroundings
  * (`name` and `name-dark`). Texts are escaped; nothing in a picture links, loads or runs.
  */
 export function drawFigures(data: PageData): Figure[] {
@@ -71,7 +71,7 @@ export function drawFigures(data: PageData): Figure[] {
     const drawn = data.problems.filter(({ series }) => series.length > 0);
     const names = distinctNames(drawn.map(({ facts }) => facts.name));
     const figures = [
-      { name: 'overview', svg: overviewFigure(drawn, style) },
+      ...(drawn.length === 0 ? [] : [{ name: 'overview', svg: overviewFigure(drawn, style) }]),
       ...drawn.map((problem, index) => ({ name: names[index]!, svg: curvesFigure(problem, style) })),
       ...(data.profiles === null
         ? []

@@ -8,13 +8,13 @@ import { element } from './dom.js';
 import { MOST_UNFOLDED, openLinkedSections } from './fold.js';
 import { startPage } from './page.js';
 import { assignColours, type Scheme } from './palette.js';
-import { masthead, onlyTimes, topBar } from './sections/masthead.js';
+import { anyRuns, masthead, topBar } from './sections/masthead.js';
 import { optimizersSection } from './sections/optimizers.js';
 import { overview } from './sections/overview.js';
 import { problemSection } from './sections/problem.js';
 import { profilesSection } from './sections/profiles.js';
 import { reproductionSection } from './sections/reproduction.js';
-import { runsSection } from './sections/runs.js';
+import { runsSection, skippedSection } from './sections/runs.js';
 import { secondOrderSection } from './sections/second-order.js';
 import { timingSection } from './sections/timing.js';
 import { tunedResultsSection } from './sections/tuned-results.js';
@@ -37,21 +37,24 @@ function start(): void {
         'main',
         {},
         masthead(data, runs),
-        ...(onlyTimes(data)
-          ? []
-          : [
+        ...(anyRuns(data)
+          ? [
               overview(data.problems, data.contests, coloursOf),
               ...data.problems.map((problem, index) =>
                 problemSection(problem, index, view, { folded, work }, coloursOf),
               ),
               data.profiles === null ? null : profilesSection(data.profiles, data, coloursOf),
               optimizersSection(data),
-              data.tunedResults.length === 0 ? null : tunedResultsSection(data.tunedResults),
-              data.secondOrder.length === 0 ? null : secondOrderSection(data, coloursOf),
-            ]),
+            ]
+          : []),
+        data.tunedResults.length === 0 ? null : tunedResultsSection(data.tunedResults),
+        data.secondOrder.length === 0 ? null : secondOrderSection(data, coloursOf),
         data.reproduction === null ? null : reproductionSection(data.reproduction, data, coloursOf),
         data.timing.length === 0 ? null : timingSection(data.timing),
-        onlyTimes(data) ? null : runsSection(data, runs),
+        anyRuns(data) ? runsSection(data, runs) : null,
+        anyRuns(data) || data.timing.length > 0 || data.skipped.length === 0
+          ? null
+          : skippedSection(data.skipped),
       ),
       element(
         'footer',

@@ -8,8 +8,8 @@ import { overflowBox } from '../overflow.js';
 import { scheme, toggleTheme } from '../theme.js';
 
 export function topBar(data: PageData): HTMLElement {
-  const { problems, profiles, secondOrder, reproduction, timing } = data;
-  const ran = !onlyTimes(data);
+  const { problems, profiles, secondOrder, reproduction, timing, skipped } = data;
+  const ran = anyRuns(data);
   const present = (condition: boolean, ...links: Link[]) => (condition ? links : []);
   return bar([
     ...present(
@@ -31,6 +31,7 @@ export function topBar(data: PageData): HTMLElement {
     ...present(reproduction !== null, ['#reproduction', 'Reproduction']),
     ...present(timing.length > 0, ['#timing', 'Timing']),
     ...present(ran, ['#runs', 'Runs']),
+    ...present(!ran && timing.length === 0 && skipped.length > 0, ['#skipped', 'Skipped']),
   ]);
 }
 
@@ -100,14 +101,17 @@ export function masthead(data: PageData, runs: readonly PageRun[]): HTMLElement 
   );
 }
 
-/** Whether the report holds timings and no runs. */
-export const onlyTimes = ({ runs, timing }: PageData): boolean => runs.rows.length === 0 && timing.length > 0;
+/** Whether the report holds runs; one of `bench steps` has timings alone, and one may be empty. */
+export const anyRuns = ({ runs }: PageData): boolean => runs.rows.length > 0;
 
 function summary(data: PageData, runs: readonly PageRun[]): string {
   const { problems } = data;
   const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-  if (onlyTimes(data))
-    return `The parts of steps, timed by themselves on ${plural(problems.length, 'problem')}.`;
+  if (!anyRuns(data)) {
+    return data.timing.length > 0
+      ? `The parts of steps, timed by themselves on ${plural(problems.length, 'problem')}.`
+      : 'Nothing was run.';
+  }
   const optimizers = new Set(runs.map(({ name }) => name)).size;
   const lost = runs.filter(({ outcome }) => outcome !== 'finished').map(({ status }) => status);
   const losses = [...new Set(lost)].map(

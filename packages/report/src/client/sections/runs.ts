@@ -53,22 +53,31 @@ export function runsSection({ skipped, thinnedTo }: PageData, runs: readonly Pag
     element('h2', { id: 'runs-title' }, 'Runs'),
     element('div', { class: 'toolbar filters' }, text, status, shown),
     table.element,
-    ...(skipped.length === 0
-      ? []
-      : [
-          element('h3', {}, 'Skipped'),
-          element(
-            'ul',
-            { class: 'notes' },
-            ...skipped.map(({ problem, optimizer, reason }) =>
-              element('li', {}, `${problem}, ${optimizer}: ${reason}`),
-            ),
-          ),
-        ]),
+    ...(skipped.length === 0 ? [] : [element('h3', {}, 'Skipped'), skippedList(skipped)]),
     element(
       'p',
       { class: 'hint' },
       `The complete numbers are in report.json beside this page.${thinnedTo === null ? '' : ` Curves are drawn from at most ${thinnedTo} of their points, chosen to keep their shape.`}`,
+    ),
+  );
+}
+
+/** What was skipped, of a report without runs. */
+export function skippedSection(skipped: PageData['skipped']): HTMLElement {
+  return element(
+    'section',
+    { id: 'skipped', 'aria-labelledby': 'skipped-title' },
+    element('h2', { id: 'skipped-title' }, 'Skipped'),
+    skippedList(skipped),
+  );
+}
+
+function skippedList(skipped: PageData['skipped']): HTMLElement {
+  return element(
+    'ul',
+    { class: 'notes' },
+    ...skipped.map(({ problem, optimizer, reason }) =>
+      element('li', {}, `${problem}, ${optimizer}: ${reason}`),
     ),
   );
 }
