@@ -3,13 +3,9 @@
 import type { JsonValue, Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
-import { initProgram } from '../src/cell/programs.js';
-import { startEngine } from '../src/cell/run-cell.js';
-import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
-import { traceStep } from '../src/cell/step.js';
-import { Training, uploadAll } from '../src/cell/training.js';
 import { surroundingsOf } from '../src/surroundings.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
+import { prepareTraining } from './prepared-training.js';
 
 const surroundings = surroundingsOf(WORKSPACE);
 /** Of 404 examples: eight full mini-batches an epoch, and one of four. */
@@ -25,35 +21,15 @@ const cellOf = (optimizer: string, hyperparameters: Readonly<Record<string, Json
 
 /** Metrics of steps until `count` or the first bad loss, the parameters where they are looked at, and those that a run would keep. */
 async function train(cell: Cell, count: number, stepsPerCall: number, lookEvery?: number) {
-  const { subject, optimizer, dataset, initial } = await setUp(cell, registry, surroundings);
-  const engine = await startEngine(cell, registry);
   let calls = 0;
+  const { engine, training } = await prepareTraining(cell, registry, surroundings, {
+    stepsPerCall,
+    ...(lookEvery === undefined ? {} : { lookEvery }),
+    onRun: () => {
+      calls++;
+    },
+  });
   try {
-    const init = initProgram(optimizer, subject);
-    const start = initial.map(({ data }) => data);
-    const params = uploadAll(engine, start, subject.params);
-    const training = await Training.prepare({
-      engine: {
-        ...engine,
-        allocate: (type) => engine.allocate(type),
-        compile: async (program, options) => {
-          const executable = await engine.compile(program, options);
-          const run: typeof executable.run = (inputs, outputs) => {
-            calls++;
-            return executable.run(inputs, outputs);
-          };
-          return { program, run, dispose: () => executable.dispose() };
-        },
-      } as typeof engine,
-      params,
-      state: (await initialState(engine, init, params)).buffers,
-      data: uploadSplit(engine, subject, dataset.train),
-      batchSize: BATCH,
-      seed: cell.seed,
-      stepsPerCall,
-      ...(lookEvery === undefined ? {} : { lookEvery }),
-      step: (size) => traceStep(optimizer, subject, init.state, size),
-    });
     const metrics: number[][] = [];
     const sizes: number[] = [];
     const counts: number[][] = [];

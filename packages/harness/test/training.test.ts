@@ -3,14 +3,10 @@
 import { add, cond, equal, less, scalar, type Tensor, vector, whileLoop } from '@gaussmark/autodiff';
 import type { Buffer, Optimizer, Params, Problem, Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { initProgram } from '../src/cell/programs.js';
-import { startEngine } from '../src/cell/run-cell.js';
-import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
-import { type StepProgram, traceStep } from '../src/cell/step.js';
-import { Training, uploadAll } from '../src/cell/training.js';
 import { costOfRun } from '../src/cell/work.js';
 import { surroundingsOf } from '../src/surroundings.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
+import { prepareTraining } from './prepared-training.js';
 
 const surroundings = surroundingsOf(WORKSPACE);
 /** Of 404 examples: eight full mini-batches an epoch. */
@@ -61,43 +57,15 @@ const counting: Optimizer<State> = {
 
 async function prepare(optimizer: Optimizer<State>, stepsPerCall: number) {
   const cell = bostonCell(registry, 'sgd', {}, { hidden: 6, batchSize: BATCH, seed: 3 });
-  const { subject, dataset, initial } = await setUp(cell, registry, surroundings);
-  const engine = await startEngine(cell, registry);
   const timed: (readonly Buffer[])[] = [];
-  const init = initProgram(optimizer as Optimizer, subject);
-  const start = initial.map(({ data }) => data);
-  const params = uploadAll(engine, start, subject.params);
-  let one: StepProgram | undefined;
-  const training = await Training.prepare({
-    engine: {
-      ...engine,
-      allocate: (type) => engine.allocate(type),
-      compile: async (program, options) => {
-        const executable = await engine.compile(program, options);
-        if (options?.loops !== 'hosted') return executable;
-        return {
-          program,
-          run: (inputs, outputs) => {
-            timed.push(inputs);
-            return executable.run(inputs, outputs);
-          },
-          dispose: () => executable.dispose(),
-        };
-      },
-    } as typeof engine,
-    params,
-    state: (await initialState(engine, init, params)).buffers,
-    data: uploadSplit(engine, subject, dataset.train),
-    batchSize: BATCH,
-    seed: 3,
+  const prepared = await prepareTraining(cell, registry, surroundings, {
+    optimizer: optimizer as Optimizer,
     stepsPerCall,
-    step: (size) => {
-      const traced = traceStep(optimizer as Optimizer, subject, init.state, size);
-      one ??= traced;
-      return traced;
+    onRun: (inputs, { loops }) => {
+      if (loops === 'hosted') timed.push(inputs);
     },
   });
-  return { engine, training, one: one!, timed, stateAt: params.length };
+  return { ...prepared, timed };
 }
 
 describe('a call of several steps', () => {

@@ -1,0 +1,67 @@
+// A training as a run prepares it, for tests that take its steps themselves.
+
+import type { Buffer, CompileOptions, Engine, Optimizer, Registry } from '@gaussmark/core';
+import type { Cell, Surroundings } from '../src/cell/cell.js';
+import { initProgram } from '../src/cell/programs.js';
+import { startEngine } from '../src/cell/run-cell.js';
+import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
+import { type StepProgram, traceStep } from '../src/cell/step.js';
+import { Training, type TrainingOptions, uploadAll } from '../src/cell/training.js';
+import { compilingBy } from './fixtures.js';
+
+export interface PrepareOptions extends Pick<TrainingOptions, 'stepsPerCall' | 'lookEvery'> {
+  /** Default: the cell's. */
+  readonly optimizer?: Optimizer;
+  /** Called before each run of a program of the training. */
+  readonly onRun: (inputs: readonly Buffer[], how: CompileOptions) => void;
+}
+
+/** Prepares the training of a cell; whoever asks disposes the engine. */
+export async function prepareTraining(
+  cell: Cell,
+  registry: Registry,
+  surroundings: Surroundings,
+  { optimizer: given, onRun, ...options }: PrepareOptions,
+) {
+  const { subject, optimizer: own, dataset, initial } = await setUp(cell, registry, surroundings);
+  const optimizer = given ?? own;
+  const engine = await startEngine(cell, registry);
+  const init = initProgram(optimizer, subject);
+  const start = initial.map(({ data }) => data);
+  const params = uploadAll(engine, start, subject.params);
+  const traced: StepProgram[] = [];
+  const training = await Training.prepare({
+    engine: tellingOfRuns(engine, onRun),
+    params,
+    state: (await initialState(engine, init, params)).buffers,
+    data: uploadSplit(engine, subject, dataset.train),
+    batchSize: cell.problem.batchSize,
+    seed: cell.seed,
+    step: (size) => {
+      traced.push(traceStep(optimizer, subject, init.state, size));
+      return traced.at(-1)!;
+    },
+    ...options,
+  });
+  return {
+    engine,
+    training,
+    /** The step of a full mini-batch. */
+    one: traced[0]!,
+    /** Where the optimizer's state begins among the inputs of a step. */
+    stateAt: params.length,
+  };
+}
+
+const tellingOfRuns = (engine: Engine, onRun: PrepareOptions['onRun']): Engine =>
+  compilingBy(engine, async (program, how = {}) => {
+    const executable = await engine.compile(program, how);
+    return {
+      program,
+      run: (inputs, outputs) => {
+        onRun(inputs, how);
+        return executable.run(inputs, outputs);
+      },
+      dispose: () => executable.dispose(),
+    };
+  });
