@@ -15,7 +15,7 @@ import {
   temporaryDirectory,
   WORKSPACE,
   workspaceRegistry,
-  writePlugin,
+  writeModule,
 } from './fixtures.js';
 
 const directory = temporaryDirectory();
@@ -86,26 +86,17 @@ export default {
 `;
 
 beforeAll(() =>
-  writePlugin(directory.path, 'toy', {
-    'package.json': JSON.stringify({ name: 'toy', type: 'module', keywords: ['gaussmark-plugin'] }),
-    'manifest.json': JSON.stringify({
-      kind: 'engine',
-      name: 'toy',
-      version: '1.0.0',
-      summary: 'Made for a test.',
-      entry: './index.js',
-      hyperparameters: {
-        type: 'object',
-        properties: {
-          fault: {
-            enum: ['none', 'value', 'abort', 'start', 'declared'],
-            default: 'none',
-            description: 'What is wrong.',
-          },
+  writeModule(directory.path, 'engine', 'toy', ENGINE, {
+    hyperparameters: {
+      type: 'object',
+      properties: {
+        fault: {
+          enum: ['none', 'value', 'abort', 'start', 'declared'],
+          default: 'none',
+          description: 'What is wrong.',
         },
       },
-    }),
-    'index.js': ENGINE,
+    },
   }),
 );
 

@@ -98,20 +98,33 @@ export async function writePlugin(
   return folder;
 }
 
-/** An optimizer whose `create` is the given expression; `rest` stands before it. */
-export function writeOptimizer(directory: string, name: string, create: string, rest = ''): Promise<string> {
+/** A plugin of one module; `told` is what its manifest says besides. Returns its path. */
+export function writeModule(
+  directory: string,
+  kind: PluginKind,
+  name: string,
+  code: string,
+  told: Readonly<Record<string, JsonValue>> = {},
+): Promise<string> {
   return writePlugin(directory, name, {
     'package.json': JSON.stringify({ name, type: 'module', keywords: ['gaussmark-plugin'] }),
     'manifest.json': JSON.stringify({
-      kind: 'optimizer',
+      kind,
       name,
       version: '1.0.0',
       summary: 'Made for a test.',
       entry: './index.js',
       hyperparameters: { type: 'object', properties: {} },
+      ...told,
     }),
-    'index.js': `import { scalar, vector } from '@gaussmark/autodiff';\n${rest}\nexport default { create: ${create} };\n`,
+    'index.js': code,
   });
+}
+
+/** An optimizer whose `create` is the given expression; `rest` stands before it. */
+export function writeOptimizer(directory: string, name: string, create: string, rest = ''): Promise<string> {
+  const code = `import { scalar, vector } from '@gaussmark/autodiff';\n${rest}\nexport default { create: ${create} };\n`;
+  return writeModule(directory, 'optimizer', name, code);
 }
 
 /**
@@ -119,20 +132,7 @@ export function writeOptimizer(directory: string, name: string, create: string, 
  * the file `log`, or an error if that is empty.
  */
 export function writeWatchedDataset(directory: string): Promise<string> {
-  return writePlugin(directory, 'watched', {
-    'package.json': JSON.stringify({ name: 'watched', type: 'module', keywords: ['gaussmark-plugin'] }),
-    'manifest.json': JSON.stringify({
-      kind: 'dataset',
-      name: 'watched',
-      version: '1.0.0',
-      summary: 'Made for a test.',
-      entry: './index.js',
-      hyperparameters: {
-        type: 'object',
-        properties: { log: { type: 'string', default: '', description: 'Where looks are told.' } },
-      },
-    }),
-    'index.js': `
+  const code = `
 import { appendFileSync } from 'node:fs';
 const spec = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };
 const inputs = Float64Array.from({ length: 40 }, (_, i) => i / 20 - 1);
@@ -150,7 +150,12 @@ export default {
     provenance: { source: 'generated', license: 'CC0-1.0', checksums: {} },
   }),
 };
-`,
+`;
+  return writeModule(directory, 'dataset', 'watched', code, {
+    hyperparameters: {
+      type: 'object',
+      properties: { log: { type: 'string', default: '', description: 'Where looks are told.' } },
+    },
   });
 }
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bench, temporaryDirectory, writePlugin } from './fixtures.js';
+import { bench, temporaryDirectory, writeModule } from './fixtures.js';
 
 const directory = temporaryDirectory();
 const PROBLEM = 'csv[path=small.csv,task=regression,target=y]+mlp[hidden=[]]';
@@ -18,24 +18,14 @@ beforeAll(async () => {
     path.join(directory.path, 'huge.csv'),
     table((i) => `${i + 1}e200`),
   );
-  await writePlugin(directory.path, 'holes', {
-    'package.json': JSON.stringify({ name: 'holes', type: 'module', keywords: ['gaussmark-plugin'] }),
-    'manifest.json': JSON.stringify({
-      kind: 'dataset',
-      name: 'holes',
-      version: '1.0.0',
-      summary: 'Made for a test.',
-      entry: './index.js',
-      hyperparameters: { type: 'object', properties: {} },
-    }),
-    'index.js': `
+  const holes = `
 const spec = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };
 const split = { size: 3, inputs: Float64Array.of(1, NaN, 3), targets: Float64Array.of(1, 2, 3) };
 export default {
   describe: async () => spec,
   load: async () => ({ spec, train: split, test: split, provenance: { source: 'x', license: 'x', checksums: {} } }),
-};`,
-  });
+};`;
+  await writeModule(directory.path, 'dataset', 'holes', holes);
 });
 
 async function refused(args: readonly string[]) {

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Report } from '@gaussmark/report';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bench, gradientStep as step, temporaryDirectory, writeOptimizer, writePlugin } from './fixtures.js';
+import { bench, gradientStep as step, temporaryDirectory, writeModule, writeOptimizer } from './fixtures.js';
 
 const directory = temporaryDirectory();
 const PROBLEM = 'sine[trainSize=60,testSize=20]+mlp[hidden=[4]]';
@@ -205,18 +205,12 @@ describe.concurrent('a plugin that breaks the planning', { timeout: 90_000 }, ()
 
 /** A plugin of any kind, whose default export is the given expression. */
 const writeKind = (kind: 'dataset' | 'model' | 'engine', name: string, plugin: string) =>
-  writePlugin(directory.path, name, {
-    'package.json': JSON.stringify({ name, type: 'module', keywords: ['gaussmark-plugin'] }),
-    'manifest.json': JSON.stringify({
-      kind,
-      name,
-      version: '1.0.0',
-      summary: 'Made for a test.',
-      entry: './index.js',
-      hyperparameters: { type: 'object', properties: {} },
-    }),
-    'index.js': `const SPEC = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };\nexport default ${plugin};\n`,
-  });
+  writeModule(
+    directory.path,
+    kind,
+    name,
+    `const SPEC = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };\nexport default ${plugin};\n`,
+  );
 
 describe.concurrent('a dataset or a model that breaks the planning', { timeout: 90_000 }, () => {
   it.each([

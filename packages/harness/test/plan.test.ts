@@ -4,7 +4,7 @@ import { discover, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makePlan } from '../src/plan/plan.js';
 import type { PlanRequest } from '../src/plan/request.js';
-import { temporaryDirectory, WORKSPACE, workspaceRegistry, writePlugin } from './fixtures.js';
+import { temporaryDirectory, WORKSPACE, workspaceRegistry, writeModule } from './fixtures.js';
 
 const directory = temporaryDirectory();
 let registry: Registry;
@@ -177,17 +177,7 @@ it('lets an optimizer refuse hyperparameters that contradict each other, before 
 });
 
 it('skips the runs whose steps an engine declares unsupported, with its reason', async () => {
-  const folder = await writePlugin(directory.path, 'loopless', {
-    'package.json': JSON.stringify({ name: 'loopless', type: 'module', keywords: ['gaussmark-plugin'] }),
-    'manifest.json': JSON.stringify({
-      kind: 'engine',
-      name: 'loopless',
-      version: '1.0.0',
-      summary: 'Made for a test.',
-      entry: './index.js',
-      hyperparameters: { type: 'object', properties: {} },
-    }),
-    'index.js': `
+  const engine = `
 let started = 0;
 export default {
   create: async () => {
@@ -198,8 +188,8 @@ export default {
       dispose: async () => { started = 0; },
     };
   },
-};`,
-  });
+};`;
+  const folder = await writeModule(directory.path, 'engine', 'loopless', engine);
   const own = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra: [folder] });
   // SGN has loops, SGD has none.
   const request = { problems: ['boston'], optimizers: ['sgd', 'sgn'], engines: ['loopless'], seeds: [1, 2] };

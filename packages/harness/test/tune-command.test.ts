@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type Report, reportIssues, type Tuning } from '@gaussmark/report';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../src/store/record.js';
-import { bench, gradientStep, temporaryDirectory, writePlugin, writeWatchedDataset } from './fixtures.js';
+import { bench, gradientStep, temporaryDirectory, writeModule, writeWatchedDataset } from './fixtures.js';
 
 const directory = temporaryDirectory();
 const file = (...names: string[]) => path.join(directory.path, ...names);
@@ -197,27 +197,19 @@ it('ends with 1 where no trial of an optimizer is of use, and still runs its def
 }, 60_000);
 
 it('records a point that the optimizer refuses as what became of that trial, and goes on', async () => {
-  await writePlugin(directory.path, 'picky', {
-    'package.json': JSON.stringify({ name: 'picky', type: 'module', keywords: ['gaussmark-plugin'] }),
-    'manifest.json': JSON.stringify({
-      kind: 'optimizer',
-      name: 'picky',
-      version: '1.0.0',
-      summary: 'Made for a test.',
-      entry: './index.js',
-      hyperparameters: {
-        type: 'object',
-        properties: { rate: { type: 'number', default: 0.01, description: 'A rate.' } },
-      },
-      search: { rate: { scale: 'categorical', values: [0.02, 0.1] } },
-    }),
-    'index.js': `
+  const module = `
 import { vector } from '@gaussmark/autodiff';
 export default { create({ rate }) {
   if (rate > 0.05) throw new RangeError('no rate above 0.05');
   return (${gradientStep('')})();
 } };
-`,
+`;
+  await writeModule(directory.path, 'optimizer', 'picky', module, {
+    hyperparameters: {
+      type: 'object',
+      properties: { rate: { type: 'number', default: 0.01, description: 'A rate.' } },
+    },
+    search: { rate: { scale: 'categorical', values: [0.02, 0.1] } },
   });
   const picky = args('picky-out', '--json', '--plugin', 'picky').map((arg) =>
     arg.startsWith('sgd[') ? 'picky' : arg,

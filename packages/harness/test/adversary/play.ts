@@ -6,7 +6,7 @@ import { runCellInProcess } from '@gaussmark/harness';
 import { beforeAll } from 'vitest';
 import type { Cell, CellResult, Surroundings } from '../../src/cell/cell.js';
 import { type RunCellOptions, runCell } from '../../src/cell/run-cell.js';
-import { bostonCell, temporaryDirectory, WORKSPACE, writePlugin } from '../fixtures.js';
+import { bostonCell, temporaryDirectory, WORKSPACE, writeModule } from '../fixtures.js';
 
 /** What a module may use without an import of its own. */
 const PRELUDE = `
@@ -67,7 +67,9 @@ export function playground(
   let surroundings: Surroundings;
   beforeAll(async () => {
     const extra = await Promise.all(
-      Object.entries(modules).map(([name, code]) => writeModule(directory.path, name, code)),
+      Object.entries(modules).map(([name, code]) =>
+        writeModule(directory.path, 'optimizer', name, `${PRELUDE}\n${code}\n`),
+      ),
     );
     registry = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra });
     surroundings = { ...directory.surroundings, extra, plugins: registry.plugins };
@@ -89,21 +91,6 @@ export function playground(
           failed(message),
         );
   };
-}
-
-function writeModule(directory: string, name: string, code: string): Promise<string> {
-  return writePlugin(directory, name, {
-    'package.json': JSON.stringify({ name, type: 'module', keywords: ['gaussmark-plugin'] }),
-    'manifest.json': JSON.stringify({
-      kind: 'optimizer',
-      name,
-      version: '1.0.0',
-      summary: 'Made for a test.',
-      entry: './index.js',
-      hyperparameters: { type: 'object', properties: {} },
-    }),
-    'index.js': `${PRELUDE}\n${code}\n`,
-  });
 }
 
 function failed(reason: string): CellResult {
