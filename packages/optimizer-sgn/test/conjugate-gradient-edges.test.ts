@@ -1,28 +1,19 @@
 // Conjugate gradients where they have nothing left to do: no system, however solved, gives NaN.
 
-import {
-  type FloatDType,
-  matmul,
-  reshape,
-  type Tensor,
-  type TensorValue,
-  tensorValue,
-  trace,
-  tree,
-  vector,
-} from '@gaussmark/autodiff';
-import { evaluate } from '@gaussmark/autodiff/reference';
+import { type FloatDType, type Tensor, tensorValue, vector } from '@gaussmark/autodiff';
 import { CG_STOP } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import { conjugateGradient } from '../src/conjugate-gradient.js';
 import {
   type Matrix,
   maxAbs,
+  randomGram,
   randomNumbers,
   randomVector,
   relativeError,
   solve,
 } from './plain-linear-algebra.js';
+import { product, tracedSolver } from './traced-solver.js';
 
 interface System {
   readonly A: Matrix;
@@ -33,47 +24,34 @@ interface System {
 
 /** CG without a tolerance, on systems of one size: it ends by itself or not at all. */
 function solver(size: number, dtype: FloatDType, preconditioned: boolean, maxIterations = 40) {
-  const program = trace(
+  const run = tracedSolver(
     (A: Tensor, b: Tensor, weights: Tensor) => ({
-      ...conjugateGradient((v: Tensor) => reshape(matmul(A, reshape(v, [size, 1])), [size]), b, {
+      ...conjugateGradient((v: Tensor) => product(A, v, size), b, {
         maxIterations,
         tolerance: 0,
         ...(preconditioned ? { preconditioner: (r: Tensor) => vector.mul(weights, r) } : {}),
       }),
     }),
-    { dtype, shape: [size, size] },
-    { dtype, shape: [size] },
-    { dtype, shape: [size] },
+    [
+      { dtype, shape: [size, size] },
+      { dtype, shape: [size] },
+      { dtype, shape: [size] },
+    ],
   );
-  return ({ A, b, weights }: System) => {
-    const outputs = evaluate(program.program, [
+  return ({ A, b, weights }: System) =>
+    run([
       tensorValue(dtype, [size, size], A.flat()),
       tensorValue(dtype, [size], b),
       tensorValue(dtype, [size], weights),
     ]);
-    const values = tree.unflatten(program.output, outputs) as Readonly<Record<string, TensorValue>>;
-    const numbers = (name: string) => [...values[name]!.data];
-    return {
-      solution: numbers('solution'),
-      residual: numbers('residual'),
-      norm: numbers('residualNorm')[0]!,
-      iterations: numbers('iterations')[0]!,
-      stopReason: numbers('stopReason')[0]!,
-    };
-  };
 }
 
-/** G G' / n, of `rank` at most, scaled by rows and columns over `decades`. */
+/** Of `rank` at most, scaled by rows and columns over `decades`. */
 function randomSystem(size: number, seed: number, { rank = size, decades = 0 } = {}): System {
   const random = randomNumbers(seed);
-  const G = Array.from({ length: size }, () => randomVector(rank, random));
-  const scales = G.map(() => 10 ** (decades * random()));
-  const A = G.map((row, i) =>
-    G.map(
-      (other, j) =>
-        (scales[i]! * scales[j]! * row.reduce((sum, x, k) => sum + x * other[k]!, 0)) / Math.max(rank, 1),
-    ),
-  );
+  const gram = randomGram(size, random, rank);
+  const scales = gram.map(() => 10 ** (decades * random()));
+  const A = gram.map((row, i) => row.map((x, j) => scales[i]! * scales[j]! * x));
   return {
     A,
     b: randomVector(size, random),

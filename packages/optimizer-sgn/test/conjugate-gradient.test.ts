@@ -1,18 +1,6 @@
 // Conjugate gradients against a dense solve.
 
-import {
-  concat,
-  matmul,
-  reshape,
-  slice,
-  type Tensor,
-  type TensorValue,
-  tensorValue,
-  trace,
-  tree,
-  vector,
-} from '@gaussmark/autodiff';
-import { evaluate } from '@gaussmark/autodiff/reference';
+import { concat, reshape, slice, type Tensor, tensorValue, trace, vector } from '@gaussmark/autodiff';
 import { CG_STOP } from '@gaussmark/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -21,12 +9,14 @@ import {
   type Matrix,
   maxAbs,
   plus,
+  randomGram,
   randomNumbers,
   randomVector,
   relativeError,
   solve,
   times,
 } from './plain-linear-algebra.js';
+import { product, tracedSolver } from './traced-solver.js';
 
 /** The unknown in two leaves of different ranks, to see that a tree is treated as one vector. */
 type Halves = { readonly first: Tensor; readonly rest: Tensor };
@@ -34,13 +24,12 @@ type Halves = { readonly first: Tensor; readonly rest: Tensor };
 const SIZE = 8;
 const FIRST = 3;
 
-/** G G' / n + shift I, positive definite. */
-function randomMatrix(random: () => number, shift: number, scale = 1): Matrix {
-  const G = Array.from({ length: SIZE }, () => randomVector(SIZE, random));
-  return G.map((a, i) =>
-    G.map((b, j) => scale * (a.reduce((sum, x, k) => sum + x * b[k]!, 0) / SIZE + (i === j ? shift : 0))),
-  );
-}
+const damped = (A: Matrix, damping: number): Matrix =>
+  A.map((row, i) => row.map((x, j) => (i === j ? x + damping : x)));
+
+/** Positive definite by its shift, times `scale`. */
+const randomMatrix = (random: () => number, shift: number, scale = 1): Matrix =>
+  damped(randomGram(SIZE, random), shift).map((row) => row.map((x) => scale * x));
 
 interface Settings extends Omit<ConjugateGradientOptions<Halves>, 'preconditioner' | 'maxIterations'> {
   readonly maxIterations: number;
@@ -57,13 +46,11 @@ const split = (v: Tensor): Halves => ({
 
 const join = ({ first, rest }: Halves): Tensor => concat([first, reshape(rest, [SIZE - FIRST])]);
 
-const product = (matrix: Tensor, v: Tensor): Tensor => reshape(matmul(matrix, reshape(v, [SIZE, 1])), [SIZE]);
-
 function run(A: Matrix, b: readonly number[], settings: Settings) {
   const { diagonal, dynamic = false, maxIterations, ...options } = settings;
   const solveSystem = (matrix: Tensor, rhs: Tensor, weights: Tensor, budget: Tensor) => {
     const { solution, residual, ...scalars } = conjugateGradient<Halves>(
-      (v) => split(product(matrix, join(v))),
+      (v) => split(product(matrix, join(v), SIZE)),
       split(rhs),
       {
         ...options,
@@ -84,21 +71,11 @@ function run(A: Matrix, b: readonly number[], settings: Settings) {
     ),
     tensorValue('int32', [], [maxIterations]),
   ];
-  const { program, output } = trace(solveSystem, ...inputs.map((value) => value.type));
-  const values = tree.unflatten(output, evaluate(program, inputs)) as Readonly<Record<string, TensorValue>>;
-  const numbers = (name: string) => [...values[name]!.data];
-  return {
-    solution: numbers('solution'),
-    residual: numbers('residual'),
-    norm: numbers('residualNorm')[0]!,
-    iterations: numbers('iterations')[0]!,
-    history: numbers('residualHistory'),
-    stopReason: numbers('stopReason')[0]!,
-  };
+  return tracedSolver(
+    solveSystem,
+    inputs.map((value) => value.type),
+  )(inputs);
 }
-
-const damped = (A: Matrix, damping: number): Matrix =>
-  A.map((row, i) => row.map((x, j) => (i === j ? x + damping : x)));
 
 describe('conjugateGradient', () => {
   it('solves to the tolerance what a dense solve gives, with and without damping and preconditioner', () => {

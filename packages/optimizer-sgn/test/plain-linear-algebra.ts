@@ -40,3 +40,9 @@ export function randomNumbers(seed: number): () => number {
 
 export const randomVector = (length: number, random: () => number): number[] =>
   Array.from({ length }, () => random());
+
+/** G G' / rank of a random G: positive definite where the rank is full. */
+export function randomGram(size: number, random: () => number, rank = size): number[][] {
+  const G = Array.from({ length: size }, () => randomVector(rank, random));
+  return G.map((a) => G.map((b) => dot(a, b) / Math.max(rank, 1)));
+}
