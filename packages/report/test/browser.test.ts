@@ -1,25 +1,20 @@
 // The page in a real browser, opened from disk: it draws, it reacts, it makes no request, and hostile texts stay texts.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { Report } from '../src/schema.js';
 import { writeReport } from '../src/write.js';
 import {
-  launchBrowser,
   missingBrowser as missing,
-  openWatched,
   scrollThrough as scrolledThrough,
   seriousFindings,
+  watchPages,
 } from './browser.js';
-import { fixture } from './fixture.js';
+import { fixture, HOSTILE, problemsReport } from './fixture.js';
 import { smallReport } from './small-report.js';
 import { timingSuite } from './timing-fixture.js';
-
-const HOSTILE = '<img src=x onerror=alert(1)>';
 
 /** The fixture with markup in every text that a plugin or a user supplies. */
 function hostileReport(): Report {
@@ -49,34 +44,19 @@ const curveTo = (final: number) => [[2, 2] as const, [final, final] as const];
 describe.skipIf(missing !== undefined)(
   `the page in a browser${missing === undefined ? '' : ` (${missing})`}`,
   () => {
-    let browser: Browser;
-    let directory: string;
     let plain: string;
     let hostile: string;
     let page: Page;
     let complaints: string[];
-
-    beforeAll(async () => {
-      directory = mkdtempSync(path.join(tmpdir(), 'gaussmark-page-'));
-      plain = (await writeReport(fixture(), path.join(directory, 'plain'))).html;
-      hostile = (await writeReport(hostileReport(), path.join(directory, 'hostile'))).html;
-      browser = await launchBrowser();
-    }, 120_000);
-
-    afterAll(async () => {
-      await browser?.close();
-      rmSync(directory, { recursive: true, force: true });
-    });
-
-    beforeEach(async () => {
-      ({ page, complaints } = await openWatched(browser));
-    });
-
-    afterEach(async () => {
-      await page.context().close();
-      // Whatever a test did, the console stayed empty and the network untouched.
-      expect(complaints).toEqual([]);
-    });
+    const place = watchPages(
+      async (directory) => {
+        plain = (await writeReport(fixture(), path.join(directory, 'plain'))).html;
+        hostile = (await writeReport(hostileReport(), path.join(directory, 'hostile'))).html;
+      },
+      (watched) => {
+        ({ page, complaints } = watched);
+      },
+    );
 
     const open = async (file: string) => {
       await page.goto(pathToFileURL(file).href);
@@ -180,7 +160,7 @@ describe.skipIf(missing !== undefined)(
       expect(dark).not.toBe(light);
       await page.getByRole('button', { name: 'Light theme' }).click();
       expect(await background()).toBe(light);
-      const other = await browser.newPage({ colorScheme: 'dark' });
+      const other = await page.context().browser()!.newPage({ colorScheme: 'dark' });
       await other.goto(pathToFileURL(plain).href);
       expect(await other.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(dark);
       await other.close();
@@ -243,7 +223,7 @@ describe.skipIf(missing !== undefined)(
     it('draws the timings of steps, on a page of their own if there are no runs', async () => {
       const report = { ...fixture(), runs: [], timing: [timingSuite()] };
       delete report.published;
-      await open((await writeReport(report, path.join(directory, 'timing'))).html);
+      await open((await writeReport(report, path.join(place.directory, 'timing'))).html);
       await scrollThrough();
       expect(await page.locator('h2').allTextContents()).toEqual(['What the parts of a step cost']);
       const charts = page.locator('#timing .chart');
@@ -317,7 +297,7 @@ describe.skipIf(missing !== undefined)(
           if (run.optimizer === 'sgd') point.metrics = { gradientNorm: 1 / point.epoch };
         }
       }
-      await open((await writeReport(report, path.join(directory, 'held'))).html);
+      await open((await writeReport(report, path.join(place.directory, 'held'))).html);
       const card = page.locator('#overview .card').first();
       expect(await card.locator('.badge').textContent()).toBe('leads, not clearly');
       expect(await card.locator('.verdict').textContent()).toMatch(
@@ -355,7 +335,7 @@ describe.skipIf(missing !== undefined)(
         };
         for (const point of run.curve) point.gradientEquivalents = 5 * point.iterations;
       }
-      await open((await writeReport(report, path.join(directory, 'conditions'))).html);
+      await open((await writeReport(report, path.join(place.directory, 'conditions'))).html);
       expect(await page.locator('.notice').allTextContents()).toEqual([
         `The timings of 1 of 63 runs should not be trusted (${HOSTILE}).`,
         expect.stringContaining('governor powersave'),
@@ -377,15 +357,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     it('folds many problems, and opens the one that a link leads to', async () => {
-      const report = fixture();
-      const [problem] = report.problems;
-      const runs = report.runs.filter((run) => run.problem === problem!.name);
-      const names = Array.from({ length: 8 }, (_, index) => `p${index}`);
-      report.problems = names.map((name) => ({ ...problem!, name, title: name }));
-      report.runs = names.flatMap((name) =>
-        runs.map((run) => ({ ...run, id: `${name} ${run.id}`, problem: name })),
-      );
-      await open((await writeReport(report, path.join(directory, 'many'))).html);
+      await open((await writeReport(problemsReport(8), path.join(place.directory, 'many'))).html);
       expect(await page.locator('.problem .leaderboard').count()).toBe(0);
       await page.locator('.bar nav a', { hasText: 'p3' }).click();
       await page.locator('#problem-4 .leaderboard').waitFor();
@@ -406,7 +378,7 @@ describe.skipIf(missing !== undefined)(
     );
 
     it('stays quick and readable with 2,016 runs', async () => {
-      const { html } = await writeReport(fixture(32), path.join(directory, 'big'));
+      const { html } = await writeReport(fixture(32), path.join(place.directory, 'big'));
       await open(html);
       const painted = await page.evaluate(
         () => performance.getEntriesByName('first-contentful-paint')[0]!.startTime,

@@ -1,8 +1,11 @@
 // A real browser for tests of pages: found where systems have it, watched for complaints, with axe to look for what shuts people out.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const override = process.env.GAUSSMARK_CHROMIUM;
@@ -17,7 +20,7 @@ export const missingBrowser =
       : `GAUSSMARK_CHROMIUM is ${executable}, which does not exist`;
 if (missingBrowser !== undefined) console.warn(`skipped: tests of pages in a browser (${missingBrowser})`);
 
-export function launchBrowser(): Promise<Browser> {
+function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: executable!,
     args: [
@@ -39,15 +42,45 @@ export interface WatchedPage {
   readonly complaints: string[];
 }
 
-/** A light page of 1280 x 900 pixels unless told otherwise. */
-export async function openWatched(
-  browser: Browser,
-  options: BrowserContextOptions = {},
-): Promise<WatchedPage> {
+/**
+ * A page for each test of a suite, in one browser, and a folder for the files that are opened. Whatever a test does, the
+ * console has to stay empty and the network untouched.
+ *
+ * @param write puts files into the folder before the tests begin
+ * @param use is given the page before each test
+ */
+export function watchPages(
+  write: (directory: string) => Promise<void>,
+  use: (watched: WatchedPage) => void,
+): { readonly directory: string } {
+  const place = { directory: '' };
+  let browser: Browser;
+  let watched: WatchedPage;
+  beforeAll(async () => {
+    place.directory = mkdtempSync(path.join(tmpdir(), 'gaussmark-pages-'));
+    await write(place.directory);
+    browser = await launchBrowser();
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(place.directory, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    watched = await openWatched(browser);
+    use(watched);
+  });
+  afterEach(async () => {
+    await watched.page.context().close();
+    expect(watched.complaints).toEqual([]);
+  });
+  return place;
+}
+
+/** A light page of 1280 x 900 pixels. */
+async function openWatched(browser: Browser): Promise<WatchedPage> {
   const context = await browser.newContext({
     colorScheme: 'light',
     viewport: { width: 1280, height: 900 },
-    ...options,
   });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -66,12 +99,17 @@ export async function openWatched(
   return { page, complaints };
 }
 
-/** Brings every chart near the screen once. */
-export async function scrollThrough(page: Page): Promise<void> {
-  for (const chart of await page.locator('.chart').all()) await chart.scrollIntoViewIfNeeded();
+/** Waits until every chart is drawn. */
+export async function allDrawn(page: Page): Promise<void> {
   await page.waitForFunction(() =>
     [...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg path')),
   );
+}
+
+/** Brings every chart near the screen once. */
+export async function scrollThrough(page: Page): Promise<void> {
+  for (const chart of await page.locator('.chart').all()) await chart.scrollIntoViewIfNeeded();
+  await allDrawn(page);
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

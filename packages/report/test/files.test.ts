@@ -9,10 +9,8 @@ import { embedJson, escapeHtml, renderHtml } from '../src/html.js';
 import { renderMarkdown } from '../src/markdown.js';
 import { pageData } from '../src/page-data.js';
 import { renderJson, writeReport } from '../src/write.js';
-import { fixture } from './fixture.js';
+import { fixture, HOSTILE } from './fixture.js';
 import { smallReport } from './small-report.js';
-
-const HOSTILE = '<img src=x onerror=alert(1)>';
 
 describe('Markdown', () => {
   it('is one table per problem', () => {

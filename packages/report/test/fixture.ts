@@ -3,6 +3,9 @@
 import type { Report, ReportProblem, ReportRun } from '../src/schema.js';
 import { finiteOrNull } from '../src/vocabulary.js';
 
+/** Markup for every text that a plugin or a user supplies. */
+export const HOSTILE = '<img src=x onerror=alert(1)>';
+
 interface Course {
   /** Loss at the start, where it levels out, and how fast (per step) it gets there. */
   readonly start: number;
@@ -299,4 +302,17 @@ function generator(seed: number): () => number {
     state = (state * 48271) % 2147483647;
     return state / 2147483647;
   };
+}
+
+/** As many problems as asked for, `p0`, `p1`, ..., each with the runs of the fixture's first one. */
+export function problemsReport(count: number): Report {
+  const report = fixture();
+  const [problem] = report.problems;
+  const runs = report.runs.filter((run) => run.problem === problem!.name);
+  const names = Array.from({ length: count }, (_, index) => `p${index}`);
+  report.problems = names.map((name) => ({ ...problem!, name, title: name }));
+  report.runs = names.flatMap((name) =>
+    runs.map((run) => ({ ...run, id: `${name} ${run.id}`, problem: name })),
+  );
+  return report;
 }

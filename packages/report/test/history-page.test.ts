@@ -1,18 +1,15 @@
 // The page of a history in a real browser, opened from disk.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { HistoryReport } from '../src/history/schema.js';
 import { isOpen } from '../src/history/words.js';
 import { writeHistory } from '../src/history/write.js';
-import { launchBrowser, missingBrowser, openWatched, scrollThrough, seriousFindings } from './browser.js';
+import { missingBrowser, scrollThrough, seriousFindings, watchPages } from './browser.js';
+import { HOSTILE } from './fixture.js';
 import { historyFixture, machineFixture } from './history-fixture.js';
-
-const HOSTILE = '<img src=x onerror=alert(1)>';
 
 function hostileHistory(): HistoryReport {
   const report = historyFixture(40);
@@ -27,37 +24,22 @@ function hostileHistory(): HistoryReport {
 }
 
 describe.skipIf(missingBrowser !== undefined)('the page of a history in a browser', () => {
-  let browser: Browser;
-  let directory: string;
   let page: Page;
-  let complaints: string[];
   const files = new Map<string, string>();
   const long = historyFixture(200);
-
-  beforeAll(async () => {
-    directory = mkdtempSync(path.join(tmpdir(), 'gaussmark-history-page-'));
-    const two = historyFixture(40);
-    two.machines.push(machineFixture(12, 'another-machine'));
-    const reports = { long, two, short: historyFixture(3), hostile: hostileHistory() };
-    for (const [name, report] of Object.entries(reports)) {
-      files.set(name, (await writeHistory(report, path.join(directory, name))).html);
-    }
-    browser = await launchBrowser();
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
-
-  beforeEach(async () => {
-    ({ page, complaints } = await openWatched(browser));
-  });
-
-  afterEach(async () => {
-    await page.context().close();
-    expect(complaints).toEqual([]);
-  });
+  watchPages(
+    async (directory) => {
+      const two = historyFixture(40);
+      two.machines.push(machineFixture(12, 'another-machine'));
+      const reports = { long, two, short: historyFixture(3), hostile: hostileHistory() };
+      for (const [name, report] of Object.entries(reports)) {
+        files.set(name, (await writeHistory(report, path.join(directory, name))).html);
+      }
+    },
+    (watched) => {
+      page = watched.page;
+    },
+  );
 
   const open = async (name: string, hash = '') => {
     await page.goto(`${pathToFileURL(files.get(name)!).href}${hash}`);

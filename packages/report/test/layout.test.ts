@@ -1,17 +1,15 @@
 // How pages lie on screens and paper: what is wide scrolls in its own box, what matters stays in sight, every chart is drawn.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { writeHistory } from '../src/history/write.js';
 import type { Report } from '../src/schema.js';
 import { writeReport } from '../src/write.js';
 import { renderFigures } from '../src/write-extras.js';
-import { launchBrowser, missingBrowser as missing, openWatched, seriousFindings } from './browser.js';
-import { fixture } from './fixture.js';
+import { allDrawn, missingBrowser as missing, seriousFindings, watchPages } from './browser.js';
+import { fixture, problemsReport } from './fixture.js';
 import { historyFixture } from './history-fixture.js';
 import { timingSuite } from './timing-fixture.js';
 
@@ -50,42 +48,26 @@ function longReport(): Report {
 
 // Whole pages, drawn in full: on a busy machine that takes a while.
 describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 120_000 }, () => {
-  let browser: Browser;
-  let directory: string;
   let page: Page;
-  let complaints: string[];
   const files: Record<string, string> = {};
-
-  beforeAll(async () => {
-    directory = mkdtempSync(path.join(tmpdir(), 'gaussmark-layout-'));
-    files.long = (await writeReport(longReport(), path.join(directory, 'long'))).html;
-    files.plain = (await writeReport(fixture(), path.join(directory, 'plain'))).html;
-    files.history = (await writeHistory(historyFixture(), path.join(directory, 'history'))).html;
-    browser = await launchBrowser();
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  beforeEach(async () => {
-    ({ page, complaints } = await openWatched(browser));
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(complaints).toEqual([]);
-  });
+  const place = watchPages(
+    async (directory) => {
+      files.long = (await writeReport(longReport(), path.join(directory, 'long'))).html;
+      files.plain = (await writeReport(fixture(), path.join(directory, 'plain'))).html;
+      files.history = (await writeHistory(historyFixture(), path.join(directory, 'history'))).html;
+    },
+    (watched) => {
+      page = watched.page;
+    },
+  );
 
   const open = (name: string) => page.goto(pathToFileURL(files[name]!).href);
-  const allDrawn = () =>
-    page.waitForFunction(() =>
-      [...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg path')),
-    );
 
   it.each([390, 500, 800, 1200, 1280])('has nothing wider than a screen of %i px', async (width) => {
     await page.setViewportSize({ width, height: 900 });
     for (const name of Object.keys(files)) {
       await open(name);
-      await allDrawn();
+      await allDrawn(page);
       expect([name, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([name, width]);
       // Only tables, the sections' links and what is in charts may reach beyond.
       const beyond = await page.evaluate(() =>
@@ -135,7 +117,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
 
   it('draws every chart without scrolling', async () => {
     await open('plain');
-    await allDrawn();
+    await allDrawn(page);
     expect(await page.locator('.chart').count()).toBe(44);
     expect(await page.evaluate(() => scrollY)).toBe(0);
   });
@@ -143,7 +125,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
   it('prints in light, unfolded, without controls, every chart drawn and told apart without colours', async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await open('plain');
-    await allDrawn();
+    await allDrawn(page);
     const background = () => page.evaluate(() => getComputedStyle(document.body).color);
     const dark = await background();
     await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
@@ -173,20 +155,13 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
   });
 
   it('prints the sections that were never opened', async () => {
-    const report = fixture();
-    const [problem] = report.problems;
-    const runs = report.runs.filter((run) => run.problem === problem!.name);
-    const names = Array.from({ length: 8 }, (_, index) => `p${index}`);
-    report.problems = names.map((name) => ({ ...problem!, name, title: name }));
-    report.runs = names.flatMap((name) =>
-      runs.map((run) => ({ ...run, id: `${name} ${run.id}`, problem: name })),
-    );
+    const report = problemsReport(8);
     delete report.published;
-    await page.goto(pathToFileURL((await writeReport(report, path.join(directory, 'many'))).html).href);
+    await page.goto(pathToFileURL((await writeReport(report, path.join(place.directory, 'many'))).html).href);
     expect(await page.locator('.problem .leaderboard').count()).toBe(0);
     await page.emulateMedia({ media: 'print' });
     await expect.poll(() => page.locator('.problem .leaderboard').count()).toBe(8);
-    await allDrawn();
+    await allDrawn(page);
   });
 
   it('reaches every section from the bar of a phone', async () => {
@@ -245,7 +220,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
       await page.setViewportSize({ width: 390, height: 844 });
       await page.emulateMedia({ colorScheme });
       await open('long');
-      await allDrawn();
+      await allDrawn(page);
       expect(await seriousFindings(page)).toEqual([]);
     },
   );
