@@ -253,7 +253,7 @@ describe.skipIf(missing !== undefined)(
     ])('%s, and shows no empty sections', async (_, skipped, sections) => {
       const report = { ...fixture(), runs: [], skipped };
       delete report.published;
-      const { html } = await writeReport(report, path.join(directory, 'nothing'));
+      const { html } = await writeReport(report, path.join(place.directory, 'nothing'));
       await page.goto(pathToFileURL(html).href);
       expect(await page.locator('.lede').textContent()).toBe('Nothing was run.');
       expect(await page.locator('h2').allTextContents()).toEqual(sections);
