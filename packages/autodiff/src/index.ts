@@ -23,6 +23,7 @@ export {
 } from './differentiate.js';
 export { inferTypes } from './infer.js';
 export { embedding, type LayerNormOptions, layerNorm, oneHot } from './layers.js';
+export { leastFlops } from './least-flops.js';
 export { lock } from './lock.js';
 export { costOf, type Metered, type MeteredCost, meter, type Site } from './meter.js';
 export * from './ops.js';

@@ -140,7 +140,8 @@ class Meter {
     for (const equation of condition.equations) this.bill(equationCost(equation), [...times, [site, 1]]);
     const inner = this.block(body, [[site, 1]]);
 
-    const own = ownCounter(loop);
+    const counter = ownCounter(loop);
+    const own = counter === undefined ? undefined : loop.outputs[counter];
     const turn = own === undefined ? [[site, ONE] as const] : [];
     const counted = [...turn, ...inner.counts];
     const carried = counted.map(() => new Variable(COUNT));
@@ -203,8 +204,8 @@ class Meter {
   }
 }
 
-/** The last value of a carried integer that starts at 0 and grows by 1 a turn, if there is one: the loop's turns. */
-function ownCounter({ params, inputs, outputs }: EquationOf<'while'>): Variable | undefined {
+/** Where in the carry an integer starts at 0 and grows by 1 a turn, if there is one: its last value is the loop's turns. */
+export function ownCounter({ params, inputs, outputs }: EquationOf<'while'>): number | undefined {
   const { conditionCaptures, bodyCaptures, body } = params;
   const position = outputs.findIndex((_, i) => {
     const start = inputs[conditionCaptures + bodyCaptures + i];
@@ -216,7 +217,7 @@ function ownCounter({ params, inputs, outputs }: EquationOf<'while'>): Variable 
     const [a, b] = made.inputs;
     return (a === before && isCount(b, 1)) || (b === before && isCount(a, 1));
   });
-  return outputs[position];
+  return position < 0 ? undefined : position;
 }
 
 function isCount(atom: Atom | undefined, value: number): boolean {

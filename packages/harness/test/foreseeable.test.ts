@@ -92,6 +92,52 @@ it('a validation split without an example is refused', async () => {
   expect(message).toMatch(/a validation split of 0.001 of 24 examples leaves one part empty/);
 });
 
+describe('a first step that costs more than the whole budget', () => {
+  const ask = ['--problem', 'boston', '--optimizer', 'sgn', '--seeds', '1'];
+  const ONE = ['--gradient-equivalents', '1'];
+  const profile = (gradientEquivalents: number) => ({
+    ...{ name: 'dear', summary: 'x', seeds: 1, engine: 'onnxruntime[threads=1]' },
+    runs: [{ problems: ['boston'], optimizers: ['sgn'], gradientEquivalents }],
+  });
+  const TOO_DEAR =
+    /sgn on boston: the first step costs more than the whole budget[\s\S]*at least 1\.\d+ gradient-equivalents[\s\S]*got: +1\n[\s\S]*--gradient-equivalents 2/;
+
+  it.each([
+    ['run', ['run', ...ask, ...ONE]],
+    ['a dry run', ['run', ...ask, ...ONE, '--dry-run']],
+    ['tune', ['tune', ...ask, ...ONE, '--trials', '2']],
+  ])('is refused by %s', async (_, args) => {
+    expect(await refused(args)).toMatch(TOO_DEAR);
+  });
+
+  it('is refused in a profile, which may be measured as well', async () => {
+    await writeFile(path.join(directory.path, 'dear.json'), JSON.stringify(profile(1)));
+    expect(await refused(['run', '--profile', './dear.json'])).toMatch(TOO_DEAR);
+    expect(await refused(['snapshot', '--profile', './dear.json', '--no-coverage'])).toMatch(TOO_DEAR);
+  });
+
+  it('is one of the budget where the optimizer can afford it', async () => {
+    const { code, stdout } = await bench(
+      [
+        'run',
+        '--problem',
+        'boston',
+        '--optimizer',
+        'sgd',
+        '--seeds',
+        '1',
+        ...ONE,
+        '--json',
+        '--out',
+        'afforded',
+      ],
+      directory.path,
+    );
+    const { runs } = JSON.parse(stdout) as { runs: { status: string; steps: { count: number } }[] };
+    expect([code, runs.map(({ status, steps }) => [status, steps.count])]).toEqual([0, [['budget', 1]]]);
+  });
+});
+
 describe('a network beyond its bounds', () => {
   const run = (model: string, ...more: readonly string[]) =>
     refused([

@@ -227,10 +227,10 @@ export default { create({ rate }) {
 }, 60_000);
 
 it('--dry-run shows the spaces and counts', async () => {
-  const more = ['--gradient-equivalents', '1', '--dry-run'];
+  const more = ['--gradient-equivalents', '2', '--dry-run'];
   const { stdout } = await bench(args('dry', ...more), directory.path);
   expect(stdout).toMatch(
-    /sgd\[momentum=0,schedule=constant\] +3 epochs or 1 gradient-equivalent +– +3 +0 +4/,
+    /sgd\[momentum=0,schedule=constant\] +3 epochs or 2 gradient-equivalents +– +3 +0 +4/,
   );
   expect(stdout).toContain('learningRate 0.0001 to 10 (log)');
   expect(stdout).toContain('nothing was run');

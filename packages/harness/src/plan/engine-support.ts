@@ -1,17 +1,9 @@
 // The engines of a plan: each is started once, and asked about the steps that it would run.
 
 import type { Program } from '@gaussmark/autodiff';
-import type { Engine, Optimizer, Registry } from '@gaussmark/core';
-import { evaluationProgram, initProgram, type Subject } from '../cell/programs.js';
-import { onRows, traceStep } from '../cell/step.js';
+import type { Engine, Registry } from '@gaussmark/core';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 import type { ChosenPlugin } from './plugin-choice.js';
-
-/** What the step of a problem is traced for. */
-export interface TracedProblem {
-  readonly subject: Subject;
-  readonly batchSize: number;
-}
 
 type Info = Engine['info'];
 
@@ -19,7 +11,6 @@ export class EngineSupport {
   readonly #infos = new Map<string, Info>();
   /** The engines that can tell what they do not support; the others are not kept. */
   readonly #asked = new Map<string, Engine>();
-  readonly #programs = new Map<TracedProblem, Map<ChosenPlugin<'optimizer'>, readonly Program[]>>();
   readonly #answers = new Map<Program, Map<Engine, string | null>>();
 
   constructor(private readonly registry: Registry) {}
@@ -47,23 +38,15 @@ export class EngineSupport {
   }
 
   /**
-   * Why an engine that was started cannot run the step of an optimizer on a problem, or the problem's evaluation;
-   * undefined if it can, or cannot tell before it tries.
+   * Why an engine that was started cannot run one of the programs of a run; undefined if it can, or cannot tell before it
+   * tries.
+   *
+   * @param trace gives the programs, if the engine can tell
    */
-  reasonAgainst(
-    { label }: ChosenPlugin<'engine'>,
-    optimizer: ChosenPlugin<'optimizer'>,
-    instance: Optimizer,
-    problem: TracedProblem,
-    trainSize: number,
-  ): string | undefined {
+  reasonAgainst({ label }: ChosenPlugin<'engine'>, trace: () => readonly Program[]): string | undefined {
     const engine = this.#asked.get(label);
     if (engine === undefined) return undefined;
-    const known = this.#programs.get(problem) ?? new Map<ChosenPlugin<'optimizer'>, readonly Program[]>();
-    this.#programs.set(problem, known);
-    const programs = known.get(optimizer) ?? tracePrograms(instance, problem, trainSize);
-    known.set(optimizer, programs);
-    for (const program of programs) {
+    for (const program of trace()) {
       const reason = this.#ask(engine, program);
       if (reason !== null) return `engine '${label}' ${reason}`;
     }
@@ -84,21 +67,5 @@ export class EngineSupport {
     const engines = [...this.#asked.values()];
     this.#asked.clear();
     for (const engine of engines) await engine.dispose();
-  }
-}
-
-/** The programs of a run; none if the optimizer's step throws, which is for its run to tell. */
-function tracePrograms(
-  optimizer: Optimizer,
-  { subject, batchSize }: TracedProblem,
-  trainSize: number,
-): readonly Program[] {
-  const size = Math.min(batchSize, trainSize);
-  try {
-    const init = initProgram(optimizer, subject);
-    const step = onRows(traceStep(optimizer, subject, init.state, size), trainSize);
-    return [init.program, step, evaluationProgram(subject, trainSize, size)];
-  } catch {
-    return [];
   }
 }

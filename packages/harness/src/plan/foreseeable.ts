@@ -2,6 +2,7 @@
 
 import { FLOAT_LIMITS, type FloatDType } from '@gaussmark/autodiff';
 import { BOUNDS, GaussmarkError, isWithin, shortNumber } from '@gaussmark/core';
+import { BudgetAccount } from '../cell/budget-account.js';
 import type { Cell, CellProblem } from '../cell/cell.js';
 import { validationSize } from '../cell/validation-split.js';
 
@@ -89,6 +90,21 @@ export function demandRoom(
  */
 export function demandSplit({ evaluateOn }: Cell, trainSize: number, classes: number): void {
   if (evaluateOn !== undefined) validationSize(evaluateOn.share, trainSize, classes);
+}
+
+/**
+ * @param leastWork gradient-equivalents that the initial state and the first step cost at least, whatever the data
+ * @throws GaussmarkError if they are more than the whole budget: no step would count
+ */
+export function demandStep({ label, problem, optimizer, budget }: Cell, leastWork: number): void {
+  const account = new BudgetAccount(budget);
+  if (account.exceededBy({ seconds: 0, work: leastWork, cgIterations: undefined }) === undefined) return;
+  throw new GaussmarkError(`${label} on ${problem.name}: the first step costs more than the whole budget`, {
+    plugin: `optimizer '${optimizer.name}'`,
+    expected: `at least ${leastWork.toPrecision(3)} gradient-equivalents (loops that the data end come on top)`,
+    got: `${budget.gradientEquivalents}`,
+    remedy: `give --gradient-equivalents ${shortNumber(Math.ceil(leastWork))} or more, or bound the run by --steps, --epochs or --seconds`,
+  });
 }
 
 const remedyOf = (dtype: FloatDType) => (dtype === 'float32' ? 'use --dtype float64' : 'use smaller numbers');

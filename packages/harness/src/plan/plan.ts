@@ -24,8 +24,8 @@ import type { Cell, CellProblem, Goals, Interval, Surroundings } from '../cell/c
 import { plannedSteps } from '../cell/setup.js';
 import { memoryLimit } from '../isolation/limits.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
-import { EngineSupport, type TracedProblem } from './engine-support.js';
-import { demandDataHeld, demandHeld, demandRoom, demandSplit } from './foreseeable.js';
+import { EngineSupport } from './engine-support.js';
+import { demandDataHeld, demandHeld, demandRoom, demandSplit, demandStep } from './foreseeable.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
@@ -33,6 +33,7 @@ import { formatInterval } from './quantities.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
 import { demandFewRuns } from './selected-points.js';
 import { shardOf } from './shard.js';
+import { type TracedProblem, TracedRuns } from './traced-runs.js';
 
 export interface Plan {
   /** The profile that was run; absent if its problems or optimizers were replaced. */
@@ -146,6 +147,7 @@ class Planner {
   readonly #skips = new Map<string, ReportSkip>();
   readonly #prepared = new Map<string, Prepared>();
   readonly #engines: EngineSupport;
+  readonly #runs = new TracedRuns();
   readonly #shelf: DatasetShelf;
 
   constructor(
@@ -352,13 +354,13 @@ class Planner {
       const model = this.registry.find('model', problem.model.name);
       const isTraced =
         instance !== undefined && [optimizer.entry, model].every(({ source }) => source !== 'path');
-      const reason = isTraced
-        ? this.#engines.reasonAgainst(engine, optimizer, instance, traced!, data.trainSize)
-        : undefined;
+      const run = () => (isTraced ? this.#runs.of(optimizer, instance, traced!, data.trainSize) : undefined);
+      const reason = this.#engines.reasonAgainst(engine, () => run()?.programs ?? []);
       if (reason !== undefined) {
         this.skip(problem, optimizer, reason);
         continue;
       }
+      if (!isTrial && cell.budget.gradientEquivalents !== undefined) demandStep(cell, run()?.leastWork ?? 0);
       problems.set(problem.name, described);
       cells.push(cell);
     }

@@ -1,0 +1,47 @@
+// The fewest operations that a run of a program can do, read off the program before it runs.
+
+import { equationCost } from './cost.js';
+import { ownCounter } from './meter.js';
+import { type Atom, Constant, type EquationOf, type Program } from './program.js';
+
+/**
+ * A lower bound of what `meter` counts in any run: of a branch the cheaper side, of a loop the turns that its counter alone
+ * decides (`k < 5`, from 0), and none where the data do.
+ *
+ * @example
+ * leastFlops(trace(step, ...types).program) <= costOf(metered.cost, counts).flops // whatever the counts
+ */
+export function leastFlops({ equations }: Program): number {
+  return equations.reduce((total, equation) => {
+    switch (equation.primitive) {
+      case 'cond': {
+        const { ifTrue, ifFalse } = equation.params;
+        return total + Math.min(leastFlops(ifTrue), leastFlops(ifFalse));
+      }
+      case 'while': {
+        const { condition, body } = equation.params;
+        const test = leastFlops(condition);
+        return total + test + leastTurns(equation) * (test + leastFlops(body));
+      }
+      default:
+        return total + equationCost(equation).flops;
+    }
+  }, 0);
+}
+
+/** The turns of a loop whose condition is `k < n` or `k <= n`, with k the loop's own counter and n a constant; else 0. */
+function leastTurns(loop: EquationOf<'while'>): number {
+  const { condition, conditionCaptures } = loop.params;
+  const counter = ownCounter(loop);
+  const [test, ...others] = condition.equations;
+  if (counter === undefined || test === undefined || others.length > 0) return 0;
+  if (test.primitive !== 'less' && test.primitive !== 'lessEqual') return 0;
+  const [k, n] = test.inputs;
+  if (test.outputs[0] !== condition.outputs[0] || k !== condition.inputs[conditionCaptures + counter])
+    return 0;
+  const captured = condition.inputs.slice(0, conditionCaptures).indexOf(n as never);
+  const limit: Atom | undefined = captured < 0 ? n : loop.inputs[captured];
+  if (!(limit instanceof Constant)) return 0;
+  const turns = Number(limit.data[0]) + (test.primitive === 'lessEqual' ? 1 : 0);
+  return Math.max(0, Math.ceil(turns));
+}
