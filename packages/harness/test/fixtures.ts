@@ -13,6 +13,7 @@ import {
   type PluginKind,
   type Registry,
 } from '@gaussmark/core';
+import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import pc from 'picocolors';
 import { afterAll, beforeAll } from 'vitest';
 // Built, as its workers are.
@@ -221,6 +222,41 @@ export function bostonCell(
     budget: { epochs: 1 },
   };
 }
+
+/** The problem of {@link cellOf} in a report. */
+export const SINE_PROBLEM: ReportProblem = {
+  name: 'sine10',
+  dataset: {
+    name: 'sine',
+    hyperparameters: {},
+    source: 'generated',
+    license: 'MIT',
+    checksums: {},
+    trainSize: 100,
+    testSize: 20,
+    task: 'regression',
+  },
+  model: { name: 'mlp', hyperparameters: {}, parameterCount: 10 },
+  loss: 'squaredError',
+  batchSize: 10,
+  dtype: 'float64',
+  stepsPerEpoch: 10,
+};
+
+export const ENVIRONMENT: ReportEnvironment = {
+  cpu: 'A processor',
+  cores: 2,
+  memoryBytes: 2 ** 30,
+  os: 'An OS',
+  arch: 'x64',
+  node: '20.19.0',
+  engines: {},
+  threads: 1,
+  gitCommit: null,
+  gitDirty: null,
+  loadAverage: [0, 0, 0],
+  comparableTimings: true,
+};
 
 /** An engine that compiles in another way. */
 export function compilingBy(engine: Engine, compile: Engine['compile']): Engine {

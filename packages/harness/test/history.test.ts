@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { historyReport } from '../src/tracking/history.js';
 import { addNights, historyFileOf, nightOf, readHistoryFile } from '../src/tracking/history-file.js';
 import { type Measure, measureId, type Snapshot, validateSnapshot } from '../src/tracking/snapshot.js';
-import { bench, temporaryDirectory } from './fixtures.js';
+import { bench, ENVIRONMENT, temporaryDirectory } from './fixtures.js';
 
 const directory = temporaryDirectory();
 const file = (...names: string[]) => path.join(directory.path, ...names);
@@ -41,18 +41,10 @@ function snapshotOf(night: number, machineClass = 'a-machine', created = night):
       machine: {
         class: machineClass,
         environment: {
-          cpu: 'A processor',
-          cores: 2,
-          memoryBytes: 2 ** 30,
-          os: 'Linux 6.1',
-          arch: 'x64',
-          node: '20.19.0',
+          ...ENVIRONMENT,
           engines: { onnxruntime: '1.30.0' },
-          threads: 1,
           gitCommit: commitOf(night),
           gitDirty: false,
-          loadAverage: [0, 0, 0],
-          comparableTimings: true,
         },
       },
       suite: { profile: 'tracking', cells: [], skipped: [] },

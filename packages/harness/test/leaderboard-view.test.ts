@@ -5,7 +5,7 @@ import { assembleReport } from '../src/assemble.js';
 import type { CellResult } from '../src/cell/cell.js';
 import { renderLeaderboards } from '../src/cli/leaderboard-view.js';
 import { colorsOf, forTerminal } from '../src/cli/styles.js';
-import { cellOf, resultOf } from './fixtures.js';
+import { cellOf, ENVIRONMENT, resultOf, SINE_PROBLEM } from './fixtures.js';
 
 const plain = pc.createColors(false);
 
@@ -17,49 +17,16 @@ function report(entries: readonly (readonly [label: string, seed: number, result
   const plan = {
     title: 'A test',
     cells,
-    problems: [
-      {
-        name: 'sine10',
-        dataset: {
-          name: 'sine',
-          hyperparameters: {},
-          source: 'generated',
-          license: 'MIT',
-          checksums: {},
-          trainSize: 100,
-          testSize: 20,
-          task: 'regression' as const,
-        },
-        model: { name: 'mlp', hyperparameters: {}, parameterCount: 10 },
-        loss: 'squaredError',
-        batchSize: 10,
-        dtype: 'float64' as const,
-        stepsPerEpoch: 10,
-      },
-    ],
+    problems: [SINE_PROBLEM],
     skipped: [{ problem: 'mnist', optimizer: 'sgn', reason: 'the two do not fit' }],
     engines: {},
-  };
-  const environment = {
-    cpu: 'A processor',
-    cores: 2,
-    memoryBytes: 1,
-    os: 'An OS',
-    arch: 'x64',
-    node: '20.19.0',
-    engines: {},
-    threads: 1,
-    gitCommit: null,
-    gitDirty: null,
-    loadAverage: [0, 0, 0],
-    comparableTimings: true,
   };
   const outcomes = entries.map(([, , result], i) => ({ cell: cells[i]!, result }));
   return assembleReport(plan, outcomes, {
     title: 'A test',
     created: new Date(0),
     command: ['bench'],
-    environment,
+    environment: ENVIRONMENT,
   });
 }
 

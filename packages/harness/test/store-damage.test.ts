@@ -3,14 +3,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { identityOf, PARTS } from '../src/store/identity.js';
 import { encodeRecord, RECORD_SCHEMA, type RunRecord } from '../src/store/record.js';
 import { explain } from '../src/store/resume.js';
 import { readRecord, Store } from '../src/store/store.js';
-import { cellOf, resultOf } from './fixtures.js';
+import { cellOf, ENVIRONMENT, resultOf, SINE_PROBLEM } from './fixtures.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'gaussmark-damage-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,44 +22,19 @@ function recordOf(seed: number): RunRecord {
   >;
   const cell = cellOf('sine10', 'sgd', seed);
   const finished = new Date(1000 * seed).toISOString();
-  const problem: ReportProblem = {
-    name: 'sine10',
-    dataset: {
-      name: 'sine',
-      hyperparameters: {},
-      source: 'generated',
-      license: 'MIT',
-      checksums: {},
-      trainSize: 10,
-      testSize: 10,
-      task: 'regression',
-    },
-    model: { name: 'mlp', hyperparameters: {}, parameterCount: 1 },
-    loss: 'squaredError',
-    batchSize: 10,
-    dtype: 'float32',
-    stepsPerEpoch: 1,
-  };
-  const environment: ReportEnvironment = {
-    cpu: 'a',
-    cores: 1,
-    memoryBytes: 1,
-    os: 'b',
-    arch: 'c',
-    node: '20.19.0',
-    engines: {},
-    threads: 1,
-    gitCommit: null,
-    gitDirty: null,
-    loadAverage: [0, 0, 0],
-    comparableTimings: true,
-  };
   return {
     header: {
       ...{ schema: RECORD_SCHEMA, ...identityOf(parts), id: cell.id, status: 'done' },
       ...{ finished, seconds: 1 },
     },
-    body: { tool: '1', cell, problem, environment, result: resultOf(seed), conditions: undefined },
+    body: {
+      tool: '1',
+      cell,
+      problem: SINE_PROBLEM,
+      environment: ENVIRONMENT,
+      result: resultOf(seed),
+      conditions: undefined,
+    },
   };
 }
 
