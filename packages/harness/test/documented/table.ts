@@ -21,7 +21,7 @@ export const NOT_RUN: readonly NotRun[] = [
   { command: /backend=node/, reason: 'needs an addon that engine install builds' },
   { command: /provider=webgpu/, reason: 'needs a GPU, or a slow one in software' },
   {
-    command: /^bench run (?=.*(--profile paper|fashion-mnist))/,
+    command: /^(bench run|node packages).*(--profile paper|fashion|cifar10)/,
     reason: 'needs data that must be fetched',
     unlessFetched: ['fashion-mnist', 'cifar10'],
   },
@@ -32,7 +32,9 @@ export const LIMITS: readonly (readonly [command: RegExp, words: string])[] = [
   [/^bench (?=run|tune)/, '--steps 2 --seeds 1'],
   [/^bench$|^bench --p/, '--steps 2 --seeds 1'],
   [/^bench$/, '--problem boston'],
-  [/^bench tune/, '--trials 2'],
+  [/^bench tune(?!.*--search grid)/, '--trials 2'],
+  // Its trials are the points of the grid, which is as large as it is.
+  [/^bench tune.*--search grid/, '--dry-run'],
   [/^bench run .*--profile paper/, '--dry-run'],
   [/^bench snapshot/, '--steps 2 --no-coverage --rounds 2'],
   [/^bench snapshot(?!.*--tier)/, '--tier hard'],
