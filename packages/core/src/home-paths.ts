@@ -33,6 +33,12 @@ export function valueWithoutHome<T>(value: T): T {
   return JSON.parse(withoutHome(JSON.stringify(value))) as T;
 }
 
+/** A path that {@link withoutHome} may have written: where it begins with `~/`, that is the home directory again. */
+export function withHome(file: string): string {
+  const home = homeDirectory();
+  return home !== undefined && /^~[\\/]/.test(file) ? path.join(home, file.slice(2)) : file;
+}
+
 let known: { readonly home: string; readonly pattern: RegExp | undefined } | undefined;
 
 function homesOf(home: string | undefined): RegExp | undefined {

@@ -10,7 +10,7 @@ export type * from './contracts/optimizer.js';
 export { type DecodeOptions, decodeText } from './decode-text.js';
 export { type DiscoveryOptions, discover } from './discovery.js';
 export { didYouMean, type ErrorDetails, formatIssue, GaussmarkError, type Issue, nearest } from './errors.js';
-export { homeDirectory, valueWithoutHome, withoutHome } from './home-paths.js';
+export { homeDirectory, valueWithoutHome, withHome, withoutHome } from './home-paths.js';
 export { completeHyperparameters, defaultsOf, type HyperparameterValues } from './hyperparameters.js';
 export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './json.js';
 export { type Loss, losses } from './losses.js';

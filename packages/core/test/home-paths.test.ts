@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cacheDirectory } from '../src/cache-directory.js';
-import { valueWithoutHome, withoutHome } from '../src/home-paths.js';
+import { valueWithoutHome, withHome, withoutHome } from '../src/home-paths.js';
 
 let directory: string;
 beforeEach(() => {
@@ -35,6 +35,14 @@ describe.skipIf(process.platform === 'win32')('a text without the home', () => {
     vi.stubEnv('HOME', '/home/ada');
     expect(withoutHome(text)).toBe(expected);
   });
+
+  it.each(['/home/ada/data.csv', '/home/ada/a b/c.json', 'data.csv', '/mnt/x.csv', './~/x.csv', '~ada/x'])(
+    'reads back as the same path: %s',
+    (file) => {
+      vi.stubEnv('HOME', '/home/ada');
+      expect(withHome(withoutHome(file))).toBe(file);
+    },
+  );
 
   it('is the same in values, their keys included', () => {
     vi.stubEnv('HOME', '/home/ada');

@@ -1,7 +1,14 @@
 // csv: a user's own table.
 
 import { basename } from 'node:path';
-import type { Dataset, DatasetPlugin, DatasetSpec, Split, Task } from '@gaussmark/core';
+import {
+  type Dataset,
+  type DatasetPlugin,
+  type DatasetSpec,
+  type Split,
+  type Task,
+  withHome,
+} from '@gaussmark/core';
 import { classIndices, columnIndex, featureColumn, labelColumn, targetColumn } from './csv-columns.js';
 import { type CsvTable, csvError, readCsv } from './csv-table.js';
 import { fitScaling, type Scaling } from './scaling.js';
@@ -67,8 +74,8 @@ interface Columns {
 
 async function read(hyperparameters: CsvHyperparameters): Promise<Dataset> {
   const { path, testPath, task, scaling, targetScaling } = hyperparameters;
-  const table = await readCsv(path, hyperparameters);
-  const testTable = testPath === null ? undefined : await readCsv(testPath, hyperparameters);
+  const table = await readCsv(withHome(path), hyperparameters);
+  const testTable = testPath === null ? undefined : await readCsv(withHome(testPath), hyperparameters);
   const { train, test, classes } = halve(hyperparameters, table, testTable);
 
   const scale = ({ features, targets }: Columns): Split => ({

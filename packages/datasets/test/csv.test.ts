@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GaussmarkError, parseSelection } from '@gaussmark/core';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import csv, { type CsvHyperparameters } from '../src/csv.js';
 import { sha256 } from '../src/files.js';
 import { temporaryContext } from './context.js';
@@ -32,6 +32,17 @@ async function write(name: string, content: string | Uint8Array): Promise<string
 async function load(content: string | Uint8Array, changes: Partial<CsvHyperparameters> = {}) {
   return csv.load({ ...DEFAULTS, path: await write('table.csv', content), ...changes }, context);
 }
+
+it.skipIf(process.platform === 'win32')(
+  'is read from where a report names it, with ~ for the home',
+  async () => {
+    await write('home.csv', HOUSES);
+    vi.stubEnv('HOME', context.directory);
+    const { provenance } = await csv.load({ ...DEFAULTS, path: '~/home.csv' }, context);
+    vi.unstubAllEnvs();
+    expect(Object.values(provenance.checksums)).toEqual([sha256(Buffer.from(HOUSES))]);
+  },
+);
 
 /** The error, which describe and load have in common. */
 async function errorOf(

@@ -14,6 +14,7 @@ import {
   parseProfile,
   parsePublishedResults,
   readJson,
+  withHome,
 } from '@gaussmark/core';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -50,7 +51,7 @@ export async function findProblem(
   cwd: string,
   isFile: boolean = isPath(text),
 ): Promise<ProblemDefinition> {
-  if (isFile) return readDefinition(path.resolve(cwd, text), parseProblem, text);
+  if (isFile) return readDefinition(path.resolve(cwd, withHome(text)), parseProblem, text);
   return byName('problem', text, await builtinProblems(), [
     'a problem is a name, the path of a .json file,',
     "or data and a network of your own: 'csv[path=houses.csv,task=regression,target=price]+mlp[hidden=[64,64]]'",
@@ -63,7 +64,7 @@ export async function findProblem(
  * @throws GaussmarkError as for {@link findProblem}.
  */
 export async function findProfile(text: string, cwd: string): Promise<ProfileDefinition> {
-  if (isPath(text)) return readDefinition(path.resolve(cwd, text), parseProfile, text);
+  if (isPath(text)) return readDefinition(path.resolve(cwd, withHome(text)), parseProfile, text);
   return byName('profile', text, await builtinProfiles(), [
     'a profile is a name, or the path of a .json file',
   ]);
@@ -83,7 +84,9 @@ export async function findPublished(
   const { published } = profile;
   if (published === undefined) return undefined;
   if (isPath(published)) {
-    const folder = isPath(text) ? path.dirname(path.resolve(cwd, text)) : path.join(PACKAGE, 'profiles');
+    const folder = isPath(text)
+      ? path.dirname(path.resolve(cwd, withHome(text)))
+      : path.join(PACKAGE, 'profiles');
     return readDefinition(path.resolve(folder, published), parsePublishedResults, published);
   }
   return byName('published results', published, await readFolder('published', parsePublishedResults), [

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Registry } from '@gaussmark/core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { builtinProblems } from '../src/builtin.js';
 import { lossFor, resolveProblems } from '../src/plan/problem-text.js';
 import { temporaryDirectory, workspaceRegistry } from './fixtures.js';
@@ -11,6 +12,12 @@ let registry: Registry;
 beforeAll(async () => {
   registry = await workspaceRegistry();
 });
+const OWN = {
+  name: 'boston',
+  dataset: { name: 'boston' },
+  model: { name: 'mlp' },
+  ...{ loss: 'squaredError', batchSize: 7, dtype: 'float32' },
+};
 const resolve = (text: string, overrides = {}) => resolveProblems(text, registry, directory.path, overrides);
 
 describe('the problems of the paper', () => {
@@ -93,7 +100,7 @@ describe('problems joined by commas', () => {
   it('are one, if it is a file whose name holds a comma', async () => {
     const [boston] = (await builtinProblems()).filter(({ name }) => name === 'boston');
     await writeFile(path.join(directory.path, 'a,b.json'), JSON.stringify({ ...boston, name: 'comma' }));
-    expect((await resolve('./a,b.json')).map(({ name }) => name)).toEqual(['comma']);
+    expect((await resolve('./a,b.json')).map(({ name }) => name)).toEqual(['"a,b.json"']);
   });
 });
 
@@ -227,7 +234,58 @@ describe('a file', () => {
       path.join(directory.path, file),
       JSON.stringify({ ...boston, name: 'own', batchSize: 7 }),
     );
-    expect((await resolve(text)).map((problem) => problem.batchSize)).toEqual([batchSize]);
+    const problems = await resolve(text);
+    expect(problems.map((problem) => problem.batchSize)).toEqual([batchSize]);
+    const [problem] = problems;
+    expect(await resolve(problem!.name)).toEqual(problems);
+    expect(await resolve(`boston,${problem!.name}`)).toEqual([expect.anything(), problem]);
+  });
+
+  it.each([
+    ['own.json', 'own.json'],
+    ['./own.json', 'own.json'],
+    ['sub/../own.json', 'own.json'],
+    ['./own', './own'],
+    ['./own.json[batchSize=9]', 'own.json[batchSize=9]'],
+    ['./own.json[batchSize=7]', 'own.json'],
+    ['größe 1.json', 'größe 1.json'],
+    ['./~/own.json', './~/own.json'],
+    ['zero\u200bwidth.json', '"zero\\u200bwidth.json"'],
+    ['../elsewhere.json', '../elsewhere.json'],
+  ])('is called by its path: %s is %s', async (text, name) => {
+    const cwd = path.join(directory.path, 'within');
+    const file = path.resolve(cwd, text.replace(/\[.*/, ''));
+    await mkdir(path.join(cwd, 'sub'), { recursive: true });
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify({ ...OWN, title: 'Own' }));
+    const read = (asked: string) => resolveProblems(asked, registry, cwd);
+    const changed = name.includes('=');
+    expect(await read(text)).toMatchObject([
+      { name, ...(changed ? {} : { title: 'Own', definition: 'boston' }) },
+    ]);
+    expect('definition' in (await read(text))[0]!).toBe(!changed);
+    expect(await read(name)).toEqual(await read(text));
+    if (!name.startsWith('..')) expect(await read(file)).toMatchObject([{ name: name.replace(/\[.*/, '') }]);
+  });
+
+  it('is not taken for the built-in problem of the same name', async () => {
+    await writeFile(path.join(directory.path, 'other.json'), JSON.stringify({ ...OWN, batchSize: 11 }));
+    expect(await resolve('boston,other.json')).toMatchObject([
+      { name: 'boston', batchSize: 101 },
+      { name: 'other.json', batchSize: 11 },
+    ]);
+  });
+
+  it('elsewhere keeps its absolute path, and reads back from where a report has written ~', async () => {
+    const file = path.join(directory.path, 'far.json');
+    await writeFile(file, JSON.stringify(OWN));
+    const read = (asked: string) => resolveProblems(asked, registry, tmpdir());
+    const apart = path.join(directory.path, 'apart');
+    await mkdir(apart, { recursive: true });
+    expect(await resolveProblems(file, registry, apart)).toMatchObject([{ name: file }]);
+    vi.stubEnv('HOME', directory.path);
+    expect(await read('~/far.json')).toEqual(await read(file));
+    vi.unstubAllEnvs();
   });
 
   it('is a problem, with overrides', async () => {
@@ -236,8 +294,12 @@ describe('a file', () => {
       path.join(directory.path, 'own.json'),
       JSON.stringify({ ...document, batchSize: 7, dtype: 'float32' }),
     );
-    expect((await resolve('own.json'))[0]).toMatchObject({ name: 'own', batchSize: 7 });
-    expect((await resolve('./own.json[batchSize=9]'))[0]).toMatchObject({ name: 'own[batchSize=9]' });
+    expect((await resolve('own.json'))[0]).toMatchObject({
+      name: 'own.json',
+      definition: 'own',
+      batchSize: 7,
+    });
+    expect((await resolve('./own.json[batchSize=9]'))[0]).toMatchObject({ name: 'own.json[batchSize=9]' });
   });
 
   it('that is missing, no JSON or no problem is refused', async () => {

@@ -108,10 +108,14 @@ export function formatStatuses(statuses: Readonly<Record<string, number | undefi
   return ends.map(([status, number]) => `${number}/${total} ${status}`).join(', ');
 }
 
-/** A command line that a shell reads back as the same arguments, and that can be seen. */
+/**
+ * A command line that a shell reads back as the same arguments, and that can be seen. `~/` at the beginning of one is left to
+ * the shell: reports hold no home directory.
+ */
 export const formatCommand = (command: readonly string[]): string => command.map(shellWord).join(' ');
 
 function shellWord(word: string): string {
+  if (/^~[/].+/s.test(word)) return `~/${shellWord(word.slice(2))}`;
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   if (escapeInvisible(word) === word) return `'${word.replaceAll("'", `'\\''`)}'`;
   return `$'${escapeInvisible(word.replace(/[\\']/g, '\\$&'))}'`;

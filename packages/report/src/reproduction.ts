@@ -83,7 +83,7 @@ export function reproductions(report: Report): Reproduction[] {
   if (published === undefined) return [];
   const all = groupsOf(report);
   return report.problems.flatMap((problem) => {
-    const theirs = published.problems.find((other) => other.problem === problem.name);
+    const theirs = published.problems.find((other) => other.problem === (problem.definition ?? problem.name));
     if (theirs === undefined) return [];
     const obstacle =
       theirs.batchSize !== undefined && theirs.batchSize !== problem.batchSize

@@ -97,6 +97,9 @@ const Problem = Type.Object(
   {
     name: name('Name of the problem; runs refer to it.'),
     title: Type.Optional(text('A longer name to show.')),
+    definition: Type.Optional(
+      name('What a problem read from a file calls itself there; its name here is the path of the file.'),
+    ),
     dataset: Dataset,
     model: Model,
     loss: name('Loss, a mean over the mini-batch (squaredError, softmaxCrossEntropy).'),

@@ -39,6 +39,27 @@ describe('numbers', () => {
     );
   });
 
+  it('commands leave the home directory, which reports do not name, to the shell', () => {
+    const command = formatCommand([
+      'bench',
+      '--problem',
+      "~/Tom's/a b.json[batchSize=9]",
+      '--out',
+      '~/out',
+      '~',
+    ]);
+    const seen = execFileSync('bash', ['--norc', '-c', `printf '%s\\n' ${command}`], {
+      env: { HOME: '/home/ada' },
+      encoding: 'utf8',
+    });
+    expect(seen.split('\n').slice(2, 6)).toEqual([
+      "/home/ada/Tom's/a b.json[batchSize=9]",
+      '--out',
+      '/home/ada/out',
+      '~',
+    ]);
+  });
+
   it('commands come back from a shell as the same arguments', () => {
     const words = fc.array(
       fc.oneof(

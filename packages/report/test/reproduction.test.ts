@@ -42,6 +42,20 @@ function compare(runs: readonly SmallRun[], results: PublishedResults) {
 }
 
 describe('the comparison with published results', () => {
+  it('knows a problem of a file by what that calls itself, unless something of it was changed', () => {
+    const small = smallReport([sgd([5, 4, 2])]);
+    const named = (name: string, more: { readonly definition?: string }): Report => ({
+      ...small,
+      published: published([{ trainLoss: { first: 5 } }]),
+      problems: small.problems.map((problem) => ({ ...problem, name, ...more })),
+      runs: small.runs.map((run) => ({ ...run, problem: name })),
+    });
+    const compared = (report: Report) =>
+      reproductions(report).map(({ configurations }) => configurations.length);
+    expect(compared(named('./own.json', { definition: 'boston' }))).toEqual([1]);
+    expect(compared(named('./own.json[batchSize=9]', {}))).toEqual([]);
+  });
+
   it('takes means and population deviations over seeds at the published end', () => {
     const { first } = compare(
       [sgd([5, 4, 2]), sgd([5, 4, 4], { seed: 2 })],

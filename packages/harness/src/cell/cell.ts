@@ -87,6 +87,8 @@ export function pluginsOf(
 }
 
 export interface CellProblem extends Pick<ProblemDefinition, 'name' | 'title' | 'batchSize'> {
+  /** What a problem of a file calls itself, if nothing of it was changed; its name is the file's path. */
+  readonly definition?: string;
   readonly dataset: Choice;
   readonly model: Choice;
   readonly loss: LossName;

@@ -456,11 +456,12 @@ function engineMismatch({ entry }: ChosenPlugin<'engine'>, dtype: FloatDType): s
 }
 
 function describeProblem({ problem, parameterCount }: Prepared, data: DatasetFacts): ReportProblem {
-  const { name, title, dataset, model, loss, dtype } = problem;
+  const { name, title, definition, dataset, model, loss, dtype } = problem;
   const batchSize = Math.min(problem.batchSize, data.trainSize);
   return {
     name,
     ...(title === undefined ? {} : { title }),
+    ...(definition === undefined ? {} : { definition }),
     dataset: {
       name: dataset.name,
       hyperparameters: { ...dataset.hyperparameters },

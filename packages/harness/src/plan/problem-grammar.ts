@@ -11,12 +11,14 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
+  escapeInvisible,
   GaussmarkError,
   parseChangedSelection,
   parseSelection,
   type Selection,
   SelectionReader,
   splitSelections,
+  withHome,
 } from '@gaussmark/core';
 import { isPath } from '../builtin.js';
 
@@ -36,7 +38,7 @@ export type ProblemReference = {
  * @throws GaussmarkError for a text that the grammar does not have.
  */
 export async function readProblems(text: string, cwd: string): Promise<ProblemReference[]> {
-  if (isPath(text) && (await isFile(path.resolve(cwd, text)))) {
+  if (isPath(text) && (await isFile(path.resolve(cwd, withHome(text))))) {
     return [{ kind: 'file', text, base: text, changes: {} }];
   }
   const parts = splitSelections(text, ',');
@@ -81,6 +83,38 @@ function readPath(text: string): { readonly path: string; readonly rest: string 
   const found = /^(.*?\.json)\s*(\[.*)?$/is.exec(text) ?? /^([^[]*)(\[.*)?$/s.exec(text)!;
   const base = found[1]!.trim();
   return isPath(base) ? { path: base, rest: found[2] ?? '' } : undefined;
+}
+
+/**
+ * The path of a problem's file as a text that {@link readProblems} reads back, alone, beside others and with changes behind it:
+ * relative to where it was asked for, unless it lies elsewhere and was given as absolute.
+ */
+export function formatPath(asked: string, cwd: string): string {
+  const given = withHome(asked);
+  const relative = path.relative(cwd, path.resolve(cwd, given));
+  const isElsewhere = path.isAbsolute(given) && (relative.startsWith('..') || path.isAbsolute(relative));
+  const chosen = isElsewhere ? path.normalize(given) : relative;
+  const plain = isPath(chosen) && !chosen.startsWith('~') ? chosen : `.${path.sep}${chosen}`;
+  return readsBack(plain) ? plain : escapeInvisible(JSON.stringify(plain));
+}
+
+/** Whether a path that stands bare is read as itself, and so with changes behind it. */
+function readsBack(plain: string): boolean {
+  if (escapeInvisible(plain) !== plain) return false;
+  try {
+    return ['', '[batchSize=1]'].every((changes) => {
+      const [part, ...others] = splitSelections(`${plain}${changes}`, ',');
+      const read = others.length === 0 ? readProblem(part!) : undefined;
+      return (
+        read?.kind === 'file' &&
+        read.base === plain &&
+        Object.keys(read.changes).length === (changes === '' ? 0 : 1)
+      );
+    });
+  } catch (error) {
+    if (error instanceof GaussmarkError) return false;
+    throw error;
+  }
 }
 
 const isFile = async (file: string) => (await stat(file).catch(() => undefined))?.isFile() === true;

@@ -21,7 +21,7 @@ import {
 } from '@gaussmark/core';
 import { builtinProblems, findProblem } from '../builtin.js';
 import type { CellProblem, Choice, Goals } from '../cell/cell.js';
-import { type ProblemReference, readProblems } from './problem-grammar.js';
+import { formatPath, type ProblemReference, readProblems } from './problem-grammar.js';
 import { demandFewRuns } from './selected-points.js';
 
 /** A problem with complete hyperparameters; of a pair without a loss, the loss is the data's to choose. */
@@ -47,8 +47,8 @@ const PAIR_DEFAULTS = { batchSize: 100, dtype: 'float32' } as const;
  * The problems a text means: several where commas join them (`boston,mnist`), or an override has several values
  * (`mnist[batchSize=100,1000]`).
  *
- * A problem's name is that of its definition with what was overridden, in one canonical form; so different problems have
- * different names. An override `model=mlp[hidden=[10]]` keeps the other hyperparameters of the problem's model if that is
+ * A problem's name is that of its definition, or the path of its file, with what was overridden, in one canonical form; so
+ * different problems have different names, and each name reads back as its problem. An override `model=mlp[hidden=[10]]` keeps the other hyperparameters of the problem's model if that is
  * of the same name.
  *
  * @throws GaussmarkError for an unknown problem, plugin or key, or a value out of range.
@@ -82,8 +82,12 @@ async function resolveOne(
   if (reference.kind === 'pair') {
     return points.flatMap((given) => resolvePair(reference, { ...overrides, ...given }, registry));
   }
-  const definition = await findProblem(reference.base, cwd, reference.kind === 'file');
-  return points.map((given) => resolveDefinition(definition, { ...overrides, ...given }, registry, text));
+  const isFile = reference.kind === 'file';
+  const definition = await findProblem(reference.base, cwd, isFile);
+  const called = isFile ? formatPath(reference.base, cwd) : definition.name;
+  return points.map((given) =>
+    resolveDefinition({ definition, called, text }, { ...overrides, ...given }, registry),
+  );
 }
 
 /** Whether this is still the problem whose training loss was defined once, or another one made from it. */
@@ -144,11 +148,17 @@ function demandKey(key: string, { kind, text }: ProblemReference): void {
   });
 }
 
+/** A definition, what selects it, and the text that did. */
+interface Called {
+  readonly definition: ProblemDefinition;
+  readonly called: string;
+  readonly text: string;
+}
+
 function resolveDefinition(
-  definition: ProblemDefinition,
+  { definition, called, text }: Called,
   given: Readonly<Record<string, JsonValue>>,
   registry: Registry,
-  text: string,
 ): ResolvedProblem {
   const { dataset, model, ...values } = given;
   const base = {
@@ -183,11 +193,11 @@ function resolveDefinition(
   delete differences.trainLossMean;
   if (trainLossMean !== usualMean) differences.trainLossMean = trainLossMean;
   const order = Object.fromEntries(KEYS.map((key) => [key, null]));
+  const isUnchanged = Object.keys(differences).length === 0;
   return {
-    name: formatSelection({ name: definition.name, hyperparameters: differences }, order),
-    ...(definition.title === undefined || Object.keys(differences).length > 0
-      ? {}
-      : { title: definition.title }),
+    name: formatSelection({ name: called, hyperparameters: differences }, order),
+    ...(definition.title !== undefined && isUnchanged ? { title: definition.title } : {}),
+    ...(called !== definition.name && isUnchanged ? { definition: definition.name } : {}),
     ...changed,
     loss: checked.loss,
     batchSize: checked.batchSize,

@@ -13,10 +13,12 @@ import type { Suite } from './suite.js';
  */
 export function publishedLine(
   published: PublishedResults | undefined,
-  { name, batchSize }: Pick<Suite['problem'], 'name' | 'batchSize'>,
+  { name, definition, batchSize }: Pick<Suite['problem'], 'name' | 'definition' | 'batchSize'>,
   { optimizer, points: measured }: Pick<TimingLine, 'optimizer' | 'points'>,
 ): TimingLine['published'] {
-  const problem = published?.problems.find((candidate) => candidate.problem === withoutDtype(name));
+  const problem = published?.problems.find(
+    (candidate) => candidate.problem === (definition ?? withoutDtype(name)),
+  );
   if (published === undefined || problem === undefined) return undefined;
   if (problem.batchSize !== undefined && problem.batchSize !== batchSize) return undefined;
   const most = Math.max(...measured.map(({ cgIterations }) => cgIterations));
