@@ -9,6 +9,7 @@ import {
   validator,
 } from '@gaussmark/core';
 import { type KnownPlugins, knownPlugins } from './isolation/known-plugins.js';
+import { AMOUNT, listOf, objectOf, TEXT } from './isolation/message-schemas.js';
 import type { PluginHost } from './isolation/plugin-host.js';
 
 /** `partly`: some files are there and some are not. */
@@ -96,51 +97,26 @@ function withoutFiles(name: string): GaussmarkError {
   });
 }
 
-const TEXT = { type: 'string' } as const;
-const BYTES = { type: 'number', minimum: 0 } as const;
+const DOWNLOAD = objectOf({ name: TEXT, downloadBytes: AMOUNT });
+const FILE = objectOf(
+  { name: TEXT, bytes: AMOUNT, sha256: TEXT, status: { enum: ['present', 'missing', 'damaged'] } },
+  { path: TEXT, source: TEXT, problem: TEXT },
+);
 
 const stateIssues = validator({
   anyOf: [
     { type: 'null' },
-    {
-      type: 'object',
-      properties: {
-        name: TEXT,
-        status: { enum: ['present', 'partly', 'missing', 'damaged'] },
-        bytes: BYTES,
-        license: TEXT,
-        origins: {
-          type: 'array',
-          items: {
-            type: 'object',
-            properties: { name: TEXT, downloadBytes: BYTES },
-            required: ['name', 'downloadBytes'],
-          },
-        },
-        files: {
-          type: 'array',
-          items: {
-            type: 'object',
-            properties: {
-              name: TEXT,
-              bytes: BYTES,
-              sha256: TEXT,
-              status: { enum: ['present', 'missing', 'damaged'] },
-              path: TEXT,
-              source: TEXT,
-              problem: TEXT,
-            },
-            required: ['name', 'bytes', 'sha256', 'status'],
-          },
-        },
-      },
-      required: ['name', 'status', 'bytes', 'license', 'origins', 'files'],
-    },
+    objectOf({
+      name: TEXT,
+      status: { enum: ['present', 'partly', 'missing', 'damaged'] },
+      bytes: AMOUNT,
+      license: TEXT,
+      origins: listOf(DOWNLOAD),
+      files: listOf(FILE),
+    }),
   ],
 });
 
-const progressIssues = validator({
-  type: 'object',
-  properties: { activity: TEXT, done: BYTES, total: BYTES, unit: { enum: ['bytes', 'files'] } },
-  required: ['activity', 'done', 'total', 'unit'],
-});
+const progressIssues = validator(
+  objectOf({ activity: TEXT, done: AMOUNT, total: AMOUNT, unit: { enum: ['bytes', 'files'] } }),
+);

@@ -1,6 +1,7 @@
 // One check of the doctor: what it found and, if need be, the remedy.
 
 import { gaussmarkErrorOf, validator, wordsOf } from '@gaussmark/core';
+import { TEXT } from './isolation/message-schemas.js';
 
 export interface Check {
   readonly name: string;
@@ -21,8 +22,6 @@ export async function attempt(name: string, check: () => Promise<string>): Promi
     return { name, status: 'fail', found, ...(known?.remedy === undefined ? {} : { remedy: known.remedy }) };
   }
 }
-
-const TEXT = { type: 'string' } as const;
 
 /** What is wrong with checks that a worker told. */
 export const checksIssues = validator({

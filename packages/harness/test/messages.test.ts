@@ -1,11 +1,13 @@
 // Messages of a worker under fuzz: whatever comes is taken for sound data or refused, and nothing throws.
 
 import { PassThrough } from 'node:stream';
+import { validator } from '@gaussmark/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CurvePoint } from '../src/cell/cell.js';
 import { readLines } from '../src/isolation/bounded-lines.js';
 import { KeptOutput } from '../src/isolation/kept-output.js';
+import { AMOUNT, listOf, objectOf, TEXT } from '../src/isolation/message-schemas.js';
 import { eventIssues, resultIssues } from '../src/isolation/run-messages.js';
 import { errorTold, tellError } from '../src/isolation/told-error.js';
 import { answerIssues, messageIssues } from '../src/tracking/messages.js';
@@ -22,6 +24,20 @@ const spoiled = <T extends object>(sound: T) =>
     .map(([key, value]) => [key, { ...sound, [key]: value }] as const);
 
 const isSeconds = (value: unknown) => typeof value === 'number' && value >= 0;
+
+describe('a schema of a message', () => {
+  const issuesOf = validator(objectOf({ name: TEXT, sizes: listOf(AMOUNT) }, { note: TEXT }));
+
+  it.each<[what: string, message: unknown, at: readonly string[]]>([
+    ['all of it', { name: 'a', sizes: [0, 1.5], note: 'n', more: 1 }, []],
+    ['what is required', { name: 'a', sizes: [] }, []],
+    ['less', { name: 'a' }, ['/sizes']],
+    ['something else in a list', { name: 'a', sizes: [0, -1] }, ['/sizes/1']],
+    ['something else as an option', { name: 'a', sizes: [], note: null }, ['/note']],
+  ])('is met by what is required, and by options of their kind: %s', (_, message, at) => {
+    expect(issuesOf(message).map(({ pointer }) => pointer)).toEqual(at);
+  });
+});
 
 describe('a message of a run', () => {
   it('that is sound is taken', () => {

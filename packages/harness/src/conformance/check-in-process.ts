@@ -5,6 +5,7 @@ import { type CaseResult, type EngineReport, type NextCase, summarize } from '@g
 import type { Choice, Surroundings } from '../cell/cell.js';
 import { knownPlugins } from '../isolation/known-plugins.js';
 import { memoryLimit } from '../isolation/limits.js';
+import { AMOUNT, COUNT, objectOf, SCALARS, TEXT } from '../isolation/message-schemas.js';
 import { WorkerEnded, WorkerProcess } from '../isolation/worker-process.js';
 
 /** Without a result for so long, an engine hangs. The reference itself takes seconds for the step of a convnet. */
@@ -71,32 +72,21 @@ function during(next: NextCase | undefined): string {
   return next === undefined ? '' : ` in ${next.subject}, ${next.dtype}, ${next.name}`;
 }
 
-const TEXT = { type: 'string' } as const;
-const COUNT = { type: 'integer', minimum: 0 } as const;
-const CASE = { subject: TEXT, name: TEXT, dtype: TEXT } as const;
-const caseOf = (properties: Readonly<Record<string, object>>) => ({
-  type: 'object',
-  properties: { ...CASE, ...properties },
-  required: [...Object.keys(CASE), ...Object.keys(properties)],
-});
-const eventOf = (type: string, properties: Readonly<Record<string, object>>) => ({
-  type: 'object',
-  properties: { type: { const: type }, ...properties },
-  required: ['type', ...Object.keys(properties)],
-});
+type Properties = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+const caseOf = (properties: Properties) =>
+  objectOf({ subject: TEXT, name: TEXT, dtype: TEXT, ...properties });
+const eventOf = (type: string, properties: Properties) => objectOf({ type: { const: type }, ...properties });
 
 const eventIssues = validator({
   anyOf: [
-    eventOf('started', {
-      info: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
-    }),
+    eventOf('started', { info: SCALARS }),
     eventOf('next', { next: caseOf({}) }),
     eventOf('result', {
       done: COUNT,
       total: COUNT,
       result: {
         anyOf: [
-          caseOf({ status: { const: 'pass' }, share: { type: 'number', minimum: 0 } }),
+          caseOf({ status: { const: 'pass' }, share: AMOUNT }),
           caseOf({ status: { enum: ['fail', 'unsupported'] }, reason: TEXT }),
         ],
       },

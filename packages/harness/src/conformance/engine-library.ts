@@ -8,6 +8,7 @@ import {
   validator,
 } from '@gaussmark/core';
 import { type KnownPlugins, knownPlugins } from '../isolation/known-plugins.js';
+import { AMOUNT, listOf, objectOf, SCALARS, TEXT } from '../isolation/message-schemas.js';
 import type { PluginHost } from '../isolation/plugin-host.js';
 import { unavailable } from './backends.js';
 import type { ListedEngine, ListedInstaller } from './engine-tasks.js';
@@ -78,59 +79,29 @@ export class EngineLibrary {
   }
 }
 
-const TEXT = { type: 'string' } as const;
-const SCALARS = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } } as const;
 const activityIssues = validator(TEXT);
 
-const backend = (properties: Readonly<Record<string, object>>) => ({
-  type: 'object',
-  properties: { engine: TEXT, selection: TEXT, hyperparameters: SCALARS, remedy: TEXT, ...properties },
-  required: ['engine', 'selection', 'hyperparameters', ...Object.keys(properties)],
-});
+const backend = (properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>) =>
+  objectOf({ engine: TEXT, selection: TEXT, hyperparameters: SCALARS, ...properties }, { remedy: TEXT });
 
-const ENGINE = validator({
-  type: 'object',
-  properties: {
-    backends: {
-      type: 'array',
-      items: {
-        anyOf: [
-          backend({ available: { const: true }, details: SCALARS }),
-          backend({ available: { const: false }, reason: TEXT }),
-        ],
-      },
-    },
-    installers: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { name: TEXT, engine: TEXT, summary: TEXT },
-        required: ['name', 'engine', 'summary'],
-      },
-    },
-  },
-  required: ['backends', 'installers'],
-});
+const ENGINE = validator(
+  objectOf({
+    backends: listOf({
+      anyOf: [
+        backend({ available: { const: true }, details: SCALARS }),
+        backend({ available: { const: false }, reason: TEXT }),
+      ],
+    }),
+    installers: listOf(objectOf({ name: TEXT, engine: TEXT, summary: TEXT })),
+  }),
+);
 
-const DESCRIPTION = validator({
-  type: 'object',
-  properties: {
+const DESCRIPTION = validator(
+  objectOf({
     directory: TEXT,
-    downloads: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { name: TEXT, from: TEXT, bytes: { type: 'number', minimum: 0 } },
-        required: ['name', 'from', 'bytes'],
-      },
-    },
-    needs: { type: 'array', items: TEXT },
-  },
-  required: ['directory', 'downloads', 'needs'],
-});
+    downloads: listOf(objectOf({ name: TEXT, from: TEXT, bytes: AMOUNT })),
+    needs: listOf(TEXT),
+  }),
+);
 
-const RESULT = validator({
-  type: 'object',
-  properties: { directory: TEXT, found: TEXT },
-  required: ['directory', 'found'],
-});
+const RESULT = validator(objectOf({ directory: TEXT, found: TEXT }));

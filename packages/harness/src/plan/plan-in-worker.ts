@@ -4,6 +4,7 @@ import { type Issue, type Registry, validator } from '@gaussmark/core';
 import { planIssues } from '@gaussmark/report';
 import type { Surroundings } from '../cell/cell.js';
 import { knownPlugins } from '../isolation/known-plugins.js';
+import { SCALARS, TEXT } from '../isolation/message-schemas.js';
 import type { PluginHost } from '../isolation/plugin-host.js';
 import type { MakePlan, Plan } from './plan.js';
 
@@ -18,8 +19,7 @@ export function plannerIn(host: PluginHost, registry: Registry, surroundings: Su
     );
 }
 
-const TEXT = { type: 'string' } as const;
-const COUNT = { type: 'integer', minimum: 1 } as const;
+const SIZE = { type: 'integer', minimum: 1 } as const;
 const VALUES = { type: 'object' } as const;
 const CHOICE = {
   type: 'object',
@@ -44,7 +44,7 @@ const shapeIssues = validator({
             properties: {
               name: TEXT,
               title: TEXT,
-              batchSize: COUNT,
+              batchSize: SIZE,
               dataset: CHOICE,
               model: CHOICE,
               loss: TEXT,
@@ -70,13 +70,7 @@ const shapeIssues = validator({
     skipped: { type: 'array' },
     ofAllShards: { type: 'integer', minimum: 0 },
     published: VALUES,
-    engines: {
-      type: 'object',
-      additionalProperties: {
-        type: 'object',
-        additionalProperties: { type: ['string', 'number', 'boolean'] },
-      },
-    },
+    engines: { type: 'object', additionalProperties: SCALARS },
   },
   required: ['title', 'cells', 'problems', 'skipped', 'engines'],
 });

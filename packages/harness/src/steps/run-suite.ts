@@ -4,6 +4,7 @@ import { type Registry, validator } from '@gaussmark/core';
 import type { Surroundings } from '../cell/cell.js';
 import { knownPlugins } from '../isolation/known-plugins.js';
 import { memoryLimit } from '../isolation/limits.js';
+import { AMOUNT, COUNT, listOf, objectOf, SCALARS, TEXT } from '../isolation/message-schemas.js';
 import { WorkerProcess } from '../isolation/worker-process.js';
 import type { Measurement, Method, Suite, SuiteEvent } from './suite.js';
 
@@ -48,43 +49,28 @@ export async function runSuite(
   }
 }
 
-const SECONDS = { type: 'number', minimum: 0 } as const;
-const COUNT = { type: 'integer', minimum: 0 } as const;
-const TEXT = { type: 'string' } as const;
-const SAMPLES = { type: 'array', items: SECONDS, minItems: 1 } as const;
-const objectOf = (
-  required: Readonly<Record<string, object>>,
-  optional: Readonly<Record<string, object>> = {},
-) => ({
-  type: 'object',
-  properties: { ...required, ...optional },
-  required: Object.keys(required),
-});
-const COST = objectOf({ flops: SECONDS, bytes: SECONDS });
+const SAMPLES = { ...listOf(AMOUNT), minItems: 1 } as const;
+const COST = objectOf({ flops: AMOUNT, bytes: AMOUNT });
 const PART = objectOf({ cost: COST, samples: SAMPLES });
 const PRODUCTS = objectOf({ count: COUNT, samples: SAMPLES });
 
 const measurementIssues = validator(
   objectOf({
-    engineInfo: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+    engineInfo: SCALARS,
     rounds: { type: 'integer', minimum: 1 },
-    seconds: SECONDS,
-    cpuSeconds: SECONDS,
+    seconds: AMOUNT,
+    cpuSeconds: AMOUNT,
     forward: PART,
     gradient: PART,
     products: objectOf({ cost: COST, few: PRODUCTS, many: PRODUCTS }),
-    steps: {
-      type: 'array',
-      items: objectOf(
+    steps: listOf(
+      objectOf(
         { cost: COST, samples: SAMPLES, optimizer: TEXT },
-        { cgIterations: COUNT, cgCost: COST, lineSearchSteps: SECONDS },
+        { cgIterations: COUNT, cgCost: COST, lineSearchSteps: AMOUNT },
       ),
-    },
+    ),
     peak: objectOf({
-      products: {
-        type: 'array',
-        items: objectOf({ cost: COST, samples: SAMPLES, name: TEXT, own: { type: 'boolean' } }),
-      },
+      products: listOf(objectOf({ cost: COST, samples: SAMPLES, name: TEXT, own: { type: 'boolean' } })),
       sum: PART,
       call: SAMPLES,
     }),
