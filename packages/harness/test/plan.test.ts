@@ -92,6 +92,14 @@ describe('the profile', () => {
     ]);
   });
 
+  it('is called by the path of its file, which reads back, not by a name that another one may have', async () => {
+    const run = { problems: ['boston'], optimizers: ['sgd'], epochs: 1 };
+    const file = await writeProfile('default', [run]);
+    const made = await plan({ profile: file });
+    expect(made.profile).toMatch(/default\.json$/);
+    expect((await plan({ profile: made.profile! })).cells).toEqual(made.cells);
+  });
+
   it('may not ask for one run under two budgets, but may repeat itself', async () => {
     const run = { problems: ['boston'], optimizers: ['sgd'], epochs: 1 };
     expect(

@@ -355,7 +355,7 @@ export const reportSchema = Type.Object(
       { ...closed, description: 'What made the document.' },
     ),
     title: text('Heading of the report.'),
-    profile: Type.Optional(name('Name of the profile that was run.')),
+    profile: Type.Optional(name('Name of the profile that was run, or the path of its file.')),
     command: Type.Array(Type.String(), { description: 'The command line, one argument per element.' }),
     environment: Environment,
     problems: Type.Array(Problem, { description: 'What was optimized; names are unique.' }),

@@ -267,7 +267,7 @@ const DOCTOR_EXAMPLES = [
 ] as const;
 
 const REPORT_EXAMPLES = [
-  ['bench report reports/latest', 'render it anew, with this version'],
+  ['bench report reports/latest', 'render it again, with this version'],
   ['bench report monday tuesday --out both', 'one report of two'],
   [
     'bench report reports/latest --svg docs/images --csv curves.csv',

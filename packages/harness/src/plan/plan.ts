@@ -19,7 +19,7 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import type { ReportProblem, ReportSkip } from '@gaussmark/report';
-import { findProfile, findPublished } from '../builtin.js';
+import { findProfile, findPublished, isPath } from '../builtin.js';
 import type { Cell, CellProblem, Goals, Interval, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { memoryLimit } from '../isolation/limits.js';
@@ -28,6 +28,7 @@ import { EngineSupport } from './engine-support.js';
 import { demandDataHeld, demandHeld, demandRoom, demandSplit, demandStep } from './foreseeable.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
+import { plainPath } from './problem-grammar.js';
 import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
 import { formatInterval } from './quantities.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
@@ -36,7 +37,7 @@ import { shardOf } from './shard.js';
 import { type TracedProblem, TracedRuns } from './traced-runs.js';
 
 export interface Plan {
-  /** The profile that was run; absent if its problems or optimizers were replaced. */
+  /** The profile that was run, by its name or the path of its file; absent if its problems or optimizers were replaced. */
   readonly profile?: string;
   /** What is compared, for a heading. */
   readonly title: string;
@@ -80,8 +81,9 @@ export async function makePlan(
   const planner = new Planner(request, registry, surroundings, shelf);
   const content = await planner.plan(groupsOf(request, profile));
   const own = request.problems !== undefined || request.optimizers !== undefined;
+  const called = isPath(chosen) ? plainPath(chosen, surroundings.cwd) : profile.name;
   return {
-    ...(own ? { title: titleOf(content) } : { profile: profile.name, title: profile.summary }),
+    ...(own ? { title: titleOf(content) } : { profile: called, title: profile.summary }),
     ...(published === undefined ? {} : { published }),
     ...content,
   };

@@ -85,17 +85,19 @@ function readPath(text: string): { readonly path: string; readonly rest: string 
   return isPath(base) ? { path: base, rest: found[2] ?? '' } : undefined;
 }
 
-/**
- * The path of a problem's file as a text that {@link readProblems} reads back, alone, beside others and with changes behind it:
- * relative to where it was asked for, unless it lies elsewhere and was given as absolute.
- */
+/** The path of a problem's file as a text that {@link readProblems} reads back, alone, beside others and with changes behind it. */
 export function formatPath(asked: string, cwd: string): string {
+  const plain = plainPath(asked, cwd);
+  return readsBack(plain) ? plain : escapeInvisible(JSON.stringify(plain));
+}
+
+/** A file in one form: relative to where it was asked for, unless it lies elsewhere and was given as absolute. */
+export function plainPath(asked: string, cwd: string): string {
   const given = withHome(asked);
   const relative = path.relative(cwd, path.resolve(cwd, given));
   const isElsewhere = path.isAbsolute(given) && (relative.startsWith('..') || path.isAbsolute(relative));
   const chosen = isElsewhere ? path.normalize(given) : relative;
-  const plain = isPath(chosen) && !chosen.startsWith('~') ? chosen : `.${path.sep}${chosen}`;
-  return readsBack(plain) ? plain : escapeInvisible(JSON.stringify(plain));
+  return isPath(chosen) && !chosen.startsWith('~') ? chosen : `.${path.sep}${chosen}`;
 }
 
 /** Whether a path that stands bare is read as itself, and so with changes behind it. */
