@@ -1,4 +1,4 @@
-// Tests that take minutes, apart from the others.
+// Tests that take minutes: `pnpm test --config vitest.slow.config.ts`.
 import standard from './vitest.config.js';
 
 export default { ...standard, test: { ...standard.test, include: ['packages/*/test/**/*.slow.ts'] } };

@@ -51,24 +51,24 @@ export class DocumentedShell {
   }
 
   /**
-   * Runs the lines of a block for which `isRun` holds; of the others, commands are only read.
+   * Runs a block, or only reads its commands.
    *
    * @returns What went wrong.
    */
-  async run(block: Block, isRun: (line: string) => boolean): Promise<readonly string[]> {
+  async run(block: Block, { isRun }: { readonly isRun: boolean }): Promise<readonly string[]> {
     const folder = await mkdtemp(path.join(this.#folder, 'block-'));
     await cp(path.join(this.#folder, 'template'), folder, { recursive: true, verbatimSymlinks: true });
-    const text = block.lines.filter(isRun).join('\n');
-    const given = GIVEN.flatMap(([shown, lines]) => (shown.test(text) ? lines : []));
+    const text = block.lines.join('\n');
+    const given = isRun ? GIVEN.flatMap(([first, lines]) => (first.test(text) ? lines : [])) : [];
     const steps = [
-      ...given.map((line) => ({ line, tell: false, shown: false })),
-      ...block.lines.map((line) => ({ line, tell: !isRun(line), shown: true })),
+      ...given.map((line) => ({ line, shown: false })),
+      ...block.lines.map((line) => ({ line, shown: true })),
     ];
     const wrong: string[] = [];
-    for (const { line, tell, shown } of steps) {
+    for (const { line, shown } of steps) {
       const log = path.join(folder, 'seen.jsonl');
       await writeFile(log, '');
-      const { code, output } = await this.#shell(line, path.join(folder, 'checkout'), { log, tell });
+      const { code, output } = await this.#shell(line, path.join(folder, 'checkout'), { log, tell: !isRun });
       if (code !== 0) wrong.push(`${block.place}: ${line}\nended with ${code}:\n${output.slice(-2000)}`);
       const seen = (await readFile(log, 'utf8'))
         .split('\n')

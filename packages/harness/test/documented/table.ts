@@ -12,7 +12,7 @@ export interface NotRun {
 export const NOT_RUN: readonly NotRun[] = [
   { command: /^pnpm (install|build)\b/, reason: 'the tests run in a workspace that is installed and built' },
   {
-    command: /^pnpm (check|test|fix)$/,
+    command: /^pnpm (check|test|fix)\b/,
     reason: 'works on the whole workspace; check and test are steps of CI',
   },
   { command: /^apt-get install /, reason: 'installs for the whole machine' },
@@ -54,10 +54,6 @@ export const LIMITS: readonly (readonly [command: RegExp, words: string])[] = [
   [/bench\/profile\.mjs/, 'runs=1'],
   [/bench\/convnets\.mjs/, 'rounds=1 batch=10'],
 ];
-
-/** Lines with one of these are run by documented-commands.slow.ts. */
-export const SLOW =
-  /bench\s*(#|$)|bench (tune|steps|snapshot|compare|merge|history|engine check)|\bnode packages\/|--shard|--profile|--problem .?(fashion-)?mnist|history-branch/;
 
 const REPORT = 'bench run --problem boston --optimizer sgd';
 const TONIGHT = 'bench snapshot --problem boston --optimizer sgn --out tonight.json';
