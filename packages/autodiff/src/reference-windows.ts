@@ -1,7 +1,7 @@
 // Reference evaluation of convolution and pooling: the sums as they are written down, one term at a time.
 
 import type { Conv2dParams, Pool2dParams } from './program.js';
-import type { Kernel } from './reference.js';
+import type { Kernel } from './reference-kernel.js';
 import type { Shape, TensorValue } from './types.js';
 import {
   convWindows,

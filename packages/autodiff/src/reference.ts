@@ -3,6 +3,7 @@
 
 import type { Atom, Equation, EquationOf, Primitive, PrimitiveParams, Program, Variable } from './program.js';
 import { Constant } from './program.js';
+import type { Kernel, KernelInput } from './reference-kernel.js';
 import { WINDOW_KERNELS } from './reference-windows.js';
 import {
   allocate,
@@ -70,17 +71,6 @@ function evaluateWhile({ params }: EquationOf<'while'>, operands: readonly Tenso
   while (evaluate(condition, [...outer, ...carry])[0]!.data[0]) carry = evaluate(body, [...inner, ...carry]);
   return carry;
 }
-
-interface KernelInput<P extends Primitive> {
-  readonly operands: readonly TensorValue[];
-  /** The first output; zero-filled. */
-  readonly output: TensorValue;
-  readonly outputs: readonly TensorValue[];
-  readonly params: PrimitiveParams[P];
-}
-
-/** Fills in the outputs. */
-export type Kernel<P extends Primitive> = (input: KernelInput<P>) => void;
 
 const stridesOf = (shape: Shape): number[] => {
   const strides = new Array<number>(shape.length).fill(1);

@@ -1,8 +1,7 @@
 // Numbers as people read them; used by the tables, the Markdown and the page alike.
 
 import { escapeInvisible } from '@gaussmark/core/shown-text';
-import type { Range } from './leaderboard-row.js';
-import type { Estimate } from './statistics.js';
+import type { Estimate, Range } from './statistics.js';
 
 /** What stands where there is no value. */
 export const NOTHING = '–';

@@ -38,7 +38,7 @@ export { type HistoryFiles, renderHistoryJson, writeHistory } from './history/wr
 export { renderHtml } from './html.js';
 export type { CostModel, Leaderboard, LeaderboardOptions } from './leaderboard.js';
 export { leaderboards } from './leaderboard.js';
-export type { LeaderboardRow, Range } from './leaderboard-row.js';
+export type { LeaderboardRow } from './leaderboard-row.js';
 export { renderMarkdown } from './markdown.js';
 export { type MeanRank, type ProfileEntry, type ProfileSet, type Profiles, profilesOf } from './profiles.js';
 export {
@@ -67,6 +67,7 @@ export {
   estimateMean,
   estimateMedian,
   estimateRatio,
+  type Range,
   resamplesFor,
 } from './statistics.js';
 export { type SummaryColumn, type SummaryRow, type SummaryTable, summaryTable } from './tables.js';

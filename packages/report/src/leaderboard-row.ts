@@ -3,13 +3,7 @@
 import { compareNames, type Outcome, type RunGroup } from './groups.js';
 import { meanEnd } from './held.js';
 import type { ReportRun, RunStatus } from './schema.js';
-import { type Estimate, estimateMean, estimateMedian } from './statistics.js';
-
-/** The least and the most over runs. */
-export interface Range {
-  readonly min: number;
-  readonly max: number;
-}
+import { type Estimate, estimateMean, estimateMedian, type Range } from './statistics.js';
 
 /**
  * One optimizer with its hyperparameters on one problem. Losses, accuracies and times are over the runs that count:

@@ -9,11 +9,11 @@ import { groupBy } from './group-by.js';
 import { groupsOf, type RunGroup } from './groups.js';
 import { type Held, heldEqual } from './held.js';
 import { holdContest, judge, type OpenContest } from './hold-contest.js';
-import { compareRows, type LeaderboardRow, type Range, scoreGroup, stepsOf } from './leaderboard-row.js';
+import { compareRows, type LeaderboardRow, scoreGroup, stepsOf } from './leaderboard-row.js';
 import { finalLoss } from './pairing.js';
 import type { Report, ReportProblem } from './schema.js';
 import { type Starts, startsOf } from './starts.js';
-import { BOOTSTRAP_SEED, estimateRatio, resamplesFor } from './statistics.js';
+import { BOOTSTRAP_SEED, estimateRatio, type Range, resamplesFor } from './statistics.js';
 import {
   clocksOf,
   endOf,

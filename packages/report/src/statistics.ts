@@ -20,6 +20,12 @@ export interface Estimate {
   readonly count: number;
 }
 
+/** The least and the most over runs. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** The generator restarts from here for every estimate, so that an estimate depends on its values alone. */
 export const BOOTSTRAP_SEED = 1;
 

@@ -4,8 +4,9 @@ import type { Contest, ContestEntry, Verdict } from './contest.js';
 import { finishedOf, unfinishedOf } from './contest.js';
 import { formatNumber, formatPercent, formatRatio, formatStatuses } from './format.js';
 import type { Leaderboard } from './leaderboard.js';
-import type { LeaderboardRow, Range } from './leaderboard-row.js';
+import type { LeaderboardRow } from './leaderboard-row.js';
 import { SEPARATION_WORDS, separationReason } from './separation.js';
+import type { Range } from './statistics.js';
 import { goalWords } from './target-format.js';
 
 /** Unequal work is said from this factor on. */

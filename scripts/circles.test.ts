@@ -1,0 +1,72 @@
+// No package has files that import each other in a circle, not even for a type.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Circles still to be broken, each named by one of its files. */
+const KNOWN: readonly string[] = [
+  'packages/engine-onnxruntime/src/device/buffer',
+  'packages/engine-onnxruntime/src/lower/table',
+  'packages/harness/src/isolation/tasks',
+  'packages/harness/src/store/record',
+  'packages/harness/src/tracking/comparison',
+];
+
+/** `from './x.js'`, `import('./x.js')`, `typeof import('./x.js')`. */
+const RELATIVE_IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g;
+
+type Graph = ReadonlyMap<string, readonly string[]>;
+
+/** What each source file of a package imports of that package; files are named without their extension. */
+function importsOf(directory: string): Graph {
+  const files = readdirSync(path.join(ROOT, directory, 'src'), { recursive: true, encoding: 'utf8' });
+  return new Map(
+    files
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => {
+        const from = path.join(directory, 'src', file);
+        const imports = readFileSync(path.join(ROOT, from), 'utf8').matchAll(RELATIVE_IMPORT);
+        return [from.slice(0, -'.ts'.length), [...imports].map(([, to]) => path.join(from, '..', to!))];
+      }),
+  );
+}
+
+/** Every file that `file` imports, directly or through others. */
+function reachedFrom(file: string, graph: Graph): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const open = [...(graph.get(file) ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    open.push(...(graph.get(next) ?? []));
+  }
+  return reached;
+}
+
+/** Groups of files that all reach each other, sorted. */
+function circlesOf(graph: Graph): string[][] {
+  const reached = new Map([...graph.keys()].map((file) => [file, reachedFrom(file, graph)]));
+  return [...graph.keys()].sort().flatMap((file) => {
+    const circle = [...reached.get(file)!].filter((other) => reached.get(other)?.has(file)).sort();
+    return circle[0] === file ? [circle] : [];
+  });
+}
+
+it.each([
+  ['a pair', { a: ['b'], b: ['a'] }, [['a', 'b']]],
+  ['a file that imports itself', { a: ['a'] }, [['a']]],
+  ['a longer way round', { a: ['b'], b: ['c'], c: ['a', 'd'], d: [] }, [['a', 'b', 'c']]],
+  ['no circle in a diamond', { a: ['b', 'c'], b: ['d'], c: ['d'], d: [] }, []],
+])('finds %s', (_, imports, circles) => {
+  expect(circlesOf(new Map(Object.entries(imports)))).toEqual(circles);
+});
+
+it.each(readdirSync(path.join(ROOT, 'packages')))('%s has no circle of files', (name) => {
+  const graph = importsOf(`packages/${name}`);
+  expect(graph.size).toBeGreaterThan(0);
+  expect(circlesOf(graph).filter((circle) => !circle.some((file) => KNOWN.includes(file)))).toEqual([]);
+});
