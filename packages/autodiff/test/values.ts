@@ -1,5 +1,6 @@
 // Values to test on: deterministic pseudo-random tensors, and short names for literal ones.
 
+import { mulberry32 } from '@gaussmark/random';
 import { type Shape, sizeOf, type TensorValue, tensorValue } from '../src/index.js';
 
 export interface Range {
@@ -31,14 +32,3 @@ export function awayFromZero(shape: Shape, seed = 1): TensorValue {
 export const int32 = (shape: Shape, values: readonly number[]) => tensorValue('int32', shape, values);
 export const bool = (shape: Shape, values: readonly number[]) => tensorValue('bool', shape, values);
 export const double = (shape: Shape, values: readonly number[]) => tensorValue('float64', shape, values);
-
-/** Mulberry32, by Tommy Ettinger: uniform in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}

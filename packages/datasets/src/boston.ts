@@ -1,11 +1,11 @@
 // Boston housing: a regression of 506 census tracts, split and scaled as in the SGN paper.
 
 import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
+import { RandomState } from '@gaussmark/random';
 import { parse } from 'csv-parse/sync';
 import { datasetFiles } from './fetch.js';
 import type { FileSet } from './file-set.js';
 import { provenanceOf, readVerified } from './files.js';
-import { numpyShuffle } from './numpy-shuffle.js';
 
 const FILE = {
   name: 'data.csv',
@@ -80,7 +80,7 @@ const boston: DatasetPlugin<BostonHyperparameters> = {
   async load(hyperparameters, context): Promise<Dataset> {
     const { bytes, source } = await readVerified(BOSTON, FILE.name, hyperparameters.directory, context);
     const rows: string[][] = parse(bytes, { fromLine: 2 });
-    const order = numpyShuffle(113, rows.length);
+    const order = new RandomState(113).permutation(rows.length);
     return {
       spec: specOf(hyperparameters),
       train: scaledSplit(rows, order.subarray(0, TRAIN_SIZE), hyperparameters),

@@ -17,7 +17,6 @@ export {
 } from './images.js';
 export { default as mnist, type MnistHyperparameters } from './mnist.js';
 export { default as mobyDick, type MobyDickHyperparameters } from './moby-dick.js';
-export { numpyShuffle } from './numpy-shuffle.js';
 export { default as randHealth, type RandHealthHyperparameters } from './rand-health.js';
 export type { Scaling } from './scaling.js';
 export { default as sine, type SineHyperparameters } from './sine.js';

@@ -1,9 +1,7 @@
 // Sine: a one-dimensional regression, generated.
 
 import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { mersenne } from 'pure-rand/generator/mersenne';
-import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { mersenneTwister, polarNormals, type RandomGenerator, uniformDouble } from '@gaussmark/random';
 import { sha256 } from './files.js';
 
 const SPEC: DatasetSpec = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };
@@ -34,7 +32,7 @@ const sine: DatasetPlugin<SineHyperparameters> = {
   },
 
   async load({ frequency, trainSize, testSize, noise, seed }): Promise<Dataset> {
-    const random = mersenne(seed);
+    const random = mersenneTwister(seed);
     const later = random.clone();
     later.jump(); // Far ahead: a stream of its own for the test examples.
     const train = generate(random, trainSize, frequency, noise);
@@ -62,24 +60,14 @@ interface GeneratedSplit extends Split {
 function generate(random: RandomGenerator, size: number, frequency: number, noise: number): GeneratedSplit {
   const inputs = new Float64Array(size);
   const targets = new Float64Array(size);
+  const uniform = () => uniformDouble(random);
   for (let i = 0; i < size; i++) {
-    const x = Math.fround(2 * uniformFloat64(random) - 1);
+    const x = Math.fround(2 * uniform() - 1);
     inputs[i] = x;
-    targets[i] = Math.fround(Math.sin(frequency * x) + noise * standardNormal(random));
+    const [normal] = polarNormals(uniform);
+    targets[i] = Math.fround(Math.sin(frequency * x) + noise * normal);
   }
   return { size, inputs, targets };
-}
-
-/** N(0, 1) by Marsaglia's polar method; the second value of the pair is dropped. */
-function standardNormal(random: RandomGenerator): number {
-  let a: number;
-  let s: number;
-  do {
-    a = 2 * uniformFloat64(random) - 1;
-    const b = 2 * uniformFloat64(random) - 1;
-    s = a * a + b * b;
-  } while (s >= 1 || s === 0);
-  return a * Math.sqrt((-2 * Math.log(s)) / s);
 }
 
 function checksum({ inputs, targets }: GeneratedSplit): string {

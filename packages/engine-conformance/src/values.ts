@@ -1,6 +1,7 @@
 // Values to run on: the same ones every time, random or where functions are special.
 
 import { type DType, type Shape, sizeOf, type TensorValue, tensorValue } from '@gaussmark/autodiff';
+import { mulberry32 } from '@gaussmark/random';
 
 export interface ValueRange {
   /** Floats are uniform in [low, high), by default [-1, 1); integers likewise in whole numbers, by default -4 to 4. */
@@ -19,17 +20,6 @@ export function randomValue(dtype: DType, shape: Shape, seed: number, range: Val
     bool: () => (uniform() < 0.5 ? 0 : 1),
   }[dtype];
   return tensorValue(dtype, shape, Array.from({ length: sizeOf(shape) }, draw));
-}
-
-/** Mulberry32, by Tommy Ettinger: uniform in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** The same values with another function of each; the dtype stays. */

@@ -6,8 +6,8 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
+import { mersenneTwister } from '@gaussmark/random';
 import type { Report } from '@gaussmark/report';
-import { mersenne } from 'pure-rand/generator/mersenne';
 import { beforeAll, expect, it } from 'vitest';
 import { bench, EXECUTABLE, gradientStep, temporaryDirectory, writeOptimizer } from './fixtures.js';
 
@@ -50,7 +50,7 @@ beforeAll(async () => {
   all = [...common, ...limits, '--optimizer', [...GOOD, ...Object.keys(BAD)].join(','), '--out', 'chaos'];
 });
 
-const random = mersenne(SEED);
+const random = mersenneTwister(SEED);
 /** Uniform on 0 to `limit`. */
 const upTo = (limit: number) => (limit * (random.next() >>> 0)) / 2 ** 32;
 

@@ -2,13 +2,13 @@
 
 import { type TensorData, tree } from '@gaussmark/autodiff';
 import type { JsonValue, Registry } from '@gaussmark/core';
+import { PythonShuffle } from '@gaussmark/random';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, expect, test } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
 import { initProgram } from '../src/cell/programs.js';
 import { startEngine } from '../src/cell/run-cell.js';
 import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
-import { Shuffle } from '../src/cell/shuffle.js';
 import { traceStep } from '../src/cell/step.js';
 import { Training, uploadAll } from '../src/cell/training.js';
 import { exportStep } from '../src/export-step.js';
@@ -68,7 +68,7 @@ test.each([
   const session = await InferenceSession.create(exported.bytes, { intraOpNumThreads: 1 });
   expect(exported.metrics).toEqual(own.names);
 
-  const shuffle = new Shuffle(own.dataset.train.size, SEED);
+  const shuffle = new PythonShuffle(own.dataset.train.size, SEED);
   shuffle.next();
   const rows = shuffle.order.subarray(0, BATCH);
   const inputs = Float64Array.from(

@@ -1,7 +1,7 @@
 // Snapshots and comparisons on made-up numbers: what is a change, what is noise, and what is said of it.
 
 import { GaussmarkError } from '@gaussmark/core';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plus } from '@gaussmark/random';
 import { describe, expect, it } from 'vitest';
 import { comparisonMarkdown, formatMeasure } from '../src/cli/compare-view.js';
 import { compareSides, failsBy, percent, type Row } from '../src/tracking/comparison.js';

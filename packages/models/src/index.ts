@@ -30,7 +30,6 @@ export {
   weightSource,
 } from './initialization.js';
 export { default as mlp, type MlpHyperparameters, type MlpParams } from './mlp.js';
-export { RandomState } from './numpy-legacy.js';
 export { default as resnet, type ResnetHyperparameters, type ResnetParams } from './resnet.js';
 export {
   default as transformer,

@@ -2,7 +2,7 @@
 
 import { type Shape, sizeOf, type TensorType, type TensorValue, type Tree, tree } from '@gaussmark/autodiff';
 import type { Model } from '@gaussmark/core';
-import { RandomState } from './numpy-legacy.js';
+import { RandomState } from '@gaussmark/random';
 
 /** A weight to be drawn, or filled with one number. */
 export interface WeightShape {

@@ -36,3 +36,12 @@ export function score(
   planted: readonly Planted[],
   changes: readonly Found[],
 ): { readonly outcomes: readonly ('found' | 'missed' | 'staircase')[]; readonly falseAlarms: number };
+
+export interface Noise {
+  /** Uniform in [0, 1). */
+  uniform(): number;
+  /** Standard normal (Box and Muller). */
+  normal(): number;
+}
+
+export function seededNoise(seed: number): Noise;

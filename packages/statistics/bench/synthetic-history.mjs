@@ -1,6 +1,5 @@
 // Histories with known changes: 200 nights of seeded noise, with steps and drifts planted in them.
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { mersenne } from 'pure-rand/generator/mersenne';
+import { mersenneTwister, uniformDouble } from '@gaussmark/random';
 
 export const NIGHTS = 200;
 /** Relative sizes of what is planted; half of them go down. */
@@ -22,7 +21,7 @@ const ROOM = 22;
  * degrees of freedom, scaled to a standard deviation of 1. `autocorrelated`: AR(1) with 0.3.
  */
 export function syntheticHistory({ seed, deviation, noise, calm = false }) {
-  const random = randomOf(seed);
+  const random = seededNoise(seed);
   const error = errorsOf(noise, random);
   const planted = calm ? [] : plant(random);
   const values = Array.from({ length: NIGHTS }, (_, night) => {
@@ -104,10 +103,10 @@ function errorsOf(noise, { normal }) {
   };
 }
 
-function randomOf(seed) {
-  const generator = mersenne(seed);
-  const uniform = () => uniformFloat64(generator);
-  /** Box and Muller. */
+/** Uniform numbers in [0, 1) and standard normal ones (Box and Muller), from one stream. */
+export function seededNoise(seed) {
+  const generator = mersenneTwister(seed);
+  const uniform = () => uniformDouble(generator);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   return { uniform, normal };
 }

@@ -1,9 +1,9 @@
 // Bootstrap intervals over seeds: percentile and BCa.
 
+import { type RandomGenerator, uniformInt, xoroshiro128plus } from '@gaussmark/random';
 import { mean } from 'simple-statistics';
 import { normalCdf, normalQuantile } from './distributions.js';
 import { ascending, medianOf, quantileOfSorted } from './quantiles.js';
-import { type DrawIndex, indexSource } from './random.js';
 import {
   type Estimate,
   FEW_VALUES,
@@ -96,7 +96,7 @@ export function bootstrap<T>(
   if (count === 1)
     return { value, interval: null, count, method: words, caution: 'one value has no interval' };
 
-  const statistics = resample(settings, (draw) => statistic(drawSample(items, draw)));
+  const statistics = resample(settings, (generator) => statistic(drawSample(items, generator)));
   const few = cautionOfFew(count);
   if (method === 'percentile') {
     return {
@@ -134,15 +134,15 @@ export function cautionOfFew(count: number): string | null {
 /** `resamples` draws of a statistic, ascending. */
 export function resample(
   settings: Required<BootstrapOptions>,
-  statistic: (draw: DrawIndex) => number,
+  statistic: (generator: RandomGenerator) => number,
 ): readonly number[] {
-  const draw = indexSource(settings.seed);
-  return ascending(Float64Array.from({ length: settings.resamples }, () => statistic(draw)));
+  const generator = xoroshiro128plus(settings.seed);
+  return ascending(Float64Array.from({ length: settings.resamples }, () => statistic(generator)));
 }
 
 /** As many items as there are, drawn with replacement. */
-export function drawSample<T>(items: readonly T[], draw: DrawIndex): T[] {
-  return items.map(() => items[draw(items.length)]!);
+export function drawSample<T>(items: readonly T[], generator: RandomGenerator): T[] {
+  return items.map(() => items[uniformInt(generator, items.length)]!);
 }
 
 /** The central interval of ascending resampled statistics. */

@@ -92,10 +92,10 @@ export function fitLineRobust(
   const residuals = y.map((value, i) => value - intercept - slope.value * x[i]!);
   const count = x.length;
   const points = x.map((_, i) => i);
-  const intercepts = resample(settings, (draw) => {
-    let drawn = drawSample(points, draw);
+  const intercepts = resample(settings, (generator) => {
+    let drawn = drawSample(points, generator);
     // Points with a single x have no slope: drawn again. With two distinct x this ends soon.
-    while (drawn.every((i) => sameToRounding(x[i]!, x[drawn[0]!]!))) drawn = drawSample(points, draw);
+    while (drawn.every((i) => sameToRounding(x[i]!, x[drawn[0]!]!))) drawn = drawSample(points, generator);
     const b = quantileOfSorted(
       pairSlopes(
         drawn.map((i) => x[i]!),

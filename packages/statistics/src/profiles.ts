@@ -1,5 +1,6 @@
 // Performance profiles over problems, AlgoPerf's score, and their bands over seeds.
 
+import { xoroshiro128plus } from '@gaussmark/random';
 import {
   type BootstrapOptions,
   bootstrapSettings,
@@ -8,7 +9,6 @@ import {
   percentileInterval,
 } from './bootstrap.js';
 import { ascending, medianOf } from './quantiles.js';
-import { indexSource } from './random.js';
 import type { OptimizerResults } from './ranks.js';
 import { type Estimate, requireCount, requireSameLength, requireTimes } from './samples.js';
 
@@ -110,10 +110,10 @@ export function performanceProfiles(
   const ratios = performanceRatios(table.map(({ results }) => results.map(medianOf)));
   const scores = table.map(() => new Float64Array(settings.resamples));
   const shares = table.map(() => grid.map(() => new Float64Array(settings.resamples)));
-  const draw = indexSource(settings.seed);
+  const generator = xoroshiro128plus(settings.seed);
   for (let b = 0; b < settings.resamples; b++) {
     const drawn = performanceRatios(
-      table.map(({ results }) => results.map((seeds) => medianOf(drawSample(seeds, draw)))),
+      table.map(({ results }) => results.map((seeds) => medianOf(drawSample(seeds, generator)))),
     );
     drawn.forEach((row, o) => {
       scores[o]![b] = profileScore(row, maxRatio);

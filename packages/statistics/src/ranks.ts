@@ -1,5 +1,6 @@
 // Ranks of several optimizers over problems, with bootstrap intervals over seeds.
 
+import { type RandomGenerator, uniformInt, xoroshiro128plus } from '@gaussmark/random';
 import { mean } from 'simple-statistics';
 import {
   type BootstrapOptions,
@@ -9,7 +10,6 @@ import {
   percentileInterval,
 } from './bootstrap.js';
 import { ascending, medianOf } from './quantiles.js';
-import { type DrawIndex, indexSource } from './random.js';
 import { type Estimate, requireCount, requireSameLength } from './samples.js';
 
 /** The results of one optimizer: `results[problem][seed]`. Infinity (never reached, diverged) is the worst there is when lower is better. */
@@ -55,11 +55,11 @@ export function rankOptimizers(
   }
 
   const values = meanRanks(cells, better);
-  const draw = indexSource(settings.seed);
+  const generator = xoroshiro128plus(settings.seed);
   const resampled = values.map(() => new Float64Array(settings.resamples));
   const first = values.map(() => 0);
   for (let b = 0; b < settings.resamples; b++) {
-    const ranks = meanRanks(paired ? drawPaired(cells, draw) : drawApart(cells, draw), better);
+    const ranks = meanRanks(paired ? drawPaired(cells, generator) : drawApart(cells, generator), better);
     const best = Math.min(...ranks);
     const winners = ranks.filter((rank) => rank === best).length;
     ranks.forEach((rank, o) => {
@@ -129,11 +129,11 @@ function meanRanks(cells: Cells, better: 'lower' | 'higher'): number[] {
   return cells.map((_, o) => mean(perProblem.map((ranks) => ranks[o]!)));
 }
 
-function drawApart(cells: Cells, draw: DrawIndex): Cells {
-  return cells.map((rows) => rows.map((seeds) => drawSample(seeds, draw)));
+function drawApart(cells: Cells, generator: RandomGenerator): Cells {
+  return cells.map((rows) => rows.map((seeds) => drawSample(seeds, generator)));
 }
 
-function drawPaired(cells: Cells, draw: DrawIndex): Cells {
-  const picks = cells[0]!.map((seeds) => seeds.map(() => draw(seeds.length)));
+function drawPaired(cells: Cells, generator: RandomGenerator): Cells {
+  const picks = cells[0]!.map((seeds) => seeds.map(() => uniformInt(generator, seeds.length)));
   return cells.map((rows) => rows.map((seeds, p) => picks[p]!.map((pick) => seeds[pick]!)));
 }

@@ -154,7 +154,7 @@ export function summarizeTimesToTarget(
       runs.length === 1
         ? null
         : percentileInterval(
-            resample(settings, (draw) => of(kaplanMeier(drawSample(runs, draw)))),
+            resample(settings, (generator) => of(kaplanMeier(drawSample(runs, generator)))),
             settings.level,
           ),
     count: runs.length,

@@ -11,8 +11,8 @@ import {
   tree,
 } from '@gaussmark/autodiff';
 import { type Buffer, type Engine, type Executable, GaussmarkError } from '@gaussmark/core';
+import { PythonShuffle } from '@gaussmark/random';
 import { clockSeconds } from './clock.js';
-import { Shuffle } from './shuffle.js';
 import { onRows, type StepProgram, severalSteps } from './step.js';
 import { costOfRun } from './work.js';
 
@@ -99,7 +99,7 @@ export class Training {
   readonly #one: StepProgram;
   readonly #full: CompiledStep;
   readonly #last: CompiledStep;
-  readonly #shuffle: Shuffle;
+  readonly #shuffle: PythonShuffle;
   readonly #size: number;
   readonly #fullPerEpoch: number;
   readonly #lookEvery: number;
@@ -153,7 +153,7 @@ export class Training {
     this.batchSize = full.batchSize;
     this.#size = options.data.size;
     this.#fullPerEpoch = Math.floor(this.#size / this.batchSize);
-    this.#shuffle = new Shuffle(this.#size, options.seed);
+    this.#shuffle = new PythonShuffle(this.#size, options.seed);
     this.#position = this.#size;
     this.metrics = one.metrics;
     this.sites = one.sites;

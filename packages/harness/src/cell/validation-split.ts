@@ -2,8 +2,7 @@
 
 import { sizeOf } from '@gaussmark/autodiff';
 import { type DatasetSpec, GaussmarkError, type Split } from '@gaussmark/core';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { permutation } from '../permutation.js';
+import { permutation, xoroshiro128plus } from '@gaussmark/random';
 import type { ValidationSplit } from './cell.js';
 
 /**

@@ -18,7 +18,7 @@ import {
   Variable,
 } from '@gaussmark/autodiff';
 import type { Engine } from '@gaussmark/core';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { signedUniforms, xoroshiro128plus } from '@gaussmark/random';
 import { compilePart, type Part } from './subjects.js';
 
 /** Sizes of the square matrix products. */
@@ -149,6 +149,5 @@ function uniform(type: TensorType): Float64Array {
   if (type.dtype !== 'float32' && type.dtype !== 'float64') {
     throw new Error(`internal: a ${formatType(type)} operand of a product`);
   }
-  const generator = xoroshiro128plus(2);
-  return Float64Array.from({ length: sizeOf(type.shape) }, () => generator.next() / 2 ** 31);
+  return signedUniforms(xoroshiro128plus(2), sizeOf(type.shape));
 }

@@ -1,8 +1,7 @@
 // Interleaved timing: every subject once a round, in an order drawn anew, so that a slow spell of the machine falls on all.
 
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { permutation, xoroshiro128plus } from '@gaussmark/random';
 import { Bench, type FnReturnedObject } from 'tinybench';
-import { permutation } from '../permutation.js';
 import type { Effort, Method, Samples } from './suite.js';
 
 /** Something that is timed. */

@@ -26,10 +26,9 @@ import {
   type Params,
   type Registry,
 } from '@gaussmark/core';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { PythonShuffle, signedUniforms, xoroshiro128plus } from '@gaussmark/random';
 import { exampleTypes, initProgram, type Subject as TrainedSubject } from '../cell/programs.js';
 import { initialState, plannedSteps, type Setup, uploadSplit } from '../cell/setup.js';
-import { Shuffle } from '../cell/shuffle.js';
 import { onRows, traceStep } from '../cell/step.js';
 import { type TrainingData, uploadAll } from '../cell/training.js';
 import { CG_LOOP, iterationCost, turnsOf } from '../cell/work.js';
@@ -100,7 +99,7 @@ export class TimedProblem {
       subject.params,
     );
     const { seed } = suite.steps[0]!.cell;
-    const shuffle = new Shuffle(dataset.train.size, seed);
+    const shuffle = new PythonShuffle(dataset.train.size, seed);
     shuffle.next();
     this.#rows = shuffle.order.slice(0, Math.min(suite.problem.batchSize, dataset.train.size));
   }
@@ -236,9 +235,7 @@ export function selectRows(data: TensorData, rows: Int32Array, size: number): Te
 /** A random direction of length 1, by leaf; the same every time. */
 function unitVector(types: readonly TensorType[]): TensorData[] {
   const generator = xoroshiro128plus(1);
-  const values = types.map(({ shape }) =>
-    Float64Array.from({ length: sizeOf(shape) }, () => generator.next() / 2 ** 31),
-  );
+  const values = types.map(({ shape }) => signedUniforms(generator, sizeOf(shape)));
   const norm = Math.sqrt(values.reduce((sum, leaf) => leaf.reduce((s, v) => s + v * v, sum), 0));
   return values.map((leaf, i) =>
     toData(

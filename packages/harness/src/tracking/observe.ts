@@ -2,7 +2,7 @@
 
 import { FLOAT_LIMITS, programCost, type TensorData, toData } from '@gaussmark/autodiff';
 import type { Buffer, Engine, Registry } from '@gaussmark/core';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plus } from '@gaussmark/random';
 import type { CellProblem, Surroundings } from '../cell/cell.js';
 import { Evaluation } from '../cell/evaluation.js';
 import { MetricMeans } from '../cell/metric-means.js';

@@ -1,8 +1,6 @@
 // Scrambled Halton points: quasi-random, so that a few of them already lie evenly in the unit cube.
 
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { permutation } from '../permutation.js';
+import { permutation, type RandomGenerator, xoroshiro128plus } from '@gaussmark/random';
 
 /** Digits beyond this are below what a double near 1 can hold. */
 const RESOLUTION = 2 ** -53;

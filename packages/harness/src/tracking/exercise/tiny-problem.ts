@@ -11,7 +11,7 @@ import {
   toData,
 } from '@gaussmark/autodiff';
 import type { DatasetSpec, Model, Split, Task } from '@gaussmark/core';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { signedUniforms, xoroshiro128plus } from '@gaussmark/random';
 
 export interface TinyData {
   /** `vectors`, `images`: what a note calls them. */
@@ -27,10 +27,7 @@ export const BATCH = 8;
 const CLASSES = 3;
 
 /** Numbers in (-1, 1), the same on every machine. */
-export function numbers(count: number, seed: number): Float64Array {
-  const generator = xoroshiro128plus(seed);
-  return Float64Array.from({ length: count }, () => generator.next() / 2 ** 31);
-}
+export const numbers = (count: number, seed: number) => signedUniforms(xoroshiro128plus(seed), count);
 
 /** Targets are a smooth function of the inputs, so that a model has something to learn. */
 function regression(name: string, input: readonly number[], target: readonly number[]): TinyData {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { RandomState } from '../src/numpy-legacy.js';
-import expected from './numpy-legacy.expected.json' with { type: 'json' };
+import { RandomState } from '../src/index.js';
+import expected from './numpy-random-state.expected.json' with { type: 'json' };
 import { ulpsBetween } from './ulps.js';
 
 const draw = (count: number, next: () => number) => Array.from({ length: count }, next);
 
+// Values printed by numpy itself.
 describe('RandomState', () => {
   it.each(expected.streams)('draws numpy’s uniform doubles, bit for bit (seed $seed)', (stream) => {
     const random = new RandomState(stream.seed);
@@ -26,6 +27,10 @@ describe('RandomState', () => {
       const value = name === 'standardNormal' ? random.standardNormal() : random.randomSample();
       expect(ulpsBetween(value, expected.mixed.values[i]!)).toBeLessThanOrEqual(3n);
     }
+  });
+
+  it.each(expected.permutations)('orders $size rows as numpy does (seed $seed)', ({ seed, size, order }) => {
+    expect([...new RandomState(seed).permutation(size)]).toEqual(order);
   });
 
   it.each([-1, 2 ** 32, 1.5, Number.NaN])('refuses the seed %s, as numpy does', (seed) => {

@@ -1,8 +1,7 @@
-// Permutations: all of them, each as often as the others.
+// Permutations: every order occurs, each equally often.
 
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { expect, it } from 'vitest';
-import { permutation } from '../src/permutation.js';
+import { permutation, xoroshiro128plus } from '../src/index.js';
 
 it('draws each of the six orders of three things equally often', () => {
   const generator = xoroshiro128plus(1);
@@ -17,7 +16,7 @@ it('draws each of the six orders of three things equally often', () => {
   expect(chiSquared).toBeLessThan(20.5);
 });
 
-it('depends on its generator alone, and has nothing to draw of one thing', () => {
+it('depends on its generator alone, and draws nothing for a single item', () => {
   expect(permutation(20, xoroshiro128plus(7))).toEqual(permutation(20, xoroshiro128plus(7)));
   expect(permutation(20, xoroshiro128plus(7))).not.toEqual(permutation(20, xoroshiro128plus(8)));
   expect([...permutation(1, xoroshiro128plus(7))]).toEqual([0]);
