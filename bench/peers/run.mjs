@@ -13,7 +13,6 @@ import { OURS, PEERS, PYTHON_PEERS, peerCommand, peerEnvironment } from './src/p
 import { findProblem, PROBLEMS, parseStep } from './src/problems.mjs';
 import { pythonFor } from './src/python.mjs';
 import { failed, fastest, timeRow } from './src/rounds.mjs';
-import { uniform } from './src/statistics.mjs';
 import { formatProgress, formatReport } from './src/table.mjs';
 
 const USAGE = `Usage: node bench/peers/run.mjs [options]
@@ -190,7 +189,7 @@ async function* rowsOf(problem, ours, peers, parent, options) {
           dtype: problem.dtype,
           step,
           limits: { prepare: 600, run: 120 },
-          random: uniform(1),
+          seed: 1,
         },
       );
       const best = fastest(row.peers, PYTHON_PEERS);

@@ -15,4 +15,5 @@ async function load(name) {
 export const autodiff = await load('autodiff');
 export const core = await load('core');
 export const harness = await load('harness');
+export const random = await load('random');
 export const statistics = await load('statistics');

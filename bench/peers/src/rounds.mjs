@@ -1,8 +1,9 @@
 // One row of the comparison: prepared, checked against ours, then timed in interleaved rounds.
 
 import { CHECKED_CG_ITERATIONS, CHECKED_STEPS, disagreement } from './agreement.mjs';
+import { random } from './gaussmark.mjs';
 import { PeerFailure } from './peer-process.mjs';
-import { medianInterval, pairedRatio, shuffled } from './statistics.mjs';
+import { medianInterval, pairedRatio } from './statistics.mjs';
 
 /**
  * @typedef {{ prepare: number, run: number }} Limits seconds
@@ -47,12 +48,12 @@ export function roundsWithin(runSeconds, rounds, limitSeconds) {
  * @param {import('./peer-process.mjs').PeerProcess} ours
  * @param {readonly import('./peer-process.mjs').PeerProcess[]} peers
  * @param {{ directory: string, dtype: 'float32' | 'float64', step: object, threads: number, rounds: number, runSeconds: number,
- *   peerSeconds: number, limits: Limits, random: () => number }} options `peerSeconds`: what a slow peer may take in all
+ *   peerSeconds: number, limits: Limits, seed: number }} options `peerSeconds`: what a slow peer may take in all
  * @returns {Promise<{ ours: PeerResult, peers: Record<string, PeerResult>, count: number }>}
  * @throws PeerFailure if our own side fails
  */
 export async function timeRow(ours, peers, options) {
-  const { directory, dtype, step, threads, rounds, limits, random } = options;
+  const { directory, dtype, step, threads, rounds, limits, seed } = options;
   const prepare = (peer, what) => peer.ask({ op: 'prepare', directory, step: what, threads }, limits.prepare);
   const run = (peer, count) => peer.ask({ op: 'run', count }, limits.run);
 
@@ -91,9 +92,11 @@ export async function timeRow(ours, peers, options) {
     }
   }
 
+  const generator = random.xoroshiro128plus(seed);
   for (let round = 0; round < rounds; round++) {
     const present = entrants.filter((each) => each.result.status === 'timed' && round < each.rounds);
-    for (const { peer, result } of shuffled(present, random)) {
+    for (const entrant of random.permutation(present.length, generator)) {
+      const { peer, result } = present[entrant];
       try {
         const { seconds, cgIterations, lineSearchSteps } = await run(peer, count);
         result.seconds.push(seconds / count);

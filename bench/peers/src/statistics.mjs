@@ -1,4 +1,4 @@
-// Medians with bootstrap intervals, ratios of interleaved rounds, and the order of a round.
+// Medians with bootstrap intervals, and ratios of interleaved rounds.
 
 import { statistics } from './gaussmark.mjs';
 
@@ -24,25 +24,4 @@ export function pairedRatio(ours, theirs) {
     throw new RangeError(`paired rounds: expected ${ours.length} of each, got ${theirs.length}`);
   }
   return medianInterval(ours.map((seconds, i) => seconds / theirs[i]));
-}
-
-/** Uniform numbers on [0, 1) from a seed: mulberry32. Every run of the command draws the same orders. */
-export function uniform(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Uniform permutation of a list (Fisher and Yates), as a new list. */
-export function shuffled(items, random) {
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [result[i], result[j]] = [result[j], result[i]];
-  }
-  return result;
 }

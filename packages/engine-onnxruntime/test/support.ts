@@ -1,17 +1,10 @@
 // What the tests share: engines, seeded values, and the comparison of results with the reference evaluator.
 
 import { createHash } from 'node:crypto';
-import {
-  type DType,
-  isFloat,
-  type Program,
-  sizeOf,
-  type TensorType,
-  type TensorValue,
-  toData,
-} from '@gaussmark/autodiff';
+import { type DType, isFloat, type Program, type TensorType, type TensorValue } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
 import type { CompileOptions, Engine } from '@gaussmark/core';
+import { randomValue as conformanceValue } from '@gaussmark/engine-conformance';
 import { expect } from 'vitest';
 import plugin, { type OnnxRuntimeEngine } from '../src/index.js';
 
@@ -23,23 +16,9 @@ export function createEngine(
 
 export const type = (dtype: DType, ...shape: readonly number[]): TensorType => ({ dtype, shape });
 
-/** Numbers from -1 to 1, integers from -4 to 4, booleans; the same for the same seed (mulberry32). */
-export function randomValue({ dtype, shape }: TensorType, seed: number): TensorValue {
-  let state = seed * 0x9e3779b9 + 1;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const draw = {
-    float32: () => 2 * uniform() - 1,
-    float64: () => 2 * uniform() - 1,
-    int32: () => Math.floor(9 * uniform()) - 4,
-    bool: () => (uniform() < 0.5 ? 0 : 1),
-  }[dtype];
-  return { type: { dtype, shape }, data: toData(dtype, Array.from({ length: sizeOf(shape) }, draw)) };
-}
+/** Floats from -1 to 1, integers from -4 to 4, booleans: the conformance suite's. */
+export const randomValue = ({ dtype, shape }: TensorType, seed: number): TensorValue =>
+  conformanceValue(dtype, shape, seed);
 
 export function randomInputs(program: Program, seed = 1): TensorValue[] {
   return program.inputs.map((input, i) => randomValue(input.type, seed + 17 * i));
