@@ -162,8 +162,8 @@ export const FORMULA = [
   dataset('sine+mlp[hidden=[4]]')(
     'sine: noise by its variance',
     'datasets:sine.js',
-    'noise * standardNormal',
-    'noise * noise * standardNormal',
+    'noise * normal',
+    'noise * noise * normal',
   ),
   dataset('boston')(
     'boston: another column is dropped',
