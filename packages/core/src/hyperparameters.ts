@@ -24,12 +24,13 @@ export function defaultsOf(manifest: Manifest): Record<string, JsonValue> {
  * Every hyperparameter of a plugin, in the manifest's order: the value given, else that of the preset that
  * `values.preset` names, else the default. Values are not coerced: `"1"` is no number.
  *
+ * @typeParam H the type that goes with the manifest; nothing checks that they agree.
  * @throws GaussmarkError with every mistake: an unknown name, a wrong type, a value out of range, a missing value.
  */
-export function completeHyperparameters(
+export function completeHyperparameters<H = Record<string, JsonValue>>(
   manifest: Manifest,
   values: HyperparameterValues,
-): Record<string, JsonValue> {
+): H {
   const { properties } = manifest.hyperparameters;
   const plugin = `${manifest.kind} '${manifest.name}'`;
   const { [PRESET]: preset, ...own } = values;
@@ -50,7 +51,7 @@ export function completeHyperparameters(
     if (value !== undefined) complete[name] = value;
     else issues.push(missing(name, schema));
   }
-  if (issues.length === 0) return complete;
+  if (issues.length === 0) return complete as H;
 
   const which =
     issues.length === 1 ? 'a hyperparameter is wrong' : `${issues.length} hyperparameters are wrong`;

@@ -31,8 +31,9 @@ export function resolveHyperparameters(
 ): OnnxRuntimeHyperparameters {
   const names = Object.keys(manifest.hyperparameters.properties);
   const isComplete = names.every((name) => name in values) && Object.keys(values).length === names.length;
-  const complete = isComplete ? values : completeHyperparameters(manifest, values as HyperparameterValues);
-  const settings = complete as unknown as OnnxRuntimeHyperparameters;
+  const settings = isComplete
+    ? (values as unknown as OnnxRuntimeHyperparameters)
+    : completeHyperparameters<OnnxRuntimeHyperparameters>(manifest, values as HyperparameterValues);
   return { ...settings, threads: settings.threads > 0 ? settings.threads : chooseThreads() };
 }
 

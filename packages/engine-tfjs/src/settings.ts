@@ -15,5 +15,5 @@ const manifest = parseManifest(createRequire(import.meta.url)(MANIFEST), MANIFES
 
 /** @throws GaussmarkError if one is unknown or out of range. */
 export function resolveHyperparameters(values: Readonly<Record<string, unknown>>): TfjsHyperparameters {
-  return completeHyperparameters(manifest, values as HyperparameterValues) as unknown as TfjsHyperparameters;
+  return completeHyperparameters(manifest, values as HyperparameterValues);
 }

@@ -1,24 +1,14 @@
 // Affine layers, dense and convolutional: their parameters, and what they compute.
 
-import {
-  add,
-  type Conv2dOptions,
-  conv2d,
-  matmul,
-  reshape,
-  type Tensor,
-  type TensorValue,
-} from '@gaussmark/autodiff';
+import { add, type Conv2dOptions, conv2d, matmul, reshape, type Tensor } from '@gaussmark/autodiff';
+import type { ValuesOf } from '@gaussmark/core';
 import { constant, type WeightShape, type WeightSource } from './initialization.js';
 
 /** Parameters of a layer: dense (in, out) and (out); convolutional (filters, channels, height, width) and (filters). */
-export interface AffineParams {
-  readonly weight: Tensor;
-  readonly bias: Tensor;
-}
+export type AffineParams = { readonly weight: Tensor; readonly bias: Tensor };
 
-/** Their initial values; of the same structure. */
-export type AffineValues = { readonly weight: TensorValue; readonly bias: TensorValue };
+/** Their initial values. */
+export type AffineValues = ValuesOf<AffineParams>;
 
 /** A dense weight, (in, out). */
 export function denseWeight(inputs: number, outputs: number): WeightShape {

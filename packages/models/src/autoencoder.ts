@@ -1,7 +1,7 @@
 // Deep autoencoder: dense layers down to a short code and back up, which reproduce their input.
 
-import { reshape, sizeOf, type Tensor } from '@gaussmark/autodiff';
-import type { Incompatible, Model, ModelPlugin, Params } from '@gaussmark/core';
+import { reshape, sizeOf } from '@gaussmark/autodiff';
+import type { ModelPlugin } from '@gaussmark/core';
 import type { Activation } from './activations.js';
 import type { AffineParams } from './affine.js';
 import { demandFloats } from './data-shapes.js';
@@ -22,10 +22,7 @@ export interface AutoencoderHyperparameters {
 }
 
 /** Parameters: per layer, from the input on, a weight (in, out) and a bias (out). Encoder and decoder share none. */
-export interface AutoencoderParams {
-  readonly layers: readonly (AffineParams & { readonly [key: string]: Tensor })[];
-  readonly [key: string]: Params;
-}
+export type AutoencoderParams = { readonly layers: readonly AffineParams[] };
 
 /**
  * x -> hidden -> code -> reversed hidden -> reconstruction, of the target's shape. The code is linear, the reconstruction
@@ -38,8 +35,8 @@ export interface AutoencoderParams {
  * Where this differs: 1. they minimize the cross-entropy of pixels and report the squared error, summed over pixels; here
  * the squared error is also what is minimized, as its mean over pixels (times 784 it is theirs). 2. There is no weight decay.
  */
-const autoencoder: ModelPlugin<AutoencoderHyperparameters> = {
-  create(hyperparameters, data): Model | Incompatible {
+const autoencoder: ModelPlugin<AutoencoderHyperparameters, AutoencoderParams> = {
+  create(hyperparameters, data) {
     const { hidden, code, activation, output, initialization, initializationSeed } = hyperparameters;
     const size = sizeOf(data.input.shape);
     const tokens = demandFloats(data);
@@ -68,9 +65,9 @@ const autoencoder: ModelPlugin<AutoencoderHyperparameters> = {
             : weightSource(initialization, seed, initializationSeed),
       ),
 
-      apply(params, x) {
+      apply({ layers }, x) {
         const batch = x.shape[0]!;
-        const rows = network.apply((params as AutoencoderParams).layers, reshape(x, [batch, size]));
+        const rows = network.apply(layers, reshape(x, [batch, size]));
         return reshape(rows, [batch, ...data.target.shape]);
       },
     };

@@ -12,13 +12,7 @@ import {
   type WindowOptions,
   windowCounts,
 } from '@gaussmark/autodiff';
-import {
-  GaussmarkError,
-  type Incompatible,
-  type Model,
-  type ModelPlugin,
-  type Params,
-} from '@gaussmark/core';
+import { GaussmarkError, type Incompatible, type ModelPlugin } from '@gaussmark/core';
 import { type Activation, activationOf, isMonotone } from './activations.js';
 import {
   type AffineParams,
@@ -51,10 +45,7 @@ export interface ConvnetHyperparameters {
 }
 
 /** Parameters of the layers that have some: convolutions, dense layers and the output, in their order. */
-export interface ConvnetParams {
-  readonly layers: readonly (AffineParams & { readonly [key: string]: Tensor })[];
-  readonly [key: string]: Params;
-}
+export type ConvnetParams = { readonly layers: readonly AffineParams[] };
 
 /** The seed of every archived run of the paper. */
 const PAPER_SEED = 1;
@@ -70,8 +61,8 @@ const PAPER_SEED = 1;
  *
  * @throws GaussmarkError if a layer cannot be read, with every mistake.
  */
-const convnet: ModelPlugin<ConvnetHyperparameters> = {
-  create({ layers, activation, initialization, initializationSeed }, data): Model | Incompatible {
+const convnet: ModelPlugin<ConvnetHyperparameters, ConvnetParams> = {
+  create({ layers, activation, initialization, initializationSeed }, data) {
     const read = readLayers(layers, '/layers');
     if ('issues' in read) {
       const { issues } = read;
@@ -98,11 +89,10 @@ const convnet: ModelPlugin<ConvnetHyperparameters> = {
 
       apply(params, x) {
         const batch = x.shape[0]!;
-        const own = (params as ConvnetParams).layers;
         let h = x;
         let next = 0;
         for (const stage of stages) {
-          h = stage.init === undefined ? stage.apply(h) : stage.apply(h, own[next++]!);
+          h = stage.init === undefined ? stage.apply(h) : stage.apply(h, params.layers[next++]!);
         }
         return reshape(h, [batch, ...outputs.shape]);
       },

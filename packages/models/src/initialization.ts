@@ -1,7 +1,6 @@
 // Initial weights: named distributions over numpy's legacy generator.
 
 import { type Shape, sizeOf, type TensorType, type TensorValue, type Tree, tree } from '@gaussmark/autodiff';
-import type { Model } from '@gaussmark/core';
 import { RandomState } from '@gaussmark/random';
 
 /** A weight to be drawn, or filled with one number. */
@@ -28,10 +27,10 @@ export type WeightSource = (weight: WeightShape) => TensorValue;
  *
  * @param values all initial values; every array of them comes from the source
  */
-export function start(
-  values: (draw: WeightSource) => Tree<TensorValue>,
+export function start<V extends Tree<TensorValue>>(
+  values: (draw: WeightSource) => V,
   source: (seed: number) => WeightSource,
-): Required<Pick<Model, 'init' | 'types'>> {
+): { init(seed: number): V; types(): Tree<TensorType> } {
   return {
     init: (seed) => values(source(seed)),
     types: () => tree.map(({ type }: TensorValue): TensorType => type, values(typesAlone)),

@@ -1,7 +1,7 @@
 // Multilayer perceptron: dense layers with one activation between them and a linear output.
 
-import { reshape, sizeOf, type Tensor } from '@gaussmark/autodiff';
-import type { Incompatible, Model, ModelPlugin, Params } from '@gaussmark/core';
+import { reshape, sizeOf } from '@gaussmark/autodiff';
+import type { ModelPlugin } from '@gaussmark/core';
 import type { Activation } from './activations.js';
 import type { AffineParams } from './affine.js';
 import { demandFloats, outputShape } from './data-shapes.js';
@@ -18,10 +18,7 @@ export interface MlpHyperparameters {
 }
 
 /** Parameters: per layer, a weight (in, out) and a bias (out). */
-export interface MlpParams {
-  readonly layers: readonly (AffineParams & { readonly [key: string]: Tensor })[];
-  readonly [key: string]: Params;
-}
+export type MlpParams = { readonly layers: readonly AffineParams[] };
 
 /**
  * h_0 = x, h_i = activation(h_(i-1) W_i + b_i), output = h_(n-1) W_n + b_n.
@@ -32,8 +29,8 @@ export interface MlpParams {
  * With `hidden: [100, 100], activation: 'sigmoid', initialization: 'paper'` this is the start of the experiments of
  * arXiv 2006.02409, in which every seed begins at the same weights.
  */
-const mlp: ModelPlugin<MlpHyperparameters> = {
-  create({ hidden, activation, initialization, initializationSeed }, data): Model | Incompatible {
+const mlp: ModelPlugin<MlpHyperparameters, MlpParams> = {
+  create({ hidden, activation, initialization, initializationSeed }, data) {
     const outputs = outputShape(data);
     const mismatch = demandFloats(data);
     if (mismatch !== undefined) return mismatch;
@@ -50,9 +47,9 @@ const mlp: ModelPlugin<MlpHyperparameters> = {
         (seed) => weightSource(initialization, seed, initializationSeed),
       ),
 
-      apply(params, x) {
+      apply({ layers }, x) {
         const batch = x.shape[0]!;
-        const outputRows = network.apply((params as MlpParams).layers, reshape(x, [batch, inputSize]));
+        const outputRows = network.apply(layers, reshape(x, [batch, inputSize]));
         return reshape(outputRows, [batch, ...outputs.shape]);
       },
     };

@@ -10,13 +10,11 @@ import {
   reshape,
   sizeOf,
   type Tensor,
-  type TensorValue,
 } from '@gaussmark/autodiff';
-import type { Incompatible, Model, ModelPlugin } from '@gaussmark/core';
+import type { ModelPlugin, ValuesOf } from '@gaussmark/core';
 import { type Activation, activationOf } from './activations.js';
 import {
   type AffineParams,
-  type AffineValues,
   affineValues,
   convolve,
   convWeight,
@@ -48,23 +46,18 @@ export interface ResnetHyperparameters {
 /** A convolution with a bias, or normalized with a scale and a shift for each channel. */
 type UnitParams = AffineParams | { readonly weight: Tensor; readonly scale: Tensor; readonly shift: Tensor };
 
-interface BlockParams {
+type BlockParams = {
   readonly first: UnitParams;
   readonly second: UnitParams;
   /** A 1x1 convolution, where the block changes the shape of the image. */
   readonly shortcut?: AffineParams;
-}
+};
 
-export interface ResnetParams {
+export type ResnetParams = {
   readonly stem: UnitParams;
   readonly stages: readonly (readonly BlockParams[])[];
   readonly output: AffineParams;
-}
-
-/** Initial values of a {@link UnitParams}. */
-type UnitValues = Readonly<Record<string, TensorValue>>;
-
-type BlockValues = Readonly<Record<string, UnitValues | AffineValues>>;
+};
 
 /**
  * h = a(n(conv3x3(x))), then blocks h <- a(shortcut(h) + n(conv3x3(a(n(conv3x3(h)))))), then the mean over the image's
@@ -82,8 +75,8 @@ type BlockValues = Readonly<Record<string, UnitValues | AffineValues>>;
  * none of that. With `none`, the second convolution of each block starts at zero, so that the network begins as its
  * shortcuts and does not explode with depth (arXiv 1901.09321).
  */
-const resnet: ModelPlugin<ResnetHyperparameters> = {
-  create(hyperparameters, data): Model | Incompatible {
+const resnet: ModelPlugin<ResnetHyperparameters, ResnetParams> = {
+  create(hyperparameters, data) {
     const { widths, blocks, normalization, activation, initialization, initializationSeed } = hyperparameters;
     const image = imageShape(data);
     if ('incompatible' in image) return image;
@@ -98,7 +91,7 @@ const resnet: ModelPlugin<ResnetHyperparameters> = {
           const normalized = normalization === 'layer';
           const stemValues = unitValues(draw, image.shape[0], stem, normalized);
           const stages = widths.map((width, stage) =>
-            Array.from({ length: blocks }, (_, block): BlockValues => {
+            Array.from({ length: blocks }, (_, block) => {
               const channels = block > 0 ? width : (widths[stage - 1] ?? stem);
               return blockValues(draw, channels, width, normalized);
             }),
@@ -114,8 +107,7 @@ const resnet: ModelPlugin<ResnetHyperparameters> = {
         (seed) => weightSource(initialization, seed, initializationSeed),
       ),
 
-      apply(params, x) {
-        const { stem, stages, output } = params as unknown as ResnetParams;
+      apply({ stem, stages, output }, x) {
         const batch = x.shape[0]!;
         let h = activate(unit(x, stem));
         for (const [stage, ownBlocks] of stages.entries()) {
@@ -142,12 +134,22 @@ function unit(h: Tensor, params: UnitParams, { strides = 1 }: Conv2dOptions = {}
   return add(mul(normalized, perChannel(params.scale)), perChannel(params.shift));
 }
 
-function unitValues(draw: WeightSource, channels: number, width: number, normalized: boolean): UnitValues {
+function unitValues(
+  draw: WeightSource,
+  channels: number,
+  width: number,
+  normalized: boolean,
+): ValuesOf<UnitParams> {
   const { weight, bias } = affineValues(draw, convWeight(width, channels, [3, 3]), width);
   return normalized ? { weight, scale: draw(constant([width], 1)), shift: bias } : { weight, bias };
 }
 
-function blockValues(draw: WeightSource, channels: number, width: number, normalized: boolean): BlockValues {
+function blockValues(
+  draw: WeightSource,
+  channels: number,
+  width: number,
+  normalized: boolean,
+): ValuesOf<BlockParams> {
   const first = unitValues(draw, channels, width, normalized);
   const second = unitValues(normalized ? draw : zeros(draw), width, width, normalized);
   if (channels === width) return { first, second };

@@ -12,10 +12,9 @@ import {
   select,
   softmax,
   type Tensor,
-  type TensorValue,
   transpose,
 } from '@gaussmark/autodiff';
-import { GaussmarkError, type Incompatible, type Model, type ModelPlugin } from '@gaussmark/core';
+import { GaussmarkError, type ModelPlugin, type ValuesOf } from '@gaussmark/core';
 import { type Activation, activationOf } from './activations.js';
 import { type AffineParams, type AffineValues, affineValues, dense, denseWeight } from './affine.js';
 import { constant, start, type WeightSource, weightSource } from './initialization.js';
@@ -34,12 +33,9 @@ export interface TransformerHyperparameters {
 }
 
 /** Scale and shift after a normalization, (width). */
-interface NormParams {
-  readonly scale: Tensor;
-  readonly shift: Tensor;
-}
+type NormParams = { readonly scale: Tensor; readonly shift: Tensor };
 
-interface BlockParams {
+type BlockParams = {
   readonly attentionNorm: NormParams;
   readonly query: AffineParams;
   readonly key: AffineParams;
@@ -49,9 +45,9 @@ interface BlockParams {
   readonly denseNorm: NormParams;
   readonly expand: AffineParams;
   readonly contract: AffineParams;
-}
+};
 
-export interface TransformerParams {
+export type TransformerParams = {
   /** (vocabulary, width) */
   readonly tokens: Tensor;
   /** (positions, width) */
@@ -59,7 +55,7 @@ export interface TransformerParams {
   readonly blocks: readonly BlockParams[];
   readonly outputNorm: NormParams;
   readonly output: AffineParams;
-}
+};
 
 /** Stands for minus infinity in scores: exp of it is 0 in both float types, and no difference of scores is NaN. */
 const MASKED = -1e9;
@@ -81,8 +77,8 @@ const MASKED = -1e9;
  *
  * @throws GaussmarkError if the width cannot be shared among the heads.
  */
-const transformer: ModelPlugin<TransformerHyperparameters> = {
-  create(hyperparameters, data): Model | Incompatible {
+const transformer: ModelPlugin<TransformerHyperparameters, TransformerParams> = {
+  create(hyperparameters, data) {
     const { width, blocks, heads, expansion, activation, initializationSeed } = hyperparameters;
     if (width % heads !== 0) {
       const issue = { pointer: '/heads', expected: `a divisor of the width, ${width}`, got: String(heads) };
@@ -119,8 +115,7 @@ const transformer: ModelPlugin<TransformerHyperparameters> = {
         (seed) => weightSource('lecun', seed, initializationSeed),
       ),
 
-      apply(params, x) {
-        const own = params as unknown as TransformerParams;
+      apply(own, x) {
         const activate = activationOf(activation);
         let h = add(embedding(own.tokens, x), own.positions);
         for (const block of own.blocks) {
@@ -153,7 +148,7 @@ function normalize(h: Tensor, { scale, shift }: NormParams): Tensor {
   return add(mul(layerNorm(h), scale), shift);
 }
 
-function normValues(draw: WeightSource, width: number): Readonly<Record<string, TensorValue>> {
+function normValues(draw: WeightSource, width: number): ValuesOf<NormParams> {
   return { scale: draw(constant([width], 1)), shift: draw(constant([width], 0)) };
 }
 

@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 import autoencoder, { type AutoencoderHyperparameters } from '../src/autoencoder.js';
 import { demandModel, parameterCount, run, secondMoment, shapesOf, wave } from './wave-network.js';
 
-const DEFAULTS = completeHyperparameters(
+const DEFAULTS = completeHyperparameters<AutoencoderHyperparameters>(
   parseManifest(
     JSON.parse(await readFile(new URL('../manifests/autoencoder.json', import.meta.url), 'utf8')),
     'manifests/autoencoder.json',
   ),
   {},
-) as unknown as AutoencoderHyperparameters;
+);
 
 const reproduction = (shape: readonly number[]): DatasetSpec => ({
   task: 'regression',

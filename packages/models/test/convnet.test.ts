@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { type Tensor, type TensorType, type TensorValue, type Tree, trace, tree } from '@gaussmark/autodiff';
+import { type TensorType, type TensorValue, type Tree, trace, tree } from '@gaussmark/autodiff';
 import {
   completeHyperparameters,
   type DatasetSpec,
   GaussmarkError,
   type Manifest,
   type Model,
-  type Params,
   parseManifest,
 } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -40,10 +39,7 @@ beforeAll(async () => {
 
 const preset = (name: string, data: DatasetSpec): Model =>
   demandModel(
-    convnet.create(
-      completeHyperparameters(manifest, { preset: name }) as unknown as ConvnetHyperparameters,
-      data,
-    ),
+    convnet.create(completeHyperparameters<ConvnetHyperparameters>(manifest, { preset: name }), data),
   );
 
 describe.each([
@@ -139,9 +135,8 @@ describe('a convolution before a max pooling', () => {
   const primitives = (layers: readonly string[], activation: 'relu' | 'gelu') => {
     const model = demandModel(create({ layers, activation }, data));
     const types = tree.map((value: TensorValue) => value.type, model.init(1)) as Tree<TensorType>;
-    const apply = (params: Params, x: Tensor) => model.apply(params, x);
     const images: TensorType = { dtype: 'float64', shape: [2, 1, 8, 8] };
-    const { program } = trace(apply as (...args: never[]) => Tensor, types, images);
+    const { program } = trace(model.apply, types, images);
     return program.equations.map(({ primitive }) => primitive);
   };
 

@@ -1,11 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { type TensorType, type TensorValue, type Tree, tensorValue, trace, tree } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
-import { completeHyperparameters, type DatasetSpec, type Model, parseManifest } from '@gaussmark/core';
+import {
+  completeHyperparameters,
+  type DatasetSpec,
+  type Model,
+  parseManifest,
+  type ValuesOf,
+} from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import { ACTIVATION_NAMES, type Activation } from '../src/activations.js';
 import { INITIALIZATIONS } from '../src/initialization.js';
-import mlp, { type MlpHyperparameters } from '../src/mlp.js';
+import mlp, { type MlpHyperparameters, type MlpParams } from '../src/mlp.js';
 import expected from './paper-start.expected.json' with { type: 'json' };
 
 const MANIFEST = new URL('../manifests/mlp.json', import.meta.url);
@@ -28,24 +34,17 @@ const digits: DatasetSpec = {
   classes: 10,
 };
 
-interface Layer {
-  readonly weight: TensorValue;
-  readonly bias: TensorValue;
-}
-
-function create(hyperparameters: Partial<MlpHyperparameters>, data: DatasetSpec): Model {
+function create(hyperparameters: Partial<MlpHyperparameters>, data: DatasetSpec): Model<MlpParams> {
   const model = mlp.create({ ...DEFAULTS, ...hyperparameters }, data);
   if ('incompatible' in model) throw new Error(model.incompatible);
   return model;
 }
 
-function layersOf(model: Model, seed = 0): readonly Layer[] {
-  return (model.init(seed) as unknown as { readonly layers: readonly Layer[] }).layers;
-}
+const layersOf = (model: Model<MlpParams>, seed = 0) => model.init(seed).layers;
 
-function run(model: Model, params: Tree<TensorValue>, x: TensorValue): TensorValue {
+function run(model: Model<MlpParams>, params: ValuesOf<MlpParams>, x: TensorValue): TensorValue {
   const types = tree.map((value: TensorValue) => value.type, params) as Tree<TensorType>;
-  const { program } = trace(model.apply as (...args: never[]) => ReturnType<Model['apply']>, types, x.type);
+  const { program } = trace(model.apply, types, x.type);
   return evaluate(program, [...tree.leaves(params), x])[0]!;
 }
 
@@ -146,7 +145,7 @@ describe('apply', () => {
 
   /** One example at a time, one neuron at a time. */
   function forward(
-    layers: readonly Layer[],
+    { layers }: ValuesOf<MlpParams>,
     input: readonly number[],
     activation: (x: number) => number,
   ): number[] {
@@ -164,18 +163,13 @@ describe('apply', () => {
   it.each(ACTIVATION_NAMES)('is the network, with a linear output (%s)', (activation) => {
     const model = create({ activation, initialization: 'normal' }, regression([3], [2]));
     const params = model.init(4);
-    const layers = layersOf(model, 4);
-    for (const { bias } of layers) bias.data.set(Array.from(bias.data, (_, i) => 0.3 - 0.2 * i));
+    for (const { bias } of params.layers) bias.data.set(Array.from(bias.data, (_, i) => 0.3 - 0.2 * i));
     const rows = [
       [0.5, -1, 2],
       [-3, 0.25, 1],
     ];
-    const values = run(
-      model,
-      { layers } as unknown as typeof params,
-      tensorValue('float64', [2, 3], rows.flat()),
-    );
-    const wanted = rows.flatMap((row) => forward(layers, row, FUNCTIONS[activation]));
+    const values = run(model, params, tensorValue('float64', [2, 3], rows.flat()));
+    const wanted = rows.flatMap((row) => forward(params, row, FUNCTIONS[activation]));
     expect(wanted.some((value) => Math.abs(value) > 1)).toBe(true); // Beyond the range of a sigmoid or tanh output.
     for (const [i, value] of wanted.entries()) expect(values.data[i]).toBeCloseTo(value, 12);
   });
@@ -193,7 +187,7 @@ describe('apply', () => {
     const pixels = [1, 2, 3, 4];
     const outputs = run(model, params, tensorValue('float64', [1, 2, 2, 1], pixels));
     expect(outputs.type.shape).toEqual([1, 3]);
-    const wanted = forward(layersOf(model, 0), pixels, Math.tanh);
+    const wanted = forward(params, pixels, Math.tanh);
     for (const [i, value] of wanted.entries()) expect(outputs.data[i]).toBeCloseTo(value, 12);
   });
 

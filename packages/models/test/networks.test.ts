@@ -108,7 +108,7 @@ describe.each(cases)('$name', ({ model, x, parameters, shape, outputs }) => {
   // A pair of trees is a tree: parameters, and a direction among them.
   const along = (fn: (at: Params, v: Params, x: Tensor, y: Tensor) => Tensor): number =>
     run(
-      (both, ...rest) => fn(...(both as readonly [Params, Params]), ...(rest as [Tensor, Tensor])),
+      (both: readonly [Params, Params], ...batch: [Tensor, Tensor]) => fn(...both, ...batch),
       [params, direction],
       x,
       targets,

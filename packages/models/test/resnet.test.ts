@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { type TensorValue, type Tree, tree } from '@gaussmark/autodiff';
+import { type TensorValue, tree } from '@gaussmark/autodiff';
 import { completeHyperparameters, type DatasetSpec, parseManifest } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import resnet, { type ResnetHyperparameters } from '../src/resnet.js';
 import { demandModel, parameterCount, run, wave, waveParameters } from './wave-network.js';
 
-const DEFAULTS = completeHyperparameters(
+const DEFAULTS = completeHyperparameters<ResnetHyperparameters>(
   parseManifest(
     JSON.parse(await readFile(new URL('../manifests/resnet.json', import.meta.url), 'utf8')),
     'manifests/resnet.json',
   ),
   {},
-) as unknown as ResnetHyperparameters;
+);
 
 const cifar: DatasetSpec = {
   task: 'classification',
@@ -50,11 +50,7 @@ describe('independence of examples', () => {
 
 it('is its shortcuts at first, without a normalization', () => {
   const model = build({ widths: [4], blocks: 2, normalization: 'none' });
-  const params = model.init(1) as unknown as {
-    readonly stem: Tree<TensorValue>;
-    readonly stages: readonly (readonly { readonly second: { readonly weight: TensorValue } }[])[];
-    readonly output: Tree<TensorValue>;
-  };
+  const params = model.init(1);
   const seconds = params.stages.flatMap((blocks) => blocks.map(({ second }) => second.weight));
   expect(seconds.map(({ type }) => type.shape)).toEqual([
     [4, 4, 3, 3],
@@ -62,22 +58,18 @@ it('is its shortcuts at first, without a normalization', () => {
   ]);
   expect(seconds.every(({ data }) => data.every((value) => value === 0))).toBe(true);
   const x = wave([2, 2, 6, 5], 3);
-  const stemOnly: Tree<TensorValue> = { stem: params.stem, stages: [], output: params.output };
+  const stemOnly = { stem: params.stem, stages: [], output: params.output };
   expect(run(model.apply, model.init(1), x)).toEqual(run(model.apply, stemOnly, x));
 });
 
 it('normalizes: scaling the weights of a convolution changes nothing but epsilon’s share', () => {
   const model = build({ widths: [3], normalization: 'layer' });
   const x = wave([2, 2, 6, 5], 3);
-  const params = model.init(1) as unknown as { readonly stem: { readonly weight: TensorValue } };
+  const params = model.init(1);
   const { weight, ...stem } = params.stem;
   const scaled = { ...weight, data: Float64Array.from(weight.data, (value) => 1000 * value) };
-  const before = run(model.apply, params as unknown as Tree<TensorValue>, x);
-  const after = run(
-    model.apply,
-    { ...params, stem: { weight: scaled, ...stem } } as unknown as Tree<TensorValue>,
-    x,
-  );
+  const before = run(model.apply, params, x);
+  const after = run(model.apply, { ...params, stem: { weight: scaled, ...stem } }, x);
   for (const [i, value] of before.data.entries()) expect(after.data[i]).toBeCloseTo(value, 3);
   expect(Math.max(...Array.from(before.data, Math.abs))).toBeGreaterThan(0.1);
 });

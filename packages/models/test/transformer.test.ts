@@ -5,13 +5,13 @@ import { expect, it } from 'vitest';
 import transformer, { type TransformerHyperparameters } from '../src/transformer.js';
 import { demandModel, parameterCount, run, secondMoment } from './wave-network.js';
 
-const DEFAULTS = completeHyperparameters(
+const DEFAULTS = completeHyperparameters<TransformerHyperparameters>(
   parseManifest(
     JSON.parse(await readFile(new URL('../manifests/transformer.json', import.meta.url), 'utf8')),
     'manifests/transformer.json',
   ),
   {},
-) as unknown as TransformerHyperparameters;
+);
 
 const text = (length: number, vocabulary: number): DatasetSpec => ({
   task: 'classification',
@@ -46,10 +46,7 @@ it('sees the past and the present, and not the future', () => {
 it('starts with the variances of its definition, residual weights the smaller the deeper', () => {
   const variances = (blocks: number) => {
     const model = demandModel(transformer.create({ ...DEFAULTS, blocks }, text(64, 87)));
-    const { tokens, blocks: own } = model.init(5) as unknown as {
-      readonly tokens: TensorValue;
-      readonly blocks: readonly Readonly<Record<'query' | 'contract', { readonly weight: TensorValue }>>[];
-    };
+    const { tokens, blocks: own } = model.init(5);
     return [tokens, own[0]!.query.weight, own[0]!.contract.weight].map(secondMoment);
   };
   for (const blocks of [2, 8]) {

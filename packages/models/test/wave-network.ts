@@ -23,7 +23,7 @@ export function wave(shape: Shape, seed: number): TensorValue {
 }
 
 /** The model, which must be one. */
-export function demandModel(model: Model | Incompatible): Model {
+export function demandModel<P extends Params>(model: Model<P> | Incompatible): Model<P> {
   if ('incompatible' in model) throw new Error(model.incompatible);
   return model;
 }
@@ -45,12 +45,12 @@ export function parameterCount(model: Model): number {
 
 /** Traces a function of a model's parameters and further inputs, and evaluates it. */
 export function run(
-  fn: (params: Params, ...inputs: Tensor[]) => Tensor,
+  fn: (...args: never[]) => Tensor,
   params: Tree<TensorValue>,
   ...inputs: readonly TensorValue[]
 ): TensorValue {
   const types = tree.map((value: TensorValue) => value.type, params) as Tree<TensorType>;
-  const { program } = trace(fn as (...args: never[]) => Tensor, types, ...inputs.map(({ type }) => type));
+  const { program } = trace(fn, types, ...inputs.map(({ type }) => type));
   return evaluate(program, [...tree.leaves(params), ...inputs])[0]!;
 }
 

@@ -32,7 +32,7 @@ const TARGETS = [1, -0.5, 2, 0] as const;
 const START = [0.3, -0.7, 0.1] as const;
 
 function hyperparameters(options: Partial<SgdHyperparameters>): SgdHyperparameters {
-  return completeHyperparameters(manifest, { ...options }) as unknown as SgdHyperparameters;
+  return completeHyperparameters(manifest, { ...options });
 }
 
 /** The losses, learning rates and parameters of {@link STEPS} steps, by the optimizer's programs. */

@@ -25,19 +25,15 @@ import { layout, type Network, type PlainBatch } from './plain-network.js';
 export const manifest = parseManifest(manifestJson, 'manifest.json');
 
 export function hyperparameters(options: Partial<SgnHyperparameters> = {}): SgnHyperparameters {
-  return completeHyperparameters(manifest, { ...options }) as unknown as SgnHyperparameters;
+  return completeHyperparameters(manifest, { ...options });
 }
 
-interface Layer {
-  readonly weight: Tensor;
-  readonly bias: Tensor;
-}
+type Layer = { readonly weight: Tensor; readonly bias: Tensor };
 
 export function modelOf({ activation }: Network) {
   const activate = { sigmoid, tanh }[activation];
   return {
-    apply(params: Params, x: Tensor): Tensor {
-      const { layers } = params as unknown as { readonly layers: readonly Layer[] };
+    apply({ layers }: { readonly layers: readonly Layer[] }, x: Tensor): Tensor {
       return layers.reduce(
         (h, { weight, bias }, i) => add(matmul(i === 0 ? h : activate(h), weight), bias),
         x,
