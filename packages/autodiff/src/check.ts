@@ -2,6 +2,7 @@
 
 import { inferTypes } from './infer.js';
 import { type Atom, Constant, type Program, Variable } from './program.js';
+import { subPrograms } from './sub-programs.js';
 import { formatType, holds, sameType } from './types.js';
 
 /**
@@ -45,13 +46,7 @@ export function checkProgram(program: Program): void {
         `internal: ${where} has outputs of other types than (${types.map(formatType).join(', ')})`,
       );
     for (const output of equation.outputs) define(output);
-    if (equation.primitive === 'while') {
-      checkProgram(equation.params.condition);
-      checkProgram(equation.params.body);
-    } else if (equation.primitive === 'cond') {
-      checkProgram(equation.params.ifTrue);
-      checkProgram(equation.params.ifFalse);
-    }
+    for (const inner of subPrograms(equation)) checkProgram(inner.program);
   }
   for (const output of program.outputs) demandDefined(output, 'the result');
 }

@@ -1,7 +1,16 @@
 // What a program costs: floating-point operations and bytes moved, read off the program itself.
 
-import type { Atom, Equation, EquationOf, Primitive, PrimitiveParams, Program } from './program.js';
+import type {
+  Atom,
+  ControlFlow,
+  Equation,
+  EquationOf,
+  Primitive,
+  PrimitiveParams,
+  Program,
+} from './program.js';
 import { Constant } from './program.js';
+import { usedAtoms } from './sub-programs.js';
 import { BYTES_PER_ELEMENT, sizeOf, type TensorType } from './types.js';
 
 export interface Cost {
@@ -118,10 +127,8 @@ function withOneIteration({ flops, loops }: ProgramCost): number {
   return loops.reduce((total, { perIteration }) => total + withOneIteration(perIteration), flops);
 }
 
-function constantsOf({ equations, outputs }: Program): Set<Constant> {
-  const atoms = [...equations.flatMap(({ inputs }) => inputs), ...outputs];
-  return new Set(atoms.filter((atom) => atom instanceof Constant));
-}
+const constantsOf = (program: Program): Set<Constant> =>
+  new Set(usedAtoms(program).filter((atom) => atom instanceof Constant));
 
 const elementsOf = ({ shape }: TensorType) => sizeOf(shape);
 const bytesOf = (type: TensorType) => elementsOf(type) * BYTES_PER_ELEMENT[type.dtype];
@@ -186,7 +193,7 @@ const convolution = (y: TensorType, filter: TensorType) => ({
   flops: 2 * elementsOf(y) * sizeOf(filter.shape.slice(1)),
 });
 
-const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: CostRule<P> } = {
+const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: CostRule<P> } = {
   neg: elementwise,
   abs: elementwise,
   sign: elementwise,

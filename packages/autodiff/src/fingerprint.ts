@@ -1,6 +1,7 @@
 // A text that two equations share exactly if they compute the same values.
 
 import { type Atom, Constant, type Equation, type Variable } from './program.js';
+import { isControlFlow } from './sub-programs.js';
 import { formatType, sizeOf } from './types.js';
 
 /** Constants up to this size are compared by value, larger ones by identity. */
@@ -31,7 +32,7 @@ const COMMUTATIVE: ReadonlySet<string> = new Set(['add', 'mul', 'maximum', 'mini
 
 /** `undefined` for control flow, whose programs are not compared. */
 export function fingerprint(equation: Equation): string | undefined {
-  if (equation.primitive === 'while' || equation.primitive === 'cond') return undefined;
+  if (isControlFlow(equation.primitive)) return undefined;
   const operands = equation.inputs.map(atomKey);
   if (COMMUTATIVE.has(equation.primitive)) operands.sort();
   return `${equation.primitive} ${JSON.stringify(equation.params)} ${operands.join(' ')}`;

@@ -31,6 +31,18 @@ export { averagePool2d, maxPool2d, type PoolOptions } from './pooling.js';
 export { printProgram } from './print.js';
 export * from './program.js';
 export { simplify } from './simplify.js';
+export {
+  dtypesOf,
+  isControlFlow,
+  loopOperands,
+  loopsOf,
+  mapSubPrograms,
+  programsIn,
+  type SubProgram,
+  subPrograms,
+  usedAtoms,
+} from './sub-programs.js';
+export { type Instance, instantiate } from './substitution.js';
 export { constant, inline, Tensor } from './trace.js';
 export { type Traced, trace } from './traced.js';
 export type { Leaf, Structure, Tree } from './tree.js';

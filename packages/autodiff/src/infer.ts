@@ -3,6 +3,7 @@
 import { WINDOW_RULES } from './infer-windows.js';
 import { demand, demandDType, type Group, Misfit, type TypeRule, take } from './misfit.js';
 import type { Primitive, PrimitiveParams, Program } from './program.js';
+import { loopOperands } from './sub-programs.js';
 import {
   broadcastShapes,
   type DType,
@@ -249,12 +250,11 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     return [{ dtype: rows.dtype, shape: [size, ...rows.shape.slice(1)] }];
   },
 
-  while: (operands, { conditionCaptures, bodyCaptures, condition, body }) => {
-    const carry = operands.slice(conditionCaptures + bodyCaptures);
-    const bodyInputs = [...operands.slice(conditionCaptures, conditionCaptures + bodyCaptures), ...carry];
-    const test = callTypes('condition', condition, [...operands.slice(0, conditionCaptures), ...carry]);
+  while: (operands, params) => {
+    const { condition, body, carry } = loopOperands(params, operands);
+    const test = callTypes('condition', params.condition, [...condition, ...carry]);
     demandTypes('output of the condition', test, [BOOL]);
-    demandTypes('outputs of the body', callTypes('body', body, bodyInputs), carry);
+    demandTypes('outputs of the body', callTypes('body', params.body, [...body, ...carry]), carry);
     return carry;
   },
   cond: (operands, { ifTrue, ifFalse }) => {

@@ -2,7 +2,16 @@
 
 import { cond, whileLoop } from './control-flow.js';
 import * as ops from './ops.js';
-import type { Atom, Equation, EquationOf, Primitive, PrimitiveParams, Program } from './program.js';
+import type {
+  Atom,
+  ControlFlow,
+  Equation,
+  EquationOf,
+  Primitive,
+  PrimitiveParams,
+  Program,
+} from './program.js';
+import { loopOperands } from './sub-programs.js';
 import { Builder, currentBuilder, emit, emit1, inline, Scope, type Tensor, withBuilder } from './trace.js';
 import { isFloat } from './types.js';
 
@@ -132,7 +141,7 @@ const extremum = (isA: (a: Tensor, b: Tensor) => Tensor): JvpRule<Primitive> =>
     (db, a, b, y) => ops.mul(db, ops.sub(1, chosen(isA(a, b), y))),
   );
 
-const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: JvpRule<P> } = {
+const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: JvpRule<P> } = {
   neg: linear('neg'),
   // |x|' = sign x
   abs: elementwise((x) => ops.sign(x)),
@@ -261,14 +270,9 @@ function jvpWhile(
   directions: readonly Tangent[],
   mode: JvpMode,
 ): JvpResult {
-  const { name, conditionCaptures, bodyCaptures, condition, body } = equation.params;
-  const bodyStart = conditionCaptures;
-  const carryStart = conditionCaptures + bodyCaptures;
-  const conditionArgs = operands.slice(0, bodyStart);
-  const bodyArgs = operands.slice(bodyStart, carryStart);
-  const bodyDirections = directions.slice(bodyStart, carryStart);
-  const init = operands.slice(carryStart);
-  const initDirections = directions.slice(carryStart);
+  const { name, condition, body } = equation.params;
+  const { condition: conditionArgs, body: bodyArgs, carry: init } = loopOperands(equation.params, operands);
+  const { body: bodyDirections, carry: initDirections } = loopOperands(equation.params, directions);
 
   const step = (carry: readonly Tensor[], tangents: readonly Tangent[]) =>
     jvpProgram(body, [...bodyArgs, ...carry], [...bodyDirections, ...tangents], 'joint');

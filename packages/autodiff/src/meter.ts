@@ -10,6 +10,8 @@ import {
   type Program,
   Variable,
 } from './program.js';
+import { isControlFlow, loopOperands } from './sub-programs.js';
+import { instantiate } from './substitution.js';
 
 /** A place in a program whose work is known only when it runs. */
 export interface Site {
@@ -206,12 +208,12 @@ class Meter {
 
 /** Where in the carry an integer starts at 0 and grows by 1 a turn, if there is one: its last value is the loop's turns. */
 export function ownCounter({ params, inputs, outputs }: EquationOf<'while'>): number | undefined {
-  const { conditionCaptures, bodyCaptures, body } = params;
+  const { bodyCaptures, body } = params;
+  const { carry } = loopOperands(params, inputs);
   const position = outputs.findIndex((_, i) => {
-    const start = inputs[conditionCaptures + bodyCaptures + i];
     const before = body.inputs[bodyCaptures + i]!;
     const after = body.outputs[i];
-    if (!isCount(start, 0)) return false;
+    if (!isCount(carry[i], 0)) return false;
     const made = body.equations.find((equation) => equation.outputs.includes(after as Variable));
     if (made?.primitive !== 'add') return false;
     const [a, b] = made.inputs;
@@ -230,7 +232,7 @@ function isCount(atom: Atom | undefined, value: number): boolean {
 }
 
 function hasControlFlow({ equations }: Program): boolean {
-  return equations.some(({ primitive }) => primitive === 'while' || primitive === 'cond');
+  return equations.some(({ primitive }) => isControlFlow(primitive));
 }
 
 /**
@@ -239,20 +241,18 @@ function hasControlFlow({ equations }: Program): boolean {
  */
 function testedInBody({ params, inputs, outputs }: EquationOf<'while'>): readonly Equation[] {
   const { name, conditionCaptures, bodyCaptures, condition, body } = params;
-  const carryStart = conditionCaptures + bodyCaptures;
-  const captures = inputs.slice(0, conditionCaptures);
-  const carry = inputs.slice(carryStart);
-  const before = renamed(condition, [...captures, ...carry]);
+  const { condition: captures, carry } = loopOperands(params, inputs);
+  const before = instantiate(condition, [...captures, ...carry]);
   const [inCondition, flag, last] = [
     captures.map(({ type }) => new Variable(type)),
     new Variable(condition.outputs[0]!.type),
     new Variable(condition.outputs[0]!.type),
   ];
-  const after = renamed(condition, [...inCondition, ...body.outputs]);
+  const after = instantiate(condition, [...inCondition, ...body.outputs]);
   const loop: PrimitiveParams['while'] = {
     name,
     conditionCaptures: 0,
-    bodyCaptures: carryStart,
+    bodyCaptures: conditionCaptures + bodyCaptures,
     condition: {
       inputs: [...carry.map(({ type }) => new Variable(type)), flag],
       equations: [],
@@ -273,19 +273,6 @@ function testedInBody({ params, inputs, outputs }: EquationOf<'while'>): readonl
       outputs: [...outputs, last],
     },
   ];
-}
-
-/** A program's equations on other operands, with variables of their own. */
-function renamed(program: Program, operands: readonly Atom[]): Pick<Program, 'equations' | 'outputs'> {
-  const values = new Map<Atom, Atom>(program.inputs.map((input, i) => [input, operands[i]!]));
-  const current = (atom: Atom): Atom => values.get(atom) ?? atom;
-  const equations = program.equations.map((equation) => {
-    const inputs = equation.inputs.map(current);
-    const outputs = equation.outputs.map(({ type }) => new Variable(type));
-    for (const [i, output] of equation.outputs.entries()) values.set(output, outputs[i]!);
-    return { ...equation, inputs, outputs } as Equation;
-  });
-  return { equations, outputs: program.outputs.map(current) };
 }
 
 /** Scalars put into one vector. */

@@ -1,6 +1,7 @@
 // Printing: a program as stable, readable text.
 
 import { type Atom, Constant, type Equation, type Program, type Variable } from './program.js';
+import { subPrograms } from './sub-programs.js';
 import { formatType, sizeOf, type TensorType } from './types.js';
 
 /** Constants up to this size are printed with their values. */
@@ -37,27 +38,12 @@ class Printer {
 
   private equation(equation: Equation, indent: string): string[] {
     const operands = equation.inputs.map((input) => this.atom(input)).join(' ');
-    const nested = this.nested(equation, `${indent}  `);
+    const nested = subPrograms(equation).flatMap(({ role, program }) =>
+      this.program(role, program, `${indent}  `),
+    );
     const outputs = equation.outputs.map((output) => `${this.define(output)}: ${formatType(output.type)}`);
     const line = [equation.primitive, parameters(equation), operands].filter((part) => part !== '').join(' ');
     return [`${indent}${outputs.join(', ')} = ${line}`, ...nested];
-  }
-
-  private nested(equation: Equation, indent: string): string[] {
-    switch (equation.primitive) {
-      case 'while':
-        return [
-          ...this.program('condition', equation.params.condition, indent),
-          ...this.program('body', equation.params.body, indent),
-        ];
-      case 'cond':
-        return [
-          ...this.program('then', equation.params.ifTrue, indent),
-          ...this.program('else', equation.params.ifFalse, indent),
-        ];
-      default:
-        return [];
-    }
   }
 
   private define(variable: Variable): string {

@@ -143,6 +143,11 @@ export interface PrimitiveParams {
 
 export type Primitive = keyof PrimitiveParams;
 
+/** The primitives that have programs among their parameters. */
+export type ControlFlow = {
+  [P in Primitive]: Program extends PrimitiveParams[P][keyof PrimitiveParams[P]] ? P : never;
+}[Primitive];
+
 /** A value computed in a program. Identity is the object: two variables never share one. */
 export class Variable {
   constructor(readonly type: TensorType) {}

@@ -1,10 +1,20 @@
 // The reference evaluator: every primitive in the plainest way, one element at a time. It folds small constants, and it
 // is what engines and derivative rules are tested against. It is not for running programs: that is what engines are for.
 
-import type { Atom, Equation, EquationOf, Primitive, PrimitiveParams, Program, Variable } from './program.js';
+import type {
+  Atom,
+  ControlFlow,
+  Equation,
+  EquationOf,
+  Primitive,
+  PrimitiveParams,
+  Program,
+  Variable,
+} from './program.js';
 import { Constant } from './program.js';
 import type { Kernel, KernelInput } from './reference-kernel.js';
 import { WINDOW_KERNELS } from './reference-windows.js';
+import { loopOperands } from './sub-programs.js';
 import {
   allocate,
   formatType,
@@ -64,12 +74,11 @@ export function evaluateEquation(equation: Equation, operands: readonly TensorVa
 }
 
 function evaluateWhile({ params }: EquationOf<'while'>, operands: readonly TensorValue[]): TensorValue[] {
-  const { conditionCaptures, bodyCaptures, condition, body } = params;
-  const outer = operands.slice(0, conditionCaptures);
-  const inner = operands.slice(conditionCaptures, conditionCaptures + bodyCaptures);
-  let carry = operands.slice(conditionCaptures + bodyCaptures);
-  while (evaluate(condition, [...outer, ...carry])[0]!.data[0]) carry = evaluate(body, [...inner, ...carry]);
-  return carry;
+  const captures = loopOperands(params, operands);
+  let { carry } = captures;
+  while (evaluate(params.condition, [...captures.condition, ...carry])[0]!.data[0])
+    carry = evaluate(params.body, [...captures.body, ...carry]);
+  return [...carry];
 }
 
 const stridesOf = (shape: Shape): number[] => {
@@ -184,7 +193,7 @@ function gather(
   };
 }
 
-const KERNELS: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: Kernel<P> } = {
+const KERNELS: { readonly [P in Exclude<Primitive, ControlFlow>]: Kernel<P> } = {
   neg: elementwise((x) => -x!),
   abs: elementwise((x) => Math.abs(x!)),
   sign: elementwise((x) => Math.sign(x!)),

@@ -2,16 +2,10 @@
 
 import { fingerprint } from './fingerprint.js';
 import { identity } from './identities.js';
-import {
-  type Atom,
-  Constant,
-  type Equation,
-  type EquationOf,
-  type PrimitiveParams,
-  type Program,
-  Variable,
-} from './program.js';
+import { type Atom, Constant, type Equation, type EquationOf, type Program, Variable } from './program.js';
 import { evaluateEquation } from './reference.js';
+import { isControlFlow, loopOperands, mapSubPrograms, usedAtoms } from './sub-programs.js';
+import { instantiate, substitute } from './substitution.js';
 import { sizeOf } from './types.js';
 
 /** Results larger than this are not folded into the program: computing them is cheaper than carrying them. */
@@ -53,7 +47,7 @@ class Simplifier {
 
   private equation(original: Equation): void {
     const inputs = original.inputs.map(this.current);
-    const equation = simplifyNested({ ...original, inputs } as Equation, this.options);
+    const equation = simplifyInside({ ...original, inputs } as Equation, this.options);
     if (equation.primitive === 'stopGradient' && this.options.differentiable !== true) {
       this.replace(original.outputs, inputs);
       return;
@@ -86,7 +80,7 @@ class Simplifier {
   }
 
   private constants(equation: Equation): Atom[] | undefined {
-    if (equation.primitive === 'while' || equation.primitive === 'cond') return undefined;
+    if (isControlFlow(equation.primitive)) return undefined;
     const inputs = equation.inputs.filter((atom) => atom instanceof Constant);
     if (inputs.length < equation.inputs.length) return undefined;
     const small = [...inputs, ...equation.outputs].every(
@@ -103,75 +97,52 @@ class Simplifier {
     const [predicate, ...captures] = equation.inputs;
     if (!(predicate instanceof Constant)) return undefined;
     const taken = predicate.data[0] ? equation.params.ifTrue : equation.params.ifFalse;
-    this.replace(taken.inputs, captures);
-    for (const inner of taken.equations) {
-      // The same branch may be inlined elsewhere too: its variables are renewed.
-      const outputs = inner.outputs.map((output) => new Variable(output.type));
-      this.replace(inner.outputs, outputs);
-      this.equation({ ...inner, outputs } as Equation);
-    }
-    return taken.outputs.map(this.current);
+    const { equations, outputs } = instantiate(taken, captures);
+    for (const inner of equations) this.equation(inner);
+    return outputs.map(this.current);
   }
 }
 
-function simplifyNested(equation: Equation, options: SimplifyOptions): Equation {
+function simplifyInside(equation: Equation, options: SimplifyOptions): Equation {
+  const simplified = mapSubPrograms(equation, ({ program, captures }) =>
+    simplify(bindConstants(program, captures), options),
+  );
+  return dropUnusedCaptures(simplified);
+}
+
+function dropUnusedCaptures(equation: Equation): Equation {
   switch (equation.primitive) {
-    case 'while':
-      return simplifyWhile(equation, options);
-    case 'cond':
-      return simplifyCond(equation, options);
+    case 'while': {
+      const { params } = equation;
+      const { condition: forCondition, body: forBody, carry } = loopOperands(params, equation.inputs);
+      const [inCondition, inBody] = [usedInputs(params.condition), usedInputs(params.body)];
+      const conditionCaptures = forCondition.filter((_, i) => inCondition[i]);
+      const bodyCaptures = forBody.filter((_, i) => inBody[i]);
+      return {
+        ...equation,
+        params: {
+          name: params.name,
+          conditionCaptures: conditionCaptures.length,
+          bodyCaptures: bodyCaptures.length,
+          condition: keepInputs(params.condition, (i) => inCondition[i]! || i >= forCondition.length),
+          body: keepInputs(params.body, (i) => inBody[i]! || i >= forBody.length),
+        },
+        inputs: [...conditionCaptures, ...bodyCaptures, ...carry],
+      };
+    }
+    case 'cond': {
+      const { ifTrue, ifFalse } = equation.params;
+      const [inTrue, inFalse] = [usedInputs(ifTrue), usedInputs(ifFalse)];
+      const isUsed = (i: number) => inTrue[i]! || inFalse[i]!;
+      return {
+        ...equation,
+        params: { ifTrue: keepInputs(ifTrue, isUsed), ifFalse: keepInputs(ifFalse, isUsed) },
+        inputs: equation.inputs.filter((_, i) => i === 0 || isUsed(i - 1)),
+      };
+    }
     default:
       return equation;
   }
-}
-
-function simplifyCond(equation: EquationOf<'cond'>, options: SimplifyOptions): EquationOf<'cond'> {
-  const captures = equation.inputs.slice(1);
-  const bind = (program: Program) => simplify(bindConstants(program, captures), options);
-  const ifTrue = bind(equation.params.ifTrue);
-  const ifFalse = bind(equation.params.ifFalse);
-  return dropUnusedCaptures({ ...equation, params: { ifTrue, ifFalse } });
-}
-
-function dropUnusedCaptures(equation: EquationOf<'cond'>): EquationOf<'cond'> {
-  const [predicate, ...captures] = equation.inputs;
-  const { ifTrue, ifFalse } = equation.params;
-  const inTrue = usedInputs(ifTrue);
-  const inFalse = usedInputs(ifFalse);
-  const kept = captures.flatMap((_, i) => (inTrue[i] || inFalse[i] ? [i] : []));
-  return {
-    ...equation,
-    params: { ifTrue: selectInputs(ifTrue, kept), ifFalse: selectInputs(ifFalse, kept) },
-    inputs: [predicate!, ...kept.map((i) => captures[i]!)],
-  };
-}
-
-function simplifyWhile(equation: EquationOf<'while'>, options: SimplifyOptions): Equation {
-  const { conditionCaptures, bodyCaptures } = equation.params;
-  const carryStart = conditionCaptures + bodyCaptures;
-  const conditionInputs = equation.inputs.slice(0, conditionCaptures);
-  const bodyInputs = equation.inputs.slice(conditionCaptures, carryStart);
-  const condition = simplify(bindConstants(equation.params.condition, conditionInputs), options);
-  const body = simplify(bindConstants(equation.params.body, bodyInputs), options);
-  const inCondition = usedInputs(condition);
-  const inBody = usedInputs(body);
-  const keptCondition = conditionInputs.flatMap((_, i) => (inCondition[i] ? [i] : []));
-  const keptBody = bodyInputs.flatMap((_, i) => (inBody[i] ? [i] : []));
-  const carry = equation.inputs.slice(carryStart);
-  const carried = (count: number) => carry.map((_, i) => count + i);
-  const params: PrimitiveParams['while'] = {
-    name: equation.params.name,
-    conditionCaptures: keptCondition.length,
-    bodyCaptures: keptBody.length,
-    condition: selectInputs(condition, [...keptCondition, ...carried(conditionCaptures)]),
-    body: selectInputs(body, [...keptBody, ...carried(bodyCaptures)]),
-  };
-  const inputs = [
-    ...keptCondition.map((i) => conditionInputs[i]!),
-    ...keptBody.map((i) => bodyInputs[i]!),
-    ...carry,
-  ];
-  return { ...equation, params, inputs };
 }
 
 /** Puts constants in the place of leading inputs that are constant, and one input in the place of equal ones. */
@@ -185,26 +156,18 @@ function bindConstants(program: Program, captures: readonly Atom[]): Program {
     else if (earlier !== undefined) bound.set(input, earlier);
     else first.set(capture, input);
   }
-  if (bound.size === 0) return program;
-  const substitute = (atom: Atom) => bound.get(atom) ?? atom;
-  return {
-    inputs: program.inputs,
-    equations: program.equations.map(
-      (equation) => ({ ...equation, inputs: equation.inputs.map(substitute) }) as Equation,
-    ),
-    outputs: program.outputs.map(substitute),
-  };
+  return bound.size === 0 ? program : substitute(program, bound);
 }
 
 function usedInputs(program: Program): boolean[] {
-  const used = new Set<Atom>(program.outputs);
-  for (const equation of program.equations) for (const input of equation.inputs) used.add(input);
+  const used = new Set(usedAtoms(program));
   return program.inputs.map((input) => used.has(input));
 }
 
-function selectInputs(program: Program, kept: readonly number[]): Program {
-  return { ...program, inputs: kept.map((i) => program.inputs[i]!) };
-}
+const keepInputs = (program: Program, keeps: (position: number) => boolean): Program => ({
+  ...program,
+  inputs: program.inputs.filter((_, i) => keeps(i)),
+});
 
 /**
  * Drops equations whose outputs are not used, carried values that nothing outside their loop depends on, and results of
@@ -233,19 +196,19 @@ function prune(equation: Equation, live: ReadonlySet<Atom>): Equation {
   }
 }
 
-function dropDeadResults(equation: EquationOf<'cond'>, live: ReadonlySet<Atom>): EquationOf<'cond'> {
-  const kept = equation.outputs.flatMap((output, i) => (live.has(output) ? [i] : []));
-  if (kept.length === equation.outputs.length) return equation;
-  const only = (branch: Program) =>
-    eliminateDeadCode({ ...branch, outputs: kept.map((i) => branch.outputs[i]!) });
-  const params = { ifTrue: only(equation.params.ifTrue), ifFalse: only(equation.params.ifFalse) };
-  return dropUnusedCaptures({ ...equation, params, outputs: kept.map((i) => equation.outputs[i]!) });
+function dropDeadResults(equation: EquationOf<'cond'>, live: ReadonlySet<Atom>): Equation {
+  const only = <T>(values: readonly T[]) => values.filter((_, i) => live.has(equation.outputs[i]!));
+  const outputs = only(equation.outputs);
+  if (outputs.length === equation.outputs.length) return equation;
+  const pruned = mapSubPrograms(equation, ({ program }) =>
+    eliminateDeadCode({ ...program, outputs: only(program.outputs) }),
+  );
+  return dropUnusedCaptures({ ...pruned, outputs } as Equation);
 }
 
 // A carried value is needed if its result is used, if the condition reads it, or if the next value of a needed one does.
-function dropDeadCarry(equation: EquationOf<'while'>, live: ReadonlySet<Atom>): EquationOf<'while'> {
+function dropDeadCarry(equation: EquationOf<'while'>, live: ReadonlySet<Atom>): Equation {
   const { conditionCaptures, bodyCaptures, condition, body } = equation.params;
-  const count = equation.outputs.length;
   const inCondition = usedInputs(condition).slice(conditionCaptures);
   let needed = equation.outputs.map((output, i) => live.has(output) || inCondition[i]!);
   for (;;) {
@@ -256,25 +219,21 @@ function dropDeadCarry(equation: EquationOf<'while'>, live: ReadonlySet<Atom>): 
     needed = next;
   }
   if (needed.every(Boolean)) return equation;
-  const keptCarry = Array.from({ length: count }, (_, i) => i).filter((i) => needed[i]);
-  const prunedBody = eliminateDeadCode({ ...body, outputs: keptCarry.map((i) => body.outputs[i]!) });
-  const inBody = usedInputs(prunedBody);
-  const keptBody = Array.from({ length: bodyCaptures }, (_, i) => i).filter((i) => inBody[i]);
-  const carryStart = conditionCaptures + bodyCaptures;
-  const leading = Array.from({ length: conditionCaptures }, (_, i) => i);
-  return {
+  /** Of a list that ends with the carry, all that is needed. */
+  const only = <T>(values: readonly T[], carryStart = 0) =>
+    values.filter((_, i) => i < carryStart || needed[i - carryStart]);
+  return dropUnusedCaptures({
     ...equation,
     params: {
       ...equation.params,
-      bodyCaptures: keptBody.length,
-      condition: selectInputs(condition, [...leading, ...keptCarry.map((i) => conditionCaptures + i)]),
-      body: selectInputs(prunedBody, [...keptBody, ...keptCarry.map((i) => bodyCaptures + i)]),
+      condition: { ...condition, inputs: only(condition.inputs, conditionCaptures) },
+      body: eliminateDeadCode({
+        ...body,
+        inputs: only(body.inputs, bodyCaptures),
+        outputs: only(body.outputs),
+      }),
     },
-    inputs: [
-      ...equation.inputs.slice(0, conditionCaptures),
-      ...keptBody.map((i) => equation.inputs[conditionCaptures + i]!),
-      ...keptCarry.map((i) => equation.inputs[carryStart + i]!),
-    ],
-    outputs: keptCarry.map((i) => equation.outputs[i]!),
-  };
+    inputs: only(equation.inputs, conditionCaptures + bodyCaptures),
+    outputs: only(equation.outputs),
+  });
 }

@@ -2,7 +2,15 @@
 
 import { cond } from './control-flow.js';
 import * as ops from './ops.js';
-import type { Equation, EquationOf, Primitive, PrimitiveParams, Program, Variable } from './program.js';
+import type {
+  ControlFlow,
+  Equation,
+  EquationOf,
+  Primitive,
+  PrimitiveParams,
+  Program,
+  Variable,
+} from './program.js';
 import { emit, emit1, Scope, Tensor } from './trace.js';
 import type { TensorType } from './types.js';
 import { sizeOfImage } from './windows.js';
@@ -114,7 +122,7 @@ const isLinear = (operand: Operand | undefined): operand is LinearInput => opera
 const unstretched = (operand: Operand | undefined, cotangent: () => Tensor): Cotangent =>
   isLinear(operand) ? ops.sumTo(cotangent(), operand.type.shape) : null;
 
-const RULES: { readonly [P in Exclude<Primitive, 'while' | 'cond'>]: TransposeRule<P> } = {
+const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: TransposeRule<P> } = {
   neg: ({ cotangent }) => [ops.neg(cotangent)],
   cast: ({ cotangent, operands: [x] }) => [ops.cast(cotangent, x!.type.dtype)],
   add: ({ cotangent, operands }) => operands.map((operand) => unstretched(operand, () => cotangent)),

@@ -7,6 +7,7 @@ import {
   cond,
   exp,
   less,
+  loopsOf,
   mul,
   type Program,
   printProgram,
@@ -67,10 +68,9 @@ describe('hoisting', () => {
       VECTOR,
     );
     expect(primitives(program)).toEqual(['exp', 'while']);
-    const outer = program.equations[1]!;
-    if (outer.primitive !== 'while') throw new Error('expected the loop');
+    const [outer] = loopsOf(program);
     // sin(z) and the sum change with the outer loop, and leave the inner one.
-    expect(primitives(outer.params.body).toSorted()).toEqual(['add', 'add', 'sin', 'while']);
+    expect(primitives(outer!.params.body).toSorted()).toEqual(['add', 'add', 'sin', 'while']);
   });
 
   it('moves a whole invariant loop out of a loop', () => {

@@ -8,6 +8,7 @@ import {
   less,
   linearize,
   logSoftmax,
+  loopsOf,
   matmul,
   maxPool2d,
   mean,
@@ -97,8 +98,7 @@ describe('the Gauss-Newton product of a convnet', () => {
     tensorType('float32', IMAGES),
     LABELS.type,
   );
-  const loop = program.equations.find((equation) => equation.primitive === 'while')!;
-  const body = (loop as Extract<Equation, { primitive: 'while' }>).params.body;
+  const { body } = loopsOf(program)[0]!.params;
 
   it('is one linear forward and one backward pass in the body of the loop', () => {
     expect(printProgram(body)).toMatchSnapshot();

@@ -11,6 +11,8 @@ import {
   leastFlops,
   less,
   lessEqual,
+  loopOperands,
+  loopsOf,
   meter,
   mul,
   type Program,
@@ -51,10 +53,10 @@ function runAndBill(
     if (equation.primitive === 'cond')
       return run(operands[0]!.data[0] ? equation.params.ifTrue : equation.params.ifFalse, operands.slice(1));
     if (equation.primitive === 'while') {
-      const { conditionCaptures: outer, bodyCaptures: inner, condition, body } = equation.params;
-      let carry: readonly TensorValue[] = operands.slice(outer + inner);
-      while (run(condition, [...operands.slice(0, outer), ...carry])[0]!.data[0])
-        carry = run(body, [...operands.slice(outer, outer + inner), ...carry]);
+      const captures = loopOperands(equation.params, operands);
+      let { carry } = captures;
+      while (run(equation.params.condition, [...captures.condition, ...carry])[0]!.data[0])
+        carry = run(equation.params.body, [...captures.body, ...carry]);
       return carry;
     }
     const alone = programCost({ inputs: [], equations: [equation], outputs: [] });
@@ -129,9 +131,7 @@ describe('a meter', () => {
       }, VECTOR).program;
     for (const program of [counting('counter'), counting('vector')]) {
       expect(checkMeter(program, [double([3], [1, 2, 3])])).toEqual([5]);
-      const body = (of: Program) =>
-        of.equations.find(({ primitive }) => primitive === 'while')!.params as never;
-      const size = (of: Program) => (body(of) as { readonly body: Program }).body.equations.length;
+      const size = (of: Program) => loopsOf(of)[0]!.params.body.equations.length;
       expect(size(meter(program).program)).toBe(size(program));
     }
   });

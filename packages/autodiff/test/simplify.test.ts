@@ -6,6 +6,7 @@ import * as ops from '../src/index.js';
 import {
   checkProgram,
   cond,
+  loopsOf,
   type Program,
   printProgram,
   simplify,
@@ -238,11 +239,7 @@ describe('its work', () => {
 });
 
 describe('its work on loops and branches', () => {
-  const loopOf = (program: Program) => {
-    const loop = program.equations.find((equation) => equation.primitive === 'while');
-    if (loop?.primitive !== 'while') throw new Error('expected a loop');
-    return loop;
-  };
+  const loopOf = (program: Program) => loopsOf(program)[0]!;
 
   it('drops carried values that nothing depends on, with what computes them', () => {
     const { program } = trace(

@@ -1,6 +1,7 @@
 // Checking an engine: every case is compiled, run and compared; whatever happens is the case's result.
 
 import {
+  dtypesOf,
   type FloatDType,
   formatType,
   isFloat,
@@ -95,7 +96,7 @@ function declaredAgainst(
 ): { readonly by: 'engine' | 'manifest'; readonly reason: string } | null {
   const reason = engine.unsupported?.(program) ?? null;
   if (reason !== null) return { by: 'engine', reason };
-  const foreign = dtypes && floatsOf(program).find((dtype) => !dtypes.includes(dtype));
+  const foreign = dtypes && [...dtypesOf(program)].find((dtype) => isFloat(dtype) && !dtypes.includes(dtype));
   return foreign === undefined ? null : { by: 'manifest', reason: `has no ${foreign}, by its manifest` };
 }
 
@@ -215,24 +216,4 @@ function callMisfit({ iterations }: ConformanceCase, calls: ReadonlyMap<string, 
       return `onIteration was called ${told} times for the loop '${loop}', expected ${count}`;
   }
   return undefined;
-}
-
-/** The float dtypes that occur in a program, in its loops and branches too. */
-function floatsOf(program: Program): FloatDType[] {
-  const found = new Set<FloatDType>();
-  const look = ({ inputs, equations, outputs }: Program) => {
-    const atoms = [...inputs, ...outputs, ...equations.flatMap((each) => [...each.inputs, ...each.outputs])];
-    for (const { type } of atoms) if (isFloat(type.dtype)) found.add(type.dtype);
-    for (const equation of equations) {
-      if (equation.primitive === 'while') {
-        look(equation.params.condition);
-        look(equation.params.body);
-      } else if (equation.primitive === 'cond') {
-        look(equation.params.ifTrue);
-        look(equation.params.ifFalse);
-      }
-    }
-  };
-  look(program);
-  return [...found];
 }

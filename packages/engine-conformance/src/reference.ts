@@ -5,6 +5,7 @@ import {
   Constant,
   type DType,
   type Equation,
+  mapSubPrograms,
   type Program,
   type TensorType,
   type TensorValue,
@@ -66,18 +67,6 @@ export function inDoublePrecision(program: Program): Program {
 
 /** What of a primitive's parameters has a dtype: that of a cast, and programs. */
 function widerParams(equation: Equation): Equation['params'] {
-  switch (equation.primitive) {
-    case 'cast':
-      return { dtype: WIDER[equation.params.dtype] };
-    case 'while': {
-      const { condition, body } = equation.params;
-      return { ...equation.params, condition: inDoublePrecision(condition), body: inDoublePrecision(body) };
-    }
-    case 'cond': {
-      const { ifTrue, ifFalse } = equation.params;
-      return { ifTrue: inDoublePrecision(ifTrue), ifFalse: inDoublePrecision(ifFalse) };
-    }
-    default:
-      return equation.params;
-  }
+  if (equation.primitive === 'cast') return { dtype: WIDER[equation.params.dtype] };
+  return mapSubPrograms(equation, (inner) => inDoublePrecision(inner.program)).params;
 }

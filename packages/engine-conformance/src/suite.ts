@@ -1,6 +1,13 @@
 // The suite: cases of every primitive.
 
-import { meter, type Primitive, type Tensor, trace } from '@gaussmark/autodiff';
+import {
+  type ControlFlow,
+  isControlFlow,
+  meter,
+  type Primitive,
+  type Tensor,
+  trace,
+} from '@gaussmark/autodiff';
 import { type ConformanceCase, type Example, equationProgram } from './case.js';
 import { CONTROL_FLOW, type FlowExample } from './cases/control-flow.js';
 import { ELEMENTWISE } from './cases/elementwise.js';
@@ -8,8 +15,6 @@ import { LAYOUT } from './cases/layout.js';
 import { REDUCTIONS } from './cases/reductions.js';
 import { WINDOWS } from './cases/windows.js';
 import { TOLERANCES } from './tolerance.js';
-
-type ControlFlow = keyof typeof CONTROL_FLOW;
 
 /** Exhaustive: a primitive without examples does not compile. */
 const EXAMPLES: { readonly [P in Exclude<Primitive, ControlFlow>]: readonly Example<P>[] } & {
@@ -24,7 +29,7 @@ let built: readonly ConformanceCase[] | undefined;
  */
 export function conformanceCases(): readonly ConformanceCase[] {
   built ??= (Object.keys(EXAMPLES) as Primitive[]).flatMap((primitive) =>
-    primitive === 'while' || primitive === 'cond'
+    isControlFlow(primitive)
       ? CONTROL_FLOW[primitive].flatMap((example) => flowCases(primitive, example))
       : equationCases(primitive),
   );

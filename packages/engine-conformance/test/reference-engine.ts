@@ -5,6 +5,7 @@ import {
   allocate,
   Constant,
   type Equation,
+  loopOperands,
   type Program,
   sizeOf,
   type TensorData,
@@ -117,11 +118,11 @@ function runLoop(
   { loops, onIteration }: CompileOptions,
   { silentLoops }: Faults,
 ): TensorValue[] {
-  const { conditionCaptures: outer, bodyCaptures: inner, condition, body, name } = params;
-  let carry = operands.slice(outer + inner);
-  for (let k = 0; evaluate(condition, [...operands.slice(0, outer), ...carry])[0]!.data[0]; k++) {
-    carry = evaluate(body, [...operands.slice(outer, outer + inner), ...carry]);
-    if (loops === 'hosted' && !silentLoops) onIteration?.(name, k, 0);
+  const captures = loopOperands(params, operands);
+  let { carry } = captures;
+  for (let k = 0; evaluate(params.condition, [...captures.condition, ...carry])[0]!.data[0]; k++) {
+    carry = evaluate(params.body, [...captures.body, ...carry]);
+    if (loops === 'hosted' && !silentLoops) onIteration?.(params.name, k, 0);
   }
-  return carry;
+  return [...carry];
 }

@@ -6,6 +6,7 @@ import {
   type DType,
   type Equation,
   inferTypes,
+  isControlFlow,
   type Primitive,
   printProgram,
   type TensorType,
@@ -40,17 +41,15 @@ describe('the suite', () => {
 
   it('has a case of every dtype that the type rules admit', () => {
     const dtypes = ['float32', 'float64', 'int32', 'bool'] as const;
-    const missing = PRIMITIVES.filter((primitive) => primitive !== 'while' && primitive !== 'cond').flatMap(
-      (primitive) => {
-        const own = CASES.filter(({ subject }) => subject === primitive).map(({ program }) =>
-          equationOf(program),
-        );
-        const covered = new Set(own.map((equation) => dataTypeOf(equation)));
-        return dtypes
-          .filter((dtype) => !covered.has(dtype) && own.some((equation) => admits(equation, dtype)))
-          .map((dtype) => `${primitive} ${dtype}`);
-      },
-    );
+    const missing = PRIMITIVES.filter((primitive) => !isControlFlow(primitive)).flatMap((primitive) => {
+      const own = CASES.filter(({ subject }) => subject === primitive).map(({ program }) =>
+        equationOf(program),
+      );
+      const covered = new Set(own.map((equation) => dataTypeOf(equation)));
+      return dtypes
+        .filter((dtype) => !covered.has(dtype) && own.some((equation) => admits(equation, dtype)))
+        .map((dtype) => `${primitive} ${dtype}`);
+    });
     expect(missing).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 // The engine: compiles tensor programs with ONNX Runtime and runs them on the CPU or on a device.
 
-import type { Program, TensorType, TensorValue } from '@gaussmark/autodiff';
+import { loopsOf, type Program, type TensorType, type TensorValue } from '@gaussmark/autodiff';
 import {
   type Buffer,
   type CompileOptions,
@@ -22,7 +22,6 @@ import { PROVIDERS } from './providers/provider.js';
 import type { StartedProvider } from './providers/start.js';
 import { SessionPool, VERSION } from './session.js';
 import { type OnnxRuntimeHyperparameters, sessionOptions } from './settings.js';
-import { hasLoops } from './split.js';
 import { unsupportedBy } from './unsupported.js';
 import { demandSize } from './values.js';
 
@@ -107,7 +106,7 @@ export class OnnxRuntimeEngine implements Engine {
       });
     }
     const nested = this.started.provider.buffers === 'device';
-    return loops === 'hosted' || (nested && hasLoops(program))
+    return loops === 'hosted' || (nested && loopsOf(program).length > 0)
       ? HostedExecutable.compile(program, pool, this.memory, { onIteration, nested })
       : FusedExecutable.compile(program, pool, this.memory);
   }

@@ -9,6 +9,8 @@ import {
   Constant,
   type Equation,
   type EquationOf,
+  isControlFlow,
+  mapSubPrograms,
   type Program,
   sameType,
   Variable,
@@ -75,21 +77,10 @@ class Fuser {
         return this.scaledProduct(equation);
       case 'reduceSum':
         return this.sumOfSquares(equation);
-      case 'while': {
-        const { condition, body } = equation.params;
-        return [
-          {
-            ...equation,
-            params: { ...equation.params, condition: fuseEquations(condition), body: fuseEquations(body) },
-          },
-        ];
-      }
-      case 'cond': {
-        const { ifTrue, ifFalse } = equation.params;
-        return [{ ...equation, params: { ifTrue: fuseEquations(ifTrue), ifFalse: fuseEquations(ifFalse) } }];
-      }
       default:
-        return undefined;
+        return isControlFlow(equation.primitive)
+          ? [mapSubPrograms(equation, (inner) => fuseEquations(inner.program))]
+          : undefined;
     }
   }
 

@@ -1,11 +1,11 @@
 // Hosted executables: the host drives a program's outermost loops, and times their iterations.
 
-import { type Atom, Constant, type Program, type Variable } from '@gaussmark/autodiff';
+import { type Atom, Constant, loopsOf, type Program, type Variable } from '@gaussmark/autodiff';
 import type { Buffer, CompileOptions, Executable } from '@gaussmark/core';
 import { fuse } from './fuse.js';
 import { checkBuffers, type EngineBuffer, type Memory } from './memory.js';
 import { demandOpen, type Lease, type SessionPool } from './session.js';
-import { type Block, type HostedLoop, hasLoops, type SplitProgram, splitProgram } from './split.js';
+import { type Block, type HostedLoop, type SplitProgram, splitProgram } from './split.js';
 
 type OnIteration = NonNullable<CompileOptions['onIteration']>;
 
@@ -56,7 +56,7 @@ export class HostedExecutable implements Executable, Part {
   ): Promise<HostedExecutable> {
     const { blocks, loops } = splitProgram(fused);
     const compilePart = async (part: Program): Promise<Part> => {
-      if (options.nested === true && hasLoops(part))
+      if (options.nested === true && loopsOf(part).length > 0)
         return HostedExecutable.compileFused(part, part, pool, memory, options);
       return new NativePart(part, await pool.acquire(part), memory);
     };

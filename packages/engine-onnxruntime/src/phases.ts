@@ -20,8 +20,12 @@ import {
   conv2d,
   type Equation,
   type EquationOf,
+  instantiate,
   iota,
+  isControlFlow,
   less,
+  loopOperands,
+  mapSubPrograms,
   maximum,
   mul,
   not,
@@ -33,6 +37,7 @@ import {
   reshape,
   type Shape,
   slice,
+  subPrograms,
   type Tensor,
   trace,
   Variable,
@@ -67,23 +72,17 @@ export function poolByPhases(program: Program): Program {
 }
 
 function replaced(program: Program, replacements: ReadonlyMap<Equation, readonly Equation[]>): Program {
-  const inside = (nested: Program) => replaced(nested, replacements);
   const equations = program.equations.flatMap((equation): readonly Equation[] => {
     const by = replacements.get(equation);
-    if (by !== undefined) return by;
-    if (equation.primitive === 'while') {
-      const { condition, body } = equation.params;
-      return [
-        { ...equation, params: { ...equation.params, condition: inside(condition), body: inside(body) } },
-      ];
-    }
-    if (equation.primitive === 'cond') {
-      const { ifTrue, ifFalse } = equation.params;
-      return [{ ...equation, params: { ifTrue: inside(ifTrue), ifFalse: inside(ifFalse) } }];
-    }
-    return [equation];
+    return by ?? [mapSubPrograms(equation, (inner) => replaced(inner.program, replacements))];
   });
   return { ...program, equations };
+}
+
+/** The operands that an equation uses itself: captures are used in its programs. */
+function ownOperands({ primitive, params, inputs }: Equation): readonly Atom[] {
+  if (primitive === 'cond') return inputs.slice(0, 1);
+  return primitive === 'while' ? loopOperands(params, inputs).carry : inputs;
 }
 
 /** A use of a variable; `null` where it leaves its program, as a result or into what a loop carries. */
@@ -100,33 +99,15 @@ class Scopes {
     for (const equation of program.equations) {
       if (equation.primitive === 'maxPool2d') this.pools.push(equation);
       for (const output of equation.outputs) this.definitions.set(output, { equation, program });
-      const captured = this.visitNested(equation);
-      for (const [i, input] of equation.inputs.entries()) {
-        if (i >= captured) this.use(input, captured > 0 ? null : { equation, program });
+      const use = isControlFlow(equation.primitive) ? null : { equation, program };
+      for (const input of ownOperands(equation)) this.use(input, use);
+      for (const inner of subPrograms(equation)) {
+        for (const [i, capture] of inner.captures.entries())
+          this.outer.set(inner.program.inputs[i]!, this.root(capture));
+        this.visit(inner.program);
       }
     }
     for (const output of program.outputs) this.use(output, null);
-  }
-
-  /** Visits the programs of an equation; returns how many of its operands are captures, which are used in there. */
-  private visitNested({ primitive, params, inputs }: Equation): number {
-    if (primitive === 'while') {
-      const { conditionCaptures, bodyCaptures, condition, body } = params;
-      const end = conditionCaptures + bodyCaptures;
-      this.enter(condition, inputs.slice(0, conditionCaptures));
-      this.enter(body, inputs.slice(conditionCaptures, end));
-      return end;
-    }
-    if (primitive !== 'cond') return 0;
-    this.use(inputs[0]!, null);
-    this.enter(params.ifTrue, inputs.slice(1));
-    this.enter(params.ifFalse, inputs.slice(1));
-    return inputs.length;
-  }
-
-  private enter(program: Program, captures: readonly Atom[]): void {
-    for (const [i, capture] of captures.entries()) this.outer.set(program.inputs[i]!, this.root(capture));
-    this.visit(program);
   }
 
   private root(atom: Atom): Atom {
@@ -242,7 +223,7 @@ function pooled(
   pool: EquationOf<'maxPool2d'>,
   convolution: EquationOf<'conv2d'>,
   withPositions: boolean,
-): Equation[] {
+): readonly Equation[] {
   const [batch, filters, rows, columns] = pool.outputs[0]!.type.shape as Shape4;
   const places = rows * columns;
   const contest = (x: Tensor, filter: Tensor): Tensor[] => {
@@ -323,18 +304,7 @@ function written(
   fn: (...operands: Tensor[]) => Tensor | Tensor[],
   operands: readonly Atom[],
   outputs: readonly Variable[],
-): Equation[] {
+): readonly Equation[] {
   const { program } = trace(fn, ...operands.map(({ type }) => type));
-  const named = new Map<Atom, Atom>();
-  for (const [i, input] of program.inputs.entries()) named.set(input, operands[i]!);
-  for (const [i, output] of program.outputs.entries()) named.set(output, outputs[i]!);
-  const rename = <A extends Atom>(atom: A): A => (named.get(atom) ?? atom) as A;
-  return program.equations.map(
-    (equation) =>
-      ({
-        ...equation,
-        inputs: equation.inputs.map(rename),
-        outputs: equation.outputs.map(rename),
-      }) as Equation,
-  );
+  return instantiate(program, operands, outputs).equations;
 }

@@ -5,6 +5,9 @@ import {
   Constant,
   type Equation,
   type EquationOf,
+  instantiate,
+  loopOperands,
+  loopsOf,
   type Program,
   Variable,
 } from '@gaussmark/autodiff';
@@ -42,23 +45,14 @@ export interface HostedLoop {
 
 type Loop = EquationOf<'while'>;
 
-/** Whether there is a loop that {@link splitProgram} cuts at. */
-export function hasLoops(program: Program): boolean {
-  return program.equations.some(({ primitive }) => primitive === 'while');
-}
-
 /** Cuts a program at its outermost loops. Loops inside loops and branches stay where they are. */
 export function splitProgram(program: Program): SplitProgram {
   const runs: Equation[][] = [[]];
-  const loops: Loop[] = [];
   for (const equation of program.equations) {
-    if (equation.primitive === 'while') {
-      loops.push(equation);
-      runs.push([]);
-    } else {
-      runs.at(-1)!.push(equation);
-    }
+    if (equation.primitive === 'while') runs.push([]);
+    else runs.at(-1)!.push(equation);
   }
+  const loops = loopsOf(program);
   const blocks: Block[] = [];
   // From the end, so that what later parts need is known.
   const needed = new Set<Atom>();
@@ -79,9 +73,8 @@ function lastBlock(equations: readonly Equation[], outputs: readonly Atom[]): Bl
 }
 
 function blockBefore(loop: Loop, equations: readonly Equation[], needed: ReadonlySet<Atom>): Block {
-  const { conditionCaptures, bodyCaptures, condition } = loop.params;
-  const captures = loop.inputs.slice(0, conditionCaptures);
-  const test = inline(condition, [...captures, ...loop.inputs.slice(conditionCaptures + bodyCaptures)]);
+  const { condition: captures, carry } = loopOperands(loop.params, loop.inputs);
+  const test = instantiate(loop.params.condition, [...captures, ...carry]);
   const outputs = equations.flatMap((equation) => equation.outputs.filter((output) => needed.has(output)));
   const all = [...equations, ...test.equations];
   const results = [...outputs, ...test.outputs];
@@ -90,20 +83,20 @@ function blockBefore(loop: Loop, equations: readonly Equation[], needed: Readonl
 }
 
 function hostedLoop(loop: Loop): HostedLoop {
-  const { name, conditionCaptures, bodyCaptures, condition, body } = loop.params;
-  const carryStart = conditionCaptures + bodyCaptures;
+  const { name, condition, body } = loop.params;
   // One input for each variable, however often it is captured; constants stay constants.
   const formals = new Map<Variable, Variable>();
-  const captured = loop.inputs.slice(0, carryStart).map((atom): Atom => {
+  const formalOf = (atom: Atom): Atom => {
     if (atom instanceof Constant) return atom;
     const formal = formals.get(atom) ?? new Variable(atom.type);
     formals.set(atom, formal);
     return formal;
-  });
-  const init = loop.inputs.slice(carryStart);
+  };
+  const { carry: init, ...captures } = loopOperands(loop.params, loop.inputs);
+  const conditionFormals = captures.condition.map(formalOf);
   const carry = init.map((atom) => new Variable(atom.type));
-  const step = inline(body, [...captured.slice(conditionCaptures), ...carry]);
-  const test = inline(condition, [...captured.slice(0, conditionCaptures), ...step.outputs]);
+  const step = instantiate(body, [...captures.body.map(formalOf), ...carry]);
+  const test = instantiate(condition, [...conditionFormals, ...step.outputs]);
   return {
     name,
     step: {
@@ -115,22 +108,6 @@ function hostedLoop(loop: Loop): HostedLoop {
     init,
     outputs: loop.outputs,
   };
-}
-
-/** A program's equations with its inputs replaced, and variables of their own. */
-function inline(
-  program: Program,
-  operands: readonly Atom[],
-): { readonly equations: readonly Equation[]; readonly outputs: readonly Atom[] } {
-  const values = new Map<Atom, Atom>(program.inputs.map((input, i) => [input, operands[i]!]));
-  const current = (atom: Atom): Atom => values.get(atom) ?? atom;
-  const equations = program.equations.map((equation) => {
-    const inputs = equation.inputs.map(current);
-    const outputs = equation.outputs.map((output) => new Variable(output.type));
-    for (const [i, output] of equation.outputs.entries()) values.set(output, outputs[i]!);
-    return { ...equation, inputs, outputs } as Equation;
-  });
-  return { equations, outputs: program.outputs.map(current) };
 }
 
 /** The variables that equations and outputs use and do not define, in the order of their first use. */

@@ -1,6 +1,6 @@
 // What a provider cannot run, told before anything is compiled.
 
-import type { Program } from '@gaussmark/autodiff';
+import { dtypesOf, type Program } from '@gaussmark/autodiff';
 import type { ProviderName } from './providers/provider.js';
 
 /** Shading languages have no float64, and Core ML has none either. DirectML's double precision is optional, and not relied on. */
@@ -8,24 +8,6 @@ const SINGLE_PRECISION: ReadonlySet<ProviderName> = new Set(['webgpu', 'coreml',
 
 /** Why a provider cannot run a program, in words that go on after the engine's name; null if it can. */
 export function unsupportedBy(provider: ProviderName, program: Program): string | null {
-  if (!SINGLE_PRECISION.has(provider) || !hasFloat64(program)) return null;
+  if (!SINGLE_PRECISION.has(provider) || !dtypesOf(program).has('float64')) return null;
   return `has no float64 with provider=${provider}, whose devices compute in float32 (--dtype float32)`;
-}
-
-function hasFloat64(program: Program): boolean {
-  const atoms = [
-    ...program.inputs,
-    ...program.outputs,
-    ...program.equations.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
-  ];
-  return (
-    atoms.some(({ type }) => type.dtype === 'float64') ||
-    program.equations.some((equation) => innerOf(equation).some(hasFloat64))
-  );
-}
-
-function innerOf(equation: Program['equations'][number]): readonly Program[] {
-  if (equation.primitive === 'while') return [equation.params.condition, equation.params.body];
-  if (equation.primitive === 'cond') return [equation.params.ifTrue, equation.params.ifFalse];
-  return [];
 }

@@ -130,8 +130,8 @@ describe('fusion', () => {
         () => x,
       );
     });
-    const loop = fuse(program).equations.find(({ primitive }) => primitive === 'while')!;
-    expect(shapeOf((loop.params as { body: Program }).body)).toContain('matmul/3');
+    const [loop] = ad.loopsOf(fuse(program));
+    expect(shapeOf(loop!.params.body)).toContain('matmul/3');
     const inputs = randomInputs(program, 5);
     await expectReference(engine, program, inputs);
     const hosted = await run(engine, program, inputs, { loops: 'hosted' });

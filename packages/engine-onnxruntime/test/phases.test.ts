@@ -48,12 +48,11 @@ function products(layer: Layer): Program {
 }
 
 /** The strides of all convolutions and adjoints, those in loops and branches too. */
-function stridesOf({ equations }: Program): string[] {
-  return equations.flatMap(({ primitive, params }) => {
-    if (primitive === 'while') return stridesOf(params.body);
-    if (primitive === 'cond') return [...stridesOf(params.ifTrue), ...stridesOf(params.ifFalse)];
-    return primitive.startsWith('conv2d') ? [`${primitive} ${(params as ad.Conv2dParams).strides}`] : [];
-  });
+function stridesOf(program: Program): string[] {
+  const equations = [...ad.programsIn(program)].flatMap((inner) => inner.equations);
+  return equations.flatMap(({ primitive, params }) =>
+    primitive.startsWith('conv2d') ? [`${primitive} ${(params as ad.Conv2dParams).strides}`] : [],
+  );
 }
 
 describe('pooled convolutions by phases', () => {

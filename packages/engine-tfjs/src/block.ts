@@ -4,15 +4,17 @@
 import {
   type Atom,
   Constant,
+  type ControlFlow,
   type Equation,
   type EquationOf,
+  loopOperands,
   type Program,
   type Variable,
 } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from './backend.js';
 import { tensorOf } from './buffer.js';
-import { type ControlFlow, kernelOf } from './kernels/table.js';
+import { kernelOf } from './kernels/table.js';
 
 /** Called after each iteration of an outermost loop. */
 export type OnIteration = (loop: string, iteration: number, seconds: number) => void;
@@ -154,30 +156,28 @@ function whileRunner(
   constants: Constants,
   onIteration?: OnIteration,
 ): Step['run'] {
-  const { name, conditionCaptures, bodyCaptures } = params;
   const condition = new Block(params.condition, backend, constants);
   const body = new Block(params.body, backend, constants);
   return async (operands) => {
-    const outer = operands.slice(0, conditionCaptures);
-    const inner = operands.slice(conditionCaptures, conditionCaptures + bodyCaptures);
+    const { carry: init, ...captures } = loopOperands(params, operands);
     const goesOn = async (carry: readonly tf.Tensor[]): Promise<boolean> => {
-      const [test] = await condition.run([...outer, ...carry]);
+      const [test] = await condition.run([...captures.condition, ...carry]);
       try {
         return await backend.holds(test!);
       } finally {
         test!.dispose();
       }
     };
-    let carry = operands.slice(conditionCaptures + bodyCaptures).map((init) => tf.clone(init));
+    let carry = init.map((value) => tf.clone(value));
     try {
       let going = await goesOn(carry);
       for (let k = 0; going; k++) {
         const start = performance.now();
-        const next = await body.run([...inner, ...carry]);
+        const next = await body.run([...captures.body, ...carry]);
         tf.dispose(carry);
         carry = next;
         going = await goesOn(carry);
-        onIteration?.(name, k, (performance.now() - start) / 1000);
+        onIteration?.(params.name, k, (performance.now() - start) / 1000);
       }
       return carry;
     } catch (error) {

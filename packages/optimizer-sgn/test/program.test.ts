@@ -1,6 +1,6 @@
 // The form of the SGN step's program: what is computed once, and what again in every iteration.
 
-import { type Equation, type Program, printProgram } from '@gaussmark/autodiff';
+import { type Equation, loopsOf, type Program, printProgram } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
 import { randomBatch } from './fixtures.js';
 import type { LossName, Network } from './plain-network.js';
@@ -17,8 +17,7 @@ function programOf(options: Parameters<typeof hyperparameters>[0], loss: LossNam
 }
 
 function loop(program: Program, name: string): Program | undefined {
-  const found = program.equations.find((e) => e.primitive === 'while' && e.params.name === name);
-  return found?.primitive === 'while' ? found.params.body : undefined;
+  return loopsOf(program).find(({ params }) => params.name === name)?.params.body;
 }
 
 const count = (equations: readonly Equation[], ...primitives: readonly string[]): number =>

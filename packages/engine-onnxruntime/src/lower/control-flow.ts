@@ -1,6 +1,6 @@
 // Lowerings of loops and branches, whose programs become nested graphs.
 
-import type { Program } from '@gaussmark/autodiff';
+import { loopOperands, type Program } from '@gaussmark/autodiff';
 import { Graph } from '../onnx/graph.js';
 import { type GraphInit, valueInfo } from '../onnx/proto.js';
 import type { Lowering } from './lowering.js';
@@ -27,12 +27,9 @@ export type LowerProgram = (
 export const whileLowering =
   (lower: LowerProgram): Lowering<'while'> =>
   ({ graph, inputs, types, params }) => {
-    const { conditionCaptures, bodyCaptures, condition, body } = params;
-    const carryStart = conditionCaptures + bodyCaptures;
-    const forCondition = inputs.slice(0, conditionCaptures);
-    const forBody = inputs.slice(conditionCaptures, carryStart);
-    const init = inputs.slice(carryStart);
-    const carryTypes = types.slice(carryStart);
+    const { condition, body } = params;
+    const { condition: forCondition, body: forBody, carry: init } = loopOperands(params, inputs);
+    const carryTypes = loopOperands(params, types).carry;
     if (init.length === 0) return [];
 
     const nested = (part: string) => new Graph(graph.names, graph.nestedPath(part));

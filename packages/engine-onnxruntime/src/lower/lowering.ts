@@ -19,3 +19,5 @@ export interface LoweringInput<P extends Primitive> {
  * name: then the equation costs nothing.
  */
 export type Lowering<P extends Primitive> = (input: LoweringInput<P>) => string | readonly string[];
+
+export type LoweringTable = { readonly [P in Primitive]: Lowering<P> };

@@ -15,8 +15,8 @@ import { Graph, ModelNames } from '../onnx/graph.js';
 import { sequenceInfo, valueInfo } from '../onnx/proto.js';
 import { IR_VERSION, OPSET } from '../onnx/version.js';
 import type { LowerProgram } from './control-flow.js';
-import type { Lowering } from './lowering.js';
-import { type LoweringTable, loweringTable, type Target } from './table.js';
+import type { Lowering, LoweringTable } from './lowering.js';
+import { loweringTable, type Target } from './table.js';
 import { WEBGPU_FORMS } from './webgpu.js';
 
 export interface LoweringOptions {

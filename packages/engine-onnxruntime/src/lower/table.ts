@@ -1,18 +1,15 @@
 // The lowering table: every primitive has its ONNX form, or this file does not compile.
 
-import type { Primitive } from '@gaussmark/autodiff';
 import { condLowering, type LowerProgram, whileLowering } from './control-flow.js';
 import { conv2d, conv2dFilterAdjoint, conv2dInputAdjoint } from './convolution.js';
 import { alias, cast, direct, finite, pow, select, sigmoid } from './elementwise.js';
 import { scatterAdd, take } from './indexing.js';
 import { broadcast, concat, pad, reshape, slice, transpose } from './layout.js';
-import type { Lowering } from './lowering.js';
+import type { LoweringTable } from './lowering.js';
 import { matmul } from './matmul.js';
 import { maxPool2d, maxPool2dScatter, maxPool2dTake } from './pooling.js';
 import { alongAxis, argMax, reduceMax, reduceSum } from './reductions.js';
 import { webgpuLowerings } from './webgpu.js';
-
-export type LoweringTable = { readonly [P in Primitive]: Lowering<P> };
 
 /** Where models run. `any`: providers that have every operator, or the CPU to fall back on. */
 export type Target = 'any' | 'webgpu';

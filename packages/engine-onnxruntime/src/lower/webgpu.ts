@@ -5,9 +5,8 @@ import { sizeOf } from '@gaussmark/autodiff';
 import type { Graph, OperatorForm } from '../onnx/graph.js';
 import { ELEMENT_TYPE } from '../onnx/proto.js';
 import { zeros } from './layout.js';
-import type { Lowering } from './lowering.js';
+import type { Lowering, LoweringTable } from './lowering.js';
 import { scatterElements } from './pooling.js';
-import type { LoweringTable } from './table.js';
 
 /** The provider's own kernel, where a form is made of it. */
 const kernel = (graph: Graph, operator: string, inputs: readonly string[]): string =>

@@ -1,6 +1,6 @@
 // The kernel table: every primitive has its TensorFlow.js form, or this file does not compile.
 
-import type { Equation, Primitive } from '@gaussmark/autodiff';
+import type { ControlFlow, Equation, Primitive } from '@gaussmark/autodiff';
 import { sizeOf } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../backend.js';
@@ -14,9 +14,6 @@ import { matmul } from './matmul.js';
 import { maxPool2d, maxPool2dScatter, maxPool2dTake } from './pooling.js';
 import { argMax, logSoftmax, reduceMax, reduceSum, softmax } from './reductions.js';
 import { cos, sin } from './trigonometry.js';
-
-/** What the host does itself: see block.ts. */
-export type ControlFlow = 'while' | 'cond';
 
 const KERNELS: { readonly [P in Exclude<Primitive, ControlFlow>]: KernelFactory<P> } = {
   neg: elementwise.neg,

@@ -2,7 +2,16 @@
 
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { Constant, type Program, sizeOf, type TensorType, trace, tree } from '@gaussmark/autodiff';
+import {
+  Constant,
+  type Program,
+  programsIn,
+  sizeOf,
+  type TensorType,
+  trace,
+  tree,
+  usedAtoms,
+} from '@gaussmark/autodiff';
 import { type Batch, bindProblem, type Params } from '@gaussmark/core';
 import { exampleTypes, type Subject } from './programs.js';
 
@@ -60,25 +69,22 @@ function noted(programs: readonly Program[]): Noted {
   const keys = new Map<Constant, string>();
   const places = new Map<string, number>();
   let joined = 0;
-  const visit = ({ equations, outputs }: Program): void => {
-    for (const atom of [...equations.flatMap(({ inputs }) => inputs), ...outputs]) {
+  for (const program of programs.flatMap((outer) => [...programsIn(outer)])) {
+    for (const atom of usedAtoms(program)) {
       if (!(atom instanceof Constant) || keys.has(atom)) continue;
       const key = digest(atom);
       keys.set(atom, key);
       constants.set(key, atom);
     }
-    for (const { primitive, params, inputs } of equations) {
-      if (primitive === 'while') [params.condition, params.body].forEach(visit);
-      else if (primitive === 'cond') [params.ifTrue, params.ifFalse].forEach(visit);
-      else if (primitive === 'concat')
+    for (const { primitive, params, inputs } of program.equations) {
+      if (primitive === 'concat')
         joined += inputs.filter((atom) => atom instanceof Constant && atom.data.length === 1).length;
       else if (primitive === 'slice' || primitive === 'pad') {
         const key = JSON.stringify([primitive, params, inputs[0]!.type.shape]);
         places.set(key, (places.get(key) ?? 0) + 1);
       }
     }
-  };
-  programs.forEach(visit);
+  }
   return { constants, places, joined };
 }
 

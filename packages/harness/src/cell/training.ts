@@ -2,6 +2,7 @@
 
 import {
   allocate,
+  loopsOf,
   type Program,
   type Site,
   type TensorData,
@@ -321,10 +322,7 @@ export class Training {
    */
   async timeLoop(name: string, seconds: number): Promise<readonly number[]> {
     const { program } = this.#full.executable;
-    const has = program.equations.some(
-      ({ primitive, params }) => primitive === 'while' && params.name === name,
-    );
-    if (!has) return [];
+    if (!loopsOf(program).some(({ params }) => params.name === name)) return [];
     const samples: number[] = [];
     let warm = false;
     const onIteration = (loop: string, _iteration: number, duration: number) => {

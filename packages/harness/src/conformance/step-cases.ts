@@ -2,6 +2,7 @@
 
 import {
   type FloatDType,
+  loopsOf,
   type Program,
   sizeOf,
   type TensorType,
@@ -103,7 +104,7 @@ function casesOf(
   carried: number,
 ): ConformanceCase[] {
   const updates = program.outputs.map((_, i) => (i < carried ? i : null));
-  const hasLoops = program.equations.some(({ primitive }) => primitive === 'while');
+  const hasLoops = loopsOf(program).length > 0;
   return (hasLoops ? (['fused', 'hosted'] as const) : (['fused'] as const)).map((loops) => ({
     subject,
     name: hasLoops ? `a step, ${loops}` : 'a step',

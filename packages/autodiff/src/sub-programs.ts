@@ -1,0 +1,107 @@
+// Sub-programs: one way to reach and to replace the programs inside loops and branches, for every pass and every engine.
+
+import type {
+  Atom,
+  ControlFlow,
+  Equation,
+  EquationOf,
+  Primitive,
+  PrimitiveParams,
+  Program,
+} from './program.js';
+import type { DType } from './types.js';
+
+/** A program inside an equation, and what it captures of the program around it. */
+export interface SubProgram {
+  readonly role: 'condition' | 'body' | 'then' | 'else';
+  readonly program: Program;
+  /** The operands that its first inputs stand for; the carry of a loop stands for the others. */
+  readonly captures: readonly Atom[];
+}
+
+interface ControlFlowRule<P extends ControlFlow> {
+  readonly subPrograms: (equation: EquationOf<P>) => readonly SubProgram[];
+  /** The parameters with other programs, in the order of `subPrograms`. */
+  readonly replace: (params: PrimitiveParams[P], programs: readonly Program[]) => PrimitiveParams[P];
+}
+
+const RULES: { readonly [P in ControlFlow]: ControlFlowRule<P> } = {
+  while: {
+    subPrograms: ({ params, inputs }) => {
+      const captures = loopOperands(params, inputs);
+      return [
+        { role: 'condition', program: params.condition, captures: captures.condition },
+        { role: 'body', program: params.body, captures: captures.body },
+      ];
+    },
+    replace: (params, [condition, body]) => ({ ...params, condition: condition!, body: body! }),
+  },
+  cond: {
+    subPrograms: ({ params: { ifTrue, ifFalse }, inputs: [, ...captures] }) => [
+      { role: 'then', program: ifTrue, captures },
+      { role: 'else', program: ifFalse, captures },
+    ],
+    replace: (_, [ifTrue, ifFalse]) => ({ ifTrue: ifTrue!, ifFalse: ifFalse! }),
+  },
+};
+
+export function isControlFlow(primitive: Primitive): primitive is ControlFlow {
+  return Object.hasOwn(RULES, primitive);
+}
+
+const ruleOf = ({ primitive }: Equation): ControlFlowRule<ControlFlow> | undefined =>
+  isControlFlow(primitive) ? (RULES[primitive] as ControlFlowRule<ControlFlow>) : undefined;
+
+/** The programs inside an equation, in the order in which they are printed; none unless it is control flow. */
+export function subPrograms(equation: Equation): readonly SubProgram[] {
+  return ruleOf(equation)?.subPrograms(equation as EquationOf<ControlFlow>) ?? [];
+}
+
+/** The same equation with other programs inside, over the same inputs; itself unless it is control flow. */
+export function mapSubPrograms(equation: Equation, map: (inner: SubProgram) => Program): Equation {
+  const rule = ruleOf(equation);
+  if (rule === undefined) return equation;
+  const { params } = equation as EquationOf<ControlFlow>;
+  return { ...equation, params: rule.replace(params, subPrograms(equation).map(map)) } as Equation;
+}
+
+/** A program and, depth first, all programs inside it; one that is used in several places, once for each. */
+export function* programsIn(program: Program): Generator<Program> {
+  yield program;
+  for (const equation of program.equations) {
+    for (const inner of subPrograms(equation)) yield* programsIn(inner.program);
+  }
+}
+
+/** What a program reads: the operands of its equations, in order, and its results. Those of programs inside it are not among them. */
+export function usedAtoms({ equations, outputs }: Program): Atom[] {
+  return [...equations.flatMap(({ inputs }) => inputs), ...outputs];
+}
+
+/** The dtypes of all values in a program and the programs inside it. */
+export function dtypesOf(program: Program): ReadonlySet<DType> {
+  const dtypes = new Set<DType>();
+  for (const inner of programsIn(program)) {
+    const defined = inner.equations.flatMap(({ outputs }) => outputs);
+    for (const { type } of [...inner.inputs, ...usedAtoms(inner), ...defined]) dtypes.add(type.dtype);
+  }
+  return dtypes;
+}
+
+/** The outermost loops of a program, in order. */
+export function loopsOf({ equations }: Program): EquationOf<'while'>[] {
+  return equations.filter((equation) => equation.primitive === 'while');
+}
+
+/** The operands of a loop, or what belongs to each of them: the condition's captures, the body's, and the initial carry. */
+export function loopOperands<T>(
+  { conditionCaptures, bodyCaptures }: PrimitiveParams['while'],
+  operands: readonly T[],
+): { readonly condition: readonly T[]; readonly body: readonly T[]; readonly carry: readonly T[] } {
+  const carryStart = conditionCaptures + bodyCaptures;
+  return {
+    condition: operands.slice(0, conditionCaptures),
+    body: operands.slice(conditionCaptures, carryStart),
+    carry: operands.slice(carryStart),
+  };
+}
