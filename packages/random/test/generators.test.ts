@@ -28,7 +28,7 @@ function referenceXoroshiro(seed: number): () => number {
 }
 
 describe('generators', () => {
-  it('mersenneTwister is the mt19937 of ISO C++, whose 10000th word it names', () => {
+  it('mersenneTwister draws the 10000th word that ISO C++ specifies for mt19937', () => {
     const generator = mersenneTwister(5489);
     const words = draw(10_000, () => generator.next() >>> 0);
     expect(words[0]).toBe(3499211612);
@@ -43,7 +43,7 @@ describe('generators', () => {
     },
   );
 
-  it('mulberry32 draws these', () => {
+  it('mulberry32 keeps its stream', () => {
     expect(draw(4, mulberry32(7))).toEqual([
       0.011704753153026104, 0.06195825757458806, 0.97690763277933, 0.6990287057124078,
     ]);
@@ -70,7 +70,7 @@ describe('numbers made of words', () => {
     expect(uniformDouble(generator)).toBe(((a! % 2 ** 26) * 2 ** 27 + (b! % 2 ** 27)) / 2 ** 53);
   });
 
-  it('uniformInt and permutation draw these', () => {
+  it('uniformInt and permutation keep their streams', () => {
     const generator = xoroshiro128plus(7);
     expect(draw(4, () => uniformInt(generator, 1000))).toEqual([640, 630, 975, 679]);
     expect([...permutation(10, xoroshiro128plus(7))]).toEqual([4, 3, 2, 8, 6, 5, 1, 7, 9, 0]);
