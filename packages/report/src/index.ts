@@ -7,14 +7,8 @@ export { CURVE_COLUMNS, curvesCsv } from './curves-csv.js';
 export { formatCommand } from './format.js';
 export { type Outcome, outcomeOf } from './groups.js';
 export type { Held } from './held.js';
-export {
-  changesByNight,
-  changeTable,
-  historyNotes,
-  historySummary,
-  inOrderOfInterest,
-  sinceWords,
-} from './history/overview.js';
+export { changeTable, historyNotes } from './history/change-table.js';
+export { changesByNight, historySummary, inOrderOfInterest, sinceWords } from './history/overview.js';
 export type {
   HistoryChange,
   HistoryMeasure,
@@ -71,7 +65,7 @@ export {
   resamplesFor,
 } from './statistics.js';
 export { type SummaryColumn, type SummaryRow, type SummaryTable, summaryTable } from './tables.js';
-export { goalWords, targetSentence } from './target-format.js';
+export { goalWords, targetSentence } from './target-words.js';
 export {
   type Goals,
   type ProblemTarget,

@@ -8,10 +8,10 @@ import { formatCount } from './format.js';
 import { groupBy } from './group-by.js';
 import { groupsOf, type RunGroup } from './groups.js';
 import { type Held, heldEqual } from './held.js';
-import { holdContest, judge, type OpenContest } from './hold-contest.js';
 import { compareRows, type LeaderboardRow, scoreGroup, stepsOf } from './leaderboard-row.js';
 import { finalLoss } from './pairing.js';
 import type { Report, ReportProblem } from './schema.js';
+import { type OpenContest, openContest, settleContest } from './settle-contest.js';
 import { type Starts, startsOf } from './starts.js';
 import { BOOTSTRAP_SEED, estimateRatio, type Range, resamplesFor } from './statistics.js';
 import {
@@ -110,7 +110,7 @@ function judgeAll(contests: readonly OpenContest[]): Contest[] {
   const adjusted = holm(judged.map(({ pairing }) => pairing!.pValue));
   return contests.map((contest) => {
     const index = judged.indexOf(contest);
-    return judge(contest, {
+    return settleContest(contest, {
       adjusted: index < 0 ? null : adjusted[index]!,
       comparisons: Math.max(1, judged.length),
     });
@@ -153,7 +153,7 @@ function scoreDivision(
       relativeStep: estimateRatio(stepsOf(groups.get(row.name)!), baselineSteps, resamples),
     }),
   );
-  const contest = holdContest(rows, groups, unranked === null, skipped);
+  const contest = openContest(rows, groups, unranked === null, skipped);
   const target = targetOf(
     all.flatMap(({ runs }) => runs),
     contest.reachedByBoth,

@@ -1,17 +1,20 @@
 // The report as Markdown (GitHub's flavour): one table per problem.
 
 import { CLOCK_WORDS } from './clock.js';
-import { contestTestNotes, contestTests, contestTestTable } from './contest-tests.js';
+import { contestTestNotes, contestTestTable } from './contest-test-table.js';
+import { contestTests } from './contest-tests.js';
 import { formatBytes, formatCommand, formatCount, formatDate } from './format.js';
 import { groupBy } from './group-by.js';
 import { type Arena, arenasOf, type Leaderboard, type LeaderboardOptions } from './leaderboard.js';
 import { code, escapeText, grid, renderTextTable, small } from './markdown-text.js';
 import { batchSizeWords, trainLossWords } from './problem-words.js';
-import { profileNotes, profilesOf, profileTable, scoreTable } from './profiles.js';
+import { profileNotes, profileTable, scoreTable } from './profile-table.js';
+import { profilesOf } from './profiles.js';
 import { type Reproduction, reproductions } from './reproduction.js';
 import { costSentence, REPRODUCTION_COLUMNS, reproductionRows } from './reproduction-table.js';
 import type { Report, ReportProblem } from './schema.js';
-import { secondOrderOf, secondOrderTable } from './second-order.js';
+import { secondOrderOf } from './second-order.js';
+import { secondOrderTable } from './second-order-table.js';
 import { type SummaryTable, summaryTable } from './tables.js';
 import { targetNotes, targetTable } from './target-table.js';
 import { joinCell } from './text-table.js';

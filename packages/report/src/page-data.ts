@@ -1,20 +1,15 @@
 // What the page holds: leaderboards, curves averaged over seeds and thinned, and one line per run.
 
 import { median } from 'simple-statistics';
-import { contestTestNotes, contestTests, contestTestTable } from './contest-tests.js';
+import { contestTestNotes, contestTestTable } from './contest-test-table.js';
+import { contestTests } from './contest-tests.js';
 import { formatCommand } from './format.js';
 import { groupBy } from './group-by.js';
 import { type Outcome, outcomeOf, type RunGroup } from './groups.js';
 import { type Arena, arenasOf, type Leaderboard, type LeaderboardOptions } from './leaderboard.js';
 import { type PackedRows, packRows } from './packed-rows.js';
-import {
-  type ProfileSet,
-  type Profiles,
-  profileNotes,
-  profilesOf,
-  profileTable,
-  scoreTable,
-} from './profiles.js';
+import { profileNotes, profileTable, scoreTable } from './profile-table.js';
+import { type ProfileSet, type Profiles, profilesOf } from './profiles.js';
 import { type Reproduction, reproductions } from './reproduction.js';
 import { reproductionTally } from './reproduction-table.js';
 import type {
@@ -26,7 +21,8 @@ import type {
   ReportSkip,
   RunStatus,
 } from './schema.js';
-import { type SecondOrderProblem, secondOrderOf, secondOrderTable } from './second-order.js';
+import { type SecondOrderProblem, secondOrderOf } from './second-order.js';
+import { secondOrderTable } from './second-order-table.js';
 import { notesOf } from './tables.js';
 import { targetNotes, targetTable } from './target-table.js';
 import type { TextTable } from './text-table.js';

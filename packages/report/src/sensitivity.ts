@@ -4,6 +4,8 @@ import { median } from 'simple-statistics';
 import { groupBy } from './group-by.js';
 import type { Leaderboard } from './leaderboard.js';
 import type { LeaderboardRow } from './leaderboard-row.js';
+import { CRITERIA } from './tuning-criteria.js';
+import type { TuningCriterion, TuningStudy } from './tuning-schema.js';
 
 /** A setting that was tried, and what came of it. */
 export interface Trial {
@@ -97,6 +99,26 @@ export function summarizeOptimizers(boards: readonly Leaderboard[]): OptimizerSu
 function trialOf({ name, hyperparameters, outcome, testLoss }: LeaderboardRow): Trial {
   const { value = null, low = null, high = null } = (outcome === 'finished' ? testLoss : null) ?? {};
   return { name, hyperparameters, value, low, high };
+}
+
+/** The plots of the trials of a search: the criterion against each hyperparameter that was searched. */
+export function searchSensitivities(
+  { problem, trials }: Pick<TuningStudy, 'problem' | 'trials'>,
+  criterion: TuningCriterion,
+  title: string,
+): Sensitivity[] {
+  const { title: quantity, better } = CRITERIA[criterion];
+  return sensitivitiesOf(
+    trials.map(({ label, hyperparameters, value }) => ({
+      name: label,
+      hyperparameters,
+      value,
+      low: null,
+      high: null,
+    })),
+    { problem, title, quantity },
+    better,
+  );
 }
 
 /** The plots of the hyperparameters that vary among trials on one problem. */

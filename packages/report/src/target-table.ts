@@ -4,9 +4,10 @@ import { CLOCK_WORDS, CLOCKS } from './clock.js';
 import { NOTHING } from './format.js';
 import { type Leaderboard, MOST_TIME_RESAMPLES } from './leaderboard.js';
 import type { LeaderboardRow } from './leaderboard-row.js';
-import { targetSentence, timeCell } from './target-format.js';
+import { targetSentence } from './target-words.js';
 import type { TimesToTarget } from './targets.js';
 import { type ColumnOf, type TextTable, textCell, textTable } from './text-table.js';
+import { timeCell } from './time-cell.js';
 import { endWords } from './verdict.js';
 
 /** A row of a leaderboard with its way to the target. */

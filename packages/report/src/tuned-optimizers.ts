@@ -2,9 +2,8 @@
 
 import { groupBy } from './group-by.js';
 import type { Report } from './schema.js';
-import { type Sensitivity, sensitivitiesOf } from './sensitivity.js';
-import type { Tuning } from './tuning-schema.js';
-import { CRITERIA, searchTable, type TuningTable } from './tuning-table.js';
+import { type Sensitivity, searchSensitivities } from './sensitivity.js';
+import { searchTable, type TuningTable } from './tuning-table.js';
 
 /** The searches of one optimizer. */
 export interface TunedOptimizer extends TuningTable {
@@ -16,26 +15,13 @@ export interface TunedOptimizer extends TuningTable {
 /** The searches of a report by optimizer; empty if it holds none. */
 export function tunedOptimizers({ tuning = [], problems }: Report): TunedOptimizer[] {
   const titles = new Map(problems.map(({ name, title }) => [name, title ?? name]));
-  return tuning.flatMap((one) => tunedBy(one, titles));
-}
-
-function tunedBy(tuning: Tuning, titles: ReadonlyMap<string, string>): TunedOptimizer[] {
-  const { title: quantity, better } = CRITERIA[tuning.criterion];
-  return [...groupBy(tuning.studies, ({ optimizer }) => optimizer)].map(([optimizer, studies]) => ({
-    optimizer,
-    ...searchTable(tuning, studies, titles),
-    sensitivities: studies.flatMap(({ problem, trials }) =>
-      sensitivitiesOf(
-        trials.map(({ label, hyperparameters, value }) => ({
-          name: label,
-          hyperparameters,
-          value,
-          low: null,
-          high: null,
-        })),
-        { problem, title: titles.get(problem) ?? problem, quantity },
-        better,
+  return tuning.flatMap((one) =>
+    [...groupBy(one.studies, ({ optimizer }) => optimizer)].map(([optimizer, studies]) => ({
+      optimizer,
+      ...searchTable(one, studies, titles),
+      sensitivities: studies.flatMap((study) =>
+        searchSensitivities(study, one.criterion, titles.get(study.problem) ?? study.problem),
       ),
-    ),
-  }));
+    })),
+  );
 }

@@ -11,11 +11,11 @@ import {
   textCell,
   textTable,
 } from './text-table.js';
+import { CRITERIA, formatShare } from './tuning-criteria.js';
 import type {
   Tuning,
   TuningComparison,
   TuningContestant,
-  TuningCriterion,
   TuningEstimate,
   TuningMeasure,
   TuningStudy,
@@ -59,31 +59,6 @@ export function tuningTables(tuning: Tuning, problem: string): TuningTable[] {
     ...(comparisons.length === 0 ? [] : [comparisonTable(comparisons)]),
   ];
 }
-
-/** What trials are ranked by: its words, its unit, and which end of it is good. */
-export const CRITERIA: Readonly<
-  Record<
-    TuningCriterion,
-    {
-      readonly title: string;
-      readonly format: (value: number) => string;
-      readonly better: 'lower' | 'higher';
-    }
-  >
-> = {
-  'final-validation-loss': { title: 'validation loss', format: formatNumber, better: 'lower' },
-  'best-validation-loss': { title: 'best validation loss', format: formatNumber, better: 'lower' },
-  'final-validation-accuracy': {
-    title: 'validation accuracy',
-    format: (value) => percent(value),
-    better: 'higher',
-  },
-  'iterations-to-target': { title: 'iterations to target', format: formatCount, better: 'lower' },
-  'seconds-to-target': { title: 'time to target', format: formatSeconds, better: 'lower' },
-  'gradient-equivalents-to-target': { title: 'gradients to target', format: formatCount, better: 'lower' },
-};
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** @param titles of the problems, where the studies are not all of one */
 export function searchTable(
@@ -196,7 +171,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
             title: 'accuracy',
             align: 'right',
             explanation: 'On the test set, at the end: mean over seeds.',
-            cell: ({ testAccuracy }: TuningContestant) => numberCell(testAccuracy?.value, percent),
+            cell: ({ testAccuracy }: TuningContestant) => numberCell(testAccuracy?.value, formatShare),
           } as const,
         ]
       : []),

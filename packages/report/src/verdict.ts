@@ -7,7 +7,7 @@ import type { Leaderboard } from './leaderboard.js';
 import type { LeaderboardRow } from './leaderboard-row.js';
 import { SEPARATION_WORDS, separationReason } from './separation.js';
 import type { Range } from './statistics.js';
-import { goalWords } from './target-format.js';
+import { goalWords } from './target-words.js';
 
 /** Unequal work is said from this factor on. */
 export const UNEQUAL = 1.1;

@@ -1,9 +1,11 @@
 // Best against runner-up and performance profiles, on numbers computed by hand.
 
 import { describe, expect, it } from 'vitest';
-import { contestTestNotes, contestTests, contestTestTable } from '../src/contest-tests.js';
+import { contestTestNotes, contestTestTable } from '../src/contest-test-table.js';
+import { contestTests } from '../src/contest-tests.js';
 import { arenasOf, leaderboards } from '../src/leaderboard.js';
-import { profileNotes, profilesOf, profileTable, scoreTable } from '../src/profiles.js';
+import { profileNotes, profileTable, scoreTable } from '../src/profile-table.js';
+import { profilesOf } from '../src/profiles.js';
 import { joinCell } from '../src/text-table.js';
 import { type SmallRun, smallReports } from './small-report.js';
 

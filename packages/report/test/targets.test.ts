@@ -3,10 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { leaderboards } from '../src/leaderboard.js';
 import type { Report } from '../src/schema.js';
-import { timeCell } from '../src/target-format.js';
 import { targetNotes, targetTable } from '../src/target-table.js';
 import { medianToTarget } from '../src/targets.js';
 import { joinCell } from '../src/text-table.js';
+import { timeCell } from '../src/time-cell.js';
 import { type SmallRun, smallReport } from './small-report.js';
 
 const run = (

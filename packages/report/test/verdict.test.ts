@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contestTests, contestTestTable } from '../src/contest-tests.js';
+import { contestTestTable } from '../src/contest-test-table.js';
+import { contestTests } from '../src/contest-tests.js';
 import { groupsOf } from '../src/groups.js';
 import { heldEqual } from '../src/held.js';
 import { type Leaderboard, leaderboards } from '../src/leaderboard.js';

@@ -3,7 +3,8 @@
 import { formatDate } from '../format.js';
 import { code, escapeText, renderTextTable, small } from '../markdown-text.js';
 import { withVisibleTexts } from '../visible-texts.js';
-import { changesByNight, changeTable, historyNotes, historySummary, inOrderOfInterest } from './overview.js';
+import { changeTable, historyNotes } from './change-table.js';
+import { changesByNight, historySummary, inOrderOfInterest } from './overview.js';
 import type { HistoryReport, MachineHistory } from './schema.js';
 import { dayOf, formatChange, shortCommit, verdictWords } from './words.js';
 

@@ -1,18 +1,7 @@
 // What changed last: measures in the order in which they want to be looked at, and the commits that changed something.
 
-import { type ColumnOf, numberCell, type TextTable, textCell, textTable } from '../text-table.js';
 import type { HistoryChange, HistoryMeasure, HistoryNight, MachineHistory } from './schema.js';
-import {
-  currentValue,
-  formatChange,
-  formatChangeInterval,
-  formatMeasure,
-  formatRelative,
-  isOpen,
-  lastChange,
-  nightWords,
-  verdictWords,
-} from './words.js';
+import { isOpen, lastChange, nightWords } from './words.js';
 
 /** What is open first, then what changed last; what never changed at the end. */
 export function inOrderOfInterest(measures: readonly HistoryMeasure[]): HistoryMeasure[] {
@@ -20,50 +9,11 @@ export function inOrderOfInterest(measures: readonly HistoryMeasure[]): HistoryM
   return measures.toSorted((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || when(b) - when(a));
 }
 
-/** The measures that changed, with their last change. */
-export function changeTable(machine: MachineHistory, measures: readonly HistoryMeasure[]): TextTable {
-  const changed = measures.flatMap((measure) => {
-    const change = lastChange(measure);
-    return change === undefined ? [] : [{ measure, change }];
-  });
-  return textTable(CHANGE_COLUMNS(machine.nights), changed);
-}
-
-interface Changed {
+/** A measure and one of its changes. */
+export interface Changed {
   readonly measure: HistoryMeasure;
   readonly change: HistoryChange;
 }
-
-const CHANGE_COLUMNS = (nights: readonly HistoryNight[]): ColumnOf<Changed>[] => [
-  { title: 'measure', align: 'left', cell: ({ measure }) => textCell(measure.id) },
-  {
-    title: 'now',
-    align: 'right',
-    cell: ({ measure }) => numberCell(currentValue(measure), (value) => formatMeasure(value, measure.unit)),
-  },
-  {
-    title: 'last change',
-    align: 'right',
-    cell: ({ measure, change }) => ({
-      text: formatChange(change, measure.unit),
-      interval: formatChangeInterval(change),
-      key: change.ratio,
-    }),
-  },
-  {
-    title: 'since',
-    align: 'left',
-    cell: ({ change }) => ({ text: sinceWords(change, nights), interval: '', key: change.start }),
-  },
-  {
-    title: '',
-    align: 'left',
-    cell: ({ measure, change }) =>
-      textCell(
-        `${verdictWords(change)}${isOpen(measure) && change.acknowledged === undefined ? ', open' : ''}`,
-      ),
-  },
-];
 
 /** `1a2b3c4d5e 2026-03-01`; of a drift, from where to where. */
 export function sinceWords({ kind, start, end }: HistoryChange, nights: readonly HistoryNight[]): string {
@@ -106,25 +56,4 @@ export function historySummary({ nights, measures }: MachineHistory): string {
     `${measures.length - changed} never did`,
   ];
   return `${span}, ${measures.length} ${measures.length === 1 ? 'measure' : 'measures'}: ${parts.join(', ')}.`;
-}
-
-/** What the numbers mean, and what is not known yet. */
-export function historyNotes({ measures }: MachineHistory): string[] {
-  const timed = measures.filter(({ tier }) => tier === 'timed');
-  const waiting = timed.filter(({ nightsNeeded }) => nightsNeeded !== undefined);
-  const needed = Math.max(0, ...waiting.map(({ nightsNeeded }) => nightsNeeded!));
-  const creeping = timed.filter(({ trend }) => trend !== undefined);
-  return [
-    'Open: worse, or different where neither way is better, and neither mended nor acknowledged since.',
-    'Numbers without noise change when they differ by more than their tolerance. Timings change where a level or a drift explains them better than noise does, with the 95 % interval of the change; the night is found to within one or two.',
-    ...(needed === 0
-      ? []
-      : [
-          `${waiting.length} of ${timed.length} timings are not judged yet: it takes ${needed} more ${needed === 1 ? 'night' : 'nights'} to know their noise.`,
-        ]),
-    ...creeping.map(
-      ({ id, trend }) =>
-        `${id} creeps by ${formatRelative(trend!.perNight)} a night, which is no change yet.`,
-    ),
-  ];
 }

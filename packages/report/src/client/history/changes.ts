@@ -1,7 +1,8 @@
 // What changed last: every measure with its course in small, what is open first; filtered and sorted by the reader.
 
 import { formatCount } from '../../format.js';
-import { historyNotes, inOrderOfInterest } from '../../history/overview.js';
+import { historyNotes } from '../../history/change-table.js';
+import { inOrderOfInterest } from '../../history/overview.js';
 import type { HistoryChange, HistoryMeasure } from '../../history/schema.js';
 import {
   currentValue,

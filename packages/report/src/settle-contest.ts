@@ -1,4 +1,4 @@
-// Who meets whom on a problem, and how it ends.
+// Which two optimizers meet on a problem, and who is ahead.
 
 import { type Contest, finishedOf, type Verdict } from './contest.js';
 import { groupBy } from './group-by.js';
@@ -15,7 +15,7 @@ export type OpenContest = Omit<Contest, 'verdict' | 'evidence'> & {
 };
 
 /** @param rows best first. @param ranked whether rows can be compared at all. */
-export function holdContest(
+export function openContest(
   rows: readonly LeaderboardRow[],
   groups: ReadonlyMap<string, RunGroup>,
   ranked: boolean,
@@ -53,7 +53,7 @@ export function holdContest(
 }
 
 /** Settles a contest, once the p-values of all problems are known. */
-export function judge(
+export function settleContest(
   { verdict, ...contest }: OpenContest,
   { adjusted, comparisons }: Pick<Evidence, 'adjusted' | 'comparisons'>,
 ): Contest {

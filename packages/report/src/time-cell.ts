@@ -1,0 +1,22 @@
+// The time to a target as a cell of a table.
+
+import { type Clock, formatClock } from './clock.js';
+import { NOTHING } from './format.js';
+import type { TimeEstimate } from './targets.js';
+import type { TextCell } from './text-table.js';
+
+/** `12.3 s` with `[10.1 s, ∞)`; `> 14.0 s` where half of the runs never got there. */
+export function timeCell(clock: Clock, time: TimeEstimate | undefined): TextCell {
+  if (time === undefined) return { text: NOTHING, interval: '', key: null };
+  const format = (value: number) => formatClock(clock, value);
+  const { median, interval, watched } = time;
+  const limit = (value: number | null) => (value === null ? '∞' : format(value));
+  return {
+    text: median === null ? `> ${format(watched)}` : format(median),
+    interval:
+      interval === undefined
+        ? ''
+        : `[${limit(interval.low)}, ${limit(interval.high)}${interval.high === null ? ')' : ']'}`,
+    key: median,
+  };
+}
