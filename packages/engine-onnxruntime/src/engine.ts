@@ -10,7 +10,8 @@ import {
   type ProgramNames,
 } from '@gaussmark/core';
 import { FENCE } from './device/call.js';
-import { DeviceMemory, type Traffic } from './device/memory.js';
+import { DeviceMemory } from './device/memory.js';
+import type { Traffic } from './device/tensors.js';
 import { fuse } from './fuse.js';
 import { FusedExecutable } from './fused.js';
 import { HostMemory } from './host/memory.js';
@@ -68,12 +69,12 @@ export class OnnxRuntimeEngine implements Engine {
    * Undefined with providers whose buffers are in the host's memory.
    */
   get traffic(): Traffic | undefined {
-    return this.memory instanceof DeviceMemory ? { ...this.memory.traffic } : undefined;
+    return this.memory instanceof DeviceMemory ? { ...this.memory.tensors.traffic } : undefined;
   }
 
   /** Tensors that are on the device, and their bytes. Undefined as for {@link traffic}. */
   get deviceTensors(): { readonly tensors: number; readonly bytes: number } | undefined {
-    return this.memory instanceof DeviceMemory ? this.memory.held : undefined;
+    return this.memory instanceof DeviceMemory ? this.memory.tensors.held : undefined;
   }
 
   unsupported(program: Program): string | null {

@@ -5,7 +5,7 @@ import { OnnxRuntimeEngine } from './engine.js';
 import { VERSION } from './session.js';
 import { resolveHyperparameters } from './settings.js';
 
-export type { Traffic } from './device/memory.js';
+export type { Traffic } from './device/tensors.js';
 export { OnnxRuntimeEngine } from './engine.js';
 export type { ProfiledEquation, ProfiledKernel } from './profile.js';
 export type { ProviderName } from './providers/provider.js';

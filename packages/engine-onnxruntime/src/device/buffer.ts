@@ -12,7 +12,7 @@ import {
 import { Tensor } from '../binding.js';
 import type { EngineBuffer } from '../memory.js';
 import { misfit } from '../values.js';
-import type { DeviceMemory } from './memory.js';
+import type { DeviceTensors } from './tensors.js';
 
 /**
  * A tensor with a place on the device, a place on the host, or both, made when they are needed.
@@ -40,7 +40,7 @@ export class DeviceBuffer implements EngineBuffer {
 
   constructor(
     readonly type: TensorType,
-    private readonly memory: DeviceMemory,
+    private readonly tensors: DeviceTensors,
     data?: TensorData,
   ) {
     this.bytes = sizeOf(type.shape) * BYTES_PER_ELEMENT[type.dtype];
@@ -61,7 +61,7 @@ export class DeviceBuffer implements EngineBuffer {
     if (this.valid.device) return this.device!;
     if (this.bytes > 0 && !this.isFresh) return this.toDevice();
     this.isFresh = false;
-    this.memory.traffic.toDevice += this.bytes;
+    this.tensors.traffic.toDevice += this.bytes;
     return this.hostPlace().tensor;
   }
 
@@ -78,7 +78,7 @@ export class DeviceBuffer implements EngineBuffer {
     this.valid.device = tensor === this.device;
     this.valid.host = !this.valid.device;
     this.isFresh = false;
-    if (this.valid.host) this.memory.traffic.toHost += this.bytes;
+    if (this.valid.host) this.tensors.traffic.toHost += this.bytes;
   }
 
   first(): number | Promise<number> {
@@ -89,8 +89,8 @@ export class DeviceBuffer implements EngineBuffer {
     this.demandLive();
     const { tensor, data } = this.hostPlace();
     if (this.valid.device && !this.valid.host) {
-      await this.memory.copy(this.type.dtype, this.device!, tensor);
-      this.memory.traffic.toHost += this.bytes;
+      await this.tensors.copy(this.type.dtype, this.device!, tensor);
+      this.tensors.traffic.toHost += this.bytes;
       this.isWatched = !this.wasInput;
     }
     this.valid.host = true;
@@ -111,7 +111,7 @@ export class DeviceBuffer implements EngineBuffer {
     this.state = 'disposed';
     this.version++;
     this.host = undefined;
-    if (this.device !== undefined) this.memory.free(this.device, this);
+    if (this.device !== undefined) this.tensors.free(this.device, this);
     this.device = undefined;
   }
 
@@ -126,8 +126,8 @@ export class DeviceBuffer implements EngineBuffer {
   /** Makes room on the device, once if several ask at the same time. */
   private devicePlace(): Promise<Tensor> {
     const place = async (): Promise<Tensor> => {
-      const device = await this.memory.create(this.type, this);
-      if (this.disposed) this.memory.free(device, this);
+      const device = await this.tensors.create(this.type, this);
+      if (this.disposed) this.tensors.free(device, this);
       else this.device = device;
       return device;
     };
@@ -139,7 +139,7 @@ export class DeviceBuffer implements EngineBuffer {
 
   /** Begins to move the values, so that no run has to wait for it. A failure is one of the run that uses them. */
   startMove(): this {
-    if (this.bytes > 0) this.memory.awaitBeforeEnd(this.toDevice());
+    if (this.bytes > 0) this.tensors.awaitBeforeEnd(this.toDevice());
     return this;
   }
 
@@ -156,10 +156,10 @@ export class DeviceBuffer implements EngineBuffer {
     const device = this.device ?? (await this.devicePlace());
     if (this.disposed) return device;
     if (this.host !== undefined && this.valid.host) {
-      await this.memory.copy(this.type.dtype, this.host.tensor, device);
-      this.memory.traffic.toDevice += this.bytes;
+      await this.tensors.copy(this.type.dtype, this.host.tensor, device);
+      this.tensors.traffic.toDevice += this.bytes;
     } else {
-      await this.memory.clear(this.type, device);
+      await this.tensors.clear(this.type, device);
     }
     // Other values may have come in the meantime.
     if (this.version === version) {

@@ -5,8 +5,8 @@ import type { Buffer } from '@gaussmark/core';
 import { Tensor } from '../binding.js';
 import { type Caller, checkBuffers, Remembered } from '../memory.js';
 import type { Session } from '../session.js';
-import type { DeviceBuffer } from './buffer.js';
-import type { DeviceMemory } from './memory.js';
+import { DeviceBuffer } from './buffer.js';
+import type { DeviceTensors } from './tensors.js';
 
 interface Checked {
   readonly inputs: readonly DeviceBuffer[];
@@ -28,7 +28,7 @@ export class DeviceCaller implements Caller {
   constructor(
     readonly program: Program,
     private readonly session: Session,
-    private readonly memory: DeviceMemory,
+    private readonly tensors: DeviceTensors,
   ) {}
 
   async run(inputs: readonly Buffer[], outputs: readonly Buffer[]): Promise<void> {
@@ -38,24 +38,24 @@ export class DeviceCaller implements Caller {
   }
 
   async runNew(inputs: readonly Buffer[]): Promise<readonly DeviceBuffer[]> {
-    const outputs = this.program.outputs.map((output) => this.memory.allocate(output.type));
+    const outputs = this.program.outputs.map((output) => new DeviceBuffer(output.type, this.tensors));
     await this.execute(this.check(inputs, outputs));
     return outputs;
   }
 
   private check(inputs: readonly Buffer[], outputs: readonly Buffer[]): Checked {
-    return checkBuffers(this.memory.kind, this.program, inputs, outputs);
+    return checkBuffers(DeviceBuffer, this.program, inputs, outputs);
   }
 
   private async execute({ inputs, outputs }: Checked): Promise<void> {
-    const { session, memory } = this;
+    const { session, tensors } = this;
     const fed = await tensorsOf(inputs.map((buffer) => buffer.forInput()));
     const into = await tensorsOf(outputs.map((buffer) => buffer.forOutput()));
     await session.run(
-      { ...session.feeds(fed), [FENCE.input]: await memory.fence() },
+      { ...session.feeds(fed), [FENCE.input]: await tensors.fence() },
       { ...session.fetches(into), [FENCE.output]: this.done },
     );
-    memory.traffic.toHost += this.done.data.byteLength;
+    tensors.traffic.toHost += this.done.data.byteLength;
     for (const [i, output] of outputs.entries()) output.wrote(into[i]!);
   }
 }

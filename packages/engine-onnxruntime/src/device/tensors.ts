@@ -1,0 +1,131 @@
+// Tensors on a device, through ONNX Runtime's WebGPU provider: the only one whose tensors the Node.js binding lets stay there.
+
+import type { DType, TensorType } from '@gaussmark/autodiff';
+import { toData } from '@gaussmark/autodiff';
+import { InferenceSession, Tensor } from '../binding.js';
+import { copyModel, fillModel } from './models.js';
+
+/** Bytes that have gone between the host and a device since the engine was started. */
+export interface Traffic {
+  readonly toDevice: number;
+  readonly toHost: number;
+}
+
+/** What a tensor is for, and is freed with. */
+export interface TensorOwner {
+  readonly bytes: number;
+}
+
+const LOCATION = 'gpu-buffer';
+
+/**
+ * The binding has no call that makes, fills, reads or frees a device tensor. Small models do: one whose output stays on the
+ * device makes it, and an identity copies, in either direction. (`getData()` of a device tensor aborts the process.)
+ */
+export class DeviceTensors {
+  readonly traffic = { toDevice: 0, toHost: 0 };
+  private readonly sessions = new Map<string, Promise<InferenceSession>>();
+  /** Device tensors of buffers, with their sizes in bytes. */
+  private readonly live = new Map<Tensor, number>();
+  /** Of buffers that nobody disposed, but that nobody can use any more either. */
+  private readonly lost = new FinalizationRegistry<Tensor>((tensor) => this.release(tensor));
+  /** A scalar on the device: see DeviceCaller. */
+  private fenceTensor: Promise<Tensor> | undefined;
+  private readonly pending = new Set<Promise<unknown>>();
+
+  constructor(private readonly options: InferenceSession.SessionOptions) {}
+
+  /** Tensors of buffers on the device, and what they take. */
+  get held(): { readonly tensors: number; readonly bytes: number } {
+    const bytes = [...this.live.values()].reduce((sum, each) => sum + each, 0);
+    return { tensors: this.live.size, bytes };
+  }
+
+  /** One for all runs, also if several ask at the same time. */
+  fence(): Promise<Tensor> {
+    this.fenceTensor ??= this.make({ dtype: 'float32', shape: [] });
+    return this.fenceTensor;
+  }
+
+  /** A tensor on the device, zero-filled; freed with its owner. */
+  async create(type: TensorType, owner: TensorOwner): Promise<Tensor> {
+    const tensor = await this.make(type);
+    this.live.set(tensor, owner.bytes);
+    this.lost.register(owner, tensor, owner);
+    return tensor;
+  }
+
+  /** Sets a device tensor to zeros. */
+  async clear({ dtype, shape }: TensorType, device: Tensor): Promise<void> {
+    const fill = await this.session(`clear ${dtype}`, fillModel(dtype), {});
+    await fill.run(fillFeeds(dtype, shape), { y: device });
+  }
+
+  /** Copies from one tensor to another, of which at least one is on the device. */
+  async copy(dtype: DType, from: Tensor, to: Tensor): Promise<void> {
+    const identity = await this.session(`copy ${dtype}`, copyModel(dtype), {});
+    await identity.run({ x: from }, { y: to });
+  }
+
+  free(tensor: Tensor, owner: TensorOwner): void {
+    this.lost.unregister(owner);
+    this.release(tensor);
+  }
+
+  /** Lets something go on by itself, but not beyond the end. If it fails, nobody is told. */
+  awaitBeforeEnd(task: Promise<unknown>): void {
+    const settled = task
+      .catch(() => undefined)
+      .finally(() => {
+        this.pending.delete(settled);
+      });
+    this.pending.add(settled);
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.pending);
+    for (const tensor of [...this.live.keys()]) this.release(tensor);
+    // What failed to start has nothing to let go.
+    await this.fenceTensor?.then(
+      (tensor) => tensor.dispose(),
+      () => undefined,
+    );
+    this.fenceTensor = undefined;
+    const sessions = [...this.sessions.values()];
+    this.sessions.clear();
+    for (const session of sessions) {
+      await session.then(
+        (started) => started.release(),
+        () => undefined,
+      );
+    }
+  }
+
+  private async make({ dtype, shape }: TensorType): Promise<Tensor> {
+    const fill = await this.session(`make ${dtype}`, fillModel(dtype), { preferredOutputLocation: LOCATION });
+    return (await fill.run(fillFeeds(dtype, shape))).y as Tensor;
+  }
+
+  private release(tensor: Tensor): void {
+    if (this.live.delete(tensor)) tensor.dispose();
+  }
+
+  private session(
+    name: string,
+    model: Uint8Array,
+    own: InferenceSession.SessionOptions,
+  ): Promise<InferenceSession> {
+    const known = this.sessions.get(name);
+    if (known !== undefined) return known;
+    const started = InferenceSession.create(model, { ...this.options, ...own });
+    this.sessions.set(name, started);
+    return started;
+  }
+}
+
+function fillFeeds(dtype: DType, shape: readonly number[]): Record<string, Tensor> {
+  return {
+    x: new Tensor(dtype, toData(dtype, [0]), []) as Tensor,
+    shape: new Tensor('int64', BigInt64Array.from(shape, BigInt), [shape.length]),
+  };
+}
