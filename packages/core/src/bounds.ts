@@ -4,6 +4,7 @@
 // shows it.
 
 import { lock } from '@gaussmark/autodiff';
+import { defined } from './defined.js';
 
 export interface Bound {
   readonly least: number;
@@ -13,10 +14,8 @@ export interface Bound {
   readonly unit?: string;
 }
 
-const whole = (least: number, most: number, unit?: string): Bound => ({
-  ...{ least, most, isWhole: true },
-  ...(unit === undefined ? {} : { unit }),
-});
+const whole = (least: number, most: number, unit?: string): Bound =>
+  defined({ least, most, isWhole: true, unit });
 const real = (least: number, most: number, unit?: string): Bound => ({
   ...whole(least, most, unit),
   isWhole: false,

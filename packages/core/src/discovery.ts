@@ -1,6 +1,7 @@
 // Discovery: from places to a registry of plugins. Nothing here throws for a bad plugin; it is listed with its reason.
 
 import path from 'node:path';
+import { defined } from './defined.js';
 import { formatIssue, GaussmarkError } from './errors.js';
 import { isRecord } from './json.js';
 import { parseManifest, pluginNamed } from './manifest.js';
@@ -77,7 +78,7 @@ function identityOf(document: unknown): { kind?: PluginKind; name?: string } {
   if (!isRecord(document)) return {};
   const kind = PLUGIN_KINDS.find((each) => each === document.kind);
   const name = typeof document.name === 'string' ? document.name : undefined;
-  return { ...(kind === undefined ? {} : { kind }), ...(name === undefined ? {} : { name }) };
+  return defined({ kind, name });
 }
 
 /** The manifest's entry as an absolute path; it must exist and, links followed, lie inside the package. */

@@ -8,6 +8,7 @@ export type * from './contracts/engine.js';
 export type * from './contracts/model.js';
 export type * from './contracts/optimizer.js';
 export { type DecodeOptions, decodeText } from './decode-text.js';
+export { defined } from './defined.js';
 export { type DiscoveryOptions, discover } from './discovery.js';
 export { didYouMean, type ErrorDetails, formatIssue, GaussmarkError, type Issue, nearest } from './errors.js';
 export { homeDirectory, valueWithoutHome, withHome, withoutHome } from './home-paths.js';

@@ -1,5 +1,6 @@
 // Whatever was thrown, in words. A plugin may throw anything: null, a proxy, a getter that throws, megabytes of text.
 
+import { defined } from './defined.js';
 import { GaussmarkError } from './errors.js';
 import { shorten } from './shown-text.js';
 
@@ -24,7 +25,7 @@ export function wordsOf(thrown: unknown): ThrownWords {
       .split('\n');
     const place = frames.find((line) => /^\s+at /.test(line) && !line.includes('node:'))?.trim();
     const text = message === '' ? name : `${name}: ${message}`;
-    return { text, message: message || name, ...(place === undefined ? {} : { place: shorten(place) }) };
+    return defined({ text, message: message || name, place: place && shorten(place) });
   } catch {
     return plain('a value that cannot be shown');
   }

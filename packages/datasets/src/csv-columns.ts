@@ -21,9 +21,9 @@ export function columnIndex(table: CsvTable, name: string): number {
   if (index !== undefined) return index;
   const alone = table.columns.length === 1;
   throw csvError(table.path, `unknown column '${name}'${didYouMean(name, table.columns)}`, {
-    ...(alone
-      ? { remedy: `the file has one column if '${table.delimiter}' separates them: check the delimiter` }
-      : {}),
+    remedy: alone
+      ? `the file has one column if '${table.delimiter}' separates them: check the delimiter`
+      : undefined,
   });
 }
 

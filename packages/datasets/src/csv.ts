@@ -5,6 +5,7 @@ import {
   type Dataset,
   type DatasetPlugin,
   type DatasetSpec,
+  defined,
   type Split,
   type Task,
   withHome,
@@ -90,7 +91,7 @@ async function read(hyperparameters: CsvHyperparameters): Promise<Dataset> {
     task,
     input: { shape: [train.features.length] },
     target: { shape: task === 'classification' ? [] : [train.targets.length] },
-    ...(classes === undefined ? {} : { classes: classes.length, classNames: classes }),
+    ...defined({ classes: classes?.length, classNames: classes }),
   };
   const tables = testTable === undefined ? [table] : [table, testTable];
   return {

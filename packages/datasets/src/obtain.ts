@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ReadableStream } from 'node:stream/web';
-import { GaussmarkError, makeDirectory, storageError, writeAll } from '@gaussmark/core';
+import { defined, GaussmarkError, makeDirectory, storageError, writeAll } from '@gaussmark/core';
 import { extract } from 'tar';
 import type { ArchiveOrigin, DebianOrigin, NpmOrigin, Origin, WebOrigin } from './file-set.js';
 
@@ -87,7 +87,7 @@ async function obtainArchive({ url, paths }: ArchiveOrigin, options: ObtainOptio
 async function download(url: string, path: string, { signal, onBytes }: ObtainOptions): Promise<number> {
   let response: Response;
   try {
-    response = await fetch(url, signal === undefined ? {} : { signal });
+    response = await fetch(url, defined({ signal }));
   } catch (error) {
     if (signal?.aborted) throw error;
     const cause = (error as Error).cause;
@@ -174,8 +174,7 @@ function command(
     const child = spawn(program, quoted, {
       shell,
       stdio: ['ignore', 'ignore', 'pipe'],
-      ...(cwd === undefined ? {} : { cwd }),
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ cwd, signal }),
     });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

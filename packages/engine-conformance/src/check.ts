@@ -9,7 +9,7 @@ import {
   sameType,
   type TensorValue,
 } from '@gaussmark/autodiff';
-import { type Engine, GaussmarkError } from '@gaussmark/core';
+import { defined, type Engine, GaussmarkError } from '@gaussmark/core';
 import { type Allowance, allowancesOf } from './allowance.js';
 import type { ConformanceCase } from './case.js';
 import { compare, type Deviation } from './compare.js';
@@ -148,7 +148,7 @@ async function refusal(
   reason: string,
 ): Promise<CaseOutcome> {
   try {
-    const executable = await engine.compile(program, loops === undefined ? {} : { loops });
+    const executable = await engine.compile(program, defined({ loops }));
     await executable.dispose();
   } catch (error) {
     if (error instanceof GaussmarkError) return { status: 'unsupported', reason };
@@ -172,7 +172,7 @@ async function tryRun(engine: Engine, { program, inputs, loops }: ConformanceCas
   try {
     const executable = await engine.compile(
       program,
-      loops === 'hosted' ? { loops, onIteration } : loops === undefined ? {} : { loops },
+      defined({ loops, onIteration: loops === 'hosted' ? onIteration : undefined }),
     );
     const uploaded = inputs.map((input) => engine.upload(input));
     const outputs = await executable.run(uploaded);

@@ -1,6 +1,6 @@
 // The onnxruntime engine as a plugin.
 
-import type { EngineBackend, EnginePlugin } from '@gaussmark/core';
+import { defined, type EngineBackend, type EnginePlugin } from '@gaussmark/core';
 import { OnnxRuntimeEngine } from './engine.js';
 import { VERSION } from './session.js';
 import { resolveHyperparameters } from './settings.js';
@@ -29,12 +29,7 @@ const plugin: EnginePlugin = {
       const hyperparameters = { provider: provider.name };
       if ('reason' in attempt) {
         const { reason, remedy } = attempt;
-        backends.push({
-          hyperparameters,
-          available: false,
-          reason,
-          ...(remedy === undefined ? {} : { remedy }),
-        });
+        backends.push({ hyperparameters, available: false, reason, ...defined({ remedy }) });
       } else {
         backends.push({ hyperparameters, available: true, details: { version: VERSION, ...attempt.facts } });
       }

@@ -8,7 +8,7 @@
 //   wasm      WebAssembly, one thread            comes with this package
 //   cpu       plain JavaScript, slow             comes with this package
 
-import { type EngineBackend, type EnginePlugin, GaussmarkError } from '@gaussmark/core';
+import { defined, type EngineBackend, type EnginePlugin, GaussmarkError } from '@gaussmark/core';
 import { BACKENDS, type BackendName } from './backend.js';
 import { TfjsEngine } from './engine.js';
 import { nativeInstaller } from './install-native.js';
@@ -41,12 +41,7 @@ async function tryBackend(name: BackendName): Promise<EngineBackend> {
   } catch (error) {
     if (!(error instanceof GaussmarkError)) throw error;
     const { summary, remedy } = error;
-    return {
-      hyperparameters,
-      available: false,
-      reason: summary,
-      ...(remedy === undefined ? {} : { remedy }),
-    };
+    return { hyperparameters, available: false, reason: summary, ...defined({ remedy }) };
   }
 }
 

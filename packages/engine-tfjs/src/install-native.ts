@@ -16,6 +16,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  defined,
   type EngineInstaller,
   GaussmarkError,
   type InstallDescription,
@@ -97,7 +98,7 @@ async function install(
       remedy: `npm install @tensorflow/${nameOf(gpu)}@${tf.version_core} beside your project, which brings a library of its own`,
     });
   }
-  const options: RunOptions = signal === undefined ? {} : { signal };
+  const options: RunOptions = defined({ signal });
   for (const [tool, args, remedy] of TOOLS) await demandTool(tool, args, remedy, options);
   const directory = nativeDirectory(nameOf(gpu));
   let work: string | undefined;

@@ -1,5 +1,6 @@
 // What the page holds: leaderboards, curves averaged over seeds and thinned, and one line per run.
 
+import { defined } from '@gaussmark/core';
 import { median } from 'simple-statistics';
 import { contestTestNotes, contestTestTable } from './contest-test-table.js';
 import { contestTests } from './contest-tests.js';
@@ -393,7 +394,9 @@ function pageRun(run: ReportRun, name: string): PageRun {
     trainSeconds: run.seconds.train,
     totalSeconds: run.seconds.total,
     peakBytes: run.peakBytes ?? null,
-    ...(run.target === undefined ? {} : { reachedAt: run.target.reached?.seconds ?? null }),
-    ...(run.conditions?.distrust === undefined ? {} : { distrust: run.conditions.distrust }),
+    ...defined({
+      reachedAt: run.target && (run.target.reached?.seconds ?? null),
+      distrust: run.conditions?.distrust,
+    }),
   };
 }

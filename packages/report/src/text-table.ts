@@ -1,5 +1,6 @@
 // Tables of texts, for Markdown and for the page alike. Cells are untrusted text: printers escape them.
 
+import { defined } from '@gaussmark/core/defined';
 import { formatInterval, NOTHING } from './format.js';
 import type { Estimate } from './statistics.js';
 
@@ -34,11 +35,7 @@ export function textTable<Row>(columns: readonly ColumnOf<Row>[], rows: readonly
   const filled = columns.map((_, column) => cells.some((row) => row[column]!.text !== NOTHING));
   const keep = <T>(items: readonly T[]) => items.filter((_, column) => filled[column]);
   return {
-    columns: keep(columns).map(({ title, align, explanation }) => ({
-      title,
-      align,
-      ...(explanation === undefined ? {} : { explanation }),
-    })),
+    columns: keep(columns).map(({ title, align, explanation }) => defined({ title, align, explanation })),
     rows: cells.map(keep),
   };
 }

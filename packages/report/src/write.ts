@@ -1,7 +1,7 @@
 // Writes a report's files: report.json, leaderboard.md, index.html.
 
 import path from 'node:path';
-import { type FileSystem, replaceFiles } from '@gaussmark/core';
+import { defined, type FileSystem, replaceFiles } from '@gaussmark/core';
 import { renderHtml } from './html.js';
 import type { LeaderboardOptions } from './leaderboard.js';
 import { renderMarkdown } from './markdown.js';
@@ -50,7 +50,7 @@ export async function writeReport(
       [files.markdown, renderMarkdown(report, options)],
       [files.html, renderHtml(report, options)],
     ],
-    { lost: 'the report could not be written', ...(system === undefined ? {} : { system }) },
+    defined({ lost: 'the report could not be written', system }),
   );
   return files;
 }

@@ -1,4 +1,4 @@
-import type { PublishedConfiguration, PublishedResults } from '@gaussmark/core';
+import { defined, type PublishedConfiguration, type PublishedResults } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../src/markdown.js';
 import { reproductions } from '../src/reproduction.js';
@@ -16,7 +16,7 @@ const published = (
   problems: [
     {
       problem: 'boston',
-      ...(batchSize === undefined ? {} : { batchSize }),
+      ...defined({ batchSize }),
       configurations: configurations.map((configuration) => ({
         optimizer: 'sgd',
         hyperparameters: { learningRate: 0.1 },
@@ -153,7 +153,7 @@ describe('the comparison with published results', () => {
       optimizer: 'sgn',
       hyperparameters: { cgIterations: n },
       cgIterations: n,
-      ...(relativeStep === undefined ? {} : { relativeStep }),
+      ...defined({ relativeStep }),
     });
     const { first } = compare(
       [

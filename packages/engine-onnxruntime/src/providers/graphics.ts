@@ -1,5 +1,6 @@
 // The graphics device that a provider runs on: its name, its driver, its memory, as far as the system tells.
 
+import { defined } from '@gaussmark/core';
 import type { ProviderName } from './provider.js';
 import { loadedDrivers } from './vulkan.js';
 
@@ -57,11 +58,11 @@ function severalOf(all: readonly Controller[]): DeviceFacts {
 
 function factsOf({ vendor, model, name, vram, memoryTotal, driverVersion }: Controller): DeviceFacts {
   const mebibytes = memoryTotal ?? vram ?? 0;
-  return {
+  return defined({
     device: name || [vendor, model].filter(Boolean).join(' ') || 'unknown',
-    ...(driverVersion ? { driver: driverVersion } : {}),
-    ...(mebibytes > 0 ? { memoryBytes: mebibytes * 2 ** 20 } : {}),
-  };
+    driver: driverVersion || undefined,
+    memoryBytes: mebibytes > 0 ? mebibytes * 2 ** 20 : undefined,
+  });
 }
 
 function driverOf(all: readonly Controller[], files: string): string {

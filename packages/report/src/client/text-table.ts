@@ -1,5 +1,6 @@
 // A table of texts on the page: intervals below their numbers, columns that sort, names with their colours.
 
+import { defined } from '@gaussmark/core/defined';
 import type { TextCell, TextTable } from '../text-table.js';
 import type { ColoursOf } from './chart.js';
 import { breakable, element } from './dom.js';
@@ -23,7 +24,7 @@ export function textTableElement(
     columns.map(({ title, align, explanation }, column) => ({
       title: capitalized(title),
       align,
-      ...(explanation === undefined ? {} : { explanation }),
+      ...defined({ explanation }),
       cell: (cells) => {
         const { text, interval } = cells[column]!;
         if (column === 0 && coloursOf !== undefined) return colouredName(text, coloursOf);
@@ -32,7 +33,7 @@ export function textTableElement(
       },
       key: (cells) => cells[column]!.key,
     })),
-    pageSize === undefined ? {} : { pageSize },
+    defined({ pageSize }),
   );
   table.show(rows);
   return table.element;

@@ -1,5 +1,6 @@
 // The comparison with published results: curves over each other, and what agrees with what.
 
+import { defined } from '@gaussmark/core/defined';
 import type { PageData, PageProblem, PageReproduction } from '../../page-data.js';
 import type { Agreement } from '../../reproduction.js';
 import {
@@ -120,7 +121,7 @@ function comparisonTable(reproduction: PageReproduction['problems'][number], tit
         {
           title,
           align,
-          ...(explanation === undefined ? {} : { explanation }),
+          ...defined({ explanation }),
           cell: ({ cells }: ReproductionRow) => {
             const { text, agreement } = cells[column]!;
             if (isJudged) return judgedCell(text, cells[column + 1]!);
