@@ -1,4 +1,4 @@
-// Sub-programs: one way to reach and to replace the programs inside loops and branches, for every pass and every engine.
+// Sub-programs: reaches and replaces the programs inside loops and branches, for every pass and engine.
 
 import type {
   Atom,
@@ -15,7 +15,7 @@ import type { DType } from './types.js';
 export interface SubProgram {
   readonly role: 'condition' | 'body' | 'then' | 'else';
   readonly program: Program;
-  /** The operands that its first inputs stand for; the carry of a loop stands for the others. */
+  /** The operands bound to its leading inputs; a loop's carry is bound to the rest. */
   readonly captures: readonly Atom[];
 }
 
@@ -52,12 +52,15 @@ export function isControlFlow(primitive: Primitive): primitive is ControlFlow {
 const ruleOf = ({ primitive }: Equation): ControlFlowRule<ControlFlow> | undefined =>
   isControlFlow(primitive) ? (RULES[primitive] as ControlFlowRule<ControlFlow>) : undefined;
 
-/** The programs inside an equation, in the order in which they are printed; none unless it is control flow. */
+/** The programs inside an equation, in printing order; none unless it is control flow. */
 export function subPrograms(equation: Equation): readonly SubProgram[] {
   return ruleOf(equation)?.subPrograms(equation as EquationOf<ControlFlow>) ?? [];
 }
 
-/** The same equation with other programs inside, over the same inputs; itself unless it is control flow. */
+/**
+ * The equation with each inner program replaced. A replacement must keep the inputs of the program it replaces, in number and type.
+ * An equation without inner programs is returned as it is.
+ */
 export function mapSubPrograms(equation: Equation, map: (inner: SubProgram) => Program): Equation {
   const rule = ruleOf(equation);
   if (rule === undefined) return equation;
@@ -65,7 +68,7 @@ export function mapSubPrograms(equation: Equation, map: (inner: SubProgram) => P
   return { ...equation, params: rule.replace(params, subPrograms(equation).map(map)) } as Equation;
 }
 
-/** A program and, depth first, all programs inside it; one that is used in several places, once for each. */
+/** A program and all programs inside it, depth first. A program used in several places is visited once for each. */
 export function* programsIn(program: Program): Generator<Program> {
   yield program;
   for (const equation of program.equations) {
@@ -73,12 +76,12 @@ export function* programsIn(program: Program): Generator<Program> {
   }
 }
 
-/** What a program reads: the operands of its equations, in order, and its results. Those of programs inside it are not among them. */
+/** What a program reads: the operands of its equations, in order, then its results. Inner programs are left out. */
 export function usedAtoms({ equations, outputs }: Program): Atom[] {
   return [...equations.flatMap(({ inputs }) => inputs), ...outputs];
 }
 
-/** The dtypes of all values in a program and the programs inside it. */
+/** The dtypes of all values in a program, its loops and branches included. */
 export function dtypesOf(program: Program): ReadonlySet<DType> {
   const dtypes = new Set<DType>();
   for (const inner of programsIn(program)) {
@@ -93,7 +96,7 @@ export function loopsOf({ equations }: Program): EquationOf<'while'>[] {
   return equations.filter((equation) => equation.primitive === 'while');
 }
 
-/** The operands of a loop, or what belongs to each of them: the condition's captures, the body's, and the initial carry. */
+/** A loop's operands, or a list parallel to them, divided into the condition's captures, the body's captures and the initial carry. */
 export function loopOperands<T>(
   { conditionCaptures, bodyCaptures }: PrimitiveParams['while'],
   operands: readonly T[],

@@ -1,12 +1,12 @@
-// Substitution: a program on other operands.
+// Substitution: rewrites what a program reads, and applies programs to operands.
 
 import { type Atom, type Equation, type Program, Variable } from './program.js';
 
-/** Equations, and the atoms that hold the results. */
+/** A program's equations and results, without inputs. */
 export type Instance = Pick<Program, 'equations' | 'outputs'>;
 
 /**
- * The same program with other atoms in the places where it reads some. What it defines stays, its inputs too.
+ * Replaces atoms where a program reads them. Its inputs and the variables it defines stay.
  *
  * @internal
  */
@@ -22,11 +22,11 @@ export function substitute(program: Program, bindings: ReadonlyMap<Atom, Atom>):
 }
 
 /**
- * A program's equations on given operands, with new variables: a program may be used in any number of places. Programs inside
- * loops and branches are closed, and shared.
+ * Applies a program to operands: its equations, with fresh variables, so it can be used any number of times. Inner programs are
+ * closed, so instances share them.
  *
  * @param operands one for each input
- * @param results variables to compute the program's outputs, which are distinct results of equations; new ones by default
+ * @param results variables for the program's outputs, which must then be distinct results of equations; fresh ones by default
  */
 export function instantiate(
   program: Program,

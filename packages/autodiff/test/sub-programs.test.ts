@@ -34,7 +34,7 @@ const programs = instructions.map((code) =>
   traceRaw((...pool) => interpret(code, pool).slice(-2), INPUT_TYPES),
 );
 
-/** Programs among the parameters, found by what they look like. */
+/** Programs among the parameters, recognized by their shape. */
 const nested = ({ params }: Equation): Program[] =>
   Object.values(params).filter(
     (value): value is Program => typeof value === 'object' && 'equations' in value,
@@ -52,7 +52,7 @@ const pairs = (from: readonly Atom[], to: readonly Atom[]) =>
   new Map(from.map((atom, i) => [atom, to[i]!] as const));
 
 describe('sub-programs', () => {
-  it('are all programs among the parameters, whose first inputs have the types of the captures', () => {
+  it('are all programs among the parameters, with captures typed like their leading inputs', () => {
     fc.assert(
       fc.property(programs, (program) => {
         for (const { equations } of programsIn(program)) {
@@ -70,7 +70,7 @@ describe('sub-programs', () => {
     );
   });
 
-  it('are visited with every equation in them, once', () => {
+  it('are visited once, with every equation', () => {
     fc.assert(
       fc.property(programs, (program) => {
         const visited = [...programsIn(program)];
@@ -81,7 +81,7 @@ describe('sub-programs', () => {
     );
   });
 
-  it('mapped by the identity are the same program', () => {
+  it('stay the same under the identity map', () => {
     const copied = (program: Program): Program => ({
       ...program,
       equations: program.equations.map((equation) =>
@@ -97,7 +97,7 @@ describe('sub-programs', () => {
     );
   });
 
-  it('are replaced each by its own', () => {
+  it('are replaced in the order they are listed', () => {
     fc.assert(
       fc.property(programs, (program) => {
         for (const equation of program.equations) {
@@ -116,7 +116,7 @@ describe('sub-programs', () => {
     );
   });
 
-  it('hold dtypes that the program around them may not', () => {
+  it('contribute their dtypes', () => {
     const { program } = trace(
       (p: Tensor, x: Tensor) =>
         cond(
@@ -153,7 +153,7 @@ describe('loops', () => {
     tensorType('float64', [3]),
   );
 
-  it('are found outermost, by name and in order', () => {
+  it('are listed in order, outermost only', () => {
     expect(loopsOf(program).map(({ params }) => params.name)).toEqual(['outer', 'inner']);
   });
 
@@ -168,7 +168,7 @@ describe('loops', () => {
 });
 
 describe('substitution', () => {
-  it('of variables, and back, is the same program', () => {
+  it('of variables is undone by the inverse', () => {
     fc.assert(
       fc.property(programs, (program) => {
         const others = renewed(program);
@@ -185,7 +185,7 @@ describe('substitution', () => {
 });
 
 describe('instantiation', () => {
-  it('on other variables is the same program, as often as one likes', () => {
+  it('on other variables gives the same program, any number of times', () => {
     fc.assert(
       fc.property(programs, (program) => {
         const others = renewed(program);
@@ -201,7 +201,7 @@ describe('instantiation', () => {
     );
   });
 
-  it('on constants computes what the program computes of them', () => {
+  it("on constants evaluates to the program's value there", () => {
     fc.assert(
       fc.property(programs, inputValues, (program, values) => {
         const constants = values.map(({ type, data }) => new Constant(type, data));
@@ -213,7 +213,7 @@ describe('instantiation', () => {
     );
   });
 
-  it('computes the results that are asked for', () => {
+  it('computes the requested results', () => {
     const vector = tensorType('float64', [3]);
     const { program } = trace((x: Tensor) => [ops.sin(x), ops.exp(ops.sin(x))], vector);
     const results = [new Variable(vector), new Variable(vector)];

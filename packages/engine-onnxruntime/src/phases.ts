@@ -79,7 +79,7 @@ function replaced(program: Program, replacements: ReadonlyMap<Equation, readonly
   return { ...program, equations };
 }
 
-/** The operands that an equation uses itself: captures are used in its programs. */
+/** The operands an equation reads itself; captures are read by its inner programs. */
 function ownOperands({ primitive, params, inputs }: Equation): readonly Atom[] {
   if (primitive === 'cond') return inputs.slice(0, 1);
   return primitive === 'while' ? loopOperands(params, inputs).carry : inputs;

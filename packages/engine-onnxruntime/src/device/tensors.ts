@@ -11,7 +11,7 @@ export interface Traffic {
   readonly toHost: number;
 }
 
-/** What a tensor is for, and is freed with. */
+/** A tensor is freed with its owner. */
 export interface TensorOwner {
   readonly bytes: number;
 }
