@@ -1,8 +1,15 @@
 // The comparisons of the best optimizers as a table of texts.
 
-import type { ContestTest } from './contest-tests.js';
-import { formatNumber, formatResultRatio, isExtreme } from './format.js';
-import { formatP, SEPARATION_WORDS, SIGNIFICANT, seedsNeeded } from './separation.js';
+import type { ContestTest } from '@gaussmark/analysis';
+import {
+  formatNumber,
+  formatP,
+  formatResultRatio,
+  isExtreme,
+  SEPARATION_WORDS,
+  SIGNIFICANT,
+  seedsNeeded,
+} from '@gaussmark/analysis/words';
 import { type ColumnOf, numberCell, type TextTable, textCell, textTable } from './text-table.js';
 
 /** What one pair alone cannot say is left blank. */

@@ -1,7 +1,6 @@
 // The curves of a report as CSV (RFC 4180): one row per run and point, for notebooks and spreadsheets.
 
-import { groupsOf } from './groups.js';
-import type { Report, ReportRun } from './schema.js';
+import { groupsOf, type Report, type ReportRun } from '@gaussmark/analysis';
 
 type Cell = string | number | null | undefined;
 type Point = ReportRun['curve'][number];

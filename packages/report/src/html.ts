@@ -1,11 +1,10 @@
 // The report as one HTML file that opens from disk: no network, no eval, every text of the report inert.
 
 import { createHash } from 'node:crypto';
+import type { LeaderboardOptions, Report } from '@gaussmark/analysis';
 import { oneLine } from '@gaussmark/core';
 import { clientScript, clientStyle } from '#client-bundle';
-import type { LeaderboardOptions } from './leaderboard.js';
 import { pageData } from './page-data.js';
-import type { Report } from './schema.js';
 
 /** The page. It is drawn by the client script from data embedded as JSON, through `textContent` alone. */
 export function renderHtml(report: Report, options: LeaderboardOptions = {}): string {

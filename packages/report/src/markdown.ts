@@ -1,25 +1,40 @@
 // The report as Markdown (GitHub's flavour): one table per problem.
 
-import { CLOCK_WORDS } from './clock.js';
+import {
+  type Arena,
+  arenasOf,
+  conditionWords,
+  contestTests,
+  groupBy,
+  type Leaderboard,
+  type LeaderboardOptions,
+  profilesOf,
+  type Report,
+  type ReportProblem,
+  type Reproduction,
+  reproductions,
+  runWarnings,
+  secondOrderOf,
+  timingWarnings,
+} from '@gaussmark/analysis';
+import {
+  batchSizeWords,
+  CLOCK_WORDS,
+  formatBytes,
+  formatCommand,
+  formatCount,
+  formatDate,
+  trainLossWords,
+} from '@gaussmark/analysis/words';
 import { contestTestNotes, contestTestTable } from './contest-test-table.js';
-import { contestTests } from './contest-tests.js';
-import { formatBytes, formatCommand, formatCount, formatDate } from './format.js';
-import { groupBy } from './group-by.js';
-import { type Arena, arenasOf, type Leaderboard, type LeaderboardOptions } from './leaderboard.js';
 import { code, escapeText, grid, renderTextTable, small } from './markdown-text.js';
-import { batchSizeWords, trainLossWords } from './problem-words.js';
 import { profileNotes, profileTable, scoreTable } from './profile-table.js';
-import { profilesOf } from './profiles.js';
-import { type Reproduction, reproductions } from './reproduction.js';
 import { costSentence, REPRODUCTION_COLUMNS, reproductionRows } from './reproduction-table.js';
-import type { Report, ReportProblem } from './schema.js';
-import { secondOrderOf } from './second-order.js';
 import { secondOrderTable } from './second-order-table.js';
 import { type SummaryTable, summaryTable } from './tables.js';
 import { targetNotes, targetTable } from './target-table.js';
 import { joinCell } from './text-table.js';
 import { timingTable } from './timing-table.js';
-import { conditionWords, runWarnings, timingWarnings } from './trust.js';
 import { tunedProblems } from './tuning-table.js';
 import { withVisibleTexts } from './visible-texts.js';
 

@@ -1,38 +1,48 @@
 // What the page holds: leaderboards, curves averaged over seeds and thinned, and one line per run.
 
+import {
+  type Arena,
+  arenasOf,
+  type CurvePoint,
+  conditionWords,
+  contestTests,
+  groupBy,
+  type Leaderboard,
+  type LeaderboardOptions,
+  type Outcome,
+  outcomeOf,
+  type ProfileSet,
+  type Profiles,
+  profilesOf,
+  type Report,
+  type ReportEnvironment,
+  type ReportProblem,
+  type ReportRun,
+  type ReportSkip,
+  type Reproduction,
+  type RunGroup,
+  type RunStatus,
+  reproductions,
+  runWarnings,
+  type SecondOrderProblem,
+  secondOrderOf,
+  type TimingSuite,
+  timingWarnings,
+} from '@gaussmark/analysis';
+import { badgeOf, formatCommand, verdictOf } from '@gaussmark/analysis/words';
 import { defined } from '@gaussmark/core';
 import { median } from 'simple-statistics';
 import { contestTestNotes, contestTestTable } from './contest-test-table.js';
-import { contestTests } from './contest-tests.js';
-import { formatCommand } from './format.js';
-import { groupBy } from './group-by.js';
-import { type Outcome, outcomeOf, type RunGroup } from './groups.js';
-import { type Arena, arenasOf, type Leaderboard, type LeaderboardOptions } from './leaderboard.js';
 import { type PackedRows, packRows } from './packed-rows.js';
 import { profileNotes, profileTable, scoreTable } from './profile-table.js';
-import { type ProfileSet, type Profiles, profilesOf } from './profiles.js';
-import { type Reproduction, reproductions } from './reproduction.js';
 import { reproductionTally } from './reproduction-table.js';
-import type {
-  CurvePoint,
-  Report,
-  ReportEnvironment,
-  ReportProblem,
-  ReportRun,
-  ReportSkip,
-  RunStatus,
-} from './schema.js';
-import { type SecondOrderProblem, secondOrderOf } from './second-order.js';
 import { secondOrderTable } from './second-order-table.js';
 import { notesOf } from './tables.js';
 import { targetNotes, targetTable } from './target-table.js';
 import type { TextTable } from './text-table.js';
 import { thin } from './thinning.js';
-import type { TimingSuite } from './timing-schema.js';
-import { conditionWords, runWarnings, timingWarnings } from './trust.js';
 import { type TunedOptimizer, tunedOptimizers } from './tuned-optimizers.js';
 import { type TunedProblem, tunedProblems } from './tuning-table.js';
-import { badgeOf, verdictOf } from './verdict.js';
 import { withVisibleTexts } from './visible-texts.js';
 
 /** Points of all curves together, to keep the page small; shared equally by the curves. */

@@ -1,7 +1,13 @@
 // The comparison with published results as a table of texts, for Markdown and for the page. Cells are untrusted text.
 
-import { formatFactor, formatNumber, formatPercent, NOTHING } from './format.js';
-import type { Agreement, Comparison, ReproducedConfiguration, Reproduction, Spread } from './reproduction.js';
+import type {
+  Agreement,
+  Comparison,
+  ReproducedConfiguration,
+  Reproduction,
+  Spread,
+} from '@gaussmark/analysis';
+import { formatFactor, formatNumber, formatPercent, NOTHING } from '@gaussmark/analysis/words';
 
 export interface ReproductionColumn {
   readonly title: string;

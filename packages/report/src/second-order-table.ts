@@ -1,7 +1,7 @@
 // CG iterations, their cost and damping of second-order settings as a table of texts.
 
-import { formatNumber, formatSeconds } from './format.js';
-import type { SecondOrderProblem, SecondOrderRow } from './second-order.js';
+import type { SecondOrderProblem, SecondOrderRow } from '@gaussmark/analysis';
+import { formatNumber, formatSeconds } from '@gaussmark/analysis/words';
 import {
   type ColumnOf,
   estimateCell,

@@ -1,6 +1,13 @@
 // A leaderboard as a table of texts, for the terminal and for Markdown. Cells are untrusted text: printers escape them.
 
 import {
+  type Estimate,
+  intervalWords,
+  type Leaderboard,
+  type LeaderboardRow,
+  type Outcome,
+} from '@gaussmark/analysis';
+import {
   formatBytes,
   formatCount,
   formatEstimate,
@@ -11,13 +18,10 @@ import {
   formatSeconds,
   formatStatuses,
   NOTHING,
-} from './format.js';
-import type { Outcome } from './groups.js';
-import type { Leaderboard } from './leaderboard.js';
-import type { LeaderboardRow } from './leaderboard-row.js';
-import { STARTS_WORDS } from './starts.js';
-import { type Estimate, intervalWords } from './statistics.js';
-import { UNEQUAL, verdictOf } from './verdict.js';
+  STARTS_WORDS,
+  UNEQUAL,
+  verdictOf,
+} from '@gaussmark/analysis/words';
 
 export interface SummaryColumn {
   readonly title: string;

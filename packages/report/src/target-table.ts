@@ -1,14 +1,14 @@
 // Times to target as a table of texts.
 
-import { CLOCK_WORDS, CLOCKS } from './clock.js';
-import { NOTHING } from './format.js';
-import { type Leaderboard, MOST_TIME_RESAMPLES } from './leaderboard.js';
-import type { LeaderboardRow } from './leaderboard-row.js';
-import { targetSentence } from './target-words.js';
-import type { TimesToTarget } from './targets.js';
+import {
+  type Leaderboard,
+  type LeaderboardRow,
+  MOST_TIME_RESAMPLES,
+  type TimesToTarget,
+} from '@gaussmark/analysis';
+import { CLOCK_WORDS, CLOCKS, endWords, NOTHING, targetSentence } from '@gaussmark/analysis/words';
 import { type ColumnOf, type TextTable, textCell, textTable } from './text-table.js';
 import { timeCell } from './time-cell.js';
-import { endWords } from './verdict.js';
 
 /** A row of a leaderboard with its way to the target. */
 interface TimedRow {

@@ -1,8 +1,8 @@
 // Tables of texts, for Markdown and for the page alike. Cells are untrusted text: printers escape them.
 
+import type { Estimate } from '@gaussmark/analysis';
+import { formatInterval, NOTHING } from '@gaussmark/analysis/words';
 import { defined } from '@gaussmark/core/defined';
-import { formatInterval, NOTHING } from './format.js';
-import type { Estimate } from './statistics.js';
 
 export interface TextColumn {
   readonly title: string;

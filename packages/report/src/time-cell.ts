@@ -1,8 +1,7 @@
 // The time to a target as a cell of a table.
 
-import { type Clock, formatClock } from './clock.js';
-import { NOTHING } from './format.js';
-import type { TimeEstimate } from './targets.js';
+import type { TimeEstimate } from '@gaussmark/analysis';
+import { type Clock, formatClock, NOTHING } from '@gaussmark/analysis/words';
 import type { TextCell } from './text-table.js';
 
 /** `12.3 s` with `[10.1 s, ∞)`; `> 14.0 s` where half of the runs never got there. */

@@ -1,7 +1,7 @@
 // A timing suite as a table of texts, for the terminal, Markdown and the page. Cells are untrusted text: printers escape them.
 
-import { formatCount, formatFactor, formatNumber, formatSeconds, NOTHING } from './format.js';
-import type { TimingCost, TimingEstimate, TimingLine, TimingSuite } from './timing-schema.js';
+import type { TimingCost, TimingEstimate, TimingLine, TimingSuite } from '@gaussmark/analysis';
+import { formatCount, formatFactor, formatNumber, formatSeconds, NOTHING } from '@gaussmark/analysis/words';
 
 export interface TimingColumn {
   readonly title: string;

@@ -1,8 +1,7 @@
 // What searches for hyperparameters cost and found, as tables of texts and plots of their trials.
 
-import { groupBy } from './group-by.js';
-import type { Report } from './schema.js';
-import { type Sensitivity, searchSensitivities } from './sensitivity.js';
+import { groupBy, type Report } from '@gaussmark/analysis';
+import { type Sensitivity, searchSensitivities } from '@gaussmark/analysis/sensitivity';
 import { searchTable, type TuningTable } from './tuning-table.js';
 
 /** The searches of one optimizer. */

@@ -1,8 +1,29 @@
 // A search for hyperparameters, its results and their comparisons on one problem, for the terminal, Markdown and the page.
 
-import { formatCount, formatNumber, formatResultRatio, formatSeconds, isExtreme, NOTHING } from './format.js';
-import type { Report } from './schema.js';
-import { type Evidence, SEPARATION_WORDS, type Separation, SIGNIFICANT, separationOf } from './separation.js';
+import type {
+  Report,
+  Tuning,
+  TuningComparison,
+  TuningContestant,
+  TuningEstimate,
+  TuningMeasure,
+  TuningStudy,
+} from '@gaussmark/analysis';
+import {
+  CRITERIA,
+  type Evidence,
+  formatCount,
+  formatNumber,
+  formatResultRatio,
+  formatSeconds,
+  formatShare,
+  isExtreme,
+  NOTHING,
+  SEPARATION_WORDS,
+  type Separation,
+  SIGNIFICANT,
+  separationOf,
+} from '@gaussmark/analysis/words';
 import {
   type ColumnOf,
   numberCell,
@@ -11,15 +32,6 @@ import {
   textCell,
   textTable,
 } from './text-table.js';
-import { CRITERIA, formatShare } from './tuning-criteria.js';
-import type {
-  Tuning,
-  TuningComparison,
-  TuningContestant,
-  TuningEstimate,
-  TuningMeasure,
-  TuningStudy,
-} from './tuning-schema.js';
 
 export type { TextColumn as TuningColumn } from './text-table.js';
 

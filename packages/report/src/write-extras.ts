@@ -1,12 +1,11 @@
 // Writes what a report is also made into on demand: still pictures of its main charts, its curves as CSV.
 
 import path from 'node:path';
+import type { LeaderboardOptions, Report } from '@gaussmark/analysis';
 import { replaceFile, replaceFiles } from '@gaussmark/core';
 import type { Figure } from '#figures-bundle';
 import { curvesCsv } from './curves-csv.js';
-import type { LeaderboardOptions } from './leaderboard.js';
 import { pageData } from './page-data.js';
-import type { Report } from './schema.js';
 
 /**
  * The main charts as SVG: `overview`, `curves-<problem>` for each problem that ran, `profiles` where there are any; each

@@ -1,12 +1,10 @@
 // Writes a report's files: report.json, leaderboard.md, index.html.
 
 import path from 'node:path';
+import { type LeaderboardOptions, type Report, validateReport } from '@gaussmark/analysis';
 import { defined, type FileSystem, replaceFiles } from '@gaussmark/core';
 import { renderHtml } from './html.js';
-import type { LeaderboardOptions } from './leaderboard.js';
 import { renderMarkdown } from './markdown.js';
-import type { Report } from './schema.js';
-import { validateReport } from './validate.js';
 
 /** Absolute paths of what was written. */
 export interface ReportFiles {

@@ -2,9 +2,12 @@
 
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Report } from '@gaussmark/analysis';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../src/schema.js';
+import { fixture, HOSTILE, problemsReport } from '../../analysis/test/fixture.js';
+import { smallReport } from '../../analysis/test/small-report.js';
+import { timingSuite } from '../../analysis/test/timing-fixture.js';
 import { writeReport } from '../src/write.js';
 import {
   missingBrowser as missing,
@@ -12,9 +15,6 @@ import {
   seriousFindings,
   watchPages,
 } from './browser.js';
-import { fixture, HOSTILE, problemsReport } from './fixture.js';
-import { smallReport } from './small-report.js';
-import { timingSuite } from './timing-fixture.js';
 
 /** The fixture with markup in every text that a plugin or a user supplies. */
 function hostileReport(): Report {

@@ -1,13 +1,11 @@
 // Best against runner-up and performance profiles, on numbers computed by hand.
 
+import { arenasOf, contestTests, leaderboards, profilesOf } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
+import { type SmallRun, smallReports } from '../../analysis/test/small-report.js';
 import { contestTestNotes, contestTestTable } from '../src/contest-test-table.js';
-import { contestTests } from '../src/contest-tests.js';
-import { arenasOf, leaderboards } from '../src/leaderboard.js';
 import { profileNotes, profileTable, scoreTable } from '../src/profile-table.js';
-import { profilesOf } from '../src/profiles.js';
 import { joinCell } from '../src/text-table.js';
-import { type SmallRun, smallReports } from './small-report.js';
 
 const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun> = {}): SmallRun[] =>
   finals.map((final, index) => ({ label, seed: index + 1, losses: [[final, final]], ...rest }));

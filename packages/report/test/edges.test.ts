@@ -1,6 +1,8 @@
 // Charts of losses of any size: what is ranked is on the axis, whether it is zero, tiny, huge, constant or negative.
 
+import { formatNumber } from '@gaussmark/analysis/words';
 import { describe, expect, it } from 'vitest';
+import { smallReport } from '../../analysis/test/small-report.js';
 import type { ChartStyle } from '../src/client/chart.js';
 import { ticksOf, widen } from '../src/client/charts/axes.js';
 import { shortened, textWidth, wrapped } from '../src/client/charts/fit-text.js';
@@ -8,9 +10,7 @@ import { type Line, lineChart } from '../src/client/charts/lines.js';
 import { markOf } from '../src/client/charts/marks.js';
 import { scaleOf } from '../src/client/charts/scale.js';
 import { FIGURE_TOKENS } from '../src/client/figures.js';
-import { formatNumber } from '../src/format.js';
 import { renderFigures } from '../src/write-extras.js';
-import { smallReport } from './small-report.js';
 
 const style: ChartStyle = {
   ...FIGURE_TOKENS.light,

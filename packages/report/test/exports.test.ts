@@ -4,11 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../../analysis/test/fixture.js';
+import { smallReport } from '../../analysis/test/small-report.js';
 import { FIGURE_TOKENS } from '../src/client/figures.js';
 import { CURVE_COLUMNS, curvesCsv } from '../src/curves-csv.js';
 import { renderFigures, writeCurves, writeFigures } from '../src/write-extras.js';
-import { fixture } from './fixture.js';
-import { smallReport } from './small-report.js';
 
 const HOSTILE = '"><script>alert(1)</script>';
 

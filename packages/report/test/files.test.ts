@@ -5,12 +5,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fixture, HOSTILE } from '../../analysis/test/fixture.js';
+import { smallReport } from '../../analysis/test/small-report.js';
 import { embedJson, escapeHtml, renderHtml } from '../src/html.js';
 import { renderMarkdown } from '../src/markdown.js';
 import { pageData } from '../src/page-data.js';
 import { renderJson, writeReport } from '../src/write.js';
-import { fixture, HOSTILE } from './fixture.js';
-import { smallReport } from './small-report.js';
 
 describe('Markdown', () => {
   it('is one table per problem', () => {

@@ -1,11 +1,17 @@
 // Numbers as they are read.
 
 import { execFileSync } from 'node:child_process';
+import {
+  formatBytes,
+  formatCommand,
+  formatFactor,
+  formatNumber,
+  formatSeconds,
+} from '@gaussmark/analysis/words';
 import { escapeInvisible } from '@gaussmark/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatTick, ticksOf, widen } from '../src/client/charts/axes.js';
-import { formatBytes, formatCommand, formatFactor, formatNumber, formatSeconds } from '../src/format.js';
 
 describe('numbers', () => {
   it.each([

@@ -2,14 +2,14 @@
 
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { HistoryReport } from '@gaussmark/analysis';
+import { isOpen } from '@gaussmark/analysis/words';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import type { HistoryReport } from '../src/history/schema.js';
-import { isOpen } from '../src/history/words.js';
+import { HOSTILE } from '../../analysis/test/fixture.js';
+import { historyFixture, machineFixture } from '../../analysis/test/history-fixture.js';
 import { writeHistory } from '../src/history/write.js';
 import { missingBrowser, scrollThrough, seriousFindings, watchPages } from './browser.js';
-import { HOSTILE } from './fixture.js';
-import { historyFixture, machineFixture } from './history-fixture.js';
 
 function hostileHistory(): HistoryReport {
   const report = historyFixture(40);

@@ -3,18 +3,25 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { analyzeSeries, type HistoryChange, type HistoryPoint } from '@gaussmark/analysis';
+import {
+  changesByNight,
+  formatChange,
+  formatChangeInterval,
+  formatMeasure,
+  historySummary,
+  inOrderOfInterest,
+  isOpen,
+} from '@gaussmark/analysis/words';
 import { validator } from '@gaussmark/core';
 import { afterAll, describe, expect, it } from 'vitest';
-import schemaFile from '../schemas/history.schema.json' with { type: 'json' };
+import schemaFile from '../../analysis/schemas/history.schema.json' with { type: 'json' };
+import { historyReportSchema } from '../../analysis/src/schema/history-schema.js';
+import { historyFixture, planted } from '../../analysis/test/history-fixture.js';
 import { changeTable } from '../src/history/change-table.js';
 import { renderHistoryMarkdown } from '../src/history/markdown.js';
-import { changesByNight, historySummary, inOrderOfInterest } from '../src/history/overview.js';
 import { historyPageData, unpackMachine } from '../src/history/page-data.js';
-import { type HistoryChange, type HistoryPoint, historyReportSchema } from '../src/history/schema.js';
-import { analyzeSeries } from '../src/history/series.js';
-import { formatChange, formatChangeInterval, formatMeasure, isOpen } from '../src/history/words.js';
 import { writeHistory } from '../src/history/write.js';
-import { historyFixture, planted } from './history-fixture.js';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'gaussmark-history-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,15 +1,12 @@
 // Second-order steps, sensitivities, trust and the packing of rows, on small examples.
 
+import { conditionWords, groupsOf, leaderboards, secondOrderOf, timingWarnings } from '@gaussmark/analysis';
+import { sensitivitiesOf, summarizeOptimizers } from '@gaussmark/analysis/sensitivity';
 import { describe, expect, it } from 'vitest';
-import { groupsOf } from '../src/groups.js';
-import { leaderboards } from '../src/leaderboard.js';
+import { smallReport } from '../../analysis/test/small-report.js';
 import { packRows, unpackRows } from '../src/packed-rows.js';
-import { secondOrderOf } from '../src/second-order.js';
 import { secondOrderTable } from '../src/second-order-table.js';
-import { sensitivitiesOf, summarizeOptimizers } from '../src/sensitivity.js';
 import { joinCell } from '../src/text-table.js';
-import { conditionWords, timingWarnings } from '../src/trust.js';
-import { smallReport } from './small-report.js';
 
 describe('second-order steps', () => {
   const report = smallReport([

@@ -2,16 +2,16 @@
 
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Report } from '@gaussmark/analysis';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { fixture, problemsReport } from '../../analysis/test/fixture.js';
+import { historyFixture } from '../../analysis/test/history-fixture.js';
+import { timingSuite } from '../../analysis/test/timing-fixture.js';
 import { writeHistory } from '../src/history/write.js';
-import type { Report } from '../src/schema.js';
 import { writeReport } from '../src/write.js';
 import { renderFigures } from '../src/write-extras.js';
 import { allDrawn, missingBrowser as missing, seriousFindings, watchPages } from './browser.js';
-import { fixture, problemsReport } from './fixture.js';
-import { historyFixture } from './history-fixture.js';
-import { timingSuite } from './timing-fixture.js';
 
 const LONG_PROBLEM =
   'csv[path=/home/someone/a/rather/long/path/to/the/houses-of-boston.csv,target=price,task=regression]+mlp[hidden=[64,64]][batchSize=100]';

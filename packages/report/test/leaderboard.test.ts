@@ -1,10 +1,9 @@
 // Leaderboards on numbers computed by hand.
 
+import { estimateMean, type Leaderboard, leaderboards } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
-import { type Leaderboard, leaderboards } from '../src/leaderboard.js';
-import { estimateMean } from '../src/statistics.js';
+import { type SmallRun, smallReport } from '../../analysis/test/small-report.js';
 import { summaryTable } from '../src/tables.js';
-import { type SmallRun, smallReport } from './small-report.js';
 
 const board = (...runs: SmallRun[]): Leaderboard => leaderboards(smallReport(runs))[0]!;
 const order = ({ rows }: Leaderboard) => rows.map(({ name }) => name);

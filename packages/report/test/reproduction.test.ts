@@ -1,10 +1,9 @@
+import { type Report, reproductions } from '@gaussmark/analysis';
 import { defined, type PublishedConfiguration, type PublishedResults } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
+import { type SmallRun, smallReport } from '../../analysis/test/small-report.js';
 import { renderMarkdown } from '../src/markdown.js';
-import { reproductions } from '../src/reproduction.js';
 import { costSentence, reproductionTally } from '../src/reproduction-table.js';
-import type { Report } from '../src/schema.js';
-import { type SmallRun, smallReport } from './small-report.js';
 
 const published = (
   configurations: readonly Partial<PublishedConfiguration>[],

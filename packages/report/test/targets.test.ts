@@ -1,13 +1,12 @@
 // Targets and times to them, by hand: which target, medians by Kaplan and Meier, runs that never got there.
 
+import { leaderboards, type Report } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
-import { leaderboards } from '../src/leaderboard.js';
-import type { Report } from '../src/schema.js';
+import { medianToTarget } from '../../analysis/src/targets.js';
+import { type SmallRun, smallReport } from '../../analysis/test/small-report.js';
 import { targetNotes, targetTable } from '../src/target-table.js';
-import { medianToTarget } from '../src/targets.js';
 import { joinCell } from '../src/text-table.js';
 import { timeCell } from '../src/time-cell.js';
-import { type SmallRun, smallReport } from './small-report.js';
 
 const run = (
   label: string,

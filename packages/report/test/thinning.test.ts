@@ -1,9 +1,9 @@
 // Thinning: the shape stays.
 
 import { describe, expect, it } from 'vitest';
+import { fixture } from '../../analysis/test/fixture.js';
 import { pageData } from '../src/page-data.js';
 import { thin } from '../src/thinning.js';
-import { fixture } from './fixture.js';
 
 describe('thin', () => {
   const x = Array.from({ length: 1000 }, (_, index) => index);

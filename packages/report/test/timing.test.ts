@@ -1,12 +1,11 @@
 // Timings of the parts of steps: their table, their place in Markdown, and what a document may not say of them.
 
+import { type Report, reportIssues } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
+import { smallReport } from '../../analysis/test/small-report.js';
+import { timingSuite } from '../../analysis/test/timing-fixture.js';
 import { renderMarkdown } from '../src/markdown.js';
-import type { Report } from '../src/schema.js';
 import { timingTable } from '../src/timing-table.js';
-import { reportIssues } from '../src/validate.js';
-import { smallReport } from './small-report.js';
-import { timingSuite } from './timing-fixture.js';
 
 const timed = (change: (report: Report) => void = () => {}): Report => {
   const report = { ...smallReport([]), timing: [timingSuite()] };

@@ -1,7 +1,7 @@
 // The tables of a search: what stands in them for what was found, censored, or not comparable.
 
+import type { Tuning, TuningComparison, TuningContestant, TuningStudy } from '@gaussmark/analysis';
 import { expect, it } from 'vitest';
-import type { Tuning, TuningComparison, TuningContestant, TuningStudy } from '../src/tuning-schema.js';
 import { tunedProblems, tuningTables } from '../src/tuning-table.js';
 
 const estimate = (value: number | null, low: number | null = null, high: number | null = null) => ({

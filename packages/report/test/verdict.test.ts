@@ -1,17 +1,28 @@
 // Who is ahead: the one rule, what was held equal, which rows may meet, and headlines for every end that runs can have.
 
+import {
+  contestTests,
+  groupsOf,
+  type Leaderboard,
+  leaderboards,
+  type Report,
+  type ReportRun,
+} from '@gaussmark/analysis';
+import {
+  badgeOf,
+  type Evidence,
+  endWords,
+  seedsNeeded,
+  separationOf,
+  verdictOf,
+} from '@gaussmark/analysis/words';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { heldEqual } from '../../analysis/src/held.js';
+import { separationReason } from '../../analysis/src/separation.js';
+import { type SmallRun, smallReport, smallReports } from '../../analysis/test/small-report.js';
 import { contestTestTable } from '../src/contest-test-table.js';
-import { contestTests } from '../src/contest-tests.js';
-import { groupsOf } from '../src/groups.js';
-import { heldEqual } from '../src/held.js';
-import { type Leaderboard, leaderboards } from '../src/leaderboard.js';
-import type { Report, ReportRun } from '../src/schema.js';
-import { type Evidence, seedsNeeded, separationOf, separationReason } from '../src/separation.js';
 import { notesOf } from '../src/tables.js';
-import { badgeOf, endWords, verdictOf } from '../src/verdict.js';
-import { type SmallRun, smallReport, smallReports } from './small-report.js';
 
 const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun> = {}): SmallRun[] =>
   finals.map((final, index) => ({ label, seed: index + 1, losses: [[final, final]], ...rest }));

@@ -1,7 +1,7 @@
 // A mean with its interval below it, in small.
 
-import { formatInterval, formatNumber, NOTHING } from '../format.js';
-import type { Estimate } from '../statistics.js';
+import type { Estimate } from '@gaussmark/analysis';
+import { formatInterval, formatNumber, NOTHING } from '@gaussmark/analysis/words';
 import { element } from './dom.js';
 
 export function estimateCell(

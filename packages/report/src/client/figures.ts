@@ -1,7 +1,7 @@
 // The main charts as still pictures, drawn without a browser: for READMEs, pull requests and CI summaries.
 
+import { CLOCK_WORDS } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
-import { CLOCK_WORDS } from '../clock.js';
 import type { PageData, PageProblem, PageProfiles } from '../page-data.js';
 import type { ChartStyle } from './chart.js';
 import { contestChart, contestHeight, lanesOf } from './charts/contest.js';

@@ -1,6 +1,6 @@
 // Tables that sort by the column whose heading is pressed.
 
-import { formatCount } from '../format.js';
+import { formatCount } from '@gaussmark/analysis/words';
 import { breakable, element } from './dom.js';
 import { overflowBox } from './overflow.js';
 

@@ -1,9 +1,8 @@
 // The last changes of a machine's measures as a table of texts.
 
-import { type ColumnOf, numberCell, type TextTable, textCell, textTable } from '../text-table.js';
-import { type Changed, sinceWords } from './overview.js';
-import type { HistoryMeasure, HistoryNight, MachineHistory } from './schema.js';
+import type { HistoryMeasure, HistoryNight, MachineHistory } from '@gaussmark/analysis';
 import {
+  type Changed,
   currentValue,
   formatChange,
   formatChangeInterval,
@@ -11,8 +10,10 @@ import {
   formatRelative,
   isOpen,
   lastChange,
+  sinceWords,
   verdictWords,
-} from './words.js';
+} from '@gaussmark/analysis/words';
+import { type ColumnOf, numberCell, type TextTable, textCell, textTable } from '../text-table.js';
 
 /** The measures that changed, with their last change. */
 export function changeTable(machine: MachineHistory, measures: readonly HistoryMeasure[]): TextTable {

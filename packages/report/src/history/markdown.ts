@@ -1,12 +1,19 @@
 // The history as Markdown (GitHub's flavour): a table of what changed per machine, the commits that did it.
 
-import { formatDate } from '../format.js';
+import type { HistoryReport, MachineHistory } from '@gaussmark/analysis';
+import {
+  changesByNight,
+  dayOf,
+  formatChange,
+  formatDate,
+  historySummary,
+  inOrderOfInterest,
+  shortCommit,
+  verdictWords,
+} from '@gaussmark/analysis/words';
 import { code, escapeText, renderTextTable, small } from '../markdown-text.js';
 import { withVisibleTexts } from '../visible-texts.js';
 import { changeTable, historyNotes } from './change-table.js';
-import { changesByNight, historySummary, inOrderOfInterest } from './overview.js';
-import type { HistoryReport, MachineHistory } from './schema.js';
-import { dayOf, formatChange, shortCommit, verdictWords } from './words.js';
 
 /** Rows and commits that are written; history.json and index.html have all. */
 const MOST_ROWS = 60;

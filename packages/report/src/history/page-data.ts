@@ -1,7 +1,7 @@
 // What the page of a history embeds: the document, with its points packed to columns.
 
+import type { HistoryMeasure, HistoryPoint, HistoryReport, MachineHistory } from '@gaussmark/analysis';
 import { withVisibleTexts } from '../visible-texts.js';
-import type { HistoryMeasure, HistoryPoint, HistoryReport, MachineHistory } from './schema.js';
 
 /** Numbers without noise repeat night by night: a value, and how many points have it. */
 type Runs<T> = readonly (readonly [value: T, count: number])[];

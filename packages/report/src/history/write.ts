@@ -1,13 +1,12 @@
 // Writes a history's files: history.json, history.md, index.html.
 
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { GaussmarkError, replaceFiles, validator } from '@gaussmark/core';
+import { type HistoryReport, validateHistory } from '@gaussmark/analysis';
+import { replaceFiles } from '@gaussmark/core';
 import { historyScript } from '#client-bundle';
 import { page } from '../html.js';
 import { renderHistoryMarkdown } from './markdown.js';
 import { historyPageData } from './page-data.js';
-import type { HistoryReport } from './schema.js';
 
 /** Absolute paths of what was written. */
 export interface HistoryFiles {
@@ -15,9 +14,6 @@ export interface HistoryFiles {
   readonly markdown: string;
   readonly html: string;
 }
-
-const require = createRequire(import.meta.url);
-const schemaIssues = validator(() => require('../../schemas/history.schema.json') as object);
 
 /**
  * Renders a history and writes its three files into a directory, which is made if need be. A file is either the old one or
@@ -27,13 +23,7 @@ const schemaIssues = validator(() => require('../../schemas/history.schema.json'
  * written.
  */
 export async function writeHistory(report: HistoryReport, directory: string): Promise<HistoryFiles> {
-  const issues = schemaIssues(report);
-  if (issues.length > 0) {
-    throw new GaussmarkError('internal: the history does not match its own schema', {
-      issues,
-      remedy: 'this is a defect of gaussmark; please report it with this message',
-    });
-  }
+  validateHistory(report);
   const files: HistoryFiles = {
     json: path.resolve(directory, 'history.json'),
     markdown: path.resolve(directory, 'history.md'),

@@ -1,6 +1,6 @@
 // Axes: extents, ticks and their labels, linear and logarithmic.
 
-import { formatCount, formatNumber } from '../../format.js';
+import { formatCount, formatNumber } from '@gaussmark/analysis/words';
 import type { Tokens } from '../theme.js';
 
 export interface Extent {

@@ -1,10 +1,8 @@
 // The spec of the overview's strip: one lane per optimizer, a dot per choice of hyperparameters, the best with its interval.
 
+import type { Leaderboard, LeaderboardRow } from '@gaussmark/analysis';
+import { endWords, formatEstimate } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
-import { formatEstimate } from '../../format.js';
-import type { Leaderboard } from '../../leaderboard.js';
-import type { LeaderboardRow } from '../../leaderboard-row.js';
-import { endWords } from '../../verdict.js';
 import type { ChartStyle } from '../chart.js';
 import { axisTitle, valueAxis } from './axes.js';
 import { wrapped } from './fit-text.js';

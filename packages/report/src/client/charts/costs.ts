@@ -1,7 +1,7 @@
 // The spec of a bar chart of costs: one bar per name, a whisker over its spread, a mark where it was to be expected.
 
+import { formatSeconds } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
-import { formatSeconds } from '../../format.js';
 import type { ChartStyle } from '../chart.js';
 import { ticksOf, valueAxis } from './axes.js';
 import { shortened } from './fit-text.js';

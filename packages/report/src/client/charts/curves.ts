@@ -1,7 +1,12 @@
 // The charts of a problem's curves: train loss, test loss, test accuracy and the metrics of the step.
 
-import type { Clock } from '../../clock.js';
-import { formatCount, formatNumber, formatPercent, formatSeconds } from '../../format.js';
+import {
+  type Clock,
+  formatCount,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+} from '@gaussmark/analysis/words';
 import type { Band, PageData, PageSeries } from '../../page-data.js';
 import { formatTick } from './axes.js';
 import type { Line, LineChartInput, LinePoint } from './lines.js';

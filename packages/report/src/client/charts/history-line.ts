@@ -1,7 +1,6 @@
 // The spec of a measure's course: nights with their intervals, the levels and drifts fitted to them, changes marked.
 
-import type { CustomSeriesOption, EChartsOption } from 'echarts';
-import type { HistoryChange, HistoryMeasure, HistoryNight, HistoryPoint } from '../../history/schema.js';
+import type { HistoryChange, HistoryMeasure, HistoryNight, HistoryPoint } from '@gaussmark/analysis';
 import {
   dayOf,
   formatChange,
@@ -9,7 +8,8 @@ import {
   formatMeasure,
   shortCommit,
   verdictWords,
-} from '../../history/words.js';
+} from '@gaussmark/analysis/words';
+import type { CustomSeriesOption, EChartsOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
 import { element } from '../dom.js';
 import { type Extent, PLOT_GRID, ticksOf, valueAxis } from './axes.js';

@@ -1,8 +1,8 @@
 // The spec of performance profiles: one step line per optimizer with its band, over the ratio to the fastest.
 
+import type { ProfileEntry } from '@gaussmark/analysis';
+import { formatFactor } from '@gaussmark/analysis/words';
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from 'echarts';
-import { formatFactor } from '../../format.js';
-import type { ProfileEntry } from '../../profiles.js';
 import type { ChartStyle } from '../chart.js';
 import { axisTitle, PLOT_GRID, valueAxis } from './axes.js';
 import { type Mark, markOf } from './marks.js';

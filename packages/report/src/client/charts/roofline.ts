@@ -1,8 +1,8 @@
 // The spec of a roofline: operations per second against operations per byte, under what the machine can do.
 
+import type { TimingSuite } from '@gaussmark/analysis';
+import { formatNumber } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
-import { formatNumber } from '../../format.js';
-import type { TimingSuite } from '../../timing-schema.js';
 import type { ChartStyle } from '../chart.js';
 import { axisTitle, extentOf, PLOT_GRID, ticksOf, valueAxis, widen } from './axes.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';

@@ -1,8 +1,8 @@
 // The spec of a sensitivity plot: a dot per setting over a hyperparameter, a line through the best of each value.
 
+import type { Sensitivity, SensitivityPoint } from '@gaussmark/analysis/sensitivity';
+import { formatNumber } from '@gaussmark/analysis/words';
 import type { CustomSeriesOption, EChartsOption, ScatterSeriesOption } from 'echarts';
-import { formatNumber } from '../../format.js';
-import type { Sensitivity, SensitivityPoint } from '../../sensitivity.js';
 import type { ChartStyle } from '../chart.js';
 import { type Extent, extentOf, ticksOf, valueAxis, widen } from './axes.js';
 import { shortened } from './fit-text.js';

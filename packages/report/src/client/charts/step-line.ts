@@ -1,8 +1,8 @@
 // The spec of step times against CG iterations: points with their intervals, the line through them, the published one.
 
+import type { TimingLine } from '@gaussmark/analysis';
+import { formatNumber } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
-import { formatNumber } from '../../format.js';
-import type { TimingLine } from '../../timing-schema.js';
 import type { ChartStyle } from '../chart.js';
 import { axisTitle, PLOT_GRID, ticksOf, valueAxis } from './axes.js';
 import { tooltipBase, tooltipContent } from './tooltip.js';

@@ -1,20 +1,20 @@
 // What changed last: every measure with its course in small, what is open first; filtered and sorted by the reader.
 
-import { formatCount } from '../../format.js';
-import { historyNotes } from '../../history/change-table.js';
-import { inOrderOfInterest } from '../../history/overview.js';
-import type { HistoryChange, HistoryMeasure } from '../../history/schema.js';
+import type { HistoryChange, HistoryMeasure } from '@gaussmark/analysis';
 import {
   currentValue,
   dayOf,
   formatChange,
   formatChangeInterval,
+  formatCount,
   formatMeasure,
+  inOrderOfInterest,
   isOpen,
   lastChange,
   measureTitle,
   verdictWords,
-} from '../../history/words.js';
+} from '@gaussmark/analysis/words';
+import { historyNotes } from '../../history/change-table.js';
 import { element } from '../dom.js';
 import { createTable, type TableColumn } from '../table.js';
 import { notesList } from '../text-table.js';

@@ -1,14 +1,15 @@
 // The commits that changed something, the last first, with all that each of them changed.
 
-import { type CommitOfChanges, changesByNight } from '../../history/overview.js';
 import {
+  type CommitOfChanges,
+  changesByNight,
   dayOf,
   formatChange,
   formatChangeInterval,
   isOpen,
   lastChange,
   verdictWords,
-} from '../../history/words.js';
+} from '@gaussmark/analysis/words';
 import { element } from '../dom.js';
 import { commitLink, type View } from './view.js';
 

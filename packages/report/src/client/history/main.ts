@@ -1,7 +1,7 @@
 // Builds the page of a history from the data embedded in it.
 
+import type { MachineHistory } from '@gaussmark/analysis';
 import { type HistoryPageData, unpackMachine } from '../../history/page-data.js';
-import type { MachineHistory } from '../../history/schema.js';
 import { drawAllCharts } from '../chart.js';
 import { choice } from '../controls.js';
 import { element } from '../dom.js';

@@ -1,8 +1,13 @@
 // The top of a history's page: its title, what it spans, what is open.
 
-import { formatCount, formatDate } from '../../format.js';
-import { historySummary } from '../../history/overview.js';
-import { dayOf, isOpen, shortCommit } from '../../history/words.js';
+import {
+  dayOf,
+  formatCount,
+  formatDate,
+  historySummary,
+  isOpen,
+  shortCommit,
+} from '@gaussmark/analysis/words';
 import { breakable, element } from '../dom.js';
 import { factList } from '../sections/masthead.js';
 import type { View } from './view.js';

@@ -1,6 +1,6 @@
 // The course of every measure, by problem: a chart where there is something to see, a row where nothing ever changed.
 
-import type { HistoryChange, HistoryMeasure, MachineHistory } from '../../history/schema.js';
+import type { HistoryChange, HistoryMeasure, MachineHistory } from '@gaussmark/analysis';
 import {
   currentValue,
   dayOf,
@@ -11,7 +11,7 @@ import {
   lastChange,
   measureTitle,
   verdictWords,
-} from '../../history/words.js';
+} from '@gaussmark/analysis/words';
 import { createChart } from '../chart.js';
 import { historyChart } from '../charts/history-line.js';
 import { anchorOf, element } from '../dom.js';

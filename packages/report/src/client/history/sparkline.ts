@@ -1,7 +1,7 @@
 // The course of a measure in small: its nights as a thin line, what was fitted above it, changes as dots.
 
-import type { HistoryMeasure } from '../../history/schema.js';
-import { lastChange } from '../../history/words.js';
+import type { HistoryMeasure } from '@gaussmark/analysis';
+import { lastChange } from '@gaussmark/analysis/words';
 import { svgElement } from '../dom.js';
 
 const WIDTH = 132;

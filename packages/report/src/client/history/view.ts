@@ -1,8 +1,8 @@
 // What the sections of a history share: the machine that is shown, the names of places on the page, links to commits.
 
+import type { HistoryMeasure, HistoryNight, MachineHistory } from '@gaussmark/analysis';
+import { shortCommit } from '@gaussmark/analysis/words';
 import type { HistoryPageData } from '../../history/page-data.js';
-import type { HistoryMeasure, HistoryNight, MachineHistory } from '../../history/schema.js';
-import { shortCommit } from '../../history/words.js';
 import { element } from '../dom.js';
 
 export interface View {

@@ -1,5 +1,6 @@
 // The leaderboard of a problem.
 
+import type { LeaderboardRow } from '@gaussmark/analysis';
 import {
   formatBytes,
   formatFactor,
@@ -8,8 +9,7 @@ import {
   formatSeconds,
   formatStatuses,
   NOTHING,
-} from '../../format.js';
-import type { LeaderboardRow } from '../../leaderboard-row.js';
+} from '@gaussmark/analysis/words';
 import type { PageProblem } from '../../page-data.js';
 import type { ColoursOf } from '../chart.js';
 import { doubtMark, element } from '../dom.js';

@@ -1,6 +1,6 @@
 // The top of the page: the bar that stays, then the title and what the results stand on.
 
-import { formatBytes, formatDate, formatNumber } from '../../format.js';
+import { formatBytes, formatDate, formatNumber } from '@gaussmark/analysis/words';
 import type { PageData, PageRun } from '../../page-data.js';
 import { commandBlock } from '../command.js';
 import { anchorOf, breakable, element, shortName, svgElement } from '../dom.js';

@@ -1,14 +1,13 @@
 // Each optimizer: what was tried of its hyperparameters, how the result depends on them, and what searching cost.
 
-import { formatCount, formatNumber } from '../../format.js';
-import type { PageData } from '../../page-data.js';
 import {
   type OptimizerSummary,
   type Robustness,
   type Sensitivity,
   summarizeOptimizers,
-  valueWords,
-} from '../../sensitivity.js';
+} from '@gaussmark/analysis/sensitivity';
+import { formatCount, formatNumber, valueWords } from '@gaussmark/analysis/words';
+import type { PageData } from '../../page-data.js';
 import { type ColumnOf, numberCell, textCell, textTable } from '../../text-table.js';
 import type { TunedOptimizer } from '../../tuned-optimizers.js';
 import { type ColoursOf, createChart } from '../chart.js';

@@ -1,15 +1,20 @@
 // Who is ahead where: a card per problem with the best of each optimizer.
 
-import { CLOCK_WORDS, type Clock } from '../../clock.js';
-import type { ContestEntry, Verdict } from '../../contest.js';
-import { formatPercent, formatStatuses } from '../../format.js';
-import type { Leaderboard } from '../../leaderboard.js';
-import type { LeaderboardRow } from '../../leaderboard-row.js';
+import type { Leaderboard, LeaderboardRow } from '@gaussmark/analysis';
+import {
+  CLOCK_WORDS,
+  type Clock,
+  type ContestEntry,
+  endWords,
+  formatPercent,
+  formatStatuses,
+  goalWords,
+  STARTS_WORDS,
+  VERDICT_WORDS,
+  type Verdict,
+} from '@gaussmark/analysis/words';
 import type { NotedTable, PageProblem } from '../../page-data.js';
-import { STARTS_WORDS } from '../../starts.js';
-import { goalWords } from '../../target-words.js';
 import { timeCell } from '../../time-cell.js';
-import { endWords, VERDICT_WORDS } from '../../verdict.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { contestChart, contestHeight, lanesOf } from '../charts/contest.js';
 import { anchorOf, breakable, element } from '../dom.js';

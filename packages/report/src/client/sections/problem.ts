@@ -1,9 +1,13 @@
 // One problem: its curves, its leaderboard, what its steps cost, and what happened inside them.
 
-import { formatCount, formatFactor } from '../../format.js';
+import {
+  batchSizeWords,
+  endWords,
+  formatCount,
+  formatFactor,
+  trainLossWords,
+} from '@gaussmark/analysis/words';
 import type { PageProblem, PageSeries } from '../../page-data.js';
-import { batchSizeWords, trainLossWords } from '../../problem-words.js';
-import { endWords } from '../../verdict.js';
 import { type Chart, type ColoursOf, createChart } from '../chart.js';
 import { type Cost, costChart, costHeight } from '../charts/costs.js';
 import { type CurveView, curveInput, metricInput, type Quantity } from '../charts/curves.js';

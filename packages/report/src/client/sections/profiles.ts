@@ -1,8 +1,8 @@
 // Performance profiles over the problems: how often each optimizer is how much slower than the fastest.
 
-import { CLOCK_WORDS, type Clock } from '../../clock.js';
+import type { ProfileUnit } from '@gaussmark/analysis';
+import { CLOCK_WORDS, type Clock } from '@gaussmark/analysis/words';
 import type { PageData, PageProfiles } from '../../page-data.js';
-import type { ProfileUnit } from '../../profiles.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { profileChart } from '../charts/profiles.js';
 import { choice } from '../controls.js';

@@ -1,8 +1,8 @@
 // The comparison with published results: curves over each other, and what agrees with what.
 
+import type { Agreement } from '@gaussmark/analysis';
 import { defined } from '@gaussmark/core/defined';
 import type { PageData, PageProblem, PageReproduction } from '../../page-data.js';
-import type { Agreement } from '../../reproduction.js';
 import {
   AGREEMENT_WORDS,
   costSentence,

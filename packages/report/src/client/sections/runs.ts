@@ -7,7 +7,7 @@ import {
   formatPercent,
   formatSeconds,
   NOTHING,
-} from '../../format.js';
+} from '@gaussmark/analysis/words';
 import type { PageData, PageRun } from '../../page-data.js';
 import { breakable, doubtMark, element, shortName } from '../dom.js';
 import { createTable, type TableColumn } from '../table.js';

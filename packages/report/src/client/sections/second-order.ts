@@ -1,6 +1,6 @@
 // Second-order steps: how many CG iterations they take, what one costs and which share of a step they are.
 
-import { formatNumber } from '../../format.js';
+import { formatNumber } from '@gaussmark/analysis/words';
 import type { PageData, PageSecondOrder } from '../../page-data.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';

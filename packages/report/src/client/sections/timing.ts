@@ -1,7 +1,7 @@
 // What the parts of steps cost, measured by themselves: bars in gradients, the line of step times, the roofline, the table.
 
-import { formatNumber, formatSeconds } from '../../format.js';
-import type { TimingCost, TimingSuite } from '../../timing-schema.js';
+import type { TimingCost, TimingSuite } from '@gaussmark/analysis';
+import { formatNumber, formatSeconds } from '@gaussmark/analysis/words';
 import { type TimingCell, timingTable } from '../../timing-table.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';

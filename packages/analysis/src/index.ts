@@ -1,0 +1,105 @@
+// Records to numbers: groups, leaderboards, targets, profiles, contests, and the schemas of the records themselves.
+
+export { type ContestTest, contestTests } from './contest-tests.js';
+export { groupBy } from './group-by.js';
+export { groupsOf, type Outcome, outcomeOf, type RunGroup } from './groups.js';
+export type { Held } from './held.js';
+export { analyzeSeries, FEWEST_NIGHTS, type SeriesAnalysis, type SeriesKind } from './history/series.js';
+export {
+  type Arena,
+  arenasOf,
+  type CostModel,
+  type Leaderboard,
+  type LeaderboardOptions,
+  leaderboards,
+  MOST_TIME_RESAMPLES,
+} from './leaderboard.js';
+export type { LeaderboardRow } from './leaderboard-row.js';
+export {
+  type MeanRank,
+  type ProfileEntry,
+  type ProfileSet,
+  type Profiles,
+  type ProfileUnit,
+  profilesOf,
+} from './profiles.js';
+export {
+  type Agreement,
+  type Comparison,
+  RELATIVE_TOLERANCE,
+  type ReproducedConfiguration,
+  type Reproduction,
+  reproductions,
+  type Spread,
+  type StepCost,
+} from './reproduction.js';
+export type {
+  HistoryChange,
+  HistoryMeasure,
+  HistoryNight,
+  HistoryPoint,
+  HistoryReport,
+  MachineHistory,
+} from './schema/history-schema.js';
+export type {
+  CurvePoint,
+  Report,
+  ReportEnvironment,
+  ReportProblem,
+  ReportRun,
+  ReportSkip,
+} from './schema/report-schema.js';
+export type { TimingCost, TimingEstimate, TimingLine, TimingSuite } from './schema/timing-schema.js';
+export type {
+  Tuning,
+  TuningComparison,
+  TuningContestant,
+  TuningEstimate,
+  TuningStudy,
+  TuningTrack,
+  TuningTrial,
+} from './schema/tuning-schema.js';
+export {
+  planIssues,
+  pointIssues,
+  reportIssues,
+  runIssues,
+  validateHistory,
+  validateReport,
+} from './schema/validate.js';
+export {
+  CHANGE_VERDICTS,
+  type ChangeVerdict,
+  finiteOrNull,
+  HISTORY_REPORT_FORMAT,
+  HISTORY_REPORT_SCHEMA_VERSION,
+  REPORT_SCHEMA_VERSION,
+  RUN_STATUSES,
+  type RunStatus,
+  TIMED_KINDS,
+  type TimedKind,
+  TUNING_CRITERIA,
+  TUNING_MEASURES,
+  type TuningCriterion,
+  type TuningMeasure,
+} from './schema/vocabulary.js';
+export { type SecondOrderProblem, type SecondOrderRow, secondOrderOf } from './second-order.js';
+export {
+  BOOTSTRAP_RESAMPLES,
+  BOOTSTRAP_SEED,
+  type Estimate,
+  estimateMean,
+  estimateMedian,
+  estimateRatio,
+  intervalWords,
+  type Range,
+  resamplesFor,
+} from './statistics.js';
+export {
+  type Goals,
+  type ProblemTarget,
+  type TimeEstimate,
+  type TimesToTarget,
+  targetOf,
+} from './targets.js';
+export { conditionWords, runWarnings, timingWarnings } from './trust.js';

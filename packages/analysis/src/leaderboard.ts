@@ -1,0 +1,260 @@
+// Scores the runs of each problem: one row per optimizer and hyperparameters, means over seeds, ranked.
+
+import { holm, rankOptimizers } from '@gaussmark/statistics';
+import { linearRegression } from 'simple-statistics';
+import type { Contest } from './contest.js';
+import { type Division, divisionsOf } from './divisions.js';
+import { formatCount } from './format.js';
+import { groupBy } from './group-by.js';
+import { groupsOf, type RunGroup } from './groups.js';
+import { type Held, heldEqual } from './held.js';
+import { compareRows, type LeaderboardRow, scoreGroup, stepsOf } from './leaderboard-row.js';
+import { finalLoss } from './pairing.js';
+import type { Report, ReportProblem } from './schema/report-schema.js';
+import { type OpenContest, openContest, settleContest } from './settle-contest.js';
+import { type Starts, startsOf } from './starts.js';
+import { BOOTSTRAP_SEED, estimateRatio, type Range, resamplesFor } from './statistics.js';
+import {
+  clocksOf,
+  endOf,
+  type ProblemTarget,
+  type TimesToTarget,
+  targetOf,
+  timesToTarget,
+} from './targets.js';
+
+export interface Leaderboard {
+  readonly problem: string;
+  /** Of the problem, with the conditions of the runs where those of other boards differ. */
+  readonly title: string;
+  /** Why the rows have no ranks; null if they do. */
+  readonly unranked: string | null;
+  readonly held: Held;
+  /** Whether seeds differ in their initial parameters. */
+  readonly starts: Starts;
+  readonly task: 'regression' | 'classification';
+  /** Best first: rows all of whose runs finished, then those with some, then interrupted, then broken ones; by final test loss within. */
+  readonly rows: readonly LeaderboardRow[];
+  /** The row of the baseline optimizer with the fastest step; null if there is none. */
+  readonly baseline: { readonly name: string; readonly secondsPerStep: number } | null;
+  readonly contest: Contest;
+  /** What a step costs by its CG iterations, per second-order optimizer with at least three rows. */
+  readonly costModels: readonly CostModel[];
+  /** What the runs are timed to; null if they have no target and none can be derived. */
+  readonly target: ProblemTarget | null;
+  /** Times to the target: of the best of every optimizer and of the first rows, in the order of the board. */
+  readonly times: readonly TimesToTarget[];
+  /** Resamples of each interval. */
+  readonly resamples: number;
+}
+
+/** relative step time = base + perIteration x CG iterations, in steps of the baseline: a least-squares line over rows. */
+export interface CostModel {
+  readonly optimizer: string;
+  readonly base: number;
+  readonly perIteration: number;
+  readonly rows: number;
+}
+
+export interface LeaderboardOptions {
+  /** Optimizer plugin whose fastest step is the unit of `relativeStep`. Default `sgd`. */
+  readonly baseline?: string;
+}
+
+/** A leaderboard with what it was made from. */
+export interface Arena {
+  readonly problem: ReportProblem;
+  readonly board: Leaderboard;
+  readonly groups: readonly RunGroup[];
+}
+
+const scored = new WeakMap<Report, Map<string, Arena[]>>();
+
+/**
+ * The leaderboards of a report: one for each problem, in its order, or several where its runs had different budgets, number
+ * types or engines. Problems without runs get an empty one.
+ */
+export const leaderboards = (report: Report, options: LeaderboardOptions = {}): Leaderboard[] =>
+  arenasOf(report, options).map(({ board }) => board);
+
+/**
+ * The leaderboards of a report with the groups of runs behind their rows. They are made once, as every file of the report
+ * shows them, so a report must not be changed after it was scored.
+ */
+export function arenasOf(report: Report, { baseline = 'sgd' }: LeaderboardOptions = {}): readonly Arena[] {
+  const known = scored.get(report) ?? new Map<string, Arena[]>();
+  scored.set(report, known);
+  const made = known.get(baseline);
+  if (made !== undefined) return made;
+  const groups = groupsOf(report);
+  const resamples = resamplesFor(report.runs.length);
+  const open = report.problems.flatMap((problem) =>
+    divisionsOf(groups.get(problem.name) ?? []).map((division) => ({
+      problem,
+      groups: division.groups,
+      board: scoreDivision(problem, division, skippedOn(report, problem, division), baseline, resamples),
+    })),
+  );
+  const contests = judgeAll(open.map(({ board }) => board.contest));
+  const arenas = open.map(({ board, ...arena }, index) => ({
+    ...arena,
+    board: { ...board, contest: contests[index]! },
+  }));
+  known.set(baseline, arenas);
+  return arenas;
+}
+
+/** The verdicts of all problems together: each p-value is corrected for the others. */
+function judgeAll(contests: readonly OpenContest[]): Contest[] {
+  const judged = contests.filter(({ verdict, pairing }) => verdict === 'to be judged' && pairing !== null);
+  const adjusted = holm(judged.map(({ pairing }) => pairing!.pValue));
+  return contests.map((contest) => {
+    const index = judged.indexOf(contest);
+    return settleContest(contest, {
+      adjusted: index < 0 ? null : adjusted[index]!,
+      comparisons: Math.max(1, judged.length),
+    });
+  });
+}
+
+/** Labels of skipped optimizers that have no run in a division. */
+function skippedOn({ skipped }: Report, { name }: ReportProblem, { groups }: Division): string[] {
+  const ran = new Set(groups.map(({ optimizer }) => optimizer));
+  const labels = skipped.flatMap(({ problem, optimizer }) => (problem === name ? [optimizer] : []));
+  return [...new Set(labels)].filter((label) => !ran.has(label.replace(/\[.*/s, '')));
+}
+
+type OpenBoard = Omit<Leaderboard, 'contest'> & { readonly contest: OpenContest };
+
+function scoreDivision(
+  problem: ReportProblem,
+  { groups: all, words, unranked }: Division,
+  skipped: readonly string[],
+  baselineOptimizer: string,
+  resamples: number,
+): OpenBoard {
+  const groups = new Map(all.map((group) => [group.name, group]));
+  const scores = all.map((group) => scoreGroup(group, resamples));
+  const baseline = fastestStep(scores.filter((row) => row.optimizer === baselineOptimizer));
+  const baselineSteps = baseline === null ? [] : stepsOf(groups.get(baseline.name)!);
+  const sorted = scores.sort(compareRows);
+  const ranges =
+    unranked === null
+      ? rankIntervals(
+          sorted.map(({ name }) => groups.get(name)!),
+          resamples,
+        )
+      : sorted.map(() => null);
+  const rows = sorted.map(
+    (row, index): LeaderboardRow => ({
+      ...row,
+      rank: unranked === null ? index + 1 : null,
+      rankInterval: ranges[index]!,
+      relativeStep: estimateRatio(stepsOf(groups.get(row.name)!), baselineSteps, resamples),
+    }),
+  );
+  const contest = openContest(rows, groups, unranked === null, skipped);
+  const target = targetOf(
+    all.flatMap(({ runs }) => runs),
+    contest.reachedByBoth,
+  );
+  const times = target === null ? [] : timeRows(rows, contest, groups, target, resamples);
+  // A name may hold the batch size that was asked for.
+  const batches =
+    problem.requestedBatchSize === undefined ? [] : [`in batches of ${formatCount(problem.batchSize)}`];
+  return {
+    problem: problem.name,
+    title: [problem.title ?? problem.name, ...batches, ...(words === '' ? [] : [words])].join(', '),
+    unranked,
+    held: heldEqual(all),
+    starts: startsOf(all.flatMap(({ runs }) => runs)),
+    task: problem.dataset.task,
+    rows,
+    baseline,
+    contest: {
+      ...contest,
+      entries: contest.entries.map(({ row }) => ({
+        row,
+        reached: times.find(({ name }) => name === row.name) ?? null,
+      })),
+    },
+    costModels: fitCosts(rows),
+    target,
+    times,
+    resamples,
+  };
+}
+
+/** Rows of a problem whose times to target are estimated, beside the best of every optimizer. */
+const MOST_TIMED_ROWS = 40;
+/** Kaplan-Meier curves are redrawn at most so often: they cost ten times a mean. */
+export const MOST_TIME_RESAMPLES = 500;
+
+function timeRows(
+  rows: readonly LeaderboardRow[],
+  { entries }: Pick<Contest, 'entries'>,
+  groups: ReadonlyMap<string, RunGroup>,
+  target: ProblemTarget,
+  resamples: number,
+): TimesToTarget[] {
+  const best = new Set(entries.map(({ row }) => row.name));
+  const runs = [...groups.values()].flatMap((group) => group.runs);
+  const clocks = clocksOf(runs).map((clock) => ({
+    clock,
+    longest: runs.reduce((most, run) => Math.max(most, endOf(run, clock)), 0),
+  }));
+  return rows
+    .filter(({ name }, index) => index < MOST_TIMED_ROWS || best.has(name))
+    .flatMap(({ name }) => {
+      const times = timesToTarget(
+        groups.get(name)!,
+        target,
+        clocks,
+        Math.min(resamples, MOST_TIME_RESAMPLES),
+      );
+      return times === null ? [] : [times];
+    });
+}
+
+/** Of more rows than this nobody reads where the rank of one could be, and it takes seconds to know. */
+const MOST_RANKED = 200;
+
+/** Intervals of ranks on one problem, in the order given. */
+function rankIntervals(groups: readonly RunGroup[], resamples: number): (Range | null)[] {
+  if (groups.length < 2 || groups.length > MOST_RANKED) return groups.map(() => null);
+  const ranked = rankOptimizers(
+    groups.map(({ name, runs }) => ({ optimizer: name, results: [runs.map(finalLoss)] })),
+    { resamples, seed: BOOTSTRAP_SEED },
+  );
+  return ranked.map(({ rank: { interval } }) =>
+    interval === null ? null : { min: Math.floor(interval.low), max: Math.ceil(interval.high) },
+  );
+}
+
+function fastestStep(rows: readonly LeaderboardRow[]): Leaderboard['baseline'] {
+  // NaN and denormal arithmetic has its own speed, so broken rows only stand in if there are no others.
+  const sound = rows.filter((row) => row.outcome !== 'broken');
+  const timed = (sound.length > 0 ? sound : rows).flatMap(({ name, secondsPerStep }) =>
+    secondsPerStep !== null && secondsPerStep.value > 0
+      ? [{ name, secondsPerStep: secondsPerStep.value }]
+      : [],
+  );
+  return timed.reduce<Leaderboard['baseline']>(
+    (best, row) => (best === null || row.secondsPerStep < best.secondsPerStep ? row : best),
+    null,
+  );
+}
+
+function fitCosts(rows: readonly LeaderboardRow[]): CostModel[] {
+  return [...groupBy(rows, (row) => row.optimizer)].flatMap(([optimizer, all]) => {
+    // A step timed while others used the machine says little of what a CG iteration costs.
+    const points = all.flatMap((row) =>
+      row.cgIterations !== null && row.relativeStep !== null && row.distrusted === 0
+        ? [[row.cgIterations.value, row.relativeStep.value]]
+        : [],
+    );
+    if (points.length < 3 || new Set(points.map(([iterations]) => iterations)).size < 3) return [];
+    const { m, b } = linearRegression(points);
+    return [{ optimizer, base: b, perIteration: m, rows: points.length }];
+  });
+}

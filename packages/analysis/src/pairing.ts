@@ -1,0 +1,66 @@
+// Two groups of runs against each other, seed by seed, by final test loss.
+
+import { comparePaired, type PairedTest } from '@gaussmark/statistics';
+import { outcomeOf, type RunGroup } from './groups.js';
+import type { ReportRun } from './schema/report-schema.js';
+
+/** A size with its interval, which has the confidence that so few pairs allow: 75 % for three. */
+export interface PairedSize {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Confidence of the interval, 0 to 1; null without one. */
+  readonly level: number | null;
+}
+
+export interface Pairing {
+  /** Seeds that both finished. */
+  readonly pairs: number;
+  /** Seeds that only one of them finished, or has: left out, since there is nothing to pair them with. */
+  readonly unpaired: number;
+  /** Final test loss of the second over that of the first (Hodges-Lehmann); null unless all losses are above zero. */
+  readonly ratio: PairedSize | null;
+  /** Matched-pairs rank-biserial correlation: 1 if the first ended lower in every seed, -1 if in none. */
+  readonly effect: number;
+  readonly method: PairedTest['method'];
+  readonly pValue: number;
+  /** The least p-value that so many pairs can give. */
+  readonly smallest: number;
+}
+
+/** The test loss that a run ended with; Infinity if it did not finish. */
+export const finalLoss = (run: ReportRun): number =>
+  outcomeOf(run) === 'finished'
+    ? (run.curve.at(-1)?.testLoss ?? Number.POSITIVE_INFINITY)
+    : Number.POSITIVE_INFINITY;
+
+/** null if there is no seed that both finished. */
+export function pairBySeed(first: RunGroup, second: RunGroup): Pairing | null {
+  const [a, b] = [lossesOf(first), lossesOf(second)];
+  const seeds = [...new Set([...a.keys(), ...b.keys()])];
+  const finite = (losses: ReadonlyMap<number, number>, seed: number) =>
+    Number.isFinite(losses.get(seed) ?? Number.NaN);
+  const shared = seeds.filter((seed) => finite(a, seed) && finite(b, seed));
+  if (shared.length === 0) return null;
+  const { ratio, effect, test, count } = comparePaired(
+    shared.map((seed) => a.get(seed)!),
+    shared.map((seed) => b.get(seed)!),
+  );
+  return {
+    pairs: count,
+    unpaired: seeds.length - shared.length,
+    ratio: ratio && {
+      value: ratio.value,
+      low: ratio.interval?.low ?? null,
+      high: ratio.interval?.high ?? null,
+      level: ratio.interval?.level ?? null,
+    },
+    effect,
+    method: test.method,
+    pValue: test.pValue,
+    smallest: test.smallestPValue,
+  };
+}
+
+const lossesOf = ({ runs }: RunGroup): ReadonlyMap<number, number> =>
+  new Map(runs.map((run) => [run.seed, finalLoss(run)]));

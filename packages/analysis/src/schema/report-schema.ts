@@ -1,0 +1,385 @@
+// The report document: the one source of its JSON Schema and of its TypeScript types.
+
+import { FLOAT_DTYPES, type JsonValue, TASKS, TRAIN_LOSS_MEANS } from '@gaussmark/core';
+import { PublishedResultsSchema } from '@gaussmark/core/published-schemas';
+import Type, { type Static } from 'typebox';
+import { TimingSchema } from './timing-schema.js';
+import { TuningSchema } from './tuning-schema.js';
+import { REPORT_SCHEMA_VERSION, RUN_STATUSES } from './vocabulary.js';
+
+export type { RunStatus } from './vocabulary.js';
+
+const closed = { additionalProperties: false } as const;
+
+const text = (description: string) => Type.String({ description });
+const name = (description: string) => Type.String({ minLength: 1, description });
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const positiveCount = (description: string) => Type.Integer({ minimum: 1, description });
+const seconds = (description: string) => Type.Number({ minimum: 0, description });
+const nullable = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+const nullableSeconds = (description: string) =>
+  Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description });
+const settings = (description: string) =>
+  Type.Record(Type.String(), Type.Unsafe<JsonValue>({}), { description });
+
+const Dtype = Type.Enum(FLOAT_DTYPES, {
+  description: 'Floating-point type of parameters, data and arithmetic.',
+});
+
+const Environment = Type.Object(
+  {
+    cpu: text('Model name of the processor.'),
+    cores: positiveCount('Logical processors that the process may use.'),
+    memoryBytes: count('Physical memory, in bytes.'),
+    os: text('Operating system and its release.'),
+    arch: text('Instruction set, as Node names it (x64, arm64).'),
+    node: text('Version of Node.js, without the leading v.'),
+    engines: Type.Record(Type.String(), Type.String(), {
+      description: 'Version of each engine that ran, by its name.',
+    }),
+    threads: positiveCount('Threads that an engine was told to use for one run.'),
+    gitCommit: Type.Union([Type.String(), Type.Null()], {
+      description: 'Commit of the working tree that ran, in full; null outside a repository.',
+    }),
+    gitDirty: Type.Union([Type.Boolean(), Type.Null()], {
+      description: 'Whether that working tree differed from the commit; null outside a repository.',
+    }),
+    loadAverage: Type.Array(Type.Number({ minimum: 0 }), {
+      description:
+        'Load average of the machine over 1, 5 and 15 minutes before the first run, in runnable processes.',
+    }),
+    comparableTimings: Type.Boolean({
+      description:
+        'Whether seconds of different runs may be compared: false when runs shared the processor with each other.',
+    }),
+    jobs: Type.Optional(positiveCount('Runs that were allowed at once.')),
+    frequencyGovernor: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], {
+        description:
+          'Policy of the processors for their clock (performance, powersave); null where it cannot be read.',
+      }),
+    ),
+  },
+  { ...closed, description: 'The machine and the software that ran.' },
+);
+
+const Dataset = Type.Object(
+  {
+    name: name('Name of the dataset plugin.'),
+    hyperparameters: settings('All settings of the dataset, defaults included.'),
+    source: text('Where the data came from: a package and its version, a file, or "generated".'),
+    license: text('License of the data.'),
+    checksums: Type.Record(Type.String(), Type.String(), {
+      description: 'sha256 (hexadecimal) of what was read, by file name.',
+    }),
+    trainSize: positiveCount('Examples in the training split.'),
+    testSize: count('Examples in the test split.'),
+    task: Type.Enum(TASKS, { description: 'What is learned.' }),
+    classNames: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'What the classes are called, by index; absent where they have no names, or many.',
+      }),
+    ),
+  },
+  { ...closed, description: 'The data and its provenance.' },
+);
+
+const Model = Type.Object(
+  {
+    name: name('Name of the model plugin.'),
+    hyperparameters: settings('All settings of the model, defaults included.'),
+    parameterCount: count('Trainable scalars.'),
+  },
+  { ...closed, description: 'The network.' },
+);
+
+const Problem = Type.Object(
+  {
+    name: name('Name of the problem; runs refer to it.'),
+    title: Type.Optional(text('A longer name to show.')),
+    definition: Type.Optional(
+      name('What a problem read from a file calls itself there; its name here is the path of the file.'),
+    ),
+    dataset: Dataset,
+    model: Model,
+    loss: name('Loss, a mean over the mini-batch (squaredError, softmaxCrossEntropy).'),
+    batchSize: positiveCount('Examples in a mini-batch; the last one of an epoch may be smaller.'),
+    requestedBatchSize: Type.Optional(
+      positiveCount('What was asked for, where it is more than there are examples to train on.'),
+    ),
+    dtype: Dtype,
+    trainLossMean: Type.Optional(
+      Type.Enum(TRAIN_LOSS_MEANS, {
+        description:
+          'What the mean training loss of an epoch weighs alike: examples, or mini-batches however short the last one is, as in the SGN paper. Absent in reports from before this was said: mini-batches.',
+      }),
+    ),
+    stepsPerEpoch: positiveCount('Optimizer steps in one pass over the training split.'),
+  },
+  { ...closed, description: 'A dataset, a model, a loss and a batch size: what is optimized.' },
+);
+
+const nonFinite =
+  'null where the value was not finite (JSON has no NaN); the status and reason of the run say why';
+
+const CurvePoint = Type.Object(
+  {
+    epoch: Type.Number({ minimum: 0, description: 'Passes over the training split so far; 0 is the start.' }),
+    iterations: count('Optimizer steps so far.'),
+    seconds: seconds(
+      'Training clock so far, in seconds: it runs only while the optimizer steps, not during evaluation, loading or compilation.',
+    ),
+    trainLoss: nullable(
+      `Mean of the losses before each update since the point before, over what the problem's trainLossMean says; ${nonFinite}, or at epoch 0.`,
+    ),
+    testLoss: nullable(`Mean loss over the test split; ${nonFinite}.`),
+    testAccuracy: Type.Optional(
+      Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+        description: 'Share of the test split classified correctly, 0 to 1; null if undefined.',
+      }),
+    ),
+    gradientEquivalents: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description:
+          'Work so far, by what the programs counted of themselves: floating-point operations of the initial state and of the steps over those of one gradient of the loss on one full mini-batch.',
+      }),
+    ),
+    metrics: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]), {
+        description: `Mean since the point before of each metric that the optimizer reports per step, by name, in the optimizer's units: over steps, lossAfter as trainLoss is; ${nonFinite}.`,
+      }),
+    ),
+  },
+  { ...closed, description: 'The state where the run was evaluated.' },
+);
+
+const Steps = Type.Object(
+  {
+    count: count('Optimizer steps taken.'),
+    secondsMedian: nullableSeconds('Median time of a step, in seconds; null if none was taken.'),
+    secondsTotal: seconds('Time of all steps, in seconds.'),
+    secondsP10: Type.Optional(nullableSeconds('Time of a step at the 10th percentile, in seconds.')),
+    secondsP90: Type.Optional(nullableSeconds('Time of a step at the 90th percentile, in seconds.')),
+  },
+  { ...closed, description: 'What the steps of the run cost.' },
+);
+
+const ConjugateGradients = Type.Object(
+  {
+    iterations: Type.Number({ minimum: 0, description: 'Mean number of CG iterations of a step.' }),
+    iterationsTotal: count('CG iterations of the whole run.'),
+    stops: Type.Optional(
+      Type.Object(
+        {
+          converged: Type.Optional(count('max|r| came down to the tolerance.')),
+          budget: Type.Optional(count('All iterations allowed were taken.')),
+          curvature: Type.Optional(count("p'Ap was zero, negative or rounding noise: no step along p.")),
+          nonFinite: Type.Optional(count('A value overflowed or became NaN.')),
+          exact: Type.Optional(count("r'y came down to zero or to rounding noise: exact to rounding.")),
+        },
+        { ...closed, description: 'Steps by why their CG ended, where the optimizer says so.' },
+      ),
+    ),
+    secondsPerIteration: nullableSeconds(
+      'Time of one CG iteration, in seconds; null where it was not measured.',
+    ),
+  },
+  {
+    ...closed,
+    description:
+      'Conjugate-gradient work, for optimizers with a loop named cg: its turns as the program counted them.',
+  },
+);
+
+const RunSeconds = Type.Object(
+  {
+    load: seconds('Loading and checking the data, in seconds.'),
+    compile: seconds('Tracing, differentiating and compiling, in seconds.'),
+    train: seconds('The training clock at the end, in seconds.'),
+    evaluate: seconds('Evaluations on the test split, in seconds.'),
+    total: seconds('Wall-clock time of the whole run, in seconds.'),
+    optimizer: Type.Optional(
+      seconds(
+        "The optimizer's own JavaScript, in seconds, a part of loading and compiling: its import, its creation and the tracing of its steps.",
+      ),
+    ),
+  },
+  { ...closed, description: 'Where the time of the run went.' },
+);
+
+const Conditions = Type.Object(
+  {
+    loadAverage: Type.Number({
+      minimum: 0,
+      description: 'Load average of the last minute when the run began, in runnable processes.',
+    }),
+    othersBusy: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
+      description:
+        'Logical processors that other programs kept busy on average during the run; null if it is not known.',
+    }),
+    megahertz: Type.Array(nullable('null where it cannot be read.'), {
+      minItems: 2,
+      maxItems: 2,
+      description: 'Mean clock of the processors when the run began and when it ended, in MHz.',
+    }),
+    jobs: positiveCount('Runs that were allowed at once.'),
+    threads: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
+      description: 'Threads that the engine used; null if it did not start.',
+    }),
+    distrust: Type.Optional(text('Why the timings of this run should not be trusted.')),
+  },
+  { ...closed, description: 'What the machine was doing meanwhile.' },
+);
+
+const RunTarget = Type.Object(
+  {
+    goals: Type.Object(
+      {
+        trainLoss: Type.Optional(Type.Number({ description: 'At most this training loss.' })),
+        testLoss: Type.Optional(Type.Number({ description: 'At most this test loss.' })),
+        testAccuracy: Type.Optional(
+          Type.Number({ minimum: 0, maximum: 1, description: 'At least this test accuracy, 0 to 1.' }),
+        ),
+      },
+      { ...closed, description: 'What is to be reached, all at once, where the run is evaluated.' },
+    ),
+    reached: Type.Union(
+      [
+        Type.Object(
+          {
+            epoch: Type.Number({ minimum: 0, description: 'Passes over the training split.' }),
+            iterations: count('Optimizer steps.'),
+            seconds: seconds('Training clock, in seconds.'),
+            gradientEquivalents: Type.Optional(
+              Type.Number({ minimum: 0, description: 'Work, in gradients of one full mini-batch.' }),
+            ),
+          },
+          closed,
+        ),
+        Type.Null(),
+      ],
+      { description: 'Where the curve first reached all goals; null if it never did.' },
+    ),
+  },
+  { ...closed, description: 'What the run was to reach, and what that took.' },
+);
+
+const Budget = Type.Object(
+  {
+    epochs: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'Passes over the training split.' }),
+    ),
+    steps: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Optimizer steps.' })),
+    seconds: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Training clock, in seconds.' })),
+    gradientEquivalents: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'Work, in gradients of one full mini-batch.' }),
+    ),
+  },
+  { ...closed, description: 'What the run was given: the first limit that is reached ends it.' },
+);
+
+const Run = Type.Object(
+  {
+    id: name('Identifier of the run, unique in the document.'),
+    problem: name('Name of one of the problems.'),
+    model: name('Name of the model plugin.'),
+    dataset: name('Name of the dataset plugin.'),
+    optimizer: name('Name of the optimizer plugin.'),
+    hyperparameters: settings('All hyperparameters of the optimizer, defaults included.'),
+    label: name('The optimizer with the hyperparameters that were chosen, as in sgn[cgIterations=10].'),
+    engine: name('Name of the engine plugin.'),
+    engineInfo: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+      description: 'What the engine says of itself: version, provider, threads, device.',
+    }),
+    dtype: Dtype,
+    seed: Type.Integer({
+      description:
+        'Seed of the order of the examples and, unless the model fixes them, of the initial parameters.',
+    }),
+    budget: Type.Optional(Budget),
+    startHash: Type.Optional(
+      text(
+        'Of the initial parameters: equal hashes, equal starts. Seeds that share one tell of the order of the examples alone.',
+      ),
+    ),
+    status: Type.Enum(RUN_STATUSES, {
+      description:
+        'How the run ended. done: all epochs or steps; target-reached and budget: an intended earlier end; diverged: a loss became NaN or infinite; cancelled: interrupted by the user.',
+    }),
+    reason: Type.Optional(text('Why it ended so, in a sentence.')),
+    warnings: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'What speaks against taking the run at its word, a sentence each.',
+      }),
+    ),
+    curve: Type.Array(CurvePoint, {
+      description:
+        'One point per evaluation, in order: after every epoch unless asked otherwise, and at the end.',
+    }),
+    steps: Steps,
+    cg: Type.Optional(ConjugateGradients),
+    seconds: RunSeconds,
+    target: Type.Optional(RunTarget),
+    conditions: Type.Optional(Conditions),
+    peakBytes: Type.Optional(count('The most memory that the processes of the run took, in bytes.')),
+    finished: Type.Optional(text('When the run ended: ISO 8601, UTC.')),
+    output: Type.Optional(
+      text('What its process printed, mostly what a plugin did: the beginning and the end, 32 KiB of each.'),
+    ),
+  },
+  { ...closed, description: 'One optimizer with one seed on one problem.' },
+);
+
+const Skip = Type.Object(
+  {
+    problem: name('Name of the problem.'),
+    optimizer: name('Label of the optimizer.'),
+    reason: text('Why the two cannot work together.'),
+  },
+  { ...closed, description: 'A pair that was planned and not run.' },
+);
+
+export const reportSchema = Type.Object(
+  {
+    schemaVersion: Type.Literal(REPORT_SCHEMA_VERSION, { description: 'Version of this document format.' }),
+    created: Type.String({
+      pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$',
+      description: 'When the document was made: ISO 8601, UTC.',
+    }),
+    tool: Type.Object(
+      {
+        name: Type.Literal('gaussmark', { description: 'Name of the tool.' }),
+        version: name('Version of the tool.'),
+      },
+      { ...closed, description: 'What made the document.' },
+    ),
+    title: text('Heading of the report.'),
+    profile: Type.Optional(name('Name of the profile that was run, or the path of its file.')),
+    command: Type.Array(Type.String(), { description: 'The command line, one argument per element.' }),
+    environment: Environment,
+    problems: Type.Array(Problem, { description: 'What was optimized; names are unique.' }),
+    runs: Type.Array(Run, { description: 'Every run, whatever its end.' }),
+    skipped: Type.Array(Skip, { description: 'What was not run, and why.' }),
+    published: Type.Optional(PublishedResultsSchema),
+    timing: Type.Optional(TimingSchema),
+    tuning: Type.Optional(
+      Type.Array(TuningSchema, { description: 'Searches for hyperparameters, by bench tune.' }),
+    ),
+  },
+  {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:gaussmark:schema:report:1',
+    title: 'Gaussmark report',
+    description:
+      'What a benchmark run measured. Times are seconds, sizes are bytes, accuracies are 0 to 1. Numbers that were not finite are null.',
+    ...closed,
+  },
+);
+
+export type Report = Static<typeof reportSchema>;
+export type ReportEnvironment = Report['environment'];
+export type ReportProblem = Report['problems'][number];
+export type ReportRun = Report['runs'][number];
+export type ReportSkip = Report['skipped'][number];
+export type CurvePoint = ReportRun['curve'][number];

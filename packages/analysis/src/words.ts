@@ -1,0 +1,58 @@
+// Numbers and results in words, for Node and for browsers: nothing here may import a module of Node.
+
+export { CLOCK_WORDS, CLOCKS, type Clock, formatClock } from './clock.js';
+export type { Contest, ContestEntry, Verdict } from './contest.js';
+export {
+  formatBytes,
+  formatCommand,
+  formatCount,
+  formatDate,
+  formatEstimate,
+  formatFactor,
+  formatInterval,
+  formatNumber,
+  formatPercent,
+  formatRange,
+  formatResultRatio,
+  formatSeconds,
+  formatStatuses,
+  isExtreme,
+  NOTHING,
+  valueWords,
+} from './format.js';
+export {
+  type Changed,
+  type CommitOfChanges,
+  changesByNight,
+  historySummary,
+  inOrderOfInterest,
+  sinceWords,
+} from './history/overview.js';
+export {
+  currentValue,
+  dayOf,
+  formatChange,
+  formatChangeInterval,
+  formatMeasure,
+  formatRelative,
+  isOpen,
+  lastChange,
+  measureTitle,
+  nightWords,
+  shortCommit,
+  verdictWords,
+} from './history/words.js';
+export { batchSizeWords, trainLossWords } from './problem-words.js';
+export {
+  type Evidence,
+  formatP,
+  SEPARATION_WORDS,
+  type Separation,
+  SIGNIFICANT,
+  seedsNeeded,
+  separationOf,
+} from './separation.js';
+export { STARTS_WORDS } from './starts.js';
+export { goalWords, targetSentence } from './target-words.js';
+export { CRITERIA, formatShare } from './tuning-criteria.js';
+export { badgeOf, endWords, UNEQUAL, VERDICT_WORDS, verdictOf } from './verdict.js';
