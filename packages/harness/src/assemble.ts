@@ -1,6 +1,6 @@
 // Plan and outcomes to the report document.
 
-import { valueWithoutHome, withoutHome } from '@gaussmark/core';
+import { defined, valueWithoutHome, withoutHome } from '@gaussmark/core';
 import {
   REPORT_SCHEMA_VERSION,
   type Report,
@@ -35,7 +35,7 @@ export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
   return {
     cell,
     result,
-    ...(conditions === undefined ? {} : { conditions }),
+    ...defined({ conditions }),
     environment,
     finished: header.finished,
     wallSeconds: header.seconds,
@@ -59,7 +59,7 @@ export function assembleReport(
     created: frame.created.toISOString(),
     tool: { name: 'gaussmark', version: VERSION },
     title: withoutHome(frame.title),
-    ...(plan.profile === undefined ? {} : { profile: plan.profile }),
+    ...defined({ profile: plan.profile }),
     command: frame.command.map(withoutHome),
     environment: {
       ...frame.environment,
@@ -68,7 +68,7 @@ export function assembleReport(
     problems: valueWithoutHome([...plan.problems]),
     runs: outcomes.map(reportRun),
     skipped: valueWithoutHome([...plan.skipped]),
-    ...(plan.published === undefined ? {} : { published: plan.published }),
+    ...defined({ published: plan.published }),
   };
 }
 
@@ -110,21 +110,21 @@ export function reportRun({ cell, result, conditions, finished }: ReportedOutcom
     ...valueWithoutHome(describeRun(cell, result)),
     curve: result.curve.map(reportPoint),
     steps: { ...result.steps },
-    ...(result.cg === undefined ? {} : { cg: { ...result.cg } }),
+    ...defined({ cg: result.cg && { ...result.cg } }),
     seconds: { ...result.seconds },
-    ...(cell.target === undefined ? {} : { target: reportTarget(cell.target, result.curve) }),
-    ...(conditions === undefined
-      ? {}
-      : { conditions: { ...conditions, megahertz: [...conditions.megahertz] } }),
-    ...(result.peakBytes === undefined ? {} : { peakBytes: result.peakBytes }),
-    ...(finished === undefined ? {} : { finished }),
+    ...defined({
+      target: cell.target && reportTarget(cell.target, result.curve),
+      conditions: conditions && { ...conditions, megahertz: [...conditions.megahertz] },
+      peakBytes: result.peakBytes,
+      finished,
+    }),
   };
 }
 
 /** What of a run is text. */
 function describeRun(cell: Cell, result: CellOutcome['result']) {
   const { problem } = cell;
-  return {
+  return defined({
     id: cell.id,
     problem: problem.name,
     model: problem.model.name,
@@ -137,12 +137,12 @@ function describeRun(cell: Cell, result: CellOutcome['result']) {
     dtype: problem.dtype,
     seed: cell.seed,
     budget: { ...cell.budget },
-    ...(result.startHash === undefined ? {} : { startHash: result.startHash }),
+    startHash: result.startHash,
     status: result.status,
-    ...(result.reason === undefined ? {} : { reason: result.reason }),
-    ...(result.warnings === undefined ? {} : { warnings: [...result.warnings] }),
-    ...(result.output === undefined ? {} : { output: result.output }),
-  };
+    reason: result.reason,
+    warnings: result.warnings && [...result.warnings],
+    output: result.output,
+  });
 }
 
 function reportTarget(
@@ -152,13 +152,9 @@ function reportTarget(
   const point = whereReached(curve, goals);
   if (point === null) return { goals: { ...goals }, reached: null };
   const { epoch, iterations, seconds, gradientEquivalents } = point;
-  const reached = { epoch, iterations, seconds };
-  return {
-    goals: { ...goals },
-    reached: gradientEquivalents === undefined ? reached : { ...reached, gradientEquivalents },
-  };
+  return { goals: { ...goals }, reached: defined({ epoch, iterations, seconds, gradientEquivalents }) };
 }
 
 function reportPoint({ metrics, ...point }: CurvePoint): ReportRun['curve'][number] {
-  return { ...point, ...(metrics === undefined ? {} : { metrics: { ...metrics } }) };
+  return { ...point, ...defined({ metrics: metrics && { ...metrics } }) };
 }

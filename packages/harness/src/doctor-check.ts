@@ -1,6 +1,6 @@
 // One check of the doctor: what it found and, if need be, the remedy.
 
-import { gaussmarkErrorOf, validator, wordsOf } from '@gaussmark/core';
+import { defined, gaussmarkErrorOf, validator, wordsOf } from '@gaussmark/core';
 import { TEXT } from './isolation/message-schemas.js';
 
 export interface Check {
@@ -19,7 +19,7 @@ export async function attempt(name: string, check: () => Promise<string>): Promi
     const known = gaussmarkErrorOf(error);
     const found =
       known === undefined ? wordsOf(error).text : [known.summary, known.got].filter(Boolean).join('; got ');
-    return { name, status: 'fail', found, ...(known?.remedy === undefined ? {} : { remedy: known.remedy }) };
+    return { name, status: 'fail', found, ...defined({ remedy: known?.remedy }) };
   }
 }
 

@@ -4,6 +4,7 @@ import { add, tensorValue, trace } from '@gaussmark/autodiff';
 import {
   completeHyperparameters,
   type DatasetContext,
+  defined,
   GaussmarkError,
   type PluginEntry,
   type PluginKind,
@@ -67,7 +68,7 @@ async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Pr
     const onlyOne = Object.keys(backend.hyperparameters).length === 0;
     const { reason: found, remedy } = backend;
     const status = onlyOne ? 'fail' : 'absent';
-    checks.push({ name, status, found, ...(remedy === undefined ? {} : { remedy }) });
+    checks.push({ name, status, found, ...defined({ remedy }) });
   }
   return checks;
 }

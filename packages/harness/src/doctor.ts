@@ -1,7 +1,7 @@
 // The doctor: is everything there that a benchmark needs? Each check says what it found and, if need be, the remedy.
 
 import { basename } from 'node:path';
-import type { Registry } from '@gaussmark/core';
+import { defined, type Registry } from '@gaussmark/core';
 import type { Surroundings } from './cell/cell.js';
 import { attempt, type Check, checksIssues } from './doctor-check.js';
 import { describeMachine } from './environment.js';
@@ -67,7 +67,7 @@ function checkPlugins(registry: Registry): Check[] {
     name: `${kind ?? 'plugin'} ${name ?? basename(path)}`,
     status: shadowed ? 'warn' : 'fail',
     found: `${reason} (${path})`,
-    ...(error?.remedy === undefined ? {} : { remedy: error.remedy }),
+    ...defined({ remedy: error?.remedy }),
   }));
 }
 

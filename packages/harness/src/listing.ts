@@ -1,6 +1,7 @@
 // What there is: plugins by kind, problems and profiles, as data.
 
 import {
+  defined,
   describeSchema,
   type JsonValue,
   PLUGIN_KINDS,
@@ -53,12 +54,7 @@ export async function listAll(registry: Registry): Promise<Listing> {
     plugins,
     problems: await builtinProblems(),
     profiles: await builtinProfiles(),
-    broken: registry.broken.map(({ kind, name, path, reason }) => ({
-      ...(kind === undefined ? {} : { kind }),
-      ...(name === undefined ? {} : { name }),
-      path,
-      reason,
-    })),
+    broken: registry.broken.map(({ kind, name, path, reason }) => defined({ kind, name, path, reason })),
   };
 }
 
@@ -73,9 +69,9 @@ function listPlugin({ manifest, manifestFile, source }: Registry['plugins'][numb
     hyperparameters: Object.entries(hyperparameters.properties).map(([key, schema]) => ({
       name: key,
       accepts: describeSchema(schema),
-      ...(schema.default === undefined ? {} : { default: schema.default }),
+      ...defined({ default: schema.default }),
       description: schema.description,
-      ...(search?.[key] === undefined ? {} : { search: search[key] }),
+      ...defined({ search: search?.[key] }),
     })),
     presets,
   };

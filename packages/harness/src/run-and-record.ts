@@ -1,5 +1,6 @@
 // Running what of a plan is not in the store yet, and storing each run as it ends.
 
+import { defined } from '@gaussmark/core';
 import type { ReportEnvironment } from '@gaussmark/report';
 import { outcomeOf, type ReportedOutcome } from './assemble.js';
 import type { Surroundings } from './cell/cell.js';
@@ -76,7 +77,7 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
       keepAll();
       await save(() => outcomes.filter((each) => each !== undefined));
     },
-    ...(options.execute === undefined ? {} : { execute: options.execute }),
+    ...defined({ execute: options.execute }),
   });
   for (const outcome of ended) outcomes[indices.get(outcome.cell.id)!] ??= outcome;
   keepAll();

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { defined } from '@gaussmark/core';
 import type { CellResult } from './cell/cell.js';
 
 export interface Conditions {
@@ -53,7 +54,7 @@ export class ConditionsWatch {
       megahertz: [this.#megahertz, meanMegahertz()],
       jobs: this.jobs,
       threads,
-      ...(distrust === undefined ? {} : { distrust }),
+      ...defined({ distrust }),
     };
   }
 }

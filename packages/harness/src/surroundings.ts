@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheDirectory } from '@gaussmark/core';
+import { cacheDirectory, defined } from '@gaussmark/core';
 import type { Surroundings } from './cell/cell.js';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
@@ -17,7 +17,7 @@ export function surroundingsOf(cwd: string, extra: readonly string[] | undefined
   const workspaceRoot = ancestorWith(WORKSPACE_FILE, PACKAGE) ?? ancestorWith(WORKSPACE_FILE, cwd);
   return {
     cwd,
-    ...(workspaceRoot === undefined ? {} : { workspaceRoot }),
+    ...defined({ workspaceRoot }),
     extra,
     cacheDirectory: cacheDirectory(),
   };

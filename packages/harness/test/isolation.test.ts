@@ -3,8 +3,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { Registry } from '@gaussmark/core';
-import { discover } from '@gaussmark/core';
+import { defined, discover, type Registry } from '@gaussmark/core';
 // The built package: a worker is a file that Node runs.
 import { type Cell, type CellEvent, makePlan, runCellInProcess } from '@gaussmark/harness';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -159,7 +158,7 @@ function processesWith(text: string): string[] {
 describe('the limits of a cell', () => {
   it('follow the tightest part of its budget, unless the user sets them', () => {
     const seconds = (budget: Cell['budget'], limits?: Cell['limits']) =>
-      limitsOf({ budget, ...(limits === undefined ? {} : { limits }) }, 10, 1).seconds;
+      limitsOf(defined({ budget, limits }), 10, 1).seconds;
     expect(seconds({ seconds: 20 })).toBe(300 + 10 * 20);
     expect(seconds({ steps: 7 })).toBe(300 + 30 * 7);
     expect(seconds({ epochs: 2, steps: 100 })).toBe(300 + 30 * 2 * 10);

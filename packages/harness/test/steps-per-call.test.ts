@@ -1,6 +1,6 @@
 // Several steps in one native call, against the same steps one by one: to the bit, wherever a run ends.
 
-import type { JsonValue, Registry } from '@gaussmark/core';
+import { defined, type JsonValue, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
 import { surroundingsOf } from '../src/surroundings.js';
@@ -24,7 +24,7 @@ async function train(cell: Cell, count: number, stepsPerCall: number, lookEvery?
   let calls = 0;
   const { engine, training } = await prepareTraining(cell, registry, surroundings, {
     stepsPerCall,
-    ...(lookEvery === undefined ? {} : { lookEvery }),
+    ...defined({ lookEvery }),
     onRun: () => {
       calls++;
     },

@@ -1,7 +1,7 @@
 // Evaluation: mean loss and accuracy over a whole split, in chunks of bounded size.
 
 import { type Program, sizeOf } from '@gaussmark/autodiff';
-import type { Buffer, Engine, Executable } from '@gaussmark/core';
+import { type Buffer, defined, type Engine, type Executable } from '@gaussmark/core';
 import { evaluationProgram, type Subject } from './programs.js';
 import type { TrainingData } from './training.js';
 
@@ -77,9 +77,7 @@ export class Evaluation {
       loss += meanLoss! * size;
       correct += hits!;
     }
-    return {
-      loss: loss / this.data.size,
-      ...(this.labels === undefined ? {} : { accuracy: correct / this.labels }),
-    };
+    const accuracy = this.labels === undefined ? undefined : correct / this.labels;
+    return defined({ loss: loss / this.data.size, accuracy });
   }
 }

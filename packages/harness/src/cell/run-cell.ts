@@ -1,7 +1,14 @@
 // Running one cell from data to curve, in this process.
 
 import type { Program } from '@gaussmark/autodiff';
-import { type CgStopReason, cgStopReason, discover, type Engine, type Registry } from '@gaussmark/core';
+import {
+  type CgStopReason,
+  cgStopReason,
+  defined,
+  discover,
+  type Engine,
+  type Registry,
+} from '@gaussmark/core';
 import { quantileSorted } from 'simple-statistics';
 import { WatchedRegistry } from '../isolation/plugin-calls.js';
 import { BudgetAccount, type StepTaken } from './budget-account.js';
@@ -138,7 +145,7 @@ class CellRun {
       engineInfo: this.engine.info,
       curve: this.#curve,
       steps: this.#account.steps(),
-      ...(cg === undefined ? {} : { cg }),
+      ...defined({ cg }),
       seconds: {
         ...this.clock.seconds,
         train: this.#account.seconds,
@@ -330,12 +337,8 @@ class CellRun {
   }: Score): Pick<CurvePoint, 'testLoss' | 'testAccuracy' | 'validationLoss' | 'validationAccuracy'> {
     const share = accuracy === undefined ? undefined : finite(accuracy);
     return this.cell.evaluateOn === undefined
-      ? { testLoss: finite(loss), ...(share === undefined ? {} : { testAccuracy: share }) }
-      : {
-          testLoss: null,
-          validationLoss: finite(loss),
-          ...(share === undefined ? {} : { validationAccuracy: share }),
-        };
+      ? defined({ testLoss: finite(loss), testAccuracy: share })
+      : defined({ testLoss: null, validationLoss: finite(loss), validationAccuracy: share });
   }
 
   private progress(iterations: number, limit: number): void {

@@ -1,5 +1,6 @@
 // The leaderboard on the terminal.
 
+import { defined } from '@gaussmark/core';
 import { leaderboards, type Report, runWarnings, type SummaryTable, summaryTable } from '@gaussmark/report';
 import { brokenLines, widthOf, wrap } from './paragraph.js';
 import type { Colors } from './styles.js';
@@ -18,7 +19,7 @@ export function shownOf(report: Report): ShownReport {
     tables: report.runs.length === 0 ? [] : leaderboards(report).map((board) => summaryTable(board)),
     warnings: runWarnings(report),
     skipped: report.skipped,
-    failed: brokenRuns(report).map(({ id, reason }) => ({ id, ...(reason === undefined ? {} : { reason }) })),
+    failed: brokenRuns(report).map(({ id, reason }) => defined({ id, reason })),
   };
 }
 

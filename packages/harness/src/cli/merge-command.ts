@@ -2,7 +2,7 @@
 
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { GaussmarkError } from '@gaussmark/core';
+import { defined, GaussmarkError } from '@gaussmark/core';
 import { type Report, renderJson, writeReport } from '@gaussmark/report';
 import type { Command } from 'commander';
 import { demandReportPlace } from '../report-directory.js';
@@ -133,11 +133,8 @@ function commonOf(reports: readonly Report[]): Parameters<typeof reportOfStore>[
   );
   const [first] = reports;
   const oneProfile = new Set(reports.map(({ profile }) => profile)).size === 1;
-  return {
-    skipped: [...skips.values()],
-    ...(oneProfile && first?.profile !== undefined ? { profile: first.profile } : {}),
-    ...(oneProfile && first?.published !== undefined ? { published: first.published } : {}),
-  };
+  const { profile, published } = (oneProfile && first) || {};
+  return { skipped: [...skips.values()], ...defined({ profile, published }) };
 }
 
 function describeVariants(variants: readonly Variant[]): string[] {

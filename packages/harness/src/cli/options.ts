@@ -1,7 +1,7 @@
 // The options that commands share, and how their values are read.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import { BOUNDS, type Bound, FLOAT_DTYPES, GaussmarkError } from '@gaussmark/core';
+import { BOUNDS, type Bound, defined, FLOAT_DTYPES, GaussmarkError } from '@gaussmark/core';
 import { type Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import type { Interval } from '../cell/cell.js';
 import { parseGoals, parseInterval, parseShard, parseWithin } from '../plan/quantities.js';
@@ -138,20 +138,12 @@ export function requestOf(options: PlanOptions): PlanRequest {
     problems: problem,
     optimizers: optimizer,
     engines: engine,
-    budget: {
-      ...(epochs === undefined ? {} : { epochs }),
-      ...(steps === undefined ? {} : { steps }),
-      ...(seconds === undefined ? {} : { seconds }),
-      ...(gradientEquivalents === undefined ? {} : { gradientEquivalents }),
-    },
+    budget: defined({ epochs, steps, seconds, gradientEquivalents }),
     seeds: seeds === undefined ? undefined : parseSeeds(seeds),
     dtype,
     batchSize,
     threads,
-    limits: {
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(memory === undefined ? {} : { memory }),
-    },
+    limits: defined({ timeout, memory }),
     goals: target === undefined ? undefined : parseGoals(target),
     stopAtTarget,
     evaluateEvery,

@@ -1,7 +1,7 @@
 // Options that `bench snapshot` and `bench compare` share: what is measured, and how long.
 
 import path from 'node:path';
-import { BOUNDS } from '@gaussmark/core';
+import { BOUNDS, defined } from '@gaussmark/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isPath } from '../builtin.js';
 import { TRACKING_PROFILE, type TrackingRequest } from '../tracking/plan-tracking.js';
@@ -61,11 +61,7 @@ export function trackingRequestOf(options: TrackingOptions, cwd: string): Tracki
   const { profile, problem, optimizer, engine, threads, steps, coverage } = options;
   return {
     profile: isPath(profile) ? path.resolve(cwd, profile) : profile,
-    ...(problem === undefined ? {} : { problems: problem }),
-    ...(optimizer === undefined ? {} : { optimizers: optimizer }),
-    ...(engine === undefined ? {} : { engines: engine }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(steps === undefined ? {} : { steps }),
+    ...defined({ problems: problem, optimizers: optimizer, engines: engine, threads, steps }),
     ...(coverage ? {} : { coverage }),
   };
 }

@@ -2,6 +2,7 @@
 
 import {
   defaultsOf,
+  defined,
   type EngineBackend,
   formatSelection,
   GaussmarkError,
@@ -43,7 +44,7 @@ export function unavailable(engine: string, { summary, got, remedy }: GaussmarkE
     hyperparameters: {},
     available: false,
     reason,
-    ...(remedy === undefined ? {} : { remedy }),
+    ...defined({ remedy }),
   });
 }
 

@@ -1,6 +1,6 @@
 // Checking an engine in a process of its own: one that crashes or hangs has failed, and the others are checked all the same.
 
-import { type Registry, validator } from '@gaussmark/core';
+import { defined, type Registry, validator } from '@gaussmark/core';
 import { type CaseResult, type EngineReport, type NextCase, summarize } from '@gaussmark/engine-conformance';
 import type { Choice, Surroundings } from '../cell/cell.js';
 import { knownPlugins } from '../isolation/known-plugins.js';
@@ -65,7 +65,7 @@ export async function checkInProcess(
     signal.removeEventListener('abort', kill);
     await worker.end();
   }
-  return { engine: label, info, subjects: summarize(results), ...(ended === undefined ? {} : { ended }) };
+  return { engine: label, info, subjects: summarize(results), ...defined({ ended }) };
 }
 
 function during(next: NextCase | undefined): string {

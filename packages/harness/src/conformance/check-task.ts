@@ -1,5 +1,6 @@
 // The task of checking an engine, in the worker that it is sent to: starts it, runs every case on it, tells each result.
 
+import { defined } from '@gaussmark/core';
 import {
   type CaseResult,
   checkEngine,
@@ -46,7 +47,7 @@ export const checkTask: TaskOf<'check'> = async (
   const { dtypes } = entry.manifest.capabilities ?? {};
   const results = checkEngine(engine, {
     cases,
-    ...(dtypes === undefined ? {} : { dtypes }),
+    ...defined({ dtypes }),
     onNext: (next) => tell({ type: 'next', next }),
   });
   for await (const result of results) {

@@ -1,6 +1,6 @@
 // What a command has found, for a worker that does not look again: plugins, and the broken ones with their reasons.
 
-import { type BrokenPlugin, GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
+import { type BrokenPlugin, defined, GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
 import { WatchedRegistry } from './plugin-calls.js';
 import type { ToldError } from './protocol.js';
 import { errorTold, tellError } from './told-error.js';
@@ -16,7 +16,7 @@ export function knownPlugins({ plugins, broken }: Registry): KnownPlugins {
     plugins,
     broken: broken.map(({ error, ...rest }) => ({
       ...rest,
-      ...(error === undefined ? {} : { told: tellError(error) }),
+      ...defined({ told: error && tellError(error) }),
     })),
   };
 }

@@ -1,6 +1,6 @@
 // An engine whose calls into native code can be seen from another thread.
 
-import type { Engine, Executable } from '@gaussmark/core';
+import { defined, type Engine, type Executable } from '@gaussmark/core';
 
 interface NativeMark {
   enter(): void;
@@ -25,11 +25,11 @@ export function observedEngine(engine: Engine, mark: NativeMark): Engine {
   });
   return {
     info: engine.info,
-    ...(engine.unsupported === undefined ? {} : { unsupported: (program) => engine.unsupported!(program) }),
+    ...defined({ unsupported: engine.unsupported?.bind(engine) }),
     compile: async (program, options) => observed(await marked(() => engine.compile(program, options))),
     allocate: (type) => engine.allocate(type),
     upload: (value) => engine.upload(value),
-    ...(engine.adopt === undefined ? {} : { adopt: (value) => engine.adopt!(value) }),
+    ...defined({ adopt: engine.adopt?.bind(engine) }),
     ...(engine.export === undefined
       ? {}
       : { export: (program, names) => marked(() => engine.export!(program, names)) }),

@@ -1,5 +1,6 @@
 // Running a cell in a process of its own, within limits: whatever happens there becomes the cell's result.
 
+import { defined } from '@gaussmark/core';
 import {
   type Cell,
   type CellEvent,
@@ -84,5 +85,5 @@ export async function runCellInProcess(
 
 /** What was seen of a worker from outside. */
 function observed({ peakBytes, output }: WorkerProcess): Pick<CellResult, 'peakBytes' | 'output'> {
-  return { peakBytes, ...(output === undefined ? {} : { output }) };
+  return defined({ peakBytes, output });
 }

@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type Validator, validator } from '@gaussmark/core';
+import { defined, type Validator, validator } from '@gaussmark/core';
 import { NO_TELEMETRY } from '../telemetry.js';
 import { readLines } from './bounded-lines.js';
 import { type Ending, endingOf } from './ending.js';
@@ -131,7 +131,7 @@ export class WorkerProcess {
       token: this.#token,
       parent: process.pid,
       spinLimit: spins,
-      ...(prepare === undefined ? {} : { prepare }),
+      ...defined({ prepare }),
     });
     this.closed = new Promise<void>((resolve) => {
       child.once('error', ({ message }) => {

@@ -8,6 +8,7 @@ import {
   type DatasetContext,
   type DatasetPlugin,
   type DatasetSpec,
+  defined,
   GaussmarkError,
   type Registry,
   TASKS,
@@ -200,6 +201,6 @@ function factsOf({ spec, train, test, provenance }: Dataset, cacheDirectory: str
     checksums: { ...checksums },
     ...sizes,
     task,
-    ...(named ? { classNames: [...classNames] } : {}),
+    ...defined({ classNames: named ? [...classNames] : undefined }),
   };
 }

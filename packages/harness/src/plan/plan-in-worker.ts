@@ -1,6 +1,6 @@
 // Plans made in a worker: no code of a plugin runs in the process of the command.
 
-import { type Issue, type Registry, validator } from '@gaussmark/core';
+import { defined, type Issue, type Registry, validator } from '@gaussmark/core';
 import { planIssues } from '@gaussmark/report';
 import type { Surroundings } from '../cell/cell.js';
 import { knownPlugins } from '../isolation/known-plugins.js';
@@ -12,11 +12,7 @@ import type { MakePlan, Plan } from './plan.js';
 export function plannerIn(host: PluginHost, registry: Registry, surroundings: Surroundings): MakePlan {
   const known = knownPlugins(registry);
   return (request, groups) =>
-    host.ask(
-      'plan',
-      { request, known, surroundings, ...(groups === undefined ? {} : { groups }) },
-      { result: issuesOf },
-    );
+    host.ask('plan', defined({ request, known, surroundings, groups }), { result: issuesOf });
 }
 
 const SIZE = { type: 'integer', minimum: 1 } as const;

@@ -11,6 +11,7 @@ import {
 import {
   canonicalJson,
   type DatasetSpec,
+  defined,
   GaussmarkError,
   losses,
   type Model,
@@ -84,7 +85,7 @@ export async function makePlan(
   const called = isPath(chosen) ? plainPath(chosen, surroundings.cwd) : profile.name;
   return {
     ...(own ? { title: titleOf(content) } : { profile: called, title: profile.summary }),
-    ...(published === undefined ? {} : { published }),
+    ...defined({ published }),
     ...content,
   };
 }
@@ -179,8 +180,7 @@ class Planner {
     const engines = await choosePlugins('engine', group.engines, registry, threadsOf(request));
     for (const engine of engines) await this.#engines.start(engine);
     const overrides = {
-      ...(group.dtype === undefined ? {} : { dtype: group.dtype }),
-      ...(request.batchSize === undefined ? {} : { batchSize: request.batchSize }),
+      ...defined({ dtype: group.dtype, batchSize: request.batchSize }),
     };
     const { limits, evaluateOn, evaluateEvery, only } = group;
     const pairs: {
@@ -245,10 +245,12 @@ class Planner {
       engineLabel: engine.label,
       seed,
       budget,
-      ...(goals === undefined ? {} : { target: { goals, stop: this.request.stopAtTarget ?? false } }),
-      ...(evaluateOn === undefined ? {} : { evaluateOn }),
-      ...(evaluateEvery === undefined ? {} : { evaluateEvery }),
-      ...(limits === undefined ? {} : { limits }),
+      ...defined({
+        target: goals && { goals, stop: this.request.stopAtTarget ?? false },
+        evaluateOn,
+        evaluateEvery,
+        limits,
+      }),
     };
     const other = this.#candidates.get(cell.id);
     const interval = (every: Interval | undefined) => formatInterval(every ?? { epochs: 1 });
@@ -370,7 +372,7 @@ class Planner {
       cells,
       problems: [...problems.values()],
       skipped: [...this.#skips.values()],
-      ...(this.request.shard === undefined ? {} : { ofAllShards: all.length }),
+      ...defined({ ofAllShards: this.request.shard && all.length }),
       engines: this.#engines.infos(),
     };
   }
@@ -405,7 +407,7 @@ function titleOf({ cells, problems }: PlanContent): string {
 }
 
 function threadsOf({ threads }: PlanRequest): Readonly<Record<string, number>> {
-  return threads === undefined ? {} : { threads };
+  return defined({ threads });
 }
 
 function modelMismatch(
@@ -462,8 +464,7 @@ function describeProblem({ problem, parameterCount }: Prepared, data: DatasetFac
   const batchSize = Math.min(problem.batchSize, data.trainSize);
   return {
     name,
-    ...(title === undefined ? {} : { title }),
-    ...(definition === undefined ? {} : { definition }),
+    ...defined({ title, definition }),
     dataset: {
       name: dataset.name,
       hyperparameters: { ...dataset.hyperparameters },
@@ -472,7 +473,7 @@ function describeProblem({ problem, parameterCount }: Prepared, data: DatasetFac
     model: { name: model.name, hyperparameters: { ...model.hyperparameters }, parameterCount },
     loss,
     batchSize,
-    ...(batchSize < problem.batchSize ? { requestedBatchSize: problem.batchSize } : {}),
+    ...defined({ requestedBatchSize: batchSize < problem.batchSize ? problem.batchSize : undefined }),
     dtype,
     trainLossMean: problem.trainLossMean,
     stepsPerEpoch: Math.ceil(data.trainSize / batchSize),

@@ -4,6 +4,7 @@ import {
   canonicalJson,
   completeHyperparameters,
   defaultsOf,
+  defined,
   didYouMean,
   expandGrid,
   formatSelection,
@@ -196,8 +197,10 @@ function resolveDefinition(
   const isUnchanged = Object.keys(differences).length === 0;
   return {
     name: formatSelection({ name: called, hyperparameters: differences }, order),
-    ...(definition.title !== undefined && isUnchanged ? { title: definition.title } : {}),
-    ...(called !== definition.name && isUnchanged ? { definition: definition.name } : {}),
+    ...defined({
+      title: isUnchanged ? definition.title : undefined,
+      definition: isUnchanged && called !== definition.name ? definition.name : undefined,
+    }),
     ...changed,
     loss: checked.loss,
     batchSize: checked.batchSize,
@@ -243,9 +246,6 @@ function pairSettings(given: Readonly<Record<string, JsonValue>>, text: string):
   const { batchSize, dtype, epochs } = parseProblem({ ...pair, ...PAIR_DEFAULTS, ...defined(given) }, text);
   return { batchSize, dtype, epochs };
 }
-
-const defined = (values: Readonly<Record<string, JsonValue | undefined>>) =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
 /** `sine[frequency=3]+mlp[][batchSize=50]`: brackets of its own keep those of the pair from being the network's. */
 function pairName(

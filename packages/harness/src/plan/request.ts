@@ -1,7 +1,7 @@
 // What a user asks for: a profile, and options that take the place of parts of it.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import type { ProfileDefinition } from '@gaussmark/core';
+import { defined, type ProfileDefinition } from '@gaussmark/core';
 import type { Budget, Cell, Goals, Interval } from '../cell/cell.js';
 import { parseBytes, parseInterval, type Shard } from './quantities.js';
 import { seedsOf } from './seeds.js';
@@ -115,7 +115,7 @@ function limitsOf(
   const written = run?.memory ?? profile?.memory;
   const memory = given?.memory ?? (written === undefined ? undefined : parseBytes(written));
   if (timeout === undefined && memory === undefined) return undefined;
-  return { ...(timeout === undefined ? {} : { timeout }), ...(memory === undefined ? {} : { memory }) };
+  return defined({ timeout, memory });
 }
 
 function hasLimit(budget: Budget | undefined): budget is Budget {
@@ -128,11 +128,6 @@ function budgetOf({
   seconds,
   gradientEquivalents,
 }: Budget | ProfileDefinition['runs'][number]): Budget | undefined {
-  const budget = {
-    ...(epochs === undefined ? {} : { epochs }),
-    ...(steps === undefined ? {} : { steps }),
-    ...(seconds === undefined ? {} : { seconds }),
-    ...(gradientEquivalents === undefined ? {} : { gradientEquivalents }),
-  };
+  const budget = defined({ epochs, steps, seconds, gradientEquivalents });
   return hasLimit(budget) ? budget : undefined;
 }

@@ -1,6 +1,7 @@
 // What a measurement says: times, costs in gradients, shares of the machine's limits, and the line of SGN's steps.
 
 import type { Cost } from '@gaussmark/autodiff';
+import { defined } from '@gaussmark/core';
 import type { TimingCost, TimingLine, TimingSuite } from '@gaussmark/report';
 import { combine, fitRounds, inverse, medianOf, ratioOf } from './ratios.js';
 import { type Machine, rooflineOf } from './roofline.js';
@@ -45,8 +46,7 @@ export function analyse(measurement: Measurement): Analysis {
             name: stepName(optimizer, cgIterations),
             kind: 'step',
             optimizer,
-            ...(cgIterations === undefined ? {} : { cgIterations }),
-            ...(lineSearchSteps === undefined ? {} : { lineSearchSteps }),
+            ...defined({ cgIterations, lineSearchSteps }),
           },
           cost,
           samples,

@@ -1,6 +1,7 @@
 // What a step cost with its loops and branches, as they went.
 
 import { type Cost, programCost } from '@gaussmark/autodiff';
+import { defined } from '@gaussmark/core';
 import type { StepProgram } from '../cell/step.js';
 import { CG_LOOP, costOfRun, iterationCost } from '../cell/work.js';
 
@@ -10,8 +11,5 @@ export function stepCost(
   counts: ArrayLike<number>,
 ): { readonly cost: Cost; readonly cgCost?: Cost } {
   const cg = programCost(own).loops.find(({ name }) => name === CG_LOOP);
-  return {
-    cost: costOfRun(cost, sites, counts),
-    ...(cg === undefined ? {} : { cgCost: iterationCost(cg) }),
-  };
+  return defined({ cost: costOfRun(cost, sites, counts), cgCost: cg && iterationCost(cg) });
 }

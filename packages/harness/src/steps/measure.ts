@@ -1,6 +1,6 @@
 // Measuring a suite, in this process: everything compiled, then timed in interleaved rounds.
 
-import { GaussmarkError, type Registry } from '@gaussmark/core';
+import { defined, GaussmarkError, type Registry } from '@gaussmark/core';
 import type { Surroundings } from '../cell/cell.js';
 import { Mismatch } from '../cell/mismatch.js';
 import { startEngine } from '../cell/run-cell.js';
@@ -73,9 +73,11 @@ export async function measureSuite(
       steps: steps.map((step) => ({
         ...costOnly(step),
         optimizer: step.optimizer,
-        ...(step.cgIterations === undefined ? {} : { cgIterations: step.cgIterations }),
-        ...(step.cgCost === undefined ? {} : { cgCost: step.cgCost }),
-        ...(step.lineSearchSteps === undefined ? {} : { lineSearchSteps: step.lineSearchSteps }),
+        ...defined({
+          cgIterations: step.cgIterations,
+          cgCost: step.cgCost,
+          lineSearchSteps: step.lineSearchSteps,
+        }),
       })),
       peak: {
         products: peak.products.map((product) => ({

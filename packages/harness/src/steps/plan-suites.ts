@@ -1,7 +1,7 @@
 // From a request to suites: which problems, optimizers, CG iterations, engines and batch sizes are timed together.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import { formatSelection, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
+import { defined, formatSelection, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
 import type { Cell } from '../cell/cell.js';
 import type { MakePlan, Plan } from '../plan/plan.js';
 import { choosePlugins } from '../plan/plugin-choice.js';
@@ -65,7 +65,7 @@ export async function planSuites(
     problems: [...new Map(all.map((problem) => [problem.name, problem])).values()],
     skipped: plans.flatMap((plan) => plan.skipped),
     engines: Object.assign({}, ...plans.map((plan) => plan.engines)) as Plan['engines'],
-    ...(published === undefined ? {} : { published }),
+    ...defined({ published }),
   };
 }
 

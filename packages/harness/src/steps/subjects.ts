@@ -21,6 +21,7 @@ import {
   type Batch,
   type Buffer,
   bindProblem,
+  defined,
   type Engine,
   GaussmarkError,
   type Params,
@@ -196,8 +197,7 @@ export class TimedProblem {
       ...part,
       ...stepCost(traced, counts),
       optimizer: name,
-      ...(cgIterations === undefined ? {} : { cgIterations }),
-      ...(lineSearchSteps === undefined ? {} : { lineSearchSteps }),
+      ...defined({ cgIterations, lineSearchSteps }),
     };
   }
 }

@@ -1,6 +1,6 @@
 // A measured suite as a report holds it.
 
-import type { PublishedResults } from '@gaussmark/core';
+import { defined, type PublishedResults } from '@gaussmark/core';
 import type { TimingSuite } from '@gaussmark/report';
 import type { Conditions } from '../run-conditions.js';
 import { analyse } from './analysis.js';
@@ -28,7 +28,7 @@ export function timingOf(
     loadAverage,
     othersBusy,
     // Waiting for others is not in processor times; the report tells of it in milder words.
-    ...(distrust === undefined || clock === 'cpu' ? {} : { distrust }),
+    ...defined({ distrust: clock === 'cpu' ? undefined : distrust }),
     costs,
     peak,
     lines: lines.map((line) => {

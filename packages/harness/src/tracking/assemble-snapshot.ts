@@ -1,6 +1,6 @@
 // A snapshot of a checkout from what was measured of it.
 
-import { valueWithoutHome } from '@gaussmark/core';
+import { defined, valueWithoutHome } from '@gaussmark/core';
 import { describeEnvironment } from '../environment.js';
 import { VERSION } from '../version.js';
 import type { TrackingRequest } from './plan-tracking.js';
@@ -26,7 +26,7 @@ export async function assembleSnapshot(
     machine: { class: machineClass(environment, engineInfo), environment },
     suite: { profile: nameOf(request), cells: [...cells], skipped: [...skipped] },
     measures: [...measures],
-    ...(coverage === undefined ? {} : { coverage: [...coverage] }),
+    ...defined({ coverage: coverage && [...coverage] }),
   });
 }
 

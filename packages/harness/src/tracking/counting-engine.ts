@@ -3,7 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { allocate, sizeOf, type TensorType } from '@gaussmark/autodiff';
-import type { Buffer, Engine } from '@gaussmark/core';
+import { type Buffer, defined, type Engine } from '@gaussmark/core';
 import { median } from 'simple-statistics';
 
 /** An engine, with the bytes of the buffers that it made; those that it adopted are not among them. */
@@ -19,8 +19,7 @@ export function countingEngine(engine: Engine): Engine & { readonly bytes: () =>
     allocate: (type) => counted(type, () => engine.allocate(type)),
     upload: (value) => counted(value.type, () => engine.upload(value)),
     // The caller's own array: no memory is taken for it.
-    ...(engine.adopt === undefined ? {} : { adopt: (value) => engine.adopt!(value) }),
-    ...(engine.export === undefined ? {} : { export: (program, names) => engine.export!(program, names) }),
+    ...defined({ adopt: engine.adopt?.bind(engine), export: engine.export?.bind(engine) }),
     dispose: () => engine.dispose(),
     bytes: () => bytes,
   };

@@ -1,5 +1,6 @@
 // The document of histories: nights in the order of their commits, measures as series, where they changed.
 
+import { defined } from '@gaussmark/core';
 import {
   analyzeSeries,
   HISTORY_REPORT_FORMAT,
@@ -47,7 +48,7 @@ export function historyReport(files: readonly HistoryFile[], frame: HistoryFrame
     created: frame.created.toISOString(),
     tool: { name: 'gaussmark', version: VERSION },
     title: frame.title ?? 'Night by night',
-    ...(frame.repository === undefined ? {} : { repository: frame.repository }),
+    ...defined({ repository: frame.repository }),
     machines: machines.sort((a, b) => lastMeasured(b) - lastMeasured(a)),
   };
 }
@@ -103,7 +104,7 @@ function measureHistory(
     night,
     value,
     ...(low === undefined || high === undefined ? {} : { low, high }),
-    ...(count === undefined ? {} : { samples: count }),
+    ...defined({ samples: count }),
   }));
   const tolerances = series.map(({ measure }) => measure.tolerance);
   return {

@@ -1,5 +1,6 @@
 // The final runs of a search: each contestant summed up, and all pairs of a problem compared, paired by seed.
 
+import { defined } from '@gaussmark/core';
 import {
   finiteOrNull,
   TUNING_MEASURES,
@@ -93,8 +94,7 @@ export function reportContestant({ problem, optimizer, track, outcomes }: Contes
     diverged,
     failed: outcomes.length - sound.length - diverged,
     testLoss: meanOf(last('testLoss')),
-    ...(accuracies.length === 0 ? {} : { testAccuracy: meanOf(accuracies) }),
-    ...(target === undefined ? {} : { target }),
+    ...defined({ testAccuracy: accuracies.length === 0 ? undefined : meanOf(accuracies), target }),
   };
 }
 
@@ -199,7 +199,7 @@ function compare(
     b: sideOf(b),
     pairs: values.pairs.length,
     leftOut: seeds - values.pairs.length,
-    ...(values.horizon === undefined ? {} : { horizon: values.horizon }),
+    ...defined({ horizon: values.horizon }),
     meanA: mean(valuesA),
     meanB: mean(valuesB),
     difference: reportEstimate(difference),
@@ -251,6 +251,6 @@ function reportEstimate({ value, interval, method, caution }: Estimate): TuningE
     low: interval === null ? null : finiteOrNull(interval.low),
     high: interval === null ? null : finiteOrNull(interval.high),
     method,
-    ...(caution === null ? {} : { caution }),
+    ...defined({ caution: caution ?? undefined }),
   };
 }

@@ -1,5 +1,6 @@
 // A study: what the trials of one optimizer on one problem came to, which is best, what the search cost, and how widely its results spread.
 
+import { defined } from '@gaussmark/core';
 import type { TuningCriterion, TuningStudy, TuningTrial } from '@gaussmark/report';
 import type { Cell } from '../cell/cell.js';
 import type { CellOutcome } from '../run-plan.js';
@@ -67,11 +68,11 @@ function reportTrial({ cell, point, outcome, value, finalLoss }: JudgedTrial): T
     hyperparameters: { ...point.values },
     label: cell.label,
     status,
-    ...(reason === undefined ? {} : { reason }),
+    ...defined({ reason }),
     value,
     finalValidationLoss: finalLoss,
     bestValidationLoss: bestLoss(curve),
-    ...(last?.validationAccuracy === undefined ? {} : { finalValidationAccuracy: last.validationAccuracy }),
+    ...defined({ finalValidationAccuracy: last?.validationAccuracy }),
     steps: steps.count,
     seconds: seconds.train,
     gradientEquivalents: last?.gradientEquivalents ?? 0,
