@@ -1,9 +1,9 @@
 // Leaderboards on numbers computed by hand.
 
-import { estimateMean, type Leaderboard, leaderboards } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
-import { type SmallRun, smallReport } from '../../analysis/test/small-report.js';
-import { summaryTable } from '../src/tables.js';
+import { type Leaderboard, leaderboards } from '../src/leaderboard.js';
+import { estimateMean } from '../src/statistics.js';
+import { type SmallRun, smallReport } from './small-report.js';
 
 const board = (...runs: SmallRun[]): Leaderboard => leaderboards(smallReport(runs))[0]!;
 const order = ({ rows }: Leaderboard) => rows.map(({ name }) => name);
@@ -285,34 +285,5 @@ describe('the contest', () => {
     // After 20 and 30 steps of 1 ms.
     expect(sgd!.reached).toMatchObject({ reached: 2, runs: 2, times: { iterations: { median: 25 } } });
     expect(sgd!.reached!.times.seconds!.median).toBeCloseTo(0.025, 12);
-  });
-});
-
-describe('the summary table', () => {
-  it('has one text per column, without the columns that would be empty', () => {
-    const table = summaryTable(
-      board(...seeds('sgd', [0.25, 0.25, 0.25]), { label: 'worse', status: 'diverged' }),
-    );
-    expect(table.columns.map(({ title }) => title)).toEqual([
-      '#', 'optimizer', 'test loss', 'train loss', 'best test loss', 'epochs', 'seconds', 'step', '× SGD', 'status',
-    ]); // biome-ignore format: one line
-    expect(table.rows.map(({ cells }) => cells)).toEqual([
-      [
-        '1',
-        'sgd',
-        '0.250 [0.250, 0.250]',
-        '0.125 [0.125, 0.125]',
-        '0.250',
-        '2',
-        '20.0 ms',
-        '1.00 ms',
-        '1.00×',
-        '3/3 done',
-      ],
-      ['2', 'worse', '–', '–', '–', '1', '–', '1.00 ms', '1.00×', '1/1 diverged'],
-    ]);
-    expect(table.verdict).toBe(
-      'At equal epochs (2 each): sgd ends at a test loss of 0.250; no other optimizer finished; worse diverged at step 10.',
-    );
   });
 });

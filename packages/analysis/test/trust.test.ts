@@ -1,0 +1,28 @@
+// Which timings are not to be trusted.
+
+import { describe, expect, it } from 'vitest';
+import { leaderboards } from '../src/leaderboard.js';
+import { conditionWords, timingWarnings } from '../src/trust.js';
+import { smallReport } from './small-report.js';
+
+describe('trust', () => {
+  const conditions = { loadAverage: 2, othersBusy: 1.5, megahertz: [null, null], jobs: 1, threads: 1 };
+
+  it('is withdrawn from runs that were disturbed, with the commonest reason', () => {
+    const report = smallReport([{ label: 'a' }, { label: 'b' }, { label: 'c' }]);
+    expect(timingWarnings(report)).toEqual([]);
+    report.runs[0]!.conditions = { ...conditions, distrust: 'others kept 1.5 of 2 processors busy' };
+    expect(timingWarnings(report)).toEqual([
+      'The timings of 1 of 3 runs should not be trusted (others kept 1.5 of 2 processors busy).',
+    ]);
+    expect(leaderboards(report)[0]!.rows.map(({ distrusted }) => distrusted)).toEqual([1, 0, 0]);
+  });
+
+  it('says how many ran at once and how the clock was set', () => {
+    const { environment, runs } = smallReport([{ label: 'a' }]);
+    const shared = { ...environment, jobs: 2, frequencyGovernor: 'powersave', comparableTimings: false };
+    expect(conditionWords(shared)).toEqual(['2 runs at once', 'governor powersave']);
+    expect(timingWarnings({ environment: shared, runs })).toHaveLength(2);
+    expect(conditionWords(environment)).toEqual([]);
+  });
+});

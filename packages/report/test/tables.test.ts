@@ -1,0 +1,112 @@
+// The tables of a leaderboard and what their notes say.
+
+import { contestTests, groupsOf, type Leaderboard, leaderboards, secondOrderOf } from '@gaussmark/analysis';
+import { describe, expect, it } from 'vitest';
+import { type SmallRun, smallReport } from '../../analysis/test/small-report.js';
+import { contestTestTable } from '../src/contest-test-table.js';
+import { secondOrderTable } from '../src/second-order-table.js';
+import { notesOf, summaryTable } from '../src/tables.js';
+import { joinCell } from '../src/text-table.js';
+import { timeCell } from '../src/time-cell.js';
+
+const board = (...runs: SmallRun[]): Leaderboard => leaderboards(smallReport(runs))[0]!;
+
+/** Seeds 1, 2, 3 with these final test losses. */
+const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun> = {}): SmallRun[] =>
+  finals.map((final, index) => ({
+    label,
+    seed: index + 1,
+    losses: [
+      [2, 2],
+      [final / 2, final],
+    ],
+    ...rest,
+  }));
+
+describe('the summary table', () => {
+  it('has one text per column, without the columns that would be empty', () => {
+    const table = summaryTable(
+      board(...seeds('sgd', [0.25, 0.25, 0.25]), { label: 'worse', status: 'diverged' }),
+    );
+    expect(table.columns.map(({ title }) => title)).toEqual([
+      '#', 'optimizer', 'test loss', 'train loss', 'best test loss', 'epochs', 'seconds', 'step', '× SGD', 'status',
+    ]); // biome-ignore format: one line
+    expect(table.rows.map(({ cells }) => cells)).toEqual([
+      [
+        '1',
+        'sgd',
+        '0.250 [0.250, 0.250]',
+        '0.125 [0.125, 0.125]',
+        '0.250',
+        '2',
+        '20.0 ms',
+        '1.00 ms',
+        '1.00×',
+        '3/3 done',
+      ],
+      ['2', 'worse', '–', '–', '–', '1', '–', '1.00 ms', '1.00×', '1/1 diverged'],
+    ]);
+    expect(table.verdict).toBe(
+      'At equal epochs (2 each): sgd ends at a test loss of 0.250; no other optimizer finished; worse diverged at step 10.',
+    );
+  });
+});
+
+describe('the notes of a board', () => {
+  it('give diverged runs no ranks and no means', () => {
+    const diverged = { status: 'diverged', losses: [[9, null]] } as const;
+    const broken = board(...seeds('sgd', [1, 1], diverged), ...seeds('sgn', [1, 1], diverged));
+    expect(broken.rows.map(({ outcome }) => outcome)).toEqual(['broken', 'broken']);
+    expect(notesOf(broken)).toEqual(['None finished: not ranked.']);
+  });
+
+  it('say how much work optimizers did where it was not the same', () => {
+    const report = smallReport([...seeds('sgn', [1, 1]), ...seeds('sgd', [2, 2])]);
+    for (const run of report.runs) {
+      run.budget = { epochs: 2 };
+      run.curve.at(-1)!.gradientEquivalents = run.optimizer === 'sgn' ? 72 : 10;
+    }
+    expect(notesOf(leaderboards(report)[0]!).join(' ')).toContain(
+      'from 10 gradient-equivalents (sgd) to 72 (sgn)',
+    );
+  });
+
+  it.each([
+    [['a', 'a', 'a'], true],
+    [['a', 'b', 'c'], false],
+  ] as const)('say of starts %j that intervals cover the batch order only: %s', (hashes, expected) => {
+    const report = smallReport(seeds('sgd', [1, 1, 1]));
+    for (const [index, run] of report.runs.entries()) run.startHash = hashes[index]!;
+    const notes = notesOf(leaderboards(report)[0]!);
+    expect(notes.some((note) => note.includes('batch order only'))).toBe(expected);
+  });
+});
+
+it('no table shows a factor of thousands between losses near zero', () => {
+  const far = leaderboards(smallReport([...seeds('sgn', [2e-4, 2e-4]), ...seeds('sgd', [0.45, 0.45])]));
+  const cell = contestTestTable(contestTests(far)).rows[0]!.find(({ key }) => Number(key) > 2000);
+  expect(cell).toMatchObject({ text: '> 100', interval: '' });
+});
+
+it('times to a target are written with what is not known', () => {
+  expect(joinCell(timeCell('seconds', { median: null, watched: 12 }))).toBe('> 12.0 s');
+  expect(
+    joinCell(timeCell('iterations', { median: 1200, interval: { low: 900, high: null }, watched: 2000 })),
+  ).toBe('1,200 [900, ∞)');
+});
+
+it('second-order settings have a table of their own', () => {
+  const report = smallReport([
+    { label: 'sgd' },
+    ...[1, 3, 5].map((n) => ({ label: `sgn[cgIterations=${n}]`, cgIterations: n })),
+  ]);
+  for (const { cg } of report.runs) if (cg !== undefined) cg.secondsPerIteration = 0.0006;
+  const board = leaderboards(report)[0]!;
+  const { columns, rows } = secondOrderTable(secondOrderOf(board, groupsOf(report).get('boston')!));
+  expect(columns.map(({ title }) => title)).toContain('share of step %');
+  expect(rows.map((row) => joinCell(row[0]!))).toEqual([
+    'sgn[cgIterations=1]',
+    'sgn[cgIterations=3]',
+    'sgn[cgIterations=5]',
+  ]);
+});
