@@ -1,8 +1,9 @@
 // What a Gaussmark plugin is: contracts, manifests, hyperparameters, selections, discovery.
 
+// What an optimizer's metric `cgStopReason` means.
+export { type CgStopReason, cgStopReason } from '@gaussmark/optim';
 export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
 export { cacheDirectory } from './cache-directory.js';
-export { CG_STOP, type CgStopReason, cgStopReason } from './cg-stop.js';
 export type * from './contracts/dataset.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/model.js';
@@ -19,6 +20,7 @@ export { manifestIssues, parseManifest } from './manifest.js';
 export type { Hyperparameter, Manifest, ManifestOf, SearchDimension } from './manifest-schema.js';
 export { codeSpan, escapeMarkdown } from './markdown-text.js';
 export type { PluginSource } from './plugin-packages.js';
+export { ownEntries } from './plugin-resolution.js';
 export { type Batch, bindProblem } from './problem.js';
 export { parseProblem, parseProfile } from './problems.js';
 export type { ProblemDefinition, ProblemTargets, ProfileDefinition, ProfileRun } from './problems-schema.js';
@@ -29,6 +31,7 @@ export type {
   PublishedResults,
 } from './published-results-schema.js';
 export { type BrokenPlugin, type PluginEntry, type PluginOf, Registry } from './registry.js';
+export { type ScheduleLengthOptions, scheduleLength } from './schedule-length.js';
 export { describeSchema } from './schema-words.js';
 export {
   expandGrid,
@@ -44,17 +47,6 @@ export {
 export { formatSelectionValue, SelectionReader } from './selection-values.js';
 export { escapeInvisible, oneLine, shorten } from './shown-text.js';
 export { sourceHash } from './source-hash.js';
-export {
-  countAsFloat,
-  countAsInt32,
-  INT32_MAX,
-  type ScheduleLengthOptions,
-  type StepCount,
-  type StepCounter,
-  type StepCounterOptions,
-  scheduleLength,
-  stepCounter,
-} from './step-count.js';
 export { type JsonSource, parseJson } from './strict-json.js';
 export {
   DEFINITION_LIMIT,

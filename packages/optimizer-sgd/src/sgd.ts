@@ -1,17 +1,24 @@
 // SGD, stochastic gradient descent: the baseline of every comparison.
 
-import { type FloatDType, scalar, vector } from '@gaussmark/autodiff';
+import { type FloatDType, type Operand, scalar, vector } from '@gaussmark/autodiff';
+import { GaussmarkError, type Optimizer, type OptimizerPlugin, scheduleLength } from '@gaussmark/core';
 import {
-  GaussmarkError,
-  type Optimizer,
-  type OptimizerPlugin,
-  type Params,
+  addDecayedWeights,
+  chain,
+  learningRateSchedule,
+  type MomentumState,
+  momentum,
+  type ScheduleOptions,
   type StepCount,
-} from '@gaussmark/core';
-import { learningRateSchedule, type ScheduleOptions } from './schedule.js';
+  scale,
+} from '@gaussmark/optim';
+
+const PLUGIN = "optimizer 'sgd'";
 
 /** See manifest.json, which checks them and holds their defaults. */
 export interface SgdHyperparameters extends ScheduleOptions {
+  /** K; `null` for the steps that the run plans. */
+  readonly scheduleSteps: number | null;
   /** mu */
   readonly momentum: number;
   /** Whether lr stands inside v, or before it. */
@@ -21,12 +28,10 @@ export interface SgdHyperparameters extends ScheduleOptions {
   readonly weightDecay: number;
 }
 
-/** What a step needs of those before it: nothing, for plain SGD at a constant learning rate. */
-export type SgdState = {
+/** Nothing, for plain SGD at a constant learning rate. */
+export type SgdState = MomentumState & {
   /** Steps taken, for a schedule. */
   readonly iteration?: StepCount;
-  /** v, with momentum; shaped like the parameters. */
-  readonly velocity?: Params;
 };
 
 /**
@@ -52,42 +57,43 @@ export type SgdState = {
  */
 const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
   create(options, context): Optimizer<SgdState> {
-    const { momentum: mu, momentumForm, nesterov, weightDecay } = options;
-    const { counter, rateAt } = learningRateSchedule(options, context);
+    const { momentum: mu, momentumForm, nesterov, weightDecay, schedule, scheduleSteps } = options;
+    const { counter, rateAt } = learningRateSchedule(options, {
+      plannedSteps: context.plannedSteps,
+      length: () =>
+        scheduleLength(scheduleSteps, context, {
+          plugin: PLUGIN,
+          schedule: `a ${schedule} schedule`,
+          settings: schedule === 'step' ? 'scheduleSteps or decayEvery' : 'scheduleSteps',
+        }),
+    });
     if (nesterov && mu === 0) {
-      const plugin = "optimizer 'sgd'";
-      throw new GaussmarkError(`${plugin}: nesterov needs momentum`, {
-        plugin,
+      throw new GaussmarkError(`${PLUGIN}: nesterov needs momentum`, {
+        plugin: PLUGIN,
         pointer: '/momentum',
         expected: 'a number greater than 0 and less than 1 with nesterov=true',
         got: '0',
         remedy: 'set momentum, 0.9 for example, or nesterov=false',
       });
     }
+    const decay = addDecayedWeights(weightDecay);
+    const velocity = momentum(mu, { nesterov });
+    const descent = (rate: Operand) =>
+      momentumForm === 'paper' ? chain(decay, scale(rate), velocity) : chain(decay, velocity, scale(rate));
 
     return {
       init: (params) => ({
         ...(counter === undefined ? {} : { iteration: counter.zero() }),
-        ...(mu > 0 ? { velocity: vector.zerosLike(params) } : {}),
+        ...velocity.init(params),
       }),
 
-      step(problem, params, { iteration, velocity }) {
+      step(problem, params, { iteration = scalar(0, 'int32'), ...moving }) {
         const { loss, grad } = problem.valueAndGrad(params);
-        const rate = rateAt(iteration ?? scalar(0, 'int32'), loss.dtype as FloatDType);
-        const slope = weightDecay === 0 ? grad : vector.addScaled(grad, weightDecay, params);
-        const inside = momentumForm === 'paper';
-        const descent = inside ? vector.scale(rate, slope) : slope;
-        const carried = (v: Params) => vector.add(vector.scale(mu, v), descent);
-        const v = velocity === undefined ? descent : carried(velocity);
-        const update = nesterov ? carried(v) : v;
+        const rate = rateAt(iteration, loss.dtype as FloatDType);
+        const { updates, state } = descent(rate).update(grad, moving, params);
         return {
-          params: vector.sub(params, inside ? update : vector.scale(rate, update)),
-          state: {
-            ...(counter === undefined || iteration === undefined
-              ? {}
-              : { iteration: counter.next(iteration) }),
-            ...(velocity === undefined ? {} : { velocity: v }),
-          },
+          params: vector.sub(params, updates),
+          state: { ...(counter === undefined ? {} : { iteration: counter.next(iteration) }), ...state },
           metrics: { loss, learningRate: rate },
         };
       },

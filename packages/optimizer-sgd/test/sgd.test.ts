@@ -184,44 +184,10 @@ describe('the two forms of momentum', () => {
   });
 });
 
-describe('schedules longer than int32 counts', () => {
-  const rates = (options: Partial<SgdHyperparameters>, plannedSteps: number | null) =>
-    runTraced({ learningRate: 0.8, ...options }, plannedSteps).records.map(
-      ({ learningRate }) => learningRate,
-    );
-
-  it.each([3e9, 1e15, 1e300])('start as they should: %d planned steps', (plannedSteps) => {
-    expect(rates({ schedule: 'step' }, plannedSteps)).toEqual(new Array(STEPS).fill(0.8));
-    for (const schedule of ['linear', 'cosine'] as const) {
-      expect(rates({ schedule }, plannedSteps)).toEqual(new Array(STEPS).fill(expect.closeTo(0.8, 8)));
-    }
-  });
-
-  it('reduce by steps as short ones do', () => {
-    const halved = [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2].map((x) => expect.closeTo(x, 12));
-    const options = { schedule: 'step', decayEvery: 3, decayFactor: 0.5 } as const;
-    expect(rates(options, 3e9)).toEqual(halved);
-    expect(rates(options, null)).toEqual(halved);
-  });
-
-  it('have a length that the manifest takes', () => {
-    expect(rates({ schedule: 'linear', scheduleSteps: 3e9 }, null)[1]).toBeCloseTo(0.8 * (1 - 1 / 3e9), 14);
-  });
-});
-
-describe('learning rates', () => {
-  const rates = (options: Partial<SgdHyperparameters>) =>
-    runTraced({ learningRate: 0.8, ...options }, STEPS).records.map(({ learningRate }) => learningRate);
-  const close = (values: readonly number[]) => values.map((x) => expect.closeTo(x, 12));
-
-  it('fall as the schedules say', () => {
-    expect(rates({})).toEqual(close([0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8]));
-    expect(rates({ schedule: 'linear' })).toEqual(close([0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]));
-    expect(rates({ schedule: 'step', decayEvery: 3, decayFactor: 0.5 })).toEqual(
-      close([0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2]),
-    );
-    const cosine = rates({ schedule: 'cosine', scheduleSteps: 4 });
-    expect(cosine).toEqual(close([0.8, 0.4 * (1 + Math.SQRT1_2), 0.4, 0.4 * (1 - Math.SQRT1_2), 0, 0, 0, 0]));
+describe('a schedule longer than int32 counts', () => {
+  it('has a length that the manifest takes', () => {
+    const { records } = runTraced({ schedule: 'linear', scheduleSteps: 3e9, learningRate: 0.8 }, null);
+    expect(records[1]!.learningRate).toBeCloseTo(0.8 * (1 - 1 / 3e9), 14);
   });
 });
 

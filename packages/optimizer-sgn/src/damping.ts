@@ -1,34 +1,27 @@
-// The damping rho of the Gauss-Newton system: the trust region that adapts it, and the schedules that do not.
+// The damping rho of the Gauss-Newton system, where no trust region adapts it: schedules.
 
 import {
-  abs,
   add,
-  and,
   cos,
   div,
-  FLOAT_LIMITS,
   type FloatDType,
   less,
-  lessEqual,
   maximum,
-  minimum,
   mul,
   scalar,
   select,
   sub,
   type Tensor,
 } from '@gaussmark/autodiff';
+import { GaussmarkError, type OptimizerContext, scheduleLength } from '@gaussmark/core';
 import {
   countAsFloat,
   countAsInt32,
-  GaussmarkError,
   INT32_MAX,
-  type OptimizerContext,
   type StepCount,
   type StepCounter,
-  scheduleLength,
   stepCounter,
-} from '@gaussmark/core';
+} from '@gaussmark/optim';
 
 export type DampingSchedule = 'constant' | 'linear' | 'cosine';
 
@@ -41,48 +34,6 @@ export interface DampingOptions {
   readonly dampingSchedule: DampingSchedule;
   /** K; `null` for the steps that the run plans. */
   readonly scheduleSteps: number | null;
-}
-
-/** What a step changed, as told by the loss and by the model of it. */
-export interface Gain {
-  /** q, actual over predicted change of the loss; 1 where both are rounding noise. Scalar. */
-  readonly ratio: Tensor;
-  /** Whether both changes are rounding noise of the loss, so that q says nothing. Scalar bool. */
-  readonly isNoise: Tensor;
-}
-
-/**
- * The gain of a step. At an exact fit both changes come down to rounding noise of the loss, and their quotient to 0/0 or
- * to any number (Conn, Gould and Toint, Trust-Region Methods, 2000, section 17.4.2).
- *
- * @param loss before the step, scalar
- */
-export function gainOf(actual: Tensor, predicted: Tensor, loss: Tensor): Gain {
-  const { epsilon, smallestNormal } = FLOAT_LIMITS[loss.dtype as FloatDType];
-  const noise = maximum(mul(epsilon, abs(loss)), smallestNormal);
-  const isNoise = and(lessEqual(abs(actual), noise), lessEqual(abs(predicted), noise));
-  return { ratio: select(isNoise, 1, div(actual, predicted)), isNoise };
-}
-
-/**
- * The Levenberg-Marquardt rule on the gain ratio q, actual over predicted change of the loss: rho grows by 3/2 where
- * the model promised too much (q < 1/4) and shrinks by 2/3, not below rhoMin, where it can be trusted (q > 3/4).
- *
- * As in the reference, no step is rejected, and rho has no ceiling but that its square can overflow. A ratio that is NaN
- * or noise leaves rho as it is.
- *
- * @param rho scalar
- */
-export function trustRegionDamping(
-  rho: Tensor,
-  { ratio, isNoise }: Gain,
-  { damping, minDamping }: Pick<DampingOptions, 'damping' | 'minDamping'>,
-): Tensor {
-  const ceiling = Math.max(damping, Math.sqrt(FLOAT_LIMITS[rho.dtype as FloatDType].largest));
-  const grown = minimum(mul(3 / 2, rho), ceiling);
-  const shrunk = maximum(mul(2 / 3, rho), minDamping);
-  const adapted = select(less(ratio, 1 / 4), grown, select(less(3 / 4, ratio), shrunk, rho));
-  return select(isNoise, rho, adapted);
 }
 
 export interface DampingRule {

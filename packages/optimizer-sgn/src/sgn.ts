@@ -3,18 +3,11 @@
 
 import {
   add,
-  div,
-  exp,
-  FLOAT_LIMITS,
   type FloatDType,
   less,
-  max,
-  maximum,
-  minimum,
   mul,
   neg,
   type Operand,
-  pow,
   scalar,
   select,
   square,
@@ -24,18 +17,22 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
+import type { Optimizer, OptimizerPlugin, Params } from '@gaussmark/core';
 import {
+  conjugateGradient,
+  correctBias,
   countAsFloat,
   countAsInt32,
-  type Optimizer,
-  type OptimizerPlugin,
-  type Params,
+  diagonalPreconditioner,
+  gainOf,
+  type LineSearchOptions,
+  levenbergMarquardt,
+  lineSearch,
   type StepCount,
-} from '@gaussmark/core';
-import { conjugateGradient } from './conjugate-gradient.js';
-import { type DampingOptions, dampingSchedule, gainOf, trustRegionDamping } from './damping.js';
-import { type LineSearchOptions, lineSearch } from './line-search.js';
-import { solverSpace } from './solver-space.js';
+  solverSpace,
+  updateMoment,
+} from '@gaussmark/optim';
+import { type DampingOptions, dampingSchedule } from './damping.js';
 
 /** See manifest.json, which checks them and holds their defaults. */
 export interface SgnHyperparameters extends DampingOptions, LineSearchOptions {
@@ -147,7 +144,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
           params: search === undefined ? step.params : pointAt(search.stepSize),
           state: {
             damping:
-              gain === undefined ? dampingAt(counter.next(t), dtype) : trustRegionDamping(rho, gain, options),
+              gain === undefined ? dampingAt(counter.next(t), dtype) : levenbergMarquardt(rho, gain, options),
             ...next,
           },
           metrics: {
@@ -173,9 +170,8 @@ function gradientMean(
   beta: number,
 ): { readonly corrected: Params; readonly momentum?: Params } {
   if (previous === undefined) return { corrected: grad };
-  const momentum = vector.addScaled(vector.scale(beta, previous), 1 - beta, grad);
-  const weight = weightOfMean(beta, t);
-  return { corrected: tree.map((m: Tensor) => div(m, weight), momentum), momentum };
+  const momentum = updateMoment(previous, beta, grad);
+  return { corrected: correctBias(momentum, beta, t), momentum };
 }
 
 /** n: the first steps have a budget of their own. */
@@ -196,49 +192,12 @@ function cgBudget(
   };
 }
 
-/**
- * 1 - beta^t, the weight of t gradients in their mean.
- *
- * A beta that the dtype hardly tells from 1 would give 0 there, so it is taken by its logarithm: with u = -t log(beta),
- * 1 - exp(-u), and its series u - u^2/2 + u^3/6 where u is small.
- */
-function weightOfMean(beta: number, t: Tensor): Tensor {
-  const { epsilon } = FLOAT_LIMITS[t.dtype as FloatDType];
-  if (1 - beta > Math.sqrt(epsilon)) return sub(1, pow(scalar(beta, t.dtype), t));
-  const u = mul(-Math.log1p(beta - 1), t);
-  const series = mul(u, sub(1, mul(u, sub(1 / 2, div(u, 6)))));
-  return select(less(u, Math.sqrt(epsilon)), series, sub(1, exp(neg(u))));
-}
-
-/**
- * r -> P r, P = 1 / d^exponent elementwise with d = mhat^2 + rho: a diagonal like that of the Fisher matrix.
- *
- * CG is the same for any multiple of P. Where the smallest rho would make P overflow, it is (min d / d)^exponent.
- */
+/** P = 1 / d^exponent with d = mhat^2 + rho: a diagonal like that of the Fisher matrix. */
 function squaredGradient<T extends Tree<Tensor>>(
   mhat: T,
   rho: Tensor,
-  { preconditionerExponent: exponent, minDamping }: SgnHyperparameters,
+  { preconditionerExponent: exponent, minDamping: least }: SgnHyperparameters,
 ): (residual: T) => T {
   const d = tree.map((m: Tensor) => add(square(m), rho), mhat) as T;
-  const { smallestNormal, largest } = FLOAT_LIMITS[rho.dtype as FloatDType];
-  const inverse =
-    minDamping ** -exponent <= Math.sqrt(largest)
-      ? tree.map((x: Tensor) => div(1, pow(x, exponent)), d)
-      : relativeTo(smallestNormal, d, (share) => pow(share, exponent));
-  return (residual) => vector.mul(inverse as T, residual);
-}
-
-/** `of(min d / d)` elementwise, with d at least `floor`. */
-function relativeTo<T extends Tree<Tensor>>(
-  floor: number,
-  d: T,
-  of: (share: Tensor) => Tensor,
-): Tree<Tensor> {
-  const positive = tree.map((x: Tensor) => maximum(x, floor), d);
-  const least = tree
-    .leaves<Tensor>(positive)
-    .map((x) => neg(max(neg(x))))
-    .reduce(minimum);
-  return tree.map((x: Tensor) => of(div(least, x)), positive);
+  return diagonalPreconditioner(d, { exponent, least });
 }

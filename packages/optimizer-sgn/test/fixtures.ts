@@ -1,6 +1,6 @@
 // Small networks and mini-batches.
 
-import { randomNumbers, randomVector } from './plain-linear-algebra.js';
+import { randomNumbers, randomVector } from '../../optim/test/plain-linear-algebra.js';
 import type { LossName, Network, PlainBatch } from './plain-network.js';
 
 export const SMALL: Network = { activation: 'sigmoid', widths: [2, 3, 2] };

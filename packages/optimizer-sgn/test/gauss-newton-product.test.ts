@@ -5,8 +5,8 @@ import { evaluate } from '@gaussmark/autodiff/reference';
 import { bindProblem, losses, type Params } from '@gaussmark/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomNumbers, randomVector, relativeError, times } from '../../optim/test/plain-linear-algebra.js';
 import { DEEP, randomBatch, SMALL } from './fixtures.js';
-import { randomNumbers, randomVector, relativeError, times } from './plain-linear-algebra.js';
 import { type LossName, type Network, parameterCount, plainGaussNewton, plainLoss } from './plain-network.js';
 import { batchValues, flat, modelOf, paramTypes, paramValues } from './traced-step.js';
 

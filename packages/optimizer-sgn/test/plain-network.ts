@@ -1,6 +1,6 @@
 // A multilayer perceptron and its losses in plain float64 loops, with derivatives written by hand.
 
-import { dot, type Matrix, type Vector } from './plain-linear-algebra.js';
+import { dot, type Matrix, type Vector } from '../../optim/test/plain-linear-algebra.js';
 
 export type ActivationName = 'sigmoid' | 'tanh';
 export type LossName = 'squaredError' | 'softmaxCrossEntropy';

@@ -1,7 +1,7 @@
 // One SGN step in plain float64 loops over the explicit Gauss-Newton matrix, line by line as the method is written.
 
+import { dot, maxAbs, plus, times, type Vector } from '../../optim/test/plain-linear-algebra.js';
 import type { SgnHyperparameters } from '../src/sgn.js';
-import { dot, maxAbs, plus, times, type Vector } from './plain-linear-algebra.js';
 import { type Network, type PlainBatch, plainGaussNewton, plainLoss } from './plain-network.js';
 
 export interface PlainState {

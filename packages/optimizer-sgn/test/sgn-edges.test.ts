@@ -1,69 +1,10 @@
-// SGN at the edges of its numbers: an exact fit, a damping that only grows, a mean over almost all steps.
+// SGN at the edges of its numbers: an exact fit, a mean over almost all steps, an inverse that would overflow.
 
-import { FLOAT_LIMITS, type FloatDType, type Tensor, tensorValue, trace } from '@gaussmark/autodiff';
-import { evaluate } from '@gaussmark/autodiff/reference';
 import { describe, expect, it } from 'vitest';
-import { gainOf, trustRegionDamping } from '../src/damping.js';
+import { randomNumbers, randomVector, relativeError } from '../../optim/test/plain-linear-algebra.js';
 import { randomBatch, SMALL } from './fixtures.js';
-import { randomNumbers, randomVector, relativeError } from './plain-linear-algebra.js';
 import { type Network, parameterCount } from './plain-network.js';
 import { flat, hyperparameters, paramValues, traceStep } from './traced-step.js';
-
-interface Step {
-  readonly rho: number;
-  readonly actual: number;
-  readonly predicted: number;
-  readonly loss: number;
-}
-
-function adapt(dtype: FloatDType, { rho, actual, predicted, loss }: Step) {
-  const scalar = { dtype, shape: [] } as const;
-  const rule = (r: Tensor, a: Tensor, m: Tensor, l: Tensor) => {
-    const gain = gainOf(a, m, l);
-    return [gain.ratio, trustRegionDamping(r, gain, { damping: 1e-4, minDamping: 1e-6 })];
-  };
-  const { program } = trace(rule, scalar, scalar, scalar, scalar);
-  const inputs = [rho, actual, predicted, loss].map((value) => tensorValue(dtype, [], [value]));
-  const [ratio, next] = evaluate(program, inputs).map(({ data }) => data[0]!);
-  return { rho: next!, ratio: ratio! };
-}
-
-describe.each(['float32', 'float64'] as const)('the trust region in %s', (dtype) => {
-  const rho = 2 ** -10;
-  const { epsilon, smallestNormal: tiny } = FLOAT_LIMITS[dtype];
-
-  it.each([
-    ['0/0, at an exact fit', { actual: 0, predicted: 0, loss: 0 }],
-    ['noise over 0', { actual: epsilon / 2, predicted: 0, loss: 1 }],
-    ['noise over noise of the other sign', { actual: epsilon, predicted: -epsilon / 8, loss: 1 }],
-    [
-      'noise of a loss that is itself next to nothing',
-      { actual: tiny / 2, predicted: -tiny / 8, loss: tiny },
-    ],
-  ])('leaves the damping as it is for a gain of %s', (_, step) => {
-    expect(adapt(dtype, { rho, ...step })).toEqual({ rho, ratio: 1 });
-  });
-
-  it('tells a change from noise by both, the actual and the predicted one', () => {
-    // The model promised next to nothing, and the loss rose: it is wrong.
-    const wrong = adapt(dtype, { rho, actual: 1e-3, predicted: -epsilon / 8, loss: 1 });
-    expect(wrong.ratio).toBeLessThan(-1);
-    expect(wrong.rho).toBe(1.5 * rho);
-    // The model promised much, and nothing came of it.
-    expect(adapt(dtype, { rho, actual: 0, predicted: -0.5, loss: 1 }).rho).toBe(1.5 * rho);
-  });
-
-  it('never grows the damping to where its products overflow', () => {
-    const largest = { float32: 3.4e38, float64: 1.7e308 }[dtype];
-    let grown = rho;
-    for (let step = 0; step < 2000; step++) {
-      grown = adapt(dtype, { rho: grown, actual: 1, predicted: -1, loss: 1 }).rho;
-    }
-    expect(grown ** 2).toBeGreaterThan(largest / 2);
-    expect(grown ** 2).toBeLessThan(2 * largest);
-    expect(Number.isFinite(grown)).toBe(true);
-  });
-});
 
 describe('a step', () => {
   const batch = randomBatch(SMALL, 'squaredError', 1);

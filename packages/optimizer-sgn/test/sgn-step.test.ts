@@ -1,11 +1,16 @@
 // Whole SGN steps against plain float64 loops over the explicit Gauss-Newton matrix, over the options.
 
 import { type TensorValue, tensorValue } from '@gaussmark/autodiff';
-import { CG_STOP } from '@gaussmark/core';
+import { CG_STOP } from '@gaussmark/optim';
 import { describe, expect, it } from 'vitest';
+import {
+  randomNumbers,
+  randomVector,
+  relativeError,
+  type Vector,
+} from '../../optim/test/plain-linear-algebra.js';
 import type { SgnHyperparameters } from '../src/sgn.js';
 import { DEEP, randomBatch, SMALL } from './fixtures.js';
-import { randomNumbers, randomVector, relativeError, type Vector } from './plain-linear-algebra.js';
 import { type LossName, type Network, parameterCount } from './plain-network.js';
 import { type PlainState, plainStep } from './plain-sgn.js';
 import { flat, hyperparameters, paramValues, traceStep } from './traced-step.js';

@@ -17,9 +17,9 @@ import {
 } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
 import { bindProblem, completeHyperparameters, losses, type Params, parseManifest } from '@gaussmark/core';
+import type { Vector } from '../../optim/test/plain-linear-algebra.js';
 import manifestJson from '../manifest.json' with { type: 'json' };
 import sgn, { type SgnHyperparameters } from '../src/sgn.js';
-import type { Vector } from './plain-linear-algebra.js';
 import { layout, type Network, type PlainBatch } from './plain-network.js';
 
 export const manifest = parseManifest(manifestJson, 'manifest.json');

@@ -82,6 +82,7 @@ const SLOWER = [
 const SGN = 'optimizer-sgn:sgn.js';
 const MANIFEST = 'optimizer-sgn:manifest.json';
 const DAMPING = 'optimizer-sgn:damping.js';
+const TRUST = 'optim:levenberg-marquardt.js';
 const damping = (value) =>
   fault(
     'default',
@@ -100,11 +101,11 @@ const DEFAULT = [
     'first damping 5 % higher than it is set',
     edit(DAMPING, 'scalar(damping, dtype)', 'scalar(1.05 * damping, dtype)'),
   ),
-  fault('default', 'damping grows by 1.4 in place of 1.5', edit(DAMPING, 'mul(3 / 2, rho)', 'mul(1.4, rho)')),
+  fault('default', 'damping grows by 1.4 in place of 1.5', edit(TRUST, 'growth = 3 / 2', 'growth = 1.4')),
   fault(
     'default',
     'damping shrinks by 0.7 in place of 2/3',
-    edit(DAMPING, 'mul(2 / 3, rho)', 'mul(0.7, rho)'),
+    edit(TRUST, 'shrinkage = 2 / 3', 'shrinkage = 0.7'),
   ),
   fault(
     'default',
@@ -115,14 +116,10 @@ const DEFAULT = [
       '"default": 1e-5,\n        "description": "Smallest rho',
     ),
   ),
-  fault(
-    'default',
-    'the model is trusted from 0.8 on',
-    edit(DAMPING, 'less(3 / 4, ratio)', 'less(0.8, ratio)'),
-  ),
+  fault('default', 'the model is trusted from 0.8 on', edit(TRUST, 'less(3 / 4, ratio)', 'less(0.8, ratio)')),
 ];
 
-const SOLVER = 'optimizer-sgn:conjugate-gradient.js';
+const SOLVER = 'optim:conjugate-gradient.js';
 const BUDGET = 'maxIterations: cgIterations, capacity: cgIterations';
 const WARM =
   "select(less(t, warmupSteps), scalar(warmupCgIterations, 'int32'), scalar(cgIterations, 'int32'))";
@@ -198,48 +195,47 @@ const CG = [
 ];
 
 const SGD = 'optimizer-sgd:sgd.js';
+const VELOCITY = 'optim:momentum.js';
+const MOMENTS = 'optim:moments.js';
+const CARRIED = 'vector.add(vector.scale(mu, v), updates)';
 
 const MOMENTUM = [
   fault(
     'momentum',
     'sgd: mu v subtracted',
-    edit(SGD, 'vector.add(vector.scale(mu, v), descent)', 'vector.sub(descent, vector.scale(mu, v))'),
+    edit(VELOCITY, CARRIED, 'vector.sub(updates, vector.scale(mu, v))'),
   ),
   fault(
     'momentum',
     'sgd: the gradient subtracted from mu v',
-    edit(SGD, 'vector.add(vector.scale(mu, v), descent)', 'vector.sub(vector.scale(mu, v), descent)'),
+    edit(VELOCITY, CARRIED, 'vector.sub(vector.scale(mu, v), updates)'),
   ),
   fault(
     'momentum',
     'sgd: the velocity kept with the other sign',
-    edit(SGD, '{ velocity: v }', '{ velocity: vector.neg(v) }'),
+    edit(VELOCITY, '{ velocity: v }', '{ velocity: vector.neg(v) }'),
   ),
   fault(
     'momentum',
     'sgd: the first step away',
-    edit(
-      SGD,
-      'velocity === undefined ? descent : carried(velocity)',
-      'velocity === undefined ? descent : vector.neg(carried(velocity))',
-    ),
+    edit(VELOCITY, 'const v = carried(velocity)', 'const v = vector.neg(carried(velocity))'),
   ),
-  fault('momentum', 'sgd: mu is -mu', edit(SGD, 'vector.scale(mu, v)', 'vector.scale(-mu, v)')),
+  fault('momentum', 'sgd: mu is -mu', edit(VELOCITY, 'vector.scale(mu, v)', 'vector.scale(-mu, v)')),
   fault(
     'momentum',
     'sgn: beta m subtracted',
-    edit(SGN, 'vector.scale(beta, previous)', 'vector.scale(-beta, previous)'),
+    edit(MOMENTS, 'vector.scale(beta, moment)', 'vector.scale(-beta, moment)'),
   ),
   fault(
     'momentum',
     'sgn: the gradient subtracted',
-    edit(SGN, 'vector.scale(beta, previous), 1 - beta', 'vector.scale(beta, previous), beta - 1'),
+    edit(MOMENTS, 'vector.scale(beta, moment), 1 - beta', 'vector.scale(beta, moment), beta - 1'),
   ),
-  fault('momentum', 'sgn: the correction added', edit(SGN, 'sub(1, pow(', 'add(1, pow(')),
+  fault('momentum', 'sgn: the correction added', edit(MOMENTS, 'sub(1, pow(', 'add(1, pow(')),
   fault(
     'momentum',
     'sgn: the mean with the other sign',
-    edit(SGN, '(m) => div(m, weight)', '(m) => neg(div(m, weight))'),
+    edit(MOMENTS, '(m) => div(m, weight)', '(m) => neg(div(m, weight))'),
   ),
   fault(
     'momentum',
@@ -315,8 +311,8 @@ const COPY = [
     'parameters packed and unpacked',
     edit(
       SGD,
-      'params: vector.sub(params, inside ? update : vector.scale(rate, update))',
-      'params: vector.unpack(vector.pack(vector.sub(params, inside ? update : vector.scale(rate, update))), params)',
+      'params: vector.sub(params, updates)',
+      'params: vector.unpack(vector.pack(vector.sub(params, updates)), params)',
     ),
   ),
 ];

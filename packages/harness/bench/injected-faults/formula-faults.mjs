@@ -16,24 +16,23 @@ const dataset = (name) => formula({ problem: name, optimizer: 'sgd' });
 const mlp = model('mlp[hidden=[4]]', 'sine');
 
 const SGD = 'optimizer-sgd:sgd.js';
-const RATE = 'optimizer-sgd:schedule.js';
+const PIECES = 'optim:transformation.js';
+const VELOCITY = 'optim:momentum.js';
+const RATE = 'optim:schedule.js';
 const SGN = 'optimizer-sgn:sgn.js';
 const DAMPING = 'optimizer-sgn:damping.js';
-const LINE = 'optimizer-sgn:line-search.js';
+const TRUST = 'optim:levenberg-marquardt.js';
+const PRECONDITIONER = 'optim:preconditioner.js';
+const LINE = 'optim:line-search.js';
 const INIT = 'models:initialization.js';
 const ACTIVATIONS = 'models:activations.js';
 
 export const FORMULA = [
-  sgd('sgd: weight decay with the wrong sign', SGD, 'weightDecay, params)', '-weightDecay, params)'),
-  sgd('sgd: a linear schedule that rises', RATE, 'sub(1, progress(', 'add(1, progress('),
+  sgd('sgd: weight decay with the wrong sign', PIECES, 'weightDecay, params)', '-weightDecay, params)'),
+  sgd('sgd: a linear schedule that rises', RATE, 'sub(1, share)', 'add(1, share)'),
   sgd('sgd: a cosine that begins at 0', RATE, 'add(1, cos(', 'sub(1, cos('),
   sgd('sgd: a step schedule that rises', RATE, 'pow(scalar(decayFactor', 'pow(scalar(1 / decayFactor'),
-  sgd(
-    'sgd: reductions after half of the steps',
-    RATE,
-    'stepsOf(options, context) / 3',
-    'stepsOf(options, context) / 2',
-  ),
+  sgd('sgd: reductions after half of the steps', RATE, 'length() / 3', 'length() / 2'),
   sgd(
     'sgd: decayEvery is one more',
     RATE,
@@ -48,7 +47,7 @@ export const FORMULA = [
   ),
   sgd(
     'sgd: scheduleSteps is not heard',
-    RATE,
+    SGD,
     'scheduleLength(scheduleSteps,',
     'scheduleLength(context.plannedSteps ?? scheduleSteps,',
   ),
@@ -61,10 +60,10 @@ export const FORMULA = [
   sgd(
     "sgd: PyTorch's form without its learning rate",
     SGD,
-    'inside ? update : vector.scale(rate, update)',
-    'update',
+    'chain(decay, velocity, scale(rate))',
+    'chain(decay, velocity)',
   ),
-  sgd('sgd: nesterov is not heard', SGD, 'nesterov ? carried(v) : v', 'v'),
+  sgd('sgd: nesterov is not heard', VELOCITY, 'nesterov ? carried(v) : v', 'v'),
 
   sgn(
     'sgn: linear damping with the wrong sign',
@@ -80,8 +79,8 @@ export const FORMULA = [
     'select(less(steps, count), minDamping, rho)',
     'rho',
   ),
-  sgn('sgn: no smallest damping', DAMPING, 'maximum(mul(2 / 3, rho), minDamping)', 'mul(2 / 3, rho)'),
-  sgn('sgn: the trust region the wrong way round', DAMPING, 'less(ratio, 1 / 4)', 'less(1 / 4, ratio)'),
+  sgn('sgn: no smallest damping', TRUST, 'maximum(mul(shrinkage, rho), minDamping)', 'mul(shrinkage, rho)'),
+  sgn('sgn: the trust region the wrong way round', TRUST, 'less(ratio, 1 / 4)', 'less(1 / 4, ratio)'),
   sgn(
     'sgn: scheduleSteps is not heard',
     DAMPING,
@@ -102,7 +101,12 @@ export const FORMULA = [
     'less(steps, maxLineSearchSteps + 1)',
   ),
   sgn('sgn: the first step size is 1', LINE, 'stepSize: scalar(stepSize,', 'stepSize: scalar(1,'),
-  sgn('sgn: half of the exponent', SGN, 'div(1, pow(x, exponent))', 'div(1, pow(x, exponent / 2))'),
+  sgn(
+    'sgn: half of the exponent',
+    PRECONDITIONER,
+    'div(1, pow(x, exponent))',
+    'div(1, pow(x, exponent / 2))',
+  ),
   sgn('sgn: the preconditioner without damping', SGN, 'add(square(m), rho)', 'square(m)'),
   sgn(
     'sgn: a hundredth of the tolerance',

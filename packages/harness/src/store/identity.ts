@@ -3,7 +3,14 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { canonicalJson, type JsonValue, type PluginKind, type Registry, sourceHash } from '@gaussmark/core';
+import {
+  canonicalJson,
+  type JsonValue,
+  ownEntries,
+  type PluginKind,
+  type Registry,
+  sourceHash,
+} from '@gaussmark/core';
 import type { Cell, Choice } from '../cell/cell.js';
 import type { Plan } from '../plan/plan.js';
 import { VERSION } from '../version.js';
@@ -131,12 +138,12 @@ class CodeHashes {
 
 let own: Promise<string> | undefined;
 
-/** The code that every run goes through: tensor programs, core, and what runs a cell here. */
+/** The code that any run may use: what plugins import from Gaussmark, random streams, and what runs a cell here. */
 function ownCode(): Promise<string> {
   own ??= (async () => {
     const entries = [
-      fileURLToPath(import.meta.resolve('@gaussmark/autodiff')),
-      fileURLToPath(import.meta.resolve('@gaussmark/core')),
+      ...ownEntries(),
+      fileURLToPath(import.meta.resolve('@gaussmark/random')),
       fileURLToPath(new URL('../cell/run-cell.js', import.meta.url)),
     ];
     const hashes = await Promise.all(entries.map((entryFile) => hashOf(entryFile)));

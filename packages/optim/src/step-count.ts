@@ -1,8 +1,6 @@
 // Counting steps inside a program: the state of schedules, for runs and schedules of any length.
 
 import { add, cast, equal, type FloatDType, less, mul, scalar, select, Tensor } from '@gaussmark/autodiff';
-import type { OptimizerContext } from './contracts/optimizer.js';
-import { GaussmarkError } from './errors.js';
 
 /** The largest int32: programs have no wider integers. */
 export const INT32_MAX = 2 ** 31 - 1;
@@ -16,7 +14,7 @@ export type StepCount = Tensor | { readonly high: Tensor; readonly low: Tensor }
 export interface StepCounterOptions {
   /** The largest count that has to be told from larger ones: the length of a schedule, for example. */
   readonly upTo: number;
-  /** Of the run; see OptimizerContext. */
+  /** Steps that the run will take; `null` where that is not known. */
   readonly plannedSteps: number | null;
 }
 
@@ -47,36 +45,6 @@ export function stepCounter({ upTo, plannedSteps }: StepCounterOptions): StepCou
       return add(steps, mayOverflow ? cast(less(steps, INT32_MAX), 'int32') : 1);
     },
   };
-}
-
-export interface ScheduleLengthOptions {
-  /** `optimizer 'sgd'` */
-  readonly plugin: string;
-  /** `a cosine schedule` */
-  readonly schedule: string;
-  /** The hyperparameters of which one makes the length known. Default: `scheduleSteps`. */
-  readonly settings?: string;
-}
-
-/**
- * The steps that a schedule takes: what its hyperparameter `scheduleSteps` says, else what the run plans.
- *
- * @throws GaussmarkError if neither is known
- */
-export function scheduleLength(
-  scheduleSteps: number | null,
-  { plannedSteps }: OptimizerContext,
-  { plugin, schedule, settings = 'scheduleSteps' }: ScheduleLengthOptions,
-): number {
-  const steps = scheduleSteps ?? plannedSteps;
-  if (steps !== null) return steps;
-  throw new GaussmarkError(`${plugin}: ${schedule} needs to know its number of steps`, {
-    plugin,
-    pointer: '/scheduleSteps',
-    expected: 'an integer of at least 1, as the run has a budget in seconds and plans no number of steps',
-    got: 'null',
-    remedy: `set ${settings}, or give the run a budget in epochs or steps`,
-  });
 }
 
 function nextWide(count: StepCount): StepCount {

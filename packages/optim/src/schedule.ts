@@ -17,19 +17,15 @@ import {
   countAsFloat,
   countAsInt32,
   INT32_MAX,
-  type OptimizerContext,
   type StepCount,
   type StepCounter,
-  scheduleLength,
   stepCounter,
-} from '@gaussmark/core';
+} from './step-count.js';
 
 export interface ScheduleOptions {
   /** lr of the first step. */
   readonly learningRate: number;
   readonly schedule: 'constant' | 'step' | 'linear' | 'cosine';
-  /** K; `null` for the steps that the run plans. */
-  readonly scheduleSteps: number | null;
   /** d */
   readonly decayFactor: number;
   /** e; `null` for K / 3, rounded up. */
@@ -43,6 +39,14 @@ export interface LearningRateSchedule {
   readonly rateAt: (taken: StepCount, dtype: FloatDType) => Tensor;
 }
 
+/** What a schedule needs to know of the run. */
+export interface ScheduledRun {
+  /** Steps that the run will take; `null` where that is not known. */
+  readonly plannedSteps: number | null;
+  /** K, at least 1. Called only where the schedule needs it, so it may throw. */
+  readonly length: () => number;
+}
+
 /**
  * lr after s = 0, 1, ... steps:
  *
@@ -53,38 +57,39 @@ export interface LearningRateSchedule {
  * cosine    lr0 (1 + cos(pi s / K)) / 2     0 from s = K on
  * ```
  *
- * @throws GaussmarkError if K is needed and not known
+ * @throws what `length` throws
+ * @example
+ * const { counter, rateAt } = learningRateSchedule(options, { plannedSteps, length: () => 1000 });
+ * init: { taken: counter.zero() }
+ * step: rate = rateAt(taken, 'float32'); state = { taken: counter.next(taken) }
  */
 export function learningRateSchedule(
   options: ScheduleOptions,
-  context: OptimizerContext,
+  { plannedSteps, length }: ScheduledRun,
 ): LearningRateSchedule {
   const { learningRate, schedule, decayFactor } = options;
-  const { plannedSteps } = context;
   switch (schedule) {
     case 'constant':
       return { rateAt: (_, dtype) => scalar(learningRate, dtype) };
     case 'step': {
-      const every = options.decayEvery ?? Math.ceil(stepsOf(options, context) / 3);
+      const every = options.decayEvery ?? Math.ceil(length() / 3);
       return {
         counter: stepCounter({ upTo: Math.max(every, plannedSteps ?? 0), plannedSteps }),
         rateAt: (taken, dtype) =>
           mul(learningRate, pow(scalar(decayFactor, dtype), reductions(taken, every, dtype))),
       };
     }
-    case 'linear': {
-      const steps = stepsOf(options, context);
-      return {
-        counter: stepCounter({ upTo: steps, plannedSteps }),
-        rateAt: (taken, dtype) => mul(learningRate, sub(1, progress(taken, steps, dtype))),
-      };
-    }
+    case 'linear':
     case 'cosine': {
-      const steps = stepsOf(options, context);
+      const steps = length();
       return {
         counter: stepCounter({ upTo: steps, plannedSteps }),
-        rateAt: (taken, dtype) =>
-          mul(learningRate / 2, add(1, cos(mul(Math.PI, progress(taken, steps, dtype))))),
+        rateAt: (taken, dtype) => {
+          const share = progress(taken, steps, dtype);
+          return schedule === 'linear'
+            ? mul(learningRate, sub(1, share))
+            : mul(learningRate / 2, add(1, cos(mul(Math.PI, share))));
+        },
       };
     }
     default:
@@ -101,12 +106,4 @@ function progress(taken: StepCount, steps: number, dtype: FloatDType): Tensor {
 function reductions(taken: StepCount, every: number, dtype: FloatDType): Tensor {
   if (taken instanceof Tensor) return cast(div(countAsInt32(taken), every), dtype);
   return cast(cast(minimum(div(countAsFloat(taken, dtype), every), INT32_MAX / 2), 'int32'), dtype);
-}
-
-function stepsOf({ schedule, scheduleSteps }: ScheduleOptions, context: OptimizerContext): number {
-  return scheduleLength(scheduleSteps, context, {
-    plugin: "optimizer 'sgd'",
-    schedule: `a ${schedule} schedule`,
-    ...(schedule === 'step' ? { settings: 'scheduleSteps or decayEvery' } : {}),
-  });
 }

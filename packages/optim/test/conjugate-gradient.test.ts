@@ -1,9 +1,9 @@
 // Conjugate gradients against a dense solve.
 
 import { concat, reshape, slice, type Tensor, tensorValue, trace, vector } from '@gaussmark/autodiff';
-import { CG_STOP } from '@gaussmark/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CG_STOP } from '../src/cg-stop.js';
 import { type ConjugateGradientOptions, conjugateGradient } from '../src/conjugate-gradient.js';
 import {
   type Matrix,

@@ -25,7 +25,7 @@ import {
   whileLoop,
   zeros,
 } from '@gaussmark/autodiff';
-import { CG_STOP, type CgStopReason } from '@gaussmark/core';
+import { CG_STOP, type CgStopReason } from './cg-stop.js';
 
 export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
   /** At least 1. An int32 scalar tensor where the budget is only known when the program runs. */

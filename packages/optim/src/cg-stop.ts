@@ -1,4 +1,4 @@
-// Why conjugate gradients ended: what an optimizer says of itself by the metric `cgStopReason`, as a code.
+// Why conjugate gradients stopped, as codes: an optimizer reports one in its metric `cgStopReason`.
 
 import { lock } from '@gaussmark/autodiff';
 

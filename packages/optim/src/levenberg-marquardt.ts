@@ -1,0 +1,74 @@
+// Levenberg-Marquardt damping: a quadratic model is trusted as far as it predicted the last change of the loss.
+
+import {
+  abs,
+  and,
+  div,
+  FLOAT_LIMITS,
+  type FloatDType,
+  less,
+  lessEqual,
+  maximum,
+  minimum,
+  mul,
+  select,
+  type Tensor,
+} from '@gaussmark/autodiff';
+
+/** What a step changed, as told by the loss and by the model of it. */
+export interface Gain {
+  /** q, actual over predicted change of the loss; 1 where both are rounding noise. Scalar. */
+  readonly ratio: Tensor;
+  /** Whether both changes are rounding noise of the loss, so that q says nothing. Scalar bool. */
+  readonly isNoise: Tensor;
+}
+
+/**
+ * The gain of a step. At an exact fit both changes come down to rounding noise of the loss, and their quotient to 0/0 or
+ * to any number (Conn, Gould and Toint, Trust-Region Methods, 2000, section 17.4.2).
+ *
+ * Whether the predicted change includes the damping term is the caller's choice; methods differ.
+ *
+ * @param actual loss after minus loss before, scalar
+ * @param predicted the same by the model, scalar
+ * @param loss before the step, scalar
+ */
+export function gainOf(actual: Tensor, predicted: Tensor, loss: Tensor): Gain {
+  const { epsilon, smallestNormal } = FLOAT_LIMITS[loss.dtype as FloatDType];
+  const noise = maximum(mul(epsilon, abs(loss)), smallestNormal);
+  const isNoise = and(lessEqual(abs(actual), noise), lessEqual(abs(predicted), noise));
+  return { ratio: select(isNoise, 1, div(actual, predicted)), isNoise };
+}
+
+export interface LevenbergMarquardtOptions {
+  /** rho of the first step. */
+  readonly damping: number;
+  /** rhoMin: the rule does not go below it. */
+  readonly minDamping: number;
+  /** What rho is multiplied by where the model promised too much. Default 3/2. */
+  readonly growth?: number;
+  /** What rho is multiplied by where the model can be trusted. Default 2/3. */
+  readonly shrinkage?: number;
+}
+
+/**
+ * The rule of Levenberg and Marquardt on the gain ratio q: rho grows where the model promised too much (q < 1/4) and shrinks,
+ * not below rhoMin, where it can be trusted (q > 3/4). A ratio that is NaN or noise leaves rho as it is.
+ *
+ * No step is rejected, and rho has no ceiling except that its square must not overflow.
+ *
+ * @param rho scalar
+ * @returns rho of the next step, scalar
+ * @see Martens, Deep learning via Hessian-free optimization, 2010, section 4.1
+ */
+export function levenbergMarquardt(
+  rho: Tensor,
+  { ratio, isNoise }: Gain,
+  { damping, minDamping, growth = 3 / 2, shrinkage = 2 / 3 }: LevenbergMarquardtOptions,
+): Tensor {
+  const ceiling = Math.max(damping, Math.sqrt(FLOAT_LIMITS[rho.dtype as FloatDType].largest));
+  const grown = minimum(mul(growth, rho), ceiling);
+  const shrunk = maximum(mul(shrinkage, rho), minDamping);
+  const adapted = select(less(ratio, 1 / 4), grown, select(less(3 / 4, ratio), shrunk, rho));
+  return select(isNoise, rho, adapted);
+}

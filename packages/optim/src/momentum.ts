@@ -1,0 +1,45 @@
+// Momentum: the sum of all updates so far, each weighted by its age.
+
+import { type Tensor, type Tree, vector } from '@gaussmark/autodiff';
+import type { GradientTransformation } from './transformation.js';
+
+export type MomentumState = {
+  /** v, shaped like the parameters; absent without momentum. */
+  readonly velocity?: Tree<Tensor>;
+};
+
+export interface MomentumOptions {
+  /** Whether the new v is carried once more before it is used. Default false. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * Heavy-ball momentum, Optax's `trace`:
+ *
+ * ```
+ * v = mu v + u        from v = 0
+ * u = v               Nesterov: mu v + u
+ * ```
+ *
+ * After `scale(learningRate)`, the rate stands inside v, as in Sutskever et al.; before it, outside, as in PyTorch. Under a
+ * schedule the two differ.
+ *
+ * @param mu in [0, 1); 0 keeps no state and leaves updates as they are
+ * @see Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013
+ */
+export function momentum(
+  mu: number,
+  { nesterov = false }: MomentumOptions = {},
+): GradientTransformation<MomentumState> {
+  if (mu === 0) return { init: () => ({}), update: (updates) => ({ updates, state: {} }) };
+  return {
+    init: (params) => ({ velocity: vector.zerosLike(params) }),
+    update(updates, { velocity }) {
+      if (velocity === undefined)
+        throw new TypeError('momentum: the state has no velocity; it comes from init');
+      const carried = (v: Tree<Tensor>) => vector.add(vector.scale(mu, v), updates);
+      const v = carried(velocity);
+      return { updates: nesterov ? carried(v) : v, state: { velocity: v } };
+    },
+  };
+}

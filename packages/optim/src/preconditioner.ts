@@ -1,0 +1,59 @@
+// Diagonal preconditioners for conjugate gradients.
+
+import {
+  div,
+  FLOAT_LIMITS,
+  type FloatDType,
+  max,
+  maximum,
+  minimum,
+  neg,
+  pow,
+  type Tensor,
+  type Tree,
+  tree,
+  vector,
+} from '@gaussmark/autodiff';
+
+export interface DiagonalPreconditionerOptions {
+  /** Of d. Martens uses 3/4. */
+  readonly exponent: number;
+  /** The smallest value that d can have; tells whether its inverse power can overflow. */
+  readonly least: number;
+}
+
+/**
+ * r -> r / d^exponent elementwise, for a positive diagonal d: squared gradients plus the damping, for example, which
+ * approximate the diagonal of the Fisher matrix.
+ *
+ * CG is the same for any multiple of a preconditioner. Where `least` would make the inverse overflow, it is
+ * (min d / d)^exponent.
+ *
+ * @param d shaped like the residuals
+ * @see Martens, Deep learning via Hessian-free optimization, 2010, section 4.7
+ */
+export function diagonalPreconditioner<T extends Tree<Tensor>>(
+  d: T,
+  { exponent, least }: DiagonalPreconditionerOptions,
+): (residual: T) => T {
+  const { smallestNormal, largest } = FLOAT_LIMITS[tree.leaves<Tensor>(d)[0]!.dtype as FloatDType];
+  const inverse =
+    least ** -exponent <= Math.sqrt(largest)
+      ? tree.map((x: Tensor) => div(1, pow(x, exponent)), d)
+      : relativeTo(smallestNormal, d, (share) => pow(share, exponent));
+  return (residual) => vector.mul(inverse as T, residual);
+}
+
+/** `of(min d / d)` elementwise, with d at least `floor`. */
+function relativeTo<T extends Tree<Tensor>>(
+  floor: number,
+  d: T,
+  of: (share: Tensor) => Tensor,
+): Tree<Tensor> {
+  const positive = tree.map((x: Tensor) => maximum(x, floor), d);
+  const least = tree
+    .leaves<Tensor>(positive)
+    .map((x) => neg(max(neg(x))))
+    .reduce(minimum);
+  return tree.map((x: Tensor) => of(div(least, x)), positive);
+}

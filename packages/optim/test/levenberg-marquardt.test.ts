@@ -1,0 +1,86 @@
+// Levenberg-Marquardt damping at its thresholds, and at the edges of its numbers.
+
+import { FLOAT_LIMITS, type FloatDType, type Tensor, tensorValue } from '@gaussmark/autodiff';
+import { describe, expect, it } from 'vitest';
+import { gainOf, type LevenbergMarquardtOptions, levenbergMarquardt } from '../src/levenberg-marquardt.js';
+import { compiled, numbersOf } from './evaluated.js';
+
+interface Step {
+  readonly rho: number;
+  readonly actual: number;
+  readonly predicted: number;
+  readonly loss: number;
+}
+
+/** The rule, traced once. */
+function adaptation(dtype: FloatDType, factors: Partial<LevenbergMarquardtOptions> = {}) {
+  const rule = (rho: Tensor, actual: Tensor, predicted: Tensor, loss: Tensor) => {
+    const gain = gainOf(actual, predicted, loss);
+    return [gain.ratio, levenbergMarquardt(rho, gain, { damping: 1e-4, minDamping: 1e-6, ...factors })];
+  };
+  const scalar = (value: number) => tensorValue(dtype, [], [value]);
+  const run = compiled(rule, scalar(0), scalar(0), scalar(0), scalar(0));
+  return ({ rho, actual, predicted, loss }: Step) => {
+    const [ratio, next] = numbersOf(run(...[rho, actual, predicted, loss].map(scalar)));
+    return { rho: next!, ratio: ratio! };
+  };
+}
+
+describe.each(['float32', 'float64'] as const)('levenbergMarquardt in %s', (dtype) => {
+  const rho = 2 ** -10;
+  const { epsilon, smallestNormal: tiny } = FLOAT_LIMITS[dtype];
+  const adapt = adaptation(dtype);
+
+  it.each([
+    ['0/0, at an exact fit', { actual: 0, predicted: 0, loss: 0 }],
+    ['noise over 0', { actual: epsilon / 2, predicted: 0, loss: 1 }],
+    ['noise over noise of the other sign', { actual: epsilon, predicted: -epsilon / 8, loss: 1 }],
+    [
+      'noise of a loss that is itself next to nothing',
+      { actual: tiny / 2, predicted: -tiny / 8, loss: tiny },
+    ],
+  ])('leaves the damping as it is for a gain of %s', (_, step) => {
+    expect(adapt({ rho, ...step })).toEqual({ rho, ratio: 1 });
+  });
+
+  it('tells a change from noise by both, the actual and the predicted one', () => {
+    // The model promised next to nothing, and the loss rose: it is wrong.
+    const wrong = adapt({ rho, actual: 1e-3, predicted: -epsilon / 8, loss: 1 });
+    expect(wrong.ratio).toBeLessThan(-1);
+    expect(wrong.rho).toBe(1.5 * rho);
+    // The model promised much, and nothing came of it.
+    expect(adapt({ rho, actual: 0, predicted: -0.5, loss: 1 }).rho).toBe(1.5 * rho);
+  });
+
+  it('never grows the damping to where its products overflow', () => {
+    const largest = { float32: 3.4e38, float64: 1.7e308 }[dtype];
+    let grown = rho;
+    for (let step = 0; step < 2000; step++) {
+      grown = adapt({ rho: grown, actual: 1, predicted: -1, loss: 1 }).rho;
+    }
+    expect(grown ** 2).toBeGreaterThan(largest / 2);
+    expect(grown ** 2).toBeLessThan(2 * largest);
+    expect(Number.isFinite(grown)).toBe(true);
+  });
+
+  it.each([
+    [0, 1.5],
+    [0.24, 1.5],
+    [0.26, 1],
+    [0.74, 1],
+    [0.76, 2 / 3],
+    [1, 2 / 3],
+    [-3, 1.5],
+    [Number.NaN, 1],
+  ])('multiplies the damping, at a gain of %d, by %d', (gain, factor) => {
+    const { rho: next } = adapt({ rho, actual: -gain, predicted: -1, loss: 1 });
+    expect(next / rho).toBeCloseTo(factor, 6);
+  });
+
+  it('takes other factors, and does not shrink below the smallest damping', () => {
+    const other = adaptation(dtype, { growth: 4, shrinkage: 1 / 8 });
+    expect(other({ rho, actual: 0, predicted: -1, loss: 1 }).rho).toBe(4 * rho);
+    expect(other({ rho, actual: -1, predicted: -1, loss: 1 }).rho).toBe(rho / 8);
+    expect(other({ rho: 2e-6, actual: -1, predicted: -1, loss: 1 }).rho).toBeCloseTo(1e-6, 12);
+  });
+});
