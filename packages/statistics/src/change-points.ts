@@ -1,7 +1,6 @@
 // Steps and slow drifts in a history of nightly values.
 
 import { studentHalfWidth, studentTwoSided } from './distributions.js';
-import { theilSenSlope } from './line-fit.js';
 import { MAD_TO_DEVIATION, medianOf } from './quantiles.js';
 import { joinRamps } from './ramps.js';
 import {
@@ -13,6 +12,7 @@ import {
   requirePositive,
 } from './samples.js';
 import { type FittedSegment, indexVariation, segmentSeries } from './segmentation.js';
+import { theilSenSlope } from './theil-sen.js';
 import { mannKendall } from './trend.js';
 
 export interface HistoryOptions {

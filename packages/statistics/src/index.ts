@@ -15,8 +15,7 @@ export {
   type HistorySegment,
 } from './change-points.js';
 export { geometricMean } from './geometric-mean.js';
-export { fitLine, fitLineRobust, type LineFit } from './line-fit.js';
-export { benjaminiHochberg, holm } from './multiplicity.js';
+export { holm } from './multiplicity.js';
 export { type NoiseFloor, noiseFloor, type TimedPairs } from './noise-floor.js';
 export {
   cliffsDelta,

@@ -19,26 +19,6 @@ export function holm(pValues: readonly number[]): number[] {
   return adjusted;
 }
 
-/**
- * Benjamini and Hochberg's step-up correction: adjusted p_(i) = min over j >= i of min(1, m p_(j) / j). Rejecting where
- * the adjusted value is at most q keeps the expected share of false ones among the rejections at q, for independent or
- * positively dependent tests. Source: J. R. Stat. Soc. B 57 (1995), doi:10.1111/j.2517-6161.1995.tb02031.x.
- *
- * @returns adjusted p-values in the order given.
- * @throws RangeError if a value is not in [0, 1].
- */
-export function benjaminiHochberg(pValues: readonly number[]): number[] {
-  const order = ascendingOrder(pValues);
-  const adjusted = new Array<number>(pValues.length);
-  let smallest = 1;
-  for (let i = order.length - 1; i >= 0; i--) {
-    const index = order[i]!;
-    smallest = Math.min(smallest, (pValues.length * pValues[index]!) / (i + 1));
-    adjusted[index] = smallest;
-  }
-  return adjusted;
-}
-
 function ascendingOrder(pValues: readonly number[]): number[] {
   const bad = pValues.findIndex((p) => !(p >= 0 && p <= 1));
   if (bad >= 0)

@@ -38,9 +38,3 @@ export function medianOf(values: ArrayLike<number>): number {
 
 /** 1 / the 3/4 quantile of the standard normal: makes a median absolute deviation estimate a normal standard deviation. */
 export const MAD_TO_DEVIATION = 1.482602218505602;
-
-/** Median absolute deviation about the median, times 1.4826: a standard deviation that outliers cannot move far. */
-export function robustDeviation(values: ArrayLike<number>): number {
-  const center = medianOf(values);
-  return MAD_TO_DEVIATION * medianOf(Array.from(values, (value) => Math.abs(value - center)));
-}

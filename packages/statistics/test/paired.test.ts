@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  benjaminiHochberg,
   cliffsDelta,
   comparePaired,
   hodgesLehmann,
@@ -108,20 +107,16 @@ describe("Cliff's delta", () => {
 });
 
 describe('multiple comparisons', () => {
-  const { pValues, holm: expectedHolm, benjaminiHochberg: expectedBh } = reference.multiplicity;
+  const { pValues, holm: expectedHolm } = reference.multiplicity;
 
   it('agree with statsmodels, in the order given', () => {
     holm(pValues).forEach((p, i) => {
       expect(p).toBeCloseTo(expectedHolm[i]!, 12);
     });
-    benjaminiHochberg(pValues).forEach((p, i) => {
-      expect(p).toBeCloseTo(expectedBh[i]!, 12);
-    });
   });
 
-  it('reject 4 by Benjamini-Hochberg as published (1995, section 4.1), and 3 by Holm', () => {
+  it('reject 3 of the published p-values (Benjamini and Hochberg 1995, section 4.1)', () => {
     expect(holm(pValues).filter((p) => p <= 0.05)).toHaveLength(3);
-    expect(benjaminiHochberg(pValues).filter((p) => p <= 0.05)).toHaveLength(4);
   });
 
   it('names what it cannot use', () => {
