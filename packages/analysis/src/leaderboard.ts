@@ -1,5 +1,6 @@
 // Scores the runs of each problem: one row per optimizer and hyperparameters, means over seeds, ranked.
 
+import type { Task } from '@gaussmark/core';
 import { holm, rankOptimizers } from '@gaussmark/statistics';
 import { linearRegression } from 'simple-statistics';
 import type { Contest } from './contest.js';
@@ -32,7 +33,7 @@ export interface Leaderboard {
   readonly held: Held;
   /** Whether seeds differ in their initial parameters. */
   readonly starts: Starts;
-  readonly task: 'regression' | 'classification';
+  readonly task: Task;
   /** Best first: rows all of whose runs finished, then those with some, then interrupted, then broken ones; by final test loss within. */
   readonly rows: readonly LeaderboardRow[];
   /** The row of the baseline optimizer with the fastest step; null if there is none. */

@@ -65,6 +65,7 @@ export {
   PLUGIN_KINDS,
   type PluginKind,
   TASKS,
+  type Task,
   TRAIN_LOSS_MEANS,
   type TrainLossMean,
 } from './vocabulary.js';

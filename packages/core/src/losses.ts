@@ -17,8 +17,7 @@ import {
   sum,
   type Tensor,
 } from '@gaussmark/autodiff';
-import type { Task } from './contracts/dataset.js';
-import type { LossName } from './vocabulary.js';
+import type { LossName, Task } from './vocabulary.js';
 
 export interface Loss {
   /** The task whose targets it takes. */

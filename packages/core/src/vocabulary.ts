@@ -4,6 +4,7 @@ export const PLUGIN_KINDS = Object.freeze(['optimizer', 'model', 'dataset', 'eng
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
 
 export const TASKS = Object.freeze(['regression', 'classification'] as const);
+export type Task = (typeof TASKS)[number];
 
 export const LOSSES = Object.freeze(['squaredError', 'softmaxCrossEntropy'] as const);
 export type LossName = (typeof LOSSES)[number];

@@ -1,8 +1,7 @@
 // The dataset contract: typed train and test splits, where they came from, and proof of it.
 
 import type { Shape } from '@gaussmark/autodiff';
-
-export type Task = 'regression' | 'classification';
+import type { Task } from '../vocabulary.js';
 
 /** What a model needs to know of the data. */
 export interface DatasetSpec {

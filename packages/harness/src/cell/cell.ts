@@ -2,13 +2,16 @@
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import type {
-  CgStopReason,
   JsonValue,
   LossName,
   PluginEntry,
   ProblemDefinition,
+  ProblemTargets,
+  ProfileRun,
+  Task,
   TrainLossMean,
 } from '@gaussmark/core';
+import type { ReportRun, RunStatus } from '@gaussmark/report';
 
 /** A plugin chosen, with complete hyperparameters (defaults filled in, validated). */
 export interface Choice {
@@ -17,14 +20,7 @@ export interface Choice {
 }
 
 /** What ends a run; the first limit that is reached does. At least one is set. */
-export interface Budget {
-  readonly epochs?: number;
-  readonly steps?: number;
-  /** Seconds on the training clock. */
-  readonly seconds?: number;
-  /** Floating-point operations that are done over those of one gradient of the loss on one full mini-batch. */
-  readonly gradientEquivalents?: number;
-}
+export type Budget = Readonly<Pick<ProfileRun, 'epochs' | 'steps' | 'seconds' | 'gradientEquivalents'>>;
 
 /** How often a run is evaluated: one of the two is set. */
 export interface Interval {
@@ -39,13 +35,8 @@ export interface Target {
   readonly stop: boolean;
 }
 
-/** Losses at most this, accuracy at least this, where the run is evaluated; in a trial, those of the validation split. */
-export interface Goals {
-  readonly trainLoss?: number;
-  readonly testLoss?: number;
-  /** Share of the test split classified correctly, 0 to 1. */
-  readonly testAccuracy?: number;
-}
+/** What is reached where the run is evaluated; in a trial, on the validation split. */
+export type Goals = Readonly<ProblemTargets>;
 
 /** Examples taken out of the training split, which a trial of a search is judged on instead of the test split. */
 export interface ValidationSplit {
@@ -114,22 +105,11 @@ export type CellEvent =
   | { readonly type: 'progress'; readonly fraction: number; readonly iterations: number }
   | { readonly type: 'point'; readonly point: CurvePoint };
 
-export interface CurvePoint {
-  readonly epoch: number;
-  readonly iterations: number;
-  /** Training clock. */
-  readonly seconds: number;
-  /** Mean of the mini-batch losses before each update since the point before; null if not finite. */
-  readonly trainLoss: number | null;
-  /** null if not finite; also in a trial, which never sees the test split. */
-  readonly testLoss: number | null;
-  readonly testAccuracy?: number | null;
+/** A point of a report's curve. In a trial, which never sees the test split, `testLoss` is null. */
+export interface CurvePoint extends Readonly<ReportRun['curve'][number]> {
   /** Of a trial; null if not finite. */
   readonly validationLoss?: number | null;
   readonly validationAccuracy?: number | null;
-  /** Work so far, as the programs have counted it. */
-  readonly gradientEquivalents?: number;
-  readonly metrics?: Readonly<Record<string, number | null>>;
 }
 
 /** What is known of a problem once its data is loaded. */
@@ -140,7 +120,7 @@ export interface ProblemFacts {
   readonly testSize?: number;
   /** Of a trial. */
   readonly validationSize?: number;
-  readonly task: 'regression' | 'classification';
+  readonly task: Task;
   readonly source: string;
   readonly license: string;
   readonly checksums: Readonly<Record<string, string>>;
@@ -161,53 +141,16 @@ export function stepsOf(curve: readonly CurvePoint[]): CellResult['steps'] {
 }
 
 /** How a cell ended: told by its process, or by the one that watched over it (failed, timeout, out-of-memory). */
-export interface CellResult {
-  readonly status:
-    | 'done'
-    | 'target-reached'
-    | 'budget'
-    | 'diverged'
-    | 'failed'
-    | 'timeout'
-    | 'out-of-memory'
-    | 'skipped';
-  readonly reason?: string;
-  /** What speaks against taking the run at its word, a sentence each. */
-  readonly warnings?: readonly string[];
+export interface CellResult
+  extends Readonly<
+    Pick<
+      ReportRun,
+      'reason' | 'warnings' | 'startHash' | 'engineInfo' | 'steps' | 'cg' | 'seconds' | 'peakBytes' | 'output'
+    >
+  > {
+  readonly status: Exclude<RunStatus, 'cancelled'>;
   readonly facts?: ProblemFacts;
-  /** Of the initial parameters; absent if the run did not get so far. */
-  readonly startHash?: string;
-  readonly engineInfo: Readonly<Record<string, string | number | boolean>>;
   readonly curve: readonly CurvePoint[];
-  readonly steps: {
-    readonly count: number;
-    readonly secondsMedian: number | null;
-    readonly secondsTotal: number;
-    readonly secondsP10: number | null;
-    readonly secondsP90: number | null;
-  };
-  readonly cg?: {
-    /** Mean per step. */
-    readonly iterations: number;
-    readonly iterationsTotal: number;
-    /** Steps by why their CG ended, for an optimizer that says so by the metric `cgStopReason`. */
-    readonly stops?: Readonly<Partial<Record<CgStopReason, number>>>;
-    /** Measured after training on hosted steps; null if there were none. */
-    readonly secondsPerIteration: number | null;
-  };
-  readonly seconds: {
-    readonly load: number;
-    readonly compile: number;
-    readonly train: number;
-    readonly evaluate: number;
-    readonly total: number;
-    /** Of load and compile: JavaScript of the optimizer, its import, its creation and the writing down of its programs. */
-    readonly optimizer?: number;
-  };
-  /** The most memory that its processes took, in bytes. */
-  readonly peakBytes?: number;
   /** Processor time of its process, in seconds. */
   readonly cpuSeconds?: number;
-  /** What its process printed: the beginning and the end. */
-  readonly output?: string;
 }
