@@ -3,15 +3,15 @@
 import { lock } from '@gaussmark/autodiff';
 
 export const CG_STOP = lock({
-  /** max|r| came down to the tolerance. */
+  /** max|r| reached the tolerance. */
   converged: 0,
-  /** All iterations allowed were taken. */
+  /** All allowed iterations were used. */
   budget: 1,
-  /** p'(A + damping I)p was zero or negative, or rounding noise: there is no step along p. */
+  /** p'(A + damping I)p was zero, negative or rounding noise: there is no step along p. */
   curvature: 2,
-  /** A value overflowed or became NaN; the solution is of no use. */
+  /** A value overflowed or became NaN; the solution is useless. */
   nonFinite: 3,
-  /** r'y came down to zero, or to rounding noise: the solution is exact to rounding, though max|r| is above the tolerance. */
+  /** r'y dropped to zero or rounding noise: the solution is exact to rounding, though max|r| is above the tolerance. */
   exact: 4,
 } as const);
 
@@ -21,7 +21,7 @@ const REASONS = new Map<number, CgStopReason>(
   Object.entries(CG_STOP).map(([reason, code]) => [code, reason as CgStopReason]),
 );
 
-/** The reason of a code; `undefined` for a number that is none. */
+/** The reason that a code stands for; `undefined` for any other number. */
 export function cgStopReason(code: number): CgStopReason | undefined {
   return REASONS.get(code);
 }

@@ -28,11 +28,11 @@ import {
 import { CG_STOP, type CgStopReason } from './cg-stop.js';
 
 export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
-  /** At least 1. An int32 scalar tensor where the budget is only known when the program runs. */
+  /** At least 1. An int32 scalar tensor if the budget is known only when the program runs. */
   readonly maxIterations: Tensor | number;
-  /** Length of the residual history: the most that `maxIterations` can be. Needed where that is a tensor. */
+  /** Length of the residual history: the largest value of `maxIterations`. Required if that is a tensor. */
   readonly capacity?: number;
-  /** Ends the iteration once max|r| is at or below it: an absolute infinity norm. */
+  /** Stops the iteration once max|r| is at or below it: an absolute infinity norm. */
   readonly tolerance: Operand;
   /** Added to the diagonal: the system solved is (A + damping I) x = b. Default 0. */
   readonly damping?: Operand;
@@ -51,7 +51,7 @@ export interface ConjugateGradientResult<T extends Tree<Tensor>> {
   readonly residualNorm: Tensor;
   /** int32 scalar. */
   readonly iterations: Tensor;
-  /** max|r| after each iteration, (capacity); zero from `iterations` on. */
+  /** max|r| after each iteration, shape (capacity); zero from index `iterations` on. */
   readonly residualHistory: Tensor;
   /** A code of {@link CG_STOP}, int32 scalar. */
   readonly stopReason: Tensor;
@@ -69,7 +69,7 @@ type Carry<T extends Tree<Tensor>> = {
   readonly history: Tensor;
   /** The p'Ap / r'y of rounding noise. */
   readonly flat: Tensor;
-  /** Whether nothing is left to do: no step along p, or r'y is rounding noise. */
+  /** Whether to stop: there is no step along p, or r'y is rounding noise. */
   readonly ended: Tensor;
 };
 
@@ -82,14 +82,14 @@ type Carry<T extends Tree<Tensor>> = {
  * until    max|r| <= tolerance, or maxIterations
  * ```
  *
- * It also ends, with the x at hand, where one of the quotients has come down to zero or to rounding noise:
+ * It also stops, with the current x, once a quotient drops to zero or to rounding noise:
  *
- * - r'y <= epsilon^2 b'M^-1 b. The true residual gets no smaller; r only seems to, until r'y is 0.
- * - p'Ap / r'y <= epsilon times the largest so far. That quotient lies between the eigenvalues of M^-1 A, so A is singular to
- *   rounding, or indefinite, and a step along p would be as long as the noise is small.
+ * - r'y <= epsilon^2 b'M^-1 b. The true residual shrinks no further, although r does, until r'y is 0.
+ * - p'Ap / r'y <= epsilon times the largest so far. That quotient lies between the eigenvalues of M^-1 A, so A is indefinite or
+ *   singular to rounding, and the smaller the noise, the longer a step along p.
  *
- * One iteration runs at least, whatever b is. `apply` is traced once, in the loop's body: what it computes from outer
- * tensors alone is moved out of the loop.
+ * At least one iteration runs, whatever b is. `apply` is traced once, in the loop's body; what it computes from outer tensors
+ * alone is hoisted out of the loop.
  *
  * @param apply v -> A v, without the damping; both shaped like b
  * @param rhs b, a tree of floats of one dtype
@@ -118,7 +118,7 @@ export function conjugateGradient<T extends Tree<Tensor>>(
   const iterate = ({ x, r, p, ry, iterations, history, flat }: Carry<T>): Carry<T> => {
     const product = system(p);
     const curvature = vector.dot(p, product);
-    // NaN is not less than anything, and goes on into x.
+    // A NaN compares as false, and propagates into x.
     const stuck = lessEqual(curvature, mul(flat, ry));
     const length = select(stuck, 0, div(ry, curvature));
     const residual = vector.sub(r, vector.scale(length, product));
@@ -138,7 +138,7 @@ export function conjugateGradient<T extends Tree<Tensor>>(
       ended,
     };
   };
-  // A comparison with NaN is false: a residual that is no number ends the loop.
+  // A comparison with NaN is false, so a NaN residual ends the loop.
   const goesOn = ({ norm, iterations, ended }: Carry<T>) =>
     and(and(less(iterations, maxIterations), less(tolerance, norm)), not(ended));
 
@@ -175,11 +175,11 @@ function stopReason(
   noise: Tensor,
 ): Tensor {
   const code = (name: CgStopReason) => scalar(CG_STOP[name], 'int32');
-  // A direction without a step leaves r'y as it was, above the noise; but for a b whose own r'y is 0.
+  // Without a step along p, r'y stays above the noise, unless it was 0 from the start.
   const early = select(lessEqual(ry, noise), code('exact'), code('curvature'));
   const unconverged = select(ended, early, code('budget'));
   const regular = select(lessEqual(norm, tolerance), code('converged'), unconverged);
-  // Asked of the sum r'y: a maximum may pass over a NaN.
+  // Tested on the sum r'y, because a maximum may ignore a NaN.
   return select(finite(ry), regular, code('nonFinite'));
 }
 

@@ -1,4 +1,4 @@
-// Levenberg-Marquardt damping: a quadratic model is trusted as far as it predicted the last change of the loss.
+// Levenberg-Marquardt damping: trust a quadratic model as far as it predicted the last change of the loss.
 
 import {
   abs,
@@ -15,17 +15,17 @@ import {
   type Tensor,
 } from '@gaussmark/autodiff';
 
-/** What a step changed, as told by the loss and by the model of it. */
+/** How a step changed the loss, compared with what the model predicted. */
 export interface Gain {
   /** q, actual over predicted change of the loss; 1 where both are rounding noise. Scalar. */
   readonly ratio: Tensor;
-  /** Whether both changes are rounding noise of the loss, so that q says nothing. Scalar bool. */
+  /** Whether both changes are rounding noise of the loss, so that q is meaningless. Scalar bool. */
   readonly isNoise: Tensor;
 }
 
 /**
- * The gain of a step. At an exact fit both changes come down to rounding noise of the loss, and their quotient to 0/0 or
- * to any number (Conn, Gould and Toint, Trust-Region Methods, 2000, section 17.4.2).
+ * The gain of a step. At an exact fit both changes are rounding noise of the loss, and their quotient is 0/0 or arbitrary
+ * (Conn, Gould and Toint, Trust-Region Methods, 2000, section 17.4.2).
  *
  * Whether the predicted change includes the damping term is the caller's choice; methods differ.
  *

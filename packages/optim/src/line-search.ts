@@ -5,11 +5,11 @@ import { add, and, less, mul, type Operand, scalar, type Tensor, whileLoop } fro
 export interface LineSearchOptions {
   /** First step size alpha. */
   readonly stepSize: number;
-  /** c: the share of the decrease promised by the slope that a step must reach. */
+  /** c: the share of the decrease predicted by the slope that a step must achieve. */
   readonly sufficientDecrease: number;
-  /** What alpha is multiplied with after a failed test. */
+  /** What alpha is multiplied by after a failed test. */
   readonly backtrackingFactor: number;
-  /** Most reductions of alpha; the last one is taken whether it passes or not. */
+  /** The most reductions of alpha; the last alpha is accepted whether it passes or not. */
   readonly maxLineSearchSteps: number;
 }
 
@@ -24,23 +24,23 @@ export interface LineSearchResult {
 
 /** The loss along a direction D from a point theta. */
 export interface Line {
-  /** alpha -> loss(theta + alpha D), scalars. Traced once more, in the body of the loop. */
+  /** alpha -> loss(theta + alpha D), scalars. Traced again in the body of the loop. */
   readonly lossAt: (stepSize: Operand) => Tensor;
   /** loss(theta). Scalar. */
   readonly loss: Tensor;
   /** g'D, the directional derivative at theta. Scalar. */
   readonly slope: Tensor;
-  /** loss(theta + alpha D) at the first alpha, which is not evaluated again. Scalar. */
+  /** loss(theta + alpha D) at the first alpha, where it is not evaluated again. Scalar. */
   readonly fullStepLoss: Tensor;
 }
 
 /**
  * The first of alpha, alpha f, alpha f^2, ... with loss(theta + alpha D) <= loss(theta) + alpha0 c g'D.
  *
- * Differences from the textbook, kept from the reference implementation of SGN (arXiv 2006.02409):
+ * It differs from the textbook as the reference implementation of SGN (arXiv 2006.02409) does:
  * 1. the right-hand side stays that of the first alpha;
- * 2. when the reductions are used up, the last alpha is taken as it is;
- * 3. a loss that is NaN passes; it comes back as `loss`, for the caller to report.
+ * 2. once the reductions are used up, the last alpha is accepted;
+ * 3. a NaN loss passes, and is returned as `loss` for the caller to report.
  */
 export function lineSearch(line: Line, options: LineSearchOptions): LineSearchResult {
   const { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps } = options;

@@ -1,4 +1,4 @@
-// Learning-rate schedules, as functions of the step that a program computes.
+// Learning-rate schedules as traced functions of the step count.
 
 import {
   add,
@@ -102,7 +102,7 @@ function progress(taken: StepCount, steps: number, dtype: FloatDType): Tensor {
   return minimum(div(countAsFloat(taken, dtype), steps), 1);
 }
 
-/** floor(s / e): exact for counts of one int32; for longer ones a float32 is off by 1e-7 of them. */
+/** floor(s / e): exact for counts of one int32; for wider ones a float32 has a relative error of 1e-7. */
 function reductions(taken: StepCount, every: number, dtype: FloatDType): Tensor {
   if (taken instanceof Tensor) return cast(div(countAsInt32(taken), every), dtype);
   return cast(cast(minimum(div(countAsFloat(taken, dtype), every), INT32_MAX / 2), 'int32'), dtype);

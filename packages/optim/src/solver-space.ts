@@ -2,7 +2,7 @@
 
 import { sizeOf, type Tensor, type Tree, tree, vector } from '@gaussmark/autodiff';
 
-/** Trees up to this many elements are packed: above, copies cost more than the operations that they save. */
+/** Trees up to this many elements are packed; in larger ones, copies cost more than the operations they save. */
 const MAX_PACKED_SIZE = 65_536;
 
 /** Maps trees like the parameters to the vectors that a solver computes with, and back. */

@@ -1,18 +1,18 @@
-// Counting steps inside a program: the state of schedules, for runs and schedules of any length.
+// Step counts inside a program, for runs and schedules of any length.
 
 import { add, cast, equal, type FloatDType, less, mul, scalar, select, Tensor } from '@gaussmark/autodiff';
 
 /** The largest int32: programs have no wider integers. */
 export const INT32_MAX = 2 ** 31 - 1;
 
-/** Where the low part of a wide count starts anew. */
+/** Where the low part of a wide count wraps. */
 const WRAP = 2 ** 30;
 
-/** Steps taken: an int32 scalar, or for longer counts high 2^30 + low. */
+/** Steps taken: an int32 scalar, or for wider counts high 2^30 + low. */
 export type StepCount = Tensor | { readonly high: Tensor; readonly low: Tensor };
 
 export interface StepCounterOptions {
-  /** The largest count that has to be told from larger ones: the length of a schedule, for example. */
+  /** The largest count that must be distinguished from larger ones: the length of a schedule, for example. */
   readonly upTo: number;
   /** Steps that the run will take; `null` where that is not known. */
   readonly plannedSteps: number | null;
@@ -26,8 +26,8 @@ export interface StepCounter {
 }
 
 /**
- * Counts steps for a schedule. A count up to 2^31 - 1 is one int32 scalar, which stays there in a run that goes on for longer;
- * a larger one is two.
+ * Counts steps for a schedule. Counts up to 2^31 - 1 are one int32 scalar, which saturates in longer runs; wider counts are
+ * two scalars.
  *
  * @example
  * const counter = stepCounter({ upTo: scheduleSteps, plannedSteps });
@@ -59,14 +59,14 @@ export function countAsFloat(count: StepCount, dtype: FloatDType): Tensor {
   return add(mul(WRAP, cast(count.high, dtype)), cast(count.low, dtype));
 }
 
-/** A count as an int32 scalar; 2^31 - 1 for any that is larger. */
+/** A count as an int32 scalar; 2^31 - 1 for larger counts. */
 export function countAsInt32(count: StepCount): Tensor {
   if (count instanceof Tensor) return count;
   const { high, low } = count;
   return select(equal(high, 0), low, select(equal(high, 1), add(low, WRAP), INT32_MAX));
 }
 
-const MIXED = 'internal: a step count came back in another form than it was made in';
+const MIXED = 'internal: a step count changed its form';
 
 function narrow(count: StepCount): Tensor {
   if (!(count instanceof Tensor)) throw new TypeError(MIXED);

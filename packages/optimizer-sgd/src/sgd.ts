@@ -1,7 +1,13 @@
 // SGD, stochastic gradient descent: the baseline of every comparison.
 
 import { type FloatDType, type Operand, scalar, vector } from '@gaussmark/autodiff';
-import { GaussmarkError, type Optimizer, type OptimizerPlugin, scheduleLength } from '@gaussmark/core';
+import {
+  defined,
+  GaussmarkError,
+  type Optimizer,
+  type OptimizerPlugin,
+  scheduleLength,
+} from '@gaussmark/core';
 import {
   addDecayedWeights,
   chain,
@@ -46,14 +52,13 @@ export type SgdState = MomentumState & {
  * Nesterov: theta - (mu v + lr g)          Nesterov: theta - lr (mu v + g)
  * ```
  *
- * The two are the same while lr is constant. Under a schedule they are not: with lr inside v, as in Sutskever et al. and in
- * the experiments of arXiv 2006.02409, a lower lr acts on the new gradient alone; outside, as in PyTorch and Optax, it
- * shortens all of v at once. Nesterov's form is evaluated at the point looked ahead from.
+ * The two agree while lr is constant. Under a schedule they differ: inside v, as in Sutskever et al. and in the experiments
+ * of arXiv 2006.02409, a lower lr acts on the new gradient alone; outside, as in PyTorch and Optax, it shortens all of v.
+ * With Nesterov, theta is the look-ahead point of the original form, where the gradient is taken.
  *
  * Metrics: `loss` (before the update, without the decay's penalty), `learningRate`.
  *
- * @throws GaussmarkError on creation, if Nesterov's correction is asked for without momentum, or a schedule cannot know
- *   its number of steps
+ * @throws GaussmarkError on creation, for Nesterov without momentum, or a schedule of unknown length
  */
 const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
   create(options, context): Optimizer<SgdState> {
@@ -82,10 +87,7 @@ const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
       momentumForm === 'paper' ? chain(decay, scale(rate), velocity) : chain(decay, velocity, scale(rate));
 
     return {
-      init: (params) => ({
-        ...(counter === undefined ? {} : { iteration: counter.zero() }),
-        ...velocity.init(params),
-      }),
+      init: (params) => defined({ iteration: counter?.zero(), ...velocity.init(params) }),
 
       step(problem, params, { iteration = scalar(0, 'int32'), ...moving }) {
         const { loss, grad } = problem.valueAndGrad(params);
@@ -93,7 +95,7 @@ const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
         const { updates, state } = descent(rate).update(grad, moving, params);
         return {
           params: vector.sub(params, updates),
-          state: { ...(counter === undefined ? {} : { iteration: counter.next(iteration) }), ...state },
+          state: defined({ iteration: counter?.next(iteration), ...state }),
           metrics: { loss, learningRate: rate },
         };
       },

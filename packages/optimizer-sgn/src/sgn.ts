@@ -17,7 +17,7 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import type { Optimizer, OptimizerPlugin, Params } from '@gaussmark/core';
+import { defined, type Optimizer, type OptimizerPlugin, type Params } from '@gaussmark/core';
 import {
   conjugateGradient,
   correctBias,
@@ -61,8 +61,8 @@ export type SgnState = {
  *
  * B = J'HJ is the generalized Gauss-Newton matrix: J the Jacobian of the network's outputs, H the Hessian of the loss in
  * them. mhat is the gradient, or its mean over steps. The network is evaluated and linearized once; a CG iteration
- * costs one linear pass forward and one backward. The loss is evaluated again only where a trust region or a line
- * search asks for it, and at the full step once for both.
+ * costs one linear pass forward and one backward. Only a trust region or a line search evaluates the loss again; they share
+ * the evaluation at the full step.
  *
  * Metrics: `loss` (before the update), `cgIterations`, `cgResidual` (max|r|), `cgStopReason` (a code of CG_STOP), `damping`
  * (rho of this step), `stepSize` (alpha); with a trust region `gainRatio`; with a line search `lineSearchSteps`; with
@@ -70,11 +70,11 @@ export type SgnState = {
  *
  * Where this differs from the authors' implementation:
  * 1. The residuals of one evaluation serve all CG iterations, where theirs evaluates the network in each.
- * 2. A loss that is NaN passes the tests of trust region and line search, as there, but it shows as `lossAfter`: the
- *    harness then ends the run as diverged and keeps the parameters before the step.
- * 3. CG ends where it can only go on with 0/0 or rounding noise, and a gain ratio of noise leaves the damping as it is. So
- *    an exact fit, or a gradient of zero, is a resting place.
- * 4. p'(Bp + rho p) is one inner product, where the authors add p'Bp and rho p'p: the same but for rounding.
+ * 2. A NaN loss passes the tests of trust region and line search, as there, but is reported as `lossAfter`: the harness then
+ *    ends the run as diverged and keeps the parameters from before the step.
+ * 3. CG stops before it divides by zero or rounding noise, and a gain ratio of noise leaves the damping unchanged. So an exact
+ *    fit, or a zero gradient, is a fixed point.
+ * 4. p'(Bp + rho p) is one inner product; the authors add p'Bp and rho p'p. The two differ by rounding.
  */
 const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
   create(options, context): Optimizer<SgnState> {
@@ -113,10 +113,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         const along = (v: Tree<Tensor>) => neg(vector.dot(v, cg.solution));
 
         const step = { params: pointAt(stepSize), stepSize: scalar(stepSize, dtype) };
-        const next = {
-          iteration: t,
-          ...(mean.momentum === undefined ? {} : { momentum: mean.momentum }),
-        };
+        const next = defined({ iteration: t, momentum: mean.momentum });
         const metrics = {
           loss,
           cgIterations: cg.iterations,
@@ -147,13 +144,13 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
               gain === undefined ? dampingAt(counter.next(t), dtype) : levenbergMarquardt(rho, gain, options),
             ...next,
           },
-          metrics: {
+          metrics: defined({
             ...metrics,
             stepSize: search?.stepSize ?? step.stepSize,
-            ...(search === undefined ? {} : { lineSearchSteps: search.steps }),
-            ...(gain === undefined ? {} : { gainRatio: gain.ratio }),
+            lineSearchSteps: search?.steps,
+            gainRatio: gain?.ratio,
             lossAfter: search?.loss ?? fullStepLoss,
-          },
+          }),
         };
       },
     };

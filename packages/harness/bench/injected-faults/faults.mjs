@@ -240,7 +240,7 @@ const MOMENTUM = [
   fault(
     'momentum',
     'sgn: kept with the other sign',
-    edit(SGN, 'momentum: mean.momentum', 'momentum: vector.neg(mean.momentum)'),
+    edit(SGN, 'beta, t), momentum }', 'beta, t), momentum: vector.neg(momentum) }'),
   ),
 ];
 
