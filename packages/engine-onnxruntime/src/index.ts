@@ -3,7 +3,7 @@
 import { defined, type EngineBackend, type EnginePlugin } from '@gaussmark/core';
 import { OnnxRuntimeEngine } from './engine.js';
 import { VERSION } from './session.js';
-import { resolveHyperparameters } from './settings.js';
+import { type OnnxRuntimeHyperparameters, resolveHyperparameters } from './settings.js';
 
 export type { Traffic } from './device/tensors.js';
 export { OnnxRuntimeEngine } from './engine.js';
@@ -11,7 +11,7 @@ export type { ProfiledEquation, ProfiledKernel } from './profile.js';
 export type { ProviderName } from './providers/provider.js';
 export type { LogLevel, OnnxRuntimeHyperparameters } from './settings.js';
 
-const plugin: EnginePlugin = {
+const plugin: EnginePlugin<Partial<OnnxRuntimeHyperparameters>> = {
   async create(hyperparameters) {
     const settings = resolveHyperparameters(hyperparameters);
     if (settings.provider === 'cpu') return new OnnxRuntimeEngine(settings);

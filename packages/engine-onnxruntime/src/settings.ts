@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { completeHyperparameters, type HyperparameterValues, type ManifestOf } from '@gaussmark/core';
+import { completeHyperparameters, type ManifestOf } from '@gaussmark/core';
 import type { InferenceSession } from './binding.js';
 import type { Provider, ProviderName } from './providers/provider.js';
 
@@ -27,13 +27,13 @@ const manifest = createRequire(import.meta.url)('../manifest.json') as ManifestO
  * @throws GaussmarkError if one is unknown or out of range.
  */
 export function resolveHyperparameters(
-  values: Readonly<Record<string, unknown>>,
+  values: Partial<OnnxRuntimeHyperparameters>,
 ): OnnxRuntimeHyperparameters {
   const names = Object.keys(manifest.hyperparameters.properties);
   const isComplete = names.every((name) => name in values) && Object.keys(values).length === names.length;
   const settings = isComplete
-    ? (values as unknown as OnnxRuntimeHyperparameters)
-    : completeHyperparameters<OnnxRuntimeHyperparameters>(manifest, values as HyperparameterValues);
+    ? (values as OnnxRuntimeHyperparameters)
+    : completeHyperparameters<OnnxRuntimeHyperparameters>(manifest, { ...values });
   return { ...settings, threads: settings.threads > 0 ? settings.threads : chooseThreads() };
 }
 

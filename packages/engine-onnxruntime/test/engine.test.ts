@@ -57,8 +57,8 @@ describe('the plugin', () => {
 
   it('rejects hyperparameters that its manifest does not allow', async () => {
     await expect(plugin.create({ threads: -1 })).rejects.toThrow(/\/threads.*-1/s);
-    await expect(plugin.create({ provider: 'cpuu' })).rejects.toThrow(/\/provider/);
-    await expect(plugin.create({ thread: 1 })).rejects.toThrow("did you mean 'threads'");
+    await expect(plugin.create({ provider: 'cpuu' as never })).rejects.toThrow(/\/provider/);
+    await expect(plugin.create({ thread: 1 } as object)).rejects.toThrow("did you mean 'threads'");
   });
 });
 

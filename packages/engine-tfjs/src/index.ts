@@ -12,13 +12,13 @@ import { defined, type EngineBackend, type EnginePlugin, GaussmarkError } from '
 import { BACKENDS, type BackendName } from './backend.js';
 import { TfjsEngine } from './engine.js';
 import { nativeInstaller } from './install-native.js';
-import { resolveHyperparameters } from './settings.js';
+import { resolveHyperparameters, type TfjsHyperparameters } from './settings.js';
 import { startBackend } from './start.js';
 
 export { TfjsEngine } from './engine.js';
 export type { TfjsHyperparameters } from './settings.js';
 
-const plugin: EnginePlugin = {
+const plugin: EnginePlugin<Partial<TfjsHyperparameters>> = {
   async create(hyperparameters) {
     const { backend, threads } = resolveHyperparameters(hyperparameters);
     return new TfjsEngine(await startBackend(backend, { threads }));

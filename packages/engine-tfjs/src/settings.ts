@@ -1,7 +1,7 @@
 // Settings: the engine's hyperparameters, completed by its manifest.
 
 import { createRequire } from 'node:module';
-import { completeHyperparameters, type HyperparameterValues, parseManifest } from '@gaussmark/core';
+import { completeHyperparameters, parseManifest } from '@gaussmark/core';
 import type { BackendName } from './backend.js';
 
 /** Described, with their defaults, in manifest.json. */
@@ -14,6 +14,6 @@ const MANIFEST = '../manifest.json';
 const manifest = parseManifest(createRequire(import.meta.url)(MANIFEST), MANIFEST);
 
 /** @throws GaussmarkError if one is unknown or out of range. */
-export function resolveHyperparameters(values: Readonly<Record<string, unknown>>): TfjsHyperparameters {
-  return completeHyperparameters(manifest, values as HyperparameterValues);
+export function resolveHyperparameters(values: Partial<TfjsHyperparameters>): TfjsHyperparameters {
+  return completeHyperparameters(manifest, { ...values });
 }
