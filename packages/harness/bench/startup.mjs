@@ -19,7 +19,7 @@ const { problems = 'boston,mnist', optimizer = 'sgn' } = options;
 const rounds = Number(options.rounds ?? 7);
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const BENCH = fileURLToPath(new URL('../bin/bench.js', import.meta.url));
+const BENCH = fileURLToPath(new URL('../../cli/bin/bench.js', import.meta.url));
 const LIMITS = { seconds: 60, bytes: 4e9 };
 const surroundings = surroundingsOf(HERE);
 const registry = await discover({ cwd: HERE, workspaceRoot: surroundings.workspaceRoot });

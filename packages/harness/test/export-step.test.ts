@@ -11,8 +11,8 @@ import { startEngine } from '../src/cell/run-cell.js';
 import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
 import { traceStep } from '../src/cell/step.js';
 import { Training, uploadAll } from '../src/cell/training.js';
-import { exportStep } from '../src/export-step.js';
-import { surroundingsOf } from '../src/surroundings.js';
+import { exportStep } from '../src/export/export-step.js';
+import { surroundingsOf } from '../src/plan/surroundings.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
 
 const surroundings = surroundingsOf(WORKSPACE);

@@ -1,6 +1,5 @@
-// What the tests share: the workspace's plugins, temporary directories, the command line as users run it.
+// What the tests share: the workspace's plugins, temporary directories, plugins and records made for a test.
 
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,16 +13,11 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
-import pc from 'picocolors';
 import { afterAll, beforeAll } from 'vitest';
-// Built, as its workers are.
-import { main } from '../dist/cli/main.js';
 import type { Cell, CellResult, Surroundings } from '../src/cell/cell.js';
-import type { Sheet } from '../src/cli/screen.js';
-import { surroundingsOf } from '../src/surroundings.js';
+import { surroundingsOf } from '../src/plan/surroundings.js';
 
 export const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
-export const EXECUTABLE = path.join(WORKSPACE, 'packages/harness/bin/bench.js');
 
 /** The real plugins of the workspace. */
 export function workspaceRegistry(): Promise<Registry> {
@@ -39,52 +33,6 @@ export function temporaryDirectory(): { readonly path: string; readonly surround
   });
   afterAll(() => rm(directory.path, { recursive: true, force: true }));
   return directory;
-}
-
-export interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command line in a process of its own. `onStderr` may act on what is written so far. */
-export function bench(
-  args: readonly string[],
-  cwd: string,
-  onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void,
-): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: '1', GAUSSMARK_DATA: '' };
-    const child = spawn(process.execPath, [EXECUTABLE, ...args], { cwd, env });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-      onStderr?.(stderr, (signal) => child.kill(signal));
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-/** Runs the command line in this process: a new one for each command would take most of the time. */
-export async function benchHere(args: readonly string[], cwd: string): Promise<Finished> {
-  const written = { out: '', err: '' };
-  const sheet = (name: 'out' | 'err'): Sheet => ({
-    write: (text) => {
-      written[name] += text;
-    },
-    writeDocument: (content) => {
-      written[name] += typeof content === 'string' ? content : [...content].join('');
-    },
-    isTerminal: false,
-    columns: 100,
-    colors: pc.createColors(false),
-  });
-  const code = await main(args, cwd, { out: sheet('out'), err: sheet('err') });
-  return { code, stdout: written.out, stderr: written.err };
 }
 
 /** A folder with these files; returns its path. */
@@ -272,11 +220,4 @@ export function resultOf(testLoss: number, seconds = 1, status: CellResult['stat
     steps: { count: 10, secondsMedian: 0.1, secondsTotal: seconds, secondsP10: 0.1, secondsP90: 0.1 },
     seconds: { load: 0, compile: 0, train: seconds, evaluate: 0, total: seconds },
   };
-}
-
-/** The datasets of which a file is not on this machine; what needs one can only be tested where it was fetched. */
-export async function missingDatasets(cwd: string): Promise<ReadonlySet<string>> {
-  const { stdout } = await bench(['data', '--json'], cwd);
-  const { datasets } = JSON.parse(stdout) as { datasets: { name: string; status: string }[] };
-  return new Set(datasets.filter(({ status }) => status !== 'present').map(({ name }) => name));
 }

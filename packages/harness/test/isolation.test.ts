@@ -11,7 +11,7 @@ import type { Surroundings } from '../src/cell/cell.js';
 import { endingOf, endingOfError } from '../src/isolation/ending.js';
 import { heapMebibytes, limitsOf, spinLimit } from '../src/isolation/limits.js';
 import { residentBytes } from '../src/isolation/process-tree.js';
-import { reasonToDistrust } from '../src/run-conditions.js';
+import { reasonToDistrust } from '../src/run/run-conditions.js';
 import { gradientStep, temporaryDirectory, WORKSPACE, writeOptimizer } from './fixtures.js';
 
 const directory = temporaryDirectory();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { builtinProblems } from '../src/builtin.js';
+import { builtinProblems } from '../src/plan/builtin.js';
 import { lossFor, resolveProblems } from '../src/plan/problem-text.js';
 import { temporaryDirectory, workspaceRegistry } from './fixtures.js';
 

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
-import { builtinProblems } from '../src/builtin.js';
 import type { CurvePoint } from '../src/cell/cell.js';
 import { reaches, whereReached } from '../src/cell/target.js';
+import { builtinProblems } from '../src/plan/builtin.js';
 import {
   formatInterval,
   parseBytes,

@@ -6,7 +6,7 @@ import { type Engine, GaussmarkError } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import { runCell } from '../src/cell/run-cell.js';
 import { makePlan } from '../src/plan/plan.js';
-import { surroundingsOf } from '../src/surroundings.js';
+import { surroundingsOf } from '../src/plan/surroundings.js';
 import { bostonCell, temporaryDirectory, WORKSPACE, workspaceRegistry } from './fixtures.js';
 
 /** Runs a cell on an engine that refuses every program, and says this of them. */

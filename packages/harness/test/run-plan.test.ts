@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { runCellInProcess } from '../src/isolation/run-in-process.js';
-import { type PlanEvent, runPlan } from '../src/run-plan.js';
-import { surroundingsOf } from '../src/surroundings.js';
+import { surroundingsOf } from '../src/plan/surroundings.js';
+import { type PlanEvent, runPlan } from '../src/run/run-plan.js';
 import { cellOf, resultOf, WORKSPACE } from './fixtures.js';
 
 const cells = [cellOf('a', 'sgd', 1), cellOf('a', 'sgd', 2), cellOf('a', 'sgd', 3)];
@@ -70,10 +70,17 @@ describe('runPlan', () => {
   it('runs as many at once as there are jobs, says so, and keeps the order of the outcomes', async () => {
     let running = 0;
     let most = 0;
+    let othersEnd = () => {};
+    const others = new Promise<void>((resolve) => {
+      othersEnd = resolve;
+    });
     const { outcomes, recorded } = run(
       async (cell) => {
         most = Math.max(most, ++running);
-        await new Promise((resolve) => setTimeout(resolve, cell.seed === 1 ? 40 : 5));
+        // The first run ends last.
+        if (cell.seed === 3) othersEnd();
+        await (cell.seed === 1 ? others : Promise.resolve());
+        if (cell.seed === 1) await new Promise((resolve) => setTimeout(resolve, 1));
         running -= 1;
         return resultOf(cell.seed);
       },

@@ -3,7 +3,7 @@
 import { defined, type JsonValue, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
-import { surroundingsOf } from '../src/surroundings.js';
+import { surroundingsOf } from '../src/plan/surroundings.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
 import { prepareTraining } from './prepared-training.js';
 

@@ -6,14 +6,14 @@ import path from 'node:path';
 import { type FileSystem, StorageError } from '@gaussmark/core';
 import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import { describe, expect, it } from 'vitest';
-import type { CellOutcome } from '../src/run-plan.js';
+import { reportOfStore } from '../src/document/store-report.js';
+import type { CellOutcome } from '../src/run/run-plan.js';
 import { differingParts, identityOf, PARTS } from '../src/store/identity.js';
 import { mergeStores } from '../src/store/merge.js';
 import { decodeRecord, encodeRecord, RECORD_SCHEMA, type RunRecord } from '../src/store/record.js';
 import { RecordWriter } from '../src/store/record-writer.js';
 import { decide, explain } from '../src/store/resume.js';
 import { readRecord, Store, setStoreAside } from '../src/store/store.js';
-import { reportOfStore } from '../src/store-report.js';
 import { cellOf, resultOf, temporaryDirectory } from './fixtures.js';
 
 const directory = temporaryDirectory();

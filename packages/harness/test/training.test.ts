@@ -4,7 +4,7 @@ import { add, cond, equal, less, scalar, type Tensor, vector, whileLoop } from '
 import type { Buffer, Optimizer, Params, Problem, Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { costOfRun } from '../src/cell/work.js';
-import { surroundingsOf } from '../src/surroundings.js';
+import { surroundingsOf } from '../src/plan/surroundings.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
 import { prepareTraining } from './prepared-training.js';
 

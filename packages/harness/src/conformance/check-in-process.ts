@@ -6,7 +6,11 @@ import type { Choice, Surroundings } from '../cell/cell.js';
 import { knownPlugins } from '../isolation/known-plugins.js';
 import { memoryLimit } from '../isolation/limits.js';
 import { AMOUNT, COUNT, objectOf, SCALARS, TEXT } from '../isolation/message-schemas.js';
+import { task } from '../isolation/task.js';
 import { WorkerEnded, WorkerProcess } from '../isolation/worker-process.js';
+import type { CheckTask } from './check-task.js';
+
+const CHECK = task<CheckTask>(new URL('./check-task.js', import.meta.url), 'checkTask');
 
 /** Without a result for so long, an engine hangs. The reference itself takes seconds for the step of a convnet. */
 const SILENCE_SECONDS = 180;
@@ -40,12 +44,12 @@ export async function checkInProcess(
   let ended: string | undefined;
   const results: CaseResult[] = [];
   const limits = { seconds: SILENCE_SECONDS, bytes: memoryLimit() };
-  const worker = new WorkerProcess({ limits, patience: 'sign', maySpin: true, prepare: 'check' });
+  const worker = new WorkerProcess({ limits, patience: 'sign', maySpin: true, prepare: CHECK });
   const kill = () => worker.kill();
   signal.addEventListener('abort', kill, { once: true });
   try {
     const input = { engine, problems, known: knownPlugins(registry), surroundings };
-    await worker.ask('check', input, {
+    await worker.ask(CHECK, input, {
       result: { type: 'null' },
       event: eventIssues,
       onEvent: (event) => {

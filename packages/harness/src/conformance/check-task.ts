@@ -10,7 +10,7 @@ import {
 } from '@gaussmark/engine-conformance';
 import type { Choice, Surroundings } from '../cell/cell.js';
 import { type KnownPlugins, registryOf } from '../isolation/known-plugins.js';
-import type { TaskOf } from '../isolation/tasks.js';
+import type { TaskOf } from '../isolation/task.js';
 import { callPlugin, loadPlugin } from '../plan/plugin-call.js';
 import { stepCases } from './step-cases.js';
 
@@ -32,7 +32,7 @@ export interface CheckTask {
   readonly result: null;
 }
 
-export const checkTask: TaskOf<'check'> = async (
+export const checkTask: TaskOf<CheckTask> = async (
   { engine: choice, problems, known, surroundings },
   { tell },
 ) => {

@@ -10,8 +10,20 @@ import {
 import { type KnownPlugins, knownPlugins } from '../isolation/known-plugins.js';
 import { AMOUNT, listOf, objectOf, SCALARS, TEXT } from '../isolation/message-schemas.js';
 import type { PluginHost } from '../isolation/plugin-host.js';
+import { task } from '../isolation/task.js';
 import { unavailable } from './backends.js';
-import type { ListedEngine, ListedInstaller } from './engine-tasks.js';
+import type {
+  DescribeInstallTask,
+  InstallTask,
+  ListEngineTask,
+  ListedEngine,
+  ListedInstaller,
+} from './engine-tasks.js';
+
+const TASKS = new URL('./engine-tasks.js', import.meta.url);
+export const LIST_ENGINE = task<ListEngineTask>(TASKS, 'listEngineTask');
+const DESCRIBE_INSTALL = task<DescribeInstallTask>(TASKS, 'describeInstallTask');
+const INSTALL = task<InstallTask>(TASKS, 'installTask');
 
 export interface InstallOptions {
   readonly signal: AbortSignal;
@@ -44,7 +56,7 @@ export class EngineLibrary {
     for (const { name } of this.registry.list('engine')) {
       const input = { engine: name, backends, known: this.#known };
       try {
-        all.push(await this.host.ask('list-engine', input, { result: ENGINE }));
+        all.push(await this.host.ask(LIST_ENGINE, input, { result: ENGINE }));
       } catch (error) {
         if (!(error instanceof GaussmarkError)) throw error;
         all.push({ backends: [unavailable(name, error)], installers: [] });
@@ -59,7 +71,7 @@ export class EngineLibrary {
   /** What an installation would do. */
   describeInstall({ engine, name }: ListedInstaller, gpu: boolean): Promise<InstallDescription> {
     return this.host.ask(
-      'describe-install',
+      DESCRIBE_INSTALL,
       { engine, part: name, gpu, known: this.#known },
       { result: DESCRIPTION },
     );
@@ -72,7 +84,7 @@ export class EngineLibrary {
     { signal, onProgress }: InstallOptions,
   ): Promise<InstallResult> {
     return this.host.ask(
-      'install',
+      INSTALL,
       { engine, part: name, gpu, known: this.#known },
       { result: RESULT, event: activityIssues, onEvent: onProgress, signal },
     );

@@ -8,7 +8,7 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import { type KnownPlugins, registryOf } from '../isolation/known-plugins.js';
-import type { TaskOf } from '../isolation/tasks.js';
+import type { TaskOf } from '../isolation/task.js';
 import { callPlugin, loadPlugin } from '../plan/plugin-call.js';
 import { backendsOf, type ListedBackend } from './backends.js';
 
@@ -54,7 +54,7 @@ export interface InstallTask {
   readonly result: InstallResult;
 }
 
-export const listEngineTask: TaskOf<'list-engine'> = async ({ engine, known, ...asked }) => {
+export const listEngineTask: TaskOf<ListEngineTask> = async ({ engine, known, ...asked }) => {
   const registry = registryOf(known);
   const entry = registry.find('engine', engine);
   const backends = asked.backends ? await backendsOf(entry, registry) : [];
@@ -69,12 +69,12 @@ export const listEngineTask: TaskOf<'list-engine'> = async ({ engine, known, ...
   return { backends, installers };
 };
 
-export const describeInstallTask: TaskOf<'describe-install'> = async ({ engine, part, gpu, known }) => {
+export const describeInstallTask: TaskOf<DescribeInstallTask> = async ({ engine, part, gpu, known }) => {
   const installer = await installerOf(engine, part, registryOf(known));
   return callPlugin('engine', engine, () => installer.describe({ gpu }));
 };
 
-export const installTask: TaskOf<'install'> = async ({ engine, part, gpu, known }, { tell, signal }) => {
+export const installTask: TaskOf<InstallTask> = async ({ engine, part, gpu, known }, { tell, signal }) => {
   const installer = await installerOf(engine, part, registryOf(known));
   return callPlugin('engine', engine, () => installer.install({ gpu }, { onProgress: tell, signal }));
 };

@@ -2,9 +2,9 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { NO_TELEMETRY } from '../telemetry.js';
 import { ProcessTree } from './process-tree.js';
 import { MARK } from './protocol.js';
+import { NO_TELEMETRY } from './telemetry.js';
 
 /** Characters of stderr that are kept for the reason of a crash. */
 const STDERR_TAIL = 2000;

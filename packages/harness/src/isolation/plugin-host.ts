@@ -3,14 +3,14 @@
 import { GaussmarkError } from '@gaussmark/core';
 import type { Ending } from './ending.js';
 import { BASE_SECONDS, type Limits, memoryLimit } from './limits.js';
-import type { TaskName, Tasks } from './tasks.js';
+import type { Task, TaskTypes } from './task.js';
 import { type AskOptions, WorkerEnded, WorkerProcess } from './worker-process.js';
 
 export interface PluginHostOptions {
   /** What it is for, as in `planning`: the subject of what is said when it fails. */
   readonly purpose: string;
   /** What it will be asked first. */
-  readonly prepare: TaskName;
+  readonly prepare: Task<TaskTypes>;
   /** Seconds that a plugin may take for an answer, and bytes; where the user said so. */
   readonly limits?:
     | { readonly timeout?: number | undefined; readonly memory?: number | undefined }
@@ -37,11 +37,11 @@ export class PluginHost {
    * @throws GaussmarkError: the one that the task throws, or one that names the plugin that was called last, if the worker
    *   ended; WorkerError for any other error of the task; the signal's reason if it aborts
    */
-  async ask<K extends TaskName>(
-    task: K,
-    input: Tasks[K]['input'],
-    { signal, ...options }: AskOptions<K> & { readonly signal?: AbortSignal },
-  ): Promise<Tasks[K]['result']> {
+  async ask<T extends TaskTypes>(
+    task: Task<T>,
+    input: T['input'],
+    { signal, ...options }: AskOptions<T> & { readonly signal?: AbortSignal },
+  ): Promise<T['result']> {
     signal?.throwIfAborted();
     if (this.#worker === undefined || this.#worker.hasEnded) {
       this.#keepOutput();

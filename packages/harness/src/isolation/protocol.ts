@@ -4,7 +4,7 @@
 // message. Neither standard output nor Node's own channel is used, which plugins know how to write to.
 
 import type { ErrorDetails } from '@gaussmark/core';
-import type { TaskName } from './tasks.js';
+import type { Task, TaskTypes } from './task.js';
 
 /** File descriptors of the worker. */
 export const CHANNELS = { requests: 3, replies: 4, beats: 5 } as const;
@@ -23,11 +23,11 @@ export interface Hello {
   /** Seconds after which JavaScript that does not end is looked at; null is never. */
   readonly spinLimit: number | null;
   /** What it will be asked, as far as that is known: it loads that meanwhile. */
-  readonly prepare?: TaskName;
+  readonly prepare?: Task<TaskTypes>;
 }
 
 export type ToWorker =
-  | { readonly type: 'do'; readonly task: TaskName; readonly input: unknown }
+  | { readonly type: 'do'; readonly task: Task<TaskTypes>; readonly input: unknown }
   /** Gives up what it does, in order. */
   | { readonly type: 'cancel' };
 

@@ -12,10 +12,14 @@ import {
 } from '../cell/cell.js';
 import { clockSeconds } from '../cell/clock.js';
 import { impossibleTimes } from '../cell/impossible-times.js';
+import type { RunTask } from '../cell/run-task.js';
 import { type Ending, endingOfError } from './ending.js';
 import type { Limits } from './limits.js';
 import { eventIssues, resultIssues } from './run-messages.js';
+import { task } from './task.js';
 import { WorkerEnded, WorkerProcess } from './worker-process.js';
+
+const RUN = task<RunTask>(new URL('../cell/run-task.js', import.meta.url), 'runTask');
 
 export interface IsolationOptions {
   readonly limits: Limits;
@@ -37,7 +41,7 @@ export async function runCellInProcess(
   signal?.throwIfAborted();
   const start = clockSeconds();
   const curve: CurvePoint[] = [];
-  const worker = new WorkerProcess({ limits, prepare: 'run' });
+  const worker = new WorkerProcess({ limits, prepare: RUN });
   const abort = () => worker.kill();
   signal?.addEventListener('abort', abort, { once: true });
   const ended = ({ status, reason }: Ending): CellResult => ({
@@ -58,7 +62,7 @@ export async function runCellInProcess(
   const own = plugins === undefined ? {} : { plugins: pluginsOf(cell, plugins) };
   const input = { cell, surroundings: { ...surroundings, ...own } };
   try {
-    const told = await worker.ask('run', input, {
+    const told = await worker.ask(RUN, input, {
       event: (event) => eventIssues(event, curve.at(-1)),
       result: (result) => {
         const issues = resultIssues(result, cell, curve);

@@ -2,8 +2,8 @@
 
 import { type Issue, validator } from '@gaussmark/core';
 import { pointIssues, runIssues } from '@gaussmark/report';
-import { reportRun } from '../assemble.js';
 import type { Cell, CellResult, CurvePoint } from '../cell/cell.js';
+import { reportRun } from '../document/assemble.js';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 const SIZE = { type: 'integer', minimum: 1 } as const;

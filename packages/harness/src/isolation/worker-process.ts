@@ -9,7 +9,6 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { defined, type Validator, validator } from '@gaussmark/core';
-import { NO_TELEMETRY } from '../telemetry.js';
 import { readLines } from './bounded-lines.js';
 import { type Ending, endingOf } from './ending.js';
 import { ALLOCATOR, OWN_GROUP } from './fork-worker.js';
@@ -18,7 +17,8 @@ import { heapMebibytes, type Limits, spinLimit } from './limits.js';
 import { Overseer, type Patience } from './overseer.js';
 import { outOfMemoryKills, ProcessTree } from './process-tree.js';
 import { CHANNELS, type FromWorker, type Hello, LONGEST_MESSAGE, MARK, type ToWorker } from './protocol.js';
-import type { TaskName, Tasks } from './tasks.js';
+import type { Task, TaskTypes } from './task.js';
+import { NO_TELEMETRY } from './telemetry.js';
 import { errorTold, TOLD_ERROR } from './told-error.js';
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
@@ -42,14 +42,14 @@ export interface WorkerOptions {
   /** Whether JavaScript may go on without a turn of the event loop: where an engine computes in it, and is not observed. */
   readonly maySpin?: boolean;
   /** What it will be asked first. */
-  readonly prepare?: TaskName;
+  readonly prepare?: Task<TaskTypes>;
 }
 
-export interface AskOptions<K extends TaskName> {
+export interface AskOptions<T extends TaskTypes> {
   /** JSON Schemas of what comes back, or what finds its mistakes. */
   readonly result: object | Validator;
   readonly event?: Validator;
-  readonly onEvent?: (event: Tasks[K]['event']) => void;
+  readonly onEvent?: (event: T['event']) => void;
 }
 
 /** A worker ended before it had answered, or sent what it may not send. */
@@ -167,14 +167,14 @@ export class WorkerProcess {
    *
    * @throws WorkerEnded if the process ends before, or breaks a limit or the protocol; else what the task throws
    */
-  ask<K extends TaskName>(
-    task: K,
-    input: Tasks[K]['input'],
-    { result, event, onEvent = () => {} }: AskOptions<K>,
-  ): Promise<Tasks[K]['result']> {
+  ask<T extends TaskTypes>(
+    task: Task<T>,
+    input: T['input'],
+    { result, event, onEvent = () => {} }: AskOptions<T>,
+  ): Promise<T['result']> {
     if (this.#asked !== undefined) throw new Error('internal: a worker does one task at a time');
     if (this.#ending !== undefined) return Promise.reject(new WorkerEnded(this.#ending, this.#plugin));
-    return new Promise<Tasks[K]['result']>((resolve, reject) => {
+    return new Promise<T['result']>((resolve, reject) => {
       this.#asked = {
         result: typeof result === 'function' ? (result as Validator) : validator(result),
         event,

@@ -7,7 +7,7 @@ import { GlobalsWatch, lockGlobals } from './globals.js';
 import { hearCalls, pluginAt } from './plugin-calls.js';
 import { CHANNELS, type Hello, type ToWorker } from './protocol.js';
 import { Pulse } from './pulse.js';
-import { TASKS, type TaskContext, type TaskName, type TaskOf } from './tasks.js';
+import type { Task, TaskContext, TaskOf, TaskTypes } from './task.js';
 import { type Tell, teller } from './teller.js';
 import { tellError } from './told-error.js';
 
@@ -43,7 +43,7 @@ class Worker {
     process.on('SIGINT', () => {});
     // Plugins are imported when the watchdog is there: they may never return.
     this.#ready = this.#pulse.start(hello);
-    if (hello.prepare !== undefined) void TASKS[hello.prepare]();
+    if (hello.prepare !== undefined) void import(hello.prepare.module);
   }
 
   #calls(plugin: string): void {
@@ -67,15 +67,17 @@ class Worker {
     }
   }
 
-  async #do(name: TaskName, input: unknown): Promise<unknown> {
-    // The table says that each task gets its own input; the compiler cannot follow a name that is only known now.
-    const [task] = await Promise.all([TASKS[name]() as Promise<TaskOf<TaskName>>, this.#ready]);
-    const context: TaskContext<TaskName> = {
+  async #do({ module, name }: Task<TaskTypes>, input: unknown): Promise<unknown> {
+    const [tasks] = await Promise.all([
+      import(module) as Promise<Record<string, TaskOf<TaskTypes>>>,
+      this.#ready,
+    ]);
+    const context: TaskContext<TaskTypes> = {
       tell: (event) => this.#tell({ type: 'event', event }),
       signal: this.#cancel.signal,
       observe: (engine) => this.#pulse.observe(engine),
     };
-    return task(input as never, context as never);
+    return tasks[name]!(input, context);
   }
 }
 

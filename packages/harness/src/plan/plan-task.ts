@@ -2,7 +2,7 @@
 
 import type { Surroundings } from '../cell/cell.js';
 import { type KnownPlugins, registryOf } from '../isolation/known-plugins.js';
-import type { TaskOf } from '../isolation/tasks.js';
+import type { TaskOf } from '../isolation/task.js';
 import { localPlanner, type MakePlan, type Plan } from './plan.js';
 import type { Group, PlanRequest } from './request.js';
 
@@ -20,7 +20,7 @@ export interface PlanTask {
 /** Of this worker: what one plan has read of the data, the next one does not read again. */
 let planner: MakePlan | undefined;
 
-export const planTask: TaskOf<'plan'> = ({ request, groups, known, surroundings }) => {
+export const planTask: TaskOf<PlanTask> = ({ request, groups, known, surroundings }) => {
   planner ??= localPlanner(registryOf(known), surroundings);
   return planner(request, groups);
 };

@@ -20,10 +20,10 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import type { ReportProblem, ReportSkip } from '@gaussmark/report';
-import { findProfile, findPublished, isPath } from '../builtin.js';
 import type { Cell, CellProblem, Goals, Interval, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { memoryLimit } from '../isolation/limits.js';
+import { findProfile, findPublished, isPath } from './builtin.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
 import { EngineSupport } from './engine-support.js';
 import { demandDataHeld, demandHeld, demandRoom, demandSplit, demandStep } from './foreseeable.js';

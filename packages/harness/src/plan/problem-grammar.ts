@@ -20,7 +20,7 @@ import {
   splitSelections,
   withHome,
 } from '@gaussmark/core';
-import { isPath } from '../builtin.js';
+import { isPath } from './builtin.js';
 
 /** What a text calls a problem, and what it changes of it. */
 export type ProblemReference = {

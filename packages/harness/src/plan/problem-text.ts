@@ -20,8 +20,8 @@ import {
   type SelectedPoint,
   type Selection,
 } from '@gaussmark/core';
-import { builtinProblems, findProblem } from '../builtin.js';
 import type { CellProblem, Choice, Goals } from '../cell/cell.js';
+import { builtinProblems, findProblem } from './builtin.js';
 import { formatPath, type ProblemReference, readProblems } from './problem-grammar.js';
 import { demandFewRuns } from './selected-points.js';
 

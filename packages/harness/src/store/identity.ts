@@ -13,7 +13,7 @@ import {
 } from '@gaussmark/core';
 import type { Cell, Choice } from '../cell/cell.js';
 import type { Plan } from '../plan/plan.js';
-import { VERSION } from '../version.js';
+import { VERSION } from '../run/version.js';
 
 /** What a result depends on, in words that a user knows. */
 export const PARTS = [

@@ -1,7 +1,7 @@
 // Reading a file of records without holding it in memory: headers, and where each record lies. What is damaged is left out,
 // and nothing but what is damaged.
 
-import { linesOf } from '../lines.js';
+import { linesOf } from './lines.js';
 import { decodeHeader, RECORD_START, type RecordHeader, SEAL_LENGTH, SEAL_START } from './record.js';
 import { isSound } from './sound-record.js';
 

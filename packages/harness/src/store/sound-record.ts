@@ -1,7 +1,7 @@
 // Whether a record without a checksum, of an older version, is whole: a report can be made of it.
 
 import { reportIssues } from '@gaussmark/report';
-import { assembleReport, outcomeOf } from '../assemble.js';
+import { assembleReport, outcomeOf } from '../document/assemble.js';
 import type { RunRecord } from './record.js';
 
 const STATUSES: Readonly<Record<RunRecord['header']['status'], true>> = {

@@ -1,0 +1,199 @@
+// A comparison as people read it: a table on the terminal, and Markdown for a pull request.
+
+import { escapeMarkdown, formatValue } from '@gaussmark/core';
+import {
+  type Comparison,
+  coverageWords,
+  failsBy,
+  percent,
+  type Row,
+  revisionWords,
+} from '@gaussmark/tracking';
+import { wrap } from './paragraph.js';
+import type { Sheet } from './screen.js';
+import type { Colors } from './styles.js';
+import { renderTable } from './table.js';
+
+const WORDS: Readonly<Record<Row['verdict'], string>> = {
+  worse: 'WORSE',
+  slower: 'SLOWER',
+  changed: 'CHANGED',
+  better: 'better',
+  faster: 'faster',
+  unconfirmed: 'not confirmed',
+  undecided: 'undecided',
+  apart: 'apart',
+  rounding: 'rounding',
+  same: 'same',
+};
+
+/** Verdicts in the order of the table: what fails comes first. */
+const ORDER = Object.keys(WORDS) as readonly Row['verdict'][];
+
+const HEADLINES: Readonly<Record<Comparison['outcome'], string>> = {
+  regression: 'Regression',
+  changed: 'Changed: numbers without noise are others',
+  improvement: 'Improvement',
+  same: 'No change',
+};
+
+interface Line {
+  readonly cells: readonly string[];
+  readonly row: Row;
+}
+
+const TITLES = ['what', 'from', 'to', 'change', '95 %', 'verdict', 'since'] as const;
+
+/**
+ * Rows that say something; all with `all`. What is the same, or the same but for roundings, is counted below the table.
+ */
+function linesOf({ rows }: Comparison, all: boolean): Line[] {
+  return rows
+    .filter(({ verdict }) => all || !['same', 'rounding'].includes(verdict))
+    .sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict))
+    .map((row) => ({ row, cells: cellsOf(row) }));
+}
+
+function cellsOf(row: Row): string[] {
+  const { id, from, to, change, interval, verdict, note, since, clock } = row;
+  const signed = (value: number) => percent(value).replace(' %', '');
+  return [
+    `${id}${clock === 'wall' ? ' (wall clock)' : ''}`,
+    formatMeasure(from, row.unit),
+    formatMeasure(to, row.unit),
+    change === null ? '' : percent(change),
+    interval === undefined ? '' : `[${signed(interval.low)}, ${signed(interval.high)}]`,
+    note === undefined ? WORDS[verdict] : `${WORDS[verdict]}: ${note}`,
+    since === undefined
+      ? ''
+      : [since.commit?.slice(0, 10), since.date?.slice(0, 10)].filter(Boolean).join(' '),
+  ];
+}
+
+/** `4.21 ms`, `12,345 B`, `0.024396`, `never` */
+export function formatMeasure(value: number | null, unit: string): string {
+  if (value === null) return 'never';
+  if (unit === 's') {
+    const [scale, name] = value < 1e-3 ? [1e6, 'µs'] : value < 1 ? [1e3, 'ms'] : [1, 's'];
+    return `${(value * scale).toPrecision(3)} ${name}`;
+  }
+  const text = Number.isInteger(value)
+    ? value.toLocaleString('en-US')
+    : Number(value.toPrecision(7)).toString();
+  return unit === '' ? text : `${text} ${unit}`;
+}
+
+function tallyOf({ rows, timing, floors }: Comparison): string {
+  const count = (test: (row: Row) => boolean) => rows.filter(test).length;
+  const hard = count(({ tier }) => tier === 'hard');
+  const equal = count(({ tier, verdict }) => tier === 'hard' && verdict === 'same');
+  const rounding = count(({ verdict }) => verdict === 'rounding');
+  const timed = count(({ tier }) => tier === 'timed');
+  const same = count(({ tier, verdict }) => tier === 'timed' && verdict === 'same');
+  const lowest = Math.min(...Object.values(floors));
+  const floor = Number.isFinite(lowest)
+    ? `; equal code came out apart by up to ${percent(lowest).slice(1)}`
+    : '';
+  const parts = [
+    ...(hard === 0
+      ? []
+      : [
+          `${equal} of ${hard} hard measures are equal${rounding === 0 ? '' : `, ${rounding} but for roundings`}`,
+        ]),
+    ...(timed === 0 ? [] : [`${same} of ${timed} times are the same (${timing}${floor})`]),
+  ];
+  return `${parts.join('; ')}.`;
+}
+
+function settingLines({ settings, lostCoverage }: Comparison): string[] {
+  return [
+    ...settings.map(
+      ({ problem, optimizer, setting, from, to }) =>
+        `setting ${problem}/${optimizer}: ${setting} was ${formatValue(from)}, is ${formatValue(to)}`,
+    ),
+    ...lostCoverage.map(
+      ({ plugin, hyperparameter, to, reason }) =>
+        `coverage ${plugin}.${hyperparameter} changed numbers, and is ${to}${reason === undefined ? '' : `: ${reason}`}`,
+    ),
+  ];
+}
+
+const coverageLines = ({ coverage }: Comparison): string[] =>
+  coverage === undefined ? [] : [`${coverageWords(coverage)}.`];
+
+const listed = (what: string, ids: readonly string[]): string[] =>
+  ids.length === 0
+    ? []
+    : [
+        `${what}: ${ids.slice(0, LISTED).join(', ')}${ids.length > LISTED ? ` and ${ids.length - LISTED} more` : ''}`,
+      ];
+
+/** Ids that are listed by name. */
+const LISTED = 10;
+
+/** The comparison on a terminal. */
+export function renderComparison(comparison: Comparison, sheet: Sheet, all: boolean): string {
+  const { colors, columns } = sheet;
+  const { from, to, outcome, fails, notes, missing, added } = comparison;
+  const lines = linesOf(comparison, all);
+  const used = TITLES.map((_, i) => lines.some(({ cells }) => cells[i] !== ''));
+  const kept = <T>(values: readonly T[]): T[] => values.filter((_, i) => used[i]);
+  const table = renderTable(
+    kept(
+      TITLES.map((title, i) => ({ title, align: i >= 1 && i <= 4 ? ('right' as const) : ('left' as const) })),
+    ),
+    lines.map(({ cells, row }) => kept(cells.map((cell, i) => (i === 5 ? paint(cell, row, colors) : cell)))),
+    sheet,
+  );
+  const heading = fails ? colors.red(HEADLINES[outcome]) : colors.green(HEADLINES[outcome]);
+  return [
+    wrap(`${heading}: ${to.name}, ${revisionWords(to.revision)}`, columns, ''),
+    wrap(`against ${from.name}, ${revisionWords(from.revision)}`, columns, '  '),
+    '',
+    ...(lines.length === 0 ? [] : [table, '']),
+    ...settingLines(comparison).map((line) => colors.red(wrap(line, columns, '  '))),
+    ...[...listed('only in the first', missing), ...listed('only in the second', added), ...notes].map(
+      (line) => colors.yellow(wrap(line, columns, '  ')),
+    ),
+    wrap(tallyOf(comparison), columns, '  '),
+    ...coverageLines(comparison).map((line) => wrap(line, columns, '  ')),
+  ].join('\n');
+}
+
+function paint(text: string, row: Row, colors: Colors): string {
+  if (failsBy(row)) return colors.red(text);
+  return row.verdict === 'faster' ? colors.green(text) : colors.dim(text);
+}
+
+/** The comparison as Markdown: for a step summary, or a comment on a pull request. */
+export function comparisonMarkdown(comparison: Comparison): string {
+  const { from, to, outcome, fails, notes, missing, added } = comparison;
+  const lines = linesOf(comparison, false);
+  const row = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => escapeMarkdown(cell, true)).join(' | ')} |`;
+  const settings = settingLines(comparison);
+  return [
+    `### ${fails ? '❌' : '✅'} ${HEADLINES[outcome]}`,
+    '',
+    `${escapeMarkdown(revisionWords(to.revision))} against ${escapeMarkdown(revisionWords(from.revision))}`,
+    '',
+    ...(lines.length === 0
+      ? []
+      : [
+          row(TITLES),
+          '| --- | ---: | ---: | ---: | ---: | --- | --- |',
+          ...lines.map(({ cells }) => row(cells)),
+          '',
+        ]),
+    ...settings.map((line) => `- ${escapeMarkdown(line)}`),
+    ...[...listed('only in the first', missing), ...listed('only in the second', added), ...notes].map(
+      (line) => `- ${escapeMarkdown(line)}`,
+    ),
+    ...(settings.length + missing.length + added.length + notes.length === 0 ? [] : ['']),
+    tallyOf(comparison),
+    ...coverageLines(comparison).map((line) => escapeMarkdown(line)),
+    '',
+    `<sub>${escapeMarkdown(to.machine.class)}</sub>`,
+    '',
+  ].join('\n');
+}

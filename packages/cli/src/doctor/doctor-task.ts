@@ -1,0 +1,147 @@
+// The task of checking one plugin for the doctor, in the worker that it is sent to: does it load, compute, find its data?
+
+import { add, tensorValue, trace } from '@gaussmark/autodiff';
+import {
+  completeHyperparameters,
+  type DatasetContext,
+  defined,
+  GaussmarkError,
+  type PluginEntry,
+  type PluginKind,
+  type Registry,
+} from '@gaussmark/core';
+import {
+  backendsOf,
+  callPlugin,
+  DatasetShelf,
+  type KnownPlugins,
+  type ListedBackend,
+  loadPlugin,
+  registryOf,
+  type Surroundings,
+  type TaskOf,
+} from '@gaussmark/harness';
+import { attempt, type Check } from './doctor-check.js';
+
+export interface ExamineTask {
+  readonly input: {
+    readonly kind: PluginKind;
+    readonly name: string;
+    readonly known: KnownPlugins;
+    readonly surroundings: Surroundings;
+  };
+  readonly event: never;
+  readonly result: readonly Check[];
+}
+
+export const examineTask: TaskOf<ExamineTask> = async ({ kind, name, known, surroundings }) => {
+  const registry = registryOf(known);
+  switch (kind) {
+    case 'optimizer':
+      return [await checkLoads(registry.find(kind, name), registry)];
+    case 'model':
+      return [await checkLoads(registry.find(kind, name), registry)];
+    case 'engine':
+      return checkEngine(registry.find(kind, name), registry);
+    case 'dataset':
+      return [await checkDataset(registry.find(kind, name), registry, surroundings)];
+    default:
+      return kind satisfies never;
+  }
+};
+
+function checkLoads(
+  entry: PluginEntry<'optimizer'> | PluginEntry<'model'>,
+  registry: Registry,
+): Promise<Check> {
+  return attempt(`${entry.kind} ${entry.name}`, async () => {
+    await (entry.kind === 'model' ? loadPlugin(registry, entry) : loadPlugin(registry, entry));
+    return `version ${entry.manifest.version}`;
+  });
+}
+
+/** Every way in which an engine can run: what it runs on, or what keeps it from it. */
+async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const backend of await backendsOf(entry, registry)) {
+    const name = `engine ${backend.selection}`;
+    if (backend.available) {
+      checks.push(await attempt(name, () => addTwoNumbers(entry, registry, backend)));
+      continue;
+    }
+    // An engine that has no other way to run is broken.
+    const onlyOne = Object.keys(backend.hyperparameters).length === 0;
+    const { reason: found, remedy } = backend;
+    const status = onlyOne ? 'fail' : 'absent';
+    checks.push({ name, status, found, ...defined({ remedy }) });
+  }
+  return checks;
+}
+
+/** Starts an engine and lets it compute; returns what it says of itself. */
+async function addTwoNumbers(
+  entry: PluginEntry<'engine'>,
+  registry: Registry,
+  { hyperparameters }: ListedBackend,
+): Promise<string> {
+  const plugin = await loadPlugin(registry, entry);
+  return callPlugin('engine', entry.name, async () => {
+    const engine = await plugin.create(completeHyperparameters(entry.manifest, hyperparameters));
+    try {
+      const type = { dtype: 'float32', shape: [2] } as const;
+      const { program } = trace((x) => add(x, x), type);
+      const executable = await engine.compile(program);
+      const [output] = await executable.run([engine.upload(tensorValue('float32', [2], [1, 2.5]))]);
+      const values = Array.from(await output!.read());
+      if (values.join() !== '2,5') {
+        throw new GaussmarkError('it computes wrong values', {
+          expected: '1 + 1, 2.5 + 2.5 = 2, 5',
+          got: values.join(', '),
+        });
+      }
+      return Object.entries(engine.info)
+        .filter(([key]) => key !== 'engine' && !Object.hasOwn(hyperparameters, key))
+        .map(([key, value]) => describeFact(key, value))
+        .join(', ');
+    } finally {
+      await engine.dispose();
+    }
+  });
+}
+
+function describeFact(key: string, value: string | number | boolean): string {
+  if (key === 'memoryBytes') return `memory ${(Number(value) / 2 ** 30).toFixed(1)} GiB`;
+  return `${key} ${value}`;
+}
+
+async function checkDataset(
+  entry: PluginEntry<'dataset'>,
+  registry: Registry,
+  context: DatasetContext,
+): Promise<Check> {
+  const { name, manifest } = entry;
+  const required = Object.entries(manifest.hyperparameters.properties).filter(
+    ([, { default: usual }]) => usual === undefined,
+  );
+  if (required.length > 0) {
+    const names = required.map(([key]) => key).join(', ');
+    return { name: `dataset ${name}`, status: 'ok', found: `of your own: it asks for ${names}` };
+  }
+  // What nobody has fetched yet is no fault: a run that needs it says so.
+  const files = await loadPlugin(registry, entry).then(
+    (plugin) => plugin.files?.locate(context),
+    () => undefined,
+  );
+  if (files?.some(({ status }) => status === 'missing')) {
+    const remedy = `for problems that use it: bench data fetch ${name}`;
+    return { name: `dataset ${name}`, status: 'warn', found: 'not fetched', remedy };
+  }
+  return attempt(`dataset ${name}`, async () => {
+    const choice = { name, hyperparameters: completeHyperparameters(manifest, {}) };
+    const { trainSize, testSize, source, checksums } = await new DatasetShelf(registry, context).verify(
+      choice,
+    );
+    const count = Object.keys(checksums).length;
+    return `${trainSize} + ${testSize} examples, ${source}, ${count} ${count === 1 ? 'checksum' : 'checksums'}`;
+  });
+}

@@ -1,0 +1,85 @@
+// The doctor: is everything there that a benchmark needs? Each check says what it found and, if need be, the remedy.
+
+import { basename } from 'node:path';
+import { defined, type Registry } from '@gaussmark/core';
+import {
+  demandWritable,
+  describeMachine,
+  knownPlugins,
+  type PluginHost,
+  type Surroundings,
+  task,
+} from '@gaussmark/harness';
+import { attempt, type Check, checksIssues } from './doctor-check.js';
+import type { ExamineTask } from './doctor-task.js';
+
+export const EXAMINE = task<ExamineTask>(new URL('./doctor-task.js', import.meta.url), 'examineTask');
+
+export type { Check };
+
+const OLDEST_NODE = [20, 19] as const;
+/** Below this, the biggest built-in problem may not fit. */
+const MEMORY_GIB = 2;
+
+/** Kinds in the order in which they are checked. */
+const ORDER = ['optimizer', 'model', 'engine', 'dataset'] as const;
+
+/**
+ * Runs every check, in the order in which things are needed. Only `fail` keeps a benchmark from running.
+ *
+ * @param host whose worker loads plugins; one that ends it has failed, and the others are checked all the same
+ */
+export async function examine(
+  registry: Registry,
+  surroundings: Surroundings,
+  reportDirectory: string,
+  host: PluginHost,
+): Promise<Check[]> {
+  const checks = [checkNode(process.versions.node), checkMachine(), ...checkPlugins(registry)];
+  const known = knownPlugins(registry);
+  for (const { kind, name } of ORDER.flatMap((each) => registry.list(each))) {
+    try {
+      const input = { kind, name, known, surroundings };
+      checks.push(...(await host.ask(EXAMINE, input, { result: checksIssues })));
+    } catch (error) {
+      checks.push(await attempt(`${kind} ${name}`, () => Promise.reject(error)));
+    }
+  }
+  checks.push(await checkDirectory(reportDirectory));
+  return checks;
+}
+
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const old = major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+  const check = { name: 'Node.js', found: version } as const;
+  return old
+    ? { ...check, status: 'fail', remedy: `install Node.js ${OLDEST_NODE.join('.')} or later` }
+    : { ...check, status: 'ok' };
+}
+
+function checkMachine(): Check {
+  const { cpu, cores, memoryBytes, os } = describeMachine();
+  const gib = memoryBytes / 2 ** 30;
+  const found = `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${gib.toFixed(1)} GiB, ${os}`;
+  const check = { name: 'machine', found } as const;
+  if (gib < MEMORY_GIB)
+    return { ...check, status: 'warn', remedy: 'mnist may not fit; run smaller problems' };
+  return { ...check, status: 'ok' };
+}
+
+function checkPlugins(registry: Registry): Check[] {
+  return registry.broken.map(({ kind, name, path, reason, error, shadowed }) => ({
+    name: `${kind ?? 'plugin'} ${name ?? basename(path)}`,
+    status: shadowed ? 'warn' : 'fail',
+    found: `${reason} (${path})`,
+    ...defined({ remedy: error?.remedy }),
+  }));
+}
+
+async function checkDirectory(directory: string): Promise<Check> {
+  return attempt('reports', async () => {
+    demandWritable(directory);
+    return `${directory} can be written`;
+  });
+}

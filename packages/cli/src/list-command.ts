@@ -1,0 +1,113 @@
+// `bench list`: plugins, problems and profiles, with what they accept.
+
+import { didYouMean, formatSelection, formatValue, GaussmarkError, PLUGIN_KINDS } from '@gaussmark/core';
+import { surroundingsOf } from '@gaussmark/harness';
+import type { CommandContext } from './context.js';
+import { type ListedPlugin, type Listing, listAll } from './listing.js';
+import type { SharedOptions } from './options.js';
+import { wrap } from './paragraph.js';
+import { findPlugins } from './registry.js';
+import type { Sheet } from './screen.js';
+import { renderTable } from './table.js';
+
+export interface ListOptions extends SharedOptions {
+  readonly json?: boolean;
+}
+
+const TOPICS = ['optimizers', 'models', 'datasets', 'engines', 'problems', 'profiles', 'broken'] as const;
+type Topic = (typeof TOPICS)[number];
+
+/** Lists everything, or one topic. */
+export async function listCommand(
+  topic: string | undefined,
+  options: ListOptions,
+  { cwd, screen: { out } }: CommandContext,
+): Promise<number> {
+  const wanted =
+    topic === undefined ? TOPICS : TOPICS.filter((each) => each === topic || each === `${topic}s`);
+  if (wanted.length === 0) {
+    throw new GaussmarkError(`there is nothing called '${topic}' to list${didYouMean(topic!, TOPICS)}`);
+  }
+  const listing = await listAll(await findPlugins(surroundingsOf(cwd, options.plugin)));
+  if (options.json) {
+    out.writeDocument(`${JSON.stringify(listing, null, 2)}\n`);
+    return 0;
+  }
+  const sections = wanted.flatMap((each) => section(each, listing, out));
+  out.write(`${sections.join('\n\n')}\n`);
+  return 0;
+}
+
+function section(topic: Topic, listing: Listing, sheet: Sheet): string[] {
+  const { bold } = sheet.colors;
+  switch (topic) {
+    case 'problems':
+      return [bold('problems'), ...listing.problems.map((problem) => renderProblem(problem, sheet))];
+    case 'profiles':
+      return [bold('profiles'), ...listing.profiles.map((profile) => renderProfile(profile, sheet))];
+    case 'broken':
+      if (listing.broken.length === 0) return [];
+      return [
+        bold('broken plugins'),
+        ...listing.broken.map(({ kind, name, path, reason }) =>
+          wrap(`${kind ?? 'plugin'} ${name ?? ''} (${path}): ${reason}`, sheet.columns, '  '),
+        ),
+      ];
+    default: {
+      const kind = PLUGIN_KINDS.find((each) => `${each}s` === topic)!;
+      return [bold(topic), ...listing.plugins[kind].map((plugin) => renderPlugin(plugin, sheet))];
+    }
+  }
+}
+
+function renderPlugin(
+  { name, version, summary, hyperparameters, presets }: ListedPlugin,
+  sheet: Sheet,
+): string {
+  const { colors, columns } = sheet;
+  const head = `  ${colors.cyan(name)} ${colors.dim(version)}\n${wrap(summary, columns, '    ')}`;
+  const named = Object.entries(presets).map(([preset, values]) =>
+    wrap(`preset=${preset}: ${formatSelection({ name, hyperparameters: values })}`, columns, '    '),
+  );
+  if (hyperparameters.length === 0) return [head, ...named].join('\n');
+  const rows = hyperparameters.map(({ name, default: usual, accepts, description }) => [
+    name,
+    usual === undefined ? colors.yellow('required') : formatValue(usual),
+    `${description} ${colors.dim(`(${accepts})`)}`,
+  ]);
+  const table = renderTable(
+    [{ title: '  hyperparameter' }, { title: 'default' }, { title: 'meaning' }],
+    rows.map(([name, ...rest]) => [`  ${name}`, ...rest]),
+    sheet,
+  );
+  return [head, table, ...named].join('\n');
+}
+
+function renderProblem(
+  { name, summary, dataset, model, loss, batchSize, dtype }: Listing['problems'][number],
+  sheet: Sheet,
+): string {
+  const parts = [dataset, model].map((choice) =>
+    formatSelection({ name: choice.name, hyperparameters: choice.hyperparameters ?? {} }),
+  );
+  const facts = `${parts.join(' + ')}, ${loss}, batch ${batchSize}, ${dtype}`;
+  const lines = [
+    ...(summary === undefined ? [] : [wrap(summary, sheet.columns, '    ')]),
+    sheet.colors.dim(wrap(facts, sheet.columns, '    ')),
+  ];
+  return `  ${sheet.colors.cyan(name)}\n${lines.join('\n')}`;
+}
+
+function renderProfile({ name, summary, runs, seeds }: Listing['profiles'][number], sheet: Sheet): string {
+  const problems = [...new Set(runs.flatMap((run) => run.problems))];
+  const optimizers = [...new Set(runs.flatMap((run) => run.optimizers))];
+  const facts = `${problems.join(', ')} with ${optimizers.join(', ')}; ${seedsWords(runs.map((run) => run.seeds ?? seeds))}`;
+  return `  ${sheet.colors.cyan(name)}\n${wrap(summary, sheet.columns, '    ')}\n${sheet.colors.dim(wrap(facts, sheet.columns, '    '))}`;
+}
+
+/** `8 seeds`, or `3 to 8 seeds` where the runs of a profile differ. */
+export function seedsWords(each: readonly Listing['profiles'][number]['seeds'][]): string {
+  const counts = each.map((seeds) => (typeof seeds === 'number' ? seeds : seeds.length));
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return `${least === most ? '' : `${least} to `}${most} ${most === 1 ? 'seed' : 'seeds'}`;
+}

@@ -1,0 +1,91 @@
+// A plan on the terminal: what would run, what is stored, what is skipped and why, and about how long it takes.
+
+import { type Budget, type Decision, type Forecast, formatInterval, type Plan } from '@gaussmark/harness';
+import { formatDuration } from './duration.js';
+import { wrap } from './paragraph.js';
+import { type Paper, renderTable } from './table.js';
+
+export function renderPlan(
+  plan: Plan,
+  decisions: readonly Decision[],
+  { seconds, guessed }: Forecast,
+  jobs: number,
+  paper: Paper,
+): string {
+  const skipped = plan.skipped.map(({ problem, optimizer, reason }) =>
+    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, paper.columns, '  '),
+  );
+  const count = (number: number) => `${number} ${number === 1 ? 'run' : 'runs'}`;
+  const stored = decisions.filter(({ kind }) => kind === 'stored').length;
+  const left = plan.cells.length - stored;
+  const basis =
+    guessed === 0
+      ? 'by the stored runs of these problems'
+      : guessed === left
+        ? 'a rough guess by the size of the networks'
+        : `${count(guessed)} of them guessed by the size of the networks`;
+  const time = left === 0 ? [] : [`about ${formatDuration(seconds / jobs)} (${basis})`];
+  const total = [
+    count(plan.cells.length),
+    ...(stored === 0 ? [] : [`${stored} of them stored, ${left} to run`]),
+    ...time,
+    'nothing was run (--dry-run)',
+  ];
+  return `${[tableOf(plan, decisions, paper), ...skipped, '', wrap(total.join('; '), paper.columns, '')].join('\n')}\n`;
+}
+
+function tableOf(plan: Plan, decisions: readonly Decision[], paper: Paper): string {
+  const cut = new Map(
+    plan.problems.map(({ name, batchSize, requestedBatchSize }) => [
+      name,
+      requestedBatchSize === undefined ? '' : `, in batches of ${batchSize} (all there are)`,
+    ]),
+  );
+  const groups = new Map<string, { row: string[]; count: number; stored: number }>();
+  for (const [i, { problem, label, budget, evaluateEvery }] of plan.cells.entries()) {
+    const looks = evaluateEvery === undefined ? '' : `, evaluated every ${formatInterval(evaluateEvery)}`;
+    const row = [
+      problem.name,
+      label,
+      problem.dtype,
+      budgetText(budget) + looks + (cut.get(problem.name) ?? ''),
+    ];
+    const key = row.join('\n');
+    const group = groups.get(key) ?? { row, count: 0, stored: 0 };
+    group.count += 1;
+    if (decisions[i]!.kind === 'stored') group.stored += 1;
+    groups.set(key, group);
+  }
+  const some = [...groups.values()].some(({ stored }) => stored > 0);
+  const rows = [...groups.values()].map(({ row, count, stored }) => [
+    ...row,
+    String(count),
+    ...(some ? [String(stored)] : []),
+  ]);
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const columns = [
+    { title: 'problem' },
+    { title: 'optimizer' },
+    { title: 'dtype' },
+    { title: 'budget' },
+    right('runs'),
+    ...(some ? [right('stored')] : []),
+  ];
+  return renderTable(columns, rows, paper);
+}
+
+const UNITS: Readonly<Record<keyof Budget, string>> = {
+  epochs: 'epoch',
+  steps: 'step',
+  seconds: 'second',
+  gradientEquivalents: 'gradient-equivalent',
+};
+
+/** `1 epoch`, `200 epochs or 1450 gradient-equivalents`. */
+export function budgetText(budget: Budget): string {
+  const limits = (Object.keys(UNITS) as (keyof Budget)[]).flatMap((unit) => {
+    const limit = budget[unit];
+    return limit === undefined ? [] : [`${limit} ${UNITS[unit]}${limit === 1 ? '' : 's'}`];
+  });
+  return limits.join(' or ');
+}

@@ -1,0 +1,121 @@
+// A search on the terminal: its plan, and what came of it.
+
+import type { Decision, Forecast } from '@gaussmark/harness';
+import { goalWords, type Report, targetOf, targetSentence, tuningTables } from '@gaussmark/report';
+import { type TuningPlan, trialsOf } from '@gaussmark/tuning';
+import { formatDuration } from './duration.js';
+import { brokenRuns, headline } from './leaderboard-view.js';
+import { wrap } from './paragraph.js';
+import { budgetText } from './plan-view.js';
+import { type Paper, renderTable } from './table.js';
+
+/** For each problem its search, its results and their comparisons; then what did not run, and why. */
+export function renderTuning(report: Report, paper: Paper): string {
+  const { columns, colors } = paper;
+  const parts = report.problems.flatMap(({ name, title }) => {
+    const tables = (report.tuning ?? []).flatMap((tuning) => tuningTables(tuning, name));
+    if (tables.length === 0) return [];
+    const target = targetOf(
+      report.runs.filter(({ problem }) => problem === name),
+      null,
+    );
+    return [
+      headline(title ?? name, paper),
+      ...(target === null ? [] : [wrap(targetSentence(target), columns, '  ')]),
+      ...tables.map(({ title, table, notes }) =>
+        [
+          wrap(title, columns, '  '),
+          renderTable(
+            table.columns,
+            table.rows.map((cells) => cells.map(joined)),
+            paper,
+          ),
+          ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
+        ].join('\n'),
+      ),
+    ];
+  });
+  const skipped = report.skipped.map(({ problem, optimizer, reason }) =>
+    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, columns, '  '),
+  );
+  const broken = brokenRuns(report).map(({ id, status, reason }) =>
+    wrap(`${status}: ${id}: ${reason ?? 'no reason was given'}`, columns, '  '),
+  );
+  return [...parts, ...skipped, ...broken].join('\n\n');
+}
+
+/** A cell on one line, with its mark after its interval. */
+function joined({ text, interval }: { readonly text: string; readonly interval: string }): string {
+  const [value = '', ...mark] = text.split(/(?= [*~]$)/);
+  return interval === '' ? text : `${value} ${interval}${mark.join('')}`;
+}
+
+/** What would be searched and run. */
+export function renderTuningPlan(
+  plan: TuningPlan,
+  decisions: { readonly trials: readonly Decision[]; readonly untuned: readonly Decision[] },
+  times: { readonly trials: Forecast; readonly untuned: Forecast },
+  jobs: number,
+  paper: Paper,
+): string {
+  const { columns } = paper;
+  const seeds = plan.request.plan.seeds.length;
+  const stored = new Map(plan.trials.cells.map(({ id }, i) => [id, decisions.trials[i]!.kind === 'stored']));
+  const rows = plan.untuned.problems.flatMap(({ name }) =>
+    plan.optimizers.flatMap((optimizer) => {
+      const trials = trialsOf(plan, name, optimizer);
+      if (trials.length === 0) return [];
+      const done = trials.filter(({ cell }) => stored.get(cell.id)).length;
+      const { budget, target } = trials[0]!.cell;
+      return [
+        [
+          name,
+          optimizer.selection,
+          budgetText(budget),
+          target === undefined ? '–' : goalWords(target.goals),
+          String(trials.length),
+          String(done),
+          `${2 * seeds}`,
+        ],
+      ];
+    }),
+  );
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const table = renderTable(
+    [
+      { title: 'problem' },
+      { title: 'optimizer' },
+      { title: 'budget' },
+      { title: 'target' },
+      right('trials'),
+      right('stored'),
+      right('final runs'),
+    ],
+    rows,
+    paper,
+  );
+  const spaces = plan.optimizers.map(({ selection, space }) => {
+    const dimensions = Object.entries(space).map(([name, dimension]) => `${name} ${describe(dimension)}`);
+    return wrap(`${selection}: ${dimensions.join('; ')}`, columns, '  ');
+  });
+  const skipped = plan.untuned.skipped.map(({ problem, optimizer, reason }) =>
+    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, columns, '  '),
+  );
+  // Tuned runs are taken to last as long as untuned ones.
+  const seconds = (times.trials.seconds + 2 * times.untuned.seconds) / jobs;
+  const guessed = times.trials.guessed + times.untuned.guessed > 0 ? ', a rough guess' : '';
+  return `${[
+    table,
+    '',
+    ...spaces,
+    ...skipped,
+    '',
+    wrap(`about ${formatDuration(seconds)}${guessed}; nothing was run (--dry-run)`, columns, ''),
+  ].join('\n')}\n`;
+}
+
+function describe(dimension: TuningPlan['optimizers'][number]['space'][string]): string {
+  return dimension.scale === 'categorical'
+    ? dimension.values.map((value) => JSON.stringify(value)).join(', ')
+    : `${dimension.low} to ${dimension.high} (${dimension.scale})`;
+}

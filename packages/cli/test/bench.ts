@@ -1,0 +1,64 @@
+// The command line as users run it: in a process of its own, or in this one.
+
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import pc from 'picocolors';
+import { WORKSPACE } from '../../harness/test/fixtures.js';
+// Built, as its workers are.
+import { main } from '../dist/main.js';
+import type { Sheet } from '../src/screen.js';
+
+export const EXECUTABLE = path.join(WORKSPACE, 'packages/cli/bin/bench.js');
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line in a process of its own. `onStderr` may act on what is written so far. */
+export function bench(
+  args: readonly string[],
+  cwd: string,
+  onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void,
+): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, NO_COLOR: '1', GAUSSMARK_DATA: '' };
+    const child = spawn(process.execPath, [EXECUTABLE, ...args], { cwd, env });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      onStderr?.(stderr, (signal) => child.kill(signal));
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Runs the command line in this process: a new one for each command would take most of the time. */
+export async function benchHere(args: readonly string[], cwd: string): Promise<Finished> {
+  const written = { out: '', err: '' };
+  const sheet = (name: 'out' | 'err'): Sheet => ({
+    write: (text) => {
+      written[name] += text;
+    },
+    writeDocument: (content) => {
+      written[name] += typeof content === 'string' ? content : [...content].join('');
+    },
+    isTerminal: false,
+    columns: 100,
+    colors: pc.createColors(false),
+  });
+  const code = await main(args, cwd, { out: sheet('out'), err: sheet('err') });
+  return { code, stdout: written.out, stderr: written.err };
+}
+
+/** The datasets of which a file is not on this machine; what needs one can only be tested where it was fetched. */
+export async function missingDatasets(cwd: string): Promise<ReadonlySet<string>> {
+  const { stdout } = await bench(['data', '--json'], cwd);
+  const { datasets } = JSON.parse(stdout) as { datasets: { name: string; status: string }[] };
+  return new Set(datasets.filter(({ status }) => status !== 'present').map(({ name }) => name));
+}

@@ -1,0 +1,180 @@
+// Runs blocks of documented commands in a shell, each block in a folder like a checkout on a branch.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pc from 'picocolors';
+import { WORKSPACE } from '../../../harness/test/fixtures.js';
+import { readCommandLine } from '../../src/main.js';
+import type { Sheet } from '../../src/screen.js';
+import { missingDatasets } from '../bench.js';
+import { type Block, listingsOf } from './commands.js';
+import { GIVEN, LIMITS, NOT_RUN, type NotRun } from './table.js';
+
+const RUN_WORDS = fileURLToPath(new URL('run-words.mjs', import.meta.url));
+
+/** The shell's own functions stand for programs: what these start finds the real ones. */
+const PRELUDE = ['bench', 'pnpm', 'npx', 'npm', 'node', 'apt-get', 'docker']
+  .map((name) => `${name}() { '${process.execPath}' '${RUN_WORDS}' ${name} "$@"; }`)
+  .join('\n');
+
+/** A command as the shell saw it. */
+export interface Seen {
+  readonly words: readonly string[];
+  readonly isRun: boolean;
+}
+
+export class DocumentedShell {
+  readonly seen: Seen[] = [];
+  readonly #folder: string;
+  readonly #notRun: readonly NotRun[];
+
+  private constructor(folder: string, notRun: readonly NotRun[]) {
+    this.#folder = folder;
+    this.#notRun = notRun;
+  }
+
+  static async open(): Promise<DocumentedShell> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'gaussmark-documented-'));
+    await makeCheckout(path.join(folder, 'template'));
+    const missing = await missingDatasets(folder);
+    const notRun = NOT_RUN.filter(
+      ({ unlessFetched }) => unlessFetched?.some((each) => missing.has(each)) ?? true,
+    );
+    return new DocumentedShell(folder, notRun);
+  }
+
+  close(): Promise<void> {
+    return rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /**
+   * Runs a block, or only reads its commands.
+   *
+   * @returns What went wrong.
+   */
+  async run(block: Block, { isRun }: { readonly isRun: boolean }): Promise<readonly string[]> {
+    const folder = await mkdtemp(path.join(this.#folder, 'block-'));
+    await cp(path.join(this.#folder, 'template'), folder, { recursive: true, verbatimSymlinks: true });
+    const text = block.lines.join('\n');
+    const given = isRun ? GIVEN.flatMap(([first, lines]) => (first.test(text) ? lines : [])) : [];
+    const steps = [
+      ...given.map((line) => ({ line, shown: false })),
+      ...block.lines.map((line) => ({ line, shown: true })),
+    ];
+    const wrong: string[] = [];
+    for (const { line, shown } of steps) {
+      const log = path.join(folder, 'seen.jsonl');
+      await writeFile(log, '');
+      const { code, output } = await this.#shell(line, path.join(folder, 'checkout'), { log, tell: !isRun });
+      if (code !== 0) wrong.push(`${block.place}: ${line}\nended with ${code}:\n${output.slice(-2000)}`);
+      const seen = (await readFile(log, 'utf8'))
+        .split('\n')
+        .filter(Boolean)
+        .map((each) => JSON.parse(each) as Seen);
+      if (!shown) continue;
+      this.seen.push(...seen);
+      for (const { words } of seen.filter((each) => !each.isRun))
+        wrong.push(...(await readWrong(words, folder)).map((why) => `${block.place}: ${line}\n${why}`));
+    }
+    return wrong;
+  }
+
+  #shell(
+    line: string,
+    cwd: string,
+    { log, tell }: { readonly log: string; readonly tell: boolean },
+  ): Promise<{ code: number | null; output: string }> {
+    const DOCUMENTED = JSON.stringify({
+      notRun: this.#notRun.map(({ command }) => command.source),
+      limits: LIMITS.map(([command, words]) => [command.source, words]),
+      log,
+      tell,
+    });
+    const env = { ...process.env, ...GIT, DOCUMENTED, NO_COLOR: '1', GITHUB_STEP_SUMMARY: 'summary.md' };
+    return new Promise((resolve, reject) => {
+      const child = spawn('bash', ['-c', `set -euo pipefail\n${PRELUDE}\n${line}`], { cwd, env });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      }
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code, output }));
+    });
+  }
+}
+
+/** Nobody's settings of git. */
+const GIT = {
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'a',
+  GIT_AUTHOR_EMAIL: 'a@localhost',
+  GIT_COMMITTER_NAME: 'a',
+  GIT_COMMITTER_EMAIL: 'a@localhost',
+};
+
+/** A folder with a checkout of this workspace, on a branch beside main, and with what pages presuppose. */
+async function makeCheckout(folder: string): Promise<void> {
+  const checkout = path.join(folder, 'checkout');
+  await mkdir(checkout, { recursive: true });
+  for (const name of ['packages', 'scripts', 'bench', 'node_modules'])
+    await symlink(path.join(WORKSPACE, name), path.join(checkout, name));
+  // Copies of what a page may write.
+  for (const name of ['docs', 'package.json'])
+    await cp(path.join(WORKSPACE, name), path.join(checkout, name), { recursive: true });
+  await writeFile(path.join(checkout, '.gitignore'), 'reports\n');
+  await writeFile(path.join(checkout, 'houses.csv'), HOUSES);
+  for (const [name, text] of listingsOf('docs/write-an-optimizer.md')) {
+    for (const plugin of ['clipped', 'my-optimizer']) {
+      const place = path.join(checkout, plugin === 'clipped' ? 'optimizer-clipped' : plugin);
+      await mkdir(place, { recursive: true });
+      // The second plugin is the page's other way to write the first.
+      const file = plugin === 'my-optimizer' && name === 'blocks.js' ? 'index.js' : name;
+      await writeFile(path.join(place, file), text.replaceAll(/(?<=")clipped(?=")/g, plugin));
+    }
+  }
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: checkout, env: { ...process.env, ...GIT }, stdio: 'pipe' });
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all');
+  git('commit', '--quiet', '--message=Begin');
+  git('init', '--quiet', '--bare', '../origin.git');
+  git('remote', 'add', 'origin', '../origin.git');
+  git('push', '--quiet', 'origin', 'main');
+  git('switch', '--quiet', '--create', 'topic');
+}
+
+const HOUSES = `size,rooms,price\n${Array.from({ length: 100 }, (_, i) => `${40 + i},${1 + (i % 5)},${90 + 2 * i}\n`).join('')}`;
+
+/** Why a command that is not run could not be: words that the command line refuses, a script or a file that there is not. */
+async function readWrong([program, ...args]: readonly string[], cwd: string): Promise<string[]> {
+  if (program === 'pnpm') {
+    const { scripts } = JSON.parse(await readFile(path.join(WORKSPACE, 'package.json'), 'utf8'));
+    return args[0] === 'install' || args[0]! in scripts ? [] : [`there is no script '${args[0]}'`];
+  }
+  if (program === 'node')
+    return existsSync(path.join(WORKSPACE, args[0]!)) ? [] : [`there is no file ${args[0]}`];
+  if (program !== 'bench') return [];
+  // Help and the version end as if with an error, and are none.
+  if (args.some((each) => each === '--help' || each === '--version')) return [];
+  try {
+    await readCommandLine(args, cwd, { out: SILENT, err: SILENT });
+    return [];
+  } catch (error) {
+    return [`${(error as Error).message}`];
+  }
+}
+
+const SILENT: Sheet = {
+  write: () => {},
+  writeDocument: () => {},
+  isTerminal: false,
+  columns: 100,
+  colors: pc.createColors(false),
+};

@@ -1,0 +1,265 @@
+// Benchmarks that go on from their stores, through the real command line; targets, budgets of work, shards, several at once.
+
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Report } from '@gaussmark/report';
+import { describe, expect, it } from 'vitest';
+import { gradientStep, temporaryDirectory, writeOptimizer } from '../../harness/test/fixtures.js';
+import { bench } from './bench.js';
+
+const directory = temporaryDirectory();
+const SMALL = ['--problem', 'sine[trainSize=60,testSize=20]+mlp[hidden=[4]]', '--batch-size', '20'];
+const file = (...names: string[]) => path.join(directory.path, ...names);
+
+/** A run of the small problem; `report` is what it printed. */
+async function run(out: string, ...args: string[]) {
+  const finished = await bench(
+    ['run', ...SMALL, '--threads', '1', '--json', '--out', out, ...args],
+    directory.path,
+  );
+  return { ...finished, report: JSON.parse(finished.stdout || 'null') as Report };
+}
+
+const made = (stderr: string) => (stderr.match(/^\[ *\d+\/\d+\]/gm) ?? []).length;
+const withoutTime = ({ runs }: Report) =>
+  runs.map(({ id, status, curve }) => ({
+    id,
+    status,
+    curve: curve.map(({ seconds: _, ...point }) => point),
+  }));
+const storeFiles = async (out: string) =>
+  (await readdir(file(out, 'store')))
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => file(out, 'store', name));
+
+describe('the same command again', () => {
+  it('reruns nothing that ended and has not changed, and says so', async () => {
+    const args = ['--optimizer', 'sgd[learningRate=0.1,1]', '--epochs', '2', '--seeds', '2'];
+    const first = await run('again', ...args);
+    expect([first.code, made(first.stderr)]).toEqual([0, 4]);
+    const second = await run('again', ...args);
+    expect([second.code, made(second.stderr)]).toEqual([0, 0]);
+    expect(second.stderr).toContain('4 of 4 runs ended earlier and come from the store');
+    expect(second.report.runs).toEqual(first.report.runs);
+
+    // More seeds and another optimizer: only those are made. A run that was stored stays where the plan has it.
+    const more = [
+      '--optimizer',
+      'sgd[learningRate=0.1,1]',
+      '--optimizer',
+      'sgn',
+      '--epochs',
+      '2',
+      '--seeds',
+      '3',
+    ];
+    const third = await run('again', ...more);
+    expect(made(third.stderr)).toBe(9 - 4);
+    expect(third.report.runs.map(({ label, seed }) => `${label} ${seed}`)).toEqual(
+      [1, 2, 3].flatMap((seed) =>
+        ['sgd[learningRate=0.1]', 'sgd[learningRate=1]', 'sgn'].map((label) => `${label} ${seed}`),
+      ),
+    );
+
+    // A report that was lost is made from the stored runs.
+    await rm(file('again', 'report.json'));
+    const { code, stdout } = await bench(['report', 'again', '--json'], directory.path);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as Report).runs.map(({ id }) => id).sort()).toEqual(
+      third.report.runs.map(({ id }) => id).sort(),
+    );
+  }, 60_000);
+
+  it('rebuilds the report only if what it says has changed, or somebody has changed it', async () => {
+    const args = ['--optimizer', 'sgd', '--epochs', '2'];
+    const created = async (...more: string[]) => {
+      const { report, stderr } = await run('kept', ...args, ...more);
+      expect(report).toEqual(JSON.parse(await readFile(file('kept', 'report.json'), 'utf8')));
+      return { created: report.created, upToDate: stderr.includes('up to date') };
+    };
+    const first = await created();
+    expect(first.upToDate).toBe(false);
+    expect(await created()).toEqual({ ...first, upToDate: true });
+
+    const target = await created('--target', 'testLoss=0.5');
+    expect(target.upToDate).toBe(false);
+    expect(target.created).not.toBe(first.created);
+
+    await writeFile(file('kept', 'index.html'), 'changed by hand');
+    expect((await created('--target', 'testLoss=0.5')).upToDate).toBe(false);
+    expect(await readFile(file('kept', 'index.html'), 'utf8')).toContain('<!doctype html>');
+  });
+
+  it('reruns what a change touches, and names the change; and what --retry names', async () => {
+    const broken = gradientStep("throw new Error('not yet');");
+    const folder = await writeOptimizer(directory.path, 'mine', broken);
+    const args = ['--plugin', 'mine', '--optimizer', 'mine,sgd', '--epochs', '1', '--seeds', '1'];
+    const first = await run('changing', ...args);
+    expect(first.report.runs.map(({ status }) => status)).toEqual(['failed', 'done']);
+
+    const stays = await run('changing', ...args);
+    expect([stays.code, made(stays.stderr)]).toEqual([1, 0]);
+    expect(stays.stderr).toContain('--retry failed repeats them');
+    const retried = await run('changing', ...args, '--retry', 'failed');
+    expect([retried.code, made(retried.stderr)]).toEqual([1, 1]);
+    expect(retried.stderr).toContain('1 run is repeated after ending as failed');
+
+    const source = await readFile(path.join(folder, 'index.js'), 'utf8');
+    await writeFile(path.join(folder, 'index.js'), source.replace("throw new Error('not yet');", ''));
+    const mended = await run('changing', ...args);
+    expect(mended.stderr).toContain('1 run is repeated because of changes to: code of the optimizer');
+    expect(mended.report.runs.map(({ status }) => status)).toEqual(['done', 'done']);
+    expect(mended.code).toBe(0);
+
+    const other = await run('changing', ...args, '--epochs', '2');
+    expect(other.stderr).toContain('2 runs are repeated because of changes to: budget');
+  }, 60_000);
+
+  it('starts over with --fresh, and keeps what was', async () => {
+    const args = ['--optimizer', 'sgd', '--epochs', '1', '--seeds', '1'];
+    const first = await run('fresh', ...args);
+    const again = await run('fresh', ...args, '--fresh');
+    expect(made(again.stderr)).toBe(1);
+    expect(again.stderr).toMatch(/the runs that were stored are kept in fresh\/store-/);
+    expect(withoutTime(again.report)).toEqual(withoutTime(first.report));
+    expect((await storeFiles('fresh')).length).toBe(1);
+  });
+
+  it('goes on after Ctrl-C, which leaves a record of the run that it ended', async () => {
+    const args = ['--optimizer', 'sgd', '--steps', '30000', '--seeds', '3'];
+    let stopped = false;
+    const first = await bench(
+      ['run', ...SMALL, '--threads', '1', '--out', 'stopped', ...args],
+      directory.path,
+      (text, kill) => {
+        if (stopped || !text.includes('[1/3]')) return;
+        stopped = true;
+        setTimeout(() => kill('SIGINT'), 300);
+      },
+    );
+    expect(first.code).toBe(130);
+    const [records] = await storeFiles('stopped');
+    const statuses = (await readFile(records!, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).status);
+    expect(statuses).toEqual(['done', 'cancelled']);
+    const second = await run('stopped', ...args);
+    expect([second.code, made(second.stderr)]).toEqual([0, 2]);
+  }, 60_000);
+});
+
+describe('targets', () => {
+  it('are recorded with what they took, and may end a run', async () => {
+    const args = ['--optimizer', 'sgd[learningRate=0.1]', '--epochs', '5', '--seeds', '1'];
+    const { report } = await run('free', ...args, '--target', 'testLoss=1e-9');
+    const [{ curve, target }] = report.runs as [Report['runs'][number]];
+    expect(target).toEqual({ goals: { testLoss: 1e-9 }, reached: null });
+
+    // The loss of the third epoch is a goal that no later epoch is needed for.
+    const goal = Math.max(curve[2]!.testLoss!, curve[3]!.testLoss!, curve[4]!.testLoss!);
+    const first = curve.find(({ testLoss }) => testLoss! <= goal)!;
+    const stop = await run('stop', ...args, '--target', `testLoss=${goal}`, '--stop-at-target');
+    const [ended] = stop.report.runs as [Report['runs'][number]];
+    expect(ended).toMatchObject({
+      status: 'target-reached',
+      target: { goals: { testLoss: goal }, reached: { epoch: first.epoch, iterations: first.iterations } },
+    });
+    expect(ended.curve.at(-1)!.testLoss).toBe(first.testLoss);
+    expect(ended.target!.reached!.seconds).toBe(ended.curve.at(-1)!.seconds);
+    // A step of SGD is a gradient and an update of the parameters.
+    const perStep = ended.target!.reached!.gradientEquivalents! / first.iterations;
+    expect(perStep).toBeGreaterThan(1);
+    expect(perStep).toBeLessThan(1.2);
+    expect(stop.code).toBe(0);
+  });
+});
+
+it('is evaluated inside epochs where the user says so, with the numbers of one that is not', async () => {
+  const args = ['--optimizer', 'sgd[learningRate=0.1]', '--epochs', '4', '--seeds', '1'];
+  const every = await run('every', ...args, '--evaluate-every', '2 steps', '--target', 'testLoss=100');
+  const usual = await run('every', ...args, '--target', 'testLoss=100');
+  expect(usual.stderr).toContain('evaluation interval');
+  const [fine, coarse] = [every.report.runs[0]!, usual.report.runs[0]!];
+  // Three steps make an epoch.
+  expect(fine.curve.map(({ iterations }) => iterations)).toEqual([2, 4, 6, 8, 10, 12]);
+  expect(fine.curve.map(({ epoch }) => 3 * epoch)).toEqual([2, 4, 6, 8, 10, 12]);
+  expect(fine.target!.reached!.iterations).toBe(2);
+  expect(coarse.target!.reached!.iterations).toBe(3);
+  for (const iterations of [6, 12]) {
+    const at = ({ curve }: typeof fine) => curve.find((point) => point.iterations === iterations)!.testLoss;
+    expect(at(fine)).toBe(at(coarse));
+  }
+});
+
+it('a budget of work ends a run when the operations of so many gradients are done', async () => {
+  const args = ['--optimizer', 'sgd,sgn[cgIterations=3,warmupSteps=0]', '--gradient-equivalents', '20'];
+  const { report } = await run('work', ...args, '--seeds', '1');
+  const [sgd, sgn] = report.runs as [Report['runs'][number], Report['runs'][number]];
+  for (const { status, reason, curve } of [sgd, sgn]) {
+    expect([status, reason]).toEqual(['budget', '20 gradient-equivalents']);
+    const { gradientEquivalents = 0, iterations } = curve.at(-1)!;
+    // The next step would have exceeded the budget by more than 1 %.
+    expect(gradientEquivalents).toBeLessThanOrEqual(20.2);
+    expect(gradientEquivalents * (1 + 1 / iterations)).toBeGreaterThan(20);
+  }
+  expect(sgd.steps.count).toBeGreaterThanOrEqual(17);
+  // Three CG iterations, a linearization and some losses: more than three gradients.
+  expect(sgn.steps.count).toBeLessThanOrEqual(6);
+});
+
+it('several runs at once give the same numbers, and say that seconds do not compare', async () => {
+  const args = ['--optimizer', 'sgd,sgn', '--epochs', '2', '--seeds', '2'];
+  const [alone, together] = [await run('alone', ...args), await run('together', ...args, '--jobs', '2')];
+  expect(withoutTime(together.report)).toEqual(withoutTime(alone.report));
+  expect(alone.report.environment).toMatchObject({ jobs: 1, comparableTimings: true });
+  expect(together.report.environment).toMatchObject({ jobs: 2, comparableTimings: false });
+  expect(together.report.runs[0]!.conditions).toMatchObject({ jobs: 2, distrust: '2 runs at once' });
+  // What was measured so stays so when a report of it is made later.
+  const later = await run('together', ...args);
+  expect([made(later.stderr), later.report.environment.comparableTimings]).toEqual([0, false]);
+}, 60_000);
+
+it('shards make up the plan, and are joined by merge', async () => {
+  const args = ['--optimizer', 'sgd[learningRate=0.1,1]', '--epochs', '1', '--seeds', '2'];
+  const [whole, first, second] = [
+    await run('whole', ...args),
+    await run('shard-1', ...args, '--shard', '1/2'),
+    await run('shard-2', ...args, '--shard', '2/2'),
+  ];
+  expect([first.report.runs.length, second.report.runs.length]).toEqual([2, 2]);
+  const merge = ['merge', 'shard-1', 'shard-2', '--out', 'joined', '--json'];
+  const { code, stdout, stderr } = await bench(merge, directory.path);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('4 records copied, 0 known before')]);
+  const byId = (report: Report) => withoutTime(report).sort((a, b) => (a.id < b.id ? -1 : 1));
+  expect(byId(JSON.parse(stdout) as Report)).toEqual(byId(whole.report));
+  // The joined store is one to go on from.
+  expect(made((await run('joined', ...args)).stderr)).toBe(0);
+}, 60_000);
+
+it('a shard without runs is a store and a report that merge takes', async () => {
+  const args = ['--optimizer', 'sgd', '--steps', '2', '--seeds', '1'];
+  await run('one', ...args, '--shard', '1/2');
+  const empty = await run('none', ...args, '--shard', '2/2');
+  expect(empty.report).toMatchObject({ runs: [], skipped: [] });
+  expect(empty.stderr).toContain('this shard holds none of the 1 run');
+  const merged = async (...places: string[]) => {
+    const { code, stdout } = await bench(['merge', ...places, '--json'], directory.path);
+    return { code, runs: (JSON.parse(stdout) as Report).runs.length };
+  };
+  expect(await merged('one', 'none', '--out', 'both')).toEqual({ code: 0, runs: 1 });
+  expect(await merged('none', '--out', 'of-none')).toEqual({ code: 0, runs: 0 });
+}, 60_000);
+
+it('--dry-run counts what is stored, and estimates the rest from it', async () => {
+  const args = ['--optimizer', 'sgd', '--epochs', '1'];
+  await run('dry', ...args, '--seeds', '1');
+  const { stdout } = await bench(
+    ['run', ...SMALL, '--threads', '1', '--out', 'dry', ...args, '--seeds', '3', '--dry-run'],
+    directory.path,
+  );
+  expect(stdout).toMatch(/1 epoch +3 +1$/m);
+  expect(stdout).toMatch(
+    /3 runs; 1 of them stored, 2 to run; about \d+ s \(by the stored runs of these problems\)/,
+  );
+});

@@ -1,0 +1,137 @@
+// `bench steps` through the real command line, in few rounds; what it measures is not asserted, what it says is.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Report, reportIssues, type TimingSuite } from '@gaussmark/report';
+import pc from 'picocolors';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryDirectory, writeOptimizer } from '../../harness/test/fixtures.js';
+import { renderTiming, summaryOf } from '../src/steps-view.js';
+import { bench, type Finished } from './bench.js';
+
+const directory = temporaryDirectory();
+const SMALL = ['steps', '--problem', 'sine10', '--threads', '1', '--rounds', '2'];
+
+describe('bench steps', () => {
+  let finished: Finished;
+  let report: Report;
+  let suite: TimingSuite;
+  beforeAll(async () => {
+    finished = await bench([...SMALL, '--cg', '3,1', '--json', '--out', 'out'], directory.path);
+    report = JSON.parse(finished.stdout) as Report;
+    suite = report.timing![0]!;
+  }, 60_000);
+
+  it('prints a valid report on stdout and nothing else, the same as the file', async () => {
+    expect(finished.code).toBe(0);
+    expect(reportIssues(report)).toEqual([]);
+    expect(await readFile(path.join(directory.path, 'out', 'report.json'), 'utf8')).toBe(finished.stdout);
+    expect(finished.stderr).toContain('sine10: 2 rounds in');
+    expect(report.runs).toEqual([]);
+  });
+
+  it('times the parts and the steps of one problem', () => {
+    expect(suite).toMatchObject({ problem: 'sine10', dtype: 'float64', batchSize: 1000, rounds: 2 });
+    expect(suite.engineInfo).toMatchObject({ engine: 'onnxruntime', threads: 1 });
+    expect(suite.costs.map(({ name }) => name)).toEqual([
+      ...['forward', 'gradient', 'GGN product', 'CG iteration', 'sgd step', 'sgn(3) step', 'sgn(1) step'],
+    ]);
+    expect(suite.costs.find(({ name }) => name === 'gradient')!.gradients).toEqual({
+      value: 1,
+      low: 1,
+      high: 1,
+    });
+    for (const { kind, seconds } of suite.costs) {
+      if (kind === 'step' || kind === 'forward' || kind === 'gradient')
+        expect(seconds.value).toBeGreaterThan(0);
+    }
+  });
+
+  it('counts operations in the programs', () => {
+    const flops = (name: string) => suite.costs.find((cost) => cost.name === name)!.flops;
+    // 1-20-20-20-1, batches of 1000: 840 products a pass, each a multiplication and an addition; sigmoids and losses besides.
+    expect(flops('forward')).toBeGreaterThan(1000 * 2 * 840);
+    expect(flops('forward')).toBeLessThan(1.2 * 1000 * 2 * 840);
+    expect(flops('gradient') / flops('forward')).toBeGreaterThan(2.5);
+    // Two steps that differ by two CG iterations, and by the forward passes of their line searches.
+    const searches = (name: string) => suite.costs.find((cost) => cost.name === name)!.lineSearchSteps!;
+    const difference = flops('sgn(3) step') - flops('sgn(1) step');
+    const passes = searches('sgn(3) step') - searches('sgn(1) step');
+    expect(Math.abs(difference - 2 * flops('CG iteration') - passes * flops('forward'))).toBeLessThan(
+      0.02 * difference,
+    );
+  });
+
+  it('measures its peak and puts the published line beside its own', () => {
+    expect(suite.peak.products.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['512x512x512', '1024x1024x1024', '1000x20x20']),
+    );
+    const [line] = suite.lines;
+    expect(line!.points.map(({ cgIterations }) => cgIterations)).toEqual([1, 3]);
+    expect(line!.published!.points.map(({ cgIterations }) => cgIterations)).toEqual([2, 3]);
+  });
+
+  it('writes a page and a table of it', async () => {
+    const read = (file: string) => readFile(path.join(directory.path, 'out', file), 'utf8');
+    expect(await read('index.html')).toContain('"timing":[{"problem":"sine10"');
+    expect(await read('leaderboard.md')).toMatch(/\| `?CG iteration`? +\|/);
+  });
+
+  it.each([200, 100, 80, 60])('shows as much of the table as fits into %i columns', (columns) => {
+    const lines = renderTiming(suite, { columns, colors: pc.createColors(false) }).split('\n');
+    const table = lines.slice(1, suite.costs.length + 2);
+    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    expect(table[0]).toMatch(/part +time +gradients/);
+    expect(/\[[\d.]+ \S+, /.test(table.join('\n'))).toBe(columns === 200);
+    expect(table.join('\n').includes('GFLOP/s')).toBe(columns >= 80);
+  });
+});
+
+describe('what several suites say together', () => {
+  const cost = (kind: 'gradient' | 'cgIteration', gradients: number, flops: number) =>
+    ({ kind, gradients: { value: gradients, low: null, high: null }, flops }) as TimingSuite['costs'][number];
+  const suite = (iteration: number, slope: number) =>
+    ({
+      costs: [cost('gradient', 1, 100), cost('cgIteration', iteration, 125)],
+      lines: [{ slope: { value: slope, low: null, high: null } }],
+    }) as unknown as TimingSuite;
+
+  it('is geometric means', () => {
+    expect(summaryOf([suite(0.5, 0.4), suite(2, 0.9)])).toBe(
+      'Geometric means over all of these: a CG iteration costs 1.00 gradients, its time is 0.800 times what its ' +
+        'operations let expect, the slope b of the line is 0.600 baseline steps.',
+    );
+  });
+
+  it('is nothing for one, and leaves out what noise made negative', () => {
+    expect(summaryOf([suite(1, 1)])).toBeUndefined();
+    expect(summaryOf([suite(-1, 1), suite(1, 1)])).toBe(
+      'Geometric means over all of these: the slope b of the line is 1.00 baseline steps.',
+    );
+  });
+});
+
+describe('bench steps says what is wrong', () => {
+  it.each([
+    [['--optimizer', 'sgn[cgIterations=3]'], /says how many CG iterations.*\n.*\n.*--cg 3/],
+    [['--cg', '1,two'], /a whole number, at least 1 and at most 1e6/],
+    [['--cg', '99999'], /cgIterations/],
+    [['--clock', 'cpu', '--threads', '2'], /one thread works[\s\S]*with 2[\s\S]*--threads 1/],
+    [['--rounds', '2', '--seconds', '3'], /cannot be used with/],
+    [['--problem', 'sine11'], /did you mean 'sine10'/],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await bench(['steps', '--problem', 'sine10', ...args], directory.path);
+    expect(stderr).toMatch(message);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('fails with the reason where a step throws, problem by problem', async () => {
+    const create = `() => ({ init: () => ({}), step() { throw new Error('no such luck'); } })`;
+    const plugin = await writeOptimizer(directory.path, 'luckless', create);
+    const args = ['--optimizer', 'luckless', '--plugin', plugin, '--problem', 'boston', '--out', 'failed'];
+    const { code, stderr } = await bench([...SMALL, ...args, '--quiet'], directory.path);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/sine10: .*no such luck/);
+    expect(stderr).toMatch(/boston: .*no such luck/);
+  }, 30_000);
+});

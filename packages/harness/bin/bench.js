@@ -1,8 +1,0 @@
-#!/usr/bin/env node
-// The command line as an executable; relative paths start where the user is, also under a package manager's script.
-import { main } from '../dist/cli/main.js';
-import { NO_TELEMETRY } from '../dist/telemetry.js';
-
-Object.assign(process.env, NO_TELEMETRY);
-
-process.exitCode = await main(process.argv.slice(2));

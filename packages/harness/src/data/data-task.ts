@@ -1,0 +1,61 @@
+// The task of looking after a dataset's files, in the worker that it is sent to.
+
+import type { DatasetFiles, FetchProgress, FileState } from '@gaussmark/core';
+import { type KnownPlugins, registryOf } from '../isolation/known-plugins.js';
+import type { TaskOf } from '../isolation/task.js';
+import { callPlugin, loadPlugin } from '../plan/plugin-call.js';
+import type { DataState, DataStatus } from './data-library.js';
+
+export interface DataTask {
+  readonly input: {
+    /** Of the dataset. */
+    readonly name: string;
+    /** Look where its files are; compare their checksums as well; get what is missing or damaged. */
+    readonly doing: 'locate' | 'verify' | 'fetch';
+    readonly known: KnownPlugins;
+    readonly cacheDirectory: string;
+  };
+  readonly event: FetchProgress;
+  /** null for a dataset that is read from no files. */
+  readonly result: DataState | null;
+}
+
+export const dataTask: TaskOf<DataTask> = async (
+  { name, doing, known, cacheDirectory },
+  { tell, signal },
+) => {
+  const registry = registryOf(known);
+  const { files } = await loadPlugin(registry, registry.find('dataset', name));
+  if (files === undefined) return null;
+  const context = { cacheDirectory };
+  const states = await callPlugin('dataset', name, () => {
+    switch (doing) {
+      case 'locate':
+        return files.locate(context);
+      case 'verify':
+        return files.verify(context);
+      case 'fetch':
+        return files.fetch(context, { signal, onProgress: tell });
+      default:
+        return doing satisfies never;
+    }
+  });
+  return describeState(name, files, states);
+};
+
+function describeState(name: string, files: DatasetFiles, states: readonly FileState[]): DataState {
+  return {
+    name,
+    status: statusOf(states),
+    bytes: states.reduce((total, { bytes }) => total + bytes, 0),
+    license: files.license,
+    origins: files.origins,
+    files: states,
+  };
+}
+
+function statusOf(states: readonly FileState[]): DataStatus {
+  if (states.some(({ status }) => status === 'damaged')) return 'damaged';
+  const present = states.filter(({ status }) => status === 'present').length;
+  return present === states.length ? 'present' : present === 0 ? 'missing' : 'partly';
+}

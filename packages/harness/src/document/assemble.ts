@@ -1,0 +1,160 @@
+// Plan and outcomes to the report document.
+
+import { defined, valueWithoutHome, withoutHome } from '@gaussmark/core';
+import {
+  REPORT_SCHEMA_VERSION,
+  type Report,
+  type ReportEnvironment,
+  type ReportRun,
+} from '@gaussmark/report';
+import type { Cell, CurvePoint } from '../cell/cell.js';
+import { whereReached } from '../cell/target.js';
+import type { Plan } from '../plan/plan.js';
+import type { CellOutcome } from '../run/run-plan.js';
+import { VERSION } from '../run/version.js';
+import type { RunRecord } from '../store/record.js';
+
+/** What a report holds besides its plan and its runs. */
+export interface ReportFrame {
+  readonly title: string;
+  readonly created: Date;
+  readonly command: readonly string[];
+  readonly environment: ReportEnvironment;
+}
+
+/** A run of a report: how it ended, and when and where if it began. */
+export interface ReportedOutcome extends CellOutcome {
+  /** ISO 8601, UTC. */
+  readonly finished?: string;
+  readonly environment?: ReportEnvironment;
+}
+
+/** A record as a report shows it. */
+export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
+  const { cell, result, conditions, environment } = body;
+  return {
+    cell,
+    result,
+    ...defined({ conditions }),
+    environment,
+    finished: header.finished,
+    wallSeconds: header.seconds,
+  };
+}
+
+/** What of a plan a report shows. */
+export type ReportedPlan = Pick<Plan, 'problems' | 'skipped'> & Partial<Pick<Plan, 'profile' | 'published'>>;
+
+/** Times of day are rounded, and set by the network now and then. */
+const CLOCK_SLACK_MS = 1000;
+
+/** The document of the cells that have ended; cells still to come are not in it. */
+export function assembleReport(
+  plan: ReportedPlan,
+  outcomes: readonly ReportedOutcome[],
+  frame: ReportFrame,
+): Report {
+  return {
+    schemaVersion: REPORT_SCHEMA_VERSION,
+    created: frame.created.toISOString(),
+    tool: { name: 'gaussmark', version: VERSION },
+    title: withoutHome(frame.title),
+    ...defined({ profile: plan.profile }),
+    command: frame.command.map(withoutHome),
+    environment: {
+      ...frame.environment,
+      comparableTimings: frame.environment.comparableTimings && areComparable(outcomes),
+    },
+    problems: valueWithoutHome([...plan.problems]),
+    runs: outcomes.map(reportRun),
+    skipped: valueWithoutHome([...plan.skipped]),
+    ...defined({ published: plan.published }),
+  };
+}
+
+/**
+ * Whether seconds compare: all runs alone, each on the same kind of machine with the same software. Runs of joined stores
+ * may have been made side by side by two processes, neither of which knew of the other.
+ */
+function areComparable(outcomes: readonly ReportedOutcome[]): boolean {
+  const machines = outcomes.flatMap(({ environment }) =>
+    environment === undefined ? [] : [machineOf(environment)],
+  );
+  return (
+    new Set(machines).size <= 1 &&
+    outcomes.every(({ conditions }) => (conditions?.jobs ?? 1) === 1) &&
+    !overlap(outcomes)
+  );
+}
+
+/** Whether two of the runs took place at the same time. */
+function overlap(outcomes: readonly ReportedOutcome[]): boolean {
+  const spans = outcomes
+    .flatMap(({ finished, result }) => {
+      if (finished === undefined) return [];
+      const end = Date.parse(finished);
+      return [{ start: end - 1000 * result.seconds.total, end }];
+    })
+    .sort((a, b) => a.start - b.start);
+  return spans.some(({ start }, index) => index > 0 && start < spans[index - 1]!.end - CLOCK_SLACK_MS);
+}
+
+/** What makes seconds comparable. */
+export function machineOf({ cpu, cores, os, node, engines, threads }: ReportEnvironment): string {
+  return JSON.stringify([cpu, cores, os, node, engines, threads]);
+}
+
+/** A run as a report has it. */
+export function reportRun({ cell, result, conditions, finished }: ReportedOutcome): ReportRun {
+  return {
+    ...valueWithoutHome(describeRun(cell, result)),
+    curve: result.curve.map(reportPoint),
+    steps: { ...result.steps },
+    ...defined({ cg: result.cg && { ...result.cg } }),
+    seconds: { ...result.seconds },
+    ...defined({
+      target: cell.target && reportTarget(cell.target, result.curve),
+      conditions: conditions && { ...conditions, megahertz: [...conditions.megahertz] },
+      peakBytes: result.peakBytes,
+      finished,
+    }),
+  };
+}
+
+/** What of a run is text. */
+function describeRun(cell: Cell, result: CellOutcome['result']) {
+  const { problem } = cell;
+  return defined({
+    id: cell.id,
+    problem: problem.name,
+    model: problem.model.name,
+    dataset: problem.dataset.name,
+    optimizer: cell.optimizer.name,
+    hyperparameters: { ...cell.optimizer.hyperparameters },
+    label: cell.label,
+    engine: cell.engine.name,
+    engineInfo: { ...result.engineInfo },
+    dtype: problem.dtype,
+    seed: cell.seed,
+    budget: { ...cell.budget },
+    startHash: result.startHash,
+    status: result.status,
+    reason: result.reason,
+    warnings: result.warnings && [...result.warnings],
+    output: result.output,
+  });
+}
+
+function reportTarget(
+  { goals }: NonNullable<Cell['target']>,
+  curve: readonly CurvePoint[],
+): NonNullable<ReportRun['target']> {
+  const point = whereReached(curve, goals);
+  if (point === null) return { goals: { ...goals }, reached: null };
+  const { epoch, iterations, seconds, gradientEquivalents } = point;
+  return { goals: { ...goals }, reached: defined({ epoch, iterations, seconds, gradientEquivalents }) };
+}
+
+function reportPoint({ metrics, ...point }: CurvePoint): ReportRun['curve'][number] {
+  return { ...point, ...defined({ metrics: metrics && { ...metrics } }) };
+}

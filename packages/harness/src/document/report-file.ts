@@ -1,0 +1,115 @@
+// Reading reports: report.json, however long it is; or the stored runs beside it, where it is missing or damaged.
+
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { formatIssue, GaussmarkError, isMissingFile, parseJson, readJson } from '@gaussmark/core';
+import { type Report, reportIssues, validateReport } from '@gaussmark/report';
+import { linesOf } from '../store/lines.js';
+import { explainDamage } from '../store/resume.js';
+import { STORE_FOLDER, Store } from '../store/store.js';
+import { reportOfStore } from './store-report.js';
+
+/** Bytes up to which a report is read in one piece: half of what a string can hold. */
+const WHOLE_UP_TO = 2 ** 28;
+
+export interface RestoreOptions {
+  /** Where relative paths start. */
+  readonly cwd: string;
+  /** The arguments of the command that asks, for the report. */
+  readonly args: readonly string[];
+  /** Is told what was missing or damaged. */
+  readonly note: (line: string) => void;
+}
+
+/**
+ * The report in a directory or a file; where there is none, or a damaged one, that of the runs stored beside it.
+ *
+ * @throws GaussmarkError if there is neither.
+ */
+export async function readReportOrStore(place: string, { cwd, args, note }: RestoreOptions): Promise<Report> {
+  let error: GaussmarkError;
+  try {
+    return await readReport(place, cwd);
+  } catch (thrown) {
+    if (!(thrown instanceof GaussmarkError)) throw thrown;
+    error = thrown;
+  }
+  const store = Store.open(path.dirname(await reportFileOf(place, cwd)));
+  if (store.count === 0) throw error;
+  const report = validateReport(reportOfStore(store, { created: new Date(), command: ['bench', ...args] }));
+  for (const line of explainDamage(store.damage)) note(line);
+  if (!isAbsent(error)) {
+    note(
+      `${error.summary}${error.got === undefined ? '' : ` (${error.got})`}: rebuilt from the ${report.runs.length} runs stored beside it; what only the report held is ` +
+        'lost (skipped pairs, timings of steps, searches)',
+    );
+  }
+  return report;
+}
+
+/**
+ * Reads a report from a file, or from the report.json in a directory.
+ *
+ * @throws GaussmarkError if there is none, or it is not a report.
+ */
+export async function readReport(place: string, cwd: string, wholeUpTo = WHOLE_UP_TO): Promise<Report> {
+  const file = await reportFileOf(place, cwd);
+  const remedy = `give the path of a report.json, or of a directory that holds it or a folder '${STORE_FOLDER}'`;
+  let document: unknown;
+  try {
+    document = await readDocument(file, wholeUpTo);
+  } catch (cause) {
+    if (!(cause instanceof GaussmarkError)) throw cause;
+    const summary = isAbsent(cause) ? `there is no report in ${place}` : cause.summary;
+    throw new GaussmarkError(summary, { file, got: cause.got, remedy, cause: cause.cause });
+  }
+  const issues = reportIssues(document);
+  if (issues.length === 0) return document as Report;
+  throw new GaussmarkError(`${place} is not a gaussmark report`, {
+    file,
+    got: issues.slice(0, 3).map(formatIssue).join('; '),
+    remedy,
+  });
+}
+
+async function reportFileOf(place: string, cwd: string): Promise<string> {
+  const given = path.resolve(cwd, place);
+  const info = await stat(given).catch(() => undefined);
+  const isFile = info === undefined ? given.endsWith('.json') : !info.isDirectory();
+  return isFile ? given : path.join(given, 'report.json');
+}
+
+/** Whether an error of {@link readReport} says that there is nothing. */
+export const isAbsent = (error: unknown) => error instanceof GaussmarkError && isMissingFile(error.cause);
+
+/** @throws GaussmarkError for whatever is wrong with it. */
+async function readDocument(file: string, wholeUpTo: number): Promise<unknown> {
+  const info = await stat(file).catch(() => undefined);
+  return info?.isFile() && info.size > wholeUpTo ? parseByLines(file) : readJson(file);
+}
+
+/** The document of a file that is laid out as reports are written: an entry, or an item of a list, on each line. */
+function parseByLines(file: string): unknown {
+  const parse = (text: string) => parseJson(text, { shown: file, file });
+  const entries: [key: string, value: unknown][] = [];
+  let list: unknown[] | undefined;
+  for (const { bytes } of linesOf(file)) {
+    const line = bytes?.toString('utf8').replace(/,?\r?$/, '') ?? '';
+    if (line === '{' || line === '}') continue;
+    if (line === '  ]') list = undefined;
+    else if (list !== undefined) list.push(parse(line));
+    else {
+      const [, key, value] = /^ {2}("(?:[^"\\]|\\.)*"): (.*)$/.exec(line) ?? [];
+      if (key === undefined || value === undefined) {
+        throw new GaussmarkError(`${file} is too long to be read in one piece`, {
+          file,
+          expected: 'one run on each line, as bench writes them',
+          got: line.slice(0, 60),
+        });
+      }
+      if (value === '[') list = [];
+      entries.push([JSON.parse(key) as string, value === '[' ? list : parse(value)]);
+    }
+  }
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,118 @@
+// The problems, profiles and published results that come with the harness, and those of a user's own files.
+
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  DEFINITION_LIMIT,
+  didYouMean,
+  GaussmarkError,
+  type ProblemDefinition,
+  type ProfileDefinition,
+  type PublishedResults,
+  parseProblem,
+  parseProfile,
+  parsePublishedResults,
+  readJson,
+  withHome,
+} from '@gaussmark/core';
+
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
+
+type Parse<T> = (document: unknown, file: string) => T;
+
+/** The built-in problems, by name. */
+export function builtinProblems(): Promise<ProblemDefinition[]> {
+  return readFolder('problems', parseProblem);
+}
+
+/** The built-in profiles, by name. */
+export function builtinProfiles(): Promise<ProfileDefinition[]> {
+  return readFolder('profiles', parseProfile);
+}
+
+async function readFolder<T extends { readonly name: string }>(
+  folder: string,
+  parse: Parse<T>,
+): Promise<T[]> {
+  const directory = path.join(PACKAGE, folder);
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.json'));
+  const all = await Promise.all(files.map((file) => readDefinition(path.join(directory, file), parse)));
+  return all.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+/**
+ * A problem by the name of a built-in one, or by the path of its file.
+ *
+ * @throws GaussmarkError if there is none, with the nearest name; if the file is missing, no JSON, or not a problem.
+ */
+export async function findProblem(
+  text: string,
+  cwd: string,
+  isFile: boolean = isPath(text),
+): Promise<ProblemDefinition> {
+  if (isFile) return readDefinition(path.resolve(cwd, withHome(text)), parseProblem, text);
+  return byName('problem', text, await builtinProblems(), [
+    'a problem is a name, the path of a .json file,',
+    "or data and a network of your own: 'csv[path=houses.csv,task=regression,target=price]+mlp[hidden=[64,64]]'",
+  ]);
+}
+
+/**
+ * A profile by the name of a built-in one, or by the path of its file.
+ *
+ * @throws GaussmarkError as for {@link findProblem}.
+ */
+export async function findProfile(text: string, cwd: string): Promise<ProfileDefinition> {
+  if (isPath(text)) return readDefinition(path.resolve(cwd, withHome(text)), parseProfile, text);
+  return byName('profile', text, await builtinProfiles(), [
+    'a profile is a name, or the path of a .json file',
+  ]);
+}
+
+/**
+ * The published results that a profile compares with; `undefined` if it names none.
+ *
+ * @param text the name or file of the profile itself: a file of results lies relative to it
+ * @throws GaussmarkError as for {@link findProblem}.
+ */
+export async function findPublished(
+  profile: ProfileDefinition,
+  text: string,
+  cwd: string,
+): Promise<PublishedResults | undefined> {
+  const { published } = profile;
+  if (published === undefined) return undefined;
+  if (isPath(published)) {
+    const folder = isPath(text)
+      ? path.dirname(path.resolve(cwd, withHome(text)))
+      : path.join(PACKAGE, 'profiles');
+    return readDefinition(path.resolve(folder, published), parsePublishedResults, published);
+  }
+  return byName('published results', published, await readFolder('published', parsePublishedResults), [
+    'published results are a name, or the path of a .json file',
+  ]);
+}
+
+/** Whether a text is meant as a file: it ends in .json or has a folder in it. */
+export function isPath(text: string): boolean {
+  return /\.json$/i.test(text) || /[\\/]/.test(text);
+}
+
+function byName<T extends { readonly name: string }>(
+  what: string,
+  name: string,
+  all: readonly T[],
+  remedy: readonly string[],
+): T {
+  const found = all.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((each) => each.name);
+  throw new GaussmarkError(`unknown ${what} '${name}'${didYouMean(name, names)}`, {
+    remedy: remedy.join(' '),
+  });
+}
+
+async function readDefinition<T>(file: string, parse: Parse<T>, shown = file): Promise<T> {
+  return parse(await readJson(file, { shown, limit: DEFINITION_LIMIT }), shown);
+}

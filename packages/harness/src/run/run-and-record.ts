@@ -1,0 +1,100 @@
+// Running what of a plan is not in the store yet, and storing each run as it ends.
+
+import { defined } from '@gaussmark/core';
+import type { ReportEnvironment } from '@gaussmark/report';
+import type { Surroundings } from '../cell/cell.js';
+import { outcomeOf, type ReportedOutcome } from '../document/assemble.js';
+import { limitsOf } from '../isolation/limits.js';
+import type { Plan } from '../plan/plan.js';
+import type { Identity } from '../store/identity.js';
+import { RECORD_SCHEMA, type RunRecord } from '../store/record.js';
+import type { Decision } from '../store/resume.js';
+import { readRecord, type Store } from '../store/store.js';
+import { type CellOutcome, type PlanEvent, type RunOptions, runPlan } from './run-plan.js';
+import { VERSION } from './version.js';
+
+export interface RecordingOptions {
+  readonly identities: readonly Identity[];
+  /** What becomes of each cell of the plan; those that are stored are not run. */
+  readonly decisions: readonly Decision[];
+  readonly store: Store;
+  readonly surroundings: Surroundings;
+  readonly environment: ReportEnvironment;
+  readonly jobs: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: PlanEvent) => void;
+  /** Called after each run with all outcomes so far, in the order of the plan. */
+  readonly save: (outcomes: () => ReportedOutcome[]) => Promise<void>;
+  readonly execute?: RunOptions['execute'];
+}
+
+/**
+ * @returns an outcome for every cell of the plan, in order
+ * @throws StorageError if a run cannot be stored: nothing more is run then. If somebody removes the store meanwhile, the runs of
+ *   the plan are stored again, and `store.wasRemoved` says so.
+ */
+export async function runAndRecord(plan: Plan, options: RecordingOptions): Promise<ReportedOutcome[]> {
+  const { identities, decisions, store, environment, save } = options;
+  const problems = new Map(plan.problems.map((problem) => [problem.name, problem]));
+  const indices = new Map(plan.cells.map(({ id }, i) => [id, i]));
+  const outcomes: (ReportedOutcome | undefined)[] = plan.cells.map((cell, i) => {
+    const decision = decisions[i]!;
+    return decision.kind === 'stored' ? { ...outcomeOf(readRecord(decision.entry)), cell } : undefined;
+  });
+  // Whoever removes the records that were taken from the store does not take the runs from this plan.
+  const taken = outcomes.flatMap((outcome, i) => (outcome === undefined ? [] : [{ outcome, i }]));
+  let isRewritten = false;
+  const keepAll = () => {
+    store.verify();
+    if (!store.wasRemoved || isRewritten) return;
+    isRewritten = true;
+    for (const { outcome, i } of taken) {
+      const problem = problems.get(outcome.cell.problem.name)!;
+      store.append(recordOf(outcome, identities[i]!, problem, outcome.environment!, outcome.finished!));
+    }
+  };
+  const todo = plan.cells.filter((_, i) => outcomes[i] === undefined);
+  const jobs = Math.max(1, Math.min(options.jobs, todo.length));
+  const ended = await runPlan(todo, {
+    surroundings: options.surroundings,
+    signal: options.signal,
+    jobs,
+    limits: (cell) => limitsOf(cell, problems.get(cell.problem.name)!.stepsPerEpoch, jobs),
+    onEvent: options.onEvent,
+    record: async (outcome) => {
+      const index = indices.get(outcome.cell.id)!;
+      const finished = new Date().toISOString();
+      store.append(
+        recordOf(
+          outcome,
+          identities[index]!,
+          problems.get(outcome.cell.problem.name)!,
+          environment,
+          finished,
+        ),
+      );
+      outcomes[index] = { ...outcome, environment, finished };
+      keepAll();
+      await save(() => outcomes.filter((each) => each !== undefined));
+    },
+    ...defined({ execute: options.execute }),
+  });
+  for (const outcome of ended) outcomes[indices.get(outcome.cell.id)!] ??= outcome;
+  keepAll();
+  return outcomes.filter((each) => each !== undefined);
+}
+
+export function recordOf(
+  { cell, result, conditions, wallSeconds }: CellOutcome,
+  { key, parts }: Identity,
+  problem: Plan['problems'][number],
+  environment: ReportEnvironment,
+  finished: string,
+): RunRecord {
+  const { status } = result;
+  const seconds = wallSeconds ?? result.seconds.total;
+  return {
+    header: { schema: RECORD_SCHEMA, key, parts, id: cell.id, status, finished, seconds },
+    body: { tool: VERSION, cell, problem, environment, result, conditions },
+  };
+}

@@ -1,0 +1,9 @@
+// Timing the parts of a step.
+
+export { problemsOfProfile } from './choose-problems.js';
+export { planSuites, type SuitesPlan } from './plan-suites.js';
+export { medianOf } from './ratios.js';
+export { runSuite, SuiteFailure } from './run-suite.js';
+export { TimedProblem } from './subjects.js';
+export type { Clock, Method, Suite, SuiteEvent, SuitePhase } from './suite.js';
+export { timingOf } from './timing.js';

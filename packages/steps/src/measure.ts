@@ -1,0 +1,92 @@
+// Measuring a suite, in this process: everything compiled, then timed in interleaved rounds.
+
+import { defined, GaussmarkError, type Registry } from '@gaussmark/core';
+import { Mismatch, type Surroundings, setUp, startEngine } from '@gaussmark/harness';
+import { peakParts } from './peak.js';
+import { timeRounds } from './rounds.js';
+import { type StepPart, TimedProblem } from './subjects.js';
+import type { Measurement, Method, Suite, SuiteEvent } from './suite.js';
+
+/** Of the order within rounds. */
+const ORDER_SEED = 1;
+
+/**
+ * Measures a suite.
+ *
+ * @throws GaussmarkError if the problem or a step cannot be set up, compiled or run
+ */
+export async function measureSuite(
+  suite: Suite,
+  method: Method,
+  registry: Registry,
+  surroundings: Surroundings,
+  onEvent: (event: SuiteEvent) => void,
+): Promise<Measurement> {
+  const engine = await startEngine(suite, registry);
+  try {
+    onEvent({ type: 'phase', phase: 'load' });
+    const setup = await setUp(suite.steps[0]!.cell, registry, surroundings).catch((error: unknown) => {
+      throw error instanceof Mismatch ? new GaussmarkError(error.message) : error;
+    });
+    onEvent({ type: 'phase', phase: 'compile' });
+    const problem = new TimedProblem(engine, setup, suite, registry);
+    const { forward, gradient, products } = await problem.parts();
+    const data = problem.trainingData();
+    const steps: StepPart[] = [];
+    for (const step of suite.steps) steps.push(await problem.step(step, data));
+    const peak = await peakParts(engine, suite.problem.dtype, gradient.program, steps[0]!.program);
+
+    onEvent({ type: 'phase', phase: 'warm-up' });
+    const subjects = [
+      ...[forward, gradient, products.few, products.many],
+      ...steps,
+      ...[...peak.products, peak.sum, peak.call],
+    ];
+    const { samples, rounds, seconds } = await timeRounds(subjects, {
+      ...method,
+      seed: ORDER_SEED,
+      onRound: (done, total, secondsLeft) => onEvent({ type: 'round', done, total, secondsLeft }),
+    });
+    const samplesOf = ({ id }: { readonly id: string }) => samples.get(id)!;
+    const { user, system } = process.cpuUsage();
+    const costOnly = <T extends { readonly id: string; readonly cost: { flops: number; bytes: number } }>(
+      part: T,
+    ) => ({
+      cost: { flops: part.cost.flops, bytes: part.cost.bytes },
+      samples: samplesOf(part),
+    });
+    return {
+      engineInfo: engine.info,
+      rounds,
+      seconds,
+      cpuSeconds: (user + system) / 1e6,
+      forward: costOnly(forward),
+      gradient: costOnly(gradient),
+      products: {
+        cost: products.cost,
+        few: { count: products.few.count, samples: samplesOf(products.few) },
+        many: { count: products.many.count, samples: samplesOf(products.many) },
+      },
+      steps: steps.map((step) => ({
+        ...costOnly(step),
+        optimizer: step.optimizer,
+        ...defined({
+          cgIterations: step.cgIterations,
+          cgCost: step.cgCost,
+          lineSearchSteps: step.lineSearchSteps,
+        }),
+      })),
+      peak: {
+        products: peak.products.map((product) => ({
+          ...costOnly(product),
+          name: product.name,
+          own: product.own,
+        })),
+        sum: costOnly(peak.sum),
+        call: samplesOf(peak.call),
+      },
+    };
+  } finally {
+    await engine.dispose();
+  }
+}

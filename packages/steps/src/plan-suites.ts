@@ -1,0 +1,114 @@
+// From a request to suites: which problems, optimizers, CG iterations, engines and batch sizes are timed together.
+
+import type { FloatDType } from '@gaussmark/autodiff';
+import { defined, formatSelection, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
+import { type Cell, choosePlugins, type MakePlan, type Plan, selectedPoints } from '@gaussmark/harness';
+import type { Suite, TimedStep } from './suite.js';
+
+export interface SuitesRequest {
+  readonly problems: readonly string[];
+  readonly optimizers: readonly string[];
+  readonly engines: readonly string[];
+  /** The n of every second-order optimizer. */
+  readonly cgIterations: readonly number[];
+  /** That of each problem if left out. */
+  readonly batchSizes?: readonly number[] | undefined;
+  readonly dtype?: FloatDType | undefined;
+  readonly threads?: number | undefined;
+  /** Whose published results the steps are compared with. */
+  readonly profile: string;
+}
+
+export interface SuitesPlan extends Pick<Plan, 'problems' | 'skipped' | 'engines' | 'published'> {
+  readonly suites: readonly Suite[];
+}
+
+/** What an optimizer of a plan stands for. */
+type StepFacts = Pick<TimedStep, 'optimizer' | 'cgIterations'>;
+
+/** For optimizers whose steps depend on how many there will be; nothing here runs so long. */
+const PLANNED_STEPS = 1000;
+
+/**
+ * The suites of a request: one for each problem, engine and batch size, in the order asked for. Everything a user can get
+ * wrong is found here.
+ *
+ * @throws GaussmarkError for whatever is wrong, naming it
+ */
+export async function planSuites(
+  request: SuitesRequest,
+  registry: Registry,
+  makePlan: MakePlan,
+): Promise<SuitesPlan> {
+  const { problems, engines, batchSizes, dtype, threads, profile } = request;
+  const steps = await timedOptimizers(request.optimizers, request.cgIterations, registry);
+  const plans: Plan[] = [];
+  for (const batchSize of batchSizes ?? [undefined]) {
+    const optimizers = [...steps.keys()];
+    const budget = { steps: PLANNED_STEPS };
+    const asked = { profile, problems, optimizers, engines, budget, seeds: [1], dtype, batchSize, threads };
+    plans.push(await makePlan(asked));
+  }
+  const facts = new Map<string, StepFacts>();
+  for (const [text, step] of steps) {
+    for (const { label } of await choosePlugins('optimizer', [text], registry)) facts.set(label, step);
+  }
+  // A batch size that is the problem's own gives it its own name, also where it is asked for twice.
+  const cells = [...new Map(plans.flatMap((plan) => plan.cells).map((cell) => [cell.id, cell])).values()];
+  const all = plans.flatMap((plan) => plan.problems);
+  const { published } = plans[0]!;
+  return {
+    suites: suitesOf(cells, facts),
+    problems: [...new Map(all.map((problem) => [problem.name, problem])).values()],
+    skipped: plans.flatMap((plan) => plan.skipped),
+    engines: Object.assign({}, ...plans.map((plan) => plan.engines)) as Plan['engines'],
+    ...defined({ published }),
+  };
+}
+
+function suitesOf(cells: readonly Cell[], facts: ReadonlyMap<string, StepFacts>): Suite[] {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const key = JSON.stringify([cell.problem.name, cell.engineLabel]);
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return [...groups.values()].map((members) => {
+    const { problem, engine, engineLabel } = members[0]!;
+    const steps = members.map((cell) => ({ cell, ...facts.get(cell.label)! }));
+    return { problem, engine, engineLabel, steps };
+  });
+}
+
+/**
+ * Optimizers as selections, with what each stands for. One with a hyperparameter `cgIterations` is timed with every n, all
+ * of which are done: no tolerance ends them early and no warm-up takes their place, unless the user says otherwise.
+ */
+async function timedOptimizers(
+  texts: readonly string[],
+  cgIterations: readonly number[],
+  registry: Registry,
+): Promise<Map<string, StepFacts>> {
+  const steps = new Map<string, StepFacts>();
+  for (const point of selectedPoints(texts)) {
+    const optimizer = formatSelection(point);
+    const { properties } = registry.find('optimizer', point.name).manifest.hyperparameters;
+    if (!('cgIterations' in properties)) {
+      steps.set(optimizer, { optimizer });
+      continue;
+    }
+    if ('cgIterations' in point.hyperparameters) {
+      throw new GaussmarkError(`'${optimizer}' says how many CG iterations a step has`, {
+        expected: 'an optimizer, whose steps are timed with several numbers of CG iterations',
+        remedy: `give these numbers with --cg ${String(point.hyperparameters.cgIterations)}`,
+      });
+    }
+    const fixed: Record<string, JsonValue> = {};
+    if ('cgTolerance' in properties) fixed.cgTolerance = 0;
+    if ('warmupSteps' in properties) fixed.warmupSteps = 0;
+    for (const n of cgIterations) {
+      const hyperparameters = { ...fixed, ...point.hyperparameters, cgIterations: n };
+      steps.set(formatSelection({ name: point.name, hyperparameters }), { optimizer, cgIterations: n });
+    }
+  }
+  return steps;
+}

@@ -1,0 +1,39 @@
+// A measured suite as a report holds it.
+
+import { defined, type PublishedResults } from '@gaussmark/core';
+import type { Conditions } from '@gaussmark/harness';
+import type { TimingSuite } from '@gaussmark/report';
+import { analyse } from './analysis.js';
+import { publishedLine } from './published-line.js';
+import type { Clock, Measurement, Suite } from './suite.js';
+
+export function timingOf(
+  { problem, engineLabel }: Suite,
+  measurement: Measurement,
+  clock: Clock,
+  { loadAverage, othersBusy, distrust }: Conditions,
+  published: PublishedResults | undefined,
+): TimingSuite {
+  const { engineInfo, rounds, seconds } = measurement;
+  const { costs, peak, lines } = analyse(measurement);
+  return {
+    problem: problem.name,
+    engine: engineLabel,
+    engineInfo: { ...engineInfo },
+    dtype: problem.dtype,
+    batchSize: problem.batchSize,
+    rounds,
+    seconds,
+    clock,
+    loadAverage,
+    othersBusy,
+    // Waiting for others is not in processor times; the report tells of it in milder words.
+    ...defined({ distrust: clock === 'cpu' ? undefined : distrust }),
+    costs,
+    peak,
+    lines: lines.map((line) => {
+      const theirs = publishedLine(published, problem, line);
+      return theirs === undefined ? line : { ...line, published: theirs };
+    }),
+  };
+}

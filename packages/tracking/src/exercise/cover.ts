@@ -1,0 +1,207 @@
+// Covering a plugin: the measures of its settings, and which of its hyperparameters were seen to change a number.
+
+import path from 'node:path';
+import {
+  completeHyperparameters,
+  type HyperparameterValues,
+  type JsonValue,
+  LOSSES,
+  type LossName,
+  losses,
+  type Manifest,
+  type ModelPlugin,
+  type PluginEntry,
+  type Registry,
+} from '@gaussmark/core';
+import type { Cell, Surroundings } from '@gaussmark/harness';
+import { type Measure, measureId } from '../snapshot.js';
+import { type Exploration, explore, type TriedSetting } from './explore.js';
+import { observeDataset } from './observe-dataset.js';
+import { observeLoss } from './observe-loss.js';
+import { incompatibility, observeModel } from './observe-model.js';
+import { optimizerObserver, STEPS } from './observe-optimizer.js';
+import { type Outcome, outcomeOf } from './outcome.js';
+import type { CoveredHyperparameter, CoveredKind } from './report.js';
+import { TINY_DATA } from './tiny-problem.js';
+
+/** Something whose settings are tried. All JSON. */
+export interface CoverageSubject {
+  readonly kind: CoveredKind;
+  readonly name: string;
+}
+
+export interface Covered {
+  readonly measures: readonly Measure[];
+  readonly coverage: readonly CoveredHyperparameter[];
+}
+
+/** The problem of these measures. */
+export const COVERAGE_PROBLEM = 'coverage';
+
+/** A loss that roundings may change by more is no measure. */
+const MOST_TOLERANCE = 0.05;
+
+const KINDS = ['optimizer', 'model', 'dataset'] as const;
+
+/**
+ * What is covered: all plugins and losses, or the plugins of some cells. An engine's settings change how programs run and not
+ * what they say; `bench engine check` looks at those.
+ */
+export function coverageSubjects(registry: Registry, cells: readonly Cell[] | 'all'): CoverageSubject[] {
+  if (cells === 'all') {
+    return [
+      ...KINDS.flatMap((kind) => registry.list(kind).map(({ name }) => ({ kind, name }))),
+      ...LOSSES.map((name) => ({ kind: 'loss' as const, name })),
+    ];
+  }
+  const used = cells.flatMap(({ optimizer, problem: { model, dataset } }) => [
+    { kind: 'optimizer' as const, name: optimizer.name },
+    { kind: 'model' as const, name: model.name },
+    { kind: 'dataset' as const, name: dataset.name },
+  ]);
+  return [...new Map(used.map((subject) => [`${subject.kind} ${subject.name}`, subject])).values()];
+}
+
+/** Covers one of them. Whatever a plugin does is an outcome: it is covered, or the reason says why not. */
+export async function cover(
+  { kind, name }: CoverageSubject,
+  registry: Registry,
+  surroundings: Surroundings,
+): Promise<Covered> {
+  switch (kind) {
+    case 'loss':
+      return coverLoss(name as LossName);
+    case 'optimizer': {
+      const entry = registry.find('optimizer', name);
+      return coverPlugin(entry, `loss after ${STEPS} steps`, async () => {
+        const observe = optimizerObserver(await registry.load(entry), entry.manifest);
+        return (values) => outcomeOf(() => observe(values));
+      });
+    }
+    case 'model':
+      return coverModel(registry.find('model', name), registry);
+    case 'dataset': {
+      const entry = registry.find('dataset', name);
+      const { cacheDirectory } = surroundings;
+      const plugin = await registry.load(entry).catch(() => undefined);
+      const files = await plugin?.files?.locate({ cacheDirectory }).catch(() => undefined);
+      if (files?.some(({ status }) => status === 'missing')) {
+        return {
+          measures: [],
+          coverage: uncovered(entry, 'absent', `its data are not here: bench data fetch ${name}`),
+        };
+      }
+      return coverPlugin(entry, 'sum of its values', async () => {
+        const loaded = await registry.load(entry);
+        return (values) => outcomeOf(() => observeDataset(loaded, withPaths(values, entry), cacheDirectory));
+      });
+    }
+    default:
+      kind satisfies never;
+      throw new Error(`internal: unknown kind ${kind}`);
+  }
+}
+
+/** Settings on the first data that a model is for, and the base on all others that it is for, too. */
+async function coverModel(entry: PluginEntry<'model'>, registry: Registry): Promise<Covered> {
+  const quantity = 'loss after a step';
+  let plugin: ModelPlugin | undefined;
+  const fits = (values: HyperparameterValues) =>
+    TINY_DATA.filter((data) => incompatibility(plugin!, values, data) === undefined);
+  const covered = await coverPlugin(entry, quantity, async () => {
+    plugin = await registry.load(entry);
+    return (values) =>
+      outcomeOf(() => {
+        const [data] = fits(values);
+        if (data === undefined) throw new Error(incompatibility(plugin!, values, TINY_DATA[0]!));
+        return observeModel(plugin!, entry.manifest, values, data);
+      });
+  });
+  if (covered.measures.length === 0) return covered;
+  const { manifest, name } = entry;
+  const base = completeHyperparameters(manifest, manifest.coverage?.base ?? {});
+  const others = fits(base)
+    .slice(1)
+    .flatMap((data) =>
+      measureOf(
+        { selection: `${name} on ${data.name}`, ...observeModel(plugin!, manifest, base, data) },
+        quantity,
+      ),
+    );
+  return { ...covered, measures: [...covered.measures, ...others] };
+}
+
+/** Of whatever kind. */
+interface Entry extends Pick<PluginEntry, 'name' | 'manifestFile'> {
+  readonly kind: (typeof KINDS)[number];
+  readonly manifest: Manifest;
+}
+
+async function coverPlugin(
+  entry: Entry,
+  quantity: string,
+  observer: () => Promise<(values: HyperparameterValues) => Promise<Outcome>>,
+): Promise<Covered> {
+  let exploration: Exploration;
+  try {
+    exploration = await explore(entry.manifest, await observer());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { measures: [], coverage: uncovered(entry, 'not run', reason) };
+  }
+  const { kind, name } = entry;
+  return {
+    measures: exploration.settings.flatMap((setting) => measureOf(setting, quantity)),
+    coverage: exploration.effects.map((effect) => ({ kind, plugin: name, ...effect })),
+  };
+}
+
+function uncovered(
+  { kind, name, manifest }: Entry,
+  status: 'absent' | 'not run',
+  reason: string,
+): CoveredHyperparameter[] {
+  return Object.keys(manifest.hyperparameters.properties).map((hyperparameter) => ({
+    kind,
+    plugin: name,
+    hyperparameter,
+    status,
+    reason,
+  }));
+}
+
+/** A loss has no hyperparameters: it is covered as it is. */
+function coverLoss(name: LossName): Covered {
+  const setting: TriedSetting = { selection: name, ...observeLoss(losses[name]) };
+  return { measures: measureOf(setting, 'loss after a step'), coverage: [] };
+}
+
+function measureOf({ selection, value, tolerance }: TriedSetting, quantity: string): Measure[] {
+  if (tolerance > MOST_TOLERANCE) return [];
+  const named = { problem: COVERAGE_PROBLEM, optimizer: selection, quantity };
+  return [
+    {
+      id: measureId(named),
+      ...named,
+      tier: 'hard',
+      unit: '',
+      better: 'same',
+      value,
+      tolerance: { relative: tolerance, absolute: 0 },
+    },
+  ];
+}
+
+/** Paths of a manifest's coverage are relative to the manifest. */
+function withPaths(values: HyperparameterValues, { manifest, manifestFile }: Entry): HyperparameterValues {
+  const { base = {}, values: tried = {} } = manifest.coverage ?? {};
+  const own = new Set([...Object.values(base), ...Object.values(tried).flat()].filter(isRelativePath));
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      own.has(value) ? path.resolve(path.dirname(manifestFile), value as string) : value,
+    ]),
+  );
+}
+
+const isRelativePath = (value: JsonValue) => typeof value === 'string' && /^\.\.?\//.test(value);

@@ -1,0 +1,75 @@
+// A setting of an optimizer as a number: the loss after a few steps on a tiny problem, in plain float64 arithmetic.
+
+import { type TensorValue, tree } from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
+import {
+  FLOAT_DTYPES,
+  type HyperparameterValues,
+  losses,
+  type ManifestOf,
+  type OptimizerPlugin,
+  TASKS,
+} from '@gaussmark/core';
+import { initProgram, lossFor, type Subject, traceStep, withoutCounts } from '@gaussmark/harness';
+import type { Observed } from './outcome.js';
+import { BATCH, batchesOf, dataOf, numbers, tinyDataFor, tinyModel } from './tiny-problem.js';
+
+/** Planned, as schedules see it. One more is taken, whose loss is that of the parameters after them. */
+export const STEPS = 6;
+
+/** Losses may differ by so many times what parameters do that are off by one rounding. */
+const ROUNDINGS = 10;
+const LEAST_TOLERANCE = { float32: 1e-4, float64: 1e-10 } as const;
+const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 } as const;
+
+/** What trying the settings of an optimizer takes. */
+export function optimizerObserver(
+  plugin: OptimizerPlugin,
+  { capabilities = {} }: ManifestOf<'optimizer'>,
+): (values: HyperparameterValues) => Observed {
+  const { tasks = TASKS, dtypes = FLOAT_DTYPES } = capabilities;
+  const task = tasks.includes('regression') ? 'regression' : 'classification';
+  const dtype = dtypes.includes('float64') ? 'float64' : 'float32';
+  const data = tinyDataFor(task);
+  const model = tinyModel(data);
+  const init = model.init(1);
+  const subject: Subject = {
+    spec: data.spec,
+    model,
+    loss: losses[lossFor(task)],
+    dtype,
+    params: tree.map(({ type }: TensorValue) => ({ dtype, shape: type.shape }), init),
+  };
+  const start = tree.leaves<TensorValue>(init);
+  const batches = batchesOf(data, dtype);
+
+  return (values) => {
+    const optimizer = plugin.create(values, { plannedSteps: STEPS });
+    const { program: stateProgram, state } = initProgram(optimizer, subject);
+    const program = withoutCounts(traceStep(optimizer, subject, state, BATCH));
+    const stateSize = tree.leaves(state).length;
+
+    const lossFrom = (roundings: number): number => {
+      let params = start.map(({ type, data: plain }, leaf): TensorValue => {
+        const off = numbers(plain.length, 100 + leaf);
+        const moved = Float64Array.from(
+          plain,
+          (x, i) => x * (1 + Math.sign(off[i]!) * roundings * EPSILON[dtype]),
+        );
+        return { type: { dtype, shape: type.shape }, data: dataOf(moved, dtype) };
+      });
+      let current = evaluate(stateProgram, params);
+      for (let step = 0; ; step++) {
+        const after = evaluate(program, [...params, ...current, ...batches[step % batches.length]!]);
+        if (step === STEPS) return after.at(-1)!.data[0]!;
+        params = after.slice(0, params.length);
+        current = after.slice(params.length, params.length + stateSize);
+      }
+    };
+
+    const value = lossFrom(0);
+    if (!Number.isFinite(value)) return { value: null, tolerance: 0 };
+    const moved = Math.abs(lossFrom(1) / value - 1);
+    return { value, tolerance: Math.max(LEAST_TOLERANCE[dtype], ROUNDINGS * moved) };
+  };
+}

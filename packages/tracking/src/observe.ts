@@ -1,0 +1,286 @@
+// The hard measures of a cell: losses after some steps, work, operators, buffers. The same code gives the same numbers.
+
+import { FLOAT_LIMITS, programCost, type TensorData, toData } from '@gaussmark/autodiff';
+import type { Buffer, Engine, Registry } from '@gaussmark/core';
+import {
+  type CellProblem,
+  CG_LOOP,
+  Evaluation,
+  initialState,
+  initProgram,
+  iterationCost,
+  MetricMeans,
+  onRows,
+  reaches,
+  type Setup,
+  type Surroundings,
+  setUp,
+  startEngine,
+  Training,
+  traceStep,
+  turnsOf,
+  uploadAll,
+  uploadSplit,
+  withoutCounts,
+} from '@gaussmark/harness';
+import { xoroshiro128plus } from '@gaussmark/random';
+import { bytesLeftBehind, countingEngine } from './counting-engine.js';
+import { countOperators, MOVING } from './operators.js';
+import type { TrackedCell } from './plan-tracking.js';
+import { type Direction, type Measure, measureId } from './snapshot.js';
+
+/** Steps after which the loss is a measure, as far as they are taken. */
+const CHECKPOINTS = [0, 1, 3, 10, 30, 100];
+
+/** Steps in one native call: so both the program of one step and that of several are run. */
+const STEPS_PER_CALL = 4;
+
+/**
+ * Losses may differ by so many times what a perturbation of the start by one rounding makes of them: other roundings, from
+ * sums taken in another order, are no change of the method.
+ */
+const ROUNDINGS = 100;
+/** Of a loss that such a perturbation hardly moves. */
+const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-10 } as const;
+/**
+ * A loss that needs more is decided by roundings, and is no measure. Ten CG iterations on the paper's problems are such a
+ * case: one step of SGN(10) on boston turns the 16th digit into the fourth.
+ */
+const MOST_TOLERANCE = 0.05;
+
+type Quantity = Pick<Measure, 'quantity' | 'unit' | 'better' | 'value'> & Pick<Partial<Measure>, 'tolerance'>;
+
+const counted = (
+  quantity: string,
+  value: number | null,
+  unit = '',
+  better: Direction = 'lower',
+): Quantity => ({
+  quantity,
+  unit,
+  better,
+  value,
+});
+
+/**
+ * The hard measures of a cell:
+ *
+ * - loss of the mini-batch after 0, 1, 3, 10, 30 and 100 steps, and of the test split after the last of these. Each has a
+ *   tolerance of its own: the run is made twice, the second time from parameters off by one rounding, and 100 times the
+ *   difference is allowed. Where that is more than 5 %, the loss is none of the measures.
+ * - CG iterations of all these steps, and iterations until the problem's target is reached, looked at after every epoch.
+ * - operations and bytes of a step outside its loops, and of one iteration of each; its operators as the engine exports them,
+ *   those that only move values by kind.
+ * - bytes of the buffers that the engine makes for a training (a training set that it adopts is not copied), and of those that a
+ *   step leaves to the garbage collector.
+ *
+ * @throws GaussmarkError if the cell cannot be set up or compiled
+ */
+export async function observeCell(
+  { cell, optimizer, steps }: TrackedCell,
+  registry: Registry,
+  surroundings: Surroundings,
+): Promise<Measure[]> {
+  const setup = await setUp(cell, registry, surroundings);
+  const engine = countingEngine(await startEngine(cell, registry));
+  try {
+    const observed = new Observation(setup, engine, cell.problem, cell.seed);
+    const goals = cell.target?.goals;
+    const quantities = [
+      ...(await observed.losses(Math.min(steps, CHECKPOINTS.at(-1)! + 1))),
+      ...(goals === undefined ? [] : [await observed.iterationsTo(goals, steps)]),
+      ...(await observed.program()),
+    ];
+    return quantities.map(({ quantity, ...rest }) => ({
+      id: measureId({ problem: cell.problem.name, optimizer, quantity }),
+      problem: cell.problem.name,
+      optimizer,
+      quantity,
+      tier: 'hard',
+      ...rest,
+    }));
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** What a few steps showed. */
+interface Trajectory {
+  readonly losses: readonly number[];
+  /** Of each step: turns of its loop `cg`; empty if it has none. */
+  readonly cgIterations: readonly number[];
+  /** After the steps. */
+  readonly testLoss: number;
+}
+
+class Observation {
+  constructor(
+    private readonly setup: Setup,
+    private readonly engine: ReturnType<typeof countingEngine>,
+    private readonly problem: Pick<CellProblem, 'batchSize' | 'trainLossMean'>,
+    private readonly seed: number,
+  ) {}
+
+  async losses(steps: number): Promise<Quantity[]> {
+    const plain = await this.trajectory(steps, 0);
+    const other = await this.trajectory(steps, 1);
+    const least = LEAST_TOLERANCE[this.setup.subject.dtype];
+    let moved = 0;
+    const loss = (quantity: string, value: number, perturbed: number): Quantity[] => {
+      // What was lost to roundings before is not regained, though two numbers may agree by chance.
+      moved = Math.max(moved, Number.isFinite(value) ? Math.abs(perturbed / value - 1) : 0);
+      const relative = Math.max(least, ROUNDINGS * moved);
+      if (!(relative <= MOST_TOLERANCE)) return [];
+      const finite = Number.isFinite(value) ? value : null;
+      return [{ ...counted(quantity, finite), tolerance: { relative, absolute: 0 } }];
+    };
+    const [count, otherCount] = [plain, other].map(({ cgIterations }) =>
+      cgIterations.reduce((sum, iterations) => sum + iterations, 0),
+    ) as [number, number];
+    return [
+      ...CHECKPOINTS.filter((k) => k < steps).flatMap((k) =>
+        loss(`loss after ${k} ${k === 1 ? 'step' : 'steps'}`, plain.losses[k]!, other.losses[k]!),
+      ),
+      ...loss(`test loss after ${steps} steps`, plain.testLoss, other.testLoss),
+      ...(plain.cgIterations.length === 0
+        ? []
+        : [
+            {
+              ...counted(`CG iterations of ${steps} steps`, count),
+              tolerance: { relative: 0, absolute: Math.abs(otherCount - count) },
+            },
+          ]),
+    ];
+  }
+
+  /** Steps until an epoch ends with all goals reached; null if none of those that are taken does. */
+  async iterationsTo(goals: Parameters<typeof reaches>[1], steps: number): Promise<Quantity> {
+    const training = await this.start(this.initial(0));
+    const evaluation = await this.evaluation();
+    let reached: number | null = null;
+    const means = new MetricMeans(training.metrics, this.problem.trainLossMean);
+    for (let step = 1; step <= steps && reached === null; step++) {
+      const metrics = await training.step();
+      means.add(metrics, training.lastBatchSize / training.batchSize);
+      if (step % training.stepsPerEpoch !== 0) continue;
+      const { loss, accuracy } = await evaluation.score(training.params);
+      const trainLoss = means.take().loss!;
+      const point = {
+        epoch: 0,
+        iterations: step,
+        seconds: 0,
+        trainLoss,
+        testLoss: loss,
+        testAccuracy: accuracy ?? null,
+      };
+      if (reaches(point, goals)) reached = step;
+      if (trainLoss === null) break;
+    }
+    const wanted = Object.entries(goals).map(([key, value]) => `${key} ${value}`);
+    return {
+      ...counted(`iterations to ${wanted.join(', ')}`, reached),
+      // Whether it is just reached at the end of an epoch or just missed may hang on roundings.
+      tolerance: { relative: 0, absolute: training.stepsPerEpoch },
+    };
+  }
+
+  async program(): Promise<Quantity[]> {
+    const { engine, setup } = this;
+    const before = engine.bytes();
+    await this.start(this.initial(0));
+    const buffers = engine.bytes() - before;
+    // One call a step.
+    const single = await this.start(this.initial(0), 1);
+    const left = await bytesLeftBehind(() => single.step());
+    const step = this.step();
+    const program = onRows({ program: withoutCounts(step) }, setup.dataset.train.size);
+    const { flops, bytes, loops } = programCost(program);
+    const exported = engine.export === undefined ? undefined : countOperators(await engine.export(program));
+    return [
+      counted('flops of a step outside loops', flops, 'flop'),
+      counted('bytes of a step outside loops', bytes, 'B'),
+      ...loops.flatMap((loop, index) => {
+        const one = iterationCost(loop);
+        // Two loops may have one name; the first keeps it for itself.
+        const before = loops.slice(0, index).filter(({ name }) => name === loop.name).length;
+        const name = before === 0 ? loop.name : `${loop.name} ${before + 1}`;
+        return [
+          counted(`flops of a ${name} iteration`, one.flops, 'flop'),
+          counted(`bytes of a ${name} iteration`, one.bytes, 'B'),
+        ];
+      }),
+      ...(exported === undefined
+        ? []
+        : [
+            counted('operators of a step outside loops', exported.total),
+            counted('operators inside loops', exported.inLoops),
+            ...MOVING.map((kind) => counted(`${kind} operators`, exported.moving[kind])),
+          ]),
+      counted('buffers made for a training', buffers, 'B'),
+      counted('memory that a step leaves behind', left, 'B'),
+      counted('parameters', setup.facts.parameterCount, '', 'same'),
+    ];
+  }
+
+  /** @param roundings by which every parameter is off, up or down */
+  private async trajectory(steps: number, roundings: number): Promise<Trajectory> {
+    const training = await this.start(this.initial(roundings));
+    const losses: number[] = [];
+    const cgIterations: number[] = [];
+    for (let i = 0; i < steps; i++) {
+      const metrics = await training.step();
+      losses.push(metrics[0]!);
+      const turns = turnsOf(CG_LOOP, training.sites, training.lastCounts);
+      if (turns !== undefined) cgIterations.push(turns);
+    }
+    await training.settle();
+    const { loss: testLoss } = await (await this.evaluation()).score(training.params);
+    return { losses, cgIterations, testLoss };
+  }
+
+  private initial(roundings: number): Buffer[] {
+    const { initial, subject } = this.setup;
+    const generator = xoroshiro128plus(1);
+    const values = initial.map(({ data }): TensorData => {
+      if (roundings === 0) return data;
+      const off = roundings * FLOAT_LIMITS[subject.dtype].epsilon;
+      return toData(
+        subject.dtype,
+        Float64Array.from(
+          data as ArrayLike<number>,
+          (value) => value * (generator.next() < 0 ? 1 - off : 1 + off),
+        ),
+      );
+    });
+    return uploadAll(this.engine, values, subject.params);
+  }
+
+  /** The step on a mini-batch. */
+  private step() {
+    const { optimizer, subject, dataset } = this.setup;
+    const size = Math.min(this.problem.batchSize, dataset.train.size);
+    const { state } = initProgram(optimizer, subject);
+    return traceStep(optimizer, subject, state, size);
+  }
+
+  private async start(params: readonly Buffer[], stepsPerCall = STEPS_PER_CALL): Promise<Training> {
+    const { optimizer, subject, dataset } = this.setup;
+    const engine: Engine = this.engine;
+    const init = initProgram(optimizer, subject);
+    return Training.prepare({
+      engine,
+      params,
+      state: (await initialState(engine, init, params)).buffers,
+      data: uploadSplit(engine, subject, dataset.train),
+      batchSize: this.problem.batchSize,
+      seed: this.seed,
+      stepsPerCall,
+      step: (size) => traceStep(optimizer, subject, init.state, size),
+    });
+  }
+
+  private async evaluation(): Promise<Evaluation> {
+    const { subject, dataset } = this.setup;
+    return Evaluation.prepare(this.engine, subject, uploadSplit(this.engine, subject, dataset.evaluated));
+  }
+}

@@ -1,0 +1,274 @@
+// Coverage: the settings that are derived from manifests, what acts with what, and that a wrong formula shows.
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type HyperparameterValues, type Manifest, parseManifest, type Registry } from '@gaussmark/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bench } from '../../cli/test/bench.js';
+import { temporaryDirectory, workspaceRegistry } from '../../harness/test/fixtures.js';
+import { cover, coverageSubjects } from '../src/exercise/cover.js';
+import { explore } from '../src/exercise/explore.js';
+import { type CoveredHyperparameter, lostCoverage } from '../src/exercise/report.js';
+import { valuesToTry } from '../src/exercise/values.js';
+import { validateSnapshot } from '../src/snapshot.js';
+import { decayingDescent } from './exercise-plugin.js';
+
+const directory = temporaryDirectory();
+const readText = (file: string) => readFile(file, 'utf8');
+let registry: Registry;
+beforeAll(async () => {
+  registry = await workspaceRegistry();
+});
+
+const manifestOf = (properties: object, rest: object = {}): Manifest =>
+  parseManifest(
+    {
+      kind: 'optimizer',
+      name: 'made-up',
+      version: '1.0.0',
+      summary: 'Made up.',
+      entry: './index.js',
+      hyperparameters: { type: 'object', properties },
+      ...rest,
+    },
+    'manifest.json',
+  );
+
+const number = (value: number, bounds: object = {}) => ({
+  type: 'number',
+  default: value,
+  description: 'd',
+  ...bounds,
+});
+const flag = { type: 'boolean', default: false, description: 'd' };
+
+describe('values to try', () => {
+  it.each<[string, object, unknown[]]>([
+    ['all of a choice', { enum: ['a', 'b', 'c'], default: 'b' }, ['a', 'c']],
+    ['the other of two', flag, [true]],
+    [
+      'numbers of a share within its bounds',
+      number(0, { minimum: 0, exclusiveMaximum: 1 }),
+      [0.1, 0.5, 0.01, 0.9],
+    ],
+    [
+      'counts, where null is the default',
+      { type: ['integer', 'null'], minimum: 1, default: null },
+      [2, 4, 1, 3],
+    ],
+    [
+      'shorter and longer lists',
+      { type: 'array', items: { type: 'integer' }, default: [8, 4] },
+      [[8], [8, 4, 4], [4, 2]],
+    ],
+    ['none of a name', { type: 'string', default: 'x' }, []],
+  ])('are %s', (_, schema, expected) => {
+    const manifest = manifestOf({ x: { description: 'd', ...schema } });
+    expect(valuesToTry(manifest, 'x', manifest.hyperparameters.properties.x!.default)).toEqual(expected);
+  });
+
+  it('are also those of the search space and of presets; and only those of the coverage, where it has some', () => {
+    const x = number(1);
+    const search = { x: { scale: 'linear', low: 3, high: 7 } };
+    const named = manifestOf({ x }, { search, presets: { p: { x: 11 } } });
+    expect(valuesToTry(named, 'x', 1)).toEqual(expect.arrayContaining([11, 0.5, 2]));
+    expect(valuesToTry(manifestOf({ x }, { search, coverage: { values: { x: [5] } } }), 'x', 1)).toEqual([5]);
+  });
+
+  it('of a manifest are checked against its schema', () => {
+    const wrong = (coverage: object) => () => manifestOf({ x: number(1, { maximum: 2 }) }, { coverage });
+    expect(wrong({ base: { x: 3 } })).toThrow(/\/coverage\/base\/x/);
+    expect(wrong({ values: { x: [1, 3] } })).toThrow(/\/coverage\/values\/x\/1/);
+    expect(wrong({ base: { y: 3 } })).toThrow(/unknown hyperparameter 'y'/);
+  });
+});
+
+describe('exploring', () => {
+  const manifest = manifestOf({
+    rate: number(0.1),
+    switch: flag,
+    second: flag,
+    deep: number(1),
+    dead: number(1),
+    named: { type: 'string', default: 'x', description: 'd' },
+  });
+  /** `deep` acts only with `second`, which is refused without `switch`. */
+  const value = (values: HyperparameterValues) => {
+    if (values.second && !values.switch) return { kind: 'refused', reason: 'second needs switch' } as const;
+    const number = (name: string) => Number(values[name]);
+    const sum = number('rate') + (values.switch ? 10 : 0) + (values.second ? 100 * number('deep') : 0);
+    return { kind: 'observed', value: sum, tolerance: 1e-9 } as const;
+  };
+
+  it('finds what acts alone, what with others, and what not at all', async () => {
+    const { effects } = await explore(manifest, async (values) => value(values));
+    expect(effects).toEqual([
+      { hyperparameter: 'rate', status: 'exercised' },
+      { hyperparameter: 'switch', status: 'exercised' },
+      { hyperparameter: 'second', status: 'exercised', together: 'switch=true' },
+      { hyperparameter: 'deep', status: 'exercised', together: expect.stringContaining('second=true') },
+      { hyperparameter: 'dead', status: 'inert', reason: expect.any(String) },
+      { hyperparameter: 'named', status: 'not run', reason: expect.stringContaining('coverage.values') },
+    ]);
+  });
+
+  it('records each setting once, a refused value as null, and pairs', async () => {
+    const { settings } = await explore(manifest, async (values) => value(values));
+    const byText = new Map(settings.map((setting) => [setting.selection, setting.value]));
+    expect(byText.size).toBe(settings.length);
+    expect(byText.get('made-up')).toBe(0.1);
+    expect(byText.get('made-up[second=true]')).toBeNull();
+    expect(byText.get('made-up[switch=true,second=true,deep=2]')).toBeCloseTo(210.1, 9);
+    expect(byText.get('made-up[rate=0.05,switch=true]')).toBeCloseTo(10.05, 9);
+  });
+
+  it('runs nothing of a plugin that breaks, and says why', async () => {
+    const broken = await explore(manifest, async () => ({ kind: 'failed', reason: 'no such thing' }));
+    expect(broken.settings).toEqual([]);
+    expect(new Set(broken.effects.map(({ status, reason }) => `${status}: ${reason}`))).toEqual(
+      new Set(['not run: no such thing']),
+    );
+  });
+});
+
+describe('the plugins of this repository', () => {
+  const statuses = (coverage: readonly CoveredHyperparameter[]) =>
+    coverage
+      .filter(({ status }) => status !== 'exercised')
+      .map(({ hyperparameter, status }) => [hyperparameter, status]);
+  const coverThis = (kind: 'optimizer' | 'model' | 'dataset' | 'loss', name: string) =>
+    cover({ kind, name }, registry, directory.surroundings);
+
+  it('are all covered, and the losses', () => {
+    const names = coverageSubjects(registry, 'all').map(({ kind, name }) => `${kind} ${name}`);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'optimizer sgd',
+        'optimizer sgn',
+        'model resnet',
+        'dataset csv',
+        'loss softmaxCrossEntropy',
+      ]),
+    );
+    const all = registry.list().filter(({ kind }) => kind !== 'engine');
+    expect(names).toHaveLength(all.length + 2);
+  });
+
+  // Some seconds of processor time on a machine of its own.
+  it.each(['sgd', 'sgn'])('%s: every hyperparameter changes a number', { timeout: 180_000 }, async (name) => {
+    const { coverage, measures } = await coverThis('optimizer', name);
+    expect(coverage.map(({ hyperparameter }) => hyperparameter)).toEqual(
+      Object.keys(registry.find('optimizer', name).manifest.hyperparameters.properties),
+    );
+    expect(statuses(coverage)).toEqual([]);
+    expect(measures.length).toBeGreaterThan(4 * coverage.length);
+    expect(new Set(measures.map(({ id }) => id)).size).toBe(measures.length);
+  });
+
+  it.each([
+    ['model', 'mlp', []],
+    ['model', 'convnet', []],
+    ['model', 'autoencoder', []],
+    ['model', 'resnet', []],
+    ['model', 'transformer', []],
+    ['dataset', 'sine', []],
+    ['dataset', 'csv', []],
+    ['dataset', 'boston', [['directory', 'not run']]],
+  ] as const)('%s %s', { timeout: 60_000 }, async (kind, name, expected) => {
+    const { coverage, measures } = await coverThis(kind, name);
+    expect(coverage.length).toBeGreaterThan(0);
+    expect(statuses(coverage)).toEqual(expected);
+    expect(measures.some(({ value }) => value !== null)).toBe(true);
+  });
+
+  it('give the same numbers each time', async () => {
+    const [first, again] = [await coverThis('model', 'mlp'), await coverThis('model', 'mlp')];
+    expect(again).toEqual(first);
+    const losses = await coverThis('loss', 'softmaxCrossEntropy');
+    expect(losses.measures).toEqual((await coverThis('loss', 'softmaxCrossEntropy')).measures);
+  });
+
+  it('are absent where their data are', async () => {
+    const { coverage } = await coverThis('dataset', 'cifar10');
+    expect(new Set(coverage.map(({ status }) => status))).toEqual(new Set(['absent']));
+  });
+});
+
+describe('coverage that is lost', () => {
+  const covered = (status: CoveredHyperparameter['status']): CoveredHyperparameter => ({
+    kind: 'optimizer',
+    plugin: 'sgd',
+    hyperparameter: 'momentum',
+    status,
+  });
+
+  it.each([
+    ['exercised', 'inert', true],
+    ['exercised', 'not run', true],
+    ['exercised', 'absent', false],
+    ['exercised', 'exercised', false],
+    ['inert', 'not run', false],
+    ['inert', 'exercised', false],
+  ] as const)('%s, then %s: %s', (from, to, lost) => {
+    expect(lostCoverage([covered(from)], [covered(to)])).toHaveLength(lost ? 1 : 0);
+  });
+});
+
+describe("a third party's optimizer", () => {
+  /** Writes the plugin; returns its folder. */
+  async function plugin(folder: string, decay: string): Promise<string> {
+    const place = path.join(directory.path, folder);
+    await mkdir(place, { recursive: true });
+    const manifest = manifestOf({
+      learningRate: number(0.1, { exclusiveMinimum: 0 }),
+      decay: number(0, { minimum: 0 }),
+    });
+    await writeFile(path.join(place, 'manifest.json'), JSON.stringify({ ...manifest, name: 'theirs' }));
+    await writeFile(
+      path.join(place, 'package.json'),
+      JSON.stringify({
+        name: 'theirs',
+        version: '1.0.0',
+        type: 'module',
+        gaussmark: { manifests: ['./manifest.json'] },
+      }),
+    );
+    await writeFile(path.join(place, 'index.js'), decayingDescent(decay));
+    return place;
+  }
+
+  it('is covered like one of ours, and a wrong sign in it is found', { timeout: 120_000 }, async () => {
+    const snapshot = async (folder: string, decay: string) => {
+      const file = path.join(directory.path, `${folder}.json`);
+      const place = await plugin(folder, decay);
+      const selected = ['--plugin', place, '--problem', 'sine10', '--optimizer', 'theirs', '--steps', '2'];
+      const finished = await bench(
+        ['snapshot', ...selected, '--tier', 'hard', '--quiet', '--out', file],
+        directory.path,
+      );
+      expect(finished.code, finished.stderr).toBe(0);
+      return file;
+    };
+    const right = await snapshot('right', 'decay');
+    const wrong = await snapshot('wrong', '-decay');
+    const { coverage } = validateSnapshot(JSON.parse(await readText(right)), right);
+    expect(coverage!.filter(({ plugin: name }) => name === 'theirs')).toEqual(
+      ['learningRate', 'decay'].map((hyperparameter) => ({
+        kind: 'optimizer',
+        plugin: 'theirs',
+        hyperparameter,
+        status: 'exercised',
+      })),
+    );
+    const same = await bench(['compare', right, right, '--tier', 'hard', '--json'], directory.path);
+    expect(same.code).toBe(0);
+    const compared = await bench(['compare', right, wrong, '--tier', 'hard', '--json'], directory.path);
+    expect(compared.code).toBe(1);
+    const changed = (JSON.parse(compared.stdout) as { rows: { id: string; verdict: string }[] }).rows
+      .filter(({ verdict }) => verdict === 'changed')
+      .map(({ id }) => id);
+    expect(changed.length).toBeGreaterThan(0);
+    // The default is without decay: the run of the profile alone would have seen nothing.
+    expect(changed.every((id) => id.startsWith('coverage/theirs[') && id.includes('decay='))).toBe(true);
+  });
+});

@@ -1,0 +1,98 @@
+// What makes one trial better than another.
+
+import {
+  type CellOutcome,
+  type CellResult,
+  type CurvePoint,
+  type Goals,
+  whereReached,
+} from '@gaussmark/harness';
+import type { TuningCriterion } from '@gaussmark/report';
+
+/** How a trial stands among others, in this order: with a value, well but without one, diverged, broken. */
+export type Standing = 'valued' | 'missed' | 'diverged' | 'failed';
+const ORDER: readonly Standing[] = ['valued', 'missed', 'diverged', 'failed'];
+
+export interface Judged {
+  readonly standing: Standing;
+  /** The criterion; null unless valued. */
+  readonly value: number | null;
+}
+
+type Ended = Pick<CellOutcome['result'], 'status' | 'curve'>;
+
+const TO_TARGET = {
+  'iterations-to-target': 'iterations',
+  'seconds-to-target': 'seconds',
+  'gradient-equivalents-to-target': 'gradientEquivalents',
+} as const satisfies Partial<Record<TuningCriterion, keyof CurvePoint>>;
+
+/** Whether trials are ranked by what a target takes; they then end there. */
+export function needsTarget(criterion: TuningCriterion): criterion is keyof typeof TO_TARGET {
+  return criterion in TO_TARGET;
+}
+
+/** Judges a trial by itself. */
+export function judge(
+  { status, curve }: Ended,
+  criterion: TuningCriterion,
+  goals: Goals | undefined,
+): Judged {
+  if (status === 'diverged') return { standing: 'diverged', value: null };
+  if (!isSound(status)) return { standing: 'failed', value: null };
+  const value = criterionOf(curve, criterion, goals);
+  return value === null ? { standing: 'missed', value } : { standing: 'valued', value };
+}
+
+/** Whether a run ended as intended. */
+export function isSound(status: CellResult['status'] | 'cancelled'): boolean {
+  return status === 'done' || status === 'budget' || status === 'target-reached';
+}
+
+function criterionOf(
+  curve: readonly CurvePoint[],
+  criterion: TuningCriterion,
+  goals: Goals | undefined,
+): number | null {
+  const last = curve.at(-1);
+  switch (criterion) {
+    case 'final-validation-loss':
+      return last?.validationLoss ?? null;
+    case 'best-validation-loss':
+      return bestLoss(curve);
+    case 'final-validation-accuracy':
+      return last?.validationAccuracy ?? null;
+    case 'iterations-to-target':
+    case 'seconds-to-target':
+    case 'gradient-equivalents-to-target':
+      return goals === undefined ? null : (whereReached(curve, goals)?.[TO_TARGET[criterion]] ?? null);
+    default:
+      return criterion satisfies never;
+  }
+}
+
+/** The least validation loss at the end of an epoch. */
+export function bestLoss(curve: readonly CurvePoint[]): number | null {
+  const losses = curve.flatMap(({ validationLoss }) =>
+    typeof validationLoss === 'number' ? [validationLoss] : [],
+  );
+  return losses.length === 0 ? null : Math.min(...losses);
+}
+
+/** What {@link compareTrials} needs to know of a trial. */
+export interface Ranked extends Judged {
+  readonly finalLoss: number | null;
+}
+
+/**
+ * Orders trials, best first: those with a value by it; then those that ended well and never reached the target, by their final
+ * validation loss; then diverged ones; then those that failed. Equal ones stay in the order in which they were tried.
+ */
+export function compareTrials(a: Ranked, b: Ranked, criterion: TuningCriterion): number {
+  const standing = ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing);
+  if (standing !== 0) return standing;
+  const sign = criterion === 'final-validation-accuracy' ? -1 : 1;
+  if (a.standing === 'valued') return sign * (a.value! - b.value!);
+  const last = ({ finalLoss }: Ranked) => finalLoss ?? Number.MAX_VALUE;
+  return last(a) - last(b);
+}

@@ -1,0 +1,204 @@
+// The plans of a search: its untuned runs, its trials, and its final runs once the best trials are known.
+
+import {
+  canonicalJson,
+  completeHyperparameters,
+  formatSelection,
+  GaussmarkError,
+  type Registry,
+} from '@gaussmark/core';
+import {
+  type Cell,
+  type Choice,
+  groupOf,
+  type MakePlan,
+  type Pair,
+  type Plan,
+  type PlanRequest,
+  type ValidationSplit,
+} from '@gaussmark/harness';
+import type { TuningCriterion } from '@gaussmark/report';
+import { needsTarget } from './criterion.js';
+import { type Search, trialPoints } from './points.js';
+import { type SearchedOptimizer, searchedOptimizers, type Values } from './space.js';
+
+/** What a user asks to be tuned. */
+export interface TuneRequest {
+  /** Problems, optimizers, budget, engine, final seeds. */
+  readonly plan: PlanRequest & {
+    readonly problems: readonly string[];
+    readonly optimizers: readonly string[];
+    readonly seeds: readonly number[];
+  };
+  readonly search: Search;
+  readonly trials: number;
+  /** Share of the training split that trials are judged on. */
+  readonly validation: number;
+  readonly tuningSeed: number;
+  readonly criterion: TuningCriterion;
+}
+
+/** One point of a search space. */
+export interface TrialPoint {
+  readonly optimizer: SearchedOptimizer;
+  readonly values: Values;
+  readonly choice: Choice;
+  /** The selection that means it. */
+  readonly text: string;
+}
+
+export interface TuningPlan {
+  readonly request: TuneRequest;
+  readonly optimizers: readonly SearchedOptimizer[];
+  /** The untuned optimizers with the final seeds. */
+  readonly untuned: Plan;
+  readonly trials: Plan;
+  /** In the order in which they are tried. */
+  readonly points: readonly TrialPoint[];
+}
+
+/**
+ * Checks a request as `bench run` does, and plans its trials. One trial of each optimizer in turn, so that a slow spell of the
+ * machine falls on all; each trial has the tuning seed, the budget of the final runs, and the validation split.
+ *
+ * @throws GaussmarkError for whatever is wrong, naming it: also if the tuning seed is among the final ones
+ */
+export async function planTuning(
+  request: TuneRequest,
+  registry: Registry,
+  makePlan: MakePlan,
+): Promise<TuningPlan> {
+  demandFreshSeeds(request);
+  const optimizers = searchedOptimizers(request.plan.optimizers, registry);
+  const untuned = await makePlan(request.plan, [
+    groupOf({ ...request.plan, optimizers: optimizers.map(({ selection }) => selection) }),
+  ]);
+  const { criterion, validation, tuningSeed, search, trials: count } = request;
+  demandCriterion(criterion, untuned);
+  demandOneEngine(untuned);
+  const points = inTurn(
+    optimizers.map((optimizer) =>
+      trialPoints(optimizer, search, count, tuningSeed).map((values) => pointOf(optimizer, values)),
+    ),
+  );
+  const evaluateOn: ValidationSplit = { split: 'validation', share: validation, seed: tuningSeed };
+  const trials = await makePlan({ ...request.plan, stopAtTarget: needsTarget(criterion) }, [
+    {
+      ...groupOf({ ...request.plan, optimizers: points.map(({ text }) => text), seeds: [tuningSeed] }),
+      evaluateOn,
+    },
+  ]);
+  return { request, optimizers, untuned, trials, points };
+}
+
+/** The best trial of an optimizer on a problem. */
+export interface Winner {
+  readonly problem: string;
+  readonly point: TrialPoint;
+}
+
+/** The final runs: on each problem its winners, beside the untuned optimizers, on the test split with fresh seeds. */
+export function planFinals(
+  { request, optimizers }: TuningPlan,
+  winners: readonly Winner[],
+  makePlan: MakePlan,
+): Promise<Plan> {
+  const texts = [...optimizers.map(({ selection }) => selection), ...winners.map(({ point }) => point.text)];
+  const only: Pair[] = [
+    ...optimizers.map((optimizer) => ({ optimizer: untunedChoice(optimizer) })),
+    ...winners.map(({ problem, point }) => ({ problem, optimizer: point.choice })),
+  ];
+  return makePlan(request.plan, [{ ...groupOf({ ...request.plan, optimizers: texts }), only }]);
+}
+
+/** The trials of an optimizer on a problem, in the order in which they are tried; none where the two do not fit. */
+export function trialsOf(
+  { points, trials }: Pick<TuningPlan, 'points' | 'trials'>,
+  problem: string,
+  optimizer: SearchedOptimizer,
+): { readonly cell: Cell; readonly point: TrialPoint }[] {
+  const cells = new Map(
+    trials.cells
+      .filter((cell) => cell.problem.name === problem)
+      .map((cell) => [canonicalJson(asJson(cell.optimizer)), cell]),
+  );
+  return points
+    .filter((point) => point.optimizer === optimizer)
+    .flatMap((point) => {
+      const cell = cells.get(canonicalJson(asJson(point.choice)));
+      return cell === undefined ? [] : [{ cell, point }];
+    });
+}
+
+/** An optimizer as its untuned runs have it. */
+export function untunedChoice({ entry, fixed }: SearchedOptimizer): Choice {
+  return { name: entry.name, hyperparameters: completeHyperparameters(entry.manifest, fixed) };
+}
+
+/** Whether two choices are the same plugin with the same values. */
+export function sameChoice(a: Choice, b: Choice): boolean {
+  return canonicalJson(asJson(a)) === canonicalJson(asJson(b));
+}
+
+function pointOf(optimizer: SearchedOptimizer, values: Values): TrialPoint {
+  const { entry, fixed } = optimizer;
+  const given = { ...fixed, ...values };
+  const hyperparameters = completeHyperparameters(entry.manifest, given);
+  // Only what was given: the label of a run shows no other values that are the defaults.
+  const text = formatSelection({ name: entry.name, hyperparameters: given });
+  return { optimizer, values, choice: { name: entry.name, hyperparameters }, text };
+}
+
+/** @throws GaussmarkError if the search would have seen what the final runs are judged by. */
+function demandFreshSeeds({ plan: { seeds }, tuningSeed }: TuneRequest): void {
+  if (!seeds.includes(tuningSeed)) return;
+  throw new GaussmarkError(`the tuning seed ${tuningSeed} is among the seeds of the final runs`, {
+    expected:
+      'fresh seeds for the final runs: hyperparameters were chosen by what they do with the tuning seed',
+    got: `--tuning-seed ${tuningSeed}, --seeds ${seeds.join(',')}`,
+    remedy: `leave ${tuningSeed} out of --seeds, or give another --tuning-seed`,
+  });
+}
+
+/** @throws GaussmarkError for several: what is best may differ between them. */
+function demandOneEngine({ cells }: Plan): void {
+  const engines = [...new Set(cells.map(({ engineLabel }) => engineLabel))];
+  if (engines.length <= 1) return;
+  throw new GaussmarkError(`a search runs on one engine, got ${engines.length}`, {
+    got: engines.join(', '),
+    remedy: 'tune with each of them apart, into different directories (--out)',
+  });
+}
+
+/** @throws GaussmarkError if a problem has not what trials are to be ranked by. */
+function demandCriterion(criterion: TuningCriterion, { cells, problems }: Plan): void {
+  if (needsTarget(criterion)) {
+    const without = cells.find(({ target }) => target === undefined);
+    if (without === undefined) return;
+    throw new GaussmarkError(
+      `problem '${without.problem.name}' has no target for the criterion ${criterion}`,
+      {
+        remedy: 'give one, as in --target testLoss=0.02, or rank trials by another criterion',
+      },
+    );
+  }
+  if (criterion !== 'final-validation-accuracy') return;
+  const regression = problems.find(({ dataset }) => dataset.task === 'regression');
+  if (regression === undefined) return;
+  throw new GaussmarkError(
+    `problem '${regression.name}' is a regression and has no accuracy to rank trials by`,
+    {
+      remedy: 'rank them by another criterion, or tune problems of another task apart',
+    },
+  );
+}
+
+/** The first of each, the second of each, ... */
+function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => list.slice(i, i + 1))).flat();
+}
+
+function asJson({ name, hyperparameters }: Choice): [string, Values] {
+  return [name, hyperparameters];
+}
