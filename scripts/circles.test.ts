@@ -7,13 +7,6 @@ import { expect, it } from 'vitest';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Circles still to be broken, each named by one of its files. */
-const KNOWN: readonly string[] = [
-  'packages/harness/src/isolation/tasks',
-  'packages/harness/src/store/record',
-  'packages/harness/src/tracking/comparison',
-];
-
 /** `from './x.js'`, `import('./x.js')`, `typeof import('./x.js')`. */
 const RELATIVE_IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g;
 
@@ -66,5 +59,5 @@ it.each([
 it.each(readdirSync(path.join(ROOT, 'packages')))('%s has no circle of files', (name) => {
   const graph = importsOf(`packages/${name}`);
   expect(graph.size).toBeGreaterThan(0);
-  expect(circlesOf(graph).filter((circle) => !circle.some((file) => KNOWN.includes(file)))).toEqual([]);
+  expect(circlesOf(graph)).toEqual([]);
 });

@@ -30,7 +30,8 @@ export { backendsOf, type ListedBackend } from './conformance/backends.js';
 export { type CheckProgress, checkInProcess } from './conformance/check-in-process.js';
 export { EngineLibrary, LIST_ENGINE } from './conformance/engine-library.js';
 export type { ListedInstaller } from './conformance/engine-tasks.js';
-export { DATA, DataLibrary, type DataState, type DataStatus } from './data/data-library.js';
+export { DATA, DataLibrary } from './data/data-library.js';
+export type { DataState, DataStatus } from './data/data-task.js';
 export { assembleReport, type ReportedOutcome, type ReportFrame } from './document/assemble.js';
 export { mergeReports } from './document/merge-reports.js';
 export {
@@ -74,11 +75,12 @@ export { groupOf, groupsOf, type Pair, type PlanRequest } from './plan/request.j
 export { parseSeeds, seedsOf } from './plan/seeds.js';
 export { selectedPoints } from './plan/selected-points.js';
 export { defaultReportDirectory, surroundingsOf } from './plan/surroundings.js';
+export type { CellOutcome } from './run/cell-outcome.js';
 export { describeEnvironment, describeMachine } from './run/environment.js';
 export { TimeEstimate } from './run/estimate.js';
 export { type RecordingOptions, runAndRecord } from './run/run-and-record.js';
 export { type Conditions, ConditionsWatch } from './run/run-conditions.js';
-export { type CellOutcome, type PlanEvent, type RunOptions, runPlan } from './run/run-plan.js';
+export { type PlanEvent, type RunOptions, runPlan } from './run/run-plan.js';
 export { type Forecast, forecast } from './run/time-forecast.js';
 export { VERSION } from './run/version.js';
 export { AppendOnlyFile } from './store/append-only-file.js';

@@ -7,7 +7,7 @@ import { type FileSystem, StorageError } from '@gaussmark/core';
 import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import { describe, expect, it } from 'vitest';
 import { reportOfStore } from '../src/document/store-report.js';
-import type { CellOutcome } from '../src/run/run-plan.js';
+import type { CellOutcome } from '../src/run/cell-outcome.js';
 import { differingParts, identityOf, PARTS } from '../src/store/identity.js';
 import { mergeStores } from '../src/store/merge.js';
 import { decodeRecord, encodeRecord, RECORD_SCHEMA, type RunRecord } from '../src/store/record.js';

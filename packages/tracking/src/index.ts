@@ -2,7 +2,8 @@
 
 export { assembleSnapshot } from './assemble-snapshot.js';
 export { measureCheckouts } from './compare-checkouts.js';
-export { type Comparison, compareSides, failsBy, percent, type Row } from './comparison.js';
+export { type Comparison, compareSides, failsBy, percent } from './comparison.js';
+export type { Row } from './comparison-row.js';
 export { coverageWords } from './exercise/report.js';
 export { historyReport, inOrderOfCommits, openMeasures } from './history.js';
 export {

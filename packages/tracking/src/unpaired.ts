@@ -2,7 +2,7 @@
 
 import { bootstrap } from '@gaussmark/statistics';
 import { median } from 'simple-statistics';
-import type { Row } from './comparison.js';
+import type { Row } from './comparison-row.js';
 import type { Measure } from './snapshot.js';
 
 /** What a machine drifts by between two sessions, at least. */

@@ -3,7 +3,7 @@
 import type { TuningCriterion } from '@gaussmark/report';
 import { describe, expect, it } from 'vitest';
 import type { Cell, CellResult, CurvePoint } from '../../harness/src/cell/cell.js';
-import type { CellOutcome } from '../../harness/src/run/run-plan.js';
+import type { CellOutcome } from '../../harness/src/run/cell-outcome.js';
 import { cellOf, resultOf } from '../../harness/test/fixtures.js';
 import type { TrialPoint } from '../src/plan-tuning.js';
 import { type Contestant, compareContestants, reportContestant } from '../src/results.js';

@@ -1,34 +1,13 @@
 // The datasets that are read from files: which there are, and the state of each. What `bench data` shows and changes.
 
-import {
-  type DatasetFiles,
-  type FetchProgress,
-  type FileState,
-  GaussmarkError,
-  type Registry,
-  validator,
-} from '@gaussmark/core';
+import { type FetchProgress, GaussmarkError, type Registry, validator } from '@gaussmark/core';
 import { type KnownPlugins, knownPlugins } from '../isolation/known-plugins.js';
 import { AMOUNT, listOf, objectOf, TEXT } from '../isolation/message-schemas.js';
 import type { PluginHost } from '../isolation/plugin-host.js';
 import { task } from '../isolation/task.js';
-import type { DataTask } from './data-task.js';
+import type { DataState, DataTask } from './data-task.js';
 
 export const DATA = task<DataTask>(new URL('./data-task.js', import.meta.url), 'dataTask');
-
-/** `partly`: some files are there and some are not. */
-export type DataStatus = 'present' | 'partly' | 'missing' | 'damaged';
-
-/** A dataset's files as they are; for `--json` as well. */
-export interface DataState {
-  readonly name: string;
-  readonly status: DataStatus;
-  /** Of all its files, uncompressed. */
-  readonly bytes: number;
-  readonly license: string;
-  readonly origins: DatasetFiles['origins'];
-  readonly files: readonly FileState[];
-}
 
 export interface FetchDataOptions {
   readonly signal: AbortSignal;

@@ -4,7 +4,20 @@ import type { DatasetFiles, FetchProgress, FileState } from '@gaussmark/core';
 import { type KnownPlugins, registryOf } from '../isolation/known-plugins.js';
 import type { TaskOf } from '../isolation/task.js';
 import { callPlugin, loadPlugin } from '../plan/plugin-call.js';
-import type { DataState, DataStatus } from './data-library.js';
+
+/** `partly`: some files are there and some are not. */
+export type DataStatus = 'present' | 'partly' | 'missing' | 'damaged';
+
+/** A dataset's files as they are; for `--json` as well. */
+export interface DataState {
+  readonly name: string;
+  readonly status: DataStatus;
+  /** Of all its files, uncompressed. */
+  readonly bytes: number;
+  readonly license: string;
+  readonly origins: DatasetFiles['origins'];
+  readonly files: readonly FileState[];
+}
 
 export interface DataTask {
   readonly input: {

@@ -10,7 +10,7 @@ import {
 import type { Cell, CurvePoint } from '../cell/cell.js';
 import { whereReached } from '../cell/target.js';
 import type { Plan } from '../plan/plan.js';
-import type { CellOutcome } from '../run/run-plan.js';
+import type { CellOutcome } from '../run/cell-outcome.js';
 import { VERSION } from '../run/version.js';
 import type { RunRecord } from '../store/record.js';
 

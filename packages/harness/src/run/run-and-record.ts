@@ -10,7 +10,8 @@ import type { Identity } from '../store/identity.js';
 import { RECORD_SCHEMA, type RunRecord } from '../store/record.js';
 import type { Decision } from '../store/resume.js';
 import { readRecord, type Store } from '../store/store.js';
-import { type CellOutcome, type PlanEvent, type RunOptions, runPlan } from './run-plan.js';
+import type { CellOutcome } from './cell-outcome.js';
+import { type PlanEvent, type RunOptions, runPlan } from './run-plan.js';
 import { VERSION } from './version.js';
 
 export interface RecordingOptions {

@@ -12,17 +12,8 @@ import {
 } from '../cell/cell.js';
 import type { Limits } from '../isolation/limits.js';
 import { runCellInProcess } from '../isolation/run-in-process.js';
-import { type Conditions, ConditionsWatch } from './run-conditions.js';
-
-/** How a cell ended; `cancelled` if the user stopped it, or before it began. */
-export interface CellOutcome {
-  readonly cell: Cell;
-  readonly result: Omit<CellResult, 'status'> & { readonly status: CellResult['status'] | 'cancelled' };
-  /** Absent if the cell did not begin. */
-  readonly conditions?: Conditions;
-  /** Wall-clock seconds from the start of its process to its end; absent if the cell did not begin. */
-  readonly wallSeconds?: number;
-}
+import type { CellOutcome } from './cell-outcome.js';
+import { ConditionsWatch } from './run-conditions.js';
 
 /** What a running plan tells. `index` counts cells from 0. */
 export type PlanEvent =

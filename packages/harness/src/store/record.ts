@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { withoutHome } from '@gaussmark/core';
 import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import type { Cell } from '../cell/cell.js';
-import type { CellOutcome } from '../run/run-plan.js';
+import type { CellOutcome } from '../run/cell-outcome.js';
 import type { Identity } from './identity.js';
 
 /** Bumped when a reader of the previous version could misread a record. */
