@@ -1,4 +1,4 @@
-// The damping rho of the Gauss-Newton system, where no trust region adapts it: schedules.
+// Schedules of the damping rho, for steps without a trust region.
 
 import {
   add,
