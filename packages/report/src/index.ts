@@ -7,13 +7,12 @@ export { changeTable, historyNotes } from './history/change-table.js';
 export { type HistoryFiles, renderHistoryJson, writeHistory } from './history/write.js';
 export { renderHtml } from './html.js';
 export { renderMarkdown } from './markdown.js';
-export { type SummaryColumn, type SummaryRow, type SummaryTable, summaryTable } from './tables.js';
+export { type SummaryRow, type SummaryTable, summaryTable } from './tables.js';
+export type { TextCell, TextColumn } from './text-table.js';
 export {
-  type TimingCell,
-  type TimingColumn,
   type TimingTable,
   timingTable,
 } from './timing-table.js';
-export { type TuningColumn, type TuningTable, tuningTables } from './tuning-table.js';
+export { type TuningTable, tuningTables } from './tuning-table.js';
 export { type ReportFiles, renderJson, reportFilesIn, type WriteOptions, writeReport } from './write.js';
 export { renderFigures, writeCurves, writeFigures } from './write-extras.js';

@@ -8,12 +8,7 @@ import type {
   Spread,
 } from '@gaussmark/analysis';
 import { formatFactor, formatNumber, formatPercent, NOTHING } from '@gaussmark/analysis/words';
-
-export interface ReproductionColumn {
-  readonly title: string;
-  readonly explanation?: string;
-  readonly align: 'left' | 'right';
-}
+import type { TextColumn } from './text-table.js';
 
 /** One configuration; a cell for each column, and the agreement that a cell states, if it states one. */
 export interface ReproductionRow {
@@ -27,7 +22,7 @@ export const AGREEMENT_WORDS: Readonly<Record<Agreement, string>> = {
   differ: 'differ',
 };
 
-export const REPRODUCTION_COLUMNS: readonly ReproductionColumn[] = [
+export const REPRODUCTION_COLUMNS: readonly TextColumn[] = [
   { title: 'configuration', align: 'left' },
   { title: 'seeds', align: 'right', explanation: 'Runs here / published' },
   { title: 'diverged', align: 'right', explanation: 'Runs that diverged, here / published' },

@@ -22,11 +22,7 @@ import {
   UNEQUAL,
   verdictOf,
 } from '@gaussmark/analysis/words';
-
-export interface SummaryColumn {
-  readonly title: string;
-  readonly align: 'left' | 'right';
-}
+import type { TextColumn } from './text-table.js';
 
 export interface SummaryRow {
   /** One text per column. */
@@ -40,14 +36,14 @@ export interface SummaryTable {
   readonly title: string;
   /** Who wins, in a sentence. */
   readonly verdict: string;
-  readonly columns: readonly SummaryColumn[];
+  readonly columns: readonly TextColumn[];
   /** Best first. */
   readonly rows: readonly SummaryRow[];
   /** How to read the numbers; what a step costs. */
   readonly notes: readonly string[];
 }
 
-interface Column extends SummaryColumn {
+interface Column extends TextColumn {
   readonly cell: (row: LeaderboardRow, detailed: boolean) => string;
   /** Whether any row has something to show; default always. */
   readonly shown?: (row: LeaderboardRow) => boolean;

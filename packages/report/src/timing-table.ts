@@ -2,55 +2,41 @@
 
 import type { TimingCost, TimingEstimate, TimingLine, TimingSuite } from '@gaussmark/analysis';
 import { formatCount, formatFactor, formatNumber, formatSeconds, NOTHING } from '@gaussmark/analysis/words';
+import { joinCell, type TextCell, type TextColumn, type TextTable, textCell } from './text-table.js';
 
-export interface TimingColumn {
+export interface TimingTable extends TextTable {
   readonly title: string;
-  readonly align: 'left' | 'right';
-  readonly explanation: string;
-}
-
-export interface TimingCell {
-  readonly text: string;
-  /** `[0.71, 0.73]`; nothing where there is none. */
-  readonly interval: string;
-}
-
-export interface TimingTable {
-  readonly title: string;
-  readonly columns: readonly TimingColumn[];
-  /** One cell per column. */
-  readonly rows: readonly (readonly TimingCell[])[];
   /** The lines of step times, the limits of the machine, what else a reader has to know. */
   readonly notes: readonly string[];
   /** Why not to trust the times; null if nothing speaks against them. */
   readonly warning: string | null;
 }
 
-interface Column extends TimingColumn {
-  readonly cell: (cost: TimingCost, gradient: TimingCost) => TimingCell;
+interface Column extends TextColumn {
+  readonly cell: (cost: TimingCost, gradient: TimingCost) => TextCell;
 }
 
-const plain = (text: string): TimingCell => ({ text, interval: '' });
 const percent = (share: TimingEstimate | null): string =>
   share === null
     ? NOTHING
     : `${formatNumber(100 * share.value, share.value < 0.0995 ? 2 : share.value < 1 ? 2 : 3)} %`;
 const giga = (perSecond: number | null) =>
-  plain(perSecond === null ? NOTHING : formatNumber(perSecond / 1e9));
+  textCell(perSecond === null ? NOTHING : formatNumber(perSecond / 1e9));
 
 function estimateCell(
   { value, low, high }: TimingEstimate,
   format: (value: number) => string = formatNumber,
-): TimingCell {
+): TextCell {
   return {
     text: format(value),
     // The unit itself has no spread.
     interval: low === null || high === null || low === high ? '' : `[${format(low)}, ${format(high)}]`,
+    key: value,
   };
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'part', align: 'left', explanation: 'What was timed.', cell: ({ name }) => plain(name) },
+  { title: 'part', align: 'left', explanation: 'What was timed.', cell: ({ name }) => textCell(name) },
   {
     title: 'time',
     align: 'right',
@@ -68,7 +54,8 @@ const COLUMNS: readonly Column[] = [
     align: 'right',
     explanation:
       'Operations over those of a gradient: what the column before would be if operations were all.',
-    cell: ({ flops }, gradient) => plain(formatFactor(gradient.flops === 0 ? null : flops / gradient.flops)),
+    cell: ({ flops }, gradient) =>
+      textCell(formatFactor(gradient.flops === 0 ? null : flops / gradient.flops)),
   },
   {
     title: 'GFLOP/s',
@@ -81,7 +68,7 @@ const COLUMNS: readonly Column[] = [
     align: 'right',
     explanation:
       'Of the best that a single operation of this engine, dtype and number of threads reached in the same rounds.',
-    cell: ({ peakShare }) => plain(percent(peakShare)),
+    cell: ({ peakShare }) => textCell(percent(peakShare)),
   },
   {
     title: 'GB/s',
@@ -93,14 +80,14 @@ const COLUMNS: readonly Column[] = [
     title: 'FLOP/B',
     align: 'right',
     explanation: 'Arithmetic intensity: operations per byte.',
-    cell: ({ intensity }) => plain(formatNumber(intensity, 2)),
+    cell: ({ intensity }) => textCell(formatNumber(intensity, 2)),
   },
   {
     title: 'limit',
     align: 'left',
     explanation:
       'What bounds it by its intensity, and the time that this limit allows over the time taken. Above 100 %: operands came from a cache. Far below: fixed costs of operations rule.',
-    cell: ({ limit, limitShare }) => plain(`${limit} ${percent(limitShare)}`),
+    cell: ({ limit, limitShare }) => textCell(`${limit} ${percent(limitShare)}`),
   },
 ];
 
@@ -143,15 +130,12 @@ export function timingTitle({
 
 /** `A step of sgn(n) takes 1.31 [1.28, 1.33] + 0.71 [0.70, 0.73] n steps of sgd; ...` */
 export function lineSentence({ optimizer, baseline, intercept, slope, published }: TimingLine): string {
-  const shown = (estimate: TimingEstimate) => {
-    const { text, interval } = estimateCell(estimate);
-    return interval === '' ? text : `${text} ${interval}`;
-  };
+  const words = (estimate: TimingEstimate) => joinCell(estimateCell(estimate));
   const theirs =
     published === undefined
       ? ''
       : ` ${published.title}: ${formatNumber(published.intercept)} + ${formatNumber(published.slope)} n.`;
-  return `A step of ${optimizer}(n) takes ${shown(intercept)} + ${shown(slope)} n steps of ${baseline}.${theirs}`;
+  return `A step of ${optimizer}(n) takes ${words(intercept)} + ${words(slope)} n steps of ${baseline}.${theirs}`;
 }
 
 /** `A CG iteration costs 1.29 gradients for 1.17 times the operations of one: 1.10 times what operations alone let expect.` */

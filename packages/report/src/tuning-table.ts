@@ -33,8 +33,6 @@ import {
   textTable,
 } from './text-table.js';
 
-export type { TextColumn as TuningColumn } from './text-table.js';
-
 export interface TuningTable {
   readonly kind: 'search' | 'results' | 'comparisons';
   readonly title: string;

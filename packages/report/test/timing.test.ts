@@ -24,10 +24,10 @@ describe('the table of a suite', () => {
   });
 
   it('shows costs in gradients beside what operations let expect', () => {
-    expect(cell('CG iteration', 'gradients')).toEqual({ text: '1.50', interval: '[1.35, 1.65]' });
+    expect(cell('CG iteration', 'gradients')).toMatchObject({ text: '1.50', interval: '[1.35, 1.65]' });
     expect(cell('CG iteration', 'FLOP ratio').text).toBe('1.25×');
-    expect(cell('gradient', 'gradients')).toEqual({ text: '1.00', interval: '' });
-    expect(cell('gradient', 'time')).toEqual({ text: '2.00 ms', interval: '[1.80 ms, 2.20 ms]' });
+    expect(cell('gradient', 'gradients')).toMatchObject({ text: '1.00', interval: '' });
+    expect(cell('gradient', 'time')).toMatchObject({ text: '2.00 ms', interval: '[1.80 ms, 2.20 ms]' });
     expect(cell('gradient', 'GFLOP/s').text).toBe('50.0');
     expect(cell('gradient', '% of peak').text).toBe('50 %');
     expect(cell('gradient', 'limit').text).toBe('compute 50 %');

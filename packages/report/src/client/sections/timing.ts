@@ -2,7 +2,8 @@
 
 import type { TimingCost, TimingSuite } from '@gaussmark/analysis';
 import { formatNumber, formatSeconds } from '@gaussmark/analysis/words';
-import { type TimingCell, timingTable } from '../../timing-table.js';
+import type { TextCell } from '../../text-table.js';
+import { timingTable } from '../../timing-table.js';
 import { type ColoursOf, createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
 import { rooflineChart } from '../charts/roofline.js';
@@ -111,14 +112,12 @@ function bars({ costs }: TimingSuite, title: string, coloursOf: ColoursOf): HTML
 
 function costTable(suite: TimingSuite): HTMLElement {
   const { title, columns, rows } = timingTable(suite);
-  const table = createTable<readonly TimingCell[]>(
+  const table = createTable<readonly TextCell[]>(
     title,
-    columns.map(({ title, align, explanation }, column) => ({
-      title,
-      align,
-      explanation,
+    columns.map((column, index) => ({
+      ...column,
       cell: (cells) => {
-        const { text, interval } = cells[column]!;
+        const { text, interval } = cells[index]!;
         if (interval === '') return text;
         return element('span', { class: 'estimate' }, text, element('span', { class: 'interval' }, interval));
       },
