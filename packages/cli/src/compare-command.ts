@@ -2,7 +2,6 @@
 
 import path from 'node:path';
 import { GaussmarkError, replaceFile } from '@gaussmark/core';
-import { demandWritableFile } from '@gaussmark/harness';
 import {
   assembleSnapshot,
   type Comparison,
@@ -23,6 +22,7 @@ import { comparisonMarkdown, renderComparison } from './compare-view.js';
 import type { CommandContext } from './context.js';
 import { FAILED } from './exit-codes.js';
 import { sayDamage } from './history-command.js';
+import { demandWritableFile } from './report-directory.js';
 import { shown } from './run-command.js';
 import { stoppable } from './stopping.js';
 import {

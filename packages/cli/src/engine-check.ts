@@ -1,6 +1,7 @@
 // `bench engine check`: every engine against the float64 reference, as a table on the terminal and in a page.
 
 import path from 'node:path';
+import { formatCommand } from '@gaussmark/analysis/words';
 import { GaussmarkError, isMissingFile, readText, replaceFile, withoutHome } from '@gaussmark/core';
 import {
   conformanceMarkdown,
@@ -12,12 +13,10 @@ import {
   checkInProcess,
   choosePlugins,
   DataLibrary,
-  demandWritableFile,
   EngineLibrary,
   LIST_ENGINE,
   surroundingsOf,
 } from '@gaussmark/harness';
-import { formatCommand } from '@gaussmark/report';
 import { problemsOfProfile } from '@gaussmark/steps';
 import type { CommandContext } from './context.js';
 import { checkProgressOn, renderChecks } from './engine-check-view.js';
@@ -25,6 +24,7 @@ import { FAILED, STOPPED } from './exit-codes.js';
 import type { SharedOptions } from './options.js';
 import { withPluginWorker } from './plugin-worker.js';
 import { demandGivenPlugins, findPlugins } from './registry.js';
+import { demandWritableFile } from './report-directory.js';
 import { shown } from './run-command.js';
 import { stoppable } from './stopping.js';
 

@@ -2,20 +2,13 @@
 
 import path from 'node:path';
 import { GaussmarkError, replaceFile } from '@gaussmark/core';
-import {
-  type Cell,
-  demandWritableFile,
-  exportIn,
-  PLAN,
-  type Plan,
-  plannerIn,
-  surroundingsOf,
-} from '@gaussmark/harness';
+import { type Cell, exportIn, PLAN, type Plan, plannerIn, surroundingsOf } from '@gaussmark/harness';
 import type { CommandContext } from './context.js';
 import { type PlanOptions, requestOf } from './options.js';
 import { wrap } from './paragraph.js';
 import { withPluginWorker } from './plugin-worker.js';
 import { demandGivenPlugins, findPlugins } from './registry.js';
+import { demandWritableFile } from './report-directory.js';
 import { shown } from './run-command.js';
 
 export interface ExportOptions extends PlanOptions {

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { didYouMean, GaussmarkError } from '@gaussmark/core';
-import { defaultReportDirectory, demandWritable } from '@gaussmark/harness';
+import { defaultReportDirectory } from '@gaussmark/harness';
 import { renderHistoryJson, writeHistory } from '@gaussmark/report';
 import {
   acknowledge,
@@ -23,6 +23,7 @@ import type { CommandContext } from './context.js';
 import { FAILED } from './exit-codes.js';
 import { renderHistory } from './history-view.js';
 import { words } from './options.js';
+import { demandWritable } from './report-directory.js';
 import { shown } from './run-command.js';
 
 interface PlaceOptions {

@@ -2,20 +2,22 @@
 
 import {
   FEWEST_NIGHTS,
+  type HistoryMeasure,
+  type HistoryReport,
+  type MachineHistory,
+} from '@gaussmark/analysis';
+import {
   formatChange,
   formatChangeInterval,
   formatMeasure,
-  type HistoryMeasure,
-  type HistoryReport,
-  historyNotes,
   historySummary,
   inOrderOfInterest,
   isOpen,
   lastChange,
-  type MachineHistory,
   sinceWords,
   verdictWords,
-} from '@gaussmark/report';
+} from '@gaussmark/analysis/words';
+import { historyNotes } from '@gaussmark/report';
 import { median } from 'simple-statistics';
 import { headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';

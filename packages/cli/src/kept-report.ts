@@ -124,6 +124,7 @@ function stampOf(file: string): string {
 function codeStamp(): readonly string[] {
   const entries = [
     import.meta.url,
+    import.meta.resolve('@gaussmark/analysis'),
     import.meta.resolve('@gaussmark/report'),
     import.meta.resolve('@gaussmark/statistics'),
   ];

@@ -1,7 +1,8 @@
 // The leaderboard on the terminal.
 
+import { leaderboards, type Report, runWarnings } from '@gaussmark/analysis';
 import { defined } from '@gaussmark/core';
-import { leaderboards, type Report, runWarnings, type SummaryTable, summaryTable } from '@gaussmark/report';
+import { type SummaryTable, summaryTable } from '@gaussmark/report';
 import { brokenLines, widthOf, wrap } from './paragraph.js';
 import type { Colors } from './styles.js';
 import { type Paper, renderTable, tableWidth } from './table.js';

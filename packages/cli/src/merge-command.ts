@@ -2,9 +2,9 @@
 
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import type { Report } from '@gaussmark/analysis';
 import { defined, GaussmarkError } from '@gaussmark/core';
 import {
-  demandReportPlace,
   explainDamage,
   mergeStores,
   readReport,
@@ -12,11 +12,12 @@ import {
   Store,
   type Variant,
 } from '@gaussmark/harness';
-import { type Report, renderJson, writeReport } from '@gaussmark/report';
+import { renderJson, writeReport } from '@gaussmark/report';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { renderLeaderboards } from './leaderboard-view.js';
 import { addSharedOptions, type SharedOptions, words } from './options.js';
+import { demandReportPlace } from './report-directory.js';
 import { shown } from './run-command.js';
 
 interface MergeOptions extends SharedOptions {

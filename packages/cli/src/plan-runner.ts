@@ -1,8 +1,9 @@
 // Running a plan before a user: progress, Ctrl-C, a report that is saved meanwhile, and words on timings not to trust.
 
+import type { Report, ReportEnvironment } from '@gaussmark/analysis';
 import { GaussmarkError, StorageError } from '@gaussmark/core';
 import { type Plan, type RecordingOptions, type ReportedOutcome, runAndRecord } from '@gaussmark/harness';
-import { type Report, type ReportEnvironment, type ReportFiles, writeReport } from '@gaussmark/report';
+import { type ReportFiles, writeReport } from '@gaussmark/report';
 import { brokenRuns } from './leaderboard-view.js';
 import { progressOn } from './progress.js';
 import type { Sheet } from './screen.js';

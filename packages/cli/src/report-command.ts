@@ -1,18 +1,12 @@
 // `bench report`: the page and tables of finished reports, rendered again or merged.
 
 import path from 'node:path';
-import {
-  defaultReportDirectory,
-  demandReportPlace,
-  demandWritable,
-  demandWritableFile,
-  mergeReports,
-  readReportOrStore,
-} from '@gaussmark/harness';
+import { defaultReportDirectory, mergeReports, readReportOrStore } from '@gaussmark/harness';
 import { renderJson, writeCurves, writeFigures, writeReport } from '@gaussmark/report';
 import type { CommandContext } from './context.js';
 import { renderLeaderboards } from './leaderboard-view.js';
 import type { SharedOptions } from './options.js';
+import { demandReportPlace, demandWritable, demandWritableFile } from './report-directory.js';
 import { shown } from './run-command.js';
 
 export interface ReportOptions extends SharedOptions {

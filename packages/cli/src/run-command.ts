@@ -6,7 +6,6 @@ import {
   assembleReport,
   decide,
   defaultReportDirectory,
-  demandRoom,
   describeEnvironment,
   explain,
   forecast,
@@ -39,6 +38,7 @@ import {
 import { renderPlan } from './plan-view.js';
 import { printedNotes, withPluginWorker } from './plugin-worker.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
+import { demandRoom } from './report-directory.js';
 import { type RunOptions, retriesOf } from './run-options.js';
 
 /**

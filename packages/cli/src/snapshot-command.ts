@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFile } from '@gaussmark/core';
-import { demandWritableFile, surroundingsOf } from '@gaussmark/harness';
+import { surroundingsOf } from '@gaussmark/harness';
 import {
   assembleSnapshot,
   coverageWords,
@@ -16,6 +16,7 @@ import {
 } from '@gaussmark/tracking';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
+import { demandWritableFile } from './report-directory.js';
 import { shown } from './run-command.js';
 import { stoppable } from './stopping.js';
 import {

@@ -1,6 +1,7 @@
 // `bench steps`: what a gradient, a Gauss-Newton product, a CG iteration and a step cost.
 
 import path from 'node:path';
+import type { Report, TimingSuite } from '@gaussmark/analysis';
 import type { FloatDType } from '@gaussmark/autodiff';
 import { BOUNDS, type Bound, FLOAT_DTYPES, GaussmarkError, type Registry } from '@gaussmark/core';
 import {
@@ -8,7 +9,6 @@ import {
   ConditionsWatch,
   DataLibrary,
   defaultReportDirectory,
-  demandRoom,
   describeEnvironment,
   PLAN,
   parseWithin,
@@ -17,7 +17,7 @@ import {
   type Surroundings,
   surroundingsOf,
 } from '@gaussmark/harness';
-import { type Report, renderJson, type TimingSuite, writeReport } from '@gaussmark/report';
+import { renderJson, writeReport } from '@gaussmark/report';
 import {
   type Clock,
   type Method,
@@ -38,6 +38,7 @@ import { wrap } from './paragraph.js';
 import { busyNotes } from './plan-runner.js';
 import { withPluginWorker } from './plugin-worker.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
+import { demandRoom } from './report-directory.js';
 import { shown } from './run-command.js';
 import { type StepsProgress, stepsProgressOn } from './steps-progress.js';
 import { renderTiming, summaryOf } from './steps-view.js';

@@ -1,6 +1,7 @@
 // Step timings on the terminal: a table per suite, as much of it as fits.
 
-import { type TimingSuite, type TimingTable, timingTable } from '@gaussmark/report';
+import type { TimingSuite } from '@gaussmark/analysis';
+import { type TimingTable, timingTable } from '@gaussmark/report';
 import { geometricMean } from '@gaussmark/statistics';
 import { headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';

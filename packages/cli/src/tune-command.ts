@@ -1,12 +1,12 @@
 // `bench tune`: search hyperparameters on a validation split, then run the best and the defaults with fresh seeds.
 
 import path from 'node:path';
+import { type Report, TUNING_CRITERIA, type TuningCriterion } from '@gaussmark/analysis';
 import { BOUNDS, GaussmarkError, type Registry } from '@gaussmark/core';
 import {
   assembleReport,
   decide,
   decimal,
-  demandRoom,
   describeEnvironment,
   explain,
   forecast,
@@ -24,7 +24,7 @@ import {
   setStoreAside,
   surroundingsOf,
 } from '@gaussmark/harness';
-import { type Report, renderJson, TUNING_CRITERIA, type TuningCriterion } from '@gaussmark/report';
+import { renderJson } from '@gaussmark/report';
 import {
   planFinals,
   planTuning,
@@ -59,6 +59,7 @@ import {
 } from './plan-runner.js';
 import { printedNotes, withPluginWorker } from './plugin-worker.js';
 import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
+import { demandRoom } from './report-directory.js';
 import { shown } from './run-command.js';
 import { addLimitOptions, addOutcomeOptions, type RunOptions, retriesOf } from './run-options.js';
 import { renderTuning, renderTuningPlan } from './tune-view.js';

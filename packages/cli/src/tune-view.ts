@@ -1,7 +1,9 @@
 // A search on the terminal: its plan, and what came of it.
 
+import { type Report, targetOf } from '@gaussmark/analysis';
+import { goalWords, targetSentence } from '@gaussmark/analysis/words';
 import type { Decision, Forecast } from '@gaussmark/harness';
-import { goalWords, type Report, targetOf, targetSentence, tuningTables } from '@gaussmark/report';
+import { tuningTables } from '@gaussmark/report';
 import { type TuningPlan, trialsOf } from '@gaussmark/tuning';
 import { formatDuration } from './duration.js';
 import { brokenRuns, headline } from './leaderboard-view.js';

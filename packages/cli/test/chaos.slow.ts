@@ -6,8 +6,8 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
+import type { Report } from '@gaussmark/analysis';
 import { mersenneTwister } from '@gaussmark/random';
-import type { Report } from '@gaussmark/report';
 import { beforeAll, expect, it } from 'vitest';
 import { gradientStep, temporaryDirectory, writeOptimizer } from '../../harness/test/fixtures.js';
 import { bench, EXECUTABLE } from './bench.js';

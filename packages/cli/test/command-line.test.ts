@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { leaderboards, type Report, reportIssues } from '@gaussmark/report';
+import { leaderboards, type Report, reportIssues } from '@gaussmark/analysis';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory, WORKSPACE } from '../../harness/test/fixtures.js';
 import { seedsWords } from '../src/list-command.js';

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Report } from '@gaussmark/report';
+import type { Report } from '@gaussmark/analysis';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   gradientStep as step,

@@ -1,4 +1,4 @@
-import type { Report } from '@gaussmark/report';
+import type { Report } from '@gaussmark/analysis';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { CellResult } from '../../harness/src/cell/cell.js';

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Report } from '@gaussmark/report';
+import type { Report } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
 import {
   gradientStep as step,

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Report } from '@gaussmark/report';
+import type { Report } from '@gaussmark/analysis';
 import { renderJson } from '@gaussmark/report';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readReport } from '../../harness/src/document/report-file.js';

@@ -2,7 +2,7 @@
 
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Report } from '@gaussmark/report';
+import type { Report } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
 import { gradientStep, temporaryDirectory, writeOptimizer } from '../../harness/test/fixtures.js';
 import { bench } from './bench.js';

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Report, reportIssues, type TimingSuite } from '@gaussmark/report';
+import { type Report, reportIssues, type TimingSuite } from '@gaussmark/analysis';
 import pc from 'picocolors';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory, writeOptimizer } from '../../harness/test/fixtures.js';

@@ -2,7 +2,7 @@
 
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type Report, reportIssues, type Tuning } from '@gaussmark/report';
+import { type Report, reportIssues, type Tuning } from '@gaussmark/analysis';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../harness/src/store/record.js';
 import {

@@ -34,12 +34,6 @@ export { DATA, DataLibrary } from './data/data-library.js';
 export type { DataState, DataStatus } from './data/data-task.js';
 export { assembleReport, type ReportedOutcome, type ReportFrame } from './document/assemble.js';
 export { mergeReports } from './document/merge-reports.js';
-export {
-  demandReportPlace,
-  demandRoom,
-  demandWritable,
-  demandWritableFile,
-} from './document/report-directory.js';
 export { isAbsent, readReport, readReportOrStore } from './document/report-file.js';
 export { reportOfStore, type StoreReportFrame } from './document/store-report.js';
 export { exportIn } from './export/export-in-worker.js';

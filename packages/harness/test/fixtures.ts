@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ReportEnvironment, ReportProblem } from '@gaussmark/analysis';
 import {
   completeHyperparameters,
   discover,
@@ -12,7 +13,6 @@ import {
   type PluginKind,
   type Registry,
 } from '@gaussmark/core';
-import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import { afterAll, beforeAll } from 'vitest';
 import type { Cell, CellResult, Surroundings } from '../src/cell/cell.js';
 import { surroundingsOf } from '../src/plan/surroundings.js';

@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ReportEnvironment, ReportProblem } from '@gaussmark/analysis';
 import { type FileSystem, StorageError } from '@gaussmark/core';
-import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import { describe, expect, it } from 'vitest';
 import { reportOfStore } from '../src/document/store-report.js';
 import type { CellOutcome } from '../src/run/cell-outcome.js';

@@ -1,7 +1,5 @@
 // Report documents to JSON, Markdown, HTML, SVG and CSV.
 
-export * from '@gaussmark/analysis';
-export * from '@gaussmark/analysis/words';
 export { CURVE_COLUMNS, curvesCsv } from './curves-csv.js';
 export { changeTable, historyNotes } from './history/change-table.js';
 export { type HistoryFiles, renderHistoryJson, writeHistory } from './history/write.js';

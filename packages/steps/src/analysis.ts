@@ -1,8 +1,8 @@
 // What a measurement says: times, costs in gradients, shares of the machine's limits, and the line of SGN's steps.
 
+import type { TimingCost, TimingLine, TimingSuite } from '@gaussmark/analysis';
 import type { Cost } from '@gaussmark/autodiff';
 import { defined } from '@gaussmark/core';
-import type { TimingCost, TimingLine, TimingSuite } from '@gaussmark/report';
 import { combine, fitRounds, inverse, medianOf, ratioOf } from './ratios.js';
 import { type Machine, rooflineOf } from './roofline.js';
 import type { MeasuredStep, Measurement, Samples } from './suite.js';

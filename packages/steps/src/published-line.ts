@@ -1,7 +1,7 @@
 // The line of step times through published results: what the archive of a paper says of SGN(n) in SGD steps.
 
+import type { TimingLine } from '@gaussmark/analysis';
 import { type PublishedResults, parseSelection } from '@gaussmark/core';
-import type { TimingLine } from '@gaussmark/report';
 import { linearRegression } from 'simple-statistics';
 import type { Suite } from './suite.js';
 

@@ -1,6 +1,6 @@
 // Statistics of rounds: medians with intervals, and ratios that are taken within a round.
 
-import type { TimingEstimate } from '@gaussmark/report';
+import type { TimingEstimate } from '@gaussmark/analysis';
 import { bootstrap, bootstrapMedian, type Estimate } from '@gaussmark/statistics';
 import { linearRegression, medianSorted } from 'simple-statistics';
 import type { Samples } from './suite.js';

@@ -1,8 +1,8 @@
 // A measured suite as a report holds it.
 
+import type { TimingSuite } from '@gaussmark/analysis';
 import { defined, type PublishedResults } from '@gaussmark/core';
 import type { Conditions } from '@gaussmark/harness';
-import type { TimingSuite } from '@gaussmark/report';
 import { analyse } from './analysis.js';
 import { publishedLine } from './published-line.js';
 import type { Clock, Measurement, Suite } from './suite.js';

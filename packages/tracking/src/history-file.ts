@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
+import { estimateMedian } from '@gaussmark/analysis';
 import { GaussmarkError, parseJson, storageError, validator } from '@gaussmark/core';
 import { AppendOnlyFile } from '@gaussmark/harness';
-import { estimateMedian } from '@gaussmark/report';
 import Type from 'typebox';
 import {
   MachineSchema,

@@ -1,7 +1,5 @@
 // The document of histories: nights in the order of their commits, measures as series, where they changed.
 
-import { defined } from '@gaussmark/core';
-import { VERSION } from '@gaussmark/harness';
 import {
   analyzeSeries,
   HISTORY_REPORT_FORMAT,
@@ -10,9 +8,11 @@ import {
   type HistoryMeasure,
   type HistoryNight,
   type HistoryReport,
-  isOpen,
   type MachineHistory,
-} from '@gaussmark/report';
+} from '@gaussmark/analysis';
+import { isOpen } from '@gaussmark/analysis/words';
+import { defined } from '@gaussmark/core';
+import { VERSION } from '@gaussmark/harness';
 import {
   type Acknowledgement,
   distinctNights,

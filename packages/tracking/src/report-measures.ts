@@ -1,6 +1,6 @@
 // A report's runs as a snapshot: what they hold of hard numbers, and the median times of their steps.
 
-import type { Report, ReportRun } from '@gaussmark/report';
+import type { Report, ReportRun } from '@gaussmark/analysis';
 import {
   type Direction,
   type Measure,

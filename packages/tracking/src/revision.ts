@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { ReportEnvironment } from '@gaussmark/report';
+import type { ReportEnvironment } from '@gaussmark/analysis';
 import type { Revision } from './snapshot.js';
 
 const GIT_TIMEOUT_MS = 5000;

@@ -1,9 +1,9 @@
 // The snapshot: what one revision measures on one machine. The one source of its types and its validation.
 
 import path from 'node:path';
+import type { ReportEnvironment } from '@gaussmark/analysis';
+import { reportSchema } from '@gaussmark/analysis/schema';
 import { GaussmarkError, type JsonValue, readJson, validator } from '@gaussmark/core';
-import type { ReportEnvironment } from '@gaussmark/report';
-import { reportSchema } from '@gaussmark/report/schema';
 import Type, { type Static } from 'typebox';
 import { CoveredHyperparameterSchema } from './exercise/report.js';
 

@@ -2,7 +2,7 @@
 
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { HistoryReport } from '@gaussmark/report';
+import type { HistoryReport } from '@gaussmark/analysis';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bench } from '../../cli/test/bench.js';
 import { ENVIRONMENT, temporaryDirectory } from '../../harness/test/fixtures.js';

@@ -1,5 +1,6 @@
 // What makes one trial better than another.
 
+import type { TuningCriterion } from '@gaussmark/analysis';
 import {
   type CellOutcome,
   type CellResult,
@@ -7,7 +8,6 @@ import {
   type Goals,
   whereReached,
 } from '@gaussmark/harness';
-import type { TuningCriterion } from '@gaussmark/report';
 
 /** How a trial stands among others, in this order: with a value, well but without one, diverged, broken. */
 export type Standing = 'valued' | 'missed' | 'diverged' | 'failed';

@@ -1,5 +1,6 @@
 // The plans of a search: its untuned runs, its trials, and its final runs once the best trials are known.
 
+import type { TuningCriterion } from '@gaussmark/analysis';
 import {
   canonicalJson,
   completeHyperparameters,
@@ -17,7 +18,6 @@ import {
   type PlanRequest,
   type ValidationSplit,
 } from '@gaussmark/harness';
-import type { TuningCriterion } from '@gaussmark/report';
 import { needsTarget } from './criterion.js';
 import { type Search, trialPoints } from './points.js';
 import { type SearchedOptimizer, searchedOptimizers, type Values } from './space.js';

@@ -1,7 +1,5 @@
 // The final runs of a search: each contestant summed up, and all pairs of a problem compared, paired by seed.
 
-import { defined } from '@gaussmark/core';
-import { type CellOutcome, whereReached } from '@gaussmark/harness';
 import {
   finiteOrNull,
   TUNING_MEASURES,
@@ -10,7 +8,9 @@ import {
   type TuningEstimate,
   type TuningMeasure,
   type TuningTrack,
-} from '@gaussmark/report';
+} from '@gaussmark/analysis';
+import { defined } from '@gaussmark/core';
+import { type CellOutcome, whereReached } from '@gaussmark/harness';
 import {
   bootstrapMean,
   comparePaired,

@@ -1,8 +1,8 @@
 // A study: what the trials of one optimizer on one problem came to, which is best, what the search cost, and how widely its results spread.
 
+import type { TuningCriterion, TuningStudy, TuningTrial } from '@gaussmark/analysis';
 import { defined } from '@gaussmark/core';
 import type { Cell, CellOutcome } from '@gaussmark/harness';
-import type { TuningCriterion, TuningStudy, TuningTrial } from '@gaussmark/report';
 import { bestLoss, compareTrials, judge, type Ranked, type Standing } from './criterion.js';
 import type { TrialPoint } from './plan-tuning.js';
 import type { SearchedOptimizer } from './space.js';

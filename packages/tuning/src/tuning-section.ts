@@ -1,7 +1,7 @@
 // The part of a report that a search makes, as far as it has come.
 
+import type { Tuning } from '@gaussmark/analysis';
 import type { CellOutcome } from '@gaussmark/harness';
-import type { Tuning } from '@gaussmark/report';
 import { type TuningPlan, trialsOf, type Winner } from './plan-tuning.js';
 import { compareContestants, contestantsOf, reportContestant } from './results.js';
 import { type EndedTrial, type Study, studyOf } from './study.js';

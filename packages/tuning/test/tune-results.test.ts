@@ -1,6 +1,6 @@
 // What a search makes of its trials and final runs: ranking, cost, spread, censored comparisons; on made-up runs.
 
-import type { TuningCriterion } from '@gaussmark/report';
+import type { TuningCriterion } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
 import type { Cell, CellResult, CurvePoint } from '../../harness/src/cell/cell.js';
 import type { CellOutcome } from '../../harness/src/run/cell-outcome.js';

@@ -2,14 +2,8 @@
 
 import { basename } from 'node:path';
 import { defined, type Registry } from '@gaussmark/core';
-import {
-  demandWritable,
-  describeMachine,
-  knownPlugins,
-  type PluginHost,
-  type Surroundings,
-  task,
-} from '@gaussmark/harness';
+import { describeMachine, knownPlugins, type PluginHost, type Surroundings, task } from '@gaussmark/harness';
+import { demandWritable } from '../report-directory.js';
 import { attempt, type Check, checksIssues } from './doctor-check.js';
 import type { ExamineTask } from './doctor-task.js';
 

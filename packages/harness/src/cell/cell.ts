@@ -1,5 +1,6 @@
 // A cell: one problem, optimizer, engine and seed; what goes to the process that runs it and what comes back. All JSON.
 
+import type { ReportRun, RunStatus } from '@gaussmark/analysis';
 import type { FloatDType } from '@gaussmark/autodiff';
 import type {
   JsonValue,
@@ -11,7 +12,6 @@ import type {
   Task,
   TrainLossMean,
 } from '@gaussmark/core';
-import type { ReportRun, RunStatus } from '@gaussmark/report';
 
 /** A plugin chosen, with complete hyperparameters (defaults filled in, validated). */
 export interface Choice {

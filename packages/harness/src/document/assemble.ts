@@ -1,12 +1,12 @@
 // Plan and outcomes to the report document.
 
-import { defined, valueWithoutHome, withoutHome } from '@gaussmark/core';
 import {
   REPORT_SCHEMA_VERSION,
   type Report,
   type ReportEnvironment,
   type ReportRun,
-} from '@gaussmark/report';
+} from '@gaussmark/analysis';
+import { defined, valueWithoutHome, withoutHome } from '@gaussmark/core';
 import type { Cell, CurvePoint } from '../cell/cell.js';
 import { whereReached } from '../cell/target.js';
 import type { Plan } from '../plan/plan.js';

@@ -1,7 +1,7 @@
 // Making one report of several.
 
+import type { Report, ReportRun } from '@gaussmark/analysis';
 import { canonicalJson, GaussmarkError } from '@gaussmark/core';
-import type { Report, ReportRun } from '@gaussmark/report';
 import { machineOf } from './assemble.js';
 import { essence } from './store-report.js';
 

@@ -2,8 +2,8 @@
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { type Report, reportIssues, validateReport } from '@gaussmark/analysis';
 import { formatIssue, GaussmarkError, isMissingFile, parseJson, readJson } from '@gaussmark/core';
-import { type Report, reportIssues, validateReport } from '@gaussmark/report';
 import { linesOf } from '../store/lines.js';
 import { explainDamage } from '../store/resume.js';
 import { STORE_FOLDER, Store } from '../store/store.js';

@@ -1,7 +1,7 @@
 // The report of a store: the latest record of each cell, without the plan that they were made for.
 
+import type { Report, ReportEnvironment, ReportProblem } from '@gaussmark/analysis';
 import { GaussmarkError } from '@gaussmark/core';
-import type { Report, ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import { readRecord, type Store } from '../store/store.js';
 import {
   assembleReport,

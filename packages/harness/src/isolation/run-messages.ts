@@ -1,7 +1,7 @@
 // What the worker of a run may tell, checked: events and the result must be such that a report can be made of them.
 
+import { pointIssues, runIssues } from '@gaussmark/analysis';
 import { type Issue, validator } from '@gaussmark/core';
-import { pointIssues, runIssues } from '@gaussmark/report';
 import type { Cell, CellResult, CurvePoint } from '../cell/cell.js';
 import { reportRun } from '../document/assemble.js';
 

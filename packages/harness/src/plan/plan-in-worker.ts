@@ -1,7 +1,7 @@
 // Plans made in a worker: no code of a plugin runs in the process of the command.
 
+import { planIssues } from '@gaussmark/analysis';
 import { defined, type Issue, type Registry, validator } from '@gaussmark/core';
-import { planIssues } from '@gaussmark/report';
 import type { Surroundings } from '../cell/cell.js';
 import { knownPlugins } from '../isolation/known-plugins.js';
 import { SCALARS, TEXT } from '../isolation/message-schemas.js';

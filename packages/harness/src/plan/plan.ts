@@ -1,5 +1,6 @@
 // The plan of a benchmark: every run in its order, what is skipped and why. Whatever is wrong with the input ends here.
 
+import type { ReportProblem, ReportSkip } from '@gaussmark/analysis';
 import {
   type FloatDType,
   sizeOf,
@@ -19,7 +20,6 @@ import {
   type PublishedResults,
   type Registry,
 } from '@gaussmark/core';
-import type { ReportProblem, ReportSkip } from '@gaussmark/report';
 import type { Cell, CellProblem, Goals, Interval, Surroundings } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { memoryLimit } from '../isolation/limits.js';

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
-import type { ReportEnvironment } from '@gaussmark/report';
+import type { ReportEnvironment } from '@gaussmark/analysis';
 import type { Plan } from '../plan/plan.js';
 import { frequencyGovernor } from './run-conditions.js';
 

@@ -1,7 +1,7 @@
 // Running what of a plan is not in the store yet, and storing each run as it ends.
 
+import type { ReportEnvironment } from '@gaussmark/analysis';
 import { defined } from '@gaussmark/core';
-import type { ReportEnvironment } from '@gaussmark/report';
 import type { Surroundings } from '../cell/cell.js';
 import { outcomeOf, type ReportedOutcome } from '../document/assemble.js';
 import { limitsOf } from '../isolation/limits.js';

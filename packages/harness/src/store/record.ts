@@ -1,8 +1,8 @@
 // A record: how one run ended, with everything that its result depends on. One line of JSON each.
 
 import { crc32 } from 'node:zlib';
+import type { ReportEnvironment, ReportProblem } from '@gaussmark/analysis';
 import { withoutHome } from '@gaussmark/core';
-import type { ReportEnvironment, ReportProblem } from '@gaussmark/report';
 import type { Cell } from '../cell/cell.js';
 import type { CellOutcome } from '../run/cell-outcome.js';
 import type { Identity } from './identity.js';

@@ -1,6 +1,6 @@
 // Whether a record without a checksum, of an older version, is whole: a report can be made of it.
 
-import { reportIssues } from '@gaussmark/report';
+import { reportIssues } from '@gaussmark/analysis';
 import { assembleReport, outcomeOf } from '../document/assemble.js';
 import type { RunRecord } from './record.js';
 
