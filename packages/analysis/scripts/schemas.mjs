@@ -1,4 +1,4 @@
-// Writes the published schemas of the documents from their sources, src/schema (build first).
+// Writes the published schemas of reports and histories from src/schema (build first).
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -18,7 +18,7 @@ function changed(change: (report: Report) => void): unknown {
 const pointers = (document: unknown) => reportIssues(document).map(({ pointer }) => pointer);
 
 describe('the published schema', () => {
-  it('is what the source says (`npm run schemas` writes it)', () => {
+  it('is what the source says (`pnpm schemas` in the package writes it)', () => {
     const file = new URL('../schemas/report.schema.json', import.meta.url);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(reportSchema)));
   });
