@@ -1,5 +1,6 @@
 // The parent's side of a measuring process: it is asked one thing at a time, and answers or says why it cannot.
 
+import { existsSync, realpathSync } from 'node:fs';
 import { access, readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -93,9 +94,11 @@ async function homeIn(
 
 /** The folder of a package that the command line in a project depends on; the project itself need not. */
 function ofCommandLine(name: string, directory: string): string[] {
+  const cli = path.join(directory, 'node_modules', '@gaussmark', 'cli');
+  // Where there is none, NODE_PATH could still lead to another project's.
+  if (!existsSync(cli)) return [];
   try {
-    const project = createRequire(path.join(directory, 'package.json'));
-    const index = createRequire(project.resolve('@gaussmark/cli')).resolve(name);
+    const index = createRequire(path.join(realpathSync(cli), 'package.json')).resolve(name);
     return [path.resolve(path.dirname(index), '..')];
   } catch {
     return [];
