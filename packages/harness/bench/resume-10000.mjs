@@ -37,7 +37,7 @@ const args = [
 ];
 
 const HERE = new URL('.', import.meta.url).pathname;
-const BENCH = path.join(HERE, '../bin/bench.js');
+const BENCH = path.join(HERE, '../../cli/bin/bench.js');
 
 /** A result as a run of this cell would have: losses fall as 1/epoch, differently for each optimizer and seed. */
 function resultOf({ cell, problem, position }) {
