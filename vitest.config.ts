@@ -7,7 +7,8 @@ export default defineConfig({
     server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
     // Tests that load ONNX Runtime themselves send nothing either.
     env: { ORT_DISABLE_TELEMETRY: '1' },
-    testTimeout: 30_000,
+    // Some tests run several commands, each of which takes seconds on a busy machine.
+    testTimeout: 90_000,
     pool: 'forks',
     // By default one less than the cores, which is one of two; much of a test's time is spent waiting for processes.
     maxWorkers: '100%',
