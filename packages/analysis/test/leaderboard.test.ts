@@ -3,22 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Leaderboard, leaderboards } from '../src/leaderboard.js';
 import { estimateMean } from '../src/statistics.js';
-import { type SmallRun, smallReport } from './small-report.js';
+import { type SmallRun, seeds, smallReport } from './small-report.js';
 
 const board = (...runs: SmallRun[]): Leaderboard => leaderboards(smallReport(runs))[0]!;
 const order = ({ rows }: Leaderboard) => rows.map(({ name }) => name);
-
-/** Seeds 1, 2, 3 with these final test losses. */
-const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun> = {}): SmallRun[] =>
-  finals.map((final, index) => ({
-    label,
-    seed: index + 1,
-    losses: [
-      [2, 2],
-      [final / 2, final],
-    ],
-    ...rest,
-  }));
 
 describe('estimateMean', () => {
   it('is the mean, within the bootstrap interval, within the range', () => {

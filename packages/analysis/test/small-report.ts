@@ -83,3 +83,15 @@ export function smallReport(runs: readonly SmallRun[]): Report {
     skipped: [],
   };
 }
+
+/** Seeds 1, 2, 3 with these final test losses. */
+export const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun> = {}): SmallRun[] =>
+  finals.map((final, index) => ({
+    label,
+    seed: index + 1,
+    losses: [
+      [2, 2],
+      [final / 2, final],
+    ],
+    ...rest,
+  }));

@@ -2,7 +2,7 @@
 
 import { contestTests, groupsOf, type Leaderboard, leaderboards, secondOrderOf } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
-import { type SmallRun, smallReport } from '../../analysis/test/small-report.js';
+import { type SmallRun, seeds, smallReport } from '../../analysis/test/small-report.js';
 import { contestTestTable } from '../src/contest-test-table.js';
 import { secondOrderTable } from '../src/second-order-table.js';
 import { notesOf, summaryTable } from '../src/tables.js';
@@ -10,18 +10,6 @@ import { joinCell } from '../src/text-table.js';
 import { timeCell } from '../src/time-cell.js';
 
 const board = (...runs: SmallRun[]): Leaderboard => leaderboards(smallReport(runs))[0]!;
-
-/** Seeds 1, 2, 3 with these final test losses. */
-const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun> = {}): SmallRun[] =>
-  finals.map((final, index) => ({
-    label,
-    seed: index + 1,
-    losses: [
-      [2, 2],
-      [final / 2, final],
-    ],
-    ...rest,
-  }));
 
 describe('the summary table', () => {
   it('has one text per column, without the columns that would be empty', () => {
