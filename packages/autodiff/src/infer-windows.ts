@@ -1,7 +1,7 @@
 // Type rules of convolution and pooling.
 
-import { demand, demandDType, type TypeRule, take } from './misfit.js';
 import type { Conv2dParams, Pair, Pool2dParams } from './program.js';
+import { demand, demandDType, expectOperands, type TypeRule } from './type-rule.js';
 import { formatType, sameShape, type TensorType } from './types.js';
 import {
   convWindows,
@@ -103,7 +103,7 @@ function demandPositions(positions: TensorType, expected: Shape4): void {
 
 export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
   conv2d: (operands, params) => {
-    const [x, filter] = take(operands, 2) as [TensorType, TensorType];
+    const [x, filter] = expectOperands(operands, 2) as [TensorType, TensorType];
     demandFloats(operands);
     const [batch, channels, ...image] = demandFourAxes('the images', x);
     const kernel = demandFourAxes('the filter', filter);
@@ -111,7 +111,7 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
     return [{ dtype: x.dtype, shape: [batch, kernel[0], ...convSize(params, image, kernel)] }];
   },
   conv2dInputAdjoint: (operands, params) => {
-    const [y, filter] = take(operands, 2) as [TensorType, TensorType];
+    const [y, filter] = expectOperands(operands, 2) as [TensorType, TensorType];
     demandFloats(operands);
     const [batch, ...rest] = demandFourAxes('the cotangent', y);
     const kernel = demandFourAxes('the filter', filter);
@@ -120,7 +120,7 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
     return [{ dtype: y.dtype, shape: [batch, kernel[1] * params.groups, ...params.inputSize] }];
   },
   conv2dFilterAdjoint: (operands, params) => {
-    const [x, y] = take(operands, 2) as [TensorType, TensorType];
+    const [x, y] = expectOperands(operands, 2) as [TensorType, TensorType];
     demandFloats(operands);
     const [batch, channels, ...image] = demandFourAxes('the images', x);
     const [, filters] = demandFourAxes('the cotangent', y);
@@ -132,7 +132,7 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
   },
 
   maxPool2d: (operands, params) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     demandDType(x, 'float');
     const [batch, channels, ...image] = demandFourAxes('the images', x);
     const shape = [batch, channels, ...poolSize(params, image)];
@@ -142,7 +142,7 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
     ];
   },
   maxPool2dTake: (operands, params) => {
-    const [x, positions] = take(operands, 2) as [TensorType, TensorType];
+    const [x, positions] = expectOperands(operands, 2) as [TensorType, TensorType];
     demandDType(x, 'float');
     const [batch, channels, ...image] = demandFourAxes('the images', x);
     const shape: Shape4 = [batch, channels, ...poolSize(params, image)];
@@ -150,7 +150,7 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
     return [{ dtype: x.dtype, shape }];
   },
   maxPool2dScatter: (operands, params) => {
-    const [y, positions] = take(operands, 2) as [TensorType, TensorType];
+    const [y, positions] = expectOperands(operands, 2) as [TensorType, TensorType];
     demandDType(y, 'float');
     const [batch, channels, ...size] = demandFourAxes('the cotangent', y);
     demandPair('input size', params.inputSize);

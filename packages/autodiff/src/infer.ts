@@ -1,9 +1,9 @@
 // Type rules: the output types of a primitive applied to operands, or an error that says what does not fit.
 
 import { WINDOW_RULES } from './infer-windows.js';
-import { demand, demandDType, type Group, Misfit, type TypeRule, take } from './misfit.js';
 import type { Primitive, PrimitiveParams, Program } from './program.js';
 import { loopOperands } from './sub-programs.js';
+import { demand, demandDType, expectOperands, type Group, TypeMismatch, type TypeRule } from './type-rule.js';
 import {
   broadcastShapes,
   type DType,
@@ -30,14 +30,14 @@ export function inferTypes<P extends Primitive>(
   try {
     return (RULES[primitive] as TypeRule<P>)(operands, params);
   } catch (error) {
-    if (!(error instanceof Misfit)) throw error;
+    if (!(error instanceof TypeMismatch)) throw error;
     throw new TypeError(`${what}(${operands.map(formatType).join(', ')}): ${error.message}`);
   }
 }
 
 function unary(group: Group, result?: DType): TypeRule<Primitive> {
   return (operands) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     demandDType(x, group);
     return [result === undefined ? x : { dtype: result, shape: x.shape }];
   };
@@ -45,7 +45,7 @@ function unary(group: Group, result?: DType): TypeRule<Primitive> {
 
 function binary(group: Group, result?: DType): TypeRule<Primitive> {
   return (operands) => {
-    const [a, b] = take(operands, 2) as [TensorType, TensorType];
+    const [a, b] = expectOperands(operands, 2) as [TensorType, TensorType];
     demand(a.dtype === b.dtype, 'dtypes differ; cast() one of them');
     demandDType(a, group);
     return [{ dtype: result ?? a.dtype, shape: commonShape(a.shape, b.shape) }];
@@ -113,7 +113,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
   relu: unary('float'),
   isFinite: unary('float', 'bool'),
   not: unary('bool'),
-  cast: (operands, { dtype }) => [{ dtype, shape: take(operands, 1)[0]!.shape }],
+  cast: (operands, { dtype }) => [{ dtype, shape: expectOperands(operands, 1)[0]!.shape }],
   stopGradient: unary('any'),
 
   add: binary('number'),
@@ -130,19 +130,19 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
   or: binary('bool'),
 
   select: (operands) => {
-    const [predicate, a, b] = take(operands, 3) as [TensorType, TensorType, TensorType];
+    const [predicate, a, b] = expectOperands(operands, 3) as [TensorType, TensorType, TensorType];
     demand(predicate.dtype === 'bool', 'the predicate is not bool');
     demand(a.dtype === b.dtype, 'the dtypes of the alternatives differ; cast() one of them');
     return [{ dtype: a.dtype, shape: commonShape(predicate.shape, a.shape, b.shape) }];
   },
 
   reduceSum: (operands, { axes, keepDims }) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     demandDType(x, 'number');
     return [{ dtype: x.dtype, shape: reduced(x.shape, axes, keepDims) }];
   },
   reduceMax: (operands, { axes, keepDims }) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     demandDType(x, 'number');
     demand(
       axes.every((axis) => x.shape[axis] !== 0),
@@ -151,7 +151,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     return [{ dtype: x.dtype, shape: reduced(x.shape, axes, keepDims) }];
   },
   argMax: (operands, { axis }) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     demandDType(x, 'float');
     demand(x.shape[axis] !== 0, 'the maximum over an empty axis is undefined');
     return [{ dtype: 'int32', shape: reduced(x.shape, [axis], false) }];
@@ -160,7 +160,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
   logSoftmax: alongAxis,
 
   matmul: (operands, { transposeA, transposeB }) => {
-    const [a, b] = take(operands, 2) as [TensorType, TensorType];
+    const [a, b] = expectOperands(operands, 2) as [TensorType, TensorType];
     demand(a.dtype === b.dtype, 'dtypes differ; cast() one of them');
     demandDType(a, 'float');
     demand(a.shape.length >= 2 && b.shape.length >= 2, 'expected matrices, or batches of them');
@@ -179,13 +179,13 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
   ...WINDOW_RULES,
 
   reshape: (operands, { shape }) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     demandShape(shape);
     demand(sizeOf(x.shape) === sizeOf(shape), `[${shape.join(',')}] has ${sizeOf(shape)} elements`);
     return [{ dtype: x.dtype, shape }];
   },
   transpose: (operands, { permutation }) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     const sorted = [...permutation].sort((a, b) => a - b);
     demand(
       sorted.length === x.shape.length && sorted.every((axis, i) => axis === i),
@@ -194,7 +194,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     return [{ dtype: x.dtype, shape: permutation.map((axis) => x.shape[axis]!) }];
   },
   broadcast: (operands, { shape }) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     demandShape(shape);
     demand(sameShape(commonShape(x.shape, shape), shape), `does not stretch to [${shape.join(',')}]`);
     return [{ dtype: x.dtype, shape }];
@@ -215,7 +215,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     return [{ dtype: first.dtype, shape: first.shape.map((size, i) => (i === axis ? total : size)) }];
   },
   slice: (operands, { starts, stops }) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     const fits =
       starts.length === x.shape.length &&
       stops.length === x.shape.length &&
@@ -225,7 +225,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     return [{ dtype: x.dtype, shape: starts.map((start, i) => stops[i]! - start) }];
   },
   pad: (operands, { before, after }) => {
-    const x = take(operands, 1)[0]!;
+    const x = expectOperands(operands, 1)[0]!;
     demandDType(x, 'number');
     const fits =
       before.length === x.shape.length &&
@@ -235,13 +235,13 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     return [{ dtype: x.dtype, shape: x.shape.map((size, i) => before[i]! + size + after[i]!) }];
   },
   take: (operands) => {
-    const [x, indices] = take(operands, 2) as [TensorType, TensorType];
+    const [x, indices] = expectOperands(operands, 2) as [TensorType, TensorType];
     demand(x.shape.length >= 1, 'a scalar has no rows');
     demand(indices.dtype === 'int32' && indices.shape.length === 1, 'expected int32 indices along one axis');
     return [{ dtype: x.dtype, shape: [indices.shape[0]!, ...x.shape.slice(1)] }];
   },
   scatterAdd: (operands, { size }) => {
-    const [rows, indices] = take(operands, 2) as [TensorType, TensorType];
+    const [rows, indices] = expectOperands(operands, 2) as [TensorType, TensorType];
     demandDType(rows, 'float');
     demand(rows.shape.length >= 1, 'a scalar has no rows');
     demand(indices.dtype === 'int32' && indices.shape.length === 1, 'expected int32 indices along one axis');
@@ -270,7 +270,7 @@ function alongAxis(
   operands: readonly TensorType[],
   { axis }: { readonly axis: number },
 ): readonly TensorType[] {
-  const x = take(operands, 1)[0]!;
+  const x = expectOperands(operands, 1)[0]!;
   demandDType(x, 'float');
   demandAxis(axis, x.shape);
   return [x];

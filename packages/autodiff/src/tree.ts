@@ -76,33 +76,34 @@ function collect<T extends Leaf>(
   tree: unknown,
   structure: Structure,
   path: string,
-  misfit: (message: string) => TypeError,
+  mismatch: (message: string) => TypeError,
   into: T[],
 ): void {
   switch (structure.kind) {
     case 'leaf':
       if (!isLeaf(tree)) {
-        throw misfit(`expected a tensor at ${place(path)}, got ${describe(tree)}${wayOut(tree)}`);
+        throw mismatch(`expected a tensor at ${place(path)}, got ${describe(tree)}${wayOut(tree)}`);
       }
       into.push(tree as T);
       return;
     case 'array': {
-      if (!Array.isArray(tree)) throw misfit(`expected an array at ${place(path)}, got ${describe(tree)}`);
+      if (!Array.isArray(tree)) throw mismatch(`expected an array at ${place(path)}, got ${describe(tree)}`);
       if (tree.length !== structure.items.length) {
-        throw misfit(`expected ${structure.items.length} items at ${place(path)}, got ${tree.length}`);
+        throw mismatch(`expected ${structure.items.length} items at ${place(path)}, got ${tree.length}`);
       }
-      for (const [i, item] of structure.items.entries()) collect(tree[i], item, join(path, i), misfit, into);
+      for (const [i, item] of structure.items.entries())
+        collect(tree[i], item, join(path, i), mismatch, into);
       return;
     }
     case 'record': {
-      if (!isRecord(tree)) throw misfit(`expected a record at ${place(path)}, got ${describe(tree)}`);
+      if (!isRecord(tree)) throw mismatch(`expected a record at ${place(path)}, got ${describe(tree)}`);
       const keys = `expected the keys ${structure.keys.join(', ')}`;
       const extra = Object.keys(tree).find((key) => !structure.keys.includes(key));
-      if (extra !== undefined) throw misfit(`unexpected '${extra}' at ${place(path)}; ${keys}`);
+      if (extra !== undefined) throw mismatch(`unexpected '${extra}' at ${place(path)}; ${keys}`);
       for (const [i, key] of structure.keys.entries()) {
         const child = tree[key];
-        if (child === undefined) throw misfit(`missing '${key}' at ${place(path)}; ${keys}`);
-        collect(child, structure.items[i]!, join(path, key), misfit, into);
+        if (child === undefined) throw mismatch(`missing '${key}' at ${place(path)}; ${keys}`);
+        collect(child, structure.items[i]!, join(path, key), mismatch, into);
       }
       return;
     }

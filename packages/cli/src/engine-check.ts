@@ -144,7 +144,7 @@ interface Page {
 async function openPage(given: string, cwd: string): Promise<Page> {
   const file = path.resolve(cwd, given);
   demandWritableFile(file, '--markdown');
-  const text = await readText(file, { shown: given }).catch((error: GaussmarkError) => {
+  const text = await readText(file, { label: given }).catch((error: GaussmarkError) => {
     if (isMissingFile(error.cause)) return `${['# Engines', ...TABLE, ...TOLERANCES].join('\n\n')}\n`;
     throw error;
   });

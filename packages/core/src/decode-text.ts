@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
 
 export interface DecodeOptions {
   /** What the text is called in errors. */
-  readonly shown: string;
+  readonly label: string;
   readonly file?: string | undefined;
   readonly plugin?: string | undefined;
   /** A label of the WHATWG Encoding Standard (`windows-1251`, `gbk`); a byte-order mark takes precedence. Default: UTF-8. */
@@ -56,8 +56,8 @@ export function decodeText(bytes: Uint8Array, options: DecodeOptions): string {
 
 const removeNul = () => 'remove it: no text has NUL characters, in any encoding';
 
-function isUtf32({ shown, file, plugin }: DecodeOptions): GaussmarkError {
-  return new GaussmarkError(`${shown}: UTF-32 cannot be read`, {
+function isUtf32({ label, file, plugin }: DecodeOptions): GaussmarkError {
+  return new GaussmarkError(`${label}: UTF-32 cannot be read`, {
     file,
     plugin,
     expected: 'UTF-8, or UTF-16 with a byte-order mark',
@@ -66,11 +66,11 @@ function isUtf32({ shown, file, plugin }: DecodeOptions): GaussmarkError {
   });
 }
 
-function canonicalEncoding({ encoding = 'utf-8', shown, file, plugin }: DecodeOptions): string {
+function canonicalEncoding({ encoding = 'utf-8', label, file, plugin }: DecodeOptions): string {
   try {
     return new TextDecoder(encoding).encoding;
   } catch (cause) {
-    throw new GaussmarkError(`${shown}: unknown encoding '${encoding}'`, {
+    throw new GaussmarkError(`${label}: unknown encoding '${encoding}'`, {
       file,
       plugin,
       expected: 'a name such as utf-8, utf-16le, windows-1251, iso-8859-2, shift_jis or gbk',
@@ -148,14 +148,14 @@ function likelyUtf16(bytes: Uint8Array): string | undefined {
 }
 
 function failure(
-  { shown, file, plugin, remedy = saveAsUtf8 }: DecodeOptions,
+  { label, file, plugin, remedy = saveAsUtf8 }: DecodeOptions,
   {
     problem,
     expected,
     likely,
   }: { readonly problem: string; readonly expected: string; readonly likely: string | undefined },
 ): GaussmarkError {
-  return new GaussmarkError(`${shown}: ${problem}`, {
+  return new GaussmarkError(`${label}: ${problem}`, {
     file,
     plugin,
     expected,

@@ -62,8 +62,8 @@ async function read(found: Found, cwd: string): Promise<PluginEntry | BrokenPlug
   if ('reason' in found) return { path: file, source, reason: found.reason, shadowed: false };
   let document: unknown;
   try {
-    document = await readJson(file, { shown: 'the manifest', limit: MANIFEST_LIMIT });
-    const manifest = parseManifest(document, shownPath(file, cwd));
+    document = await readJson(file, { label: 'the manifest', limit: MANIFEST_LIMIT });
+    const manifest = parseManifest(document, displayPath(file, cwd));
     const entryFile = await findEntry(manifest, found);
     const { kind, name } = manifest;
     return { kind, name, manifest, manifestFile: file, directory: found.directory, entryFile, source };
@@ -124,17 +124,17 @@ function collect(outcomes: readonly (PluginEntry | BrokenPlugin)[], cwd: string)
     if (first === undefined) {
       plugins.set(`${kind} ${name}`, outcome);
     } else if (first.source === 'path' && source !== 'path') {
-      const [winner, loser] = [first.manifestFile, manifestFile].map((file) => shownPath(file, cwd));
+      const [winner, loser] = [first.manifestFile, manifestFile].map((file) => displayPath(file, cwd));
       notes.push(`${kind} '${name}' is the one at ${winner}, given by path; it replaces ${loser}`);
     } else {
-      const reason = `shadowed: another ${kind} is named '${name}' (${shownPath(first.manifestFile, cwd)})`;
+      const reason = `shadowed: another ${kind} is named '${name}' (${displayPath(first.manifestFile, cwd)})`;
       broken.push({ kind, name, path: manifestFile, source, reason, shadowed: true });
     }
   }
   return new Registry([...plugins.values()], broken, notes);
 }
 
-function shownPath(file: string, cwd: string): string {
+function displayPath(file: string, cwd: string): string {
   const relative = path.relative(cwd, file);
   return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
 }

@@ -31,6 +31,7 @@ export type {
   PublishedResults,
 } from './published-results-schema.js';
 export { type BrokenPlugin, type PluginEntry, type PluginOf, Registry } from './registry.js';
+export { type DisposableBuffer, demandDistinct, ownBuffers } from './run-buffers.js';
 export { type ScheduleLengthOptions, scheduleLength } from './schedule-length.js';
 export { describeSchema } from './schema-words.js';
 export {

@@ -47,7 +47,7 @@ export async function workspaceManifests(root: string): Promise<Found[]> {
   try {
     // Here alone: the process of a run looks for no plugins.
     const { parse } = await import('yaml');
-    globs = workspaceGlobs(parse(await readText(file, { shown: WORKSPACE_FILE, limit: DEFINITION_LIMIT })));
+    globs = workspaceGlobs(parse(await readText(file, { label: WORKSPACE_FILE, limit: DEFINITION_LIMIT })));
   } catch (error) {
     return [{ file, source: 'workspace', reason: reasonOf(error) }];
   }
@@ -145,7 +145,7 @@ function manifestPaths(content: unknown): readonly string[] {
 
 /** A package's own file, of which only the fields above matter. */
 async function readPackageJson(file: string): Promise<unknown> {
-  return JSON.parse(await readText(file, { shown: 'package.json', limit: DEFINITION_LIMIT }));
+  return JSON.parse(await readText(file, { label: 'package.json', limit: DEFINITION_LIMIT }));
 }
 
 export async function isFile(file: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { pointerTo } from './json.js';
 
 export interface JsonSource {
   /** What the document is called in errors. */
-  readonly shown: string;
+  readonly label: string;
   readonly file?: string | undefined;
   readonly plugin?: string | undefined;
 }
@@ -25,7 +25,7 @@ export function parseJson(text: string, source: JsonSource): unknown {
     document = JSON.parse(text);
   } catch (cause) {
     const reason = text.trim() === '' ? 'the file is empty' : (cause as Error).message;
-    throw new GaussmarkError(`${source.shown} is not valid JSON: ${reason}`, { ...detailsOf(source), cause });
+    throw new GaussmarkError(`${source.label} is not valid JSON: ${reason}`, { ...detailsOf(source), cause });
   }
   demandPlain(text, source);
   return document;
@@ -83,7 +83,7 @@ function badKey(
   source: JsonSource,
 ): GaussmarkError {
   const problem = key === '__proto__' ? `the key '${key}' is not allowed` : `the key '${key}' is given twice`;
-  return new GaussmarkError(`${source.shown}, ${placeOf(text, at)}: ${problem}`, {
+  return new GaussmarkError(`${source.label}, ${placeOf(text, at)}: ${problem}`, {
     ...detailsOf(source),
     pointer: pointerOf(levels),
     remedy: key === '__proto__' ? 'give it another name' : 'leave one of them out',
@@ -91,7 +91,7 @@ function badKey(
 }
 
 function tooDeep(text: string, at: number, levels: readonly Level[], source: JsonSource): GaussmarkError {
-  return new GaussmarkError(`${source.shown}, ${placeOf(text, at)}: nested too deeply`, {
+  return new GaussmarkError(`${source.label}, ${placeOf(text, at)}: nested too deeply`, {
     ...detailsOf(source),
     pointer: pointerOf(levels.slice(0, 5)),
     expected: `at most ${DEEPEST_JSON} levels of brackets`,

@@ -22,12 +22,12 @@ export const DEFINITION_LIMIT = 4 * 2 ** 20;
  *   than the limit, or it cannot be read.
  */
 export async function readRegularFile(file: string, options: FileOptions = {}): Promise<Buffer> {
-  const { shown = file, plugin, limit = TEXT_LIMIT } = options;
+  const { label = file, plugin, limit = TEXT_LIMIT } = options;
   const fail = (
     reason: string,
     details: { expected?: string; got?: string; remedy?: string } = {},
     cause?: unknown,
-  ) => new GaussmarkError(`cannot read ${shown}: ${reason}`, { file, plugin, ...details, cause });
+  ) => new GaussmarkError(`cannot read ${label}: ${reason}`, { file, plugin, ...details, cause });
   try {
     const info = await stat(file);
     if (!info.isFile()) throw fail('not a regular file', { expected: 'a file', got: kindOf(info) });
@@ -42,7 +42,7 @@ export async function readRegularFile(file: string, options: FileOptions = {}): 
     if (cause instanceof GaussmarkError) throw cause;
     throw fail(
       reasonOfSystem(cause),
-      isMissingFile(cause) ? { remedy: whereItStarts(file, shown) } : {},
+      isMissingFile(cause) ? { remedy: whereItStarts(file, label) } : {},
       cause,
     );
   }
@@ -50,13 +50,13 @@ export async function readRegularFile(file: string, options: FileOptions = {}): 
 
 /** The text of a file; errors as for {@link readRegularFile} and {@link decodeText}. */
 export async function readText(file: string, options: FileOptions = {}): Promise<string> {
-  return decodeText(await readRegularFile(file, options), { shown: file, file, ...options });
+  return decodeText(await readRegularFile(file, options), { label: file, file, ...options });
 }
 
 /** The JSON document in a file; errors as for {@link readText} and {@link parseJson}. */
 export async function readJson(file: string, options: FileOptions = {}): Promise<unknown> {
   return parseJson(await readText(file, options), {
-    shown: options.shown ?? file,
+    label: options.label ?? file,
     file,
     plugin: options.plugin,
   });
@@ -82,8 +82,8 @@ function reasonOfSystem(error: unknown): string {
   return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
-function whereItStarts(file: string, shown: string): string {
-  return shown === file && file.startsWith('/')
+function whereItStarts(file: string, label: string): string {
+  return label === file && file.startsWith('/')
     ? 'check the path'
     : `check the path; relative ones start at ${process.cwd()}`;
 }

@@ -11,8 +11,8 @@ import { GaussmarkError } from '../src/errors.js';
 import { parseJson } from '../src/strict-json.js';
 import { readJson, readRegularFile } from '../src/text-file.js';
 
-const decode = (bytes: Uint8Array, encoding?: string) => decodeText(bytes, { shown: 'it', encoding });
-const parse = (text: string) => parseJson(text, { shown: 'it.json' });
+const decode = (bytes: Uint8Array, encoding?: string) => decodeText(bytes, { label: 'it', encoding });
+const parse = (text: string) => parseJson(text, { label: 'it.json' });
 
 describe('decodeText', () => {
   it('reads back every text in UTF-8 and UTF-16, with and without a mark', () => {

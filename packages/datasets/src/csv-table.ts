@@ -48,7 +48,7 @@ export async function readCsv(path: string, { delimiter, encoding }: CsvFormat):
   const separator = delimiter === '\\t' ? '\t' : delimiter;
   const bytes = await readRegularFile(path, { plugin: PLUGIN, limit: LARGEST_FILE });
   const text = decodeText(bytes, {
-    shown: path,
+    label: path,
     file: path,
     plugin: PLUGIN,
     encoding,

@@ -1,12 +1,13 @@
 // Getting what an origin holds into a directory: with npm, with Debian's tools (no root needed), over the web.
 
-import { spawn } from 'node:child_process';
+import type { SpawnOptions } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ReadableStream } from 'node:stream/web';
 import { defined, GaussmarkError, makeDirectory, storageError, writeAll } from '@gaussmark/core';
 import { extract } from 'tar';
+import { x } from 'tinyexec';
 import type { ArchiveOrigin, DebianOrigin, NpmOrigin, Origin, WebOrigin } from './file-set.js';
 
 /** What to do once files can be stored again. */
@@ -161,40 +162,27 @@ async function sizeBelow(directory: string): Promise<number> {
 }
 
 /** Runs a program to its end. */
-function command(
+async function command(
   program: string,
   args: readonly string[],
   { signal }: ObtainOptions,
   cwd?: string,
 ): Promise<void> {
-  // On Windows npm is a script, which only a shell starts.
-  const shell = process.platform === 'win32';
-  const quoted = shell ? args.map((arg) => `"${arg}"`) : args;
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, quoted, {
-      shell,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ...defined({ cwd, signal }),
-    });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4000);
-    });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') reject(error);
-      else reject(new GaussmarkError(`${program} is not on this machine`, { cause: error }));
-    });
-    child.on('close', (code) => {
-      if (code === 0) return resolve();
-      const reason = reasonIn(said);
-      reject(new GaussmarkError(`${program} failed with code ${code}${reason === '' ? '' : `: ${reason}`}`));
-    });
+  const nodeOptions: SpawnOptions = { ...defined({ cwd }), stdio: ['ignore', 'ignore', 'pipe'] };
+  const { stderr, exitCode } = await Promise.resolve(
+    x(program, args, { ...defined({ signal }), nodePath: false, nodeOptions }),
+  ).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw cause;
+    throw new GaussmarkError(`${program} is not installed`, { cause });
   });
+  signal?.throwIfAborted();
+  if (exitCode === 0) return;
+  throw new GaussmarkError(`${program} failed with code ${exitCode}: ${firstErrors(stderr) || 'no message'}`);
 }
 
 /** The first of what a program complained of, without the names that npm and apt put before it. */
-function reasonIn(said: string): string {
-  const lines = said.split('\n').map((line) => line.replace(/^(?:npm (?:error|ERR!)|[EW]:)\s*/, '').trim());
+function firstErrors(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.replace(/^(?:npm (?:error|ERR!)|[EW]:)\s*/, '').trim());
   return lines
     .filter((line) => line !== '' && !/^(?:code|errno|syscall) /.test(line))
     .slice(0, 2)

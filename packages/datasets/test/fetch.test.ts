@@ -276,7 +276,7 @@ describe('origins', () => {
     const paths = { 'one.txt': '/no/one.txt', 'two.txt': '/no/two.txt' };
     const origin: Origin = { kind: 'debian', package: 'pair', downloadBytes: 1, paths };
     await expect(datasetFiles(setOf(origin)).fetch(context)).rejects.toMatchObject({
-      got: 'Debian pair: apt-get is not on this machine',
+      got: expect.stringMatching(/^Debian pair: apt-get /),
     });
   });
 });

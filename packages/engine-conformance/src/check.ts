@@ -15,6 +15,7 @@ import type { ConformanceCase } from './case.js';
 import { compare, type Deviation } from './compare.js';
 import { identityProgram, LAWS, type Law } from './laws.js';
 import { referenceOutputs } from './reference.js';
+import { runProgram } from './run-program.js';
 import { conformanceCases } from './suite.js';
 
 export type CaseOutcome =
@@ -112,8 +113,8 @@ async function outcomeOf(
   const { got, calls } = await tryRun(engine, example);
   if ('error' in got) return { status: 'fail', reason: got.error };
   const { expected, allowances } = referenceOf(example);
-  const misfit = typeMisfit(got.values, expected) ?? callMisfit(example, calls);
-  if (misfit !== undefined) return { status: 'fail', reason: misfit };
+  const mismatch = typeMismatch(got.values, expected) ?? callMismatch(example, calls);
+  if (mismatch !== undefined) return { status: 'fail', reason: mismatch };
   const comparison = compare(got.values, expected, allowances);
   if (comparison.fits) return { status: 'pass', share: comparison.share };
   const { where, expected: wanted, got: value } = comparison;
@@ -170,16 +171,8 @@ async function tryRun(engine: Engine, { program, inputs, loops }: ConformanceCas
   const calls = new Map<string, number>();
   const onIteration = (loop: string) => void calls.set(loop, (calls.get(loop) ?? 0) + 1);
   try {
-    const executable = await engine.compile(
-      program,
-      defined({ loops, onIteration: loops === 'hosted' ? onIteration : undefined }),
-    );
-    const uploaded = inputs.map((input) => engine.upload(input));
-    const outputs = await executable.run(uploaded);
-    const values: TensorValue[] = [];
-    for (const output of outputs) values.push({ type: output.type, data: (await output.read()).slice() });
-    for (const buffer of [...uploaded, ...outputs]) buffer.dispose();
-    await executable.dispose();
+    const options = defined({ loops, onIteration: loops === 'hosted' ? onIteration : undefined });
+    const values = await runProgram(engine, program, inputs, options);
     return { got: { values }, calls };
   } catch (error) {
     return { got: { error: describe(error) }, calls };
@@ -191,7 +184,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-function typeMisfit(got: readonly TensorValue[], expected: readonly TensorValue[]): string | undefined {
+function typeMismatch(got: readonly TensorValue[], expected: readonly TensorValue[]): string | undefined {
   const fits =
     got.length === expected.length &&
     got.every(({ type, data }, i) => {
@@ -209,7 +202,10 @@ function typeMisfit(got: readonly TensorValue[], expected: readonly TensorValue[
 }
 
 /** Hosted loops tell of every iteration. */
-function callMisfit({ iterations }: ConformanceCase, calls: ReadonlyMap<string, number>): string | undefined {
+function callMismatch(
+  { iterations }: ConformanceCase,
+  calls: ReadonlyMap<string, number>,
+): string | undefined {
   for (const [loop, count] of Object.entries(iterations ?? {})) {
     const told = calls.get(loop) ?? 0;
     if (told !== count)

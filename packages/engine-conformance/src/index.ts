@@ -12,6 +12,7 @@ export type { Deviation } from './compare.js';
 export { LAWS, type Law } from './laws.js';
 export { conformanceMarkdown, toleranceMarkdown } from './markdown.js';
 export { referenceOutputs } from './reference.js';
+export { runProgram } from './run-program.js';
 export { conformanceCases } from './suite.js';
 export { conforms, countsOf, type EngineReport, type SubjectSummary, summarize } from './summary.js';
 export { type Scale, TOLERANCES, type Tolerance } from './tolerance.js';

@@ -1,8 +1,7 @@
 // Where an engine's buffers live, and what runs sessions on them: the process's own memory, or a device's.
 
 import type { Program, TensorType, TensorValue } from '@gaussmark/autodiff';
-import { formatType, sameType } from '@gaussmark/autodiff';
-import type { Buffer } from '@gaussmark/core';
+import { type Buffer, type DisposableBuffer, demandDistinct, ownBuffers } from '@gaussmark/core';
 import type { Session } from './session.js';
 
 export interface Memory {
@@ -20,8 +19,7 @@ export interface Memory {
   dispose(): Promise<void>;
 }
 
-export interface EngineBuffer extends Buffer {
-  readonly disposed: boolean;
+export interface EngineBuffer extends DisposableBuffer {
   /** The first element, at once where it is at hand. */
   first(): number | Promise<number>;
 }
@@ -41,7 +39,7 @@ export interface Caller {
 /**
  * The buffers as this engine's own, fit to run the program.
  *
- * @throws TypeError if their number or types do not fit, one is disposed, or an output is an input or another output.
+ * @throws TypeError if a number or a type differs, a buffer is disposed, or an output is an input or another output.
  */
 export function checkBuffers<B extends EngineBuffer>(
   kind: BufferKind<B>,
@@ -49,46 +47,16 @@ export function checkBuffers<B extends EngineBuffer>(
   inputs: readonly Buffer[],
   outputs: readonly Buffer[],
 ): { readonly inputs: readonly B[]; readonly outputs: readonly B[] } {
+  const isOwn = (buffer: Buffer): buffer is B => buffer instanceof kind;
   const own = {
-    inputs: demandTypes(kind, 'input', inputs, program.inputs),
-    outputs: demandTypes(kind, 'output', outputs, program.outputs),
+    inputs: ownBuffers('input', inputs, program.inputs, isOwn, ENGINE),
+    outputs: ownBuffers('output', outputs, program.outputs, isOwn, ENGINE),
   };
-  for (const [i, output] of own.outputs.entries()) {
-    const input = own.inputs.indexOf(output);
-    const way = 'give it a buffer of its own and exchange the two after the run';
-    if (input >= 0) throw new TypeError(`output ${i} is the same buffer as input ${input}; ${way}`);
-    const twin = own.outputs.indexOf(output);
-    if (twin !== i)
-      throw new TypeError(`output ${i} is the same buffer as output ${twin}; give each its own`);
-  }
+  demandDistinct(own.inputs, own.outputs);
   return own;
 }
 
-function demandTypes<B extends EngineBuffer>(
-  kind: BufferKind<B>,
-  what: string,
-  got: readonly Buffer[],
-  expected: Program['outputs'],
-): readonly B[] {
-  if (got.length !== expected.length) {
-    throw new TypeError(`the program has ${expected.length} ${what}s, got ${got.length} buffers`);
-  }
-  return got.map((buffer, i) => {
-    if (!(buffer instanceof kind)) {
-      throw new TypeError(
-        `${what} ${i} is not a buffer of the onnxruntime engine; use its allocate() or upload()`,
-      );
-    }
-    const { type } = expected[i]!;
-    if (!sameType(buffer.type, type)) {
-      throw new TypeError(
-        `${what} ${i}: expected a ${formatType(type)} buffer, got ${formatType(buffer.type)}`,
-      );
-    }
-    if (buffer.disposed) throw new TypeError(`${what} ${i}: the ${formatType(type)} buffer is disposed`);
-    return buffer;
-  });
-}
+const ENGINE = 'onnxruntime engine';
 
 /** Sets of buffers that are remembered: ping-pong between two, times the sets of a hosted loop. */
 const MAX_REMEMBERED = 16;

@@ -3,7 +3,7 @@
 import { allocate, formatType, sizeOf, type TensorData, type TensorType } from '@gaussmark/autodiff';
 
 /** What to throw for values that are not those of a buffer's type. */
-export function misfit(type: TensorType, data: TensorData): TypeError {
+export function wrongValues(type: TensorType, data: TensorData): TypeError {
   const { name } = allocate(type.dtype, 0).constructor;
   return new TypeError(
     `a ${formatType(type)} buffer takes a ${name} of ${sizeOf(type.shape)} values, ` +

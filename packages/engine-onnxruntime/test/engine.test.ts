@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import * as ad from '@gaussmark/autodiff';
 import { type Tensor, trace } from '@gaussmark/autodiff';
 import { defaultsOf, parseManifest } from '@gaussmark/core';
+import { runProgram } from '@gaussmark/engine-conformance';
 import { describe, expect, it } from 'vitest';
 import plugin from '../src/index.js';
 import { resolveHyperparameters } from '../src/settings.js';
-import { createEngine, digests, randomInputs, run, type } from './support.js';
+import { createEngine, digests, randomInputs, type } from './support.js';
 
 const FILE = new URL('../manifest.json', import.meta.url);
 
@@ -77,7 +78,7 @@ describe('determinism', () => {
     const seen = new Set<string>();
     for (let e = 0; e < 2; e++) {
       const engine = await createEngine({ threads });
-      for (let i = 0; i < 5; i++) seen.add(digests(await run(engine, program, inputs)).join());
+      for (let i = 0; i < 5; i++) seen.add(digests(await runProgram(engine, program, inputs)).join());
       await engine.dispose();
     }
     expect(seen.size).toBe(1);

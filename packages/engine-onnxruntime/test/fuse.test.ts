@@ -2,10 +2,11 @@
 
 import * as ad from '@gaussmark/autodiff';
 import { type Program, type Tensor, trace } from '@gaussmark/autodiff';
+import { runProgram } from '@gaussmark/engine-conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fuse } from '../src/fuse.js';
 import type { OnnxRuntimeEngine } from '../src/index.js';
-import { createEngine, digests, expectReference, randomInputs, run, type } from './support.js';
+import { createEngine, digests, expectReference, randomInputs, type } from './support.js';
 
 const matrix = type('float64', 4, 4);
 const bias = type('float64', 4);
@@ -134,8 +135,8 @@ describe('fusion', () => {
     expect(shapeOf(loop!.params.body)).toContain('matmul/3');
     const inputs = randomInputs(program, 5);
     await expectReference(engine, program, inputs);
-    const hosted = await run(engine, program, inputs, { loops: 'hosted' });
-    expect(digests(hosted)).toEqual(digests(await run(engine, program, inputs)));
+    const hosted = await runProgram(engine, program, inputs, { loops: 'hosted' });
+    expect(digests(hosted)).toEqual(digests(await runProgram(engine, program, inputs)));
   });
 
   it.each([

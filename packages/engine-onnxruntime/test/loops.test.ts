@@ -2,10 +2,11 @@
 
 import * as ad from '@gaussmark/autodiff';
 import { constant, type Tensor, type TensorValue, tensorValue, trace } from '@gaussmark/autodiff';
+import { runProgram } from '@gaussmark/engine-conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OnnxRuntimeEngine } from '../src/index.js';
 import { splitProgram } from '../src/split.js';
-import { createEngine, digests, expectReference, randomInputs, randomValue, run, type } from './support.js';
+import { createEngine, digests, expectReference, randomInputs, randomValue, type } from './support.js';
 
 /** Conjugate gradients on (A'A + I) x = b, until the residual is small or after 12 iterations. */
 function conjugateGradients(A: Tensor, b: Tensor, tolerance: number) {
@@ -100,8 +101,8 @@ describe('loops', () => {
   afterAll(() => engine.dispose());
 
   async function expectEqualModes(program: ad.Program, inputs: readonly TensorValue[]): Promise<void> {
-    const fused = await run(engine, program, inputs);
-    const hosted = await run(engine, program, inputs, { loops: 'hosted' });
+    const fused = await runProgram(engine, program, inputs);
+    const hosted = await runProgram(engine, program, inputs, { loops: 'hosted' });
     expect(digests(hosted)).toEqual(digests(fused));
   }
 
@@ -114,7 +115,7 @@ describe('loops', () => {
     const inputs = randomInputs(program);
     if (dtype === 'float64') await expectReference(engine, program, inputs);
     await expectEqualModes(program, inputs);
-    const [k] = await run(engine, program, inputs);
+    const [k] = await runProgram(engine, program, inputs);
     // Exact after 6 steps in exact arithmetic: the tolerance ends the loop, not the limit of 12.
     expect(k!.data[0]).toBeGreaterThanOrEqual(6);
     expect(k!.data[0]).toBeLessThan(10);
@@ -136,7 +137,7 @@ describe('loops', () => {
       expect(seconds).toBeLessThan(1);
       seen.push([loop, iteration]);
     };
-    await run(engine, program, [x!, tensorValue('int32', [], [3])], { loops: 'hosted', onIteration });
+    await runProgram(engine, program, [x!, tensorValue('int32', [], [3])], { loops: 'hosted', onIteration });
     expect(seen).toEqual([
       ['first', 0],
       ['first', 1],

@@ -3,10 +3,11 @@
 import * as ad from '@gaussmark/autodiff';
 import { checkProgram, type Program, type Tensor, trace } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
+import { runProgram } from '@gaussmark/engine-conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OnnxRuntimeEngine } from '../src/index.js';
 import { poolByPhases } from '../src/phases.js';
-import { createEngine, digests, expectReference, randomInputs, randomValue, run, type } from './support.js';
+import { createEngine, digests, expectReference, randomInputs, randomValue, type } from './support.js';
 
 interface Layer {
   readonly filters?: number;
@@ -87,8 +88,8 @@ describe('pooled convolutions by phases', () => {
         expect(Math.abs(value - expected[i]!.data[k]!)).toBeLessThan(1e-5 * scale);
     }
     await expectReference(engine, program, inputs);
-    const hosted = await run(engine, program, inputs, { loops: 'hosted' });
-    expect(digests(hosted)).toEqual(digests(await run(engine, program, inputs)));
+    const hosted = await runProgram(engine, program, inputs, { loops: 'hosted' });
+    expect(digests(hosted)).toEqual(digests(await runProgram(engine, program, inputs)));
   });
 
   it('finds the first of equal elements', async () => {

@@ -2,8 +2,9 @@
 
 import type { Equation, Program } from '@gaussmark/autodiff';
 import { Variable } from '@gaussmark/autodiff';
+import { runProgram } from '@gaussmark/engine-conformance';
 import { describe, expect, it } from 'vitest';
-import { createEngine, run, type } from './support.js';
+import { createEngine, type } from './support.js';
 
 describe('primitives', () => {
   it('adds repeated rows of a scatter without losing any, on two threads', async () => {
@@ -17,7 +18,7 @@ describe('primitives', () => {
     const output = new Variable(type('float32', 2, 64));
     const scatter: Equation = { primitive: 'scatterAdd', params: { size: 2 }, inputs, outputs: [output] };
     const program: Program = { inputs, equations: [scatter], outputs: [output] };
-    const [sums] = await run(threaded, program, operands);
+    const [sums] = await runProgram(threaded, program, operands);
     expect([...new Set(sums!.data)]).toEqual([rows / 2]);
     await threaded.dispose();
   });

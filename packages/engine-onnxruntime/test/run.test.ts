@@ -2,9 +2,10 @@
 
 import * as ad from '@gaussmark/autodiff';
 import { type Tensor, tensorValue, trace } from '@gaussmark/autodiff';
+import { runProgram } from '@gaussmark/engine-conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OnnxRuntimeEngine } from '../src/index.js';
-import { createEngine, run, type } from './support.js';
+import { createEngine, type } from './support.js';
 
 describe('running', () => {
   let engine: OnnxRuntimeEngine;
@@ -108,7 +109,7 @@ describe('running', () => {
       type('bool'),
     );
     const inputs = [tensorValue('float32', [2], [1, 2]), tensorValue('bool', [], [1])];
-    const outputs = await run(engine, program, inputs, { loops });
+    const outputs = await runProgram(engine, program, inputs, { loops });
     expect(outputs.map(({ data }) => [...data])).toEqual([
       [1, 2],
       [-1, -2],
@@ -123,11 +124,11 @@ describe('running', () => {
 
   it('runs programs without inputs, outputs or elements', async () => {
     const { program: constant } = trace(() => [ad.full([2, 2], 3, 'float64')]);
-    expect([...(await run(engine, constant, []))[0]!.data]).toEqual([3, 3, 3, 3]);
+    expect([...(await runProgram(engine, constant, []))[0]!.data]).toEqual([3, 3, 3, 3]);
     const { program: nothing } = trace((_: Tensor) => [], type('float32', 2));
-    expect(await run(engine, nothing, [tensorValue('float32', [2], [1, 2])])).toEqual([]);
+    expect(await runProgram(engine, nothing, [tensorValue('float32', [2], [1, 2])])).toEqual([]);
     const { program: empty } = trace((x: Tensor) => [x, ad.exp(x), ad.sum(x)], type('float32', 0, 3));
-    const [same, exp, sum] = await run(engine, empty, [tensorValue('float32', [0, 3], [])]);
+    const [same, exp, sum] = await runProgram(engine, empty, [tensorValue('float32', [0, 3], [])]);
     expect([same!.data.length, exp!.data.length, [...sum!.data]]).toEqual([0, 0, [0]]);
   });
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { type DType, isFloat, type Program, type TensorType, type TensorValue } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
 import type { CompileOptions, Engine } from '@gaussmark/core';
-import { randomValue as conformanceValue } from '@gaussmark/engine-conformance';
+import { randomValue as conformanceValue, runProgram } from '@gaussmark/engine-conformance';
 import { expect } from 'vitest';
 import plugin, { type OnnxRuntimeEngine } from '../src/index.js';
 
@@ -24,21 +24,6 @@ export function randomInputs(program: Program, seed = 1): TensorValue[] {
   return program.inputs.map((input, i) => randomValue(input.type, seed + 17 * i));
 }
 
-export async function run(
-  engine: Engine,
-  program: Program,
-  inputs: readonly TensorValue[],
-  options?: CompileOptions,
-): Promise<TensorValue[]> {
-  const executable = await engine.compile(program, options);
-  const outputs = await executable.run(inputs.map((input) => engine.upload(input)));
-  const values = await Promise.all(
-    outputs.map(async (output) => ({ type: output.type, data: (await output.read()).slice() })),
-  );
-  await executable.dispose();
-  return values;
-}
-
 const TOLERANCE: Readonly<Record<DType, number>> = { float32: 2e-6, float64: 4e-15, int32: 0, bool: 0 };
 
 /** Runs natively and expects what the reference evaluator computes, relative to the largest value. */
@@ -48,7 +33,7 @@ export async function expectReference(
   inputs: readonly TensorValue[],
   options?: CompileOptions,
 ): Promise<void> {
-  const actual = await run(engine, program, inputs, options);
+  const actual = await runProgram(engine, program, inputs, options);
   const expected = evaluate(program, inputs);
   expect(actual.map((value) => value.type)).toEqual(program.outputs.map((output) => output.type));
   for (const [i, { type, data }] of expected.entries()) {

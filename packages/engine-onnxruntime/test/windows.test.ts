@@ -10,8 +10,9 @@ import {
   tensorValue,
   Variable,
 } from '@gaussmark/autodiff';
+import { runProgram } from '@gaussmark/engine-conformance';
 import { describe, expect, it } from 'vitest';
-import { createEngine, digests, randomValue, run, type } from './support.js';
+import { createEngine, digests, randomValue, type } from './support.js';
 
 const CONVOLUTION: PrimitiveParams['conv2d'] = {
   strides: [1, 1],
@@ -51,7 +52,7 @@ describe('windows', () => {
       const x = type(dtype, 1, 1, 3, 3);
       const pool = programOf('maxPool2d', params, [x], [type(dtype, ...y), type('int32', ...y)]);
       const nans = tensorValue(dtype, x.shape, new Array(9).fill(Number.NaN));
-      const [values, positions] = await run(engine, pool, [nans]);
+      const [values, positions] = await runProgram(engine, pool, [nans]);
       await engine.dispose();
       expect([...values!.data]).toEqual(new Array(sizeOf(y)).fill(Number.NaN));
       for (const place of positions!.data) expect(place >= 0 && place < 9).toBe(true);
@@ -65,7 +66,7 @@ describe('windows', () => {
     ]);
     const inputs = types.map((operand, i) => randomValue(operand, i));
     const threaded = await createEngine({ threads: 2 });
-    const runs = [await run(threaded, program, inputs), await run(threaded, program, inputs)];
+    const runs = [await runProgram(threaded, program, inputs), await runProgram(threaded, program, inputs)];
     await threaded.dispose();
     expect(digests(runs[0]!)).toEqual(digests(runs[1]!));
   });

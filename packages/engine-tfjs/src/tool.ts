@@ -1,42 +1,41 @@
 // Tools of the machine, run without a shell.
 
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { GaussmarkError } from '@gaussmark/core';
-
-const execute = promisify(execFile);
+import { defined, GaussmarkError } from '@gaussmark/core';
+import { type Output, x } from 'tinyexec';
 
 export interface RunOptions {
   /** Ends the tool. */
   readonly signal?: AbortSignal;
 }
 
-const MAX_OUTPUT_BYTES = 64 * 2 ** 20;
-/** Lines of what a tool complained about that are shown. */
-const SHOWN_LINES = 12;
+/** Last lines of a failed tool's errors to quote. */
+const QUOTED_LINES = 12;
 
 /**
- * What a tool writes to its standard output.
+ * A tool's standard output.
  *
- * @throws GaussmarkError with the end of its complaints if it fails
+ * @throws GaussmarkError quoting the end of its errors if it fails
  */
 export async function runTool(
   tool: string,
   args: readonly string[],
   { signal }: RunOptions = {},
 ): Promise<string> {
-  try {
-    const { stdout } = await execute(tool, [...args], { signal, maxBuffer: MAX_OUTPUT_BYTES });
-    return stdout;
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    const { stderr = '', message } = cause as { readonly stderr?: string; readonly message: string };
-    const lines = (stderr.trim() || message).split('\n');
-    throw new GaussmarkError(`${tool} failed: ${args.slice(0, 4).join(' ')}`, {
-      got: lines.slice(-SHOWN_LINES).join('\n'),
+  const failure = (reason: string, cause?: unknown) =>
+    new GaussmarkError(`${tool} failed: ${args.slice(0, 4).join(' ')}`, {
+      got: reason.split('\n').slice(-QUOTED_LINES).join('\n'),
       cause,
     });
+  let result: Output;
+  try {
+    result = await x(tool, args, { ...defined({ signal }), nodePath: false });
+  } catch (cause) {
+    throw failure((cause as Error).message, cause);
   }
+  signal?.throwIfAborted();
+  const { stdout, stderr, exitCode } = result;
+  if (exitCode !== 0) throw failure(stderr.trim() || `exit code ${exitCode}`);
+  return stdout;
 }
 
 /** @throws GaussmarkError with the remedy if the tool is not there */

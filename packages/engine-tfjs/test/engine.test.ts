@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import * as ad from '@gaussmark/autodiff';
 import { type Tensor, tensorValue, trace } from '@gaussmark/autodiff';
 import { defaultsOf, parseManifest } from '@gaussmark/core';
+import { runProgram } from '@gaussmark/engine-conformance';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import plugin from '../src/index.js';
 import { findNative } from '../src/native-location.js';
-import { BACKENDS, createEngine, run, type } from './support.js';
+import { BACKENDS, createEngine, type } from './support.js';
 
 const FILE = new URL('../manifest.json', import.meta.url);
 
@@ -94,7 +95,7 @@ describe.skipIf(findNative('tfjs-node') === undefined)(
       expect(other.info).toMatchObject({ backend: 'node', threads: 3 });
       const { program } = trace((x: Tensor) => ad.exp(x), type('float32', 2));
       await expect(other.compile(program)).rejects.toThrow(/without a GPU, 3 threads[\s\S]*1 thread/);
-      const [y] = await run(engine, program, [tensorValue('float32', [2], [0, 1])]);
+      const [y] = await runProgram(engine, program, [tensorValue('float32', [2], [0, 1])]);
       expect(y!.data[1]).toBeCloseTo(Math.E, 5);
     });
   },
@@ -140,7 +141,10 @@ describe('two backends in one process', () => {
     );
     const results = await Promise.all(
       engines.map((engine, i) =>
-        run(engine, program, [tensorValue('float32', [2], [1, i]), tensorValue('int32', [], [10 + i])]),
+        runProgram(engine, program, [
+          tensorValue('float32', [2], [1, i]),
+          tensorValue('int32', [], [10 + i]),
+        ]),
       ),
     );
     expect(results.map(([value]) => [...value!.data])).toEqual(

@@ -158,15 +158,15 @@ function buildStages(
       continue;
     }
     const [channels, ...extent] = shape as readonly [number, number, number];
-    const misfit = (reason: string): Incompatible => ({
+    const incompatible = (reason: string): Incompatible => ({
       incompatible: `layer ${i + 1} of the convnet, '${texts[i]}', ${reason}; its input is [${shape.join(', ')}]`,
     });
     if (layer.kind === 'conv' && channels % layer.groups !== 0) {
-      return misfit(`splits ${channels} channels into ${layer.groups} groups`);
+      return incompatible(`splits ${channels} channels into ${layer.groups} groups`);
     }
     const windows = { ...layer, window: layer.size === 'image' ? extent : layer.size };
     const places = windowCounts(extent, windows);
-    if (Math.min(...places) < 1) return misfit('is larger than the image that it gets');
+    if (Math.min(...places) < 1) return incompatible('is larger than the image that it gets');
     place(layer.kind === 'conv' ? convStage(layer, channels, activation) : poolStage(layer, windows));
     shape = [layer.kind === 'conv' ? layer.filters : channels, ...places];
   }

@@ -289,7 +289,7 @@ type Parsed =
 function parseLine(line: string, file: string): Parsed | undefined {
   let document: Partial<LineHead> & Partial<Night> & Partial<Acknowledgement>;
   try {
-    document = parseJson(line, { shown: file }) as typeof document;
+    document = parseJson(line, { label: file }) as typeof document;
   } catch {
     return undefined;
   }

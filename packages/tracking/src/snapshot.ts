@@ -232,7 +232,7 @@ export function validateSnapshot(document: unknown, place: string): Snapshot {
 
 /** @throws GaussmarkError if the file cannot be read, or is not a snapshot. */
 export async function readSnapshot(file: string, cwd: string): Promise<Snapshot> {
-  return validateSnapshot(await readJson(path.resolve(cwd, file), { shown: file }), file);
+  return validateSnapshot(await readJson(path.resolve(cwd, file), { label: file }), file);
 }
 
 /** A snapshot as the text of its file. */

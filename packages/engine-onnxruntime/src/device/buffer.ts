@@ -11,7 +11,7 @@ import {
 } from '@gaussmark/autodiff';
 import { Tensor } from '../binding.js';
 import type { EngineBuffer } from '../memory.js';
-import { misfit } from '../values.js';
+import { wrongValues } from '../values.js';
 import type { DeviceTensors } from './tensors.js';
 
 /**
@@ -45,7 +45,7 @@ export class DeviceBuffer implements EngineBuffer {
   ) {
     this.bytes = sizeOf(type.shape) * BYTES_PER_ELEMENT[type.dtype];
     if (data === undefined) return;
-    if (!holds(type, data)) throw misfit(type, data);
+    if (!holds(type, data)) throw wrongValues(type, data);
     this.hostPlace(data);
     this.valid.host = true;
   }
@@ -99,7 +99,7 @@ export class DeviceBuffer implements EngineBuffer {
 
   write(data: TensorData): void {
     this.demandLive();
-    if (!holds(this.type, data)) throw misfit(this.type, data);
+    if (!holds(this.type, data)) throw wrongValues(this.type, data);
     this.hostPlace().data.set(data);
     this.version++;
     this.valid.host = true;

@@ -3,7 +3,7 @@
 import { allocate, formatType, sizeOf, type TensorData, type TensorType } from '@gaussmark/autodiff';
 import { Tensor } from '../binding.js';
 import type { EngineBuffer } from '../memory.js';
-import { misfit } from '../values.js';
+import { wrongValues } from '../values.js';
 
 export class HostBuffer implements EngineBuffer {
   /** The native view of `data`. */
@@ -33,7 +33,7 @@ export class HostBuffer implements EngineBuffer {
   write(data: TensorData): void {
     this.demandLive();
     if (data.constructor !== this.data.constructor || data.length !== this.data.length) {
-      throw misfit(this.type, data);
+      throw wrongValues(this.type, data);
     }
     this.data.set(data);
   }

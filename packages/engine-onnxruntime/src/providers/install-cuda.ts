@@ -1,14 +1,15 @@
 // Putting ONNX Runtime's CUDA and TensorRT libraries in place, with the install script of onnxruntime-node itself.
 
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
+  defined,
   GaussmarkError,
   type InstallDescription,
   type InstallOptions,
   type InstallResult,
 } from '@gaussmark/core';
+import { x } from 'tinyexec';
 import { VERSION } from '../session.js';
 import { LIBRARIES, PACKAGE } from './obstacles.js';
 
@@ -30,10 +31,14 @@ export async function installCuda({ onProgress, signal }: InstallOptions = {}): 
   demandPossible();
   onProgress?.("downloading and unpacking ONNX Runtime's CUDA libraries");
   const script = path.join(PACKAGE, 'script', 'install.js');
-  const written = await runScript(script, ['--onnxruntime-node-install=cuda12'], signal);
+  const { stdout, stderr } = await x(process.execPath, [script, '--onnxruntime-node-install=cuda12'], {
+    ...defined({ signal }),
+    nodeOptions: { cwd: PACKAGE },
+  });
+  signal?.throwIfAborted();
   if (!existsSync(LIBRARY)) {
     throw new GaussmarkError("ONNX Runtime's install script has not put its CUDA library in place", {
-      got: /^.*Error: .*$/m.exec(written)?.[0].trim() ?? (written.trim() || 'no word from it'),
+      got: /^.*Error: .*$/m.exec(stderr)?.[0].trim() ?? (stderr.trim() || stdout.trim() || 'no output'),
       remedy: `run it by itself, where nuget.org can be reached: node ${script} --onnxruntime-node-install=cuda12`,
     });
   }
@@ -49,19 +54,4 @@ function demandPossible(): void {
       },
     );
   }
-}
-
-/** Resolves to what it wrote, also if it failed. */
-function runScript(
-  script: string,
-  args: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { cwd: PACKAGE, signal });
-    const parts: Buffer[] = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => parts.push(part));
-    child.on('error', reject);
-    child.on('close', () => resolve(Buffer.concat(parts).toString()));
-  });
 }

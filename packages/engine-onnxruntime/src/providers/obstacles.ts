@@ -1,10 +1,9 @@
 // What keeps an execution provider from running here: the platform, files of the package, libraries of the system, drivers.
 
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { x } from 'tinyexec';
 import { listSupportedBackends } from '../binding.js';
 
 export interface Obstacle {
@@ -22,7 +21,7 @@ export const LIBRARIES = path.join(PACKAGE, 'bin', 'napi-v6', process.platform, 
 
 export async function outputOf(program: string, ...args: string[]): Promise<string | undefined> {
   try {
-    return (await promisify(execFile)(program, args, { timeout: TIMEOUT_MS, maxBuffer: 2 ** 24 })).stdout;
+    return (await x(program, args, { timeout: TIMEOUT_MS, throwOnError: true })).stdout;
   } catch {
     return undefined;
   }

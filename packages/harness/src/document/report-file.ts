@@ -90,7 +90,7 @@ async function readDocument(file: string, wholeUpTo: number): Promise<unknown> {
 
 /** The document of a file that is laid out as reports are written: an entry, or an item of a list, on each line. */
 function parseByLines(file: string): unknown {
-  const parse = (text: string) => parseJson(text, { shown: file, file });
+  const parse = (text: string) => parseJson(text, { label: file, file });
   const entries: [key: string, value: unknown][] = [];
   let list: unknown[] | undefined;
   for (const { bytes } of linesOf(file)) {

@@ -113,6 +113,6 @@ function byName<T extends { readonly name: string }>(
   });
 }
 
-async function readDefinition<T>(file: string, parse: Parse<T>, shown = file): Promise<T> {
-  return parse(await readJson(file, { shown, limit: DEFINITION_LIMIT }), shown);
+async function readDefinition<T>(file: string, parse: Parse<T>, label = file): Promise<T> {
+  return parse(await readJson(file, { label, limit: DEFINITION_LIMIT }), label);
 }

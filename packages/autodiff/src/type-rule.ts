@@ -3,17 +3,17 @@
 import type { Primitive, PrimitiveParams } from './program.js';
 import { type DType, isFloat, type TensorType } from './types.js';
 
-/** The types of the outputs, from those of the operands. Throws a {@link Misfit} if there are none. */
+/** The types of the outputs, from those of the operands. Throws a {@link TypeMismatch} if there are none. */
 export type TypeRule<P extends Primitive> = (
   operands: readonly TensorType[],
   params: PrimitiveParams[P],
 ) => readonly TensorType[];
 
 /** What does not fit; `inferTypes` completes it with the primitive and the operands. */
-export class Misfit extends Error {}
+export class TypeMismatch extends Error {}
 
 export function demand(fits: boolean, message: string | (() => string)): asserts fits {
-  if (!fits) throw new Misfit(typeof message === 'string' ? message : message());
+  if (!fits) throw new TypeMismatch(typeof message === 'string' ? message : message());
 }
 
 export type Group = 'float' | 'number' | 'bool' | 'int32' | 'any';
@@ -34,7 +34,10 @@ function inGroup(dtype: DType, group: Group): boolean {
   }
 }
 
-export function take<N extends number>(operands: readonly TensorType[], count: N): readonly TensorType[] {
+export function expectOperands<N extends number>(
+  operands: readonly TensorType[],
+  count: N,
+): readonly TensorType[] {
   demand(
     operands.length === count,
     `expected ${count} operand${count === 1 ? '' : 's'}, got ${operands.length}`,
