@@ -22,17 +22,18 @@ export interface Linearized<A extends Tree<Tensor>, R extends Tree<Tensor>> {
 }
 
 /** A function traced where it is differentiated, with the outer tensors that it uses: constants to the derivative. */
-interface Subject {
+export interface Subject {
   readonly program: Program;
   readonly captures: readonly Tensor[];
   readonly output: Structure;
 }
 
-function traceSubject(
+/** @internal */
+export function traceSubject(
   what: string,
   fn: (at: never) => Tree<Tensor>,
   input: Structure,
-  flat: readonly Tensor[],
+  flat: readonly Pick<Tensor, 'type'>[],
 ): Subject {
   const builder = new Builder(currentBuilder(what), false);
   return withBuilder(builder, () => {

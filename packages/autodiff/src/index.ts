@@ -49,4 +49,5 @@ export type { Leaf, Structure, Tree } from './tree.js';
 export * as tree from './tree.js';
 export * from './types.js';
 export * as vector from './vector.js';
+export { vmap } from './vmap.js';
 export { type Padding, type PerAxis, type WindowOptions, windowCounts } from './window-options.js';
