@@ -22,10 +22,10 @@ interface Run {
 
 const page = read('docs/protocol.md');
 const rows = page
-  .slice(page.indexOf('| problem '), page.indexOf('Figures of boston'))
+  .slice(page.indexOf('| problem '))
+  .split('\n\n', 1)[0]!
   .split('\n')
   .slice(2)
-  .filter((line) => line.startsWith('|'))
   .map((line) =>
     line
       .slice(1, -1)
