@@ -158,7 +158,7 @@ function installation({ python, javascript }, { torch }, known) {
   return known.get(key);
 
   async function install() {
-    const { cacheDirectory } = harness.surroundingsOf(process.cwd());
+    const { cacheDirectory } = harness.locationsOf(process.cwd());
     if (python !== undefined) return { interpreter: await pythonFor(python, { cacheDirectory, torch, log }) };
     const interpreter = process.execPath;
     return javascript

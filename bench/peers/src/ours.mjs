@@ -9,7 +9,7 @@ import { REPORTED_LOSSES, serve, Unsupported } from './serve.mjs';
 
 const { tree } = autodiff;
 const { completeHyperparameters, discover, GaussmarkError, losses } = core;
-const { findProblem: findBuiltin, surroundingsOf } = harness;
+const { findProblem: findBuiltin, locationsOf } = harness;
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** A prime that no training set is a multiple of: rows i * STRIDE mod N visit the examples once each, far from their order. */
@@ -18,10 +18,10 @@ const STRIDE = 7919;
 /** The plugins and the data behind a problem. */
 class Workshop {
   #registry;
-  #surroundings = surroundingsOf(HERE);
+  #locations = locationsOf(HERE);
 
   async plugin(kind, name) {
-    const { workspaceRoot } = this.#surroundings;
+    const { workspaceRoot } = this.#locations;
     this.#registry ??= await discover({ cwd: HERE, workspaceRoot });
     try {
       const entry = this.#registry.find(kind, name);
@@ -59,7 +59,7 @@ class Workshop {
 
   async data({ name, hyperparameters = {} }) {
     const { manifest, plugin } = await this.plugin('dataset', name);
-    const { cacheDirectory } = this.#surroundings;
+    const { cacheDirectory } = this.#locations;
     return plugin.load(completeHyperparameters(manifest, hyperparameters), { cacheDirectory });
   }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command line as an executable; relative paths start where the user is, also under a package manager's script.
-import { NO_TELEMETRY } from '@gaussmark/harness';
+import { NO_TELEMETRY } from '@gaussmark/worker';
 import { main } from '../dist/main.js';
 
 Object.assign(process.env, NO_TELEMETRY);

@@ -1,7 +1,8 @@
 // `bench data`: the files that datasets are read from; what is there, fetching what is not, verifying all of it.
 
 import { didYouMean, GaussmarkError, type Registry, withoutHome } from '@gaussmark/core';
-import { DATA, DataLibrary, type DataState, surroundingsOf } from '@gaussmark/harness';
+import { locationsOf } from '@gaussmark/harness';
+import { DATA, DataLibrary, type DataState } from '@gaussmark/worker';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { fetchViewOn, formatBytes, renderData } from './data-view.js';
@@ -66,10 +67,10 @@ function withLibrary<T>(
   { cwd, args, screen }: CommandContext,
   work: (library: DataLibrary, cache: string) => Promise<T>,
 ): Promise<T> {
-  const { cacheDirectory, ...surroundings } = surroundingsOf(cwd, options.plugin);
+  const { cacheDirectory, ...locations } = locationsOf(cwd, options.plugin);
   const worker = { purpose: 'looking after data', prepare: DATA } as const;
   return withPluginWorker(worker, screen.err, async (host) => {
-    const registry = await findPlugins({ ...surroundings, cacheDirectory });
+    const registry = await findPlugins({ ...locations, cacheDirectory });
     if (!PARTS.some((part) => args.includes(part))) demandDataset(names[0], registry);
     return work(new DataLibrary(host, registry, cacheDirectory), cacheDirectory);
   });

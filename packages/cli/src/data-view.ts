@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { type FetchProgress, withoutHome } from '@gaussmark/core';
-import type { DataState, DataStatus } from '@gaussmark/harness';
+import type { DataState, DataStatus } from '@gaussmark/worker';
 import { formatDuration } from './duration.js';
 import { liveDisplay } from './live-display.js';
 import type { Sheet } from './screen.js';

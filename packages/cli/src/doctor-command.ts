@@ -1,6 +1,6 @@
 // `bench doctor`: what was checked, and what to do.
 
-import { defaultReportDirectory, surroundingsOf } from '@gaussmark/harness';
+import { defaultReportDirectory, locationsOf } from '@gaussmark/harness';
 import type { CommandContext } from './context.js';
 import { type Check, EXAMINE, examine } from './doctor/doctor.js';
 import { FAILED } from './exit-codes.js';
@@ -18,9 +18,9 @@ export async function doctorCommand(
   options: DoctorOptions,
   { cwd, screen: { out, err } }: CommandContext,
 ): Promise<number> {
-  const surroundings = surroundingsOf(cwd, options.plugin);
+  const locations = locationsOf(cwd, options.plugin);
   const checks = await withPluginWorker({ purpose: 'the check', prepare: EXAMINE }, err, async (host) =>
-    examine(await findPlugins(surroundings), surroundings, defaultReportDirectory(cwd), host),
+    examine(await findPlugins(locations), locations, defaultReportDirectory(cwd), host),
   );
   const failed = checks.filter(({ status }) => status === 'fail').length;
   if (options.json) {

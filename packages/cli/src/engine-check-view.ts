@@ -1,7 +1,12 @@
 // What the terminal shows of a check: how far it is, and the table of subjects by engines.
 
-import { conforms, countsOf, type EngineReport, type SubjectSummary } from '@gaussmark/engine-conformance';
-import type { CheckProgress } from '@gaussmark/harness';
+import {
+  type CheckProgress,
+  conforms,
+  countsOf,
+  type EngineReport,
+  type SubjectSummary,
+} from '@gaussmark/engine-conformance';
 import { liveDisplay } from './live-display.js';
 import { wrap } from './paragraph.js';
 import type { Sheet } from './screen.js';

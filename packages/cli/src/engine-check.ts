@@ -2,22 +2,24 @@
 
 import path from 'node:path';
 import { formatCommand } from '@gaussmark/analysis/words';
-import { GaussmarkError, isMissingFile, readText, replaceFile, withoutHome } from '@gaussmark/core';
 import {
+  choosePlugins,
+  GaussmarkError,
+  isMissingFile,
+  readText,
+  replaceFile,
+  withoutHome,
+} from '@gaussmark/core';
+import {
+  checkInProcess,
   conformanceMarkdown,
   conforms,
   type EngineReport,
   toleranceMarkdown,
 } from '@gaussmark/engine-conformance';
-import {
-  checkInProcess,
-  choosePlugins,
-  DataLibrary,
-  EngineLibrary,
-  LIST_ENGINE,
-  surroundingsOf,
-} from '@gaussmark/harness';
+import { locationsOf } from '@gaussmark/harness';
 import { problemsOfProfile } from '@gaussmark/steps';
+import { DataLibrary, EngineLibrary, LIST_ENGINE } from '@gaussmark/worker';
 import type { CommandContext } from './context.js';
 import { checkProgressOn, renderChecks } from './engine-check-view.js';
 import { FAILED, STOPPED } from './exit-codes.js';
@@ -48,15 +50,15 @@ export async function engineCheckCommand(
   options: EngineCheckOptions,
   { cwd, args, screen }: CommandContext,
 ): Promise<number> {
-  const surroundings = surroundingsOf(cwd, options.plugin);
-  const registry = await findPlugins(surroundings);
+  const locations = locationsOf(cwd, options.plugin);
+  const registry = await findPlugins(locations);
   demandGivenPlugins(registry);
   const page = options.markdown === undefined ? undefined : await openPage(options.markdown, cwd);
   const worker = { purpose: 'looking at engines', prepare: LIST_ENGINE } as const;
   const { engines, notes, steps } = await withPluginWorker(worker, screen.err, async (host) => {
     const { selections, notes } = await selectionsOf(options, new EngineLibrary(host, registry));
     const engines = await choosePlugins('engine', selections, registry);
-    const data = new DataLibrary(host, registry, surroundings.cacheDirectory);
+    const data = new DataLibrary(host, registry, locations.cacheDirectory);
     const steps = options.steps
       ? await problemsOfProfile(STEPS_PROFILE, data, cwd)
       : { problems: [], missing: [] };
@@ -78,7 +80,7 @@ export async function engineCheckCommand(
         label,
         problems: steps.problems,
         registry,
-        surroundings,
+        locations,
         onProgress: progress.update,
         signal,
       });

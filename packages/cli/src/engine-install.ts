@@ -2,7 +2,8 @@
 
 import { createInterface } from 'node:readline/promises';
 import { didYouMean, GaussmarkError, type InstallDescription, withoutHome } from '@gaussmark/core';
-import { EngineLibrary, LIST_ENGINE, surroundingsOf } from '@gaussmark/harness';
+import { locationsOf } from '@gaussmark/harness';
+import { EngineLibrary, LIST_ENGINE } from '@gaussmark/worker';
 import type { CommandContext } from './context.js';
 import { formatBytes } from './data-view.js';
 import { formatDuration } from './duration.js';
@@ -35,7 +36,7 @@ export function engineInstallCommand(
   const limits = { timeout: PATIENCE_SECONDS };
   const worker = { purpose: 'the installation', prepare: LIST_ENGINE, limits } as const;
   return withPluginWorker(worker, context.screen.err, async (host) => {
-    const registry = await findPlugins(surroundingsOf(context.cwd, options.plugin));
+    const registry = await findPlugins(locationsOf(context.cwd, options.plugin));
     demandGivenPlugins(registry);
     return install(name, options, context, new EngineLibrary(host, registry));
   });

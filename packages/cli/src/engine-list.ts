@@ -1,12 +1,7 @@
 // `bench engine list`: engines, their back ends, what they run on, and the remedy where one cannot.
 
-import {
-  EngineLibrary,
-  LIST_ENGINE,
-  type ListedBackend,
-  type ListedInstaller,
-  surroundingsOf,
-} from '@gaussmark/harness';
+import { locationsOf } from '@gaussmark/harness';
+import { EngineLibrary, LIST_ENGINE, type ListedBackend, type ListedInstaller } from '@gaussmark/worker';
 import type { CommandContext } from './context.js';
 import type { SharedOptions } from './options.js';
 import { withPluginWorker } from './plugin-worker.js';
@@ -24,7 +19,7 @@ export async function engineListCommand(
 ): Promise<number> {
   const worker = { purpose: 'looking at engines', prepare: LIST_ENGINE } as const;
   const { registry, backends, installers } = await withPluginWorker(worker, err, async (host) => {
-    const found = await findPlugins(surroundingsOf(cwd, options.plugin));
+    const found = await findPlugins(locationsOf(cwd, options.plugin));
     return { registry: found, ...(await new EngineLibrary(host, found).list()) };
   });
   if (options.json) {

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { GaussmarkError, replaceFile } from '@gaussmark/core';
-import { type Cell, exportIn, PLAN, type Plan, plannerIn, surroundingsOf } from '@gaussmark/harness';
+import { type Cell, exportIn, locationsOf, PLAN, type Plan, plannerIn } from '@gaussmark/harness';
 import type { CommandContext } from './context.js';
 import { type PlanOptions, requestOf } from './options.js';
 import { wrap } from './paragraph.js';
@@ -25,14 +25,14 @@ export async function exportCommand(options: ExportOptions, context: CommandCont
   const { cwd, screen } = context;
   const file = path.resolve(cwd, options.out);
   demandWritableFile(file);
-  const surroundings = surroundingsOf(cwd, options.plugin);
+  const locations = locationsOf(cwd, options.plugin);
   const exporting = { purpose: 'the export', prepare: PLAN, limits: options } as const;
   const { cell, bytes, names, metrics } = await withPluginWorker(exporting, screen.err, async (host) => {
-    const registry = await findPlugins(surroundings);
+    const registry = await findPlugins(locations);
     demandGivenPlugins(registry);
-    const plan = await plannerIn(host, registry, surroundings)({ ...requestOf(options), seeds: [1] });
+    const plan = await plannerIn(host, registry, locations)({ ...requestOf(options), seeds: [1] });
     const cell = onlyCell(plan);
-    return { cell, ...(await exportIn(host, cell, registry, surroundings)) };
+    return { cell, ...(await exportIn(host, cell, registry, locations)) };
   });
   replaceFile(file, bytes, { lost: 'the step could not be written' });
   if (options.json) {

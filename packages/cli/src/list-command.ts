@@ -1,7 +1,7 @@
 // `bench list`: plugins, problems and profiles, with what they accept.
 
 import { didYouMean, formatSelection, formatValue, GaussmarkError, PLUGIN_KINDS } from '@gaussmark/core';
-import { surroundingsOf } from '@gaussmark/harness';
+import { locationsOf } from '@gaussmark/harness';
 import type { CommandContext } from './context.js';
 import { type ListedPlugin, type Listing, listAll } from './listing.js';
 import type { SharedOptions } from './options.js';
@@ -28,7 +28,7 @@ export async function listCommand(
   if (wanted.length === 0) {
     throw new GaussmarkError(`there is nothing called '${topic}' to list${didYouMean(topic!, TOPICS)}`);
   }
-  const listing = await listAll(await findPlugins(surroundingsOf(cwd, options.plugin)));
+  const listing = await listAll(await findPlugins(locationsOf(cwd, options.plugin)));
   if (options.json) {
     out.writeDocument(`${JSON.stringify(listing, null, 2)}\n`);
     return 0;

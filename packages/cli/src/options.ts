@@ -1,16 +1,20 @@
 // The options that commands share, and how their values are read.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import { BOUNDS, type Bound, defined, FLOAT_DTYPES, GaussmarkError } from '@gaussmark/core';
 import {
+  BOUNDS,
+  type Bound,
+  defined,
+  FLOAT_DTYPES,
+  GaussmarkError,
   type Interval,
-  type PlanRequest,
   parseGoals,
   parseInterval,
   parseSeeds,
   parseShard,
   parseWithin,
-} from '@gaussmark/harness';
+} from '@gaussmark/core';
+import type { PlanRequest } from '@gaussmark/harness';
 import { type Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
 
 /** Options of every command. */

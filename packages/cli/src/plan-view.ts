@@ -1,6 +1,7 @@
 // A plan on the terminal: what would run, what is stored, what is skipped and why, and about how long it takes.
 
-import { type Budget, type Decision, type Forecast, formatInterval, type Plan } from '@gaussmark/harness';
+import { formatInterval } from '@gaussmark/core';
+import type { Budget, Decision, Forecast, Plan } from '@gaussmark/harness';
 import { formatDuration } from './duration.js';
 import { wrap } from './paragraph.js';
 import { type Paper, renderTable } from './table.js';

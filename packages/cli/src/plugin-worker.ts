@@ -1,6 +1,7 @@
 // A command's use of plugins: in a worker that lives as long as that, with a word on what they printed.
 
-import { type CellOutcome, PluginHost, type PluginHostOptions } from '@gaussmark/harness';
+import type { CellOutcome } from '@gaussmark/harness';
+import { PluginHost, type PluginHostOptions } from '@gaussmark/worker';
 import type { Sheet } from './screen.js';
 
 /** Lines of what plugins print that are shown. */

@@ -1,10 +1,10 @@
 // The registry of a command: what was found, with a word on what is broken.
 
 import { discover, GaussmarkError, type Registry } from '@gaussmark/core';
-import type { Surroundings } from '@gaussmark/harness';
+import type { Locations } from '@gaussmark/harness';
 
 /** Finds the plugins around a command. */
-export function findPlugins({ cwd, workspaceRoot, extra }: Surroundings): Promise<Registry> {
+export function findPlugins({ cwd, workspaceRoot, extra }: Locations): Promise<Registry> {
   return discover({ cwd, workspaceRoot, extra });
 }
 

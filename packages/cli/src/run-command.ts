@@ -11,6 +11,7 @@ import {
   forecast,
   identify,
   jobsFor,
+  locationsOf,
   PLAN,
   type Plan,
   plannerIn,
@@ -18,7 +19,6 @@ import {
   type ReportFrame,
   Store,
   setStoreAside,
-  surroundingsOf,
 } from '@gaussmark/harness';
 import { renderJson } from '@gaussmark/report';
 import type { CommandContext } from './context.js';
@@ -51,12 +51,12 @@ import { type RunOptions, retriesOf } from './run-options.js';
 export async function runCommand(options: RunOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
   const retry = retriesOf(options);
-  const surroundings = surroundingsOf(cwd, options.plugin);
+  const locations = locationsOf(cwd, options.plugin);
   const planning = { purpose: 'planning', prepare: PLAN, limits: options } as const;
   const { registry, plan } = await withPluginWorker(planning, screen.err, async (host) => {
-    const found = await findPlugins(surroundings);
+    const found = await findPlugins(locations);
     demandGivenPlugins(found);
-    return { registry: found, plan: await plannerIn(host, found, surroundings)(requestOf(options)) };
+    return { registry: found, plan: await plannerIn(host, found, locations)(requestOf(options)) };
   });
   demandRuns(plan);
   const identities = await identify(plan, registry);
@@ -105,12 +105,12 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     title,
     created: new Date(),
     command: ['bench', ...context.args],
-    environment: await describeEnvironment(plan.engines, surroundings.workspaceRoot ?? cwd, jobs),
+    environment: await describeEnvironment(plan.engines, locations.workspaceRoot ?? cwd, jobs),
   };
   if (done === undefined) for (const note of busyNotes(frame.environment)) screen.err.write(`${note}\n`);
   const { environment } = frame;
-  const found = { ...surroundings, plugins: registry.plugins };
-  const recording = { identities, decisions, store, surroundings: found, environment, jobs };
+  const found = { ...locations, plugins: registry.plugins };
+  const recording = { identities, decisions, store, locations: found, environment, jobs };
   let outcomes: ReportedOutcome[];
   let stopped: boolean;
   try {

@@ -1,7 +1,7 @@
 // The options that say how a plan is run and what becomes of its results: those of `bench run`, many of `bench tune` too.
 
-import { BOUNDS, GaussmarkError } from '@gaussmark/core';
-import { parseBytes, parseSeconds, RETRYABLE, type Retryable } from '@gaussmark/harness';
+import { BOUNDS, GaussmarkError, parseBytes, parseSeconds } from '@gaussmark/core';
+import { RETRYABLE, type Retryable } from '@gaussmark/harness';
 import type { Command } from 'commander';
 import { addTargetOptions, type PlanOptions, quantity, within, words } from './options.js';
 

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFile } from '@gaussmark/core';
-import { surroundingsOf } from '@gaussmark/harness';
+import { locationsOf } from '@gaussmark/harness';
 import {
   assembleSnapshot,
   coverageWords,
@@ -96,7 +96,7 @@ async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: Comman
 async function sourceOf([plugin]: readonly string[], cwd: string): Promise<string> {
   const info = plugin === undefined ? undefined : await stat(plugin).catch(() => undefined);
   // One that is not there was not measured.
-  if (plugin === undefined || info === undefined) return surroundingsOf(cwd).workspaceRoot ?? cwd;
+  if (plugin === undefined || info === undefined) return locationsOf(cwd).workspaceRoot ?? cwd;
   return info.isDirectory() ? plugin : path.dirname(plugin);
 }
 

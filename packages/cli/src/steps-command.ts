@@ -3,19 +3,24 @@
 import path from 'node:path';
 import type { Report, TimingSuite } from '@gaussmark/analysis';
 import type { FloatDType } from '@gaussmark/autodiff';
-import { BOUNDS, type Bound, FLOAT_DTYPES, GaussmarkError, type Registry } from '@gaussmark/core';
+import {
+  BOUNDS,
+  type Bound,
+  FLOAT_DTYPES,
+  GaussmarkError,
+  parseWithin,
+  type Registry,
+} from '@gaussmark/core';
 import {
   assembleReport,
   ConditionsWatch,
-  DataLibrary,
   defaultReportDirectory,
   describeEnvironment,
+  type Locations,
+  locationsOf,
   PLAN,
-  parseWithin,
   plannerIn,
   type ReportFrame,
-  type Surroundings,
-  surroundingsOf,
 } from '@gaussmark/harness';
 import { renderJson, writeReport } from '@gaussmark/report';
 import {
@@ -29,6 +34,7 @@ import {
   type SuitesPlan,
   timingOf,
 } from '@gaussmark/steps';
+import { DataLibrary } from '@gaussmark/worker';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './context.js';
 import { formatDuration } from './duration.js';
@@ -128,12 +134,12 @@ export function addStepsCommand(
 
 async function stepsCommand(options: StepsOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
-  const surroundings = surroundingsOf(cwd, options.plugin);
+  const locations = locationsOf(cwd, options.plugin);
   const planning = { purpose: 'planning', prepare: PLAN } as const;
   const { registry, notes, plan } = await withPluginWorker(planning, screen.err, async (host) => {
-    const found = await findPlugins(surroundings);
+    const found = await findPlugins(locations);
     demandGivenPlugins(found);
-    const library = new DataLibrary(host, found, surroundings.cacheDirectory);
+    const library = new DataLibrary(host, found, locations.cacheDirectory);
     const { problems, notes } = await problemsOf(options, library, cwd);
     const request = {
       problems,
@@ -145,7 +151,7 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
       threads: options.threads,
       profile: options.profile,
     };
-    const plan = await planSuites(request, found, plannerIn(host, found, surroundings));
+    const plan = await planSuites(request, found, plannerIn(host, found, locations));
     return { registry: found, notes, plan };
   });
   if (options.clock === 'cpu') demandOneThread(plan);
@@ -158,7 +164,7 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     title: options.title ?? titleOf(plan),
     created: new Date(),
     command: ['bench', ...context.args],
-    environment: await describeEnvironment(plan.engines, surroundings.workspaceRoot ?? cwd, 1),
+    environment: await describeEnvironment(plan.engines, locations.workspaceRoot ?? cwd, 1),
   };
   const busy = busyNotes(frame.environment, ADVICE[options.clock]);
   for (const note of [...registry.notes, ...brokenNotes(registry), ...notes, ...busy]) {
@@ -172,7 +178,7 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     if (!options.json) screen.out.write(`${renderTiming(suite, screen.out)}\n\n`);
   };
   const { timing, failures, stopped } = await stoppable((signal) =>
-    measureAll(plan, method, registry, surroundings, progress, onSuite, signal),
+    measureAll(plan, method, registry, locations, progress, onSuite, signal),
   ).finally(progress.stop);
   const report: Report = {
     ...assembleReport({ problems: plan.problems, skipped: [...plan.skipped, ...failures] }, [], frame),
@@ -221,7 +227,7 @@ async function measureAll(
   { suites, published }: SuitesPlan,
   method: Method,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
   progress: StepsProgress,
   onSuite: (suite: TimingSuite) => void,
   signal: AbortSignal,
@@ -236,7 +242,7 @@ async function measureAll(
       const measurement = await runSuite(suite, {
         method,
         registry,
-        surroundings,
+        locations,
         onEvent: (event) => progress.update(event),
         signal,
       });

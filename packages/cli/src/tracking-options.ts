@@ -1,8 +1,7 @@
 // Options that `bench snapshot` and `bench compare` share: what is measured, and how long.
 
 import path from 'node:path';
-import { BOUNDS, defined } from '@gaussmark/core';
-import { isPath } from '@gaussmark/harness';
+import { BOUNDS, defined, isPath } from '@gaussmark/core';
 import { type Effort, TIERS, type Tier, TRACKING_PROFILE, type TrackingRequest } from '@gaussmark/tracking';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addSharedOptions, collect, type PlanOptions, type SharedOptions, within } from './options.js';

@@ -2,16 +2,17 @@
 
 import path from 'node:path';
 import { type Report, TUNING_CRITERIA, type TuningCriterion } from '@gaussmark/analysis';
-import { BOUNDS, GaussmarkError, type Registry } from '@gaussmark/core';
+import { BOUNDS, decimal, GaussmarkError, type Registry, seedsOf } from '@gaussmark/core';
 import {
   assembleReport,
   decide,
-  decimal,
   describeEnvironment,
   explain,
   forecast,
   identify,
   jobsFor,
+  type Locations,
+  locationsOf,
   PLAN,
   type Plan,
   plannerIn,
@@ -19,10 +20,7 @@ import {
   type ReportFrame,
   type Retryable,
   Store,
-  type Surroundings,
-  seedsOf,
   setStoreAside,
-  surroundingsOf,
 } from '@gaussmark/harness';
 import { renderJson } from '@gaussmark/report';
 import {
@@ -124,11 +122,11 @@ export function addTuneCommand(
 async function tuneCommand(options: TuneOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
   const retry = retriesOf(options);
-  const surroundings = surroundingsOf(cwd, options.plugin);
+  const locations = locationsOf(cwd, options.plugin);
   const { registry, plan } = await withPluginWorker(planningOf(options), screen.err, async (host) => {
-    const found = await findPlugins(surroundings);
+    const found = await findPlugins(locations);
     demandGivenPlugins(found);
-    const plan = await planTuning(tuneRequestOf(options), found, plannerIn(host, found, surroundings));
+    const plan = await planTuning(tuneRequestOf(options), found, plannerIn(host, found, locations));
     return { registry: found, plan };
   });
   const directory = path.resolve(cwd, options.out);
@@ -143,7 +141,7 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
     title: options.title ?? `Tuned: ${plan.untuned.title}`,
     created: new Date(),
     command: ['bench', ...context.args],
-    environment: await describeEnvironment(plan.untuned.engines, surroundings.workspaceRoot ?? cwd, jobs),
+    environment: await describeEnvironment(plan.untuned.engines, locations.workspaceRoot ?? cwd, jobs),
   };
   const say = (line: string) => screen.err.write(`${line}\n`);
   for (const note of [
@@ -157,7 +155,7 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
 
   const tuning = new TuningRun(plan, frame, options, context, {
     registry,
-    surroundings,
+    locations,
     directory,
     jobs,
     retry,
@@ -186,7 +184,7 @@ const planningOf = (options: TuneOptions) =>
 
 interface Place {
   readonly registry: Registry;
-  readonly surroundings: Surroundings;
+  readonly locations: Locations;
   readonly directory: string;
   readonly jobs: number;
   readonly retry: readonly Retryable[];
@@ -215,7 +213,7 @@ class TuningRun {
     }
     const winners = winnersOf(studiesOf(plan, trials.outcomes));
     const finalPlan = await withPluginWorker(planningOf(this.options), this.context.screen.err, (host) =>
-      planFinals(plan, winners, plannerIn(host, place.registry, place.surroundings)),
+      planFinals(plan, winners, plannerIn(host, place.registry, place.locations)),
     );
     for (const { problem, point } of winners) this.#say(`best on ${problem}: ${point.text}`);
     this.#say(`results: ${finalPlan.cells.length} runs with fresh seeds on the test split`);
@@ -243,7 +241,7 @@ class TuningRun {
       identities,
       decisions,
       store: this.#store,
-      surroundings: { ...place.surroundings, plugins: place.registry.plugins },
+      locations: { ...place.locations, plugins: place.registry.plugins },
       environment: frame.environment,
       jobs: place.jobs,
     };

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BOUNDS, type Bound, isWithin, parseProfile, shortNumber } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
-import { jobsFor } from '../../harness/src/isolation/limits.js';
-import { decimal, parseBytes, parseSeconds, parseShard } from '../../harness/src/plan/quantities.js';
+import { decimal, parseBytes, parseSeconds, parseShard } from '../../core/src/quantities.js';
+import { jobsFor } from '../../harness/src/run/limits.js';
 import { temporaryDirectory, WORKSPACE } from '../../harness/test/fixtures.js';
 import { benchHere } from './bench.js';
 

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { checkProgram, printProgram } from '@gaussmark/autodiff';
 import type { EngineReport } from '@gaussmark/engine-conformance';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { stepCases } from '../../harness/src/conformance/step-cases.js';
-import { surroundingsOf } from '../../harness/src/plan/surroundings.js';
+import { stepCases } from '../../engine-conformance/src/step-cases.js';
+import { locationsOf } from '../../harness/src/plan/locations.js';
 import {
   temporaryDirectory,
   WORKSPACE,
@@ -244,7 +244,7 @@ describe('bench engine install', () => {
 
 describe('steps as cases', () => {
   it('are those of both optimizers, in both dtypes, with loops run both ways', async () => {
-    const cases = await stepCases(['boston'], await workspaceRegistry(), surroundingsOf(WORKSPACE));
+    const cases = await stepCases(['boston'], await workspaceRegistry(), locationsOf(WORKSPACE));
     expect(cases.map(({ subject, dtype, loops }) => `${subject}, ${dtype}, ${loops}`)).toEqual([
       'sgn on boston, float32, fused',
       'sgn on boston, float32, hosted',

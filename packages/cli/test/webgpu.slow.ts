@@ -95,11 +95,11 @@ describe.skipIf(obstacle !== null)('webgpu', () => {
           budget: { steps: 1 },
         },
         registry,
-        directory.surroundings,
+        directory.locations,
       );
       expect(plan.cells.map(({ optimizer }) => optimizer.name)).toEqual(['sgn', 'sgd']);
       for (const cell of plan.cells) {
-        const { optimizer, subject } = await setUp(cell, registry, directory.surroundings);
+        const { optimizer, subject } = await setUp(cell, registry, directory.locations);
         const { state } = initProgram(optimizer, subject);
         const step = traceStep(optimizer, subject, state, BATCH);
         const programs = [

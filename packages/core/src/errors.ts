@@ -77,6 +77,9 @@ export class GaussmarkError extends Error {
 }
 lock(GaussmarkError);
 
+/** A model that does not fit its data: the pair is skipped, and nobody is at fault. */
+export class Mismatch extends Error {}
+
 /** Of the mistakes of one document; the rest are counted. */
 const MOST_ISSUES = 20;
 

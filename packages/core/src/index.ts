@@ -11,7 +11,15 @@ export type * from './contracts/optimizer.js';
 export { type DecodeOptions, decodeText } from './decode-text.js';
 export { defined } from './defined.js';
 export { type DiscoveryOptions, discover } from './discovery.js';
-export { didYouMean, type ErrorDetails, formatIssue, GaussmarkError, type Issue, nearest } from './errors.js';
+export {
+  didYouMean,
+  type ErrorDetails,
+  formatIssue,
+  GaussmarkError,
+  type Issue,
+  Mismatch,
+  nearest,
+} from './errors.js';
 export { homeDirectory, valueWithoutHome, withHome, withoutHome } from './home-paths.js';
 export { completeHyperparameters, defaultsOf, type HyperparameterValues } from './hyperparameters.js';
 export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './json.js';
@@ -19,9 +27,18 @@ export { type Loss, losses } from './losses.js';
 export { manifestIssues, parseManifest } from './manifest.js';
 export type { Hyperparameter, Manifest, ManifestOf, SearchDimension } from './manifest-schema.js';
 export { codeSpan, escapeMarkdown } from './markdown-text.js';
+export { type Choice, type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 export type { PluginSource } from './plugin-packages.js';
 export { ownEntries } from './plugin-resolution.js';
 export { type Batch, bindProblem } from './problem.js';
+export { isPath, plainPath } from './problem-grammar.js';
+export {
+  lossFor,
+  type ProblemDefinitions,
+  type ProblemOverrides,
+  type ResolvedProblem,
+  resolveProblems,
+} from './problem-text.js';
 export { parseProblem, parseProfile } from './problems.js';
 export type { ProblemDefinition, ProblemTargets, ProfileDefinition, ProfileRun } from './problems-schema.js';
 export { parsePublishedResults } from './published-results.js';
@@ -30,10 +47,25 @@ export type {
   PublishedProblem,
   PublishedResults,
 } from './published-results-schema.js';
+export {
+  decimal,
+  formatInterval,
+  type Goals,
+  type Interval,
+  parseBytes,
+  parseGoals,
+  parseInterval,
+  parseSeconds,
+  parseShard,
+  parseWithin,
+  type Shard,
+} from './quantities.js';
 export { type BrokenPlugin, type PluginEntry, type PluginOf, Registry } from './registry.js';
 export { type DisposableBuffer, demandDistinct, ownBuffers } from './run-buffers.js';
 export { type ScheduleLengthOptions, scheduleLength } from './schedule-length.js';
 export { describeSchema } from './schema-words.js';
+export { parseSeeds, seedsOf } from './seeds.js';
+export { demandFewRuns, selectedPoints } from './selected-points.js';
 export {
   expandGrid,
   formatSelection,

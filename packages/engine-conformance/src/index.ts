@@ -8,6 +8,7 @@ export {
   checkEngine,
   type NextCase,
 } from './check.js';
+export { type CheckProgress, checkInProcess } from './check-in-process.js';
 export type { Deviation } from './compare.js';
 export { LAWS, type Law } from './laws.js';
 export { conformanceMarkdown, toleranceMarkdown } from './markdown.js';

@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { discover } from '@gaussmark/core';
-import { surroundingsOf } from '../dist/index.js';
+import { locationsOf } from '../dist/index.js';
 import { makePlan } from '../dist/plan/plan.js';
 import { describeEnvironment } from '../dist/run/environment.js';
 import { recordOf } from '../dist/run/run-and-record.js';
@@ -83,9 +83,9 @@ function resultOf({ cell, problem, position }) {
 const CONDITIONS = { loadAverage: 0.5, othersBusy: 0.01, megahertz: [null, null], jobs: 1, threads: 1 };
 
 async function fillStore(directory) {
-  const surroundings = surroundingsOf(directory);
-  const registry = await discover({ cwd: directory, workspaceRoot: surroundings.workspaceRoot });
-  const plan = await makePlan(request, registry, surroundings);
+  const locations = locationsOf(directory);
+  const registry = await discover({ cwd: directory, workspaceRoot: locations.workspaceRoot });
+  const plan = await makePlan(request, registry, locations);
   const identities = await identify(plan, registry);
   const environment = await describeEnvironment(plan.engines, HERE, 1);
   const problems = new Map(plan.problems.map((problem) => [problem.name, problem]));

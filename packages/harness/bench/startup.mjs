@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { discover } from '@gaussmark/core';
-import { surroundingsOf } from '../dist/index.js';
+import { locationsOf } from '../dist/index.js';
 import { runCellInProcess } from '../dist/isolation/run-in-process.js';
 import { planGroups } from '../dist/plan/plan.js';
 import { groupOf } from '../dist/plan/request.js';
@@ -21,8 +21,8 @@ const rounds = Number(options.rounds ?? 7);
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const BENCH = fileURLToPath(new URL('../../cli/bin/bench.js', import.meta.url));
 const LIMITS = { seconds: 60, bytes: 4e9 };
-const surroundings = surroundingsOf(HERE);
-const registry = await discover({ cwd: HERE, workspaceRoot: surroundings.workspaceRoot });
+const locations = locationsOf(HERE);
+const registry = await discover({ cwd: HERE, workspaceRoot: locations.workspaceRoot });
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
@@ -32,7 +32,7 @@ async function phasesOf(cell) {
   const at = {};
   const result = await runCellInProcess(
     cell,
-    { ...surroundings, plugins: registry.plugins },
+    { ...locations, plugins: registry.plugins },
     {
       limits: LIMITS,
       onEvent: (event) => {
@@ -64,7 +64,7 @@ async function planOf(problem) {
 const rows = [];
 for (const name of problems.split(',')) {
   const request = { problems: [name], optimizers: [optimizer], budget: { steps: 1 }, seeds: [1] };
-  const plan = await planGroups([groupOf(request)], request, registry, surroundings);
+  const plan = await planGroups([groupOf(request)], request, registry, locations);
   const samples = [];
   for (let round = -1; round < rounds; round++) {
     const sample = { ...(await planOf(name)), ...(await phasesOf(plan.cells[0])) };

@@ -1,17 +1,16 @@
 // What these benchmarks have in common: a built-in problem with an optimizer, set up as a run does it.
 
-import { completeHyperparameters, discover } from '@gaussmark/core';
+import { completeHyperparameters, discover, resolveProblems } from '@gaussmark/core';
 import { initProgram } from '../dist/cell/programs.js';
 import { startEngine } from '../dist/cell/run-cell.js';
 import { initialState, setUp } from '../dist/cell/setup.js';
 import { onRows, traceStep } from '../dist/cell/step.js';
 import { uploadAll } from '../dist/cell/training.js';
-import { surroundingsOf } from '../dist/index.js';
-import { resolveProblems } from '../dist/plan/problem-text.js';
+import { locationsOf, problemDefinitions } from '../dist/index.js';
 
 const HERE = new URL('.', import.meta.url).pathname;
-const surroundings = surroundingsOf(HERE);
-const registry = await discover({ cwd: HERE, workspaceRoot: surroundings.workspaceRoot });
+const locations = locationsOf(HERE);
+const registry = await discover({ cwd: HERE, workspaceRoot: locations.workspaceRoot });
 
 const pluginOf = (kind, { name, hyperparameters = {} }) => ({
   name,
@@ -33,7 +32,12 @@ export function optimizerOf(text) {
 
 /** A problem, as a user calls it, and an optimizer on an engine, with fresh parameters and state whenever they are asked for. */
 export async function subjectOf(problemName, optimizerText, { threads = 1, dtype } = {}) {
-  const [problem] = await resolveProblems(problemName, registry, HERE, dtype === undefined ? {} : { dtype });
+  const [problem] = await resolveProblems(
+    problemName,
+    registry,
+    problemDefinitions(HERE),
+    dtype === undefined ? {} : { dtype },
+  );
   const cell = {
     id: problemName,
     label: problemName,
@@ -44,7 +48,7 @@ export async function subjectOf(problemName, optimizerText, { threads = 1, dtype
     seed: 1,
     budget: { seconds: 1 },
   };
-  const { subject, optimizer, dataset, initial } = await setUp(cell, registry, surroundings);
+  const { subject, optimizer, dataset, initial } = await setUp(cell, registry, locations);
   const engine = await startEngine(cell, registry);
   const init = initProgram(optimizer, subject);
   const start = async () => {

@@ -1,24 +1,19 @@
 // The harness: plan, run, record.
 
-export { StorageError } from '@gaussmark/core';
 export type {
   Budget,
   Cell,
   CellEvent,
   CellProblem,
   CellResult,
-  Choice,
   CurvePoint,
-  Goals,
-  Interval,
+  Locations,
   ProblemFacts,
-  Surroundings,
   Target,
   ValidationSplit,
 } from './cell/cell.js';
 export { Evaluation } from './cell/evaluation.js';
 export { MetricMeans } from './cell/metric-means.js';
-export { Mismatch } from './cell/mismatch.js';
 export { exampleTypes, initProgram, type Subject } from './cell/programs.js';
 export { type RunCellOptions, runCell, startEngine } from './cell/run-cell.js';
 export { initialState, plannedSteps, type Setup, setUp, uploadSplit } from './cell/setup.js';
@@ -26,54 +21,31 @@ export { onRows, type StepProgram, traceStep, withoutCounts } from './cell/step.
 export { evaluated, reaches, whereReached } from './cell/target.js';
 export { Training, type TrainingData, uploadAll } from './cell/training.js';
 export { CG_LOOP, costOfRun, iterationCost, turnsOf } from './cell/work.js';
-export { backendsOf, type ListedBackend } from './conformance/backends.js';
-export { type CheckProgress, checkInProcess } from './conformance/check-in-process.js';
-export { EngineLibrary, LIST_ENGINE } from './conformance/engine-library.js';
-export type { ListedInstaller } from './conformance/engine-tasks.js';
-export { DATA, DataLibrary } from './data/data-library.js';
-export type { DataState, DataStatus } from './data/data-task.js';
 export { assembleReport, type ReportedOutcome, type ReportFrame } from './document/assemble.js';
 export { mergeReports } from './document/merge-reports.js';
 export { isAbsent, readReport, readReportOrStore } from './document/report-file.js';
 export { reportOfStore, type StoreReportFrame } from './document/store-report.js';
 export { exportIn } from './export/export-in-worker.js';
 export { type ExportedStep, exportStep } from './export/export-step.js';
-export { forkWorker } from './isolation/fork-worker.js';
-export { type KnownPlugins, knownPlugins, registryOf } from './isolation/known-plugins.js';
-export { jobsFor, type Limits, limitsOf, memoryLimit } from './isolation/limits.js';
-export { AMOUNT, COUNT, listOf, objectOf, SCALARS, TEXT } from './isolation/message-schemas.js';
-export { hearCalls, WatchedRegistry } from './isolation/plugin-calls.js';
-export { PluginHost, type PluginHostOptions } from './isolation/plugin-host.js';
-export { type IsolationOptions, runCellInProcess } from './isolation/run-in-process.js';
-export { type Task, type TaskContext, type TaskOf, task } from './isolation/task.js';
-export { NO_TELEMETRY } from './isolation/telemetry.js';
-export { WorkerProcess } from './isolation/worker-process.js';
-export { builtinProblems, builtinProfiles, findProblem, findProfile, isPath } from './plan/builtin.js';
+export {
+  builtinProblems,
+  builtinProfiles,
+  findProblem,
+  findProfile,
+  problemDefinitions,
+} from './plan/builtin.js';
 export { DatasetShelf } from './plan/dataset-shelf.js';
+export { defaultReportDirectory, locationsOf } from './plan/locations.js';
 export { type MakePlan, makePlan, type Plan, planGroups } from './plan/plan.js';
 export { PLAN, plannerIn } from './plan/plan-in-worker.js';
-export { callPlugin, loadPlugin } from './plan/plugin-call.js';
-export { choosePlugins } from './plan/plugin-choice.js';
-export { lossFor } from './plan/problem-text.js';
-export {
-  decimal,
-  formatInterval,
-  parseBytes,
-  parseGoals,
-  parseInterval,
-  parseSeconds,
-  parseShard,
-  parseWithin,
-} from './plan/quantities.js';
 export { groupOf, groupsOf, type Pair, type PlanRequest } from './plan/request.js';
-export { parseSeeds, seedsOf } from './plan/seeds.js';
-export { selectedPoints } from './plan/selected-points.js';
-export { defaultReportDirectory, surroundingsOf } from './plan/surroundings.js';
 export type { CellOutcome } from './run/cell-outcome.js';
 export { describeEnvironment, describeMachine } from './run/environment.js';
 export { TimeEstimate } from './run/estimate.js';
+export { jobsFor, limitsOf } from './run/limits.js';
 export { type RecordingOptions, runAndRecord } from './run/run-and-record.js';
 export { type Conditions, ConditionsWatch } from './run/run-conditions.js';
+export { type IsolationOptions, runCellInProcess } from './run/run-in-process.js';
 export { type PlanEvent, type RunOptions, runPlan } from './run/run-plan.js';
 export { type Forecast, forecast } from './run/time-forecast.js';
 export { VERSION } from './run/version.js';

@@ -12,10 +12,10 @@ import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
 import { traceStep } from '../src/cell/step.js';
 import { Training, uploadAll } from '../src/cell/training.js';
 import { exportStep } from '../src/export/export-step.js';
-import { surroundingsOf } from '../src/plan/surroundings.js';
+import { locationsOf } from '../src/plan/locations.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
 
-const surroundings = surroundingsOf(WORKSPACE);
+const locations = locationsOf(WORKSPACE);
 const BATCH = 101;
 const SEED = 1;
 let registry: Registry;
@@ -29,7 +29,7 @@ const cellOf = (optimizer: string, hyperparameters: Readonly<Record<string, Json
 
 /** Parameters and metrics after one step of the harness's own training loop, and the mini-batch it took. */
 async function trainedStep(cell: Cell) {
-  const setup = await setUp(cell, registry, surroundings);
+  const setup = await setUp(cell, registry, locations);
   const { subject, optimizer, dataset } = setup;
   const engine = await startEngine(cell, registry);
   try {
@@ -64,7 +64,7 @@ test.each([
 ])('a bare session takes the same step with %s', async (optimizer, hyperparameters) => {
   const cell = cellOf(optimizer, hyperparameters);
   const own = await trainedStep(cell);
-  const exported = await exportStep(cell, registry, surroundings);
+  const exported = await exportStep(cell, registry, locations);
   const session = await InferenceSession.create(exported.bytes, { intraOpNumThreads: 1 });
   expect(exported.metrics).toEqual(own.names);
 
@@ -97,6 +97,6 @@ test.each([
 });
 
 test('the file holds no operator of a vendor', async () => {
-  const { bytes } = await exportStep(cellOf('sgn', {}), registry, surroundings);
+  const { bytes } = await exportStep(cellOf('sgn', {}), registry, locations);
   expect(Buffer.from(bytes).includes('com.microsoft')).toBe(false);
 });

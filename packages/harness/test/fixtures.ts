@@ -14,8 +14,8 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import { afterAll, beforeAll } from 'vitest';
-import type { Cell, CellResult, Surroundings } from '../src/cell/cell.js';
-import { surroundingsOf } from '../src/plan/surroundings.js';
+import type { Cell, CellResult, Locations } from '../src/cell/cell.js';
+import { locationsOf } from '../src/plan/locations.js';
 
 export const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -25,11 +25,11 @@ export function workspaceRegistry(): Promise<Registry> {
 }
 
 /** A directory that lives as long as the tests of a file; filled in before they begin. */
-export function temporaryDirectory(): { readonly path: string; readonly surroundings: Surroundings } {
-  const directory = { path: '', surroundings: surroundingsOf(WORKSPACE) };
+export function temporaryDirectory(): { readonly path: string; readonly locations: Locations } {
+  const directory = { path: '', locations: locationsOf(WORKSPACE) };
   beforeAll(async () => {
     directory.path = await mkdtemp(path.join(tmpdir(), 'gaussmark-harness-'));
-    directory.surroundings = surroundingsOf(directory.path);
+    directory.locations = locationsOf(directory.path);
   });
   afterAll(() => rm(directory.path, { recursive: true, force: true }));
   return directory;

@@ -7,10 +7,8 @@ import { defined, discover, type Registry } from '@gaussmark/core';
 // The built package: a worker is a file that Node runs.
 import { type Cell, type CellEvent, makePlan, runCellInProcess } from '@gaussmark/harness';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Surroundings } from '../src/cell/cell.js';
-import { endingOf, endingOfError } from '../src/isolation/ending.js';
-import { heapMebibytes, limitsOf, spinLimit } from '../src/isolation/limits.js';
-import { residentBytes } from '../src/isolation/process-tree.js';
+import type { Locations } from '../src/cell/cell.js';
+import { limitsOf } from '../src/run/limits.js';
 import { reasonToDistrust } from '../src/run/run-conditions.js';
 import { gradientStep, temporaryDirectory, WORKSPACE, writeOptimizer } from './fixtures.js';
 
@@ -33,7 +31,7 @@ const BAD = {
 type Name = keyof typeof BAD;
 
 let registry: Registry;
-let surroundings: Surroundings;
+let locations: Locations;
 let cells: Record<string, Cell>;
 beforeAll(async () => {
   const folders: string[] = [];
@@ -41,15 +39,15 @@ beforeAll(async () => {
     const imports = "import { spawnSync } from 'node:child_process';";
     folders.push(await writeOptimizer(directory.path, name, create, imports));
   }
-  surroundings = { ...directory.surroundings, extra: folders };
+  locations = { ...directory.locations, extra: folders };
   registry = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra: folders });
   const request = { problems: ['boston'], optimizers: Object.keys(BAD), seeds: [1], budget: { steps: 2 } };
-  const plan = await makePlan(request, registry, surroundings);
+  const plan = await makePlan(request, registry, locations);
   cells = Object.fromEntries(plan.cells.map((cell) => [cell.optimizer.name, cell]));
 });
 
 const run = (name: Name, limits = LIMITS, onEvent: (event: CellEvent) => void = () => {}) =>
-  runCellInProcess(cells[name]!, surroundings, { limits, onEvent });
+  runCellInProcess(cells[name]!, locations, { limits, onEvent });
 
 describe.concurrent('a plugin that', () => {
   it('spins is ended, and it is known for spinning JavaScript', async () => {
@@ -118,16 +116,16 @@ it.skipIf(process.platform !== 'linux')(
   async () => {
     const script = `
     import { runCellInProcess } from ${JSON.stringify(import.meta.resolve('@gaussmark/harness'))};
-    const cell = JSON.parse(process.env.CELL), surroundings = JSON.parse(process.env.SURROUNDINGS);
+    const cell = JSON.parse(process.env.CELL), locations = JSON.parse(process.env.LOCATIONS);
     const onEvent = (event) => {
       // The plugin spins from here on.
       if (event.type === 'phase' && event.phase === 'compile') setTimeout(() => process.kill(process.pid, 'SIGKILL'), 700);
     };
-    await runCellInProcess(cell, surroundings, { limits: { seconds: 600, bytes: 2 ** 31 }, onEvent });`;
+    await runCellInProcess(cell, locations, { limits: { seconds: 600, bytes: 2 ** 31 }, onEvent });`;
     const env = {
       ...process.env,
       CELL: JSON.stringify(cells.spins),
-      SURROUNDINGS: JSON.stringify(surroundings),
+      LOCATIONS: JSON.stringify(locations),
     };
     const args = ['--input-type=module', '-e', script];
     await expect(promisify(execFile)(process.execPath, args, { env })).rejects.toMatchObject({
@@ -170,49 +168,6 @@ describe('the limits of a cell', () => {
     expect(two! / one!).toBeCloseTo(0.5, 6);
     expect(limitsOf({ budget: { steps: 1 }, limits: { memory: 2 ** 30 } }, 1, 2).bytes).toBe(2 ** 30);
   });
-
-  it("bound V8's heap below the memory, and what may spin by a quarter of the time and a minute", () => {
-    expect(heapMebibytes({ seconds: 1, bytes: 400 * 2 ** 20 })).toBe(300);
-    expect(heapMebibytes({ seconds: 1, bytes: 2 ** 40 })).toBe(4096);
-    expect([spinLimit({ seconds: 12 }), spinLimit({ seconds: 3600 })]).toEqual([3, 60]);
-  });
-});
-
-describe('the end of a process', () => {
-  const end = { code: null, signal: null, stderr: '', outOfMemoryKills: 0 } as const;
-  it.each([
-    [{ ...end, signal: 'SIGKILL', outOfMemoryKills: 1 }, 'out-of-memory', /the system ended the process/],
-    [{ ...end, signal: 'SIGKILL' }, 'failed', /SIGKILL, by somebody else/],
-    [{ ...end, signal: 'SIGKILL', outOfMemoryKills: null }, 'failed', /SIGKILL \(out of memory\?\)/],
-    [
-      {
-        ...end,
-        signal: 'SIGABRT',
-        stderr: "terminate called after throwing an instance of 'std::bad_alloc'",
-      },
-      'out-of-memory',
-      /bad_alloc/,
-    ],
-    [
-      { ...end, signal: 'SIGSEGV', stderr: 'node: fatal thing in native code\n' },
-      'failed',
-      /SIGSEGV: node: fatal/,
-    ],
-    [{ ...end, code: 7 }, 'failed', /exit code 7$/],
-  ] as const)('%j', (traces, status, reason) => {
-    expect(endingOf(traces)).toEqual({ status, reason: expect.stringMatching(reason) });
-  });
-
-  it('by an error is one of memory, or not', () => {
-    expect(endingOfError('RangeError: Array buffer allocation failed').status).toBe('out-of-memory');
-    expect(endingOfError('RangeError: Invalid array length').status).toBe('failed');
-  });
-});
-
-it.skipIf(process.platform !== 'linux')('the memory of a process is that which it says itself', () => {
-  const own = process.memoryUsage.rss();
-  expect(Math.abs(residentBytes(process.pid)! - own) / own).toBeLessThan(0.5);
-  expect(residentBytes(2 ** 22 + 1)).toBeNull();
 });
 
 describe('timings are distrusted', () => {

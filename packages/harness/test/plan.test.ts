@@ -11,7 +11,7 @@ let registry: Registry;
 beforeAll(async () => {
   registry = await workspaceRegistry();
 });
-const plan = (request: PlanRequest) => makePlan(request, registry, directory.surroundings);
+const plan = (request: PlanRequest) => makePlan(request, registry, directory.locations);
 const writeProfile = async (name: string, runs: unknown[], more: object = {}) => {
   const document = { name, summary: 'A test.', seeds: 1, ...more, runs };
   await writeFile(path.join(directory.path, `${name}.json`), JSON.stringify(document));
@@ -202,7 +202,7 @@ export default {
   // SGN has loops, SGD has none.
   const request = { problems: ['boston'], optimizers: ['sgd', 'sgn'], engines: ['loopless'], seeds: [1, 2] };
   for (let i = 0; i < 2; i++) {
-    const { cells, skipped, engines, problems } = await makePlan(request, own, directory.surroundings);
+    const { cells, skipped, engines, problems } = await makePlan(request, own, directory.locations);
     expect(cells.map(({ label, seed }) => [label, seed])).toEqual([
       ['sgd', 1],
       ['sgd', 2],
@@ -213,10 +213,6 @@ export default {
     expect(problems.map(({ name }) => name)).toEqual(['boston']);
     expect(engines).toEqual({ loopless: { engine: 'loopless' } });
   }
-  const { cells, problems } = await makePlan(
-    { ...request, optimizers: ['sgn'] },
-    own,
-    directory.surroundings,
-  );
+  const { cells, problems } = await makePlan({ ...request, optimizers: ['sgn'] }, own, directory.locations);
   expect([cells, problems]).toEqual([[], []]);
 });

@@ -1,7 +1,7 @@
 // A training as a run prepares it, for tests that take its steps themselves.
 
 import type { Buffer, CompileOptions, Engine, Optimizer, Registry } from '@gaussmark/core';
-import type { Cell, Surroundings } from '../src/cell/cell.js';
+import type { Cell, Locations } from '../src/cell/cell.js';
 import { initProgram } from '../src/cell/programs.js';
 import { startEngine } from '../src/cell/run-cell.js';
 import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
@@ -20,10 +20,10 @@ export interface PrepareOptions extends Pick<TrainingOptions, 'stepsPerCall' | '
 export async function prepareTraining(
   cell: Cell,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
   { optimizer: given, onRun, ...options }: PrepareOptions,
 ) {
-  const { subject, optimizer: own, dataset, initial } = await setUp(cell, registry, surroundings);
+  const { subject, optimizer: own, dataset, initial } = await setUp(cell, registry, locations);
   const optimizer = given ?? own;
   const engine = await startEngine(cell, registry);
   const init = initProgram(optimizer, subject);

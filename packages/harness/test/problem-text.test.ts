@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Registry } from '@gaussmark/core';
+import { lossFor, type Registry, resolveProblems } from '@gaussmark/core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { builtinProblems } from '../src/plan/builtin.js';
-import { lossFor, resolveProblems } from '../src/plan/problem-text.js';
+import { builtinProblems, problemDefinitions } from '../src/plan/builtin.js';
 import { temporaryDirectory, workspaceRegistry } from './fixtures.js';
 
 const directory = temporaryDirectory();
@@ -18,7 +17,8 @@ const OWN = {
   model: { name: 'mlp' },
   ...{ loss: 'squaredError', batchSize: 7, dtype: 'float32' },
 };
-const resolve = (text: string, overrides = {}) => resolveProblems(text, registry, directory.path, overrides);
+const resolve = (text: string, overrides = {}) =>
+  resolveProblems(text, registry, problemDefinitions(directory.path), overrides);
 
 describe('the problems of the paper', () => {
   it.each([
@@ -258,7 +258,7 @@ describe('a file', () => {
     await mkdir(path.join(cwd, 'sub'), { recursive: true });
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, JSON.stringify({ ...OWN, title: 'Own' }));
-    const read = (asked: string) => resolveProblems(asked, registry, cwd);
+    const read = (asked: string) => resolveProblems(asked, registry, problemDefinitions(cwd));
     const changed = name.includes('=');
     expect(await read(text)).toMatchObject([
       { name, ...(changed ? {} : { title: 'Own', definition: 'boston' }) },
@@ -279,10 +279,10 @@ describe('a file', () => {
   it('elsewhere keeps its absolute path, and reads back from where a report has written ~', async () => {
     const file = path.join(directory.path, 'far.json');
     await writeFile(file, JSON.stringify(OWN));
-    const read = (asked: string) => resolveProblems(asked, registry, tmpdir());
+    const read = (asked: string) => resolveProblems(asked, registry, problemDefinitions(tmpdir()));
     const apart = path.join(directory.path, 'apart');
     await mkdir(apart, { recursive: true });
-    expect(await resolveProblems(file, registry, apart)).toMatchObject([{ name: file }]);
+    expect(await resolveProblems(file, registry, problemDefinitions(apart))).toMatchObject([{ name: file }]);
     vi.stubEnv('HOME', directory.path);
     expect(await read('~/far.json')).toEqual(await read(file));
     vi.unstubAllEnvs();

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { type Engine, GaussmarkError } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import { runCell } from '../src/cell/run-cell.js';
+import { locationsOf } from '../src/plan/locations.js';
 import { makePlan } from '../src/plan/plan.js';
-import { surroundingsOf } from '../src/plan/surroundings.js';
 import { bostonCell, temporaryDirectory, WORKSPACE, workspaceRegistry } from './fixtures.js';
 
 /** Runs a cell on an engine that refuses every program, and says this of them. */
@@ -15,7 +15,7 @@ async function refused(unsupported: Engine['unsupported']) {
   const refuse = async () => {
     throw new GaussmarkError('refused');
   };
-  return runCell(cell, surroundingsOf(WORKSPACE), {
+  return runCell(cell, locationsOf(WORKSPACE), {
     onEvent: () => {},
     observe: (engine) => Object.assign(Object.create(engine) as Engine, { unsupported, compile: refuse }),
   });
@@ -33,9 +33,9 @@ it('fails where the engine thought that it could', async () => {
 describe('the start of a run, by its hash', () => {
   const starts = async (problem: string) => {
     const request = { problems: [problem], optimizers: ['sgd'], seeds: [1, 2], budget: { steps: 1 } };
-    const { cells } = await makePlan(request, await workspaceRegistry(), surroundingsOf(WORKSPACE));
+    const { cells } = await makePlan(request, await workspaceRegistry(), locationsOf(WORKSPACE));
     const results = await Promise.all(
-      cells.map((cell) => runCell(cell, surroundingsOf(WORKSPACE), { onEvent: () => {} })),
+      cells.map((cell) => runCell(cell, locationsOf(WORKSPACE), { onEvent: () => {} })),
     );
     return results.map(({ startHash }) => startHash);
   };
@@ -81,11 +81,11 @@ describe('the mean training loss of an epoch', () => {
       budget: { epochs: 1 },
     };
     const registry = await workspaceRegistry();
-    const { cells, problems } = await makePlan(request, registry, surroundingsOf(WORKSPACE));
+    const { cells, problems } = await makePlan(request, registry, locationsOf(WORKSPACE));
     expect(problems[0]!.trainLossMean).toBe(trainLossMean);
     const ended: { readonly train: number; readonly test: number }[] = [];
     for (const cell of cells) {
-      const { curve } = await runCell(cell, surroundingsOf(WORKSPACE), { onEvent: () => {} });
+      const { curve } = await runCell(cell, locationsOf(WORKSPACE), { onEvent: () => {} });
       ended.push({ train: curve.at(-1)!.trainLoss!, test: curve.at(-1)!.testLoss! });
     }
     return ended;
@@ -107,7 +107,7 @@ describe('the mean training loss of an epoch', () => {
     const { problems } = await makePlan(
       { problems: ['boston', 'boston-drawn'], optimizers: ['sgd'], seeds: [1], budget: { steps: 1 } },
       await workspaceRegistry(),
-      surroundingsOf(WORKSPACE),
+      locationsOf(WORKSPACE),
     );
     expect(problems.map(({ trainLossMean }) => trainLossMean)).toEqual(['batches', 'examples']);
   });
@@ -128,8 +128,8 @@ describe('an exact fit', () => {
     );
     const problems = [`csv[path="${file}",task=regression,target=y]+mlp[hidden=[]]`];
     const request = { problems, optimizers: [optimizer], seeds: [1], budget: { epochs: 20 }, batchSize: 8 };
-    const { cells } = await makePlan(request, await workspaceRegistry(), surroundingsOf(WORKSPACE));
-    const { status, curve, cg } = await runCell(cells[0]!, surroundingsOf(WORKSPACE), { onEvent: () => {} });
+    const { cells } = await makePlan(request, await workspaceRegistry(), locationsOf(WORKSPACE));
+    const { status, curve, cg } = await runCell(cells[0]!, locationsOf(WORKSPACE), { onEvent: () => {} });
     expect(status).toBe('done');
     expect(curve.at(-1)!.testLoss).toBeLessThan(1e-12);
     const { exact = 0, converged = 0, nonFinite } = cg!.stops!;
@@ -146,6 +146,6 @@ it('records the mini-batch that there are examples for', async () => {
     budget: { steps: 1 },
     batchSize: 5000,
   };
-  const { problems } = await makePlan(request, await workspaceRegistry(), surroundingsOf(WORKSPACE));
+  const { problems } = await makePlan(request, await workspaceRegistry(), locationsOf(WORKSPACE));
   expect(problems[0]).toMatchObject({ batchSize: 404, requestedBatchSize: 5000, stepsPerEpoch: 1 });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { runCellInProcess } from '../src/isolation/run-in-process.js';
-import { surroundingsOf } from '../src/plan/surroundings.js';
+import { locationsOf } from '../src/plan/locations.js';
+import type { runCellInProcess } from '../src/run/run-in-process.js';
 import { type PlanEvent, runPlan } from '../src/run/run-plan.js';
 import { cellOf, resultOf, WORKSPACE } from './fixtures.js';
 
@@ -12,7 +12,7 @@ function run(execute: typeof runCellInProcess, controller = new AbortController(
   const recorded: string[] = [];
   const events: PlanEvent[] = [];
   const outcomes = runPlan(cells, {
-    surroundings: surroundingsOf(WORKSPACE),
+    locations: locationsOf(WORKSPACE),
     signal: controller.signal,
     onEvent: (event) => void events.push(event),
     jobs,
@@ -96,7 +96,7 @@ describe('runPlan', () => {
   it('stops when nothing can be recorded any more', async () => {
     const started: number[] = [];
     const outcomes = runPlan(cells, {
-      surroundings: surroundingsOf(WORKSPACE),
+      locations: locationsOf(WORKSPACE),
       signal: new AbortController().signal,
       onEvent: () => {},
       jobs: 1,

@@ -3,11 +3,11 @@
 import { defined, type JsonValue, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
-import { surroundingsOf } from '../src/plan/surroundings.js';
+import { locationsOf } from '../src/plan/locations.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
 import { prepareTraining } from './prepared-training.js';
 
-const surroundings = surroundingsOf(WORKSPACE);
+const locations = locationsOf(WORKSPACE);
 /** Of 404 examples: eight full mini-batches an epoch, and one of four. */
 const BATCH = 50;
 let registry: Registry;
@@ -22,7 +22,7 @@ const cellOf = (optimizer: string, hyperparameters: Readonly<Record<string, Json
 /** Metrics of steps until `count` or the first bad loss, the parameters where they are looked at, and those that a run would keep. */
 async function train(cell: Cell, count: number, stepsPerCall: number, lookEvery?: number) {
   let calls = 0;
-  const { engine, training } = await prepareTraining(cell, registry, surroundings, {
+  const { engine, training } = await prepareTraining(cell, registry, locations, {
     stepsPerCall,
     ...defined({ lookEvery }),
     onRun: () => {

@@ -4,11 +4,11 @@ import { add, cond, equal, less, scalar, type Tensor, vector, whileLoop } from '
 import type { Buffer, Optimizer, Params, Problem, Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { costOfRun } from '../src/cell/work.js';
-import { surroundingsOf } from '../src/plan/surroundings.js';
+import { locationsOf } from '../src/plan/locations.js';
 import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
 import { prepareTraining } from './prepared-training.js';
 
-const surroundings = surroundingsOf(WORKSPACE);
+const locations = locationsOf(WORKSPACE);
 /** Of 404 examples: eight full mini-batches an epoch. */
 const BATCH = 50;
 let registry: Registry;
@@ -58,7 +58,7 @@ const counting: Optimizer<State> = {
 async function prepare(optimizer: Optimizer<State>, stepsPerCall: number) {
   const cell = bostonCell(registry, 'sgd', {}, { hidden: 6, batchSize: BATCH, seed: 3 });
   const timed: (readonly Buffer[])[] = [];
-  const prepared = await prepareTraining(cell, registry, surroundings, {
+  const prepared = await prepareTraining(cell, registry, locations, {
     optimizer: optimizer as Optimizer,
     stepsPerCall,
     onRun: (inputs, { loops }) => {

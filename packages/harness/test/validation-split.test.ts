@@ -3,7 +3,7 @@
 import { completeHyperparameters, type Registry, type Split } from '@gaussmark/core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Cell, Surroundings, ValidationSplit } from '../src/cell/cell.js';
+import type { Cell, Locations, ValidationSplit } from '../src/cell/cell.js';
 import { runCell } from '../src/cell/run-cell.js';
 import { apportion, takeValidation } from '../src/cell/validation-split.js';
 import { cellOf, temporaryDirectory, workspaceRegistry, writeWatchedDataset } from './fixtures.js';
@@ -98,10 +98,10 @@ describe('a validation split', () => {
 describe('the test split', () => {
   const directory = temporaryDirectory();
   const trial: ValidationSplit = { split: 'validation', share: 0.25, seed: 0 };
-  let surroundings: Surroundings;
+  let locations: Locations;
   beforeAll(async () => {
     const watched = await writeWatchedDataset(directory.path);
-    surroundings = { ...directory.surroundings, extra: [watched] };
+    locations = { ...directory.locations, extra: [watched] };
   });
 
   const cell = (changes: Partial<Cell>): Cell => {
@@ -128,7 +128,7 @@ describe('the test split', () => {
 
   it('is out of reach of a trial, which says what it was judged on', async () => {
     // A look at the test split of this dataset throws.
-    const result = await runCell(cell({ evaluateOn: trial }), surroundings, { onEvent: () => {} });
+    const result = await runCell(cell({ evaluateOn: trial }), locations, { onEvent: () => {} });
     expect(result).toMatchObject({ status: 'done', facts: { trainSize: 30, validationSize: 10 } });
     expect(result.facts).not.toHaveProperty('testSize');
     const [point] = result.curve;
@@ -137,7 +137,7 @@ describe('the test split', () => {
   });
 
   it('is what other runs are judged on', async () => {
-    await expect(runCell(cell({}), surroundings, { onEvent: () => {} })).rejects.toThrow(
+    await expect(runCell(cell({}), locations, { onEvent: () => {} })).rejects.toThrow(
       'the test split was looked at',
     );
   });

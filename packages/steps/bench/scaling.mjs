@@ -13,7 +13,7 @@ import { bindProblem, discover } from '@gaussmark/core';
 import { subjectOf } from '../../harness/bench/subject.mjs';
 import { exampleTypes } from '../../harness/dist/cell/programs.js';
 import { uploadSplit } from '../../harness/dist/cell/setup.js';
-import { surroundingsOf } from '../../harness/dist/index.js';
+import { locationsOf } from '../../harness/dist/index.js';
 import { localPlanner } from '../../harness/dist/plan/plan.js';
 import { analyse } from '../dist/analysis.js';
 import { planSuites } from '../dist/plan-suites.js';
@@ -46,8 +46,8 @@ async function main({
   if (axis === 'cg' && what === 'memory') throw new RangeError('memory does not depend on the CG iterations');
   const list = (values ?? AXES[axis].values).split(',').map(Number);
   const here = fileURLToPath(new URL('.', import.meta.url));
-  const surroundings = surroundingsOf(here);
-  const registry = await discover({ cwd: here, workspaceRoot: surroundings.workspaceRoot });
+  const locations = locationsOf(here);
+  const registry = await discover({ cwd: here, workspaceRoot: locations.workspaceRoot });
   const numbers = (text) => text.split(',').map(Number);
   const points = axis === 'cg' ? [{ cgIterations: list }] : list.map((value) => ({ value }));
   const rows = [];
@@ -74,12 +74,12 @@ async function main({
         profile: 'paper',
       },
       registry,
-      localPlanner(registry, surroundings),
+      localPlanner(registry, locations),
     );
     const measurement = await runSuite(suites[0], {
       method: { effort: { rounds: Number(rounds) }, clock: 'wall' },
       registry,
-      surroundings,
+      locations,
       onEvent: () => {},
       signal: new AbortController().signal,
     });

@@ -1,6 +1,7 @@
 // Which problems are timed if none is named: those of the SGN paper, as far as their data are here.
 
-import { builtinProblems, type DataLibrary, findProfile } from '@gaussmark/harness';
+import { builtinProblems, findProfile } from '@gaussmark/harness';
+import type { DataLibrary } from '@gaussmark/worker';
 
 export interface ChosenProblems {
   readonly problems: readonly string[];

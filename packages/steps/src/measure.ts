@@ -1,7 +1,7 @@
 // Measuring a suite, in this process: everything compiled, then timed in interleaved rounds.
 
-import { defined, GaussmarkError, type Registry } from '@gaussmark/core';
-import { Mismatch, type Surroundings, setUp, startEngine } from '@gaussmark/harness';
+import { defined, GaussmarkError, Mismatch, type Registry } from '@gaussmark/core';
+import { type Locations, setUp, startEngine } from '@gaussmark/harness';
 import { peakParts } from './peak.js';
 import { timeRounds } from './rounds.js';
 import { type StepPart, TimedProblem } from './subjects.js';
@@ -19,13 +19,13 @@ export async function measureSuite(
   suite: Suite,
   method: Method,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
   onEvent: (event: SuiteEvent) => void,
 ): Promise<Measurement> {
   const engine = await startEngine(suite, registry);
   try {
     onEvent({ type: 'phase', phase: 'load' });
-    const setup = await setUp(suite.steps[0]!.cell, registry, surroundings).catch((error: unknown) => {
+    const setup = await setUp(suite.steps[0]!.cell, registry, locations).catch((error: unknown) => {
       throw error instanceof Mismatch ? new GaussmarkError(error.message) : error;
     });
     onEvent({ type: 'phase', phase: 'compile' });

@@ -1,8 +1,16 @@
 // From a request to suites: which problems, optimizers, CG iterations, engines and batch sizes are timed together.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import { defined, formatSelection, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
-import { type Cell, choosePlugins, type MakePlan, type Plan, selectedPoints } from '@gaussmark/harness';
+import {
+  choosePlugins,
+  defined,
+  formatSelection,
+  GaussmarkError,
+  type JsonValue,
+  type Registry,
+  selectedPoints,
+} from '@gaussmark/core';
+import type { Cell, MakePlan, Plan } from '@gaussmark/harness';
 import type { Suite, TimedStep } from './suite.js';
 
 export interface SuitesRequest {

@@ -1,6 +1,7 @@
 // Measuring a suite in a process of its own, with an allocator that keeps what it has.
 
 import { type Registry, validator } from '@gaussmark/core';
+import type { Locations } from '@gaussmark/harness';
 import {
   AMOUNT,
   COUNT,
@@ -9,11 +10,10 @@ import {
   memoryLimit,
   objectOf,
   SCALARS,
-  type Surroundings,
   TEXT,
   task,
   WorkerProcess,
-} from '@gaussmark/harness';
+} from '@gaussmark/worker';
 import type { Measurement, Method, Suite, SuiteEvent } from './suite.js';
 import type { MeasureTask } from './suite-task.js';
 
@@ -28,7 +28,7 @@ export class SuiteFailure extends Error {}
 export interface SuiteOptions {
   readonly method: Method;
   readonly registry: Registry;
-  readonly surroundings: Surroundings;
+  readonly locations: Locations;
   readonly onEvent: (event: SuiteEvent) => void;
   /** Ends the process when it aborts. */
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export interface SuiteOptions {
  */
 export async function runSuite(
   suite: Suite,
-  { method, registry, surroundings, onEvent, signal }: SuiteOptions,
+  { method, registry, locations, onEvent, signal }: SuiteOptions,
 ): Promise<Measurement> {
   signal.throwIfAborted();
   const limits = { seconds: PATIENCE_SECONDS, bytes: memoryLimit() };
@@ -49,7 +49,7 @@ export async function runSuite(
   const kill = () => worker.kill();
   signal.addEventListener('abort', kill, { once: true });
   try {
-    const input = { suite, method, known: knownPlugins(registry), surroundings };
+    const input = { suite, method, known: knownPlugins(registry), locations };
     return await worker.ask(MEASURE, input, { result: measurementIssues, event: eventIssues, onEvent });
   } catch (error) {
     if (signal.aborted) throw signal.reason;

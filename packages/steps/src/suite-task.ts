@@ -1,6 +1,7 @@
 // The task of measuring a suite, in the worker that it is sent to.
 
-import { type KnownPlugins, registryOf, type Surroundings, type TaskOf } from '@gaussmark/harness';
+import type { Locations } from '@gaussmark/harness';
+import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
 import { measureSuite } from './measure.js';
 import type { Measurement, Method, Suite, SuiteEvent } from './suite.js';
 
@@ -9,11 +10,11 @@ export interface MeasureTask {
     readonly suite: Suite;
     readonly method: Method;
     readonly known: KnownPlugins;
-    readonly surroundings: Surroundings;
+    readonly locations: Locations;
   };
   readonly event: SuiteEvent;
   readonly result: Measurement;
 }
 
-export const measureTask: TaskOf<MeasureTask> = ({ suite, method, known, surroundings }, { tell }) =>
-  measureSuite(suite, method, registryOf(known), surroundings, tell);
+export const measureTask: TaskOf<MeasureTask> = ({ suite, method, known, locations }, { emit }) =>
+  measureSuite(suite, method, registryOf(known), locations, emit);

@@ -1,15 +1,9 @@
 // The measuring process of a checkout: answers one question after the other until its parent lets go of it.
 
 import { writeSync } from 'node:fs';
-import { discover, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
-import {
-  type Cell,
-  type Choice,
-  hearCalls,
-  type Surroundings,
-  surroundingsOf,
-  WatchedRegistry,
-} from '@gaussmark/harness';
+import { type Choice, discover, GaussmarkError, type JsonValue, type Registry } from '@gaussmark/core';
+import { type Cell, type Locations, locationsOf } from '@gaussmark/harness';
+import { hearCalls, WatchedRegistry } from '@gaussmark/worker';
 import { cover } from './exercise/cover.js';
 import { observeCell } from './observe.js';
 import { planTracking, type TrackingPlan } from './plan-tracking.js';
@@ -19,7 +13,7 @@ import { TimedSubjects } from './timed-subjects.js';
 type Answer = Questions[keyof Questions]['answer'];
 
 class Measurer {
-  #planned: { registry: Registry; surroundings: Surroundings; plan: TrackingPlan } | undefined;
+  #planned: { registry: Registry; locations: Locations; plan: TrackingPlan } | undefined;
   #timed: TimedSubjects | undefined;
 
   async answer(question: ToMeasurer): Promise<Answer> {
@@ -27,16 +21,16 @@ class Measurer {
       case 'plan':
         return this.#plan(question);
       case 'observe': {
-        const { plan, registry, surroundings } = this.#demandPlan();
-        return observeCell(plan.cells[question.cell]!, registry, surroundings);
+        const { plan, registry, locations } = this.#demandPlan();
+        return observeCell(plan.cells[question.cell]!, registry, locations);
       }
       case 'cover': {
-        const { plan, registry, surroundings } = this.#demandPlan();
-        return cover(plan.coverage[question.subject]!, registry, surroundings);
+        const { plan, registry, locations } = this.#demandPlan();
+        return cover(plan.coverage[question.subject]!, registry, locations);
       }
       case 'prepare': {
-        const { plan, registry, surroundings } = this.#demandPlan();
-        this.#timed = await TimedSubjects.prepare(plan.cells, registry, surroundings, question.only);
+        const { plan, registry, locations } = this.#demandPlan();
+        this.#timed = await TimedSubjects.prepare(plan.cells, registry, locations, question.only);
         return this.#timed.all;
       }
       case 'turn':
@@ -49,12 +43,12 @@ class Measurer {
   }
 
   async #plan({ request, plugins }: Questions['plan']['ask']): Promise<Questions['plan']['answer']> {
-    const surroundings = surroundingsOf(process.cwd(), plugins);
-    const { cacheDirectory: _, ...discovery } = surroundings;
+    const locations = locationsOf(process.cwd(), plugins);
+    const { cacheDirectory: _, ...discovery } = locations;
     const { plugins: found, broken, notes } = await discover(discovery);
     const registry = new WatchedRegistry(found, broken, notes);
-    const plan = await planTracking(request, registry, surroundings);
-    this.#planned = { registry, surroundings, plan };
+    const plan = await planTracking(request, registry, locations);
+    this.#planned = { registry, locations, plan };
     const first = plan.cells[0]?.cell.engineLabel;
     return {
       cells: plan.cells.map(({ cell, optimizer, steps }) => ({

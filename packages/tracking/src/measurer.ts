@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { formatIssue, GaussmarkError } from '@gaussmark/core';
-import { forkWorker } from '@gaussmark/harness';
+import { forkWorker } from '@gaussmark/worker';
 import { answerIssues, messageIssues } from './messages.js';
 import { type FromMeasurer, PROTOCOL, type QuestionName, type Questions } from './protocol.js';
 import { demandCurrentBuild } from './stale-build.js';

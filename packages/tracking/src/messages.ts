@@ -1,7 +1,7 @@
 // What a measuring process may tell, checked: the code of plugins runs in it.
 
 import { type Validator, validator } from '@gaussmark/core';
-import { AMOUNT, listOf, objectOf, SCALARS, TEXT } from '@gaussmark/harness';
+import { AMOUNT, listOf, objectOf, SCALARS, TEXT } from '@gaussmark/worker';
 import { COVERED_KINDS, CoveredHyperparameterSchema } from './exercise/report.js';
 import type { QuestionName } from './protocol.js';
 import { MeasureSchema } from './snapshot.js';

@@ -9,11 +9,11 @@ import {
   initialState,
   initProgram,
   iterationCost,
+  type Locations,
   MetricMeans,
   onRows,
   reaches,
   type Setup,
-  type Surroundings,
   setUp,
   startEngine,
   Training,
@@ -79,9 +79,9 @@ const counted = (
 export async function observeCell(
   { cell, optimizer, steps }: TrackedCell,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
 ): Promise<Measure[]> {
-  const setup = await setUp(cell, registry, surroundings);
+  const setup = await setUp(cell, registry, locations);
   const engine = countingEngine(await startEngine(cell, registry));
   try {
     const observed = new Observation(setup, engine, cell.problem, cell.seed);

@@ -1,15 +1,13 @@
 // What is tracked: the cells of a profile, each under the name that the profile gives its optimizer.
 
-import { formatSelection, type Registry } from '@gaussmark/core';
+import { choosePlugins, formatSelection, type Registry, selectedPoints } from '@gaussmark/core';
 import {
   type Cell,
-  choosePlugins,
   findProfile,
   groupsOf,
+  type Locations,
   planGroups,
   plannedSteps,
-  type Surroundings,
-  selectedPoints,
 } from '@gaussmark/harness';
 import { type CoverageSubject, coverageSubjects } from './exercise/cover.js';
 
@@ -58,9 +56,9 @@ export interface TrackingPlan {
 export async function planTracking(
   request: TrackingRequest,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
 ): Promise<TrackingPlan> {
-  const profile = await findProfile(request.profile, surroundings.cwd);
+  const profile = await findProfile(request.profile, locations.cwd);
   const steps = request.steps ?? (request.problems === undefined ? undefined : DEFAULT_STEPS);
   const asked = steps === undefined ? request : { ...request, budget: { steps } };
   const groups = groupsOf(asked, profile).map((group) => ({ ...group, seeds: group.seeds.slice(0, 1) }));
@@ -70,7 +68,7 @@ export async function planTracking(
     // A label also names what differs from the defaults, which is what changes when a default does.
     for (const { label } of await choosePlugins('optimizer', [text], registry)) written.set(label, text);
   }
-  const plan = await planGroups(groups, asked, registry, surroundings);
+  const plan = await planGroups(groups, asked, registry, locations);
   const stepsPerEpoch = new Map(plan.problems.map((problem) => [problem.name, problem.stepsPerEpoch]));
   return {
     cells: plan.cells.map((cell) => {

@@ -1,7 +1,7 @@
 // What is timed of the cells of a tracking plan: gradients and Gauss-Newton products by problem, steps by cell.
 
 import type { Registry } from '@gaussmark/core';
-import { type Surroundings, setUp, startEngine } from '@gaussmark/harness';
+import { type Locations, setUp, startEngine } from '@gaussmark/harness';
 import { TimedProblem } from '@gaussmark/steps';
 import { median } from 'simple-statistics';
 import type { TrackedCell } from './plan-tracking.js';
@@ -19,7 +19,7 @@ export class TimedSubjects {
 
   private constructor(
     private readonly registry: Registry,
-    private readonly surroundings: Surroundings,
+    private readonly locations: Locations,
     private readonly only: readonly string[] | undefined,
   ) {}
 
@@ -30,10 +30,10 @@ export class TimedSubjects {
   static async prepare(
     cells: readonly TrackedCell[],
     registry: Registry,
-    surroundings: Surroundings,
+    locations: Locations,
     only?: readonly string[],
   ): Promise<TimedSubjects> {
-    const subjects = new TimedSubjects(registry, surroundings, only);
+    const subjects = new TimedSubjects(registry, locations, only);
     const groups = new Map<string, TrackedCell[]>();
     for (const tracked of cells) {
       const key = JSON.stringify([tracked.cell.problem.name, tracked.cell.engineLabel]);
@@ -54,7 +54,7 @@ export class TimedSubjects {
     const mine = `${cell.problem.name}/`;
     if (this.only?.every((id) => !id.startsWith(mine))) return;
     const engine = await startEngine(cell, registry);
-    const setup = await setUp(cell, registry, this.surroundings);
+    const setup = await setUp(cell, registry, this.locations);
     const steps = members.map((member) => ({ cell: member.cell, optimizer: member.optimizer }));
     const suite = { problem: cell.problem, engine: cell.engine, engineLabel: cell.engineLabel, steps };
     const problem = new TimedProblem(engine, setup, suite, registry);

@@ -137,7 +137,7 @@ describe('the plugins of this repository', () => {
       .filter(({ status }) => status !== 'exercised')
       .map(({ hyperparameter, status }) => [hyperparameter, status]);
   const coverThis = (kind: 'optimizer' | 'model' | 'dataset' | 'loss', name: string) =>
-    cover({ kind, name }, registry, directory.surroundings);
+    cover({ kind, name }, registry, directory.locations);
 
   it('are all covered, and the losses', () => {
     const names = coverageSubjects(registry, 'all').map(({ kind, name }) => `${kind} ${name}`);
@@ -190,8 +190,8 @@ describe('the plugins of this repository', () => {
 
   it('are absent where their data are', async () => {
     // An empty cache, whatever was fetched on this machine.
-    const surroundings = { ...directory.surroundings, cacheDirectory: directory.path };
-    const { coverage } = await cover({ kind: 'dataset', name: 'cifar10' }, registry, surroundings);
+    const locations = { ...directory.locations, cacheDirectory: directory.path };
+    const { coverage } = await cover({ kind: 'dataset', name: 'cifar10' }, registry, locations);
     expect(new Set(coverage.map(({ status }) => status))).toEqual(new Set(['absent']));
   });
 });

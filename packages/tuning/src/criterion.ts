@@ -1,13 +1,8 @@
 // What makes one trial better than another.
 
 import type { TuningCriterion } from '@gaussmark/analysis';
-import {
-  type CellOutcome,
-  type CellResult,
-  type CurvePoint,
-  type Goals,
-  whereReached,
-} from '@gaussmark/harness';
+import type { Goals } from '@gaussmark/core';
+import { type CellOutcome, type CellResult, type CurvePoint, whereReached } from '@gaussmark/harness';
 
 /** How a trial stands among others, in this order: with a value, well but without one, diverged, broken. */
 export type Standing = 'valued' | 'missed' | 'diverged' | 'failed';

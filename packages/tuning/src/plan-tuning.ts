@@ -2,6 +2,7 @@
 
 import type { TuningCriterion } from '@gaussmark/analysis';
 import {
+  type Choice,
   canonicalJson,
   completeHyperparameters,
   formatSelection,
@@ -10,7 +11,6 @@ import {
 } from '@gaussmark/core';
 import {
   type Cell,
-  type Choice,
   groupOf,
   type MakePlan,
   type Pair,

@@ -1,7 +1,7 @@
 // One check of the doctor: what it found and, if need be, the remedy.
 
 import { defined, gaussmarkErrorOf, validator, wordsOf } from '@gaussmark/core';
-import { TEXT } from '@gaussmark/harness';
+import { TEXT } from '@gaussmark/worker';
 
 export interface Check {
   readonly name: string;

@@ -10,17 +10,16 @@ import {
   type PluginKind,
   type Registry,
 } from '@gaussmark/core';
+import { DatasetShelf, type Locations } from '@gaussmark/harness';
 import {
   backendsOf,
   callPlugin,
-  DatasetShelf,
   type KnownPlugins,
   type ListedBackend,
   loadPlugin,
   registryOf,
-  type Surroundings,
   type TaskOf,
-} from '@gaussmark/harness';
+} from '@gaussmark/worker';
 import { attempt, type Check } from './doctor-check.js';
 
 export interface ExamineTask {
@@ -28,13 +27,13 @@ export interface ExamineTask {
     readonly kind: PluginKind;
     readonly name: string;
     readonly known: KnownPlugins;
-    readonly surroundings: Surroundings;
+    readonly locations: Locations;
   };
   readonly event: never;
   readonly result: readonly Check[];
 }
 
-export const examineTask: TaskOf<ExamineTask> = async ({ kind, name, known, surroundings }) => {
+export const examineTask: TaskOf<ExamineTask> = async ({ kind, name, known, locations }) => {
   const registry = registryOf(known);
   switch (kind) {
     case 'optimizer':
@@ -44,7 +43,7 @@ export const examineTask: TaskOf<ExamineTask> = async ({ kind, name, known, surr
     case 'engine':
       return checkEngine(registry.find(kind, name), registry);
     case 'dataset':
-      return [await checkDataset(registry.find(kind, name), registry, surroundings)];
+      return [await checkDataset(registry.find(kind, name), registry, locations)];
     default:
       return kind satisfies never;
   }

@@ -2,7 +2,8 @@
 
 import { basename } from 'node:path';
 import { defined, type Registry } from '@gaussmark/core';
-import { describeMachine, knownPlugins, type PluginHost, type Surroundings, task } from '@gaussmark/harness';
+import { describeMachine, type Locations } from '@gaussmark/harness';
+import { knownPlugins, type PluginHost, task } from '@gaussmark/worker';
 import { demandWritable } from '../report-directory.js';
 import { attempt, type Check, checksIssues } from './doctor-check.js';
 import type { ExamineTask } from './doctor-task.js';
@@ -25,7 +26,7 @@ const ORDER = ['optimizer', 'model', 'engine', 'dataset'] as const;
  */
 export async function examine(
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
   reportDirectory: string,
   host: PluginHost,
 ): Promise<Check[]> {
@@ -33,7 +34,7 @@ export async function examine(
   const known = knownPlugins(registry);
   for (const { kind, name } of ORDER.flatMap((each) => registry.list(each))) {
     try {
-      const input = { kind, name, known, surroundings };
+      const input = { kind, name, known, locations };
       checks.push(...(await host.ask(EXAMINE, input, { result: checksIssues })));
     } catch (error) {
       checks.push(await attempt(`${kind} ${name}`, () => Promise.reject(error)));

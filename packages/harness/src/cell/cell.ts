@@ -1,32 +1,19 @@
 // A cell: one problem, optimizer, engine and seed; what goes to the process that runs it and what comes back. All JSON.
 
 import type { ReportRun, RunStatus } from '@gaussmark/analysis';
-import type { FloatDType } from '@gaussmark/autodiff';
 import type {
-  JsonValue,
+  Choice,
+  Goals,
+  Interval,
   LossName,
   PluginEntry,
-  ProblemDefinition,
-  ProblemTargets,
   ProfileRun,
+  ResolvedProblem,
   Task,
-  TrainLossMean,
 } from '@gaussmark/core';
-
-/** A plugin chosen, with complete hyperparameters (defaults filled in, validated). */
-export interface Choice {
-  readonly name: string;
-  readonly hyperparameters: Readonly<Record<string, JsonValue>>;
-}
 
 /** What ends a run; the first limit that is reached does. At least one is set. */
 export type Budget = Readonly<Pick<ProfileRun, 'epochs' | 'steps' | 'seconds' | 'gradientEquivalents'>>;
-
-/** How often a run is evaluated: one of the two is set. */
-export interface Interval {
-  readonly steps?: number;
-  readonly epochs?: number;
-}
 
 /** What a run is to reach; all goals at once count. */
 export interface Target {
@@ -34,9 +21,6 @@ export interface Target {
   /** Whether reaching it ends the run. */
   readonly stop: boolean;
 }
-
-/** What is reached where the run is evaluated; in a trial, on the validation split. */
-export type Goals = Readonly<ProblemTargets>;
 
 /** Examples taken out of the training split, which a trial of a search is judged on instead of the test split. */
 export interface ValidationSplit {
@@ -77,18 +61,13 @@ export function pluginsOf(
   return found.filter(({ kind, name }) => names[kind].name === name);
 }
 
-export interface CellProblem extends Pick<ProblemDefinition, 'name' | 'title' | 'batchSize'> {
-  /** What a problem of a file calls itself, if nothing of it was changed; its name is the file's path. */
-  readonly definition?: string;
-  readonly dataset: Choice;
-  readonly model: Choice;
+/** A problem whose loss is known. */
+export interface CellProblem extends Omit<ResolvedProblem, 'loss' | 'epochs' | 'targets'> {
   readonly loss: LossName;
-  readonly dtype: FloatDType;
-  readonly trainLossMean: TrainLossMean;
 }
 
 /** How the process that runs cells finds plugins and data: the arguments of discovery. */
-export interface Surroundings {
+export interface Locations {
   readonly cwd: string;
   readonly workspaceRoot?: string;
   /** `--plugin` paths. */

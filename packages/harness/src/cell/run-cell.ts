@@ -7,23 +7,23 @@ import {
   defined,
   discover,
   type Engine,
+  Mismatch,
   type Registry,
 } from '@gaussmark/core';
+import { WatchedRegistry } from '@gaussmark/worker';
 import { quantileSorted } from 'simple-statistics';
-import { WatchedRegistry } from '../isolation/plugin-calls.js';
 import { BudgetAccount, type StepTaken } from './budget-account.js';
 import {
   type Cell,
   type CellEvent,
   type CellResult,
   type CurvePoint,
-  type Surroundings,
+  type Locations,
   stepsOf,
 } from './cell.js';
 import { clockSeconds, PhaseClock } from './clock.js';
 import { Evaluation, type EvaluationPrograms, evaluationPrograms, type Score } from './evaluation.js';
 import { MetricMeans } from './metric-means.js';
-import { Mismatch } from './mismatch.js';
 import { ownNumbersWarning } from './own-numbers.js';
 import { initProgram } from './programs.js';
 import {
@@ -59,17 +59,17 @@ export interface RunCellOptions {
 /** Runs a cell and tells of its progress. Failures of plugins and of the engine are thrown. */
 export async function runCell(
   cell: Cell,
-  surroundings: Surroundings,
+  locations: Locations,
   { onEvent, observe = (engine) => engine }: RunCellOptions,
 ): Promise<CellResult> {
   const clock = new PhaseClock();
-  const { cacheDirectory: _, plugins, ...discovery } = surroundings;
+  const { cacheDirectory: _, plugins, ...discovery } = locations;
   const registry = plugins === undefined ? await discover(discovery) : new WatchedRegistry(plugins);
 
   onEvent({ type: 'phase', phase: 'load' });
   let problem: ProblemSetup;
   try {
-    problem = await clock.time('load', () => setUpProblem(cell, registry, surroundings));
+    problem = await clock.time('load', () => setUpProblem(cell, registry, locations));
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
     return emptyResult('skipped', error.message, clock);

@@ -1,20 +1,20 @@
 // The task of running one cell, in the worker that it is sent to.
 
-import type { TaskOf } from '../isolation/task.js';
-import type { Cell, CellEvent, CellResult, Surroundings } from './cell.js';
+import type { TaskOf } from '@gaussmark/worker';
+import type { Cell, CellEvent, CellResult, Locations } from './cell.js';
 import { runCell } from './run-cell.js';
 
 const { cpuUsage } = process;
 
 /** One run, from data to curve. The curve is told point by point. */
 export interface RunTask {
-  readonly input: { readonly cell: Cell; readonly surroundings: Surroundings };
+  readonly input: { readonly cell: Cell; readonly locations: Locations };
   readonly event: CellEvent;
   readonly result: Omit<CellResult, 'curve'>;
 }
 
-export const runTask: TaskOf<RunTask> = async ({ cell, surroundings }, { tell, observe }) => {
-  const { curve: _, ...result } = await runCell(cell, surroundings, { onEvent: tell, observe });
+export const runTask: TaskOf<RunTask> = async ({ cell, locations }, { emit, observe }) => {
+  const { curve: _, ...result } = await runCell(cell, locations, { onEvent: emit, observe });
   const { user, system } = cpuUsage();
   return { ...result, cpuSeconds: (user + system) / 1e6 };
 };

@@ -8,15 +8,15 @@ import {
   type Engine,
   GaussmarkError,
   losses,
+  Mismatch,
   type Model,
   type Optimizer,
   type Registry,
   type Split,
 } from '@gaussmark/core';
-import { noteCall } from '../isolation/plugin-calls.js';
-import type { Cell, ProblemFacts, Surroundings } from './cell.js';
+import { noteCall } from '@gaussmark/worker';
+import type { Cell, Locations, ProblemFacts } from './cell.js';
 import { clockSeconds } from './clock.js';
-import { Mismatch } from './mismatch.js';
 import { exampleTypes, type initProgram, type Subject } from './programs.js';
 import { type TrainingData, uploadAll } from './training.js';
 import { takeValidation } from './validation-split.js';
@@ -54,8 +54,8 @@ export interface Examples {
  * @throws Mismatch if the model is not for such data
  * @throws GaussmarkError if a plugin or a file is missing or broken
  */
-export async function setUp(cell: Cell, registry: Registry, surroundings: Surroundings): Promise<Setup> {
-  const problem = await setUpProblem(cell, registry, surroundings);
+export async function setUp(cell: Cell, registry: Registry, locations: Locations): Promise<Setup> {
+  const problem = await setUpProblem(cell, registry, locations);
   return { ...problem, ...(await setUpOptimizer(cell, registry, problem)) };
 }
 
@@ -68,7 +68,7 @@ export async function setUp(cell: Cell, registry: Registry, surroundings: Surrou
 export async function setUpProblem(
   cell: Cell,
   registry: Registry,
-  { cacheDirectory }: Surroundings,
+  { cacheDirectory }: Locations,
 ): Promise<ProblemSetup> {
   const { problem } = cell;
   const datasetPlugin = await registry.load(registry.find('dataset', problem.dataset.name));

@@ -1,6 +1,7 @@
 // Targets: whether a point of a curve reaches what a run is to reach, and what that took.
 
-import type { CurvePoint, Goals } from './cell.js';
+import type { Goals } from '@gaussmark/core';
+import type { CurvePoint } from './cell.js';
 
 /** Loss and accuracy over the split that a run is evaluated on: test, or in a trial validation. */
 export function evaluated(point: CurvePoint): {

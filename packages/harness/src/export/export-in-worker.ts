@@ -1,10 +1,8 @@
 // A step exported in a worker: no code of a plugin runs in the process of the command.
 
 import type { Registry } from '@gaussmark/core';
-import type { Cell, Surroundings } from '../cell/cell.js';
-import { knownPlugins } from '../isolation/known-plugins.js';
-import type { PluginHost } from '../isolation/plugin-host.js';
-import { task } from '../isolation/task.js';
+import { knownPlugins, type PluginHost, task } from '@gaussmark/worker';
+import type { Cell, Locations } from '../cell/cell.js';
 import type { ExportedStep } from './export-step.js';
 import type { ExportTask } from './export-task.js';
 
@@ -33,9 +31,9 @@ export async function exportIn(
   host: PluginHost,
   cell: Cell,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
 ): Promise<ExportedStep> {
-  const input = { cell, known: knownPlugins(registry), surroundings };
+  const input = { cell, known: knownPlugins(registry), locations };
   const { base64, ...rest } = await host.ask(EXPORT, input, { result: RESULT });
   return { ...rest, bytes: Buffer.from(base64, 'base64') };
 }

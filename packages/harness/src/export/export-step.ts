@@ -2,7 +2,7 @@
 
 import { type TensorType, tree } from '@gaussmark/autodiff';
 import { GaussmarkError, type ProgramNames, type Registry } from '@gaussmark/core';
-import type { Cell, Surroundings } from '../cell/cell.js';
+import type { Cell, Locations } from '../cell/cell.js';
 import { initProgram } from '../cell/programs.js';
 import { startEngine } from '../cell/run-cell.js';
 import { setUp } from '../cell/setup.js';
@@ -27,9 +27,9 @@ export interface ExportedStep {
 export async function exportStep(
   cell: Cell,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
 ): Promise<ExportedStep> {
-  const { optimizer, subject, dataset } = await setUp(cell, registry, surroundings);
+  const { optimizer, subject, dataset } = await setUp(cell, registry, locations);
   const { state } = initProgram(optimizer, subject);
   const batchSize = Math.min(cell.problem.batchSize, dataset.train.size);
   const step = traceStep(optimizer, subject, state, batchSize);

@@ -7,7 +7,9 @@ import {
   DEFINITION_LIMIT,
   didYouMean,
   GaussmarkError,
+  isPath,
   type ProblemDefinition,
+  type ProblemDefinitions,
   type ProfileDefinition,
   type PublishedResults,
   parseProblem,
@@ -58,6 +60,11 @@ export async function findProblem(
   ]);
 }
 
+/** The problems that a command run in `cwd` can name. */
+export function problemDefinitions(cwd: string): ProblemDefinitions {
+  return { cwd, named: builtinProblems, find: (text, isFile) => findProblem(text, cwd, isFile) };
+}
+
 /**
  * A profile by the name of a built-in one, or by the path of its file.
  *
@@ -92,11 +99,6 @@ export async function findPublished(
   return byName('published results', published, await readFolder('published', parsePublishedResults), [
     'published results are a name, or the path of a .json file',
   ]);
-}
-
-/** Whether a text is meant as a file: it ends in .json or has a folder in it. */
-export function isPath(text: string): boolean {
-  return /\.json$/i.test(text) || /[\\/]/.test(text);
 }
 
 function byName<T extends { readonly name: string }>(

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { sizeOf } from '@gaussmark/autodiff';
 import {
+  type Choice,
   canonicalJson,
   type Dataset,
   type DatasetContext,
@@ -14,9 +15,9 @@ import {
   TASKS,
   validator,
 } from '@gaussmark/core';
-import type { Choice, Surroundings } from '../cell/cell.js';
+import { callPlugin, loadPlugin } from '@gaussmark/worker';
+import type { Locations } from '../cell/cell.js';
 import { strataOf } from '../cell/validation-split.js';
-import { callPlugin, loadPlugin } from './plugin-call.js';
 
 /** What a report says of a dataset. */
 export interface DatasetFacts {
@@ -37,7 +38,7 @@ export class DatasetShelf {
 
   constructor(
     private readonly registry: Registry,
-    private readonly surroundings: Pick<Surroundings, 'cacheDirectory'>,
+    private readonly locations: Pick<Locations, 'cacheDirectory'>,
   ) {}
 
   /** The shapes of a dataset, without loading more than it takes. */
@@ -64,7 +65,7 @@ export class DatasetShelf {
       const data = await plugin.load(choice.hyperparameters, context);
       this.#largest.set(keyOf(choice), demandSound(choice.name, data));
       this.#classes.set(keyOf(choice), new Set(strataOf(data.train, data.spec)).size);
-      return factsOf(data, this.surroundings.cacheDirectory);
+      return factsOf(data, this.locations.cacheDirectory);
     });
     this.#facts.set(keyOf(choice), facts);
     return facts;
@@ -85,7 +86,7 @@ export class DatasetShelf {
     question: (plugin: DatasetPlugin, context: DatasetContext) => Promise<T>,
   ): Promise<T> {
     const plugin = await loadPlugin(this.registry, this.registry.find('dataset', name));
-    const { cacheDirectory } = this.surroundings;
+    const { cacheDirectory } = this.locations;
     return callPlugin('dataset', name, () => question(plugin, { cacheDirectory }));
   }
 }

@@ -1,9 +1,8 @@
 // The engines of a plan: each is started once, and asked about the steps that it would run.
 
 import type { Program } from '@gaussmark/autodiff';
-import type { Engine, Registry } from '@gaussmark/core';
-import { callPlugin, loadPlugin } from './plugin-call.js';
-import type { ChosenPlugin } from './plugin-choice.js';
+import type { ChosenPlugin, Engine, Registry } from '@gaussmark/core';
+import { callPlugin, loadPlugin } from '@gaussmark/worker';
 
 type Info = Engine['info'];
 

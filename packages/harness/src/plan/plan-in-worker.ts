@@ -2,21 +2,18 @@
 
 import { planIssues } from '@gaussmark/analysis';
 import { defined, type Issue, type Registry, validator } from '@gaussmark/core';
-import type { Surroundings } from '../cell/cell.js';
-import { knownPlugins } from '../isolation/known-plugins.js';
-import { SCALARS, TEXT } from '../isolation/message-schemas.js';
-import type { PluginHost } from '../isolation/plugin-host.js';
-import { task } from '../isolation/task.js';
+import { knownPlugins, type PluginHost, SCALARS, TEXT, task } from '@gaussmark/worker';
+import type { Locations } from '../cell/cell.js';
 import type { MakePlan, Plan } from './plan.js';
 import type { PlanTask } from './plan-task.js';
 
 export const PLAN = task<PlanTask>(new URL('./plan-task.js', import.meta.url), 'planTask');
 
 /** Makes plans in a worker of the host; data that one plan has read, the next one does not read again. */
-export function plannerIn(host: PluginHost, registry: Registry, surroundings: Surroundings): MakePlan {
+export function plannerIn(host: PluginHost, registry: Registry, locations: Locations): MakePlan {
   const known = knownPlugins(registry);
   return (request, groups) =>
-    host.ask(PLAN, defined({ request, known, surroundings, groups }), { result: issuesOf });
+    host.ask(PLAN, defined({ request, known, locations, groups }), { result: issuesOf });
 }
 
 const SIZE = { type: 'integer', minimum: 1 } as const;

@@ -1,8 +1,7 @@
 // The task of making a plan, in the worker that it is sent to: the code of every plugin of the plan runs there.
 
-import type { Surroundings } from '../cell/cell.js';
-import { type KnownPlugins, registryOf } from '../isolation/known-plugins.js';
-import type { TaskOf } from '../isolation/task.js';
+import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
+import type { Locations } from '../cell/cell.js';
 import { localPlanner, type MakePlan, type Plan } from './plan.js';
 import type { Group, PlanRequest } from './request.js';
 
@@ -11,7 +10,7 @@ export interface PlanTask {
     readonly request: PlanRequest;
     readonly groups?: readonly Group[];
     readonly known: KnownPlugins;
-    readonly surroundings: Surroundings;
+    readonly locations: Locations;
   };
   readonly event: never;
   readonly result: Plan;
@@ -20,7 +19,7 @@ export interface PlanTask {
 /** Of this worker: what one plan has read of the data, the next one does not read again. */
 let planner: MakePlan | undefined;
 
-export const planTask: TaskOf<PlanTask> = ({ request, groups, known, surroundings }) => {
-  planner ??= localPlanner(registryOf(known), surroundings);
+export const planTask: TaskOf<PlanTask> = ({ request, groups, known, locations }) => {
+  planner ??= localPlanner(registryOf(known), locations);
   return planner(request, groups);
 };

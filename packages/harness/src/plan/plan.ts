@@ -10,30 +10,36 @@ import {
   tree,
 } from '@gaussmark/autodiff';
 import {
+  type ChosenPlugin,
   canonicalJson,
+  choosePlugins,
   type DatasetSpec,
   defined,
+  demandFewRuns,
+  demandNoContradiction,
+  formatInterval,
   GaussmarkError,
+  type Goals,
+  type Interval,
+  isPath,
   losses,
+  lossFor,
   type Model,
   type OptimizerPlugin,
   type PublishedResults,
+  plainPath,
   type Registry,
+  type ResolvedProblem,
+  resolveProblems,
 } from '@gaussmark/core';
-import type { Cell, CellProblem, Goals, Interval, Surroundings } from '../cell/cell.js';
+import { callPlugin, loadPlugin, memoryLimit } from '@gaussmark/worker';
+import type { Cell, CellProblem, Locations } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
-import { memoryLimit } from '../isolation/limits.js';
-import { findProfile, findPublished, isPath } from './builtin.js';
+import { findProfile, findPublished, problemDefinitions } from './builtin.js';
 import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
 import { EngineSupport } from './engine-support.js';
 import { demandDataHeld, demandHeld, demandRoom, demandSplit, demandStep } from './foreseeable.js';
-import { callPlugin, loadPlugin } from './plugin-call.js';
-import { type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
-import { plainPath } from './problem-grammar.js';
-import { lossFor, type ResolvedProblem, resolveProblems } from './problem-text.js';
-import { formatInterval } from './quantities.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
-import { demandFewRuns } from './selected-points.js';
 import { shardOf } from './shard.js';
 import { type TracedProblem, TracedRuns } from './traced-runs.js';
 
@@ -73,16 +79,16 @@ const DEFAULT_EPOCHS = 20;
 export async function makePlan(
   request: PlanRequest,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
   shelf?: DatasetShelf,
 ): Promise<Plan> {
   const chosen = request.profile ?? DEFAULT_PROFILE;
-  const profile = await findProfile(chosen, surroundings.cwd);
-  const published = await findPublished(profile, chosen, surroundings.cwd);
-  const planner = new Planner(request, registry, surroundings, shelf);
+  const profile = await findProfile(chosen, locations.cwd);
+  const published = await findPublished(profile, chosen, locations.cwd);
+  const planner = new Planner(request, registry, locations, shelf);
   const content = await planner.plan(groupsOf(request, profile));
   const own = request.problems !== undefined || request.optimizers !== undefined;
-  const called = isPath(chosen) ? plainPath(chosen, surroundings.cwd) : profile.name;
+  const called = isPath(chosen) ? plainPath(chosen, locations.cwd) : profile.name;
   return {
     ...(own ? { title: titleOf(content) } : { profile: called, title: profile.summary }),
     ...defined({ published }),
@@ -100,10 +106,10 @@ export async function planGroups(
   groups: readonly Group[],
   request: PlanRequest,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
   shelf?: DatasetShelf,
 ): Promise<Plan> {
-  const content = await new Planner(request, registry, surroundings, shelf).plan(groups);
+  const content = await new Planner(request, registry, locations, shelf).plan(groups);
   return { title: titleOf(content), ...content };
 }
 
@@ -111,12 +117,12 @@ export async function planGroups(
 export type MakePlan = (request: PlanRequest, groups?: readonly Group[]) => Promise<Plan>;
 
 /** Plans made in this process, one after the other; a dataset is read once for all of them. */
-export function localPlanner(registry: Registry, surroundings: Surroundings): MakePlan {
-  const shelf = new DatasetShelf(registry, surroundings);
+export function localPlanner(registry: Registry, locations: Locations): MakePlan {
+  const shelf = new DatasetShelf(registry, locations);
   return (request, groups) =>
     groups === undefined
-      ? makePlan(request, registry, surroundings, shelf)
-      : planGroups(groups, request, registry, surroundings, shelf);
+      ? makePlan(request, registry, locations, shelf)
+      : planGroups(groups, request, registry, locations, shelf);
 }
 
 /** A problem whose data and network are known to fit, or why they do not. */
@@ -156,8 +162,8 @@ class Planner {
   constructor(
     private readonly request: PlanRequest,
     private readonly registry: Registry,
-    private readonly surroundings: Surroundings,
-    shelf = new DatasetShelf(registry, surroundings),
+    private readonly locations: Locations,
+    shelf = new DatasetShelf(registry, locations),
   ) {
     this.#shelf = shelf;
     this.#engines = new EngineSupport(registry);
@@ -173,7 +179,7 @@ class Planner {
   }
 
   private async add(group: Group): Promise<void> {
-    const { registry, request, surroundings } = this;
+    const { registry, request, locations } = this;
     const optimizers = await choosePlugins('optimizer', group.optimizers, registry);
     // An option changes the engine of a profile, but not one that was given beside it.
     if (request.engines !== undefined) demandNoContradiction(request.engines, threadsOf(request));
@@ -188,7 +194,12 @@ class Planner {
       readonly included: readonly ChosenPlugin<'optimizer'>[];
     }[] = [];
     for (const text of group.problems) {
-      for (const problem of await resolveProblems(text, registry, surroundings.cwd, overrides)) {
+      for (const problem of await resolveProblems(
+        text,
+        registry,
+        problemDefinitions(locations.cwd),
+        overrides,
+      )) {
         pairs.push({
           problem,
           included: optimizers.filter(({ choice }) => isMeant(problem.name, choice, only)),

@@ -1,10 +1,17 @@
 // What a user asks for: a profile, and options that take the place of parts of it.
 
 import type { FloatDType } from '@gaussmark/autodiff';
-import { defined, type ProfileDefinition } from '@gaussmark/core';
-import type { Budget, Cell, Goals, Interval } from '../cell/cell.js';
-import { parseBytes, parseInterval, type Shard } from './quantities.js';
-import { seedsOf } from './seeds.js';
+import {
+  defined,
+  type Goals,
+  type Interval,
+  type ProfileDefinition,
+  parseBytes,
+  parseInterval,
+  type Shard,
+  seedsOf,
+} from '@gaussmark/core';
+import type { Budget, Cell } from '../cell/cell.js';
 
 /** The options of a run. What is left out comes from the profile. */
 export interface PlanRequest {

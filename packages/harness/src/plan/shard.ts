@@ -1,8 +1,8 @@
 // Parts of a plan for several machines: the same plan is always cut in the same way.
 
 import { createHash } from 'node:crypto';
+import type { Shard } from '@gaussmark/core';
 import type { Cell } from '../cell/cell.js';
-import type { Shard } from './quantities.js';
 
 /**
  * The cells of one shard, in the order of the plan. The shards of a plan are disjoint and make up all of it; each has as

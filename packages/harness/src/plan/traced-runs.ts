@@ -1,11 +1,10 @@
 // The programs of runs, traced while planning: what engines are asked about, and what a first step costs at least.
 
 import { leastFlops, type Program } from '@gaussmark/autodiff';
-import type { Optimizer } from '@gaussmark/core';
+import type { ChosenPlugin, Optimizer } from '@gaussmark/core';
 import { evaluationProgram, initProgram, type Subject } from '../cell/programs.js';
 import { onRows, traceStep } from '../cell/step.js';
 import { gradientFlops } from '../cell/work.js';
-import type { ChosenPlugin } from './plugin-choice.js';
 
 /** What the step of a problem is traced for. */
 export interface TracedProblem {

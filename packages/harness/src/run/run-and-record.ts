@@ -2,15 +2,15 @@
 
 import type { ReportEnvironment } from '@gaussmark/analysis';
 import { defined } from '@gaussmark/core';
-import type { Surroundings } from '../cell/cell.js';
+import type { Locations } from '../cell/cell.js';
 import { outcomeOf, type ReportedOutcome } from '../document/assemble.js';
-import { limitsOf } from '../isolation/limits.js';
 import type { Plan } from '../plan/plan.js';
 import type { Identity } from '../store/identity.js';
 import { RECORD_SCHEMA, type RunRecord } from '../store/record.js';
 import type { Decision } from '../store/resume.js';
 import { readRecord, type Store } from '../store/store.js';
 import type { CellOutcome } from './cell-outcome.js';
+import { limitsOf } from './limits.js';
 import { type PlanEvent, type RunOptions, runPlan } from './run-plan.js';
 import { VERSION } from './version.js';
 
@@ -19,7 +19,7 @@ export interface RecordingOptions {
   /** What becomes of each cell of the plan; those that are stored are not run. */
   readonly decisions: readonly Decision[];
   readonly store: Store;
-  readonly surroundings: Surroundings;
+  readonly locations: Locations;
   readonly environment: ReportEnvironment;
   readonly jobs: number;
   readonly signal: AbortSignal;
@@ -57,7 +57,7 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
   const todo = plan.cells.filter((_, i) => outcomes[i] === undefined);
   const jobs = Math.max(1, Math.min(options.jobs, todo.length));
   const ended = await runPlan(todo, {
-    surroundings: options.surroundings,
+    locations: options.locations,
     signal: options.signal,
     jobs,
     limits: (cell) => limitsOf(cell, problems.get(cell.problem.name)!.stepsPerEpoch, jobs),

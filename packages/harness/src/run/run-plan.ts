@@ -2,18 +2,18 @@
 
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Limits } from '@gaussmark/worker';
 import {
   type Cell,
   type CellEvent,
   type CellResult,
   type CurvePoint,
-  type Surroundings,
+  type Locations,
   stepsOf,
 } from '../cell/cell.js';
-import type { Limits } from '../isolation/limits.js';
-import { runCellInProcess } from '../isolation/run-in-process.js';
 import type { CellOutcome } from './cell-outcome.js';
 import { ConditionsWatch } from './run-conditions.js';
+import { runCellInProcess } from './run-in-process.js';
 
 /** What a running plan tells. `index` counts cells from 0. */
 export type PlanEvent =
@@ -22,7 +22,7 @@ export type PlanEvent =
   | { readonly type: 'end'; readonly index: number; readonly outcome: CellOutcome };
 
 export interface RunOptions {
-  readonly surroundings: Surroundings;
+  readonly locations: Locations;
   /** Stops the running cells and cancels those to come. */
   readonly signal: AbortSignal;
   /** Cells that run at once; with more than one, their timings are not comparable. */
@@ -69,12 +69,12 @@ export async function runPlan(cells: readonly Cell[], options: RunOptions): Prom
 }
 
 async function runCell(cell: Cell, index: number, options: RunOptions): Promise<CellOutcome> {
-  const { surroundings, signal, jobs, limits, onEvent, record, execute = runCellInProcess } = options;
+  const { locations, signal, jobs, limits, onEvent, record, execute = runCellInProcess } = options;
   onEvent({ type: 'start', index, cell });
   const points: CurvePoint[] = [];
   const watch = new ConditionsWatch(jobs);
   const start = performance.now();
-  const ended = await execute(cell, surroundings, {
+  const ended = await execute(cell, locations, {
     limits: limits(cell),
     onEvent: (event) => {
       if (event.type === 'point') points.push(event.point);
@@ -82,7 +82,7 @@ async function runCell(cell: Cell, index: number, options: RunOptions): Promise<
     },
     signal,
   }).then(
-    (result): CellOutcome => ({ cell, result: withShortReason(result, surroundings) }),
+    (result): CellOutcome => ({ cell, result: withShortReason(result, locations) }),
     (error: unknown) => {
       if (!signal.aborted) throw error;
       return cancelled(cell, 'stopped by the user', points);
@@ -96,7 +96,7 @@ async function runCell(cell: Cell, index: number, options: RunOptions): Promise<
 }
 
 /** A stack names places in the user's folders: those inside the project are shown from there. */
-function withShortReason(result: CellResult, { cwd, workspaceRoot }: Surroundings): CellResult {
+function withShortReason(result: CellResult, { cwd, workspaceRoot }: Locations): CellResult {
   if (result.reason === undefined) return result;
   const roots = [workspaceRoot, cwd].filter((root) => root !== undefined && path.dirname(root) !== root);
   const reason = roots.reduce<string>(

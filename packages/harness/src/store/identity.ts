@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  type Choice,
   canonicalJson,
   type JsonValue,
   ownEntries,
@@ -11,7 +12,7 @@ import {
   type Registry,
   sourceHash,
 } from '@gaussmark/core';
-import type { Cell, Choice } from '../cell/cell.js';
+import type { Cell } from '../cell/cell.js';
 import type { Plan } from '../plan/plan.js';
 import { VERSION } from '../run/version.js';
 

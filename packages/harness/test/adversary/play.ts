@@ -4,7 +4,7 @@ import { discover, type Registry } from '@gaussmark/core';
 // The process of a run is that of the built harness.
 import { runCellInProcess } from '@gaussmark/harness';
 import { beforeAll } from 'vitest';
-import type { Cell, CellResult, Surroundings } from '../../src/cell/cell.js';
+import type { Cell, CellResult, Locations } from '../../src/cell/cell.js';
 import { type RunCellOptions, runCell } from '../../src/cell/run-cell.js';
 import { bostonCell, temporaryDirectory, WORKSPACE, writeModule } from '../fixtures.js';
 
@@ -64,7 +64,7 @@ export function playground(
 ): (name: string, options: PlayOptions) => Promise<CellResult> {
   const directory = temporaryDirectory();
   let registry: Registry;
-  let surroundings: Surroundings;
+  let locations: Locations;
   beforeAll(async () => {
     const extra = await Promise.all(
       Object.entries(modules).map(([name, code]) =>
@@ -72,7 +72,7 @@ export function playground(
       ),
     );
     registry = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra });
-    surroundings = { ...directory.surroundings, extra, plugins: registry.plugins };
+    locations = { ...directory.locations, extra, plugins: registry.plugins };
   });
   return async (name, { batchSize = 101, hidden = 6, dtype = 'float64', apart, observe, ...rest }) => {
     const boston = bostonCell(registry, 'sgd', {}, { hidden, batchSize, seed: 3 });
@@ -86,8 +86,8 @@ export function playground(
     };
     const onEvent = () => {};
     return apart
-      ? runCellInProcess(cell, surroundings, { limits: { seconds: 60, bytes: 2 ** 31 }, onEvent })
-      : runCell(cell, surroundings, { onEvent, ...(observe && { observe }) }).catch(({ message }: Error) =>
+      ? runCellInProcess(cell, locations, { limits: { seconds: 60, bytes: 2 ** 31 }, onEvent })
+      : runCell(cell, locations, { onEvent, ...(observe && { observe }) }).catch(({ message }: Error) =>
           failed(message),
         );
   };

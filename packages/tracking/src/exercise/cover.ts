@@ -13,7 +13,7 @@ import {
   type PluginEntry,
   type Registry,
 } from '@gaussmark/core';
-import type { Cell, Surroundings } from '@gaussmark/harness';
+import type { Cell, Locations } from '@gaussmark/harness';
 import { type Measure, measureId } from '../snapshot.js';
 import { type Exploration, explore, type TriedSetting } from './explore.js';
 import { observeDataset } from './observe-dataset.js';
@@ -66,7 +66,7 @@ export function coverageSubjects(registry: Registry, cells: readonly Cell[] | 'a
 export async function cover(
   { kind, name }: CoverageSubject,
   registry: Registry,
-  surroundings: Surroundings,
+  locations: Locations,
 ): Promise<Covered> {
   switch (kind) {
     case 'loss':
@@ -82,7 +82,7 @@ export async function cover(
       return coverModel(registry.find('model', name), registry);
     case 'dataset': {
       const entry = registry.find('dataset', name);
-      const { cacheDirectory } = surroundings;
+      const { cacheDirectory } = locations;
       const plugin = await registry.load(entry).catch(() => undefined);
       const files = await plugin?.files?.locate({ cacheDirectory }).catch(() => undefined);
       if (files?.some(({ status }) => status === 'missing')) {

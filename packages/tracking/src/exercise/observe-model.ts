@@ -8,11 +8,12 @@ import {
   type HyperparameterValues,
   type Loss,
   losses,
+  lossFor,
   type ManifestOf,
   type ModelPlugin,
   type Params,
 } from '@gaussmark/core';
-import { exampleTypes, lossFor, type Subject } from '@gaussmark/harness';
+import { exampleTypes, type Subject } from '@gaussmark/harness';
 import type { Observed } from './outcome.js';
 import { batchesOf, dataOf, numbers, type TinyData } from './tiny-problem.js';
 

@@ -6,11 +6,12 @@ import {
   FLOAT_DTYPES,
   type HyperparameterValues,
   losses,
+  lossFor,
   type ManifestOf,
   type OptimizerPlugin,
   TASKS,
 } from '@gaussmark/core';
-import { initProgram, lossFor, type Subject, traceStep, withoutCounts } from '@gaussmark/harness';
+import { initProgram, type Subject, traceStep, withoutCounts } from '@gaussmark/harness';
 import type { Observed } from './outcome.js';
 import { BATCH, batchesOf, dataOf, numbers, tinyDataFor, tinyModel } from './tiny-problem.js';
 

@@ -1,0 +1,87 @@
+// Selections of optimizers and engines to plugins with complete hyperparameters, and the labels that tell them apart.
+
+import { GaussmarkError } from './errors.js';
+import { completeHyperparameters, defaultsOf } from './hyperparameters.js';
+import { canonicalJson, formatValue, type JsonValue } from './json.js';
+import type { Manifest } from './manifest-schema.js';
+import type { PluginEntry, Registry } from './registry.js';
+import { selectedPoints } from './selected-points.js';
+import { formatSelection } from './selection.js';
+
+/** A plugin with complete, validated hyperparameters. */
+export interface Choice {
+  readonly name: string;
+  readonly hyperparameters: Readonly<Record<string, JsonValue>>;
+}
+
+export interface ChosenPlugin<K extends 'optimizer' | 'engine' | 'model'> {
+  readonly entry: PluginEntry<K>;
+  readonly choice: Choice;
+  /** `sgn[cgIterations=3]`: what the user named, and whatever else differs from the defaults. */
+  readonly label: string;
+}
+
+/**
+ * The plugins that selections mean, each once, in the order they were written.
+ *
+ * @param extra values for every one of them, as if written into each selection
+ * @throws GaussmarkError for an unknown plugin or hyperparameter, or a value out of range.
+ * @example
+ * await choosePlugins('optimizer', ['sgd[learningRate=0.1,1]'], registry) // two
+ */
+export async function choosePlugins<K extends 'optimizer' | 'engine'>(
+  kind: K,
+  texts: readonly string[],
+  registry: Registry,
+  extra: Readonly<Record<string, JsonValue>> = {},
+): Promise<ChosenPlugin<K>[]> {
+  const chosen = new Map<string, ChosenPlugin<K>>();
+  for (const point of selectedPoints(texts)) {
+    const entry = registry.find(kind, point.name);
+    const given = { ...point.hyperparameters, ...extra };
+    const hyperparameters = completeHyperparameters(entry.manifest, given);
+    const choice = { name: point.name, hyperparameters };
+    const key = canonicalJson([point.name, hyperparameters]);
+    if (!chosen.has(key)) chosen.set(key, { entry, choice, label: labelOf(entry.manifest, choice, given) });
+  }
+  return [...chosen.values()];
+}
+
+/**
+ * Refuses selections that say something else than an option does.
+ *
+ * @throws GaussmarkError that names both values
+ */
+export function demandNoContradiction(
+  texts: readonly string[],
+  options: Readonly<Record<string, JsonValue>>,
+): void {
+  for (const { name, hyperparameters } of selectedPoints(texts)) {
+    for (const [key, value] of Object.entries(options)) {
+      const written = hyperparameters[key];
+      if (written === undefined || canonicalJson(written) === canonicalJson(value)) continue;
+      throw new GaussmarkError(
+        `${key} is given twice: ${formatValue(written)} in '${name}[...]' and ${formatValue(value)} as an option`,
+        { remedy: 'leave one of them out' },
+      );
+    }
+  }
+}
+
+function labelOf(manifest: Manifest, choice: Choice, given: Readonly<Record<string, JsonValue>>): string {
+  const defaults = defaultsOf(manifest);
+  const order = Object.keys(manifest.hyperparameters.properties);
+  // Values named by the user are shown even if they are the defaults: in a row of them, none is missing.
+  const shown = Object.fromEntries(
+    order
+      .filter((key) => {
+        const value = choice.hyperparameters[key];
+        const usual = defaults[key];
+        return (
+          Object.hasOwn(given, key) || usual === undefined || canonicalJson(value!) !== canonicalJson(usual)
+        );
+      })
+      .map((key) => [key, choice.hyperparameters[key]!]),
+  );
+  return formatSelection({ name: choice.name, hyperparameters: shown });
+}

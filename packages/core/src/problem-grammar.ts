@@ -1,0 +1,121 @@
+// The grammar of problems on the command line:
+//
+//   problems = problem { "," problem }
+//   problem  = selection                            a name, and what to change of it: mnist[batchSize=100]
+//            | path [ changes ]                     a .json file
+//            | selection "+" selection [ changes ]  a dataset and a model: sine+mlp[hidden=[8]][batchSize=50]
+//   changes  = "[" item { "," item } "]"            as in a selection
+//
+// A path that holds brackets, commas or a plus sign stands in quotation marks, unless nothing follows it.
+
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { GaussmarkError } from './errors.js';
+import { withHome } from './home-paths.js';
+import { parseChangedSelection, parseSelection, type Selection, splitSelections } from './selection.js';
+import { SelectionReader } from './selection-values.js';
+import { escapeInvisible } from './shown-text.js';
+
+/** What a text calls a problem, and what it changes of it. */
+export type ProblemReference = {
+  /** As it was written. */
+  readonly text: string;
+  readonly changes: Selection['grid'];
+} & (
+  | { readonly kind: 'name' | 'file'; readonly base: string }
+  | { readonly kind: 'pair'; readonly dataset: Selection; readonly model: Selection }
+);
+
+/**
+ * Reads the problems of a text. A text that is a file's very path is that file, whatever characters it holds.
+ *
+ * @throws GaussmarkError for a text that the grammar does not have.
+ */
+export async function readProblems(text: string, cwd: string): Promise<ProblemReference[]> {
+  if (isPath(text) && (await isFile(path.resolve(cwd, withHome(text))))) {
+    return [{ kind: 'file', text, base: text, changes: {} }];
+  }
+  const parts = splitSelections(text, ',');
+  if (parts.length > 1 && parts.includes('')) {
+    throw new GaussmarkError(`cannot read the problems '${text}'`, {
+      expected: 'a problem before and after each comma',
+      got: `${parts.filter((part) => part !== '').length} problems and ${parts.length - 1} commas`,
+    });
+  }
+  return parts.map(readProblem);
+}
+
+function readProblem(text: string): ProblemReference {
+  const [first = '', second, ...more] = splitSelections(text, '+');
+  if (more.length > 0) {
+    throw new GaussmarkError(`cannot read the problem '${text}'`, {
+      expected: "one '+', between a dataset and a model",
+      got: `${more.length + 1} of them`,
+    });
+  }
+  if (second !== undefined) {
+    const { selection, changes } = parseChangedSelection(second);
+    return { kind: 'pair', text, dataset: parseSelection(first), model: selection, changes };
+  }
+  const file = readPath(first);
+  if (file !== undefined) {
+    return { kind: 'file', text, base: file.path, changes: parseSelection(`problem${file.rest}`).grid };
+  }
+  const { name, grid } = parseSelection(first);
+  return { kind: 'name', text, base: name, changes: grid };
+}
+
+/** A path and what follows it; `undefined` for a selection. */
+function readPath(text: string): { readonly path: string; readonly rest: string } | undefined {
+  if (/^["']/.test(text)) {
+    const reader = new SelectionReader(text);
+    const quoted = reader.quoted();
+    return { path: quoted, rest: text.slice(reader.position) };
+  }
+  const name = /^([A-Za-z][\w.-]*)\s*(?:\[|$)/.exec(text)?.[1];
+  if (name !== undefined && !isPath(name)) return undefined;
+  const found = /^(.*?\.json)\s*(\[.*)?$/is.exec(text) ?? /^([^[]*)(\[.*)?$/s.exec(text)!;
+  const base = found[1]!.trim();
+  return isPath(base) ? { path: base, rest: found[2] ?? '' } : undefined;
+}
+
+/** The path of a problem's file as a text that {@link readProblems} reads back, alone, beside others and with changes behind it. */
+export function formatPath(asked: string, cwd: string): string {
+  const plain = plainPath(asked, cwd);
+  return readsBack(plain) ? plain : escapeInvisible(JSON.stringify(plain));
+}
+
+/** A file in one form: relative to where it was asked for, unless it lies elsewhere and was given as absolute. */
+export function plainPath(asked: string, cwd: string): string {
+  const given = withHome(asked);
+  const relative = path.relative(cwd, path.resolve(cwd, given));
+  const isElsewhere = path.isAbsolute(given) && (relative.startsWith('..') || path.isAbsolute(relative));
+  const chosen = isElsewhere ? path.normalize(given) : relative;
+  return isPath(chosen) && !chosen.startsWith('~') ? chosen : `.${path.sep}${chosen}`;
+}
+
+/** Whether a path that stands bare is read as itself, and so with changes behind it. */
+function readsBack(plain: string): boolean {
+  if (escapeInvisible(plain) !== plain) return false;
+  try {
+    return ['', '[batchSize=1]'].every((changes) => {
+      const [part, ...others] = splitSelections(`${plain}${changes}`, ',');
+      const read = others.length === 0 ? readProblem(part!) : undefined;
+      return (
+        read?.kind === 'file' &&
+        read.base === plain &&
+        Object.keys(read.changes).length === (changes === '' ? 0 : 1)
+      );
+    });
+  } catch (error) {
+    if (error instanceof GaussmarkError) return false;
+    throw error;
+  }
+}
+
+const isFile = async (file: string) => (await stat(file).catch(() => undefined))?.isFile() === true;
+
+/** Whether a text means a file: it ends in .json or has a folder in it. */
+export function isPath(text: string): boolean {
+  return /\.json$/i.test(text) || /[\\/]/.test(text);
+}

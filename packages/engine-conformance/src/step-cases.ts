@@ -1,0 +1,152 @@
+// Whole optimizer steps as conformance cases: SGN and SGD on the problems of a profile, as a run would take them.
+
+import {
+  type FloatDType,
+  loopsOf,
+  type Program,
+  sizeOf,
+  type TensorType,
+  type TensorValue,
+  tensorValue,
+  toData,
+  tree,
+} from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
+import {
+  choosePlugins,
+  type DatasetSpec,
+  FLOAT_DTYPES,
+  losses,
+  lossFor,
+  type Registry,
+  resolveProblems,
+} from '@gaussmark/core';
+import {
+  DatasetShelf,
+  exampleTypes,
+  initProgram,
+  type Locations,
+  onRows,
+  problemDefinitions,
+  type Subject,
+  traceStep,
+} from '@gaussmark/harness';
+import type { ConformanceCase } from './case.js';
+import type { Tolerance } from './tolerance.js';
+import { randomValue } from './values.js';
+
+/** Few CG iterations: each of them multiplies what rounding has done to the ones before. */
+const OPTIMIZERS = ['sgn[cgIterations=2,warmupSteps=0]', 'sgd[learningRate=0.1,momentum=0.9]'] as const;
+
+/**
+ * Examples of a mini-batch. The reference computes an element at a time: of big images, a few take it seconds. Small problems
+ * need more of them, or a few CG iterations solve the system exactly and what is left of a residual is rounding.
+ */
+function batchSizeFor({ input }: DatasetSpec): number {
+  const elements = sizeOf(input.shape);
+  return elements > 1000 ? 2 : elements > 100 ? 4 : 32;
+}
+
+/** Rows of a resident training set half again as big: neither in order nor all of them. */
+function rowsOf(batchSize: number): { readonly splitSize: number; readonly rows: TensorValue } {
+  const splitSize = batchSize + Math.ceil(batchSize / 2);
+  const rows = Array.from({ length: batchSize }, (_, i) => splitSize - 1 - i);
+  return { splitSize, rows: tensorValue('int32', [batchSize], [rows.at(-1)!, ...rows.slice(0, -1)]) };
+}
+
+const TOLERANCE: Tolerance = {
+  scale: 'tensor',
+  float32: 2 ** 10,
+  float64: 2 ** 10,
+  reason:
+    'hundreds of operations, and a few CG iterations that amplify their rounding: relative to the largest change of a parameter',
+};
+
+/**
+ * The steps of SGN and SGD on problems, in float32 and float64, from the problem's own initial parameters on random examples of
+ * its shapes. Loops run fused and hosted.
+ *
+ * @param problems their names; the data must be here, as their shapes are asked for
+ * @throws GaussmarkError if a plugin or a file is missing
+ */
+export async function stepCases(
+  problems: readonly string[],
+  registry: Registry,
+  locations: Locations,
+): Promise<ConformanceCase[]> {
+  const shelf = new DatasetShelf(registry, locations);
+  const optimizers = await choosePlugins('optimizer', OPTIMIZERS, registry);
+  const cases: ConformanceCase[] = [];
+  for (const [index, name] of problems.entries()) {
+    const [problem] = await resolveProblems(name, registry, problemDefinitions(locations.cwd));
+    const { dataset, model, loss } = problem!;
+    const spec = await shelf.describe(dataset);
+    const plugin = await registry.load(registry.find('model', model.name));
+    const network = plugin.create(model.hyperparameters, spec);
+    if ('incompatible' in network) continue;
+    const init = network.init(1);
+    const batchSize = batchSizeFor(spec);
+    const { splitSize, rows } = rowsOf(batchSize);
+    for (const dtype of FLOAT_DTYPES) {
+      const params = tree.map(({ type }: TensorValue): TensorType => ({ dtype, shape: type.shape }), init);
+      const subject: Subject = {
+        spec,
+        model: network,
+        loss: losses[loss ?? lossFor(spec.task)],
+        dtype,
+        params,
+      };
+      for (const { entry, choice } of optimizers) {
+        const instance = (await registry.load(entry)).create(choice.hyperparameters, { plannedSteps: null });
+        const initial = tree.leaves<TensorValue>(init).map((value) => converted(value, dtype));
+        const { program: initState, state } = initProgram(instance, subject);
+        const step = onRows(traceStep(instance, subject, state, batchSize), splitSize);
+        const carried = [...initial, ...evaluate(initState, initial)];
+        const inputs = [...carried, ...randomExamples(subject, splitSize, 2 * index), rows];
+        cases.push(...casesOf(`${choice.name} on ${name}`, dtype, step, inputs, carried.length));
+      }
+    }
+  }
+  return cases;
+}
+
+function casesOf(
+  subject: string,
+  dtype: FloatDType,
+  program: Program,
+  inputs: readonly TensorValue[],
+  carried: number,
+): ConformanceCase[] {
+  const updates = program.outputs.map((_, i) => (i < carried ? i : null));
+  const hasLoops = loopsOf(program).length > 0;
+  return (hasLoops ? (['fused', 'hosted'] as const) : (['fused'] as const)).map((loops) => ({
+    subject,
+    name: hasLoops ? `a step, ${loops}` : 'a step',
+    dtype,
+    program,
+    inputs,
+    tolerance: TOLERANCE,
+    loops,
+    updates,
+  }));
+}
+
+const converted = ({ type, data }: TensorValue, dtype: FloatDType): TensorValue => ({
+  type: { dtype, shape: type.shape },
+  data: toData(dtype, data),
+});
+
+/** Inputs and targets of the resident set. Class labels and tokens are within their range. */
+function randomExamples(subject: Subject, count: number, seed: number): TensorValue[] {
+  const { inputs, targets } = exampleTypes(subject, count);
+  const { input, classes } = subject.spec;
+  const limits = { inputs: input.vocabulary, targets: classes };
+  return (
+    [
+      [inputs, limits.inputs, seed + 1],
+      [targets, limits.targets, seed + 2],
+    ] as const
+  ).map(([{ dtype, shape }, limit, own]) =>
+    randomValue(dtype, shape, own, limit === undefined ? {} : { low: 0, high: limit }),
+  );
+}

@@ -1,7 +1,0 @@
-// No part of Gaussmark reports to anyone: native libraries that do so unless told otherwise are told here.
-
-/**
- * For the environment of every process that loads an engine. `ORT_DISABLE_TELEMETRY` is ONNX Runtime's; whoever else
- * asks usually reads `DO_NOT_TRACK`.
- */
-export const NO_TELEMETRY = { ORT_DISABLE_TELEMETRY: '1', DO_NOT_TRACK: '1' } as const;

@@ -1,0 +1,32 @@
+// What a worker prints: its beginning and its end, however much it is.
+
+/** Bytes that are kept of the beginning and of the end. */
+const HALF = 32 * 1024;
+
+export class BoundedOutput {
+  #head = '';
+  #tail = '';
+  #dropped = 0;
+
+  /** Of standard output and standard error, in the order in which it came. */
+  add(text: string): void {
+    const room = HALF - this.#head.length;
+    this.#head += text.slice(0, Math.max(0, room));
+    if (text.length <= room) return;
+    const all = this.#tail + text.slice(Math.max(0, room));
+    this.#tail = all.slice(-HALF);
+    this.#dropped += all.length - this.#tail.length;
+  }
+
+  /** All that is kept, with a word on what is missing; undefined if nothing was printed. */
+  get text(): string | undefined {
+    if (this.#head === '') return undefined;
+    const gap = this.#dropped === 0 ? '' : `\n[... ${this.#dropped} characters left out ...]\n`;
+    return `${this.#head}${gap}${this.#tail}`;
+  }
+
+  /** The end of it, for the reason of a crash. */
+  tail(length: number): string {
+    return (this.#head + this.#tail).slice(-length);
+  }
+}
