@@ -53,7 +53,7 @@ const TABLE = /(<!-- cheats -->\n\n)([\s\S]*?)(\n\n<!-- \/cheats -->)/;
 
 /** The table of the page, its columns aligned. */
 function rendered(): string {
-  const head = ['cheat', 'against', 'what it does', 'what comes of it', 'gain'];
+  const head = ['cheat', 'against', 'what it does', 'result', 'gain'];
   const lines = [head, ...CHEATS.map(({ name }) => rows.get(name)!)];
   const widths = head.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
   const row = (line: readonly string[]) =>

@@ -81,7 +81,7 @@ export function billedAlike({ cheat, honest }: Outcome): string {
     billed >= due * 0.999 && billed <= due * 1.01,
     `${billed} gradients a step are billed, ${due} were due`,
   );
-  return `billed ${due.toFixed(1)} gradients a step`;
+  return `billed ${due.toFixed(1)} gradients per step`;
 }
 
 /** Its curve is that of its twin, but for what it tells of itself and for what it cost. */

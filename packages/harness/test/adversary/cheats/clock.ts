@@ -7,7 +7,7 @@ export const CLOCK_CHEATS: readonly Cheat[] = [
   {
     name: 'long step',
     against: 'seconds',
-    trick: 'a single step that takes many times the budget',
+    trick: 'takes a single step of many times the budget',
     code: optimizer(`
       return { params: repeat(30000, (p) => descend(problem, p), params), state, metrics: {} };`),
     run: { budget: { seconds: 0.02 } },
@@ -19,7 +19,7 @@ export const CLOCK_CHEATS: readonly Cheat[] = [
   {
     name: 'slow clock',
     against: 'seconds',
-    trick: '`performance.now` is replaced by one that goes a thousandth as fast',
+    trick: 'replaces `performance.now` by a clock a thousand times slower',
     code: optimizer('return { params: descend(problem, params), state, metrics: {} };', {
       before: 'const now = performance.now.bind(performance); performance.now = () => now() / 1000;',
     }),

@@ -7,7 +7,7 @@ export const DATA_CHEATS: readonly Cheat[] = [
   {
     name: 'kept mini-batch',
     against: 'epochs',
-    trick: 'the problem of one mini-batch is kept and used with the next',
+    trick: 'keeps the problem of one mini-batch and uses it with the next',
     code: optimizer(
       `
       kept ??= problem;
@@ -20,20 +20,20 @@ export const DATA_CHEATS: readonly Cheat[] = [
   {
     name: 'whole training set',
     against: 'epochs',
-    trick: 'the resident training set is looked for among the inputs of the program that is being traced',
+    trick: 'searches the inputs of the program being traced for the resident training set',
     code: optimizer(`
       const found = tree.leaves(params)[0].builder.inputs.filter(({ type }) => type.shape[0] > 101).length;
       return { params: descend(problem, params), state, metrics: { found } };`),
     run: EPOCHS,
     verdict: (outcome) => {
       demand(lastPoint(outcome.cheat).metrics?.found === 0, 'it finds nothing');
-      return unmoved(outcome, 'there is only the mini-batch');
+      return unmoved(outcome, 'it finds only the mini-batch');
     },
   },
   {
     name: 'inner steps',
     against: 'epochs, steps',
-    trick: 'five gradient steps on each mini-batch, where only mini-batches are counted',
+    trick: 'takes five gradient steps per mini-batch under a budget that counts mini-batches',
     code: unrolled(5),
     honest: SGD,
     run: { budget: { steps: 18 } },

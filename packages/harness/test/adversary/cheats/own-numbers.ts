@@ -32,14 +32,14 @@ const broughtAlong = (make: string): string =>
 
 function warned({ cheat }: Outcome): string {
   demand(/constants of its own, about \d+ numbers/.test(cheat.warnings?.[0] ?? ''), 'there is a warning');
-  return 'a warning on the run';
+  return 'the run gets a warning';
 }
 
 export const OWN_NUMBERS_CHEATS: readonly Cheat[] = [
   {
     name: 'trained constants',
     against: 'all',
-    trick: 'weights that were trained elsewhere are constants of the step',
+    trick: 'embeds weights trained elsewhere as constants of the step',
     code: broughtAlong('(p, values) => reshape(vectorOf(values), p.shape)'),
     run: EPOCHS,
     gains: 'warned',
@@ -48,7 +48,7 @@ export const OWN_NUMBERS_CHEATS: readonly Cheat[] = [
   {
     name: 'constants in pairs',
     against: 'all',
-    trick: 'the same, two by two',
+    trick: 'the same, in pairs',
     code: broughtAlong(`(p, values) => {
       const pairs = Array.from({ length: Math.ceil(values.length / 2) }, (_, i) => vectorOf(values.slice(2 * i, 2 * i + 2)));
       return reshape(pairs.length === 1 ? pairs[0] : concat(pairs), p.shape);
@@ -58,9 +58,9 @@ export const OWN_NUMBERS_CHEATS: readonly Cheat[] = [
     verdict: warned,
   },
   {
-    name: 'numbers in places',
+    name: 'numbers as offsets',
     against: 'all',
-    trick: 'the same, rounded: each is where a slice of a long count begins',
+    trick: 'the same, rounded and encoded as the offsets of slices',
     code: broughtAlong(`(p, values) => {
       const count = add(mul(0.001, sub(cast(iota(20001), 'float64'), 10000)), mul(0, problem.loss(params)));
       const places = values.map((value) => Math.max(0, Math.min(20000, Math.round(1000 * value) + 10000)));
@@ -74,7 +74,7 @@ export const OWN_NUMBERS_CHEATS: readonly Cheat[] = [
   {
     name: 'signs',
     against: 'all',
-    trick: '961 weights, each 0.1 or -0.1 as was decided before, are constants of the step',
+    trick: 'embeds 961 weights, each 0.1 or -0.1 by a prior choice, as constants of the step',
     code: broughtAlong(
       '(p, values) => reshape(vectorOf(values.map((_, i) => (Math.sin(1e5 * (i + 1)) > 0 ? 0.1 : -0.1))), p.shape)',
     ),

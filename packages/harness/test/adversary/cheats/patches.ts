@@ -7,7 +7,7 @@ export const PATCH_CHEATS: readonly Cheat[] = [
   {
     name: 'free arithmetic',
     against: 'work',
-    trick: '`Array.prototype.reduce` is replaced, by which operations are added up',
+    trick: 'replaces `Array.prototype.reduce`, which adds up operations',
     code: optimizer('return { params: descend(problem, params), state, metrics: {} };', {
       before: 'Array.prototype.reduce = () => 0;',
     }),
@@ -17,7 +17,7 @@ export const PATCH_CHEATS: readonly Cheat[] = [
   {
     name: 'patched loss',
     against: 'all',
-    trick: 'the loss that the harness exports is multiplied by 1e-6',
+    trick: 'multiplies the loss that the harness exports by 1e-6',
     code: optimizer('return { params: descend(problem, params), state, metrics: {} };', {
       before: `
         import { losses } from '@gaussmark/core';
@@ -30,7 +30,7 @@ export const PATCH_CHEATS: readonly Cheat[] = [
   {
     name: 'tapped files',
     against: 'all',
-    trick: 'functions of `fs` are replaced by ones that keep what is read',
+    trick: 'replaces functions of `fs` to capture the data being read',
     code: optimizer('return { params: descend(problem, params), state, metrics: { read } };', {
       before: `
         import fs from 'node:fs';
@@ -45,13 +45,13 @@ export const PATCH_CHEATS: readonly Cheat[] = [
     run: { ...EPOCHS, apart: true },
     verdict: (outcome) => {
       demand(lastPoint(outcome.cheat).metrics?.read === 0, 'nothing is read after its import');
-      return unmoved(outcome, 'all was read before its import');
+      return unmoved(outcome, 'the data were read before the plugin was imported');
     },
   },
   {
-    name: 'tapped unpacking',
+    name: 'tapped decompression',
     against: 'all',
-    trick: 'functions of `zlib`, by which data are unpacked and constants are weighed, are replaced',
+    trick: 'replaces functions of `zlib`, which unpack data and weigh constants',
     code: optimizer('return { params: descend(problem, params), state, metrics: {} };', {
       before: `
         import zlib from 'node:zlib';

@@ -7,27 +7,27 @@ export const SCORE_CHEATS: readonly Cheat[] = [
   {
     name: 'lying loss',
     against: 'training loss',
-    trick: '`metrics.loss` is 1e-12',
+    trick: 'reports a `metrics.loss` of 1e-12',
     code: optimizer('return { params: descend(problem, params), state, metrics: { loss: float(1e-12) } };'),
     run: EPOCHS,
     score: trainLoss,
-    verdict: (outcome) => unmoved(outcome, 'the loss is the harness’s own'),
+    verdict: (outcome) => unmoved(outcome, 'the harness computes the loss itself'),
   },
   {
     name: 'lying target',
     against: 'targets',
-    trick: '`metrics.loss` is below the target, which ends the run when it is reached',
+    trick: 'reports a `metrics.loss` below the target, which would end the run',
     code: optimizer('return { params: descend(problem, params), state, metrics: { loss: float(1e-12) } };'),
     run: { ...EPOCHS, target: { goals: { trainLoss: 1e-6 }, stop: true } },
     verdict: (outcome) => {
       demand(outcome.cheat.status === 'done', 'the target is not reached');
-      return unmoved(outcome, 'not reached');
+      return unmoved(outcome, 'the target is not reached');
     },
   },
   {
     name: 'lucky loss',
     against: 'training loss',
-    trick: 'the smallest loss of any mini-batch so far is told as the loss',
+    trick: 'reports the smallest loss of any mini-batch so far',
     code: optimizer(
       `
       const { loss, grad } = problem.valueAndGrad(params);
@@ -37,12 +37,12 @@ export const SCORE_CHEATS: readonly Cheat[] = [
     ),
     run: EPOCHS,
     score: trainLoss,
-    verdict: (outcome) => unmoved(outcome, 'the loss is the harness’s own'),
+    verdict: (outcome) => unmoved(outcome, 'the harness computes the loss itself'),
   },
   {
     name: 'lucky point',
     against: 'training loss',
-    trick: 'trains on in its state, and returns the point that was best on any mini-batch so far',
+    trick: 'trains in its state and returns the best point on any mini-batch so far',
     code: optimizer(
       `
       const { loss, grad } = problem.valueAndGrad(state.at);
@@ -58,13 +58,13 @@ export const SCORE_CHEATS: readonly Cheat[] = [
     score: trainLoss,
     verdict: ({ cheat }) => {
       demand(cheat.status === 'done', 'it runs to its end');
-      return 'judged on mini-batches that it has not chosen by';
+      return 'judged on mini-batches that played no part in its choice';
     },
   },
   {
     name: 'patched problem',
     against: 'training loss',
-    trick: "the problem's functions are replaced while the step is traced",
+    trick: "replaces the problem's functions during tracing",
     code: optimizer(`
       const params2 = descend(problem, params);
       problem.loss = () => float(0);
@@ -72,36 +72,36 @@ export const SCORE_CHEATS: readonly Cheat[] = [
       return { params: params2, state, metrics: {} };`),
     run: EPOCHS,
     score: trainLoss,
-    verdict: (outcome) => unmoved(outcome, 'the harness has a problem of its own'),
+    verdict: (outcome) => unmoved(outcome, 'the harness uses its own problem'),
   },
   {
     name: 'hidden NaN',
     against: 'status',
-    trick: '`loss` and `lossAfter` stay at 0.1 when the parameters have become NaN',
+    trick: 'keeps reporting 0.1 as `loss` and `lossAfter` after the parameters become NaN',
     code: optimizer(`
       const next = tree.map((p) => mul(p, div(float(0), float(0))), params);
       return { params: next, state, metrics: { loss: float(0.1), lossAfter: float(0.1) } };`),
     run: EPOCHS,
     verdict: ({ cheat }) => {
       demand(cheat.status === 'diverged' && /^loss became NaN/.test(cheat.reason ?? ''), 'it has diverged');
-      return 'the run has diverged';
+      return 'the run counts as diverged';
     },
     score: () => null,
   },
   {
-    name: 'told validation',
+    name: 'faked validation',
     against: 'tuning',
-    trick: 'metrics named as the criterion: `validationLoss`, `testLoss`',
+    trick: 'reports metrics named after the criterion: `validationLoss`, `testLoss`',
     code: optimizer(
       'return { params: descend(problem, params), state, metrics: { validationLoss: float(0), testLoss: float(0) } };',
     ),
     run: { ...EPOCHS, evaluateOn: { split: 'validation', share: 0.2, seed: 1 } },
-    verdict: (outcome) => unmoved(outcome, 'evaluated by the harness'),
+    verdict: (outcome) => unmoved(outcome, 'the harness evaluates the criterion itself'),
   },
   {
     name: 'other types',
     against: 'status',
-    trick: 'the parameters come back in another precision',
+    trick: 'returns the parameters in another precision',
     code: optimizer(
       "return { params: tree.map((p) => cast(p, 'float32'), descend(problem, params)), state, metrics: {} };",
     ),

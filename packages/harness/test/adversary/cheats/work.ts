@@ -17,7 +17,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
   {
     name: 'hidden loop',
     against: 'work',
-    trick: 'five gradient steps on a mini-batch in a loop, no metric',
+    trick: 'takes five gradient steps per mini-batch in a loop, without a metric',
     code: optimizer(`
       return { params: repeat(5, (p) => descend(problem, p), params), state, metrics: {} };`),
     honest: unrolled(5),
@@ -27,7 +27,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
   {
     name: 'nested loops',
     against: 'work',
-    trick: 'a loop in a loop, and metrics that say there was one turn',
+    trick: 'nests two loops and reports one turn in its metrics',
     code: optimizer(`
       const inner = (p) => repeat(3, (p) => descend(problem, p), p, { name: 'inner' });
       return { params: repeat(2, inner, params, { name: 'outer' }), state, metrics: { innerIterations: 1, outerIterations: 1 } };`),
@@ -38,7 +38,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
   {
     name: 'loop in a branch',
     against: 'work',
-    trick: 'the loop stands in a branch, which stands in a loop',
+    trick: 'hides the loop in a branch inside a loop',
     code: optimizer(`
       const often = (p) => cond(less(0, problem.loss(p)),
         () => repeat(4, (p) => descend(problem, p), p),
@@ -57,13 +57,13 @@ export const WORK_CHEATS: readonly Cheat[] = [
     verdict: ({ cheat }) => {
       const billed = workPerStep(cheat);
       demand(billed > 8 && billed < 9.5, `8 gradients and 2 losses are billed, got ${billed}`);
-      return 'billed 8 gradients and 2 losses a step';
+      return 'billed 8 gradients and 2 losses per step';
     },
   },
   {
     name: 'loop in a condition',
     against: 'work',
-    trick: "the loop stands in another loop's condition",
+    trick: "hides the loop in another loop's condition",
     code: optimizer(`
       const searched = (p) => repeat(4, (p) => descend(problem, p), p);
       const { p } = whileLoop(({ k, p }) => less(problem.loss(searched(p)), sub(1e9, mul(1e9, cast(k, 'float64')))),
@@ -75,13 +75,13 @@ export const WORK_CHEATS: readonly Cheat[] = [
       const billed = workPerStep(cheat);
       // One turn: the condition runs twice, with four gradients and a loss each time.
       demand(billed > 9 && billed < 10.5, `9 gradients and 2 losses are billed, got ${billed}`);
-      return 'billed 9 gradients and 2 losses a step';
+      return 'billed 9 gradients and 2 losses per step';
     },
   },
   {
     name: 'stopped gradient',
     against: 'work',
-    trick: 'the work runs behind `stopGradient`, casts and gathers',
+    trick: 'hides the work behind `stopGradient`, casts and gathers',
     code: optimizer(`
       let at = params;
       for (let k = 0; k < 5; k++) at = tree.map((p) => cast(cast(stopGradient(p), 'float64'), 'float64'), descend(problem, at));
@@ -93,7 +93,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
   {
     name: 'dead metric',
     against: 'work',
-    trick: 'extra steps are made for a metric that nobody reads, and for one named `loss`',
+    trick: 'takes extra steps for an unused metric and for one named `loss`',
     code: optimizer(`
       const ahead = descend(problem, descend(problem, params));
       return { params: descend(problem, params), state, metrics: { loss: problem.loss(ahead), ahead: vector.dot(ahead, ahead) } };`),
@@ -106,7 +106,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
   {
     name: 'giant step',
     against: 'work',
-    trick: 'a single step of a thousand gradients, under a budget of 60',
+    trick: 'takes a single step of a thousand gradients under a budget of 60',
     code: optimizer(`
       return { params: repeat(1000, (p) => descend(problem, p), params), state, metrics: {} };`),
     run: WORK,
@@ -118,7 +118,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
   {
     name: 'giant step to NaN',
     against: 'work',
-    trick: 'the same, and `lossAfter` is NaN: a run that diverges keeps its last step',
+    trick: 'the same with a NaN `lossAfter`, because a diverging run keeps its last step',
     code: optimizer(`
       return { params: repeat(1000, (p) => descend(problem, p), params), state, metrics: { lossAfter: div(float(0), float(0)) } };`),
     run: WORK,
@@ -130,7 +130,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
   {
     name: 'work in init',
     against: 'work',
-    trick: 'the initial state is the result of a long loop',
+    trick: 'computes its initial state in a long loop',
     code: optimizer('return { params: descend(problem, params), state, metrics: {} };', {
       init: 'repeat(3000, (v) => tree.map((p) => mul(p, 0.999), v), params)',
     }),
@@ -138,13 +138,13 @@ export const WORK_CHEATS: readonly Cheat[] = [
     verdict: ({ cheat, honest }) => {
       const [own, due] = [cheat, honest].map((result) => lastPoint(result).iterations) as [number, number];
       demand(own < due && work(cheat) <= 60.6, `steps are left for its work in init: ${own} of ${due}`);
-      return `billed before the first step: ${own} steps are left of ${due}`;
+      return `billed before the first step, which leaves ${own} of ${due} steps`;
     },
   },
   {
     name: 'second trace',
     against: 'work',
-    trick: 'the step is cheap when it is first asked for, and dear afterwards',
+    trick: 'returns a cheap step when first traced and an expensive one afterwards',
     code: optimizer(
       `
       calls += 1;
@@ -161,13 +161,13 @@ export const WORK_CHEATS: readonly Cheat[] = [
       const { iterations } = lastPoint(cheat);
       const due = iterations + Math.floor(iterations / 9) * (short - 1);
       demand(Math.abs(work(cheat) / due - 1) < 0.05, `${due} gradients are billed, got ${work(cheat)}`);
-      return 'billed as what it is: many steps on the last 4 examples; full steps are all made of the first trace';
+      return 'billed in full: many steps on the last 4 examples; all full steps use the first trace';
     },
   },
   {
     name: 'cheap side',
     against: 'work',
-    trick: 'a branch whose dear side always runs',
+    trick: 'has a branch whose expensive side always runs',
     code: optimizer(
       `
       const five = () => { let at = params; for (let k = 0; k < 5; k++) at = descend(problem, at); return at; };
@@ -183,20 +183,20 @@ export const WORK_CHEATS: readonly Cheat[] = [
   {
     name: 'nonsense counts',
     against: 'work, CG',
-    trick: 'metrics of magic names: `cgIterations` is NaN, `lineSearchSteps` is -1000',
+    trick: 'reports nonsense under known names: `cgIterations` is NaN, `lineSearchSteps` -1000',
     code: optimizer(
       `return { params: descend(problem, params), state, metrics: { cgIterations: float(NaN), lineSearchSteps: -1000 } };`,
     ),
     run: WORK,
     verdict: (outcome) => {
       demand(outcome.cheat.cg === undefined, 'there are no CG iterations');
-      return unmoved(outcome, 'drawn as it is, and used for nothing');
+      return unmoved(outcome, 'charted as reported, and used for nothing');
     },
   },
   {
     name: 'CG by name',
     against: 'CG',
-    trick: 'a metric says that CG took one iteration; its loop took seven',
+    trick: 'reports one CG iteration although its loop took seven',
     code: optimizer(`
       return { params: repeat(7, (p) => descend(problem, p), params, { name: 'cg' }), state, metrics: { cgIterations: 1 } };`),
     honest: unrolled(7),
