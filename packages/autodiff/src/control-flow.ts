@@ -15,7 +15,7 @@ interface Closure {
 function traceClosure(
   what: string,
   fn: (...inputs: Tensor[]) => Tree<Tensor>,
-  inputs: readonly Tensor[],
+  inputs: readonly Pick<Tensor, 'type'>[],
   hoists: boolean,
   expected?: Structure,
 ): Closure {
@@ -82,6 +82,92 @@ export function whileLoop<C extends Tree<Tensor>>(
     [...test.captures, ...step.captures, ...initial],
   );
   return untree(outputs);
+}
+
+export interface ScanOptions {
+  /** Names the loop in errors and profiles. Default 'scan'. */
+  readonly name?: string;
+  /** The number of iterations; needed only where `xs` holds no tensor. */
+  readonly length?: number;
+  /** Whether to go from the last element to the first. Default false. */
+  readonly reverse?: boolean;
+}
+
+/**
+ * A loop over the leading axis of `xs`: `{ carry, y } = step(carry, xs[i])` for i from 0; returns the last carry, and the y stacked,
+ * `ys[i]` that of `xs[i]`. In reverse, i goes down from the last.
+ *
+ * Outer tensors may be used in `step`. What it computes from them alone is moved out of the loop. Forward- and reverse-mode
+ * derivatives exist; reverse mode keeps what each iteration needs, O(length) memory.
+ *
+ * @param xs every leaf [length, ...]
+ * @example
+ * // The states of a recurrent network: [steps, hidden].
+ * const { ys } = scan((h: Tensor, x: Tensor) => { const next = cell(h, x); return { carry: next, y: next }; }, h0, inputs);
+ * @throws TypeError if `step` returns another carry than it is given, or a leaf of `xs` is a scalar
+ * @throws RangeError if the lengths differ, are zero, or are not known
+ */
+export function scan<C extends Tree<Tensor>, X extends Tree<Tensor>, Y extends Tree<Tensor>>(
+  step: (carry: C, x: X) => { readonly carry: C; readonly y: Y },
+  init: C,
+  xs: X,
+  options: ScanOptions = {},
+): { readonly carry: C; readonly ys: Y } {
+  const { name = 'scan', reverse = false } = options;
+  const [carryStructure, xStructure] = [
+    structureOf(init, 'scan: the initial carry'),
+    structureOf(xs, 'scan: xs'),
+  ];
+  const [initial, stacked] = [leaves<Tensor>(init, carryStructure), leaves<Tensor>(xs, xStructure)];
+  const length = scanLength(stacked, options.length);
+  const elements = stacked.map(({ dtype, shape }): TensorType => ({ dtype, shape: shape.slice(1) }));
+  let yStructure: Structure | undefined;
+  const body = traceClosure(
+    'scan: what the step returns',
+    (...flat) => {
+      const result = step(
+        unflatten(carryStructure, flat.slice(0, initial.length)) as C,
+        unflatten(xStructure, flat.slice(initial.length)) as X,
+      );
+      yStructure = structureOf(result.y, 'scan: y');
+      const carry = leaves<Tensor>(result.carry, carryStructure, 'scan: the carry that the step returns');
+      return [...carry, ...leaves<Tensor>(result.y, yStructure)];
+    },
+    [...initial, ...elements.map((type) => ({ type }))],
+    true,
+  );
+  demandTypes(
+    'scan: the step must return the carry it is given',
+    { ...body.program, outputs: body.program.outputs.slice(0, initial.length) },
+    initial.map((tensor) => tensor.type),
+    carryStructure,
+  );
+  const { program, captures } = body;
+  const outputs = emit(
+    'scan',
+    { name, length, reverse, captures: captures.length, carries: initial.length, body: program },
+    [...captures, ...initial, ...stacked],
+  );
+  return {
+    carry: unflatten(carryStructure, outputs.slice(0, initial.length)) as C,
+    ys: unflatten(yStructure!, outputs.slice(initial.length)) as Y,
+  };
+}
+
+function scanLength(stacked: readonly Tensor[], given: number | undefined): number {
+  const lengths = stacked.map((tensor) => {
+    demandTensor('scan', tensor);
+    if (tensor.shape.length === 0)
+      throw new TypeError(`scan: expected a leading axis, got the scalar ${formatType(tensor.type)} in xs`);
+    return tensor.shape[0]!;
+  });
+  const all = [...new Set(given === undefined ? lengths : [given, ...lengths])];
+  const [length] = all;
+  if (length === undefined) throw new RangeError('scan: xs holds no tensor; set the length');
+  if (all.length > 1) throw new RangeError(`scan: the lengths differ: ${all.join(', ')}`);
+  if (!Number.isInteger(length) || length < 1)
+    throw new RangeError(`scan: expected a length from 1, got ${length}`);
+  return length;
 }
 
 /** A lone tensor. */

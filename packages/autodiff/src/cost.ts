@@ -61,6 +61,7 @@ export interface ProgramCost extends Cost {
  * - What only moves elements has no operations; what adds them where they land has one an element.
  * - Bytes are those of distinct operands and of results. Slices and gathers read what they return; a reshape moves
  *   nothing. No cache is assumed: fused operations move less.
+ * - A scan's body counts once for each of its iterations, whose number is known.
  * - Of two branches the one with more operations counts: nothing has run. {@link meter} counts what does.
  *
  * @example
@@ -80,6 +81,8 @@ class Tally {
     this.add(equation.primitive, { count: 1, ...equationCost(equation) });
     if (equation.primitive === 'while') this.loops.push(loopCost(equation));
     if (equation.primitive === 'cond') this.program(dearer(equation));
+    if (equation.primitive === 'scan')
+      this.program(times(equation.params.length, programCost(equation.params.body)));
   }
 
   program({ byPrimitive, loops }: ProgramCost): void {
@@ -116,6 +119,15 @@ function loopCost({ params: { name, condition, body } }: EquationOf<'while'>): L
   tally.program(programCost(body));
   const constants = new Set([...constantsOf(condition), ...constantsOf(body)]);
   return { name, perIteration: tally.result(body.inputs, body.outputs, constants) };
+}
+
+/** What so many runs of a program cost; its loops are listed once. */
+function times(runs: number, cost: ProgramCost): ProgramCost {
+  const scaled = Object.entries(cost.byPrimitive).map(([primitive, { count, flops, bytes }]) => [
+    primitive,
+    { count: runs * count, flops: runs * flops, bytes: runs * bytes },
+  ]);
+  return { ...cost, byPrimitive: Object.fromEntries(scaled) };
 }
 
 function dearer({ params: { ifTrue, ifFalse } }: EquationOf<'cond'>): ProgramCost {
@@ -159,6 +171,7 @@ export function equationCost(equation: Equation): Cost {
   switch (equation.primitive) {
     // Their programs are counted apart.
     case 'while':
+    case 'scan':
     case 'cond':
       return { flops: 0, bytes: 0 };
     default: {

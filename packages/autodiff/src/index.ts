@@ -1,7 +1,7 @@
 // Tensor programs: trace, differentiate forward and backward, simplify, print.
 
 export { checkProgram } from './check.js';
-export { cond, type WhileOptions, whileLoop } from './control-flow.js';
+export { cond, type ScanOptions, scan, type WhileOptions, whileLoop } from './control-flow.js';
 export { type Conv2dOptions, conv2d } from './convolution.js';
 export {
   type Cost,
@@ -39,6 +39,8 @@ export {
   mapSubPrograms,
   programsIn,
   type SubProgram,
+  scanOperands,
+  scanResults,
   subPrograms,
   usedAtoms,
 } from './sub-programs.js';

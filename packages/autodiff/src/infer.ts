@@ -2,7 +2,7 @@
 
 import { WINDOW_RULES } from './infer-windows.js';
 import type { Primitive, PrimitiveParams, Program } from './program.js';
-import { loopOperands } from './sub-programs.js';
+import { loopOperands, scanOperands, scanResults } from './sub-programs.js';
 import { demand, demandDType, expectOperands, type Group, TypeMismatch, type TypeRule } from './type-rule.js';
 import {
   broadcastShapes,
@@ -256,6 +256,19 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     demandTypes('output of the condition', test, [BOOL]);
     demandTypes('outputs of the body', callTypes('body', params.body, [...body, ...carry]), carry);
     return carry;
+  },
+  scan: (operands, params) => {
+    const { length, body, carries } = params;
+    demand(Number.isInteger(length) && length >= 1, `expected a length from 1, got ${length}`);
+    const { captures, carry, xs } = scanOperands(params, operands);
+    const elements = xs.map(({ dtype, shape }): TensorType => {
+      demand(shape[0] === length, `expected [${length}, ...] to go over, got [${shape.join(',')}]`);
+      return { dtype, shape: shape.slice(1) };
+    });
+    const outputs = callTypes('body', body, [...captures, ...carry, ...elements]);
+    demandTypes('carry of the body', outputs.slice(0, carries), carry);
+    const { ys } = scanResults(params, outputs);
+    return [...carry, ...ys.map(({ dtype, shape }) => ({ dtype, shape: [length, ...shape] }))];
   },
   cond: (operands, { ifTrue, ifFalse }) => {
     const [predicate, ...captures] = operands;

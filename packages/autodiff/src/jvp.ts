@@ -1,6 +1,6 @@
 // Forward mode: a program's outputs together with their directional derivatives.
 
-import { cond, whileLoop } from './control-flow.js';
+import { cond, scan, whileLoop } from './control-flow.js';
 import * as ops from './ops.js';
 import type {
   Atom,
@@ -10,10 +10,11 @@ import type {
   Primitive,
   PrimitiveParams,
   Program,
+  Variable,
 } from './program.js';
-import { loopOperands } from './sub-programs.js';
+import { loopOperands, scanOperands, scanResults } from './sub-programs.js';
 import { Builder, currentBuilder, emit, emit1, inline, Scope, type Tensor, withBuilder } from './trace.js';
-import { isFloat } from './types.js';
+import { isFloat, type TensorType } from './types.js';
 
 /** A derivative; `null` is zero, and costs nothing. */
 export type Tangent = Tensor | null;
@@ -65,6 +66,10 @@ function jvpEquation(
   switch (primitive) {
     case 'while':
       return jvpWhile(equation, operands, directions, mode);
+    case 'scan':
+      return mode === 'separate'
+        ? jvpScanSeparately(equation, operands, directions)
+        : jvpScan(equation, operands, directions);
     case 'cond':
       return jvpCond(equation, operands, directions, mode);
     default: {
@@ -290,13 +295,186 @@ function jvpWhile(
     },
     {
       carry: init as readonly Tensor[],
-      tangents: pick(moving, initDirections).map(
-        (t, i) => t ?? ops.zerosLike(pick(moving, init)[i]!),
-      ) as readonly Tensor[],
+      tangents: startOf(moving, init, initDirections),
     },
     { name },
   );
   return { primals: separate ?? joint.carry, tangents: spread(moving, joint.tangents) };
+}
+
+/** The type of one element of what a scan goes over. */
+const elementType = ({ dtype, shape }: Tensor): TensorType => ({ dtype, shape: shape.slice(1) });
+
+/** Which carried values of a scan have a tangent at some iteration. */
+function perturbedInScan(
+  { params }: EquationOf<'scan'>,
+  operands: readonly Tensor[],
+  directions: readonly Tangent[],
+): readonly boolean[] {
+  const { captures, carry: init, xs } = scanOperands(params, operands);
+  const along = scanOperands(params, directions);
+  return perturbedCarry(init, along.carry, (carry, tangents) => {
+    const input = (x: Tensor) => currentBuilder('jvp').input(elementType(x));
+    const elements = xs.map(input);
+    const moved = xs.map((x, i) => (along.xs[i] ? input(x) : null));
+    const result = jvpProgram(
+      params.body,
+      [...captures, ...carry, ...elements],
+      [...along.captures, ...tangents, ...moved],
+      'joint',
+    );
+    return { primals: result.primals, tangents: scanResults(params, result.tangents).carry };
+  });
+}
+
+// As for `while`, with the tangents of the xs beside them.
+function jvpScan(
+  equation: EquationOf<'scan'>,
+  operands: readonly Tensor[],
+  directions: readonly Tangent[],
+): JvpResult {
+  const { params } = equation;
+  const { captures, carry: init, xs } = scanOperands(params, operands);
+  const along = scanOperands(params, directions);
+  const moving = perturbedInScan(equation, operands, directions);
+  const movingXs = along.xs.map((direction) => direction !== null);
+  let movingYs: readonly boolean[] = [];
+  const { carry, ys } = scan(
+    ({ carry, tangents }, { x, dx }) => {
+      const result = jvpProgram(
+        params.body,
+        [...captures, ...carry, ...x],
+        [...along.captures, ...spread(moving, tangents), ...spread(movingXs, dx)],
+        'joint',
+      );
+      const primals = scanResults(params, result.primals);
+      const derivatives = scanResults(params, result.tangents);
+      movingYs = derivatives.ys.map((tangent) => tangent !== null);
+      return {
+        carry: {
+          carry: primals.carry,
+          tangents: pick(moving, derivatives.carry).map((t, i) => t ?? ops.zerosLike(tangents[i]!)),
+        },
+        y: { y: primals.ys, dy: pick(movingYs, derivatives.ys) as readonly Tensor[] },
+      };
+    },
+    { carry: init, tangents: startOf(moving, init, along.carry) },
+    { x: xs, dx: pick(movingXs, along.xs) as readonly Tensor[] },
+    params,
+  );
+  return {
+    primals: [...carry.carry, ...ys.y],
+    tangents: [...spread(moving, carry.tangents), ...spread(movingYs, ys.dy)],
+  };
+}
+
+/** The first tangents of the carried values that move. */
+function startOf(
+  moving: readonly boolean[],
+  init: readonly Tensor[],
+  directions: readonly Tangent[],
+): readonly Tensor[] {
+  const primals = pick(moving, init);
+  return pick(moving, directions).map((direction, i) => direction ?? ops.zerosLike(primals[i]!));
+}
+
+// Partial evaluation of a scan: its body is split into what depends on primals alone and what is linear in tangents. The first
+// becomes a scan that also stacks what the second needs of each iteration (its residuals); the second, a scan over those.
+function jvpScanSeparately(
+  equation: EquationOf<'scan'>,
+  operands: readonly Tensor[],
+  directions: readonly Tangent[],
+): JvpResult {
+  const { params } = equation;
+  const { body, length, reverse } = params;
+  const { captures, carry: init, xs } = scanOperands(params, operands);
+  const along = scanOperands(params, directions);
+  const moving = perturbedInScan(equation, operands, directions);
+
+  const known = new Builder(currentBuilder('jvp'), true);
+  const carryIn = init.map(({ type }) => known.input(type));
+  const xsIn = xs.map((x) => known.input(elementType(x)));
+  // Tangents of captures enter as inputs too: together with a residual they would otherwise count as known.
+  const linear = new Builder(known, true);
+  const tangentOf = (like: Tensor, moves: boolean) => (moves ? linear.input(like.type) : null);
+  const entering = {
+    captures: captures.map((tensor, i) => tangentOf(tensor, along.captures[i] !== null)),
+    carry: carryIn.map((tensor, i) => tangentOf(tensor, moving[i]!)),
+    xs: xsIn.map((tensor, i) => tangentOf(tensor, along.xs[i] !== null)),
+  };
+  const step = withBuilder(linear, () => {
+    const result = jvpProgram(
+      body,
+      [...captures, ...carryIn, ...xsIn],
+      [...entering.captures, ...entering.carry, ...entering.xs],
+      'separate',
+    );
+    const tangents = scanResults(params, result.tangents);
+    const next = pick(moving, tangents.carry).map((t, i) => t ?? ops.zerosLike(pick(moving, carryIn)[i]!));
+    const movingYs = tangents.ys.map((tangent) => tangent !== null);
+    const outputs = [...next, ...(pick(movingYs, tangents.ys) as Tensor[])];
+    return { primals: result.primals, movingYs, ...linear.close(outputs) };
+  });
+
+  // What the linear part uses: the same in every iteration, an element of the xs, or computed in the iteration.
+  const uses = step.captures.map((tensor, i) => ({ tensor, variable: step.program.inputs[i]! }));
+  const fixed = uses.filter(({ tensor }) => tensor.builder !== known);
+  const elements = uses.flatMap(({ tensor, variable }) => {
+    const i = xsIn.indexOf(tensor);
+    return i < 0 ? [] : [{ tensor: xs[i]!, variable }];
+  });
+  const computed = uses.filter(({ tensor }) => tensor.builder === known && !xsIn.includes(tensor));
+
+  const primal = known.close([...step.primals, ...computed.map(({ tensor }) => tensor)]);
+  const results = emit('scan', { ...params, captures: primal.captures.length, body: primal.program }, [
+    ...primal.captures,
+    ...init,
+    ...xs,
+  ]);
+  const primals = results.slice(0, equation.outputs.length);
+  const stacked = [
+    ...elements,
+    ...computed.map(({ variable }, i) => ({ tensor: results[equation.outputs.length + i]!, variable })),
+  ];
+
+  const variables = (tensors: readonly Tangent[]) =>
+    tensors.flatMap((tensor) => (tensor ? [tensor.atom as Variable] : []));
+  const present = (tensors: readonly Tangent[]) => tensors.filter((tensor) => tensor !== null);
+  const start = startOf(moving, init, along.carry);
+  const tangents = emit(
+    'scan',
+    {
+      name: params.name,
+      length,
+      reverse,
+      captures: fixed.length + present(along.captures).length,
+      carries: start.length,
+      body: {
+        ...step.program,
+        inputs: [
+          ...fixed.map(({ variable }) => variable),
+          ...variables(entering.captures),
+          ...variables(entering.carry),
+          ...stacked.map(({ variable }) => variable),
+          ...variables(entering.xs),
+        ],
+      },
+    },
+    [
+      ...fixed.map(({ tensor }) => tensor),
+      ...present(along.captures),
+      ...start,
+      ...stacked.map(({ tensor }) => tensor),
+      ...present(along.xs),
+    ],
+  );
+  return {
+    primals,
+    tangents: [
+      ...spread(moving, tangents.slice(0, start.length)),
+      ...spread(step.movingYs, tangents.slice(start.length)),
+    ],
+  };
 }
 
 /** Which carried values have a tangent at some iteration. */

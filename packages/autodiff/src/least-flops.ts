@@ -18,6 +18,8 @@ export function leastFlops({ equations }: Program): number {
         const { ifTrue, ifFalse } = equation.params;
         return total + Math.min(leastFlops(ifTrue), leastFlops(ifFalse));
       }
+      case 'scan':
+        return total + equation.params.length * leastFlops(equation.params.body);
       case 'while': {
         const { condition, body } = equation.params;
         const test = leastFlops(condition);

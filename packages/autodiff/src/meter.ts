@@ -122,6 +122,10 @@ class Meter {
         const metered = this.loop(equation, times);
         equations.push(metered.equation);
         note(metered.counts);
+      } else if (equation.primitive === 'scan') {
+        const metered = this.scan(equation, times);
+        equations.push(metered.equation);
+        note(metered.counts);
       } else if (equation.primitive === 'cond') {
         const metered = this.branch(equation, times);
         equations.push(...metered.equations);
@@ -167,6 +171,36 @@ class Meter {
     const counts = new Map<number, Atom>(counted.map(([each], i) => [each, totals[i]!]));
     if (own !== undefined) counts.set(site, own);
     return { equation, counts };
+  }
+
+  /** How often the body runs is known: only what is in it is counted, in the carry. */
+  private scan(scan: EquationOf<'scan'>, times: Times) {
+    const { length, carries, body } = scan.params;
+    const inner = this.block(
+      body,
+      times.map(([site, factor]) => [site, length * factor]),
+    );
+    const counted = [...inner.counts];
+    const [carried, next, totals] = [counted, counted, counted].map((all) =>
+      all.map(() => new Variable(COUNT)),
+    ) as [Variable[], Variable[], Variable[]];
+    const additions = counted.map(([, count], i) => equationOf('add', {}, [carried[i]!, count], next[i]!));
+    const start = scan.params.captures + carries;
+    const equation: EquationOf<'scan'> = {
+      ...scan,
+      params: {
+        ...scan.params,
+        carries: carries + counted.length,
+        body: {
+          inputs: body.inputs.toSpliced(start, 0, ...carried),
+          equations: [...inner.equations, ...additions],
+          outputs: inner.outputs.toSpliced(carries, 0, ...next),
+        },
+      },
+      inputs: scan.inputs.toSpliced(start, 0, ...counted.map(() => ZERO)),
+      outputs: scan.outputs.toSpliced(carries, 0, ...totals),
+    };
+    return { equation, counts: counted.map(([site], i) => [site, totals[i]!] as const) };
   }
 
   private branch(branch: EquationOf<'cond'>, times: Times) {

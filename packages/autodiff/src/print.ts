@@ -64,6 +64,10 @@ function parameters(equation: Equation): string {
       const { name, conditionCaptures, bodyCaptures } = equation.params;
       return `[name=${name} captures=${conditionCaptures}+${bodyCaptures}]`;
     }
+    case 'scan': {
+      const { name, length, reverse, captures, carries } = equation.params;
+      return `[name=${name} length=${length}${reverse ? ' reverse' : ''} captures=${captures} carries=${carries}]`;
+    }
     case 'cond':
       return '';
     default: {

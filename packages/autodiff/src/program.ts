@@ -137,6 +137,22 @@ export interface PrimitiveParams {
     /** (body captures..., carry...) -> carry */
     readonly body: Program;
   };
+  /**
+   * `for each x of xs: (carry, y) = body(carry, x)`, a number of times that is known; the y are stacked.
+   * Inputs: the body's captures, the carry, then the xs [length, ...]. Outputs: the last carry, then the ys [length, ...].
+   */
+  scan: {
+    /** Names the loop in errors and profiles. */
+    readonly name: string;
+    /** At least 1. */
+    readonly length: number;
+    /** Whether it goes from the last element to the first; each y is stacked where its x was. */
+    readonly reverse: boolean;
+    readonly captures: number;
+    readonly carries: number;
+    /** (captures..., carry..., x...) -> (carry..., y...) */
+    readonly body: Program;
+  };
   /** (predicate: bool scalar, captures...): one of two programs over the same captures. */
   cond: { readonly ifTrue: Program; readonly ifFalse: Program };
 }

@@ -14,7 +14,7 @@ import type {
 import { Constant } from './program.js';
 import type { Kernel, KernelInput } from './reference-kernel.js';
 import { WINDOW_KERNELS } from './reference-windows.js';
-import { loopOperands } from './sub-programs.js';
+import { loopOperands, scanOperands, scanResults } from './sub-programs.js';
 import {
   allocate,
   formatType,
@@ -56,6 +56,8 @@ export function evaluateEquation(equation: Equation, operands: readonly TensorVa
   switch (equation.primitive) {
     case 'while':
       return evaluateWhile(equation, operands);
+    case 'scan':
+      return evaluateScan(equation, operands);
     case 'cond': {
       const [predicate, ...captures] = operands;
       const { ifTrue, ifFalse } = equation.params;
@@ -79,6 +81,33 @@ function evaluateWhile({ params }: EquationOf<'while'>, operands: readonly Tenso
   while (evaluate(params.condition, [...captures.condition, ...carry])[0]!.data[0])
     carry = evaluate(params.body, [...captures.body, ...carry]);
   return [...carry];
+}
+
+function evaluateScan(
+  { params, outputs }: EquationOf<'scan'>,
+  operands: readonly TensorValue[],
+): TensorValue[] {
+  const { length, reverse, body } = params;
+  const { captures, carry: init, xs } = scanOperands(params, operands);
+  const ys = scanResults(params, outputs).ys.map(({ type }) => ({
+    type,
+    data: allocate(type.dtype, sizeOf(type.shape)),
+  }));
+  let carry = init;
+  for (let turn = 0; turn < length; turn++) {
+    const i = reverse ? length - 1 - turn : turn;
+    const elements = xs.map(({ type, data }) => {
+      const shape = type.shape.slice(1);
+      return {
+        type: { dtype: type.dtype, shape },
+        data: data.slice(i * sizeOf(shape), (i + 1) * sizeOf(shape)),
+      };
+    });
+    const results = scanResults(params, evaluate(body, [...captures, ...carry, ...elements]));
+    carry = results.carry;
+    for (const [k, { data }] of results.ys.entries()) ys[k]!.data.set(data as never, i * data.length);
+  }
+  return [...carry, ...ys];
 }
 
 const stridesOf = (shape: Shape): number[] => {

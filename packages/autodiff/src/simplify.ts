@@ -130,6 +130,21 @@ function dropUnusedCaptures(equation: Equation): Equation {
         inputs: [...conditionCaptures, ...bodyCaptures, ...carry],
       };
     }
+    case 'scan': {
+      const { params } = equation;
+      const used = usedInputs(params.body);
+      const carryEnd = params.captures + params.carries;
+      const isKept = (i: number) => used[i]! || (i >= params.captures && i < carryEnd);
+      return {
+        ...equation,
+        params: {
+          ...params,
+          captures: used.slice(0, params.captures).filter(Boolean).length,
+          body: keepInputs(params.body, isKept),
+        },
+        inputs: equation.inputs.filter((_, i) => isKept(i)),
+      };
+    }
     case 'cond': {
       const { ifTrue, ifFalse } = equation.params;
       const [inTrue, inFalse] = [usedInputs(ifTrue), usedInputs(ifFalse)];
@@ -189,6 +204,8 @@ function prune(equation: Equation, live: ReadonlySet<Atom>): Equation {
   switch (equation.primitive) {
     case 'while':
       return dropDeadCarry(equation, live);
+    case 'scan':
+      return dropDeadScan(equation, live);
     case 'cond':
       return dropDeadResults(equation, live);
     default:
@@ -204,6 +221,39 @@ function dropDeadResults(equation: EquationOf<'cond'>, live: ReadonlySet<Atom>):
     eliminateDeadCode({ ...program, outputs: only(program.outputs) }),
   );
   return dropUnusedCaptures({ ...pruned, outputs } as Equation);
+}
+
+// A carried value is needed if its result is used, or if the next value of a needed one, or what is stacked, reads it.
+function dropDeadScan(equation: EquationOf<'scan'>, live: ReadonlySet<Atom>): Equation {
+  const { captures, carries, body } = equation.params;
+  const isLive = equation.outputs.map((output) => live.has(output));
+  let kept = isLive;
+  for (;;) {
+    const results = body.outputs.filter((_, i) => kept[i]);
+    const reads = usedInputs(eliminateDeadCode({ ...body, outputs: results })).slice(
+      captures,
+      captures + carries,
+    );
+    const next = kept.map((keep, i) => keep || (i < carries && reads[i]!));
+    if (next.every((keep, i) => keep === kept[i])) break;
+    kept = next;
+  }
+  if (kept.every(Boolean)) return equation;
+  const isInput = (i: number) => i < captures || i >= captures + carries || kept[i - captures]!;
+  return dropUnusedCaptures({
+    ...equation,
+    params: {
+      ...equation.params,
+      carries: kept.slice(0, carries).filter(Boolean).length,
+      body: eliminateDeadCode({
+        ...body,
+        inputs: body.inputs.filter((_, i) => isInput(i)),
+        outputs: body.outputs.filter((_, i) => kept[i]),
+      }),
+    },
+    inputs: equation.inputs.filter((_, i) => isInput(i)),
+    outputs: equation.outputs.filter((_, i) => kept[i]),
+  });
 }
 
 // A carried value is needed if its result is used, if the condition reads it, or if the next value of a needed one does.

@@ -15,7 +15,7 @@ import type { DType } from './types.js';
 export interface SubProgram {
   readonly role: 'condition' | 'body' | 'then' | 'else';
   readonly program: Program;
-  /** The operands bound to its leading inputs; a loop's carry is bound to the rest. */
+  /** The operands bound to its leading inputs; a loop's carry, and the elements of a scan, are bound to the rest. */
   readonly captures: readonly Atom[];
 }
 
@@ -35,6 +35,12 @@ const RULES: { readonly [P in ControlFlow]: ControlFlowRule<P> } = {
       ];
     },
     replace: (params, [condition, body]) => ({ ...params, condition: condition!, body: body! }),
+  },
+  scan: {
+    subPrograms: ({ params, inputs }) => [
+      { role: 'body', program: params.body, captures: scanOperands(params, inputs).captures },
+    ],
+    replace: (params, [body]) => ({ ...params, body: body! }),
   },
   cond: {
     subPrograms: ({ params: { ifTrue, ifFalse }, inputs: [, ...captures] }) => [
@@ -107,4 +113,24 @@ export function loopOperands<T>(
     body: operands.slice(conditionCaptures, carryStart),
     carry: operands.slice(carryStart),
   };
+}
+
+/** A scan's operands, or a list parallel to them, divided into captures, initial carry and what it goes over. */
+export function scanOperands<T>(
+  { captures, carries }: PrimitiveParams['scan'],
+  operands: readonly T[],
+): { readonly captures: readonly T[]; readonly carry: readonly T[]; readonly xs: readonly T[] } {
+  return {
+    captures: operands.slice(0, captures),
+    carry: operands.slice(captures, captures + carries),
+    xs: operands.slice(captures + carries),
+  };
+}
+
+/** A scan's outputs, or a list parallel to them or to its body's outputs, divided into carry and what is stacked. */
+export function scanResults<T>(
+  { carries }: PrimitiveParams['scan'],
+  outputs: readonly T[],
+): { readonly carry: readonly T[]; readonly ys: readonly T[] } {
+  return { carry: outputs.slice(0, carries), ys: outputs.slice(carries) };
 }

@@ -1,6 +1,6 @@
 // Transposition: a linear program run backwards, from cotangents of its outputs to cotangents of its inputs.
 
-import { cond } from './control-flow.js';
+import { cond, scan } from './control-flow.js';
 import * as ops from './ops.js';
 import type {
   ControlFlow,
@@ -11,6 +11,7 @@ import type {
   Program,
   Variable,
 } from './program.js';
+import { scanOperands, scanResults } from './sub-programs.js';
 import { emit, emit1, Scope, Tensor } from './trace.js';
 import type { TensorType } from './types.js';
 import { sizeOfImage } from './windows.js';
@@ -86,6 +87,8 @@ function transposeEquation(
   switch (equation.primitive) {
     case 'cond':
       return transposeCond(equation, operands, cotangents);
+    case 'scan':
+      return transposeScan(equation, operands, cotangents);
     case 'while':
       throw new TypeError(
         `a reverse-mode derivative through the loop '${equation.params.name}' does not exist: its number of ` +
@@ -276,4 +279,61 @@ function transposeCond(
   const results = cond<readonly Tensor[]>(known(predicate), branch(ifTrue), branch(ifFalse));
   let next = 0;
   return [null, ...captures.map((capture) => (isLinear(capture) ? results[next++]! : null))];
+}
+
+// The transpose of (c, y) = A c + B x + C w, iteration by iteration, is a scan the other way round: the cotangent of the carry is
+// carried back, that of a capture is summed up, and that of each x is stacked.
+function transposeScan(
+  { params, inputs }: EquationOf<'scan'>,
+  operands: readonly Operand[],
+  cotangents: readonly Cotangent[],
+): readonly Cotangent[] {
+  const { body } = params;
+  const { captures, xs } = scanOperands(params, operands);
+  const formal = scanOperands(params, body.inputs);
+  const carryTypes = scanOperands(params, inputs).carry.map(({ type }) => type);
+  const incoming = scanResults(params, cotangents);
+  const knownXs = xs.filter((x) => !isLinear(x)) as readonly Tensor[];
+  const linearCaptures = captures.filter(isLinear);
+  const incomingYs = incoming.ys.filter((y) => y !== null);
+
+  const { carry, ys } = scan(
+    ({ carry, sums }, { x, y }) => {
+      const [nextX, nextY] = [x.values(), y.values()];
+      const result = transposeProgram(
+        body,
+        [
+          ...captures,
+          ...carryTypes.map((type) => new LinearInput(type)),
+          ...xs.map((each, i) =>
+            isLinear(each) ? new LinearInput(formal.xs[i]!.type) : nextX.next().value!,
+          ),
+        ],
+        [...carry, ...incoming.ys.map((each) => (each === null ? null : nextY.next().value!))],
+      );
+      const outgoing = scanOperands(params, result);
+      const added = outgoing.captures.filter((_, i) => isLinear(captures[i]));
+      return {
+        carry: {
+          carry: outgoing.carry.map((each, i) => each ?? ops.zerosLike(carry[i]!)),
+          sums: sums.map((sum, i) => (added[i] ? ops.add(sum, added[i]!) : sum)),
+        },
+        y: outgoing.xs.flatMap((each, i) =>
+          isLinear(xs[i]) ? [each ?? ops.zeros(formal.xs[i]!.type.shape, formal.xs[i]!.type.dtype)] : [],
+        ),
+      };
+    },
+    {
+      carry: carryTypes.map(({ shape, dtype }, i) => incoming.carry[i] ?? ops.zeros(shape, dtype)),
+      sums: linearCaptures.map(({ type: { shape, dtype } }) => ops.zeros(shape, dtype)),
+    },
+    { x: knownXs, y: incomingYs },
+    { name: params.name, length: params.length, reverse: !params.reverse },
+  );
+  const [nextSum, nextX] = [carry.sums.values(), ys.values()];
+  return [
+    ...captures.map((each) => (isLinear(each) ? nextSum.next().value! : null)),
+    ...carry.carry,
+    ...xs.map((each) => (isLinear(each) ? nextX.next().value! : null)),
+  ];
 }

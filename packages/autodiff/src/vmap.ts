@@ -1,6 +1,6 @@
 // Vectorization: a function of one example becomes a function of a batch of them, without a loop.
 
-import { cond, whileLoop } from './control-flow.js';
+import { cond, scan, whileLoop } from './control-flow.js';
 import { traceSubject } from './differentiate.js';
 import * as ops from './ops.js';
 import type {
@@ -14,7 +14,7 @@ import type {
   Variable,
 } from './program.js';
 import { Constant } from './program.js';
-import { loopOperands } from './sub-programs.js';
+import { loopOperands, scanOperands, scanResults } from './sub-programs.js';
 import { Builder, currentBuilder, emit, emit1, Tensor, withBuilder } from './trace.js';
 import { leaves, paths, structureOf, type Tree, unflatten } from './tree.js';
 import { formatType, type Shape, sizeOf } from './types.js';
@@ -135,6 +135,8 @@ class Vectorizer {
     switch (primitive) {
       case 'while':
         return this.loop(equation, operands);
+      case 'scan':
+        return this.scan(equation, operands);
       case 'cond':
         return this.branch(equation, operands);
       default: {
@@ -181,6 +183,49 @@ class Vectorizer {
       { name },
     );
     return valuesOf(carry);
+  }
+
+  private scan({ params }: EquationOf<'scan'>, operands: readonly Value[]): readonly Value[] {
+    const { captures, carry: init, xs } = scanOperands(params, operands);
+    const step = (carry: readonly Value[], x: readonly Value[]) =>
+      scanResults(params, this.program(params.body, [...captures, ...carry, ...x]));
+    // What is gone over comes first, and the mapped axis after it.
+    const stacks = xs.map(({ tensor, mapped }) => (mapped ? swapped(tensor) : tensor));
+    const elementOf = (tensor: Tensor, i: number): Value => ({ tensor, mapped: xs[i]!.mapped });
+
+    let mask = init.map((value) => value.mapped);
+    for (let settled = false; !settled; ) {
+      const probed = this.probe(init, mask, (carry) => {
+        const input = ({ dtype, shape }: Tensor) =>
+          currentBuilder('vmap').input({ dtype, shape: shape.slice(1) });
+        return step(
+          carry,
+          stacks.map((stack, i) => elementOf(input(stack), i)),
+        ).carry;
+      });
+      const grown = mask.map((was, i) => was || probed[i]!);
+      settled = grown.every((now, i) => now === mask[i]);
+      mask = grown;
+    }
+    const plain = (value: Value, i: number) => (mask[i] ? stretched(value, this.size) : value.tensor);
+    let ysMask: readonly boolean[] = [];
+    const { carry, ys } = scan(
+      (carry, x) => {
+        const next = step(
+          carry.map((tensor, i) => ({ tensor, mapped: mask[i]! })),
+          x.map(elementOf),
+        );
+        ysMask = next.ys.map((value) => value.mapped);
+        return { carry: next.carry.map(plain), y: next.ys.map(({ tensor }) => tensor) };
+      },
+      init.map(plain) as readonly Tensor[],
+      stacks as readonly Tensor[],
+      params,
+    );
+    return [
+      ...carry.map((tensor, i) => ({ tensor, mapped: mask[i]! })),
+      ...ys.map((tensor, i) => (ysMask[i] ? mapped(swapped(tensor)) : shared(tensor))),
+    ];
   }
 
   private branch(

@@ -187,6 +187,24 @@ const STEPS: readonly Step[] = [
     );
     return b % 2 ? [result.live] : [result.live, result.dead];
   },
+  (pool, [a, b, c], body) => {
+    const { carry, ys } = ops.scan(
+      ({ live, dead }, { row, element }) => {
+        const made = interpret(body, [...pool, live, dead, row, element]);
+        return {
+          carry: {
+            live: ops.tanh(shaped(made, a + b, VECTOR)),
+            dead: ops.add(dead, shaped(made, c, MATRIX)),
+          },
+          y: { used: shaped(made, b, []), unused: shaped(made, c, VECTOR) },
+        };
+      },
+      { live: shaped(pool, a, VECTOR), dead: shaped(pool, b, MATRIX) },
+      { row: shaped(pool, b, MATRIX), element: shaped(pool, c, [2]) },
+      { reverse: c % 2 === 0 },
+    );
+    return b % 2 ? [ys.used] : [...(a % 2 ? [carry.live] : []), carry.dead, ys.used, ys.unused];
+  },
   // One program in both branches and in a loop, over captures of which two are the same and one may be constant.
   (pool, [a, b, c], body) => {
     const shared = traceRaw(

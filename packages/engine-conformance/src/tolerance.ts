@@ -45,6 +45,13 @@ const SUMMED: Tolerance = {
     'at most a few hundred terms, added in any order: the error of a sum is a few epsilons of sum |a||b|',
 };
 
+const MANY_OPERATIONS: Tolerance = {
+  scale: 'tensor',
+  float32: 256,
+  float64: 256,
+  reason: 'some dozens of operations one after the other, each rounded',
+};
+
 /** Exhaustive: a primitive without a tolerance does not compile. */
 export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
   neg: SIGN_BITS,
@@ -135,12 +142,8 @@ export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
   take: COPIES,
   scatterAdd: SUMMED,
 
-  while: {
-    scale: 'tensor',
-    float32: 256,
-    float64: 256,
-    reason: 'some dozens of operations one after the other, each rounded',
-  },
+  while: MANY_OPERATIONS,
+  scan: MANY_OPERATIONS,
   cond: {
     scale: 'tensor',
     float32: 64,

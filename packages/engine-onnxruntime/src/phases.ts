@@ -82,6 +82,7 @@ function replaced(program: Program, replacements: ReadonlyMap<Equation, readonly
 /** The operands an equation reads itself; captures are read by its inner programs. */
 function ownOperands({ primitive, params, inputs }: Equation): readonly Atom[] {
   if (primitive === 'cond') return inputs.slice(0, 1);
+  if (primitive === 'scan') return inputs.slice(params.captures);
   return primitive === 'while' ? loopOperands(params, inputs).carry : inputs;
 }
 

@@ -9,6 +9,8 @@ import {
   type EquationOf,
   loopOperands,
   type Program,
+  scanOperands,
+  scanResults,
   type Variable,
 } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
@@ -131,6 +133,8 @@ function runner(
   switch (equation.primitive) {
     case 'while':
       return whileRunner(equation, backend, constants, onIteration);
+    case 'scan':
+      return scanRunner(equation, backend, constants);
     case 'cond': {
       const ifTrue = new Block(equation.params.ifTrue, backend, constants);
       const ifFalse = new Block(equation.params.ifFalse, backend, constants);
@@ -183,6 +187,36 @@ function whileRunner(
     } catch (error) {
       tf.dispose(carry);
       throw error;
+    }
+  };
+}
+
+/** What is gone over is taken apart before, and what is stacked is put together at the end. */
+function scanRunner({ params }: EquationOf<'scan'>, backend: Backend, constants: Constants): Step['run'] {
+  const body = new Block(params.body, backend, constants);
+  return async (operands) => {
+    const { captures, carry: init, xs } = scanOperands(params, operands);
+    backend.activate();
+    const elements = xs.map((x) => tf.unstack(x));
+    let carry = init.map((value) => tf.clone(value));
+    const rows: tf.Tensor[][] = Array.from({ length: params.length }, () => []);
+    try {
+      for (let turn = 0; turn < params.length; turn++) {
+        const i = params.reverse ? params.length - 1 - turn : turn;
+        const results = await body.run([...captures, ...carry, ...elements.map((each) => each[i]!)]);
+        tf.dispose(carry);
+        const next = scanResults(params, results);
+        carry = [...next.carry];
+        rows[i] = [...next.ys];
+      }
+      backend.activate();
+      return [...carry, ...rows[0]!.map((_, k) => tf.stack(rows.map((row) => row[k]!)))];
+    } catch (error) {
+      tf.dispose(carry);
+      throw error;
+    } finally {
+      tf.dispose(elements);
+      tf.dispose(rows);
     }
   };
 }

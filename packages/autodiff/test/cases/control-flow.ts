@@ -1,7 +1,7 @@
 // Cases of loops and branches.
 
 import * as ops from '../../src/index.js';
-import { cond, type Tensor, whileLoop } from '../../src/index.js';
+import { cond, scan, type Tensor, whileLoop } from '../../src/index.js';
 import type { Case } from '../check-derivatives.js';
 import { bool, double, float64, int32 } from '../values.js';
 
@@ -71,6 +71,83 @@ const oneSided = (p: Tensor, x: Tensor): Tensor =>
     () => ops.square(x),
   );
 
+/** h -> tanh(W h + x), from h; the last state, and all states summed. */
+function recurrent(w: Tensor, h: Tensor, xs: Tensor, reverse = false): Tensor {
+  const { carry, ys } = scan(
+    (state: Tensor, x: Tensor) => {
+      const next = ops.tanh(ops.add(ops.sum(ops.mul(w, state), { axes: [1] }), x));
+      return { carry: next, y: next };
+    },
+    h,
+    xs,
+    { reverse },
+  );
+  return ops.add(carry, ops.sum(ops.mul(ys, ops.add(xs, 2)), { axes: [0] }));
+}
+
+/** x^1, x^2, ..., x^n, with nothing to go over. */
+const powers = (x: Tensor, n: number): Tensor =>
+  scan(
+    (power: Tensor) => {
+      const next = ops.mul(power, x);
+      return { carry: next, y: next };
+    },
+    ops.full(x.shape, 1, 'float64'),
+    [],
+    { length: n },
+  ).ys;
+
+/** The direction of x reaches `far` only in the second iteration; `k` is an integer. */
+function relayedByScan(x: Tensor): Tensor {
+  const { carry, ys } = scan(
+    ({ k, near, far }, weight: Tensor) => ({
+      carry: {
+        k: ops.add(k, 1),
+        near: ops.mul(near, x),
+        far: ops.add(far, ops.mul(weight, ops.square(near))),
+      },
+      y: ops.add(ops.cast(k, 'float64'), ops.sum(far)),
+    }),
+    { k: ops.scalar(0, 'int32'), near: ops.full([2], 1, 'float64'), far: ops.zeros([2], 'float64') },
+    ops.constant(double([3], [0.5, -1, 2])),
+  );
+  return ops.add(carry.far, ops.sum(ys));
+}
+
+/** A scan over the rows of a matrix, and in it one over their elements. */
+const nestedScans = (x: Tensor, y: Tensor): Tensor =>
+  scan(
+    (total: Tensor, row: Tensor) => {
+      const inner = scan(
+        (sum: Tensor, element: Tensor) => ({
+          carry: ops.sin(ops.add(sum, ops.mul(element, y))),
+          y: ops.mul(sum, y),
+        }),
+        total,
+        row,
+      );
+      return { carry: inner.carry, y: ops.sum(inner.ys, { axes: [0] }) };
+    },
+    ops.zerosLike(y),
+    x,
+  ).ys;
+
+/** Rows at indices, a branch on each, and captures that are used in one of them alone. */
+const gathered = (x: Tensor, indices: Tensor, y: Tensor): Tensor =>
+  scan(
+    (total: Tensor, index: Tensor) => {
+      const row = ops.reshape(ops.take(x, ops.reshape(index, [1])), [2]);
+      const next = cond(
+        ops.less(index, 1),
+        () => ops.mul(total, ops.exp(row)),
+        () => ops.add(total, ops.mul(y, row)),
+      );
+      return { carry: next, y: ops.mul(next, row) };
+    },
+    ops.sin(y),
+    indices,
+  ).ys;
+
 const onBoth = (name: string, make: (p: number) => Case): Case[] =>
   [1, 0].map((p) => ({ ...make(p), name: `${name}, ${p ? 'true' : 'false'}` }));
 
@@ -110,6 +187,60 @@ export const CONTROL_FLOW = {
         ).value,
       inputs: [int32([], [3]), float64([2])],
       forwardOnly: true,
+    },
+  ],
+  scan: [
+    {
+      name: 'a recurrent network',
+      fn: (w: Tensor, h: Tensor, xs: Tensor) => recurrent(w, h, xs),
+      inputs: [float64([2, 2]), float64([2], { seed: 2 }), float64([4, 2], { seed: 3 })],
+    },
+    {
+      name: 'in reverse',
+      fn: (w: Tensor, h: Tensor, xs: Tensor) => recurrent(w, h, xs, true),
+      inputs: [float64([2, 2]), float64([2], { seed: 2 }), float64([3, 2], { seed: 3 })],
+    },
+    {
+      name: 'one iteration',
+      fn: (w: Tensor, h: Tensor, xs: Tensor) => recurrent(w, h, xs),
+      inputs: [float64([2, 2]), float64([2]), float64([1, 2])],
+    },
+    {
+      name: 'over nothing',
+      fn: (x: Tensor) => powers(x, 3),
+      inputs: [double([2], [0.5, 3])],
+      expected: [0.5, 3, 0.25, 9, 0.125, 27],
+    },
+    { name: 'a direction that arrives late', fn: relayedByScan, inputs: [float64([2])] },
+    { name: 'nested', fn: nestedScans, inputs: [float64([2, 3]), float64([2], { seed: 2 })] },
+    {
+      name: 'indices, branches and captures',
+      fn: gathered,
+      inputs: [float64([3, 2]), int32([4], [2, 0, 1, 0]), float64([2], { seed: 3 })],
+    },
+    {
+      name: 'a loop in a scan',
+      fn: (x: Tensor, n: Tensor) =>
+        scan(
+          (total: Tensor, element: Tensor) => ({
+            carry: repeated(n, ops.add(total, element), element),
+            y: total,
+          }),
+          ops.scalar(1, 'float64'),
+          x,
+        ).ys,
+      inputs: [float64([3]), int32([], [2])],
+      forwardOnly: true,
+    },
+    {
+      name: 'a scan in a branch',
+      fn: (p: Tensor, x: Tensor) =>
+        cond(
+          p,
+          () => powers(ops.sin(x), 2),
+          () => ops.broadcast(ops.square(x), [2, 2]),
+        ),
+      inputs: [bool([], [1]), float64([2])],
     },
   ],
   cond: [

@@ -277,7 +277,152 @@ const branchDtypes = (): FlowExample[] =>
     })),
   );
 
+type GruWeights = {
+  readonly input: Tensor;
+  readonly hidden: Tensor;
+};
+
+/** The states of a gated recurrent unit, [length, 3], one after the other. */
+function gru({ input, hidden }: GruWeights, start: Tensor, xs: Tensor, reverse = false): Tensor {
+  const width = start.shape[0]!;
+  const gate = (z: Tensor, i: number) =>
+    ops.reshape(ops.slice(z, [0, i * width], [1, (i + 1) * width]), [width]);
+  return ops.scan(
+    (state: Tensor, x: Tensor) => {
+      const fromInput = ops.matmul(ops.reshape(x, [1, -1]), input);
+      const fromState = ops.matmul(ops.reshape(state, [1, -1]), hidden);
+      const both = (i: number) => ops.sigmoid(ops.add(gate(fromInput, i), gate(fromState, i)));
+      const [reset, update] = [both(0), both(1)];
+      const candidate = ops.tanh(ops.add(gate(fromInput, 2), ops.mul(reset, gate(fromState, 2))));
+      const next = ops.add(ops.mul(update, state), ops.mul(ops.sub(1, update), candidate));
+      return { carry: next, y: next };
+    },
+    start,
+    xs,
+    { name: 'gru', reverse },
+  ).ys;
+}
+
+/** What each element was, and was before, whatever its dtype. */
+const delayed = (first: Tensor, xs: Tensor, reverse: boolean): ops.Tree<Tensor> =>
+  ops.scan((before: Tensor, x: Tensor) => ({ carry: x, y: [before, x] as const }), first, xs, { reverse });
+
+const scans = (dtype: 'float32' | 'float64'): FlowExample[] => {
+  const [input, hidden] = [randomValue(dtype, [2, 9], 1), randomValue(dtype, [3, 9], 2)];
+  const [start, xs] = [randomValue(dtype, [3], 3), randomValue(dtype, [5, 2], 4)];
+  const states = (a: Tensor, b: Tensor, h: Tensor, x: Tensor) => gru({ input: a, hidden: b }, h, x);
+  const x = randomValue(dtype, [3], 5);
+  return [
+    { name: 'a gated recurrent unit', dtype, fn: states, inputs: [input, hidden, start, xs] },
+    {
+      name: 'a gated recurrent unit, in reverse',
+      dtype,
+      fn: (a: Tensor, b: Tensor, h: Tensor, each: Tensor) => gru({ input: a, hidden: b }, h, each, true),
+      inputs: [input, hidden, start, xs],
+    },
+    {
+      name: 'the gradient of a gated recurrent unit',
+      dtype,
+      fn: (a: Tensor, b: Tensor, h: Tensor, each: Tensor) =>
+        ops.grad((weights: GruWeights & { readonly start: Tensor; readonly xs: Tensor }) =>
+          ops.sum(ops.square(gru(weights, weights.start, weights.xs))),
+        )({ input: a, hidden: b, start: h, xs: each }),
+      inputs: [input, hidden, start, xs],
+    },
+    {
+      name: 'a batch of gated recurrent units',
+      dtype,
+      fn: (a: Tensor, b: Tensor, h: Tensor, each: Tensor) =>
+        ops.vmap((one: { readonly h: Tensor; readonly xs: Tensor }) => states(a, b, one.h, one.xs))({
+          h,
+          xs: each,
+        }),
+      inputs: [input, hidden, randomValue(dtype, [4, 3], 6), randomValue(dtype, [4, 5, 2], 7)],
+    },
+    {
+      name: 'over nothing',
+      dtype,
+      fn: (a: Tensor) =>
+        ops.scan(
+          ({ k, power }) => ({
+            carry: { k: ops.add(k, 1), power: ops.mul(power, a) },
+            y: ops.add(power, ops.cast(k, dtype)),
+          }),
+          { k: ops.scalar(0, 'int32'), power: a },
+          [],
+          { length: 4 },
+        ),
+      inputs: [x],
+    },
+    {
+      name: 'one iteration',
+      dtype,
+      fn: states,
+      inputs: [input, hidden, start, randomValue(dtype, [1, 2], 8)],
+    },
+    {
+      name: 'a loop in a scan',
+      dtype,
+      fn: (ns: Tensor, a: Tensor) =>
+        ops.scan((value: Tensor, n: Tensor) => ({ carry: repeated(n, value, a, 'inner'), y: value }), a, ns),
+      inputs: [tensorValue('int32', [4], [2, 0, 1, 3]), x],
+    },
+    {
+      name: 'a scan in a loop',
+      dtype,
+      fn: (n: Tensor, a: Tensor) =>
+        whileLoop(
+          ({ k }) => ops.less(k, n),
+          ({ k, value }) => ({
+            k: ops.add(k, 1),
+            value: ops.scan(
+              (sum: Tensor, each: Tensor) => ({ carry: ops.add(sum, each), y: ops.mul(sum, a) }),
+              ops.sum(value, { axes: [0] }),
+              value,
+            ).ys,
+          }),
+          { k: ops.scalar(0, 'int32'), value: ops.broadcast(a, [3, 3]) },
+          { name: 'scanning' },
+        ).value,
+      inputs: [count(2), x],
+    },
+    ...[true, false].map((p) => ({
+      name: `a scan in a branch, and a branch in a scan, ${p ? 'true' : 'false'}`,
+      dtype,
+      fn: (q: Tensor, a: Tensor) =>
+        cond(
+          q,
+          () =>
+            ops.scan((sum: Tensor, each: Tensor) => ({ carry: ops.add(sum, each), y: sum }), ops.sum(a), a)
+              .ys,
+          () =>
+            ops.scan(
+              (sum: Tensor, each: Tensor) => {
+                const next = branches(ops.less(each, 0), sum, each);
+                return { carry: next, y: ops.mul(next, sum) };
+              },
+              ops.sum(a),
+              a,
+            ).ys,
+        ),
+      inputs: [bool(p), x],
+    })),
+  ];
+};
+
+/** Whatever its dtype, a value is carried, gone over and stacked. */
+const scannedDtypes = (): FlowExample[] =>
+  ALL.flatMap((dtype) =>
+    [false, true].map((reverse) => ({
+      name: `${dtype} values, delayed${reverse ? ', in reverse' : ''}`,
+      dtype,
+      fn: (first: Tensor, xs: Tensor) => delayed(first, xs, reverse),
+      inputs: [randomValue(dtype, [2, 2], 1), randomValue(dtype, [3, 2, 2], 2)],
+    })),
+  );
+
 export const CONTROL_FLOW = {
+  scan: [...FLOATS.flatMap(scans), ...scannedDtypes()],
   while: [...FLOATS.flatMap(loops), ...carriedDtypes()],
   cond: [...FLOATS.flatMap(conditions), ...branchDtypes()],
 } satisfies { readonly [P in Primitive]?: readonly FlowExample[] };

@@ -1,6 +1,6 @@
 // Lowerings of loops and branches, whose programs become nested graphs.
 
-import { loopOperands, type Program } from '@gaussmark/autodiff';
+import { loopOperands, type Program, scanOperands, scanResults, type TensorType } from '@gaussmark/autodiff';
 import { Graph } from '../onnx/graph.js';
 import { type GraphInit, valueInfo } from '../onnx/proto.js';
 import type { Lowering } from './lowering.js';
@@ -56,6 +56,48 @@ export const whileLowering =
     // The first operand, a limit on the number of iterations, is left out.
     return graph.nodeWithOutputs('Loop', ['', first, ...init], { body: { graph: bodyGraph } }, init.length);
   };
+
+/**
+ * Scan is ours, with captures as names of the outer graph. It needs something to go over: a count, where there is nothing.
+ */
+export const scanLowering =
+  (lower: LowerProgram): Lowering<'scan'> =>
+  ({ graph, inputs, types, params, equation }) => {
+    const { length, reverse, body } = params;
+    const { captures, carry: init, xs } = scanOperands(params, inputs);
+    const stacks = scanOperands(params, types).xs;
+    if (equation.outputs.length === 0) return [];
+    const over = xs.length > 0 ? xs : [graph.constant('int32', [length], new Int32Array(length))];
+    const elements =
+      xs.length > 0 ? stacks.map(elementType) : [{ dtype: 'int32', shape: [] } satisfies TensorType];
+
+    const inner = new Graph(graph.names, graph.nestedPath('body'));
+    const carry = init.map((_, i) => graph.names.claim(`${inner.path}carry:${i}`));
+    const element = over.map((_, i) => graph.names.claim(`${inner.path}element:${i}`));
+    const results = lower(body, [...captures, ...carry, ...element.slice(0, xs.length)], inner, 'fresh');
+    const carryTypes = scanOperands(params, types).carry;
+    const { ys } = scanResults(params, equation.outputs);
+    const resultTypes = [...carryTypes, ...ys.map(({ type }) => elementType(type))];
+    const bodyGraph = inner.finish(
+      'body',
+      [...carry, ...element].map((name, i) => valueInfo(name, [...carryTypes, ...elements][i]!)),
+      results.map((name, i) => valueInfo(name, resultTypes[i]!)),
+    );
+    const direction = Number(reverse);
+    return graph.nodeWithOutputs(
+      'Scan',
+      [...init, ...over],
+      {
+        body: { graph: bodyGraph },
+        num_scan_inputs: over.length,
+        scan_input_directions: over.map(() => direction),
+        scan_output_directions: ys.map(() => direction),
+      },
+      equation.outputs.length,
+    );
+  };
+
+const elementType = ({ dtype, shape }: TensorType): TensorType => ({ dtype, shape: shape.slice(1) });
 
 export const condLowering =
   (lower: LowerProgram): Lowering<'cond'> =>

@@ -1,6 +1,6 @@
 // The lowering table: every primitive has its ONNX form, or this file does not compile.
 
-import { condLowering, type LowerProgram, whileLowering } from './control-flow.js';
+import { condLowering, type LowerProgram, scanLowering, whileLowering } from './control-flow.js';
 import { conv2d, conv2dFilterAdjoint, conv2dInputAdjoint } from './convolution.js';
 import { alias, cast, direct, finite, pow, select, sigmoid } from './elementwise.js';
 import { scatterAdd, take } from './indexing.js';
@@ -76,6 +76,7 @@ function standardTable(lower: LowerProgram): LoweringTable {
     scatterAdd,
 
     while: whileLowering(lower),
+    scan: scanLowering(lower),
     cond: condLowering(lower),
   };
 }
