@@ -21,6 +21,7 @@ import {
   programCost,
   reshape,
   scalar,
+  scan,
   sin,
   slice,
   softmax,
@@ -162,6 +163,20 @@ describe('a program', () => {
       ['inner', 3 + 1 + 3],
     ]);
     expect(outer.byPrimitive.while).toEqual({ count: 1, flops: 0, bytes: 0 });
+  });
+
+  it('counts the body of a scan once for each iteration', () => {
+    const cost = costOf(
+      (x: Tensor) => {
+        const step = (total: Tensor, row: Tensor) => ({ carry: tanh(add(total, row)), y: total });
+        const { carry, ys } = scan(step, sum(x, { axes: [0] }), x);
+        return [carry, ys];
+      },
+      f64(5, 3),
+    );
+    expect(cost.flops).toBe(5 * 3 + 5 * (3 + 3));
+    expect(cost.byPrimitive.tanh).toEqual({ count: 5, flops: 15, bytes: 5 * 2 * 24 });
+    expect(cost.loops).toEqual([]);
   });
 
   it('counts the dearer of two branches, an iteration of its loop included', () => {

@@ -18,11 +18,14 @@ import {
   type Program,
   programCost,
   scalar,
+  scan,
+  scanOperands,
+  scanResults,
   simplify,
   sin,
   sub,
   sum,
-  type Tensor,
+  Tensor,
   type TensorValue,
   tensorType,
   trace,
@@ -58,6 +61,24 @@ function runAndBill(
       while (run(equation.params.condition, [...captures.condition, ...carry])[0]!.data[0])
         carry = run(equation.params.body, [...captures.body, ...carry]);
       return carry;
+    }
+    if (equation.primitive === 'scan') {
+      // Its values from the reference, its bill from running the body as often.
+      const { captures, carry: init, xs } = scanOperands(equation.params, operands);
+      let carry = init;
+      for (let turn = 0; turn < equation.params.length; turn++) {
+        const i = equation.params.reverse ? equation.params.length - 1 - turn : turn;
+        const elements = xs.map(({ type, data }) => {
+          const size = data.length / equation.params.length;
+          const elementType = { dtype: type.dtype, shape: type.shape.slice(1) };
+          return { type: elementType, data: data.slice(i * size, (i + 1) * size) };
+        });
+        carry = scanResults(
+          equation.params,
+          run(equation.params.body, [...captures, ...carry, ...elements]),
+        ).carry;
+      }
+      return evaluateEquation(equation, operands);
     }
     const alone = programCost({ inputs: [], equations: [equation], outputs: [] });
     flops += alone.flops;
@@ -173,6 +194,32 @@ describe('a meter', () => {
     expect(programCost(program).flops).toBe(9);
   });
 
+  it('counts what is inside a scan, and not the scan, whose turns are known', () => {
+    const { program } = trace(
+      (ns: Tensor, x: Tensor) =>
+        scan(
+          (total: Tensor, n: Tensor) => {
+            const { y } = whileLoop(
+              ({ k }) => less(k, n),
+              ({ k, y }) => ({ k: up(k), y: sin(y) }),
+              { k: scalar(0, 'int32'), y: total },
+              { name: 'inside' },
+            );
+            return { carry: y, y: sum(y) };
+          },
+          x,
+          ns,
+        ),
+      tensorType('int32', [4]),
+      VECTOR,
+    );
+    expect(meter(program).sites).toEqual([{ kind: 'loop', name: 'inside' }]);
+    const counts = checkMeter(program, [int32([4], [2, 0, 1, 3]), double([3], [1, 2, 3])]);
+    expect(counts).toEqual([6]);
+    // Four sums of three, ten conditions, and six turns of an addition and three sines.
+    expect(costOf(meter(program).cost, counts).flops).toBe(4 * 3 + 10 + 6 * (1 + 3));
+  });
+
   it('counts loops and branches inside a condition', () => {
     const { program } = trace(
       (x: Tensor) =>
@@ -215,6 +262,7 @@ type Statement =
       readonly test: Statement[];
       readonly body: Statement[];
     }
+  | { readonly kind: 'scan'; readonly over: 'elements' | 'nothing'; readonly body: Statement[] }
   | { readonly kind: 'branch'; readonly below: number; readonly yes: Statement[]; readonly no: Statement[] };
 
 type At = { readonly k: Tensor; readonly x: Tensor };
@@ -251,6 +299,18 @@ function emitOne(statement: Statement, { k: firstK, x: firstX }: At): At {
         ),
       );
     }
+    case 'scan': {
+      const step = (at: At, element: Tensor | readonly Tensor[]) => {
+        const next = emitAll(statement.body, at);
+        return { carry: next, y: element instanceof Tensor ? mul(element, next.x) : next.k };
+      };
+      const at = { k: firstK, x: firstX };
+      return statement.over === 'nothing'
+        ? scan(step, at, [], { length: 2 }).carry
+        : (({ carry, ys }) => ({ k: carry.k, x: sum(ys as Tensor, { axes: [0] }) }))(
+            scan(step, at, firstX, { reverse: true }),
+          );
+    }
     case 'branch':
       return cond(
         less(firstK, statement.below),
@@ -277,6 +337,11 @@ const { block } = fc.letrec<{ block: Statement[]; statement: Statement }>((tie) 
       kind: fc.constant('tested' as const),
       turns: fc.integer({ min: 0, max: 2 }),
       test: tie('block'),
+      body: tie('block'),
+    }),
+    fc.record({
+      kind: fc.constant('scan' as const),
+      over: fc.constantFrom('elements', 'nothing'),
       body: tie('block'),
     }),
     fc.record({
