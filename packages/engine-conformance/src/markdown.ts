@@ -36,9 +36,9 @@ export function toleranceMarkdown(): string {
 }
 
 const LEGEND =
-  'A cell says how many cases passed, in which dtypes, and the largest error among them as a share of its tolerance (nothing ' +
-  'where every value was that of the reference); – how many the engine declares unsupported, with the reason below; ✗ how ' +
-  'many failed.';
+  'Each cell gives the number of cases that passed, their dtypes, and in parentheses the largest error as a share of its ' +
+  'tolerance (omitted if all values match exactly). – counts cases that the engine declares unsupported, with the reason ' +
+  'below; ✗ counts failures.';
 
 function engines(reports: readonly EngineReport[]): string {
   const rows = reports.map((report) => {

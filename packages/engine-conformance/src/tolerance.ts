@@ -23,33 +23,32 @@ export interface Tolerance {
 
 const exact = (reason: string): Tolerance => ({ scale: 'element', float32: 0, float64: 0, reason });
 
-const COPIES = exact('values are copied or chosen, never computed');
-const SIGN_BITS = exact('changes or reads the sign alone');
+const COPIES = exact('copies or selects values without computing any');
+const SIGN_BITS = exact('changes or reads only the sign');
 const ROUNDED: Tolerance = {
   scale: 'element',
   float32: 1,
   float64: 1,
-  reason: 'one operation, rounded once; either neighbour of the exact result is admitted',
+  reason: 'one operation, rounded once; either neighbour of the exact result passes',
 };
 const LIBRARY: Tolerance = {
   scale: 'unit',
   float32: 8,
   float64: 8,
-  reason: 'a library function: vectorized approximations are good for a few units in the last place',
+  reason: 'a library function: vectorized approximations are accurate to a few units in the last place',
 };
 const SUMMED: Tolerance = {
   scale: 'magnitude',
   float32: 16,
   float64: 16,
-  reason:
-    'at most a few hundred terms, added in any order: the error of a sum is a few epsilons of sum |a||b|',
+  reason: 'at most a few hundred terms in any order: the error is a few epsilons of sum |a||b|',
 };
 
 const MANY_OPERATIONS: Tolerance = {
   scale: 'tensor',
   float32: 256,
   float64: 256,
-  reason: 'some dozens of operations one after the other, each rounded',
+  reason: 'dozens of consecutive operations, each rounded',
 };
 
 /** Exhaustive: a primitive without a tolerance does not compile. */
@@ -61,14 +60,13 @@ export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
     scale: 'element',
     float32: 64,
     float64: 8,
-    reason:
-      'an argument of 30 rounded to single precision is off by 16 epsilons, and exp(x) by as many of itself',
+    reason: 'rounding an argument of 30 to float32 shifts it by 16 epsilons, and exp(x) by as many of itself',
   },
   log: LIBRARY,
   sqrt: {
     ...ROUNDED,
     float32: 4,
-    reason: 'rounded once by IEEE 754; GPUs have 1/rsqrt(x), within a few epsilons',
+    reason: 'rounded once by IEEE 754; GPUs compute 1/rsqrt(x), within a few epsilons',
   },
   sin: LIBRARY,
   cos: LIBRARY,
@@ -81,7 +79,7 @@ export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
     scale: 'element',
     float32: 1,
     float64: 0,
-    reason: 'to a narrower float it is rounded once, and otherwise exact',
+    reason: 'rounded once to a narrower float, otherwise exact',
   },
   stopGradient: COPIES,
 
@@ -97,7 +95,7 @@ export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
     scale: 'element',
     float32: 64,
     float64: 8,
-    reason: 'exp(b log a): what log is off by is multiplied by the exponent',
+    reason: 'exp(b log a): the exponent multiplies the error of log',
   },
   maximum: COPIES,
   minimum: COPIES,
@@ -115,13 +113,13 @@ export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
     ...LIBRARY,
     float32: 16,
     float64: 16,
-    reason: 'an exponential over a sum of exponentials, at most 1',
+    reason: 'an exponential divided by a sum of exponentials, at most 1',
   },
   logSoftmax: {
     ...LIBRARY,
     float32: 16,
     float64: 16,
-    reason: 'x - max - log(sum of exponentials): each of them is rounded',
+    reason: 'x - max - log(sum of exponentials): each term is rounded',
   },
 
   matmul: SUMMED,
@@ -148,6 +146,6 @@ export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
     scale: 'tensor',
     float32: 64,
     float64: 64,
-    reason: 'a few operations one after the other, each rounded',
+    reason: 'a few consecutive operations, each rounded',
   },
 };
