@@ -17,14 +17,14 @@ const NOTICE =
   'tslib (0BSD, copyright Microsoft Corporation). */';
 
 /** One entry and all it imports, as minified text. */
-async function bundle(entry) {
+async function bundle(entry, format = 'iife') {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [`src/client/${entry}`],
     bundle: true,
     write: false,
     minify: true,
-    format: 'iife',
+    format,
     target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
     charset: 'ascii',
     legalComments: 'none',
@@ -49,12 +49,21 @@ await build({
 });
 
 const [script, history, style] = await Promise.all(
-  ['main.ts', 'history/main.ts', 'style/main.css'].map(bundle),
+  ['main.ts', 'history/main.ts', 'style/main.css'].map((entry) => bundle(entry)),
 );
+
+/** The colours as custom properties: light ones until the page chooses. */
+const { COLOURS, FONT } = await import(
+  `data:text/javascript,${encodeURIComponent(await bundle('colours.ts', 'esm'))}`
+);
+const rules = Object.entries(COLOURS).map(([scheme, colours]) => {
+  const properties = Object.entries({ ...colours, sans: FONT }).map(([name, value]) => `--${name}:${value};`);
+  return `:root${scheme === 'light' ? '' : `[data-theme=${scheme}]`}{color-scheme:${scheme};${properties.join('')}}`;
+});
 const exported = {
   clientScript: `${NOTICE}\n${script}`,
   historyScript: `${NOTICE}\n${history}`,
-  clientStyle: style,
+  clientStyle: rules.join('') + style,
 };
 mkdirSync(path.join(root, 'dist'), { recursive: true });
 writeFileSync(

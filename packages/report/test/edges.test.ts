@@ -9,11 +9,11 @@ import { shortened, textWidth, wrapped } from '../src/client/charts/fit-text.js'
 import { type Line, lineChart } from '../src/client/charts/lines.js';
 import { markOf } from '../src/client/charts/marks.js';
 import { scaleOf } from '../src/client/charts/scale.js';
-import { FIGURE_TOKENS } from '../src/client/figures.js';
+import { chartTokens } from '../src/client/colours.js';
 import { renderFigures } from '../src/write-extras.js';
 
 const style: ChartStyle = {
-  ...FIGURE_TOKENS.light,
+  ...chartTokens('light'),
   colours: new Map(),
   width: 460,
   tooltipPosition: () => [0, 0],

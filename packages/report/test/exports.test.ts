@@ -6,7 +6,6 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from '../../analysis/test/fixture.js';
 import { smallReport } from '../../analysis/test/small-report.js';
-import { FIGURE_TOKENS } from '../src/client/figures.js';
 import { CURVE_COLUMNS, curvesCsv } from '../src/curves-csv.js';
 import { renderFigures, writeCurves, writeFigures } from '../src/write-extras.js';
 
@@ -53,18 +52,6 @@ describe('pictures', () => {
     expect(figures.every(({ name }) => /^[a-z0-9-]+$/.test(name))).toBe(true);
     for (const { svg } of figures) expect(svg).not.toContain('<script');
     expect(figures[0]!.svg).toContain('&quot;&gt;&lt;script&gt;');
-  });
-
-  it('have the colours of the page', () => {
-    const css = readFileSync(new URL('../src/client/style/base.css', import.meta.url), 'utf8');
-    const [light, dark] = css.split(':root[data-theme="dark"]');
-    for (const [scheme, text] of [
-      ['light', light!],
-      ['dark', dark!],
-    ] as const) {
-      const { font: _, ...colours } = FIGURE_TOKENS[scheme];
-      for (const [name, value] of Object.entries(colours)) expect(text).toContain(`--${name}: ${value};`);
-    }
   });
 });
 

@@ -1,6 +1,7 @@
 // Colours that stay apart for every common form of colour vision, and stand out against the paper.
 
 import { describe, expect, it } from 'vitest';
+import { COLOURS } from '../src/client/colours.js';
 import { assignColours, type Member } from '../src/client/palette.js';
 
 const members: Member[] = [
@@ -91,7 +92,7 @@ describe.each(['light', 'dark'] as const)('the %s palette', (scheme) => {
   });
 
   it('has the contrast that WCAG asks of graphics, nearly (2.5 at the light end, 3 elsewhere)', () => {
-    const paper = scheme === 'light' ? '#fbfbf9' : '#0f1215';
+    const { paper } = COLOURS[scheme];
     const contrasts = colours.map((colour) => contrast(colour, paper)).sort((a, b) => a - b);
     expect(contrasts[0]).toBeGreaterThan(2.5);
     expect(contrasts[2]).toBeGreaterThan(3);

@@ -1,14 +1,15 @@
 // Puts a chart on the page: drawn soon after the page is there, redrawn when the theme, its size or its input changes.
 
 import type { EChartsOption } from 'echarts';
+import { type ChartTokens, chartTokens } from './colours.js';
 import { element } from './dom.js';
 import { type EChartsType, init } from './echarts.js';
-import type { Scheme } from './palette.js';
+import type { ColoursOf } from './palette.js';
 import { isPrinting } from './print.js';
-import { readTokens, scheme, type Tokens } from './theme.js';
+import { scheme } from './theme.js';
 
 /** What a spec builder may depend on besides its data. */
-export interface ChartStyle extends Tokens {
+export interface ChartStyle extends ChartTokens {
   readonly colours: ReadonlyMap<string, string>;
   /** Width of the chart, in pixels. */
   readonly width: number;
@@ -21,8 +22,6 @@ export interface ChartStyle extends Tokens {
     size: { readonly contentSize: [number, number] },
   ) => [number, number];
 }
-
-export type ColoursOf = (scheme: Scheme) => ReadonlyMap<string, string>;
 
 export interface ChartSpec {
   /** What the chart shows, for those who cannot see it. */
@@ -57,7 +56,7 @@ export function createChart(spec: ChartSpec, coloursOf: ColoursOf): Chart {
     instance ??= init(host, null, { renderer: 'svg', width, height: spec.height });
     if (instance.getWidth() !== width) instance.resize({ width, height: spec.height });
     const option = spec.build({
-      ...readTokens(),
+      ...chartTokens(scheme.get()),
       colours: coloursOf(scheme.get()),
       width,
       tooltipPosition: ([x, y], _params, _tooltip, _rect, { contentSize }) =>

@@ -10,41 +10,16 @@ import { type Font, shortened, textWidth, wrapped } from './charts/fit-text.js';
 import { lineChart } from './charts/lines.js';
 import { markOf } from './charts/marks.js';
 import { profileChart } from './charts/profiles.js';
+import { chartTokens } from './colours.js';
 import { drawnAtFirst } from './drawn-at-first.js';
 import { init } from './echarts.js';
-import { assignColours, optimizerColours, type Scheme } from './palette.js';
+import { optimizerColours, settingColours } from './palette.js';
 
 export interface Figure {
   /** Without extension: letters, digits and hyphens. */
   readonly name: string;
   readonly svg: string;
 }
-
-/** What charts take from the style sheet of the page. */
-export const FIGURE_TOKENS: Readonly<
-  Record<Scheme, Omit<ChartStyle, 'colours' | 'width' | 'tooltipPosition'>>
-> = {
-  light: {
-    ink: '#16191d',
-    muted: '#5a626c',
-    rule: '#e3e4df',
-    surface: '#ffffff',
-    accent: '#1f5fbf',
-    good: '#1b6b4a',
-    bad: '#a32a1c',
-    font: 'system-ui, Segoe UI, Helvetica, Arial, sans-serif',
-  },
-  dark: {
-    ink: '#e9ebee',
-    muted: '#9ea6b0',
-    rule: '#2a2f36',
-    surface: '#16191e',
-    accent: '#7db0ff',
-    good: '#7fd6ac',
-    bad: '#ff9d8d',
-    font: 'system-ui, Segoe UI, Helvetica, Arial, sans-serif',
-  },
-};
 
 const WIDTH = 960;
 const MARGIN = 24;
@@ -58,13 +33,10 @@ const MOST_CARDS = 12;
  */
 export function drawFigures(data: PageData): Figure[] {
   const members = data.problems.flatMap(({ board }) => board.rows);
-  const order = new Intl.Collator('en', { numeric: true });
-  const sorted = members.toSorted((a, b) => order.compare(a.name, b.name));
   return (['light', 'dark'] as const).flatMap((scheme) => {
-    const colours = assignColours(sorted, scheme);
     const style = (width: number): ChartStyle => ({
-      ...FIGURE_TOKENS[scheme],
-      colours,
+      ...chartTokens(scheme),
+      colours: settingColours(members)(scheme),
       width,
       tooltipPosition: () => [0, 0],
     });

@@ -1,8 +1,8 @@
 // The legend of a problem: a button per series that hides it in every chart of the problem.
 
 import type { PageSeries } from '../page-data.js';
-import type { ColoursOf } from './chart.js';
 import { breakable, element } from './dom.js';
+import type { ColoursOf } from './palette.js';
 import { signOf } from './sign.js';
 import type { Store } from './store.js';
 import { scheme } from './theme.js';

@@ -2,12 +2,11 @@
 
 import { unpackRows } from '../packed-rows.js';
 import type { PageData, PageRun } from '../page-data.js';
-import type { ColoursOf } from './chart.js';
 import { type CurveView, firstAbscissa } from './charts/curves.js';
 import { element } from './dom.js';
 import { MOST_UNFOLDED, openLinkedSections } from './fold.js';
 import { startPage } from './page.js';
-import { assignColours, type Scheme } from './palette.js';
+import { settingColours } from './palette.js';
 import { anyRuns, masthead, topBar } from './sections/masthead.js';
 import { optimizersSection } from './sections/optimizers.js';
 import { overview } from './sections/overview.js';
@@ -23,7 +22,7 @@ import { createStore } from './store.js';
 function start(): void {
   const data = JSON.parse(document.getElementById('report-data')!.textContent ?? '') as PageData;
   const view = createStore<CurveView>({ x: firstAbscissa(data), logX: false, logY: true });
-  const coloursOf = colours(data);
+  const coloursOf = settingColours(data.problems.flatMap(({ board }) => board.rows));
   const runs = unpackRows<PageRun>(data.runs);
   const folded = data.problems.length > MOST_UNFOLDED;
   const work = data.problems.every(({ series }) =>
@@ -62,17 +61,6 @@ function start(): void {
         `Made by ${data.tool.name} ${data.tool.version}. This page is complete in itself and makes no request.`,
       ),
     );
-}
-
-/** One colour per name on the whole page, so that a setting looks the same on every problem. */
-function colours({ problems }: PageData): ColoursOf {
-  const members = problems.flatMap(({ board }) => board.rows);
-  const order = new Intl.Collator('en', { numeric: true });
-  const sorted = members.toSorted((a, b) => order.compare(a.name, b.name));
-  const schemes = new Map(
-    (['light', 'dark'] as const).map((scheme: Scheme) => [scheme, assignColours(sorted, scheme)]),
-  );
-  return (scheme) => schemes.get(scheme)!;
 }
 
 startPage(start);

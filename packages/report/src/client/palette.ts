@@ -1,6 +1,8 @@
 // Colours: one hue family per optimizer, one step of it per choice of hyperparameters.
 
-export type Scheme = 'light' | 'dark';
+import type { Scheme } from './colours.js';
+
+export type ColoursOf = (scheme: Scheme) => ReadonlyMap<string, string>;
 
 interface Family {
   /** Hue in OKLCH, in degrees, at the first and at the last member. */
@@ -86,21 +88,25 @@ const hex = (channel: number): string =>
     .toString(16)
     .padStart(2, '0');
 
-/** A colour for every optimizer by the name of its plugin: that of a member in the middle of its family. */
-export function optimizerColours(
-  members: readonly Pick<Member, 'optimizer' | 'secondOrder'>[],
-): (scheme: Scheme) => ReadonlyMap<string, string> {
+/** `assignColours` of both schemes. */
+export function memberColours(members: readonly Member[]): ColoursOf {
+  const schemes = { light: assignColours(members, 'light'), dark: assignColours(members, 'dark') };
+  return (scheme) => schemes[scheme];
+}
+
+const byName = (a: Member, b: Member): number =>
+  new Intl.Collator('en', { numeric: true }).compare(a.name, b.name);
+
+/** One colour per setting, the same on every problem. */
+export const settingColours = (members: readonly Member[]): ColoursOf =>
+  memberColours(members.toSorted(byName));
+
+/** One colour per optimizer: that of a setting in the middle of its family. */
+export function optimizerColours(members: readonly Omit<Member, 'name'>[]): ColoursOf {
   const families = new Map<string, Member>();
   for (const { optimizer, secondOrder } of members) {
-    const known = families.get(optimizer);
-    families.set(optimizer, {
-      name: optimizer,
-      optimizer,
-      secondOrder: secondOrder || known?.secondOrder === true,
-    });
+    const known = families.get(optimizer)?.secondOrder ?? false;
+    families.set(optimizer, { name: optimizer, optimizer, secondOrder: secondOrder || known });
   }
-  const order = new Intl.Collator('en', { numeric: true });
-  const sorted = [...families.values()].sort((a, b) => order.compare(a.name, b.name));
-  const schemes = { light: assignColours(sorted, 'light'), dark: assignColours(sorted, 'dark') };
-  return (scheme) => schemes[scheme];
+  return memberColours([...families.values()].sort(byName));
 }

@@ -2,8 +2,8 @@
 
 import { defined } from '@gaussmark/core/defined';
 import type { TextCell, TextTable } from '../text-table.js';
-import type { ColoursOf } from './chart.js';
 import { breakable, element } from './dom.js';
+import type { ColoursOf } from './palette.js';
 import { signOf } from './sign.js';
 import { createTable } from './table.js';
 import { scheme } from './theme.js';

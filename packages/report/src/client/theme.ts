@@ -1,20 +1,8 @@
 // Light or dark: the system's choice until the reader makes one.
 
-import type { Scheme } from './palette.js';
+import type { Scheme } from './colours.js';
 import { onPrint } from './print.js';
 import { createStore } from './store.js';
-
-/** What charts take from the style sheet. */
-export interface Tokens {
-  readonly ink: string;
-  readonly muted: string;
-  readonly rule: string;
-  readonly surface: string;
-  readonly accent: string;
-  readonly good: string;
-  readonly bad: string;
-  readonly font: string;
-}
 
 const STORAGE_KEY = 'gaussmark-theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
@@ -65,28 +53,4 @@ export function toggleTheme(): void {
     // No storage: the choice is not kept.
   }
   scheme.set(chosen);
-}
-
-const known = new Map<Scheme, Tokens>();
-
-/** Read once for each theme: asking for styles makes the browser lay out the page. */
-export function readTokens(): Tokens {
-  const tokens = known.get(scheme.get()) ?? tokensOfPage();
-  known.set(scheme.get(), tokens);
-  return tokens;
-}
-
-function tokensOfPage(): Tokens {
-  const style = getComputedStyle(document.documentElement);
-  const token = (name: string) => style.getPropertyValue(name).trim();
-  return {
-    ink: token('--ink'),
-    muted: token('--muted'),
-    rule: token('--rule'),
-    surface: token('--surface'),
-    accent: token('--accent'),
-    good: token('--good'),
-    bad: token('--bad'),
-    font: token('--sans'),
-  };
 }

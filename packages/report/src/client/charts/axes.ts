@@ -1,7 +1,7 @@
 // Axes: extents, ticks and their labels, linear and logarithmic.
 
 import { formatCount, formatNumber } from '@gaussmark/analysis/words';
-import type { Tokens } from '../theme.js';
+import type { ChartTokens } from '../colours.js';
 
 export interface Extent {
   readonly min: number;
@@ -105,7 +105,7 @@ export interface AxisInput {
 /** A value axis with exactly these ticks; `grid` draws lines across the chart. */
 export function valueAxis(
   { extent, log, ticks, format = formatTick }: AxisInput,
-  tokens: Tokens,
+  tokens: ChartTokens,
   grid: boolean,
 ) {
   const customValues = [...ticks];
@@ -138,7 +138,7 @@ export const PLOT_GRID = {
 } as const;
 
 /** The title below a horizontal axis. */
-export const axisTitle = (name: string, tokens: Tokens) =>
+export const axisTitle = (name: string, tokens: ChartTokens) =>
   ({
     name,
     nameLocation: 'middle',

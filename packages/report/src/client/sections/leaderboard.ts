@@ -11,9 +11,9 @@ import {
   NOTHING,
 } from '@gaussmark/analysis/words';
 import type { PageProblem } from '../../page-data.js';
-import type { ColoursOf } from '../chart.js';
 import { doubtMark, element } from '../dom.js';
 import { estimateCell } from '../estimate.js';
+import type { ColoursOf } from '../palette.js';
 import { createTable, type TableColumn } from '../table.js';
 import { colouredName, notesList } from '../text-table.js';
 

@@ -10,10 +10,10 @@ import { formatCount, formatNumber, valueWords } from '@gaussmark/analysis/words
 import type { PageData } from '../../page-data.js';
 import { type ColumnOf, numberCell, textCell, textTable } from '../../text-table.js';
 import type { TunedOptimizer } from '../../tuned-optimizers.js';
-import { type ColoursOf, createChart } from '../chart.js';
+import { createChart } from '../chart.js';
 import { sensitivityChart } from '../charts/sensitivity.js';
 import { breakable, type Child, element } from '../dom.js';
-import { optimizerColours } from '../palette.js';
+import { type ColoursOf, optimizerColours } from '../palette.js';
 import { notesList, textTableElement } from '../text-table.js';
 import { factList } from './masthead.js';
 

@@ -15,11 +15,12 @@ import {
 } from '@gaussmark/analysis/words';
 import type { NotedTable, PageProblem } from '../../page-data.js';
 import { timeCell } from '../../time-cell.js';
-import { type ColoursOf, createChart } from '../chart.js';
+import { createChart } from '../chart.js';
 import { contestChart, contestHeight, lanesOf } from '../charts/contest.js';
 import { anchorOf, breakable, element } from '../dom.js';
 import { estimateCell } from '../estimate.js';
 import { overflowBox } from '../overflow.js';
+import type { ColoursOf } from '../palette.js';
 import { notesList, textTableElement } from '../text-table.js';
 
 /** Only a clear lead at equal work is good news. */

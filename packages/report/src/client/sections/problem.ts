@@ -8,7 +8,7 @@ import {
   trainLossWords,
 } from '@gaussmark/analysis/words';
 import type { PageProblem, PageSeries } from '../../page-data.js';
-import { type Chart, type ColoursOf, createChart } from '../chart.js';
+import { type Chart, createChart } from '../chart.js';
 import { type Cost, costChart, costHeight } from '../charts/costs.js';
 import { type CurveView, curveInput, metricInput, type Quantity } from '../charts/curves.js';
 import { lineChart } from '../charts/lines.js';
@@ -16,6 +16,7 @@ import { anchorOf, type Child, element } from '../dom.js';
 import { drawnAtFirst } from '../drawn-at-first.js';
 import { foldableSection } from '../fold.js';
 import { legend, type Selection } from '../legend.js';
+import type { ColoursOf } from '../palette.js';
 import { createStore, type Store } from '../store.js';
 import { notesList, textTableElement } from '../text-table.js';
 import { leaderboard } from './leaderboard.js';

@@ -3,11 +3,11 @@
 import type { ProfileUnit } from '@gaussmark/analysis';
 import { CLOCK_WORDS, type Clock } from '@gaussmark/analysis/words';
 import type { PageData, PageProfiles } from '../../page-data.js';
-import { type ColoursOf, createChart } from '../chart.js';
+import { createChart } from '../chart.js';
 import { profileChart } from '../charts/profiles.js';
 import { choice } from '../controls.js';
 import { element } from '../dom.js';
-import { optimizerColours } from '../palette.js';
+import { type ColoursOf, optimizerColours } from '../palette.js';
 import { createStore } from '../store.js';
 import { colouredName, notesList, textTableElement } from '../text-table.js';
 

@@ -10,11 +10,12 @@ import {
   type ReproductionRow,
   reproductionRows,
 } from '../../reproduction-table.js';
-import { type ColoursOf, createChart } from '../chart.js';
+import { createChart } from '../chart.js';
 import { type CurveView, curveInput, publishedLine } from '../charts/curves.js';
 import { lineChart } from '../charts/lines.js';
 import { breakable, element } from '../dom.js';
 import { legend, type Selection } from '../legend.js';
+import type { ColoursOf } from '../palette.js';
 import { createStore } from '../store.js';
 import { createTable } from '../table.js';
 

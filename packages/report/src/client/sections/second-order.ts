@@ -2,9 +2,10 @@
 
 import { formatNumber } from '@gaussmark/analysis/words';
 import type { PageData, PageSecondOrder } from '../../page-data.js';
-import { type ColoursOf, createChart } from '../chart.js';
+import { createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
 import { anchorOf, breakable, element } from '../dom.js';
+import type { ColoursOf } from '../palette.js';
 import { textTableElement } from '../text-table.js';
 
 /** Bars of a chart; the table has all. */

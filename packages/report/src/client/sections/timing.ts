@@ -4,12 +4,12 @@ import type { TimingCost, TimingSuite } from '@gaussmark/analysis';
 import { formatNumber, formatSeconds } from '@gaussmark/analysis/words';
 import type { TextCell } from '../../text-table.js';
 import { timingTable } from '../../timing-table.js';
-import { type ColoursOf, createChart } from '../chart.js';
+import { createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
 import { rooflineChart } from '../charts/roofline.js';
 import { stepLineChart } from '../charts/step-line.js';
 import { breakable, element } from '../dom.js';
-import { assignColours, type Member } from '../palette.js';
+import { type ColoursOf, type Member, memberColours } from '../palette.js';
 import { createTable } from '../table.js';
 
 const CHART_HEIGHT = 260;
@@ -167,6 +167,5 @@ function coloursOfSuite({ costs, lines }: TimingSuite): ColoursOf {
       secondOrder: secondOrder(cost),
     })),
   ].sort((a, b) => Number(a.optimizer === 'parts') - Number(b.optimizer === 'parts'));
-  const schemes = { light: assignColours(members, 'light'), dark: assignColours(members, 'dark') };
-  return (scheme) => schemes[scheme];
+  return memberColours(members);
 }
