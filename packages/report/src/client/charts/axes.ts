@@ -25,6 +25,8 @@ const SAME = 1e-9;
 const LEAST = 1e-305;
 const MOST = 1e305;
 
+export const clamp = (value: number, { min, max }: Extent): number => Math.min(max, Math.max(min, value));
+
 const isPoint = ({ min, max }: Extent): boolean =>
   max / 2 - min / 2 <= (SAME * Math.max(Math.abs(min), Math.abs(max))) / 2;
 
@@ -100,11 +102,13 @@ export interface AxisInput {
   readonly log: boolean;
   readonly ticks: readonly number[];
   readonly format?: (value: number) => string;
+  /** Below a horizontal axis. */
+  readonly title?: string;
 }
 
 /** A value axis with exactly these ticks; `grid` draws lines across the chart. */
 export function valueAxis(
-  { extent, log, ticks, format = formatTick }: AxisInput,
+  { extent, log, ticks, format = formatTick, title = '' }: AxisInput,
   tokens: ChartTokens,
   grid: boolean,
 ) {
@@ -124,6 +128,10 @@ export function valueAxis(
       fontSize: 11,
       hideOverlap: true,
     },
+    name: title,
+    nameLocation: 'middle' as const,
+    nameGap: 26,
+    nameTextStyle: { color: tokens.muted, fontFamily: tokens.font, fontSize: 11 },
   };
 }
 
@@ -136,12 +144,3 @@ export const PLOT_GRID = {
   outerBoundsMode: 'same',
   outerBoundsContain: 'axisLabel',
 } as const;
-
-/** The title below a horizontal axis. */
-export const axisTitle = (name: string, tokens: ChartTokens) =>
-  ({
-    name,
-    nameLocation: 'middle',
-    nameGap: 26,
-    nameTextStyle: { color: tokens.muted, fontFamily: tokens.font, fontSize: 11 },
-  }) as const;

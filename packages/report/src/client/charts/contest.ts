@@ -4,10 +4,11 @@ import type { Leaderboard, LeaderboardRow } from '@gaussmark/analysis';
 import { endWords, formatEstimate } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
-import { axisTitle, valueAxis } from './axes.js';
+import { valueAxis } from './axes.js';
 import { wrapped } from './fit-text.js';
 import { scaleOf } from './scale.js';
-import { tooltipBase, tooltipContent } from './tooltip.js';
+import { segmentSeries } from './segments.js';
+import { itemTooltip, tooltipContent } from './tooltip.js';
 
 const LANE_HEIGHT = 46;
 const AXIS_HEIGHT = 46;
@@ -54,10 +55,11 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
       outerBoundsMode: 'same',
       outerBoundsContain: 'axisLabel',
     },
-    xAxis: {
-      ...valueAxis({ ...scale, ticks: scale.ticks(style.width < 420 ? 3 : 5) }, style, true),
-      ...axisTitle(axisOf(board), style),
-    },
+    xAxis: valueAxis(
+      { ...scale, ticks: scale.ticks(style.width < 420 ? 3 : 5), title: axisOf(board) },
+      style,
+      true,
+    ),
     yAxis: {
       type: 'category',
       inverse: true,
@@ -73,31 +75,16 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
       },
     },
     series: [
-      {
-        type: 'custom',
-        data: drawn
+      segmentSeries(
+        drawn
           .filter((row) => best.has(row))
-          .map((row) => [
-            scale.place(row.testLoss!.low ?? row.testLoss!.value),
-            row.optimizer,
-            scale.place(row.testLoss!.high ?? row.testLoss!.value),
-          ]),
-        encode: { x: [0, 2], y: 1 },
-        renderItem: (params, api) => {
-          const [from, to] = [
-            api.coord([api.value(0), api.value(1)]),
-            api.coord([api.value(2), api.value(1)]),
-          ];
-          const row = drawn.filter((one) => best.has(one))[params.dataIndex]!;
-          return {
-            type: 'line',
-            shape: { x1: from[0]!, y1: from[1]!, x2: to[0]!, y2: to[1]! },
-            style: { stroke: colour(row), lineWidth: 3.5, lineCap: 'round' },
-          };
-        },
-        silent: true,
-        tooltip: { show: false },
-      },
+          .map((row) => {
+            const { value, low, high } = row.testLoss!;
+            const end = (limit: number | null) => [scale.place(limit ?? value), row.optimizer] as const;
+            return { from: end(low), to: end(high), stroke: colour(row) };
+          }),
+        { width: 3.5, z: 2 },
+      ),
       {
         type: 'scatter',
         data: drawn.map((row) => ({
@@ -131,15 +118,11 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
         tooltip: { show: false },
       },
     ],
-    tooltip: {
-      ...tooltipBase(style),
-      trigger: 'item',
-      formatter: (params) => {
-        const row = drawn[Array.isArray(params) ? -1 : params.dataIndex];
-        if (row === undefined) return '';
-        const line = { name: 'test loss', colour: colour(row), value: formatEstimate(row.testLoss) };
-        return tooltipContent(row.rank === null ? row.name : `${row.rank}. ${row.name}`, [line]);
-      },
-    },
+    tooltip: itemTooltip(style, (index) => {
+      const row = drawn[index];
+      if (row === undefined) return undefined;
+      const line = { name: 'test loss', colour: colour(row), value: formatEstimate(row.testLoss) };
+      return tooltipContent(row.rank === null ? row.name : `${row.rank}. ${row.name}`, [line]);
+    }),
   };
 }

@@ -5,7 +5,8 @@ import type { EChartsOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
 import { ticksOf, valueAxis } from './axes.js';
 import { shortened } from './fit-text.js';
-import { tooltipBase, tooltipContent } from './tooltip.js';
+import { segmentSeries } from './segments.js';
+import { itemTooltip, spreadText, tooltipContent } from './tooltip.js';
 
 export interface Cost {
   readonly name: string;
@@ -93,71 +94,36 @@ export function costChart(
         barWidth: 10,
         emphasis: { disabled: true },
       },
-      {
-        type: 'custom',
-        data: costs.flatMap(({ low, high }, index) =>
-          low === null || high === null ? [] : [[low, index, high]],
-        ),
-        encode: { x: [0, 2], y: 1 },
-        renderItem: (_params, api) => {
-          const [from, to] = [
-            api.coord([api.value(0), api.value(1)]),
-            api.coord([api.value(2), api.value(1)]),
-          ];
-          const [y, half] = [from[1]!, 4];
-          const stroke = { stroke: style.ink, lineWidth: 1.2, opacity: 0.75 };
-          const segment = (x1: number, y1: number, x2: number, y2: number) => ({
-            type: 'line' as const,
-            shape: { x1, y1, x2, y2 },
-            style: stroke,
-          });
-          return {
-            type: 'group',
-            children: [
-              segment(from[0]!, y, to[0]!, y),
-              segment(from[0]!, y - half, from[0]!, y + half),
-              segment(to[0]!, y - half, to[0]!, y + half),
-            ],
-          };
-        },
-        silent: true,
-        tooltip: { show: false },
-        z: 5,
-      },
-      {
-        type: 'custom',
-        data: costs.flatMap(({ mark }, index) => (mark === undefined ? [] : [[mark, index]])),
-        encode: { x: 0, y: 1 },
-        renderItem: (_params, api) => {
-          const [x, y] = api.coord([api.value(0), api.value(1)]) as [number, number];
-          return {
-            type: 'line',
-            shape: { x1: x, y1: y - 8, x2: x, y2: y + 8 },
-            style: { stroke: style.muted, lineWidth: 2 },
-          };
-        },
-        silent: true,
-        tooltip: { show: false },
-        z: 6,
-      },
-    ],
-    tooltip: {
-      ...tooltipBase(style),
-      trigger: 'item',
-      formatter: (params) => {
-        const cost = costs[Array.isArray(params) ? -1 : params.dataIndex];
-        if (cost === undefined) return '';
-        const { name, value, low, high, mark } = cost;
-        const spread =
-          low === null || high === null ? '' : `${unit.spread}: ${unit.format(low)} … ${unit.format(high)}`;
-        return tooltipContent(name, [
-          { name: 'median', colour: colour(name), value: unit.format(value), detail: spread },
-          ...(mark === undefined
+      segmentSeries(
+        costs.flatMap(({ low, high }, index) =>
+          low === null || high === null
             ? []
-            : [{ name: 'by its operations', colour: style.muted, value: unit.format(mark) }]),
-        ]);
-      },
-    },
+            : [{ from: [low, index] as const, to: [high, index] as const, stroke: style.ink }],
+        ),
+        { width: 1.2, opacity: 0.75, cap: 4, z: 5 },
+      ),
+      segmentSeries(
+        costs.flatMap(({ mark }, index) =>
+          mark === undefined
+            ? []
+            : [{ from: [mark, index] as const, to: [mark, index] as const, stroke: style.muted }],
+        ),
+        { width: 2, cap: 8, z: 6 },
+      ),
+    ],
+    tooltip: itemTooltip(style, (index) => {
+      const cost = costs[index];
+      if (cost === undefined) return undefined;
+      const { name, value, low, high, mark } = cost;
+      const spread = spreadText(low, high, unit.format);
+      const detail = spread === '' ? '' : `${unit.spread}: ${spread}`;
+      return tooltipContent(name, [
+        { name: 'median', colour: colour(name), value: unit.format(value), detail },
+        ...(mark === undefined
+          ? []
+          : [{ name: 'by its operations', colour: style.muted, value: unit.format(mark) }]),
+      ]);
+    }),
   };
 }
 

@@ -12,8 +12,8 @@ import {
 import type { CustomSeriesOption, EChartsOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
 import { element } from '../dom.js';
-import { type Extent, PLOT_GRID, ticksOf, valueAxis } from './axes.js';
-import { tooltipBase } from './tooltip.js';
+import { clamp, type Extent, PLOT_GRID, ticksOf, valueAxis } from './axes.js';
+import { axisTooltip } from './tooltip.js';
 
 /** The height of the chart is at least this share of the value: noise of a thousandth is no drama. */
 const LEAST_SPAN = 0.02;
@@ -30,9 +30,11 @@ export function historyChart(
   const ticks = dateTicks(nights.length, style.width < 420 ? 3 : 5);
   return {
     grid: { ...PLOT_GRID, top: TOP_MARGIN, bottom: 6 },
-    xAxis: {
-      ...valueAxis({ extent: x, log: false, ticks, format: (night) => dayOf(nights[night]!) }, style, false),
-    },
+    xAxis: valueAxis(
+      { extent: x, log: false, ticks, format: (night) => dayOf(nights[night]!) },
+      style,
+      false,
+    ),
     yAxis: valueAxis(
       {
         extent: y,
@@ -49,12 +51,7 @@ export function historyChart(
       ...fittedSeries(measure, style),
       ...changeSeries(measure, style),
     ],
-    tooltip: {
-      ...tooltipBase(style),
-      trigger: 'axis',
-      axisPointer: { type: 'line', lineStyle: { color: style.muted, width: 1, type: 'solid', opacity: 0.6 } },
-      formatter: (params) => describeNight(measure, nights, Math.round(axisValueOf(params))),
-    },
+    tooltip: axisTooltip(style, (night) => describeNight(measure, nights, Math.round(night))),
   };
 }
 
@@ -87,8 +84,6 @@ const tickWords = (value: number, unit: string): string =>
   formatMeasure(value, unit)
     .replace(/(\.\d*?)0+(?=\D|$)/, '$1')
     .replace(/\.(?=\D|$)/, '');
-
-const clamp = (value: number, { min, max }: Extent): number => Math.min(max, Math.max(min, value));
 
 function bandSeries(points: readonly HistoryPoint[], y: Extent, style: ChartStyle): CustomSeriesOption[] {
   const inside = points.filter(({ low, high }) => low !== undefined && high !== undefined);
@@ -266,11 +261,4 @@ function describeNight(
         ),
       ),
   );
-}
-
-function axisValueOf(params: unknown): number {
-  const first: unknown = Array.isArray(params) ? params[0] : params;
-  return first !== null && typeof first === 'object' && 'axisValue' in first
-    ? Number(first.axisValue)
-    : Number.NaN;
 }

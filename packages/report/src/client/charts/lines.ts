@@ -2,10 +2,10 @@
 
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption, ScatterSeriesOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
-import { axisTitle, type Extent, extentOf, PLOT_GRID, ticksOf, valueAxis, widen } from './axes.js';
-import { type Mark, markOf } from './marks.js';
+import { clamp, extentOf, PLOT_GRID, ticksOf, valueAxis, widen } from './axes.js';
+import { CROSS, type Mark, markItem, markOf } from './marks.js';
 import { type Scale, scaleOf } from './scale.js';
-import { tooltipBase, tooltipContent } from './tooltip.js';
+import { axisTooltip, spreadText, tooltipContent } from './tooltip.js';
 
 export interface LinePoint {
   readonly x: number;
@@ -40,7 +40,6 @@ export interface LineChartInput {
 }
 
 const FADED = 0.15;
-const CROSS = 'path://M0 1.4L1.4 0L5 3.6L8.6 0L10 1.4L6.4 5L10 8.6L8.6 10L5 6.4L1.4 10L0 8.6L3.6 5Z';
 
 export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOption {
   const { logX, focus } = input;
@@ -61,14 +60,16 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
   const ordered = lines.toReversed().sort((a, b) => Number(inFocus(a)) - Number(inFocus(b)));
   return {
     grid: PLOT_GRID,
-    xAxis: {
-      ...valueAxis(
-        { extent: xExtent, log: logX, ticks: ticksOf(xExtent, logX, style.width < 420 ? 4 : 6) },
-        style,
-        false,
-      ),
-      ...axisTitle(input.xTitle, style),
-    },
+    xAxis: valueAxis(
+      {
+        extent: xExtent,
+        log: logX,
+        ticks: ticksOf(xExtent, logX, style.width < 420 ? 4 : 6),
+        title: input.xTitle,
+      },
+      style,
+      false,
+    ),
     yAxis: valueAxis({ ...y, ticks: y.ticks() }, style, true),
     series: ordered.flatMap((line) => {
       const look = {
@@ -79,12 +80,7 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
       };
       return [...bandSeries(line, y, look), meanSeries(line, y, look), ...crossSeries(line, y, look)];
     }),
-    tooltip: {
-      ...tooltipBase(style),
-      trigger: 'axis',
-      axisPointer: { type: 'line', lineStyle: { color: style.muted, width: 1, type: 'solid', opacity: 0.6 } },
-      formatter: (params) => describe(lines, input, colour, style.colours, axisValueOf(params)),
-    },
+    tooltip: axisTooltip(style, (x) => describe(lines, input, colour, style.colours, x)),
   };
 }
 
@@ -161,12 +157,7 @@ function meanSeries(
       cap: 'round',
       join: 'round',
     },
-    itemStyle: {
-      color: mark.hollow ? surface : colour,
-      borderColor: mark.hollow ? colour : surface,
-      borderWidth: mark.hollow ? 1.4 : 0.6,
-      opacity,
-    },
+    itemStyle: { ...markItem(mark, colour, surface), opacity },
     emphasis: { disabled: true },
     silent: true,
     z: 3,
@@ -219,8 +210,6 @@ function crossSeries({ name, points, breaks }: Line, scale: Scale, look: Look): 
   ];
 }
 
-const clamp = (value: number, { min, max }: Extent): number => Math.min(max, Math.max(min, value));
-
 /** Every line's value nearest to x, the best (least) first. */
 function describe(
   lines: readonly Line[],
@@ -247,16 +236,9 @@ function describe(
       mark: markOf(identityOf(line), colours),
       value: input.formatY(y),
       detail:
-        low === null || high === null || seeds < 2
+        seeds < 2
           ? ''
-          : `${input.formatY(low)} … ${input.formatY(high)}${seeds < most(line) ? ` (${seeds} of ${most(line)} seeds)` : ''}`,
+          : `${spreadText(low, high, input.formatY)}${seeds < most(line) ? ` (${seeds} of ${most(line)} seeds)` : ''}`,
     }));
   return tooltipContent(input.formatX(x), entries);
-}
-
-function axisValueOf(params: unknown): number {
-  const first: unknown = Array.isArray(params) ? params[0] : params;
-  return first !== null && typeof first === 'object' && 'axisValue' in first
-    ? Number(first.axisValue)
-    : Number.NaN;
 }

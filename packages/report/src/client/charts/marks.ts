@@ -32,3 +32,12 @@ export function markOf(name: string, colours: ReadonlyMap<string, string>): Mark
     shift: (index * 0.37) % 1,
   };
 }
+
+/** How the marks of a line are painted; hollow ones show what lies under the chart. */
+export const markItem = ({ hollow }: Mark, colour: string, surface: string) =>
+  hollow
+    ? { color: surface, borderColor: colour, borderWidth: 1.4 }
+    : { color: colour, borderColor: surface, borderWidth: 0.6 };
+
+/** Where something broke. */
+export const CROSS = 'path://M0 1.4L1.4 0L5 3.6L8.6 0L10 1.4L6.4 5L10 8.6L8.6 10L5 6.4L1.4 10L0 8.6L3.6 5Z';

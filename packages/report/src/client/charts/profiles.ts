@@ -4,9 +4,9 @@ import type { ProfileEntry } from '@gaussmark/analysis';
 import { formatFactor } from '@gaussmark/analysis/words';
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
-import { axisTitle, PLOT_GRID, valueAxis } from './axes.js';
-import { type Mark, markOf } from './marks.js';
-import { tooltipBase, tooltipContent } from './tooltip.js';
+import { PLOT_GRID, valueAxis } from './axes.js';
+import { type Mark, markItem, markOf } from './marks.js';
+import { axisTooltip, spreadText, tooltipContent } from './tooltip.js';
 
 const TICKS = [1, 2, 4, 8, 16];
 /** Up to here a ratio scores. */
@@ -23,19 +23,17 @@ export function profileChart(
   const ordered = entries.toReversed();
   return {
     grid: PLOT_GRID,
-    xAxis: {
-      ...valueAxis(
-        {
-          extent: { min: 1, max: largest },
-          log: true,
-          ticks: TICKS.filter((tick) => tick <= largest),
-          format: (ratio) => `${ratio}×`,
-        },
-        style,
-        false,
-      ),
-      ...axisTitle('time to target over that of the fastest', style),
-    },
+    xAxis: valueAxis(
+      {
+        extent: { min: 1, max: largest },
+        log: true,
+        ticks: TICKS.filter((tick) => tick <= largest),
+        format: (ratio) => `${ratio}×`,
+        title: 'time to target over that of the fastest',
+      },
+      style,
+      false,
+    ),
     yAxis: valueAxis(
       {
         extent: { min: 0, max: 1.02 },
@@ -62,31 +60,24 @@ export function profileChart(
         }),
       ),
     ],
-    tooltip: {
-      ...tooltipBase(style),
-      trigger: 'axis',
-      axisPointer: { type: 'line', lineStyle: { color: style.muted, width: 1, type: 'solid', opacity: 0.6 } },
-      formatter: (params) => {
-        const at = axisValueOf(params);
-        const index = Math.max(
-          0,
-          grid.findLastIndex((ratio) => ratio <= at),
-        );
-        return tooltipContent(
-          `within ${formatFactor(grid[index]!)} of the fastest`,
-          entries
-            .map((entry) => ({
-              name: entry.name,
-              colour: colour(entry),
-              mark: markOf(entry.name, style.colours),
-              share: entry.share[index]!,
-              value: percent(entry.share[index]!),
-              detail: `${percent(entry.low[index]!)} … ${percent(entry.high[index]!)}`,
-            }))
-            .sort((a, b) => b.share - a.share),
-        );
-      },
-    },
+    tooltip: axisTooltip(style, (x) => {
+      const index = Math.max(
+        0,
+        grid.findLastIndex((ratio) => ratio <= x),
+      );
+      const lines = entries.map((entry) => ({
+        name: entry.name,
+        colour: colour(entry),
+        mark: markOf(entry.name, style.colours),
+        share: entry.share[index]!,
+        value: percent(entry.share[index]!),
+        detail: spreadText(entry.low[index]!, entry.high[index]!, percent),
+      }));
+      return tooltipContent(
+        `within ${formatFactor(grid[index]!)} of the fastest`,
+        lines.sort((a, b) => b.share - a.share),
+      );
+    }),
   };
 }
 
@@ -96,21 +87,20 @@ const MARKS = 6;
 function markedSteps(
   { share }: ProfileEntry,
   grid: readonly number[],
-  { symbol, size, hollow, shift }: Mark,
+  mark: Mark,
   colour: string,
   surface: string,
 ): Pick<LineSeriesOption, 'data' | 'symbolSize' | 'showAllSymbol' | 'itemStyle'> {
   const stride = grid.length / MARKS;
-  const marked = new Set(Array.from({ length: MARKS }, (_, i) => Math.floor((i + shift) * stride)));
+  const marked = new Set(Array.from({ length: MARKS }, (_, i) => Math.floor((i + mark.shift) * stride)));
   return {
-    data: grid.map((ratio, g) => ({ value: [ratio, share[g]!], symbol: marked.has(g) ? symbol : 'none' })),
-    symbolSize: size,
+    data: grid.map((ratio, g) => ({
+      value: [ratio, share[g]!],
+      symbol: marked.has(g) ? mark.symbol : 'none',
+    })),
+    symbolSize: mark.size,
     showAllSymbol: true,
-    itemStyle: {
-      color: hollow ? surface : colour,
-      borderColor: hollow ? colour : surface,
-      borderWidth: hollow ? 1.4 : 0.6,
-    },
+    itemStyle: markItem(mark, colour, surface),
   };
 }
 
@@ -158,11 +148,4 @@ function bandSeries(
     tooltip: { show: false },
     z: 2,
   };
-}
-
-function axisValueOf(params: unknown): number {
-  const first: unknown = Array.isArray(params) ? params[0] : params;
-  return first !== null && typeof first === 'object' && 'axisValue' in first
-    ? Number(first.axisValue)
-    : Number.NaN;
 }

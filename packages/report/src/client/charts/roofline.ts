@@ -4,8 +4,8 @@ import type { TimingSuite } from '@gaussmark/analysis';
 import { formatNumber } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
-import { axisTitle, extentOf, PLOT_GRID, ticksOf, valueAxis, widen } from './axes.js';
-import { tooltipBase, tooltipContent } from './tooltip.js';
+import { extentOf, PLOT_GRID, ticksOf, valueAxis, widen } from './axes.js';
+import { itemTooltip, tooltipContent } from './tooltip.js';
 
 export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): EChartsOption {
   // Steps with CG iterations are mixtures of the parts and would lie on top of them.
@@ -22,14 +22,16 @@ export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): 
   const colour = (name: string) => style.colours.get(name) ?? style.muted;
   return {
     grid: PLOT_GRID,
-    xAxis: {
-      ...valueAxis(
-        { extent: x, log: true, ticks: ticksOf(x, true, style.width < 420 ? 3 : 5) },
-        style,
-        false,
-      ),
-      ...axisTitle('operations per byte', style),
-    },
+    xAxis: valueAxis(
+      {
+        extent: x,
+        log: true,
+        ticks: ticksOf(x, true, style.width < 420 ? 3 : 5),
+        title: 'operations per byte',
+      },
+      style,
+      false,
+    ),
     yAxis: valueAxis({ extent: y, log: true, ticks: ticksOf(y, true) }, style, true),
     series: [
       {
@@ -67,19 +69,15 @@ export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): 
         z: 4,
       },
     ],
-    tooltip: {
-      ...tooltipBase(style),
-      trigger: 'item',
-      formatter: (params) => {
-        const point = points[Array.isArray(params) ? -1 : params.dataIndex];
-        if (point === undefined) return '';
-        const { name, intensity, rate } = point;
-        const allowed = Math.min(roof, intensity * bandwidth);
-        return tooltipContent(name, [
-          { name: 'reached', colour: colour(name), value: `${formatNumber(rate)} GFLOP/s` },
-          { name: 'the roof above it', colour: style.muted, value: `${formatNumber(allowed)} GFLOP/s` },
-        ]);
-      },
-    },
+    tooltip: itemTooltip(style, (index) => {
+      const point = points[index];
+      if (point === undefined) return undefined;
+      const { name, intensity, rate } = point;
+      const allowed = Math.min(roof, intensity * bandwidth);
+      return tooltipContent(name, [
+        { name: 'reached', colour: colour(name), value: `${formatNumber(rate)} GFLOP/s` },
+        { name: 'the roof above it', colour: style.muted, value: `${formatNumber(allowed)} GFLOP/s` },
+      ]);
+    }),
   };
 }

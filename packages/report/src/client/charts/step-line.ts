@@ -4,8 +4,9 @@ import type { TimingLine } from '@gaussmark/analysis';
 import { formatNumber } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
-import { axisTitle, PLOT_GRID, ticksOf, valueAxis } from './axes.js';
-import { tooltipBase, tooltipContent } from './tooltip.js';
+import { type Extent, PLOT_GRID, ticksOf, valueAxis } from './axes.js';
+import { segmentSeries } from './segments.js';
+import { itemTooltip, spreadText, tooltipContent } from './tooltip.js';
 
 interface Drawn {
   readonly name: string;
@@ -26,20 +27,19 @@ export function stepLineChart(lines: readonly TimingLine[], style: ChartStyle): 
   const points = drawn.flatMap((line) => line.points.map((point) => ({ ...point, line })));
   const xMost = 1.06 * Math.max(...points.map(({ n }) => n));
   const yMost = 1.06 * Math.max(...points.map(({ ratio, high }) => Math.max(ratio, high ?? 0)));
-  const [x, y] = [
-    { min: 0, max: xMost },
-    { min: 0, max: yMost },
-  ];
+  const [x, y] = [xMost, yMost].map((max) => ({ min: 0, max })) as [Extent, Extent];
   return {
     grid: PLOT_GRID,
-    xAxis: {
-      ...valueAxis(
-        { extent: x, log: false, ticks: ticksOf(x, false, style.width < 420 ? 4 : 6) },
-        style,
-        false,
-      ),
-      ...axisTitle('CG iterations of a step', style),
-    },
+    xAxis: valueAxis(
+      {
+        extent: x,
+        log: false,
+        ticks: ticksOf(x, false, style.width < 420 ? 4 : 6),
+        title: 'CG iterations of a step',
+      },
+      style,
+      false,
+    ),
     yAxis: valueAxis({ extent: y, log: false, ticks: ticksOf(y, false) }, style, true),
     series: [
       ...drawn.map(({ intercept, slope, colour, dashed }) => ({
@@ -55,25 +55,12 @@ export function stepLineChart(lines: readonly TimingLine[], style: ChartStyle): 
         clip: true,
         silent: true,
       })),
-      {
-        type: 'custom',
-        data: points.flatMap(({ n, low, high }, index) =>
-          low === null || high === null ? [] : [[n, low, high, index]],
+      segmentSeries(
+        points.flatMap(({ n, low, high, line }) =>
+          low === null || high === null ? [] : [{ from: [n, low], to: [n, high], stroke: line.colour }],
         ),
-        encode: { x: 0, y: [1, 2] },
-        renderItem: (_params, api) => {
-          const [x1, y1] = api.coord([api.value(0), api.value(1)]) as [number, number];
-          const [, y2] = api.coord([api.value(0), api.value(2)]) as [number, number];
-          const { line } = points[Number(api.value(3))]!;
-          return {
-            type: 'line',
-            shape: { x1, y1, x2: x1, y2 },
-            style: { stroke: line.colour, lineWidth: 3, lineCap: 'round', opacity: 0.45 },
-          };
-        },
-        silent: true,
-        tooltip: { show: false },
-      },
+        { width: 3, opacity: 0.45, z: 2 },
+      ),
       {
         type: 'scatter',
         data: points.map(({ n, ratio, line }) => ({
@@ -89,19 +76,15 @@ export function stepLineChart(lines: readonly TimingLine[], style: ChartStyle): 
         z: 4,
       },
     ],
-    tooltip: {
-      ...tooltipBase(style),
-      trigger: 'item',
-      formatter: (params) => {
-        const point = points[Array.isArray(params) ? -1 : params.dataIndex];
-        if (point === undefined) return '';
-        const { n, ratio, low, high, line } = point;
-        const detail = low === null || high === null ? '' : `${formatNumber(low)} … ${formatNumber(high)}`;
-        return tooltipContent(`${n} CG iterations`, [
-          { name: line.name, colour: line.colour, value: `${formatNumber(ratio)} baseline steps`, detail },
-        ]);
-      },
-    },
+    tooltip: itemTooltip(style, (index) => {
+      const point = points[index];
+      if (point === undefined) return undefined;
+      const { n, ratio, low, high, line } = point;
+      const value = `${formatNumber(ratio)} baseline steps`;
+      return tooltipContent(`${n} CG iterations`, [
+        { name: line.name, colour: line.colour, value, detail: spreadText(low, high) },
+      ]);
+    }),
   };
 }
 

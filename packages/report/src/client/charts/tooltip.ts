@@ -1,5 +1,7 @@
 // What floats over a chart: a heading and one line per series, made of text nodes.
 
+import { formatNumber } from '@gaussmark/analysis/words';
+import type { TooltipComponentOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
 import { element } from '../dom.js';
 import { drawn } from '../sign.js';
@@ -37,14 +39,44 @@ export function tooltipContent(heading: string, lines: readonly TooltipLine[]): 
   );
 }
 
-/** What all tooltips share: they float over the page, which may be wider than their chart; their looks are in the style sheet. */
-export const tooltipBase = (style: ChartStyle) =>
-  ({
-    appendTo: 'body',
-    position: style.tooltipPosition,
-    transitionDuration: 0,
-    className: 'tooltip-box',
-    borderWidth: 0,
-    padding: 0,
-    backgroundColor: 'transparent',
-  }) as const;
+/** `0.71 … 0.73`; empty where there is no spread. */
+export const spreadText = (
+  low: number | null,
+  high: number | null,
+  format: (value: number) => string = formatNumber,
+): string => (low === null || high === null ? '' : `${format(low)} … ${format(high)}`);
+
+/** Tooltips float over the page, which may be wider than their chart; the style sheet gives them their looks. */
+const tooltipBase = (style: ChartStyle) => ({
+  appendTo: 'body',
+  position: style.tooltipPosition,
+  transitionDuration: 0,
+  className: 'tooltip-box',
+  borderWidth: 0,
+  padding: 0,
+  backgroundColor: 'transparent',
+});
+
+type Content = HTMLElement | string;
+
+/** @param describe the item under the pointer, by its place in its series; nothing for an item without a description */
+export const itemTooltip = (
+  style: ChartStyle,
+  describe: (item: number, series: number) => Content | undefined,
+): TooltipComponentOption => ({
+  ...tooltipBase(style),
+  trigger: 'item',
+  formatter: (params) =>
+    (Array.isArray(params) ? undefined : describe(params.dataIndex, params.seriesIndex ?? 0)) ?? '',
+});
+
+/** @param describe everything at one place of the horizontal axis */
+export const axisTooltip = (style: ChartStyle, describe: (x: number) => Content): TooltipComponentOption => ({
+  ...tooltipBase(style),
+  trigger: 'axis',
+  axisPointer: { type: 'line', lineStyle: { color: style.muted, width: 1, type: 'solid', opacity: 0.6 } },
+  formatter: (params) => {
+    const first: unknown = Array.isArray(params) ? params[0] : params;
+    return describe(Number((first as { readonly axisValue?: unknown } | undefined)?.axisValue));
+  },
+});
