@@ -35,7 +35,7 @@ export function formatEstimate(
 
 /** `[0.0821, 0.0850]`; nothing for a single value. */
 export function formatInterval(
-  { low, high }: Estimate,
+  { low, high }: Pick<Estimate, 'low' | 'high'>,
   format: (value: number) => string = formatNumber,
 ): string {
   return low === null || high === null ? '' : `[${format(low)}, ${format(high)}]`;

@@ -2,7 +2,13 @@
 
 import { leaderboards, type Report, runWarnings } from '@gaussmark/analysis';
 import { defined } from '@gaussmark/core';
-import { type SummaryTable, summaryTable } from '@gaussmark/report';
+import {
+  joinCell,
+  type SummaryTable,
+  summaryTable,
+  withoutColumn,
+  withoutIntervals,
+} from '@gaussmark/report';
 import { brokenLines, widthOf, wrap } from './paragraph.js';
 import type { Colors } from './styles.js';
 import { type Paper, renderTable, tableWidth } from './table.js';
@@ -32,10 +38,10 @@ export function renderLeaderboards(report: Report, paper: Paper): string {
 export function renderShown({ tables, warnings, skipped, failed }: ShownReport, paper: Paper): string {
   const { columns, colors } = paper;
   const boards = tables.map((table) => {
-    const { columns: titles, rows } = fitted(withStatusInPlace(table), columns);
-    const painted = rows.map(({ cells, outcome }, i) => {
-      const paint = paintOf(outcome, i === 0, colors);
-      return cells.map((cell) => paint(cell));
+    const { columns: titles, rows, outcomes } = fitted(withStatusInPlace(table), columns);
+    const painted = rows.map((cells, i) => {
+      const paint = paintOf(outcomes[i]!, i === 0, colors);
+      return cells.map((cell) => paint(joinCell(cell)));
     });
     const [, ...notes] = table.notes;
     return [
@@ -66,7 +72,7 @@ function heading({ title, verdict }: SummaryTable, columns: number, colors: Colo
 export const headline = (name: string, { columns, colors }: Paper): string =>
   brokenLines(name, columns).map(colors.bold).join('\n');
 
-function paintOf(outcome: SummaryTable['rows'][number]['outcome'], first: boolean, colors: Colors) {
+function paintOf(outcome: SummaryTable['outcomes'][number], first: boolean, colors: Colors) {
   switch (outcome) {
     case 'finished':
       return first ? colors.green : String;
@@ -84,27 +90,31 @@ function withStatusInPlace(table: SummaryTable): SummaryTable {
   const titles = table.columns.map(({ title }) => title);
   const [status, loss] = [titles.indexOf('status'), titles.indexOf('test loss')];
   const rows = table.rows.map((row) => {
-    const cells = [...row.cells];
-    if (/^(\d+)\/\1 (?:done|budget)$/.test(cells[status]!)) cells[status] = '';
-    else if (cells[loss] === '–') {
-      cells[loss] = cells[status]!;
-      cells[status] = '';
-    }
-    return { ...row, cells };
+    const cells = [...row];
+    const ended = row[status]!;
+    const isUsual = /^(\d+)\/\1 (?:done|budget)$/.test(ended.text);
+    if (!isUsual && row[loss]!.text === '–') cells[loss] = ended;
+    else if (!isUsual) return cells;
+    cells[status] = { ...ended, text: '' };
+    return cells;
   });
-  const silent = rows.every(({ cells }) => cells[status] === '');
-  return silent ? without({ ...table, rows }, 'status') : { ...table, rows };
+  const silent = rows.every((cells) => cells[status]!.text === '');
+  return silent ? withoutColumn({ ...table, rows }, 'status') : { ...table, rows };
 }
 
 /** Ways to make a table narrower, in the order in which they are missed least. */
 const NARROWINGS: readonly ((table: SummaryTable) => SummaryTable)[] = [
-  (table) => without(table, 'best test loss'),
-  (table) => (sameEverywhere(table, 'epochs') ? without(table, 'epochs') : table),
-  (table) => withoutInterval(table, 'train loss'),
-  (table) => withoutInterval(table, 'accuracy %'),
-  ...['train loss', 'seconds', 'CG/step'].map((title) => (table: SummaryTable) => without(table, title)),
-  (table) => withoutInterval(table, 'test loss'),
-  ...['× SGD', 'epochs', 'status', 'step'].map((title) => (table: SummaryTable) => without(table, title)),
+  (table) => withoutColumn(table, 'best test loss'),
+  (table) => (sameEverywhere(table, 'epochs') ? withoutColumn(table, 'epochs') : table),
+  (table) => withoutIntervals(table, 'train loss'),
+  (table) => withoutIntervals(table, 'accuracy %'),
+  ...['train loss', 'seconds', 'CG/step'].map(
+    (title) => (table: SummaryTable) => withoutColumn(table, title),
+  ),
+  (table) => withoutIntervals(table, 'test loss'),
+  ...['× SGD', 'epochs', 'status', 'step'].map(
+    (title) => (table: SummaryTable) => withoutColumn(table, title),
+  ),
 ];
 
 /** The table with as little left out as it takes to fit. */
@@ -119,30 +129,13 @@ function fitted(table: SummaryTable, width: number): SummaryTable {
 
 function sameEverywhere({ columns, rows }: SummaryTable, title: string): boolean {
   const index = columns.findIndex((column) => column.title === title);
-  return new Set(rows.map(({ cells }) => cells[index])).size <= 1;
-}
-
-function withoutInterval(table: SummaryTable, title: string): SummaryTable {
-  const index = table.columns.findIndex((column) => column.title === title);
-  const shorten = (cell: string, i: number) => (i === index ? cell.replace(/ \[.*\]$/, '') : cell);
-  return { ...table, rows: table.rows.map((row) => ({ ...row, cells: row.cells.map(shorten) })) };
-}
-
-function without(table: SummaryTable, title: string): SummaryTable {
-  const index = table.columns.findIndex((column) => column.title === title);
-  if (index < 0) return table;
-  const keep = <T>(items: readonly T[]) => items.filter((_, i) => i !== index);
-  return {
-    ...table,
-    columns: keep(table.columns),
-    rows: table.rows.map((row) => ({ ...row, cells: keep(row.cells) })),
-  };
+  return new Set(rows.map((cells) => cells[index]!.text)).size <= 1;
 }
 
 const widthOfTable = ({ columns, rows }: SummaryTable): number =>
   tableWidth(
     columns,
-    rows.map(({ cells }) => cells),
+    rows.map((cells) => cells.map(joinCell)),
   );
 
 function renderSkips(skipped: ShownReport['skipped'], columns: number): string[] {

@@ -1,35 +1,32 @@
 // Step timings on the terminal: a table per suite, as much of it as fits.
 
 import type { TimingSuite } from '@gaussmark/analysis';
-import { type TimingTable, timingTable } from '@gaussmark/report';
+import { joinCell, type TimingTable, timingTable, withoutColumn, withoutIntervals } from '@gaussmark/report';
 import { geometricMean } from '@gaussmark/statistics';
 import { headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';
 import { type Paper, renderTable, tableWidth } from './table.js';
 
-/** A column as it is shown. */
-type Shown = 'with interval' | 'alone' | 'hidden';
-
-/** What is left out where the width does not suffice, in the order in which it is missed least. */
-const NARROWINGS: readonly (readonly [title: string, shown: Shown])[] = [
-  ['time', 'alone'],
-  ['GB/s', 'hidden'],
-  ['FLOP/B', 'hidden'],
-  ['gradients', 'alone'],
-  ['% of peak', 'hidden'],
-  ['GFLOP/s', 'hidden'],
-  ['FLOP ratio', 'hidden'],
-  ['limit', 'hidden'],
+/** Ways to make a table narrower, in the order in which they are missed least. */
+const NARROWINGS: readonly (readonly [narrow: typeof withoutColumn<TimingTable>, title: string])[] = [
+  [withoutIntervals, 'time'],
+  [withoutColumn, 'GB/s'],
+  [withoutColumn, 'FLOP/B'],
+  [withoutIntervals, 'gradients'],
+  [withoutColumn, '% of peak'],
+  [withoutColumn, 'GFLOP/s'],
+  [withoutColumn, 'FLOP ratio'],
+  [withoutColumn, 'limit'],
 ];
 
 /** The table of a suite with its notes. */
 export function renderTiming(suite: TimingSuite, paper: Paper): string {
   const { columns, colors } = paper;
   const table = timingTable(suite);
-  const { titles, rows } = fitted(table, columns);
+  const { columns: titles, rows } = fitted(table, columns);
   const painted = rows.map((cells, i) => {
     const paint = suite.costs[i]!.kind === 'gradient' ? colors.green : String;
-    return cells.map((cell) => paint(cell));
+    return cells.map((cell) => paint(joinCell(cell)));
   });
   return [
     headline(table.title, paper),
@@ -71,34 +68,13 @@ function cgExcesses({ costs }: TimingSuite): number[] {
     .map(({ gradients, flops }) => (gradients.value * gradient.flops) / flops);
 }
 
-interface FittedTable {
-  readonly titles: readonly { readonly title: string; readonly align: 'left' | 'right' }[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-function fitted(table: TimingTable, width: number): FittedTable {
-  const shown = new Map<string, Shown>();
-  let candidate = show(table, shown);
-  for (const [title, how] of NARROWINGS) {
-    if (tableWidth(candidate.titles, candidate.rows) <= width) break;
-    shown.set(title, how);
-    candidate = show(table, shown);
+/** The table with as little left out as it takes to fit. */
+function fitted(table: TimingTable, width: number): TimingTable {
+  let candidate = table;
+  for (const [narrow, title] of NARROWINGS) {
+    const texts = candidate.rows.map((cells) => cells.map(joinCell));
+    if (tableWidth(candidate.columns, texts) <= width) break;
+    candidate = narrow(candidate, title);
   }
   return candidate;
-}
-
-function show({ columns, rows }: TimingTable, shown: ReadonlyMap<string, Shown>): FittedTable {
-  const kept = columns.flatMap((column, index) => {
-    const how = shown.get(column.title) ?? 'with interval';
-    return how === 'hidden' ? [] : [{ column, index, how }];
-  });
-  return {
-    titles: kept.map(({ column: { title, align } }) => ({ title, align })),
-    rows: rows.map((cells) =>
-      kept.map(({ index, how }) => {
-        const { text, interval } = cells[index]!;
-        return how === 'alone' || interval === '' ? text : `${text} ${interval}`;
-      }),
-    ),
-  };
 }

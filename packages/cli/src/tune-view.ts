@@ -24,12 +24,12 @@ export function renderTuning(report: Report, paper: Paper): string {
     return [
       headline(title ?? name, paper),
       ...(target === null ? [] : [wrap(targetSentence(target), columns, '  ')]),
-      ...tables.map(({ title, table, notes }) =>
+      ...tables.map(({ title, columns: titles, rows, notes }) =>
         [
           wrap(title, columns, '  '),
           renderTable(
-            table.columns,
-            table.rows.map((cells) => cells.map(joined)),
+            titles,
+            rows.map((cells) => cells.map(joined)),
             paper,
           ),
           ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),

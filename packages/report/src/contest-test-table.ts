@@ -10,7 +10,7 @@ import {
   SIGNIFICANT,
   seedsNeeded,
 } from '@gaussmark/analysis/words';
-import { type ColumnOf, numberCell, type TextTable, textCell, textTable } from './text-table.js';
+import { type ColumnOf, type NotedTable, numberCell, textCell, textTable } from './text-table.js';
 
 /** What one pair alone cannot say is left blank. */
 const ofPairs = (pairs: number, value: number, format: (value: number) => string) =>
@@ -18,10 +18,11 @@ const ofPairs = (pairs: number, value: number, format: (value: number) => string
 
 const COLUMNS: readonly ColumnOf<ContestTest>[] = [
   { title: 'problem', align: 'left', cell: ({ title }) => textCell(title) },
-  { title: 'best', align: 'left', cell: ({ winner }) => textCell(winner) },
+  { title: 'best', align: 'left', names: true, cell: ({ winner }) => textCell(winner) },
   {
     title: 'runner-up',
     align: 'left',
+    names: true,
     explanation: 'The best setting of the next optimizer',
     cell: ({ runnerUp }) => textCell(runnerUp),
   },
@@ -29,11 +30,8 @@ const COLUMNS: readonly ColumnOf<ContestTest>[] = [
     title: 'pairs',
     align: 'right',
     explanation: 'Seeds that both finished; in brackets those that only one did',
-    cell: ({ pairs, unpaired }) => ({
-      text: unpaired === 0 ? String(pairs) : `${pairs} (+${unpaired})`,
-      interval: '',
-      key: pairs,
-    }),
+    cell: ({ pairs, unpaired }) =>
+      textCell(unpaired === 0 ? String(pairs) : `${pairs} (+${unpaired})`, { key: pairs }),
   },
   {
     title: 'loss ratio',
@@ -69,11 +67,13 @@ const COLUMNS: readonly ColumnOf<ContestTest>[] = [
   },
 ];
 
-export const contestTestTable = (tests: readonly ContestTest[]): TextTable => textTable(COLUMNS, tests);
+/** null where nothing could be paired. */
+export function contestTestTable(tests: readonly ContestTest[]): NotedTable | null {
+  if (tests.length === 0) return null;
+  return { title: 'Best against runner-up', ...textTable(COLUMNS, tests), notes: notesOf(tests) };
+}
 
-/** How to read the comparisons. */
-export function contestTestNotes(tests: readonly ContestTest[]): string[] {
-  if (tests.length === 0) return [];
+function notesOf(tests: readonly ContestTest[]): string[] {
   const fewest = Math.min(...tests.map(({ pairs }) => pairs));
   const needed = seedsNeeded(tests.length);
   const chosen = 'Settings were chosen by the same losses, which flatters both.';

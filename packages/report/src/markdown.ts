@@ -26,14 +26,13 @@ import {
   formatDate,
   trainLossWords,
 } from '@gaussmark/analysis/words';
-import { contestTestNotes, contestTestTable } from './contest-test-table.js';
-import { code, escapeText, grid, renderTextTable, small } from './markdown-text.js';
+import { contestTestTable } from './contest-test-table.js';
+import { type SummaryTable, summaryTable } from './leaderboard-table.js';
+import { code, escapeText, renderNotedTable, renderTextTable, small } from './markdown-text.js';
 import { profileNotes, profileTable, scoreTable } from './profile-table.js';
-import { costSentence, REPRODUCTION_COLUMNS, reproductionRows } from './reproduction-table.js';
+import { reproductionRemarks, reproductionTable } from './reproduction-table.js';
 import { secondOrderTable } from './second-order-table.js';
-import { type SummaryTable, summaryTable } from './tables.js';
-import { targetNotes, targetTable } from './target-table.js';
-import { joinCell } from './text-table.js';
+import { targetTable } from './target-table.js';
 import { timingTable } from './timing-table.js';
 import { tunedProblems } from './tuning-table.js';
 import { withVisibleTexts } from './visible-texts.js';
@@ -85,11 +84,7 @@ function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
   return [
     `## ${escapeText(table.title)}`,
     `${facts(problem)}\n\n**${escapeText(table.verdict)}**`,
-    ...grid(
-      table.columns,
-      table.rows.slice(0, MOST_ROWS).map(({ cells }) => cells),
-      'optimizer',
-    ),
+    ...renderTextTable({ ...table, rows: table.rows.slice(0, MOST_ROWS) }),
     ...(table.rows.length > MOST_ROWS
       ? [`The first ${MOST_ROWS} of ${table.rows.length} rows; index.html has all.`]
       : []),
@@ -99,19 +94,13 @@ function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
 
 function renderTimesToTarget(board: Leaderboard): string[] {
   const table = targetTable(board);
-  if (table === null) return [];
-  return ['### Time to target', ...renderTextTable(table, 'optimizer'), small(targetNotes(board))];
+  return table === null ? [] : [`### ${table.title}`, ...renderNotedTable(table)];
 }
 
 /** The best optimizer of each problem against the next. */
 function renderContests(boards: readonly Leaderboard[]): string[] {
-  const tests = contestTests(boards);
-  if (tests.length === 0) return [];
-  return [
-    '## Best against runner-up',
-    ...renderTextTable(contestTestTable(tests), 'best', 'runner-up'),
-    small(contestTestNotes(tests)),
-  ];
+  const table = contestTestTable(contestTests(boards));
+  return table === null ? [] : [`## ${table.title}`, ...renderNotedTable(table)];
 }
 
 /** Scores over all problems, then the ratios on each. */
@@ -121,9 +110,9 @@ function renderProfiles(arenas: readonly Arena[]): string[] {
   if (profiles === null || set === undefined) return [];
   return [
     '## Performance profiles',
-    ...renderTextTable(scoreTable(profiles), 'optimizer'),
+    ...renderTextTable(scoreTable(profiles)),
     `What the target took over what it took the fastest, in ${CLOCK_WORDS[set.clock]}:`,
-    ...renderTextTable(profileTable(profiles, set), set.unit),
+    ...renderTextTable(profileTable(profiles, set)),
     small(profileNotes(profiles)),
   ];
 }
@@ -134,7 +123,7 @@ function renderSecondOrder(arenas: readonly Arena[]): string[] {
     .filter(({ rows }) => rows.length > 0)
     .flatMap((problem) => [
       `### ${escapeText(problem.title)}`,
-      ...renderTextTable(secondOrderTable(problem), 'optimizer'),
+      ...renderTextTable(secondOrderTable(problem)),
     ]);
   return tables.length === 0 ? [] : ['## Inside second-order steps', ...tables];
 }
@@ -152,20 +141,12 @@ function renderReproduction(report: Report): string[] {
 }
 
 function renderComparison(reproduction: Reproduction): string[] {
-  const { problem, obstacle, note, missing } = reproduction;
-  const remarks = [
-    costSentence(reproduction),
-    note,
-    missing.length === 0 ? null : `Published and not run here: ${missing.join(', ')}.`,
-  ].filter((remark) => remark !== null);
+  const { problem, obstacle } = reproduction;
+  const remarks = reproductionRemarks(reproduction);
   return [
     `### ${escapeText(problem)}`,
     ...(obstacle === null ? [] : [`Not compared: ${escapeText(obstacle)}.`]),
-    ...grid(
-      REPRODUCTION_COLUMNS,
-      reproductionRows(reproduction).map(({ cells }) => cells.map(({ text }) => text)),
-      'configuration',
-    ),
+    ...renderTextTable(reproductionTable(reproduction)),
     ...(remarks.length === 0 ? [] : [remarks.map((remark) => `- ${escapeText(remark)}`).join('\n')]),
   ];
 }
@@ -178,31 +159,20 @@ function renderTuned(report: Report): string[] {
     '## Tuned and untuned',
     ...problems.flatMap(({ title, tables }) => [
       `### ${escapeText(title)}`,
-      ...tables.flatMap(({ title: caption, table, notes }) => [
-        escapeText(caption),
-        ...grid(
-          table.columns,
-          table.rows.map((cells) => cells.map(joinCell)),
-          'optimizer',
-        ),
-        small(notes),
-      ]),
+      ...tables.flatMap((table) => [escapeText(table.title), ...renderNotedTable(table)]),
     ]),
   ];
 }
 
 /** What the parts of steps cost, if the report says. */
 function renderTiming({ timing = [] }: Report): string[] {
-  return timing.map(timingTable).flatMap(({ title, columns, rows, notes, warning }) => [
-    `## ${escapeText(title)}`,
-    ...(warning === null ? [] : [`**${escapeText(warning)}**`]),
-    ...grid(
-      columns,
-      rows.map((cells) => cells.map(joinCell)),
-      'part',
-    ),
-    small(notes),
-  ]);
+  return timing
+    .map(timingTable)
+    .flatMap((table) => [
+      `## ${escapeText(table.title)}`,
+      ...(table.warning === null ? [] : [`**${escapeText(table.warning)}**`]),
+      ...renderNotedTable(table),
+    ]);
 }
 
 function facts(problem: ReportProblem): string {

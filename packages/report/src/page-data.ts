@@ -32,14 +32,14 @@ import {
 import { badgeOf, formatCommand, verdictOf } from '@gaussmark/analysis/words';
 import { defined } from '@gaussmark/core';
 import { median } from 'simple-statistics';
-import { contestTestNotes, contestTestTable } from './contest-test-table.js';
+import { contestTestTable } from './contest-test-table.js';
+import { notesOf } from './leaderboard-table.js';
 import { type PackedRows, packRows } from './packed-rows.js';
 import { profileNotes, profileTable, scoreTable } from './profile-table.js';
 import { reproductionTally } from './reproduction-table.js';
 import { secondOrderTable } from './second-order-table.js';
-import { notesOf } from './tables.js';
-import { targetNotes, targetTable } from './target-table.js';
-import type { TextTable } from './text-table.js';
+import { targetTable } from './target-table.js';
+import type { NotedTable, TextTable } from './text-table.js';
 import { thin } from './thinning.js';
 import { type TunedOptimizer, tunedOptimizers } from './tuned-optimizers.js';
 import { type TunedProblem, tunedProblems } from './tuning-table.js';
@@ -124,12 +124,6 @@ export type PageRun = {
   readonly distrust?: string;
 };
 
-/** A table with how to read it. */
-export interface NotedTable {
-  readonly table: TextTable;
-  readonly notes: readonly string[];
-}
-
 export interface PageProblem {
   readonly facts: ReportProblem;
   readonly board: Leaderboard;
@@ -211,7 +205,6 @@ export function pageData(original: Report, options: LeaderboardOptions = {}): Pa
     Math.max(FEWEST_POINTS, Math.floor(POINT_BUDGET / Math.max(1, curves))),
   );
   const longest = report.runs.reduce((most, run) => Math.max(most, run.curve.length), 0);
-  const tests = contestTests(boards);
   return {
     title: report.title,
     created: report.created,
@@ -221,20 +214,17 @@ export function pageData(original: Report, options: LeaderboardOptions = {}): Pa
     environment: report.environment,
     conditions: conditionWords(report.environment),
     warnings: [...runWarnings(report), ...timingWarnings(report)],
-    problems: arenas.map(({ problem: facts, board }, index) => {
-      const times = targetTable(board);
-      return {
-        facts,
-        board,
-        verdict: verdictOf(board),
-        badge: badgeOf(board),
-        notes: notesOf(board),
-        times: times === null ? null : { table: times, notes: targetNotes(board) },
-        series: drawn[index]!.map((group) => averageGroup(group, limit)),
-        withoutCurves: groups[index]!.length - drawn[index]!.length,
-      };
-    }),
-    contests: tests.length === 0 ? null : { table: contestTestTable(tests), notes: contestTestNotes(tests) },
+    problems: arenas.map(({ problem: facts, board }, index) => ({
+      facts,
+      board,
+      verdict: verdictOf(board),
+      badge: badgeOf(board),
+      notes: notesOf(board),
+      times: targetTable(board),
+      series: drawn[index]!.map((group) => averageGroup(group, limit)),
+      withoutCurves: groups[index]!.length - drawn[index]!.length,
+    })),
+    contests: contestTestTable(contestTests(boards)),
     profiles: pageProfiles(arenas),
     secondOrder: boards
       .map((board, index) => ({ ...secondOrderOf(board, groups[index]!), index }))

@@ -18,7 +18,7 @@ export function scoreTable({ sets, ranks }: Profiles): TextTable {
   const own = sets.filter(({ unit }) => unit === 'optimizer');
   const names = own[0]?.entries.map(({ name }) => name) ?? [];
   const columns: readonly ColumnOf<string>[] = [
-    { title: 'optimizer', align: 'left', cell: textCell },
+    { title: 'optimizer', align: 'left', names: true, cell: (name) => textCell(name) },
     ...own.map(
       ({ clock, entries }): ColumnOf<string> => ({
         title: `score in ${CLOCK_WORDS[clock]}`,
@@ -49,7 +49,7 @@ const rankCell = (ranks: readonly MeanRank[], name: string): TextCell =>
 /** A set as a table: the score, then the time over the fastest on each problem. */
 export function profileTable({ problems }: Profiles, { unit, entries }: ProfileSet): TextTable {
   const columns: readonly ColumnOf<ProfileEntry>[] = [
-    { title: unit, align: 'left', cell: ({ name }) => textCell(name) },
+    { title: unit, align: 'left', names: true, cell: ({ name }) => textCell(name) },
     {
       title: 'score',
       align: 'right',
@@ -63,7 +63,7 @@ export function profileTable({ problems }: Profiles, { unit, entries }: ProfileS
         explanation: 'Median time to the target over that of the fastest',
         cell: ({ ratios }) => {
           const ratio = ratios[index]!;
-          return { text: ratio === null ? 'missed' : formatFactor(ratio), interval: '', key: ratio };
+          return textCell(ratio === null ? 'missed' : formatFactor(ratio), { key: ratio });
         },
       }),
     ),

@@ -1,4 +1,4 @@
-// The comparison with published results as a table of texts, for Markdown and for the page. Cells are untrusted text.
+// The comparison with published results as a table of texts.
 
 import type {
   Agreement,
@@ -8,13 +8,14 @@ import type {
   Spread,
 } from '@gaussmark/analysis';
 import { formatFactor, formatNumber, formatPercent, NOTHING } from '@gaussmark/analysis/words';
-import type { TextColumn } from './text-table.js';
-
-/** One configuration; a cell for each column, and the agreement that a cell states, if it states one. */
-export interface ReproductionRow {
-  readonly name: string;
-  readonly cells: readonly { readonly text: string; readonly agreement: Agreement | null }[];
-}
+import {
+  type ColumnOf,
+  numberCell,
+  type TextCell,
+  type TextTable,
+  textCell,
+  textTable,
+} from './text-table.js';
 
 export const AGREEMENT_WORDS: Readonly<Record<Agreement, string>> = {
   agree: 'agree',
@@ -22,39 +23,64 @@ export const AGREEMENT_WORDS: Readonly<Record<Agreement, string>> = {
   differ: 'differ',
 };
 
-export const REPRODUCTION_COLUMNS: readonly TextColumn[] = [
-  { title: 'configuration', align: 'left' },
-  { title: 'seeds', align: 'right', explanation: 'Runs here / published' },
-  { title: 'diverged', align: 'right', explanation: 'Runs that diverged, here / published' },
-  { title: 'first epoch', align: 'right', explanation: 'Train loss after the first epoch, here / published' },
-  { title: '', align: 'left' },
+const losses = (value: number): string => formatNumber(value, 4);
+
+const COLUMNS: readonly ColumnOf<ReproducedConfiguration>[] = [
+  { title: 'configuration', align: 'left', names: true, cell: ({ name }) => textCell(name) },
+  {
+    title: 'seeds',
+    align: 'right',
+    explanation: 'Runs here / published',
+    cell: ({ seeds, diverged }) => textCell(`${seeds} / ${diverged.publishedSeeds}`, { key: seeds }),
+  },
+  {
+    title: 'diverged',
+    align: 'right',
+    explanation: 'Runs that diverged, here / published',
+    cell: ({ diverged, sameEnd }) =>
+      textCell(`${diverged.here} / ${diverged.published}`, {
+        key: diverged.here,
+        ...(sameEnd === false && { tone: 'bad' }),
+      }),
+  },
+  {
+    title: 'first epoch',
+    align: 'right',
+    explanation: 'Train loss after the first epoch, here / published',
+    cell: ({ first }) => pairCell(first, losses),
+  },
+  { title: '', align: 'left', under: 'first epoch', cell: ({ first }) => agreementCell(first) },
   {
     title: 'epoch',
     align: 'right',
     explanation: 'The last epoch that both have; * where the published runs ended',
+    cell: ({ last, complete }) => numberCell(last?.epoch, (epoch) => `${epoch}${complete ? '*' : ''}`),
   },
   {
     title: 'train loss',
     align: 'right',
     explanation: 'At that epoch, here / published, with the standard deviation over seeds',
+    cell: ({ last }) => pairCell(last, losses),
   },
-  { title: '', align: 'left' },
+  { title: '', align: 'left', under: 'train loss', cell: ({ last }) => agreementCell(last) },
   {
     title: 'test',
     align: 'right',
     explanation: 'Where the published runs ended: test loss or accuracy in %, here / published',
+    cell: ({ test }) => pairCell(test, test?.quantity === 'testAccuracy' ? formatPercent : losses),
   },
-  { title: '', align: 'left' },
+  { title: '', align: 'left', under: 'test', cell: ({ test }) => agreementCell(test) },
   {
     title: 'step / SGD step',
     align: 'right',
     explanation: 'Time of a step over the mean of the baseline’s, here / published',
+    cell: ({ relativeStep: { here, published } }) =>
+      textCell(`${formatFactor(here)} / ${formatFactor(published)}`, { key: here }),
   },
 ];
 
-export function reproductionRows({ configurations }: Reproduction): ReproductionRow[] {
-  return configurations.map((configuration) => ({ name: configuration.name, cells: cellsOf(configuration) }));
-}
+export const reproductionTable = ({ configurations }: Reproduction): TextTable =>
+  textTable(COLUMNS, configurations);
 
 /** What all rows come to: `agree 12, agree (2 sd) 3, differ 1`. */
 export function reproductionTally(all: readonly Reproduction[]): Readonly<Record<Agreement, number>> {
@@ -66,6 +92,16 @@ export function reproductionTally(all: readonly Reproduction[]): Readonly<Record
   return tally;
 }
 
+/** The cost of a step, the note of the published results, what was not run here. */
+export const reproductionRemarks = (reproduction: Reproduction): string[] =>
+  [
+    costSentence(reproduction),
+    reproduction.note,
+    reproduction.missing.length === 0
+      ? null
+      : `Published and not run here: ${reproduction.missing.join(', ')}.`,
+  ].filter((remark) => remark !== null);
+
 /** `An SGN step costs 1.1 + 0.62 n SGD steps here, 1.3 + 1.0 n as published.`; null if either line is missing. */
 export function costSentence({ cost: { here, published } }: Reproduction): string | null {
   if (here === null || published === null) return null;
@@ -74,41 +110,21 @@ export function costSentence({ cost: { here, published } }: Reproduction): strin
   return `A step with n CG iterations costs ${line(here)} SGD steps here, ${line(published)} as published.`;
 }
 
-function cellsOf(row: ReproducedConfiguration): ReproductionRow['cells'] {
-  const { first, last, test, diverged, seeds, sameEnd, complete, relativeStep } = row;
-  const plain = (text: string) => ({ text, agreement: null });
-  const accuracy = test?.quantity === 'testAccuracy';
-  return [
-    plain(row.name),
-    plain(`${seeds} / ${diverged.publishedSeeds}`),
-    {
-      text: `${diverged.here} / ${diverged.published}`,
-      agreement: sameEnd === false ? ('differ' as const) : null,
-    },
-    plain(pair(first, (value) => formatNumber(value, 4))),
-    verdict(first),
-    plain(last === null ? NOTHING : `${last.epoch}${complete ? '*' : ''}`),
-    plain(pair(last, (value) => formatNumber(value, 4))),
-    verdict(last),
-    plain(pair(test, accuracy ? (value) => formatPercent(value) : (value) => formatNumber(value, 4))),
-    verdict(test),
-    plain(`${formatFactor(relativeStep.here)} / ${formatFactor(relativeStep.published)}`),
-  ];
-}
-
-function pair(comparison: Comparison | null, format: (value: number) => string): string {
-  if (comparison === null) return NOTHING;
-  const show = ({ mean, deviation }: Spread) =>
+/** `0.7312 ± 0.0051 / 0.7290`: here and as published. */
+function pairCell(comparison: Comparison | null, format: (value: number) => string): TextCell {
+  const mean = ({ mean, deviation }: Spread) =>
     deviation === null ? format(mean) : `${format(mean)} ± ${format(deviation)}`;
-  return `${show(comparison.here)} / ${show(comparison.published)}`;
+  if (comparison === null) return textCell(NOTHING, { key: null });
+  const { here, published } = comparison;
+  return textCell(`${mean(here)} / ${mean(published)}`, { key: here.mean });
 }
 
-function verdict(comparison: Comparison | null): ReproductionRow['cells'][number] {
-  if (comparison === null) return { text: '', agreement: null };
+function agreementCell(comparison: Comparison | null): TextCell {
+  if (comparison === null) return textCell('');
   const { agreement, difference } = comparison;
+  if (agreement !== 'differ') {
+    return textCell(AGREEMENT_WORDS[agreement], agreement === 'agree' ? { tone: 'good' } : {});
+  }
   const percent = `${difference > 0 ? '+' : '−'}${formatNumber(Math.abs(100 * difference), 2)} %`;
-  return {
-    text: agreement === 'differ' ? `differ (${percent})` : AGREEMENT_WORDS[agreement],
-    agreement,
-  };
+  return textCell(`differ (${percent})`, { tone: 'bad' });
 }

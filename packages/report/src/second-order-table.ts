@@ -12,7 +12,7 @@ import {
 } from './text-table.js';
 
 const COLUMNS: readonly ColumnOf<SecondOrderRow>[] = [
-  { title: 'optimizer', align: 'left', cell: ({ name }) => textCell(name) },
+  { title: 'optimizer', align: 'left', names: true, cell: ({ name }) => textCell(name) },
   {
     title: 'CG/step',
     align: 'right',

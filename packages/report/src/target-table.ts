@@ -4,10 +4,11 @@ import {
   type Leaderboard,
   type LeaderboardRow,
   MOST_TIME_RESAMPLES,
+  type ProblemTarget,
   type TimesToTarget,
 } from '@gaussmark/analysis';
 import { CLOCK_WORDS, CLOCKS, endWords, NOTHING, targetSentence } from '@gaussmark/analysis/words';
-import { type ColumnOf, type TextTable, textCell, textTable } from './text-table.js';
+import { type ColumnOf, type NotedTable, textCell, textTable } from './text-table.js';
 import { timeCell } from './time-cell.js';
 
 /** A row of a leaderboard with its way to the target. */
@@ -17,19 +18,19 @@ interface TimedRow {
 }
 
 const COLUMNS: readonly ColumnOf<TimedRow>[] = [
-  { title: 'optimizer', align: 'left', cell: ({ row }) => textCell(row.name) },
+  { title: 'optimizer', align: 'left', names: true, cell: ({ row }) => textCell(row.name) },
   {
     title: 'reached',
     align: 'right',
     explanation: 'Seeds that reached the target, and the 95 % (Wilson) interval of their share in %',
-    cell: ({ times: { reached, runs, success } }) => ({
-      text: `${reached} of ${runs}`,
-      interval:
-        runs === 1 || success.low === null || success.high === null
-          ? ''
-          : `[${Math.round(100 * success.low)}, ${Math.round(100 * success.high)}] %`,
-      key: reached / runs,
-    }),
+    cell: ({ times: { reached, runs, success } }) =>
+      textCell(`${reached} of ${runs}`, {
+        interval:
+          runs === 1 || success.low === null || success.high === null
+            ? ''
+            : `[${Math.round(100 * success.low)}, ${Math.round(100 * success.high)}] %`,
+        key: reached / runs,
+      }),
   },
   ...CLOCKS.map(
     (clock): ColumnOf<TimedRow> => ({
@@ -51,18 +52,21 @@ const COLUMNS: readonly ColumnOf<TimedRow>[] = [
 ];
 
 /** The times to target of a problem; null without a target. */
-export function targetTable({ times, target, rows }: Leaderboard): TextTable | null {
+export function targetTable(board: Leaderboard): NotedTable | null {
+  const { times, target, rows } = board;
   if (target === null || times.length === 0) return null;
   const byName = new Map(rows.map((row) => [row.name, row]));
-  return textTable(
-    COLUMNS,
-    times.map((each) => ({ row: byName.get(each.name)!, times: each })),
-  );
+  return {
+    title: 'Time to target',
+    ...textTable(
+      COLUMNS,
+      times.map((each) => ({ row: byName.get(each.name)!, times: each })),
+    ),
+    notes: notesOf(board, target),
+  };
 }
 
-/** What the target is, and how to read the times. */
-export function targetNotes({ target, times, rows, resamples }: Leaderboard): string[] {
-  if (target === null) return [];
+function notesOf({ times, rows, resamples }: Leaderboard, target: ProblemTarget): string[] {
   return [
     targetSentence(target),
     `Medians over seeds by Kaplan and Meier: a seed that never reached the target counts as still on its way when it ended, one that broke as if it had been given as long as the others. Reached means: where runs are evaluated. 95 % percentile-bootstrap intervals of redrawn seeds (${Math.min(resamples, MOST_TIME_RESAMPLES)} resamples).`,

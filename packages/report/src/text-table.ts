@@ -1,13 +1,17 @@
-// Tables of texts, for Markdown and for the page alike. Cells are untrusted text: printers escape them.
+// The one model of tables, for the terminal, Markdown and the page. Cells are untrusted text: printers escape them.
 
 import type { Estimate } from '@gaussmark/analysis';
-import { formatInterval, NOTHING } from '@gaussmark/analysis/words';
-import { defined } from '@gaussmark/core/defined';
+import { formatInterval, formatNumber, NOTHING } from '@gaussmark/analysis/words';
 
 export interface TextColumn {
   readonly title: string;
   readonly align: 'left' | 'right';
+  /** For a tooltip over the title. */
   readonly explanation?: string;
+  /** Holds names: code in Markdown; on the page in the colours of their series. */
+  readonly names?: boolean;
+  /** The title of the column under whose cells the page shows these cells, in small. */
+  readonly under?: string;
 }
 
 export interface TextCell {
@@ -16,6 +20,9 @@ export interface TextCell {
   readonly interval: string;
   /** What the cell sorts by; null goes last. */
   readonly key: number | string | null;
+  readonly tone?: 'good' | 'bad';
+  /** Why not to trust the value. */
+  readonly caution?: string;
 }
 
 export interface TextTable {
@@ -24,38 +31,75 @@ export interface TextTable {
   readonly rows: readonly (readonly TextCell[])[];
 }
 
+export interface NotedTable extends TextTable {
+  readonly title: string;
+  /** How to read the table. */
+  readonly notes: readonly string[];
+}
+
 /** A column and how a row fills it. */
 export interface ColumnOf<Row> extends TextColumn {
   readonly cell: (row: Row) => TextCell;
+  /** Stays even if no row fills it. */
+  readonly essential?: boolean;
 }
 
-/** Rows as texts; a column that no row fills is left out. */
+/** The columns that some row fills. */
+export function filledColumns<Row, Column extends ColumnOf<Row>>(
+  columns: readonly Column[],
+  rows: readonly Row[],
+): Column[] {
+  const isFilled = ({ cell }: Column) => rows.some((row) => !['', NOTHING].includes(cell(row).text));
+  return columns.filter((column) => column.essential || isFilled(column));
+}
+
+/** Rows as texts, without the columns that no row fills. */
 export function textTable<Row>(columns: readonly ColumnOf<Row>[], rows: readonly Row[]): TextTable {
-  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)));
-  const filled = columns.map((_, column) => cells.some((row) => row[column]!.text !== NOTHING));
-  const keep = <T>(items: readonly T[]) => items.filter((_, column) => filled[column]);
+  const filled = filledColumns(columns, rows);
   return {
-    columns: keep(columns).map(({ title, align, explanation }) => defined({ title, align, explanation })),
-    rows: cells.map(keep),
+    columns: filled.map(({ cell: _, essential: __, ...column }) => column),
+    rows: rows.map((row) => filled.map(({ cell }) => cell(row))),
   };
 }
 
-export const textCell = (text: string): TextCell => ({ text, interval: '', key: text });
+/** The table without one of its columns. */
+export function withoutColumn<Table extends TextTable>(table: Table, title: string): Table {
+  const keep = <T>(items: readonly T[]) => items.filter((_, index) => table.columns[index]!.title !== title);
+  return { ...table, columns: keep(table.columns), rows: table.rows.map(keep) };
+}
+
+/** The table without the intervals of one of its columns. */
+export function withoutIntervals<Table extends TextTable>(table: Table, title: string): Table {
+  const shorten = (cell: TextCell, index: number) =>
+    table.columns[index]!.title === title ? { ...cell, interval: '' } : cell;
+  return { ...table, rows: table.rows.map((cells) => cells.map(shorten)) };
+}
+
+export const textCell = (text: string, more: Partial<TextCell> = {}): TextCell => ({
+  text,
+  interval: '',
+  key: text,
+  ...more,
+});
 
 export const numberCell = (
   value: number | null | undefined,
-  format: (value: number) => string,
-): TextCell => ({
-  text: value === null || value === undefined ? NOTHING : format(value),
-  interval: '',
-  key: value ?? null,
-});
+  format: (value: number) => string = formatNumber,
+): TextCell =>
+  textCell(value === null || value === undefined ? NOTHING : format(value), { key: value ?? null });
 
-/** A number, and its interval apart from it. */
-export const estimateCell = (estimate: Estimate | null, format: (value: number) => string): TextCell => ({
+/** A number with its interval. */
+export const estimateCell = (
+  estimate: Pick<Estimate, 'value' | 'low' | 'high'> | null,
+  format: (value: number) => string = formatNumber,
+): TextCell => ({
   ...numberCell(estimate?.value, format),
   interval: estimate === null ? '' : formatInterval(estimate, format),
 });
+
+/** `3/16` */
+export const shareCell = (count: number, of: number): TextCell =>
+  textCell(`${count}/${of}`, { key: count / of });
 
 /** A cell on one line: `0.72 [0.71, 0.73]`. */
 export const joinCell = ({ text, interval }: Pick<TextCell, 'text' | 'interval'>): string =>

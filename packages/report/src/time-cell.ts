@@ -2,20 +2,19 @@
 
 import type { TimeEstimate } from '@gaussmark/analysis';
 import { type Clock, formatClock, NOTHING } from '@gaussmark/analysis/words';
-import type { TextCell } from './text-table.js';
+import { type TextCell, textCell } from './text-table.js';
 
 /** `12.3 s` with `[10.1 s, ∞)`; `> 14.0 s` where half of the runs never got there. */
 export function timeCell(clock: Clock, time: TimeEstimate | undefined): TextCell {
-  if (time === undefined) return { text: NOTHING, interval: '', key: null };
+  if (time === undefined) return textCell(NOTHING, { key: null });
   const format = (value: number) => formatClock(clock, value);
   const { median, interval, watched } = time;
   const limit = (value: number | null) => (value === null ? '∞' : format(value));
-  return {
-    text: median === null ? `> ${format(watched)}` : format(median),
+  return textCell(median === null ? `> ${format(watched)}` : format(median), {
     interval:
       interval === undefined
         ? ''
         : `[${limit(interval.low)}, ${limit(interval.high)}${interval.high === null ? ')' : ']'}`,
     key: median,
-  };
+  });
 }

@@ -2,12 +2,9 @@
 
 import type { TimingCost, TimingEstimate, TimingLine, TimingSuite } from '@gaussmark/analysis';
 import { formatCount, formatFactor, formatNumber, formatSeconds, NOTHING } from '@gaussmark/analysis/words';
-import { joinCell, type TextCell, type TextColumn, type TextTable, textCell } from './text-table.js';
+import { joinCell, type NotedTable, type TextCell, type TextColumn, textCell } from './text-table.js';
 
-export interface TimingTable extends TextTable {
-  readonly title: string;
-  /** The lines of step times, the limits of the machine, what else a reader has to know. */
-  readonly notes: readonly string[];
+export interface TimingTable extends NotedTable {
   /** Why not to trust the times; null if nothing speaks against them. */
   readonly warning: string | null;
 }
@@ -36,7 +33,13 @@ function estimateCell(
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'part', align: 'left', explanation: 'What was timed.', cell: ({ name }) => textCell(name) },
+  {
+    title: 'part',
+    align: 'left',
+    names: true,
+    explanation: 'What was timed.',
+    cell: ({ name }) => textCell(name),
+  },
   {
     title: 'time',
     align: 'right',

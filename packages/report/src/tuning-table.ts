@@ -26,19 +26,16 @@ import {
 } from '@gaussmark/analysis/words';
 import {
   type ColumnOf,
+  type NotedTable,
   numberCell,
+  shareCell,
   type TextCell,
-  type TextTable,
   textCell,
   textTable,
 } from './text-table.js';
 
-export interface TuningTable {
+export interface TuningTable extends NotedTable {
   readonly kind: 'search' | 'results' | 'comparisons';
-  readonly title: string;
-  readonly table: TextTable;
-  /** How to read it. */
-  readonly notes: readonly string[];
 }
 
 /** What the searches of a report came to on one problem. */
@@ -94,6 +91,7 @@ export function searchTable(
     {
       title: 'optimizer',
       align: 'left',
+      names: true,
       explanation: 'What was searched, with what was fixed.',
       cell: ({ selection }) => textCell(selection),
     },
@@ -114,7 +112,7 @@ export function searchTable(
       title: 'diverged',
       align: 'right',
       explanation: 'Trials that diverged, of all.',
-      cell: ({ robustness, cost }) => shareCell(robustness.diverged, cost.trials),
+      cell: ({ robustness, cost }) => shareCell(Math.round(robustness.diverged * cost.trials), cost.trials),
     },
     {
       title: 'search took',
@@ -143,7 +141,7 @@ export function searchTable(
   return {
     kind: 'search',
     title: `Search: ${tuning.search}, up to ${tuning.trialsAsked} trials each${split}`,
-    table: textTable(columns, studies),
+    ...textTable(columns, studies),
     notes: [
       `Trials are ranked by ${tuning.criterion.replaceAll('-', ' ')}, with the seed ${tuning.seed}, which no final run has. They never see the test set.`,
     ],
@@ -166,6 +164,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
     {
       title: 'optimizer',
       align: 'left',
+      names: true,
       explanation: 'With the hyperparameters of the best trial (tuned) or the defaults (untuned).',
       cell: ({ track, selection }) => textCell(name(track, selection)),
     },
@@ -189,7 +188,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
       title: 'ended well',
       align: 'right',
       explanation: 'Runs that neither diverged nor failed, of all.',
-      cell: ({ seeds, diverged, failed }) => shareCell(1 - (diverged + failed) / seeds.length, seeds.length),
+      cell: ({ seeds, diverged, failed }) => shareCell(seeds.length - diverged - failed, seeds.length),
     },
     ...(aimed
       ? ([
@@ -200,7 +199,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
             cell: ({ target, seeds }) =>
               target === undefined || target.reached.value === null
                 ? textCell(NOTHING)
-                : shareCell(target.reached.value, seeds.length),
+                : shareCell(Math.round(target.reached.value * seeds.length), seeds.length),
           },
           {
             title: 'iterations',
@@ -227,7 +226,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
   return {
     kind: 'results',
     title: `Results: ${seeds} ${seeds === 1 ? 'run' : 'runs'} each with fresh seeds, on the whole training set and the test set`,
-    table: textTable(columns, contestants),
+    ...textTable(columns, contestants),
     notes: aimed ? ['Runs that never reach the target are censored: > is how far they were watched.'] : [],
   };
 }
@@ -270,7 +269,7 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
   return {
     kind: 'comparisons',
     title: 'Comparisons: below 1, the first needs less',
-    table: textTable(columns, rows),
+    ...textTable(columns, rows),
     notes: [
       `* ${SEPARATION_WORDS.clear}: the interval is on one side of 1 and p is below ${SIGNIFICANT}; ~ ${SEPARATION_WORDS.leading}: one of the two, with three seeds or more; unmarked: ${SEPARATION_WORDS.open}. p: paired, two-sided, corrected by Holm over the pairs of a column. What a target took is compared up to where both were watched; – where neither got there by then.`,
     ],
@@ -289,16 +288,10 @@ function ratioCell(comparison: TuningComparison | undefined): TextCell {
   }
   const cell =
     ratio !== null && ratio.value !== null && isExtreme(ratio.value)
-      ? extremeCell(ratio.value)
+      ? numberCell(ratio.value, formatResultRatio)
       : intervalCell(ratio);
   return { ...cell, text: `${cell.text}${MARKS[separationOf(evidenceOf(comparison))]}` };
 }
-
-const extremeCell = (value: number): TextCell => ({
-  text: formatResultRatio(value),
-  interval: '',
-  key: value,
-});
 
 const MARKS: Readonly<Record<Separation, string>> = { clear: ' *', leading: ' ~', open: '' };
 
@@ -313,13 +306,6 @@ function evidenceOf({ ratio, difference, effect, pairs, adjustedPValue }: Tuning
     comparisons: 1,
   };
 }
-
-/** `3/16` */
-const shareCell = (share: number, count: number): TextCell => ({
-  text: `${Math.round(share * count)}/${count}`,
-  interval: '',
-  key: share,
-});
 
 /** A value with its interval; nothing where there is no value, `∞` for a limit beyond what was observed. */
 function intervalCell(

@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)(
       expect(names[0]).toBe('sgn[cgIterations=20]');
       expect(names.at(-1)).toBe('sgd[learningRate=1]');
       await expect
-        .poll(() => page.locator('#runs tr.broken .reason').first().textContent())
+        .poll(() => page.locator('#runs tr.broken [data-column=reason]').first().textContent())
         .toContain('became infinite');
     });
 
@@ -344,7 +344,7 @@ describe.skipIf(missing !== undefined)(
       expect(await page.locator('#problem-1 .leaderboard').textContent()).toContain('200 MiB');
       const first = page.locator('#runs tbody tr').first();
       expect(await first.textContent()).toMatch(/missed.*200 MiB/);
-      expect(await first.locator('.doubt').getAttribute('title')).toBe(HOSTILE);
+      expect(await first.locator('.caution').getAttribute('title')).toBe(HOSTILE);
       await page.locator('#problem-1').scrollIntoViewIfNeeded();
       await page.locator('#problem-1 .chart svg').first().waitFor();
       await page.locator('#problem-1 .choice button[data-value=gradientEquivalents]').click();
@@ -358,10 +358,10 @@ describe.skipIf(missing !== undefined)(
 
     it('folds many problems, and opens the one that a link leads to', async () => {
       await open((await writeReport(problemsReport(8), path.join(place.directory, 'many'))).html);
-      expect(await page.locator('.problem .leaderboard').count()).toBe(0);
+      expect(await page.locator('.leaderboard').count()).toBe(0);
       await page.locator('.bar nav a', { hasText: 'p3' }).click();
       await page.locator('#problem-4 .leaderboard').waitFor();
-      expect(await page.locator('.problem .leaderboard').count()).toBe(1);
+      expect(await page.locator('.leaderboard').count()).toBe(1);
       await page.locator('#problem-2 summary').first().press('Enter');
       await page.locator('#problem-2 .leaderboard').waitFor();
       await page.locator('#problem-2 .chart svg').first().waitFor();

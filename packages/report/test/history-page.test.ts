@@ -55,7 +55,7 @@ describe.skipIf(missingBrowser !== undefined)('the page of a history in a browse
     await page.getByLabel('Which measures').selectOption('open');
     expect(await rows().count()).toBe(Math.min(25, openCount));
     expect(await rows().locator('.badge.bad').count()).toBe(Math.min(25, openCount));
-    await page.getByLabel('Which measures').selectOption('timed');
+    await page.getByLabel('Which measures').selectOption('timings');
     await page.getByLabel('Filter measures').fill('mnist gradient');
     expect(await rows().count()).toBe(3);
     await page.getByLabel('Filter measures').fill('');

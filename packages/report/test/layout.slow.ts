@@ -87,7 +87,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
         all.map((board) => ({
           hidden: board.scrollWidth - board.clientWidth,
           rows: board.querySelectorAll('tbody tr').length,
-          statuses: [...board.querySelectorAll('.status')].filter((status) => {
+          statuses: [...board.querySelectorAll('[data-column=status]')].filter((status) => {
             const { left, right, width } = status.getBoundingClientRect();
             return width > 0 && left >= 0 && right <= 1280;
           }).length,
@@ -158,9 +158,9 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
     const report = problemsReport(8);
     delete report.published;
     await page.goto(pathToFileURL((await writeReport(report, path.join(place.directory, 'many'))).html).href);
-    expect(await page.locator('.problem .leaderboard').count()).toBe(0);
+    expect(await page.locator('.leaderboard').count()).toBe(0);
     await page.emulateMedia({ media: 'print' });
-    await expect.poll(() => page.locator('.problem .leaderboard').count()).toBe(8);
+    await expect.poll(() => page.locator('.leaderboard').count()).toBe(8);
     await allDrawn(page);
   });
 

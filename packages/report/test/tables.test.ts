@@ -4,8 +4,8 @@ import { contestTests, groupsOf, type Leaderboard, leaderboards, secondOrderOf }
 import { describe, expect, it } from 'vitest';
 import { type SmallRun, seeds, smallReport } from '../../analysis/test/small-report.js';
 import { contestTestTable } from '../src/contest-test-table.js';
+import { notesOf, summaryTable } from '../src/leaderboard-table.js';
 import { secondOrderTable } from '../src/second-order-table.js';
-import { notesOf, summaryTable } from '../src/tables.js';
 import { joinCell } from '../src/text-table.js';
 import { timeCell } from '../src/time-cell.js';
 
@@ -19,7 +19,7 @@ describe('the summary table', () => {
     expect(table.columns.map(({ title }) => title)).toEqual([
       '#', 'optimizer', 'test loss', 'train loss', 'best test loss', 'epochs', 'seconds', 'step', '× SGD', 'status',
     ]); // biome-ignore format: one line
-    expect(table.rows.map(({ cells }) => cells)).toEqual([
+    expect(table.rows.map((cells) => cells.map(joinCell))).toEqual([
       [
         '1',
         'sgd',
@@ -72,7 +72,7 @@ describe('the notes of a board', () => {
 
 it('no table shows a factor of thousands between losses near zero', () => {
   const far = leaderboards(smallReport([...seeds('sgn', [2e-4, 2e-4]), ...seeds('sgd', [0.45, 0.45])]));
-  const cell = contestTestTable(contestTests(far)).rows[0]!.find(({ key }) => Number(key) > 2000);
+  const cell = contestTestTable(contestTests(far))!.rows[0]!.find(({ key }) => Number(key) > 2000);
   expect(cell).toMatchObject({ text: '> 100', interval: '' });
 });
 

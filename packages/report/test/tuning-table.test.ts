@@ -91,7 +91,7 @@ const tuning: Tuning = {
 
 /** Titles to texts of one row, intervals behind. */
 function texts(table: ReturnType<typeof tuningTables>[number], row: number): Record<string, string> {
-  const { columns, rows } = table.table;
+  const { columns, rows } = table;
   return Object.fromEntries(
     columns.map(({ title }, i) => [title, `${rows[row]![i]!.text} ${rows[row]![i]!.interval}`.trim()]),
   );

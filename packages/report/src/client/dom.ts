@@ -52,13 +52,3 @@ export function breakable(text: string): HTMLElement {
 
 /** A fragment identifier for any text. */
 export const anchorOf = (index: number): string => `problem-${index + 1}`;
-
-/** A sign beside a number that should not be trusted; `text` says why, to those who cannot see a tooltip too. */
-export function doubtMark(text: string): HTMLElement {
-  return element(
-    'span',
-    { class: 'doubt', title: text },
-    element('span', { 'aria-hidden': 'true' }, '⚠'),
-    element('span', { class: 'visually-hidden' }, text),
-  );
-}

@@ -1,6 +1,7 @@
 // Sections that are built when they are opened: a report of many problems starts with their headings alone.
 
 import { breakable, type Child, element } from './dom.js';
+import { section } from './layout.js';
 import { onPrint } from './print.js';
 
 /** More problems than this start folded. */
@@ -14,15 +15,14 @@ const builders = new WeakMap<HTMLDetailsElement, () => void>();
  * summary, by a link to it, or for paper.
  */
 export function foldableSection(
-  attributes: { readonly id: string; readonly class: string },
+  id: string,
   title: string,
   remark: string,
   folded: boolean,
   build: () => Child[],
 ): HTMLElement {
-  const heading = element('h2', { id: `${attributes.id}-title` }, breakable(title));
-  const labelled = { ...attributes, 'aria-labelledby': `${attributes.id}-title` };
-  if (!folded) return element('section', labelled, heading, ...build());
+  if (!folded) return section(id, breakable(title), ...build());
+  const heading = element('h2', { id: `${id}-title` }, breakable(title));
   let built = false;
   const open = () => {
     if (built) return;
@@ -40,7 +40,7 @@ export function foldableSection(
     element('summary', {}, heading, element('span', { class: 'hint' }, remark)),
   );
   builders.set(fold, open);
-  return element('section', labelled, fold);
+  return element('section', { id, 'aria-labelledby': `${id}-title` }, fold);
 }
 
 /** Opens all that is folded for paper, and closes it again. */

@@ -1,4 +1,4 @@
-// The legend of a problem: a button per series that hides it in every chart of the problem.
+// Names with the signs of their series: a legend whose buttons hide them in every chart of a problem, cells of tables.
 
 import type { PageSeries } from '../page-data.js';
 import { breakable, element } from './dom.js';
@@ -94,4 +94,13 @@ function toggled(
   const next = new Set(hidden);
   if (!next.delete(name)) next.add(name);
   return next;
+}
+
+/** A name behind its mark, whose colour follows the theme. */
+export function colouredName(name: string, coloursOf: ColoursOf): HTMLElement {
+  const sign = signOf(name, 'mark');
+  const paint = () => sign.paint(coloursOf(scheme.get()));
+  scheme.watch(paint);
+  paint();
+  return element('span', { class: 'name' }, sign.element, breakable(name));
 }

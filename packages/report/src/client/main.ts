@@ -5,6 +5,7 @@ import type { PageData, PageRun } from '../page-data.js';
 import { type CurveView, firstAbscissa } from './charts/curves.js';
 import { element } from './dom.js';
 import { MOST_UNFOLDED, openLinkedSections } from './fold.js';
+import { footer } from './layout.js';
 import { startPage } from './page.js';
 import { settingColours } from './palette.js';
 import { anyRuns, masthead, topBar } from './sections/masthead.js';
@@ -55,11 +56,7 @@ function start(): void {
           ? null
           : skippedSection(data.skipped),
       ),
-      element(
-        'footer',
-        {},
-        `Made by ${data.tool.name} ${data.tool.version}. This page is complete in itself and makes no request.`,
-      ),
+      footer(data.tool),
     );
 }
 

@@ -1,19 +1,19 @@
 // Tables that sort by the column whose heading is pressed.
 
-import { formatCount } from '@gaussmark/analysis/words';
-import { breakable, element } from './dom.js';
+import { formatCount, NOTHING } from '@gaussmark/analysis/words';
+import type { ColumnOf, TextCell, TextTable } from '../text-table.js';
+import { breakable, type Child, element } from './dom.js';
+import { colouredName } from './legend.js';
 import { overflowBox } from './overflow.js';
+import type { ColoursOf } from './palette.js';
 
-export interface TableColumn<Row> {
-  readonly title: string;
-  /** What the heading's tooltip says. */
-  readonly explanation?: string;
-  readonly align?: 'left' | 'right';
-  readonly cell: (row: Row) => string | Node;
-  /** Stays where it is while the others scroll sideways. Default: the first column of texts. */
+export interface PageColumn<Row> extends ColumnOf<Row> {
+  /** Draws the cell where its text is not enough. */
+  readonly draw?: (row: Row) => Node | string;
+  /** Stays in sight while the others scroll sideways. Default: the first column of texts. */
   readonly sticky?: boolean;
-  /** What the column sorts by; null goes last. A column without it does not sort. */
-  readonly key?: (row: Row) => number | string | null;
+  /** Default: true. */
+  readonly sorts?: boolean;
 }
 
 export interface Table<Row> {
@@ -22,11 +22,9 @@ export interface Table<Row> {
   show(rows: readonly Row[]): void;
 }
 
-type Order<Row> = { readonly column: TableColumn<Row>; readonly descending: boolean } | null;
-
-const naturalOrder = new Intl.Collator('en', { numeric: true });
-
 export interface TableOptions<Row> {
+  /** Colours names. */
+  readonly coloursOf?: ColoursOf | undefined;
   /** Class of a row. */
   readonly classOf?: (row: Row) => string;
   /** Class of the region that scrolls. */
@@ -35,47 +33,85 @@ export interface TableOptions<Row> {
   readonly pageSize?: number;
 }
 
+type Order<Row> = { readonly column: PageColumn<Row>; readonly descending: boolean } | null;
+
+const naturalOrder = new Intl.Collator('en', { numeric: true });
+
+/** A finished table on the page. */
+export function tableElement(
+  caption: string,
+  { columns, rows }: TextTable,
+  options: TableOptions<readonly TextCell[]> = {},
+): HTMLElement {
+  const table = createTable<readonly TextCell[]>(
+    caption,
+    columns.map((column, index) => ({ ...column, cell: (cells) => cells[index]! })),
+    options,
+  );
+  table.show(rows);
+  return table.element;
+}
+
 export function createTable<Row>(
   caption: string,
-  columns: readonly TableColumn<Row>[],
-  { classOf = () => '', extraClass = '', pageSize = Number.POSITIVE_INFINITY }: TableOptions<Row> = {},
+  all: readonly PageColumn<Row>[],
+  {
+    coloursOf,
+    classOf = () => '',
+    extraClass = '',
+    pageSize = Number.POSITIVE_INFINITY,
+  }: TableOptions<Row> = {},
 ): Table<Row> {
   let from = 0;
   let order: Order<Row> = null;
   let current: readonly Row[] = [];
   const body = element('tbody');
-  const sticky = columns.find((column) => column.sticky) ?? columns.find(({ align }) => align !== 'right');
-  const classOfCell = (column: TableColumn<Row>) =>
-    `${column.align ?? 'left'}${column === sticky ? ' sticky' : ''}`;
+  const columns = all.filter(({ under }) => !all.some(({ title }) => title === under));
+  const sticky = columns.find((column) => column.sticky) ?? columns.find(({ align }) => align === 'left');
+  const classOfCell = (column: PageColumn<Row>) => `${column.align}${column === sticky ? ' sticky' : ''}`;
   const headings = columns.map((column) => heading(column, classOfCell(column), () => press(column)));
 
+  const cellElement = (column: PageColumn<Row>, row: Row): HTMLElement => {
+    const { text, interval, tone, caution } = column.cell(row);
+    const under = all.filter((other) => other !== column && other.under === column.title);
+    const content = column.draw?.(row) ?? textElement(text, column, coloursOf);
+    return element(
+      'td',
+      { class: classOfCell(column), 'data-column': column.title },
+      caution === undefined ? null : cautionMark(caution),
+      tone === undefined ? content : element('span', { class: tone }, content),
+      interval === '' ? null : element('span', { class: 'under' }, interval),
+      ...under.map(({ title, cell, draw }): Child => {
+        const { text: small, tone } = cell(row);
+        // Repeating what is above says nothing.
+        if (['', NOTHING, text].includes(small)) return null;
+        return element(
+          'span',
+          { class: `under ${tone ?? ''}`.trim(), 'data-column': title },
+          draw?.(row) ?? small,
+        );
+      }),
+    );
+  };
   const draw = (): void => {
+    const rows = sorted(current, order).slice(from, from + pageSize);
     body.replaceChildren(
-      ...sorted(current, order)
-        .slice(from, from + pageSize)
-        .map((row) =>
-          element(
-            'tr',
-            { class: classOf(row) || undefined },
-            ...columns.map((column) => {
-              const content = column.cell(row);
-              const text = typeof content === 'string' && column.align !== 'right';
-              return element('td', { class: classOfCell(column) }, text ? breakable(content) : content);
-            }),
-          ),
+      ...rows.map((row) =>
+        element(
+          'tr',
+          { class: classOf(row) || undefined },
+          ...columns.map((column) => cellElement(column, row)),
         ),
+      ),
     );
     pager.show(from, current.length);
     columns.forEach((column, index) => {
-      const pressed = order?.column === column;
-      headings[index]!.setAttribute(
-        'aria-sort',
-        pressed ? (order!.descending ? 'descending' : 'ascending') : 'none',
-      );
+      const direction = order?.descending ? 'descending' : 'ascending';
+      headings[index]!.setAttribute('aria-sort', order?.column === column ? direction : 'none');
     });
   };
   /** Up, then down, then as given. */
-  const press = (column: TableColumn<Row>): void => {
+  const press = (column: PageColumn<Row>): void => {
     if (order?.column !== column) order = { column, descending: false };
     else order = order.descending ? null : { column, descending: true };
     from = 0;
@@ -104,7 +140,7 @@ export function createTable<Row>(
           table,
         ),
       ),
-      pager.element,
+      pageSize === Number.POSITIVE_INFINITY ? null : pager.element,
     ),
     show(rows) {
       current = rows;
@@ -113,6 +149,26 @@ export function createTable<Row>(
     },
   };
 }
+
+/** Names in colour; long texts may be broken, numbers stay whole. */
+function textElement<Row>(
+  text: string,
+  { names, align }: PageColumn<Row>,
+  coloursOf: ColoursOf | undefined,
+): Node | string {
+  if (names && coloursOf !== undefined) return colouredName(text, coloursOf);
+  if (align === 'right') return text;
+  return names ? element('span', { class: 'name' }, breakable(text)) : breakable(text);
+}
+
+/** A sign beside a number that should not be trusted; `text` says why, to those who cannot see a tooltip too. */
+const cautionMark = (text: string): HTMLElement =>
+  element(
+    'span',
+    { class: 'caution', title: text },
+    element('span', { 'aria-hidden': 'true' }, '⚠'),
+    element('span', { class: 'visually-hidden' }, text),
+  );
 
 /** `‹ 51–100 of 2,016 ›`; hidden where all rows fit. */
 function createPager(size: number, go: (from: number) => void) {
@@ -136,24 +192,30 @@ function createPager(size: number, go: (from: number) => void) {
   };
 }
 
+/** A heading begins with a capital; a symbol (p) stays as it is. */
+const capitalized = (title: string): string =>
+  /^[a-z]{2}/.test(title) ? `${title[0]!.toUpperCase()}${title.slice(1)}` : title;
+
 function heading<Row>(
-  { title, explanation, key }: TableColumn<Row>,
+  { title, explanation, sorts = true }: PageColumn<Row>,
   cellClass: string,
   press: () => void,
 ): HTMLElement {
-  const content =
-    key === undefined ? title : element('button', { type: 'button', class: 'sort', onclick: press }, title);
+  const text = capitalized(title);
+  const content = sorts ? element('button', { type: 'button', class: 'sort', onclick: press }, text) : text;
   return element('th', { scope: 'col', class: cellClass, title: explanation }, content);
 }
 
 function sorted<Row>(rows: readonly Row[], order: Order<Row>): readonly Row[] {
   if (order === null) return rows;
-  const { key } = order.column;
+  const { cell } = order.column;
   const sign = order.descending ? -1 : 1;
-  return rows.toSorted((a, b) => {
-    const [left, right] = [key!(a), key!(b)];
-    if (left === null || right === null) return Number(left === null) - Number(right === null);
-    if (typeof left === 'number' && typeof right === 'number') return sign * (left - right);
-    return sign * naturalOrder.compare(String(left), String(right));
-  });
+  return rows
+    .map((row) => ({ row, key: cell(row).key }))
+    .sort(({ key: left }, { key: right }) => {
+      if (left === null || right === null) return Number(left === null) - Number(right === null);
+      if (typeof left === 'number' && typeof right === 'number') return sign * (left - right);
+      return sign * naturalOrder.compare(String(left), String(right));
+    })
+    .map(({ row }) => row);
 }

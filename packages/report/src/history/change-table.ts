@@ -1,8 +1,7 @@
 // The last changes of a machine's measures as a table of texts.
 
-import type { HistoryMeasure, HistoryNight, MachineHistory } from '@gaussmark/analysis';
+import type { HistoryChange, HistoryMeasure, HistoryNight, MachineHistory } from '@gaussmark/analysis';
 import {
-  type Changed,
   currentValue,
   formatChange,
   formatChangeInterval,
@@ -13,47 +12,60 @@ import {
   sinceWords,
   verdictWords,
 } from '@gaussmark/analysis/words';
-import { type ColumnOf, numberCell, type TextTable, textCell, textTable } from '../text-table.js';
+import {
+  type ColumnOf,
+  numberCell,
+  type TextCell,
+  type TextTable,
+  textCell,
+  textTable,
+} from '../text-table.js';
 
 /** The measures that changed, with their last change. */
-export function changeTable(machine: MachineHistory, measures: readonly HistoryMeasure[]): TextTable {
-  const changed = measures.flatMap((measure) => {
-    const change = lastChange(measure);
-    return change === undefined ? [] : [{ measure, change }];
-  });
-  return textTable(CHANGE_COLUMNS(machine.nights), changed);
-}
+export const changeTable = ({ nights }: MachineHistory, measures: readonly HistoryMeasure[]): TextTable =>
+  textTable(
+    changeColumns(nights),
+    measures.filter(({ changes }) => changes.length > 0),
+  );
 
-const CHANGE_COLUMNS = (nights: readonly HistoryNight[]): ColumnOf<Changed>[] => [
-  { title: 'measure', align: 'left', cell: ({ measure }) => textCell(measure.id) },
-  {
-    title: 'now',
-    align: 'right',
-    cell: ({ measure }) => numberCell(currentValue(measure), (value) => formatMeasure(value, measure.unit)),
-  },
-  {
-    title: 'last change',
-    align: 'right',
-    cell: ({ measure, change }) => ({
-      text: formatChange(change, measure.unit),
-      interval: formatChangeInterval(change),
-      key: change.ratio,
-    }),
-  },
-  {
-    title: 'since',
-    align: 'left',
-    cell: ({ change }) => ({ text: sinceWords(change, nights), interval: '', key: change.start }),
-  },
-  {
-    title: '',
-    align: 'left',
-    cell: ({ measure, change }) =>
-      textCell(
-        `${verdictWords(change)}${isOpen(measure) && change.acknowledged === undefined ? ', open' : ''}`,
+/** A measure with its last change; cells are empty where it never changed. */
+export function changeColumns(nights: readonly HistoryNight[]): ColumnOf<HistoryMeasure>[] {
+  const ofChange =
+    (cell: (change: HistoryChange, measure: HistoryMeasure) => TextCell) => (measure: HistoryMeasure) => {
+      const change = lastChange(measure);
+      return change === undefined ? textCell('', { key: null }) : cell(change, measure);
+    };
+  return [
+    { title: 'measure', align: 'left', names: true, cell: ({ id }) => textCell(id) },
+    {
+      title: 'now',
+      align: 'right',
+      cell: (measure) => numberCell(currentValue(measure), (value) => formatMeasure(value, measure.unit)),
+    },
+    {
+      title: 'last change',
+      align: 'right',
+      cell: ofChange((change, { unit }) =>
+        textCell(formatChange(change, unit), { interval: formatChangeInterval(change), key: change.ratio }),
       ),
-  },
-];
+    },
+    {
+      title: 'since',
+      align: 'left',
+      cell: ofChange((change) => textCell(sinceWords(change, nights), { key: change.end })),
+    },
+    {
+      title: 'verdict',
+      align: 'left',
+      cell: ofChange((change, measure) => {
+        const open = isOpen(measure) && change.acknowledged === undefined;
+        return textCell(`${verdictWords(change)}${open ? ', open' : ''}`, {
+          key: `${open ? 0 : 1}${change.verdict}`,
+        });
+      }),
+    },
+  ];
+}
 
 /** What the numbers mean, and what is not known yet. */
 export function historyNotes({ measures }: MachineHistory): string[] {

@@ -40,7 +40,7 @@ function renderMachine(machine: MachineHistory, { repository }: HistoryReport): 
     `**${escapeText(historySummary(machine))}**`,
     ...(table.rows.length === 0
       ? ['Nothing has changed.']
-      : [...renderTextTable(table, 'measure'), ...renderCommits(machine, repository)]),
+      : [...renderTextTable(table), ...renderCommits(machine, repository)]),
     small(historyNotes(machine)),
   ];
 }

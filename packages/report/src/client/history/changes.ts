@@ -2,142 +2,95 @@
 
 import type { HistoryChange, HistoryMeasure } from '@gaussmark/analysis';
 import {
-  currentValue,
   dayOf,
-  formatChange,
-  formatChangeInterval,
-  formatCount,
-  formatMeasure,
   inOrderOfInterest,
   isOpen,
   lastChange,
   measureTitle,
   verdictWords,
 } from '@gaussmark/analysis/words';
-import { historyNotes } from '../../history/change-table.js';
+import { changeColumns, historyNotes } from '../../history/change-table.js';
+import { textCell } from '../../text-table.js';
 import { element } from '../dom.js';
-import { createTable, type TableColumn } from '../table.js';
-import { notesList } from '../text-table.js';
+import { filterControls } from '../filters.js';
+import { notesList, section } from '../layout.js';
+import { createTable, type PageColumn } from '../table.js';
 import { sparkline } from './sparkline.js';
 import { commitLink, type View } from './view.js';
 
 /** Rows shown at once. */
 const PAGE_SIZE = 25;
 
-const SHOWN = [
-  { value: '', text: 'every measure' },
-  { value: 'open', text: 'open' },
-  { value: 'changed', text: 'changed' },
-  { value: 'timed', text: 'timings' },
-  { value: 'hard', text: 'without noise' },
-] as const;
-
 export function changesSection(view: View): HTMLElement {
   const { machine } = view;
-  const measures = inOrderOfInterest(machine.measures);
   const table = createTable('Measures and their last changes', columnsFor(view), {
     extraClass: 'overview',
     pageSize: PAGE_SIZE,
   });
-  const count = element('span', { class: 'hint', role: 'status' });
-  const text = element('input', {
-    type: 'search',
+  const controls = filterControls(table, inOrderOfInterest(machine.measures), {
+    noun: 'measures',
     placeholder: 'Filter by problem, optimizer, quantity',
-    'aria-label': 'Filter measures',
-    oninput: () => filter(),
+    textOf: ({ id }) => id,
+    kindLabel: 'Which measures',
+    kinds: [
+      { text: 'every measure', matches: () => true },
+      { text: 'open', matches: isOpen },
+      { text: 'changed', matches: ({ changes }) => changes.length > 0 },
+      { text: 'timings', matches: ({ tier }) => tier === 'timed' },
+      { text: 'without noise', matches: ({ tier }) => tier === 'hard' },
+    ],
   });
-  const shown = element(
-    'select',
-    { 'aria-label': 'Which measures', onchange: () => filter() },
-    ...SHOWN.map(({ value, text: words }) => element('option', { value }, words)),
-  );
-  const filter = (): void => {
-    const words = text.value.toLowerCase().split(/\s+/);
-    const matching = measures.filter(
-      (measure) =>
-        isShown(measure, shown.value) && words.every((word) => measure.id.toLowerCase().includes(word)),
-    );
-    table.show(matching);
-    count.textContent = `${formatCount(matching.length)} of ${formatCount(measures.length)} measures`;
+  return section('changes', 'What changed last', controls, table.element, notesList(historyNotes(machine)));
+}
+
+function columnsFor({ machine: { nights }, anchors, data }: View): PageColumn<HistoryMeasure>[] {
+  const [measure, now, last, since, verdict] = changeColumns(nights) as PageColumn<HistoryMeasure>[] & {
+    length: 5;
   };
-  filter();
-  return element(
-    'section',
-    { id: 'changes', 'aria-labelledby': 'changes-title' },
-    element('h2', { id: 'changes-title' }, 'What changed last'),
-    element('div', { class: 'toolbar filters' }, text, shown, count),
-    table.element,
-    notesList(historyNotes(machine)),
-  );
-}
-
-function isShown(measure: HistoryMeasure, which: string): boolean {
-  if (which === 'open') return isOpen(measure);
-  if (which === 'changed') return measure.changes.length > 0;
-  return which === '' || measure.tier === which;
-}
-
-function columnsFor(view: View): TableColumn<HistoryMeasure>[] {
-  const { machine, anchors, data } = view;
   const ofChange =
-    <T>(of: (change: HistoryChange, measure: HistoryMeasure) => T, none: T) =>
-    (measure: HistoryMeasure): T => {
+    (draw: (change: HistoryChange, measure: HistoryMeasure) => Node) => (measure: HistoryMeasure) => {
       const change = lastChange(measure);
-      return change === undefined ? none : of(change, measure);
+      return change === undefined ? '' : draw(change, measure);
     };
   return [
     {
-      title: 'Measure',
-      cell: (measure) =>
+      ...measure!,
+      draw: (measure) =>
         element(
           'a',
           { class: 'measure-link', href: `#${anchors.get(measure.id)!}` },
           element('span', { class: 'name' }, measureTitle(measure)),
-          element('span', { class: 'interval' }, measure.problem),
         ),
-      key: ({ id }) => id,
     },
-    { title: 'Course', cell: (measure) => sparkline(measure, machine.nights.length) },
+    { title: 'problem', align: 'left', under: 'measure', cell: ({ problem }) => textCell(problem) },
     {
-      title: 'Now',
-      align: 'right',
-      cell: (measure) => formatMeasure(currentValue(measure), measure.unit),
-      key: currentValue,
+      title: 'course',
+      align: 'left',
+      sorts: false,
+      cell: () => textCell(''),
+      draw: (measure) => sparkline(measure, nights.length),
     },
+    now!,
     {
-      title: 'Last change',
-      align: 'right',
-      cell: ofChange<string | Node>(
-        (change, { unit }) =>
-          element(
-            'span',
-            { class: 'estimate' },
-            element('span', { class: `size ${change.verdict}` }, formatChange(change, unit)),
-            element('span', { class: 'interval' }, formatChangeInterval(change)),
-          ),
-        '',
+      ...last!,
+      draw: ofChange(({ verdict }, measure) =>
+        element('span', { class: `size ${verdict}` }, last!.cell(measure).text),
       ),
-      key: ofChange<number | null>(({ ratio }) => ratio, null),
     },
+    { ...since!, draw: ofChange(({ start }) => commitLink(nights[start]!, data)) },
     {
-      title: 'Since',
-      cell: ofChange<string | Node>(({ kind, start, end }) => {
-        const night = machine.nights[start]!;
-        const until = end === machine.nights.length - 1 ? 'now' : dayOf(machine.nights[end]!);
-        return element(
-          'span',
-          { class: 'estimate' },
-          commitLink(night, data),
-          element('span', { class: 'interval' }, `${dayOf(night)}${kind === 'drift' ? ` to ${until}` : ''}`),
-        );
-      }, ''),
-      key: ofChange<number | null>(({ end }) => end, null),
+      title: 'dates',
+      align: 'left',
+      under: 'since',
+      cell: (measure) => {
+        const change = lastChange(measure);
+        if (change === undefined) return textCell('');
+        const { kind, start, end } = change;
+        const until = end === nights.length - 1 ? 'now' : dayOf(nights[end]!);
+        return textCell(`${dayOf(nights[start]!)}${kind === 'drift' ? ` to ${until}` : ''}`);
+      },
     },
-    {
-      title: 'Verdict',
-      cell: ofChange<string | Node>((change, measure) => verdictBadge(change, isOpen(measure)), ''),
-      key: ofChange<string | null>((change, measure) => `${isOpen(measure) ? 0 : 1}${change.verdict}`, null),
-    },
+    { ...verdict!, draw: ofChange((change, measure) => verdictBadge(change, isOpen(measure))) },
   ];
 }
 

@@ -11,6 +11,7 @@ import {
   verdictWords,
 } from '@gaussmark/analysis/words';
 import { element } from '../dom.js';
+import { hint, section } from '../layout.js';
 import { commitLink, type View } from './view.js';
 
 /** Commits shown at first; the others are a press away. */
@@ -26,13 +27,10 @@ export function commitsSection(view: View): HTMLElement {
     more.textContent = `Show ${commits.length - SHOWN_AT_FIRST} earlier ones`;
   };
   show(SHOWN_AT_FIRST);
-  return element(
-    'section',
-    { id: 'commits', 'aria-labelledby': 'commits-title' },
-    element('h2', { id: 'commits-title' }, 'Commits that changed something'),
-    element(
-      'p',
-      { class: 'hint' },
+  return section(
+    'commits',
+    'Commits that changed something',
+    hint(
       commits.length === 0
         ? 'None so far.'
         : 'By the first night on which it showed. In noise, that may be a night early or late; and where several commits were made since the night before, it is one of them.',

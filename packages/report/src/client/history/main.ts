@@ -5,8 +5,9 @@ import { type HistoryPageData, unpackMachine } from '../../history/page-data.js'
 import { drawAllCharts } from '../chart.js';
 import { choice } from '../controls.js';
 import { element } from '../dom.js';
+import { footer } from '../layout.js';
 import { startPage } from '../page.js';
-import { bar, factList } from '../sections/masthead.js';
+import { bar } from '../sections/masthead.js';
 import { createStore } from '../store.js';
 import { changesSection } from './changes.js';
 import { commitsSection } from './commits.js';
@@ -23,11 +24,7 @@ function start(): void {
     const machine = machines[Number(index)];
     root.replaceChildren(
       ...(machine === undefined ? empty(data) : page(data, machine, machines, chosen)),
-      element(
-        'footer',
-        {},
-        `Made by ${data.tool.name} ${data.tool.version}. This page is complete in itself and makes no request.`,
-      ),
+      footer(data.tool),
     );
   };
   chosen.watch((index) => {
@@ -93,7 +90,6 @@ const empty = (data: HistoryPageData): HTMLElement[] => [
       { class: 'masthead', id: 'top' },
       element('h1', {}, data.title),
       element('p', { class: 'lede' }, 'There is no history yet.'),
-      factList([]),
     ),
   ),
 ];

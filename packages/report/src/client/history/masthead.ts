@@ -9,7 +9,7 @@ import {
   shortCommit,
 } from '@gaussmark/analysis/words';
 import { breakable, element } from '../dom.js';
-import { factList } from '../sections/masthead.js';
+import { factList } from '../layout.js';
 import type { View } from './view.js';
 
 export function historyMasthead({ data, machine }: View): HTMLElement {

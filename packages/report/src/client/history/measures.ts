@@ -12,9 +12,10 @@ import {
   measureTitle,
   verdictWords,
 } from '@gaussmark/analysis/words';
-import { createChart } from '../chart.js';
+import { numberCell, textCell } from '../../text-table.js';
 import { historyChart } from '../charts/history-line.js';
 import { anchorOf, element } from '../dom.js';
+import { chartElement, figure, hint, section } from '../layout.js';
 import { createTable } from '../table.js';
 import { commitLink, type View } from './view.js';
 
@@ -42,15 +43,12 @@ function problemSection({ name, anchor, measures }: ProblemMeasures, view: View)
   const steady = (measure: HistoryMeasure) => measure.tier === 'hard' && measure.changes.length === 0;
   const drawn = measures.filter((measure) => !steady(measure));
   const constant = measures.filter(steady);
-  return element(
-    'section',
-    { id: anchor, class: 'problem', 'aria-labelledby': `${anchor}-title` },
-    element('h2', { id: `${anchor}-title` }, name),
+  return section(
+    anchor,
+    name,
     drawn.length === 0
       ? null
-      : element(
-          'p',
-          { class: 'hint' },
+      : hint(
           'A dot is a night, hollow if its commit was measured before; the band is the 95 % interval of its samples. The line is what was fitted: levels, and drifts as slopes. Dashed lines are changes.',
         ),
     element('div', { class: 'figures' }, ...drawn.map((measure) => measureFigure(measure, view))),
@@ -64,38 +62,27 @@ function measureFigure(measure: HistoryMeasure, view: View): HTMLElement {
     measure.nightsNeeded === undefined
       ? `${measure.changes.length} changes; now ${formatMeasure(currentValue(measure), measure.unit)}.`
       : `Too few nights to judge; now ${formatMeasure(currentValue(measure), measure.unit)}.`;
-  return element(
-    'figure',
-    { id: view.anchors.get(measure.id)!, class: 'measure' },
-    element(
-      'figcaption',
-      {},
-      measureTitle(measure),
-      ' ',
-      element('span', { class: 'hint' }, formatMeasure(currentValue(measure), measure.unit)),
-    ),
-    createChart(
-      {
-        description: `${measure.id} night by night: ${words}`,
-        height: CHART_HEIGHT,
-        build: (style) => historyChart(measure, view.machine.nights, style),
-      },
-      () => new Map(),
-    ).element,
-    measure.changes.length === 0
-      ? element(
-          'p',
-          { class: 'hint' },
-          measure.nightsNeeded === undefined ? 'No change.' : nightsNeededWords(measure),
-        )
-      : element(
-          'ul',
-          { class: 'change-list' },
-          ...measure.changes
-            .toReversed()
-            .map((change) => changeItem(change, measure, isOpen(measure) && change === last, view)),
-        ),
+  const caption = element(
+    'span',
+    {},
+    `${measureTitle(measure)} `,
+    element('span', { class: 'hint' }, formatMeasure(currentValue(measure), measure.unit)),
   );
+  const chart = chartElement({
+    description: `${measure.id} night by night: ${words}`,
+    height: CHART_HEIGHT,
+    build: (style) => historyChart(measure, view.machine.nights, style),
+  });
+  const changes = measure.changes
+    .toReversed()
+    .map((change) => changeItem(change, measure, isOpen(measure) && change === last, view));
+  const place = figure(caption, chart, { id: view.anchors.get(measure.id)!, class: 'measure' });
+  place.append(
+    changes.length > 0
+      ? element('ul', { class: 'change-list' }, ...changes)
+      : hint(measure.nightsNeeded === undefined ? 'No change.' : nightsNeededWords(measure)),
+  );
+  return place;
 }
 
 const nightsNeededWords = ({ nightsNeeded = 0 }: HistoryMeasure): string =>
@@ -122,21 +109,16 @@ function constantTable(measures: readonly HistoryMeasure[], view: View): HTMLEle
   const table = createTable<HistoryMeasure>('Numbers that never changed', [
     {
       title: 'measure',
-      cell: (measure) => element('span', { id: view.anchors.get(measure.id)! }, measureTitle(measure)),
-      key: ({ id }) => id,
+      align: 'left',
+      cell: ({ id }) => textCell(id),
+      draw: (measure) => element('span', { id: view.anchors.get(measure.id)! }, measureTitle(measure)),
     },
     {
       title: 'value',
       align: 'right',
-      cell: (measure) => formatMeasure(currentValue(measure), measure.unit),
-      key: currentValue,
+      cell: (measure) => numberCell(currentValue(measure), (value) => formatMeasure(value, measure.unit)),
     },
-    {
-      title: 'nights',
-      align: 'right',
-      cell: ({ points }) => String(points.length),
-      key: ({ points }) => points.length,
-    },
+    { title: 'nights', align: 'right', cell: ({ points }) => numberCell(points.length, String) },
   ]);
   table.show(measures);
   const numbers = measures.length === 1 ? 'number' : 'numbers';

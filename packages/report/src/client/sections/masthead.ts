@@ -4,6 +4,7 @@ import { formatBytes, formatDate, formatNumber } from '@gaussmark/analysis/words
 import type { PageData, PageRun } from '../../page-data.js';
 import { commandBlock } from '../command.js';
 import { anchorOf, breakable, element, shortName, svgElement } from '../dom.js';
+import { factList } from '../layout.js';
 import { overflowBox } from '../overflow.js';
 import { scheme, toggleTheme } from '../theme.js';
 
@@ -123,12 +124,4 @@ function summary(data: PageData, runs: readonly PageRun[]): string {
 function commitOf({ environment: { gitCommit, gitDirty } }: PageData): string {
   if (gitCommit === null) return 'outside a repository';
   return `${gitCommit.slice(0, 12)}${gitDirty ? ', with local changes' : ''}`;
-}
-
-export function factList(facts: readonly (readonly [string, string])[]): HTMLElement {
-  return element(
-    'dl',
-    { class: 'facts' },
-    ...facts.map(([term, text]) => element('div', {}, element('dt', {}, term), element('dd', {}, text))),
-  );
 }

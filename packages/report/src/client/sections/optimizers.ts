@@ -10,12 +10,11 @@ import { formatCount, formatNumber, valueWords } from '@gaussmark/analysis/words
 import type { PageData } from '../../page-data.js';
 import { type ColumnOf, numberCell, textCell, textTable } from '../../text-table.js';
 import type { TunedOptimizer } from '../../tuned-optimizers.js';
-import { createChart } from '../chart.js';
 import { sensitivityChart } from '../charts/sensitivity.js';
 import { breakable, type Child, element } from '../dom.js';
+import { article, chartElement, factList, figure, hint, notesList, section } from '../layout.js';
 import { type ColoursOf, optimizerColours } from '../palette.js';
-import { notesList, textTableElement } from '../text-table.js';
-import { factList } from './masthead.js';
+import { tableElement } from '../table.js';
 
 const HEIGHT = 210;
 /** Values of a hyperparameter that are named. */
@@ -25,17 +24,14 @@ export function optimizersSection({ problems, tuned }: PageData): HTMLElement {
   const boards = problems.map(({ board }) => board);
   const coloursOf = optimizerColours(boards.flatMap(({ rows }) => rows));
   const summaries = summarizeOptimizers(boards);
-  return element(
-    'section',
-    { id: 'optimizers', 'aria-labelledby': 'optimizers-title' },
-    element('h2', { id: 'optimizers-title' }, 'Optimizers and their hyperparameters'),
-    element(
-      'p',
-      { class: 'hint' },
+  return section(
+    'optimizers',
+    'Optimizers and their hyperparameters',
+    hint(
       'One dot per setting; the line joins the best setting of each value, bars are 95 % intervals over seeds, crosses are settings that broke.',
     ),
     ...summaries.map((summary) =>
-      article(
+      optimizerArticle(
         summary,
         tuned.filter(({ optimizer }) => optimizer === summary.optimizer),
         coloursOf,
@@ -44,18 +40,16 @@ export function optimizersSection({ problems, tuned }: PageData): HTMLElement {
   );
 }
 
-function article(
+function optimizerArticle(
   summary: OptimizerSummary,
   tuned: readonly TunedOptimizer[],
   coloursOf: ColoursOf,
 ): HTMLElement {
   const { optimizer, settings, runs, varied, fixed, sensitivities, robustness } = summary;
   const plural = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
-  return element(
-    'article',
-    { class: 'comparison' },
-    element('h3', {}, optimizer),
-    element('p', { class: 'hint' }, `${plural(settings, 'setting')}, ${plural(runs, 'run')}.`),
+  return article(
+    optimizer,
+    hint(`${plural(settings, 'setting')}, ${plural(runs, 'run')}.`),
     varied.length === 0
       ? null
       : factList(varied.map(({ name, values }) => [name, listValues(values)] as const)),
@@ -86,18 +80,16 @@ function plots(sensitivities: readonly Sensitivity[], optimizer: string, colours
       'div',
       { class: 'figures small' },
       ...sensitivities.map((plot) =>
-        element(
-          'figure',
-          {},
-          element('figcaption', {}, breakable(`${plot.title}: ${plot.quantity} by ${plot.hyperparameter}`)),
-          createChart(
+        figure(
+          breakable(`${plot.title}: ${plot.quantity} by ${plot.hyperparameter}`),
+          chartElement(
             {
               description: `${plot.quantity} of ${optimizer} on ${plot.title} by ${plot.hyperparameter}, ${plot.points.length} settings; the values are in the leaderboard.`,
               height: HEIGHT,
               build: (style) => sensitivityChart(plot, style.colours.get(optimizer) ?? style.muted, style),
             },
             coloursOf,
-          ).element,
+          ),
         ),
       ),
     ),
@@ -125,25 +117,17 @@ const ROBUSTNESS_COLUMNS: readonly ColumnOf<Robustness>[] = [
     title: 'within twice',
     align: 'right',
     explanation: 'Settings that ended at no more than twice the test loss of the best',
-    cell: ({ withinTwice, settings }) => ({
-      text: `${withinTwice} of ${settings}`,
-      interval: '',
-      key: withinTwice / settings,
-    }),
+    cell: ({ withinTwice, settings }) =>
+      textCell(`${withinTwice} of ${settings}`, { key: withinTwice / settings }),
   },
 ];
 
 const robustnessTable = (optimizer: string, robustness: readonly Robustness[]): HTMLElement =>
-  textTableElement(`Spread of ${optimizer} over its settings`, textTable(ROBUSTNESS_COLUMNS, robustness));
+  tableElement(`Spread of ${optimizer} over its settings`, textTable(ROBUSTNESS_COLUMNS, robustness));
 
-function tuningParts(
-  { optimizer, title, table, notes, sensitivities }: TunedOptimizer,
-  coloursOf: ColoursOf,
-): Child[] {
-  return [
-    element('h4', {}, title),
-    textTableElement(`Searches for hyperparameters of ${optimizer}`, table),
-    notesList(notes),
-    ...plots(sensitivities, optimizer, coloursOf),
-  ];
-}
+const tuningParts = (tuned: TunedOptimizer, coloursOf: ColoursOf): Child[] => [
+  element('h4', {}, tuned.title),
+  tableElement(`Searches for hyperparameters of ${tuned.optimizer}`, tuned),
+  notesList(tuned.notes),
+  ...plots(tuned.sensitivities, tuned.optimizer, coloursOf),
+];

@@ -13,15 +13,22 @@ import {
   VERDICT_WORDS,
   type Verdict,
 } from '@gaussmark/analysis/words';
-import type { NotedTable, PageProblem } from '../../page-data.js';
+import type { PageProblem } from '../../page-data.js';
+import {
+  type ColumnOf,
+  estimateCell,
+  type NotedTable,
+  numberCell,
+  type TextCell,
+  textCell,
+  textTable,
+} from '../../text-table.js';
 import { timeCell } from '../../time-cell.js';
-import { createChart } from '../chart.js';
 import { contestChart, contestHeight, lanesOf } from '../charts/contest.js';
 import { anchorOf, breakable, element } from '../dom.js';
-import { estimateCell } from '../estimate.js';
-import { overflowBox } from '../overflow.js';
+import { chartElement, hint, notesList, section } from '../layout.js';
 import type { ColoursOf } from '../palette.js';
-import { notesList, textTableElement } from '../text-table.js';
+import { tableElement } from '../table.js';
 
 /** Only a clear lead at equal work is good news. */
 const lookOf = (verdict: Verdict, badge: string) =>
@@ -32,21 +39,18 @@ export function overview(
   contests: NotedTable | null,
   coloursOf: ColoursOf,
 ): HTMLElement {
-  return element(
-    'section',
-    { id: 'overview', 'aria-labelledby': 'overview-title' },
-    element('h2', { id: 'overview-title' }, 'Who is ahead where'),
-    element(
-      'p',
-      { class: 'hint' },
+  return section(
+    'overview',
+    'Who is ahead where',
+    hint(
       'Each card says what was held equal. Final test loss, further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. “Reaches” is the training it took to the target, in the median of the seeds.',
     ),
     element('div', { class: 'cards' }, ...problems.map((problem, index) => card(problem, index, coloursOf))),
     ...(contests === null
       ? []
       : [
-          element('h3', {}, 'Best against runner-up'),
-          textTableElement('Best optimizer against the next, by problem', contests.table, { pageSize: 30 }),
+          element('h3', {}, contests.title),
+          tableElement('Best optimizer against the next, by problem', contests, { pageSize: 30 }),
           notesList(contests.notes),
         ]),
   );
@@ -68,99 +72,64 @@ function card({ board, verdict, badge }: PageProblem, index: number, coloursOf: 
         element('span', { class: `badge ${lookOf(contest.verdict, badge)}` }, badge),
       ),
       element('p', { class: 'verdict' }, breakable(verdict)),
-      contest.entries.length === 0
-        ? null
-        : overflowBox(
-            element(
-              'div',
-              { class: 'table-scroll', role: 'region', 'aria-label': `Best settings on ${board.title}` },
-              bestOfEach(board),
-            ),
-          ),
-      board.starts === 'shared' ? element('p', { class: 'hint' }, STARTS_WORDS.shared) : null,
+      contest.entries.length === 0 ? null : bestOfEach(board),
+      board.starts === 'shared' ? hint(STARTS_WORDS.shared) : null,
     ),
     lanes === 0
       ? null
-      : createChart(
+      : chartElement(
           {
             description: `Test loss on ${board.title} by optimizer. ${verdict}`,
             height: contestHeight(lanes),
             build: (style) => contestChart(board, style),
           },
           coloursOf,
-        ).element,
+        ),
   );
 }
 
-function bestOfEach({ contest: { entries }, target, held }: Leaderboard): HTMLElement {
-  const accuracies = entries.some(({ row }) => row.testAccuracy !== null);
-  const head = [
-    'Best setting',
-    'Test loss',
-    ...(accuracies ? ['Accuracy'] : []),
-    ...(target === null ? [] : [`Reaches ${goalWords(target.goals)}`]),
+/** The best setting of each optimizer. */
+function bestOfEach({ contest: { entries }, target, held, title }: Leaderboard): HTMLElement {
+  const columns: readonly ColumnOf<ContestEntry>[] = [
+    { title: 'best setting', align: 'left', names: true, cell: ({ row }) => textCell(row.name) },
+    {
+      title: 'test loss',
+      align: 'right',
+      cell: ({ row }) =>
+        row.outcome === 'finished' ? estimateCell(row.testLoss) : textCell(endWords(row), { tone: 'bad' }),
+    },
+    {
+      title: 'lost',
+      align: 'right',
+      under: 'test loss',
+      cell: ({ row }) =>
+        row.outcome !== 'finished' || row.testLoss?.count === row.runs
+          ? textCell('')
+          : textCell(formatStatuses(row.statuses), { tone: 'bad' }),
+    },
+    {
+      title: 'accuracy',
+      align: 'right',
+      cell: ({ row }) => numberCell(row.testAccuracy?.value, (value) => `${formatPercent(value)} %`),
+    },
+    {
+      title: target === null ? 'reaches' : `reaches ${goalWords(target.goals)}`,
+      align: 'right',
+      cell: ({ row, reached }) =>
+        target === null ? textCell('') : reachCell(row, reached, held.fair ? held.clock : null),
+    },
   ];
-  const right = (content: string | Node) => element('td', { class: 'right' }, content);
-  return element(
-    'table',
-    { class: 'compact' },
-    element(
-      'thead',
-      {},
-      element(
-        'tr',
-        {},
-        ...head.map((title, index) =>
-          element('th', { scope: 'col', class: index > 0 ? 'right' : 'left' }, title),
-        ),
-      ),
-    ),
-    element(
-      'tbody',
-      {},
-      ...entries.map(({ row, reached }) =>
-        element(
-          'tr',
-          {},
-          element('td', { class: 'name' }, breakable(row.name)),
-          right(row.outcome === 'finished' ? lossCell(row) : statusOf(row)),
-          ...(accuracies
-            ? [right(row.testAccuracy === null ? '' : `${formatPercent(row.testAccuracy.value)} %`)]
-            : []),
-          ...(target === null ? [] : [right(reachCell(row, reached, held.fair ? held.clock : null))]),
-        ),
-      ),
-    ),
-  );
+  return tableElement(`Best settings on ${title}`, textTable(columns, entries), { extraClass: 'compact' });
 }
-
-/** The mean loss, with the ends of the seeds that are not in it. */
-function lossCell(row: LeaderboardRow): string | Node {
-  const cell = estimateCell(row.testLoss);
-  if (row.testLoss?.count === row.runs) return cell;
-  return element('span', {}, cell, ' ', statusOf(row, formatStatuses(row.statuses)));
-}
-
-const statusOf = (row: LeaderboardRow, words = endWords(row)): HTMLElement =>
-  element('span', { class: `status ${row.outcome === 'finished' ? 'interrupted' : row.outcome}` }, words);
 
 /** What the target took: on the clock that was held equal, if that was work, and in seconds; where none got there, why. */
-function reachCell(
-  row: LeaderboardRow,
-  reached: ContestEntry['reached'],
-  clock: Clock | null,
-): string | Node {
-  if (row.outcome !== 'finished') return endWords(row);
-  if (reached === null || reached.reached === 0) return 'not reached';
+function reachCell(row: LeaderboardRow, reached: ContestEntry['reached'], clock: Clock | null): TextCell {
+  if (row.outcome !== 'finished') return textCell(endWords(row), { key: null });
+  if (reached === null || reached.reached === 0) return textCell('not reached', { key: null });
   const { times, runs } = reached;
   const first = clock === 'gradientEquivalents' ? clock : 'iterations';
-  const { text, interval } = timeCell('seconds', times.seconds);
+  const { text, interval, key } = timeCell('seconds', times.seconds);
   const work = `${timeCell(first, times[first]).text} ${first === 'iterations' ? 'steps' : CLOCK_WORDS[first]}`;
-  const some = reached.reached < runs ? `${reached.reached} of ${runs} seeds` : null;
-  return element(
-    'span',
-    { class: 'estimate' },
-    `${work}, ${text}`,
-    element('span', { class: 'interval' }, [interval, some].filter((part) => part).join(', ')),
-  );
+  const some = reached.reached < runs ? `${reached.reached} of ${runs} seeds` : '';
+  return { text: `${work}, ${text}`, interval: [interval, some].filter((part) => part).join(', '), key };
 }

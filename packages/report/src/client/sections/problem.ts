@@ -15,12 +15,12 @@ import { lineChart } from '../charts/lines.js';
 import { anchorOf, type Child, element } from '../dom.js';
 import { drawnAtFirst } from '../drawn-at-first.js';
 import { foldableSection } from '../fold.js';
+import { chartElement, factList, figure, hint, notesList } from '../layout.js';
 import { legend, type Selection } from '../legend.js';
 import type { ColoursOf } from '../palette.js';
 import { createStore, type Store } from '../store.js';
-import { notesList, textTableElement } from '../text-table.js';
+import { tableElement } from '../table.js';
 import { leaderboard } from './leaderboard.js';
-import { factList } from './masthead.js';
 import { viewControls } from './view-controls.js';
 
 const QUANTITIES: readonly {
@@ -50,10 +50,9 @@ export function problemSection(
   { folded, work }: { readonly folded: boolean; readonly work: boolean },
   coloursOf: ColoursOf,
 ): HTMLElement {
-  const id = anchorOf(index);
-  return foldableSection({ id, class: 'problem' }, problem.board.title, problem.verdict, folded, () =>
+  return foldableSection(anchorOf(index), problem.board.title, problem.verdict, folded, () =>
     problem.board.rows.length === 0
-      ? [element('p', { class: 'hint' }, 'Nothing was run on this problem.')]
+      ? [hint('Nothing was run on this problem.')]
       : contentOf(problem, view, work, coloursOf),
   );
 }
@@ -116,14 +115,12 @@ function contentOf(
   });
 
   return [
-    element('p', { class: 'hint' }, factsLine(problem)),
-    board.held.words === '' ? null : element('p', { class: 'hint held' }, heldSentence(board)),
+    hint(factsLine(problem)),
+    board.held.words === '' ? null : hint(heldSentence(board)),
     element('div', { class: 'toolbar' }, viewControls(view, work), legend(drawnFirst, selection, coloursOf)),
     withoutCurves === 0
       ? null
-      : element(
-          'p',
-          { class: 'hint' },
+      : hint(
           `The ${series.length} best settings have curves here; ${formatCount(withoutCurves)} more are in the leaderboard.`,
         ),
     element('div', { class: `figures curves-${curves.length}` }, ...curves),
@@ -133,8 +130,8 @@ function contentOf(
     ...(times === null
       ? []
       : [
-          element('h3', {}, 'Time to target'),
-          textTableElement(`Time to target on ${board.title}`, times.table, { coloursOf, pageSize: 12 }),
+          element('h3', {}, times.title),
+          tableElement(`Time to target on ${board.title}`, times, { coloursOf, pageSize: 12 }),
           notesList(times.notes),
         ]),
     ...costSection(problem, coloursOf),
@@ -142,9 +139,7 @@ function contentOf(
       ? []
       : [
           element('h3', {}, 'Inside the steps'),
-          element(
-            'p',
-            { class: 'hint' },
+          hint(
             'What the optimizers report of their steps, by the names that they give: means over the steps since the evaluation before, and over seeds.',
           ),
           element('div', { class: 'figures small' }, ...metrics),
@@ -161,11 +156,7 @@ function undrawn({ series, board }: PageProblem): HTMLElement[] {
   if (empty.length === 0) return [];
   const rows = new Map(board.rows.map((row) => [row.name, row]));
   const named = empty.map(({ name }) => `${name} (${endWords(rows.get(name)!)})`).join(', ');
-  return [element('p', { class: 'hint undrawn' }, `Without a finite loss to draw: ${named}.`)];
-}
-
-function figure(title: string, chart: HTMLElement): HTMLElement {
-  return element('figure', {}, element('figcaption', {}, title), chart);
+  return [hint(`Without a finite loss to draw: ${named}.`, 'undrawn')];
 }
 
 /** `Compared at equal gradient-equivalents (300 each).` */
@@ -220,9 +211,7 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
   if (charts.length === 0) return [];
   return [
     element('h3', {}, 'What a step costs'),
-    element(
-      'p',
-      { class: 'hint' },
+    hint(
       `Medians; whiskers span the 10th to the 90th percentile of a run's steps, and of CG iterations the 95 % interval over seeds.${barred.length < board.rows.length ? ` The first ${MOST_BARS} rows.` : ''}${board.baseline === null ? '' : ` Factors are in steps of ${board.baseline.name}.`}`,
     ),
     element(
@@ -231,14 +220,14 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
       ...charts.map(({ title, costs, description }) =>
         figure(
           title,
-          createChart(
+          chartElement(
             {
               description: `${description} on ${board.title}; the values are in the leaderboard.`,
               height: costHeight(costs.length),
               build: (style) => costChart(costs, style),
             },
             coloursOf,
-          ).element,
+          ),
         ),
       ),
     ),

@@ -7,9 +7,11 @@ import { createChart } from '../chart.js';
 import { profileChart } from '../charts/profiles.js';
 import { choice } from '../controls.js';
 import { element } from '../dom.js';
+import { figure, hint, notesList, section } from '../layout.js';
+import { colouredName } from '../legend.js';
 import { type ColoursOf, optimizerColours } from '../palette.js';
 import { createStore } from '../store.js';
-import { colouredName, notesList, textTableElement } from '../text-table.js';
+import { tableElement } from '../table.js';
 
 const HEIGHT = 320;
 const UNIT_WORDS: Readonly<Record<ProfileUnit, string>> = {
@@ -45,7 +47,7 @@ export function profilesSection(profiles: PageProfiles, { problems }: PageData, 
       ...entries.map(({ name }) => element('span', { class: 'chip' }, colouredName(name, coloursOf))),
     );
     ratios.replaceChildren(
-      textTableElement(`Time to target over that of the fastest, in ${CLOCK_WORDS[clock.get()]}`, table, {
+      tableElement(`Time to target over that of the fastest, in ${CLOCK_WORDS[clock.get()]}`, table, {
         coloursOf,
       }),
     );
@@ -55,18 +57,15 @@ export function profilesSection(profiles: PageProfiles, { problems }: PageData, 
   clock.watch(show);
   show();
   const clocks = [...new Set(sets.map((set) => set.clock))];
-  return element(
-    'section',
-    { id: 'profiles', 'aria-labelledby': 'profiles-title' },
-    element('h2', { id: 'profiles-title' }, 'Performance profiles'),
-    element(
-      'p',
-      { class: 'hint' },
+  return section(
+    'profiles',
+    'Performance profiles',
+    hint(
       'Share of the problems whose target is reached within a factor of the fastest: higher is better, the left edge is how often it is the fastest itself. The score is the area up to the dashed line.',
     ),
     ...(scores.rows.length === 0
       ? []
-      : [textTableElement('Scores of the optimizers', scores, { coloursOf: coloursOfOptimizers })]),
+      : [tableElement('Scores of the optimizers', scores, { coloursOf: coloursOfOptimizers })]),
     element(
       'div',
       { class: 'toolbar' },
@@ -84,12 +83,7 @@ export function profilesSection(profiles: PageProfiles, { problems }: PageData, 
           ),
       key,
     ),
-    element(
-      'figure',
-      { class: 'profile' },
-      element('figcaption', {}, 'Problems within a factor of the fastest'),
-      chart.element,
-    ),
+    figure('Problems within a factor of the fastest', chart.element, { class: 'profile' }),
     element('h3', {}, 'Time to target over that of the fastest'),
     ratios,
     notesList(notes),

@@ -6,7 +6,7 @@ import { createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
 import { anchorOf, breakable, element } from '../dom.js';
 import type { ColoursOf } from '../palette.js';
-import { textTableElement } from '../text-table.js';
+import { tableElement } from '../table.js';
 
 /** Bars of a chart; the table has all. */
 const MOST_BARS = 16;
@@ -53,7 +53,7 @@ function article({ title, rows, table, index }: PageSecondOrder, coloursOf: Colo
     'article',
     { class: 'comparison' },
     element('h3', {}, element('a', { href: `#${anchorOf(index)}` }, breakable(title))),
-    textTableElement(`CG iterations on ${title}`, table, { coloursOf, pageSize: 30 }),
+    tableElement(`CG iterations on ${title}`, table, { coloursOf, pageSize: 30 }),
     shares.length === 0
       ? null
       : element(

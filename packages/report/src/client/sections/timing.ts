@@ -2,7 +2,7 @@
 
 import type { TimingCost, TimingSuite } from '@gaussmark/analysis';
 import { formatNumber, formatSeconds } from '@gaussmark/analysis/words';
-import type { TextCell } from '../../text-table.js';
+import { numberCell, textCell, textTable } from '../../text-table.js';
 import { timingTable } from '../../timing-table.js';
 import { createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
@@ -10,7 +10,7 @@ import { rooflineChart } from '../charts/roofline.js';
 import { stepLineChart } from '../charts/step-line.js';
 import { breakable, element } from '../dom.js';
 import { type ColoursOf, type Member, memberColours } from '../palette.js';
-import { createTable } from '../table.js';
+import { tableElement } from '../table.js';
 
 const CHART_HEIGHT = 260;
 
@@ -35,7 +35,8 @@ export function timingSection(suites: readonly TimingSuite[]): HTMLElement {
 }
 
 function suiteArticle(suite: TimingSuite): HTMLElement {
-  const { title, notes, warning } = timingTable(suite);
+  const table = timingTable(suite);
+  const { title, notes, warning } = table;
   const coloursOf = coloursOfSuite(suite);
   const published = suite.lines.some((line) => line.published !== undefined);
   const line =
@@ -74,7 +75,7 @@ function suiteArticle(suite: TimingSuite): HTMLElement {
         ).element,
       ),
     ),
-    costTable(suite),
+    tableElement(title, table),
     element('ul', { class: 'notes' }, ...notes.map((note) => element('li', {}, note))),
     productDetails(suite),
   );
@@ -110,47 +111,26 @@ function bars({ costs }: TimingSuite, title: string, coloursOf: ColoursOf): HTML
   ).element;
 }
 
-function costTable(suite: TimingSuite): HTMLElement {
-  const { title, columns, rows } = timingTable(suite);
-  const table = createTable<readonly TextCell[]>(
-    title,
-    columns.map((column, index) => ({
-      ...column,
-      cell: (cells) => {
-        const { text, interval } = cells[index]!;
-        if (interval === '') return text;
-        return element('span', { class: 'estimate' }, text, element('span', { class: 'interval' }, interval));
-      },
-    })),
-  );
-  table.show(rows);
-  return table.element;
-}
-
 /** The operations that were run by themselves. */
 function productDetails({ peak: { products } }: TimingSuite): HTMLElement {
-  const table = createTable<TimingSuite['peak']['products'][number]>('Single operations', [
-    { title: 'operation', cell: ({ name }) => name },
-    { title: 'part of the gradient', cell: ({ own }) => (own ? 'yes' : 'no') },
-    {
-      title: 'time',
-      align: 'right',
-      cell: ({ seconds }) => formatSeconds(seconds.value),
-      key: ({ seconds }) => seconds.value,
-    },
-    {
-      title: 'GFLOP/s',
-      align: 'right',
-      cell: ({ flopsPerSecond }) => formatNumber(flopsPerSecond / 1e9),
-      key: ({ flopsPerSecond }) => flopsPerSecond,
-    },
-  ]);
-  table.show(products);
+  const table = textTable<TimingSuite['peak']['products'][number]>(
+    [
+      { title: 'operation', align: 'left', cell: ({ name }) => textCell(name) },
+      { title: 'part of the gradient', align: 'left', cell: ({ own }) => textCell(own ? 'yes' : 'no') },
+      { title: 'time', align: 'right', cell: ({ seconds }) => numberCell(seconds.value, formatSeconds) },
+      {
+        title: 'GFLOP/s',
+        align: 'right',
+        cell: ({ flopsPerSecond }) => numberCell(flopsPerSecond / 1e9),
+      },
+    ],
+    products,
+  );
   return element(
     'details',
     {},
     element('summary', {}, 'Single operations, of which the fastest is the peak'),
-    table.element,
+    tableElement('Single operations', table),
   );
 }
 

@@ -2,29 +2,24 @@
 
 import type { TunedProblem } from '../../tuning-table.js';
 import { breakable, element } from '../dom.js';
-import { notesList, textTableElement } from '../text-table.js';
+import { article, hint, notesList, section } from '../layout.js';
+import { tableElement } from '../table.js';
 
-export function tunedResultsSection(problems: readonly TunedProblem[]): HTMLElement {
-  return element(
-    'section',
-    { id: 'tuned', 'aria-labelledby': 'tuned-title' },
-    element('h2', { id: 'tuned-title' }, 'Tuned and untuned'),
-    element(
-      'p',
-      { class: 'hint' },
+export const tunedResultsSection = (problems: readonly TunedProblem[]): HTMLElement =>
+  section(
+    'tuned',
+    'Tuned and untuned',
+    hint(
       'Tuned: with the hyperparameters of the best trial of this problem. Untuned: with the defaults, the same on every problem. Neither has seen the test set before.',
     ),
     ...problems.map(({ title, tables }) =>
-      element(
-        'article',
-        { class: 'comparison' },
-        element('h3', {}, breakable(title)),
-        ...tables.flatMap(({ title: caption, table, notes }) => [
-          element('h4', {}, caption),
-          textTableElement(caption, table),
-          notesList(notes),
+      article(
+        breakable(title),
+        ...tables.flatMap((table) => [
+          element('h4', {}, table.title),
+          tableElement(table.title, table),
+          notesList(table.notes),
         ]),
       ),
     ),
   );
-}

@@ -1,143 +1,43 @@
-// A leaderboard as a table of texts, for the terminal and for Markdown. Cells are untrusted text: printers escape them.
+// A leaderboard as a table of texts with its verdict and its notes, for the terminal and Markdown.
 
+import { intervalWords, type Leaderboard, type Outcome } from '@gaussmark/analysis';
 import {
-  type Estimate,
-  intervalWords,
-  type Leaderboard,
-  type LeaderboardRow,
-  type Outcome,
-} from '@gaussmark/analysis';
-import {
-  formatBytes,
   formatCount,
-  formatEstimate,
-  formatFactor,
   formatNumber,
-  formatPercent,
-  formatRange,
   formatSeconds,
-  formatStatuses,
-  NOTHING,
   STARTS_WORDS,
   UNEQUAL,
   verdictOf,
 } from '@gaussmark/analysis/words';
-import type { TextColumn } from './text-table.js';
+import { leaderboardColumns } from './leaderboard-columns.js';
+import { type NotedTable, textTable, withoutIntervals } from './text-table.js';
 
-export interface SummaryRow {
-  /** One text per column. */
-  readonly cells: readonly string[];
-  /** For printers that colour rows. */
-  readonly outcome: Outcome;
-}
-
-export interface SummaryTable {
+export interface SummaryTable extends NotedTable {
   readonly problem: string;
-  readonly title: string;
   /** Who wins, in a sentence. */
   readonly verdict: string;
-  readonly columns: readonly TextColumn[];
-  /** Best first. */
-  readonly rows: readonly SummaryRow[];
-  /** How to read the numbers; what a step costs. */
-  readonly notes: readonly string[];
+  /** How the runs of each row ended, for printers that colour rows. Rows are in order, the best first. */
+  readonly outcomes: readonly Outcome[];
 }
 
-interface Column extends TextColumn {
-  readonly cell: (row: LeaderboardRow, detailed: boolean) => string;
-  /** Whether any row has something to show; default always. */
-  readonly shown?: (row: LeaderboardRow) => boolean;
-  /** Only where there is room. */
-  readonly detail?: boolean;
-}
-
-const right = (title: string, cell: Column['cell'], shown?: (row: LeaderboardRow) => boolean): Column => ({
-  title,
-  align: 'right',
-  cell,
-  ...(shown && { shown }),
-});
-
-/** A number with its interval where there is room, else the number alone. */
-const roomy =
-  (pick: (row: LeaderboardRow) => Estimate | null, format: (value: number) => string): Column['cell'] =>
-  (row, detailed) => {
-    const estimate = pick(row);
-    return detailed || estimate === null ? formatEstimate(estimate, format) : format(estimate.value);
-  };
-
-const COLUMNS: readonly Column[] = [
-  right(
-    '#',
-    ({ rank }) => String(rank),
-    ({ rank }) => rank !== null,
-  ),
-  { ...right('# 95 %', formatRank, (row) => row.rankInterval !== null), detail: true },
-  { title: 'optimizer', align: 'left', cell: (row) => row.name },
-  right('test loss', (row) => formatEstimate(row.testLoss)),
-  right('train loss', (row) => formatEstimate(row.trainLoss)),
-  right(
-    'accuracy %',
-    (row) => formatEstimate(row.testAccuracy, formatPercent),
-    (row) => row.testAccuracy !== null,
-  ),
-  right(
-    'best test loss',
-    roomy((row) => row.bestTestLoss, formatNumber),
-  ),
-  right('epochs', (row) => formatRange(row.epochs)),
-  right(
-    'seconds',
-    roomy((row) => row.trainSeconds, formatSeconds),
-  ),
-  right(
-    'step',
-    roomy((row) => row.secondsPerStep, formatSeconds),
-  ),
-  right(
-    '× SGD',
-    roomy((row) => row.relativeStep, formatFactor),
-    (row) => row.relativeStep !== null,
-  ),
-  right(
-    'CG/step',
-    roomy((row) => row.cgIterations, formatNumber),
-    (row) => row.cgIterations !== null,
-  ),
-  {
-    ...right(
-      'memory',
-      (row) => (row.peakBytes === null ? NOTHING : formatBytes(row.peakBytes)),
-      (row) => row.peakBytes !== null,
-    ),
-    detail: true,
-  },
-  { title: 'status', align: 'left', cell: (row) => formatStatuses(row.statuses) },
-];
-
-/** `1–3`: where the rank lies in 95 % of the resamples. */
-function formatRank({ rankInterval }: LeaderboardRow): string {
-  return rankInterval === null ? NOTHING : formatRange(rankInterval);
-}
+/** Columns, and intervals, that only pages have room for. */
+const ROOMY_COLUMNS: readonly string[] = ['# 95 %', 'memory'];
+const ROOMY_INTERVALS = ['best test loss', 'seconds', 'step', '× SGD', 'CG/step'];
 
 /**
- * The leaderboard of one problem as texts. Columns that would be empty are left out.
+ * The leaderboard of one problem as texts.
  *
  * @param detailed with the interval of every number, the ranks' and the memory: for pages, where there is room.
  */
 export function summaryTable(board: Leaderboard, { detailed = false } = {}): SummaryTable {
-  const columns = COLUMNS.filter(
-    ({ shown, detail = false }) => (detailed || !detail) && (shown === undefined || board.rows.some(shown)),
-  );
+  const columns = leaderboardColumns(board).filter(({ title }) => detailed || !ROOMY_COLUMNS.includes(title));
+  const table = textTable(columns, board.rows);
   return {
+    ...(detailed ? table : ROOMY_INTERVALS.reduce(withoutIntervals, table)),
     problem: board.problem,
     title: board.title,
     verdict: verdictOf(board),
-    columns: columns.map(({ title, align }) => ({ title, align })),
-    rows: board.rows.map((row) => ({
-      cells: columns.map(({ cell }) => cell(row, detailed)),
-      outcome: row.outcome,
-    })),
+    outcomes: board.rows.map(({ outcome }) => outcome),
     notes: notesOf(board),
   };
 }
