@@ -98,7 +98,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
     ['run', '--plugin', 'broken-json'],
     /the manifest is not valid JSON[\s\S]*broken-json\/manifest.json/,
   ],
-  ['a plugin that is not there', ['run', '--plugin', 'nowhere'], /nowhere: there is no such file or folder/],
+  ['a plugin that is not there', ['run', '--plugin', 'nowhere'], /nowhere: no such file or folder/],
   [
     'a missing data file',
     ['run', '--problem', 'mnist[dataset=mnist[directory=empty]]'],
@@ -111,7 +111,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
   ],
   ['text in a numeric column', csv('text.csv'), /text.csv: row 2 \(line 3\), column 'rooms'[\s\S]*large/],
   ['a missing cell in a numeric column', csv('gap.csv'), /gap.csv: row 2 \(line 3\), column 'rooms'/],
-  ['a CSV file that is not there', csv('none.csv'), /cannot read none.csv: there is no such file/],
+  ['a CSV file that is not there', csv('none.csv'), /cannot read none.csv: no such file/],
   ['an epoch too few', ['run', '--epochs', '0'], /--epochs[\s\S]*at least 1/],
   ['seeds twice', ['run', '--seeds', '1,1'], /cannot read the seeds '1,1'/],
   ['an unknown dtype', ['run', '--dtype', 'float16'], /--dtype[\s\S]*float32, float64/],
@@ -149,7 +149,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], message:
   [
     'a target column twice',
     ['run', '--problem', 'csv[path=text.csv,task=regression,target=[price,price]]+mlp'],
-    /column 'price' is a target twice/,
+    /column 'price' is listed as a target twice/,
   ],
   ['a merge of one twice', ['merge', 'empty', './empty', '--out', 'all'], /\.\/empty is given twice/],
   [

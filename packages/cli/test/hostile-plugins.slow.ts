@@ -33,13 +33,13 @@ const STEPS: Readonly<Record<string, readonly [inside: string, status: string, r
   'throws-proxy': [
     'throw new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } });',
     'failed',
-    /cannot be shown/,
+    /cannot be printed/,
   ],
   'throws-bare': ['throw Object.create(null);', 'failed', /\[object Object\]/],
   'throws-getters': [
     "throw Object.defineProperty(new Error('x'), 'message', { get() { throw 1; } });",
     'failed',
-    /cannot be shown/,
+    /cannot be printed/,
   ],
   'throws-long': ["throw new Error('long '.repeat(2e6));", 'failed', /more characters/],
   'returns-cycle': ['params.self = params; return { params, state, metrics: {} };', 'failed'],

@@ -1,7 +1,7 @@
-// What a request may ask for, from its least to its most: the one table that options, profiles and problems are held to.
+// The limits of every quantity a user can request: options, profiles and problems all check against this table.
 //
-// Far above what anybody needs, and below what ends in an overflow, a full memory or a timer that fires at once. docs/run.md
-// shows it.
+// The bounds are far above any real need, yet low enough to prevent overflows, exhausted memory and timers that fire
+// at once. docs/run.md lists them.
 
 import { lock } from '@gaussmark/autodiff';
 import { defined } from './defined.js';
@@ -9,7 +9,7 @@ import { defined } from './defined.js';
 export interface Bound {
   readonly least: number;
   readonly most: number;
-  /** Whether fractions make no sense. */
+  /** Whether only whole numbers are allowed. */
   readonly isWhole: boolean;
   readonly unit?: string;
 }
@@ -21,7 +21,7 @@ const real = (least: number, most: number, unit?: string): Bound => ({
   isWhole: false,
 });
 
-/** Longer than a timer can wait (2^31 ms) nothing is waited for. */
+/** A timer cannot wait longer (2^31 ms). */
 const LONGEST_SECONDS = 2_147_483;
 
 export const BOUNDS = lock({
@@ -47,12 +47,12 @@ export const BOUNDS = lock({
   text: whole(1, 1000, 'characters'),
 } as const satisfies Readonly<Record<string, Bound>>);
 
-/** Whether a number lies within a bound. */
+/** Whether a number is within a bound. */
 export function isWithin(value: number, { least, most, isWhole }: Bound): boolean {
   return value >= least && value <= most && (!isWhole || Number.isSafeInteger(value));
 }
 
-/** `a whole number of at least 1 and at most 1024`. */
+/** `a whole number, at least 1 and at most 1024`. */
 export function describeBound({ least, most, isWhole, unit }: Bound): string {
   const of = unit === undefined ? '' : ` of ${unit}`;
   return `a ${isWhole ? 'whole ' : ''}number${of}, at least ${shortNumber(least)} and at most ${shortNumber(most)}`;

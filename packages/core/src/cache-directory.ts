@@ -1,4 +1,4 @@
-// Where downloads are kept: GAUSSMARK_CACHE, or the folder that the system sets apart for caches.
+// Where downloads are stored: GAUSSMARK_CACHE, or the system's cache directory.
 
 import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
 import os from 'node:os';
@@ -8,10 +8,10 @@ import { homeDirectory } from './home-paths.js';
 import { isMissingFile } from './text-file.js';
 
 /**
- * The cache; it need not exist yet. A GAUSSMARK_CACHE that is empty is as if it were not set. A user without a home, or with one
- * that cannot be entered, has a folder of their own among the temporary files.
+ * The cache directory; it need not exist yet. An empty GAUSSMARK_CACHE counts as unset. A user without a usable home
+ * directory gets a directory of their own among the temporary files.
  *
- * @throws GaussmarkError if GAUSSMARK_CACHE names what cannot be a directory, or another user's folder is in the way.
+ * @throws GaussmarkError if GAUSSMARK_CACHE cannot be a directory, or the temporary one belongs to another user.
  */
 export function cacheDirectory(): string {
   const given = process.env.GAUSSMARK_CACHE;
@@ -19,8 +19,8 @@ export function cacheDirectory(): string {
     const directory = path.resolve(given);
     const problem = problemOf(given.trim() === '' ? given : directory);
     if (problem === undefined) return directory;
-    throw new GaussmarkError(`GAUSSMARK_CACHE is no directory for a cache`, {
-      expected: 'a directory that can be read, or the name of one that can be made',
+    throw new GaussmarkError('GAUSSMARK_CACHE is not a usable directory', {
+      expected: 'a readable directory, or a path where one can be created',
       got: `${JSON.stringify(given.slice(0, 200))}: ${problem}`,
       remedy: 'set GAUSSMARK_CACHE to another directory, or unset it',
     });
@@ -33,7 +33,7 @@ function usualDirectory(): string | undefined {
   const { XDG_CACHE_HOME = '', LOCALAPPDATA = '' } = process.env;
   if (process.platform === 'win32' && path.isAbsolute(LOCALAPPDATA))
     return path.join(LOCALAPPDATA, 'gaussmark');
-  // The standard has relative ones ignored.
+  // The XDG specification ignores relative paths.
   if (process.platform !== 'darwin' && path.isAbsolute(XDG_CACHE_HOME))
     return path.join(XDG_CACHE_HOME, 'gaussmark');
   const home = homeDirectory();
@@ -45,7 +45,7 @@ function usualDirectory(): string | undefined {
   return path.join(home, ...(folders[process.platform] ?? ['.cache']), 'gaussmark');
 }
 
-/** Others may write among the temporary files, too: a folder of theirs is not trusted. */
+/** The temporary directory is shared: another user's directory there is not trusted. */
 function temporaryCache(): string {
   const user = process.getuid?.() ?? 'user';
   const directory = path.join(os.tmpdir(), `gaussmark-${user}`);
@@ -53,18 +53,18 @@ function temporaryCache(): string {
   const isOwn =
     found === undefined || (!(found instanceof Error) && found.isDirectory() && found.uid === user);
   if (isOwn || process.platform === 'win32') return directory;
-  throw new GaussmarkError('there is no place for a cache', {
-    expected: 'a home directory, or a free place among the temporary files',
-    got: `${directory}, which belongs to somebody else`,
-    remedy: 'set GAUSSMARK_CACHE to a directory of yours',
+  throw new GaussmarkError('no directory is available for the cache', {
+    expected: 'a home directory, or a free name among the temporary files',
+    got: `${directory}, owned by another user`,
+    remedy: 'set GAUSSMARK_CACHE to a directory you own',
   });
 }
 
-/** Why a path cannot be a directory for a cache. */
+/** Why a path cannot serve as the cache directory. */
 function problemOf(directory: string): string | undefined {
   if (directory.trim() === '') return 'it is blank';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(directory)) return 'it holds a line break or another control character';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are rejected
+  if (/[\u0000-\u001f\u007f]/.test(directory)) return 'it contains a control character';
   const info = infoOf(() => statSync(directory));
   if (info === undefined) return undefined;
   if (info instanceof Error) return info.message;
@@ -72,12 +72,12 @@ function problemOf(directory: string): string | undefined {
   try {
     accessSync(directory, constants.R_OK | constants.X_OK);
   } catch {
-    return 'it may not be read';
+    return 'it is not readable';
   }
   return undefined;
 }
 
-/** `undefined` if there is nothing, and nothing is in the way of making it. */
+/** `undefined` if nothing exists there and nothing prevents creating it. */
 function infoOf(stat: () => Stats): Stats | Error | undefined {
   try {
     return stat();

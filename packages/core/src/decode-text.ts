@@ -1,4 +1,4 @@
-// Bytes as text, decoded strictly: a byte that is not text is an error with its place, never a replacement character.
+// Strict text decoding: invalid bytes are errors with a position, never replacement characters.
 
 import { createRequire } from 'node:module';
 import { GaussmarkError } from './errors.js';
@@ -6,13 +6,13 @@ import { GaussmarkError } from './errors.js';
 const require = createRequire(import.meta.url);
 
 export interface DecodeOptions {
-  /** What the text is called in errors. */
+  /** Names the text in errors. */
   readonly label: string;
   readonly file?: string | undefined;
   readonly plugin?: string | undefined;
   /** A label of the WHATWG Encoding Standard (`windows-1251`, `gbk`); a byte-order mark takes precedence. Default: UTF-8. */
   readonly encoding?: string | undefined;
-  /** The way out, given the encoding that the bytes look like. */
+  /** How to fix a failure, given the encoding that the bytes look like. */
   readonly remedy?: ((likely: string | undefined) => string) | undefined;
 }
 
@@ -22,20 +22,20 @@ const MARKS = [
   ['utf-16be', [0xfe, 0xff]],
 ] as const;
 
-/** Of UTF-32, which no decoder here reads; its little-endian mark begins like that of UTF-16. */
+/** No decoder here reads UTF-32; its little-endian mark begins like that of UTF-16. */
 const UTF_32_MARKS = [
   [0xff, 0xfe, 0, 0],
   [0, 0, 0xfe, 0xff],
 ] as const;
 
-/** Enough for a detector of encodings to judge by. */
+/** Bytes from which the encoding is guessed. */
 const SAMPLE = 64 * 1024;
 
 /**
- * Decodes a text: by its byte-order mark (UTF-8, UTF-16), which is dropped, else as `encoding`.
+ * Decodes text by its byte-order mark (UTF-8, UTF-16), which is dropped; without one, as `encoding`.
  *
- * @throws GaussmarkError for an unknown encoding, for the first byte that is not text in it, and for a NUL character, which
- *   no text has; each with line and column, and the encoding that the bytes look like.
+ * @throws GaussmarkError for an unknown encoding, the first invalid byte, or a NUL character; with line, column and the
+ *   encoding that the bytes look like.
  */
 export function decodeText(bytes: Uint8Array, options: DecodeOptions): string {
   if (UTF_32_MARKS.some((mark) => mark.every((byte, i) => bytes[i] === byte))) throw isUtf32(options);
@@ -48,20 +48,21 @@ export function decodeText(bytes: Uint8Array, options: DecodeOptions): string {
   if (nul < 0) return text;
   const likely = likelyUtf16(body);
   throw failure(likely === undefined ? { ...options, remedy: removeNul } : options, {
-    problem: `a NUL character at ${placeAfter(text.slice(0, nul))}`,
-    expected: 'text, which has no NUL characters',
+    problem: 'contains a NUL character',
+    expected: 'text without NUL characters',
+    got: `NUL at ${placeAfter(text.slice(0, nul))}`,
     likely,
   });
 }
 
-const removeNul = () => 'remove it: no text has NUL characters, in any encoding';
+const removeNul = () => 'remove the NUL character';
 
 function isUtf32({ label, file, plugin }: DecodeOptions): GaussmarkError {
-  return new GaussmarkError(`${label}: UTF-32 cannot be read`, {
+  return new GaussmarkError(`${label} is UTF-32, which is not supported`, {
     file,
     plugin,
     expected: 'UTF-8, or UTF-16 with a byte-order mark',
-    got: 'the byte-order mark of UTF-32',
+    got: 'a UTF-32 byte-order mark',
     remedy: saveAsUtf8(),
   });
 }
@@ -79,7 +80,7 @@ function canonicalEncoding({ encoding = 'utf-8', label, file, plugin }: DecodeOp
   }
 }
 
-/** The text, or `undefined` where the bytes are none. An incomplete character at the end counts only if `complete`. */
+/** The text, or `undefined` for invalid bytes. An incomplete character at the end is invalid only if `complete`. */
 function decodeAll(bytes: Uint8Array, encoding: string, complete = true): string | undefined {
   try {
     const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
@@ -93,7 +94,7 @@ function decodeAll(bytes: Uint8Array, encoding: string, complete = true): string
 const C1 = /[\u0080-\u009F]/g;
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
-/** Several releases of Node read windows-1252 as ISO 8859-1: the characters 0x80 to 0x9F are put right here. */
+/** Some releases of Node decode windows-1252 as ISO 8859-1; this corrects the characters 0x80 to 0x9F. */
 const windows1252 = (control: string): string => WINDOWS_1252.charAt(control.charCodeAt(0) - 0x80);
 
 function undecodable(bytes: Uint8Array, encoding: string, options: DecodeOptions): GaussmarkError {
@@ -102,13 +103,14 @@ function undecodable(bytes: Uint8Array, encoding: string, options: DecodeOptions
   const place = placeAfter(decodeAll(bytes.subarray(0, start), encoding) ?? '');
   const name = encoding.toUpperCase();
   return failure(options, {
-    problem: `not ${name}: byte ${byte} at ${place}`,
+    problem: `is not valid ${name}`,
     expected: encoding === 'utf-8' ? 'UTF-8, or UTF-16 with a byte-order mark' : `text in ${name}`,
+    got: `byte ${byte} at ${place}`,
     likely: likelyEncoding(bytes),
   });
 }
 
-/** Where the first character begins that cannot be decoded: the bytes before it can. */
+/** The start of the first character that cannot be decoded. */
 function firstBadByte(bytes: Uint8Array, encoding: string): number {
   let good = 0;
   let bad = bytes.length + 1;
@@ -117,7 +119,7 @@ function firstBadByte(bytes: Uint8Array, encoding: string): number {
     if (decodeAll(bytes.subarray(0, middle), encoding, false) === undefined) bad = middle;
     else good = middle;
   }
-  // What was good so far may end inside a character.
+  // The valid prefix found so far may end inside a character.
   while (good > 0 && decodeAll(bytes.subarray(0, good), encoding) === undefined) good -= 1;
   return Math.min(good, bytes.length - 1);
 }
@@ -134,11 +136,11 @@ function likelyEncoding(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder(guess).encoding;
   } catch {
-    return undefined; // An encoding that cannot be read either.
+    return undefined; // Node cannot decode this encoding.
   }
 }
 
-/** UTF-16 without a mark: of mostly Latin text, every other byte is 0. */
+/** UTF-16 without a byte-order mark: in mostly Latin text, every other byte is 0. */
 function likelyUtf16(bytes: Uint8Array): string | undefined {
   const sample = bytes.subarray(0, SAMPLE);
   const zeros = [0, 1].map((parity) => sample.filter((byte, i) => byte === 0 && i % 2 === parity).length);
@@ -149,17 +151,14 @@ function likelyUtf16(bytes: Uint8Array): string | undefined {
 
 function failure(
   { label, file, plugin, remedy = saveAsUtf8 }: DecodeOptions,
-  {
-    problem,
-    expected,
-    likely,
-  }: { readonly problem: string; readonly expected: string; readonly likely: string | undefined },
+  details: Readonly<Record<'problem' | 'expected' | 'got', string>> & { readonly likely: string | undefined },
 ): GaussmarkError {
-  return new GaussmarkError(`${label}: ${problem}`, {
+  const { problem, expected, got, likely } = details;
+  return new GaussmarkError(`${label} ${problem}`, {
     file,
     plugin,
     expected,
-    got: likely === undefined ? 'bytes of another encoding, or no text' : `what looks like ${likely}`,
+    got: likely === undefined ? got : `${got}; the bytes look like ${likely}`,
     remedy: remedy(likely),
   });
 }

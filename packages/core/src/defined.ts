@@ -1,13 +1,13 @@
-// Records without their undefined properties.
+// Records without undefined properties.
 
-/** T, whose properties that may be undefined are optional instead. */
+/** T, with properties that may be undefined made optional. */
 export type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
 /**
- * The properties of a record that are not undefined, in their order. A property that is undefined is lost in JSON, but
- * counts for hashes, schemas and comparisons.
+ * Drops properties that are undefined; keeps the order of the rest. JSON drops them anyway, but hashes, schemas and
+ * comparisons would count them.
  */
 export function defined<T extends object>(record: T): Defined<T> {
   const properties = Object.entries(record).filter(([, value]) => value !== undefined);

@@ -1,4 +1,4 @@
-// Discovery: from places to a registry of plugins. Nothing here throws for a bad plugin; it is listed with its reason.
+// Discovery: builds a registry of plugins. A faulty plugin never throws here; the registry lists it with a reason.
 
 import path from 'node:path';
 import { defined } from './defined.js';
@@ -21,22 +21,22 @@ import { type BrokenPlugin, type PluginEntry, Registry } from './registry.js';
 import { readJson } from './text-file.js';
 import { PLUGIN_KINDS, type PluginKind } from './vocabulary.js';
 
-/** Bytes of a manifest: its schemas are compiled. */
+/** Largest manifest, in bytes: its schemas get compiled. */
 const MANIFEST_LIMIT = 64 * 2 ** 10;
 
 export interface DiscoveryOptions {
   /** The folder of pnpm-workspace.yaml. Default: the first one at or above `cwd`, if any. */
   readonly workspaceRoot?: string | undefined;
-  /** The user's project, whose direct dependencies are looked through. Default: the current directory. */
+  /** The user's project, whose direct dependencies are searched. Default: the current directory. */
   readonly cwd?: string | undefined;
-  /** Further plugins (`--plugin ./path`): package folders or manifests, relative to `cwd`. */
+  /** More plugins (`--plugin ./path`): package folders or manifests, relative to `cwd`. */
   readonly extra?: readonly string[] | undefined;
 }
 
 /**
- * Finds plugins: those of `extra`, of the workspace's packages, and of the installed packages with the keyword
- * `gaussmark-plugin`. Of two with one kind and name, the first in this order is taken; the other is listed as broken,
- * or, where a path given by the user replaces it, in the registry's notes.
+ * Finds plugins: those in `extra`, in the workspace's packages, and in installed packages with the keyword
+ * `gaussmark-plugin`. The first of two plugins with the same kind and name wins. The other is listed as broken, or only
+ * noted if a path given by the user replaces it.
  */
 export async function discover(options: DiscoveryOptions = {}): Promise<Registry> {
   const cwd = path.resolve(options.cwd ?? process.cwd());
@@ -81,20 +81,20 @@ function identityOf(document: unknown): { kind?: PluginKind; name?: string } {
   return defined({ kind, name });
 }
 
-/** The manifest's entry as an absolute path; it must exist and, links followed, lie inside the package. */
+/** The manifest's entry as an absolute path. It must exist and, after following links, lie inside the package. */
 async function findEntry(manifest: Manifest, { directory, file }: FoundManifest): Promise<string> {
   const entry = path.resolve(directory, manifest.entry);
   const plugin = pluginNamed(manifest);
   if (!(await isFile(entry))) {
     const built = /^(?:\.\/)?(?:dist|build|lib|out)\//.test(manifest.entry);
-    const question = built ? '; did you build it?' : '';
-    throw new GaussmarkError(`entry '${manifest.entry}' does not exist in the package's folder${question}`, {
+    const question = built ? '; did you build the package?' : '';
+    throw new GaussmarkError(`entry '${manifest.entry}' does not exist${question}`, {
       plugin,
       file,
       pointer: '/entry',
       expected: 'a file inside the package',
       got: entry,
-      remedy: built ? 'run the build of the package' : undefined,
+      remedy: built ? 'build the package' : undefined,
     });
   }
   const [real, home] = await Promise.all([canonicalPath(entry), canonicalPath(directory)]);
@@ -125,7 +125,7 @@ function collect(outcomes: readonly (PluginEntry | BrokenPlugin)[], cwd: string)
       plugins.set(`${kind} ${name}`, outcome);
     } else if (first.source === 'path' && source !== 'path') {
       const [winner, loser] = [first.manifestFile, manifestFile].map((file) => displayPath(file, cwd));
-      notes.push(`${kind} '${name}' is the one at ${winner}, given by path; it replaces ${loser}`);
+      notes.push(`using ${kind} '${name}' from ${winner}, given by path, instead of ${loser}`);
     } else {
       const reason = `shadowed: another ${kind} is named '${name}' (${displayPath(first.manifestFile, cwd)})`;
       broken.push({ kind, name, path: manifestFile, source, reason, shadowed: true });

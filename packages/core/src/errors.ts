@@ -1,28 +1,28 @@
-// What a user did wrong, or what is missing, in words: the command line turns these into exit code 2.
+// Errors that a user can fix; the command line reports them and exits with code 2.
 
 import { lock } from '@gaussmark/autodiff';
 import { distance } from 'fastest-levenshtein';
 import { shorten } from './shown-text.js';
 
-/** One mistake inside a document: where it is, and what should be there. */
+/** One mistake in a document: where it is, what was expected, what was found. */
 export interface Issue {
   /** JSON pointer (RFC 6901) of the offending value; '' is the whole document. */
   readonly pointer: string;
-  /** What is wrong, where `expected` and `got` alone do not say it. */
+  /** What is wrong, where `expected` and `got` do not tell. */
   readonly problem?: string | undefined;
   readonly expected?: string | undefined;
   readonly got?: string | undefined;
 }
 
 export interface ErrorDetails {
-  /** The plugin it is about: `optimizer 'sgn'`. */
+  /** The plugin at fault: `optimizer 'sgn'`. */
   readonly plugin?: string | undefined;
-  /** The file it is about. */
+  /** The file at fault. */
   readonly file?: string | undefined;
   readonly pointer?: string | undefined;
   readonly expected?: string | undefined;
   readonly got?: string | undefined;
-  /** The way out. */
+  /** How to fix it. */
   readonly remedy?: string | undefined;
   /** All mistakes of a document; the first also fills `pointer`, `expected` and `got`. */
   readonly issues?: readonly Issue[] | undefined;
@@ -30,7 +30,7 @@ export interface ErrorDetails {
 }
 
 /**
- * A user's mistake or a missing thing. `message` is the whole text, several lines where there is more to say:
+ * A user's mistake, or something missing. `message` is the whole text, one detail per line:
  *
  * ```
  * packages/optimizer-sgn/manifest.json is not a valid manifest
@@ -77,15 +77,15 @@ export class GaussmarkError extends Error {
 }
 lock(GaussmarkError);
 
-/** A model that does not fit its data: the pair is skipped, and nobody is at fault. */
+/** A model does not fit its data. The combination is skipped; it is not an error of the user. */
 export class Mismatch extends Error {}
 
-/** Of the mistakes of one document; the rest are counted. */
+/** Issues printed per document; the rest are only counted. */
 const MOST_ISSUES = 20;
 
 const shortened = (text: string | undefined) => (text === undefined ? undefined : shorten(text));
 
-/** A value, a name or a message of somebody else's may be megabytes long. */
+/** Values, names and messages from plugins and files can be megabytes long. */
 function shortenAll<T extends object>(texts: T): T {
   return Object.fromEntries(
     Object.entries(texts).map(([key, value]) => [key, typeof value === 'string' ? shorten(value) : value]),
@@ -94,7 +94,7 @@ function shortenAll<T extends object>(texts: T): T {
 
 function format(summary: string, details: ErrorDetails): string {
   const issues = details.issues ?? [];
-  // Where the summary names the plugin or the file already, it is not said twice.
+  // The summary often names the plugin or the file already.
   const place = [
     ['plugin', details.plugin],
     ['file', details.file],
@@ -114,8 +114,8 @@ function format(summary: string, details: ErrorDetails): string {
     );
   }
   lines.push(['to fix', details.remedy]);
-  const shown = lines.filter(([, text]) => text !== undefined && text !== '');
-  const text = shown.map(([label, line]) => `  ${label === '' ? '- ' : `${label}:`.padEnd(10)}${line}`);
+  const present = lines.filter(([, text]) => text !== undefined && text !== '');
+  const text = present.map(([label, line]) => `  ${label === '' ? '- ' : `${label}:`.padEnd(10)}${line}`);
   return [summary, ...text].join('\n');
 }
 
@@ -128,12 +128,12 @@ export function formatIssue(issue: Issue): string {
   return `${issue.pointer === '' ? 'the document' : issue.pointer}: ${text}`;
 }
 
-/** Nobody misspells more. */
+/** Longer names are not compared. */
 const LONGEST_NAME = 200;
 
 /**
- * The candidate a misspelled name most likely meant: equal but for case, or within a third of its letters, or with its
- * letters in another order, or the only one that begins with it. `undefined` if none comes near.
+ * The candidate a misspelled name most likely meant: at most a third of its letters away, an anagram, or the only
+ * candidate it is a prefix of. Case does not count. `undefined` if none is close.
  */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;
@@ -149,7 +149,7 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return completions.length === 1 ? completions[0] : undefined;
 }
 
-/** Edits between two words; among equals, how far apart their letters are ('sgm' is nearer to 'sgn' than to 'sgd'). */
+/** Edit distance; `letters` breaks ties by how far apart the letters are ('sgm' is closer to 'sgn' than to 'sgd'). */
 function farness(a: string, b: string): { edits: number; letters: number } {
   const anagram = a !== b && [...a].sort().join('') === [...b].sort().join('');
   let letters = 0;
@@ -159,11 +159,11 @@ function farness(a: string, b: string): { edits: number; letters: number } {
 }
 
 /**
- * The tail of a sentence about an unknown name: `; did you mean 'sgn'? Known: sgd, sgn.`, without the question where
- * nothing comes near.
+ * Ends a sentence about an unknown name: `; did you mean 'sgn'? Known: sgd, sgn.`, or only the known names if none is
+ * close.
  */
 export function didYouMean(name: string, candidates: readonly string[]): string {
   const guess = nearest(name, candidates);
-  const known = candidates.length === 0 ? 'None is known.' : `Known: ${[...candidates].sort().join(', ')}.`;
+  const known = candidates.length === 0 ? 'There are none.' : `Known: ${[...candidates].sort().join(', ')}.`;
   return `${guess === undefined ? '.' : `; did you mean '${guess}'?`} ${known}`;
 }

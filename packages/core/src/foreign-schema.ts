@@ -1,4 +1,4 @@
-// What the schemas inside a plugin's manifest may hold, so that checking a value against them takes no longer than reading it.
+// Restricts the schemas in plugins' manifests so that validating a value takes no longer than reading it.
 
 import { createRequire } from 'node:module';
 import type { Issue } from './errors.js';
@@ -6,27 +6,27 @@ import { isRecord, type JsonSchema, pointerTo } from './json.js';
 
 const require = createRequire(import.meta.url);
 
-/** A search by an engine whose time is linear in the text, whatever the pattern. */
+/** A regular expression whose matching time is linear in the text, for every pattern. */
 export interface LinearPattern {
   test(text: string): boolean;
 }
 
 /**
- * A pattern of JSON Schema for RE2, which has neither look-around nor back references.
+ * Compiles a JSON Schema pattern with RE2, which has neither look-around nor back references.
  *
- * @throws Error for a pattern that RE2 does not have
+ * @throws Error if RE2 does not support the pattern
  */
 export function linearPattern(pattern: string): LinearPattern {
-  // Loaded with the first pattern: few manifests have one.
+  // Loaded on first use: few manifests have patterns.
   const { RE2JS } = require('re2js') as typeof import('re2js');
   return RE2JS.compile(RE2JS.translateRegExp(pattern));
 }
 
-/** Their values are data, whatever keys those have. */
+/** Keywords whose values are data, not schemas. */
 const DATA = new Set(['default', 'enum', 'const', 'examples', 'description', 'title']);
 
 /**
- * What makes a schema unfit: a pattern that needs backtracking, and references, by which a small schema can ask for
+ * Why a schema is not accepted: a pattern that needs backtracking, or a reference, with which a small schema can cause
  * endless work.
  */
 export function foreignSchemaIssues(schema: JsonSchema, at = ''): Issue[] {
@@ -54,14 +54,14 @@ export function foreignSchemaIssues(schema: JsonSchema, at = ''): Issue[] {
   });
 }
 
-/** The records in a keyword's value: a schema, a list of schemas, or schemas by name. */
+/** The schemas in a keyword's value: one, a list, or schemas by name. */
 function subschemas(value: unknown): [step: number | null, schema: JsonSchema][] {
   if (isRecord(value)) return [[null, value]];
   if (!Array.isArray(value)) return [];
   return value.flatMap((each, i): [number, JsonSchema][] => (isRecord(each) ? [[i, each]] : []));
 }
 
-/** Characters of a pattern; RE2's time grows with its length. */
+/** RE2's time grows with the length of the pattern. */
 const LONGEST_PATTERN = 1000;
 
 function patternIssues(pattern: string, pointer: string): Issue[] {
@@ -76,8 +76,8 @@ function patternIssues(pattern: string, pointer: string): Issue[] {
     return [
       {
         pointer,
-        problem: 'not a pattern that can be matched in linear time',
-        expected: 'a regular expression of RE2: no look-around, no back references, at most 1000 repetitions',
+        problem: 'the pattern cannot be matched in linear time',
+        expected: 'an RE2 regular expression: no look-around, no back references, at most 1000 repetitions',
         got: error instanceof Error ? error.message.replace('error parsing regexp: ', '') : String(error),
       },
     ];

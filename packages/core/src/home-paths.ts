@@ -1,11 +1,11 @@
-// The user's home directory, which a process may not have, and texts that do not tell where it is.
+// Replaces the user's home directory by `~` in texts, and back.
 
 import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The home directory; `undefined` for a user whom the system does not know and who has no HOME. */
+/** The home directory; `undefined` if the system does not know the user and HOME is not set. */
 export function homeDirectory(): string | undefined {
   let home: string;
   try {
@@ -17,8 +17,8 @@ export function homeDirectory(): string | undefined {
 }
 
 /**
- * A text as it may leave the machine: the home directory, whose name is mostly the user's, is `~`, also where a file is named by
- * its URL.
+ * Makes a text safe to publish: writes `~` for the home directory, which usually contains the user's name, in paths and
+ * in file URLs.
  *
  * @example
  * withoutHome('at file:///home/ada/gaussmark/a.js:1') // 'at ~/gaussmark/a.js:1'
@@ -28,12 +28,12 @@ export function withoutHome(text: string): string {
   return homes === undefined ? text : text.replace(homes, '~');
 }
 
-/** The same for all texts in a JSON value, the keys of records included. */
+/** Applies {@link withoutHome} to every string and key in a JSON value. */
 export function valueWithoutHome<T>(value: T): T {
   return JSON.parse(withoutHome(JSON.stringify(value))) as T;
 }
 
-/** A path that {@link withoutHome} may have written: where it begins with `~/`, that is the home directory again. */
+/** Undoes {@link withoutHome}: expands a leading `~/` to the home directory. */
 export function withHome(file: string): string {
   const home = homeDirectory();
   return home !== undefined && /^~[\\/]/.test(file) ? path.join(home, file.slice(2)) : file;
@@ -47,7 +47,7 @@ function homesOf(home: string | undefined): RegExp | undefined {
   return known.pattern;
 }
 
-/** The home as it is named, as it is linked to, as a URL has it, and as JSON writes it; `undefined` for the root of the disk. */
+/** Matches the home directory as given, with links resolved, as a URL and as JSON. `undefined` for the root directory. */
 function patternOf(home: string): RegExp | undefined {
   const names = [home, realOf(home)].map((name) => name.replace(/[\\/]+$/, '')).filter((name) => name !== '');
   if (names.length === 0) return undefined;
@@ -58,7 +58,7 @@ function patternOf(home: string): RegExp | undefined {
     name,
   ]);
   const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length).map(escaped);
-  // Not inside another path, nor the beginning of a longer name.
+  // Neither inside another path nor at the start of a longer name.
   return new RegExp(`(?<![\\w.~/\\\\-])(?:${longestFirst.join('|')})(?![\\w-]|\\.[\\w-])`, 'g');
 }
 

@@ -1,4 +1,4 @@
-// Hyperparameter values against a manifest: checked, and completed with its defaults.
+// Validates hyperparameter values against a manifest and fills in its defaults.
 
 import { didYouMean, GaussmarkError, type Issue } from './errors.js';
 import { formatValue, type JsonValue, pointerTo } from './json.js';
@@ -11,7 +11,7 @@ export type HyperparameterValues = Readonly<Record<string, JsonValue>>;
 
 const compiled = new WeakMap<Hyperparameter, Validator>();
 
-/** The defaults of a manifest's hyperparameters; one without a default is absent. */
+/** The defaults in a manifest; hyperparameters without one are absent. */
 export function defaultsOf(manifest: Manifest): Record<string, JsonValue> {
   const result: Record<string, JsonValue> = {};
   for (const [name, schema] of Object.entries(manifest.hyperparameters.properties)) {
@@ -21,11 +21,11 @@ export function defaultsOf(manifest: Manifest): Record<string, JsonValue> {
 }
 
 /**
- * Every hyperparameter of a plugin, in the manifest's order: the value given, else that of the preset that
- * `values.preset` names, else the default. Values are not coerced: `"1"` is no number.
+ * All hyperparameters of a plugin, in the manifest's order. Given values win over the preset named by `values.preset`,
+ * and that over the defaults. Values are not coerced: `"1"` is not a number.
  *
- * @typeParam H the type that goes with the manifest; nothing checks that they agree.
- * @throws GaussmarkError with every mistake: an unknown name, a wrong type, a value out of range, a missing value.
+ * @typeParam H the type that matches the manifest; not checked at run time.
+ * @throws GaussmarkError listing every mistake: unknown names, wrong types, values out of range, missing values.
  */
 export function completeHyperparameters<H = Record<string, JsonValue>>(
   manifest: Manifest,
@@ -53,8 +53,7 @@ export function completeHyperparameters<H = Record<string, JsonValue>>(
   }
   if (issues.length === 0) return complete as H;
 
-  const which =
-    issues.length === 1 ? 'a hyperparameter is wrong' : `${issues.length} hyperparameters are wrong`;
+  const which = issues.length === 1 ? 'invalid hyperparameter' : `${issues.length} invalid hyperparameters`;
   throw new GaussmarkError(`${plugin}: ${which}`, {
     plugin,
     issues,
@@ -62,7 +61,7 @@ export function completeHyperparameters<H = Record<string, JsonValue>>(
   });
 }
 
-/** `target=2021` is a number: a name that looks like one is quoted. */
+/** `target=2021` reads as a number; a name that looks like a number needs quotes. */
 function quotationRemedy(
   given: HyperparameterValues,
   properties: Manifest['hyperparameters']['properties'],
@@ -75,7 +74,7 @@ function quotationRemedy(
   });
   if (unquoted === undefined) return undefined;
   const [name, value] = unquoted;
-  return `if it is a name, put it in quotation marks: ${name}="${String(value)}"`;
+  return `to pass it as text, quote it: ${name}="${String(value)}"`;
 }
 
 function valueIssues(
@@ -89,9 +88,9 @@ function valueIssues(
     return [{ pointer: at, problem: `unknown hyperparameter '${name}'${didYouMean(name, known)}` }];
   }
   if (sizeOf(value) > MOST_VALUES) {
-    return [{ pointer: at, expected: `at most ${MOST_VALUES} values in it`, got: `${sizeOf(value)}` }];
+    return [{ pointer: at, expected: `at most ${MOST_VALUES} nested values`, got: `${sizeOf(value)}` }];
   }
-  // JSON has no such numbers, and no schema means them.
+  // JSON has no such numbers, and no schema expects them.
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return [{ pointer: at, expected: describeSchema(schema), got: String(value) }];
   }
@@ -103,7 +102,7 @@ function valueIssues(
   return validate(value).map((issue) => ({ ...issue, pointer: at + issue.pointer }));
 }
 
-/** Values inside one hyperparameter; comparing the items of a list with each other takes the square of it. */
+/** Counts the values inside a hyperparameter; checking a list for repetition takes quadratic time. */
 const MOST_VALUES = 10_000;
 
 function sizeOf(value: JsonValue): number {
@@ -112,7 +111,7 @@ function sizeOf(value: JsonValue): number {
 }
 
 function missing(name: string, schema: Hyperparameter): Issue {
-  const problem = `'${name}' has no default and must be given`;
+  const problem = `'${name}' is required`;
   return { pointer: pointerTo('', name), problem, expected: describeSchema(schema), got: 'nothing' };
 }
 

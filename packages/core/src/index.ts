@@ -1,6 +1,6 @@
 // What a Gaussmark plugin is: contracts, manifests, hyperparameters, selections, discovery.
 
-// What an optimizer's metric `cgStopReason` means.
+// Decodes the optimizer metric `cgStopReason`.
 export { type CgStopReason, cgStopReason } from '@gaussmark/optim';
 export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
 export { cacheDirectory } from './cache-directory.js';

@@ -1,4 +1,4 @@
-// JSON values: what manifests, problems, profiles and hyperparameters are made of.
+// JSON values: the data of manifests, problems, profiles and hyperparameters.
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -9,14 +9,14 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value in a message: compact JSON, cut at 60 characters; `nothing` where there is no value. */
+/** Formats a value for a message: compact JSON, cut at 60 characters; `nothing` for undefined. */
 export function formatValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
-/** JSON with sorted keys: the same text for equal values, whatever order their keys were written in. */
+/** JSON with sorted keys: equal values give equal texts. */
 export function canonicalJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (!isRecord(value)) return Object.is(value, -0) ? '0' : JSON.stringify(value);
@@ -24,12 +24,12 @@ export function canonicalJson(value: JsonValue): string {
   return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key]!)}`).join(',')}}`;
 }
 
-/** One more step of a JSON pointer (RFC 6901): `~` and `/` inside the key are escaped. */
+/** Appends a step to a JSON pointer (RFC 6901), escaping `~` and `/`. */
 export function pointerTo(parent: string, key: string | number): string {
   return `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
-/** The value a JSON pointer leads to; `undefined` if there is none. */
+/** The value at a JSON pointer; `undefined` if there is none. */
 export function valueAt(root: unknown, pointer: string): unknown {
   let value: unknown = root;
   for (const step of pointer.split('/').slice(1)) {

@@ -1,4 +1,4 @@
-// The losses: means over a batch, as functions of the network's outputs and the targets.
+// Losses: means over a batch, as functions of the network's outputs and the targets.
 
 import {
   cast,
@@ -20,21 +20,21 @@ import {
 import type { LossName, Task } from './vocabulary.js';
 
 export interface Loss {
-  /** The task whose targets it takes. */
+  /** The task whose targets it accepts. */
   readonly task: Task;
   /** Mean loss of a batch. `outputs` (M, ...), `targets` (M, ...); a float scalar. Traced. */
   evaluate(outputs: Tensor, targets: Tensor): Tensor;
 }
 
 export const losses = lock({
-  /** mean((f - y)^2) over examples and outputs, without a factor 1/2. */
+  /** mean((f - y)^2) over examples and outputs, without the factor 1/2. */
   squaredError: {
     task: 'regression',
     evaluate: (outputs, targets) => mean(square(sub(outputs, cast(targets, outputs.dtype)))),
   },
   /**
-   * -mean(log softmax(f)[y]) over examples, and over the positions of a sequence; `outputs` are logits
-   * (M, ...target.shape, classes), `targets` int32 class indices (M, ...target.shape).
+   * -mean(log softmax(f)[y]) over examples and, for sequences, positions. `outputs` are logits
+   * (M, ...target.shape, classes), `targets` are int32 class indices (M, ...target.shape).
    */
   softmaxCrossEntropy: {
     task: 'classification',
@@ -47,10 +47,10 @@ export const losses = lock({
   },
 } as const satisfies Readonly<Record<LossName, Loss>>);
 
-/** Products broadcast: logits of another shape than the targets' would give a number that means nothing. */
+/** Products broadcast: logits of a wrong shape would silently give a meaningless number. */
 function demandLogits(shape: Shape, expected: Shape): void {
   if (sameShape(shape, expected)) return;
   throw new RangeError(
-    `logits must have the shape of the targets and an axis of classes, [${expected.join(', ')}]; got [${shape.join(', ')}]`,
+    `logits must have the shape of the targets plus a class axis, [${expected.join(', ')}]; got [${shape.join(', ')}]`,
   );
 }

@@ -1,17 +1,17 @@
-// Other people's texts in Markdown (GitHub's flavour): nothing in them is markup, a link, a mention or a reference.
+// Escapes untrusted text for Markdown (GitHub's flavour): no markup, links, mentions or references.
 
 import { oneLine } from './shown-text.js';
 
-/** A text on one line in which nothing is markup; in a cell of a table it does not begin a line. */
+/** Escapes a text and puts it on one line. `inTable` skips escapes that only matter at the start of a line. */
 export function escapeMarkdown(text: string, inTable = false): string {
   const escaped = oneLine(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replace(/[\\`*_[\]|~]/g, '\\$&')
-    // Formulas: what GitHub's documentation says of a dollar sign beside one.
+    // Formulas: GitHub's documented way to write a dollar sign next to one.
     .replaceAll('$', '<span>$</span>')
-    // Mentions and mail addresses, links, issues, emoji.
+    // Mentions and email addresses, links, issues, emoji.
     .replace(
       /(?<=@)(?=[\w-])|(?<=\b(?:https?|ftp):)(?=\/\/)|(?<=\bwww)(?=\.)|(?<=#)(?=\d)|(?<=\bgh-)(?=\d)/gi,
       BREAK,
@@ -25,15 +25,15 @@ export function escapeMarkdown(text: string, inTable = false): string {
     .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2');
 }
 
-/** A space of no width: it keeps GitHub from seeing a mention, a link or a reference. In the text it would be written out. */
+/** A zero-width space: it keeps GitHub from seeing a mention, a link or a reference. Written out if the text has one. */
 const BREAK = '\u200b';
 
-/** A code span around any text: its fence is longer than every run of backticks inside. */
+/** A code span around any text, fenced with more backticks than any run inside. */
 export function codeSpan(text: string, inTable = false): string {
   const line = oneLine(text);
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   const pad = line.startsWith('`') || line.endsWith('`') || line.trim() === '' ? ' ' : '';
-  // In a table a pipe ends the cell even inside a code span.
+  // In a table, a pipe ends the cell even inside a code span.
   return `${fence}${pad}${inTable ? line.replaceAll('|', '\\|') : line}${pad}${fence}`;
 }

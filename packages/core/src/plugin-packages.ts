@@ -1,6 +1,6 @@
-// Where plugins may be: packages of the workspace, installed dependencies, and paths given by the user.
+// Where to look for plugins: packages of the workspace, installed dependencies, and paths given by the user.
 //
-// A package is a plugin package if its package.json has the keyword `gaussmark-plugin` or a `gaussmark` field:
+// A package with the keyword `gaussmark-plugin` or a `gaussmark` field in its package.json is a plugin package:
 //   { "keywords": ["gaussmark-plugin"], "gaussmark": { "manifests": ["./manifest.json"] } }
 
 import { realpath, stat } from 'node:fs/promises';
@@ -11,15 +11,15 @@ import { DEFINITION_LIMIT, readText } from './text-file.js';
 
 export type PluginSource = 'workspace' | 'installed' | 'path';
 
-/** A manifest to read, and the package it belongs to. */
+/** A manifest to read, and its package. */
 export interface FoundManifest {
   readonly file: string;
-  /** The folder that the manifest's `entry` is relative to. */
+  /** The folder that `entry` in the manifest is relative to. */
   readonly directory: string;
   readonly source: PluginSource;
 }
 
-/** A place where a plugin was announced, and why it cannot be read. */
+/** An announced plugin that cannot be read, and why. */
 export interface Unreadable {
   readonly file: string;
   readonly source: PluginSource;
@@ -32,7 +32,7 @@ const KEYWORD = 'gaussmark-plugin';
 const WORKSPACE_FILE = 'pnpm-workspace.yaml';
 const DEFAULT_MANIFEST = './manifest.json';
 
-/** The folder at or above `start` that holds `file`; `undefined` if none does. */
+/** The nearest folder at or above `start` that contains `file`. */
 export async function ancestorWith(file: string, start: string): Promise<string | undefined> {
   for (let directory = path.resolve(start); ; directory = path.dirname(directory)) {
     if (await isFile(path.join(directory, file))) return directory;
@@ -40,12 +40,12 @@ export async function ancestorWith(file: string, start: string): Promise<string 
   }
 }
 
-/** Manifests of the workspace's packages, by the globs of its pnpm-workspace.yaml, in the order of their paths. */
+/** Manifests in the packages listed by the workspace's pnpm-workspace.yaml, ordered by path. */
 export async function workspaceManifests(root: string): Promise<Found[]> {
   const file = path.join(root, WORKSPACE_FILE);
   let globs: string[];
   try {
-    // Here alone: the process of a run looks for no plugins.
+    // Imported here because the process of a run does not search for plugins.
     const { parse } = await import('yaml');
     globs = workspaceGlobs(parse(await readText(file, { label: WORKSPACE_FILE, limit: DEFINITION_LIMIT })));
   } catch (error) {
@@ -66,7 +66,7 @@ function workspaceGlobs(document: unknown): string[] {
   throw new TypeError(`/packages: expected a list of globs, got ${formatValue(globs)}`);
 }
 
-/** Manifests of the direct dependencies of the project at or above `cwd`, as Node resolves them; not of theirs. */
+/** Manifests of the direct dependencies of the project at or above `cwd`, as Node resolves them. */
 export async function installedManifests(cwd: string): Promise<Found[]> {
   const project = await ancestorWith('package.json', cwd);
   if (project === undefined) return [];
@@ -74,7 +74,7 @@ export async function installedManifests(cwd: string): Promise<Found[]> {
   try {
     content = await readPackageJson(path.join(project, 'package.json'));
   } catch {
-    return []; // The user's own package.json is theirs to mend; it is no plugin.
+    return []; // Not a plugin's package.json: not ours to report.
   }
   const names = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((field) => {
     const dependencies = isRecord(content) ? content[field] : undefined;
@@ -90,24 +90,22 @@ export async function installedManifests(cwd: string): Promise<Found[]> {
   return found.flat();
 }
 
-/** Manifests at a path that the user gave: a package's folder, a folder with a manifest, or a manifest. */
+/** Manifests at a path given by the user: a package folder, a folder with a manifest, or a manifest. */
 export async function manifestsAt(given: string, cwd: string): Promise<Found[]> {
   const file = path.resolve(cwd, given);
   const source = 'path';
   const info = await stat(file).catch(() => undefined);
-  if (info === undefined) return [{ file, source, reason: 'there is no such file or folder' }];
+  if (info === undefined) return [{ file, source, reason: 'no such file or folder' }];
   if (info.isDirectory()) {
     if (await isFile(path.join(file, 'package.json'))) return packageManifests(file, source, true);
     const manifest = path.join(file, DEFAULT_MANIFEST);
     if (await isFile(manifest)) return [{ file: manifest, directory: file, source }];
-    return [
-      { file, source, reason: 'expected a package.json or a manifest.json in this folder, found neither' },
-    ];
+    return [{ file, source, reason: 'the folder has neither a package.json nor a manifest.json' }];
   }
   return [{ file, directory: await packageFolderOf(file), source }];
 }
 
-/** The folder of the plugin package around a manifest, or the manifest's own folder. */
+/** The folder of the plugin package that contains a manifest, or the manifest's own folder. */
 async function packageFolderOf(manifest: string): Promise<string> {
   const own = path.dirname(manifest);
   const around = await ancestorWith('package.json', own);
@@ -143,7 +141,7 @@ function manifestPaths(content: unknown): readonly string[] {
   throw new TypeError(`/gaussmark/manifests: expected a list of paths, got ${formatValue(manifests)}`);
 }
 
-/** A package's own file, of which only the fields above matter. */
+/** Reads a package.json; only the fields above matter. */
 async function readPackageJson(file: string): Promise<unknown> {
   return JSON.parse(await readText(file, { label: 'package.json', limit: DEFINITION_LIMIT }));
 }
@@ -155,15 +153,15 @@ export async function isFile(file: string): Promise<boolean> {
   );
 }
 
-/** One line about why a file could not be read. */
+/** Why a file could not be read, on one line. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof SyntaxError) return `not valid JSON: ${error.message}`;
-  if ('code' in error && error.code === 'ENOENT') return 'there is no such file';
+  if ('code' in error && error.code === 'ENOENT') return 'no such file';
   return error.message.split('\n')[0] ?? '';
 }
 
-/** The file's path with links followed, so that one file found in two ways is known to be one. */
+/** The path with links resolved, to recognize a file found twice. */
 export async function canonicalPath(file: string): Promise<string> {
   return realpath(file).catch(() => path.resolve(file));
 }

@@ -1,5 +1,5 @@
-// Resolution hooks for plugins given by path: a plugin in any folder may import Gaussmark's own packages without having
-// installed them, and shares the one copy that runs.
+// Resolution hooks for plugins given by path: they can import Gaussmark's packages from any folder without installing
+// them, and share the running copy.
 
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -8,16 +8,16 @@ type Resolved = { readonly url: string };
 type Context = { readonly parentURL?: string | undefined };
 type NextResolve = (specifier: string, context: Context) => Promise<Resolved>;
 
-/** What a plugin may import without installing it: this package, and those it depends on. */
+/** Packages that a plugin can import without installing them: core and its dependencies. */
 const OWN_PACKAGES = ['autodiff', 'core', 'optim'];
 const OWN = new RegExp(`^@gaussmark/(${OWN_PACKAGES.join('|')})(/|$)`);
 
-/** The entry files of these packages: code that a result may depend on, whatever the plugin. */
+/** Entry files of these packages: code that every result may depend on. */
 export function ownEntries(): string[] {
   return OWN_PACKAGES.map((name) => fileURLToPath(import.meta.resolve(`@gaussmark/${name}`)));
 }
 
-/** Node's own resolution, and for Gaussmark's packages, where that finds nothing, this package's place. */
+/** Node's resolution, falling back to this package's own dependencies for Gaussmark's packages. */
 export async function resolve(specifier: string, context: Context, next: NextResolve): Promise<Resolved> {
   try {
     return await next(specifier, context);
@@ -29,7 +29,7 @@ export async function resolve(specifier: string, context: Context, next: NextRes
 
 let registered = false;
 
-/** Installs the hooks in this process, once. */
+/** Installs the hooks, once per process. */
 export function resolveOwnPackages(): void {
   if (registered) return;
   registered = true;

@@ -1,4 +1,4 @@
-// Binding a model, a loss and one mini-batch into the problem that an optimizer's step sees.
+// Binds a model, a loss and a mini-batch into the problem that an optimizer's step sees.
 
 import { linearize, type Tensor, valueAndGrad } from '@gaussmark/autodiff';
 import type { Model } from './contracts/model.js';
@@ -12,7 +12,7 @@ export interface Batch {
   readonly targets: Tensor;
 }
 
-/** The mean loss of a model on a batch, with its derivatives. Called inside a trace. */
+/** The mean loss of a model on a batch, with its derivatives. Call it inside a trace. */
 export function bindProblem(model: Pick<Model, 'apply'>, loss: Loss, batch: Batch): Problem {
   const outputs = (params: Params) => model.apply(params, batch.inputs);
   const lossOf = (z: Tensor) => loss.evaluate(z, batch.targets);
@@ -27,8 +27,8 @@ export function bindProblem(model: Pick<Model, 'apply'>, loss: Loss, batch: Batc
   };
 }
 
-// The network is linearized once. The loss is differentiated in the network's outputs only: its gradient there gives
-// g = J' grad, and its Hessian is the linearization of that gradient.
+// The network is linearized once. The loss is differentiated only with respect to the network's outputs: its gradient
+// there gives g = J' grad, and linearizing that gradient gives its Hessian.
 function linearizeProblem(
   outputsOf: (params: Params) => Tensor,
   lossOf: (outputs: Tensor) => Tensor,

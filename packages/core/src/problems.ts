@@ -1,4 +1,4 @@
-// Problems and profiles as data: what their schemas and the form of selections ask for.
+// Validates problems and profiles: their schemas and the syntax of their selections.
 
 import { GaussmarkError, type Issue } from './errors.js';
 import { pointerTo } from './json.js';
@@ -10,18 +10,18 @@ const checkProblem = validator(publishedSchema('problem'));
 const checkProfile = validator(publishedSchema('profile'));
 
 /**
- * Checks a problem's definition; whether its dataset, model and hyperparameters exist is for the registry to say.
+ * Validates a problem definition. The registry checks later whether its dataset, model and hyperparameters exist.
  *
- * @throws GaussmarkError with every mistake.
+ * @throws GaussmarkError listing every mistake.
  */
 export function parseProblem(document: unknown, file: string): ProblemDefinition {
   return accept<ProblemDefinition>(document, file, 'problem', checkProblem(document));
 }
 
 /**
- * Checks a profile, the form of its selections included.
+ * Validates a profile, including the syntax of its selections.
  *
- * @throws GaussmarkError with every mistake.
+ * @throws GaussmarkError listing every mistake.
  */
 export function parseProfile(document: unknown, file: string): ProfileDefinition {
   const structural = checkProfile(document);
@@ -38,7 +38,7 @@ function selectionIssues(profile: ProfileDefinition): Issue[] {
   const runs = profile.runs.flatMap((run, i) => {
     const at = pointerTo('/runs', i);
     return [
-      // Names, files, pairs: their grammar is the planner's; here, that brackets and quotes end.
+      // Only brackets and quotes are checked here; the planner parses names, files and pairs.
       ...run.problems.flatMap((text, j) =>
         selectionIssue(text, pointerTo(`${at}/problems`, j), splitProblems),
       ),

@@ -1,4 +1,4 @@
-// Results that somebody published, as data: what a report compares its own runs with.
+// Published results that a report compares its own runs with.
 
 import Type, { type Static } from 'typebox';
 import { AnyJson, Name, Nothing, SchemaReference } from './schema-vocabulary.js';
@@ -12,17 +12,17 @@ const PublishedConfigurationSchema = Type.Object(
     optimizer: Name,
     hyperparameters: Type.Record(Type.String({ pattern: HYPERPARAMETER_NAME }), AnyJson, {
       ...Nothing,
-      description: 'What was chosen; a run with any other choice beside it is another configuration.',
+      description: 'The values set; a run that sets any others is a different configuration.',
     }),
-    epochs: Type.Integer({ minimum: 1, description: 'Epochs after which the final values were taken.' }),
+    epochs: Type.Integer({ minimum: 1, description: 'Epochs trained before the final values.' }),
     seeds: Type.Integer({ minimum: 1, description: 'Runs, one per seed.' }),
-    diverged: Type.Integer({ minimum: 0, description: 'How many of them diverged.' }),
+    diverged: Type.Integer({ minimum: 0, description: 'Number of runs that diverged.' }),
     trainLoss: Type.Optional(
       Type.Object(
         {
           first: Type.Optional(finite('After the first epoch.')),
           curve: Type.Optional(
-            Type.Array(Type.Number(), { description: 'After epoch 1, 2, ...; as many as were published.' }),
+            Type.Array(Type.Number(), { description: 'After epochs 1, 2, ..., as far as published.' }),
           ),
           final: Type.Optional(finite('After the last epoch.')),
           finalDeviation: Type.Optional(spread('Standard deviation of the final value over the seeds.')),
@@ -38,21 +38,21 @@ const PublishedConfigurationSchema = Type.Object(
       Type.Object(
         {
           quantity: Type.Enum(['testLoss', 'testAccuracy'], {
-            description: 'Which one the values are of: a loss, or a share of the test split from 0 to 1.',
+            description: 'The quantity: a loss, or a share of the test split from 0 to 1.',
           }),
           final: finite('After the last epoch, mean over the seeds.'),
           finalDeviation: Type.Optional(spread('Standard deviation over the seeds.')),
         },
-        { ...Nothing, description: 'What was measured on the test split.' },
+        { ...Nothing, description: 'Results on the test split.' },
       ),
     ),
     cgIterations: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'CG iterations of a step, for the cost of one.' }),
+      Type.Integer({ minimum: 0, description: 'CG iterations per step, to derive the cost of one.' }),
     ),
     relativeStep: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
-        description: 'Time of a step over the mean of the baseline’s steps.',
+        description: 'Step time relative to the mean step time of the baseline.',
       }),
     ),
   },
@@ -65,15 +65,13 @@ const PublishedProblemSchema = Type.Object(
     batchSize: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Runs with another batch size are not compared.' }),
     ),
-    note: Type.Optional(
-      Type.String({ minLength: 1, description: 'What a reader of the comparison has to know.' }),
-    ),
+    note: Type.Optional(Type.String({ minLength: 1, description: 'A note for readers of the comparison.' })),
     configurations: Type.Array(PublishedConfigurationSchema, {
       minItems: 1,
       description: 'The published configurations of this problem.',
     }),
   },
-  { ...Nothing, description: 'What was published about one problem.' },
+  { ...Nothing, description: 'Published results for one problem.' },
 );
 
 export const PublishedResultsSchema = Type.Object(
@@ -81,11 +79,11 @@ export const PublishedResultsSchema = Type.Object(
     $schema: Type.Optional(SchemaReference),
     name: Name,
     title: Type.String({ minLength: 1, description: 'Short, for headings: authors and year.' }),
-    source: Type.String({ minLength: 1, description: 'Where the values come from, in a sentence or two.' }),
+    source: Type.String({ minLength: 1, description: 'The source of the values, in a sentence or two.' }),
     baseline: Type.Optional(Name),
     problems: Type.Array(PublishedProblemSchema, {
       minItems: 1,
-      description: 'What was published, problem by problem; names are those of the problems here.',
+      description: 'Published results by problem; names match the problems here.',
     }),
   },
   { ...Nothing, title: 'Gaussmark published results', description: 'Results to compare runs with.' },

@@ -1,4 +1,4 @@
-// Published results as data: checked against their schema.
+// Validates published results against their schema.
 
 import { GaussmarkError } from './errors.js';
 import type { PublishedResults } from './published-results-schema.js';
@@ -7,12 +7,12 @@ import { publishedSchema, validator } from './validation.js';
 const check = validator(publishedSchema('published-results'));
 
 /**
- * Checks published results.
+ * Validates published results.
  *
- * @throws GaussmarkError with every mistake.
+ * @throws GaussmarkError listing every mistake.
  */
 export function parsePublishedResults(document: unknown, file: string): PublishedResults {
   const issues = check(document);
   if (issues.length === 0) return document as PublishedResults;
-  throw new GaussmarkError(`${file} does not hold published results`, { file, issues });
+  throw new GaussmarkError(`${file} is not a valid set of published results`, { file, issues });
 }

@@ -1,4 +1,4 @@
-// The registry: the plugins that were found, the broken ones with their reasons, and how to load one.
+// The registry: plugins found, broken plugins with their reasons, and how to load a plugin.
 
 import { pathToFileURL } from 'node:url';
 import { lock } from '@gaussmark/autodiff';
@@ -14,7 +14,7 @@ import { resolveOwnPackages } from './plugin-resolution.js';
 import { wordsOf } from './thrown.js';
 import type { PluginKind } from './vocabulary.js';
 
-/** What the default export of a plugin's entry is, by kind. */
+/** The type of an entry's default export, by kind. */
 export interface PluginOf {
   readonly optimizer: OptimizerPlugin;
   readonly model: ModelPlugin;
@@ -22,30 +22,30 @@ export interface PluginOf {
   readonly engine: EnginePlugin;
 }
 
-/** A plugin that was found; its code is not loaded yet. */
+/** A plugin that was found; its code has not been loaded. */
 export interface PluginEntry<K extends PluginKind = PluginKind> {
   readonly kind: K;
   readonly name: string;
   readonly manifest: ManifestOf<K>;
   readonly manifestFile: string;
-  /** The folder of its package. */
+  /** The package's folder. */
   readonly directory: string;
   /** The module to import. */
   readonly entryFile: string;
   readonly source: PluginSource;
 }
 
-/** A plugin that cannot be used, and why; kind and name as far as its manifest says them. */
+/** A plugin that cannot be used, and why; kind and name if its manifest tells. */
 export interface BrokenPlugin {
   readonly kind?: PluginKind;
   readonly name?: string;
-  /** Its manifest, or the file or folder that should have led to one. */
+  /** Its manifest, or where one was expected. */
   readonly path: string;
   readonly source: PluginSource;
   readonly reason: string;
-  /** The whole error, where there is more to say than the reason. */
+  /** The full error, if it says more than the reason. */
   readonly error?: GaussmarkError | undefined;
-  /** Sound, but another plugin has its kind and name. */
+  /** The plugin itself works, but another one has its kind and name. */
   readonly shadowed: boolean;
 }
 
@@ -59,7 +59,7 @@ const CONTRACTS = {
 export class Registry {
   readonly plugins: readonly PluginEntry[];
   readonly broken: readonly BrokenPlugin[];
-  /** What a user may want to know: a plugin given by path that replaces another. */
+  /** Notes for the user: a plugin given by path that replaces another. */
   readonly notes: readonly string[];
 
   constructor(
@@ -72,7 +72,7 @@ export class Registry {
     this.notes = notes;
   }
 
-  /** The plugins of a kind, or all, by kind and name. */
+  /** All plugins, or those of one kind, sorted by kind and name. */
   list(): PluginEntry[];
   list<K extends PluginKind>(kind: K): PluginEntry<K>[];
   list(kind?: PluginKind): PluginEntry[] {
@@ -82,10 +82,10 @@ export class Registry {
   }
 
   /**
-   * The plugin of this kind and name.
+   * The plugin with this kind and name.
    *
-   * @throws GaussmarkError if there is none, with the nearest name, or if it is broken, with the reason. A plugin given
-   * by path that is broken is not silently replaced by another of its name.
+   * @throws GaussmarkError if there is none, suggesting the closest name, or if it is broken. A broken plugin given by
+   * path is never silently replaced by another of the same name.
    */
   find<K extends PluginKind>(kind: K, name: string): PluginEntry<K> {
     const known = this.list(kind);
@@ -115,13 +115,13 @@ export class Registry {
     const nameless = this.broken.filter((plugin) => plugin.name === undefined);
     if (nameless.length === 0) return undefined;
     const list = nameless.map((plugin) => `${plugin.path} (${plugin.reason})`).join(', ');
-    return `if it is one of these, mend it; they could not be read: ${list}`;
+    return `if yours is among these unreadable plugins, fix it: ${list}`;
   }
 
   /**
    * Imports a plugin.
    *
-   * @throws GaussmarkError if its module fails, or its default export lacks a function of the kind's contract.
+   * @throws GaussmarkError if the module fails to load, or its default export lacks a function of the contract.
    */
   async load<K extends PluginKind>(entry: PluginEntry<K>): Promise<PluginOf[K]> {
     const plugin = `${entry.kind} '${entry.name}'`;
@@ -155,7 +155,7 @@ function missingFunctions(kind: PluginKind, plugin: unknown): readonly string[] 
 function describeExport(module: { readonly default?: unknown }, missing: readonly string[]): string {
   if (!('default' in module)) {
     const names = Object.keys(module);
-    return names.length === 0 ? 'no export at all' : `no default export, only ${names.join(', ')}`;
+    return names.length === 0 ? 'no exports' : `no default export, only ${names.join(', ')}`;
   }
   const plugin = module.default;
   if (typeof plugin === 'function') return `a function without ${missing.join(' and ')}`;

@@ -1,4 +1,4 @@
-// How many steps a schedule takes, by its hyperparameter or by the run.
+// The number of steps in a schedule: from its hyperparameter, or from the run.
 
 import type { OptimizerContext } from './contracts/optimizer.js';
 import { GaussmarkError } from './errors.js';
@@ -8,14 +8,14 @@ export interface ScheduleLengthOptions {
   readonly plugin: string;
   /** `a cosine schedule` */
   readonly schedule: string;
-  /** The hyperparameters of which one makes the length known. Default: `scheduleSteps`. */
+  /** The hyperparameters that can set the length. Default: `scheduleSteps`. */
   readonly settings?: string;
 }
 
 /**
- * The steps that a schedule takes: what its hyperparameter `scheduleSteps` says, else what the run plans.
+ * The number of steps in a schedule: the hyperparameter `scheduleSteps`, else the planned steps of the run.
  *
- * @throws GaussmarkError if neither is known
+ * @throws GaussmarkError if neither is known.
  */
 export function scheduleLength(
   scheduleSteps: number | null,
@@ -24,11 +24,11 @@ export function scheduleLength(
 ): number {
   const steps = scheduleSteps ?? plannedSteps;
   if (steps !== null) return steps;
-  throw new GaussmarkError(`${plugin}: ${schedule} needs to know its number of steps`, {
+  throw new GaussmarkError(`${plugin}: ${schedule} needs a number of steps`, {
     plugin,
     pointer: '/scheduleSteps',
-    expected: 'an integer of at least 1, as the run has a budget in seconds and plans no number of steps',
+    expected: 'an integer of at least 1: a budget in seconds does not determine the number of steps',
     got: 'null',
-    remedy: `set ${settings}, or give the run a budget in epochs or steps`,
+    remedy: `set ${settings}, or use a budget in epochs or steps`,
   });
 }

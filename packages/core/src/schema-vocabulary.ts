@@ -1,4 +1,4 @@
-// What the schemas of manifests, problems and profiles share: the vocabulary as schemas, names, texts.
+// Schemas shared by manifests, problems and profiles: vocabulary, names, texts.
 
 import Type from 'typebox';
 import type { JsonValue } from './json.js';
@@ -6,7 +6,7 @@ import { FLOAT_DTYPES, LOSSES, TASKS } from './vocabulary.js';
 
 export const Nothing = { additionalProperties: false } as const;
 
-export const Task = Type.Enum(TASKS, { description: 'What the data ask for.' });
+export const Task = Type.Enum(TASKS, { description: 'The learning task.' });
 
 export const Loss = Type.Enum(LOSSES, {
   description:
@@ -14,21 +14,21 @@ export const Loss = Type.Enum(LOSSES, {
 });
 
 export const FloatDTypeName = Type.Enum(FLOAT_DTYPES, {
-  description: 'The number type of parameters and arithmetic.',
+  description: 'The floating-point type of parameters and arithmetic.',
 });
 
-/** The name of a plugin, problem or profile, as it is typed on the command line. */
+/** The name of a plugin, problem or profile, as typed on the command line. */
 export const Name = Type.String({
   pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$',
   examples: ['sgn', 'fashion-mnist'],
-  description: 'Lower-case letters and digits; words are joined by hyphens.',
+  description: 'Lower-case letters and digits; words joined by hyphens.',
 });
 
-/** The name of a profile: a name, and which of its sizes. */
+/** A profile's name, optionally followed by its size. */
 export const ProfileName = Type.String({
   pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?::[a-z0-9]+(?:-[a-z0-9]+)*)?$',
   examples: ['default', 'paper:short'],
-  description: 'A name, and after a colon which of the sizes of the profile it is.',
+  description: 'A name, optionally followed by a colon and the size of the profile.',
 });
 
 export const Summary = Type.String({ minLength: 1, description: 'One sentence for lists and tooltips.' });
@@ -37,7 +37,7 @@ export const SchemaReference = Type.String({ description: 'Path or URL of the JS
 
 export const AnyJson = Type.Unsafe<JsonValue>({});
 
-/** A list without repetition that names something. */
+/** A list of names without repetition. */
 export function listOf<T extends Type.TSchema>(
   items: T,
   description: string,

@@ -1,4 +1,4 @@
-// A JSON Schema in words a newcomer understands: 'a number greater than 0 and at most 1'.
+// Describes a JSON Schema in plain English: 'a number greater than 0 and at most 1'.
 
 import { formatValue, isRecord, type JsonSchema } from './json.js';
 
@@ -22,7 +22,7 @@ const MANY: Readonly<Record<string, string>> = {
   object: 'records',
 };
 
-/** What a schema accepts, as the object of 'expected ...'. */
+/** What a schema accepts; completes the phrase 'expected ...'. */
 export function describeSchema(schema: JsonSchema | boolean): string {
   if (typeof schema === 'boolean') return schema ? 'any value' : 'nothing here';
   if ('const' in schema) return formatValue(schema.const);

@@ -1,5 +1,5 @@
-// The values inside a selection: JSON, relaxed for the shell (bare strings, single quotes), and ranges: of integers
-// (`1..5`, `1..10..3`), and of so many numbers in even steps (`0..1:lin5`) or even ratios (`0.01..1:log5`).
+// Values in a selection: JSON, relaxed for the shell (bare strings, single quotes), plus ranges of integers (`1..5`,
+// `1..10..3`) and of n evenly or geometrically spaced numbers (`0..1:lin5`, `0.01..1:log5`).
 
 import { lock } from '@gaussmark/autodiff';
 import { GaussmarkError } from './errors.js';
@@ -16,16 +16,16 @@ const SPACE = /\s*/y;
 const OBJECT_KEY = /[A-Za-z_][\w-]*/y;
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' };
 const LONGEST_RANGE = 10_000;
-/** Characters of a selection: more than any command line holds. */
+/** Characters in a selection: more than any command line has. */
 const LONGEST_TEXT = 2 ** 20;
-/** Levels of brackets. */
+/** Levels of nesting. */
 const DEEPEST = 50;
-/** Characters that an error shows on either side of its caret. */
-const SHOWN = 60;
-/** Of the numbers inside a spaced range: enough to tell them apart, and the same on every machine, which powers are not. */
+/** Characters shown in an error on either side of the caret. */
+const CONTEXT = 60;
+/** Digits of the inner numbers of a spaced range: distinct, and the same on every machine, unlike powers. */
 const SPACED_DIGITS = 6;
 
-/** Reads a text from left to right; spaces between tokens are skipped. */
+/** Reads a text from left to right, skipping spaces between tokens. */
 export class SelectionReader {
   position = 0;
   #depth = 0;
@@ -34,7 +34,7 @@ export class SelectionReader {
     if (text.length <= LONGEST_TEXT) return;
     throw new GaussmarkError('a selection is too long', {
       expected: `at most ${LONGEST_TEXT} characters`,
-      got: `${text.length}, beginning with '${text.slice(0, SHOWN)}'`,
+      got: `${text.length}, beginning with '${text.slice(0, CONTEXT)}'`,
     });
   }
 
@@ -67,18 +67,18 @@ export class SelectionReader {
     return found;
   }
 
-  /** The text around the place, with a caret under it. */
+  /** An error that shows the surrounding text with a caret. */
   error(expected: string, remedy?: string, at: number = this.position): GaussmarkError {
     const character = this.text.charAt(at);
     const got = character === '' ? 'the end of the text' : `'${character}'`;
-    const start = at > SHOWN ? at - SHOWN : 0;
+    const start = at > CONTEXT ? at - CONTEXT : 0;
     const before = `${start > 0 ? '…' : ''}${visible(this.text.slice(start, at))}`;
-    const after = `${visible(this.text.slice(at, at + SHOWN))}${at + SHOWN < this.text.length ? '…' : ''}`;
-    const picture = `cannot read the selection\n    ${before}${after}\n    ${' '.repeat(before.length)}^`;
+    const after = `${visible(this.text.slice(at, at + CONTEXT))}${at + CONTEXT < this.text.length ? '…' : ''}`;
+    const picture = `invalid selection\n    ${before}${after}\n    ${' '.repeat(before.length)}^`;
     return new GaussmarkError(picture, { expected, got, remedy });
   }
 
-  /** One item's values: several for a range, else one. */
+  /** The values of one item: several for a range, else one. */
   values(): JsonValue[] {
     this.peek();
     const start = this.position;
@@ -113,7 +113,7 @@ export class SelectionReader {
     return this.error(`at most ${DEEPEST} levels of brackets`);
   }
 
-  /** A value inside a list or record, where a range has no meaning. */
+  /** A value inside a list or record, where ranges are not allowed. */
   #single(terminators: string): JsonValue {
     this.peek();
     const start = this.position;
@@ -121,7 +121,7 @@ export class SelectionReader {
     if (!(value instanceof Range || value instanceof SpacedRange)) return value;
     throw this.error(
       'a single value',
-      'a range stands for several values of a hyperparameter, not inside one',
+      'a range gives a hyperparameter several values; it cannot be part of one',
       start,
     );
   }
@@ -150,7 +150,7 @@ export class SelectionReader {
     return Object.fromEntries(entries);
   }
 
-  /** A string in quotation marks, at this very place. */
+  /** A quoted string at the current position. */
   quoted(): string {
     const start = this.position;
     const double = this.text.charAt(start) === '"';
@@ -160,11 +160,11 @@ export class SelectionReader {
     try {
       return JSON.parse(found) as string;
     } catch {
-      throw this.error('a string in JSON form', 'a backslash inside double quotes is written \\\\', start);
+      throw this.error('a string in JSON form', 'write a backslash inside double quotes as \\\\', start);
     }
   }
 
-  /** Unquoted text up to a terminator; what stands in brackets (`mlp[hidden=[20,20]]`) belongs to it. */
+  /** Unquoted text up to a terminator, including anything in brackets (`mlp[hidden=[20,20]]`). */
   #bare(terminators: string): JsonValue | Range | SpacedRange {
     const start = this.position;
     const end = `${terminators}=`;
@@ -174,8 +174,8 @@ export class SelectionReader {
   }
 
   /**
-   * Moves to the next character that `ends` and stands outside brackets and quoted strings, or to the end, and returns the
-   * text up to there.
+   * Skips to the next character that satisfies `ends` outside brackets and quotes, or to the end. Returns the skipped
+   * text.
    */
   skipTo(ends: (character: string) => boolean): string {
     const start = this.position;
@@ -193,11 +193,11 @@ export class SelectionReader {
         this.position -= 1;
       }
     }
-    if (open.length > 0) throw this.error(`'${open.at(-1)}'`, 'every opening bracket needs its closing one');
+    if (open.length > 0) throw this.error(`'${open.at(-1)}'`, 'close every bracket');
     return this.text.slice(start, this.position);
   }
 
-  /** Only there does a quotation mark begin a string; elsewhere it is a letter like others: `csv[path=Tom's data/a.csv]`. */
+  /** A quotation mark starts a string only here; elsewhere it is an ordinary character: `csv[path=Tom's data/a.csv]`. */
   #startsValue(closing: string | undefined): boolean {
     let before = this.position - 1;
     while (before >= 0 && /\s/.test(this.text.charAt(before))) before -= 1;
@@ -227,7 +227,7 @@ export class SelectionReader {
     if (by === 0 || Math.sign(by) !== direction) {
       throw this.error(
         `a range whose step leads from ${start} to ${stop}`,
-        'a range is start..stop or start..stop..step',
+        'write a range as start..stop or start..stop..step',
         at,
       );
     }
@@ -239,17 +239,17 @@ export class SelectionReader {
     return Array.from({ length: count }, (_, i) => start + i * by);
   }
 
-  /** Values i = 0, ..., n - 1 of a + (b - a) i / (n - 1), or of a (b / a)^(i / (n - 1)). */
+  /** The values a + (b - a) i / (n - 1), or a (b / a)^(i / (n - 1)), for i = 0, ..., n - 1. */
   #space({ start, stop, scale, count }: SpacedRange, at: number): number[] {
     if (count < 2 || count > LONGEST_RANGE) {
       throw this.error(
         `a range of 2 to ${LONGEST_RANGE} values`,
-        'it ends in their number: 0.01..1:log5',
+        'end it with the number of values: 0.01..1:log5',
         at,
       );
     }
     if (scale === 'log' && (start <= 0 || stop <= 0)) {
-      throw this.error('a logarithmic range between numbers above 0', 'space it evenly: 0..1:lin5', at);
+      throw this.error('a logarithmic range with positive ends', 'use linear spacing: 0..1:lin5', at);
     }
     const inner = (i: number) => {
       const t = i / (count - 1);
@@ -261,7 +261,7 @@ export class SelectionReader {
 }
 lock(SelectionReader);
 
-/** `0.01..1:log5`: both ends included, as they were written. */
+/** `0.01..1:log5`: both ends included, exactly as written. */
 class SpacedRange {
   constructor(
     readonly start: number,
@@ -282,13 +282,13 @@ class Range {
 
 const isQuote = (character: string) => character === '"' || character === "'";
 
-/** Each character as one that can be seen, so that a caret stays under its place. */
+/** Replaces each invisible character by a visible one, so that the caret points at the right place. */
 const visible = (text: string) =>
   text
     .replace(/\s/g, ' ')
     .replace(/[^ ]/g, (character) => (escapeInvisible(character) === character ? character : '�'));
 
-/** The shortest text that reads back as the value, and can be seen: invisible characters are written as JSON does. */
+/** The shortest text that parses back to the value; invisible characters are escaped as in JSON. */
 export function formatSelectionValue(value: JsonValue): string {
   if (typeof value === 'string' && readsBackBare(value)) return value;
   return escapeInvisible(canonicalJson(value));
@@ -297,7 +297,7 @@ export function formatSelectionValue(value: JsonValue): string {
 function readsBackBare(text: string): boolean {
   if (/\s/.test(text.replaceAll(' ', '')) || escapeInvisible(text) !== text) return false;
   try {
-    // Followed by the bracket that will follow it, so that no closing bracket of its own is taken for that one.
+    // Parsed with the bracket that will follow it, which must not be mistaken for its own.
     const reader = new SelectionReader(`${text}]`);
     const [value] = reader.values();
     return value === text && reader.position === text.length;

@@ -2,22 +2,22 @@
 //
 //   selections = selection { "," selection }
 //   selection  = name [ "[" [ item { "," item } ] "]" ]
-//   item       = key "=" value | value            a value without a key is one more value of the key before it
+//   item       = key "=" value | value            a value without a key belongs to the key before it
 //   value      = range | literal                  (see selection-values.ts)
 //
-// Several values of a key make a grid: every combination is meant.
+// Several values for a key form a grid of all combinations.
 
 import { GaussmarkError } from './errors.js';
 import { canonicalJson, type JsonValue } from './json.js';
 import { formatSelectionValue, SelectionReader } from './selection-values.js';
 
-/** A name and, by hyperparameter, the values to try; in the order they were written. */
+/** A name and, by hyperparameter, the values to try, in the order written. */
 export interface Selection {
   readonly name: string;
   readonly grid: Readonly<Record<string, readonly JsonValue[]>>;
 }
 
-/** One point of a selection's grid. */
+/** A point in a selection's grid. */
 export interface SelectedPoint {
   readonly name: string;
   readonly hyperparameters: Readonly<Record<string, JsonValue>>;
@@ -29,7 +29,7 @@ const KEY = /([A-Za-z]\w*)\s*=/y;
 /**
  * Parses one selection.
  *
- * @throws GaussmarkError that shows the text with a caret at the place.
+ * @throws GaussmarkError that shows the text with a caret at the mistake.
  * @example
  * parseSelection('sgd[learningRate=0.1,1]') // { name: 'sgd', grid: { learningRate: [0.1, 1] } }
  */
@@ -40,7 +40,7 @@ export function parseSelection(text: string): Selection {
   return selection;
 }
 
-/** Parses a selection, and what a second pair of brackets changes around it: `mlp[hidden=[8]][batchSize=50]`. */
+/** Parses a selection, and a second pair of brackets that changes its context: `mlp[hidden=[8]][batchSize=50]`. */
 export function parseChangedSelection(text: string): {
   readonly selection: Selection;
   readonly changes: Selection['grid'];
@@ -76,7 +76,7 @@ function readGrid(reader: SelectionReader): Record<string, JsonValue[]> {
     const key = reader.match(KEY)?.[1];
     if (key !== undefined) {
       if (grid.has(key)) {
-        throw reader.error('each hyperparameter once', `write all values after one key: ${key}=a,b`, start);
+        throw reader.error('each hyperparameter once', `list all values after one key: ${key}=a,b`, start);
       }
       values = new Map();
       grid.set(key, values);
@@ -88,14 +88,14 @@ function readGrid(reader: SelectionReader): Record<string, JsonValue[]> {
     }
   } while (reader.accept(','));
   if (!reader.accept(']'))
-    throw reader.error("',' or ']'", 'quote a value that holds = or brackets: key="..."');
+    throw reader.error("',' or ']'", 'quote a value that contains = or brackets: key="..."');
   return Object.fromEntries([...grid].map(([key, values]) => [key, [...values.values()]]));
 }
 
 /**
- * The parts of a text between separators that stand outside brackets and quoted strings.
+ * Splits a text at separators outside brackets and quotes.
  *
- * @throws GaussmarkError for a bracket or a quoted string that does not end
+ * @throws GaussmarkError for an unclosed bracket or quote
  * @example
  * splitSelections('csv[path="a,b.csv"],mnist', ',') // ['csv[path="a,b.csv"]', 'mnist']
  */
@@ -105,7 +105,7 @@ export function splitSelections(text: string, separator: string): string[] {
   do {
     const character = reader.peek();
     const start = reader.position;
-    // A path with brackets, commas or a plus sign may be written in quotation marks.
+    // A path with brackets, commas or a plus sign may be quoted.
     if (character === '"' || character === "'") reader.quoted();
     reader.skipTo((each) => each === separator);
     parts.push(text.slice(start, reader.position).trim());
@@ -117,13 +117,13 @@ function endRemedy(reader: SelectionReader): string | undefined {
   return reader.peek() === ',' ? 'give one selection at a time' : undefined;
 }
 
-/** Points of one grid: each is a run at least. */
+/** Points in one grid: each is at least one run. */
 const MOST_POINTS = 10_000;
 
 /**
- * The points of a selection's grid; the first key varies slowest, as nested loops would.
+ * The points of a selection's grid. The last key varies fastest, as in nested loops.
  *
- * @throws GaussmarkError for a grid of more than 10,000 points, before it is made
+ * @throws GaussmarkError for a grid of more than 10,000 points, before building it
  */
 export function expandGrid(selection: Selection): SelectedPoint[] {
   const count = Object.values(selection.grid).reduce((product, values) => product * values.length, 1);
@@ -133,7 +133,7 @@ export function expandGrid(selection: Selection): SelectedPoint[] {
       got: Object.entries(selection.grid)
         .map(([key, values]) => `${key}: ${values.length}`)
         .join(', '),
-      remedy: 'give fewer values of some of them',
+      remedy: 'give fewer values',
     });
   }
   let points: [string, JsonValue][][] = [[]];
@@ -146,9 +146,9 @@ export function expandGrid(selection: Selection): SelectedPoint[] {
 }
 
 /**
- * The canonical text of a point: equal points have equal texts, and {@link parseSelection} reads it back.
+ * The canonical text of a point: equal points give equal texts, and {@link parseSelection} reads it back.
  *
- * @param defaults values that need not be shown; also fixes the order of the keys (further keys follow by alphabet).
+ * @param defaults values to omit; also fixes the order of keys (others follow alphabetically).
  * @example
  * formatSelection({ name: 'sgn', hyperparameters: { rho: 1e-4, cgIterations: 3 } }, { cgIterations: 10, rho: 1e-4 })
  * // 'sgn[cgIterations=3]'
@@ -160,20 +160,20 @@ export function formatSelection(
   const { name, hyperparameters } = point;
   const ranks = new Map(Object.keys(defaults).map((key, rank) => [key, rank]));
   const rank = (key: string): number => ranks.get(key) ?? ranks.size;
-  const shown = Object.keys(hyperparameters)
+  const changed = Object.keys(hyperparameters)
     .filter(
       (key) => !ranks.has(key) || canonicalJson(hyperparameters[key]!) !== canonicalJson(defaults[key]!),
     )
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  if (shown.length === 0) return name;
-  return `${name}[${shown.map((key) => `${key}=${formatSelectionValue(hyperparameters[key]!)}`).join(',')}]`;
+  if (changed.length === 0) return name;
+  return `${name}[${changed.map((key) => `${key}=${formatSelectionValue(hyperparameters[key]!)}`).join(',')}]`;
 }
 
 /**
- * One JSON value from a command line's text: numbers (`1e-3`), `true`, `false`, `null`, lists and records, quoted
- * strings; anything else is a string.
+ * Parses one JSON value from the command line: numbers (`1e-3`), `true`, `false`, `null`, lists, records, quoted strings;
+ * anything else is a string.
  *
- * @throws GaussmarkError for a list, record or quoted string that does not end, and for a range.
+ * @throws GaussmarkError for an unclosed list, record or quote, and for a range.
  */
 export function parseValue(text: string): JsonValue {
   const reader = new SelectionReader(text);

@@ -1,4 +1,4 @@
-// A fingerprint of a plugin's code, so that records made by other code are not taken for its own.
+// A fingerprint of a plugin's code, to tell records made by different code apart.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -9,12 +9,12 @@ import { GaussmarkError } from './errors.js';
 import type { PluginEntry } from './registry.js';
 
 /**
- * sha256 (hex) over a plugin's manifest and its modules: the entry and all that it imports by relative paths, statically
- * or by a literal `import()`. Packages that it imports, and files that it opens when it runs, are not part of it.
+ * The sha256 (hex) of a plugin's manifest and modules: the entry and everything it imports by relative path, statically
+ * or with a literal `import()`. Imported packages and files opened at run time are not included.
  *
- * The same files give the same hash wherever the package lies.
+ * The hash does not depend on where the package is.
  *
- * @throws GaussmarkError if one of the modules is missing.
+ * @throws GaussmarkError if a module is missing.
  */
 export async function sourceHash(
   entry: Pick<PluginEntry, 'entryFile' | 'manifestFile' | 'directory'>,
@@ -30,7 +30,7 @@ export async function sourceHash(
     content,
   }));
   for (const { name, content } of named.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    // The lengths keep a byte from moving between a name, its file and the next one unnoticed.
+    // The lengths separate a name from its content and from the next name.
     hash.update(`${name}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
@@ -53,7 +53,7 @@ function relativeImports(source: string): string[] {
   try {
     [imports] = parse(source);
   } catch {
-    return []; // A module that does not parse fails when it is loaded, with the engine's own message.
+    return []; // Loading the module will report the syntax error.
   }
   return imports.flatMap((each) => {
     const literal = each.type === 'dynamic' && each.glob ? undefined : each.specifier;

@@ -1,23 +1,23 @@
-// JSON as people and foreign programs write it: every mistake that JSON.parse is silent about is an error with its place.
+// Strict JSON: mistakes that JSON.parse accepts silently become errors with a position.
 
 import { GaussmarkError } from './errors.js';
 import { pointerTo } from './json.js';
 
 export interface JsonSource {
-  /** What the document is called in errors. */
+  /** Names the document in errors. */
   readonly label: string;
   readonly file?: string | undefined;
   readonly plugin?: string | undefined;
 }
 
-/** Levels of brackets: far more than any document needs, far fewer than a walk over it can take. */
+/** Levels of nesting: far more than any document needs, and safe for recursion. */
 export const DEEPEST_JSON = 100;
 
 /**
  * Parses a JSON document.
  *
- * @throws GaussmarkError if it is not JSON, names a key of one record twice (JSON.parse would keep the last), has a key
- *   `__proto__`, or is nested more deeply than {@link DEEPEST_JSON}.
+ * @throws GaussmarkError if it is not JSON, has a duplicate key (JSON.parse would keep the last), has a key `__proto__`, or
+ *   exceeds {@link DEEPEST_JSON} levels of nesting.
  */
 export function parseJson(text: string, source: JsonSource): unknown {
   let document: unknown;
@@ -27,15 +27,15 @@ export function parseJson(text: string, source: JsonSource): unknown {
     const reason = text.trim() === '' ? 'the file is empty' : (cause as Error).message;
     throw new GaussmarkError(`${source.label} is not valid JSON: ${reason}`, { ...detailsOf(source), cause });
   }
-  demandPlain(text, source);
+  rejectUnsafe(text, source);
   return document;
 }
 
-/** What the walk is inside of: a list counts its items; a record has its keys, and the one whose value is being read. */
+/** An open bracket: a list counts its items; a record has its keys, and the one whose value is being read. */
 type Level = { index: number } | { readonly keys: Set<string>; key: string | undefined };
 
-/** Walks over the tokens of a text that is known to be JSON. */
-function demandPlain(text: string, source: JsonSource): void {
+/** Walks over the tokens of valid JSON. */
+function rejectUnsafe(text: string, source: JsonSource): void {
   const tokens = /["{}[\],]/g;
   const levels: Level[] = [];
   for (let found = tokens.exec(text); found !== null; found = tokens.exec(text)) {
@@ -66,7 +66,7 @@ function demandPlain(text: string, source: JsonSource): void {
   }
 }
 
-/** Past the closing quote of the string that begins at `start`. (A pattern for it overflows V8's stack at 10 MB.) */
+/** The position after the string that begins at `start`. (A regular expression overflows V8's stack at 10 MB.) */
 function endOfString(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); ; at = text.indexOf('"', at + 1)) {
     let backslashes = 0;
@@ -82,11 +82,11 @@ function badKey(
   levels: readonly Level[],
   source: JsonSource,
 ): GaussmarkError {
-  const problem = key === '__proto__' ? `the key '${key}' is not allowed` : `the key '${key}' is given twice`;
+  const problem = key === '__proto__' ? `the key '${key}' is not allowed` : `duplicate key '${key}'`;
   return new GaussmarkError(`${source.label}, ${placeOf(text, at)}: ${problem}`, {
     ...detailsOf(source),
     pointer: pointerOf(levels),
-    remedy: key === '__proto__' ? 'give it another name' : 'leave one of them out',
+    remedy: key === '__proto__' ? 'rename it' : 'remove one of them',
   });
 }
 

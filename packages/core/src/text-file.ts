@@ -1,4 +1,4 @@
-// Files as bytes, text and JSON: regular files of a bounded size, decoded strictly.
+// Reads files as bytes, text and JSON: only regular files of limited size, strictly decoded.
 
 import { readFile, stat } from 'node:fs/promises';
 import { type DecodeOptions, decodeText } from './decode-text.js';
@@ -10,16 +10,16 @@ export interface FileOptions extends Partial<DecodeOptions> {
   readonly limit?: number;
 }
 
-/** Far above any text that people write; a string of V8 ends at 512 MiB. */
+/** Far above any hand-written text; V8's strings end at 512 MiB. */
 const TEXT_LIMIT = 256 * 2 ** 20;
-/** Of what a person writes: a manifest, a problem, a profile. */
+/** For hand-written files: manifests, problems, profiles. */
 export const DEFINITION_LIMIT = 4 * 2 ** 20;
 
 /**
  * The bytes of a file.
  *
- * @throws GaussmarkError if there is none, it is no regular file (a folder, a device, a pipe: those may never end), it is larger
- *   than the limit, or it cannot be read.
+ * @throws GaussmarkError if the file does not exist, is not a regular file (reading a device or a pipe may never end),
+ *   exceeds the limit, or cannot be read.
  */
 export async function readRegularFile(file: string, options: FileOptions = {}): Promise<Buffer> {
   const { label = file, plugin, limit = TEXT_LIMIT } = options;
@@ -40,20 +40,16 @@ export async function readRegularFile(file: string, options: FileOptions = {}): 
     return await readFile(file);
   } catch (cause) {
     if (cause instanceof GaussmarkError) throw cause;
-    throw fail(
-      reasonOfSystem(cause),
-      isMissingFile(cause) ? { remedy: whereItStarts(file, label) } : {},
-      cause,
-    );
+    throw fail(reasonOfSystem(cause), isMissingFile(cause) ? { remedy: pathRemedy(file, label) } : {}, cause);
   }
 }
 
-/** The text of a file; errors as for {@link readRegularFile} and {@link decodeText}. */
+/** The text of a file; throws as {@link readRegularFile} and {@link decodeText} do. */
 export async function readText(file: string, options: FileOptions = {}): Promise<string> {
   return decodeText(await readRegularFile(file, options), { label: file, file, ...options });
 }
 
-/** The JSON document in a file; errors as for {@link readText} and {@link parseJson}. */
+/** The JSON document in a file; throws as {@link readText} and {@link parseJson} do. */
 export async function readJson(file: string, options: FileOptions = {}): Promise<unknown> {
   return parseJson(await readText(file, options), {
     label: options.label ?? file,
@@ -62,15 +58,15 @@ export async function readJson(file: string, options: FileOptions = {}): Promise
   });
 }
 
-/** Whether a file system error says that there is no such file. */
+/** Whether a file system error means that the file does not exist. */
 export function isMissingFile(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENAMETOOLONG: 'the path is too long',
@@ -82,10 +78,10 @@ function reasonOfSystem(error: unknown): string {
   return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }
 
-function whereItStarts(file: string, label: string): string {
+function pathRemedy(file: string, label: string): string {
   return label === file && file.startsWith('/')
     ? 'check the path'
-    : `check the path; relative ones start at ${process.cwd()}`;
+    : `check the path; relative paths start at ${process.cwd()}`;
 }
 
 function kindOf(info: Awaited<ReturnType<typeof stat>>): string {

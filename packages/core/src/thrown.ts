@@ -1,19 +1,19 @@
-// Whatever was thrown, in words. A plugin may throw anything: null, a proxy, a getter that throws, megabytes of text.
+// Describes any thrown value. A plugin may throw anything: null, a proxy, a getter that throws, megabytes of text.
 
 import { defined } from './defined.js';
 import { GaussmarkError } from './errors.js';
 import { shorten } from './shown-text.js';
 
 export interface ThrownWords {
-  /** `TypeError: x is not a function`, for a GaussmarkError its whole message. */
+  /** `TypeError: x is not a function`; for a GaussmarkError, its whole message. */
   readonly text: string;
   /** The message alone. */
   readonly message: string;
-  /** Where: the first frame outside Node, as in `at step (file:///x/index.js:3:5)`. */
+  /** The first stack frame outside Node: `at step (file:///x/index.js:3:5)`. */
   readonly place?: string;
 }
 
-/** A thrown value in words, cut to a readable length. Never throws. */
+/** Describes a thrown value, shortened to a readable length. Never throws. */
 export function wordsOf(thrown: unknown): ThrownWords {
   try {
     if (!(thrown instanceof Error)) return plain(shorten(describe(thrown)));
@@ -27,11 +27,11 @@ export function wordsOf(thrown: unknown): ThrownWords {
     const text = message === '' ? name : `${name}: ${message}`;
     return defined({ text, message: message || name, place: place && shorten(place) });
   } catch {
-    return plain('a value that cannot be shown');
+    return plain('a value that cannot be printed');
   }
 }
 
-/** The thrown value where it is a GaussmarkError. Never throws: whether it is one can be a plugin's to say. */
+/** The thrown value if it is a GaussmarkError. Never throws, although `instanceof` on a plugin's proxy may. */
 export function gaussmarkErrorOf(thrown: unknown): GaussmarkError | undefined {
   try {
     return thrown instanceof GaussmarkError ? thrown : undefined;

@@ -1,4 +1,4 @@
-// JSON Schema validation (ajv, draft 2020-12, strict) whose findings are issues in plain words.
+// JSON Schema validation (ajv, draft 2020-12, strict) with errors in plain English.
 
 import { createRequire } from 'node:module';
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
@@ -8,12 +8,12 @@ import { formatValue, isRecord, type JsonSchema, pointerTo, valueAt } from './js
 import { describeSchema } from './schema-words.js';
 
 const require = createRequire(import.meta.url);
-/** Whose schema it is: one of this project, or one that stands in a plugin's manifest. */
+/** Who wrote the schema: this project, or a plugin in its manifest. */
 type Origin = 'own' | 'foreign';
 
 const instances = new Map<Origin, Ajv2020>();
 
-/** Loaded with the first document: the process of a run checks none, and would begin to train 50 ms later. */
+/** Loaded on first use: the process of a run validates nothing, and would start training 50 ms later. */
 function ajv(origin: Origin): Ajv2020 {
   const known = instances.get(origin);
   if (known !== undefined) return known;
@@ -23,11 +23,11 @@ function ajv(origin: Origin): Ajv2020 {
     allErrors: true,
     verbose: true,
     allowUnionTypes: true,
-    // Compiling the meta-schema takes 70 ms in each process. Plugins' schemas are checked by schemaIssues, once; ours by the tests.
+    // Compiling the meta-schema takes 70 ms per process. schemaIssues checks plugins' schemas once; tests check ours.
     validateSchema: false,
-    // Of the schemas of plugins: one `$id` used twice must not be a clash.
+    // Two plugins may use the same `$id`.
     addUsedSchema: false,
-    // A plugin's pattern may need exponential time by backtracking.
+    // With backtracking, a plugin's pattern could take exponential time.
     ...(origin === 'own'
       ? {}
       : { code: { regExp: Object.assign(linearPattern, { code: 'linearPattern' }) } }),
@@ -36,10 +36,10 @@ function ajv(origin: Origin): Ajv2020 {
   return made;
 }
 
-/** Finds every mistake of a document; an empty list if there is none. */
+/** Finds every mistake in a document. */
 export type Validator = (document: unknown) => Issue[];
 
-/** The validator of a schema, or of what gives it; compiled at the first document. */
+/** A validator for a schema, or for a function that returns one; compiled on first use. */
 export function validator(schema: object | (() => object), origin: Origin = 'own'): Validator {
   let validate: ValidateFunction | undefined;
   return (document) => {
@@ -48,10 +48,10 @@ export function validator(schema: object | (() => object), origin: Origin = 'own
   };
 }
 
-/** Reads a schema of this package from its file: the TypeBox source takes 150 ms to load. */
+/** Loads a schema of this package from its file: the TypeBox source takes 150 ms. */
 export const publishedSchema = (name: string) => () => require(`../schemas/${name}.schema.json`) as object;
 
-/** The mistakes of a JSON Schema itself, of a plugin; pointers are relative to the schema. */
+/** The mistakes in a plugin's JSON Schema itself; pointers are relative to the schema. */
 export function schemaIssues(schema: JsonSchema): Issue[] {
   const foreign = ajv('foreign');
   if (foreign.validateSchema(schema) !== true) return explain(foreign.errors ?? [], schema);
@@ -62,11 +62,11 @@ export function schemaIssues(schema: JsonSchema): Issue[] {
     return [];
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    return [{ pointer: '', problem: `not a JSON Schema: ${problem.replace('strict mode: ', '')}` }];
+    return [{ pointer: '', problem: `not a valid JSON Schema: ${problem.replace('strict mode: ', '')}` }];
   }
 }
 
-/** Turns ajv's errors into issues: one per place, a union's errors reduced to those of the branch that was meant. */
+/** Turns ajv's errors into issues: one per location, and for a union only those of the intended branch. */
 function explain(errors: readonly ErrorObject[], document: unknown): Issue[] {
   const issues = new Map<string, Issue>();
   const { rest, decided } = settleUnions(errors);
@@ -85,7 +85,7 @@ function issueOf(error: ErrorObject, unknown: readonly ErrorObject[], document: 
   switch (error.keyword) {
     case 'required': {
       const name = String(error.params.missingProperty);
-      // 'versoin' is reported once, as a misspelling of the 'version' that is missing.
+      // Report 'versoin' once, as a misspelling of the missing 'version'.
       const misspelled = unknown.some((other) => other.instancePath === at && intended(other) === name);
       if (misspelled) return undefined;
       const property = propertiesOf(error)[name];
@@ -93,7 +93,7 @@ function issueOf(error: ErrorObject, unknown: readonly ErrorObject[], document: 
       return { pointer: pointerTo(at, name), problem: `missing '${name}'`, expected: words, got: 'nothing' };
     }
     case 'propertyNames':
-      return undefined; // The name's own error says what is wrong with it.
+      return undefined; // The name has an error of its own.
     case 'uniqueItems': {
       const items = valueAt(document, at);
       const twice = Array.isArray(items) ? items[Number(error.params.i)] : undefined;
@@ -103,7 +103,7 @@ function issueOf(error: ErrorObject, unknown: readonly ErrorObject[], document: 
       if (error.propertyName !== undefined) {
         return {
           pointer: pointerTo(at, error.propertyName),
-          problem: 'bad name',
+          problem: 'invalid name',
           expected,
           got: `'${error.propertyName}'`,
         };
@@ -143,8 +143,8 @@ function unknownProperty(error: ErrorObject): Issue {
 }
 
 /**
- * Replaces each union's errors: by those of the one branch that the discriminator (`kind`, `scale`) chooses, or by one
- * issue for the union as a whole.
+ * Replaces the errors of each union by those of the branch that its discriminator (`kind`, `scale`) selects, or by a
+ * single issue for the whole union.
  */
 function settleUnions(errors: readonly ErrorObject[]): { rest: ErrorObject[]; decided: Issue[] } {
   const union = errors
@@ -194,7 +194,7 @@ function belongsTo(error: ErrorObject, union: ErrorObject): boolean {
   return below && error.schemaPath.startsWith(`${union.schemaPath}/`);
 }
 
-/** The property whose constants tell a union's branches apart. */
+/** The property whose constants distinguish a union's branches. */
 function discriminator(branches: readonly JsonSchema[]): string | undefined {
   const first = branches[0]?.properties;
   if (!isRecord(first)) return undefined;

@@ -1,4 +1,4 @@
-// The words that manifests, problems and profiles share: kinds, tasks, losses, dtypes.
+// Names shared by manifests, problems and profiles: kinds, tasks, losses, dtypes.
 
 export const PLUGIN_KINDS = Object.freeze(['optimizer', 'model', 'dataset', 'engine'] as const);
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
@@ -9,7 +9,7 @@ export type Task = (typeof TASKS)[number];
 export const LOSSES = Object.freeze(['squaredError', 'softmaxCrossEntropy'] as const);
 export type LossName = (typeof LOSSES)[number];
 
-/** What the mean training loss of an epoch weighs alike: examples, or mini-batches however few examples the last one has. */
+/** What the mean training loss of an epoch weights equally: examples, or mini-batches (the last may be smaller). */
 export const TRAIN_LOSS_MEANS = Object.freeze(['examples', 'batches'] as const);
 export type TrainLossMean = (typeof TRAIN_LOSS_MEANS)[number];
 

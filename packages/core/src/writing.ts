@@ -1,11 +1,11 @@
-// Writing: all of it or an error that says what was lost. Every file and every stream of the project is written here.
+// Writes files and streams completely, or throws an error that states what was lost. The whole project writes through here.
 
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { lock } from '@gaussmark/autodiff';
 
-/** What is needed of a file system; tests give one that is full, slow or torn. */
+/** The part of node:fs used here; tests substitute full, slow or failing ones. */
 export type FileSystem = Pick<
   typeof fs,
   | 'openSync'
@@ -22,34 +22,45 @@ export type FileSystem = Pick<
   | 'rmdirSync'
 >;
 
-/** Text or bytes, whole or in pieces: what is too long for one string is never one. */
+/** Text or bytes, whole or in pieces, which are never joined into one string. */
 export type Content = string | Uint8Array | Iterable<string | Uint8Array>;
 
-/** Results could not be written (exit code 3). What had been written before is whole. */
+/** Results could not be written (exit code 3). Everything written before is intact. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
+  /** The file or directory. */
+  readonly place: string | undefined;
+  /** What could not be saved. */
+  readonly lost: string | undefined;
+  readonly isDiskFull: boolean;
+
+  constructor(message: string, options?: ErrorOptions & { place?: string; lost?: string }) {
+    super(message, options);
+    this.place = options?.place;
+    this.lost = options?.lost;
+    this.isDiskFull = isFull(options?.cause);
+  }
 }
 lock(StorageError);
 
 /**
- * What a full disk, or another failure of the file system, means for the user.
+ * Explains a full disk, or another failure of the file system.
  *
  * @param place the file or directory
- * @param lost what could not be kept
- * @param next what to do once that is fixed
+ * @param lost what could not be saved
+ * @param next what to do once the cause is fixed
  */
 export function storageError(place: string, lost: string, next: string, cause: unknown): StorageError {
-  const full = isFull(cause);
-  const what = full
-    ? `the disk of ${place} is full`
-    : `cannot write into ${place} (${(cause as Error)?.message ?? cause})`;
-  const remedy = full ? 'free some space' : 'fix that';
-  return new StorageError(`${what}: ${lost}. What was stored before is whole; ${remedy} and ${next}`, {
-    cause,
-  });
+  const isDiskFull = isFull(cause);
+  const what = isDiskFull
+    ? `the disk with ${place} is full`
+    : `cannot write to ${place} (${(cause as Error)?.message ?? cause})`;
+  const remedy = isDiskFull ? 'free some space' : 'fix the cause';
+  const message = `${what}: ${lost}. Earlier results are intact; ${remedy} and ${next}`;
+  return new StorageError(message, { place, lost, cause });
 }
 
-/** Whether an error says that there is no room left; tools that were called say so in their own words. */
+/** Whether an error means that no space is left, in Node's words or in those of a called tool. */
 export function isFull(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
   return (
@@ -59,13 +70,13 @@ export function isFull(error: unknown): boolean {
   );
 }
 
-/** Bytes that are handed to the system at once. */
+/** Bytes per system call. */
 const BLOCK = 2 ** 16;
 const LONGEST_WAIT_MS = 50;
 
 /**
- * Writes everything to a descriptor and returns when the system has taken it. A system may take less than it is given, and a
- * pipe that does not block may take nothing for as long as its reader is busy: what is left is offered again.
+ * Writes everything to a descriptor, and returns once the system has taken it. The system may take less than offered, and
+ * a non-blocking pipe nothing at all while its reader is busy; the rest is offered again.
  *
  * @returns the number of bytes
  * @throws the file system's own errors
@@ -88,7 +99,7 @@ export function writeAll(
   return total;
 }
 
-/** Bytes that the system took; 0 if it has no room at the moment. */
+/** Bytes taken by the system; 0 if it has no room right now. */
 function offer(
   descriptor: number,
   block: Uint8Array,
@@ -98,7 +109,7 @@ function offer(
   try {
     const taken = system.writeSync(descriptor, block, start, block.length - start);
     if (taken > 0) return taken;
-    throw Object.assign(new Error('EIO: the system took nothing of what was written'), { code: 'EIO' });
+    throw Object.assign(new Error('EIO: the system wrote no bytes'), { code: 'EIO' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
     return 0;
@@ -108,7 +119,7 @@ function offer(
 const sleep = (milliseconds: number) =>
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
-/** Short pieces joined: a call of the system for each line would take most of the time. */
+/** Joins short pieces: one system call per line would dominate the time. */
 function* blocksOf(content: Content): Generator<Uint8Array> {
   if (content instanceof Uint8Array) {
     yield content;
@@ -126,7 +137,7 @@ function* blocksOf(content: Content): Generator<Uint8Array> {
   yield* encoded(text);
 }
 
-/** UTF-8, in parts whose bytes are few; never cut between the halves of a surrogate pair. */
+/** Encodes UTF-8 in small parts, without splitting surrogate pairs. */
 function* encoded(text: string): Generator<Uint8Array> {
   for (let start = 0; start < text.length; ) {
     let end = Math.min(text.length, start + 16 * BLOCK);
@@ -137,15 +148,15 @@ function* encoded(text: string): Generator<Uint8Array> {
 }
 
 export interface ReplaceOptions {
-  /** What could not be kept if it fails, for the message: `the report could not be written`. */
+  /** What could not be saved, for the message: `the report could not be written`. */
   readonly lost: string;
-  /** What to do then. */
+  /** What to do next. */
   readonly next?: string;
   readonly system?: FileSystem;
 }
 
 /**
- * Replaces a file, see {@link replaceFiles}.
+ * Replaces a file; see {@link replaceFiles}.
  *
  * @throws StorageError
  */
@@ -154,15 +165,15 @@ export function replaceFile(file: string, content: Content, options: ReplaceOpti
 }
 
 /**
- * Replaces files: each is the old one or complete, also after a power cut. They are written under other names, flushed to the
- * disk, and renamed once all are; the directories that lead to them are made. If one fails, nothing of it stays behind.
- * A device or a pipe (`/dev/stdout`) cannot be replaced and is written to.
+ * Replaces files atomically: after a failure or a power cut, each is either the old one or complete. Writes temporary
+ * files, flushes them, and renames them at the end; creates missing directories. A failure leaves nothing behind.
+ * Devices and pipes (`/dev/stdout`) cannot be replaced and are written to directly.
  *
  * @throws StorageError
  */
 export function replaceFiles(
   contents: readonly (readonly [file: string, content: Content])[],
-  { lost, next = 'give the same command again', system = fs }: ReplaceOptions,
+  { lost, next = 'run the same command again', system = fs }: ReplaceOptions,
 ): void {
   const temporaries: [temporary: string, target: string][] = [];
   const made: string[] = [];
@@ -177,7 +188,7 @@ export function replaceFiles(
       }
       const outermost = makeDirectory(path.dirname(target), system);
       if (outermost !== undefined) made.push(outermost);
-      // Its own name might be as long as a name can be.
+      // The file's own name may already have the maximum length.
       const temporary = path.join(path.dirname(target), `.${randomUUID()}.tmp`);
       temporaries.push([temporary, target]);
       writeTo(temporary, 'wx', content, system);
@@ -189,7 +200,7 @@ export function replaceFiles(
   } catch (cause) {
     for (const [temporary] of temporaries) attempt(() => system.rmSync(temporary, { force: true }));
     for (const directory of made.reverse()) removeEmptyDirectories(directory, system);
-    // What the content is made of may fail as well.
+    // Producing the content may fail as well.
     throw (cause as NodeJS.ErrnoException).code === undefined ? cause : storageError(file, lost, next, cause);
   }
   for (const directory of new Set(temporaries.map(([, target]) => path.dirname(target)))) {
@@ -197,7 +208,7 @@ export function replaceFiles(
   }
 }
 
-/** A link stays one: what it leads to is replaced. */
+/** Follows a link, so that its target is replaced and not the link. */
 function targetOf(file: string): { readonly target: string; readonly isSpecial: boolean } {
   try {
     const info = fs.statSync(file);
@@ -213,7 +224,7 @@ function writeTo(file: string, flags: 'w' | 'wx', content: Content, system: File
   const descriptor = system.openSync(file, flags);
   try {
     writeAll(descriptor, content, system);
-    // A pipe or a terminal has nothing to flush.
+    // Pipes and terminals cannot be flushed.
     if (flags === 'wx') system.fsyncSync(descriptor);
   } finally {
     system.closeSync(descriptor);
@@ -221,9 +232,9 @@ function writeTo(file: string, flags: 'w' | 'wx', content: Content, system: File
 }
 
 /**
- * Makes a directory and those around it. (`recursive` never returns under /proc.)
+ * Creates a directory and its missing parents. (mkdir's `recursive` never returns under /proc.)
  *
- * @returns the outermost one that was made; `undefined` if it was there
+ * @returns the outermost directory created; `undefined` if the directory existed
  * @throws the file system's own errors
  */
 export function makeDirectory(
@@ -238,13 +249,13 @@ export function makeDirectory(
     system.mkdirSync(directory);
   } catch (error) {
     if (outermost !== undefined) removeEmptyDirectories(outermost);
-    // Another process may have been faster.
+    // Another process may have created it meanwhile.
     if (!fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
   return outermost ?? directory;
 }
 
-/** Removes a directory and those inside, as far as they hold no file. */
+/** Removes a directory and its subdirectories that contain no files. */
 export function removeEmptyDirectories(directory: string, system: Pick<FileSystem, 'rmdirSync'> = fs): void {
   attempt(() => {
     for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
@@ -254,7 +265,7 @@ export function removeEmptyDirectories(directory: string, system: Pick<FileSyste
   });
 }
 
-/** A new name is safe when its directory is; where a directory cannot be flushed (Windows), the system sees to it. */
+/** Flushes a directory, so that new names in it survive a power cut. Windows cannot, and needs no flush. */
 export function flushDirectory(
   directory: string,
   system: Pick<FileSystem, 'openSync' | 'fsyncSync' | 'closeSync'> = fs,
@@ -268,11 +279,11 @@ export function flushDirectory(
   }
 }
 
-/** Cleaning up must not hide why it is done. */
+/** A failed cleanup must not hide the original error. */
 function attempt(action: () => void): void {
   try {
     action();
   } catch {
-    // It stays behind.
+    // Leave it.
   }
 }

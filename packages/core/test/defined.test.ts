@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { defined } from '../src/defined.js';
 import { canonicalJson } from '../src/json.js';
 
-it('leaves out what is undefined, and nothing else', () => {
+it('drops undefined properties and nothing else', () => {
   const record = { a: undefined, b: null, c: 0, d: '', e: false, f: Number.NaN };
   expect(Object.entries(defined(record))).toEqual(Object.entries(record).slice(1));
 });
 
-it('gives records that hash like those without the property', () => {
+it('gives records that hash as if the property were never set', () => {
   const budget = (epochs: number, seconds?: number) => defined({ epochs, seconds });
   expect(budget(3)).toStrictEqual({ epochs: 3 });
   expect(canonicalJson({ ...budget(3) })).toBe('{"epochs":3}');

@@ -1,8 +1,8 @@
-// Discovery over real folders: where plugins are found, which one wins, and what is said of broken ones.
+// Discovery in real folders: where plugins are found, which one wins, how broken ones are reported.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { discover } from '../src/discovery.js';
-import type { Registry } from '../src/registry.js';
+import type { BrokenPlugin, Registry } from '../src/registry.js';
 import { optimizerManifest } from './fixtures.js';
 import { GOOD_MODULE, pluginPackage, TemporaryFolder, WORKSPACE } from './workspace.js';
 
@@ -20,14 +20,14 @@ function names(registry: Registry): string[] {
   return registry.list().map((plugin) => `${plugin.source} ${plugin.kind} ${plugin.name}`);
 }
 
-/** The reason of the one broken plugin. */
-function onlyReason(registry: Registry): string {
+/** The only broken plugin. */
+function onlyBroken(registry: Registry): BrokenPlugin {
   expect(registry.broken).toHaveLength(1);
-  return registry.broken[0]!.reason;
+  return registry.broken[0]!;
 }
 
 describe('where plugins are found', () => {
-  it('reads the packages that the globs of pnpm-workspace.yaml name, and no others', async () => {
+  it('reads exactly the packages matched by pnpm-workspace.yaml', async () => {
     folder.write({
       'pnpm-workspace.yaml': 'packages:\n  - "packages/*"   # all but one\n  - tools/**\n  - "!packages/c"\n',
       ...pluginPackage('packages/a', 'a'),
@@ -52,7 +52,7 @@ describe('where plugins are found', () => {
     );
   });
 
-  it('reads several manifests of one package, whose entries are relative to the package', async () => {
+  it('reads several manifests in a package, with entries relative to it', async () => {
     folder.write({
       ...WORKSPACE,
       'packages/m/package.json': { gaussmark: { manifests: ['./manifests/one.json', 'manifests/two.json'] } },
@@ -64,7 +64,7 @@ describe('where plugins are found', () => {
     expect(names(await at())).toEqual(['workspace optimizer one', 'workspace optimizer two']);
   });
 
-  it('reads direct dependencies of the project, scoped, hoisted and linked ones too, and not theirs', async () => {
+  it('reads only direct dependencies of the project, including scoped, hoisted and linked ones', async () => {
     folder.write({
       'app/package.json': {
         dependencies: { plugin: '1', '@scope/p': '1', absent: '1', plain: '1' },
@@ -88,7 +88,7 @@ describe('where plugins are found', () => {
     expect(names(await discover({ cwd: folder.path('app/src/deep') }))).toEqual(expected);
   });
 
-  it('takes a workspace package that is also linked as a dependency once', async () => {
+  it('lists a workspace package once if it is also a linked dependency', async () => {
     folder.write({
       ...WORKSPACE,
       'package.json': { dependencies: { 'pkg-a': 'workspace:*' } },
@@ -100,7 +100,7 @@ describe('where plugins are found', () => {
     expect(registry.broken).toEqual([]);
   });
 
-  it('takes paths to a package, a manifest, and a folder without package.json', async () => {
+  it('accepts paths to a package, a manifest and a folder without package.json', async () => {
     folder.write({
       ...pluginPackage('one', 'one'),
       'two/package.json': { gaussmark: { manifests: ['./manifests/two.json'] } },
@@ -132,7 +132,7 @@ describe('where plugins are found', () => {
   });
 });
 
-describe('two plugins with one kind and name', () => {
+describe('two plugins with the same kind and name', () => {
   it('keeps the first and lists the later one as shadowed', async () => {
     folder.write({
       ...WORKSPACE,
@@ -141,19 +141,17 @@ describe('two plugins with one kind and name', () => {
     });
     const registry = await at();
     expect(registry.find('optimizer', 'sgn').directory).toBe(folder.path('packages/a'));
-    expect(registry.broken).toEqual([
-      {
-        kind: 'optimizer',
-        name: 'sgn',
-        path: folder.path('packages/b/manifest.json'),
-        source: 'workspace',
-        reason: "shadowed: another optimizer is named 'sgn' (packages/a/manifest.json)",
-        shadowed: true,
-      },
-    ]);
+    expect(onlyBroken(registry)).toEqual({
+      kind: 'optimizer',
+      name: 'sgn',
+      path: folder.path('packages/b/manifest.json'),
+      source: 'workspace',
+      reason: expect.stringContaining('packages/a/manifest.json'),
+      shadowed: true,
+    });
   });
 
-  it('prefers the workspace to an installed package', async () => {
+  it('prefers the workspace over an installed package', async () => {
     folder.write({
       ...WORKSPACE,
       'package.json': { dependencies: { p: '1' } },
@@ -165,17 +163,17 @@ describe('two plugins with one kind and name', () => {
     expect(registry.broken[0]).toMatchObject({ source: 'installed', shadowed: true });
   });
 
-  it('takes the one given by path, with a note', async () => {
+  it('uses the one given by path, and notes it', async () => {
     folder.write({ ...WORKSPACE, ...pluginPackage('packages/a', 'sgn'), ...pluginPackage('mine', 'sgn') });
     const registry = await at(['./mine']);
     expect(registry.find('optimizer', 'sgn').directory).toBe(folder.path('mine'));
     expect(registry.broken).toEqual([]);
     expect(registry.notes).toEqual([
-      "optimizer 'sgn' is the one at mine/manifest.json, given by path; it replaces packages/a/manifest.json",
+      expect.stringMatching(/mine\/manifest\.json.*packages\/a\/manifest\.json/),
     ]);
   });
 
-  it('lets two kinds share a name', async () => {
+  it('allows plugins of two kinds to share a name', async () => {
     const model = { kind: 'model', capabilities: undefined };
     folder.write({
       ...WORKSPACE,
@@ -186,47 +184,48 @@ describe('two plugins with one kind and name', () => {
   });
 });
 
-describe('a broken plugin is listed with its reason, beside the sound ones', () => {
-  const broken: [string, Record<string, unknown>, unknown][] = [
+describe('a broken plugin is listed with its reason, next to working ones', () => {
+  const entryMissing = { pointer: '/entry', expected: 'a file inside the package' };
+  const broken: [string, Record<string, unknown>, object][] = [
     [
       'a manifest that is not JSON',
       { 'packages/b/manifest.json': '{ "kind": ' },
-      expect.stringContaining('not valid JSON: '),
+      { error: { cause: expect.any(SyntaxError) } },
     ],
     [
       'a package.json that is not JSON',
       { 'packages/b/package.json': 'nope' },
-      expect.stringContaining('not valid JSON: '),
+      { reason: expect.stringContaining('not valid JSON: ') },
     ],
     [
-      'a manifest against the schema',
+      'a manifest that violates the schema',
       { 'packages/b/manifest.json': optimizerManifest({ name: 'b', version: 'one' }) },
-      '/version: expected a string like "1.0.0", got "one"',
+      { error: { pointer: '/version', got: '"one"' } },
     ],
     [
-      'manifests that is no list',
+      'a manifests field that is not a list',
       { 'packages/b/package.json': { gaussmark: { manifests: 'manifest.json' } } },
-      '/gaussmark/manifests: expected a list of paths, got "manifest.json"',
+      { reason: expect.stringMatching(/^\/gaussmark\/manifests: .* got "manifest\.json"$/) },
     ],
     [
-      'a gaussmark field that is no record',
+      'a gaussmark field that is not a record',
       { 'packages/b/package.json': { gaussmark: true } },
-      '/gaussmark: expected a record, got true',
+      { reason: expect.stringMatching(/^\/gaussmark: .* got true$/) },
     ],
     [
       'a manifest that does not exist',
       { 'packages/b/package.json': { gaussmark: { manifests: ['./x.json'] } } },
-      'cannot read the manifest: there is no such file',
+      { error: { cause: { code: 'ENOENT' } } },
     ],
     [
       'an entry that does not exist',
       { 'packages/b/manifest.json': optimizerManifest({ name: 'b', entry: './main.js' }) },
-      "entry './main.js' does not exist in the package's folder",
+      { error: { ...entryMissing, remedy: undefined } },
     ],
     [
       'an entry that was not built',
       { 'packages/b/manifest.json': optimizerManifest({ name: 'b', entry: './dist/index.js' }) },
-      "entry './dist/index.js' does not exist in the package's folder; did you build it?",
+      { error: { ...entryMissing, remedy: 'build the package' } },
     ],
     [
       'an entry that is a folder',
@@ -234,11 +233,11 @@ describe('a broken plugin is listed with its reason, beside the sound ones', () 
         'packages/b/manifest.json': optimizerManifest({ name: 'b', entry: './x.js' }),
         'packages/b/x.js/y': '',
       },
-      "entry './x.js' does not exist in the package's folder",
+      { error: entryMissing },
     ],
   ];
 
-  it.each(broken)('%s', async (_, files, reason) => {
+  it.each(broken)('%s', async (_, files, expected) => {
     folder.write({
       ...WORKSPACE,
       ...pluginPackage('packages/a', 'a'),
@@ -247,46 +246,48 @@ describe('a broken plugin is listed with its reason, beside the sound ones', () 
     });
     const registry = await at();
     expect(names(registry)).toEqual(['workspace optimizer a']);
-    expect(onlyReason(registry)).toEqual(reason);
+    expect(onlyBroken(registry)).toMatchObject(expected);
     expect(registry.broken[0]?.path.startsWith(folder.path('packages/b'))).toBe(true);
   });
 
-  it('says all that is wrong with a manifest, and keeps the whole error', async () => {
+  it('keeps every issue of a manifest', async () => {
     folder.write({ ...WORKSPACE, ...pluginPackage('packages/b', 'b', { version: 'one', summary: '' }) });
     const registry = await at();
-    expect(onlyReason(registry).split('; ')).toHaveLength(2);
-    expect(registry.broken[0]?.error?.issues.map((issue) => issue.pointer)).toEqual(['/version', '/summary']);
+    expect(onlyBroken(registry).error?.issues.map((issue) => issue.pointer)).toEqual([
+      '/version',
+      '/summary',
+    ]);
     expect(registry.broken[0]).toMatchObject({ kind: 'optimizer', name: 'b', shadowed: false });
   });
 
-  it('an entry that links out of the package', async () => {
+  it('an entry that links to a file outside the package', async () => {
     folder.write({
       ...WORKSPACE,
       ...pluginPackage('packages/b', 'b', { entry: './linked/index.mjs' }),
       'outside/index.mjs': GOOD_MODULE,
     });
     folder.link('outside', 'packages/b/linked');
-    expect(onlyReason(await at())).toBe("entry './linked/index.mjs' links to a file outside the package");
+    expect(onlyBroken(await at()).error).toMatchObject({
+      pointer: '/entry',
+      expected: `a file inside ${folder.path('packages/b')}`,
+      got: folder.path('outside/index.mjs'),
+    });
   });
 
-  it('a path that leads nowhere', async () => {
+  it('a path without a plugin', async () => {
     folder.write({ 'empty/readme.txt': '' });
     const registry = await at(['./none', './empty']);
-    expect(registry.broken.map((plugin) => [plugin.source, plugin.path, plugin.reason])).toEqual([
-      ['path', folder.path('none'), 'there is no such file or folder'],
-      [
-        'path',
-        folder.path('empty'),
-        'expected a package.json or a manifest.json in this folder, found neither',
-      ],
+    expect(registry.broken).toMatchObject([
+      { source: 'path', path: folder.path('none'), reason: 'no such file or folder' },
+      { source: 'path', path: folder.path('empty'), reason: expect.stringContaining('manifest.json') },
     ]);
   });
 
   it.each([
-    ['packages: all\n', '/packages: expected a list of globs, got "all"'],
-    ['packages: [a\n', expect.stringContaining('Flow sequence')],
+    ['packages: all\n', /^\/packages: .* got "all"$/],
+    ['packages: [a\n', /Flow sequence/],
   ])('a pnpm-workspace.yaml like %j', async (yaml, reason) => {
     folder.write({ 'pnpm-workspace.yaml': yaml });
-    expect(onlyReason(await at())).toEqual(reason);
+    expect(onlyBroken(await at()).reason).toMatch(reason);
   });
 });

@@ -1,10 +1,10 @@
-// Errors: the multi-line text, and the nearest name.
+// Errors: their multi-line message, and suggestions for misspelled names.
 
 import { describe, expect, it } from 'vitest';
 import { didYouMean, formatIssue, GaussmarkError, nearest } from '../src/errors.js';
 
 describe('GaussmarkError', () => {
-  it('puts every known fact on a line of its own, in reading order', () => {
+  it('prints one detail per line', () => {
     const error = new GaussmarkError('the engine did not start', {
       plugin: "engine 'onnxruntime'",
       pointer: '/threads',
@@ -27,11 +27,11 @@ describe('GaussmarkError', () => {
     expect(error.name).toBe('GaussmarkError');
   });
 
-  it('does not repeat what the summary says', () => {
+  it('does not repeat details that are in the summary', () => {
     expect(new GaussmarkError('a.json is missing', { file: 'a.json' }).message).toBe('a.json is missing');
   });
 
-  it('lists several mistakes, and exposes the first', () => {
+  it('lists all issues and exposes the first', () => {
     const error = new GaussmarkError('p.json is not valid', {
       issues: [
         { pointer: '/a', expected: 'a number', got: '"1"' },
@@ -50,7 +50,7 @@ describe('GaussmarkError', () => {
   });
 });
 
-it('calls the empty pointer the document', () => {
+it('describes the empty pointer as the document', () => {
   expect(formatIssue({ pointer: '', expected: 'a record', got: '3' })).toBe(
     'the document: expected a record, got 3',
   );
@@ -73,9 +73,9 @@ describe('nearest', () => {
 });
 
 describe('didYouMean', () => {
-  it('asks, and lists what is known in alphabetical order', () => {
+  it('suggests a name and lists the known ones alphabetically', () => {
     expect(didYouMean('sgnn', ['sgn', 'sgd'])).toBe("; did you mean 'sgn'? Known: sgd, sgn.");
     expect(didYouMean('zzz', ['sgn', 'sgd'])).toBe('. Known: sgd, sgn.');
-    expect(didYouMean('zzz', [])).toBe('. None is known.');
+    expect(didYouMean('zzz', [])).toBe('. There are none.');
   });
 });

@@ -1,4 +1,4 @@
-// Manifests that the tests vary.
+// A manifest for tests to vary.
 
 import type { Manifest } from '../src/manifest-schema.js';
 

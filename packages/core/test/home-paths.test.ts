@@ -1,4 +1,4 @@
-// What leaves the machine does not name the user's home; a user without one, or with an odd GAUSSMARK_CACHE, gets a word.
+// Published texts do not contain the user's home directory; the cache directory is found or its absence explained.
 
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,26 +37,26 @@ describe.skipIf(process.platform === 'win32')('a text without the home', () => {
   });
 
   it.each(['/home/ada/data.csv', '/home/ada/a b/c.json', 'data.csv', '/mnt/x.csv', './~/x.csv', '~ada/x'])(
-    'reads back as the same path: %s',
+    'expands back to the same path: %s',
     (file) => {
       vi.stubEnv('HOME', '/home/ada');
       expect(withHome(withoutHome(file))).toBe(file);
     },
   );
 
-  it('is the same in values, their keys included', () => {
+  it('covers JSON values and their keys', () => {
     vi.stubEnv('HOME', '/home/ada');
     expect(valueWithoutHome({ '/home/ada/x': ['/home/ada', 1, null, { a: '"/home/ada"' }] })).toEqual({
       '~/x': ['~', 1, null, { a: '"~"' }],
     });
   });
 
-  it.each(['/', '', 'relative'])('leaves all as it is where the home is %j', (home) => {
+  it.each(['/', '', 'relative'])('changes nothing if the home is %j', (home) => {
     vi.stubEnv('HOME', home);
     expect(withoutHome('/a/b and /root of relative')).toBe('/a/b and /root of relative');
   });
 
-  it('knows the home by where its link leads, too', () => {
+  it('also recognizes the home by its resolved path', () => {
     const [real, link] = [path.join(directory, 'real'), path.join(directory, 'link')];
     fs.mkdirSync(real);
     fs.symlinkSync(real, link);
@@ -68,7 +68,7 @@ describe.skipIf(process.platform === 'win32')('a text without the home', () => {
 describe.skipIf(process.platform !== 'linux')('the cache', () => {
   const place = (name: string) => path.join(directory, name);
 
-  it('is what GAUSSMARK_CACHE, XDG_CACHE_HOME or the home say, in this order', () => {
+  it('comes from GAUSSMARK_CACHE, XDG_CACHE_HOME or the home, in this order', () => {
     vi.stubEnv('HOME', directory);
     expect(cacheDirectory()).toBe(place('.cache/gaussmark'));
     vi.stubEnv('XDG_CACHE_HOME', place('xdg'));
@@ -87,18 +87,22 @@ describe.skipIf(process.platform !== 'linux')('the cache', () => {
     ['a pipe', () => place('link'), /it is a device or a pipe/],
     ['a device', () => '/dev/null', /it is a device or a pipe/],
     ['blank', () => '  ', /it is blank/],
-    ['two lines', () => `${directory}/a\nb`, /a line break/],
+    ['two lines', () => `${directory}/a\nb`, /control character/],
     ['too long', () => `/${'x'.repeat(5000)}`, /ENAMETOOLONG/],
     ['a long name', () => `/${'x'.repeat(300)}`, /ENAMETOOLONG/],
-  ])('is refused where GAUSSMARK_CACHE is %s, with the way out', (_, value, problem) => {
+  ])('is rejected if GAUSSMARK_CACHE is %s, with a remedy', (_, value, problem) => {
     fs.writeFileSync(place('file'), '');
     fs.symlinkSync('/dev/zero', place('link'));
     vi.stubEnv('GAUSSMARK_CACHE', value());
-    expect(cacheDirectory).toThrow(problem);
-    expect(cacheDirectory).toThrow(/to fix: {3}set GAUSSMARK_CACHE to another directory/);
+    expect(cacheDirectory).toThrow(
+      expect.objectContaining({
+        got: expect.stringMatching(problem),
+        remedy: expect.stringContaining('GAUSSMARK_CACHE'),
+      }),
+    );
   });
 
-  it('is among the temporary files where there is no home that can be used, unless it is not ours', () => {
+  it('is a temporary directory if no home is usable, unless another user owns it', () => {
     vi.stubEnv('HOME', place('file'));
     fs.writeFileSync(place('file'), '');
     vi.stubEnv('TMPDIR', directory);
@@ -108,6 +112,11 @@ describe.skipIf(process.platform !== 'linux')('the cache', () => {
     expect(cacheDirectory()).toBe(own);
     fs.rmdirSync(own);
     fs.symlinkSync('/etc', own);
-    expect(cacheDirectory).toThrow(/belongs to somebody else[\s\S]*set GAUSSMARK_CACHE/);
+    expect(cacheDirectory).toThrow(
+      expect.objectContaining({
+        got: expect.stringContaining(own),
+        remedy: expect.stringContaining('GAUSSMARK_CACHE'),
+      }),
+    );
   });
 });

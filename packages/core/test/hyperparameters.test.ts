@@ -1,4 +1,4 @@
-// Hyperparameter values against a manifest.
+// Validation and completion of hyperparameters.
 
 import { describe, expect, it } from 'vitest';
 import { GaussmarkError } from '../src/errors.js';
@@ -30,7 +30,7 @@ describe('completeHyperparameters', () => {
     ]);
   });
 
-  it('says how to write a name that looks like a number', () => {
+  it('explains how to quote a name that looks like a number', () => {
     const properties = {
       target: { type: 'string', description: 'd' },
       n: { type: 'integer', default: 1, description: 'd' },
@@ -41,37 +41,34 @@ describe('completeHyperparameters', () => {
       search: {},
       presets: {},
     } as Manifest;
-    expect(failure({ target: 2021 }, manifest).remedy).toBe(
-      'if it is a name, put it in quotation marks: target="2021"',
-    );
+    expect(failure({ target: 2021 }, manifest).remedy).toContain('target="2021"');
     expect(failure({ target: 'x', n: true }, manifest).remedy).toBeUndefined();
   });
 
-  it('hands out its own copy of a default', () => {
+  it('copies defaults', () => {
     (completeHyperparameters(sgn, {}).hidden as number[]).push(7);
     expect(completeHyperparameters(sgn, {}).hidden).toEqual([20, 20]);
   });
 
-  it('puts a preset under the values given and over the defaults', () => {
+  it('lets given values win over a preset, and a preset over defaults', () => {
     expect(completeHyperparameters(sgn, { preset: 'paper', rho: 2 })).toEqual({
       cgIterations: 5,
       rho: 2,
       schedule: 'const',
       hidden: [20, 20],
     });
-    expect(failure({ preset: 'papr' }).message).toContain("unknown preset 'papr'; did you mean 'paper'?");
+    expect(failure({ preset: 'papr' })).toMatchObject({
+      pointer: '/preset',
+      summary: expect.stringContaining("did you mean 'paper'?"),
+    });
   });
 
-  it('names an unknown hyperparameter with the nearest', () => {
-    const error = failure({ cgIteration: 3 });
-    expect(error.message).toBe(
-      [
-        "optimizer 'sgn': a hyperparameter is wrong",
-        '  at:       /cgIteration',
-        "  problem:  unknown hyperparameter 'cgIteration'; did you mean 'cgIterations'? Known: cgIterations, hidden, rho, schedule.",
-      ].join('\n'),
-    );
-    expect(error.plugin).toBe("optimizer 'sgn'");
+  it('suggests a known name for an unknown hyperparameter', () => {
+    expect(failure({ cgIteration: 3 })).toMatchObject({
+      plugin: "optimizer 'sgn'",
+      pointer: '/cgIteration',
+      issues: [{ problem: expect.stringContaining("did you mean 'cgIterations'?") }],
+    });
   });
 
   it.each<[Record<string, JsonValue>, string, string, string]>([
@@ -83,7 +80,7 @@ describe('completeHyperparameters', () => {
     [{ hidden: 20 }, '/hidden', 'a list of integers (each at least 1)', '20'],
     [{ hidden: [20, 0] }, '/hidden/1', 'an integer of at least 1', '0'],
     [{ rho: Number.POSITIVE_INFINITY }, '/rho', 'a number greater than 0', 'Infinity'],
-  ])('refuses %j', (values, pointer, expected, got) => {
+  ])('rejects %j', (values, pointer, expected, got) => {
     expect(failure(values)).toMatchObject({ pointer, expected, got });
   });
 
@@ -93,7 +90,7 @@ describe('completeHyperparameters', () => {
     ).toEqual(['/rho', '/cgIterations', '/constructor']);
   });
 
-  it('asks for a value that has no default', () => {
+  it('requires a value for a hyperparameter without a default', () => {
     const properties = { path: { type: 'string', minLength: 1, description: 'The file.' } };
     const changes = {
       kind: 'dataset',
@@ -108,7 +105,6 @@ describe('completeHyperparameters', () => {
       expected: 'a string that is not empty',
       got: 'nothing',
     });
-    expect(failure({}, csv).message).toContain("'path' has no default and must be given");
     expect(completeHyperparameters(csv, { path: 'a.csv' })).toEqual({ path: 'a.csv' });
     expect(defaultsOf(csv)).toEqual({});
   });

@@ -1,4 +1,4 @@
-// What core and autodiff export is shared by plugins and the harness that judges them: nobody can change it.
+// The exports of core and autodiff are shared by plugins and the harness that judges them, so none can be modified.
 
 import { types } from 'node:util';
 import * as autodiff from '@gaussmark/autodiff';
@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 const isClass = (value: unknown) =>
   typeof value === 'function' && Function.prototype.toString.call(value).startsWith('class');
 
-/** Objects that can be written to, by their path: tables, classes, and what is in them. */
+/** Paths of writable objects: tables, classes, and everything inside. */
 function open(value: unknown, path: string): string[] {
   if (types.isModuleNamespaceObject(value))
     return Object.entries(value as object).flatMap(([name, inner]) => open(inner, `${path}.${name}`));
@@ -21,13 +21,13 @@ function open(value: unknown, path: string): string[] {
 }
 
 describe.each(Object.entries({ autodiff, reference, core }))('%s', (name, exports) => {
-  it('exports nothing that can be written to', () => {
+  it('exports nothing writable', () => {
     expect(Object.keys(exports).length).toBeGreaterThan(0);
     expect(open(exports, name)).toEqual([]);
   });
 });
 
-it('names of a module cannot be given another value', () => {
+it('module namespaces cannot be reassigned', () => {
   expect(() => Object.assign(autodiff.vector, { dot: () => 0 })).toThrow(TypeError);
   expect(() => Object.assign(autodiff.tree, { map: () => 0 })).toThrow(TypeError);
 });

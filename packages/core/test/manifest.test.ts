@@ -1,4 +1,4 @@
-// Manifests: what is accepted, and what is said of each mistake.
+// Manifests: what is accepted, and how mistakes are reported.
 
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ import { PUBLISHED_SCHEMAS } from '../src/published-schemas.js';
 import type { TASKS } from '../src/vocabulary.js';
 import { optimizerManifest } from './fixtures.js';
 
-/** The one mistake of the manifest that these changes make. */
+/** The only issue that these changes cause. */
 function issueOf(changes: Record<string, unknown>) {
   const issues = manifestIssues(optimizerManifest(changes));
   expect(issues).toHaveLength(1);
@@ -26,7 +26,7 @@ function withSchema(schema: Record<string, unknown>) {
 }
 
 describe('a valid manifest', () => {
-  it('is returned as it is', () => {
+  it('is returned unchanged', () => {
     const manifest = optimizerManifest();
     expect(parseManifest(manifest, 'm.json')).toBe(manifest);
   });
@@ -65,17 +65,17 @@ describe('a mistake in the structure', () => {
     const act = () => parseManifest(optimizerManifest({ version: '1.0' }), 'a/manifest.json');
     expect(act).toThrow(GaussmarkError);
     expect(act).toThrow(
-      [
-        'a/manifest.json is not a valid manifest',
-        "  plugin:   optimizer 'sgn'",
-        '  at:       /version',
-        '  expected: a string like "1.0.0"',
-        '  got:      "1.0"',
-      ].join('\n'),
+      expect.objectContaining({
+        plugin: "optimizer 'sgn'",
+        file: 'a/manifest.json',
+        pointer: '/version',
+        expected: 'a string like "1.0.0"',
+        got: '"1.0"',
+      }),
     );
   });
 
-  it('suggests the nearest property, once, when a required one is misspelled', () => {
+  it('reports a misspelled required property once, with a suggestion', () => {
     const { version: _, ...rest } = optimizerManifest();
     const issues = manifestIssues({ ...rest, versoin: '1.0.0' });
     expect(issues).toHaveLength(1);
@@ -86,7 +86,7 @@ describe('a mistake in the structure', () => {
     expect(issues[0]?.expected).toContain('version, summary');
   });
 
-  it('names a missing property with what it should be', () => {
+  it('describes a missing property', () => {
     expect(issueOf({ version: undefined })).toEqual({
       pointer: '/version',
       problem: "missing 'version'",
@@ -95,7 +95,7 @@ describe('a mistake in the structure', () => {
     });
   });
 
-  it('judges by the kind, and suggests the nearest one', () => {
+  it('checks by kind, and suggests the closest kind', () => {
     expect(issueOf({ kind: 'optimiser' })).toEqual({
       pointer: '/kind',
       problem: "did you mean 'optimizer'?",
@@ -105,7 +105,7 @@ describe('a mistake in the structure', () => {
     expect(issueOf({ kind: undefined })).toMatchObject({ pointer: '/kind', got: 'nothing' });
   });
 
-  it("does not take another kind's capabilities", () => {
+  it("rejects another kind's capabilities", () => {
     expect(issueOf({ capabilities: { loops: ['fused'] } })).toMatchObject({
       pointer: '/capabilities/loops',
       problem: "unknown property 'loops'",
@@ -166,8 +166,8 @@ describe('a mistake in a hyperparameter', () => {
       "the default of 'x' breaks its own schema",
     ],
     [{ default: 3 }, at, "nothing says what 'x' may be"],
-    [{ type: 'string', minimum: 3 }, at, expect.stringContaining('not a JSON Schema: missing type "number"')],
-    [{ type: 'string', pattern: '(' }, `${at}/pattern`, 'not a pattern that can be matched in linear time'],
+    [{ type: 'string', minimum: 3 }, at, expect.stringContaining('missing type "number"')],
+    [{ type: 'string', pattern: '(' }, `${at}/pattern`, expect.stringContaining('linear time')],
     [{ type: 'array', items: { typ: 'integer' } }, at, expect.stringContaining('unknown keyword: "typ"')],
     [{ type: 'array', items: { type: 'integr' } }, `${at}/items/type`, undefined],
   ])('%j', (schema, pointer, problem) => {
@@ -176,7 +176,7 @@ describe('a mistake in a hyperparameter', () => {
     expect(issue.problem).toEqual(problem);
   });
 
-  it('asks for a description', () => {
+  it('requires a description', () => {
     const hyperparameters = { type: 'object', properties: { x: { type: 'number' } } };
     expect(issueOf({ ...withSchema({}), hyperparameters })).toMatchObject({
       pointer: `${at}/description`,
@@ -184,16 +184,17 @@ describe('a mistake in a hyperparameter', () => {
     });
   });
 
-  it('refuses names that cannot be typed in a selection, and the reserved one', () => {
+  it('rejects reserved names and names that cannot be written in a selection', () => {
     const described = { type: 'number', description: 'd' };
     const named = (name: string) => ({
       ...withSchema({}),
       hyperparameters: { type: 'object', properties: { [name]: described } },
     });
     expect(issueOf(named('a-b')).pointer).toBe('/hyperparameters/properties/a-b');
-    expect(issueOf(named('preset')).problem).toBe(
-      "'preset' chooses a preset and cannot name a hyperparameter",
-    );
+    expect(issueOf(named('preset'))).toMatchObject({
+      pointer: '/hyperparameters/properties/preset',
+      expected: 'another name',
+    });
   });
 });
 
@@ -248,18 +249,17 @@ describe('a mistake in the search space or a preset', () => {
     });
     expect(issueOf({ presets: { p: { roh: 1 } } })).toMatchObject({
       pointer: '/presets/p/roh',
-      problem:
-        "unknown hyperparameter 'roh'; did you mean 'rho'? Known: cgIterations, hidden, rho, schedule.",
+      problem: expect.stringContaining("did you mean 'rho'?"),
     });
   });
 });
 
-it.each(Object.entries(PUBLISHED_SCHEMAS))('the published %s says what the source says', (name, schema) => {
+it.each(Object.entries(PUBLISHED_SCHEMAS))('the published %s matches its source', (name, schema) => {
   const file = readFileSync(new URL(`../schemas/${name}`, import.meta.url), 'utf8');
   expect(JSON.parse(file)).toEqual(JSON.parse(JSON.stringify(schema)));
 });
 
-it('has types that derive from the schema', () => {
+it('has types derived from the schema', () => {
   const kind: ManifestOf<'engine'>['kind'] = 'engine';
   const loops: NonNullable<ManifestOf<'engine'>['capabilities']>['loops'] = ['fused'];
   // @ts-expect-error an engine has no 'needs'
@@ -268,7 +268,7 @@ it('has types that derive from the schema', () => {
   expect([kind, loops, needs, task]).toEqual(['engine', ['fused'], { needs: ['loss'] }, 'regression']);
 });
 
-describe('what would make checking endless is refused', () => {
+describe('schemas that could take endless time are rejected', () => {
   const PROPERTY = '/hyperparameters/properties/x';
 
   it.each([
@@ -288,14 +288,14 @@ describe('what would make checking endless is refused', () => {
     ] as const) {
       const issue = issueOf(withSchema(schema));
       expect(issue).toMatchObject({
-        problem: 'not a pattern that can be matched in linear time',
+        problem: expect.stringContaining('linear time'),
         got: expect.stringContaining(got),
       });
       if (pointer !== undefined) expect(issue.pointer).toBe(PROPERTY + pointer);
     }
   });
 
-  it('a reference, by which a few schemas ask for 2^40 checks', () => {
+  it('a reference, with which a few schemas can require 2^40 checks', () => {
     expect(issueOf(withSchema({ type: 'array', items: { $ref: '#' } }))).toMatchObject({
       pointer: `${PROPERTY}/items/$ref`,
       problem: "'$ref' is not allowed",
@@ -311,14 +311,14 @@ describe('what would make checking endless is refused', () => {
     });
   });
 
-  it('but a catastrophic pattern is matched in linear time', () => {
+  it('but a catastrophic pattern matches in linear time', () => {
     const manifest = parseManifest(
       optimizerManifest(withSchema({ type: 'string', pattern: '^(a+)+$', default: 'a' })),
       'm.json',
     );
     expect(completeHyperparameters(manifest, { x: 'a'.repeat(100_000) })).toEqual({ x: 'a'.repeat(100_000) });
     expect(() => completeHyperparameters(manifest, { x: `${'a'.repeat(100_000)}!` })).toThrow(
-      /matching \^\(a\+\)\+\$/,
+      expect.objectContaining({ pointer: '/x', expected: expect.stringContaining('^(a+)+$') }),
     );
   });
 
@@ -329,7 +329,7 @@ describe('what would make checking endless is refused', () => {
     ['Unicode', '^\\p{L}+$', ['é', 'я'], ['1']],
     ['an escape of JavaScript', '^\\u00e9\\/$', ['é/'], ['e/']],
     ['a named group', '^(?<x>a|b)$', ['a'], ['c']],
-  ])('%s means what it means in JavaScript', (_, pattern, good, bad) => {
+  ])('%s means the same as in JavaScript', (_, pattern, good, bad) => {
     const manifest = parseManifest(
       optimizerManifest(withSchema({ type: 'string', pattern, default: good[0] })),
       'm.json',
@@ -338,17 +338,17 @@ describe('what would make checking endless is refused', () => {
     for (const x of bad) expect(() => completeHyperparameters(manifest, { x })).toThrow(GaussmarkError);
   });
 
-  it('and a value holds at most ten thousand others', () => {
+  it('and a value contains at most ten thousand others', () => {
     const schema = { type: 'array', items: {}, uniqueItems: true, default: [] };
     const manifest = parseManifest(optimizerManifest(withSchema(schema)), 'm.json');
     const x = Array.from({ length: 100_000 }, (_, i) => [i]);
     expect(() => completeHyperparameters(manifest, { x })).toThrow(
-      expect.objectContaining({ expected: 'at most 10000 values in it', got: '200001' }),
+      expect.objectContaining({ expected: 'at most 10000 nested values', got: '200001' }),
     );
   });
 });
 
-it('any document is a manifest or has issues', () => {
+it('finds printable issues in arbitrary documents', () => {
   const piece = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),
     fc.constantFrom(

@@ -1,4 +1,4 @@
-// Texts of others in Markdown: rendered, they are the text, and nothing else.
+// Untrusted text in Markdown renders as that text and nothing else.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ describe('escapeMarkdown', () => {
   });
 });
 
-it('codeSpan holds any text', () => {
+it('codeSpan can contain any text', () => {
   expect(codeSpan('a`b')).toBe('``a`b``');
   expect(codeSpan('`a')).toBe('`` `a ``');
   expect(codeSpan('a|b\n\x1b', true)).toBe('`a\\|b \\u001b`');

@@ -1,4 +1,4 @@
-// Problems and profiles as data: what is accepted, and what is said of each mistake.
+// Problems and profiles: what is accepted, and how mistakes are reported.
 
 import { describe, expect, it } from 'vitest';
 import { GaussmarkError } from '../src/errors.js';
@@ -41,11 +41,11 @@ function failure(act: () => unknown): GaussmarkError {
     if (error instanceof GaussmarkError) return error;
     throw error;
   }
-  throw new Error('it was accepted');
+  throw new Error('accepted');
 }
 
 describe('parseProblem', () => {
-  it('returns a valid problem as it is', () => {
+  it('returns a valid problem unchanged', () => {
     expect(parseProblem(PROBLEM, 'p.json')).toBe(PROBLEM);
     const { title: _, epochs: __, $schema: ___, ...least } = PROBLEM;
     expect(parseProblem(least, 'p.json')).toBe(least);
@@ -58,27 +58,20 @@ describe('parseProblem', () => {
     [{ dtype: 'float16' }, '/dtype', '"float32" or "float64"', '"float16"'],
     [{ model: 'mlp' }, '/model', 'a record', '"mlp"'],
     [{ dataset: {} }, '/dataset/name', 'a string like "sgn" or "fashion-mnist"', 'nothing'],
-  ])('refuses %j', (changes, pointer, expected, got) => {
+  ])('rejects %j', (changes, pointer, expected, got) => {
     const error = failure(() => parseProblem({ ...PROBLEM, ...changes }, 'p.json'));
-    expect(error).toMatchObject({
-      summary: 'p.json is not a valid problem',
-      file: 'p.json',
-      pointer,
-      expected,
-      got,
-    });
+    expect(error).toMatchObject({ file: 'p.json', pointer, expected, got });
   });
 
-  it('reports a misspelled property once, with its name', () => {
+  it('reports a misspelled property once, with a suggestion', () => {
     const { batchSize, ...rest } = PROBLEM;
     const error = failure(() => parseProblem({ ...rest, batchsize: batchSize }, 'p.json'));
-    expect(error.issues).toHaveLength(1);
-    expect(error.message).toContain("unknown property 'batchsize'; did you mean 'batchSize'?");
+    expect(error.issues).toMatchObject([{ problem: expect.stringContaining("did you mean 'batchSize'?") }]);
   });
 });
 
 describe('parseProfile', () => {
-  it('returns a valid profile as it is', () => {
+  it('returns a valid profile unchanged', () => {
     expect(parseProfile(PROFILE, 'p.json')).toBe(PROFILE);
   });
 
@@ -109,17 +102,12 @@ describe('parseProfile', () => {
       'a number from 0.000001 to 2147483',
       '0',
     ],
-  ])('refuses %j', (changes, pointer, expected, got) => {
+  ])('rejects %j', (changes, pointer, expected, got) => {
     const error = failure(() => parseProfile({ ...PROFILE, ...changes }, 'p.json'));
-    expect(error.summary).toBe('p.json is not a valid profile');
-    expect({ pointer: error.pointer, expected: error.expected, got: error.got }).toEqual({
-      pointer,
-      expected,
-      got,
-    });
+    expect(error).toMatchObject({ file: 'p.json', pointer, expected, got });
   });
 
-  it('shows where a selection cannot be read', () => {
+  it('shows where a selection is invalid', () => {
     const runs = [{ problems: ['sine10', 'boston['], optimizers: ['sgn[cgIterations=]'] }];
     const error = failure(() => parseProfile({ ...PROFILE, runs, engine: '3' }, 'p.json'));
     expect(error.issues.map((issue) => issue.pointer)).toEqual([

@@ -1,4 +1,4 @@
-// Schemas in words.
+// Descriptions of JSON Schemas.
 
 import { expect, it } from 'vitest';
 import { describeSchema } from '../src/schema-words.js';

@@ -1,4 +1,4 @@
-// The selection grammar: what it reads, what it writes, and where its carets point.
+// The selection grammar: parsing, formatting, and carets in errors.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -78,7 +78,7 @@ describe('parseSelection', () => {
     ['sgn[x=5..1..2]', 6, 'a range whose step leads from 5 to 1', "'5'"],
     ['sgn[x=1..5..0]', 6, 'a range whose step leads from 1 to 5', "'1'"],
     ['sgn[x=0..99999]', 6, 'a range of at most 10000 values', "'0'"],
-    ['sgn[x=0..1:log3]', 6, 'a logarithmic range between numbers above 0', "'0'"],
+    ['sgn[x=0..1:log3]', 6, 'a logarithmic range with positive ends', "'0'"],
     ['sgn[x=0..1:lin1]', 6, 'a range of 2 to 10000 values', "'0'"],
     ['sgn[x=[0..1:lin3]]', 7, 'a single value', "'0'"],
     ['sgn[x=1e999]', 6, 'a number below 1.8e308', "'1'"],
@@ -103,7 +103,7 @@ describe('parseSelection', () => {
     ['records', '{a:', '}'],
     ['selections', 'a[x=', ']'],
     ['open brackets', '[', ''],
-  ])('refuses 60,000 nested %s', (_, open, close) => {
+  ])('rejects 60,000 nested %s', (_, open, close) => {
     const text = `a[x=${open.repeat(60_000)}1${close.repeat(60_000)}]`;
     const act = () => parseSelection(text);
     expect(act).toThrow(
@@ -112,17 +112,19 @@ describe('parseSelection', () => {
     expect(act).toThrow(/^.{0,600}$/s);
   });
 
-  it('refuses a text of more than a million characters, and reads a value that is long', () => {
-    expect(() => parseSelection(`a[x="${'b'.repeat(1_100_000)}"]`)).toThrow(/a selection is too long/);
+  it('rejects a text of more than a million characters, but reads a long value', () => {
+    expect(() => parseSelection(`a[x="${'b'.repeat(1_100_000)}"]`)).toThrow(
+      expect.objectContaining({ expected: `at most ${2 ** 20} characters` }),
+    );
     expect(parseSelection(`a[x="${'\\"'.repeat(500_000)}"]`).grid.x).toEqual(['"'.repeat(500_000)]);
   });
 
-  it('reads 100,000 values of one hyperparameter, each once', () => {
+  it('reads 100,000 values of one hyperparameter, dropping duplicates', () => {
     const values = Array.from({ length: 100_000 }, (_, i) => i % 50_000);
     expect(parseSelection(`a[x=${values.join(',')}]`).grid.x).toHaveLength(50_000);
   });
 
-  it('gives a selection or a GaussmarkError for any text', () => {
+  it('parses any text or throws a GaussmarkError', () => {
     const piece = fc.constantFrom(
       ...'a1 .,=[]{}"\'\\:-+\0\n\u202e',
       'sgd[',
@@ -151,7 +153,7 @@ describe('parseSelection', () => {
     );
   });
 
-  it('keeps names that objects inherit apart from what they inherit', () => {
+  it('accepts names that objects inherit', () => {
     expect(parseSelection('a[constructor=1,toString=2]').grid).toEqual({ constructor: [1], toString: [2] });
   });
 });
@@ -167,23 +169,22 @@ describe('expandGrid', () => {
     ]);
   });
 
-  it('refuses a grid of 10^8 points before it makes one', () => {
+  it('rejects a grid of 10^8 points before building it', () => {
     expect(() => expandGrid(parseSelection('sgd[a=1..10000,b=1..10000]'))).toThrow(
       expect.objectContaining({
-        summary: "'sgd[...]' is a grid of 100000000 points",
         expected: 'at most 10000',
         got: 'a: 10000, b: 10000',
       }),
     );
   });
 
-  it('makes one point of a bare name', () => {
+  it('expands a bare name to one point', () => {
     expect(expandGrid(parseSelection('sgn'))).toEqual([{ name: 'sgn', hyperparameters: {} }]);
   });
 });
 
 describe('formatSelection', () => {
-  it('shows what differs from the defaults, in their order', () => {
+  it('lists values that differ from the defaults, in their order', () => {
     const defaults = { b: 1, a: [20, 20], c: 'x' };
     expect(formatSelection({ name: 'm', hyperparameters: { a: [20, 20], c: 'x', b: 1 } }, defaults)).toBe(
       'm',
@@ -241,7 +242,7 @@ describe('formatSelection', () => {
     ),
   });
 
-  it('is read back by parseSelection', () => {
+  it('round-trips through parseSelection', () => {
     fc.assert(
       fc.property(point, (original) => {
         const text = formatSelection(original);
@@ -256,7 +257,7 @@ describe('formatSelection', () => {
     );
   });
 
-  it('does not depend on the order of keys', () => {
+  it('ignores the order of keys', () => {
     fc.assert(
       fc.property(point, ({ name, hyperparameters }) => {
         const reversed = Object.fromEntries(Object.entries(hyperparameters).reverse());
@@ -280,8 +281,10 @@ describe('parseValue', () => {
     expect(parseValue(text)).toEqual(value);
   });
 
-  it('refuses a range and trailing text', () => {
-    expect(() => parseValue('1..3')).toThrow("'1..3' is a range of 3 values");
-    expect(() => parseValue('[1] 2')).toThrow('expected: the end of the value');
+  it('rejects a range and trailing text', () => {
+    expect(() => parseValue('1..3')).toThrow(expect.objectContaining({ expected: 'one value' }));
+    expect(() => parseValue('[1] 2')).toThrow(
+      expect.objectContaining({ expected: 'the end of the value', got: "'2'" }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-// The fingerprint of a plugin's code: what changes it, and what does not.
+// The fingerprint of a plugin's code.
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sourceHash } from '../src/source-hash.js';
@@ -22,7 +22,7 @@ const FILES = {
   'other.mjs': 'export const other = 1;\n',
 };
 
-/** The hash of a plugin with these files, in a folder of its own. */
+/** The hash of a plugin with these files. */
 function hashOf(files: Readonly<Record<string, string>>, home: string): Promise<string> {
   folder.write(
     Object.fromEntries(Object.entries(files).map(([name, content]) => [`${home}/${name}`, content])),
@@ -34,7 +34,7 @@ function hashOf(files: Readonly<Record<string, string>>, home: string): Promise<
   });
 }
 
-it('is a sha256 that does not depend on the place', async () => {
+it('is a sha256 independent of the location', async () => {
   const hash = await hashOf(FILES, 'one');
   expect(hash).toMatch(/^[0-9a-f]{64}$/);
   expect(await hashOf(FILES, 'elsewhere/two')).toBe(hash);

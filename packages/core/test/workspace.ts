@@ -1,4 +1,4 @@
-// Folders with real files for discovery to look through.
+// Temporary folders with plugins to discover.
 
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { optimizerManifest } from './fixtures.js';
 
 export const GOOD_MODULE = 'export default { create: () => ({ init() {}, step() {} }) };\n';
 
-/** A temporary folder that is filled by relative paths. */
+/** A temporary folder, addressed by relative paths. */
 export class TemporaryFolder {
   readonly root = realpathSync(mkdtempSync(path.join(tmpdir(), 'gaussmark-core-')));
 
@@ -15,7 +15,7 @@ export class TemporaryFolder {
     return path.join(this.root, ...parts);
   }
 
-  /** Writes files; anything but a string is written as JSON. */
+  /** Writes files; values other than strings as JSON. */
   write(files: Readonly<Record<string, unknown>>): this {
     for (const [name, content] of Object.entries(files)) {
       mkdirSync(path.dirname(this.path(name)), { recursive: true });
@@ -37,7 +37,7 @@ export class TemporaryFolder {
 
 export const WORKSPACE = { 'pnpm-workspace.yaml': 'packages:\n  - packages/*\n' };
 
-/** The files of a plugin package in `folder`, whose one plugin is an optimizer. */
+/** The files of a plugin package in `folder` with one optimizer. */
 export function pluginPackage(
   folder: string,
   name: string,

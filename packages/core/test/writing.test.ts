@@ -1,4 +1,4 @@
-// Writing: a system that takes a byte at a time, nothing for a while, or no more at all; files are the old ones or complete.
+// Writing to slow, full and failing systems: a file is either the old one or complete.
 
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ afterEach(() => fs.rmSync(directory, { recursive: true, force: true }));
 
 const failure = (code: string) => Object.assign(new Error(`${code}: injected`), { code });
 
-/** Takes what `take` says of each offer, and remembers what it took. */
+/** Accepts `take` bytes of each offer, and records them. */
 function recorder(take: (offered: number) => number): {
   writeSync: FileSystem['writeSync'];
   text: () => string;
@@ -38,7 +38,7 @@ function recorder(take: (offered: number) => number): {
   };
 }
 
-/** The real file system, full after so many bytes. */
+/** The real file system, full after a number of bytes. */
 function fullAfter(bytes: number, code = 'ENOSPC'): FileSystem {
   let room = bytes;
   return {
@@ -53,7 +53,7 @@ function fullAfter(bytes: number, code = 'ENOSPC'): FileSystem {
 }
 
 describe('writeAll', () => {
-  it('writes all of any text, however little is taken at once', () => {
+  it('writes any text completely, however few bytes each call takes', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: 'binary', maxLength: 200 })),
@@ -69,7 +69,7 @@ describe('writeAll', () => {
     );
   });
 
-  it('waits for a pipe that is full', () => {
+  it('waits for a full pipe', () => {
     let calls = 0;
     const system = recorder((offered) => {
       calls += 1;
@@ -80,21 +80,21 @@ describe('writeAll', () => {
     expect([system.text(), calls]).toEqual(['seven..', 8]);
   });
 
-  it('keeps a character whole that lies on the border of two blocks', () => {
+  it('does not split a character between two blocks', () => {
     const text = `${'a'.repeat(2 ** 20 - 1)}😀${'b'.repeat(10)}`;
     const system = recorder((offered) => offered);
     writeAll(1, text, system);
     expect(system.text() === text).toBe(true);
   });
 
-  it.each(['EPIPE', 'ENOSPC', 'EIO'])('passes %s on', (code) => {
+  it.each(['EPIPE', 'ENOSPC', 'EIO'])('passes on %s', (code) => {
     const system = recorder(() => {
       throw failure(code);
     });
     expect(() => writeAll(1, 'x', system)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('is an error where nothing is taken without a word', () => {
+  it('throws if the system takes no bytes and reports no error', () => {
     expect(() =>
       writeAll(
         1,
@@ -108,14 +108,14 @@ describe('writeAll', () => {
 describe('replacing files', () => {
   const lost = 'the thing could not be written';
 
-  it('makes directories, and leaves the files and nothing else', () => {
+  it('creates directories and leaves only the files', () => {
     const file = path.join(directory, 'a/b/c.txt');
     replaceFile(file, ['one', Buffer.from(' two')], { lost });
     expect(fs.readFileSync(file, 'utf8')).toBe('one two');
     expect(fs.readdirSync(path.dirname(file))).toEqual(['c.txt']);
   });
 
-  it.each([0, 1, 5, 11])('leaves the old ones, and no trace, if the disk is full after %i bytes', (room) => {
+  it.each([0, 1, 5, 11])('keeps the old files and cleans up if the disk is full after %i bytes', (room) => {
     const [a, b] = [path.join(directory, 'a'), path.join(directory, 'new/deep/b')];
     fs.writeFileSync(a, 'old');
     const system = fullAfter(room);
@@ -132,16 +132,21 @@ describe('replacing files', () => {
     expect(fs.readdirSync(directory)).toEqual(['a']);
   });
 
-  it('says of a full disk that it is full, and of others what they are', () => {
+  it('distinguishes a full disk from other failures', () => {
     const file = path.join(directory, 'a');
     const replaced = (code: string) => () => replaceFile(file, 'x', { lost, system: fullAfter(0, code) });
-    expect(replaced('ENOSPC')).toThrow(/the disk of .*a is full: the thing could not be written/);
+    expect(replaced('ENOSPC')).toThrow(expect.objectContaining({ place: file, lost, isDiskFull: true }));
     expect(replaced('EIO')).toThrow(
-      /cannot write into .*a \(EIO: injected\): the thing could not be written/,
+      expect.objectContaining({
+        place: file,
+        lost,
+        isDiskFull: false,
+        cause: expect.objectContaining({ code: 'EIO' }),
+      }),
     );
   });
 
-  it('leaves the old one if what it is made of fails', () => {
+  it('keeps the old file if producing the content fails', () => {
     const file = path.join(directory, 'a');
     fs.writeFileSync(file, 'old');
     function* pieces() {
@@ -153,7 +158,7 @@ describe('replacing files', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'keeps a link, and writes to a device instead of replacing it',
+    'keeps links, and writes to devices instead of replacing them',
     () => {
       const [file, link] = [path.join(directory, 'file'), path.join(directory, 'link')];
       fs.writeFileSync(file, 'old');
@@ -165,19 +170,21 @@ describe('replacing files', () => {
     },
   );
 
-  it.skipIf(process.platform !== 'linux')('fails on a real device that is full', () => {
-    expect(() => replaceFile('/dev/full', 'x', { lost })).toThrow(/the disk of \/dev\/full is full/);
+  it.skipIf(process.platform !== 'linux')('fails on a full device', () => {
+    expect(() => replaceFile('/dev/full', 'x', { lost })).toThrow(
+      expect.objectContaining({ place: '/dev/full', isDiskFull: true }),
+    );
   });
 
-  it('takes a name as long as names can be', () => {
+  it('accepts a name of maximum length', () => {
     const file = path.join(directory, 'x'.repeat(255));
     replaceFile(file, 'x', { lost });
     expect(fs.readdirSync(directory)).toEqual([path.basename(file)]);
   });
 });
 
-describe('making a directory', () => {
-  it('says which is the outermost that was made, and takes it back if it fails inside', () => {
+describe('creating a directory', () => {
+  it('returns the outermost directory created, and removes it if a later one fails', () => {
     expect(makeDirectory(path.join(directory, 'a/b/c'))).toBe(path.join(directory, 'a'));
     expect(makeDirectory(path.join(directory, 'a/b'))).toBeUndefined();
     fs.writeFileSync(path.join(directory, 'file'), '');

@@ -29,33 +29,33 @@ const BOSTON: FileSet = {
   ],
 };
 
-/** Of the file; the last is the target, the median value of a home in 1000 dollars. */
+/** The file's columns; the last is the target, the median home value in 1000 dollars. */
 const COLUMNS = 14;
 const B_COLUMN = 11;
 const TRAIN_SIZE = 404;
 
 export interface BostonHyperparameters {
-  /** A directory that holds data.csv, the only place looked at; `null` for the usual places. */
+  /** The only directory searched for data.csv; `null` for the usual places. */
   readonly directory: string | null;
-  /** Leaves out the contested column `b`: 12 features instead of 13. */
+  /** Drops the contested column `b`: 12 features instead of 13. */
   readonly dropB: boolean;
 }
 
 /**
- * Harrison and Rubinfeld's Boston housing data: 13 features of a census tract (inputs (n, 13), float64), and the median
- * value of its homes (targets (n, 1), float64), for 404 tracts to train on and 102 to test on.
+ * Harrison and Rubinfeld's Boston housing data: 13 features of a census tract (inputs (n, 13), float64) and the median
+ * home value (targets (n, 1), float64), for 404 training and 102 test tracts.
  *
- * **Split.** The rows in the file's order, shuffled by `numpy.random.RandomState(113).shuffle`; the first 404 train. This is
- * `keras.datasets.boston_housing.load_data()`.
+ * **Split.** The rows in file order, shuffled by `numpy.random.RandomState(113).shuffle`; the first 404 are for training.
+ * This is `keras.datasets.boston_housing.load_data()`.
  *
- * **Scaling.** X / max(X) and y / max(y): one maximum of the whole matrix (711, a tax rate), not one per column; train and
- * test apart.
+ * **Scaling.** X / max(X) and y / max(y), with one maximum for the whole matrix (711, a tax rate) instead of one per column;
+ * training and test sets separately.
  *
- * **Why this split.** The SGN paper (arXiv 2006.02409) does not state it; its archived runs identify it. Of 25 candidate
- * splits (the first or last 404 rows, Keras', and scikit-learn's and numpy's permutations under 11 seeds) and four scalings,
- * this one alone has their losses. With the paper's 13-100-100-1 sigmoid network, its output linear, SGD in batches of 101,
- * and the training rows reordered in place before every epoch by Python's `random.Random(seed).shuffle`, the means
- * over seeds 1 to 5 agree in every digit that was archived:
+ * **Why this split.** The SGN paper (arXiv 2006.02409) does not state it, but its archived runs identify it. Of 25 candidate
+ * splits (the first or last 404 rows, Keras', scikit-learn's and numpy's permutations under 11 seeds) and four scalings, only
+ * this one reproduces their losses. With the paper's 13-100-100-1 network (sigmoid, linear output), SGD in batches of 101, and
+ * training rows reordered in place before every epoch by Python's `random.Random(seed).shuffle`, the means over seeds 1 to 5
+ * match every archived digit:
  *
  * | learning rate | training loss, epoch 1 | archived | test loss after it | archived | epochs equal to 5 digits |
  * | --- | --- | --- | --- | --- | --- |
@@ -63,15 +63,15 @@ export interface BostonHyperparameters {
  * | 0.01 | 0.26318402 | 0.263184 | 0.03755526 | 0.0375553 | 40 of 40 |
  * | 0.1 (explodes, recovers) | 39668.553 | 39668.6 | 598526.70 | 598527 | 4, then rounding decides |
  *
- * **Ethics.** Column `b` is 1000 (Bk - 0.63)^2 with Bk the share of Black residents: its authors built into it the assumption
- * that segregation raises prices, and the transform cannot be undone. scikit-learn removed the dataset for this reason.
- * It is here because published optimizer runs used it. Do not draw conclusions about housing or people from it;
- * `dropB` leaves the column out.
+ * **Ethics.** Column `b` is 1000 (Bk - 0.63)^2, where Bk is the share of Black residents. Its authors built in the assumption
+ * that segregation raises prices, and the transform cannot be undone; scikit-learn removed the dataset for this reason. It
+ * is here because published optimizer runs used it. Do not draw conclusions about housing or people from it; `dropB` drops
+ * the column.
  */
 const boston: DatasetPlugin<BostonHyperparameters> = {
   files: datasetFiles(BOSTON),
 
-  /** Verifies the file too, so that a bad one is found before anything runs. */
+  /** Also verifies the file, so that a damaged one is found before anything runs. */
   async describe(hyperparameters, context) {
     await readVerified(BOSTON, FILE.name, hyperparameters.directory, context);
     return specOf(hyperparameters);

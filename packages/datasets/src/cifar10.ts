@@ -1,4 +1,4 @@
-// CIFAR-10: 60000 colour photographs of ten kinds of things, 32 x 32.
+// CIFAR-10: 60000 colour photographs in ten classes, 32 x 32.
 
 import type { Dataset, DatasetContext, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
 import { CIFAR10, IMAGE, PLANE, RECORD, TEST_FILE, TRAIN_FILES } from './cifar10-files.js';
@@ -15,20 +15,20 @@ const SPEC: DatasetSpec = {
 };
 
 export interface Cifar10Hyperparameters {
-  /** A directory that holds the six files, the only place looked at; `null` for the usual places. */
+  /** The only directory searched for the six files; `null` for the usual places. */
   readonly directory: string | null;
   readonly preprocessing: Preprocessing;
 }
 
 /**
- * CIFAR-10 (Krizhevsky 2009): 50000 pictures to train on, 10000 to test on.
+ * CIFAR-10 (Krizhevsky 2009): 50000 training and 10000 test images.
  *
- * Inputs are (n, 3, 32, 32) float32, channels first, red, green, blue: 614 MB and 123 MB; targets are (n) int32 classes. The
- * SGN paper (arXiv 2006.02409) standardizes each channel of each image by its own mean and population standard deviation:
- * `standardize-image-channel`, the default ({@link imageWriter}).
+ * Inputs are (n, 3, 32, 32) float32, channels first, red, green, blue: 614 MB and 123 MB. Targets are (n) int32 classes. By
+ * default each channel of each image is standardized by its own mean and population standard deviation, as in the SGN paper
+ * (arXiv 2006.02409): `standardize-image-channel` ({@link imageWriter}).
  *
  * The files are those of the binary version: `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`. They are read one
- * after another straight into the array that is handed over, so that loading takes little memory beside it.
+ * at a time into the final array, to save memory.
  *
  * @throws GaussmarkError if a file is missing or its checksum is wrong.
  */
@@ -77,7 +77,7 @@ class RecordReader {
   }
 }
 
-/** Images and labels of files, read one at a time. */
+/** Images and labels of the files, read one at a time. */
 async function splitOf(files: readonly string[], reader: RecordReader, write: ImageWriter): Promise<Split> {
   const sizeOfFile = CIFAR10.files[0]!.bytes / RECORD;
   const size = files.length * sizeOfFile;

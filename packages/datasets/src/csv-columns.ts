@@ -1,10 +1,10 @@
-// The columns of a table: as numbers, as class labels; errors name the row, the line, the column and the cell.
+// Reads columns of a table as numbers or class labels; errors name the row, line, column and cell.
 
 import { didYouMean, formatSelectionValue } from '@gaussmark/core';
 import { type CsvTable, csvError, decimal, placeOf } from './csv-table.js';
 import { splitRows } from './split.js';
 
-/** What people write where they have no number. Of a label it is a name: 'none' is a class. */
+/** Common spellings of a missing number. As labels they are names: 'none' is a class. */
 const NO_NUMBER = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '?', '-']);
 
 const positions = new WeakMap<CsvTable, ReadonlyMap<string, number>>();
@@ -12,7 +12,7 @@ const positions = new WeakMap<CsvTable, ReadonlyMap<string, number>>();
 /**
  * The position of a column.
  *
- * @throws GaussmarkError if the table has none of that name, with the nearest name.
+ * @throws GaussmarkError if the table has no such column, suggesting the closest name.
  */
 export function columnIndex(table: CsvTable, name: string): number {
   const known = positions.get(table) ?? new Map(table.columns.map((column, i) => [column, i]));
@@ -22,29 +22,29 @@ export function columnIndex(table: CsvTable, name: string): number {
   const alone = table.columns.length === 1;
   throw csvError(table.path, `unknown column '${name}'${didYouMean(name, table.columns)}`, {
     remedy: alone
-      ? `the file has one column if '${table.delimiter}' separates them: check the delimiter`
+      ? `with the delimiter '${table.delimiter}' the file has only one column: check the delimiter`
       : undefined,
   });
 }
 
-/** A feature column as finite decimal numbers; `ignored` are the columns that are left out already. */
+/** A feature column as finite decimal numbers; `ignored` lists the columns ignored so far, for the remedy. */
 export function featureColumn(table: CsvTable, name: string, ignored: readonly string[]): number[] {
-  const without = `leave the column out with ignore=${formatSelectionValue([...ignored, name])}`;
+  const without = `ignore the column with ignore=${formatSelectionValue([...ignored, name])}`;
   return numbersOf(table, name, {
     missing: `fill in the cell, remove the row, or ${without}`,
     wrong: `correct the cell, or ${without}`,
   });
 }
 
-/** A target column of a regression as finite decimal numbers. */
+/** A regression target as finite decimal numbers. */
 export function targetColumn(table: CsvTable, name: string): number[] {
   return numbersOf(table, name, {
     missing: 'fill in the cell, or remove the row',
-    wrong: 'correct the cell, or set task=classification if the column holds names',
+    wrong: 'correct the cell, or set task=classification if the column contains names',
   });
 }
 
-/** A column of class labels. A label is a name, whatever it looks like; only an empty cell is none. */
+/** A column of class labels. Labels are names, even those that look like numbers; only an empty cell is missing. */
 export function labelColumn(table: CsvTable, name: string): string[] {
   return convertColumn(table, name, {
     expected: 'a class label',
@@ -54,11 +54,11 @@ export function labelColumn(table: CsvTable, name: string): string[] {
 }
 
 /**
- * Class indices of training and test rows, and the classes by index: the distinct labels of the training rows,
- * sorted, by value if all are numbers (`2` before `10`), and by code unit.
+ * Class indices of training and test rows, and the class names by index: the distinct training labels, sorted by value if
+ * all are numbers (`2` before `10`), else by code unit.
  *
- * @throws GaussmarkError if training has fewer than two classes, or a test row has a class that no training row has: nothing
- *   could learn it. That rule is one for a test file and for rows set apart.
+ * @throws GaussmarkError if training has fewer than two classes, or a test row has a class that no training row has and
+ *   that no model could learn, be it from a test file or from a random split.
  */
 export function classIndices(
   labels: { readonly train: LabelledRows; readonly test: LabelledRows },
@@ -72,14 +72,14 @@ export function classIndices(
   if (sorted.length < 2) {
     throw csvError(train.table.path, `column '${target}' has one class`, {
       expected: 'at least 2 different labels',
-      got: `'${sorted[0]}' in every row`,
+      got: `'${sorted[0]}' in every training row`,
     });
   }
   const indicesOf = ({ rows, labels }: LabelledRows) => rows.map((row) => indices.get(labels[row]!)!);
   return { train: indicesOf(train), test: indicesOf(test), classes: sorted };
 }
 
-/** Some rows of a table, and the labels of all of its rows. */
+/** Some rows of a table, and the labels of all its rows. */
 export interface LabelledRows {
   readonly table: CsvTable;
   readonly labels: readonly string[];
@@ -100,27 +100,29 @@ function unseenClass(
 ) {
   const row = unknown.reduce((first, row) => Math.min(first, row));
   const place = `${placeOf(test.table.rows[row]!, row)}, column '${target}'`;
-  return csvError(test.table.path, `${place}: a class that only test rows have${alsoIn(unknown.length)}`, {
-    expected: `a class that occurs in training: ${known.join(', ')}`,
+  return csvError(test.table.path, `${place}: the class occurs only in test rows${alsoIn(unknown.length)}`, {
+    expected: `one of the training classes: ${known.join(', ')}`,
     got: `'${test.labels[row]}'`,
     remedy:
-      test.table === train.table ? otherSplit(test) : 'correct the cell, or add training rows of that class',
+      test.table === train.table
+        ? otherSplit(test)
+        : 'correct the cell, or add training rows with that class',
   });
 }
 
-/** Rows read while looking for a split that has every class in training. */
+/** Cells to read while searching for a split with every class in training. */
 const PATIENCE = 2_000_000;
 
-/** How to have every class in training where the rows are split at random. */
+/** How to get every class into training when the rows are split at random. */
 function otherSplit({ labels, rows }: LabelledRows): string {
   const classes = new Set(labels).size;
   for (let seed = 0; seed * labels.length < PATIENCE; seed++) {
     const { train } = splitRows(labels.length, rows.length / labels.length, seed);
     if (new Set(train.map((row) => labels[row])).size === classes) {
-      return `split the rows in another way: with splitSeed=${seed} every class occurs in training`;
+      return `change the split: with splitSeed=${seed}, every class occurs in training`;
     }
   }
-  return 'add rows of the rare classes or remove them, or lower testFraction';
+  return 'add rows of the rare classes, remove them, or lower testFraction';
 }
 
 function numbersOf(
@@ -156,7 +158,7 @@ function convertColumn<T>(
   if (first === undefined) return values;
   const cell = table.rows[first]!.cells[column]!;
   const isMissing = NO_NUMBER.has(cell.trim().toLowerCase());
-  const what = isMissing ? 'a missing cell' : `no ${rule.expected.replace(/^an? /, '')}`;
+  const what = isMissing ? 'missing value' : `not ${rule.expected}`;
   const place = `${placeOf(table.rows[first]!, first)}, column '${name}'`;
   throw csvError(table.path, `${place}: ${what}${alsoIn(wrong.length)}`, {
     expected: rule.expected,

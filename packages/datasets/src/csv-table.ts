@@ -1,4 +1,4 @@
-// A CSV file as a table of cells; errors name the line.
+// Reads a CSV file as a table of cells; errors name the line.
 
 import { decodeText, type ErrorDetails, GaussmarkError, readRegularFile } from '@gaussmark/core';
 import { CsvError, parse } from 'csv-parse/sync';
@@ -14,35 +14,35 @@ export interface CsvTable {
 }
 
 export interface CsvRow {
-  /** Line of the file on which the row ends, from 1. */
+  /** The line of the file on which the row ends, from 1. */
   readonly line: number;
   readonly cells: readonly string[];
 }
 
 export interface CsvFormat {
-  /** One character; `\t` spelled out is a tab. */
+  /** One character; the escape `\t` is a tab. */
   readonly delimiter: string;
-  /** Of a file without a byte-order mark. */
+  /** The encoding of a file without a byte-order mark. */
   readonly encoding: string;
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const PLUGIN = "dataset 'csv'";
-/** A table takes some ten times its file in memory. */
+/** In memory, a table takes some ten times the size of its file. */
 const LARGEST_FILE = 256 * 2 ** 20;
 
-/** An error about a user's file. */
+/** An error about the user's file. */
 export function csvError(path: string, summary: string, details: ErrorDetails = {}): GaussmarkError {
   return new GaussmarkError(`${path}: ${summary}`, { plugin: PLUGIN, file: path, ...details });
 }
 
 /**
- * Reads a CSV file whose first line names the columns. Lines end in LF, CRLF or CR; spaces and tabs around
- * cells are dropped, but not inside double quotes, nor is any other blank, such as a no-break space, which may tell two labels apart; empty lines are skipped; a column without a name is called `column N`, from 1.
+ * Reads a CSV file whose first line names the columns. Lines end in LF, CRLF or CR; empty lines are skipped. Spaces and tabs
+ * around unquoted cells are trimmed; other blanks, such as no-break spaces, are kept, since they may distinguish labels. A
+ * column without a name becomes `column N`, counting from 1.
  *
- * @throws GaussmarkError if there is no such file, it is larger than 256 MiB or no regular file, its bytes are not text in its
- *   encoding, it cannot be parsed, its first line holds no names or one twice, a row is shorter or longer than the first
- *   line, or there is no row.
+ * @throws GaussmarkError if the file is missing, larger than 256 MiB or not a regular file, or cannot be decoded or parsed; if
+ *   its first line has no names or a duplicate name; if a row does not have one cell per column, or there are no rows.
  */
 export async function readCsv(path: string, { delimiter, encoding }: CsvFormat): Promise<CsvTable> {
   const separator = delimiter === '\\t' ? '\t' : delimiter;
@@ -63,36 +63,36 @@ export async function readCsv(path: string, { delimiter, encoding }: CsvFormat):
   const columns = columnNames(path, header, separator);
   if (rows.length === 0) {
     throw csvError(path, 'the file has no rows', {
-      expected: 'rows below the line of column names',
-      got: 'that line alone',
+      expected: 'rows after the column names',
+      got: 'only the column names',
     });
   }
   const uneven = rows.findIndex((row) => row.cells.length !== columns.length);
   if (uneven >= 0) {
-    throw csvError(path, `${placeOf(rows[uneven]!, uneven)} does not fit the columns`, {
+    throw csvError(path, `${placeOf(rows[uneven]!, uneven)} has the wrong number of cells`, {
       expected: `${columns.length} cells: ${columns.join(', ')}`,
       got: `${rows[uneven]!.cells.length} cells: ${rows[uneven]!.cells.join(separator)}`,
-      remedy: `put cells that contain '${delimiter}' into double quotes, or give the right delimiter`,
+      remedy: `quote cells that contain '${delimiter}', or set the right delimiter`,
     });
   }
   return { path, delimiter, columns, rows, checksum: sha256(bytes) };
 }
 
-/** The finite number that a cell holds, `undefined` if it holds none. */
+/** The finite number in a cell, or `undefined`. */
 export function decimal(cell: string): number | undefined {
   const digits = cell.trim();
   const value = DECIMAL.test(digits) ? Number(digits) : Number.NaN;
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** `row 3 (line 4)`: rows count from 1, without the line of column names. */
+/** `row 3 (line 4)`: rows count from 1 after the column names. */
 export function placeOf(row: CsvRow, index: number): string {
   return `row ${index + 1} (line ${row.line})`;
 }
 
 function columnNames(path: string, header: CsvRow, separator: string): string[] {
   if (header.cells.every((cell) => DECIMAL.test(cell))) {
-    throw csvError(path, 'the first line holds numbers, not column names', {
+    throw csvError(path, 'the first line has numbers instead of column names', {
       expected: 'a line of column names',
       got: header.cells.join(separator),
       remedy: 'add a first line that names the columns',
@@ -102,8 +102,8 @@ function columnNames(path: string, header: CsvRow, separator: string): string[] 
   const seen = new Set<string>();
   for (const name of columns) {
     if (seen.has(name)) {
-      throw csvError(path, `two columns are called '${name}'`, {
-        remedy: 'give every column a name of its own',
+      throw csvError(path, `two columns are named '${name}'`, {
+        remedy: 'rename one of them',
       });
     }
     seen.add(name);
@@ -121,9 +121,9 @@ function parseRows(path: string, text: string, delimiter: string): CsvRow[] {
         rows.push({ line: lines, cells: cells.map((cell: string) => blanks.show(cell)) });
         return null;
       },
-      // All of them, or a file with two kinds of line ends would lose rows.
+      // All three: a file with two kinds of line ends would otherwise lose rows.
       recordDelimiter: ['\r\n', '\n', '\r'],
-      relaxColumnCount: true, // Uneven rows get an error of ours, which knows the columns.
+      relaxColumnCount: true, // We report uneven rows ourselves, naming the columns.
       skipEmptyLines: true,
       trim: true,
     });
@@ -132,7 +132,7 @@ function parseRows(path: string, text: string, delimiter: string): CsvRow[] {
     if (!(error instanceof CsvError)) throw error;
     throw csvError(path, 'the file is not well-formed CSV', {
       got: error.message,
-      remedy: 'correct that line: a double quote inside a quoted cell is written twice',
+      remedy: 'correct the line; write a double quote inside a quoted cell twice',
       cause: error,
     });
   }
@@ -141,7 +141,7 @@ function parseRows(path: string, text: string, delimiter: string): CsvRow[] {
 const UNUSUAL_BLANKS = /(?![\t-\r ])\s/g;
 const FIRST_PRIVATE = 0xe000;
 
-/** Blanks outside ASCII, which the parser would trim: in their place stand private characters that the text has not. */
+/** The parser would trim blanks outside ASCII; private-use characters not in the text take their place meanwhile. */
 class Blanks {
   readonly #hidden = new Map<string, string>();
   readonly #shown = new Map<string, string>();
@@ -168,5 +168,5 @@ class Blanks {
 
 const otherEncoding = (likely: string | undefined) =>
   likely === undefined
-    ? 'save it as UTF-8, or give its encoding (encoding=...)'
-    : `save it as UTF-8, or give its encoding: encoding=${likely}, if that is what it is`;
+    ? 'save it as UTF-8, or set its encoding (encoding=...)'
+    : `save it as UTF-8, or try encoding=${likely}`;

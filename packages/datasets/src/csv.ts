@@ -1,4 +1,4 @@
-// csv: a user's own table.
+// csv: a table of the user's own.
 
 import { basename } from 'node:path';
 import {
@@ -16,40 +16,40 @@ import { fitScaling, type Scaling } from './scaling.js';
 import { type RowSplit, splitRows } from './split.js';
 
 export interface CsvHyperparameters {
-  /** The file; a relative path starts at the working directory. Its first line names the columns. */
+  /** The file, relative to the working directory. Its first line names the columns. */
   readonly path: string;
   readonly task: Task;
   /** The column to predict, or several for a regression. */
   readonly target: string | readonly string[];
   /** Columns that are neither features nor targets: identifiers, text. */
   readonly ignore: readonly string[];
-  /** A file of test examples with the same columns in any order; `null` sets rows of `path` apart. */
+  /** A file of test examples with the same columns in any order; `null` to split the rows of `path`. */
   readonly testPath: string | null;
-  /** Share of the rows to set apart, unless there is a test file. */
+  /** Share of the rows to use for testing, unless there is a test file. */
   readonly testFraction: number;
-  /** Decides which rows are set apart. */
+  /** Seed of the random split. */
   readonly splitSeed: number;
-  /** Of every feature column, by the training rows alone. */
+  /** Scaling of every feature column, fitted on the training rows. */
   readonly scaling: Scaling;
-  /** Of every target column of a regression, by the training rows alone. */
+  /** Scaling of every regression target, fitted on the training rows. */
   readonly targetScaling: Scaling;
   readonly delimiter: string;
-  /** Of a file without a byte-order mark: a label of the WHATWG Encoding Standard. */
+  /** The encoding of a file without a byte-order mark: a label of the WHATWG Encoding Standard. */
   readonly encoding: string;
 }
 
 /**
- * A table from a CSV file: inputs (n, features) in the file's column order, and targets (n, targets), both float64; or for
+ * A table from a CSV file: inputs (n, features) in the file's column order, float64; targets (n, targets), float64, or for
  * classification (n) int32 class indices.
  *
- * A class label is a name, compared as text: `1`, `1.0` and `01` are three classes, and so are `none` and `NA`. Classes are
- * **sorted**, by value if all are numbers, else by code unit, so a class index does not depend on the order of the rows.
+ * A class label is a name, compared as text: `1`, `1.0` and `01` are three classes; so are `none` and `NA`. Classes are
+ * **sorted**, by value if all are numbers, else by code unit: class indices do not depend on the order of the rows.
  *
- * `describe` reads and checks the whole file, so that a bad cell is found before anything runs.
+ * `describe` reads and checks the whole file, so that an invalid cell is found before anything runs.
  *
- * @throws GaussmarkError if a file is missing, too large, empty, not text or not CSV; a column is unknown, named twice or left
- *   over for no feature; a cell of a feature or a numeric target is missing or no number (with its row, line,
- *   column and text); there are too few rows to train and to test; or test rows have a class that training does not.
+ * @throws GaussmarkError if a file is missing, too large, empty, not text or not CSV; a column is unknown, duplicated, or
+ *   leaves no feature; a numeric cell is missing or not a number (naming its row, line, column and text); there are fewer
+ *   than two rows; or test rows have a class that training rows lack.
  */
 const csv: DatasetPlugin<CsvHyperparameters> = {
   async describe(hyperparameters) {
@@ -60,11 +60,11 @@ const csv: DatasetPlugin<CsvHyperparameters> = {
 
 export default csv;
 
-/** Rows to train on and to test on, as columns of numbers. */
+/** Training and test rows as columns of numbers. */
 interface Halves {
   readonly train: Columns;
   readonly test: Columns;
-  /** Their labels, by index. */
+  /** Class names by index. */
   readonly classes?: readonly string[];
 }
 
@@ -141,7 +141,7 @@ function halve(
   return { ...halves({ train: [train], test: [test] }), classes };
 }
 
-/** The rows to train on, and those to test on: of the test file, or set apart. */
+/** The training and test rows: from a test file, or from a random split. */
 function chooseRows(
   { testFraction, splitSeed }: CsvHyperparameters,
   table: CsvTable,
@@ -150,9 +150,9 @@ function chooseRows(
   if (testTable !== undefined) return { train: [...table.rows.keys()], test: [...testTable.rows.keys()] };
   if (table.rows.length >= 2) return splitRows(table.rows.length, testFraction, splitSeed);
   throw csvError(table.path, 'too few rows', {
-    expected: 'at least 2 rows: one to train on and one to test on',
+    expected: 'at least 2 rows: one for training and one for testing',
     got: `${table.rows.length} row`,
-    remedy: 'add rows, or give a file of test examples as testPath',
+    remedy: 'add rows, or set testPath to a file of test examples',
   });
 }
 
@@ -160,24 +160,24 @@ function targetColumns({ target, task, ignore }: CsvHyperparameters, table: CsvT
   const names = typeof target === 'string' ? [target] : target;
   const again = names.find((name, i) => names.indexOf(name) < i);
   if (again !== undefined) {
-    throw csvError(table.path, `column '${again}' is a target twice`, {
+    throw csvError(table.path, `column '${again}' is listed as a target twice`, {
       expected: 'different columns',
       got: `target=[${names.join(', ')}]`,
-      remedy: 'name it once',
+      remedy: 'list it once',
     });
   }
   for (const name of names) columnIndex(table, name);
   const ignored = names.find((name) => ignore.includes(name));
   if (ignored !== undefined) {
     throw csvError(table.path, `column '${ignored}' is both a target and ignored`, {
-      remedy: 'take it out of one of them',
+      remedy: 'remove it from one of them',
     });
   }
   if (task === 'classification' && names.length !== 1) {
     throw csvError(table.path, 'a classification has one target column', {
-      expected: 'the name of one column',
+      expected: 'one column name',
       got: names.join(', '),
-      remedy: 'name one, or set task to regression',
+      remedy: 'name one column, or set task=regression',
     });
   }
   return names;
@@ -192,7 +192,7 @@ function featureColumns(
   const features = table.columns.filter((name) => !targets.includes(name) && !ignore.includes(name));
   if (features.length === 0) {
     throw csvError(table.path, 'no column is left as a feature', {
-      expected: 'at least one column that is neither target nor ignored',
+      expected: 'at least one column that is neither a target nor ignored',
       got: `the columns ${table.columns.join(', ')}`,
     });
   }
@@ -211,7 +211,7 @@ function scaleColumns(
   return columns.map((column, i) => column.map(fitScaling(scaling, training[i]!)));
 }
 
-/** Columns to row-major order. */
+/** Joins columns in row-major order. */
 function interleave(columns: readonly (readonly number[])[]): Float64Array {
   const width = columns.length;
   const rows = new Float64Array(width * columns[0]!.length);
@@ -221,7 +221,7 @@ function interleave(columns: readonly (readonly number[])[]): Float64Array {
   return rows;
 }
 
-/** The file's name, or its path where both files have one name. */
+/** The file's name; its path if both files have the same name. */
 function checksumName(table: CsvTable, tables: readonly CsvTable[]): string {
   const name = basename(table.path);
   return tables.some((other) => other !== table && basename(other.path) === name) ? table.path : name;

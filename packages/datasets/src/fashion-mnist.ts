@@ -71,19 +71,19 @@ const SPEC: DatasetSpec = {
 };
 
 export interface FashionMnistHyperparameters {
-  /** A directory that holds the four files, the only place looked at; `null` for the usual places. */
+  /** The only directory searched for the four files; `null` for the usual places. */
   readonly directory: string | null;
-  /** How bytes become floats; an image has one channel, so that each has its own statistics either way. */
+  /** How bytes become floats. With a single channel, per image and per channel are the same. */
   readonly preprocessing: Exclude<Preprocessing, 'standardize-image-channel'>;
   /** How pixels are stored: `float32` takes 220 MB, `float64` twice that. */
   readonly dtype: FloatDType;
 }
 
 /**
- * Fashion-MNIST (Xiao, Rasul and Vollgraf, arXiv 1708.07747): 60000 pictures to train on, 10000 to test on.
+ * Fashion-MNIST (Xiao, Rasul and Vollgraf, arXiv 1708.07747): 60000 training and 10000 test images.
  *
- * Inputs are (n, 1, 28, 28), channels first; targets are (n) int32 classes. The SGN paper (arXiv 2006.02409) standardizes each
- * image by its own mean and population standard deviation: `standardize-image`, the default ({@link imageWriter}).
+ * Inputs are (n, 1, 28, 28), channels first; targets are (n) int32 classes. By default each image is standardized by its own
+ * mean and population standard deviation, as in the SGN paper (arXiv 2006.02409): `standardize-image` ({@link imageWriter}).
  *
  * @throws GaussmarkError if a file is missing or its checksum is wrong.
  */

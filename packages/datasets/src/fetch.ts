@@ -1,4 +1,4 @@
-// Fetching a dataset's files into the cache: from the first origin that has the right bytes, whole files or none.
+// Downloads a dataset's files into the cache, from the first origin with the right bytes; stores whole files or none.
 
 import { constants } from 'node:fs';
 import { access, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { type FileSet, fileNamed, nameOfOrigin, type Origin } from './file-set.j
 import { cachePath, locateFiles, readIfPresent, sha256, verifyFiles } from './files.js';
 import { obtain, WAY_OUT } from './obtain.js';
 
-/** What `bench data` needs of a dataset's files. */
+/** A dataset's files, as `bench data` needs them. */
 export function datasetFiles(set: FileSet): DatasetFiles {
   return {
     license: set.license,
@@ -44,7 +44,7 @@ async function fetchFiles(
   await demandCache(context.cacheDirectory);
   const reasons: string[] = [];
   for (const origin of set.origins) {
-    // In the cache's own directory, so that moving a file to its place is one atomic step.
+    // Inside the cache, so that moving a file into place is one atomic step.
     const directory = await mkdtemp(join(context.cacheDirectory, WORKING));
     try {
       await fetchFrom(origin, set, wanted, directory, context, options);
@@ -63,11 +63,12 @@ async function fetchFiles(
     plugin: `dataset '${set.dataset}'`,
     expected: [...wanted].join(', '),
     got: reasons.join('; '),
-    remedy: `see that one of these can be reached, or put the files into a directory and set GAUSSMARK_DATA to it`,
+    remedy:
+      'check that one of these can be reached, or put the files into a directory and set GAUSSMARK_DATA to it',
   });
 }
 
-/** Makes the cache, and clears it of what fetches that were killed have left. */
+/** Creates the cache, and removes leftovers of killed downloads. */
 async function demandCache(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true });
@@ -78,7 +79,7 @@ async function demandCache(directory: string): Promise<void> {
   }
 }
 
-/** Takes what is wanted from one origin; what has been stored is struck off. */
+/** Stores the wanted files from one origin, removing them from `wanted`. */
 async function fetchFrom(
   origin: Origin,
   set: FileSet,
@@ -98,7 +99,7 @@ async function fetchFrom(
   const read = async (name: string): Promise<Uint8Array> => {
     const path = paths[name];
     const bytes = path === undefined ? undefined : await readIfPresent(join(root, path));
-    if (bytes === undefined) throw new GaussmarkError(`it holds no ${path ?? name}`);
+    if (bytes === undefined) throw new GaussmarkError(`it does not contain ${path ?? name}`);
     return bytes;
   };
   const contents = origin.convert?.(read) ?? unconverted(read, [...wanted]);
@@ -128,23 +129,23 @@ async function* unconverted(
   for (const name of names) yield [name, await read(name)];
 }
 
-/** Verifies bytes and puts them at their place in the cache, which has the whole file from one moment to the next. */
+/** Verifies a file's bytes and moves them into the cache atomically. */
 function store(set: FileSet, name: string, bytes: Uint8Array, context: DatasetContext): void {
   const expected = fileNamed(set, name).sha256;
   const actual = sha256(bytes);
   if (actual !== expected) {
-    throw new GaussmarkError(`its ${name} has other bytes: sha256 ${actual}, expected ${expected}`);
+    throw new GaussmarkError(`its ${name} has the wrong sha256: ${actual}, expected ${expected}`);
   }
   const target = cachePath(set, name, context);
   replaceFile(target, bytes, { lost: `${name} could not be stored` });
 }
 
-/** A place that comes before the cache may hold a damaged file still. */
+/** A damaged file may still come before the cache in the search order. */
 async function demandInPlace(set: FileSet, context: DatasetContext): Promise<readonly FileState[]> {
   const after = await verifyFiles(set, context);
   const hidden = after.find((state) => state.status === 'damaged');
   if (hidden === undefined || hidden.status !== 'damaged') return after;
-  throw new GaussmarkError(`${hidden.path} is damaged, and comes before the file that was fetched`, {
+  throw new GaussmarkError(`${hidden.path} is damaged and hides the downloaded file`, {
     plugin: `dataset '${set.dataset}'`,
     file: hidden.path,
     got: hidden.problem,
@@ -155,12 +156,12 @@ async function demandInPlace(set: FileSet, context: DatasetContext): Promise<rea
 const WORKING = '.fetch-';
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Removes what fetches that were killed have left; one that runs now is younger. */
+/** Removes leftovers of killed downloads; running ones are younger. */
 async function removeLeftovers(cacheDirectory: string): Promise<void> {
   for (const name of await readdir(cacheDirectory)) {
     if (!name.startsWith(WORKING)) continue;
     const path = join(cacheDirectory, name);
-    const left = await stat(path).catch(() => undefined); // Another fetch may have removed it.
+    const left = await stat(path).catch(() => undefined); // Another download may have removed it.
     if (left !== undefined && Date.now() - left.mtimeMs > DAY_MS)
       await rm(path, { recursive: true, force: true });
   }

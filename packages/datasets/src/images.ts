@@ -1,4 +1,4 @@
-// Images as numbers: bytes to floats, scaled or standardized.
+// Converts images from bytes to floats, scaled or standardized.
 
 /** How the bytes of an image become floats. */
 export type Preprocessing =
@@ -7,7 +7,7 @@ export type Preprocessing =
   | 'standardize-image-channel'
   | 'standardize-channel';
 
-/** An image's bytes, channel after channel: (channels, height, width). */
+/** An image's bytes, by channel: (channels, height, width). */
 export interface ImageShape {
   readonly channels: number;
   readonly height: number;
@@ -19,7 +19,7 @@ export type Floats = Float32Array | Float64Array;
 /** Writes one image's floats at an offset. */
 export type ImageWriter = (image: Uint8Array, output: Floats, offset: number) => void;
 
-/** How often each byte occurs in each channel: (channels, 256). */
+/** Counts each byte value in each channel: (channels, 256). */
 export class ChannelHistogram {
   readonly #counts: Float64Array;
 
@@ -36,7 +36,7 @@ export class ChannelHistogram {
     }
   }
 
-  /** Per channel, mean and population standard deviation. */
+  /** Mean and population standard deviation of each channel. */
   statistics(): readonly { readonly mean: number; readonly deviation: number }[] {
     return Array.from({ length: this.shape.channels }, (_, channel) => {
       const counts = this.#counts.subarray(channel * 256, (channel + 1) * 256);
@@ -49,17 +49,17 @@ export class ChannelHistogram {
 }
 
 /**
- * The map from an image p (bytes) to floats x, computed in float64 and rounded once, to what `output` holds:
+ * The map from an image p (bytes) to floats x, computed in float64 and rounded once to the type of `output`:
  *
  * - `unit`: x = p / 255
- * - `standardize-image`: x = (p - mean) / std over all pixels and channels of the image itself
- * - `standardize-image-channel`: the same over each channel of the image
- * - `standardize-channel`: over each channel of the whole training set, as `histogram` has counted it
+ * - `standardize-image`: x = (p - mean) / std over all pixels and channels of the image
+ * - `standardize-image-channel`: the same, over each channel of the image
+ * - `standardize-channel`: the same, over each channel of the training set, given its `histogram`
  *
- * std is the population standard deviation. Where it is 0 (one colour), x is 0. It is exactly 0 there, and not rounding noise:
- * bytes and their counts are integers, and so are their sums.
+ * std is the population standard deviation. If it is 0 (a single colour), x is 0. It is exactly 0 then, without rounding
+ * noise: bytes, their counts and sums are integers.
  *
- * @param histogram of the training images, for `standardize-channel`
+ * @param histogram counts of the training images, for `standardize-channel`
  */
 export function imageWriter(
   preprocessing: Preprocessing,
@@ -88,7 +88,7 @@ export function imageWriter(
   }
 }
 
-/** One table of 256 values for each run of `length` bytes. */
+/** Maps bytes with one table of 256 values for each run of `length` bytes. */
 function byTable(tables: readonly Float64Array[], length: number): ImageWriter {
   return (image, output, offset) => {
     for (const [run, table] of tables.entries()) {
@@ -98,11 +98,11 @@ function byTable(tables: readonly Float64Array[], length: number): ImageWriter {
 }
 
 /**
- * Standardizes each run of `length` bytes by itself. With S = sum p and Q = sum p^2, both exact integers,
- * std = sqrt(n Q - S^2) / n has one rounding in the root and one in the quotient: no order of summation comes into it.
+ * Standardizes each run of `length` bytes. With the exact integers S = sum p and Q = sum p^2, std = sqrt(n Q - S^2) / n is
+ * rounded only in the root and the quotient, so the order of summation does not matter.
  */
 function byOwnStatistics(length: number): ImageWriter {
-  // A run has at most 256 different bytes, and a look-up costs less than a division.
+  // A run has at most 256 distinct bytes, and a look-up is cheaper than a division.
   const table = new Float64Array(256);
   return (image, output, offset) => {
     for (let start = 0; start < image.length; start += length) {

@@ -1,4 +1,4 @@
-// Datasets that ship with Gaussmark, and the pieces that others may build on.
+// Datasets that ship with Gaussmark, and building blocks for others.
 
 export { type BostonHyperparameters, default as boston } from './boston.js';
 export { type Cifar10Hyperparameters, default as cifar10 } from './cifar10.js';

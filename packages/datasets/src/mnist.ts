@@ -41,7 +41,7 @@ const SPEC: DatasetSpec = {
   classes: 10,
 };
 
-/** The images themselves as targets: what an autoencoder is trained on. */
+/** The images themselves as targets, to train an autoencoder. */
 const REPRODUCTION: DatasetSpec = {
   task: 'regression',
   input: SPEC.input,
@@ -49,26 +49,26 @@ const REPRODUCTION: DatasetSpec = {
 };
 
 export interface MnistHyperparameters {
-  /** A directory that holds the four files, the only place looked at; `null` for the usual places. */
+  /** The only directory searched for the four files; `null` for the usual places. */
   readonly directory: string | null;
-  /** How pixels are stored: `float32` takes 220 MB, `float64` twice that and keeps p / 255 to the last bit. */
+  /** How pixels are stored: `float32` takes 220 MB, `float64` twice that and keeps p / 255 exactly. */
   readonly dtype: FloatDType;
-  /** What is to be predicted: the digit (if not given), or the image itself, as by an autoencoder. */
+  /** What to predict: the digit (default), or the image itself, for an autoencoder. */
   readonly target?: 'digit' | 'image';
 }
 
 /**
- * MNIST (LeCun, Cortes and Burges): 60000 digits to train on, 10000 to test on.
+ * MNIST (LeCun, Cortes and Burges): 60000 training and 10000 test digits.
  *
  * Inputs are (n, 1, 28, 28), channels first, pixel / 255 (the largest pixel of both splits is 255); models without
- * convolutions flatten them, row by row. Targets are (n) int32 digits, or with `target: 'image'` the inputs once more, as a
+ * convolutions flatten them row by row. Targets are (n) int32 digits, or with `target: 'image'` the inputs again, as a
  * regression.
  *
- * This is the preprocessing of the SGN paper (arXiv 2006.02409): with its 784-20-20-20-10 sigmoid network, linear logits,
- * mean softmax cross-entropy, batches of 1000, and the examples reordered in place before every epoch by Python's
- * `random.Random(seed).shuffle`, SGD's means over seeds 1 to 5 agree with every archived digit of the first epoch's
- * training loss and test accuracy at learning rates 0.001 (5.08439269 against 5.08439; 0.0956), 0.01 (3.68364003, 3.68364;
- * 0.13632), 0.1 (2.57438760, 2.57439; 0.22396) and 1 (2.00454658, 2.00455; 0.49696).
+ * This is the preprocessing of the SGN paper (arXiv 2006.02409). With its 784-20-20-20-10 network (sigmoid, linear logits),
+ * mean softmax cross-entropy, batches of 1000, and examples reordered in place before every epoch by Python's
+ * `random.Random(seed).shuffle`, SGD's means over seeds 1 to 5 match every archived digit of the first epoch's training loss
+ * and test accuracy at learning rates 0.001 (5.08439269 against 5.08439; 0.0956), 0.01 (3.68364003, 3.68364; 0.13632), 0.1
+ * (2.57438760, 2.57439; 0.22396) and 1 (2.00454658, 2.00455; 0.49696).
  *
  * @throws GaussmarkError if a file is missing or its checksum is wrong.
  */

@@ -1,4 +1,4 @@
-// Moby Dick: the next character of a novel, for a language model.
+// Moby Dick: predict the next character of a novel, for language models.
 
 import type { Dataset, DatasetContext, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
 import { GaussmarkError } from '@gaussmark/core';
@@ -29,26 +29,26 @@ const MOBY_DICK: FileSet = {
 };
 
 export interface MobyDickHyperparameters {
-  /** A directory that holds data.txt, the only place looked at; `null` for the usual places. */
+  /** The only directory searched for data.txt; `null` for the usual places. */
   readonly directory: string | null;
-  /** T: characters of a window. */
+  /** T: characters per window. */
   readonly length: number;
-  /** Characters from the start of one window to the start of the next; `null` for T, windows side by side. */
+  /** Characters from the start of one window to the next; `null` for T, adjacent windows. */
   readonly stride: number | null;
-  /** Share of the text, at its end, that is kept for the test. */
+  /** Share of the text to use for testing, from its end. */
   readonly testFraction: number;
 }
 
 /**
- * Herman Melville's *Moby Dick* (1851), chapters 1 to the epilogue: 1190317 characters, 83 different ones.
+ * Herman Melville's *Moby Dick* (1851), chapter 1 to the epilogue: 1190317 characters, 83 of them distinct.
  *
  * An example is a window of T characters and the character that follows each of them: inputs (n, T) and targets (n, T), int32
- * indices into the vocabulary, targets[i][t] = inputs[i][t + 1] where the window goes on. The vocabulary is all characters of
- * the whole text, sorted by code point (`classNames`).
+ * indices into the vocabulary, with targets[i][t] = inputs[i][t + 1] inside the window. The vocabulary contains all characters
+ * of the text, sorted by code point (`classNames`).
  *
- * **Split by position.** The first round((1 - testFraction) N) of the N characters train, the rest test; no window reaches over
- * that place, so no test character was ever seen in training, as an input or as a target. Windows start at multiples of `stride`
- * from the beginning of their part; what is left at its end and is too short for one is not used.
+ * **Split by position.** The first round((1 - testFraction) N) of the N characters are for training, the rest for testing. No
+ * window crosses that boundary, so training never sees a test character, neither as input nor as target. Windows start at
+ * multiples of `stride` from the beginning of their part; an incomplete window at its end is dropped.
  *
  * @throws GaussmarkError if the file is missing or its checksum is wrong, or a part is too short for a window.
  */
@@ -88,7 +88,7 @@ async function read({ directory, length }: MobyDickHyperparameters, context: Dat
   return { spec, tokens, source };
 }
 
-/** Every character as its index in the sorted vocabulary. Characters are code points. */
+/** The text as indices into its sorted vocabulary. Characters are code points. */
 export function tokenize(text: string): {
   readonly vocabulary: readonly string[];
   readonly tokens: Int32Array;
@@ -100,19 +100,19 @@ export function tokenize(text: string): {
 }
 
 /**
- * Windows of `length` tokens, and of those that follow each.
+ * Windows of `length` tokens, and the tokens that follow each.
  *
- * @throws GaussmarkError if there is no room for one.
+ * @throws GaussmarkError if the text is too short for one.
  */
 export function windows(tokens: Int32Array, length: number, stride: number, part: string): Split {
-  // The last target is one beyond the window.
+  // The last target is one token beyond the window.
   const size = Math.floor((tokens.length - 1 - length) / stride) + 1;
   if (tokens.length <= length) {
     throw new GaussmarkError(`the ${part} text of dataset 'moby-dick' is too short for a window`, {
       plugin: "dataset 'moby-dick'",
-      expected: `at least ${length + 1} characters: a window of ${length} and the one that follows`,
+      expected: `at least ${length + 1} characters: a window of ${length} and the next character`,
       got: `${tokens.length}`,
-      remedy: 'give a smaller length, or another testFraction',
+      remedy: 'lower length, or change testFraction',
     });
   }
   const inputs = new Int32Array(size * length);

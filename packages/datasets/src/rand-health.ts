@@ -1,4 +1,4 @@
-// RAND Health Insurance Experiment: how often people of a year saw a doctor, from their insurance plan and their health.
+// RAND Health Insurance Experiment: predict yearly doctor visits from insurance plan and health.
 
 import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
 import { parse } from 'csv-parse/sync';
@@ -34,7 +34,7 @@ const RAND_HEALTH: FileSet = {
   ],
 };
 
-/** In the file's order, behind its first column, the number of visits. */
+/** Columns in file order, after the number of visits in the first. */
 export const FEATURES = [
   'lncoins',
   'idp',
@@ -54,29 +54,29 @@ const SPEC: DatasetSpec = {
 };
 
 export interface RandHealthHyperparameters {
-  /** A directory that holds randhie.csv, the only place looked at; `null` for the usual places. */
+  /** The only directory searched for randhie.csv; `null` for the usual places. */
   readonly directory: string | null;
-  /** What is predicted: the logarithm of the visits and one, or the visits. */
+  /** What to predict: the logarithm of one plus the visits, or the visits. */
   readonly target: 'log-visits' | 'visits';
-  /** Share of the persons to set apart for the test. */
+  /** Share of the persons to use for testing. */
   readonly testFraction: number;
   readonly splitSeed: number;
 }
 
 /**
- * The RAND Health Insurance Experiment (1974 to 1982), 20190 person-years, as in Cameron and Trivedi, *Microeconometrics* (2005),
- * and in statsmodels.
+ * The RAND Health Insurance Experiment (1974 to 1982), 20190 person-years, as in Cameron and Trivedi, *Microeconometrics*
+ * (2005), and in statsmodels.
  *
- * **Inputs** (n, 9) float64: lncoins (log of the coinsurance rate + 1), idp (a deductible for each person), lpi (log of the
+ * **Inputs** (n, 9) float64: lncoins (log of the coinsurance rate + 1), idp (individual deductible plan), lpi (log of the
  * incentive payment), fmde (a function of the maximum deductible), physlm (a physical limitation), disea (number of chronic
- * diseases), hlthg, hlthf, hlthp (health is good, fair, poor in one's own view; excellent is left out). **Targets** (n, 1) float64:
- * log(1 + visits to a doctor in that year), or the visits themselves, 0 to 77. All columns, the target too, are standardized by
- * mean and population standard deviation of the training rows: predicting the mean has the loss 1.
+ * diseases), hlthg, hlthf, hlthp (self-rated health is good, fair, poor; excellent is the reference). **Targets** (n, 1)
+ * float64: log(1 + doctor visits in that year), or the visits themselves, 0 to 77. All columns, targets included, are
+ * standardized by mean and population standard deviation of the training rows: predicting the mean gives a loss of 1.
  *
- * **Split by person.** The file has no identity, but the years of a person stand one below the other with the same features:
- * each run of rows with equal features goes to one side as a whole (5294 runs), or the test would ask for what training has shown.
+ * **Split by person.** The file does not identify persons, but lists each person's years consecutively with equal features.
+ * Each run of rows with equal features (5294 runs) goes to one side as a whole; otherwise training would leak into the test.
  *
- * **Noise.** Few of the visits follow from these features: least squares reaches a test loss of 0.92 for the logarithm.
+ * **Noise.** These features explain little: least squares reaches a test loss of 0.92 for the logarithm.
  *
  * @throws GaussmarkError if the file is missing or its checksum is wrong.
  */
@@ -122,7 +122,7 @@ const randHealth: DatasetPlugin<RandHealthHyperparameters> = {
 
 export default randHealth;
 
-/** Consecutive rows that agree in everything but the first column, together. */
+/** Groups consecutive rows that differ only in the first column. */
 export function runsOfEqualFeatures(rows: readonly (readonly number[])[]): (readonly number[])[][] {
   const runs: (readonly number[])[][] = [];
   for (const row of rows) {

@@ -1,10 +1,10 @@
-// Scaling of columns: fitted on training rows, applied to any.
+// Column scaling: fitted on training rows, applied to all.
 
 import { spreadOf } from '@gaussmark/statistics';
 
 export type Scaling = 'none' | 'standardize' | 'max';
 
-/** What takes a value of a column to a scaled one. */
+/** Maps a value of a column to a scaled one. */
 type Scale = (value: number) => number;
 
 const FITS: { readonly [S in Scaling]: (column: readonly number[]) => Scale } = {
@@ -21,13 +21,13 @@ const FITS: { readonly [S in Scaling]: (column: readonly number[]) => Scale } = 
 };
 
 /**
- * Fits a scaling of one column to training values, and returns the map.
+ * Fits a scaling to a column's training values and returns the map.
  *
  * - `standardize`: (x - mean) / (population standard deviation)
  * - `max`: x / (largest absolute value)
  *
- * Where there is nothing to divide by, the divisor is 1. A column of zeros has no largest value. A column that is constant to
- * rounding has no deviation: its values become 0, and what differs from them elsewhere stays as far from 0 as it was.
+ * If the divisor would be 0, it is 1: for a column of zeros under `max`, and for a column that is constant up to rounding under
+ * `standardize`, whose values become 0 while other values keep their distance from it.
  */
 export function fitScaling(scaling: Scaling, training: readonly number[]): Scale {
   return FITS[scaling](training);

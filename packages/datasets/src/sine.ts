@@ -1,4 +1,4 @@
-// Sine: a one-dimensional regression, generated.
+// Sine: a generated one-dimensional regression.
 
 import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
 import { mersenneTwister, polarNormals, type RandomGenerator, uniformDouble } from '@gaussmark/random';
@@ -13,18 +13,18 @@ export interface SineHyperparameters {
   readonly testSize: number;
   /** Standard deviation of the noise on the targets. */
   readonly noise: number;
-  /** Of the data; not the seed of a run. */
+  /** Seed of the data, independent of a run's seed. */
   readonly seed: number;
 }
 
 /**
- * y = sin(f x) + e, x ~ U(-1, 1), e ~ N(0, noise^2): inputs (n, 1) and targets (n, 1). No model can have a test loss
- * (mean squared error) much below noise^2. The paper's sine problems (arXiv 2006.02409) have f = 10 and 100, noise 0.01, 7000
- * examples to train on and 3000 to test on; its own random data were not archived.
+ * y = sin(f x) + e, x ~ U(-1, 1), e ~ N(0, noise^2): inputs (n, 1) and targets (n, 1). No model can reach a test loss (mean
+ * squared error) much below noise^2. The sine problems of the SGN paper (arXiv 2006.02409) have f = 10 and 100, noise 0.01,
+ * 7000 training and 3000 test examples; its random data were not archived.
  *
- * The values are the same on every machine: the generator is exact, and every value is rounded to float32, which hides a last
- * bit in which two hosts' `Math.sin` or `Math.log` may differ. So runs in float32 and float64 see the same data, too. The
- * test examples do not depend on `trainSize`, nor x on frequency or noise.
+ * The values are the same on every machine: the generator is exact, and rounding every value to float32 hides a last bit in
+ * which two hosts' `Math.sin` or `Math.log` may differ. It also makes float32 and float64 runs see the same data. The test
+ * examples do not depend on `trainSize`, nor x on frequency or noise.
  */
 const sine: DatasetPlugin<SineHyperparameters> = {
   async describe() {
@@ -34,7 +34,7 @@ const sine: DatasetPlugin<SineHyperparameters> = {
   async load({ frequency, trainSize, testSize, noise, seed }): Promise<Dataset> {
     const random = mersenneTwister(seed);
     const later = random.clone();
-    later.jump(); // Far ahead: a stream of its own for the test examples.
+    later.jump(); // Jumps far ahead, to a separate stream for the test examples.
     const train = generate(random, trainSize, frequency, noise);
     const test = generate(later, testSize, frequency, noise);
     return {

@@ -1,4 +1,4 @@
-// A seeded split of rows into training and test rows.
+// A seeded random split of rows into training and test rows.
 
 import { mersenneTwister, permutation } from '@gaussmark/random';
 
@@ -8,7 +8,7 @@ export interface RowSplit {
 }
 
 /**
- * Shuffles the rows 0 to size - 1 and sets the last round(size x testFraction) apart, at least one and never all of them.
+ * Shuffles the rows 0 to size - 1. The last round(size x testFraction), at least one and never all, become the test rows.
  *
  * @param size at least 2.
  */

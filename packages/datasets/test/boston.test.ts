@@ -11,7 +11,7 @@ const KERAS_Y_TRAIN = [15.2, 42.3, 50, 21.1, 17.7];
 const KERAS_Y_TEST = [7.2, 18.8, 19, 27, 22.2];
 
 describe('boston', () => {
-  it('is Keras’ split, each half divided by its own maximum', async () => {
+  it('is Keras’ split, with each half divided by its own maximum', async () => {
     const { train, test } = await load();
     expect([train.size, test.size]).toEqual([404, 102]);
     expect([...train.inputs.subarray(0, 13)]).toEqual(KERAS_X.map((x) => x / 711));
@@ -21,7 +21,7 @@ describe('boston', () => {
       expect(Math.max(...values)).toBe(1);
   });
 
-  it('holds every one of the 506 tracts once', async () => {
+  it('contains each of the 506 tracts once', async () => {
     const { train, test } = await load();
     const total = (values: Iterable<number>) => [...values].reduce((sum, value) => sum + value, 0);
     // The mean of medv over the file is 22.532806.
@@ -32,7 +32,7 @@ describe('boston', () => {
     expect(new Set(rows).size).toBe(506);
   });
 
-  it('leaves out column b on request', async () => {
+  it('drops column b on request', async () => {
     const full = await load();
     const without = await load(true);
     expect(without.spec.input.shape).toEqual([12]);
@@ -41,7 +41,7 @@ describe('boston', () => {
     expect([...without.test.inputs.subarray(12 * 7, 12 * 8)]).toEqual(row.toSpliced(11, 1));
   });
 
-  it('says where it comes from', async () => {
+  it('records its provenance', async () => {
     const { provenance, spec } = await load();
     expect(spec).toEqual({ task: 'regression', input: { shape: [13] }, target: { shape: [1] } });
     expect(provenance).toEqual({

@@ -1,4 +1,4 @@
-// A dataset context whose directories are temporary and empty, with no data directory in the environment.
+// A dataset context with temporary, empty directories and no GAUSSMARK_DATA.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ export interface TemporaryContext {
   readonly directory: string;
 }
 
-/** Called at the top of a test file: the returned object is filled anew before each test. */
+/** Call it at the top of a test file; it fills the returned object before each test. */
 export function temporaryContext(): TemporaryContext {
   const context = { cacheDirectory: '', directory: '' };
   beforeEach(async () => {
@@ -28,17 +28,17 @@ export function temporaryContext(): TemporaryContext {
   return context;
 }
 
-/** The user's own cache, where fetched data are. */
+/** The user's cache, with downloaded data. */
 export const userContext = {
   cacheDirectory:
     process.env.GAUSSMARK_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gaussmark'),
 };
 
-/** Skips a test of real data if nobody has fetched them. */
+/** Skips a test if its data have not been downloaded. */
 export async function demandFetched(name: string, files: DatasetFiles, test: TestContext): Promise<void> {
   const states = await files.locate(userContext);
   test.skip(
     states.some(({ status }) => status === 'missing'),
-    `not fetched: run 'bench data fetch ${name}'`,
+    `not downloaded: run 'bench data fetch ${name}'`,
   );
 }

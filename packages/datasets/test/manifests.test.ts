@@ -7,7 +7,7 @@ const root = new URL('..', import.meta.url);
 const read = async (path: string) =>
   parseManifest(JSON.parse(await readFile(new URL(path, root), 'utf8')), path);
 
-it('every manifest is announced by the package', async () => {
+it('the package lists every manifest', async () => {
   const files = (await readdir(new URL('manifests/', root))).map((file) => `./manifests/${file}`);
   expect([...packageJson.gaussmark.manifests].sort()).toEqual(files.sort());
 });
@@ -21,11 +21,11 @@ describe.each(packageJson.gaussmark.manifests)('%s', async (path) => {
     expect([typeof module.default.describe, typeof module.default.load]).toEqual(['function', 'function']);
   });
 
-  it('has the version of the package', () => {
+  it('has the version of its package', () => {
     expect(manifest.version).toBe(packageJson.version);
   });
 
-  it('has the defaults that its schema accepts', () => {
+  it('has valid defaults', () => {
     const required = path.endsWith('csv.json') ? { path: 'a.csv', task: 'regression', target: 'y' } : {};
     expect(completeHyperparameters(manifest, required)).toEqual({ ...required, ...defaultsOf(manifest) });
   });
@@ -37,8 +37,8 @@ it.each([
   ['mnist', { dtype: 'float16' }, /\/dtype/],
   ['csv', { path: 'a.csv', task: 'regression', target: 'y', testFraction: 1 }, /\/testFraction/],
   ['csv', { path: 'a.csv', task: 'regression', target: [] }, /\/target/],
-  ['csv', { task: 'regression', target: 'y' }, /'path' has no default and must be given/],
-])('%s refuses %j', async (name, values, message) => {
+  ['csv', { task: 'regression', target: 'y' }, /'path' is required/],
+])('%s rejects %j', async (name, values, message) => {
   const manifest = await read(`./manifests/${name}.json`);
   expect(() => completeHyperparameters(manifest, values)).toThrow(message);
 });

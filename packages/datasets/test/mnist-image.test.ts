@@ -6,7 +6,7 @@ import { temporaryContext } from './context.js';
 
 const context = temporaryContext();
 
-it('has each image as its own target, as a regression', async () => {
+it('uses each image as its own target, as a regression', async () => {
   const hyperparameters = { directory: null, dtype: 'float32', target: 'image' } as const;
   const { spec, train, test } = await mnist.load(hyperparameters, context);
   const image = { shape: [1, 28, 28] };

@@ -53,7 +53,7 @@ describe('mnist', () => {
     ]);
   });
 
-  it('keeps pixel / 255 to the last bit in float64', async () => {
+  it('keeps pixel / 255 exactly in float64', async () => {
     const { test } = await mnist.load({ directory: null, dtype: 'float64' }, context);
     expect(test.inputs).toBeInstanceOf(Float64Array);
     // The first test image, a seven: row 7, columns 6 to 9.
@@ -69,7 +69,7 @@ describe('mnist', () => {
 describe('parseIdx', () => {
   const file = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 10, 20, 30, 40, 50, 60);
 
-  it('reads shape and data, wherever the bytes begin in their buffer', () => {
+  it('reads shape and data from any offset in a buffer', () => {
     const shifted = new Uint8Array([9, 9, 9, ...file]).subarray(3);
     const { shape, data } = parseIdx(shifted);
     expect(shape).toEqual([2, 3]);
@@ -83,9 +83,9 @@ describe('parseIdx', () => {
       'starts with 00 00 08, got 00 00 0d 01',
     ],
     ['a gzipped file', Uint8Array.of(0x1f, 0x8b, 8, 0, 0), 'got 1f 8b 08 00'],
-    ['a cut header', file.subarray(0, 9), 'rank 2 has 12 bytes, got 9'],
-    ['cut data', file.subarray(0, 17), 'shape [2,3] has 18 bytes, got 17'],
-  ])('refuses %s', (_, bytes, message) => {
+    ['a truncated header', file.subarray(0, 9), 'rank 2 has 12 bytes, got 9'],
+    ['truncated data', file.subarray(0, 17), 'shape [2,3] has 18 bytes, got 17'],
+  ])('rejects %s', (_, bytes, message) => {
     expect(() => parseIdx(bytes)).toThrow(message);
   });
 });

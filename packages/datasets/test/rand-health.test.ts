@@ -31,7 +31,7 @@ describe('rand-health', () => {
     }
   });
 
-  it('has the visits that statsmodels has', async (test) => {
+  it('has the same visits as statsmodels', async (test) => {
     await demandFetched('rand-health', randHealth.files!, test);
     const { train, test: held } = await randHealth.load({ ...OPTIONS, target: 'visits' }, userContext);
     // Mean 2.860426 and maximum 77 of all rows, after undoing (x - mean) / std by two known values.
@@ -50,7 +50,7 @@ describe('rand-health', () => {
     const other = await randHealth.load({ ...OPTIONS, splitSeed: 1 }, userContext);
     expect(again.test.inputs).toEqual(first.test.inputs);
     expect(other.test.inputs).not.toEqual(first.test.inputs);
-    // Runs as they are counted in the file; a run that were cut would be counted twice.
+    // The number of runs in the file; a split run would be counted twice.
     const runs = [first.train, first.test].map((split) => {
       const rows = rowsOf(split.inputs, 9).map((row) => [0, ...row]);
       return runsOfEqualFeatures(rows).length;
@@ -59,16 +59,19 @@ describe('rand-health', () => {
     expect(runs[0]! + runs[1]!).toBeGreaterThan(5200);
   });
 
-  it('refuses another file', async () => {
+  it('rejects another file', async () => {
     await writeFile(join(context.directory, 'randhie.csv'), 'mdvis,lncoins\n1,2\n');
-    await expect(randHealth.load({ ...OPTIONS, directory: context.directory }, context)).rejects.toThrow(
-      /is not the randhie.csv that dataset 'rand-health' is made of/,
-    );
+    await expect(
+      randHealth.load({ ...OPTIONS, directory: context.directory }, context),
+    ).rejects.toMatchObject({
+      file: join(context.directory, 'randhie.csv'),
+      got: expect.stringContaining('sha256'),
+    });
   });
 });
 
 describe('runsOfEqualFeatures', () => {
-  it('joins neighbours that differ in the first column alone', () => {
+  it('groups consecutive rows that differ only in the first column', () => {
     const rows = [
       [1, 5, 6],
       [2, 5, 6],

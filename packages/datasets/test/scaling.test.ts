@@ -1,4 +1,4 @@
-// Scaling of columns that have nothing to be divided by, or next to nothing.
+// Scaling of columns whose divisor is zero or nearly zero.
 
 import { describe, expect, it } from 'vitest';
 import { fitScaling } from '../src/scaling.js';
@@ -15,7 +15,7 @@ describe('standardizing', () => {
 
   it.each([
     ['equal values', new Array<number>(50).fill(0.1)],
-    ['values that are equal but for rounding', [0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2]],
+    ['values that are equal up to rounding', [0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2]],
     ['large ones', [1e15, 1e15 + 0.125, 1e15 - 0.125]],
     ['zeros', [0, 0, 0]],
     ['one row', [7]],
@@ -23,7 +23,7 @@ describe('standardizing', () => {
     expect(scaled('standardize', column)).toEqual(column.map(() => 0));
   });
 
-  it('keeps what differs elsewhere at its distance from a constant column', () => {
+  it('keeps the distance of other values from a constant column', () => {
     const scale = fitScaling('standardize', [0.3, 0.1 + 0.2, 0.3]);
     expect(scale(1.3)).toBeCloseTo(1, 12);
     expect(scale(0.1 + 0.2)).toBe(0);
@@ -34,9 +34,9 @@ describe('dividing by the largest value', () => {
   it.each([
     ['zeros', [0, 0], [0, 0]],
     ['a constant column', [-4, -4], [-1, -1]],
-    ['numbers of no full precision', [1e-310, -1e-310], [1, -1]],
+    ['subnormal numbers', [1e-310, -1e-310], [1, -1]],
     ['one row', [5], [1]],
-  ])('gives numbers for %s', (_, column, expected) => {
+  ])('gives finite numbers for %s', (_, column, expected) => {
     expect(scaled('max', column)).toEqual(expected);
   });
 });

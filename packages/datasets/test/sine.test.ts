@@ -23,7 +23,7 @@ describe('sine', () => {
     });
   });
 
-  it('checks what it gives: inputs, then targets, as float64 bytes', async () => {
+  it('hashes inputs, then targets, as float64 bytes', async () => {
     const { test, provenance } = await load({ testSize: 5 });
     const values = Float64Array.of(...test.inputs, ...test.targets);
     expect(provenance.checksums.test).toBe(sha256(new Uint8Array(values.buffer)));
@@ -51,7 +51,7 @@ describe('sine', () => {
     expect([...train.targets]).toEqual([...train.inputs].map((x) => Math.fround(Math.sin(10 * x))));
   });
 
-  it('changes nothing but what is asked for', async () => {
+  it('changes only what a hyperparameter affects', async () => {
     const base = await load();
     const fewer = await load({ trainSize: 100 });
     expect(fewer.test).toEqual(base.test);

@@ -188,7 +188,7 @@ describe('a dataset and a model', () => {
   it.each([
     ['minst+mlp', /unknown dataset 'minst'; did you mean 'mnist'/],
     ['sine+mpl', /unknown model 'mpl'; did you mean 'mlp'/],
-    ['csv+mlp', /'path' has no default/],
+    ['csv+mlp', /'path' is required/],
     ['sine+mlp+mlp', /one '\+'/],
   ])('%s is refused', async (text, message) => {
     await expect(resolve(text)).rejects.toThrow(message);
@@ -305,7 +305,7 @@ describe('a file', () => {
   it('that is missing, no JSON or no problem is refused', async () => {
     await writeFile(path.join(directory.path, 'text.json'), 'name: own');
     await writeFile(path.join(directory.path, 'wrong.json'), '{"name": "own", "bachSize": 3}');
-    await expect(resolve('none.json')).rejects.toThrow(/cannot read none.json: there is no such file/);
+    await expect(resolve('none.json')).rejects.toMatchObject({ cause: { code: 'ENOENT' } });
     await expect(resolve('text.json')).rejects.toThrow(/text.json is not valid JSON/);
     await expect(resolve('wrong.json')).rejects.toThrow(/'bachSize'; did you mean 'batchSize'/);
   });

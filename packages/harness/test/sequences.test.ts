@@ -115,9 +115,7 @@ describe('a sequence task', () => {
     return registry.load(entry).then((plugin) => {
       const sgd = plugin.create(completeHyperparameters(entry.manifest, {}), { plannedSteps: 1 });
       const { state } = initProgram(sgd, flat);
-      expect(() => traceStep(sgd, flat, state, 3)).toThrow(
-        'logits must have the shape of the targets and an axis of classes, [3, 2, 3]; got [6, 3]',
-      );
+      expect(() => traceStep(sgd, flat, state, 3)).toThrow('[3, 2, 3]; got [6, 3]');
     });
   });
 });

@@ -45,10 +45,13 @@ describe('create', () => {
   const create = (options: Parameters<typeof hyperparameters>[0], plannedSteps: number | null) => () =>
     sgn.create(hyperparameters(options), { plannedSteps });
 
-  it('refuses a schedule of unknown length, naming scheduleSteps', () => {
+  it('rejects a schedule of unknown length', () => {
     const options = { trustRegion: false, dampingSchedule: 'cosine' } as const;
     expect(create(options, null)).toThrow(
-      /cosine damping schedule needs to know its number of steps[\s\S]*\/scheduleSteps/,
+      expect.objectContaining({
+        pointer: '/scheduleSteps',
+        remedy: expect.stringContaining('scheduleSteps'),
+      }),
     );
     expect(create(options, 10)).not.toThrow();
     expect(create({ ...options, scheduleSteps: 5 }, null)).not.toThrow();

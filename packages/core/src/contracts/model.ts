@@ -1,10 +1,10 @@
-// The model contract: an architecture for the shapes of a dataset.
+// The model contract: an architecture for data of given shapes.
 
 import type { Tensor, TensorType, TensorValue, Tree } from '@gaussmark/autodiff';
 import type { DatasetSpec } from './dataset.js';
 import type { Params } from './optimizer.js';
 
-/** Values for parameters P: the same records and arrays, with a value for each tensor. */
+/** Values for parameters P: the same tree, with a value for each tensor. */
 export type ValuesOf<P> = P extends Tensor
   ? TensorValue
   : P extends readonly (infer Item)[]
@@ -13,12 +13,12 @@ export type ValuesOf<P> = P extends Tensor
 
 /**
  * @typeParam H its hyperparameters
- * @typeParam P its parameters; a type alias, since an interface is no {@link Params}
+ * @typeParam P its parameters; use a type alias, since an interface is not assignable to {@link Params}
  */
 export interface ModelPlugin<H = Readonly<Record<string, unknown>>, P extends Params = Params> {
   /**
-   * The model for data of this shape, or why there is none (a convnet on tabular data): such a pair is skipped with
-   * the reason.
+   * The model for data of this shape, or why there is none (a convnet on tabular data). Such a combination is skipped
+   * with that reason.
    */
   create(hyperparameters: H, data: DatasetSpec): Model<P> | Incompatible;
 }
@@ -28,13 +28,13 @@ export interface Incompatible {
 }
 
 export interface Model<P extends Params = Params> {
-  /** Initial parameters, as float64 values; the harness casts them to the run's dtype. The same seed gives the same values. */
+  /** Initial parameters as float64 values, determined by the seed; the harness casts them to the run's dtype. */
   init(seed: number): ValuesOf<P>;
   /**
-   * The types of what `init` gives, without drawing it. Optional: with it, a network that is too large is refused at once,
-   * and planning draws no weights.
+   * The types of `init`'s values, without drawing them. Optional; it lets the planner reject networks that are too large
+   * without drawing weights.
    */
   types?(): Tree<TensorType>;
-  /** The network's outputs before the loss for a batch: `x` is (M, ...data.input.shape), the result (M, ...outputs). Traced. */
+  /** The network's outputs before the loss: maps a batch `x` (M, ...data.input.shape) to (M, ...outputs). Traced. */
   apply(params: P, x: Tensor): Tensor;
 }

@@ -1,4 +1,4 @@
-// The optimizer contract: an update rule over tensors, traced once and compiled whole.
+// The optimizer contract: an update rule over tensors, traced once and compiled as a whole.
 
 import type { Tensor, Tree } from '@gaussmark/autodiff';
 
@@ -6,8 +6,9 @@ import type { Tensor, Tree } from '@gaussmark/autodiff';
 export type Params = Tree<Tensor>;
 
 /**
- * Named scalars of one step, recorded and drawn; no score depends on them. Loss, work and CG iterations are the harness's own:
- * `loss` is dropped. A run whose `lossAfter`, the batch's loss at the new parameters, is not finite has diverged.
+ * Named scalars of one step, recorded and plotted; no score depends on them. The harness itself records loss, work and CG
+ * iterations; a metric named `loss` is dropped. A run diverges if `lossAfter`, the batch's loss at the new parameters, is
+ * not finite.
  */
 export type Metrics = Readonly<Record<string, Tensor>>;
 
@@ -15,22 +16,22 @@ export interface OptimizerPlugin<
   H = Readonly<Record<string, unknown>>,
   S extends Tree<Tensor> = Tree<Tensor>,
 > {
-  /** `hyperparameters` have been validated against the manifest and hold its defaults. */
+  /** `hyperparameters` are validated against the manifest and complete. */
   create(hyperparameters: H, context: OptimizerContext): Optimizer<S>;
 }
 
 export interface OptimizerContext {
-  /** Steps the run will take if nothing ends it early; `null` under a budget in seconds. */
+  /** Steps the run takes unless it ends early; `null` under a budget in seconds. */
   readonly plannedSteps: number | null;
 }
 
-/** Both functions are pure and traced: they see tensors without values, and run natively later. */
+/** Both functions are pure and traced: they see tensors without values; their programs run natively later. */
 export interface Optimizer<S extends Tree<Tensor> = Tree<Tensor>> {
-  /** The state before the first step. What it computes counts as work of the run. */
+  /** The state before the first step. Its cost counts as work of the run. */
   init(params: Params): S;
   /**
-   * One step on one mini-batch. `params` and `state` returned have the types of those given. Traced once for each size of a
-   * mini-batch; the metrics are the same for all of them.
+   * One step on one mini-batch. Must return `params` and `state` of the types given. Traced once per mini-batch size; all
+   * traces must have the same metrics.
    */
   step(problem: Problem, params: Params, state: S): StepResult<S>;
 }
@@ -50,7 +51,7 @@ export interface Problem {
   linearize(params: Params): LinearizedProblem;
 }
 
-/** The batch's loss around one point; J is the Jacobian of the network's outputs, H the Hessian of the loss in them. */
+/** The batch's loss around a point. J is the Jacobian of the network's outputs, H the Hessian of the loss in them. */
 export interface LinearizedProblem {
   /** Mean loss of the batch. Scalar. */
   readonly loss: Tensor;
