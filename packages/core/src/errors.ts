@@ -79,6 +79,7 @@ lock(GaussmarkError);
 
 /** A model does not fit its data. The combination is skipped; it is not an error of the user. */
 export class Mismatch extends Error {}
+lock(Mismatch);
 
 /** Issues printed per document; the rest are only counted. */
 const MOST_ISSUES = 20;
