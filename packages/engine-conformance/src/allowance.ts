@@ -1,16 +1,16 @@
-// From a tolerance to the largest error of each element.
+// Turns a tolerance into the largest allowed error of each element.
 
 import { FLOAT_LIMITS, type FloatDType, isFloat, type TensorValue } from '@gaussmark/autodiff';
 import type { ConformanceCase } from './case.js';
 import { referenceOutputs } from './reference.js';
 import { mapValue } from './values.js';
 
-/** The largest error of element `k`. */
+/** The largest allowed error of element `k`. */
 export type Allowance = (k: number) => number;
 
 const EXACT: Allowance = () => 0;
 
-/** One for each output; integers and booleans are exact. */
+/** One per output; integers and booleans must be exact. */
 export function allowancesOf(
   { program, inputs, tolerance, updates }: ConformanceCase,
   expected: readonly TensorValue[],
@@ -59,7 +59,7 @@ function changes(data: ArrayLike<number>, before: TensorValue): Float64Array {
   return Float64Array.from(data, (value, k) => value - before.data[k]!);
 }
 
-/** The next value is itself rounded, on a scale that has nothing to do with the change: twice half an epsilon. */
+/** The updated value is itself rounded, on a scale unrelated to the change: twice half an epsilon. */
 function roundings(data: ArrayLike<number>, dtype: FloatDType): number {
   return FLOAT_LIMITS[dtype].epsilon * largest(data);
 }

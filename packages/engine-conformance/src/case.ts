@@ -1,4 +1,4 @@
-// A conformance case: a program, the values it runs on, and how near to the reference its results must come.
+// A conformance case: a program, its inputs, and how close to the reference its results must be.
 
 import {
   type Atom,
@@ -15,27 +15,27 @@ import {
 import type { Tolerance } from './tolerance.js';
 
 export interface ConformanceCase {
-  /** What is checked, a row of the table: a primitive, or `sgn on mnist`. */
+  /** The subject, a row of the table: a primitive, or `sgn on mnist`. */
   readonly subject: string;
-  /** What is particular about it: `[3,1] with [1,5]`. */
+  /** What distinguishes the case: `[3,1] with [1,5]`. */
   readonly name: string;
-  /** The dtype it is about. */
+  /** The dtype under test. */
   readonly dtype: DType;
   readonly program: Program;
   readonly inputs: readonly TensorValue[];
   readonly tolerance: Tolerance;
-  /** How loops run; without loops it makes no difference. Default `fused`. */
+  /** How loops run; irrelevant without loops. Default `fused`. */
   readonly loops?: 'fused' | 'hosted';
-  /** How often `onIteration` is called under `hosted`, by the name of an outermost loop. */
+  /** Expected calls of `onIteration` under `hosted`, by the name of an outermost loop. */
   readonly iterations?: Readonly<Record<string, number>>;
   /**
-   * For each output, the input that it is the next value of, or null: parameters of a step. Their error is measured on
-   * the scale of the change, which may be a thousand times smaller than the value.
+   * For each output, the input that it updates, or null: parameters of a step. Their error is measured relative to the change,
+   * which may be a thousand times smaller than the value.
    */
   readonly updates?: readonly (number | null)[];
 }
 
-/** One primitive on given operands; primitives with the same parameters can share them. */
+/** A primitive applied to given operands; primitives with the same parameters can share examples. */
 export type Example<P extends Primitive> = ExampleWith<PrimitiveParams[P]>;
 
 export interface ExampleWith<Params> {
@@ -47,7 +47,7 @@ export interface ExampleWith<Params> {
 }
 
 /**
- * A program of this one equation. It is not simplified: an engine sees the primitive whatever it is applied to.
+ * A program with this single equation. It is not simplified, so the engine really gets the primitive.
  *
  * @throws TypeError if the operands do not fit the primitive
  */
@@ -64,7 +64,7 @@ export function equationProgram<P extends Primitive>(
     operands.map(({ type }) => type),
   );
   const outputs = types.map((type) => new Variable(type));
-  // The compiler cannot see that a primitive and its own parameters make one of the union.
+  // TypeScript cannot see that a primitive and its own parameters form a member of the union.
   const equation = { primitive, params, inputs: atoms, outputs } as unknown as Equation;
   return {
     program: { inputs: atoms.filter((atom) => atom instanceof Variable), equations: [equation], outputs },

@@ -1,4 +1,4 @@
-// Checking an engine in a process of its own: one that crashes or hangs has failed, and the others are checked all the same.
+// Checks an engine in a separate process: one that crashes or hangs fails without affecting the others.
 
 import { type Choice, defined, type Registry, validator } from '@gaussmark/core';
 import type { Locations } from '@gaussmark/harness';
@@ -20,7 +20,7 @@ import { type EngineReport, summarize } from './summary.js';
 
 const CHECK = task<CheckTask>(new URL('./check-task.js', import.meta.url), 'checkTask');
 
-/** Without a result for so long, an engine hangs. The reference itself takes seconds for the step of a convnet. */
+/** An engine hangs if it gives no result for this long. The reference itself takes seconds for a convnet's step. */
 const SILENCE_SECONDS = 180;
 
 export interface CheckProgress {
@@ -32,16 +32,16 @@ export interface CheckProgress {
 export interface CheckInProcessOptions {
   /** `onnxruntime[provider=webgpu]`. */
   readonly label: string;
-  /** Whose steps are checked too. */
+  /** Problems whose optimizer steps are checked too. */
   readonly problems: readonly string[];
   readonly registry: Registry;
   readonly locations: Locations;
   readonly onProgress: (progress: CheckProgress) => void;
-  /** Ends the process when it aborts; the promise rejects with the signal's reason. */
+  /** Aborting it ends the process; the promise rejects with the signal's reason. */
   readonly signal: AbortSignal;
 }
 
-/** Checks one engine. Whatever becomes of its process is in the report. */
+/** Checks one engine. The report includes a crash of its process. */
 export async function checkInProcess(
   engine: Choice,
   { label, problems, registry, locations, onProgress, signal }: CheckInProcessOptions,

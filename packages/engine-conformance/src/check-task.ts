@@ -1,4 +1,4 @@
-// The task of checking an engine, in the worker that it is sent to: starts it, runs every case on it, tells each result.
+// The worker's task to check an engine: starts it, runs every case and reports each result.
 
 import { type Choice, defined } from '@gaussmark/core';
 import type { Locations } from '@gaussmark/harness';
@@ -10,14 +10,14 @@ import { conformanceCases } from './suite.js';
 
 export type CheckEvent =
   | { readonly type: 'started'; readonly info: Readonly<Record<string, string | number | boolean>> }
-  /** What comes next, told before it is tried. */
+  /** The next case, reported before it runs. */
   | { readonly type: 'next'; readonly next: NextCase }
   | { readonly type: 'result'; readonly result: CaseResult; readonly done: number; readonly total: number };
 
 export interface CheckTask {
   readonly input: {
     readonly engine: Choice;
-    /** Whose steps are checked too. */
+    /** Problems whose optimizer steps are checked too. */
     readonly problems: readonly string[];
     readonly known: KnownPlugins;
     readonly locations: Locations;

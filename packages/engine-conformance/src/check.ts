@@ -1,4 +1,4 @@
-// Checking an engine: every case is compiled, run and compared; whatever happens is the case's result.
+// Checks an engine: compiles, runs and compares every case; any failure is the case's result.
 
 import {
   dtypesOf,
@@ -19,10 +19,10 @@ import { runProgram } from './run-program.js';
 import { conformanceCases } from './suite.js';
 
 export type CaseOutcome =
-  /** `share` is the largest error as a share of the tolerance, 0 to 1; 0 where every value is that of the reference. */
+  /** `share` is the largest error as a share of the tolerance, 0 to 1; 0 if every value equals the reference. */
   | { readonly status: 'pass'; readonly share: number }
   | { readonly status: 'fail'; readonly reason: string; readonly deviation?: Deviation }
-  /** The engine says so, in its words. */
+  /** Declared by the engine, with its reason. */
   | { readonly status: 'unsupported'; readonly reason: string };
 
 export type NextCase = Pick<ConformanceCase, 'subject' | 'name' | 'dtype'>;
@@ -30,21 +30,21 @@ export type NextCase = Pick<ConformanceCase, 'subject' | 'name' | 'dtype'>;
 export type CaseResult = NextCase & CaseOutcome;
 
 export interface CheckOptions {
-  /** Default: {@link conformanceCases}, all of them. */
+  /** Default: all {@link conformanceCases}. */
   readonly cases?: Iterable<ConformanceCase>;
-  /** The float dtypes of the engine's manifest: a program with another one is declared unsupported. Default: both. */
+  /** The float dtypes in the engine's manifest; programs with others count as unsupported. Default: both. */
   readonly dtypes?: readonly FloatDType[];
-  /** Called before each case, as an engine may take its process down. */
+  /** Called before each case, since an engine may crash its process. */
   readonly onNext?: (next: NextCase) => void;
-  /** Ends the iteration before the next case. */
+  /** Stops before the next case when aborted. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Holds an engine to its contract (buffers, executables), then runs cases on it, and yields the result of each.
+ * Checks an engine's contract (buffers, executables), then runs the cases, and yields each result.
  *
- * An error of the engine is a failure, unless `engine.unsupported` declared the program, or the manifest its dtype. Nothing is
- * left on the engine.
+ * An engine error is a failure, unless `engine.unsupported` declared the program or the manifest excludes its dtype. Leaves
+ * nothing on the engine.
  *
  * @example
  * for await (const result of checkEngine(engine)) {
@@ -71,7 +71,7 @@ export async function* checkEngine(
   }
 }
 
-/** The subject of what an engine promises beside numbers. */
+/** The subject of the contract's laws. */
 const BUFFERS = 'buffers and runs';
 
 async function lawOutcome(
@@ -89,7 +89,7 @@ async function lawOutcome(
   }
 }
 
-/** Why a program cannot run: in the engine's own words, or by the manifest, which is for the harness to heed. */
+/** Why a program cannot run: the engine's own reason, or its manifest, which the harness checks. */
 function declaredAgainst(
   engine: Engine,
   program: Program,
@@ -128,7 +128,7 @@ interface Reference extends Pick<ConformanceCase, 'inputs' | 'tolerance'> {
   readonly allowances: readonly Allowance[];
 }
 
-/** The last one of a program: cases that differ in how loops run share it, and that of a whole step takes seconds. */
+/** The last reference of each program: cases that differ only in how loops run share it; that of a whole step takes seconds. */
 const references = new WeakMap<Program, Reference>();
 
 function referenceOf(example: ConformanceCase): Reference {
@@ -142,7 +142,7 @@ function referenceOf(example: ConformanceCase): Reference {
   return reference;
 }
 
-/** What an engine declares unsupported, it must refuse to compile, with a word to the user. */
+/** An engine must refuse to compile what it declares unsupported, with a GaussmarkError. */
 async function refusal(
   engine: Engine,
   { program, loops }: ConformanceCase,
@@ -155,7 +155,7 @@ async function refusal(
     if (error instanceof GaussmarkError) return { status: 'unsupported', reason };
     return {
       status: 'fail',
-      reason: `declared unsupported (${reason}), and refused with ${describe(error)}`,
+      reason: `declared unsupported (${reason}), but refused with ${describe(error)}`,
     };
   }
   return { status: 'fail', reason: `declared unsupported (${reason}), but it compiles` };
@@ -201,15 +201,15 @@ function typeMismatch(got: readonly TensorValue[], expected: readonly TensorValu
   return `expected the outputs (${list(expected)}), got (${list(got)})`;
 }
 
-/** Hosted loops tell of every iteration. */
+/** Hosted loops must report every iteration. */
 function callMismatch(
   { iterations }: ConformanceCase,
   calls: ReadonlyMap<string, number>,
 ): string | undefined {
   for (const [loop, count] of Object.entries(iterations ?? {})) {
-    const told = calls.get(loop) ?? 0;
-    if (told !== count)
-      return `onIteration was called ${told} times for the loop '${loop}', expected ${count}`;
+    const called = calls.get(loop) ?? 0;
+    if (called !== count)
+      return `onIteration was called ${called} times for the loop '${loop}', expected ${count}`;
   }
   return undefined;
 }

@@ -1,9 +1,9 @@
-// Comparing what an engine returned with the reference: the largest error, and where it is.
+// Compares an engine's results with the reference: the largest error and its position.
 
 import { formatType, type TensorValue } from '@gaussmark/autodiff';
 import type { Allowance } from './allowance.js';
 
-/** An element that is too far from the reference. */
+/** An element too far from the reference. */
 export interface Deviation {
   /** `output 1 of 3, float32[2,5], at [1,4]`. */
   readonly where: string;
@@ -12,14 +12,14 @@ export interface Deviation {
 }
 
 export type Comparison =
-  /** The largest error as a share of what is allowed, 0 to 1; 0 where every value is the same. */
+  /** The largest error as a share of the allowance, 0 to 1; 0 if all values are equal. */
   { readonly fits: true; readonly share: number } | ({ readonly fits: false } & Deviation);
 
 /**
- * Zeros of either sign are the same, and NaNs are.
+ * Compares values; zeros of either sign are equal, and so are NaNs.
  *
  * @param got of the types of `expected`
- * @param allowances one for each output
+ * @param allowances one per output
  */
 export function compare(
   got: readonly TensorValue[],
@@ -33,7 +33,7 @@ export function compare(
       if (wanted === value || (Number.isNaN(wanted) && Number.isNaN(value))) continue;
       const error = Math.abs(value - wanted);
       const allowed = Number.isFinite(wanted) ? allowances[i]!(k) : 0;
-      // Not `error > allowed`: a NaN is never within.
+      // Not `error > allowed`, which NaN would pass.
       if (!(error <= allowed)) {
         const where = `output ${i + 1} of ${expected.length}, ${formatType(type)}, at [${indexOf(k, type.shape)}]`;
         return { fits: false, where, expected: wanted, got: value };

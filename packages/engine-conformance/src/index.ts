@@ -1,4 +1,4 @@
-// Engine conformance: cases of every primitive, a checker for any engine, and the table of results.
+// Engine conformance: cases for every primitive, a checker for any engine, and the table of results.
 
 export type { ConformanceCase } from './case.js';
 export {

@@ -1,4 +1,4 @@
-// What an engine promises beside numbers: how its buffers and executables behave.
+// Laws of the engine contract: how buffers and executables behave.
 
 import {
   add,
@@ -17,15 +17,15 @@ import type { Buffer, Engine } from '@gaussmark/core';
 import { ALL } from './cases/dtypes.js';
 import { randomValue } from './values.js';
 
-/** A promise of the engine contract; `check` throws if it is broken, with what was expected and got. */
+/** A law of the engine contract; `check` throws if it is broken, with expected and got. */
 export interface Law {
   readonly name: string;
   readonly dtype: DType;
   check(engine: Engine): Promise<void>;
 }
 
-/** Frees what a check made, whatever becomes of it. */
-class Shelf {
+/** Disposes everything a check created, even if it fails. */
+class Disposables {
   readonly #free: (() => void | Promise<void>)[] = [];
 
   keep<T extends { dispose(): void | Promise<void> }>(resource: T): T {
@@ -33,20 +33,24 @@ class Shelf {
     return resource;
   }
 
-  async clear(): Promise<void> {
+  async disposeAll(): Promise<void> {
     for (const free of this.#free.toReversed()) await free();
   }
 }
 
-const law = (name: string, dtype: DType, check: (engine: Engine, shelf: Shelf) => Promise<void>): Law => ({
+const law = (
+  name: string,
+  dtype: DType,
+  check: (engine: Engine, created: Disposables) => Promise<void>,
+): Law => ({
   name,
   dtype,
   async check(engine) {
-    const shelf = new Shelf();
+    const created = new Disposables();
     try {
-      await check(engine, shelf);
+      await check(engine, created);
     } finally {
-      await shelf.clear();
+      await created.disposeAll();
     }
   },
 });
@@ -78,98 +82,101 @@ function bufferLaws(dtype: DType): Law[] {
   const { type } = value;
   const zeros = { type, data: allocate(dtype, sizeOf(type.shape)) };
   return [
-    law('upload copies', dtype, async (engine, shelf) => {
+    law('upload copies', dtype, async (engine, created) => {
       const given = { type, data: value.data.slice() };
-      const buffer = shelf.keep(engine.upload(given));
+      const buffer = created.keep(engine.upload(given));
       given.data.set(other.data);
-      await demandValues('uploaded, and the array changed afterwards', buffer, value);
+      await demandValues('after changing the uploaded array', buffer, value);
     }),
-    law('allocate fills with zeros', dtype, async (engine, shelf) => {
-      await demandValues('allocated', shelf.keep(engine.allocate(type)), zeros);
+    law('allocate fills with zeros', dtype, async (engine, created) => {
+      await demandValues('allocated', created.keep(engine.allocate(type)), zeros);
     }),
-    law('write overwrites', dtype, async (engine, shelf) => {
-      const buffer = shelf.keep(engine.upload(value));
+    law('write overwrites', dtype, async (engine, created) => {
+      const buffer = created.keep(engine.upload(value));
       buffer.write(other.data.slice());
       await demandValues('written', buffer, other);
     }),
-    law('adopt takes values as upload does', dtype, async (engine, shelf) => {
+    law('adopt takes values as upload does', dtype, async (engine, created) => {
       if (engine.adopt === undefined) return;
       const given = { type, data: value.data.slice() };
-      await demandValues('adopted', shelf.keep(engine.adopt(given)), value);
+      await demandValues('adopted', created.keep(engine.adopt(given)), value);
     }),
-    law('no elements', dtype, async (engine, shelf) => {
+    law('no elements', dtype, async (engine, created) => {
       const nothing = tensorValue(dtype, [0, 3], []);
-      await demandValues('uploaded', shelf.keep(engine.upload(nothing)), nothing);
+      await demandValues('uploaded', created.keep(engine.upload(nothing)), nothing);
     }),
   ];
 }
 
 const RUNNING: readonly Law[] = [
-  law('run writes into given outputs, and returns them', 'float32', async (engine, shelf) => {
-    const executable = shelf.keep(await engine.compile(increment('float32')));
-    const input = shelf.keep(engine.upload(vector(1, 2, 3)));
-    const output = shelf.keep(engine.allocate(input.type));
+  law('run writes into given outputs, and returns them', 'float32', async (engine, created) => {
+    const executable = created.keep(await engine.compile(increment('float32')));
+    const input = created.keep(engine.upload(vector(1, 2, 3)));
+    const output = created.keep(engine.allocate(input.type));
     const returned = await executable.run([input], [output]);
-    demand(returned.length === 1 && returned[0] === output, 'run returned other buffers than it was given');
+    demand(
+      returned.length === 1 && returned[0] === output,
+      'run returned buffers other than the given outputs',
+    );
     await demandValues('the output', output, vector(2, 3, 4));
-    await demandValues('the input afterwards', input, vector(1, 2, 3));
+    await demandValues('the input after the run', input, vector(1, 2, 3));
   }),
-  law('outputs are the inputs of the next run', 'float32', async (engine, shelf) => {
-    const executable = shelf.keep(await engine.compile(increment('float32')));
+  law('outputs are the inputs of the next run', 'float32', async (engine, created) => {
+    const executable = created.keep(await engine.compile(increment('float32')));
     const buffers = [engine.upload(vector(0, 1, 2)), engine.allocate({ dtype: 'float32', shape: [3] })];
-    for (const buffer of buffers) shelf.keep(buffer);
+    for (const buffer of buffers) created.keep(buffer);
     for (let step = 0; step < 7; step++) {
       await executable.run([buffers[step % 2]!], [buffers[(step + 1) % 2]!]);
     }
     await demandValues('after seven steps', buffers[1]!, vector(7, 8, 9));
-    await demandValues('before the last one', buffers[0]!, vector(6, 7, 8));
+    await demandValues('before the last step', buffers[0]!, vector(6, 7, 8));
   }),
-  law('new outputs are fed back', 'int32', async (engine, shelf) => {
-    const executable = shelf.keep(await engine.compile(increment('int32')));
-    let state = shelf.keep(engine.upload(tensorValue('int32', [3], [0, 1, 2])));
-    for (let step = 0; step < 3; step++) state = shelf.keep((await executable.run([state]))[0]!);
+  law('new outputs are fed back', 'int32', async (engine, created) => {
+    const executable = created.keep(await engine.compile(increment('int32')));
+    let state = created.keep(engine.upload(tensorValue('int32', [3], [0, 1, 2])));
+    for (let step = 0; step < 3; step++) state = created.keep((await executable.run([state]))[0]!);
     await demandValues('after three steps', state, tensorValue('int32', [3], [3, 4, 5]));
   }),
-  law('inputs and constants pass through', 'float32', async (engine, shelf) => {
+  law('inputs and constants pass through', 'float32', async (engine, created) => {
     const { type } = vector(1);
     const { program } = trace(
       (x: Tensor, y: Tensor) => [y, x, x, add(x, y), constant(vector(4))],
       type,
       type,
     );
-    const executable = shelf.keep(await engine.compile(program));
-    const inputs = [vector(2), vector(5)].map((value) => shelf.keep(engine.upload(value)));
-    const outputs = (await executable.run(inputs)).map((buffer) => shelf.keep(buffer));
+    const executable = created.keep(await engine.compile(program));
+    const inputs = [vector(2), vector(5)].map((value) => created.keep(engine.upload(value)));
+    const outputs = (await executable.run(inputs)).map((buffer) => created.keep(buffer));
     for (const [i, expected] of [5, 2, 2, 7, 4].entries()) {
       await demandValues(`output ${i + 1}`, outputs[i]!, vector(expected));
     }
     outputs[1]!.write(vector(9).data);
-    await demandValues('an input whose copy was written', inputs[0]!, vector(2));
+    await demandValues('an input after writing to its copy', inputs[0]!, vector(2));
     await demandValues('the other copy', outputs[2]!, vector(2));
   }),
-  law('a program outlives another executable of it', 'float32', async (engine, shelf) => {
+  law('a program outlives another executable of it', 'float32', async (engine, created) => {
     const program = increment('float32');
     const first = await engine.compile(program);
-    const second = shelf.keep(await engine.compile(program));
+    const second = created.keep(await engine.compile(program));
     await first.dispose();
-    const input = shelf.keep(engine.upload(vector(1, 2, 3)));
+    const input = created.keep(engine.upload(vector(1, 2, 3)));
     const [output] = await second.run([input]);
-    await demandValues('the output', shelf.keep(output!), vector(2, 3, 4));
+    await demandValues('the output', created.keep(output!), vector(2, 3, 4));
   }),
-  law('two runs at once keep apart', 'float32', async (engine, shelf) => {
-    const executable = shelf.keep(await engine.compile(increment('float32')));
-    const inputs = [vector(1, 2, 3), vector(10, 20, 30)].map((value) => shelf.keep(engine.upload(value)));
+  law('concurrent runs do not interfere', 'float32', async (engine, created) => {
+    const executable = created.keep(await engine.compile(increment('float32')));
+    const inputs = [vector(1, 2, 3), vector(10, 20, 30)].map((value) => created.keep(engine.upload(value)));
     const runs = await Promise.all(inputs.map((input) => executable.run([input])));
-    for (const [output] of runs) shelf.keep(output!);
+    for (const [output] of runs) created.keep(output!);
     await demandValues('the first', runs[0]![0]!, vector(2, 3, 4));
     await demandValues('the second', runs[1]![0]!, vector(11, 21, 31));
   }),
 ];
 
-/** Buffers first, of every dtype; then executables. */
+/** Laws of buffers, for every dtype, then of executables. */
 export const LAWS: readonly Law[] = [...ALL.flatMap(bufferLaws), ...RUNNING];
 
-/** The least that a dtype is needed for: who declares this unsupported is not asked for buffers of it. */
+/** The smallest program that needs a dtype: an engine that declares it unsupported is not asked for such buffers. */
 export function identityProgram(dtype: DType): Program {
   return trace((x: Tensor) => x, { dtype, shape: [1] }).program;
 }

@@ -1,4 +1,4 @@
-// The conformance table as Markdown: subjects by engines, the reasons of what is unsupported, failures, tolerances.
+// Formats conformance results as Markdown: subjects by engines, reasons for unsupported cases, failures, tolerances.
 
 import type { Primitive } from '@gaussmark/autodiff';
 import { codeSpan, escapeMarkdown } from '@gaussmark/core';
@@ -23,7 +23,7 @@ export function conformanceMarkdown(reports: readonly EngineReport[]): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** What each primitive's results may be off by, and why. */
+/** The tolerance of each primitive, and why. */
 export function toleranceMarkdown(): string {
   const rows = Object.entries(TOLERANCES).map(([primitive, { scale, float32, float64, reason }]) => [
     codeSpan(primitive, true),
@@ -59,11 +59,11 @@ function engines(reports: readonly EngineReport[]): string {
   return grid(['engine', 'what ran', 'passed', 'unsupported', 'failed', 'verdict'], rows);
 }
 
-/** Reasons, numbered as they are first given. */
+/** Reasons, numbered in order of first use. */
 class Notes {
   readonly #numbers = new Map<string, number>();
 
-  /** The back ends of one engine share their reasons. */
+  /** Back ends of the same engine share reasons. */
   numberOf(engine: string, reason: string): number {
     const text = `${codeSpan(engine.split('[')[0]!)} ${escapeMarkdown(reason)}`;
     const number = this.#numbers.get(text) ?? this.#numbers.size + 1;
@@ -91,21 +91,23 @@ function cell({ engine, subjects }: EngineReport, subject: string, notes: Notes)
   return parts.join('<br>');
 }
 
-/** Of each engine and subject, this many failures are told in full. */
-const TOLD = 5;
+/** Failures to print in full, per engine and subject. */
+const LISTED = 5;
 
 function failures(reports: readonly EngineReport[]): string {
   return reports
     .flatMap(({ engine, subjects }) =>
       subjects.flatMap(({ subject, failures }) => {
-        const told = failures
-          .slice(0, TOLD)
+        const lines = failures
+          .slice(0, LISTED)
           .map(
             ({ name, dtype, reason }) =>
               `- ${codeSpan(engine)}, ${escapeMarkdown(subject)}, ${dtype}, ${escapeMarkdown(name)}: ${escapeMarkdown(reason)}`,
           );
-        const rest = failures.length - told.length;
-        return rest > 0 ? [...told, `- ${codeSpan(engine)}, ${escapeMarkdown(subject)}: ${rest} more`] : told;
+        const rest = failures.length - lines.length;
+        return rest > 0
+          ? [...lines, `- ${codeSpan(engine)}, ${escapeMarkdown(subject)}: ${rest} more`]
+          : lines;
       }),
     )
     .join('\n');

@@ -1,4 +1,4 @@
-// What a program should compute: evaluated in float64 throughout, and rounded to the outputs' dtypes at the end.
+// The expected results of a program: evaluated in float64 throughout, then rounded to the outputs' dtypes.
 
 import {
   type Atom,
@@ -23,13 +23,13 @@ const WIDER: Readonly<Record<DType, DType>> = {
 
 const widerType = ({ dtype, shape }: TensorType): TensorType => ({ dtype: WIDER[dtype], shape });
 
-/** A value in float64 if it was in float32. */
+/** The value, converted from float32 to float64 if needed. */
 export function widened({ type, data }: TensorValue): TensorValue {
   const wider = widerType(type);
   return { type: wider, data: type.dtype === 'float32' ? toData(wider.dtype, data) : data };
 }
 
-/** The outputs in exact values of their dtypes. A float32 program is computed in float64: its rounding is not the reference's. */
+/** The outputs in their own dtypes. float32 programs are computed in float64: the reference must not include their rounding. */
 export function referenceOutputs(program: Program, inputs: readonly TensorValue[]): TensorValue[] {
   const values = evaluate(inDoublePrecision(program), inputs.map(widened));
   return values.map(({ data }, i) => {
@@ -38,7 +38,7 @@ export function referenceOutputs(program: Program, inputs: readonly TensorValue[
   });
 }
 
-/** The same program with every float32 a float64. */
+/** The program with float64 in place of every float32. */
 export function inDoublePrecision(program: Program): Program {
   const atoms = new Map<Atom, Atom>();
   const wide = <A extends Atom>(atom: A): A => {
@@ -65,7 +65,7 @@ export function inDoublePrecision(program: Program): Program {
   };
 }
 
-/** What of a primitive's parameters has a dtype: that of a cast, and programs. */
+/** The parts of a primitive's parameters that have a dtype: that of a cast, and nested programs. */
 function widerParams(equation: Equation): Equation['params'] {
   if (equation.primitive === 'cast') return { dtype: WIDER[equation.params.dtype] };
   return mapSubPrograms(equation, (inner) => inDoublePrecision(inner.program)).params;

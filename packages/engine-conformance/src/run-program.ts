@@ -1,4 +1,4 @@
-// Runs a program once on an engine, from values to values.
+// Runs a program once on an engine, from input values to output values.
 
 import type { Program, TensorValue } from '@gaussmark/autodiff';
 import type { CompileOptions, Engine } from '@gaussmark/core';

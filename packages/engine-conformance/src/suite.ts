@@ -1,4 +1,4 @@
-// The suite: cases of every primitive.
+// The suite: cases for every primitive.
 
 import {
   type ControlFlow,
@@ -16,7 +16,7 @@ import { REDUCTIONS } from './cases/reductions.js';
 import { WINDOWS } from './cases/windows.js';
 import { TOLERANCES } from './tolerance.js';
 
-/** Exhaustive: a primitive without examples does not compile. */
+/** Exhaustive: it does not compile if a primitive has no examples. */
 const EXAMPLES: { readonly [P in Exclude<Primitive, ControlFlow>]: readonly Example<P>[] } & {
   readonly [P in ControlFlow]: readonly FlowExample[];
 } = { ...ELEMENTWISE, ...REDUCTIONS, ...WINDOWS, ...LAYOUT, ...CONTROL_FLOW };
@@ -24,8 +24,8 @@ const EXAMPLES: { readonly [P in Exclude<Primitive, ControlFlow>]: readonly Exam
 let built: readonly ConformanceCase[] | undefined;
 
 /**
- * All cases, in the order of the primitives: each primitive alone in every dtype and shape that matters, loops and
- * branches in whole programs, fused and hosted. Whole optimizer steps are for the caller to add.
+ * All cases, in the order of the primitives: each primitive alone in every relevant dtype and shape; loops and branches in
+ * whole programs, fused and hosted. The caller can add whole optimizer steps.
  */
 export function conformanceCases(): readonly ConformanceCase[] {
   built ??= (Object.keys(EXAMPLES) as Primitive[]).flatMap((primitive) =>
@@ -47,7 +47,7 @@ function equationCases<P extends Exclude<Primitive, ControlFlow>>(primitive: P):
   }));
 }
 
-/** A loop runs both ways, a branch alone in one. */
+/** A loop runs both ways, a branch in one. */
 function flowCases(
   primitive: ControlFlow,
   { name, dtype, fn, inputs, iterations }: FlowExample,
@@ -56,7 +56,7 @@ function flowCases(
     fn as (...inputs: Tensor[]) => ReturnType<FlowExample['fn']>,
     ...inputs.map(({ type }) => type),
   );
-  // With its counters, as a run has it: what an engine counts is billed.
+  // With counters, as in a run, where what an engine counts is billed.
   const { program } = meter(traced.program);
   const ways = primitive === 'while' ? (['fused', 'hosted'] as const) : (['fused'] as const);
   return ways.map((loops) => ({

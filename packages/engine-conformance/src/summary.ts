@@ -1,42 +1,42 @@
-// From the results of cases to what a table shows of a subject.
+// Summarizes case results by subject, for the table.
 
 import type { DType } from '@gaussmark/autodiff';
 import type { CaseResult } from './check.js';
 
-/** What became of the cases of one subject. */
+/** The results for one subject. */
 export interface SubjectSummary {
   readonly subject: string;
   readonly passed: number;
-  /** Dtypes of which a case passed. */
+  /** Dtypes with a passing case. */
   readonly dtypes: readonly DType[];
-  /** The largest error of the cases that passed, as a share of the tolerance. */
+  /** The largest error among passing cases, as a share of the tolerance. */
   readonly share: number;
   readonly failures: readonly {
     readonly name: string;
     readonly dtype: DType;
     readonly reason: string;
   }[];
-  /** Cases by the engine's reason. */
+  /** Unsupported cases by the engine's reason. */
   readonly unsupported: readonly { readonly reason: string; readonly count: number }[];
 }
 
-/** An engine, and what became of the cases it was given. */
+/** An engine and the results of its cases. */
 export interface EngineReport {
-  /** As the user chose it: `onnxruntime[provider=webgpu]`. */
+  /** As selected by the user: `onnxruntime[provider=webgpu]`. */
   readonly engine: string;
-  /** What it says of itself; empty if it did not start. */
+  /** How it describes itself; empty if it did not start. */
   readonly info: Readonly<Record<string, string | number | boolean>>;
   readonly subjects: readonly SubjectSummary[];
-  /** Why the check did not come to its end: the engine did not start, or ended its process. */
+  /** Why the check did not finish: the engine did not start, or crashed its process. */
   readonly ended?: string;
 }
 
-/** Whether every case passed or was declared unsupported, and the check came to its end. */
+/** Whether the check finished, and every case passed or was declared unsupported. */
 export function conforms({ subjects, ended }: EngineReport): boolean {
   return ended === undefined && subjects.every(({ failures }) => failures.length === 0);
 }
 
-/** The cases of all subjects, by what became of them. */
+/** The number of cases by outcome. */
 export function countsOf({ subjects }: EngineReport): {
   readonly passed: number;
   readonly unsupported: number;
@@ -51,7 +51,7 @@ export function countsOf({ subjects }: EngineReport): {
   };
 }
 
-/** One summary for each subject, in the order in which they first occur. */
+/** One summary per subject, in order of first occurrence. */
 export function summarize(results: readonly CaseResult[]): SubjectSummary[] {
   return distinct(results.map(({ subject }) => subject)).map((subject) => {
     const cases = results.filter((result) => result.subject === subject);

@@ -1,21 +1,21 @@
-// How near an engine must come to the reference: by primitive and dtype, with the reason.
+// How close to the reference an engine must be, by primitive and dtype, with the reason.
 
 import type { Primitive } from '@gaussmark/autodiff';
 
-/** What an error is relative to. */
+/** What an error is measured against. */
 export type Scale =
   /** The element itself. */
   | 'element'
-  /** The element, or 1 where it is smaller: for functions whose natural range is about 1. */
+  /** The element, or 1 if it is smaller: for functions whose natural range is about 1. */
   | 'unit'
-  /** The same sums over absolute values, sum |a||b|: what the rounding of a sum is proportional to, whatever cancels in it. */
+  /** The same sum over absolute values, sum |a||b|: the rounding of a sum is proportional to it, despite cancellation. */
   | 'magnitude'
-  /** The largest element of the tensor; of its change where it updates an input. */
+  /** The largest element of the tensor, or of its change if it updates an input. */
   | 'tensor';
 
 export interface Tolerance {
   readonly scale: Scale;
-  /** The largest error in machine epsilons (2^-23, 2^-52) of the scale; 0 is the same value. Integers and booleans are always exact. */
+  /** The largest error in machine epsilons (2^-23, 2^-52) of the scale; 0 means equal. Integers and booleans are always exact. */
   readonly float32: number;
   readonly float64: number;
   readonly reason: string;
@@ -51,7 +51,7 @@ const MANY_OPERATIONS: Tolerance = {
   reason: 'dozens of consecutive operations, each rounded',
 };
 
-/** Exhaustive: a primitive without a tolerance does not compile. */
+/** Exhaustive: it does not compile if a primitive has no tolerance. */
 export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
   neg: SIGN_BITS,
   abs: SIGN_BITS,

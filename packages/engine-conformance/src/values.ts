@@ -1,15 +1,15 @@
-// Values to run on: the same ones every time, random or where functions are special.
+// Input values: reproducible random ones, and those where functions are special.
 
 import { type DType, type Shape, sizeOf, type TensorValue, tensorValue } from '@gaussmark/autodiff';
 import { mulberry32 } from '@gaussmark/random';
 
 export interface ValueRange {
-  /** Floats are uniform in [low, high), by default [-1, 1); integers likewise in whole numbers, by default -4 to 4. */
+  /** Floats are uniform in [low, high), by default [-1, 1); integers are uniform whole numbers, by default -4 to 4. */
   readonly low?: number;
   readonly high?: number;
 }
 
-/** Deterministic pseudo-random values; another seed gives others. Booleans are fair coins. */
+/** Pseudo-random values determined by the seed. Booleans are fair coins. */
 export function randomValue(dtype: DType, shape: Shape, seed: number, range: ValueRange = {}): TensorValue {
   const uniform = mulberry32(seed * 0x9e3779b9 + sizeOf(shape));
   const between = (low: number, high: number) => low + (high - low) * uniform();
@@ -22,12 +22,12 @@ export function randomValue(dtype: DType, shape: Shape, seed: number, range: Val
   return tensorValue(dtype, shape, Array.from({ length: sizeOf(shape) }, draw));
 }
 
-/** The same values with another function of each; the dtype stays. */
+/** Applies a function to every value; the dtype stays. */
 export function mapValue(value: TensorValue, fn: (x: number) => number): TensorValue {
   return tensorValue(value.type.dtype, value.type.shape, Array.from(value.data, fn));
 }
 
-/** Finite values where elementwise functions change: zeros of both signs, halves, integers at the end of their range. */
+/** Finite special values of elementwise functions: zeros of both signs, halves, the largest integer. */
 export function edgeValues(dtype: DType): TensorValue {
   switch (dtype) {
     case 'bool':
@@ -42,7 +42,7 @@ export function edgeValues(dtype: DType): TensorValue {
   }
 }
 
-/** What a run that diverges puts into a tensor, among ordinary values. */
+/** Ordinary and non-finite values, as in a diverging run. */
 export function nonFiniteValues(dtype: 'float32' | 'float64'): TensorValue {
   const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
   return tensorValue(dtype, [5], [inf, 1, nan, -inf, -2]);

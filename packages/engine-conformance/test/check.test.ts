@@ -1,4 +1,4 @@
-// The checker: a right engine passes everything, and whatever is wrong with one is found.
+// The checker: a correct engine passes everything, and every fault is found.
 
 import { isFloat, type Primitive, type TensorValue } from '@gaussmark/autodiff';
 import { GaussmarkError } from '@gaussmark/core';
@@ -25,7 +25,7 @@ const casesOf = (...subjects: readonly string[]) =>
 
 const failures = (results: readonly CaseResult[]) => results.filter(({ status }) => status === 'fail');
 
-/** Every element off by a share of it, or another boolean or integer. */
+/** Changes every element by a share of it, or to another boolean or integer. */
 function nudged(outputs: readonly TensorValue[], share: number): TensorValue[] {
   return outputs.map(({ type, data }) => {
     const change =
@@ -38,7 +38,7 @@ function nudged(outputs: readonly TensorValue[], share: number): TensorValue[] {
   });
 }
 
-describe('a right engine', () => {
+describe('a correct engine', () => {
   it('passes every case', async () => {
     const results = await check({});
     expect(results.filter(({ status }) => status !== 'pass')).toEqual([]);
@@ -59,7 +59,7 @@ describe('a wrong value', () => {
         { cases },
       );
       const passed = results.filter(({ status, subject }) => subject === primitive && status === 'pass');
-      // The engine distorts what stands outside branches; and there is nothing to distort without elements.
+      // The engine distorts values outside branches, and empty tensors have none.
       const untouched = cases.filter(
         ({ program: { equations, outputs } }) =>
           equations.every((equation) => equation.primitive !== primitive) ||
@@ -69,7 +69,7 @@ describe('a wrong value', () => {
     },
   );
 
-  it('is told with its place, and what was expected', async () => {
+  it('is reported with its position and the expected value', async () => {
     const results = await check(
       { distort: (equation, outputs) => (equation.primitive === 'add' ? nudged(outputs, 1) : outputs) },
       { cases: casesOf('add').filter(({ name, dtype }) => name === '[] with []' && dtype === 'int32') },
@@ -81,9 +81,9 @@ describe('a wrong value', () => {
   });
 
   it.each([
-    ['a number where infinity is due', Number.POSITIVE_INFINITY, 3e38],
-    ['a number where NaN is due', Number.NaN, 0],
-  ])('%s is one', async (_, due, got) => {
+    ['a number instead of infinity', Number.POSITIVE_INFINITY, 3e38],
+    ['a number instead of NaN', Number.NaN, 0],
+  ])('includes %s', async (_, due, got) => {
     const replace = ({ type, data }: TensorValue): TensorValue => ({
       type,
       data: data.map((value) => (Object.is(value, due) ? got : value)) as typeof data,
@@ -93,7 +93,7 @@ describe('a wrong value', () => {
     expect(failures(results).map(({ name }) => name)).toContain('infinities and NaN');
   });
 
-  it('that is within the tolerance passes, with its share of it', async () => {
+  it('within the tolerance passes, with its share of it', async () => {
     const distort: Faults['distort'] = (equation, outputs) =>
       equation.primitive === 'exp' ? outputs.map(offByHalf) : outputs;
     const offByHalf = ({ type, data }: TensorValue): TensorValue => ({
@@ -109,7 +109,7 @@ describe('a wrong value', () => {
   });
 });
 
-describe('what an engine says', () => {
+describe('what an engine declares', () => {
   const cases = casesOf('sin');
   const noSine = (error: Error): Faults => ({
     unsupported: ({ equations }) =>
@@ -118,28 +118,28 @@ describe('what an engine says', () => {
       equations.some(({ primitive }) => primitive === 'sin') ? error : undefined,
   });
 
-  it('of what it does not support is taken, if it refuses that', async () => {
+  it('unsupported is accepted if it also refuses to compile it', async () => {
     const results = await check(noSine(new GaussmarkError('no sine')), { cases });
     const summary = summarize(results).find(({ subject }) => subject === 'sin')!;
     expect(summary).toMatchObject({ passed: 0, failures: [] });
     expect(summary.unsupported).toEqual([{ reason: 'has no sine', count: cases.length }]);
   });
 
-  it('is a failure if it compiles all the same, or refuses with an error of its own', async () => {
+  it('unsupported is a failure if it compiles anyway, or fails with another error', async () => {
     const { compileError: _, ...declares } = noSine(new Error());
     for (const faults of [declares, noSine(new TypeError('x is undefined'))]) {
       expect(failures(await check(faults, { cases })).length).toBe(cases.length);
     }
   });
 
-  it('by an error that nothing declared is a failure', async () => {
+  it('only by an error is a failure', async () => {
     const error = new GaussmarkError('no kernel');
     const results = await check({ compileError: () => error }, { cases });
     const [first] = failures(results).filter(({ subject }) => subject === 'sin');
     expect(first).toMatchObject({ reason: 'no kernel' });
   });
 
-  it('in its manifest counts: other dtypes are not tried', async () => {
+  it('in its manifest excludes other dtypes', async () => {
     const results = await check({}, { dtypes: ['float32'] });
     const other = results.filter(({ dtype }) => dtype === 'float64');
     expect(other.length).toBeGreaterThan(500);
@@ -148,12 +148,12 @@ describe('what an engine says', () => {
   });
 });
 
-describe('a broken promise', () => {
+describe('a broken law', () => {
   const names = async (faults: Faults, options: CheckOptions = { cases: [] }) => [
     ...new Set(failures(await check(faults, options)).map(({ name }) => name)),
   ];
 
-  it('is found: uploads that are no copies', async () => {
+  it('is found: uploads that do not copy', async () => {
     expect(await names({ sharesUploads: true })).toContain('upload copies');
   });
 
@@ -164,7 +164,7 @@ describe('a broken promise', () => {
     ]);
   });
 
-  it('is found: loops that are hosted and tell of nothing', async () => {
+  it('is found: hosted loops that report no iterations', async () => {
     const found = await names({ silentLoops: true }, { cases: casesOf('while') });
     expect(found).toContain('conjugate gradients, hosted');
     expect(found.every((name) => name.endsWith('hosted'))).toBe(true);
@@ -184,7 +184,7 @@ describe('a broken promise', () => {
 });
 
 describe('a check', () => {
-  it('tells what comes next before it is tried, and stops when it is told to', async () => {
+  it('announces each case before running it, and stops when aborted', async () => {
     const controller = new AbortController();
     const begun: string[] = [];
     const results: CaseResult[] = [];
@@ -200,7 +200,7 @@ describe('a check', () => {
     expect(results.length).toBe(3);
   });
 
-  it('that did not come to its end does not conform', () => {
+  it('that did not finish does not conform', () => {
     const report = { engine: 'reference', info: {}, subjects: [] };
     expect(conforms(report)).toBe(true);
     expect(conforms({ ...report, ended: 'its process was ended by SIGABRT' })).toBe(false);

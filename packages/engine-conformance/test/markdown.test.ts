@@ -1,4 +1,4 @@
-// The table: what a reader of the page learns of each engine and primitive.
+// The Markdown table of conformance results.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -39,19 +39,19 @@ const REPORTS: readonly EngineReport[] = [
 describe('the table', () => {
   const lines = conformanceMarkdown(REPORTS).split('\n');
 
-  it('has a row for each subject, and a column for each engine', () => {
+  it('has a row per subject and a column per engine', () => {
     expect(lines).toContain('|  | `one[threads=1]` | `two[backend=x]` |');
     expect(lines).toContain('| `matmul` | 2 f32 f64 (0.50) | – 1&nbsp;<sup>1</sup><br>**✗ 1** |');
     expect(lines).toContain('| `neg` |  | – 1&nbsp;<sup>1</sup> |');
     expect(lines).toContain('| sgn on mnist | 1 f32 (<0.01) |  |');
   });
 
-  it('gives every reason once, and every failure in text that is no markup', () => {
+  it('lists every reason once, and escapes failures', () => {
     expect(lines.filter((line) => line.includes('has no float64'))).toEqual(['1. `two` has no float64']);
     expect(lines).toContain('- `two[backend=x]`, matmul, float32, a: at \\[1,2\\]: expected 1, got 2 \\| 3');
   });
 
-  it('counts, and gives a verdict', () => {
+  it('counts outcomes and states a verdict', () => {
     expect(lines).toContain('| `one[threads=1]` | version 2 | 3 | 0 | 0 | conforms |');
     expect(lines).toContain('| `two[backend=x]` |  | 0 | 2 | 1 | fails |');
   });

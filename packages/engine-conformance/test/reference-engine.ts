@@ -1,4 +1,4 @@
-// An engine that runs the reference evaluator, and can be made wrong on purpose.
+// An engine that runs the reference evaluator, with optional faults.
 
 import {
   type Atom,
@@ -17,15 +17,15 @@ import { evaluate, evaluateEquation } from '@gaussmark/autodiff/reference';
 import type { Buffer, CompileOptions, Engine, Executable } from '@gaussmark/core';
 
 export interface Faults {
-  /** Changes what an equation computed. */
+  /** Changes the results of an equation. */
   readonly distort?: (equation: Equation, outputs: TensorValue[]) => TensorValue[];
   readonly unsupported?: (program: Program) => string | null;
   readonly compileError?: (program: Program) => Error | undefined;
-  /** Whether buffers share the arrays that they are made of. */
+  /** Whether buffers share the uploaded arrays. */
   readonly sharesUploads?: boolean;
   /** Whether given outputs are ignored. */
   readonly ignoresOutputs?: boolean;
-  /** Whether hosted loops tell of nothing. */
+  /** Whether hosted loops report no iterations. */
   readonly silentLoops?: boolean;
   readonly outputsAs?: (value: TensorValue) => TensorValue;
 }

@@ -1,4 +1,4 @@
-// The suite itself: well formed, about what it says, and complete in primitives and dtypes.
+// The suite itself: well-formed cases for every primitive and dtype.
 
 import * as ops from '@gaussmark/autodiff';
 import {
@@ -20,7 +20,7 @@ import { inDoublePrecision } from '../src/reference.js';
 const CASES = conformanceCases();
 const PRIMITIVES = Object.keys(TOLERANCES) as Primitive[];
 
-/** The only equation of a case of one primitive. */
+/** The only equation of a single-primitive case. */
 const equationOf = (program: ops.Program): Equation => program.equations[0]!;
 
 describe('the suite', () => {
@@ -28,7 +28,7 @@ describe('the suite', () => {
     for (const { program } of CASES) checkProgram(program);
   });
 
-  it('tells every case by its name', () => {
+  it('gives every case a unique name', () => {
     const names = CASES.map(({ subject, dtype, name }) => `${subject}, ${dtype}, ${name}`);
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   });
@@ -39,7 +39,7 @@ describe('the suite', () => {
     for (const { program } of own) expect(printProgram(program)).toMatch(new RegExp(`= ${primitive}\\b`));
   });
 
-  it('has a case of every dtype that the type rules admit', () => {
+  it('has a case for every dtype that the type rules allow', () => {
     const dtypes = ['float32', 'float64', 'int32', 'bool'] as const;
     const missing = PRIMITIVES.filter((primitive) => !isControlFlow(primitive)).flatMap((primitive) => {
       const own = CASES.filter(({ subject }) => subject === primitive).map(({ program }) =>
@@ -53,19 +53,19 @@ describe('the suite', () => {
     expect(missing).toEqual([]);
   });
 
-  it('knows how often the loops of its cases go round', () => {
+  it('states the number of iterations of its loops', () => {
     const counted = CASES.filter(({ iterations }) => iterations !== undefined);
     expect(counted.length).toBeGreaterThan(20);
     expect(counted.some(({ iterations }) => Object.values(iterations!).includes(0))).toBe(true);
   });
 });
 
-/** The operand whose dtype is free: predicates and indices have theirs. */
+/** The operand whose dtype is free; predicates and indices have fixed ones. */
 const dataPosition = ({ primitive }: Equation): number => (primitive === 'select' ? 1 : 0);
 
 const dataTypeOf = (equation: Equation): DType => equation.inputs[dataPosition(equation)]!.type.dtype;
 
-/** Whether the equation would be one with its data in another dtype. */
+/** Whether the equation would be valid with its data in another dtype. */
 function admits({ primitive, params, inputs, ...rest }: Equation, dtype: DType): boolean {
   const own = dataTypeOf({ primitive, params, inputs, ...rest } as Equation);
   const types = inputs.map(({ type }, i): TensorType => {
@@ -89,13 +89,13 @@ describe('the reference', () => {
     const { program } = trace((x: ops.Tensor) => ops.sub(ops.add(x, 1), 1), { dtype: 'float32', shape: [1] });
     const x = Math.fround(1e-9);
     const [value] = referenceOutputs(program, [tensorValue('float32', [1], [x])]);
-    // In float32, 1 + 1e-9 is 1 and nothing is left; in float64 nine digits less are.
+    // In float32, 1 + 1e-9 is 1 and nothing is left; in float64, some digits are.
     expect(value!.type).toEqual({ dtype: 'float32', shape: [1] });
     expect(value!.data).toEqual(Float32Array.of(1 + x - 1));
     expect(value!.data[0]).toBeGreaterThan(0.9e-9);
   });
 
-  it('is itself a well-formed program, loops and branches included, without a float32', () => {
+  it('is a well-formed program without float32, including loops and branches', () => {
     for (const { program } of CASES) {
       const wide = inDoublePrecision(program);
       checkProgram(wide);

@@ -1,4 +1,4 @@
-// ONNX Runtime's binding for Node, loaded with its telemetry off. Whoever needs it imports it from here.
+// ONNX Runtime's binding for Node, with telemetry off. Import it from here only.
 
 import './telemetry.js';
 

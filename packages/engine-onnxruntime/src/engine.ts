@@ -1,4 +1,4 @@
-// The engine: compiles tensor programs with ONNX Runtime and runs them on the CPU or on a device.
+// The engine: compiles tensor programs with ONNX Runtime and runs them on the CPU or a device.
 
 import { loopsOf, type Program, type TensorType, type TensorValue } from '@gaussmark/autodiff';
 import {
@@ -34,8 +34,8 @@ export class OnnxRuntimeEngine implements Engine {
   private readonly sessionOptions: ReturnType<typeof sessionOptions>;
 
   /**
-   * @param settings with a number of threads above 0
-   * @param started the provider that the settings ask for, or that `auto` has found
+   * @param settings with `threads` above 0
+   * @param started the provider requested in the settings, or found by `auto`
    */
   constructor(
     settings: OnnxRuntimeHyperparameters,
@@ -59,20 +59,20 @@ export class OnnxRuntimeEngine implements Engine {
     );
   }
 
-  /** Number of native programs in use; equal ones count once. */
+  /** Number of native programs in use; equal programs count once. */
   get compiledCount(): number {
     return this.pool.size;
   }
 
   /**
-   * Bytes that buffers, and the scalar that ends each run, have taken between host and device since the engine was started.
-   * Undefined with providers whose buffers are in the host's memory.
+   * Bytes moved between host and device since the engine started, for buffers and for the scalar that ends each run.
+   * Undefined for providers whose buffers are in host memory.
    */
   get traffic(): Traffic | undefined {
     return this.memory instanceof DeviceMemory ? { ...this.memory.tensors.traffic } : undefined;
   }
 
-  /** Tensors that are on the device, and their bytes. Undefined as for {@link traffic}. */
+  /** Tensors on the device, and their size in bytes. Undefined as for {@link traffic}. */
   get deviceTensors(): { readonly tensors: number; readonly bytes: number } | undefined {
     return this.memory instanceof DeviceMemory ? this.memory.tensors.held : undefined;
   }
@@ -82,13 +82,13 @@ export class OnnxRuntimeEngine implements Engine {
   }
 
   /**
-   * Compiles a program. Programs with the same content share one native program, also when they are compiled at the
-   * same time; it is released when every executable that uses it is disposed.
+   * Compiles a program. Equal programs share one native program, even when compiled concurrently; it is released when every
+   * executable that uses it is disposed.
    *
-   * With buffers on a device the host drives loops in any case, also those in the bodies of loops: ONNX Runtime's Loop runs on the
-   * CPU, and what enters and leaves it would go over to the host and back.
+   * With buffers on a device, the host drives all loops, nested ones included: ONNX Runtime's Loop runs on the CPU, so
+   * everything that enters and leaves it would move to the host and back.
    *
-   * @throws GaussmarkError that names the equation, if ONNX Runtime has no kernel for it.
+   * @throws GaussmarkError that names the equation for which ONNX Runtime has no kernel.
    */
   compile(program: Program, options: CompileOptions = {}): Promise<Executable> {
     return this.compileInto(this.pool, program, options);
@@ -116,7 +116,7 @@ export class OnnxRuntimeEngine implements Engine {
     return this.memory.allocate(type);
   }
 
-  /** @throws RangeError if the number of values is not that of the shape. */
+  /** @throws RangeError if the number of values does not match the shape. */
   upload(value: TensorValue): Buffer {
     demandSize(value.type, value.data);
     return this.memory.upload(value);
@@ -129,10 +129,10 @@ export class OnnxRuntimeEngine implements Engine {
   }
 
   /**
-   * The program as an ONNX model (opset 20, standard operators only), with loops as `Loop` operators.
+   * The program as an ONNX model (opset 20, standard operators only) with loops as `Loop` operators.
    *
-   * @param names of inputs and outputs; `input_0`, ..., `output_0`, ... by default
-   * @throws RangeError if there are more or fewer names than inputs and outputs, or a name twice.
+   * @param names of inputs and outputs; default `input_0`, ..., `output_0`, ...
+   * @throws RangeError if the number of names does not match, or a name is repeated.
    */
   async export(program: Program, names?: ProgramNames): Promise<Uint8Array> {
     if (names === undefined) return lowerProgram(fuse(program)).bytes;
@@ -141,12 +141,12 @@ export class OnnxRuntimeEngine implements Engine {
     const all = [...names.inputs, ...names.outputs];
     const twice = all.find((name, i) => all.indexOf(name) !== i);
     if (twice !== undefined)
-      throw new RangeError(`'${twice}' names two inputs or outputs; give each a name of its own`);
+      throw new RangeError(`'${twice}' names two inputs or outputs; names must be unique`);
     return lowerProgram(fuse(program), { names }).bytes;
   }
 
   /**
-   * What the native operators of a program take, by equation.
+   * Measures the time of a program's native operators, by equation.
    *
    * @param inputs buffers of this engine
    * @param runs at least 1; each operator counts with its fastest call
@@ -157,8 +157,8 @@ export class OnnxRuntimeEngine implements Engine {
   }
 
   /**
-   * Where each native operator of a program runs, copies between host and device among them: what a provider has no kernel for
-   * ONNX Runtime leaves to the CPU.
+   * Lists where each native operator of a program runs, including copies between host and device: ONNX Runtime runs
+   * operators on the CPU if the provider has no kernel for them.
    *
    * @throws as `profile` does
    */

@@ -1,4 +1,4 @@
-// What the native library says, in terms of the program.
+// Explains errors of the native library in terms of the program.
 
 import { GaussmarkError } from '@gaussmark/core';
 import type { Origin } from './lower/program.js';
@@ -9,8 +9,8 @@ const PLUGIN = "engine 'onnxruntime'";
 const MISSING_KERNEL = /could not find an implementation for (\w+)/i;
 
 /**
- * An error of the native library, with the equation that it is about: native errors name the node, and nodes are named
- * after their equations.
+ * An error of the native library with the equation it concerns: native errors name the node, and nodes are named after
+ * their equations.
  */
 export function explain(
   action: 'compile' | 'run',
@@ -32,7 +32,7 @@ export function explain(
       cause: error,
     });
   }
-  return new GaussmarkError(`${where}: ONNX Runtime ${version} could not ${action} it`, {
+  return new GaussmarkError(`${where}: ONNX Runtime ${version} failed to ${action} it`, {
     plugin: PLUGIN,
     got: message,
     cause: error,
@@ -44,7 +44,7 @@ function within(origin: Origin): string {
   return origin.path === '' ? '' : ` of ${origin.path.slice(0, -1)}`;
 }
 
-/** The equation whose node's name stands in the message; the innermost, should several. */
+/** The equation whose node the message names; the innermost if it names several. */
 function findOrigin(message: string, origins: ReadonlyMap<string, Origin>): Origin | undefined {
   const words = message.split(/[^\w/]+/).sort((a, b) => b.length - a.length);
   for (const word of words) {

@@ -1,7 +1,7 @@
-// Fusion: equations that ONNX Runtime does in one operator become one equation. The result is for this engine's lowerings alone.
+// Fusion: combines equations that ONNX Runtime computes in one operator. Only this engine's lowerings understand the result.
 //
-// It is done once, on a whole program, before a hosted executable takes it apart at its loops. ONNX Runtime's own fusions see
-// the parts, and would act or not depending on what is in them: fused and hosted loops would differ in the last bits.
+// A whole program is fused once, before a hosted executable splits it at its loops. ONNX Runtime's own fusions see only the
+// parts and would depend on their contents: fused and hosted loops would differ in the last bits.
 
 import {
   type Atom,
@@ -19,16 +19,16 @@ import { type FusedProduct, takesAddend } from './lower/matmul.js';
 import { poolByPhases } from './phases.js';
 
 /**
- * The same program with these forms, where the intermediate results are used for nothing else:
+ * Introduces the following forms, provided that intermediate results have no other use:
  *
- * - `matmul` of matrices with a third operand C, stretched to the result: op(A) op(B) + C. A sum of products and other
- *   terms becomes a chain of these. Gemm copies C where Add would read and write the whole product again: for a product of
- *   (1000, 20) by (20, 20) in float64, 18 microseconds, a bias costs 5 more and not 13.
- * - the same with a constant factor, C - s op(A) op(B), for an s of single precision, as Gemm's factor is: a step of gradient
- *   descent is the last product of its gradient.
- * - `reduceSum` of x x as `reduceSum` with the operands x, x.
+ * - `matmul` of matrices with a third operand C, broadcast to the result: op(A) op(B) + C. A sum of products and other terms
+ *   becomes a chain of these. Gemm copies C, while Add would read and write the whole product again: for a product of
+ *   (1000, 20) by (20, 20) in float64, 18 microseconds, adding a bias costs 5 microseconds instead of 13.
+ * - the same with a constant factor, C - s op(A) op(B), if s is exact in single precision, like Gemm's factor: a step of
+ *   gradient descent is the last product of its gradient.
+ * - `reduceSum` of x x, as `reduceSum` with the operands x, x.
  *
- * Before that, convolutions of few filters that are pooled are rewritten by phases: see phases.ts.
+ * Before that, phases.ts rewrites pooled convolutions with few filters.
  */
 export function fuse(program: Program): Program {
   return fuseEquations(poolByPhases(program));
@@ -43,7 +43,7 @@ type Term = { readonly atom: Atom; readonly product: EquationOf<'matmul'> | unde
 class Fuser {
   private readonly uses = new Map<Atom, number>();
   private readonly definitions = new Map<Atom, Equation>();
-  /** Equations that another one has taken in. */
+  /** Equations merged into another one. */
   private readonly absorbed = new Set<Equation>();
   private readonly replacements = new Map<Equation, readonly Equation[]>();
 
@@ -57,7 +57,7 @@ class Fuser {
   }
 
   run(): Program {
-    // From the end, so that a sum is seen before the sums that it takes in.
+    // Backwards, so that a sum is visited before the sums merged into it.
     for (const equation of this.program.equations.toReversed()) {
       if (this.absorbed.has(equation)) continue;
       const fused = this.fuse(equation);
@@ -108,7 +108,7 @@ class Fuser {
     if (products.length === 0) return undefined;
     for (const equation of taken) this.absorbed.add(equation);
 
-    // What is no product is summed as it stood, and the products are added to it one after the other.
+    // Terms that are not products are summed as before; the products are then added one by one.
     const equations: Equation[] = [];
     const others = terms.filter(({ product }) => product === undefined).map(({ atom }) => atom);
     let total = others.shift();

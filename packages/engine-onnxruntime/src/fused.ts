@@ -1,4 +1,4 @@
-// Fused executables: a program with its loops inside, in one native call.
+// Fused executables: a program including its loops, in one native call.
 
 import type { Program } from '@gaussmark/autodiff';
 import type { Buffer, Executable } from '@gaussmark/core';

@@ -1,4 +1,4 @@
-// Hosted executables: the host drives a program's outermost loops, and times their iterations.
+// Hosted executables: the host drives a program's outermost loops and times their iterations.
 
 import { type Atom, Constant, loopsOf, type Program, type Variable } from '@gaussmark/autodiff';
 import type { Buffer, CompileOptions, Executable } from '@gaussmark/core';
@@ -9,19 +9,19 @@ import { type Block, type HostedLoop, type SplitProgram, splitProgram } from './
 
 type OnIteration = NonNullable<CompileOptions['onIteration']>;
 
-/** The buffers that hold the values of one run. */
+/** The buffers with the values of a run. */
 type Values = Map<Atom, EngineBuffer>;
 
 export interface HostedOptions {
   readonly onIteration?: OnIteration | undefined;
-  /** Whether the host drives loops in the bodies of loops, too. If not, these stay in the native program. Default false. */
+  /** Whether the host also drives nested loops. If not, they stay in the native program. Default false. */
   readonly nested?: boolean;
 }
 
-/** A block or a loop's step, compiled. */
+/** A compiled block or loop step. */
 interface Part {
   run(inputs: readonly Buffer[], outputs: readonly Buffer[]): Promise<unknown>;
-  /** @throws Error if its native program was released. */
+  /** @throws Error if its native program has been released. */
   demandOpen(): void;
   dispose(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export class HostedExecutable implements Executable, Part {
     );
   }
 
-  /** Runs of one executable take turns: what passes between its parts has one place. */
+  /** Runs of one executable take turns, since they share the buffers between its parts. */
   run(inputs: readonly Buffer[], outputs?: readonly Buffer[]): Promise<readonly Buffer[]> {
     const turn = this.last.then(() => this.execute(inputs, outputs));
     this.last = turn.catch(() => undefined);
@@ -127,7 +127,7 @@ class NativePart implements Part {
   }
 }
 
-/** Compiles all, or lets go of what was compiled before one failed. */
+/** Compiles all parts; if one fails, releases those already compiled. */
 async function compileAll(
   programs: readonly Program[],
   compile: (program: Program) => Promise<Part>,
@@ -140,7 +140,7 @@ async function compileAll(
   throw failed.reason;
 }
 
-/** Buffers for the constants that loops start from. */
+/** Buffers for constants that loops start from. */
 function constantsOf(parts: SplitProgram, memory: Memory): Values {
   const constants: Values = new Map();
   for (const atom of parts.loops.flatMap((loop) => loop.init)) {
@@ -151,7 +151,7 @@ function constantsOf(parts: SplitProgram, memory: Memory): Values {
 }
 
 class HostedBlock {
-  /** What it computes for the loop after it, and whether to enter that. */
+  /** The values computed for the following loop, and whether to enter it. */
   readonly buffers: readonly EngineBuffer[];
 
   constructor(
@@ -163,7 +163,7 @@ class HostedBlock {
     this.buffers = kept.map((output) => memory.allocate(output.type));
   }
 
-  /** Runs a block before a loop; its results join the values. Returns whether to enter the loop. */
+  /** Runs the block before a loop and adds its results to the values. Returns whether to enter the loop. */
   async run(values: Values): Promise<boolean> {
     await this.runInto(values, this.buffers);
     for (const [i, output] of this.block.outputs.entries()) values.set(output, this.buffers[i]!);
@@ -176,7 +176,7 @@ class HostedBlock {
 }
 
 class LoopDriver {
-  /** The carry is read from one set and written to the other, in turns; the last buffer of each is the condition. */
+  /** The carry alternates between two sets of buffers; the last buffer of each is the condition. */
   private readonly sets: readonly [readonly EngineBuffer[], readonly EngineBuffer[]];
 
   constructor(
@@ -193,7 +193,7 @@ class LoopDriver {
     return this.sets.flat();
   }
 
-  /** Runs the loop; the last carry joins the values. */
+  /** Runs the loop and adds the last carry to the values. */
   async run(values: Values, enters: boolean): Promise<void> {
     const { name, captures, init, outputs } = this.loop;
     const captured = read(values, captures);
@@ -212,7 +212,7 @@ class LoopDriver {
   }
 }
 
-/** Whether a bool is true, at once where it is at hand. */
+/** Whether a bool is true; synchronous if the value is on the host. */
 function isSet(condition: EngineBuffer): boolean | Promise<boolean> {
   const flag = condition.first();
   return typeof flag === 'number' ? flag !== 0 : flag.then((value) => value !== 0);

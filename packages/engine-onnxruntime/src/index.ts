@@ -15,7 +15,7 @@ const plugin: EnginePlugin<Partial<OnnxRuntimeHyperparameters>> = {
   async create(hyperparameters) {
     const settings = resolveHyperparameters(hyperparameters);
     if (settings.provider === 'cpu') return new OnnxRuntimeEngine(settings);
-    // Loaded for those that need it: a run on the CPU begins without.
+    // Loaded on demand: a run on the CPU starts without it.
     const { startProvider } = await import('./providers/start.js');
     return new OnnxRuntimeEngine(settings, await startProvider(settings.provider, settings.device));
   },

@@ -1,36 +1,36 @@
-// Where an engine's buffers live, and what runs sessions on them: the process's own memory, or a device's.
+// Where buffers live and how sessions run on them: in the process's own memory, or on a device.
 
 import type { Program, TensorType, TensorValue } from '@gaussmark/autodiff';
 import { type Buffer, type DisposableBuffer, demandDistinct, ownBuffers } from '@gaussmark/core';
 import type { Session } from './session.js';
 
 export interface Memory {
-  /** What a buffer of this memory is. */
+  /** The class of its buffers. */
   readonly kind: BufferKind;
   /** Zero-filled. */
   allocate(type: TensorType): EngineBuffer;
   /** A buffer with a copy of the values. */
   upload(value: TensorValue): EngineBuffer;
-  /** A buffer with these values, whose array it may keep. */
+  /** A buffer with these values; may keep their array. */
   adopt(value: TensorValue): EngineBuffer;
   caller(program: Program, session: Session): Caller;
-  /** Does what a first run would do once and for all, so that it takes as long as any other. */
+  /** Does the one-time work of a first run, so that all runs take the same time. */
   warmUp(program: Program, session: Session): Promise<void>;
   dispose(): Promise<void>;
 }
 
 export interface EngineBuffer extends DisposableBuffer {
-  /** The first element, at once where it is at hand. */
+  /** The first element; synchronous if it is on the host. */
   first(): number | Promise<number>;
 }
 
-/** The class of a memory's buffers. */
+/** A class of buffers. */
 type BufferKind<B extends EngineBuffer = EngineBuffer> = abstract new (...args: never[]) => B;
 
 /** Runs a session on buffers. */
 export interface Caller {
   readonly program: Program;
-  /** Runs into given buffers. */
+  /** Runs into the given buffers. */
   run(inputs: readonly Buffer[], outputs: readonly Buffer[]): Promise<void>;
   /** Runs into new buffers. */
   runNew(inputs: readonly Buffer[]): Promise<readonly EngineBuffer[]>;
@@ -58,7 +58,7 @@ export function checkBuffers<B extends EngineBuffer>(
 
 const ENGINE = 'onnxruntime engine';
 
-/** Sets of buffers that are remembered: ping-pong between two, times the sets of a hosted loop. */
+/** Remembered sets of buffers: alternating between two, times the sets of a hosted loop. */
 const MAX_REMEMBERED = 16;
 
 interface BufferSet<B> {
@@ -66,7 +66,7 @@ interface BufferSet<B> {
   readonly outputs: readonly B[];
 }
 
-/** What was prepared for the last sets of buffers, found again by their identity; the most recently used first. */
+/** Caches what was prepared for the last sets of buffers, by identity, most recently used first. */
 export class Remembered<B extends EngineBuffer, P extends BufferSet<B>> {
   private readonly entries: P[] = [];
 

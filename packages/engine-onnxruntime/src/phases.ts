@@ -1,15 +1,15 @@
-// Convolutions of few filters whose results are pooled: rewritten so that the four places of a pooling window are channels.
+// Rewrites pooled convolutions with few filters so that the four positions of a pooling window become channels.
 //
-// With 2 x 2 windows, the convolution y[f, i, j] = sum_ab w[f, a, b] x[i + a, j + b] is wanted window by window,
+// With 2 x 2 windows, the convolution y[f, i, j] = sum_ab w[f, a, b] x[i + a, j + b] is needed window by window,
 //
 //     z[f, (r, s), i, j] = y[f, 2i + r, 2j + s] = sum_ab w[f, a, b] x[2i + (a + r), 2j + (b + s)],
 //
-// a convolution of stride 2 with four filters for each one: w moved by (r, s) in a window one larger. It has
-// (1 + 1/k)^2 times the operations, but four times the filters, which few are too few of to fill vector registers with, and a
-// quarter of the windows to write out. The maxima are then found among planes that lie one after the other, where slices of
-// every other row and column take most of a pooling's time. Milliseconds for 6 filters of 5 x 5 on 1000 images of 28 x 28,
-// one thread, ONNX Runtime 1.30: the convolution 6.1 and 5.4, the filter's adjoint 12.9 and 8.1; a whole gradient of the network
-// of fashion 57 and 49.
+// a convolution of stride 2 with four filters for each original one: w shifted by (r, s) in a window larger by one. It takes
+// (1 + 1/k)^2 times the operations, but has four times the filters (few filters do not fill the vector registers) and a
+// quarter of the windows to write. The maxima are then taken among consecutive planes, instead of slices of every other row
+// and column, which dominate the time of pooling. Milliseconds for 6 filters of 5 x 5 on 1000 images of 28 x 28, one
+// thread, ONNX Runtime 1.30, before and after: the convolution 6.1 and 5.4, the filter's adjoint 12.9 and 8.1, a whole
+// gradient of the network of fashion 57 and 49.
 
 import {
   type Atom,
@@ -45,7 +45,7 @@ import {
 
 type Shape4 = readonly [number, number, number, number];
 
-/** Convolutions with more filters fill the registers as they are: 16 gain nothing, 32 lose half (c1 of docs/performance.md). */
+/** More filters fill the registers already: 16 gain nothing, 32 lose half (c1 in docs/performance.md). */
 const MOST_FILTERS = 8;
 
 const NONE: readonly [Pair, Pair] = [
@@ -54,11 +54,11 @@ const NONE: readonly [Pair, Pair] = [
 ];
 
 /**
- * The same program with pooled convolutions by phases.
+ * Rewrites pooled convolutions by phases.
  *
- * A pooling is rewritten together with all that uses its positions, which then are places in the four planes of z: gathering
- * from a convolution (its tangent), and scattering into the adjoint of one in its filter. If they go anywhere else (into the
- * adjoint in the image, say, as of every layer but the first), all stays as it is.
+ * A pooling is rewritten together with every use of its positions, which become positions in the four planes of z: gathering
+ * from a convolution (its tangent), and scattering into a convolution's filter adjoint. If the positions are used elsewhere (in
+ * the adjoint in the image, say, as for every layer but the first), nothing changes.
  */
 export function poolByPhases(program: Program): Program {
   const scopes = new Scopes();
@@ -79,17 +79,17 @@ function replaced(program: Program, replacements: ReadonlyMap<Equation, readonly
   return { ...program, equations };
 }
 
-/** The operands an equation reads itself; captures are read by its inner programs. */
+/** The operands that an equation itself reads; its inner programs read the captures. */
 function ownOperands({ primitive, params, inputs }: Equation): readonly Atom[] {
   if (primitive === 'cond') return inputs.slice(0, 1);
   if (primitive === 'scan') return inputs.slice(params.captures);
   return primitive === 'while' ? loopOperands(params, inputs).carry : inputs;
 }
 
-/** A use of a variable; `null` where it leaves its program, as a result or into what a loop carries. */
+/** A use of a variable; `null` if it leaves its program, as a result or in a loop's carry. */
 type Use = { readonly equation: Equation; readonly program: Program } | null;
 
-/** A program and those nested in it: who computes and who uses a variable, followed through captures. */
+/** A program and its nested programs: who computes and who uses each variable, followed through captures. */
 class Scopes {
   readonly pools: EquationOf<'maxPool2d'>[] = [];
   private readonly outer = new Map<Atom, Atom>();
@@ -126,7 +126,7 @@ class Scopes {
     return this.uses.get(variable) ?? [];
   }
 
-  /** The equation that computes a value, if it is of that kind, in the same program, and its result has no other use. */
+  /** The equation of a given primitive that computes a value in the same program, if the value has no other use. */
   private madeFor<P extends Primitive>(atom: Atom, primitive: P, user: Equation): EquationOf<P> | undefined {
     const made = this.definitions.get(atom);
     if (made?.equation.primitive !== primitive) return undefined;
@@ -135,7 +135,7 @@ class Scopes {
     return alone ? (made.equation as EquationOf<P>) : undefined;
   }
 
-  /** The convolution that an equation alone pools or gathers from, if it is of the kind that is rewritten. */
+  /** The rewritable convolution that only this equation pools or gathers from. */
   convolutionFor(user: EquationOf<'maxPool2d' | 'maxPool2dTake'>): EquationOf<'conv2d'> | undefined {
     const convolution = this.madeFor(user.inputs[0]!, 'conv2d', user as Equation);
     return convolution !== undefined && isPlain(convolution, convolution.outputs[0]!.type.shape)
@@ -143,7 +143,7 @@ class Scopes {
       : undefined;
   }
 
-  /** The adjoint that a scattering alone is made for, likewise. */
+  /** The rewritable filter adjoint that only this scattering feeds. */
   adjointOf(scatter: EquationOf<'maxPool2dScatter'>): EquationOf<'conv2dFilterAdjoint'> | undefined {
     const [use] = this.usesOf(scatter.outputs[0]!);
     if (use?.equation.primitive !== 'conv2dFilterAdjoint') return undefined;
@@ -153,7 +153,7 @@ class Scopes {
   }
 }
 
-/** Whether a convolution, or an adjoint, is one that gains: its result, or its cotangent, has that shape. */
+/** Whether rewriting a convolution, or a filter adjoint, pays; `shape` is that of its result or cotangent. */
 function isPlain({ params, inputs }: EquationOf<'conv2d' | 'conv2dFilterAdjoint'>, shape: Shape): boolean {
   const { strides, dilations, groups } = params;
   const unit = [...strides, ...dilations, groups].every((n) => n === 1);
@@ -164,7 +164,7 @@ function poolsPairs({ window, strides, padding }: EquationOf<'maxPool2d'>['param
   return [...window, ...strides].every((n) => n === 2) && padding.flat().every((n) => n === 0);
 }
 
-/** What takes the place of a pooling and of all that goes with it, or undefined if something does not fit. */
+/** The replacements for a pooling and everything tied to it, or undefined if some part does not fit. */
 function rewritePool(
   pool: EquationOf<'maxPool2d'>,
   scopes: Scopes,
@@ -192,7 +192,7 @@ function rewritePool(
   return result;
 }
 
-/** z [N, 4 F, P, Q], the phases of a filter one after the other. */
+/** z [N, 4 F, P, Q]: the phases of each filter, consecutively. */
 function phases(x: Tensor, filter: Tensor, padding: readonly [Pair, Pair]): Tensor {
   const [filters, channels, height, width] = filter.shape as Shape4;
   const moved = PHASES.map(([row, column]) =>
@@ -208,7 +208,7 @@ function phases(x: Tensor, filter: Tensor, padding: readonly [Pair, Pair]): Tens
   return conv2d(x, four, { strides: 2, padding });
 }
 
-/** The places of a window, in the order in which the first of equal elements is its maximum. */
+/** The positions in a window, in the order in which the first of equal elements counts as the maximum. */
 const PHASES: readonly Pair[] = [
   [0, 0],
   [0, 1],
@@ -217,8 +217,8 @@ const PHASES: readonly Pair[] = [
 ];
 
 /**
- * The maxima among the phases, and their positions where they are asked for. A later one wins only if it is greater, and
- * the row that won tells which column counts.
+ * The maxima over the phases, and if requested their positions. A later candidate wins only if it is greater; the winning
+ * row determines which column counts.
  */
 function pooled(
   pool: EquationOf<'maxPool2d'>,
@@ -246,7 +246,7 @@ function pooled(
   return written(contest, convolution.inputs, withPositions ? pool.outputs : pool.outputs.slice(0, 1));
 }
 
-/** Gathering and scattering, in z as images [N, F, 4 P, Q]. */
+/** Gathering and scattering in z, as images [N, F, 4 P, Q]. */
 const STACKED = { window: [4, 1], strides: [4, 1], padding: NONE } as const;
 
 function gathered(take: EquationOf<'maxPool2dTake'>, convolution: EquationOf<'conv2d'>): Equation[] {
@@ -261,7 +261,7 @@ function gathered(take: EquationOf<'maxPool2dTake'>, convolution: EquationOf<'co
   ];
 }
 
-/** The adjoint of `phases` in the filter: that of the convolution, then each phase moved back, and their sum. */
+/** The filter adjoint of `phases`: that of the convolution, with the phases shifted back and summed. */
 function scattered(
   scatter: EquationOf<'maxPool2dScatter'>,
   adjoint: EquationOf<'conv2dFilterAdjoint'>,
@@ -300,7 +300,7 @@ function scattered(
   ];
 }
 
-/** The equations of a function on these operands, which compute these variables. */
+/** The equations of a function applied to these operands, computing these variables. */
 function written(
   fn: (...operands: Tensor[]) => Tensor | Tensor[],
   operands: readonly Atom[],

@@ -1,4 +1,4 @@
-// Profiles: what native operators take, told by the equations of the program that they come from.
+// Profiles: the time of native operators, attributed to the program's equations.
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,32 +7,32 @@ import type { InferenceSession } from './binding.js';
 import type { LoweringOptions, Origin } from './lower/program.js';
 import { type Session, SessionPool } from './session.js';
 
-/** The operators of one equation. */
+/** The operators of an equation. */
 export interface ProfiledEquation {
-  /** `matmul(float32[2,3], float32[3,4]) -> float32[2,4]`; what the native optimizer has added stands by its operator. */
+  /** `matmul(float32[2,3], float32[3,4]) -> float32[2,4]`; for operators added by the native optimizer, their name. */
   readonly text: string;
-  /** Which program: `''` is the outermost, `while_3/body/` the body of its loop in equation 3. */
+  /** The program: `''` is the outermost, `while_3/body/` the body of the loop in its equation 3. */
   readonly path: string;
-  /** Kernels in one run of the program, the iterations of loops counted. */
+  /** Kernel calls in one run of the program, counting loop iterations. */
   readonly calls: number;
-  /** Of one run: each kernel in its fastest call, times its calls. Wall-clock time, 1 to 2 microseconds of the profiler in each call. */
+  /** Seconds per run: the fastest call of each kernel, times its calls. Wall-clock, including 1 to 2 microseconds of profiling per call. */
   readonly seconds: number;
   /** Seconds by ONNX operator. */
   readonly operators: Readonly<Record<string, number>>;
 }
 
-/** One native operator of a program. */
+/** A native operator of a program. */
 export interface ProfiledKernel {
-  /** Its ONNX operator; `MemcpyToHost` and `MemcpyFromHost` are copies that ONNX Runtime has put in. */
+  /** Its ONNX operator; `MemcpyToHost` and `MemcpyFromHost` are copies inserted by ONNX Runtime. */
   readonly operator: string;
   /** Where it runs: `WebGpuExecutionProvider`. */
   readonly provider: string;
-  /** The equation that it comes from, as in {@link ProfiledEquation}; the node's name if it comes from none. */
+  /** The equation it comes from, as in {@link ProfiledEquation}; the node's name if there is none. */
   readonly text: string;
   readonly path: string;
-  /** In the whole of the profile. */
+  /** In the whole profile. */
   readonly calls: number;
-  /** Of what it computes, in one call. */
+  /** Size of its results in one call. */
   readonly outputBytes: number;
 }
 
@@ -50,13 +50,13 @@ interface SessionProfile {
 }
 
 const KERNEL = '_kernel_time';
-/** Their kernels contain those of their bodies. */
+/** Kernels that contain those of their bodies. */
 const NESTING: ReadonlySet<string> = new Set(['Loop', 'If']);
-/** Of what the engine adds to every model: see Session.run and DeviceCaller. */
+/** Operators that the engine adds to every model: see Session.run and DeviceCaller. */
 const ADDED: ReadonlySet<string> = new Set(['SequenceEmpty']);
 const ADDED_NODE = /^fence(#|$)/;
 
-/** A pool whose sessions run under ONNX Runtime's profiler, and what that has written. */
+/** A pool whose sessions run under ONNX Runtime's profiler, and its results. */
 export class Profiler {
   readonly pool: SessionPool;
   private profiles: readonly SessionProfile[] | undefined;
@@ -77,7 +77,7 @@ export class Profiler {
     return new Profiler(await mkdtemp(path.join(tmpdir(), 'gaussmark-profile-')), options, lowering);
   }
 
-  /** @returns equations, the most expensive first; one run of `runs` */
+  /** @returns equations, the most expensive first, averaged over `runs` */
   async equations(runs: number): Promise<readonly ProfiledEquation[]> {
     return byEquation(await this.read(), runs);
   }
@@ -86,7 +86,7 @@ export class Profiler {
     return (await this.read()).flatMap(({ events, origins }) => kernelsOf(events, origins));
   }
 
-  /** Ends the profiles; the sessions do not go on with them. */
+  /** Ends the profiles; the sessions do not profile further runs. */
   private async read(): Promise<readonly SessionProfile[]> {
     if (this.profiles !== undefined) return this.profiles;
     const sessions = await this.pool.sessions();
@@ -139,7 +139,7 @@ function kernelsByNode(events: readonly NodeEvent[]): Map<string, Kernel> {
   return nodes;
 }
 
-/** Further nodes of an equation are numbered: `isFinite_4#1`. */
+/** Additional nodes of an equation are numbered: `isFinite_4#1`. */
 function originOf(node: string, origins: ReadonlyMap<string, Origin>): Origin | undefined {
   return origins.get(node.split('#')[0]!);
 }

@@ -1,4 +1,4 @@
-// Native sessions: one compiled model each, shared by everything that compiles to the same model.
+// Native sessions: one per compiled model, shared by everything that compiles to the same model.
 
 import { createHash } from 'node:crypto';
 import type { Program } from '@gaussmark/autodiff';
@@ -6,10 +6,10 @@ import { env, InferenceSession, type Tensor } from './binding.js';
 import { explain } from './errors.js';
 import { type LoweringOptions, lowerProgram, type Model, type Origin } from './lower/program.js';
 
-/** The first output of every model, see {@link Session.run}. */
+/** The first output of every model; see {@link Session.run}. */
 const SEQUENCE_OUTPUT = 'not_a_tensor';
 
-/** What the binding throws when it comes to that output. */
+/** What the binding throws when it reaches that output. */
 const NOT_A_TENSOR = /^Non tensor type is temporarily not supported/;
 
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -22,7 +22,7 @@ export class Session {
 
   private constructor(
     private readonly native: InferenceSession,
-    /** Without its bytes, which may hold large constants. */
+    /** Without its bytes, which may contain large constants. */
     private readonly model: Omit<Model, 'bytes'>,
   ) {}
 
@@ -40,25 +40,25 @@ export class Session {
     return this.model.origins;
   }
 
-  /** Feeds for inputs in the order of the program. */
+  /** Feeds for inputs, in the program's order. */
   feeds(inputs: readonly Tensor[]): Feeds {
     return Object.fromEntries(inputs.map((tensor, i) => [this.model.inputNames[i]!, tensor]));
   }
 
-  /** Fetches for outputs in the order of the program. */
+  /** Fetches for outputs, in the program's order. */
   fetches(outputs: readonly Tensor[]): Fetches {
     const entries = outputs.map((tensor, i) => [this.model.outputNames[i]!, tensor] as const);
     return Object.fromEntries<Tensor | null>([[SEQUENCE_OUTPUT, null], ...entries]);
   }
 
   /**
-   * Runs the model; results are in the tensors of `fetches` when the promise resolves.
+   * Runs the model; the tensors in `fetches` contain the results when the promise resolves.
    *
-   * ONNX Runtime writes into those tensors in place, but its JavaScript binding (1.30) then copies every output once
-   * more, into fresh memory, for an object that it returns: 1.2 ms for 2.7 MB and 33 ms for 57 MB, most of it page
-   * faults. Nobody needs that copy. The binding stops at the first output that is not a tensor, which it cannot
-   * represent; so each model has such an output, ahead of all others, and that one error means success. A binding
-   * without this limitation returns normally, and that is success too.
+   * ONNX Runtime writes into those tensors in place, but its JavaScript binding (1.30) then copies every output again into fresh
+   * memory for the object it returns: 1.2 ms for 2.7 MB and 33 ms for 57 MB, mostly page faults. We do not need that copy. The
+   * binding stops at the first output that is not a tensor, which it cannot represent. So every model has such an output
+   * before all others, and that one error means success. A binding without the limitation returns normally, which is also
+   * success.
    */
   async run(feeds: Feeds, fetches: Fetches): Promise<void> {
     try {
@@ -69,12 +69,12 @@ export class Session {
     }
   }
 
-  /** Writes down what was profiled, where the options asked for it. */
+  /** Writes the profile, if the session options asked for one. */
   endProfiling(): void {
     this.native.endProfiling();
   }
 
-  /** Frees the native memory, the first time it is called. */
+  /** Frees the native memory; idempotent. */
   async release(): Promise<void> {
     if (this.released) return;
     this.isReleased = true;
@@ -91,7 +91,7 @@ interface Entry {
   references: number;
 }
 
-/** A session on loan; released when all that hold it have let go. */
+/** A lease of a session, which is released with its last lease. */
 export class Lease {
   private held = true;
 
@@ -104,7 +104,7 @@ export class Lease {
     return this.held && !this.session.released;
   }
 
-  /** Lets go, the first time it is called. */
+  /** Releases the lease; idempotent. */
   async release(): Promise<void> {
     if (!this.held) return;
     this.held = false;
@@ -112,14 +112,15 @@ export class Lease {
   }
 }
 
-/** @throws Error if the lease was released, or its engine disposed. */
+/** @throws Error if the lease was released or its engine disposed. */
 export function demandOpen(lease: Lease): void {
-  if (!lease.open) throw new Error('the executable, or its engine, was disposed; compile the program again');
+  if (!lease.open)
+    throw new Error('the executable or its engine has been disposed; compile the program again');
 }
 
-/** Sessions by the content of their models: what is compiled twice is compiled once. */
+/** Sessions by the content of their models: equal models are compiled once. */
 export class SessionPool {
-  /** @param options of all sessions, or by the number that were in use before */
+  /** @param options for all sessions, or a function of the number of sessions created before */
   private readonly entries = new Map<string, Entry>();
 
   constructor(
@@ -127,16 +128,16 @@ export class SessionPool {
       | InferenceSession.SessionOptions
       | ((session: number) => InferenceSession.SessionOptions),
     private readonly lowering: LoweringOptions = {},
-    /** Called with each new session before it is lent. */
+    /** Called with each new session before it is leased. */
     private readonly onCreated: (session: Session, program: Program) => Promise<void> = async () => undefined,
   ) {}
 
-  /** Number of models compiled and in use. */
+  /** Number of compiled models in use. */
   get size(): number {
     return this.entries.size;
   }
 
-  /** What is compiled and in use, in the order in which it was asked for. */
+  /** Compiled models in use, in the order requested. */
   sessions(): Promise<readonly Session[]> {
     return Promise.all([...this.entries.values()].map(({ session }) => session));
   }
@@ -160,7 +161,7 @@ export class SessionPool {
     try {
       return new Lease(await held.session, () => this.release(key, held));
     } catch (error) {
-      // A model that does not compile is not kept.
+      // Forget a model that fails to compile.
       if (this.entries.get(key) === held) this.entries.delete(key);
       throw error;
     }
@@ -172,12 +173,12 @@ export class SessionPool {
     await (await entry.session).release();
   }
 
-  /** Releases everything, whoever holds it. */
+  /** Releases everything, including leased sessions. */
   async dispose(): Promise<void> {
     const entries = [...this.entries.values()];
     this.entries.clear();
     for (const entry of entries) {
-      // One that is still being compiled is released when it is done; one that failed has nothing to release.
+      // A session still compiling is released afterwards; a failed one has nothing to release.
       await entry.session.then(
         (session) => session.release(),
         () => undefined,

@@ -1,4 +1,4 @@
-// Settings: an engine's hyperparameters, and the options that sessions are created with.
+// Settings: the engine's hyperparameters, and options for sessions.
 
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -6,7 +6,7 @@ import { completeHyperparameters, type ManifestOf } from '@gaussmark/core';
 import type { InferenceSession } from './binding.js';
 import type { Provider, ProviderName } from './providers/provider.js';
 
-/** Described, with their defaults, in manifest.json. */
+/** Described in manifest.json, with defaults. */
 export interface OnnxRuntimeHyperparameters {
   readonly provider: ProviderName | 'auto';
   readonly device: number;
@@ -17,14 +17,14 @@ export interface OnnxRuntimeHyperparameters {
 
 export type LogLevel = 'verbose' | 'info' | 'warning' | 'error' | 'fatal';
 
-/** Not validated here, which takes longer than all else that starting takes: discovery does it, and a test. */
+/** Not validated here, which would take longer than the rest of the start; discovery validates it, and a test. */
 const manifest = createRequire(import.meta.url)('../manifest.json') as ManifestOf<'engine'>;
 
 /**
- * All hyperparameters; `threads` is resolved to a number of threads. Some are checked and completed with the manifest's
- * defaults; a complete set, as a run is given it, was checked when it was completed.
+ * All hyperparameters, with `threads` resolved to a number. An incomplete set is validated and completed with the manifest's
+ * defaults; the complete set of a run was validated before.
  *
- * @throws GaussmarkError if one is unknown or out of range.
+ * @throws GaussmarkError if a name is unknown or a value out of range.
  */
 export function resolveHyperparameters(
   values: Partial<OnnxRuntimeHyperparameters>,
@@ -46,13 +46,13 @@ const SEVERITY = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as cons
   number
 >;
 
-/** Would undo what the lowering of matrix products does on purpose: see lower/matmul.ts. */
+/** This optimization would undo the lowering of matrix products: see lower/matmul.ts. */
 const SLOWER_FUSIONS = ['GemmTransposeFusion'];
 
 /**
- * Graph rewrites of ONNX Runtime that change the order of floating-point operations. They would act or not depending on
- * whether a loop's neighbours are in the same graph, so that hosted and fused loops differed in the last bits; and
- * measured on whole gradients they gain nothing.
+ * ONNX Runtime's graph rewrites that change the order of floating-point operations. Whether they apply would depend on
+ * whether a loop's neighbours are in the same graph, so hosted and fused loops would differ in the last bits. Measured on whole
+ * gradients, they gain nothing.
  */
 const REORDERING_FUSIONS = [
   'MatMulAddFusion',
@@ -78,7 +78,7 @@ export function sessionOptions(
       optimization: { disable_specified_optimizers: [...REORDERING_FUSIONS, ...SLOWER_FUSIONS].join(';') },
       session: {
         intra_op: { allow_spinning: allowSpinning ? '1' : '0' },
-        // Threads that went on spinning after a run would take the cores from the next session's run.
+        // Threads that keep spinning after a run would take cores from the next session.
         force_spinning_stop: '1',
         use_deterministic_compute: '1',
       },

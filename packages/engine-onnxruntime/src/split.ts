@@ -1,4 +1,4 @@
-// Splitting: a program cut at its loops into straight programs and loop steps, for a host that drives the loops.
+// Splits a program at its loops into straight-line blocks and loop steps, for a host that drives the loops.
 
 import {
   type Atom,
@@ -13,8 +13,8 @@ import {
 } from '@gaussmark/autodiff';
 
 /**
- * The program runs as block 0, loop 0, block 1, loop 1, ..., the last block. Values that pass between them are named by
- * the program's own variables; where a part has an input that is a constant, it is that constant.
+ * The program runs as block 0, loop 0, block 1, loop 1, ..., the last block. The program's own variables name the values
+ * passed between the parts; a part's input may also be a constant.
  */
 export interface SplitProgram {
   readonly blocks: readonly Block[];
@@ -25,27 +25,27 @@ export interface SplitProgram {
 /** The equations between two loops. */
 export interface Block {
   readonly program: Program;
-  /** Where the inputs of `program` come from. */
+  /** Sources of the inputs of `program`. */
   readonly inputs: readonly Variable[];
-  /** What its outputs are; in the last block, the outputs of the whole program. */
+  /** Values of its outputs; in the last block, the outputs of the whole program. */
   readonly outputs: readonly Atom[];
-  /** The last output of a block before a loop tells whether to enter the loop; it is not among `outputs`. */
+  /** Whether a loop follows; the block's last output, not in `outputs`, then tells whether to enter it. */
   readonly entersLoop: boolean;
 }
 
 export interface HostedLoop {
   readonly name: string;
-  /** (captures..., carry...) -> (carry..., whether to go on): the body, and the condition on what it returns. */
+  /** (captures..., carry...) -> (carry..., whether to continue): the body, and the condition on its results. */
   readonly step: Program;
   readonly captures: readonly Variable[];
   readonly init: readonly Atom[];
-  /** The loop's outputs, the last carry. */
+  /** The loop's outputs: the last carry. */
   readonly outputs: readonly Variable[];
 }
 
 type Loop = EquationOf<'while'>;
 
-/** Cuts a program at its outermost loops. Loops inside loops and branches stay where they are. */
+/** Splits a program at its outermost loops; loops nested in loops and branches stay. */
 export function splitProgram(program: Program): SplitProgram {
   const runs: Equation[][] = [[]];
   for (const equation of program.equations) {
@@ -54,7 +54,7 @@ export function splitProgram(program: Program): SplitProgram {
   }
   const loops = loopsOf(program);
   const blocks: Block[] = [];
-  // From the end, so that what later parts need is known.
+  // Backwards, so that the values needed by later parts are known.
   const needed = new Set<Atom>();
   for (let i = runs.length - 1; i >= 0; i--) {
     const loop = loops[i];
@@ -84,7 +84,7 @@ function blockBefore(loop: Loop, equations: readonly Equation[], needed: Readonl
 
 function hostedLoop(loop: Loop): HostedLoop {
   const { name, condition, body } = loop.params;
-  // One input for each variable, however often it is captured; constants stay constants.
+  // One input per variable, however often it is captured; constants stay constants.
   const formals = new Map<Variable, Variable>();
   const formalOf = (atom: Atom): Atom => {
     if (atom instanceof Constant) return atom;
@@ -110,7 +110,7 @@ function hostedLoop(loop: Loop): HostedLoop {
   };
 }
 
-/** The variables that equations and outputs use and do not define, in the order of their first use. */
+/** The variables that equations and outputs use but do not define, in order of first use. */
 function freeVariables(equations: readonly Equation[], outputs: readonly Atom[]): Variable[] {
   const defined = new Set<Atom>();
   const free = new Set<Variable>();

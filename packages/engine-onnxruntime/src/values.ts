@@ -1,8 +1,8 @@
-// Values that do not fit their type, in words.
+// Checks of values against tensor types.
 
 import { allocate, formatType, sizeOf, type TensorData, type TensorType } from '@gaussmark/autodiff';
 
-/** What to throw for values that are not those of a buffer's type. */
+/** The error for values that do not match a buffer's type. */
 export function wrongValues(type: TensorType, data: TensorData): TypeError {
   const { name } = allocate(type.dtype, 0).constructor;
   return new TypeError(
@@ -11,8 +11,8 @@ export function wrongValues(type: TensorType, data: TensorData): TypeError {
   );
 }
 
-/** @throws RangeError unless there are as many values as the shape has elements. */
+/** @throws RangeError unless the number of values matches the shape. */
 export function demandSize(type: TensorType, data: TensorData): void {
   if (data.length === sizeOf(type.shape)) return;
-  throw new RangeError(`a ${formatType(type)} holds ${sizeOf(type.shape)} values, got ${data.length}`);
+  throw new RangeError(`a ${formatType(type)} needs ${sizeOf(type.shape)} values, got ${data.length}`);
 }

@@ -1,4 +1,4 @@
-// The conformance suite of all engines, on this one.
+// The conformance suite on this engine.
 
 import { type CaseResult, checkEngine } from '@gaussmark/engine-conformance';
 import { describe, expect, it } from 'vitest';

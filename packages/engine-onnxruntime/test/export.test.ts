@@ -1,4 +1,4 @@
-// Exporting: the file alone, in a bare session, computes what the engine computes.
+// Export: the file, in a plain session, computes the same as the engine.
 
 import { fromBinary } from '@bufbuild/protobuf';
 import * as ad from '@gaussmark/autodiff';
@@ -45,7 +45,7 @@ describe('export', () => {
   });
   afterAll(() => engine.dispose());
 
-  it('writes a model that runs in a bare session, under the given names', async () => {
+  it('writes a model with the given names that runs in a plain session', async () => {
     const names = { inputs: ['point', 'rate'], outputs: ['picked', 'sign', 'steps'] };
     const session = await InferenceSession.create(await engine.export(program, names));
     expect([session.inputNames, session.outputNames]).toEqual([names.inputs, names.outputs]);
@@ -82,7 +82,7 @@ describe('export', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('rejects names that do not fit', async () => {
+  it('rejects a wrong number of names, duplicates and empty names', async () => {
     const inputs = ['a', 'b'];
     await expect(engine.export(program, { inputs: ['a'], outputs: ['x', 'y', 'z'] })).rejects.toThrow(
       'the program has 2 inputs, got 1 names',

@@ -1,4 +1,4 @@
-// Fusion: which equations become one, which stay apart, and that the numbers stay those of the reference evaluator.
+// Fusion: which equations are combined, and that results match the reference evaluator.
 
 import * as ad from '@gaussmark/autodiff';
 import { type Program, type Tensor, trace } from '@gaussmark/autodiff';
@@ -14,7 +14,7 @@ const bias = type('float64', 4);
 type Fn = (a: Tensor, b: Tensor, c: Tensor, v: Tensor) => Tensor | Tensor[];
 const traced = (fn: Fn) => trace(fn, matrix, matrix, matrix, bias).program;
 
-/** `matmul/3`: the primitives with their numbers of operands. */
+/** Primitives with their numbers of operands: `matmul/3`. */
 const shapeOf = ({ equations }: Program) =>
   equations.map(({ primitive, inputs }) => `${primitive}/${inputs.length}`);
 
@@ -86,7 +86,7 @@ describe('fusion', () => {
     await expectReference(engine, program, randomInputs(program, 3));
   });
 
-  it('leaves a product by the transpose of a tall matrix alone, which is computed the other way round', async () => {
+  it('does not fuse a product with the transpose of a tall matrix, which is computed transposed', async () => {
     const tall = type('float32', 8, 256);
     const { program } = trace(
       (a: Tensor, b: Tensor, c: Tensor) => ad.sub(c, ad.mul(0.1, ad.matmul(a, b, { transposeA: true }))),
@@ -98,7 +98,7 @@ describe('fusion', () => {
     await expectReference(engine, program, randomInputs(program));
   });
 
-  it('takes the step of a gradient method in single precision', async () => {
+  it('fuses a gradient step in single precision', async () => {
     const { program } = trace(
       (a: Tensor, b: Tensor, c: Tensor) => ad.sub(c, ad.mul(0.1, ad.matmul(a, b, { transposeA: true }))),
       type('float32', 30, 80),
@@ -109,14 +109,14 @@ describe('fusion', () => {
     await expectReference(engine, program, randomInputs(program));
   });
 
-  it('works on batches where there is no such operator', async () => {
+  it('leaves batches alone, which have no such operator', async () => {
     const batch = type('float64', 2, 3, 3);
     const { program } = trace((a: Tensor, b: Tensor) => ad.add(ad.matmul(a, b), b), batch, batch);
     expect(shapeOf(fuse(program))).toEqual(['matmul/2', 'add/2']);
     await expectReference(engine, program, randomInputs(program));
   });
 
-  it('reaches into loops and branches, and is the same when the host drives the loop', async () => {
+  it('reaches into loops and branches, with the same result in hosted loops', async () => {
     const program = traced((a, b, c, v) => {
       const step = (x: Tensor) => ad.add(ad.mul(0.1, x), ad.add(ad.matmul(x, a), v));
       const { x } = ad.whileLoop(
@@ -144,7 +144,7 @@ describe('fusion', () => {
     ['tall', 9, 70],
     ['square', 64, 64],
     ['small', 9, 8],
-  ])('multiplies by a transpose that is %s', async (_, rows, columns) => {
+  ])('multiplies by a %s transpose', async (_, rows, columns) => {
     for (const dtype of ['float32', 'float64'] as const) {
       const { program } = trace(
         (a: Tensor, b: Tensor) => ad.matmul(a, b, { transposeA: true }),

@@ -1,4 +1,4 @@
-// Loops, fused and hosted: the same numbers to the bit, and the reference evaluator's.
+// Fused and hosted loops: equal to the bit, and equal to the reference evaluator.
 
 import * as ad from '@gaussmark/autodiff';
 import { constant, type Tensor, type TensorValue, tensorValue, trace } from '@gaussmark/autodiff';
@@ -40,7 +40,7 @@ const counted = (n: Tensor, step: (v: Tensor) => Tensor, init: Tensor, name: str
     { name },
   ).v;
 
-/** Operations that a native optimizer would join across the cut, if the loop between were not there. */
+/** Operations that a native optimizer would fuse across the cut if there were no loop between them. */
 const ACROSS_THE_CUT: Readonly<
   Record<string, (x: Tensor, w: Tensor, b: Tensor, loop: () => Tensor) => Tensor[]>
 > = {
@@ -163,7 +163,7 @@ describe('loops', () => {
     await expectEqualModes(program, inputs);
   });
 
-  it('keeps loops within loops and branches inside', async () => {
+  it('keeps loops nested in loops and branches', async () => {
     const { program } = trace(
       (x: Tensor, n: Tensor) =>
         counted(
@@ -256,7 +256,7 @@ describe('loops', () => {
     expect(blocks.flatMap((block) => block.inputs)).not.toContain(program.inputs[0]);
   });
 
-  it('takes runs of one hosted executable in turns', async () => {
+  it('serializes runs of one hosted executable', async () => {
     const { program } = trace(
       (x: Tensor, n: Tensor) => counted(n, (v) => ad.add(v, x), x, 'sum'),
       type('float32', 2),

@@ -1,4 +1,4 @@
-// Pooled convolutions by phases: where they are rewritten, where not, and that the numbers stay those of the reference evaluator.
+// Pooled convolutions by phases: where they are rewritten, and that results match the reference evaluator.
 
 import * as ad from '@gaussmark/autodiff';
 import { checkProgram, type Program, type Tensor, trace } from '@gaussmark/autodiff';
@@ -26,7 +26,7 @@ const network = ({ pool = { window: 2 }, conv }: Layer) => {
   return (x: Tensor, w: Tensor) => ad.maxPool2d(ad.conv2d(x, w, conv), pool);
 };
 
-/** Products J'J v of a layer, in a loop that captures the positions, as a step of SGN has them; and a loss of its own. */
+/** Products J'J v of a layer, in a loop that captures the positions, as in a step of SGN; and a separate loss. */
 function products(layer: Layer): Program {
   const [image, filter] = typesOf(layer);
   return trace(
@@ -38,7 +38,7 @@ function products(layer: Layer): Program {
         { k: ad.scalar(0, 'int32'), v },
         { name: 'products' },
       );
-      // A loss by itself, whose positions nobody needs.
+      // A separate loss, whose positions are not used.
       const loss = ad.sum(ad.square(network(layer)(x, loop.v)));
       return [loop.v, ad.sum(ad.square(value)), vjp(value), loss];
     },
@@ -48,7 +48,7 @@ function products(layer: Layer): Program {
   ).program;
 }
 
-/** The strides of all convolutions and adjoints, those in loops and branches too. */
+/** The strides of all convolutions and adjoints, including those in loops and branches. */
 function stridesOf(program: Program): string[] {
   const equations = [...ad.programsIn(program)].flatMap((inner) => inner.equations);
   return equations.flatMap(({ primitive, params }) =>
@@ -68,7 +68,7 @@ describe('pooled convolutions by phases', () => {
     ['an odd row and column after the last window', { size: 10, kernel: 4 }],
     ['a single channel, 5 x 5', { channels: 1, kernel: 5, size: 12, filters: 6 }],
     ['zeros around the image', { kernel: 3, conv: { padding: [[1, 2], 1] } }],
-  ])('rewrites %s, the linear maps in the loop included', async (_, layer) => {
+  ])('rewrites %s, including the linear maps in the loop', async (_, layer) => {
     const program = products(layer);
     const rewritten = poolByPhases(program);
     checkProgram(rewritten);
@@ -95,7 +95,7 @@ describe('pooled convolutions by phases', () => {
   it('finds the first of equal elements', async () => {
     const layer: Layer = { channels: 1, kernel: 1, size: 6, filters: 1 };
     const [image, filter] = typesOf(layer);
-    // Numbers from -4 to 4, so that a window of 4 often has its maximum twice; the gradient tells which one was taken.
+    // Integers from -4 to 4, so a window of 4 often has its maximum twice; the gradient shows which was chosen.
     const gradient = (x: Tensor, w: Tensor) =>
       ad.grad((at: Tensor) =>
         ad.sum(ad.mul(network(layer)(x, at), ad.reshape(ad.cast(ad.iota(27), 'float32'), [3, 1, 3, 3]))),
@@ -122,7 +122,7 @@ describe('pooled convolutions by phases', () => {
     ['with holes', { conv: { dilations: 2 } }],
     ['in groups', { filters: 2, channels: 4, conv: { groups: 2 } }],
     ['that is pooled in windows of 3', { pool: { window: 3, strides: 2 } }],
-  ])('leaves a convolution %s as it is', (_, layer) => {
+  ])('does not rewrite a convolution %s', (_, layer) => {
     const { filters, channels = 2, conv } = layer;
     const [image, filter] = typesOf(layer);
     const kernel = type(filter.dtype, filters ?? 2, channels / (conv?.groups ?? 1), 2, 2);
@@ -130,7 +130,7 @@ describe('pooled convolutions by phases', () => {
     expect(poolByPhases(program)).toBe(program);
   });
 
-  it('leaves it where its image has a derivative, or its result another use', () => {
+  it('does not rewrite it if its image has a derivative, or its result another use', () => {
     const [image, filter] = typesOf({});
     const both = trace(
       (x: Tensor, w: Tensor) =>

@@ -1,4 +1,4 @@
-// Primitives beyond the conformance suite, which has every one in every dtype and shape: sums of many threads.
+// Primitives beyond the conformance suite: sums on many threads.
 
 import type { Equation, Program } from '@gaussmark/autodiff';
 import { Variable } from '@gaussmark/autodiff';

@@ -1,11 +1,11 @@
-// Profiles: every equation that takes time is named, with the loop that it is in and how often it ran.
+// Profiles name every equation that takes time, its loop, and how often it ran.
 
 import * as ad from '@gaussmark/autodiff';
 import { type Tensor, tensorValue, trace } from '@gaussmark/autodiff';
 import { expect, it } from 'vitest';
 import { createEngine, randomInputs, type } from './support.js';
 
-it('tells the operators of each equation, in loops too', async () => {
+it('lists the operators of each equation, including those in loops', async () => {
   const engine = await createEngine();
   const { program } = trace(
     (x: Tensor, w: Tensor, n: Tensor) =>

@@ -16,14 +16,14 @@ describe('running', () => {
 
   const doubled = () => trace((x: Tensor) => ad.add(x, x), type('float32', 3)).program;
 
-  it('writes into the buffers it is given, and returns them', async () => {
+  it('writes into the given buffers and returns them', async () => {
     const executable = await engine.compile(doubled());
     const [a, b] = [
       engine.upload(tensorValue('float32', [3], [1, 2, 3])),
       engine.allocate(type('float32', 3)),
     ];
     const view = await b.read();
-    // Ping-pong: each run reads what the one before wrote.
+    // Ping-pong: each run reads the results of the previous one.
     for (let i = 0; i < 2; i++) {
       const outputs = [b];
       expect(await executable.run([a], outputs)).toBe(outputs);
@@ -34,7 +34,7 @@ describe('running', () => {
     await executable.dispose();
   });
 
-  it('leaves large outputs where they are', async () => {
+  it('does not copy large outputs', async () => {
     const size = 4_000_000;
     const executable = await engine.compile(trace((x: Tensor) => ad.neg(x), type('float32', size)).program);
     const inputs = [engine.upload({ type: type('float32', size), data: new Float32Array(size).fill(1) })];
@@ -42,7 +42,7 @@ describe('running', () => {
     const runs = 8;
     const pages = (4 * size) / 4096;
     await executable.run(inputs, outputs);
-    // A copy into fresh memory would be paid with a page fault for each of its pages.
+    // A copy into fresh memory would cause a page fault per page.
     const before = process.resourceUsage().minorPageFault;
     for (let i = 0; i < runs; i++) await executable.run(inputs, outputs);
     const faults = process.resourceUsage().minorPageFault - before;
@@ -62,7 +62,7 @@ describe('running', () => {
     await executable.dispose();
   });
 
-  it('returns new buffers where none are given', async () => {
+  it('returns new buffers if none are given', async () => {
     const executable = await engine.compile(doubled());
     const x = engine.upload(tensorValue('float32', [3], [1, 2, 3]));
     const [first, second] = [await executable.run([x]), await executable.run([x])];
@@ -78,7 +78,7 @@ describe('running', () => {
     expect([...(await buffer.read())]).toEqual([1, 2, 3]);
   });
 
-  it('keeps what it adopts', async () => {
+  it('uses adopted arrays without copying', async () => {
     const data = Float32Array.of(1, 2, 3);
     const buffer = engine.adopt({ type: type('float32', 3), data });
     expect(await buffer.read()).toBe(data);
@@ -86,7 +86,7 @@ describe('running', () => {
     data[0] = 10;
     expect([...(await (await executable.run([buffer]))[0]!.read())]).toEqual([20, 4, 6]);
     await executable.dispose();
-    expect(() => engine.adopt({ type: type('float32', 2), data })).toThrow('holds 2 values, got 3');
+    expect(() => engine.adopt({ type: type('float32', 2), data })).toThrow('2 values, got 3');
     expect(() => engine.adopt({ type: type('float64', 3), data })).toThrow(TypeError);
   });
 
@@ -132,7 +132,7 @@ describe('running', () => {
     expect([same!.data.length, exp!.data.length, [...sum!.data]]).toEqual([0, 0, [0]]);
   });
 
-  it.each(['fused', 'hosted'] as const)('rejects buffers that do not fit, %s', async (loops) => {
+  it.each(['fused', 'hosted'] as const)('rejects unsuitable buffers, %s', async (loops) => {
     const { program } = trace(
       (x: Tensor, y: Tensor) => [ad.add(x, y), ad.sub(x, y)],
       type('float32', 2),
@@ -157,7 +157,7 @@ describe('running', () => {
       'input 1 is not a buffer of the onnxruntime engine',
     );
 
-    // The same buffer twice among the inputs is fine.
+    // A repeated input is fine.
     x.write(Float32Array.of(1, 2));
     await attempt([x, x], [a, b]);
     expect([...(await a.read()), ...(await b.read())]).toEqual([2, 4, 0, 0]);
@@ -165,7 +165,7 @@ describe('running', () => {
     await attempt([x, y], [a, b]);
     b.dispose();
     await expect(attempt([x, y], [a, b])).rejects.toThrow('output 1: the float32[2] buffer is disposed');
-    await expect(b.read()).rejects.toThrow('a float32[2] buffer was used after its dispose()');
+    await expect(b.read()).rejects.toThrow('a float32[2] buffer was used after dispose()');
     expect(() => a.write(new Float64Array(2))).toThrow(
       'a float32[2] buffer takes a Float32Array of 2 values, got a Float64Array of 2',
     );

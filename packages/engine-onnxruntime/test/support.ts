@@ -1,4 +1,4 @@
-// What the tests share: engines, seeded values, and the comparison of results with the reference evaluator.
+// Shared by the tests: engines, seeded values, and comparison with the reference evaluator.
 
 import { createHash } from 'node:crypto';
 import { type DType, isFloat, type Program, type TensorType, type TensorValue } from '@gaussmark/autodiff';
@@ -16,7 +16,7 @@ export function createEngine(
 
 export const type = (dtype: DType, ...shape: readonly number[]): TensorType => ({ dtype, shape });
 
-/** Floats from -1 to 1, integers from -4 to 4, booleans: the conformance suite's. */
+/** The conformance suite's values: floats from -1 to 1, integers from -4 to 4, booleans. */
 export const randomValue = ({ dtype, shape }: TensorType, seed: number): TensorValue =>
   conformanceValue(dtype, shape, seed);
 
@@ -26,7 +26,7 @@ export function randomInputs(program: Program, seed = 1): TensorValue[] {
 
 const TOLERANCE: Readonly<Record<DType, number>> = { float32: 2e-6, float64: 4e-15, int32: 0, bool: 0 };
 
-/** Runs natively and expects what the reference evaluator computes, relative to the largest value. */
+/** Runs natively and compares with the reference evaluator, relative to the largest value. */
 export async function expectReference(
   engine: Engine,
   program: Program,
@@ -47,7 +47,7 @@ export async function expectReference(
   }
 }
 
-/** Digests of the values' bytes: equal exactly if all bits are. */
+/** Digests of the values' bytes. */
 export function digests(values: readonly TensorValue[]): string[] {
   return values.map(({ data }) => {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

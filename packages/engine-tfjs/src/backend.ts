@@ -1,32 +1,32 @@
-// Backends of TensorFlow.js: which there are, and what programs need to know of one.
+// The backends of TensorFlow.js, and what programs need to know about each.
 
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** The best first. */
+/** Best first. */
 export const BACKENDS = ['node-gpu', 'node', 'webgpu', 'wasm', 'cpu'] as const;
 
 export type BackendName = (typeof BACKENDS)[number];
 
-/** A backend that was started. */
+/** A started backend. */
 export interface Backend {
   readonly name: BackendName;
   /**
-   * Whether the host has to look at indices, which it can without waiting, as the backend would read or write whatever memory
-   * they point to. The native library refuses such indices itself; shaders stay within bounds.
+   * Whether the host must check indices, because the backend would access whatever memory they point to; it can do so without
+   * waiting. The native library rejects such indices itself; shaders stay within bounds.
    */
   readonly hostChecksIndices: boolean;
-  /** Whether it has the convolution's adjoint in the filter. */
+  /** Whether it supports the convolution's adjoint in the filter. */
   readonly hasFilterAdjoint: boolean;
-  /** Whether a product of transposed matrices is slower there than transposing them first, by ten times and more. */
+  /** Whether multiplying transposed matrices is slower, by a factor of ten and more, than transposing them first. */
   readonly transposesFirst: boolean;
-  /** Whether rows come faster by GatherNd, which copies each as a whole, than by Gather. */
+  /** Whether GatherNd, which copies whole rows, is faster than Gather. */
   readonly gathersWhole: boolean;
-  /** Whether its kernels are shaders: their sine and cosine are coarse, and their sigmoid of NaN is 0. */
+  /** Whether its kernels are shaders, with inaccurate sine and cosine, and a sigmoid that maps NaN to 0. */
   readonly wgsl: boolean;
   /** For the record: versions, device, threads. */
   readonly info: Readonly<Record<string, string | number | boolean>>;
-  /** Makes it the one that operations run on: TensorFlow.js knows one at a time. */
+  /** Makes it the current backend: TensorFlow.js has one at a time. */
   activate(): void;
-  /** Whether the one element of a bool tensor is true. */
+  /** Whether the only element of a bool tensor is true. */
   holds(predicate: tf.Tensor): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
-// Blocks: programs made ready to run. Which operation follows which, and after which one each value is no longer needed, is found
-// out once; a run is a walk over the list.
+// Blocks: prepared programs. The order of operations, and after which one each value can be freed, are determined once; a run
+// walks over the list.
 
 import {
   type Atom,
@@ -21,19 +21,19 @@ import { kernelOf } from './kernels/table.js';
 /** Called after each iteration of an outermost loop. */
 export type OnIteration = (loop: string, iteration: number, seconds: number) => void;
 
-/** Where a step finds an operand: a place among the values of the run, or a constant. */
+/** Where a step finds an operand: an index into the values of the run, or a constant. */
 type Operand = number | tf.Tensor;
 
 interface Step {
   readonly operands: readonly Operand[];
   readonly outputs: readonly number[];
-  /** Values that nothing needs after this step. */
+  /** Values that no later step needs. */
   readonly released: readonly number[];
-  /** Takes operands that it does not own and returns tensors that the caller owns. */
+  /** Does not take ownership of its operands; the caller owns the results. */
   readonly run: (operands: readonly tf.Tensor[]) => Promise<readonly tf.Tensor[]> | readonly tf.Tensor[];
 }
 
-/** The constants of a program and of those inside it, each on the device once. */
+/** The constants of a program and its nested programs, each stored once on the device. */
 export class Constants {
   readonly #tensors = new Map<Constant, tf.Tensor>();
 
@@ -80,8 +80,7 @@ export class Block {
   }
 
   /**
-   * Runs the program. The inputs stay the caller's, the outputs become so. Whatever is made on the way is disposed, after an
-   * error too.
+   * Runs the program. The caller keeps the inputs and owns the outputs. Intermediate results are disposed, even after an error.
    */
   async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
     const values: (tf.Tensor | undefined)[] = new Array(this.#size);
@@ -104,7 +103,7 @@ export class Block {
   }
 }
 
-/** Adds to each step what is used there for the last time. Inputs and results are never released. */
+/** Frees each value after the step that uses it last. Inputs and results are never freed. */
 function withReleases(
   steps: readonly Omit<Step, 'released'>[],
   results: readonly Operand[],
@@ -144,7 +143,7 @@ function runner(
     default: {
       const kernel = kernelOf(equation as Exclude<Equation, { primitive: ControlFlow }>, backend);
       return (operands) => {
-        // Whoever shares the process may have chosen another backend while this one waited.
+        // Others in this process may have switched the backend meanwhile.
         backend.activate();
         const outputs = tf.tidy(() => kernel(operands) as tf.Tensor | tf.Tensor[]);
         return Array.isArray(outputs) ? outputs : [outputs];
@@ -153,7 +152,7 @@ function runner(
   }
 }
 
-/** The carry of a loop belongs to it from the first iteration on; before, it is the caller's. */
+/** The loop owns its carry from the first iteration on; the initial carry belongs to the caller. */
 function whileRunner(
   { params }: EquationOf<'while'>,
   backend: Backend,
@@ -191,7 +190,7 @@ function whileRunner(
   };
 }
 
-/** What is gone over is taken apart before, and what is stacked is put together at the end. */
+/** Splits the scanned inputs first, and stacks the results at the end. */
 function scanRunner({ params }: EquationOf<'scan'>, backend: Backend, constants: Constants): Step['run'] {
   const body = new Block(params.body, backend, constants);
   return async (operands) => {

@@ -1,17 +1,17 @@
-// Buffers: tensors of TensorFlow.js, replaced when they are written.
+// Buffers: tensors of TensorFlow.js, replaced on write.
 
 import { formatType, holds, type TensorData, type TensorType, toData } from '@gaussmark/autodiff';
 import type { Buffer } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from './backend.js';
 
-/** The dtypes of TensorFlow.js that tensors here have. */
+/** The TensorFlow.js dtypes in use. */
 export type TfDType = 'float32' | 'int32' | 'bool';
 
 export class TfjsBuffer implements Buffer {
   #tensor: tf.Tensor | undefined;
 
-  /** @param tensor belongs to the buffer from now on */
+  /** @param tensor now owned by the buffer */
   constructor(
     readonly type: TensorType,
     readonly backend: Backend,
@@ -23,7 +23,7 @@ export class TfjsBuffer implements Buffer {
   /** @throws Error if the buffer is disposed */
   get tensor(): tf.Tensor {
     if (this.#tensor === undefined)
-      throw new Error(`a ${formatType(this.type)} buffer was used after its dispose()`);
+      throw new Error(`a ${formatType(this.type)} buffer was used after dispose()`);
     return this.#tensor;
   }
 
@@ -31,7 +31,7 @@ export class TfjsBuffer implements Buffer {
     return this.#tensor === undefined;
   }
 
-  /** Puts another tensor, which belongs to the buffer from now on, in the place of the one it has. */
+  /** Replaces the tensor with another, now owned by the buffer. */
   replace(tensor: tf.Tensor): void {
     this.tensor.dispose();
     this.#tensor = tensor;
@@ -41,14 +41,14 @@ export class TfjsBuffer implements Buffer {
     const { tensor } = this;
     this.backend.activate();
     const data = (await tensor.data()) as TensorData;
-    // A cast of the backend cpu may keep the array of the dtype before.
+    // A cast on the cpu backend may keep the array of the previous dtype.
     return holds(this.type, data) ? data : toData(this.type.dtype, data);
   }
 
   write(data: TensorData): void {
     if (!holds(this.type, data)) {
       throw new TypeError(
-        `a ${formatType(this.type)} buffer takes as many values of its dtype, got a ${data.constructor.name} of ${data.length}`,
+        `a ${formatType(this.type)} buffer needs the same dtype and number of values, got a ${data.constructor.name} of ${data.length}`,
       );
     }
     this.replace(tensorOf(this.type, data.slice(), this.backend));
@@ -60,7 +60,7 @@ export class TfjsBuffer implements Buffer {
   }
 }
 
-/** A tensor of these values, whose array it may keep. */
+/** A tensor of these values; may keep their array. */
 export function tensorOf({ dtype, shape }: TensorType, data: TensorData, backend: Backend): tf.Tensor {
   backend.activate();
   return tf.tensor(data as Float32Array, [...shape], dtype as TfDType);

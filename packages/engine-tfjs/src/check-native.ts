@@ -1,4 +1,4 @@
-// A process of its own that loads a native library, multiplies two matrices with it, and prints what it found.
+// A separate process that loads a native library, multiplies two matrices with it, and prints what it found.
 
 import * as tf from '@tensorflow/tfjs-core';
 import { loadNative } from './native.js';
@@ -10,14 +10,12 @@ const name: NativeName = gpu ? 'tfjs-node-gpu' : 'tfjs-node';
 
 async function check(): Promise<string> {
   const found = packageAt(name, root);
-  if (found === undefined) throw new Error(`there is no built ${name} in ${root}`);
+  if (found === undefined) throw new Error(`no built ${name} in ${root}`);
   const library = loadNative(found, { gpu, threads: 1 });
   await tf.setBackend('tensorflow');
   const product = tf.matMul(tf.tensor([1, 2, 3, 4], [2, 2]), tf.tensor([5, 6, 7, 8], [2, 2])).dataSync();
-  if (product.join() !== '19,22,43,50')
-    throw new Error(`a product of matrices came out as ${product.join(' ')}`);
-  if (gpu && !library.gpu)
-    throw new Error(`TensorFlow ${library.tensorflow} finds no GPU; look at nvidia-smi`);
+  if (product.join() !== '19,22,43,50') throw new Error(`wrong matrix product: ${product.join(' ')}`);
+  if (gpu && !library.gpu) throw new Error(`TensorFlow ${library.tensorflow} finds no GPU; check nvidia-smi`);
   return `TensorFlow ${library.tensorflow} on ${library.gpu ? 'the GPU' : 'the CPU'}`;
 }
 

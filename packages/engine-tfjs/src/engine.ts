@@ -1,4 +1,4 @@
-// The engine: runs tensor programs operation by operation with TensorFlow.js; the host drives loops and branches.
+// The engine: runs tensor programs op by op with TensorFlow.js; the host drives loops and branches.
 
 import {
   formatType,
@@ -29,15 +29,15 @@ export class TfjsEngine implements Engine {
   }
 
   /**
-   * Makes a program ready to run. Loops are driven by the host in either way, so `loops: 'fused'` does the same;
-   * `onIteration` is told of the outermost ones.
+   * Prepares a program. The host always drives loops, so `loops: 'fused'` changes nothing; `onIteration` is called for the
+   * outermost ones.
    *
    * @throws GaussmarkError if the program is unsupported
    */
   async compile(program: Program, { onIteration }: CompileOptions = {}): Promise<TfjsExecutable> {
     const reason = this.unsupported(program);
     if (reason !== null) {
-      throw new GaussmarkError(`the engine tfjs ${reason}`, {
+      throw new GaussmarkError(`engine 'tfjs' ${reason}`, {
         plugin: PLUGIN,
         remedy: 'use dtype float32, or another engine (bench engine list shows them)',
       });
@@ -46,14 +46,14 @@ export class TfjsEngine implements Engine {
     return new TfjsExecutable(program, this.backend, onIteration);
   }
 
-  /** @throws GaussmarkError for a dtype that TensorFlow.js does not have */
+  /** @throws GaussmarkError for a dtype that TensorFlow.js lacks */
   allocate(type: TensorType): Buffer {
     demandDType(type);
     this.backend.activate();
     return new TfjsBuffer(type, this.backend, tf.zeros([...type.shape], type.dtype as TfDType));
   }
 
-  /** @throws GaussmarkError as `allocate` does, TypeError if the values are not those of the type */
+  /** @throws GaussmarkError as `allocate` does, TypeError if the values do not match the type */
   upload({ type, data }: TensorValue): Buffer {
     demandDType(type);
     demandData(type, data);
@@ -67,7 +67,7 @@ export class TfjsEngine implements Engine {
     return new TfjsBuffer(type, this.backend, tensorOf(type, data, this.backend));
   }
 
-  /** The backend stays: it belongs to the process, and others may be using it. */
+  /** Keeps the backend: it belongs to the process, and others may use it. */
   async dispose(): Promise<void> {}
 }
 
@@ -82,6 +82,6 @@ function demandDType(type: TensorType): void {
 function demandData(type: TensorType, data: TensorData): void {
   if (holds(type, data)) return;
   throw new TypeError(
-    `a ${formatType(type)} takes as many values of its dtype, got a ${data.constructor.name} of ${data.length}`,
+    `a ${formatType(type)} needs the same dtype and number of values, got a ${data.constructor.name} of ${data.length}`,
   );
 }

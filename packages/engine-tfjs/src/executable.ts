@@ -1,4 +1,4 @@
-// Executables: programs on buffers.
+// Executables: run programs on buffers.
 
 import type { Program } from '@gaussmark/autodiff';
 import { type Buffer, demandDistinct, type Executable, ownBuffers } from '@gaussmark/core';
@@ -11,7 +11,7 @@ export class TfjsExecutable implements Executable {
   readonly #constants: Constants;
   readonly #block: Block;
   #disposed = false;
-  /** Runs that have not ended: what they use is disposed after them. */
+  /** The last run: disposal waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -35,7 +35,7 @@ export class TfjsExecutable implements Executable {
   }
 
   async #run(inputs: readonly Buffer[], outputs?: readonly Buffer[]): Promise<readonly Buffer[]> {
-    if (this.#disposed) throw new Error('an executable was run after its dispose()');
+    if (this.#disposed) throw new Error('an executable was run after dispose()');
     const { name } = this.backend;
     const isOwn = (buffer: Buffer): buffer is TfjsBuffer =>
       buffer instanceof TfjsBuffer && buffer.backend.name === name;

@@ -1,12 +1,12 @@
 // The tfjs engine as a plugin.
 //
-// It runs programs with the operations of TensorFlow.js, one after the other, on one of its backends:
+// It runs programs with the operations of TensorFlow.js, one by one, on one of its backends:
 //
 //   node-gpu  TensorFlow's library with CUDA     bench engine install tfjs-node --gpu, or the package @tensorflow/tfjs-node-gpu
 //   node      TensorFlow's library on the CPU    bench engine install tfjs-node, or the package @tensorflow/tfjs-node
-//   webgpu    a GPU by WebGPU                    the packages webgpu and @tensorflow/tfjs-backend-webgpu
-//   wasm      WebAssembly, one thread            comes with this package
-//   cpu       plain JavaScript, slow             comes with this package
+//   webgpu    a GPU through WebGPU               the packages webgpu and @tensorflow/tfjs-backend-webgpu
+//   wasm      WebAssembly, one thread            included
+//   cpu       plain JavaScript, slow             included
 
 import { defined, type EngineBackend, type EnginePlugin, GaussmarkError } from '@gaussmark/core';
 import { BACKENDS, type BackendName } from './backend.js';

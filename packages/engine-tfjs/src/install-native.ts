@@ -1,15 +1,14 @@
-// Installing TensorFlow's own library for the backends node and node-gpu.
+// Installs TensorFlow's own library for the backends node and node-gpu.
 //
-// The packages @tensorflow/tfjs-node and @tensorflow/tfjs-node-gpu download an addon and a libtensorflow of their own, which are
-// old (CUDA 11, no Node from 23 on). Their addon is C++ on two stable interfaces, Node-API and TensorFlow's C API, and the
-// wheels of TensorFlow for Python hold a current library with all of that API, and its headers. So the addon is built against
-// those:
+// The packages @tensorflow/tfjs-node and @tensorflow/tfjs-node-gpu download their own addon and libtensorflow, which are outdated
+// (CUDA 11, no Node 23 or later). The addon is C++ and uses two stable interfaces, Node-API and TensorFlow's C API; TensorFlow's
+// Python wheels contain a current library with all of that API, and its headers. So we build the addon against those:
 //
 //   deps/lib/                    libtensorflow_cc and libtensorflow_framework, from the wheel
-//   deps/nvidia/                 with CUDA: its libraries, where libtensorflow_cc looks for them (../nvidia from where it is)
+//   deps/nvidia/                 with CUDA: its libraries, where libtensorflow_cc expects them (../nvidia)
 //   lib/napi-v8/                 the addon, built here
-//   dist/, package.json          kernels in JavaScript, from the npm package
-//   node_modules/                google-protobuf, and a @tensorflow/tfjs that is the core this engine has loaded
+//   dist/, package.json          JavaScript kernels from the npm package
+//   node_modules/                google-protobuf, and a @tensorflow/tfjs that is the core loaded by this engine
 
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -62,7 +61,7 @@ async function describe({ gpu }: InstallRequest): Promise<InstallDescription> {
   const wheels: readonly InstallDownload[] = gpu
     ? [
         { name: `tensorflow ${TENSORFLOW}`, from: 'PyPI', bytes: 620 * MEGABYTE },
-        { name: "NVIDIA's libraries of CUDA 12", from: 'PyPI', bytes: 2900 * MEGABYTE },
+        { name: "NVIDIA's CUDA 12 libraries", from: 'PyPI', bytes: 2900 * MEGABYTE },
       ]
     : [{ name: `tensorflow-cpu ${TENSORFLOW}`, from: 'PyPI', bytes: 274 * MEGABYTE }];
   return {
@@ -84,18 +83,18 @@ async function describe({ gpu }: InstallRequest): Promise<InstallDescription> {
 }
 
 /**
- * Downloads, builds, checks by running an operation, and only then takes the place of what was in the directory.
+ * Downloads and builds the library, checks it by running an operation, and only then replaces the contents of the directory.
  *
- * @throws GaussmarkError if a tool is missing, or a step fails; StorageError if there is no room for it
+ * @throws GaussmarkError if a tool is missing or a step fails; StorageError if the disk is full
  */
 async function install(
   { gpu }: InstallRequest,
   { onProgress = () => undefined, signal }: InstallOptions = {},
 ): Promise<InstallResult> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new GaussmarkError('the native library of TensorFlow can be built on Linux on x86-64 alone', {
+    throw new GaussmarkError("TensorFlow's native library can only be built on Linux on x86-64", {
       got: `${process.platform} on ${process.arch}`,
-      remedy: `npm install @tensorflow/${nameOf(gpu)}@${tf.version_core} beside your project, which brings a library of its own`,
+      remedy: `npm install @tensorflow/${nameOf(gpu)}@${tf.version_core} in your project, which includes a library`,
     });
   }
   const options: RunOptions = defined({ signal });
@@ -120,17 +119,17 @@ async function install(
     return { directory, found };
   } catch (error) {
     const { syscall } = error as NodeJS.ErrnoException;
-    // Of this process or of a tool that it called: what is downloaded and built has found no place.
+    // The error of this process, or of a tool: the downloaded or built files could not be stored.
     const isStorage = isFull(error) || /^(mkdir|mkdtemp|open|write|rename|rm)/.test(syscall ?? '');
     if (error instanceof StorageError || !isStorage) throw error;
-    const next = 'give the same command again, or set GAUSSMARK_CACHE to another directory';
+    const next = 'run the same command again, or set GAUSSMARK_CACHE to another directory';
     throw storageError(directory, 'the library could not be installed', next, error);
   } finally {
     if (work !== undefined) rmSync(work, { recursive: true, force: true });
   }
 }
 
-/** A file of what is being put together; a failure is one of storage. */
+/** Writes a file of the installation; a failure is a storage error. */
 function writeText(file: string, text: string): void {
   replaceFile(file, text, { lost: 'the library could not be installed' });
 }
@@ -142,7 +141,7 @@ const TOOLS = [
   ['tar', ['--version'], 'install tar'],
 ] as const;
 
-/** Downloads a package from npm and unpacks it; no script of it is run. */
+/** Downloads and unpacks an npm package without running its scripts. */
 async function unpackPackage(
   pinned: PinnedPackage,
   into: string,
@@ -162,7 +161,7 @@ async function unpackPackage(
 async function unpackKernels(root: string, work: string, gpu: boolean, options: RunOptions): Promise<void> {
   await unpackPackage(KERNELS, root, work, options);
   await unpackPackage(PROTOBUF, path.join(root, 'node_modules/google-protobuf'), work, options);
-  // The kernels ask for the whole of TensorFlow.js and use its core, of which a process should have one.
+  // The kernels require all of TensorFlow.js but use only its core, of which a process should have one.
   for (const name of ['tfjs', 'tfjs-core']) {
     const folder = path.join(root, 'node_modules/@tensorflow', name);
     const manifest = { name: `@tensorflow/${name}`, version: tf.version_core, main: 'index.js' };
@@ -177,7 +176,7 @@ async function unpackKernels(root: string, work: string, gpu: boolean, options: 
   writeText(path.join(root, 'package.json'), `${JSON.stringify(installed, null, 2)}\n`);
 }
 
-/** Extracts the members of a wheel that begin with one of the prefixes. */
+/** Extracts the members of a wheel that start with one of the prefixes. */
 const EXTRACT = `
 import sys, zipfile
 wheel, into, *prefixes = sys.argv[1:]
@@ -204,14 +203,14 @@ async function unpackTensorFlow(
   for (const library of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'])
     renameSync(path.join(unpacked, 'tensorflow', library), path.join(libraries, library));
   if (gpu) {
-    onProgress("downloading NVIDIA's libraries of CUDA");
+    onProgress("downloading NVIDIA's CUDA libraries");
     for (const each of await download(CUDA_WHEELS, path.join(work, 'cuda'), options))
       await runTool('python3', ['-c', EXTRACT, each, path.join(root, 'deps'), 'nvidia/'], options);
   }
   return path.join(unpacked, 'tensorflow/include');
 }
 
-/** Downloads wheels from PyPI, none of what they depend on, and none with other bytes than those that were tried. */
+/** Downloads wheels from PyPI, without dependencies, and only those with the expected bytes. */
 async function download(wheels: readonly string[], into: string, options: RunOptions): Promise<string[]> {
   mkdirSync(into, { recursive: true });
   const requirements = `${into}.txt`;
@@ -244,7 +243,7 @@ async function build(root: string, headers: string, options: RunOptions): Promis
   );
 }
 
-/** Runs an operation in a process of its own, which a library that does not fit may take down. */
+/** Runs an operation in a separate process, which an incompatible library may crash. */
 async function check(root: string, gpu: boolean, options: RunOptions): Promise<string> {
   const script = fileURLToPath(new URL('./check-native.js', import.meta.url));
   const found = (await runTool(process.execPath, [script, root, gpu ? 'gpu' : 'cpu'], options)).trim();

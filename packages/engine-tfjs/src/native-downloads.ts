@@ -1,16 +1,16 @@
-// What the native library is made of: every download with the digest of the bytes that were tried.
+// Downloads for the native library, each with the digest of the bytes that were tested.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { GaussmarkError } from '@gaussmark/core';
 
-/** A package of the npm registry, with the integrity that the registry has for it. */
+/** An npm package with its integrity in the registry. */
 export interface PinnedPackage {
   readonly spec: string;
   readonly integrity: `sha512-${string}`;
 }
 
-/** Kernels in JavaScript, and the sources of the addon. */
+/** JavaScript kernels, and the addon's sources. */
 export const KERNELS: PinnedPackage = {
   spec: '@tensorflow/tfjs-node@4.22.0',
   integrity:
@@ -23,16 +23,16 @@ export const PROTOBUF: PinnedPackage = {
     'sha512-MnG7N936zcKTco4Jd2PX2U96Kf9PxygAPKBug+74LHzmHXmceN16MmRcdgZv+DGef/S9YvQAfRsNCn4cjf9yyQ==',
 };
 
-/** The library that is known to work. */
+/** The library version known to work. */
 export const TENSORFLOW = '2.21.0';
 
-/** Any Python does, as a wheel is unpacked and never run; and this is the libc that they ask for. */
+/** Any Python version works, since wheels are only unpacked; this is the libc that they require. */
 export const WHEEL_PYTHON = '3.12';
 export const WHEEL_PLATFORMS = ['manylinux_2_27_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64'];
 
 const wheel = (requirement: string, sha256: string) => `${requirement} --hash=sha256:${sha256}`;
 
-/** Wheels as lines of a requirements file, as `pip --require-hashes` reads them. */
+/** Wheels as lines of a requirements file, for `pip --require-hashes`. */
 export const TENSORFLOW_WHEELS = {
   cpu: wheel(
     `tensorflow-cpu==${TENSORFLOW}`,
@@ -41,7 +41,7 @@ export const TENSORFLOW_WHEELS = {
   gpu: wheel(`tensorflow==${TENSORFLOW}`, 'b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0'),
 } as const;
 
-/** NVIDIA's libraries: those that TensorFlow's extra `and-cuda` asks for. */
+/** NVIDIA's libraries: those in TensorFlow's extra `and-cuda`. */
 export const CUDA_WHEELS: readonly string[] = [
   wheel('nvidia-cublas-cu12==12.9.3.13', 'd7d51055f161b317c7105ddaae90e71eda059026074ffef93cf7cde2886bfe72'),
   wheel(
@@ -72,13 +72,13 @@ export const CUDA_WHEELS: readonly string[] = [
   wheel('nvidia-nvjitlink-cu12==12.9.86', 'e3f1171dbdc83c5932a45f0f4c99180a70de9bd2718c1ab77d14104f6d7147f9'),
 ];
 
-/** @throws GaussmarkError if an archive is not the package that was tried */
+/** @throws GaussmarkError if an archive is not the tested package */
 export function demandIntegrity(archive: string, { spec, integrity }: PinnedPackage): void {
   const actual = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
   if (actual === integrity) return;
-  throw new GaussmarkError(`the registry's ${spec} is not the package that is known`, {
+  throw new GaussmarkError(`the registry's ${spec} does not match the expected checksum`, {
     expected: integrity,
     got: actual,
-    remedy: 'see which registry npm is configured for: npm config get registry',
+    remedy: 'check which registry npm uses: npm config get registry',
   });
 }

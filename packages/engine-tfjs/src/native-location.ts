@@ -1,4 +1,4 @@
-// Where the native library of TensorFlow.js is: installed by `bench engine install`, or as a package beside the user's project.
+// Locates the native library of TensorFlow.js: installed by `bench engine install`, or as a package in the user's project.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,24 +14,23 @@ export interface NativePackage {
   readonly root: string;
   /** The addon. */
   readonly binding: string;
-  /** Of the package: its kernels fit that version of TensorFlow.js alone. */
+  /** The package's version; its kernels work only with that version of TensorFlow.js. */
   readonly version: string;
 }
 
 /**
- * Where `bench engine install` puts the library: in GAUSSMARK_CACHE, or in the folder that the system sets apart for caches, as
- * datasets are.
+ * Where `bench engine install` installs the library: in the cache directory, like datasets.
  */
 export function nativeDirectory(name: NativeName): string {
   return path.join(cacheDirectory(), 'engines', name);
 }
 
-/** The library, wherever it is found first; undefined if it is nowhere. */
+/** The first library found, or undefined. */
 export function findNative(name: NativeName): NativePackage | undefined {
   return packageAt(name, nativeDirectory(name)) ?? resolvedPackage(name);
 }
 
-/** One that the user's package manager installed, beside the project or beside this package. */
+/** A library installed by the user's package manager, in the project or next to this package. */
 function resolvedPackage(name: NativeName): NativePackage | undefined {
   const manifest = locate(`@tensorflow/${name}/package.json`);
   return manifest === undefined ? undefined : packageAt(name, path.dirname(manifest));
@@ -41,7 +40,7 @@ function resolvedPackage(name: NativeName): NativePackage | undefined {
 export function packageAt(name: NativeName, root: string): NativePackage | undefined {
   const lib = path.join(root, 'lib');
   if (!existsSync(path.join(root, 'package.json')) || !existsSync(lib)) return undefined;
-  // lib/napi-v8/tfjs_binding.node; the highest version of the interface is the newest build.
+  // lib/napi-v8/tfjs_binding.node; the highest interface version is the newest build.
   const bindings = readdirSync(lib)
     .filter((folder) => /^napi-v\d+$/.test(folder))
     .sort((a, b) => Number(b.slice(6)) - Number(a.slice(6)))

@@ -1,10 +1,10 @@
-// Settings: the engine's hyperparameters, completed by its manifest.
+// Settings: the engine's hyperparameters, completed with the manifest's defaults.
 
 import { createRequire } from 'node:module';
 import { completeHyperparameters, parseManifest } from '@gaussmark/core';
 import type { BackendName } from './backend.js';
 
-/** Described, with their defaults, in manifest.json. */
+/** Described in manifest.json, with defaults. */
 export interface TfjsHyperparameters {
   readonly backend: BackendName | 'auto';
   readonly threads: number;

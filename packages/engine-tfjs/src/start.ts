@@ -1,4 +1,4 @@
-// Starting backends. What is missing is an error with the remedy; only `auto` goes on to the next.
+// Starts backends. A missing part is an error with a remedy; only `auto` tries the next backend.
 
 import { GaussmarkError } from '@gaussmark/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +8,7 @@ import { findNative, type NativeName } from './native-location.js';
 import { startWebGpu } from './webgpu.js';
 
 export interface StartOptions {
-  /** Of the native library; 0 for one a core. */
+  /** Threads of the native library; 0 for one per core. */
   readonly threads: number;
 }
 
@@ -16,10 +16,10 @@ type Starter = (name: BackendName, options: StartOptions) => Promise<Backend>;
 
 const PLUGIN = "engine 'tfjs'";
 
-// What its operations check of their arguments, programs have checked; and it greets on the console.
+// Programs are already type-checked, so argument checks are off; so is the greeting on the console.
 tf.enableProdMode();
 
-/** Starts a backend, or the first that can be started. @throws GaussmarkError with the remedy if it cannot be started here. */
+/** Starts a backend, or the first that works. @throws GaussmarkError with the remedy if it cannot start here. */
 export async function startBackend(name: BackendName | 'auto', options: StartOptions): Promise<Backend> {
   if (name !== 'auto') return STARTERS[name](name, options);
   let reason: unknown;
@@ -41,18 +41,18 @@ async function startOneThreaded(
   load: () => Promise<unknown>,
 ): Promise<Backend> {
   if (threads > 1) {
-    throw new GaussmarkError(`the backend ${name} of TensorFlow.js has one thread in Node`, {
+    throw new GaussmarkError(`the backend ${name} of TensorFlow.js has a single thread in Node`, {
       plugin: PLUGIN,
       expected: 'threads 0 or 1',
       got: `threads ${threads}`,
-      remedy: 'leave threads out, or choose the backend node',
+      remedy: 'do not set threads, or use backend=node',
     });
   }
   await load();
   if (!(await tf.setBackend(name))) {
     throw new GaussmarkError(`the backend ${name} of TensorFlow.js did not start`, {
       plugin: PLUGIN,
-      remedy: 'choose another one: bench engine list shows which there are',
+      remedy: 'choose another backend (bench engine list shows them)',
     });
   }
   return backendOf(name, name, { threads: 1 });
@@ -76,7 +76,7 @@ const startCpu: Starter = async (name, options) => {
 
 const startNative: Starter = async (name, { threads }) => {
   const gpu = name === 'node-gpu';
-  // Either library can run without a GPU, only one with it.
+  // Either library works without a GPU, only one with it.
   const names: readonly NativeName[] = gpu ? ['tfjs-node-gpu'] : ['tfjs-node', 'tfjs-node-gpu'];
   const found = names.map(findNative).find((each) => each !== undefined);
   if (found === undefined) {
@@ -98,7 +98,7 @@ const startNative: Starter = async (name, { threads }) => {
   if (gpu && !library.gpu) {
     throw new GaussmarkError(`TensorFlow ${library.tensorflow} finds no GPU`, {
       plugin: PLUGIN,
-      remedy: 'look at what nvidia-smi and TF_CPP_MIN_LOG_LEVEL=0 say, or choose backend=node',
+      remedy: 'check nvidia-smi, set TF_CPP_MIN_LOG_LEVEL=0 for messages, or use backend=node',
     });
   }
   await tf.setBackend('tensorflow');
@@ -106,8 +106,8 @@ const startNative: Starter = async (name, { threads }) => {
 };
 
 /**
- * A backend that can tell of itself, and runs nothing: a plan asks every engine about itself in one process, and each then runs
- * in its own.
+ * A backend that describes itself but runs nothing: planning asks all engines about themselves in one process, while each runs in
+ * its own.
  */
 function onlyDescribed(name: BackendName, conflict: NativeConflict): Backend {
   const activate = () => {
@@ -122,7 +122,7 @@ const STARTERS: { readonly [B in BackendName]: Starter } = {
   webgpu: async (name) => {
     const device = await startWebGpu();
     const backend = backendOf(name, 'webgpu', device);
-    // The values are on the device: the host has to wait for them.
+    // The value is on the device, so the host has to wait.
     const holds = async (predicate: tf.Tensor) => (await predicate.data())[0] !== 0;
     return { ...backend, holds, hasFilterAdjoint: false, wgsl: true };
   },

@@ -1,10 +1,10 @@
-// Tools of the machine, run without a shell.
+// Runs external tools without a shell.
 
 import { defined, GaussmarkError } from '@gaussmark/core';
 import { type Output, x } from 'tinyexec';
 
 export interface RunOptions {
-  /** Ends the tool. */
+  /** Aborts the tool. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,7 +38,7 @@ export async function runTool(
   return stdout;
 }
 
-/** @throws GaussmarkError with the remedy if the tool is not there */
+/** @throws GaussmarkError with the remedy if the tool does not run */
 export async function demandTool(
   tool: string,
   args: readonly string[],

@@ -1,4 +1,4 @@
-// What programs need that TensorFlow.js does not have.
+// Detects programs that TensorFlow.js cannot run.
 
 import { dtypesOf, type Program } from '@gaussmark/autodiff';
 

@@ -1,4 +1,4 @@
-// The WebGPU backend in Node, which has no WebGPU itself: the packages that bring it are the user's to install.
+// The WebGPU backend in Node, which has no WebGPU: the user can install packages that provide it.
 
 import { pathToFileURL } from 'node:url';
 import { GaussmarkError } from '@gaussmark/core';
@@ -7,7 +7,7 @@ import { locate } from './optional-package.js';
 
 const PACKAGES = ['webgpu', '@tensorflow/tfjs-backend-webgpu'] as const;
 
-/** Dawn's bindings: `create` makes a GPU as a browser has one, `globals` are the names that come with it. */
+/** Dawn's bindings: `create` makes a GPU object like a browser's, `globals` are the related names. */
 interface Dawn {
   create(flags: readonly string[]): object;
   readonly globals: Readonly<Record<string, unknown>>;
@@ -16,9 +16,9 @@ interface Dawn {
 let started: Promise<Readonly<Record<string, string>>> | undefined;
 
 /**
- * Starts the backend, once in a process.
+ * Starts the backend, once per process.
  *
- * @returns what is known of the device
+ * @returns known facts about the device
  * @throws GaussmarkError if a package or a device is missing, with the remedy
  */
 export function startWebGpu(): Promise<Readonly<Record<string, string>>> {
@@ -49,7 +49,7 @@ async function start(): Promise<Readonly<Record<string, string>>> {
   if (!ok) {
     throw new GaussmarkError('WebGPU for TensorFlow.js finds no device', {
       plugin: "engine 'tfjs'",
-      remedy: 'install a driver for Vulkan, Metal or Direct3D 12, or choose another backend',
+      remedy: 'install a Vulkan, Metal or Direct3D 12 driver, or use another backend',
     });
   }
   const { vendor = '', architecture = '', device = '', description = '' } = adapter.info;

@@ -1,4 +1,4 @@
-// The conformance suite of all engines, on every backend that is here.
+// The conformance suite on every available backend.
 
 import { type CaseResult, checkEngine } from '@gaussmark/engine-conformance';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// What the tests share: engines, values, and the number of tensors that TensorFlow.js keeps.
+// Shared by the tests: engines, types, and the number of tensors held by TensorFlow.js.
 
 import type { DType, TensorType } from '@gaussmark/autodiff';
 import type { Engine } from '@gaussmark/core';
@@ -9,10 +9,10 @@ import { findNative } from '../src/native-location.js';
 export const createEngine = (hyperparameters: Readonly<Record<string, unknown>>): Promise<Engine> =>
   plugin.create(hyperparameters);
 
-/** The backends that need nothing but this package, and TensorFlow's library where it is installed. */
+/** The backends included in this package, and TensorFlow's library if installed. */
 export const BACKENDS = ['wasm', 'cpu', ...(findNative('tfjs-node') === undefined ? [] : ['node'])] as const;
 
 export const type = (dtype: DType, ...shape: readonly number[]): TensorType => ({ dtype, shape });
 
-/** Tensors of all engines in the process. */
+/** Number of tensors of all engines in the process. */
 export const tensorCount = () => tf.memory().numTensors;

@@ -1,4 +1,4 @@
-// Buffers on a device. Their values stay there, but for those that the host writes before a run or reads after it.
+// Buffers on a device. Values stay there, except those that the host writes before a run or reads after it.
 
 import {
   allocate,
@@ -15,12 +15,12 @@ import { wrongValues } from '../values.js';
 import type { DeviceTensors } from './tensors.js';
 
 /**
- * A tensor with a place on the device, a place on the host, or both, made when they are needed.
+ * A tensor on the device, on the host, or both, allocated on demand.
  *
- * - What was uploaded moves to the device as soon as there is time, at the latest when a run uses it, and stays there.
- * - What was written goes with the next run, in the same call; if a second run uses it, it moves there, too.
- * - What a run computes stays on the device. What the host reads of it is copied; and a buffer that was read and never was an input
- *   is one that the host watches: from then on, runs bring its values back in the same call.
+ * - Uploaded values move to the device in the background, at the latest when a run uses them, and stay there.
+ * - Written values travel with the next run, in the same call; if a second run uses them, they move to the device as well.
+ * - Results of a run stay on the device. Reading copies them; a buffer that was read but was never an input counts as watched by
+ *   the host, and later runs return its values in the same call.
  */
 export class DeviceBuffer implements EngineBuffer {
   private host: { readonly tensor: Tensor; readonly data: TensorData } | undefined;
@@ -33,7 +33,7 @@ export class DeviceBuffer implements EngineBuffer {
   private isWatched = false;
   private moving: Promise<Tensor> | undefined;
   private placing: Promise<Tensor> | undefined;
-  /** Counts the values that it has held. */
+  /** Version number of the values. */
   private version = 0;
   private state: 'live' | 'disposed' = 'live';
   readonly bytes: number;
@@ -54,7 +54,7 @@ export class DeviceBuffer implements EngineBuffer {
     return this.state === 'disposed';
   }
 
-  /** The tensor that a run reads. */
+  /** The tensor for a run to read. */
   forInput(): Tensor | Promise<Tensor> {
     this.wasInput = true;
     this.isWatched = false;
@@ -65,14 +65,14 @@ export class DeviceBuffer implements EngineBuffer {
     return this.hostPlace().tensor;
   }
 
-  /** The tensor that a run writes into. */
+  /** The tensor for a run to write. */
   forOutput(): Tensor | Promise<Tensor> {
     if (this.isWatched || this.bytes === 0) return this.hostPlace().tensor;
-    // What is still on its way to the device would come there after what the run writes.
+    // A pending upload would arrive after the results of the run.
     return this.moving ?? this.device ?? this.devicePlace();
   }
 
-  /** A run has written into a tensor that {@link forOutput} gave. */
+  /** A run has written into the tensor that {@link forOutput} returned. */
   wrote(tensor: Tensor): void {
     this.version++;
     this.valid.device = tensor === this.device;
@@ -123,7 +123,7 @@ export class DeviceBuffer implements EngineBuffer {
     return this.host;
   }
 
-  /** Makes room on the device, once if several ask at the same time. */
+  /** Allocates memory on the device, once for concurrent requests. */
   private devicePlace(): Promise<Tensor> {
     const place = async (): Promise<Tensor> => {
       const device = await this.tensors.create(this.type, this);
@@ -137,13 +137,13 @@ export class DeviceBuffer implements EngineBuffer {
     return this.placing;
   }
 
-  /** Begins to move the values, so that no run has to wait for it. A failure is one of the run that uses them. */
+  /** Starts moving the values, so that no run has to wait. A failure surfaces in the run that uses them. */
   startMove(): this {
     if (this.bytes > 0) this.tensors.awaitBeforeEnd(this.toDevice());
     return this;
   }
 
-  /** Moves the values, once if several runs ask at the same time. The host's memory is let go. */
+  /** Moves the values, once for concurrent runs, and frees the host's memory. */
   private toDevice(): Promise<Tensor> {
     this.moving ??= this.move().finally(() => {
       this.moving = undefined;
@@ -161,7 +161,7 @@ export class DeviceBuffer implements EngineBuffer {
     } else {
       await this.tensors.clear(this.type, device);
     }
-    // Other values may have come in the meantime.
+    // The values may have changed meanwhile.
     if (this.version === version) {
       this.host = undefined;
       this.valid.host = false;
@@ -171,6 +171,6 @@ export class DeviceBuffer implements EngineBuffer {
   }
 
   private demandLive(): void {
-    if (this.disposed) throw new Error(`a ${formatType(this.type)} buffer was used after its dispose()`);
+    if (this.disposed) throw new Error(`a ${formatType(this.type)} buffer was used after dispose()`);
   }
 }

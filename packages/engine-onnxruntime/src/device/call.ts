@@ -1,4 +1,4 @@
-// Calls of a session on buffers of a device.
+// Runs a session on device buffers.
 
 import type { Program } from '@gaussmark/autodiff';
 import type { Buffer } from '@gaussmark/core';
@@ -13,13 +13,13 @@ interface Checked {
   readonly outputs: readonly DeviceBuffer[];
 }
 
-/** Names of the scalar that tells when a device has finished, as an input and as an output of every model that runs there. */
+/** Input and output of every model on the device: the scalar that shows when the device has finished. */
 export const FENCE = { input: 'fence_in', output: 'fence_out' } as const;
 
 /**
- * A run returns when the device has got its commands, not when it has done them, unless something comes back to the host: it is
- * copied after everything else, in the order of the device's queue. So each run computes a scalar and brings it back, 4 bytes,
- * and is over when it is over, which is what its time is taken for.
+ * A run returns once the device has received its commands, not when it has executed them, unless something is copied back to the
+ * host, which happens last in the device's queue. So each run computes a scalar and copies it back, 4 bytes; when it arrives, the
+ * run is over, and its time is the time of the run.
  */
 export class DeviceCaller implements Caller {
   private readonly remembered = new Remembered<DeviceBuffer, Checked>();
@@ -60,7 +60,7 @@ export class DeviceCaller implements Caller {
   }
 }
 
-/** Waits only if there is something to wait for. */
+/** Awaits only if something is pending. */
 function tensorsOf(tensors: readonly (Tensor | Promise<Tensor>)[]): Tensor[] | Promise<Tensor[]> {
   return tensors.some((tensor) => tensor instanceof Promise)
     ? Promise.all(tensors)

@@ -1,4 +1,4 @@
-// A device's memory: its buffers, and what runs sessions on them.
+// A device's memory: its buffers, and how sessions run on them.
 
 import type { Program, TensorType, TensorValue } from '@gaussmark/autodiff';
 import type { InferenceSession } from '../binding.js';
@@ -32,7 +32,7 @@ export class DeviceMemory implements Memory {
     return new DeviceCaller(program, session, this.tensors);
   }
 
-  /** Shaders are compiled when they first run: seconds that belong to compilation. Here they run on zeros. */
+  /** Shaders compile on their first run, for seconds that belong to compilation; here they run on zeros. */
   async warmUp(program: Program, session: Session): Promise<void> {
     const inputs = program.inputs.map(({ type }) => this.allocate(type));
     const outputs = await this.caller(program, session).runNew(inputs);

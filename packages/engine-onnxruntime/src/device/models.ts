@@ -1,4 +1,4 @@
-// The models that move values to a device and back, and make room there: one operator each, for tensors of any shape.
+// Models that copy values to and from a device and allocate memory there: one operator each, for tensors of any shape.
 
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { DType } from '@gaussmark/autodiff';

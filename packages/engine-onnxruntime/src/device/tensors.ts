@@ -1,11 +1,11 @@
-// Tensors on a device, through ONNX Runtime's WebGPU provider: the only one whose tensors the Node.js binding lets stay there.
+// Tensors on a device, through ONNX Runtime's WebGPU provider: the only one whose tensors can stay there in Node.
 
 import type { DType, TensorType } from '@gaussmark/autodiff';
 import { toData } from '@gaussmark/autodiff';
 import { InferenceSession, Tensor } from '../binding.js';
 import { copyModel, fillModel } from './models.js';
 
-/** Bytes that have gone between the host and a device since the engine was started. */
+/** Bytes moved between host and device since the engine started. */
 export interface Traffic {
   readonly toDevice: number;
   readonly toHost: number;
@@ -19,15 +19,15 @@ export interface TensorOwner {
 const LOCATION = 'gpu-buffer';
 
 /**
- * The binding has no call that makes, fills, reads or frees a device tensor. Small models do: one whose output stays on the
- * device makes it, and an identity copies, in either direction. (`getData()` of a device tensor aborts the process.)
+ * The binding cannot create, fill, read or free device tensors. Small models can: one whose output stays on the device
+ * creates it, and an identity copies, in either direction. (`getData()` of a device tensor aborts the process.)
  */
 export class DeviceTensors {
   readonly traffic = { toDevice: 0, toHost: 0 };
   private readonly sessions = new Map<string, Promise<InferenceSession>>();
   /** Device tensors of buffers, with their sizes in bytes. */
   private readonly live = new Map<Tensor, number>();
-  /** Of buffers that nobody disposed, but that nobody can use any more either. */
+  /** Tensors of buffers that were collected without being disposed. */
   private readonly lost = new FinalizationRegistry<Tensor>((tensor) => this.release(tensor));
   /** A scalar on the device: see DeviceCaller. */
   private fenceTensor: Promise<Tensor> | undefined;
@@ -35,19 +35,19 @@ export class DeviceTensors {
 
   constructor(private readonly options: InferenceSession.SessionOptions) {}
 
-  /** Tensors of buffers on the device, and what they take. */
+  /** Number and total size of the buffers' tensors. */
   get held(): { readonly tensors: number; readonly bytes: number } {
     const bytes = [...this.live.values()].reduce((sum, each) => sum + each, 0);
     return { tensors: this.live.size, bytes };
   }
 
-  /** One for all runs, also if several ask at the same time. */
+  /** One scalar for all runs, even concurrent ones. */
   fence(): Promise<Tensor> {
     this.fenceTensor ??= this.make({ dtype: 'float32', shape: [] });
     return this.fenceTensor;
   }
 
-  /** A tensor on the device, zero-filled; freed with its owner. */
+  /** A zero-filled tensor on the device; freed with its owner. */
   async create(type: TensorType, owner: TensorOwner): Promise<Tensor> {
     const tensor = await this.make(type);
     this.live.set(tensor, owner.bytes);
@@ -61,7 +61,7 @@ export class DeviceTensors {
     await fill.run(fillFeeds(dtype, shape), { y: device });
   }
 
-  /** Copies from one tensor to another, of which at least one is on the device. */
+  /** Copies between two tensors, at least one of them on the device. */
   async copy(dtype: DType, from: Tensor, to: Tensor): Promise<void> {
     const identity = await this.session(`copy ${dtype}`, copyModel(dtype), {});
     await identity.run({ x: from }, { y: to });
@@ -72,7 +72,7 @@ export class DeviceTensors {
     this.release(tensor);
   }
 
-  /** Lets something go on by itself, but not beyond the end. If it fails, nobody is told. */
+  /** Runs something in the background, at the latest until disposal. Its failure is ignored. */
   awaitBeforeEnd(task: Promise<unknown>): void {
     const settled = task
       .catch(() => undefined)
@@ -85,7 +85,7 @@ export class DeviceTensors {
   async dispose(): Promise<void> {
     await Promise.all(this.pending);
     for (const tensor of [...this.live.keys()]) this.release(tensor);
-    // What failed to start has nothing to let go.
+    // A session that failed to start has nothing to release.
     await this.fenceTensor?.then(
       (tensor) => tensor.dispose(),
       () => undefined,

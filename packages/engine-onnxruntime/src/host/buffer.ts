@@ -1,4 +1,4 @@
-// Buffers: tensors in the process's own memory, which the native library reads and writes in place.
+// Buffers: tensors in the process's own memory, read and written in place by the native library.
 
 import { allocate, formatType, sizeOf, type TensorData, type TensorType } from '@gaussmark/autodiff';
 import { Tensor } from '../binding.js';
@@ -43,6 +43,6 @@ export class HostBuffer implements EngineBuffer {
   }
 
   private demandLive(): void {
-    if (this.disposed) throw new Error(`a ${formatType(this.type)} buffer was used after its dispose()`);
+    if (this.disposed) throw new Error(`a ${formatType(this.type)} buffer was used after dispose()`);
   }
 }

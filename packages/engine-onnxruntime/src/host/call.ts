@@ -1,4 +1,4 @@
-// Calls of a session on buffers in the process's memory: checked, and prepared once for each set of buffers.
+// Runs a session on buffers in the process's memory; checks and prepares each set of buffers once.
 
 import type { Program } from '@gaussmark/autodiff';
 import type { Buffer } from '@gaussmark/core';
@@ -13,7 +13,7 @@ interface Prepared {
   readonly fetches: Fetches;
 }
 
-/** What a call needs for a set of buffers is made once. */
+/** Caches the arguments of calls by set of buffers. */
 export class HostCaller implements Caller {
   private readonly remembered = new Remembered<HostBuffer, Prepared>();
 

@@ -1,4 +1,4 @@
-// The process's own memory, which the native library reads and writes in place.
+// The process's own memory, read and written in place by the native library.
 
 import type { Program, TensorType, TensorValue } from '@gaussmark/autodiff';
 import type { Memory } from '../memory.js';

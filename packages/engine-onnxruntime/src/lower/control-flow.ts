@@ -1,4 +1,4 @@
-// Lowerings of loops and branches, whose programs become nested graphs.
+// Lowers loops and branches; their programs become nested graphs.
 
 import { loopOperands, type Program, scanOperands, scanResults, type TensorType } from '@gaussmark/autodiff';
 import { Graph } from '../onnx/graph.js';
@@ -9,8 +9,8 @@ import type { Lowering } from './lowering.js';
  * Adds a program's equations to a graph, given the names of its inputs; returns the names of its outputs.
  *
  * @param results `any`: an output may be an input, a constant or another output. `fresh`: each output is computed by a
- *   node of this graph, and no two are the same, as the outputs of a graph have to be. A list: the same, under these
- *   names, claimed before.
+ *   separate node of this graph, as ONNX requires of a graph's outputs. A list: like `fresh`, under these names, claimed
+ *   before.
  */
 export type LowerProgram = (
   program: Program,
@@ -20,9 +20,9 @@ export type LowerProgram = (
 ) => readonly string[];
 
 /**
- * Loop runs its body until the condition that the body returns is false. Ours is tested before each iteration, so it is
- * computed before entry, and at the end of the body on the new carry. Captures are names of the outer graph, which the
- * body sees: nothing is copied.
+ * Loop runs its body until the condition returned by the body is false. Ours is tested before each iteration, so it is computed
+ * before entry, and at the end of the body on the new carry. Captures are names of the outer graph, visible in the body;
+ * nothing is copied.
  */
 export const whileLowering =
   (lower: LowerProgram): Lowering<'while'> =>
@@ -53,12 +53,12 @@ export const whileLowering =
       [valueInfo(iteration, { dtype: 'int64', shape: [] }), valueInfo(going, flag), ...values(carry)],
       [valueInfo(again, flag), ...values(next)],
     );
-    // The first operand, a limit on the number of iterations, is left out.
+    // The first operand, an iteration limit, is omitted.
     return graph.nodeWithOutputs('Loop', ['', first, ...init], { body: { graph: bodyGraph } }, init.length);
   };
 
 /**
- * Scan is ours, with captures as names of the outer graph. It needs something to go over: a count, where there is nothing.
+ * ONNX's Scan matches ours, with captures as names of the outer graph. It needs an input to scan; without one, it scans a count.
  */
 export const scanLowering =
   (lower: LowerProgram): Lowering<'scan'> =>

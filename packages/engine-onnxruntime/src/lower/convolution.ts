@@ -1,8 +1,8 @@
-// Lowerings of convolution and its two adjoints.
+// Lowers convolution and its two adjoints.
 //
-// ONNX Runtime turns a convolution into a matrix product, block by block in cache: filters [F, K] times columns
-// [K, positions]. It does so for one image at a time. What it does well, then, are products with many positions; the
-// forms below rearrange the axes where that is not what the equation says.
+// ONNX Runtime turns a convolution into a matrix product, filters [F, K] times columns [K, positions], in cache-sized blocks,
+// one image at a time. It is therefore good at products with many positions; the forms below rearrange the axes where the
+// equation has few.
 
 import { type PrimitiveParams, sizeOf, type TensorType } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
@@ -15,17 +15,17 @@ type Shape4 = readonly [number, number, number, number];
 
 const shapeOf = (type: TensorType | undefined) => type!.shape as unknown as Shape4;
 
-/** The attributes of Conv and ConvTranspose. */
+/** Attributes of Conv and ConvTranspose. */
 function attributesOf({ strides, padding, dilations, groups }: Conv2dParams) {
   const [[top, bottom], [left, right]] = padding;
   return { strides, pads: [top, left, bottom, right], dilations, group: groups };
 }
 
 /**
- * Whether the images of a batch are better convolved together, as one image with the batch innermost: [1, C, H, W N],
- * whose columns are N apart. Images with fewer positions than filters are not spread over threads by the native
- * library, and make narrow matrix products: 64 filters of 3 x 3 on 1000 images of 6 x 6 took 18 ms on one thread and 24 on
- * two, and together, with the transpositions, 17 and 9.
+ * Whether to convolve the images of a batch as a single image with the batch innermost, [1, C, H, W N], whose columns are N
+ * apart. The native library does not spread images with fewer positions than filters over threads, and they make narrow matrix
+ * products: 64 filters of 3 x 3 on 1000 images of 6 x 6 took 18 ms on one thread and 24 ms on two; joined, including
+ * transpositions, 17 and 9 ms.
  */
 function batchInnermost({ strides, groups }: Conv2dParams, [batch, filters, height, width]: Shape4): boolean {
   return batch > 1 && strides[1] === 1 && filters / groups > height * width;
@@ -43,7 +43,7 @@ function splitBatch(graph: Graph, joined: string, [batch, channels, height, widt
   return graph.node('Transpose', [apart], { perm: [3, 0, 1, 2] });
 }
 
-/** The same convolution of images that were joined: along the width everything is N times as far. */
+/** The same convolution on joined images: along the width, all distances are multiplied by N. */
 function joinedAttributes(params: Conv2dParams, batch: number) {
   const { pads, ...rest } = attributesOf(params);
   const [top, left, bottom, right] = pads as [number, number, number, number];
@@ -63,8 +63,8 @@ export const conv2d: Lowering<'conv2d'> = ({ graph, inputs, types, params, equat
   return splitBatch(graph, y, result);
 };
 
-// ConvTranspose spreads each element of y over its window. Rows and columns after the last window get zeros:
-// output_padding counts them, fewer than a stride.
+// ConvTranspose spreads each element of y over its window. Rows and columns after the last window become zeros; output_padding
+// counts them, fewer than a stride.
 export const conv2dInputAdjoint: Lowering<'conv2dInputAdjoint'> = ({
   graph,
   inputs,
@@ -87,20 +87,20 @@ export const conv2dInputAdjoint: Lowering<'conv2dInputAdjoint'> = ({
     return graph.node('ConvTranspose', [y, filter], attributes);
   }
   const joined = joinBatch(graph, y, cotangent);
-  // The stride along the width is 1, so no column is after the last window.
+  // The stride along the width is 1, so no column follows the last window.
   const attributes = { ...joinedAttributes(params, cotangent[0]), output_padding: after };
   return splitBatch(graph, graph.node('ConvTranspose', [joined, filter], attributes), result);
 };
 
 /*
- * The filter's adjoint is a convolution, too,
+ * The filter's adjoint is itself a convolution,
  *
  *     w[f, c, a, b] = sum_{n, i, j} y[n, f, i, j] x[n, c, i sh + a dh - top, j sw + b dw - left],
  *
- * with y as the filter, strides and dilations exchanged. Read as it stands, with C images of N channels, it has as many
- * positions as a filter has elements, 9 or 25. With the channels of x innermost, as columns of one image of N channels,
- * [1, N, H, W C], whose neighbours in a window are C apart, it has C times as many, and only one image:
- * 72 GFLOP/s instead of 32, as much as the convolution itself (32 to 64 channels, 3 x 3, 1000 images of 15 x 15).
+ * with y as the filter and strides and dilations exchanged. Taken literally, with C images of N channels, it has as many
+ * positions as a filter has elements, 9 or 25. With the channels of x innermost, as columns of a single image of N channels,
+ * [1, N, H, W C], where neighbours in a window are C apart, it has C times as many positions: 72 GFLOP/s instead of 32, as
+ * fast as the convolution itself (32 to 64 channels, 3 x 3, 1000 images of 15 x 15).
  */
 export const conv2dFilterAdjoint: Lowering<'conv2dFilterAdjoint'> = ({
   graph,
@@ -131,17 +131,17 @@ class FilterAdjoint {
     this.ofGroup = filter[1];
   }
 
-  /** Positions of a window in an image. */
+  /** Window positions in an image. */
   get positions(): number {
     return this.cotangent[2] * this.cotangent[3];
   }
 
-  /** Elements of a filter. */
+  /** Elements in a filter. */
   get terms(): number {
     return this.filter[1] * this.filter[2] * this.filter[3];
   }
 
-  /** One convolution, whose channels are the images. */
+  /** A single convolution, with images as channels. */
   together(x: string, y: string): string {
     const { groups } = this.params;
     const [batch, , height, width] = this.image;
@@ -152,8 +152,8 @@ class FilterAdjoint {
   }
 
   /**
-   * The images are groups that are convolved apart, and their filters are summed: y stays as it is, where `together` takes
-   * a transposition of it. Worth it if the filters of an image are smaller than its y.
+   * Convolves the images as separate groups and sums their filters: y stays as it is, while `together` transposes it. Faster if
+   * the filters of an image are smaller than its y.
    */
   imagesApart(x: string, y: string): string {
     const { groups } = this.params;
@@ -165,7 +165,7 @@ class FilterAdjoint {
     return this.channelsFirst(this.channelsInnermost(image, filter, batch * groups), [batch]);
   }
 
-  /** The channels of x are images: for columns of a window that are not neighbours. */
+  /** Channels of x as images: for columns of a window that are not adjacent. */
   channelsApart(x: string, y: string): string {
     const { groups, strides, dilations } = this.params;
     const [batch, , height, width] = this.image;
@@ -198,7 +198,7 @@ class FilterAdjoint {
     return this.cut(result, [this.filter[2], this.filter[3] * this.ofGroup]);
   }
 
-  /** Without the positions that come from the rows and columns after the last window. */
+  /** Drops the positions contributed by rows and columns after the last window. */
   private cut(result: string, [rows, columns]: readonly [number, number]): string {
     const { graph } = this;
     return graph.node('Slice', [

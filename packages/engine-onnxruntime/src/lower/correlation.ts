@@ -1,5 +1,5 @@
-// Convolution and its adjoints as matrix products, for float64: ONNX Runtime has no float64 kernels for Conv and
-// ConvTranspose on the CPU. The columns of all windows are written out, which takes kh kw times the memory of an image.
+// Convolution and its adjoints as matrix products, for float64: ONNX Runtime has no float64 kernels for Conv and ConvTranspose
+// on the CPU. Materializes the columns of all windows, which takes kh kw times the memory of the images.
 
 import { type Pair, type PrimitiveParams, sizeOf, type TensorType } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
@@ -8,7 +8,7 @@ import { strided, surround } from './planes.js';
 
 type Conv2dParams = PrimitiveParams['conv2d'];
 
-/** Windows that lie within the last two axes of an image. */
+/** Windows over the last two axes of an image. */
 interface Taps {
   readonly kernel: Pair;
   readonly count: Pair;
@@ -16,7 +16,7 @@ interface Taps {
   readonly dilations: Pair;
 }
 
-/** For each element of a window, the elements of the image that are there: [..., OH, OW] each, row by row. */
+/** For each element of a window, the image elements at that position: [..., OH, OW] each, row by row. */
 function taps(graph: Graph, image: string, { kernel, count, strides, dilations }: Taps): string[] {
   return positions(kernel).map(([row, column]) =>
     strided(graph, image, [row * dilations[0], column * dilations[1]], count, strides),
@@ -72,7 +72,7 @@ export function correlate(
 }
 
 /*
- * With a stride s, and i' = kh - 1 - i for the flipped filter, along an axis
+ * With stride s, and i' = kh - 1 - i for the flipped filter, along an axis
  *
  *     x[h] = sum_{o, i: o s + i d - p = h} y[o] w[i] = sum_{i'} u[h + p - (kh - 1) d + i' d] w[kh - 1 - i'],
  *
@@ -114,7 +114,7 @@ export function correlateInputAdjoint(
   });
 }
 
-/** Puts stride - 1 zeros after each element of the last two axes. */
+/** Inserts stride - 1 zeros after each element of the last two axes. */
 function insertZeros(graph: Graph, y: string, { shape }: TensorType, strides: Pair): string {
   if (strides.every((stride) => stride === 1)) return y;
   const [batch, channels, height, width] = shape as [number, number, number, number];
@@ -125,7 +125,7 @@ function insertZeros(graph: Graph, y: string, { shape }: TensorType, strides: Pa
   return reshapeTo(graph, padded, [batch, channels, height * rows, width * columns]);
 }
 
-// One product for each group, over the positions of all images: columns [kh kw C / G, N OH OW] times y [N OH OW, F / G].
+// One product per group, over the positions of all images: columns [kh kw C / G, N OH OW] times y [N OH OW, F / G].
 export function correlateFilterAdjoint(
   graph: Graph,
   x: string,

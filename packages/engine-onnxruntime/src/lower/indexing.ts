@@ -1,4 +1,4 @@
-// Lowerings of gather and scatter.
+// Lowers gather and scatter.
 
 import { sizeOf } from '@gaussmark/autodiff';
 import { reshapeTo, zeros } from './layout.js';
@@ -6,9 +6,9 @@ import type { Lowering } from './lowering.js';
 
 export const take: Lowering<'take'> = ({ graph, inputs }) => graph.node('Gather', inputs, { axis: 0 });
 
-// ScatterND with reduction 'add' would move whole rows, 50 times as fast, but on two threads it loses additions where
-// indices repeat (seen in ONNX Runtime 1.30: sums short by some rows, each run others). ScatterElements adds in order;
-// it wants an index for each element.
+// ScatterND with reduction 'add' would move whole rows, 50 times as fast, but on two threads it loses additions if indices
+// repeat (in ONNX Runtime 1.30, some rows were missing from the sums, different ones in each run). ScatterElements adds in
+// order; it needs an index for each element.
 export const scatterAdd: Lowering<'scatterAdd'> = ({ graph, inputs, types, params: { size } }) => {
   const [rows, indices] = inputs as [string, string];
   const { dtype, shape } = types[0]!;

@@ -1,18 +1,17 @@
-// Lowerings of primitives that move elements: reshape, transpose, broadcast, concat, slice, pad.
+// Lowers primitives that move elements: reshape, transpose, broadcast, concat, slice, pad.
 
 import { allocate, type Shape, sameShape, type TensorType } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
 import type { Lowering } from './lowering.js';
 
 export function reshapeTo(graph: Graph, value: string, shape: Shape): string {
-  // allowzero: a 0 is a size, not a placeholder for the operand's.
+  // allowzero: a 0 is a size, not a placeholder for the operand's size.
   return graph.node('Reshape', [value, graph.int64s(shape)], shape.includes(0) ? { allowzero: 1 } : {});
 }
 
 /**
- * Exchanges the axes of a value of a given shape. Axes that stay neighbours move as one, and those of size 1 not at all:
- * ONNX Runtime copies blocks only where it sees that a single axis moves, and else element by element (6 and 80 ms for
- * 29 MB). Where no element moves, a reshape does.
+ * Permutes axes. Axes that stay adjacent move as one; those of size 1 do not move. ONNX Runtime copies blocks only if a single
+ * axis moves, otherwise element by element (6 and 80 ms for 29 MB). If no element moves, a reshape suffices.
  */
 export function transposeTo(
   graph: Graph,
@@ -43,7 +42,7 @@ interface Block {
   readonly size: number;
 }
 
-/** The axes that a permutation moves together, in their new order; without those of size 1. */
+/** The groups of axes that a permutation moves together, in their new order, without axes of size 1. */
 function blocksOf(shape: Shape, permutation: readonly number[]): Block[] {
   const blocks: Block[] = [];
   let previous = shape.length;

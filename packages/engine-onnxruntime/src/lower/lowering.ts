@@ -1,12 +1,12 @@
-// What a lowering is: a rule that turns one equation into ONNX nodes.
+// The type of a lowering: a rule that turns one equation into ONNX nodes.
 
 import type { EquationOf, Primitive, PrimitiveParams, TensorType } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
 
 export interface LoweringInput<P extends Primitive> {
-  /** Where nodes are added. */
+  /** The graph to add nodes to. */
   readonly graph: Graph;
-  /** Names of the operands' values. */
+  /** Names of the operands. */
   readonly inputs: readonly string[];
   /** Types of the operands. */
   readonly types: readonly TensorType[];
@@ -15,8 +15,8 @@ export interface LoweringInput<P extends Primitive> {
 }
 
 /**
- * Adds the nodes of one equation and returns the names of its outputs, one or several. An output may be an operand's
- * name: then the equation costs nothing.
+ * Adds the nodes of an equation; returns the name or names of its outputs. An output may be an operand's name: then the equation
+ * costs nothing.
  */
 export type Lowering<P extends Primitive> = (input: LoweringInput<P>) => string | readonly string[];
 

@@ -1,9 +1,9 @@
-// What convolution and pooling share: places around the planes of images [N, C, H, W], and every so many elements of them.
+// Padding and striding of the planes of images [N, C, H, W], shared by convolution and pooling.
 
 import type { DType, Padding2d, Pair } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
 
-/** Places before and after the height and the width, of zeros or of another value; negative ones are cut off. */
+/** Pads height and width with zeros or another value; negative padding crops. */
 export function surround(
   graph: Graph,
   images: string,
@@ -19,7 +19,7 @@ export function surround(
   );
 }
 
-/** The elements at `start`, `start + strides`, ..., `count` along the height and the width: [N, C, ...count]. */
+/** The elements at `start`, `start + strides`, ..., `count` along height and width: [N, C, ...count]. */
 export function strided(graph: Graph, images: string, start: Pair, count: Pair, strides: Pair): string {
   const stops = ([0, 1] as const).map((axis) => start[axis] + (count[axis] - 1) * strides[axis] + 1);
   return graph.node('Slice', [

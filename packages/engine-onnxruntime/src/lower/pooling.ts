@@ -1,4 +1,4 @@
-// Lowerings of maximum pooling, of its derivative, and of the transpose of that.
+// Lowers maximum pooling, its derivative, and the transpose of the derivative.
 
 import { type PrimitiveParams, sizeOf, type TensorType } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
@@ -15,21 +15,21 @@ const INDEX_LIMIT = 2 ** 31;
 const shapeOf = (type: TensorType | undefined) => type!.shape as unknown as Shape4;
 
 /**
- * Which of some candidates was the greatest, for every window: a bool between two, an int32 among more, `null` if there is
- * one. Bools are chosen with And and Or, which takes a third of the time of Where.
+ * Which candidate was the greatest, for every window: a bool for two, an int32 for more, `null` for one. Selecting bools with
+ * And and Or takes a third of the time of Where.
  */
 type Choice = string | null;
 
 interface Contender {
   readonly value: string;
-  /** Of the row that it comes from, the column. */
+  /** The winning column in its row. */
   readonly column: Choice;
 }
 
 /*
- * A tournament: the best of each row of the windows, then the best row. A later one wins only if it is greater. The
- * native MaxPool takes twice as long as soon as it has to tell indices (74 and 136 ms for 115 MB in windows of 2 x 2);
- * besides, it has the index -1, out of range, for a window of NaNs, and takes -infinity for -3.4e38.
+ * A tournament: the best of each row of a window, then the best row. A later candidate wins only if it is greater. The native
+ * MaxPool takes twice as long if it has to return indices (74 and 136 ms for 115 MB in windows of 2 x 2); besides, it returns
+ * the invalid index -1 for a window of NaNs, and mistakes -infinity for -3.4e38.
  */
 export const maxPool2d: Lowering<'maxPool2d'> = ({ graph, inputs, types, params, equation }) => {
   const image = shapeOf(types[0]);
@@ -55,7 +55,7 @@ export const maxPool2d: Lowering<'maxPool2d'> = ({ graph, inputs, types, params,
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** The greatest of contenders, the first of equal ones. */
+/** The greatest contender; the first among equals. */
 function contest(
   graph: Graph,
   contenders: readonly Contender[],
@@ -87,8 +87,8 @@ function asNumber(graph: Graph, choice: Choice, candidates: number): Choice {
 }
 
 /**
- * Positions in the plane: (first row + row) W + first column + column. A window of -infinities alone keeps its first
- * place, which may lie in the padding; the first real element is then in the first row and column that are not negative.
+ * Positions in the plane: (first row + row) W + first column + column. A window of only -infinities keeps its first position, which
+ * may be in the padding; the first real element is then in the first non-negative row and column.
  */
 function positionsOf(
   graph: Graph,
@@ -122,7 +122,7 @@ function positionsOf(
   return sum([byWidth(clamped(row, (i) => i)), clamped(column, (_, j) => j)]);
 }
 
-/** Planes as rows: [N C, size of the plane]. */
+/** Planes as rows: [N C, size of a plane]. */
 function planes(graph: Graph, images: string, [batch, channels, height, width]: Shape4): string {
   return reshapeTo(graph, images, [batch * channels, height * width]);
 }
@@ -135,8 +135,8 @@ export const maxPool2dTake: Lowering<'maxPool2dTake'> = ({ graph, inputs, types,
   return reshapeTo(graph, graph.node('GatherElements', operands, { axis: 1 }), output.shape);
 };
 
-// Where windows do not overlap no two elements have the same place, and MaxUnpool does: it knows float32, and
-// counts places through all planes, in int64. It takes half the time of ScatterElements (16 and 36 ms into 115 MB).
+// If windows do not overlap, no position repeats, and MaxUnpool works: it knows float32 and counts positions across all planes,
+// in int64. It takes half the time of ScatterElements (16 and 36 ms into 115 MB).
 export const maxPool2dScatter: Lowering<'maxPool2dScatter'> = (input) => {
   const { graph, inputs, types, params, equation } = input;
   const [y, positions] = inputs as [string, string];
@@ -150,13 +150,13 @@ export const maxPool2dScatter: Lowering<'maxPool2dScatter'> = (input) => {
   const inPlanes = planes(graph, positions, cotangent);
   const places = reshapeTo(graph, graph.node('Add', [inPlanes, starts]), cotangent);
   const all = graph.node('Cast', [places], { to: ELEMENT_TYPE.int64 });
-  // The kernel is asked for, and only used to check the size that is given.
+  // The kernel shape is required, and only used to check the given size.
   return graph.node('MaxUnpool', [y, all, graph.int64s(image)], { kernel_shape: [1, 1] });
 };
 
 const areApart = ({ window, strides }: Pool2dParams) => strides[0] >= window[0] && strides[1] >= window[1];
 
-/** The same with the operator for places of any kind, plane by plane. */
+/** The same for any positions, plane by plane. */
 export const scatterElements: Lowering<'maxPool2dScatter'> = ({ graph, inputs, types, params, equation }) => {
   const [y, positions] = inputs as [string, string];
   const output = equation.outputs[0]!.type;

@@ -1,4 +1,4 @@
-// Lowering of whole programs: a tensor program becomes an ONNX model.
+// Lowers whole programs: a tensor program becomes an ONNX model.
 
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
@@ -20,13 +20,13 @@ import { loweringTable, type Target } from './table.js';
 import { WEBGPU_FORMS } from './webgpu.js';
 
 export interface LoweringOptions {
-  /** Names of inputs and outputs; `input_0`, `output_0` and so on by default. */
+  /** Names of inputs and outputs; default `input_0`, ..., `output_0`, .... */
   readonly names?: { readonly inputs: readonly string[]; readonly outputs: readonly string[] };
-  /** Name of a first output that is no tensor (an empty sequence). */
+  /** Name of an extra first output that is not a tensor (an empty sequence). */
   readonly sequenceOutput?: string;
   /** Default `any`. */
   readonly target?: Target;
-  /** Names of a float32 scalar among the inputs and of its negative among the outputs, both after all others. */
+  /** Names of an extra float32 scalar input and of its negative as an output, both after all others. */
   readonly fence?: { readonly input: string; readonly output: string };
 }
 
@@ -37,12 +37,12 @@ export interface Origin {
   readonly primitive: Primitive;
   /** `matmul(float32[2,3], float32[3,4]) -> float32[2,4]` */
   readonly text: string;
-  /** Which program: `''` is the outermost, `while_3/body/` the body of its loop in equation 3. */
+  /** The program: `''` is the outermost, `while_3/body/` the body of the loop in its equation 3. */
   readonly path: string;
 }
 
 export interface Model {
-  /** The serialized ModelProto; the same for programs that are the same. */
+  /** The serialized ModelProto; equal for equal programs. */
   readonly bytes: Uint8Array;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
@@ -125,7 +125,7 @@ class Lowerer {
   }
 }
 
-/** The names that variables should have from the start, because they are results under these names. */
+/** Result names to give to variables from the start. */
 function wantedNames(program: Program, results: 'any' | 'fresh' | readonly string[]): Map<Variable, string> {
   const wanted = new Map<Variable, string>();
   if (typeof results === 'string') return wanted;

@@ -1,4 +1,4 @@
-// Lowerings of reductions and of what normalizes along an axis.
+// Lowers reductions, and primitives that normalize along an axis.
 
 import type { Primitive } from '@gaussmark/autodiff';
 import { ELEMENT_TYPE } from '../onnx/proto.js';
@@ -6,7 +6,7 @@ import type { Lowering } from './lowering.js';
 
 type Reduction = Extract<Primitive, 'reduceSum' | 'reduceMax'>;
 
-// ONNX takes an empty list of axes for all of them.
+// To ONNX, an empty list of axes means all axes.
 const reduction =
   (operator: 'ReduceSum' | 'ReduceSumSquare' | 'ReduceMax'): Lowering<Reduction> =>
   ({ graph, inputs, params: { axes, keepDims } }) =>
@@ -16,14 +16,14 @@ const reduction =
 
 export const reduceMax = reduction('ReduceMax');
 
-/** With two operands, which are the same, of their product: see fuse.ts. */
+/** With two equal operands, the sum of their product: see fuse.ts. */
 export const reduceSum: Lowering<'reduceSum'> = (input) => {
   const { inputs, params } = input;
   if (inputs.length === 1) return reduction('ReduceSum')(input);
   return params.axes.length === 0 ? input.graph.node('Mul', inputs) : reduction('ReduceSumSquare')(input);
 };
 
-// ArgMax counts in int64.
+// ArgMax returns int64.
 export const argMax: Lowering<'argMax'> = ({ graph, inputs, params: { axis } }) =>
   graph.node('Cast', [graph.node('ArgMax', inputs, { axis, keepdims: 0, select_last_index: 0 })], {
     to: ELEMENT_TYPE.int32,

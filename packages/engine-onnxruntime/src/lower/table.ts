@@ -1,4 +1,4 @@
-// The lowering table: every primitive has its ONNX form, or this file does not compile.
+// The lowering table: without an ONNX form for every primitive, this file does not compile.
 
 import { condLowering, type LowerProgram, scanLowering, whileLowering } from './control-flow.js';
 import { conv2d, conv2dFilterAdjoint, conv2dInputAdjoint } from './convolution.js';
@@ -11,7 +11,7 @@ import { maxPool2d, maxPool2dScatter, maxPool2dTake } from './pooling.js';
 import { alongAxis, argMax, reduceMax, reduceSum } from './reductions.js';
 import { webgpuLowerings } from './webgpu.js';
 
-/** Where models run. `any`: providers that have every operator, or the CPU to fall back on. */
+/** Where models run. `any`: on providers that have every operator, or can fall back on the CPU. */
 export type Target = 'any' | 'webgpu';
 
 /** @param lower lowers the programs inside loops and branches */

@@ -1,5 +1,5 @@
-// What WebGPU needs otherwise: operators that its provider has no kernel for, in terms of those that it has, and kernels that are
-// not exact enough. A node without a kernel would run on the CPU, with its operands and its result carried over and back.
+// Lowerings for WebGPU: operators for which its provider has no kernel, expressed in others, and replacements for inaccurate
+// kernels. A node without a kernel would run on the CPU, moving its operands and results back and forth.
 
 import { sizeOf } from '@gaussmark/autodiff';
 import type { Graph, OperatorForm } from '../onnx/graph.js';
@@ -8,7 +8,7 @@ import { zeros } from './layout.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 import { scatterElements } from './pooling.js';
 
-/** The provider's own kernel, where a form is made of it. */
+/** Uses the provider's own kernel inside a replacement. */
 const kernel = (graph: Graph, operator: string, inputs: readonly string[]): string =>
   graph.nodeWithOutputs(operator, inputs, {}, 1)[0]!;
 
@@ -29,20 +29,20 @@ const logSoftmax: OperatorForm = (graph, [x], attributes) => {
   return graph.node('Sub', [shifted, graph.node('Log', [total])]);
 };
 
-/** `value` where x is a number, and x itself where it is none. */
+/** `value`, except where x is NaN. */
 function unlessNaN(graph: Graph, x: string, value: string): string {
   const infinity = number(graph, Number.POSITIVE_INFINITY);
   const isNumber = graph.node('LessOrEqual', [graph.node('Abs', [x]), infinity]);
   return graph.node('Where', [isNumber, value, x]);
 }
 
-// Shading languages need not know NaN: exp makes infinity of it here, and sigmoid 0. A run that has diverged would not notice.
+// Shading languages may ignore NaN: here exp maps it to infinity, and sigmoid to 0. A diverged run would go unnoticed.
 const keepsNaN =
   (operator: string): OperatorForm =>
   (graph, [x]) =>
     unlessNaN(graph, x!, kernel(graph, operator, [x!]));
 
-// max(x, 0) is 0 for NaN; this is NaN.
+// max(x, 0) is 0 for NaN; this form is NaN.
 const relu: OperatorForm = (graph, [x]) => {
   const zero = number(graph, 0);
   return graph.node('Where', [graph.node('Less', [x!, zero]), zero, x!]);
@@ -56,19 +56,19 @@ const sign: OperatorForm = (graph, [x]) => {
   return unlessNaN(graph, x!, graph.node('Sub', [isLess(zero, x!), isLess(x!, zero)]));
 };
 
-/** pi in three parts, of which all but the last have few enough bits for exact products with a small integer. */
+/** pi in three parts; all but the last have few enough bits for exact products with a small integer. */
 const PI = [3.140625, 9.670257568359375e-4, 6.27832957e-7] as const;
 
-/** Of sin r = r + r^3 (c0 + c1 r^2 + ...) for |r| up to pi / 2: Taylor's, whose first omitted term is below 6e-8. */
+/** Coefficients of sin r = r + r^3 (c0 + c1 r^2 + ...) for |r| <= pi / 2, by Taylor; the first omitted term is below 6e-8. */
 const SINE = [-1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800] as const;
 
 /*
- * WGSL lets the built-in sine be wrong by 2^-11, and its error here is 5e-5. So x is reduced by a multiple of pi first:
+ * WGSL allows the built-in sine an error of 2^-11; here it is 5e-5. So x is first reduced by a multiple of pi:
  *
  *     sin x = (-1)^k sin r,  r = x - k pi,  k the integer next to x / pi;
  *     cos x = -(-1)^k sin r,  r = x - (k + 1/2) pi,  k the integer below x / pi.
  *
- * Where |x| is above some thousands, r loses digits, as the built-in does.
+ * If |x| exceeds some thousands, r loses digits, as in the built-in.
  */
 const sine =
   (offset: 0 | 0.5): OperatorForm =>
@@ -90,7 +90,7 @@ const sine =
     return mul(value, offset === 0 ? sub(one, twice) : sub(twice, one));
   };
 
-/** What takes the place of a node with such an operator. */
+/** Replaces nodes with these operators. */
 export const WEBGPU_FORMS: Readonly<Record<string, OperatorForm>> = {
   Or: or,
   LogSoftmax: logSoftmax,
@@ -102,8 +102,8 @@ export const WEBGPU_FORMS: Readonly<Record<string, OperatorForm>> = {
   Cos: sine(0.5),
 };
 
-// ArgMax counts in int64, which nothing on the device turns into an int32. The first place of the largest element is the
-// least place of those that no element exceeds.
+// ArgMax returns int64, which nothing on the device converts to int32. The first position of the largest element is the smallest
+// of those that no element exceeds.
 const argMax: Lowering<'argMax'> = ({ graph, inputs: [x], types: [type], params: { axis } }) => {
   const { shape } = type!;
   const axes = graph.int64s([axis]);
@@ -120,7 +120,7 @@ const argMax: Lowering<'argMax'> = ({ graph, inputs: [x], types: [type], params:
   return graph.node('ReduceMin', [candidates, axes], { keepdims: 0 });
 };
 
-// A product over nothing is zero; on the device it takes the process down.
+// An empty product is zero; on the device, it crashes the process.
 const matmul =
   (otherwise: Lowering<'matmul'>): Lowering<'matmul'> =>
   (input) => {
@@ -131,7 +131,7 @@ const matmul =
     return inputs.length === 2 ? nothing : graph.node('Add', [nothing, inputs[2]!]);
   };
 
-// Of nothing, where the result is empty, too: the kernel fails.
+// For empty operands the result is empty; the kernel fails.
 const reduceMax =
   (otherwise: Lowering<'reduceMax'>): Lowering<'reduceMax'> =>
   (input) => {
@@ -139,12 +139,12 @@ const reduceMax =
     return sizeOf(type.shape) === 0 ? zeros(input.graph, type) : otherwise(input);
   };
 
-/** Lowerings in place of some of the table's. */
+/** Lowerings that replace some of the table's. */
 export function webgpuLowerings(table: LoweringTable): Partial<LoweringTable> {
   return {
     argMax,
-    // MaxUnpool has no kernel. ScatterElements adds atomically, in any order, so that sums of overlapping windows may differ in the
-    // last bits from run to run.
+    // MaxUnpool has no kernel. ScatterElements adds atomically, in any order: sums over overlapping windows may differ in the last
+    // bits between runs.
     maxPool2dScatter: scatterElements,
     matmul: matmul(table.matmul),
     reduceMax: reduceMax(table.reduceMax),

@@ -1,4 +1,4 @@
-// Graphs under construction: nodes with unique names, and initializers shared by the whole model.
+// Graphs under construction: nodes with unique names, and initializers shared across the model.
 
 import type { DType, Shape, TensorData } from '@gaussmark/autodiff';
 import {
@@ -11,19 +11,19 @@ import {
   type ValueInfoInit,
 } from './proto.js';
 
-/** Initializers up to this many bytes are shared by value, larger ones by the identity of their storage. */
+/** Initializers up to this size are shared by value, larger ones by identity of their storage. */
 const MAX_COMPARED_BYTES = 256;
 
-/** Nodes in place of one with an operator that has no kernel where the model runs; returns the name of their result. */
+/** Replaces an operator that has no kernel on the target; returns the name of the result. */
 export type OperatorForm = (
   graph: Graph,
   inputs: readonly string[],
   attributes: Readonly<Record<string, AttributeValue>>,
 ) => string;
 
-/** What the graphs of one model have in common: the names in use, the initializers, and operators to do without. */
+/** State shared by the graphs of a model: names in use, initializers, replaced operators. */
 export class ModelNames {
-  /** @param forms by the operators that they take the place of */
+  /** @param forms by the operators they replace */
   constructor(readonly forms: Readonly<Record<string, OperatorForm>> = {}) {}
 
   private readonly taken = new Set<string>();
@@ -34,7 +34,7 @@ export class ModelNames {
     { readonly shape: string; readonly name: string }[]
   >();
 
-  /** Claims a name; it gets a suffix where the name is taken. Names are unique across nested graphs, as ONNX wants it. */
+  /** Claims a name, with a suffix if it is taken. ONNX requires unique names across nested graphs. */
   claim(wanted: string): string {
     let name = wanted;
     for (let i = 1; this.taken.has(name); i++) name = `${wanted}_${i}`;
@@ -46,7 +46,7 @@ export class ModelNames {
   initializer(dtype: DType | 'int64', shape: Shape, data: TensorData | BigInt64Array): string {
     const key = `${dtype}[${shape.join(',')}]`;
     if (data.byteLength > MAX_COMPARED_BYTES) return this.large(key, dtype, shape, data);
-    // Bytes, not numbers: -0 is not 0.
+    // Compare bytes, not numbers: -0 is not 0.
     const bytes = Buffer.from(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
     const value = `${key} ${bytes.toString('base64')}`;
     let name = this.byValue.get(value);
@@ -74,9 +74,9 @@ export class ModelNames {
 }
 
 /**
- * One graph: the model's own, or the body of a loop or branch, which sees the names of the graphs around it.
- * Nodes are named after the equation they come from: `matmul_3`, `while_7/body/add_2`; where an equation takes several
- * nodes, the further ones are `isFinite_4#1`. What a node computes has the node's name.
+ * A graph: the model's own, or the body of a loop or branch, which sees the names of the enclosing graphs. Nodes are named after
+ * their equations: `matmul_3`, `while_7/body/add_2`, and for additional nodes `isFinite_4#1`. A node's result has the
+ * node's name.
  */
 export class Graph {
   private readonly nodes: NodeInit[] = [];
@@ -86,11 +86,11 @@ export class Graph {
 
   constructor(
     readonly names: ModelNames,
-    /** Prefix of the names of this graph's nodes, '' or with a slash at the end. */
+    /** Prefix of this graph's node names: '' or ending in a slash. */
     readonly path = '',
   ) {}
 
-  /** Nodes from here on belong to an equation. Returns a mark for {@link rename}. */
+  /** Attributes the following nodes to an equation. Returns a mark for {@link rename}. */
   begin(label: string): number {
     this.label = `${this.path}${label}`;
     this.emitted = 0;
@@ -102,7 +102,7 @@ export class Graph {
     return `${this.label}/${part}/`;
   }
 
-  /** Adds a node with one output and returns the output's name. */
+  /** Adds a node with one output; returns the output's name. */
   node(
     operator: string,
     inputs: readonly string[],
@@ -129,13 +129,13 @@ export class Graph {
     return output;
   }
 
-  /** A copy of a value under a name of its own, claimed before or made here. */
+  /** Copies a value to a separate name, claimed before or here. */
   copy(value: string, name = this.names.claim(this.label)): string {
     this.add({ opType: 'Identity', name, input: [value], output: [name], attribute: [] });
     return name;
   }
 
-  /** An output that is no tensor, under a claimed name. */
+  /** An output that is not a tensor, under a claimed name. */
   emptySequence(name: string): void {
     this.add({ opType: 'SequenceEmpty', name, input: [], output: [name], attribute: [] });
   }
@@ -145,7 +145,7 @@ export class Graph {
     return this.computed.has(value);
   }
 
-  /** Takes over the nodes of a graph that was built apart. */
+  /** Appends the nodes of a separately built graph. */
   append(other: Graph): void {
     for (const node of other.nodes) this.add(node);
   }
@@ -156,7 +156,7 @@ export class Graph {
   }
 
   /**
-   * Gives the output `from` of a node added since `mark` the name `to`, already claimed.
+   * Renames the output `from` of a node added since `mark` to `to`, a name claimed before.
    *
    * @returns whether there is such a node; if not, the value comes from elsewhere and keeps its name.
    */
@@ -178,7 +178,7 @@ export class Graph {
     return this.names.initializer(dtype, [], arrays[dtype].of(value));
   }
 
-  /** Shapes, axes and offsets. */
+  /** For shapes, axes and offsets. */
   int64s(values: readonly number[]): string {
     return this.names.initializer('int64', [values.length], BigInt64Array.from(values, BigInt));
   }
@@ -187,7 +187,7 @@ export class Graph {
     return this.names.initializer(dtype, shape, data);
   }
 
-  /** The finished graph. Initializers belong to the model's outermost graph only. */
+  /** The finished graph. Initializers belong only to the model's outermost graph. */
   finish(
     name: string,
     inputs: readonly ValueInfoInit[],

@@ -1,4 +1,4 @@
-// ONNX messages from plain values: attributes, tensors, value types.
+// Builds ONNX messages from plain values: attributes, tensors, value types.
 
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { DType, Shape, TensorData } from '@gaussmark/autodiff';
@@ -21,7 +21,7 @@ export type GraphInit = MessageInitShape<typeof GraphProtoSchema>;
 export type TensorInit = MessageInitShape<typeof TensorProtoSchema>;
 export type ValueInfoInit = MessageInitShape<typeof ValueInfoProtoSchema>;
 
-/** Numbers are integers, but for single floats; graphs are the bodies of control flow. */
+/** Numbers are integers unless wrapped as floats; graphs are the bodies of control flow. */
 export type AttributeValue =
   | number
   | string
@@ -29,7 +29,7 @@ export type AttributeValue =
   | { readonly float: number }
   | { readonly graph: GraphInit };
 
-/** ONNX's name for our dtypes, and int64, which only shapes and axes have. */
+/** ONNX's names for our dtypes, and for int64, which only shapes and axes use. */
 export const ELEMENT_TYPE: Readonly<Record<DType | 'int64', DataType>> = {
   float32: DataType.FLOAT,
   float64: DataType.DOUBLE,
@@ -60,7 +60,7 @@ export function tensorProto(
   shape: Shape,
   data: TensorData | BigInt64Array,
 ): TensorInit {
-  // ONNX's raw data are little-endian, as is every machine that the native library runs on.
+  // ONNX's raw data are little-endian, like every machine that the native library supports.
   const rawData = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   return { name, dataType: ELEMENT_TYPE[dtype], dims: shape.map(BigInt), rawData };
 }
@@ -74,12 +74,12 @@ export function valueInfo(
   return { name, type: { value: { case: 'tensorType', value: tensorType } } };
 }
 
-/** A tensor whose shape is known when it comes. */
+/** A tensor of any shape. */
 export function valueInfoOfAnyShape(name: string, dtype: DType | 'int64'): ValueInfoInit {
   return { name, type: { value: { case: 'tensorType', value: { elemType: ELEMENT_TYPE[dtype] } } } };
 }
 
-/** The type of an output that is no tensor: a sequence of float tensors. */
+/** The type of an output that is not a tensor: a sequence of float tensors. */
 export function sequenceInfo(name: string): ValueInfoInit {
   const tensorType = { case: 'tensorType', value: { elemType: DataType.FLOAT } } as const;
   return { name, type: { value: { case: 'sequenceType', value: { elemType: { value: tensorType } } } } };

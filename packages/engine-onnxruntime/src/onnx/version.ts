@@ -1,5 +1,5 @@
-// The versions of ONNX that models are written in.
+// The ONNX versions that models declare.
 
-/** Understood by ONNX Runtime 1.17 and later. */
+/** Supported by ONNX Runtime 1.17 and later. */
 export const OPSET = 20;
 export const IR_VERSION = 9;

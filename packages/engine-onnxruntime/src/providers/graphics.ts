@@ -1,4 +1,4 @@
-// The graphics device that a provider runs on: its name, its driver, its memory, as far as the system tells.
+// The graphics device behind a provider: its name, driver and memory, as far as the system tells.
 
 import { defined } from '@gaussmark/core';
 import type { ProviderName } from './provider.js';
@@ -10,7 +10,7 @@ export interface DeviceFacts {
   readonly memoryBytes?: number;
 }
 
-/** Whether a device is not a GPU but the CPU. */
+/** Marks devices that are really the CPU. */
 const ON_THE_CPU = ' (on the CPU)';
 
 export const isSoftware = ({ device }: DeviceFacts): boolean => device.endsWith(ON_THE_CPU);
@@ -26,9 +26,9 @@ interface Controller {
 }
 
 /**
- * What a provider that has started runs on.
+ * The device that a running provider uses.
  *
- * @param index which of the devices, where the provider lets one choose
+ * @param index of the device, if the provider lets one choose
  */
 export async function describeDevice(provider: ProviderName, index: number): Promise<DeviceFacts> {
   if (provider === 'webgpu') {
@@ -50,7 +50,7 @@ export async function describeDevice(provider: ProviderName, index: number): Pro
   return chosen === undefined ? severalOf(candidates) : factsOf(chosen);
 }
 
-/** The provider does not tell which of them it took. */
+/** The provider does not tell which device it uses. */
 function severalOf(all: readonly Controller[]): DeviceFacts {
   const names = all.map((controller) => factsOf(controller).device);
   return { device: names.length === 0 ? 'unknown' : `one of ${names.join(', ')}` };

@@ -1,4 +1,4 @@
-// Putting ONNX Runtime's CUDA and TensorRT libraries in place, with the install script of onnxruntime-node itself.
+// Installs ONNX Runtime's CUDA and TensorRT libraries, using the install script of onnxruntime-node.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +13,7 @@ import { x } from 'tinyexec';
 import { VERSION } from '../session.js';
 import { LIBRARIES, PACKAGE } from './obstacles.js';
 
-/** Of the package on nuget.org, compressed: an estimate by the size of earlier versions. */
+/** Size of the compressed package on nuget.org, estimated from earlier versions. */
 const BYTES = 300e6;
 const LIBRARY = path.join(LIBRARIES, 'libonnxruntime_providers_cuda.so');
 
@@ -26,7 +26,7 @@ export async function describeCuda(): Promise<InstallDescription> {
   };
 }
 
-/** @throws GaussmarkError where there is no such library, or the script fails, with what it wrote */
+/** @throws GaussmarkError if there is no such library, or the script fails, with its output */
 export async function installCuda({ onProgress, signal }: InstallOptions = {}): Promise<InstallResult> {
   demandPossible();
   onProgress?.("downloading and unpacking ONNX Runtime's CUDA libraries");
@@ -37,9 +37,9 @@ export async function installCuda({ onProgress, signal }: InstallOptions = {}): 
   });
   signal?.throwIfAborted();
   if (!existsSync(LIBRARY)) {
-    throw new GaussmarkError("ONNX Runtime's install script has not put its CUDA library in place", {
+    throw new GaussmarkError("ONNX Runtime's install script did not install the CUDA library", {
       got: /^.*Error: .*$/m.exec(stderr)?.[0].trim() ?? (stderr.trim() || stdout.trim() || 'no output'),
-      remedy: `run it by itself, where nuget.org can be reached: node ${script} --onnxruntime-node-install=cuda12`,
+      remedy: `check that nuget.org is reachable, then run the script directly: node ${script} --onnxruntime-node-install=cuda12`,
     });
   }
   return { directory: LIBRARIES, found: `${path.basename(LIBRARY)} of ONNX Runtime ${VERSION}` };
@@ -48,7 +48,7 @@ export async function installCuda({ onProgress, signal }: InstallOptions = {}): 
 function demandPossible(): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new GaussmarkError(
-      `onnxruntime-node has CUDA libraries for Linux on x64 only, not for ${process.platform} ${process.arch}`,
+      `onnxruntime-node has CUDA libraries only for Linux on x64, not for ${process.platform} ${process.arch}`,
       {
         remedy: 'use provider=webgpu, which needs no installation',
       },

@@ -1,4 +1,4 @@
-// What keeps an execution provider from running here: the platform, files of the package, libraries of the system, drivers.
+// What prevents an execution provider from running here: the platform, missing files or libraries, drivers.
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,10 +13,10 @@ export interface Obstacle {
 
 const TIMEOUT_MS = 10_000;
 
-/** What onnxruntime-node is installed in. */
+/** The folder of the onnxruntime-node package. */
 export const PACKAGE = path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
 
-/** The folder of its native libraries for this machine. */
+/** The folder of its native libraries for this platform. */
 export const LIBRARIES = path.join(PACKAGE, 'bin', 'napi-v6', process.platform, process.arch);
 
 export async function outputOf(program: string, ...args: string[]): Promise<string | undefined> {
@@ -27,7 +27,7 @@ export async function outputOf(program: string, ...args: string[]): Promise<stri
   }
 }
 
-/** Whether the binding was built with a provider for this platform, whether or not its libraries are there. */
+/** Whether the binding supports a provider on this platform, even if its libraries are missing. */
 function isKnown(name: string): boolean {
   return listSupportedBackends().some((backend) => backend.name === name);
 }
@@ -35,7 +35,7 @@ function isKnown(name: string): boolean {
 function otherPlatform(name: string, title: string, where: string): Obstacle | undefined {
   if (isKnown(name)) return undefined;
   return {
-    reason: `ONNX Runtime has ${title} on ${where} only; this is ${process.platform} ${process.arch}`,
+    reason: `ONNX Runtime supports ${title} only on ${where}; this is ${process.platform} ${process.arch}`,
   };
 }
 
@@ -50,7 +50,7 @@ export function tensorrtObstacle(): Promise<Obstacle | undefined> {
   return nvidiaObstacle('tensorrt', 'TensorRT', 'install TensorRT 10, CUDA 12 and cuDNN 9');
 }
 
-/** All that is missing, in the order in which it is installed: the driver, the provider's library, what that is linked with. */
+/** Everything that is missing, in installation order: driver, provider library, its dependencies. */
 async function nvidiaObstacle(name: string, title: string, install: string): Promise<Obstacle | undefined> {
   const elsewhere = otherPlatform(name, title, 'Linux on x64');
   if (elsewhere !== undefined) return elsewhere;
@@ -67,7 +67,7 @@ async function driverObstacle(): Promise<Obstacle | undefined> {
   const gpus = await outputOf('nvidia-smi', '--list-gpus');
   if (gpus !== undefined && gpus.trim() !== '') return undefined;
   return {
-    reason: gpus === undefined ? 'there is no NVIDIA driver (nvidia-smi)' : 'nvidia-smi shows no GPU',
+    reason: gpus === undefined ? 'no NVIDIA driver found (nvidia-smi)' : 'nvidia-smi shows no GPU',
     remedy:
       "install NVIDIA's driver, 525 or later (in a container, start it with --gpus all: NVIDIA Container Toolkit)",
   };
@@ -84,8 +84,8 @@ async function libraryObstacle(name: string, title: string, install: string): Pr
   const missing = missingLibraries((await outputOf('ldd', library)) ?? '');
   if (missing.length === 0) return undefined;
   return {
-    reason: `libraries that ONNX Runtime's ${title} needs are missing: ${missing.join(', ')}`,
-    remedy: `${install} so that the loader finds them (ldconfig, or LD_LIBRARY_PATH); docs/gpu.md says how`,
+    reason: `ONNX Runtime's ${title} library needs missing libraries: ${missing.join(', ')}`,
+    remedy: `${install} where the loader finds them (ldconfig or LD_LIBRARY_PATH); see docs/gpu.md`,
   };
 }
 

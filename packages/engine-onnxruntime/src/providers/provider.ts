@@ -1,4 +1,4 @@
-// The execution providers of ONNX Runtime: how each is asked for, what it needs, and where buffers live with it.
+// ONNX Runtime's execution providers: how to request each, what it needs, and where its buffers live.
 
 import type { InferenceSession } from '../binding.js';
 import { coremlObstacle, cudaObstacle, dmlObstacle, type Obstacle, tensorrtObstacle } from './obstacles.js';
@@ -8,27 +8,27 @@ export type ProviderName = 'cpu' | 'webgpu' | 'cuda' | 'tensorrt' | 'dml' | 'cor
 
 export interface Provider {
   readonly name: ProviderName;
-  /** For people. */
+  /** The name to display. */
   readonly title: string;
   /**
-   * `host`: buffers are in the process's memory, and every run carries its inputs over and its outputs back. `device`: they stay
-   * on the device between runs, which the Node.js binding (1.30) offers for WebGPU alone.
+   * `host`: buffers are in the process's memory; every run copies its inputs to the device and its outputs back. `device`: they
+   * stay on the device between runs, which the Node binding (1.30) supports only for WebGPU.
    */
   readonly buffers: 'host' | 'device';
-  /** What sessions are created with, beyond the options of all providers. */
+  /** Session options beyond those for all providers. */
   readonly options: (device: number) => InferenceSession.SessionOptions;
-  /** What keeps it from running here, as far as can be told without trying. */
+  /** What prevents it from running here, as far as known without trying. */
   readonly obstacle: () => Promise<Obstacle | undefined>;
-  /** What to look at if it does not start all the same. */
+  /** What to check if it still does not start. */
   readonly remedy: string;
 }
 
-/** CoreML's newer format, whose programs may compute in float32 on the GPU. */
+/** Core ML's newer format, whose programs may compute in float32 on the GPU. */
 const COREML_CREATE_MLPROGRAM = 0x010;
 
 const NO_OBSTACLE = async () => undefined;
 
-/** In the order in which `auto` tries them; TensorRT and DirectML are only taken when they are asked for. */
+/** In the order in which `auto` tries them; TensorRT and DirectML run only on request. */
 export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
   cpu: {
     name: 'cpu',
@@ -42,12 +42,12 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
     name: 'webgpu',
     title: 'WebGPU (Vulkan, Metal or Direct3D 12)',
     buffers: 'device',
-    // In the provider's own choice of layout, NHWC, convolutions of 6 and of 9 channels are plainly wrong (1.30).
+    // In the provider's default layout, NHWC, convolutions of 6 and 9 channels give wrong results (1.30).
     options: () => ({ executionProviders: [{ name: 'webgpu', preferredLayout: 'NCHW' }] }),
     obstacle: vulkanObstacle,
     remedy:
       "install the GPU's current driver; on Linux its Vulkan driver (Debian: mesa-vulkan-drivers, or NVIDIA's), in a container " +
-      'with NVIDIA_DRIVER_CAPABILITIES=all; docs/gpu.md has a software device, too',
+      'with NVIDIA_DRIVER_CAPABILITIES=all; docs/gpu.md also describes a software device',
   },
   cuda: {
     name: 'cuda',
@@ -55,13 +55,13 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
     buffers: 'host',
     options: (deviceId) => ({ executionProviders: [{ name: 'cuda', deviceId }] }),
     obstacle: cudaObstacle,
-    remedy: 'check that nvidia-smi shows the GPU, and that its driver is made for CUDA 12 (525 or later)',
+    remedy: 'check that nvidia-smi shows the GPU, and that its driver supports CUDA 12 (525 or later)',
   },
   tensorrt: {
     name: 'tensorrt',
     title: 'TensorRT',
     buffers: 'host',
-    // What TensorRT does not take goes to CUDA.
+    // CUDA runs what TensorRT does not support.
     options: (deviceId) => ({
       executionProviders: [
         { name: 'tensorrt', deviceId },
@@ -75,7 +75,7 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
     name: 'dml',
     title: 'DirectML',
     buffers: 'host',
-    // DirectML takes neither memory patterns nor parallel execution.
+    // DirectML supports neither memory patterns nor parallel execution.
     options: (deviceId) => ({ executionProviders: [{ name: 'dml', deviceId }], enableMemPattern: false }),
     obstacle: dmlObstacle,
     remedy: "install the GPU's current driver (Direct3D 12)",

@@ -1,4 +1,4 @@
-// Starting a provider: what keeps it from running is an error with the remedy, never a quiet way to the CPU.
+// Starts a provider. A failure is an error with a remedy, never a silent fallback to the CPU.
 
 import { matmul, tanh, trace } from '@gaussmark/autodiff';
 import { GaussmarkError } from '@gaussmark/core';
@@ -11,19 +11,19 @@ import { hint } from './vulkan.js';
 
 export interface StartedProvider {
   readonly provider: Provider;
-  /** None of the CPU. */
+  /** Undefined for the CPU. */
   readonly facts: DeviceFacts | undefined;
 }
 
 export type Attempt = StartedProvider | (Obstacle & { readonly provider: Provider });
 
-/** What `auto` tries, in this order. */
+/** The providers that `auto` tries, in this order. */
 const AUTOMATIC: readonly ProviderName[] = ['cuda', 'coreml', 'webgpu'];
 
 /**
- * Starts a provider, or the best one: a GPU if there is one, else the CPU. A device in software does not count.
+ * Starts a provider, or the best one: a GPU if available, else the CPU. A software device does not count.
  *
- * @throws GaussmarkError if a provider that was asked for cannot run, with what keeps it, and the remedy
+ * @throws GaussmarkError if a requested provider cannot run, with the reason and the remedy
  */
 export async function startProvider(name: ProviderName | 'auto', device: number): Promise<StartedProvider> {
   if (name === 'auto') return startBest(device);
@@ -31,7 +31,7 @@ export async function startProvider(name: ProviderName | 'auto', device: number)
   if (!('reason' in attempt)) return attempt;
   throw new GaussmarkError(`engine 'onnxruntime' cannot run with provider=${name}: ${attempt.reason}`, {
     plugin: "engine 'onnxruntime'",
-    remedy: attempt.remedy ?? 'choose another provider (bench doctor shows which work here)',
+    remedy: attempt.remedy ?? 'choose another provider (bench doctor lists those that work here)',
   });
 }
 
@@ -57,22 +57,22 @@ export async function tryProvider(provider: Provider, device: number): Promise<A
   return { provider, facts: await describeDevice(provider.name, device) };
 }
 
-/** What libraries read from the environment when they are loaded. */
+/** Sets variables that libraries read when they load. */
 function prepareEnvironment(name: ProviderName): void {
   if (name === 'webgpu') {
-    // The display server is looked for even where nothing is drawn; without this, it complains on stderr.
+    // Vulkan looks for a display server even to compute, and complains on stderr unless this is set.
     process.env.XDG_RUNTIME_DIR ??= '/tmp';
   }
   if (name === 'cuda' || name === 'tensorrt') {
-    // float32 is float32: matrix products with ten bits of mantissa are not what other engines compute. The Node.js binding has
-    // no option for it. A variable that the user has set stays.
+    // Real float32: matrix products with a 10-bit mantissa would differ from other engines. The Node binding has no option for it. A
+    // variable set by the user stays.
     process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   }
 }
 
 /**
- * Runs a small network on the provider, with the CPU not allowed to take any of its operators. Without that, ONNX Runtime would
- * give the CPU whatever a provider does not take, and say nothing.
+ * Runs a small network on the provider with the CPU fallback disabled: ONNX Runtime would otherwise silently run unsupported
+ * operators on the CPU.
  */
 async function probe(provider: Provider, device: number): Promise<void> {
   const { program } = trace(
@@ -81,7 +81,7 @@ async function probe(provider: Provider, device: number): Promise<void> {
     { dtype: 'float32', shape: [3, 2] },
   );
   const { bytes } = lowerProgram(program);
-  // Asked of a library that is not there, it would write to stderr what is thrown as well.
+  // For a missing library, ONNX Runtime would print to stderr what it throws anyway.
   env.logLevel = 'fatal';
   const session = await InferenceSession.create(bytes, {
     ...provider.options(device),
@@ -95,13 +95,13 @@ async function probe(provider: Provider, device: number): Promise<void> {
     const expected = Math.tanh(0.03);
     const got = Array.from(output!.data as Float32Array);
     if (got.length !== 4 || got.some((value) => Math.abs(value - expected) > 1e-5))
-      throw new Error(`it computes wrong values: expected four times ${expected}, got ${got.join(', ')}`);
+      throw new Error(`wrong results: expected four times ${expected}, got ${got.join(', ')}`);
   } finally {
     await session.release();
   }
 }
 
-/** Native messages go on with places in source files. */
+/** Native messages end with source locations. */
 function firstLine(message: string): string {
   const line = message.split('\n')[0]!.trim();
   const said = /was false\. (.*)$/.exec(line)?.[1];

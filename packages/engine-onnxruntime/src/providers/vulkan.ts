@@ -1,4 +1,4 @@
-// Vulkan on Linux: whether its loader is there, and which driver it has loaded.
+// Vulkan on Linux: whether the loader is installed, and which driver it loaded.
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { type Obstacle, outputOf } from './obstacles.js';
 
 const LOADER = 'libvulkan.so.1';
 
-/** Where Debian's chromium has its Vulkan device in software. */
+/** The software Vulkan device of Debian's chromium. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /** Drivers that compute on the CPU. */
@@ -21,29 +21,29 @@ const DRIVER = /\/(libvk_swiftshader|libvulkan_\w+|lib(?:GLX|EGL)_nvidia|libnvid
 export async function vulkanObstacle(): Promise<Obstacle | undefined> {
   if (process.platform !== 'linux') return undefined;
   const libraries = (await outputOf('ldconfig', '-p')) ?? (await outputOf('/sbin/ldconfig', '-p'));
-  // Where there is no list (Alpine, NixOS), trying tells.
+  // Without a list of libraries (Alpine, NixOS), only trying can tell.
   if (libraries === undefined || libraries.includes(LOADER) || process.env.LD_LIBRARY_PATH) return undefined;
   return {
     reason: `the Vulkan loader, ${LOADER}, is not installed`,
-    remedy: `sudo apt-get install libvulkan1 (Fedora: vulkan-loader), and the Vulkan driver of the GPU${hint()}`,
+    remedy: `sudo apt-get install libvulkan1 (Fedora: vulkan-loader), and the GPU's Vulkan driver${hint()}`,
   };
 }
 
-/** What to do without a GPU, where that is one variable. */
+/** How to get a software device without a GPU, if one variable is enough. */
 export function hint(): string {
   if (process.platform !== 'linux' || !existsSync(SWIFTSHADER)) return '';
   if (process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return '';
-  return `; for a slow device in software, set VK_ICD_FILENAMES=${SWIFTSHADER}`;
+  return `; for a slow software device, set VK_ICD_FILENAMES=${SWIFTSHADER}`;
 }
 
 export interface VulkanDriver {
   /** The file of its library. */
   readonly file: string;
-  /** What it is called if it is one that computes on the CPU. */
+  /** Its name, if it computes on the CPU. */
   readonly software: string | undefined;
 }
 
-/** The drivers in this process: of one device that runs, in most cases one. None on other systems than Linux. */
+/** The drivers loaded in this process, usually one. None on systems other than Linux. */
 export async function loadedDrivers(): Promise<VulkanDriver[]> {
   if (process.platform !== 'linux') return [];
   return driversIn(await readFile('/proc/self/maps', 'utf8').catch(() => ''));

@@ -1,13 +1,13 @@
-// Kernels of the convolution and its two adjoints.
+// Kernels for convolution and its two adjoints.
 //
-// TensorFlow.js has images with channels last, neither groups nor, together, strides and dilations, and no adjoint in the filter
-// on WebAssembly. So images are padded by hand, channels moved last and back, groups done one after the other, and the
-// adjoints written with the convolution and with matrix products:
+// TensorFlow.js has channels last, no groups, no strides together with dilations, and on WebAssembly no adjoint in the filter. So
+// these kernels pad images explicitly, move channels last and back, process groups one by one, and compute the adjoints with
+// convolutions and matrix products:
 //
-//   y[n, i, f]  = sum_{a, c} x[n, i s + a d, c] w[a, c, f]          (x padded; one index for the two directions)
+//   y[n, i, f]  = sum_{a, c} x[n, i s + a d, c] w[a, c, f]          (x padded; one index stands for both directions)
 //   in x:  dx[n, p, c] = sum_{a, f} y'[n, p - a d, f] w[a, c, f]    y' is y with s - 1 zeros between its elements:
-//          a convolution of y', padded by the extent of the window, with the filter turned round and c, f exchanged.
-//   in w:  dw[a, c, f] = sum_{n, i} x[n, i s + a d, c] y[n, i, f]   for each place a of the window a matrix product.
+//          a convolution of y', padded by the extent of the window, with the filter flipped and c, f swapped.
+//   in w:  dw[a, c, f] = sum_{n, i} x[n, i s + a d, c] y[n, i, f]   a matrix product for each element a of the window.
 
 import type { Conv2dParams, Pair } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
@@ -21,7 +21,7 @@ const filterFirst = (w: tf.Tensor) => tf.transpose(w, [3, 2, 0, 1]) as tf.Tensor
 
 type Sides = readonly [Pair, Pair];
 
-/** Zeros around the images, height and width; negative sides are cut off. Channels last. */
+/** Pads images with zeros in height and width; negative padding crops. Channels last. */
 function padImages(x: tf.Tensor4D, sides: Sides): tf.Tensor4D {
   const more = sides.map(([before, after]): [number, number] => [Math.max(before, 0), Math.max(after, 0)]);
   const padded = more.flat().some((n) => n > 0) ? tf.pad(x, [[0, 0], more[0]!, more[1]!, [0, 0]]) : x;
@@ -35,7 +35,7 @@ function padImages(x: tf.Tensor4D, sides: Sides): tf.Tensor4D {
   ) as tf.Tensor4D;
 }
 
-/** Puts `steps - 1` zeros between neighbours along the two axes from `axis`, by way of axes of their own. */
+/** Inserts `steps - 1` zeros between neighbours along the two axes from `axis`, through temporary axes. */
 function spread(x: tf.Tensor4D, steps: Pair, axis: 0 | 1): tf.Tensor4D {
   let spreaded: tf.Tensor = x;
   for (const [i, step] of steps.entries()) {
@@ -61,14 +61,14 @@ function spread(x: tf.Tensor4D, steps: Pair, axis: 0 | 1): tf.Tensor4D {
   return spreaded as tf.Tensor4D;
 }
 
-/** The convolution of one group, channels last, without padding. */
+/** The convolution of a group, channels last, without padding. */
 function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, strides: Pair, dilations: Pair): tf.Tensor4D {
   const both = Math.max(...strides) > 1 && Math.max(...dilations) > 1;
   const window = both ? spread(filter, dilations, 0) : filter;
   return tf.conv2d(x, window, [...strides], 'valid', 'NHWC', both ? 1 : [...dilations]);
 }
 
-/** Splits along an axis into groups, does each, and joins the results along another. */
+/** Splits along an axis into groups, processes each, and joins the results along another axis. */
 function byGroup(
   groups: number,
   operands: readonly [tf.Tensor4D, number][],
@@ -102,7 +102,7 @@ export const conv2d: KernelFactory<'conv2d'> = ({ params }) => {
   };
 };
 
-/** Places from the first element of a window to its last, beyond the first. */
+/** Distance from the first to the last element of a window. */
 const reach = (kernel: readonly number[], { dilations }: Conv2dParams): Pair => [
   (kernel[0]! - 1) * dilations[0],
   (kernel[1]! - 1) * dilations[1],
@@ -115,7 +115,7 @@ export const conv2dInputAdjoint: KernelFactory<'conv2dInputAdjoint'> = ({ params
   const sides = [0, 1].map((axis): Pair => {
     const spreadSize = (y!.shape[axis + 2]! - 1) * strides[axis]! + 1;
     const before = window[axis]! - padding[axis]![0];
-    // The rest of the image, which may hold elements that belong to no window.
+    // The rest of the image, which may contain elements outside every window.
     return [before, inputSize[axis]! + window[axis]! - spreadSize - before];
   }) as unknown as Sides;
   return ([cotangent, w]) => {
@@ -190,7 +190,7 @@ const productsByPlace: FilterAdjoint = (x, y, { strides, dilations, kernelSize }
   const products: tf.Tensor[] = [];
   for (let a = 0; a < kernelSize[0]; a++) {
     for (let b = 0; b < kernelSize[1]; b++) {
-      // Of a window's place in a scope of its own: these are as big as the images.
+      // In a scope per window element: these tensors are as large as the images.
       const product = tf.tidy(() => {
         const [top, left] = [a * dilations[0], b * dilations[1]];
         const seen = tf.stridedSlice(

@@ -1,4 +1,4 @@
-// Elementwise kernels. NaN is passed on, as the primitives are defined; where a backend's operation drops it, it is put back.
+// Elementwise kernels. The primitives propagate NaN; where a backend's operation loses it, these kernels restore it.
 
 import type { Primitive } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
@@ -6,12 +6,12 @@ import type { KernelFactory } from './kernel.js';
 
 type Elementwise = (...operands: tf.Tensor[]) => tf.Tensor;
 
-/** An operation of TensorFlow.js that does it as it is. */
+/** An operation of TensorFlow.js that needs no adaptation. */
 export function direct(operation: Elementwise): KernelFactory<Primitive> {
   return () => (operands) => operation(...operands);
 }
 
-/** One operation for floats, another one for int32. */
+/** One operation for floats, another for int32. */
 export function byDType(float: Elementwise, int32: Elementwise): KernelFactory<Primitive> {
   return ({ inputs }) => {
     const operation = inputs[0]!.type.dtype === 'int32' ? int32 : float;
@@ -19,7 +19,7 @@ export function byDType(float: Elementwise, int32: Elementwise): KernelFactory<P
   };
 }
 
-/** The values as they are. */
+/** The unchanged values. */
 export const alias: KernelFactory<Primitive> = () => (operands) => tf.clone(operands[0]!);
 
 const negative: Elementwise = (x) => tf.sub(tf.scalar(0, 'int32'), x!);
@@ -31,12 +31,12 @@ export const abs = byDType(
   (x) => tf.maximum(x!, negative(x!)),
 );
 
-/** -1, 1, or the value itself: 0, -0 and NaN. */
+/** -1, 1, or the value itself for 0, -0 and NaN. */
 export const sign = direct((x) =>
   tf.where(tf.greater(x!, 0), tf.scalar(1), tf.where(tf.less(x!, 0), tf.scalar(-1), x!)),
 );
 
-/** max(x, 0), by comparison: several backends' own Relu turns NaN into 0. */
+/** max(x, 0) by comparison: the Relu of several backends maps NaN to 0. */
 export const relu = direct((x) => tf.where(tf.lessEqual(x!, 0), tf.zerosLike(x!), x!));
 
 export const sigmoid: KernelFactory<'sigmoid'> = (_, { wgsl }) =>
@@ -52,7 +52,7 @@ export const cast: KernelFactory<'cast'> = (equation, backend) => {
   return ([x]) => tf.cast(x!, dtype as 'float32' | 'int32');
 };
 
-/** The second where it is better or NaN, else the first, whose NaN no comparison lets go. */
+/** The second operand if it wins or is NaN, else the first; no comparison replaces a NaN in the first. */
 const preferred =
   (better: (b: tf.Tensor, a: tf.Tensor) => tf.Tensor): Elementwise =>
   (a, b) =>
@@ -62,9 +62,9 @@ export const maximum = byDType(preferred(tf.greater), (a, b) => tf.maximum(a!, b
 export const minimum = byDType(preferred(tf.less), (a, b) => tf.minimum(a!, b!));
 
 /**
- * Quotients. Those of int32 are truncated towards zero; TensorFlow.js rounds them down, and on some backends by way of
- * float32, so the guess q is mended by what is left: with r = |a| - q |b|, q + 1 if r >= |b| and q - 1 if r < 0. Up to 2^24
- * the guess is at most one off.
+ * Quotients. int32 quotients are truncated towards zero, but TensorFlow.js rounds them down, on some backends through float32. So
+ * the remainder r = |a| - q |b| corrects the guess q: q + 1 if r >= |b|, and q - 1 if r < 0. Up to 2^24 the guess is at most one
+ * off.
  */
 export const div = byDType(
   (a, b) => tf.div(a!, b!),
@@ -86,7 +86,7 @@ export const equal: KernelFactory<'equal'> = ({ inputs }) =>
     ? ([a, b]) => tf.logicalNot(tf.logicalXor(a!, b!))
     : ([a, b]) => tf.equal(a!, b!);
 
-/** For bool in logic: Select on WebAssembly writes past the end of bools, and then whatever runs next fails. */
+/** For bools, by logic: Select on WebAssembly writes past the end of bool tensors and breaks later operations. */
 export const select: KernelFactory<'select'> = ({ inputs }) =>
   inputs[1]!.type.dtype === 'bool'
     ? ([predicate, a, b]) =>

@@ -1,11 +1,11 @@
-// Kernels of rows by index.
+// Kernels that select rows by index.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFactory } from './kernel.js';
 
 /**
- * Refuses indices that point to no row, on the backends that would read or write whatever lies there. Their values are in the
- * process's memory, so a look costs next to nothing; the native library checks for itself.
+ * Rejects indices out of range, on backends that would access whatever memory they point to. The values are in the process's
+ * memory, so checking is almost free; the native library checks itself.
  */
 function demandRows(what: string, indices: tf.Tensor, rows: number): void {
   for (const row of indices.dataSync()) {

@@ -1,4 +1,4 @@
-// Kernels that move elements and change none.
+// Kernels that move elements without changing them.
 
 import * as tf from '@tensorflow/tfjs-core';
 import { alias } from './elementwise.js';
@@ -19,7 +19,7 @@ export const broadcast: KernelFactory<'broadcast'> =
   ([x]) =>
     tf.broadcastTo(x!, [...shape]);
 
-/** Empty parts are left out: not every backend knows them. */
+/** Drops empty parts, which some backends do not support. */
 export const concat: KernelFactory<'concat'> = (equation, backend) => {
   const parts = equation.inputs.flatMap(({ type }, i) => (type.shape[equation.params.axis] === 0 ? [] : [i]));
   if (parts.length === 1) return (operands) => tf.clone(operands[parts[0]!]!);

@@ -1,4 +1,4 @@
-// The kernel of matrix products.
+// The kernel for matrix products.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFactory } from './kernel.js';

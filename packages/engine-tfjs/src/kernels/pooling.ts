@@ -1,11 +1,11 @@
-// Kernels of maximum pooling: a tournament of strided slices, one for each place of the window, and gathers and scatters by
-// the positions of the winners. TensorFlow.js's own pooling tells no positions on most backends.
+// Kernels for maximum pooling: a tournament of strided slices, one per window element, and gathers and scatters at the winners'
+// positions. TensorFlow.js's own pooling returns no positions on most backends.
 
 import { type Pool2dParams, type Shape, sizeOf } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFactory } from './kernel.js';
 
-/** One place of the window: where it is in the padded image, and in each window's plane. */
+/** A window element: its place in the padded image, and in each window's plane. */
 interface Place {
   readonly top: number;
   readonly left: number;
@@ -31,8 +31,8 @@ function placesOf({ window, strides, padding }: Pool2dParams, image: Shape, wind
 }
 
 /**
- * A later place wins over the best so far if it is larger, or NaN while the best is none: not (s <= best), and best = best.
- * With padding, only a place in the image can win, and it does where none has yet.
+ * A later element beats the best so far if it is greater, or if it is NaN and the best is not: not (s <= best), and best = best.
+ * With padding, only an element inside the image can win, and it wins if none has yet.
  */
 export const maxPool2d: KernelFactory<'maxPool2d'> = ({ params, inputs, outputs }) => {
   const { strides, padding } = params;
@@ -72,7 +72,7 @@ export const maxPool2d: KernelFactory<'maxPool2d'> = ({ params, inputs, outputs 
   };
 };
 
-/** Positions in the planes to positions in the whole: plane * H W + position, as a vector. */
+/** Positions in the planes as positions in the whole tensor: plane * H W + position, as a vector. */
 function flatPositions(positions: tf.Tensor, image: Shape): tf.Tensor1D {
   const [batch, channels, height, width] = image as readonly [number, number, number, number];
   const planes = batch * channels;

@@ -1,4 +1,4 @@
-// Kernels of reductions, and of what is normalized along an axis.
+// Kernels for reductions, and for primitives that normalize along an axis.
 
 import * as tf from '@tensorflow/tfjs-core';
 import { alias } from './elementwise.js';
@@ -10,7 +10,7 @@ export const reduceSum: KernelFactory<'reduceSum'> = (equation, backend) => {
   return ([x]) => tf.sum(x!, [...axes], keepDims);
 };
 
-/** The maximum; NaN where one is reduced: x = x fails for NaN alone. */
+/** The maximum, or NaN if there is one: x = x is false only for NaN. */
 export const reduceMax: KernelFactory<'reduceMax'> = (equation, backend) => {
   const { axes, keepDims } = equation.params;
   if (axes.length === 0) return alias(equation, backend);
@@ -22,7 +22,7 @@ export const reduceMax: KernelFactory<'reduceMax'> = (equation, backend) => {
   };
 };
 
-/** The first largest; where there is a NaN, the first of them: there, x is replaced by 1 for NaN and 0 for numbers. */
+/** The first maximum. If there are NaNs, the first NaN: x is then replaced by 1 for NaN and 0 for numbers. */
 export const argMax: KernelFactory<'argMax'> = ({ params: { axis } }) => {
   return ([x]) => {
     const numbers = tf.equal(x!, x!);

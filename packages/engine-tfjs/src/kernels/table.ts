@@ -1,4 +1,4 @@
-// The kernel table: every primitive has its TensorFlow.js form, or this file does not compile.
+// The kernel table: without a TensorFlow.js kernel for every primitive, this file does not compile.
 
 import type { ControlFlow, Equation, Primitive } from '@gaussmark/autodiff';
 import { sizeOf } from '@gaussmark/autodiff';
@@ -71,8 +71,7 @@ const KERNELS: { readonly [P in Exclude<Primitive, ControlFlow>]: KernelFactory<
 };
 
 /**
- * The kernel of an equation. Sums over nothing are zero, and what is empty needs no operation: backends differ in whether they
- * know tensors without elements, so none is asked about them.
+ * The kernel of an equation. Empty results, and sums over nothing, are computed here: not all backends support empty tensors.
  */
 export function kernelOf(equation: Exclude<Equation, { primitive: ControlFlow }>, backend: Backend): Kernel {
   const outputs = equation.outputs.map(({ type }) => type);

@@ -1,8 +1,8 @@
-// Sine and cosine, and by hand where a backend's own are those of the shading language.
+// Sine and cosine, computed explicitly where a backend's own come from the shading language.
 //
-// WGSL asks of sin and cos no more than an absolute error of 2^-11 in [-pi, pi]. By hand, after Moshier's Cephes (sinf.c):
-// x = k pi/2 + r with k = round(x 2/pi) and |r| <= pi/4, where k pi/2 is taken away in three parts, the first two exact
-// products for |k| < 2^16; then a polynomial of r, the one of sine or of cosine by the quadrant k mod 4, and its sign.
+// WGSL requires only an absolute error of 2^-11 for sin and cos in [-pi, pi]. The explicit form follows Moshier's Cephes (sinf.c):
+// x = k pi/2 + r with k = round(x 2/pi) and |r| <= pi/4, subtracting k pi/2 in three parts, the first two exact products for
+// |k| < 2^16; then a polynomial in r, for sine or cosine by the quadrant k mod 4, and its sign.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFactory } from './kernel.js';
@@ -11,7 +11,7 @@ const HALF_PI = [1.5703125, 4.83751296997e-4, 7.54978995489e-8] as const;
 const SINE = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1] as const;
 const COSINE = [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2] as const;
 
-/** The polynomial with these coefficients, the highest first. */
+/** The polynomial with these coefficients, highest first. */
 const polynomial = (coefficients: readonly number[], x: tf.Tensor): tf.Tensor =>
   coefficients
     .slice(1)
