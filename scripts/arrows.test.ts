@@ -22,15 +22,13 @@ function declared(name: string): string[] {
     .sort();
 }
 
-/** The packages that a package's sources import. */
+/** The packages that a package's sources import or resolve. */
 function imported(name: string): string[] {
   const folder = path.join(ROOT, 'packages', name, 'src');
   const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => [
-      ...readFileSync(path.join(folder, file), 'utf8').matchAll(
-        /\b(?:from|import)\s*\(?'@gaussmark\/([a-z-]+)/g,
-      ),
+      ...readFileSync(path.join(folder, file), 'utf8').matchAll(/(?<!`)'@gaussmark\/([a-z-]+)/g),
     ])
     .map(([, each]) => each!);
   return [...new Set(found)].filter((each) => each !== name).sort();

@@ -1,6 +1,6 @@
 // Runs that differ by their seed only, under one name.
 
-import { canonicalJson, type JsonValue } from '@gaussmark/core';
+import { canonicalJson, type Iteration, type JsonValue } from '@gaussmark/core';
 import { budgetOf, budgetWords } from './budget.js';
 import { groupBy } from './group-by.js';
 import type { Report, ReportRun, RunStatus } from './schema/report-schema.js';
@@ -30,8 +30,8 @@ export interface RunGroup {
   readonly optimizer: string;
   readonly conditions: RunConditions;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
-  /** Whether its steps hold conjugate-gradient iterations. */
-  readonly secondOrder: boolean;
+  /** What it calls an iteration of its inner loop; null without one. */
+  readonly iteration: Iteration | null;
   /** One for each seed. */
   readonly runs: readonly ReportRun[];
   /** Runs left out, because another one has the same settings and seed. */
@@ -70,7 +70,7 @@ export function groupsOf(report: Report): ReadonlyMap<string, readonly RunGroup[
   return groups;
 }
 
-/** The groups of one problem, second-order optimizers first, then in the natural order of their names. */
+/** The groups of one problem: those with an inner loop first, then in the natural order of their names. */
 export function groupRuns(runs: readonly ReportRun[]): RunGroup[] {
   const conditions = conditionsOf(runs);
   const byIdentity = [...groupBy(runs, (run) => canonicalJson(identity(run, conditions.get(run)!))).values()];
@@ -89,14 +89,16 @@ export function groupRuns(runs: readonly ReportRun[]): RunGroup[] {
         optimizer: same[0]!.optimizer,
         conditions: conditions.get(same[0]!)!,
         hyperparameters: same[0]!.hyperparameters,
-        secondOrder: own.some((run) => run.cg !== undefined),
+        iteration: own.find(({ innerLoop }) => innerLoop !== undefined)?.innerLoop?.iteration ?? null,
         runs: own,
         repeats: same.length - own.length,
         counted: finished.length > 0 ? finished : interrupted,
         outcome: finished.length > 0 ? 'finished' : interrupted.length > 0 ? 'interrupted' : 'broken',
       };
     })
-    .sort((a, b) => Number(b.secondOrder) - Number(a.secondOrder) || compareNames(a.name, b.name));
+    .sort(
+      (a, b) => Number(a.iteration === null) - Number(b.iteration === null) || compareNames(a.name, b.name),
+    );
 }
 
 /** `sgn` rather than `sgn[cgIterations=10]`, which means the same where 10 is the default. */

@@ -5,12 +5,12 @@ export { groupBy } from './group-by.js';
 export { groupsOf, type Outcome, outcomeOf, type RunGroup } from './groups.js';
 export type { Held } from './held.js';
 export { analyzeSeries, FEWEST_NIGHTS, type SeriesAnalysis, type SeriesKind } from './history/series.js';
+export { type InnerLoopProblem, type InnerLoopRow, innerLoopsOf } from './inner-loops.js';
 export {
   type Arena,
   arenasOf,
   type CostModel,
   type Leaderboard,
-  type LeaderboardOptions,
   leaderboards,
   MOST_TIME_RESAMPLES,
 } from './leaderboard.js';
@@ -67,6 +67,7 @@ export {
   validateHistory,
   validateReport,
 } from './schema/validate.js';
+export { upgradedReport, upgradedResult } from './schema/version-1.js';
 export {
   CHANGE_VERDICTS,
   type ChangeVerdict,
@@ -83,7 +84,6 @@ export {
   type TuningCriterion,
   type TuningMeasure,
 } from './schema/vocabulary.js';
-export { type SecondOrderProblem, type SecondOrderRow, secondOrderOf } from './second-order.js';
 export {
   BOOTSTRAP_RESAMPLES,
   BOOTSTRAP_SEED,

@@ -1,5 +1,6 @@
 // A row of a leaderboard: the seeds of one setting, summed up.
 
+import type { Iteration } from '@gaussmark/core';
 import { compareNames, type Outcome, type RunGroup } from './groups.js';
 import { meanEnd } from './held.js';
 import type { ReportRun, RunStatus } from './schema/report-schema.js';
@@ -20,7 +21,8 @@ export interface LeaderboardRow {
   readonly rankInterval: Range | null;
   readonly name: string;
   readonly optimizer: string;
-  readonly secondOrder: boolean;
+  /** What it calls an iteration of its inner loop; null without one. */
+  readonly iteration: Iteration | null;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
   readonly outcome: Outcome;
   /** Runs, one per seed, whatever their end. */
@@ -47,10 +49,10 @@ export interface LeaderboardRow {
   readonly secondsPerStep: Estimate | null;
   /** `secondsPerStep` over that of the board's baseline. */
   readonly relativeStep: Estimate | null;
-  /** CG iterations of a step, mean over runs. */
-  readonly cgIterations: Estimate | null;
-  /** Median over runs of the time of one CG iteration, in seconds. */
-  readonly secondsPerCgIteration: Estimate | null;
+  /** Inner iterations of a step, mean over runs. */
+  readonly innerIterations: Estimate | null;
+  /** Median over runs of the time of one inner iteration, in seconds. */
+  readonly secondsPerIteration: Estimate | null;
   /** The most memory that a run took, in bytes; null where it was not measured. */
   readonly peakBytes: number | null;
   /** Runs whose timings should not be trusted. */
@@ -66,14 +68,14 @@ export function scoreGroup(group: RunGroup, resamples: number): LeaderboardRow {
   const timed = timedRuns(group);
   const last = (pick: (point: ReportRun['curve'][number]) => number | null | undefined) =>
     estimateMean(numbers(counted.map((run) => pickLast(run, pick))), resamples);
-  const cg = timed.flatMap((run) => (run.cg === undefined ? [] : [run.cg]));
+  const loops = timed.flatMap(({ innerLoop }) => innerLoop ?? []);
   const peaks = numbers(group.runs.map(({ peakBytes }) => peakBytes));
   return {
     rank: null,
     rankInterval: null,
     name: group.name,
     optimizer: group.optimizer,
-    secondOrder: group.secondOrder,
+    iteration: group.iteration,
     hyperparameters: group.hyperparameters,
     outcome: group.outcome,
     runs: group.runs.length,
@@ -92,12 +94,12 @@ export function scoreGroup(group: RunGroup, resamples: number): LeaderboardRow {
     ),
     secondsPerStep: estimateMedian(stepsOf(group), resamples),
     relativeStep: null,
-    cgIterations: estimateMean(
-      cg.map(({ iterations }) => iterations),
+    innerIterations: estimateMean(
+      loops.map(({ iterations }) => iterations),
       resamples,
     ),
-    secondsPerCgIteration: estimateMedian(
-      numbers(cg.map(({ secondsPerIteration }) => secondsPerIteration)),
+    secondsPerIteration: estimateMedian(
+      numbers(loops.map(({ secondsPerIteration }) => secondsPerIteration)),
       resamples,
     ),
     peakBytes: peaks.length === 0 ? null : peaks.reduce((most, bytes) => Math.max(most, bytes)),

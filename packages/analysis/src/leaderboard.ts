@@ -1,6 +1,6 @@
 // Scores the runs of each problem: one row per optimizer and hyperparameters, means over seeds, ranked.
 
-import type { Task } from '@gaussmark/core';
+import type { Iteration, Task } from '@gaussmark/core';
 import { holm, rankOptimizers } from '@gaussmark/statistics';
 import { linearRegression } from 'simple-statistics';
 import type { Contest } from './contest.js';
@@ -9,6 +9,7 @@ import { formatCount } from './format.js';
 import { groupBy } from './group-by.js';
 import { groupsOf, type RunGroup } from './groups.js';
 import { type Held, heldEqual } from './held.js';
+import { iterationWords } from './iteration-words.js';
 import { compareRows, type LeaderboardRow, scoreGroup, stepsOf } from './leaderboard-row.js';
 import { finalLoss } from './pairing.js';
 import type { Report, ReportProblem } from './schema/report-schema.js';
@@ -37,9 +38,13 @@ export interface Leaderboard {
   /** Best first: rows all of whose runs finished, then those with some, then interrupted, then broken ones; by final test loss within. */
   readonly rows: readonly LeaderboardRow[];
   /** The row of the baseline optimizer with the fastest step; null if there is none. */
-  readonly baseline: { readonly name: string; readonly secondsPerStep: number } | null;
+  readonly baseline: {
+    readonly name: string;
+    readonly optimizer: string;
+    readonly secondsPerStep: number;
+  } | null;
   readonly contest: Contest;
-  /** What a step costs by its CG iterations, per second-order optimizer with at least three rows. */
+  /** What a step costs by its inner iterations, per optimizer with at least three rows. */
   readonly costModels: readonly CostModel[];
   /** What the runs are timed to; null if they have no target and none can be derived. */
   readonly target: ProblemTarget | null;
@@ -49,17 +54,13 @@ export interface Leaderboard {
   readonly resamples: number;
 }
 
-/** relative step time = base + perIteration x CG iterations, in steps of the baseline: a least-squares line over rows. */
+/** relative step time = base + perIteration x inner iterations, in steps of the baseline: a least-squares line over rows. */
 export interface CostModel {
   readonly optimizer: string;
+  readonly iteration: Iteration;
   readonly base: number;
   readonly perIteration: number;
   readonly rows: number;
-}
-
-export interface LeaderboardOptions {
-  /** Optimizer plugin whose fastest step is the unit of `relativeStep`. Default `sgd`. */
-  readonly baseline?: string;
 }
 
 /** A leaderboard with what it was made from. */
@@ -69,24 +70,22 @@ export interface Arena {
   readonly groups: readonly RunGroup[];
 }
 
-const scored = new WeakMap<Report, Map<string, Arena[]>>();
+const scored = new WeakMap<Report, Arena[]>();
 
 /**
  * The leaderboards of a report: one for each problem, in its order, or several where its runs had different budgets, number
  * types or engines. Problems without runs get an empty one.
  */
-export const leaderboards = (report: Report, options: LeaderboardOptions = {}): Leaderboard[] =>
-  arenasOf(report, options).map(({ board }) => board);
+export const leaderboards = (report: Report): Leaderboard[] => arenasOf(report).map(({ board }) => board);
 
 /**
  * The leaderboards of a report with the groups of runs behind their rows. They are made once, as every file of the report
  * shows them, so a report must not be changed after it was scored.
  */
-export function arenasOf(report: Report, { baseline = 'sgd' }: LeaderboardOptions = {}): readonly Arena[] {
-  const known = scored.get(report) ?? new Map<string, Arena[]>();
-  scored.set(report, known);
-  const made = known.get(baseline);
+export function arenasOf(report: Report): readonly Arena[] {
+  const made = scored.get(report);
   if (made !== undefined) return made;
+  const baseline = baselineOf(report);
   const groups = groupsOf(report);
   const resamples = resamplesFor(report.runs.length);
   const open = report.problems.flatMap((problem) =>
@@ -101,9 +100,13 @@ export function arenasOf(report: Report, { baseline = 'sgd' }: LeaderboardOption
     ...arena,
     board: { ...board, contest: contests[index]! },
   }));
-  known.set(baseline, arenas);
+  scored.set(report, arenas);
   return arenas;
 }
+
+/** The optimizer whose step is the unit: the one that the report names, or the first without an inner loop. */
+export const baselineOf = ({ baseline, runs }: Report): string | undefined =>
+  baseline ?? (runs.find(({ innerLoop }) => innerLoop === undefined) ?? runs[0])?.optimizer;
 
 /** The verdicts of all problems together: each p-value is corrected for the others. */
 function judgeAll(contests: readonly OpenContest[]): Contest[] {
@@ -131,7 +134,7 @@ function scoreDivision(
   problem: ReportProblem,
   { groups: all, words, unranked }: Division,
   skipped: readonly string[],
-  baselineOptimizer: string,
+  baselineOptimizer: string | undefined,
   resamples: number,
 ): OpenBoard {
   const groups = new Map(all.map((group) => [group.name, group]));
@@ -235,9 +238,9 @@ function rankIntervals(groups: readonly RunGroup[], resamples: number): (Range |
 function fastestStep(rows: readonly LeaderboardRow[]): Leaderboard['baseline'] {
   // NaN and denormal arithmetic has its own speed, so broken rows only stand in if there are no others.
   const sound = rows.filter((row) => row.outcome !== 'broken');
-  const timed = (sound.length > 0 ? sound : rows).flatMap(({ name, secondsPerStep }) =>
+  const timed = (sound.length > 0 ? sound : rows).flatMap(({ name, optimizer, secondsPerStep }) =>
     secondsPerStep !== null && secondsPerStep.value > 0
-      ? [{ name, secondsPerStep: secondsPerStep.value }]
+      ? [{ name, optimizer, secondsPerStep: secondsPerStep.value }]
       : [],
   );
   return timed.reduce<Leaderboard['baseline']>(
@@ -248,14 +251,15 @@ function fastestStep(rows: readonly LeaderboardRow[]): Leaderboard['baseline'] {
 
 function fitCosts(rows: readonly LeaderboardRow[]): CostModel[] {
   return [...groupBy(rows, (row) => row.optimizer)].flatMap(([optimizer, all]) => {
-    // A step timed while others used the machine says little of what a CG iteration costs.
+    // A step timed while others used the machine says little about the cost of an iteration.
     const points = all.flatMap((row) =>
-      row.cgIterations !== null && row.relativeStep !== null && row.distrusted === 0
-        ? [[row.cgIterations.value, row.relativeStep.value]]
+      row.innerIterations !== null && row.relativeStep !== null && row.distrusted === 0
+        ? [[row.innerIterations.value, row.relativeStep.value]]
         : [],
     );
     if (points.length < 3 || new Set(points.map(([iterations]) => iterations)).size < 3) return [];
     const { m, b } = linearRegression(points);
-    return [{ optimizer, base: b, perIteration: m, rows: points.length }];
+    const iteration = iterationWords(all.map((row) => row.iteration));
+    return [{ optimizer, iteration, base: b, perIteration: m, rows: points.length }];
   });
 }

@@ -2,12 +2,15 @@
 
 import {
   canonicalJson,
+  type Iteration,
   type PublishedConfiguration,
   type PublishedProblem,
   parseSelection,
 } from '@gaussmark/core';
 import { linearRegression, mean, standardDeviation } from 'simple-statistics';
 import { groupsOf, outcomeOf, type RunGroup } from './groups.js';
+import { iterationWords } from './iteration-words.js';
+import { baselineOf } from './leaderboard.js';
 import type { CurvePoint, Report, ReportRun } from './schema/report-schema.js';
 
 /** A difference up to this share of the published value agrees, whatever the spread of the seeds. */
@@ -59,7 +62,7 @@ export interface ReproducedConfiguration {
   readonly publishedCurve: readonly { readonly epoch: number; readonly trainLoss: number }[];
 }
 
-/** relative step = base + perIteration x CG iterations. */
+/** relative step = base + perIteration x inner iterations. */
 export interface StepCost {
   readonly base: number;
   readonly perIteration: number;
@@ -71,7 +74,10 @@ export interface Reproduction {
   readonly configurations: readonly ReproducedConfiguration[];
   /** Published, and not run here. */
   readonly missing: readonly string[];
-  /** Lines through the relative steps of the second-order configurations that both have. */
+  /** The optimizer whose step is the unit. */
+  readonly baseline: string | undefined;
+  readonly iteration: Iteration;
+  /** Lines through the relative steps of the configurations with inner iterations that both have. */
   readonly cost: { readonly here: StepCost | null; readonly published: StepCost | null };
   /** Why nothing can be compared; null if it can. */
   readonly obstacle: string | null;
@@ -90,14 +96,14 @@ export function reproductions(report: Report): Reproduction[] {
         ? `published with batches of ${theirs.batchSize}, run here with batches of ${problem.batchSize}`
         : null;
     const groups = obstacle === null ? (all.get(problem.name) ?? []) : [];
-    return [compareProblem(theirs, groups, published.baseline ?? 'sgd', obstacle)];
+    return [compareProblem(theirs, groups, published.baseline ?? baselineOf(report), obstacle)];
   });
 }
 
 function compareProblem(
   theirs: PublishedProblem,
   groups: readonly RunGroup[],
-  baseline: string,
+  baseline: string | undefined,
   obstacle: string | null,
 ): Reproduction {
   const pairs = theirs.configurations.flatMap((configuration) => {
@@ -109,17 +115,19 @@ function compareProblem(
   );
   const configurations = pairs.map(({ configuration, group }) => compare(configuration, group, unit));
   const found = new Set(pairs.map(({ configuration }) => configuration));
-  // A step timed while others used the machine says little of what a CG iteration costs.
-  const slopes = pairs.flatMap(({ configuration: { cgIterations }, group }, index) =>
+  // A step timed while others used the machine says little about the cost of an iteration.
+  const slopes = pairs.flatMap(({ configuration: { innerIterations }, group }, index) =>
     group.runs.some(({ conditions }) => conditions?.distrust !== undefined)
       ? []
-      : [{ cgIterations, ...configurations[index]!.relativeStep }],
+      : [{ innerIterations, ...configurations[index]!.relativeStep }],
   );
   return {
     problem: theirs.problem,
     note: theirs.note ?? null,
     configurations,
     missing: theirs.configurations.filter((configuration) => !found.has(configuration)).map(nameOf),
+    baseline,
+    iteration: iterationWords(groups.map(({ iteration }) => iteration)),
     cost: { here: fit(slopes, 'here'), published: fit(slopes, 'published') },
     obstacle,
   };
@@ -265,16 +273,16 @@ const meanOrNull = (values: readonly number[]): number | null =>
 
 function fit(
   points: readonly {
-    readonly cgIterations: number | undefined;
+    readonly innerIterations: number | undefined;
     readonly here: number | null;
     readonly published: number | null;
   }[],
   which: 'here' | 'published',
 ): StepCost | null {
-  const known = points.flatMap(({ cgIterations, here, published }) =>
-    cgIterations === undefined || here === null || published === null
+  const known = points.flatMap(({ innerIterations, here, published }) =>
+    innerIterations === undefined || here === null || published === null
       ? []
-      : [[cgIterations, which === 'here' ? here : published]],
+      : [[innerIterations, which === 'here' ? here : published]],
   );
   if (known.length < 2) return null;
   const { m, b } = linearRegression(known);

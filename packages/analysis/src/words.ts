@@ -42,6 +42,7 @@ export {
   shortCommit,
   verdictWords,
 } from './history/words.js';
+export { iterationWords } from './iteration-words.js';
 export { batchSizeWords, trainLossWords } from './problem-words.js';
 export {
   type Evidence,

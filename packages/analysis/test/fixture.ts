@@ -163,7 +163,7 @@ const CASES: readonly Case[] = [
 export function fixture(copies = 1): Report {
   const random = generator(7);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     created: '2026-03-01T14:05:09.120Z',
     tool: { name: 'gaussmark', version: '0.1.0' },
     title: 'Gauss-Newton against gradient descent',
@@ -284,7 +284,8 @@ function makeRun(
       secondsP90: stepSeconds * (1.1 + 0.15 * random()),
     },
     ...(setting.cgIterations > 0 && {
-      cg: {
+      innerLoop: {
+        ...CG,
         iterations: setting.cgIterations * 0.9,
         iterationsTotal: Math.round(setting.cgIterations * 0.9 * count),
         secondsPerIteration: sgdStepSeconds * 0.7 * (1 + 0.05 * random()),
@@ -294,6 +295,13 @@ function makeRun(
   };
   return run;
 }
+
+/** The loop of sgn, as its runs name it. */
+export const CG = {
+  name: 'cg',
+  iteration: { one: 'CG iteration', many: 'CG iterations' },
+  metrics: { damping: 'damping', stepSize: 'step size' },
+};
 
 /** Uniform numbers in [0, 1): Park and Miller's minimal standard generator. */
 function generator(seed: number): () => number {

@@ -66,7 +66,7 @@ describe('a row', () => {
       testAccuracy: null,
       bestTestLoss: { value: 1.5 },
       secondsPerStep: { value: 0.003, low: 0.002, high: 0.004 },
-      cgIterations: null,
+      innerIterations: null,
     });
     // 30 steps of 2 ms and of 4 ms.
     expect(row!.trainSeconds!.value).toBeCloseTo(0.09, 12);
@@ -161,34 +161,40 @@ describe('the cost of a step', () => {
     ...[1, 3, 5].map((n) => ({
       label: `sgn[cgIterations=${n}]`,
       secondsPerStep: 0.002 * (1.3 + 0.7 * n),
-      cgIterations: n,
+      innerIterations: n,
     })),
   );
   const row = (name: string) => costs.rows.find((one) => one.name === name)!;
 
   it('is relative to the fastest SGD step that did not break', () => {
-    expect(costs.baseline).toEqual({ name: 'sgd[learningRate=0.1]', secondsPerStep: 0.002 });
+    expect(costs.baseline).toEqual({
+      name: 'sgd[learningRate=0.1]',
+      optimizer: 'sgd',
+      secondsPerStep: 0.002,
+    });
     expect(row('sgd[learningRate=0.5]').relativeStep!.value).toBe(2);
     expect(row('sgn[cgIterations=3]').relativeStep!.value).toBeCloseTo(3.4, 12);
   });
 
-  it('is a line in the number of CG iterations', () => {
+  it('is a line in the number of inner iterations', () => {
     expect(costs.costModels).toHaveLength(1);
     expect(costs.costModels[0]).toMatchObject({ optimizer: 'sgn', rows: 3 });
     expect(costs.costModels[0]!.base).toBeCloseTo(1.3, 10);
     expect(costs.costModels[0]!.perIteration).toBeCloseTo(0.7, 10);
   });
 
-  it('has no unit without the baseline optimizer, or the one that is asked for', () => {
+  it('has the first optimizer without an inner loop as its unit, or the baseline that the report names', () => {
     const report = smallReport([
-      { label: 'sgn', cgIterations: 3 },
+      { label: 'sgn', innerIterations: 3 },
       { label: 'adam', secondsPerStep: 0.0005 },
     ]);
-    expect(leaderboards(report)[0]!.baseline).toBeNull();
-    expect(
-      leaderboards(report, { baseline: 'adam' })[0]!.rows.find(({ name }) => name === 'sgn')!.relativeStep!
-        .value,
-    ).toBe(2);
+    const stepOfSgn = (baseline?: string) =>
+      leaderboards(baseline === undefined ? report : { ...report, baseline })[0]!.rows.find(
+        ({ name }) => name === 'sgn',
+      )!.relativeStep?.value;
+    expect(stepOfSgn()).toBe(2);
+    expect(stepOfSgn('sgn')).toBe(1);
+    expect(stepOfSgn('sgd')).toBeUndefined();
   });
 });
 

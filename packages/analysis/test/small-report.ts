@@ -1,7 +1,7 @@
 // Small reports whose numbers can be checked by hand.
 
 import type { Report, ReportRun } from '../src/schema/report-schema.js';
-import { fixture } from './fixture.js';
+import { CG, fixture } from './fixture.js';
 
 export interface SmallRun {
   readonly label: string;
@@ -11,7 +11,7 @@ export interface SmallRun {
   /** [trainLoss, testLoss] of epochs 1, 2, ... with 10 steps each. */
   readonly losses?: readonly (readonly [number | null, number | null])[];
   readonly secondsPerStep?: number;
-  readonly cgIterations?: number;
+  readonly innerIterations?: number;
   readonly engine?: string;
   readonly hyperparameters?: ReportRun['hyperparameters'];
 }
@@ -22,7 +22,7 @@ export function smallRun(run: SmallRun, problem = 'boston'): ReportRun {
     seed = 1,
     losses = [[1, 1]],
     secondsPerStep = 0.001,
-    cgIterations,
+    innerIterations,
     engine = 'onnxruntime',
   } = run;
   return {
@@ -47,8 +47,13 @@ export function smallRun(run: SmallRun, problem = 'boston'): ReportRun {
       testLoss,
     })),
     steps: { count: 10 * losses.length, secondsMedian: secondsPerStep, secondsTotal: 1 },
-    ...(cgIterations !== undefined && {
-      cg: { iterations: cgIterations, iterationsTotal: 100, secondsPerIteration: 0.5 * secondsPerStep },
+    ...(innerIterations !== undefined && {
+      innerLoop: {
+        ...CG,
+        iterations: innerIterations,
+        iterationsTotal: 100,
+        secondsPerIteration: 0.5 * secondsPerStep,
+      },
     }),
     seconds: { load: 0, compile: 0, train: 10 * losses.length * secondsPerStep, evaluate: 0, total: 1 },
   };

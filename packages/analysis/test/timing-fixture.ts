@@ -1,6 +1,7 @@
 // A small timing suite whose numbers can be checked by hand.
 
 import type { TimingCost, TimingSuite } from '../src/schema/timing-schema.js';
+import { CG } from './fixture.js';
 
 const estimate = (value: number, spread = 0) =>
   spread === 0 ? { value, low: null, high: null } : { value, low: value - spread, high: value + spread };
@@ -50,15 +51,15 @@ export function timingSuite(): TimingSuite {
       cost({ name: 'forward', kind: 'forward' }, 0.4, 0.35),
       cost({ name: 'gradient', kind: 'gradient' }, 1, 1),
       cost({ name: 'GGN product', kind: 'ggnProduct', peakShare: null, flopsPerSecond: null }, 1.1, 1.2),
-      cost({ name: 'CG iteration', kind: 'cgIteration', optimizer: 'sgn' }, 1.5, 1.25),
+      cost({ name: 'CG iteration', kind: 'innerIteration', optimizer: 'sgn' }, 1.5, 1.25),
       cost({ name: 'sgd step', kind: 'step', optimizer: 'sgd' }, 1.2, 1),
       cost(
-        { name: 'sgn(1) step', kind: 'step', optimizer: 'sgn', cgIterations: 1, lineSearchSteps: 0 },
+        { name: 'sgn(1) step', kind: 'step', optimizer: 'sgn', innerIterations: 1, lineSearchSteps: 0 },
         3,
         2.6,
       ),
       cost(
-        { name: 'sgn(10) step', kind: 'step', optimizer: 'sgn', cgIterations: 10, lineSearchSteps: 2 },
+        { name: 'sgn(10) step', kind: 'step', optimizer: 'sgn', innerIterations: 10, lineSearchSteps: 2 },
         16,
         14,
       ),
@@ -73,20 +74,21 @@ export function timingSuite(): TimingSuite {
     lines: [
       {
         optimizer: 'sgn',
+        iteration: CG.iteration,
         baseline: 'sgd',
         intercept: estimate(1.25, 0.1),
         slope: estimate(1.2, 0.1),
         points: [
-          { cgIterations: 1, ratio: estimate(2.5, 0.2) },
-          { cgIterations: 10, ratio: estimate(13.2, 0.5) },
+          { innerIterations: 1, ratio: estimate(2.5, 0.2) },
+          { innerIterations: 10, ratio: estimate(13.2, 0.5) },
         ],
         published: {
           title: 'Someone 2020',
           intercept: 3.4,
           slope: 1.9,
           points: [
-            { cgIterations: 1, ratio: 5.3 },
-            { cgIterations: 10, ratio: 22.4 },
+            { innerIterations: 1, ratio: 5.3 },
+            { innerIterations: 10, ratio: 22.4 },
           ],
         },
       },

@@ -275,9 +275,9 @@ describe('which rows meet', () => {
 
   it('two labels of the same hyperparameters are one row, and a seed counts once', () => {
     const board = boardOf([
-      { label: 'sgn[cgIterations=10]', seed: 1, hyperparameters: { cgIterations: 10 }, losses: [[1, 1]] },
-      { label: 'sgn', seed: 1, hyperparameters: { cgIterations: 10 }, losses: [[1, 1]] },
-      { label: 'sgn', seed: 2, hyperparameters: { cgIterations: 10 }, losses: [[3, 3]] },
+      { label: 'sgn[cgIterations=10]', seed: 1, hyperparameters: { innerIterations: 10 }, losses: [[1, 1]] },
+      { label: 'sgn', seed: 1, hyperparameters: { innerIterations: 10 }, losses: [[1, 1]] },
+      { label: 'sgn', seed: 2, hyperparameters: { innerIterations: 10 }, losses: [[3, 3]] },
     ]);
     expect(board.rows).toHaveLength(1);
     expect(board.rows[0]).toMatchObject({

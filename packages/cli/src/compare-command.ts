@@ -164,7 +164,7 @@ Examples:
   bench compare yesterday.json today.json                snapshots: hard numbers; times as a hint
   bench compare reports/monday reports/tuesday           what the runs of two reports tell
 
-Hard numbers (losses after some steps, CG iterations, iterations to a target, operations, operators, bytes, settings) have no
+Hard numbers (losses after some steps, inner iterations, iterations to a target, operations, operators, bytes, settings) have no
 noise: any change beyond its tolerance fails, an improvement too, as somebody should say why.
 
 Times are compared in turns: two processes of each checkout run everything in short rounds, A B B A and B A A B, so a slow

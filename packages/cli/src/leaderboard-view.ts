@@ -102,19 +102,22 @@ function withStatusInPlace(table: SummaryTable): SummaryTable {
   return silent ? withoutColumn({ ...table, rows }, 'status') : { ...table, rows };
 }
 
+/** The title of the column that relates steps to those of the baseline. */
+const relativeStepOf = ({ columns }: SummaryTable): string =>
+  columns.find(({ under }) => under === 'step')?.title ?? '';
+
 /** Ways to make a table narrower, in the order in which they are missed least. */
 const NARROWINGS: readonly ((table: SummaryTable) => SummaryTable)[] = [
   (table) => withoutColumn(table, 'best test loss'),
   (table) => (sameEverywhere(table, 'epochs') ? withoutColumn(table, 'epochs') : table),
   (table) => withoutIntervals(table, 'train loss'),
   (table) => withoutIntervals(table, 'accuracy %'),
-  ...['train loss', 'seconds', 'CG/step'].map(
+  ...['train loss', 'seconds', 'inner/step'].map(
     (title) => (table: SummaryTable) => withoutColumn(table, title),
   ),
   (table) => withoutIntervals(table, 'test loss'),
-  ...['× SGD', 'epochs', 'status', 'step'].map(
-    (title) => (table: SummaryTable) => withoutColumn(table, title),
-  ),
+  (table) => withoutColumn(table, relativeStepOf(table)),
+  ...['epochs', 'status', 'step'].map((title) => (table: SummaryTable) => withoutColumn(table, title)),
 ];
 
 /** The table with as little left out as it takes to fit. */

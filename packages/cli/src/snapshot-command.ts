@@ -106,7 +106,7 @@ Examples:
   bench snapshot --tier hard --json > numbers.json       only what has no noise
   bench snapshot --problem boston --optimizer my-optimizer --plugin ./my-optimizer --out mine.json
 
-Hard measures are numbers without noise: losses after some steps with a fixed seed, CG iterations, iterations to the
+Hard measures are numbers without noise: losses after some steps with a fixed seed, inner iterations, iterations to the
 problem's target, operations and bytes of a step, its operators as they are compiled, buffers. The same code gives the
 same numbers. How far a loss may move by roundings alone is measured, by a second run from parameters that are off by
 one rounding; a loss that roundings decide is left out.

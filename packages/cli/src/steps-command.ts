@@ -1,4 +1,4 @@
-// `bench steps`: what a gradient, a Gauss-Newton product, a CG iteration and a step cost.
+// `bench steps`: what a gradient, a Gauss-Newton product, an inner iteration and a step cost.
 
 import path from 'node:path';
 import type { Report, TimingSuite } from '@gaussmark/analysis';
@@ -26,6 +26,7 @@ import { renderJson, writeReport } from '@gaussmark/report';
 import {
   type Clock,
   type Method,
+  optimizersOfProfile,
   planSuites,
   problemsOfProfile,
   runSuite,
@@ -52,9 +53,10 @@ import { stoppable } from './stopping.js';
 
 interface StepsOptions extends SharedOptions {
   readonly problem?: readonly string[];
-  readonly optimizer: readonly string[];
+  readonly optimizer?: readonly string[];
   readonly engine: readonly string[];
-  readonly cg: readonly number[];
+  readonly inner: readonly number[];
+  readonly cg?: readonly number[];
   readonly batchSize?: readonly number[];
   readonly dtype?: FloatDType;
   readonly threads?: number;
@@ -68,9 +70,8 @@ interface StepsOptions extends SharedOptions {
   readonly quiet?: boolean;
 }
 
-const DEFAULT_OPTIMIZERS = ['sgd', 'sgn'];
 const DEFAULT_ENGINES = ['onnxruntime'];
-const DEFAULT_CG = [1, 3, 10];
+const DEFAULT_INNER = [1, 3, 10];
 const DEFAULT_SECONDS = 20;
 
 /** Adds `bench steps`. */
@@ -81,16 +82,16 @@ export function addStepsCommand(
 ): void {
   const command = program
     .command('steps')
-    .description('measure what a gradient, a Gauss-Newton product, a CG iteration and a step cost')
+    .description('measure what a gradient, a Gauss-Newton product, an inner iteration and a step cost')
     .option(
       '--problem <problem>',
       'problems, joined by commas (may be repeated; default: those of the profile)',
       collect,
     )
-    .addOption(
-      new Option('--optimizer <selection>', 'optimizers; the first without CG is the unit (may be repeated)')
-        .argParser(collectGiven)
-        .default(DEFAULT_OPTIMIZERS, DEFAULT_OPTIMIZERS.join(', ')),
+    .option(
+      '--optimizer <selection>',
+      'optimizers; the first without an inner loop is the unit (may be repeated; default: those of the profile)',
+      collectGiven,
     )
     .addOption(
       new Option('--engine <selection>', 'engines (may be repeated)')
@@ -98,10 +99,12 @@ export function addStepsCommand(
         .default(DEFAULT_ENGINES, DEFAULT_ENGINES.join(', ')),
     )
     .addOption(
-      new Option('--cg <list>', 'numbers of CG iterations of a second-order step')
-        .argParser(counts(BOUNDS.cgIterations))
-        .default(DEFAULT_CG, DEFAULT_CG.join(',')),
+      new Option('--inner <list>', 'numbers of inner iterations, such as CG iterations, of a step')
+        .argParser(counts(BOUNDS.innerIterations))
+        .default(DEFAULT_INNER, DEFAULT_INNER.join(',')),
     )
+    // The name of --inner before optimizers declared their loops.
+    .addOption(new Option('--cg <list>').argParser(counts(BOUNDS.innerIterations)).hideHelp())
     .option('--batch-size <list>', 'sizes of the mini-batch, for every problem', counts(BOUNDS.batchSize))
     .addOption(new Option('--dtype <dtype>', 'number type, for every problem').choices(FLOAT_DTYPES))
     .option('--threads <n>', 'threads of the engine', within(BOUNDS.threads))
@@ -121,7 +124,10 @@ export function addStepsCommand(
         .default('wall'),
     )
     .addOption(
-      new Option('--profile <name|file>', 'whose problems, and whose published results').default('paper'),
+      new Option(
+        '--profile <name|file>',
+        'whose problems and optimizers, and whose published results',
+      ).default('paper'),
     )
     .option('--out <dir>', 'where the report goes (default: reports/steps)')
     .option('--title <text>', 'heading of the report', words)
@@ -143,9 +149,9 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     const { problems, notes } = await problemsOf(options, library, cwd);
     const request = {
       problems,
-      optimizers: options.optimizer,
+      optimizers: options.optimizer ?? (await optimizersOfProfile(options.profile, cwd)),
       engines: options.engine,
-      cgIterations: options.cg,
+      innerIterations: options.cg ?? options.inner,
       batchSizes: options.batchSize,
       dtype: options.dtype,
       threads: options.threads,
@@ -291,9 +297,8 @@ const ADVICE: Readonly<Record<Clock, string>> = {
 };
 
 /** Values given take the place of the default. */
-function collectGiven(value: string, previous: readonly string[]): readonly string[] {
-  const isDefault = previous === DEFAULT_OPTIMIZERS || previous === DEFAULT_ENGINES;
-  return isDefault ? [value] : [...previous, value];
+function collectGiven(value: string, previous: readonly string[] = []): readonly string[] {
+  return previous === DEFAULT_ENGINES ? [value] : [...previous, value];
 }
 
 /** A reader of `1,3,10`. */
@@ -306,7 +311,7 @@ const HELP = `
 Examples:
   bench steps                                        the paper's problems, 20 seconds of rounds each
   bench steps --problem mnist --dtype float32        one problem, in single precision
-  bench steps --problem mnist --batch-size 100,1000,10000 --cg 1,2,5,10,20
+  bench steps --problem mnist --batch-size 100,1000,10000 --inner 1,2,5,10,20
   bench steps --problem boston --optimizer sgd --optimizer 'sgn[lineSearch=false,trustRegion=false]'
   bench steps --problem mnist --threads 1 --clock cpu
   bench steps --problem sine10 --rounds 20 --json --quiet > steps.json
@@ -319,9 +324,9 @@ is run for 5 ms a round.
   gradient      loss and gradient: the unit of the column 'gradients'
   GGN product   one product with the Gauss-Newton matrix, the network linearized before: (T(4) - T(0)) / 4 of a
                 program that does that many products
-  CG iteration  (T(n2) - T(n1)) / (n2 - n1) of steps with the fewest and the most CG iterations of --cg. The tolerance of
-                CG is 0, so that all of them are done; there is no warm-up; line search and trust region are the
-                optimizer's, and forward passes of a line search that took shorter steps are taken away
+  ... iteration (T(n2) - T(n1)) / (n2 - n1) of steps with the fewest and the most inner iterations of --inner. The
+                hyperparameters that the optimizer declares as 'exact' make all of them run; its other settings stay,
+                and the forward passes of a line search that took shorter steps are subtracted
   ... step      a whole step, with its mini-batch taken from the training set as in a run
 
 Operations and bytes are counted in the programs. The peak is the best that a matrix product (square ones, and the

@@ -1,6 +1,7 @@
 // Step timings on the terminal: a table per suite, as much of it as fits.
 
 import type { TimingSuite } from '@gaussmark/analysis';
+import { iterationWords } from '@gaussmark/analysis/words';
 import { joinCell, type TimingTable, timingTable, withoutColumn, withoutIntervals } from '@gaussmark/report';
 import { geometricMean } from '@gaussmark/statistics';
 import { headline } from './leaderboard-view.js';
@@ -41,9 +42,10 @@ export function renderTiming(suite: TimingSuite, paper: Paper): string {
  * mean; those that came out below zero, as differences can in noise, have none.
  */
 export function summaryOf(suites: readonly TimingSuite[]): string | undefined {
+  const { one } = iterationWords(suites.flatMap(({ lines }) => lines.map(({ iteration }) => iteration)));
   const kinds = [
-    ['a CG iteration costs', 'gradients', suites.flatMap(cgRatios)],
-    ['its time is', 'times what its operations let expect', suites.flatMap(cgExcesses)],
+    [`each ${one} costs`, 'gradients', suites.flatMap(iterationRatios)],
+    ['its time is', 'times what its operations let expect', suites.flatMap(iterationExcesses)],
     [
       'the slope b of the line is',
       'baseline steps',
@@ -57,14 +59,14 @@ export function summaryOf(suites: readonly TimingSuite[]): string | undefined {
   return parts.length === 0 ? undefined : `Geometric means over all of these: ${parts.join(', ')}.`;
 }
 
-function cgRatios({ costs }: TimingSuite): number[] {
-  return costs.filter(({ kind }) => kind === 'cgIteration').map(({ gradients }) => gradients.value);
+function iterationRatios({ costs }: TimingSuite): number[] {
+  return costs.filter(({ kind }) => kind === 'innerIteration').map(({ gradients }) => gradients.value);
 }
 
-function cgExcesses({ costs }: TimingSuite): number[] {
+function iterationExcesses({ costs }: TimingSuite): number[] {
   const gradient = costs.find(({ kind }) => kind === 'gradient')!;
   return costs
-    .filter(({ kind }) => kind === 'cgIteration')
+    .filter(({ kind }) => kind === 'innerIteration')
     .map(({ gradients, flops }) => (gradients.value * gradient.flops) / flops);
 }
 

@@ -41,7 +41,7 @@ const beyond: readonly (readonly [args: readonly string[], option: string, bound
   [RUN, '--jobs', BOUNDS.jobs],
   [TUNE, '--trials', BOUNDS.trials],
   [TUNE, '--tuning-seed', BOUNDS.seed],
-  [['steps'], '--cg', BOUNDS.cgIterations],
+  [['steps'], '--inner', BOUNDS.innerIterations],
   [['steps'], '--rounds', BOUNDS.rounds],
   [['steps'], '--batch-size', BOUNDS.batchSize],
   [['snapshot'], '--turn', BOUNDS.turn],

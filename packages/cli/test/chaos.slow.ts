@@ -107,12 +107,12 @@ function madeTwice(lines: readonly Line[]) {
 /** The runs of a report without what time and chance put into them, by id. */
 function numbersOf(report: Report): Map<string, unknown> {
   return new Map(
-    report.runs.map(({ id, status, steps, cg, curve }) => [
+    report.runs.map(({ id, status, steps, innerLoop, curve }) => [
       id,
       {
         status,
         steps: steps.count,
-        cg: cg?.iterationsTotal,
+        innerIterations: innerLoop?.iterationsTotal,
         curve: curve.map(({ seconds: _, ...point }) => point),
       },
     ]),

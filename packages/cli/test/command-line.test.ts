@@ -45,10 +45,10 @@ function withoutTimes(report: Report): unknown {
     ...rest,
     environment: machine,
     runs: runs.map(
-      ({ seconds: _, conditions: __, peakBytes: ___, finished: ____, steps, cg, curve, ...run }) => ({
+      ({ seconds: _, conditions: __, peakBytes: ___, finished: ____, steps, innerLoop, curve, ...run }) => ({
         ...run,
         steps: steps.count,
-        cg: cg?.iterationsTotal,
+        innerIterations: innerLoop?.iterationsTotal,
         curve: curve.map(({ seconds: _, ...point }) => point),
       }),
     ),
@@ -100,8 +100,8 @@ describe('run --json', () => {
       [2, 8],
     ]);
     // The first nine steps take up to ten CG iterations, whatever cgIterations says.
-    expect(sgn!.cg!.iterationsTotal).toBeGreaterThan(2 * 8);
-    expect(sgd).not.toHaveProperty('cg');
+    expect(sgn!.innerLoop!.iterationsTotal).toBeGreaterThan(2 * 8);
+    expect(sgd).not.toHaveProperty('innerLoop');
     expect(report.command).toEqual(['bench', ...all]);
     expect(report.environment).toMatchObject({ node: process.versions.node, threads: 1 });
     expect(report.environment.engines.onnxruntime).toMatch(/^\d+\.\d+\.\d+/);

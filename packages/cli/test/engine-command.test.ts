@@ -246,12 +246,12 @@ describe('steps as cases', () => {
   it('are those of both optimizers, in both dtypes, with loops run both ways', async () => {
     const cases = await stepCases(['boston'], await workspaceRegistry(), locationsOf(WORKSPACE));
     expect(cases.map(({ subject, dtype, loops }) => `${subject}, ${dtype}, ${loops}`)).toEqual([
+      'sgd on boston, float32, fused',
       'sgn on boston, float32, fused',
       'sgn on boston, float32, hosted',
-      'sgd on boston, float32, fused',
+      'sgd on boston, float64, fused',
       'sgn on boston, float64, fused',
       'sgn on boston, float64, hosted',
-      'sgd on boston, float64, fused',
     ]);
     for (const { program, inputs, updates } of cases) {
       checkProgram(program);

@@ -30,10 +30,20 @@ function report(entries: readonly (readonly [label: string, seed: number, result
   });
 }
 
-const seeds = (label: string, losses: readonly number[], cgIterations?: number) =>
+const seeds = (label: string, losses: readonly number[], innerIterations?: number) =>
   losses.map((loss, i) => {
-    const cg = { iterations: cgIterations ?? 0, iterationsTotal: 10, secondsPerIteration: 0.001 };
-    return [label, i + 1, { ...resultOf(loss), ...(cgIterations === undefined ? {} : { cg }) }] as const;
+    const innerLoop = {
+      name: 'cg',
+      iteration: { one: 'CG iteration', many: 'CG iterations' },
+      iterations: innerIterations ?? 0,
+      iterationsTotal: 10,
+      secondsPerIteration: 0.001,
+    };
+    return [
+      label,
+      i + 1,
+      { ...resultOf(loss), ...(innerIterations === undefined ? {} : { innerLoop }) },
+    ] as const;
   });
 const diverged = { ...resultOf(1, 1, 'diverged'), reason: 'loss became Infinity at step 3' };
 const failed = { ...resultOf(1, 1, 'failed'), reason: 'there is no kernel for it' };
@@ -60,8 +70,8 @@ describe('the leaderboard on the terminal', () => {
       renderLeaderboards(typical, { columns, colors: plain })
         .split('\n')
         .find((line) => line.startsWith('  #'));
-    expect(titles(200)).toMatch(/best test loss .*epochs .*seconds .*step .*CG\/step/);
-    expect(titles(100)).toMatch(/test loss .*step .*CG\/step/);
+    expect(titles(200)).toMatch(/best test loss .*epochs .*seconds .*step .*inner\/step/);
+    expect(titles(100)).toMatch(/test loss .*step .*inner\/step/);
     expect(titles(100)).not.toContain('best test loss');
   });
 

@@ -17,7 +17,7 @@ describe('bench steps', () => {
   let report: Report;
   let suite: TimingSuite;
   beforeAll(async () => {
-    finished = await bench([...SMALL, '--cg', '3,1', '--json', '--out', 'out'], directory.path);
+    finished = await bench([...SMALL, '--inner', '3,1', '--json', '--out', 'out'], directory.path);
     report = JSON.parse(finished.stdout) as Report;
     suite = report.timing![0]!;
   }, 60_000);
@@ -67,8 +67,8 @@ describe('bench steps', () => {
       expect.arrayContaining(['512x512x512', '1024x1024x1024', '1000x20x20']),
     );
     const [line] = suite.lines;
-    expect(line!.points.map(({ cgIterations }) => cgIterations)).toEqual([1, 3]);
-    expect(line!.published!.points.map(({ cgIterations }) => cgIterations)).toEqual([2, 3]);
+    expect(line!.points.map(({ innerIterations }) => innerIterations)).toEqual([1, 3]);
+    expect(line!.published!.points.map(({ innerIterations }) => innerIterations)).toEqual([2, 3]);
   });
 
   it('writes a page and a table of it', async () => {
@@ -88,17 +88,22 @@ describe('bench steps', () => {
 });
 
 describe('what several suites say together', () => {
-  const cost = (kind: 'gradient' | 'cgIteration', gradients: number, flops: number) =>
+  const cost = (kind: 'gradient' | 'innerIteration', gradients: number, flops: number) =>
     ({ kind, gradients: { value: gradients, low: null, high: null }, flops }) as TimingSuite['costs'][number];
   const suite = (iteration: number, slope: number) =>
     ({
-      costs: [cost('gradient', 1, 100), cost('cgIteration', iteration, 125)],
-      lines: [{ slope: { value: slope, low: null, high: null } }],
+      costs: [cost('gradient', 1, 100), cost('innerIteration', iteration, 125)],
+      lines: [
+        {
+          iteration: { one: 'CG iteration', many: 'CG iterations' },
+          slope: { value: slope, low: null, high: null },
+        },
+      ],
     }) as unknown as TimingSuite;
 
   it('is geometric means', () => {
     expect(summaryOf([suite(0.5, 0.4), suite(2, 0.9)])).toBe(
-      'Geometric means over all of these: a CG iteration costs 1.00 gradients, its time is 0.800 times what its ' +
+      'Geometric means over all of these: each CG iteration costs 1.00 gradients, its time is 0.800 times what its ' +
         'operations let expect, the slope b of the line is 0.600 baseline steps.',
     );
   });
@@ -113,8 +118,8 @@ describe('what several suites say together', () => {
 
 describe('bench steps says what is wrong', () => {
   it.each([
-    [['--optimizer', 'sgn[cgIterations=3]'], /says how many CG iterations.*\n.*\n.*--cg 3/],
-    [['--cg', '1,two'], /a whole number, at least 1 and at most 1e6/],
+    [['--optimizer', 'sgn[cgIterations=3]'], /sets the number of CG iterations.*\n.*\n.*--inner 3/],
+    [['--inner', '1,two'], /a whole number, at least 1 and at most 1e6/],
     [['--cg', '99999'], /cgIterations/],
     [['--clock', 'cpu', '--threads', '2'], /one thread works[\s\S]*with 2[\s\S]*--threads 1/],
     [['--rounds', '2', '--seconds', '3'], /cannot be used with/],

@@ -43,7 +43,7 @@ export const BOUNDS = lock({
   trials: whole(1, 10_000),
   rounds: whole(1, 100_000),
   turn: real(0.1, 60_000, 'milliseconds'),
-  cgIterations: whole(1, 1_000_000),
+  innerIterations: whole(1, 1_000_000),
   text: whole(1, 1000, 'characters'),
 } as const satisfies Readonly<Record<string, Bound>>);
 

@@ -1,7 +1,5 @@
 // What a Gaussmark plugin is: contracts, manifests, hyperparameters, selections, discovery.
 
-// Decodes the optimizer metric `cgStopReason`.
-export { type CgStopReason, cgStopReason } from '@gaussmark/optim';
 export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
 export { cacheDirectory } from './cache-directory.js';
 export type * from './contracts/dataset.js';
@@ -25,7 +23,14 @@ export { completeHyperparameters, defaultsOf, type HyperparameterValues } from '
 export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './json.js';
 export { type Loss, losses } from './losses.js';
 export { manifestIssues, parseManifest } from './manifest.js';
-export type { Hyperparameter, Manifest, ManifestOf, SearchDimension } from './manifest-schema.js';
+export type {
+  Hyperparameter,
+  InnerLoop,
+  Iteration,
+  Manifest,
+  ManifestOf,
+  SearchDimension,
+} from './manifest-schema.js';
 export { codeSpan, escapeMarkdown } from './markdown-text.js';
 export { type Choice, type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 export type { PluginSource } from './plugin-packages.js';

@@ -78,6 +78,8 @@ const Hyperparameter = Type.Object(
 export type Hyperparameter = Static<typeof Hyperparameter>;
 
 const HyperparameterName = Type.String({ pattern: HYPERPARAMETER_NAME });
+const settings = (description: string) =>
+  Type.Record(HyperparameterName, AnyJson, { ...Nothing, description });
 
 const Hyperparameters = Type.Object(
   { type: Type.Literal('object'), properties: Type.Record(HyperparameterName, Hyperparameter, Nothing) },
@@ -107,10 +109,56 @@ const SearchDimension = Type.Union(
 );
 export type SearchDimension = Static<typeof SearchDimension>;
 
-const Preset = Type.Record(HyperparameterName, AnyJson, {
-  ...Nothing,
-  description: 'Values that differ from the defaults.',
-});
+const Preset = settings('Values that differ from the defaults.');
+
+export const IterationSchema = Type.Object(
+  {
+    one: Type.String({ minLength: 1, description: 'The singular: CG iteration.' }),
+    many: Type.String({ minLength: 1, description: 'The plural: CG iterations.' }),
+  },
+  { ...Nothing, description: 'What an iteration of the inner loop is called.' },
+);
+/** What an optimizer calls an iteration of its inner loop. */
+export type Iteration = Static<typeof IterationSchema>;
+
+const InnerLoop = Type.Object(
+  {
+    name: Type.String({ minLength: 1, description: 'The name that the step gives the loop.' }),
+    iteration: IterationSchema,
+    budget: Type.String({
+      pattern: HYPERPARAMETER_NAME,
+      description: 'The hyperparameter that bounds the turns of a step.',
+    }),
+    exact: Type.Optional(
+      settings('Values with which every step does all the turns of its budget; bench steps sets them.'),
+    ),
+    stops: Type.Optional(
+      Type.Object(
+        {
+          metric: Type.String({ minLength: 1 }),
+          reasons: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, uniqueItems: true }),
+        },
+        {
+          ...Nothing,
+          description:
+            'The metric that says why the loop stopped, and what its values 0, 1, ... mean. "budget" marks steps that used up their turns.',
+        },
+      ),
+    ),
+    metrics: Type.Optional(
+      Type.Record(Type.String(), Type.String({ minLength: 1 }), {
+        description: 'Metrics of the step that belong with the loop, by name, with the label of each.',
+      }),
+    ),
+  },
+  {
+    ...Nothing,
+    description:
+      'The loop that dominates the cost of a step: a linear solver, a line search. Reports and bench steps measure it.',
+  },
+);
+/** What an optimizer declares of the loop inside its step. */
+export type InnerLoop = Static<typeof InnerLoop>;
 
 const capabilities = {
   optimizer: Type.Object(
@@ -149,10 +197,7 @@ const capabilities = {
 const Coverage = Type.Object(
   {
     base: Type.Optional(
-      Type.Record(HyperparameterName, AnyJson, {
-        ...Nothing,
-        description: 'Where the others are varied: small and cheap values, and those that have no default.',
-      }),
+      settings('Where the others are varied: small and cheap values, and those that have no default.'),
     ),
     values: Type.Optional(
       Type.Record(HyperparameterName, Type.Array(AnyJson, { minItems: 1, uniqueItems: true }), {
@@ -207,8 +252,21 @@ function manifestOf<K extends PluginKind>(kind: K) {
   );
 }
 
+const OptimizerManifest = Type.Object(
+  {
+    ...manifestOf('optimizer').properties,
+    innerLoop: Type.Optional(InnerLoop),
+    conformance: Type.Optional(
+      settings(
+        'Values with which bench engine check compares a step with the reference: few and stable iterations. Without them it skips the optimizer.',
+      ),
+    ),
+  },
+  { ...Nothing, title: 'optimizer manifest' },
+);
+
 export const ManifestSchema = Type.Union(
-  [manifestOf('optimizer'), manifestOf('model'), manifestOf('dataset'), manifestOf('engine')],
+  [OptimizerManifest, manifestOf('model'), manifestOf('dataset'), manifestOf('engine')],
   {
     title: 'Gaussmark plugin manifest',
     description: 'What a plugin is: its kind, name, entry, hyperparameters and capabilities.',

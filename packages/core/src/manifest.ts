@@ -2,7 +2,7 @@
 
 import { didYouMean, GaussmarkError, type Issue } from './errors.js';
 import { formatValue, isRecord, type JsonValue, pointerTo } from './json.js';
-import type { Hyperparameter, Manifest, SearchDimension } from './manifest-schema.js';
+import type { Hyperparameter, Manifest, ManifestOf, SearchDimension } from './manifest-schema.js';
 import { describeSchema } from './schema-words.js';
 import { publishedSchema, schemaIssues, type Validator, validator } from './validation.js';
 
@@ -70,6 +70,7 @@ function semanticIssues(manifest: Manifest): Issue[] {
       valuesIssues(pointerTo('/presets', name), preset, properties, checks),
     ),
     ...valuesIssues('/coverage/base', manifest.coverage?.base ?? {}, properties, checks),
+    ...(manifest.kind === 'optimizer' ? stepIssues(manifest, properties, checks) : []),
     ...Object.entries(manifest.coverage?.values ?? {}).flatMap(([name, values]) =>
       values.flatMap((value, i) =>
         valuesIssues('/coverage/values', { [name]: value }, properties, checks, (at) => pointerTo(at, i)),
@@ -155,6 +156,22 @@ function valuesIssues(
       ? [unknownHyperparameter(at, name, properties)]
       : outside(at, name, value, properties, check);
   });
+}
+
+/** What an optimizer declares of its step. */
+function stepIssues(
+  { innerLoop, conformance = {} }: ManifestOf<'optimizer'>,
+  properties: Properties,
+  checks: Checks,
+): Issue[] {
+  const issues = valuesIssues('/conformance', conformance, properties, checks);
+  if (innerLoop === undefined) return issues;
+  const { budget, exact = {} } = innerLoop;
+  return [
+    ...issues,
+    ...(checks.has(budget) ? [] : [unknownHyperparameter('/innerLoop/budget', budget, properties)]),
+    ...valuesIssues('/innerLoop/exact', exact, properties, checks),
+  ];
 }
 
 function outside(

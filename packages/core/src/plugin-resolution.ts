@@ -9,12 +9,12 @@ type Context = { readonly parentURL?: string | undefined };
 type NextResolve = (specifier: string, context: Context) => Promise<Resolved>;
 
 /** Packages that a plugin can import without installing them: core and its dependencies. */
-const OWN_PACKAGES = ['autodiff', 'core', 'optim'];
-const OWN = new RegExp(`^@gaussmark/(${OWN_PACKAGES.join('|')})(/|$)`);
+const OWN_PACKAGES = ['@gaussmark/autodiff', '@gaussmark/core', '@gaussmark/optim'];
+const OWN = new RegExp(`^(${OWN_PACKAGES.join('|')})(/|$)`);
 
 /** Entry files of these packages: code that every result may depend on. */
 export function ownEntries(): string[] {
-  return OWN_PACKAGES.map((name) => fileURLToPath(import.meta.resolve(`@gaussmark/${name}`)));
+  return OWN_PACKAGES.map((name) => fileURLToPath(import.meta.resolve(name)));
 }
 
 /** Node's resolution, falling back to this package's own dependencies for Gaussmark's packages. */

@@ -171,6 +171,13 @@ export const ProfileSchema = Type.Object(
           'Published results to compare with in the report: the name of built-in ones, or the path of a file, relative to the profile.',
       }),
     ),
+    baseline: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'The optimizer whose step is the unit of step times. By default the first without an inner loop.',
+      }),
+    ),
     runs: Type.Array(ProfileRunSchema, { minItems: 1 }),
     optimizers: Type.Optional(
       selections('Optimizers for problems given by option. By default, those of all runs'),

@@ -46,8 +46,8 @@ const PublishedConfigurationSchema = Type.Object(
         { ...Nothing, description: 'Results on the test split.' },
       ),
     ),
-    cgIterations: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'CG iterations per step, to derive the cost of one.' }),
+    innerIterations: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Inner iterations per step, to derive the cost of one.' }),
     ),
     relativeStep: Type.Optional(
       Type.Number({

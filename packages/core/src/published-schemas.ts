@@ -2,11 +2,11 @@
 // faster.
 
 import type { JsonSchema } from './json.js';
-import { ManifestSchema } from './manifest-schema.js';
+import { IterationSchema, ManifestSchema } from './manifest-schema.js';
 import { ProblemSchema, ProfileSchema } from './problems-schema.js';
 import { PublishedResultsSchema } from './published-results-schema.js';
 
-export { ManifestSchema, ProblemSchema, ProfileSchema, PublishedResultsSchema };
+export { IterationSchema, ManifestSchema, ProblemSchema, ProfileSchema, PublishedResultsSchema };
 
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 

@@ -1,4 +1,4 @@
-// Whole optimizer steps as conformance cases: SGN and SGD on the problems of a profile, as a run would take them.
+// Whole optimizer steps as conformance cases, on the problems of a profile, as a run would take them.
 
 import {
   type FloatDType,
@@ -16,6 +16,7 @@ import {
   choosePlugins,
   type DatasetSpec,
   FLOAT_DTYPES,
+  formatSelection,
   losses,
   lossFor,
   type Registry,
@@ -35,12 +36,9 @@ import type { ConformanceCase } from './case.js';
 import type { Tolerance } from './tolerance.js';
 import { randomValue } from './values.js';
 
-/** Few CG iterations: each of them multiplies what rounding has done to the ones before. */
-const OPTIMIZERS = ['sgn[cgIterations=2,warmupSteps=0]', 'sgd[learningRate=0.1,momentum=0.9]'] as const;
-
 /**
  * Examples of a mini-batch. The reference computes an element at a time: of big images, a few take it seconds. Small problems
- * need more of them, or a few CG iterations solve the system exactly and what is left of a residual is rounding.
+ * need more of them, or the few iterations of a solver solve its system exactly and leave a residual of rounding.
  */
 function batchSizeFor({ input }: DatasetSpec): number {
   const elements = sizeOf(input.shape);
@@ -59,12 +57,12 @@ const TOLERANCE: Tolerance = {
   float32: 2 ** 10,
   float64: 2 ** 10,
   reason:
-    'hundreds of operations, and a few CG iterations that amplify their rounding: relative to the largest change of a parameter',
+    'hundreds of operations, and inner iterations that amplify their rounding: relative to the largest change of a parameter',
 };
 
 /**
- * The steps of SGN and SGD on problems, in float32 and float64, from the problem's own initial parameters on random examples of
- * its shapes. Loops run fused and hosted.
+ * The steps of every optimizer that declares `conformance`, with these hyperparameters, in float32 and float64, from the
+ * problem's own initial parameters on random examples of its shapes. Loops run fused and hosted.
  *
  * @param problems their names; the data must be here, as their shapes are asked for
  * @throws GaussmarkError if a plugin or a file is missing
@@ -75,7 +73,12 @@ export async function stepCases(
   locations: Locations,
 ): Promise<ConformanceCase[]> {
   const shelf = new DatasetShelf(registry, locations);
-  const optimizers = await choosePlugins('optimizer', OPTIMIZERS, registry);
+  const checked = registry
+    .list('optimizer')
+    .flatMap(({ name, manifest: { conformance } }) =>
+      conformance === undefined ? [] : [formatSelection({ name, hyperparameters: conformance })],
+    );
+  const optimizers = await choosePlugins('optimizer', checked, registry);
   const cases: ConformanceCase[] = [];
   for (const [index, name] of problems.entries()) {
     const [problem] = await resolveProblems(name, registry, problemDefinitions(locations.cwd));

@@ -7,6 +7,7 @@ import {
   type Engine,
   type Executable,
   GaussmarkError,
+  type OperatorCount,
   type ProgramNames,
 } from '@gaussmark/core';
 import { FENCE } from './device/call.js';
@@ -18,6 +19,7 @@ import { HostMemory } from './host/memory.js';
 import { HostedExecutable } from './hosted.js';
 import { type LoweringOptions, lowerProgram } from './lower/program.js';
 import { checkBuffers, type EngineBuffer, type Memory } from './memory.js';
+import { countOperators } from './operators.js';
 import { type ProfiledEquation, type ProfiledKernel, Profiler } from './profile.js';
 import { PROVIDERS } from './providers/provider.js';
 import type { StartedProvider } from './providers/start.js';
@@ -143,6 +145,10 @@ export class OnnxRuntimeEngine implements Engine {
     if (twice !== undefined)
       throw new RangeError(`'${twice}' names two inputs or outputs; names must be unique`);
     return lowerProgram(fuse(program), { names }).bytes;
+  }
+
+  async operators(program: Program): Promise<OperatorCount> {
+    return countOperators(await this.export(program));
   }
 
   /**

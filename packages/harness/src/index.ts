@@ -20,7 +20,7 @@ export { initialState, plannedSteps, type Setup, setUp, uploadSplit } from './ce
 export { onRows, type StepProgram, traceStep, withoutCounts } from './cell/step.js';
 export { evaluated, reaches, whereReached } from './cell/target.js';
 export { Training, type TrainingData, uploadAll } from './cell/training.js';
-export { CG_LOOP, costOfRun, iterationCost, turnsOf } from './cell/work.js';
+export { costOfRun, iterationCost, turnsOf } from './cell/work.js';
 export { assembleReport, type ReportedOutcome, type ReportFrame } from './document/assemble.js';
 export { mergeReports } from './document/merge-reports.js';
 export { isAbsent, readReport, readReportOrStore } from './document/report-file.js';

@@ -120,7 +120,7 @@ describe('an exact fit', () => {
     'sgn[cgTolerance=0,cgIterations=20]',
     'sgn[cgTolerance=0,cgIterations=40,preconditioned=true]',
     'sgn',
-  ])('ends done, and says why CG did: %s', async (optimizer) => {
+  ])('ends done, and reports why its inner loop did: %s', async (optimizer) => {
     const file = path.join(directory.path, 'zeros.csv');
     await writeFile(
       file,
@@ -129,10 +129,12 @@ describe('an exact fit', () => {
     const problems = [`csv[path="${file}",task=regression,target=y]+mlp[hidden=[]]`];
     const request = { problems, optimizers: [optimizer], seeds: [1], budget: { epochs: 20 }, batchSize: 8 };
     const { cells } = await makePlan(request, await workspaceRegistry(), locationsOf(WORKSPACE));
-    const { status, curve, cg } = await runCell(cells[0]!, locationsOf(WORKSPACE), { onEvent: () => {} });
+    const { status, curve, innerLoop } = await runCell(cells[0]!, locationsOf(WORKSPACE), {
+      onEvent: () => {},
+    });
     expect(status).toBe('done');
     expect(curve.at(-1)!.testLoss).toBeLessThan(1e-12);
-    const { exact = 0, converged = 0, nonFinite } = cg!.stops!;
+    const { exact = 0, converged = 0, nonFinite } = innerLoop!.stops!;
     expect(exact + converged).toBeGreaterThan(20);
     expect(nonFinite).toBeUndefined();
   });

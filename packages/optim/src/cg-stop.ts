@@ -1,4 +1,4 @@
-// Why conjugate gradients stopped, as codes: an optimizer reports one in its metric `cgStopReason`.
+// Why conjugate gradients stopped, as codes: the values of `stopReason`.
 
 import { lock } from '@gaussmark/autodiff';
 
@@ -16,12 +16,3 @@ export const CG_STOP = lock({
 } as const);
 
 export type CgStopReason = keyof typeof CG_STOP;
-
-const REASONS = new Map<number, CgStopReason>(
-  Object.entries(CG_STOP).map(([reason, code]) => [code, reason as CgStopReason]),
-);
-
-/** The reason that a code stands for; `undefined` for any other number. */
-export function cgStopReason(code: number): CgStopReason | undefined {
-  return REASONS.get(code);
-}

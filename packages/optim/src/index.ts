@@ -1,6 +1,6 @@
 // Building blocks of optimizers: traced, pure, and composable.
 
-export { CG_STOP, type CgStopReason, cgStopReason } from './cg-stop.js';
+export { CG_STOP, type CgStopReason } from './cg-stop.js';
 export {
   type ConjugateGradientOptions,
   type ConjugateGradientResult,

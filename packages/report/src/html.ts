@@ -1,17 +1,17 @@
 // The report as one HTML file that opens from disk: no network, no eval, every text of the report inert.
 
 import { createHash } from 'node:crypto';
-import type { LeaderboardOptions, Report } from '@gaussmark/analysis';
+import type { Report } from '@gaussmark/analysis';
 import { oneLine } from '@gaussmark/core';
 import { clientScript, clientStyle } from '#client-bundle';
 import { pageData } from './page-data.js';
 
 /** The page. It is drawn by the client script from data embedded as JSON, through `textContent` alone. */
-export function renderHtml(report: Report, options: LeaderboardOptions = {}): string {
+export function renderHtml(report: Report): string {
   return page({
     title: report.title,
     script: clientScript,
-    data: pageData(report, options),
+    data: pageData(report),
     elsewhere: 'leaderboard.md and report.json',
   });
 }

@@ -8,12 +8,14 @@ import {
   formatRange,
   formatSeconds,
   formatStatuses,
+  iterationWords,
   NOTHING,
 } from '@gaussmark/analysis/words';
 import { type ColumnOf, estimateCell, filledColumns, numberCell, textCell } from './text-table.js';
 
 /** The columns that some row of the board fills. */
-export function leaderboardColumns({ rows, held }: Leaderboard): ColumnOf<LeaderboardRow>[] {
+export function leaderboardColumns({ rows, held, baseline }: Leaderboard): ColumnOf<LeaderboardRow>[] {
+  const unit = baseline?.optimizer ?? 'baseline';
   const columns: readonly ColumnOf<LeaderboardRow>[] = [
     {
       title: '#',
@@ -73,20 +75,20 @@ export function leaderboardColumns({ rows, held }: Leaderboard): ColumnOf<Leader
     {
       title: 'step',
       align: 'right',
-      explanation: 'Median time of a step; below it, over that of the fastest SGD setting',
+      explanation: `Median time of a step; below it, over that of the fastest ${unit} setting`,
       cell: (row) => ({ ...estimateCell(row.secondsPerStep, formatSeconds), ...cautionOf(row) }),
     },
     {
-      title: '× SGD',
+      title: `× ${unit}`,
       align: 'right',
       under: 'step',
       cell: ({ relativeStep }) => estimateCell(relativeStep, formatFactor),
     },
     {
-      title: 'CG/step',
+      title: 'inner/step',
       align: 'right',
-      explanation: 'Conjugate-gradient iterations of a step, mean',
-      cell: ({ cgIterations }) => estimateCell(cgIterations),
+      explanation: `Mean number of ${iterationWords(rows.map(({ iteration }) => iteration)).many} in a step`,
+      cell: ({ innerIterations }) => estimateCell(innerIterations),
     },
     {
       title: 'memory',

@@ -5,6 +5,7 @@ import {
   formatCount,
   formatNumber,
   formatSeconds,
+  iterationWords,
   STARTS_WORDS,
   UNEQUAL,
   verdictOf,
@@ -22,7 +23,7 @@ export interface SummaryTable extends NotedTable {
 
 /** Columns, and intervals, that only pages have room for. */
 const ROOMY_COLUMNS: readonly string[] = ['# 95 %', 'memory'];
-const ROOMY_INTERVALS = ['best test loss', 'seconds', 'step', '× SGD', 'CG/step'];
+const ROOMY_INTERVALS: readonly string[] = ['best test loss', 'seconds', 'step', 'inner/step'];
 
 /**
  * The leaderboard of one problem as texts.
@@ -32,8 +33,9 @@ const ROOMY_INTERVALS = ['best test loss', 'seconds', 'step', '× SGD', 'CG/step
 export function summaryTable(board: Leaderboard, { detailed = false } = {}): SummaryTable {
   const columns = leaderboardColumns(board).filter(({ title }) => detailed || !ROOMY_COLUMNS.includes(title));
   const table = textTable(columns, board.rows);
+  const roomy = table.columns.filter(({ title, under }) => ROOMY_INTERVALS.includes(under ?? title));
   return {
-    ...(detailed ? table : ROOMY_INTERVALS.reduce(withoutIntervals, table)),
+    ...(detailed ? table : roomy.map(({ title }) => title).reduce(withoutIntervals, table)),
     problem: board.problem,
     title: board.title,
     verdict: verdictOf(board),
@@ -72,12 +74,15 @@ export function notesOf(board: Leaderboard): string[] {
     ...(board.baseline === null
       ? []
       : [
-          `× SGD: time of a step over that of ${board.baseline.name} (${formatSeconds(board.baseline.secondsPerStep)}).`,
+          `× ${board.baseline.optimizer}: time of a step over that of ${board.baseline.name} (${formatSeconds(board.baseline.secondsPerStep)}).`,
         ]),
     ...doubtsOf(board),
+    ...(rows.every(({ innerIterations }) => innerIterations === null)
+      ? []
+      : [`inner/step: ${iterationWords(rows.map(({ iteration }) => iteration)).many} of a step.`]),
     ...board.costModels.map(
-      ({ optimizer, base, perIteration, rows }) =>
-        `A step of ${optimizer} with n CG iterations costs about ${formatNumber(base)} + ${formatNumber(perIteration)} n such steps (line through ${rows} rows${rows < board.rows.filter((row) => row.optimizer === optimizer && row.cgIterations !== null).length ? ' whose timings can be trusted' : ''}).`,
+      ({ optimizer, iteration, base, perIteration, rows }) =>
+        `A step of ${optimizer} with n ${iteration.many} costs about ${formatNumber(base)} + ${formatNumber(perIteration)} n such steps (line through ${rows} rows${rows < board.rows.filter((row) => row.optimizer === optimizer && row.innerIterations !== null).length ? ' whose timings can be trusted' : ''}).`,
     ),
   ];
 }

@@ -6,15 +6,14 @@ import {
   conditionWords,
   contestTests,
   groupBy,
+  innerLoopsOf,
   type Leaderboard,
-  type LeaderboardOptions,
   profilesOf,
   type Report,
   type ReportProblem,
   type Reproduction,
   reproductions,
   runWarnings,
-  secondOrderOf,
   timingWarnings,
 } from '@gaussmark/analysis';
 import {
@@ -27,11 +26,11 @@ import {
   trainLossWords,
 } from '@gaussmark/analysis/words';
 import { contestTestTable } from './contest-test-table.js';
+import { innerLoopTable } from './inner-loop-table.js';
 import { type SummaryTable, summaryTable } from './leaderboard-table.js';
 import { code, escapeText, renderNotedTable, renderTextTable, small } from './markdown-text.js';
 import { profileNotes, profileTable, scoreTable } from './profile-table.js';
 import { reproductionRemarks, reproductionTable } from './reproduction-table.js';
-import { secondOrderTable } from './second-order-table.js';
 import { targetTable } from './target-table.js';
 import { timingTable } from './timing-table.js';
 import { tunedProblems } from './tuning-table.js';
@@ -43,9 +42,9 @@ const MOST_ROWS = 50;
 const MOST_FAILURES = 100;
 
 /** The text of leaderboard.md. Every text of the report is escaped. */
-export function renderMarkdown(original: Report, options: LeaderboardOptions = {}): string {
+export function renderMarkdown(original: Report): string {
   const report: Report = { ...withVisibleTexts(original), command: original.command };
-  const arenas = arenasOf(report, options);
+  const arenas = arenasOf(report);
   const boards = arenas.map(({ board }) => board);
   return `${[
     `# ${escapeText(report.title)}`,
@@ -62,7 +61,7 @@ export function renderMarkdown(original: Report, options: LeaderboardOptions = {
     ...renderContests(boards),
     ...renderProfiles(arenas),
     ...renderTuned(report),
-    ...renderSecondOrder(arenas),
+    ...renderInnerLoops(arenas),
     ...renderReproduction(report),
     ...renderTiming(report),
     ...renderFailures(report),
@@ -117,15 +116,12 @@ function renderProfiles(arenas: readonly Arena[]): string[] {
   ];
 }
 
-function renderSecondOrder(arenas: readonly Arena[]): string[] {
+function renderInnerLoops(arenas: readonly Arena[]): string[] {
   const tables = arenas
-    .map(({ board, groups }) => secondOrderOf(board, groups))
+    .map(({ board, groups }) => innerLoopsOf(board, groups))
     .filter(({ rows }) => rows.length > 0)
-    .flatMap((problem) => [
-      `### ${escapeText(problem.title)}`,
-      ...renderTextTable(secondOrderTable(problem)),
-    ]);
-  return tables.length === 0 ? [] : ['## Inside second-order steps', ...tables];
+    .flatMap((problem) => [`### ${escapeText(problem.title)}`, ...renderTextTable(innerLoopTable(problem))]);
+  return tables.length === 0 ? [] : ['## Inner loops', ...tables];
 }
 
 /** The comparison with published results, if the report has any. */

@@ -7,8 +7,9 @@ import {
   conditionWords,
   contestTests,
   groupBy,
+  type InnerLoopProblem,
+  innerLoopsOf,
   type Leaderboard,
-  type LeaderboardOptions,
   type Outcome,
   outcomeOf,
   type ProfileSet,
@@ -24,20 +25,18 @@ import {
   type RunStatus,
   reproductions,
   runWarnings,
-  type SecondOrderProblem,
-  secondOrderOf,
   type TimingSuite,
   timingWarnings,
 } from '@gaussmark/analysis';
 import { badgeOf, formatCommand, verdictOf } from '@gaussmark/analysis/words';
-import { defined } from '@gaussmark/core';
+import { defined, type Iteration } from '@gaussmark/core';
 import { median } from 'simple-statistics';
 import { contestTestTable } from './contest-test-table.js';
+import { innerLoopTable } from './inner-loop-table.js';
 import { notesOf } from './leaderboard-table.js';
 import { type PackedRows, packRows } from './packed-rows.js';
 import { profileNotes, profileTable, scoreTable } from './profile-table.js';
 import { reproductionTally } from './reproduction-table.js';
-import { secondOrderTable } from './second-order-table.js';
 import { targetTable } from './target-table.js';
 import type { NotedTable, TextTable } from './text-table.js';
 import { thin } from './thinning.js';
@@ -74,7 +73,7 @@ export interface Break {
 export interface PageSeries {
   readonly name: string;
   readonly optimizer: string;
-  readonly secondOrder: boolean;
+  readonly iteration: Iteration | null;
   readonly outcome: Outcome;
   readonly epoch: readonly number[];
   readonly iterations: readonly number[];
@@ -113,7 +112,7 @@ export type PageRun = {
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
   readonly secondsPerStep: number | null;
-  readonly cgIterations: number | null;
+  readonly innerIterations: number | null;
   readonly trainSeconds: number;
   readonly totalSeconds: number;
   /** The most memory that it took, in bytes. */
@@ -133,7 +132,7 @@ export interface PageProblem {
   readonly notes: readonly string[];
   /** Times to the target; null without one. */
   readonly times: NotedTable | null;
-  /** In the order of the groups, second-order optimizers first. */
+  /** In the order of the groups, those with an inner loop first. */
   readonly series: readonly PageSeries[];
   /** Rows of the board that have no curves here, being too many. */
   readonly withoutCurves: number;
@@ -153,7 +152,7 @@ export interface PageReproduction {
   readonly problems: readonly Reproduction[];
 }
 
-export interface PageSecondOrder extends SecondOrderProblem {
+export interface PageInnerLoop extends InnerLoopProblem {
   /** Of its problem on the page. */
   readonly index: number;
   readonly table: TextTable;
@@ -175,7 +174,7 @@ export interface PageData {
   /** The best optimizer of each problem against the next; null where nothing could be paired. */
   readonly contests: NotedTable | null;
   readonly profiles: PageProfiles | null;
-  readonly secondOrder: readonly PageSecondOrder[];
+  readonly innerLoops: readonly PageInnerLoop[];
   /** Searches for hyperparameters. */
   readonly tuned: readonly TunedOptimizer[];
   /** What the searches were worth, by problem. */
@@ -189,9 +188,9 @@ export interface PageData {
   readonly thinnedTo: number | null;
 }
 
-export function pageData(original: Report, options: LeaderboardOptions = {}): PageData {
+export function pageData(original: Report): PageData {
   const report = withVisibleTexts(original);
-  const arenas = arenasOf(report, options);
+  const arenas = arenasOf(report);
   const groups = arenas.map((arena) => arena.groups);
   const boards = arenas.map(({ board }) => board);
   const curvesEach = Math.max(
@@ -226,10 +225,10 @@ export function pageData(original: Report, options: LeaderboardOptions = {}): Pa
     })),
     contests: contestTestTable(contestTests(boards)),
     profiles: pageProfiles(arenas),
-    secondOrder: boards
-      .map((board, index) => ({ ...secondOrderOf(board, groups[index]!), index }))
+    innerLoops: boards
+      .map((board, index) => ({ ...innerLoopsOf(board, groups[index]!), index }))
       .filter(({ rows }) => rows.length > 0)
-      .map((problem) => ({ ...problem, table: secondOrderTable(problem) })),
+      .map((problem) => ({ ...problem, table: innerLoopTable(problem) })),
     tuned: tunedOptimizers(report),
     tunedResults: tunedProblems(report),
     reproduction: pageReproduction(report),
@@ -306,7 +305,7 @@ function averageGroup(group: RunGroup, limit: number): PageSeries {
   return {
     name: group.name,
     optimizer: group.optimizer,
-    secondOrder: group.secondOrder,
+    iteration: group.iteration,
     outcome: group.outcome,
     epoch: kept.map(([epoch]) => epoch),
     iterations: column((point) => point.iterations).mean.map((value) => Math.round(value!)),
@@ -390,7 +389,7 @@ function pageRun(run: ReportRun, name: string): PageRun {
     testLoss: last?.testLoss ?? null,
     testAccuracy: last?.testAccuracy ?? null,
     secondsPerStep: run.steps.secondsMedian,
-    cgIterations: run.cg?.iterations ?? null,
+    innerIterations: run.innerLoop?.iterations ?? null,
     trainSeconds: run.seconds.train,
     totalSeconds: run.seconds.total,
     peakBytes: run.peakBytes ?? null,

@@ -25,7 +25,7 @@ export const AGREEMENT_WORDS: Readonly<Record<Agreement, string>> = {
 
 const losses = (value: number): string => formatNumber(value, 4);
 
-const COLUMNS: readonly ColumnOf<ReproducedConfiguration>[] = [
+const columnsOf = ({ baseline = 'baseline' }: Reproduction): ColumnOf<ReproducedConfiguration>[] => [
   { title: 'configuration', align: 'left', names: true, cell: ({ name }) => textCell(name) },
   {
     title: 'seeds',
@@ -71,7 +71,7 @@ const COLUMNS: readonly ColumnOf<ReproducedConfiguration>[] = [
   },
   { title: '', align: 'left', under: 'test', cell: ({ test }) => agreementCell(test) },
   {
-    title: 'step / SGD step',
+    title: `step / ${baseline} step`,
     align: 'right',
     explanation: 'Time of a step over the mean of the baseline’s, here / published',
     cell: ({ relativeStep: { here, published } }) =>
@@ -79,8 +79,8 @@ const COLUMNS: readonly ColumnOf<ReproducedConfiguration>[] = [
   },
 ];
 
-export const reproductionTable = ({ configurations }: Reproduction): TextTable =>
-  textTable(COLUMNS, configurations);
+export const reproductionTable = (reproduction: Reproduction): TextTable =>
+  textTable(columnsOf(reproduction), reproduction.configurations);
 
 /** What all rows come to: `agree 12, agree (2 sd) 3, differ 1`. */
 export function reproductionTally(all: readonly Reproduction[]): Readonly<Record<Agreement, number>> {
@@ -102,12 +102,16 @@ export const reproductionRemarks = (reproduction: Reproduction): string[] =>
       : `Published and not run here: ${reproduction.missing.join(', ')}.`,
   ].filter((remark) => remark !== null);
 
-/** `An SGN step costs 1.1 + 0.62 n SGD steps here, 1.3 + 1.0 n as published.`; null if either line is missing. */
-export function costSentence({ cost: { here, published } }: Reproduction): string | null {
+/** `A step with n CG iterations costs 1.1 + 0.62 n sgd steps here, 1.3 + 1.0 n as published.`; null without both lines. */
+export function costSentence({
+  baseline,
+  iteration,
+  cost: { here, published },
+}: Reproduction): string | null {
   if (here === null || published === null) return null;
   const line = ({ base, perIteration }: { base: number; perIteration: number }) =>
     `${formatNumber(base)} + ${formatNumber(perIteration)} n`;
-  return `A step with n CG iterations costs ${line(here)} SGD steps here, ${line(published)} as published.`;
+  return `A step with n ${iteration.many} costs ${line(here)} ${baseline} steps here, ${line(published)} as published.`;
 }
 
 /** `0.7312 ± 0.0051 / 0.7290`: here and as published. */

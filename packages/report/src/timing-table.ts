@@ -109,7 +109,7 @@ export function timingTable(suite: TimingSuite): TimingTable {
         : suite.costs.map((cost) => COLUMNS.map((column) => column.cell(cost, gradient))),
     notes: [
       ...suite.lines.map(lineSentence),
-      ...cgSentences(suite),
+      ...iterationSentences(suite),
       peakSentence(suite),
       ...searchSentences(suite),
       ...sharingSentences(suite),
@@ -141,14 +141,14 @@ export function lineSentence({ optimizer, baseline, intercept, slope, published 
   return `A step of ${optimizer}(n) takes ${words(intercept)} + ${words(slope)} n steps of ${baseline}.${theirs}`;
 }
 
-/** `A CG iteration costs 1.29 gradients for 1.17 times the operations of one: 1.10 times what operations alone let expect.` */
-function cgSentences({ costs }: TimingSuite): string[] {
+/** `Each CG iteration costs 1.29 gradients for 1.17 times the operations of one: 1.10 times what operations alone let expect.` */
+function iterationSentences({ costs }: TimingSuite): string[] {
   const gradient = costs.find(({ kind }) => kind === 'gradient');
   return costs.flatMap(({ kind, name, gradients, flops }) => {
-    if (kind !== 'cgIteration' || gradient === undefined || gradients.value <= 0) return [];
+    if (kind !== 'innerIteration' || gradient === undefined || gradients.value <= 0) return [];
     const ratio = flops / gradient.flops;
     return [
-      `A ${name} costs ${formatNumber(gradients.value)} gradients for ${formatNumber(ratio)} times the operations of one: ` +
+      `Each ${name} costs ${formatNumber(gradients.value)} gradients for ${formatNumber(ratio)} times the operations of one: ` +
         `${formatNumber(gradients.value / ratio)} times what operations alone let expect.`,
     ];
   });
@@ -181,6 +181,6 @@ function searchSentences({ costs }: TimingSuite): string[] {
   const list = searched.map(({ name, lineSearchSteps }) => `${name} (${lineSearchSteps})`).join(', ');
   return [
     `Step sizes were reduced by the line search in: ${list}. Each reduction is one more forward pass, counted in the time of ` +
-      'the step and left out of the line and of the CG iteration.',
+      'the step and left out of the line and of the iteration.',
   ];
 }

@@ -1,7 +1,7 @@
 // Writes a report's files: report.json, leaderboard.md, index.html.
 
 import path from 'node:path';
-import { type LeaderboardOptions, type Report, validateReport } from '@gaussmark/analysis';
+import { type Report, validateReport } from '@gaussmark/analysis';
 import { defined, type FileSystem, replaceFiles } from '@gaussmark/core';
 import { renderHtml } from './html.js';
 import { renderMarkdown } from './markdown.js';
@@ -22,7 +22,7 @@ export function reportFilesIn(directory: string): ReportFiles {
   };
 }
 
-export interface WriteOptions extends LeaderboardOptions {
+export interface WriteOptions {
   /** Whether the report was validated and not changed since, as one that was read; it then is not validated again. */
   readonly validated?: boolean;
   /** Instead of the real one. */
@@ -38,15 +38,15 @@ export interface WriteOptions extends LeaderboardOptions {
 export async function writeReport(
   report: Report,
   directory: string,
-  { validated = false, system, ...options }: WriteOptions = {},
+  { validated = false, system }: WriteOptions = {},
 ): Promise<ReportFiles> {
   if (!validated) validateReport(report);
   const files = reportFilesIn(directory);
   replaceFiles(
     [
       [files.json, renderJson(report)],
-      [files.markdown, renderMarkdown(report, options)],
-      [files.html, renderHtml(report, options)],
+      [files.markdown, renderMarkdown(report)],
+      [files.html, renderHtml(report)],
     ],
     defined({ lost: 'the report could not be written', system }),
   );

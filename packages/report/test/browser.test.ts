@@ -32,7 +32,7 @@ function hostileReport(): Report {
   }
   for (const run of report.runs) {
     for (const point of run.curve)
-      if (run.cg !== undefined) point.metrics = { ...point.metrics, [HOSTILE]: 1 };
+      if (run.innerLoop !== undefined) point.metrics = { ...point.metrics, [HOSTILE]: 1 };
   }
   report.skipped = [{ problem: HOSTILE, optimizer: HOSTILE, reason: HOSTILE }];
   return report;

@@ -20,14 +20,14 @@ describe('Markdown', () => {
         seed: 1,
         losses: [[0.5, 0.25]],
         secondsPerStep: 0.002,
-        cgIterations: 2.5,
+        innerIterations: 2.5,
       },
       {
         label: 'sgn[cgIterations=3]',
         seed: 2,
         losses: [[0.5, 0.25]],
         secondsPerStep: 0.002,
-        cgIterations: 2.5,
+        innerIterations: 2.5,
       },
       { label: 'sgd[learningRate=0.1]', seed: 1, losses: [[1, 1]] },
       { label: 'sgd[learningRate=0.1]', seed: 2, losses: [[1, 1]] },
@@ -57,7 +57,7 @@ describe('Markdown', () => {
 
       **At equal epochs (1 each): sgn\\[cgIterations=3\\] ends at a test loss of 0.250, sgd\\[learningRate=0.1\\] at 1.00, the first with 2.00 times the training time: not separated (2 seeds, p = 0.50; at least 6 seeds are needed for a clear lead).**
 
-      | # | # 95 % | optimizer | test loss | train loss | best test loss | epochs | seconds | step | × SGD | CG/step | status |
+      | # | # 95 % | optimizer | test loss | train loss | best test loss | epochs | seconds | step | × sgd | inner/step | status |
       | ---: | ---: | :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | :--- |
       | 1 | 1 | \`sgn[cgIterations=3]\` | 0.250 \\[0.250, 0.250\\] | 0.500 \\[0.500, 0.500\\] | 0.250 \\[0.250, 0.250\\] | 1 | 20.0 ms \\[20.0 ms, 20.0 ms\\] | 2.00 ms \\[2.00 ms, 2.00 ms\\] | 2.00× \\[2.00×, 2.00×\\] | 2.50 \\[2.50, 2.50\\] | 2/2 done |
       | 2 | 2 | \`sgd[learningRate=0.1]\` | 1.00 \\[1.00, 1.00\\] | 1.00 \\[1.00, 1.00\\] | 1.00 \\[1.00, 1.00\\] | 1 | 10.0 ms \\[10.0 ms, 10.0 ms\\] | 1.00 ms \\[1.00 ms, 1.00 ms\\] | 1.00× \\[1.00×, 1.00×\\] | – | 2/2 done |
@@ -65,7 +65,8 @@ describe('Markdown', () => {
 
       <sub>Means over 2 seeds at the end, ranked by test loss; 95 % bootstrap intervals over seeds (2000 resamples, seeded; BCa from 5 seeds up, percentile below, where they are narrower than their level says).</sub><br>
       <sub>Whether seeds have different starting weights was not recorded.</sub><br>
-      <sub>× SGD: time of a step over that of sgd\\[learningRate=0.1\\] (1.00 ms).</sub>
+      <sub>× sgd: time of a step over that of sgd\\[learningRate=0.1\\] (1.00 ms).</sub><br>
+      <sub>inner/step: CG iterations of a step.</sub>
 
       ### Time to target
 
@@ -88,11 +89,11 @@ describe('Markdown', () => {
       <sub>Exact sign-flip permutation test up to 16 pairs, Wilcoxon beyond; two-sided; p (Holm) is corrected for 1 problem.</sub><br>
       <sub>With 2 pairs no p can be below 0.50: a clear lead needs at least 6 seeds.</sub>
 
-      ## Inside second-order steps
+      ## Inner loops
 
       ### boston
 
-      | optimizer | CG/step | CG iteration | step | share of step % |
+      | optimizer | inner/step | CG iteration | step | share of step % |
       | :--- | ---: | ---: | ---: | ---: |
       | \`sgn[cgIterations=3]\` | 2.50 \\[2.50, 2.50\\] | 1.00 ms \\[1.00 ms, 1.00 ms\\] | 2.00 ms \\[2.00 ms, 2.00 ms\\] | 125 \\[125, 125\\] |
 

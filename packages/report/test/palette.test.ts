@@ -5,8 +5,8 @@ import { COLOURS } from '../src/client/colours.js';
 import { assignColours, type Member } from '../src/client/palette.js';
 
 const members: Member[] = [
-  ...[3, 5, 10, 20].map((n) => ({ name: `sgn[cgIterations=${n}]`, optimizer: 'sgn', secondOrder: true })),
-  ...[0.01, 0.1, 1].map((lr) => ({ name: `sgd[learningRate=${lr}]`, optimizer: 'sgd', secondOrder: false })),
+  ...[3, 5, 10, 20].map((n) => ({ name: `sgn[cgIterations=${n}]`, optimizer: 'sgn', iteration: {} })),
+  ...[0.01, 0.1, 1].map((lr) => ({ name: `sgd[learningRate=${lr}]`, optimizer: 'sgd', iteration: null })),
 ];
 
 type Rgb = [number, number, number];
@@ -99,7 +99,7 @@ describe.each(['light', 'dark'] as const)('the %s palette', (scheme) => {
   });
 });
 
-it('gives the first families to second-order optimizers, whatever the order', () => {
+it('gives the first families to optimizers with an inner loop, whatever the order', () => {
   expect(assignColours(members.toReversed(), 'light').get('sgn[cgIterations=20]')).toBe(
     assignColours([...members.slice(0, 4).toReversed()], 'light').get('sgn[cgIterations=20]'),
   );

@@ -145,13 +145,13 @@ describe('the comparison with published results', () => {
     const sgn = (n: number, secondsPerStep: number): SmallRun => ({
       label: `sgn[cgIterations=${n}]`,
       hyperparameters: { cgIterations: n },
-      cgIterations: n,
+      innerIterations: n,
       secondsPerStep,
     });
     const cg = (n: number, relativeStep?: number): Partial<PublishedConfiguration> => ({
       optimizer: 'sgn',
       hyperparameters: { cgIterations: n },
-      cgIterations: n,
+      innerIterations: n,
       ...defined({ relativeStep }),
     });
     const { first } = compare(
@@ -168,7 +168,7 @@ describe('the comparison with published results', () => {
     expect(first.cost.here!.perIteration).toBeCloseTo(0.5, 12);
     expect(first.cost.published!.perIteration).toBeCloseTo(1, 12);
     expect(costSentence(first)).toBe(
-      'A step with n CG iterations costs 2.00 + 0.500 n SGD steps here, 2.00 + 1.00 n as published.',
+      'A step with n CG iterations costs 2.00 + 0.500 n sgd steps here, 2.00 + 1.00 n as published.',
     );
   });
 

@@ -1,11 +1,11 @@
 // The tables of a leaderboard and what their notes say.
 
-import { contestTests, groupsOf, type Leaderboard, leaderboards, secondOrderOf } from '@gaussmark/analysis';
+import { contestTests, groupsOf, innerLoopsOf, type Leaderboard, leaderboards } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
 import { type SmallRun, seeds, smallReport } from '../../analysis/test/small-report.js';
 import { contestTestTable } from '../src/contest-test-table.js';
+import { innerLoopTable } from '../src/inner-loop-table.js';
 import { notesOf, summaryTable } from '../src/leaderboard-table.js';
-import { secondOrderTable } from '../src/second-order-table.js';
 import { joinCell } from '../src/text-table.js';
 import { timeCell } from '../src/time-cell.js';
 
@@ -17,7 +17,7 @@ describe('the summary table', () => {
       board(...seeds('sgd', [0.25, 0.25, 0.25]), { label: 'worse', status: 'diverged' }),
     );
     expect(table.columns.map(({ title }) => title)).toEqual([
-      '#', 'optimizer', 'test loss', 'train loss', 'best test loss', 'epochs', 'seconds', 'step', '× SGD', 'status',
+      '#', 'optimizer', 'test loss', 'train loss', 'best test loss', 'epochs', 'seconds', 'step', '× sgd', 'status',
     ]); // biome-ignore format: one line
     expect(table.rows.map((cells) => cells.map(joinCell))).toEqual([
       [
@@ -83,14 +83,15 @@ it('times to a target are written with what is not known', () => {
   ).toBe('1,200 [900, ∞)');
 });
 
-it('second-order settings have a table of their own', () => {
+it('tabulates inner loops', () => {
   const report = smallReport([
     { label: 'sgd' },
-    ...[1, 3, 5].map((n) => ({ label: `sgn[cgIterations=${n}]`, cgIterations: n })),
+    ...[1, 3, 5].map((n) => ({ label: `sgn[cgIterations=${n}]`, innerIterations: n })),
   ]);
-  for (const { cg } of report.runs) if (cg !== undefined) cg.secondsPerIteration = 0.0006;
+  for (const { innerLoop } of report.runs)
+    if (innerLoop !== undefined) innerLoop.secondsPerIteration = 0.0006;
   const board = leaderboards(report)[0]!;
-  const { columns, rows } = secondOrderTable(secondOrderOf(board, groupsOf(report).get('boston')!));
+  const { columns, rows } = innerLoopTable(innerLoopsOf(board, groupsOf(report).get('boston')!));
   expect(columns.map(({ title }) => title)).toContain('share of step %');
   expect(rows.map((row) => joinCell(row[0]!))).toEqual([
     'sgn[cgIterations=1]',

@@ -48,7 +48,7 @@ describe('the table of a suite', () => {
   it('says the line, the published one, what a CG iteration costs and what the peak was', () => {
     expect(notes).toEqual([
       'A step of sgn(n) takes 1.25 [1.15, 1.35] + 1.20 [1.10, 1.30] n steps of sgd. Someone 2020: 3.40 + 1.90 n.',
-      'A CG iteration costs 1.50 gradients for 1.25 times the operations of one: 1.20 times what operations alone let expect.',
+      'Each CG iteration costs 1.50 gradients for 1.25 times the operations of one: 1.20 times what operations alone let expect.',
       'Peak: 100 GFLOP/s (512x512x512) and 25.0 GB/s, in balance at 4.0 FLOP/B. A call that computes nothing takes 15.0 µs. 40 rounds in 20.0 s.',
       expect.stringContaining('sgn(10) step (2)'),
     ]);

@@ -1,4 +1,4 @@
-// What a measurement says: times, costs in gradients, shares of the machine's limits, and the line of SGN's steps.
+// From a measurement to times, costs in gradients, shares of the machine's limits, and lines of step times.
 
 import type { TimingCost, TimingLine, TimingSuite } from '@gaussmark/analysis';
 import type { Cost } from '@gaussmark/autodiff';
@@ -14,8 +14,8 @@ export type Analysis = Pick<TimingSuite, 'costs' | 'peak' | 'lines'>;
  * All ratios are taken within rounds, and medians over the rounds.
  *
  * - A Gauss-Newton product is (T(m) - T(0)) / m, of programs that do m and no products at a point linearized once.
- * - A CG iteration is (T(n2) - T(n1)) / (n2 - n1), of steps with the fewest and the most CG iterations, all of which are
- *   done. From both, the forward passes of line-search reductions are taken away: a longer direction may need more.
+ * - An inner iteration is (T(n2) - T(n1)) / (n2 - n1), of steps with the fewest and the most iterations, all of which run.
+ *   The forward passes of line-search reductions are subtracted from both: a longer direction may need more.
  * - The peak is the best of the products that were tried, the bandwidth that of a sum of two large arrays.
  */
 export function analyse(measurement: Measurement): Analysis {
@@ -32,21 +32,22 @@ export function analyse(measurement: Measurement): Analysis {
       describe({ name: 'GGN product', kind: 'ggnProduct' }, products.cost, product),
       ...families.flatMap(({ optimizer, members }) => {
         const [first, last] = [members[0]!, members.at(-1)!];
-        if (first === last || first.cgCost === undefined) return [];
-        const name = families.length === 1 ? 'CG iteration' : `CG iteration of ${optimizer}`;
+        if (first === last || first.iterationCost === undefined) return [];
+        const { one } = first.iteration;
+        const name = families.length === 1 ? one : `${one} of ${optimizer}`;
         const iteration = combine(
           [unsearched(first, forward.samples), unsearched(last, forward.samples)],
-          ([a, b]) => (b! - a!) / (last.cgIterations - first.cgIterations),
+          ([a, b]) => (b! - a!) / (last.innerIterations - first.innerIterations),
         );
-        return [describe({ name, kind: 'cgIteration', optimizer }, first.cgCost, iteration)];
+        return [describe({ name, kind: 'innerIteration', optimizer }, first.iterationCost, iteration)];
       }),
-      ...steps.map(({ optimizer, cgIterations, lineSearchSteps, cost, samples }) =>
+      ...steps.map(({ optimizer, innerIterations, lineSearchSteps, cost, samples }) =>
         describe(
           {
-            name: stepName(optimizer, cgIterations),
+            name: stepName(optimizer, innerIterations),
             kind: 'step',
             optimizer,
-            ...defined({ cgIterations, lineSearchSteps }),
+            ...defined({ innerIterations, lineSearchSteps }),
           },
           cost,
           samples,
@@ -58,9 +59,9 @@ export function analyse(measurement: Measurement): Analysis {
   };
 }
 
-/** `sgn(10) step`, after the paper's SGN(n). */
-function stepName(optimizer: string, cgIterations?: number): string {
-  return `${optimizer}${cgIterations === undefined ? '' : `(${cgIterations})`} step`;
+/** `sgn(10) step`: a step with 10 inner iterations. */
+function stepName(optimizer: string, innerIterations?: number): string {
+  return `${optimizer}${innerIterations === undefined ? '' : `(${innerIterations})`} step`;
 }
 
 interface MeasuredMachine extends Machine {
@@ -80,7 +81,7 @@ function machineOf({ peak: { products, sum } }: Measurement): MeasuredMachine {
   };
 }
 
-type CostName = Pick<TimingCost, 'name' | 'kind' | 'optimizer' | 'cgIterations' | 'lineSearchSteps'>;
+type CostName = Pick<TimingCost, 'name' | 'kind' | 'optimizer' | 'innerIterations' | 'lineSearchSteps'>;
 
 function costOf({ product, sum, ...machine }: MeasuredMachine, gradient: Samples) {
   return (name: CostName, { flops, bytes }: Cost, samples: Samples): TimingCost => {
@@ -123,21 +124,21 @@ function peakOf({ peak: { products, call } }: Measurement, machine: MeasuredMach
   };
 }
 
-type SecondOrderStep = MeasuredStep & { readonly cgIterations: number };
+type LoopStep = MeasuredStep & Required<Pick<MeasuredStep, 'iteration' | 'innerIterations'>>;
 
-/** The steps of a second-order optimizer, by their CG iterations. */
+/** The steps of an optimizer, by their inner iterations. */
 interface Family {
   readonly optimizer: string;
-  readonly members: readonly SecondOrderStep[];
+  readonly members: readonly LoopStep[];
 }
 
 function familiesOf(steps: readonly MeasuredStep[]): Family[] {
-  const secondOrder = steps.filter((step): step is SecondOrderStep => step.cgIterations !== undefined);
-  return [...new Set(secondOrder.map(({ optimizer }) => optimizer))].map((optimizer) => ({
+  const counted = steps.filter((step): step is LoopStep => step.innerIterations !== undefined);
+  return [...new Set(counted.map(({ optimizer }) => optimizer))].map((optimizer) => ({
     optimizer,
-    members: secondOrder
+    members: counted
       .filter((step) => step.optimizer === optimizer)
-      .sort((a, b) => a.cgIterations - b.cgIterations),
+      .sort((a, b) => a.innerIterations - b.innerIterations),
   }));
 }
 
@@ -147,11 +148,11 @@ function unsearched({ samples, lineSearchSteps = 0 }: MeasuredStep, forward: Sam
 }
 
 function linesOf({ steps, forward }: Measurement, families: readonly Family[]): TimingLine[] {
-  const baseline = steps.find(({ cgIterations }) => cgIterations === undefined);
+  const baseline = steps.find(({ innerIterations }) => innerIterations === undefined);
   if (baseline === undefined) return [];
   return families.flatMap(({ optimizer, members }) => {
     const points = members.map((step) => ({
-      x: step.cgIterations,
+      x: step.innerIterations,
       y: combine([unsearched(step, forward.samples), baseline.samples], ([step, unit]) => step! / unit!),
     }));
     const line = fitRounds(points);
@@ -159,9 +160,10 @@ function linesOf({ steps, forward }: Measurement, families: readonly Family[]): 
     return [
       {
         optimizer,
+        iteration: members[0]!.iteration,
         baseline: baseline.optimizer,
         ...line,
-        points: points.map(({ x, y }) => ({ cgIterations: x, ratio: medianOf(y) })),
+        points: points.map(({ x, y }) => ({ innerIterations: x, ratio: medianOf(y) })),
       },
     ];
   });

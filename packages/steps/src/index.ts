@@ -1,7 +1,7 @@
 // Timing the parts of a step.
 
-export { problemsOfProfile } from './choose-problems.js';
 export { planSuites, type SuitesPlan } from './plan-suites.js';
+export { optimizersOfProfile, problemsOfProfile } from './profile-suite.js';
 export { medianOf } from './ratios.js';
 export { runSuite, SuiteFailure } from './run-suite.js';
 export { TimedProblem } from './subjects.js';

@@ -71,8 +71,9 @@ export async function measureSuite(
         ...costOnly(step),
         optimizer: step.optimizer,
         ...defined({
-          cgIterations: step.cgIterations,
-          cgCost: step.cgCost,
+          iteration: step.iteration,
+          innerIterations: step.innerIterations,
+          iterationCost: step.iterationCost,
           lineSearchSteps: step.lineSearchSteps,
         }),
       })),

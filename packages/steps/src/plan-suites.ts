@@ -1,4 +1,4 @@
-// From a request to suites: which problems, optimizers, CG iterations, engines and batch sizes are timed together.
+// From a request to suites: which problems, optimizers, inner iterations, engines and batch sizes are timed together.
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import {
@@ -6,7 +6,6 @@ import {
   defined,
   formatSelection,
   GaussmarkError,
-  type JsonValue,
   type Registry,
   selectedPoints,
 } from '@gaussmark/core';
@@ -17,8 +16,8 @@ export interface SuitesRequest {
   readonly problems: readonly string[];
   readonly optimizers: readonly string[];
   readonly engines: readonly string[];
-  /** The n of every second-order optimizer. */
-  readonly cgIterations: readonly number[];
+  /** The n of every optimizer with an inner loop. */
+  readonly innerIterations: readonly number[];
   /** That of each problem if left out. */
   readonly batchSizes?: readonly number[] | undefined;
   readonly dtype?: FloatDType | undefined;
@@ -32,7 +31,7 @@ export interface SuitesPlan extends Pick<Plan, 'problems' | 'skipped' | 'engines
 }
 
 /** What an optimizer of a plan stands for. */
-type StepFacts = Pick<TimedStep, 'optimizer' | 'cgIterations'>;
+type StepFacts = Pick<TimedStep, 'optimizer' | 'innerIterations'>;
 
 /** For optimizers whose steps depend on how many there will be; nothing here runs so long. */
 const PLANNED_STEPS = 1000;
@@ -49,7 +48,7 @@ export async function planSuites(
   makePlan: MakePlan,
 ): Promise<SuitesPlan> {
   const { problems, engines, batchSizes, dtype, threads, profile } = request;
-  const steps = await timedOptimizers(request.optimizers, request.cgIterations, registry);
+  const steps = await timedOptimizers(request.optimizers, request.innerIterations, registry);
   const plans: Plan[] = [];
   for (const batchSize of batchSizes ?? [undefined]) {
     const optimizers = [...steps.keys()];
@@ -88,34 +87,32 @@ function suitesOf(cells: readonly Cell[], facts: ReadonlyMap<string, StepFacts>)
 }
 
 /**
- * Optimizers as selections, with what each stands for. One with a hyperparameter `cgIterations` is timed with every n, all
- * of which are done: no tolerance ends them early and no warm-up takes their place, unless the user says otherwise.
+ * Optimizers as selections, with what each stands for. One with an inner loop is timed with every n, and its `exact`
+ * hyperparameters unless the user sets them, so that all n iterations run.
  */
 async function timedOptimizers(
   texts: readonly string[],
-  cgIterations: readonly number[],
+  innerIterations: readonly number[],
   registry: Registry,
 ): Promise<Map<string, StepFacts>> {
   const steps = new Map<string, StepFacts>();
   for (const point of selectedPoints(texts)) {
     const optimizer = formatSelection(point);
-    const { properties } = registry.find('optimizer', point.name).manifest.hyperparameters;
-    if (!('cgIterations' in properties)) {
+    const { innerLoop } = registry.find('optimizer', point.name).manifest;
+    if (innerLoop === undefined) {
       steps.set(optimizer, { optimizer });
       continue;
     }
-    if ('cgIterations' in point.hyperparameters) {
-      throw new GaussmarkError(`'${optimizer}' says how many CG iterations a step has`, {
-        expected: 'an optimizer, whose steps are timed with several numbers of CG iterations',
-        remedy: `give these numbers with --cg ${String(point.hyperparameters.cgIterations)}`,
+    const { budget, exact, iteration } = innerLoop;
+    if (budget in point.hyperparameters) {
+      throw new GaussmarkError(`'${optimizer}' sets the number of ${iteration.many}`, {
+        expected: `an optimizer, whose steps are timed with several numbers of ${iteration.many}`,
+        remedy: `give these numbers with --inner ${String(point.hyperparameters[budget])}`,
       });
     }
-    const fixed: Record<string, JsonValue> = {};
-    if ('cgTolerance' in properties) fixed.cgTolerance = 0;
-    if ('warmupSteps' in properties) fixed.warmupSteps = 0;
-    for (const n of cgIterations) {
-      const hyperparameters = { ...fixed, ...point.hyperparameters, cgIterations: n };
-      steps.set(formatSelection({ name: point.name, hyperparameters }), { optimizer, cgIterations: n });
+    for (const n of innerIterations) {
+      const hyperparameters = { ...exact, ...point.hyperparameters, [budget]: n };
+      steps.set(formatSelection({ name: point.name, hyperparameters }), { optimizer, innerIterations: n });
     }
   }
   return steps;

@@ -1,4 +1,4 @@
-// The line of step times through published results: what the archive of a paper says of SGN(n) in SGD steps.
+// The line of step times through published results.
 
 import type { TimingLine } from '@gaussmark/analysis';
 import { type PublishedResults, parseSelection } from '@gaussmark/core';
@@ -6,8 +6,8 @@ import { linearRegression } from 'simple-statistics';
 import type { Suite } from './suite.js';
 
 /**
- * The published line for the problem of a suite and an optimizer: a + b n through the relative steps with at most as many
- * CG iterations as were measured here, by least squares. With more, published runs end their CG by its tolerance.
+ * The published line for the problem of a suite and an optimizer: a + b n, fitted by least squares to the relative steps
+ * with at most as many inner iterations as were measured here. With more, published runs may stop before the last one.
  *
  * @returns undefined where fewer than two steps are published for this problem with this batch size
  */
@@ -21,15 +21,15 @@ export function publishedLine(
   );
   if (published === undefined || problem === undefined) return undefined;
   if (problem.batchSize !== undefined && problem.batchSize !== batchSize) return undefined;
-  const most = Math.max(...measured.map(({ cgIterations }) => cgIterations));
+  const most = Math.max(...measured.map(({ innerIterations }) => innerIterations));
   const points = problem.configurations.flatMap((configuration) => {
-    const { cgIterations, relativeStep } = configuration;
-    if (configuration.optimizer !== optimizer || cgIterations === undefined || relativeStep === undefined)
+    const { innerIterations, relativeStep } = configuration;
+    if (configuration.optimizer !== optimizer || innerIterations === undefined || relativeStep === undefined)
       return [];
-    return cgIterations > most ? [] : [{ cgIterations, ratio: relativeStep }];
+    return innerIterations > most ? [] : [{ innerIterations, ratio: relativeStep }];
   });
   if (points.length < 2) return undefined;
-  const { m, b } = linearRegression(points.map(({ cgIterations, ratio }) => [cgIterations, ratio]));
+  const { m, b } = linearRegression(points.map(({ innerIterations, ratio }) => [innerIterations, ratio]));
   return { title: published.title, intercept: b, slope: m, points };
 }
 

@@ -77,7 +77,12 @@ const measurementIssues = validator(
     steps: listOf(
       objectOf(
         { cost: COST, samples: SAMPLES, optimizer: TEXT },
-        { cgIterations: COUNT, cgCost: COST, lineSearchSteps: AMOUNT },
+        {
+          iteration: objectOf({ one: TEXT, many: TEXT }),
+          innerIterations: COUNT,
+          iterationCost: COST,
+          lineSearchSteps: AMOUNT,
+        },
       ),
     ),
     peak: objectOf({

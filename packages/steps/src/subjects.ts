@@ -24,11 +24,11 @@ import {
   defined,
   type Engine,
   GaussmarkError,
+  type Iteration,
   type Params,
   type Registry,
 } from '@gaussmark/core';
 import {
-  CG_LOOP,
   exampleTypes,
   initialState,
   initProgram,
@@ -84,9 +84,10 @@ export interface ProblemParts {
 
 export interface StepPart extends Part {
   readonly optimizer: string;
-  readonly cgIterations?: number;
+  readonly iteration?: Iteration;
+  readonly innerIterations?: number;
   readonly cost: Cost;
-  readonly cgCost?: Cost;
+  readonly iterationCost?: Cost;
   readonly lineSearchSteps?: number;
 }
 
@@ -180,9 +181,11 @@ export class TimedProblem {
   /** A whole step, from the optimizer's initial state. It is always the same step: its results are not carried on. */
   async step(timed: TimedStep, data: TrainingData): Promise<StepPart> {
     const { engine, setup } = this;
-    const { cell, optimizer: name, cgIterations } = timed;
+    const { cell, optimizer: name, innerIterations } = timed;
     const { subject, facts } = setup;
-    const plugin = await this.registry.load(this.registry.find('optimizer', cell.optimizer.name));
+    const entry = this.registry.find('optimizer', cell.optimizer.name);
+    const { innerLoop } = entry.manifest;
+    const plugin = await this.registry.load(entry);
     const optimizer = plugin.create(cell.optimizer.hyperparameters, {
       plannedSteps: plannedSteps(cell.budget, facts.stepsPerEpoch),
     });
@@ -196,26 +199,33 @@ export class TimedProblem {
     await part.run();
     const counts = traced.sites.length === 0 ? [] : await part.outputs.at(-2)!.read();
     const turns = (loop: string) => turnsOf(loop, traced.sites, counts);
-    if (cgIterations !== undefined && turns(CG_LOOP) !== cgIterations) {
-      throw new GaussmarkError(`a step of ${name} did not do its ${cgIterations} CG iterations`, {
-        expected: `${cgIterations} turns of its loop '${CG_LOOP}'`,
-        got: String(turns(CG_LOOP) ?? 'no such loop'),
-        remedy: 'fewer with --cg, or leave cgTolerance to this command, which sets it to 0',
-      });
+    if (
+      innerLoop !== undefined &&
+      innerIterations !== undefined &&
+      turns(innerLoop.name) !== innerIterations
+    ) {
+      throw new GaussmarkError(
+        `a step of ${name} did not do its ${innerIterations} ${innerLoop.iteration.many}`,
+        {
+          expected: `${innerIterations} turns of its loop '${innerLoop.name}'`,
+          got: String(turns(innerLoop.name) ?? 'no such loop'),
+          remedy: `ask for fewer with --inner${innerLoop.exact === undefined ? '' : `, or leave ${Object.keys(innerLoop.exact).join(' and ')} to this command`}`,
+        },
+      );
     }
     const lineSearchSteps = turns(LINE_SEARCH_LOOP);
     return {
       ...part,
-      ...stepCost(traced, counts),
+      ...stepCost(traced, counts, innerLoop?.name),
       optimizer: name,
-      ...defined({ cgIterations, lineSearchSteps }),
+      ...defined({ iteration: innerLoop?.iteration, innerIterations, lineSearchSteps }),
     };
   }
 }
 
 /**
  * (params, batch, direction, count) -> direction after `count` Gauss-Newton products, each on the result of the one
- * before. The network is linearized once, outside the loop, whose body captures the residuals, as in a CG step.
+ * before. The network is linearized once, outside the loop, whose body captures the residuals, as in a solver's step.
  */
 export function productsProgram(
   { model, loss, params }: Pick<TrainedSubject, 'model' | 'loss' | 'params'>,

@@ -1,6 +1,7 @@
 // A suite of step timings: what goes to the process that measures it and what comes back. All JSON.
 
 import type { Cost } from '@gaussmark/autodiff';
+import type { Iteration } from '@gaussmark/core';
 import type { Cell } from '@gaussmark/harness';
 
 /** An optimizer's step that is timed. */
@@ -9,8 +10,8 @@ export interface TimedStep {
   readonly cell: Cell;
   /** The optimizer as the user chose it: `sgn`, `sgd[momentum=0.9]`. */
   readonly optimizer: string;
-  /** n, where it is a second-order optimizer. */
-  readonly cgIterations?: number;
+  /** n, of an optimizer with an inner loop. */
+  readonly innerIterations?: number;
 }
 
 /** One problem, engine and batch size. */
@@ -18,7 +19,7 @@ export interface Suite {
   readonly problem: Cell['problem'];
   readonly engine: Cell['engine'];
   readonly engineLabel: string;
-  /** The first without CG iterations is the baseline. */
+  /** The first without an inner loop is the baseline. */
   readonly steps: readonly TimedStep[];
 }
 
@@ -79,9 +80,10 @@ export interface MeasuredCount {
 /** `cost` is that of the step as it went, all iterations of its loops included. */
 export interface MeasuredStep extends MeasuredPart {
   readonly optimizer: string;
-  readonly cgIterations?: number;
-  /** Of one iteration of the loop `cg`. */
-  readonly cgCost?: Cost;
+  readonly iteration?: Iteration;
+  readonly innerIterations?: number;
+  /** Of one iteration of the inner loop. */
+  readonly iterationCost?: Cost;
   /** Reductions of the step size. */
   readonly lineSearchSteps?: number;
 }

@@ -114,8 +114,9 @@ function madeUp(): Measurement {
     // 1 gradient and 2 forward passes, 0.8 a CG iteration, and a forward pass (0.3) for each reduction.
     ...part(1.6 + 0.8 * n + 0.3 * lineSearchSteps, 100 * n, 10 * n),
     optimizer: 'sgn',
-    cgIterations: n,
-    cgCost: { flops: 120, bytes: 6 },
+    iteration: { one: 'CG iteration', many: 'CG iterations' },
+    innerIterations: n,
+    iterationCost: { flops: 120, bytes: 6 },
     lineSearchSteps,
   });
   return {
@@ -165,7 +166,7 @@ describe('the analysis of a measurement', () => {
     expect(line).toMatchObject({ optimizer: 'sgn', baseline: 'sgd' });
     expect(line!.intercept.value).toBeCloseTo(1.6 / 1.1, 12);
     expect(line!.slope.value).toBeCloseTo(0.8 / 1.1, 12);
-    expect(line!.points.map(({ cgIterations }) => cgIterations)).toEqual([1, 3, 10]);
+    expect(line!.points.map(({ innerIterations }) => innerIterations)).toEqual([1, 3, 10]);
   });
 
   it('takes the fastest product for the peak, and compares with it within rounds', () => {
@@ -195,9 +196,12 @@ describe('the analysis of a measurement', () => {
 
   it('has no line without a baseline and no CG iteration from a single n', () => {
     const all = madeUp();
-    const without = analyse({ ...all, steps: all.steps.filter(({ cgIterations }) => cgIterations === 3) });
+    const without = analyse({
+      ...all,
+      steps: all.steps.filter(({ innerIterations }) => innerIterations === 3),
+    });
     expect(without.lines).toEqual([]);
-    expect(without.costs.map(({ kind }) => kind)).not.toContain('cgIteration');
+    expect(without.costs.map(({ kind }) => kind)).not.toContain('innerIteration');
   });
 });
 
@@ -217,7 +221,7 @@ describe('published lines', () => {
             epochs: 1,
             seeds: 1,
             diverged: 0,
-            cgIterations: n,
+            innerIterations: n,
             // The last one ended its CG early.
             relativeStep: n === 20 ? 12 : 1.5 + n,
           })),
@@ -226,13 +230,16 @@ describe('published lines', () => {
     },
     'made-up.json',
   );
-  const point = (cgIterations: number) => ({ cgIterations, ratio: { value: 1, low: null, high: null } });
+  const point = (innerIterations: number) => ({
+    innerIterations,
+    ratio: { value: 1, low: null, high: null },
+  });
   const line = { optimizer: 'sgn', points: [point(1), point(10)] };
 
   it('go through the steps with as many CG iterations as were measured, in any number type', () => {
     for (const name of ['mnist', 'mnist[dtype=float32]']) {
       const { intercept, slope, points } = publishedLine(published, { name, batchSize: 1000 }, line)!;
-      expect(points.map(({ cgIterations }) => cgIterations)).toEqual([1, 3, 10]);
+      expect(points.map(({ innerIterations }) => innerIterations)).toEqual([1, 3, 10]);
       expect(intercept).toBeCloseTo(1.5, 12);
       expect(slope).toBeCloseTo(1, 12);
     }
@@ -270,11 +277,11 @@ describe('costs with loops', () => {
     const { sites, cost } = meter(own);
     // A product of 4 x 4 matrices, the comparison and the counter.
     expect(iterationCost(programCost(own).loops[0]!).flops).toBe(2 * 64 + 2);
-    expect(stepCost({ own, sites, cost }, [3])).toMatchObject({
+    expect(stepCost({ own, sites, cost }, [3], 'cg')).toMatchObject({
       cost: { flops: 16 + 3 * 130 + 1 },
-      cgCost: { flops: 130 },
+      iterationCost: { flops: 130 },
     });
-    expect(stepCost({ own, sites, cost }, [0]).cost.flops).toBe(16 + 1);
+    expect(stepCost({ own, sites, cost }, [0], 'cg').cost.flops).toBe(16 + 1);
     expect(turnsOf('cg', sites, [3])).toBe(3);
     expect(turnsOf('line-search', sites, [3])).toBeUndefined();
   });

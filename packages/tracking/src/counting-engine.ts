@@ -19,7 +19,7 @@ export function countingEngine(engine: Engine): Engine & { readonly bytes: () =>
     allocate: (type) => counted(type, () => engine.allocate(type)),
     upload: (value) => counted(value.type, () => engine.upload(value)),
     // The caller's own array: no memory is taken for it.
-    ...defined({ adopt: engine.adopt?.bind(engine), export: engine.export?.bind(engine) }),
+    ...defined({ adopt: engine.adopt?.bind(engine), operators: engine.operators?.bind(engine) }),
     dispose: () => engine.dispose(),
     bytes: () => bytes,
   };

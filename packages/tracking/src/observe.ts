@@ -1,10 +1,9 @@
 // The hard measures of a cell: losses after some steps, work, operators, buffers. The same code gives the same numbers.
 
 import { FLOAT_LIMITS, programCost, type TensorData, toData } from '@gaussmark/autodiff';
-import type { Buffer, Engine, Registry } from '@gaussmark/core';
+import type { Buffer, Engine, InnerLoop, Registry } from '@gaussmark/core';
 import {
   type CellProblem,
-  CG_LOOP,
   Evaluation,
   initialState,
   initProgram,
@@ -25,7 +24,6 @@ import {
 } from '@gaussmark/harness';
 import { xoroshiro128plus } from '@gaussmark/random';
 import { bytesLeftBehind, countingEngine } from './counting-engine.js';
-import { countOperators, MOVING } from './operators.js';
 import type { TrackedCell } from './plan-tracking.js';
 import { type Direction, type Measure, measureId } from './snapshot.js';
 
@@ -43,8 +41,8 @@ const ROUNDINGS = 100;
 /** Of a loss that such a perturbation hardly moves. */
 const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-10 } as const;
 /**
- * A loss that needs more is decided by roundings, and is no measure. Ten CG iterations on the paper's problems are such a
- * case: one step of SGN(10) on boston turns the 16th digit into the fourth.
+ * A loss that needs more depends on rounding and is no measure. Ten iterations of a linear solver can turn the 16th digit
+ * into the fourth within one step.
  */
 const MOST_TOLERANCE = 0.05;
 
@@ -68,8 +66,8 @@ const counted = (
  * - loss of the mini-batch after 0, 1, 3, 10, 30 and 100 steps, and of the test split after the last of these. Each has a
  *   tolerance of its own: the run is made twice, the second time from parameters off by one rounding, and 100 times the
  *   difference is allowed. Where that is more than 5 %, the loss is none of the measures.
- * - CG iterations of all these steps, and iterations until the problem's target is reached, looked at after every epoch.
- * - operations and bytes of a step outside its loops, and of one iteration of each; its operators as the engine exports them,
+ * - inner iterations of all these steps, and iterations until the problem's target is reached, looked at after every epoch.
+ * - operations and bytes of a step outside its loops, and of one iteration of each; its operators as the engine lists them,
  *   those that only move values by kind.
  * - bytes of the buffers that the engine makes for a training (a training set that it adopts is not copied), and of those that a
  *   step leaves to the garbage collector.
@@ -84,7 +82,8 @@ export async function observeCell(
   const setup = await setUp(cell, registry, locations);
   const engine = countingEngine(await startEngine(cell, registry));
   try {
-    const observed = new Observation(setup, engine, cell.problem, cell.seed);
+    const { innerLoop } = registry.find('optimizer', cell.optimizer.name).manifest;
+    const observed = new Observation(setup, innerLoop, engine, cell.problem, cell.seed);
     const goals = cell.target?.goals;
     const quantities = [
       ...(await observed.losses(Math.min(steps, CHECKPOINTS.at(-1)! + 1))),
@@ -107,8 +106,8 @@ export async function observeCell(
 /** What a few steps showed. */
 interface Trajectory {
   readonly losses: readonly number[];
-  /** Of each step: turns of its loop `cg`; empty if it has none. */
-  readonly cgIterations: readonly number[];
+  /** Of each step: turns of its inner loop; empty if it has none. */
+  readonly innerIterations: readonly number[];
   /** After the steps. */
   readonly testLoss: number;
 }
@@ -116,6 +115,7 @@ interface Trajectory {
 class Observation {
   constructor(
     private readonly setup: Setup,
+    private readonly innerLoop: InnerLoop | undefined,
     private readonly engine: ReturnType<typeof countingEngine>,
     private readonly problem: Pick<CellProblem, 'batchSize' | 'trainLossMean'>,
     private readonly seed: number,
@@ -134,19 +134,19 @@ class Observation {
       const finite = Number.isFinite(value) ? value : null;
       return [{ ...counted(quantity, finite), tolerance: { relative, absolute: 0 } }];
     };
-    const [count, otherCount] = [plain, other].map(({ cgIterations }) =>
-      cgIterations.reduce((sum, iterations) => sum + iterations, 0),
+    const [count, otherCount] = [plain, other].map(({ innerIterations }) =>
+      innerIterations.reduce((sum, iterations) => sum + iterations, 0),
     ) as [number, number];
     return [
       ...CHECKPOINTS.filter((k) => k < steps).flatMap((k) =>
         loss(`loss after ${k} ${k === 1 ? 'step' : 'steps'}`, plain.losses[k]!, other.losses[k]!),
       ),
       ...loss(`test loss after ${steps} steps`, plain.testLoss, other.testLoss),
-      ...(plain.cgIterations.length === 0
+      ...(this.innerLoop === undefined || plain.innerIterations.length === 0
         ? []
         : [
             {
-              ...counted(`CG iterations of ${steps} steps`, count),
+              ...counted(`${this.innerLoop.iteration.many} of ${steps} steps`, count),
               tolerance: { relative: 0, absolute: Math.abs(otherCount - count) },
             },
           ]),
@@ -195,7 +195,7 @@ class Observation {
     const step = this.step();
     const program = onRows({ program: withoutCounts(step) }, setup.dataset.train.size);
     const { flops, bytes, loops } = programCost(program);
-    const exported = engine.export === undefined ? undefined : countOperators(await engine.export(program));
+    const operators = await engine.operators?.(program);
     return [
       counted('flops of a step outside loops', flops, 'flop'),
       counted('bytes of a step outside loops', bytes, 'B'),
@@ -209,12 +209,12 @@ class Observation {
           counted(`bytes of a ${name} iteration`, one.bytes, 'B'),
         ];
       }),
-      ...(exported === undefined
+      ...(operators === undefined
         ? []
         : [
-            counted('operators of a step outside loops', exported.total),
-            counted('operators inside loops', exported.inLoops),
-            ...MOVING.map((kind) => counted(`${kind} operators`, exported.moving[kind])),
+            counted('operators of a step outside loops', operators.total),
+            counted('operators inside loops', operators.inLoops),
+            ...Object.entries(operators.moving).map(([kind, count]) => counted(`${kind} operators`, count)),
           ]),
       counted('buffers made for a training', buffers, 'B'),
       counted('memory that a step leaves behind', left, 'B'),
@@ -226,16 +226,16 @@ class Observation {
   private async trajectory(steps: number, roundings: number): Promise<Trajectory> {
     const training = await this.start(this.initial(roundings));
     const losses: number[] = [];
-    const cgIterations: number[] = [];
+    const innerIterations: number[] = [];
     for (let i = 0; i < steps; i++) {
       const metrics = await training.step();
       losses.push(metrics[0]!);
-      const turns = turnsOf(CG_LOOP, training.sites, training.lastCounts);
-      if (turns !== undefined) cgIterations.push(turns);
+      const turns = this.innerLoop && turnsOf(this.innerLoop.name, training.sites, training.lastCounts);
+      if (turns !== undefined) innerIterations.push(turns);
     }
     await training.settle();
     const { loss: testLoss } = await (await this.evaluation()).score(training.params);
-    return { losses, cgIterations, testLoss };
+    return { losses, innerIterations, testLoss };
   }
 
   private initial(roundings: number): Buffer[] {

@@ -15,7 +15,7 @@ import {
 const LOSS_TOLERANCE = { relative: 1e-9, absolute: 0 };
 
 /**
- * The snapshot that a report amounts to. Losses at the end of a run, its steps and CG iterations, iterations to its target:
+ * The snapshot that a report amounts to. Losses at the end of a run, its steps and inner iterations, iterations to its target:
  * hard. The median time of a step, without samples: timed.
  */
 export function snapshotOfReport(report: Report): Snapshot {
@@ -74,7 +74,9 @@ function measuresOf(run: ReportRun): Measure[] {
                 }),
               ]),
         ]),
-    ...(run.cg === undefined ? [] : [make('CG iterations', run.cg.iterationsTotal)]),
+    ...(run.innerLoop === undefined
+      ? []
+      : [make(run.innerLoop.iteration.many, run.innerLoop.iterationsTotal)]),
     ...(run.target === undefined
       ? []
       : [make('iterations to target', run.target.reached?.iterations ?? null)]),

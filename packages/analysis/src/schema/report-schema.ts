@@ -1,7 +1,7 @@
 // The report document: the one source of its JSON Schema and of its TypeScript types.
 
 import { FLOAT_DTYPES, type JsonValue, TASKS, TRAIN_LOSS_MEANS } from '@gaussmark/core';
-import { PublishedResultsSchema } from '@gaussmark/core/published-schemas';
+import { IterationSchema, PublishedResultsSchema } from '@gaussmark/core/published-schemas';
 import Type, { type Static } from 'typebox';
 import { TimingSchema } from './timing-schema.js';
 import { TuningSchema } from './tuning-schema.js';
@@ -165,30 +165,31 @@ const Steps = Type.Object(
   { ...closed, description: 'What the steps of the run cost.' },
 );
 
-const ConjugateGradients = Type.Object(
+const InnerLoop = Type.Object(
   {
-    iterations: Type.Number({ minimum: 0, description: 'Mean number of CG iterations of a step.' }),
-    iterationsTotal: count('CG iterations of the whole run.'),
+    name: name('The loop of the step.'),
+    iteration: IterationSchema,
+    iterations: Type.Number({ minimum: 0, description: 'Mean number of iterations of a step.' }),
+    iterationsTotal: count('Iterations of the whole run.'),
     stops: Type.Optional(
-      Type.Object(
-        {
-          converged: Type.Optional(count('max|r| came down to the tolerance.')),
-          budget: Type.Optional(count('All iterations allowed were taken.')),
-          curvature: Type.Optional(count("p'Ap was zero, negative or rounding noise: no step along p.")),
-          nonFinite: Type.Optional(count('A value overflowed or became NaN.')),
-          exact: Type.Optional(count("r'y came down to zero or to rounding noise: exact to rounding.")),
-        },
-        { ...closed, description: 'Steps by why their CG ended, where the optimizer says so.' },
-      ),
+      Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
+        description:
+          'Steps by why their loop stopped, where the optimizer reports it; budget: all allowed iterations were used.',
+      }),
     ),
     secondsPerIteration: nullableSeconds(
-      'Time of one CG iteration, in seconds; null where it was not measured.',
+      'Time of one iteration, in seconds; null where it was not measured.',
+    ),
+    metrics: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: 'Metrics of the curve that belong with the loop, by name, with the label of each.',
+      }),
     ),
   },
   {
     ...closed,
     description:
-      'Conjugate-gradient work, for optimizers with a loop named cg: its turns as the program counted them.',
+      'Work of the inner loop that the optimizer declares: its iterations as the program counted them.',
   },
 );
 
@@ -318,7 +319,7 @@ const Run = Type.Object(
         'One point per evaluation, in order: after every epoch unless asked otherwise, and at the end.',
     }),
     steps: Steps,
-    cg: Type.Optional(ConjugateGradients),
+    innerLoop: Type.Optional(InnerLoop),
     seconds: RunSeconds,
     target: Type.Optional(RunTarget),
     conditions: Type.Optional(Conditions),
@@ -356,6 +357,9 @@ export const reportSchema = Type.Object(
     ),
     title: text('Heading of the report.'),
     profile: Type.Optional(name('Name of the profile that was run, or the path of its file.')),
+    baseline: Type.Optional(
+      name('Optimizer whose step is the unit of step times; if absent, the first one without an inner loop.'),
+    ),
     command: Type.Array(Type.String(), { description: 'The command line, one argument per element.' }),
     environment: Environment,
     problems: Type.Array(Problem, { description: 'What was optimized; names are unique.' }),
@@ -369,7 +373,7 @@ export const reportSchema = Type.Object(
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: 'urn:gaussmark:schema:report:1',
+    $id: 'urn:gaussmark:schema:report:2',
     title: 'Gaussmark report',
     description:
       'What a benchmark run measured. Times are seconds, sizes are bytes, accuracies are 0 to 1. Numbers that were not finite are null.',

@@ -1,6 +1,7 @@
 // The part of a report that `bench steps` makes: what the parts of an optimizer's step cost, measured by themselves.
 
 import { FLOAT_DTYPES } from '@gaussmark/core';
+import { IterationSchema } from '@gaussmark/core/published-schemas';
 import Type, { type Static } from 'typebox';
 import { TIMED_KINDS } from './vocabulary.js';
 
@@ -33,13 +34,13 @@ const nullableEstimate = (description: string) =>
 
 const Cost = Type.Object(
   {
-    name: name('What was timed, unique in the suite: gradient, CG iteration, sgn(10) step.'),
+    name: name('What was timed, unique in the suite: gradient, an iteration, a step.'),
     kind: Type.Enum(TIMED_KINDS, {
       description:
-        'forward: the loss of one mini-batch; gradient: loss and gradient; ggnProduct: one product with the Gauss-Newton matrix at a point already linearized; cgIteration: one more CG iteration of a step; step: a whole optimizer step, with the selection of its mini-batch from the training set.',
+        'forward: the loss of one mini-batch; gradient: loss and gradient; ggnProduct: one product with the Gauss-Newton matrix at a point already linearized; innerIteration: one more iteration of the loop inside a step; step: a whole optimizer step, with the selection of its mini-batch from the training set.',
     }),
-    optimizer: Type.Optional(name('Of a step or a CG iteration: the optimizer as it was chosen.')),
-    cgIterations: Type.Optional(positiveCount('Of a step: its CG iterations, all of which were done.')),
+    optimizer: Type.Optional(name('Of a step or an inner iteration: the optimizer as it was chosen.')),
+    innerIterations: Type.Optional(positiveCount('Of a step: its inner iterations, all of them done.')),
     lineSearchSteps: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -82,17 +83,18 @@ const Product = Type.Object(
 
 const LinePoint = Type.Object(
   {
-    cgIterations: positiveCount('n.'),
-    ratio: estimate('Time of a step with n CG iterations over that of the baseline step in the same round.'),
+    innerIterations: positiveCount('n.'),
+    ratio: estimate('Time of a step with n iterations over that of the baseline step in the same round.'),
   },
   closed,
 );
 
 const StepLine = Type.Object(
   {
-    optimizer: name('The second-order optimizer as it was chosen.'),
+    optimizer: name('The optimizer as it was chosen.'),
+    iteration: IterationSchema,
     baseline: name('The optimizer whose step is the unit.'),
-    intercept: estimate('a of: a step with n CG iterations takes a + b n baseline steps.'),
+    intercept: estimate('a of: a step with n inner iterations takes a + b n baseline steps.'),
     slope: estimate('b.'),
     points: Type.Array(LinePoint, {
       description: 'What the line is fitted to, without the extra forward passes of line searches.',
@@ -106,8 +108,8 @@ const StepLine = Type.Object(
           points: Type.Array(
             Type.Object(
               {
-                cgIterations: positiveCount('n.'),
-                ratio: amount('Published time of a step with n CG iterations over that of a baseline step.'),
+                innerIterations: positiveCount('n.'),
+                ratio: amount('Published time of a step with n iterations over that of a baseline step.'),
               },
               closed,
             ),
@@ -118,7 +120,7 @@ const StepLine = Type.Object(
       ),
     ),
   },
-  { ...closed, description: 'How the time of a step grows with its CG iterations.' },
+  { ...closed, description: 'How the time of a step grows with its inner iterations.' },
 );
 
 const Suite = Type.Object(
@@ -155,7 +157,7 @@ const Suite = Type.Object(
         description: 'What this engine, dtype and number of threads can reach, measured in the same rounds.',
       },
     ),
-    lines: Type.Array(StepLine, { description: 'One for each second-order optimizer.' }),
+    lines: Type.Array(StepLine, { description: 'One for each optimizer with an inner loop.' }),
   },
   { ...closed, description: 'The timings of one problem, engine and batch size.' },
 );

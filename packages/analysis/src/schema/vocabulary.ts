@@ -1,7 +1,7 @@
 // The words and versions of the documents, apart from their schemas, which take long to load.
 
 /** Bumped when a reader of the previous version could misread a document; additions that old readers may ignore keep it. */
-export const REPORT_SCHEMA_VERSION = 1;
+export const REPORT_SCHEMA_VERSION = 2;
 
 /** How a run can end. */
 export const RUN_STATUSES = [
@@ -18,7 +18,7 @@ export const RUN_STATUSES = [
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** What is timed. The values of `kind`. */
-export const TIMED_KINDS = ['forward', 'gradient', 'ggnProduct', 'cgIteration', 'step'] as const;
+export const TIMED_KINDS = ['forward', 'gradient', 'ggnProduct', 'innerIteration', 'step'] as const;
 export type TimedKind = (typeof TIMED_KINDS)[number];
 
 /** By what trials are ranked. */

@@ -113,6 +113,9 @@ export interface Engine {
   /** The program as a standalone file (`.onnx`), if the engine has such a format. */
   export?(program: Program, names?: ProgramNames): Promise<Uint8Array>;
 
+  /** The native operators that the program compiles to, where the engine can list them. */
+  operators?(program: Program): Promise<OperatorCount>;
+
   dispose(): Promise<void>;
 }
 
@@ -121,6 +124,16 @@ export interface CompileOptions {
   readonly loops?: 'fused' | 'hosted';
   /** Called after each iteration of a hosted loop, with its wall-clock time. */
   readonly onIteration?: (loop: string, iteration: number, seconds: number) => void;
+}
+
+/** Operators of a compiled program; those of both sides of a branch count. */
+export interface OperatorCount {
+  /** Outside loops. */
+  readonly total: number;
+  /** In the bodies and conditions of all loops, once each. */
+  readonly inLoops: number;
+  /** By kind, those that only move or copy values (transposes, gathers), inside loops as well. */
+  readonly moving: Readonly<Record<string, number>>;
 }
 
 /** Names of a program's inputs and outputs, in order, for exported files. */

@@ -6,8 +6,8 @@ import type { Tensor, Tree } from '@gaussmark/autodiff';
 export type Params = Tree<Tensor>;
 
 /**
- * Named scalars of one step, recorded and plotted; no score depends on them. The harness itself records loss, work and CG
- * iterations; a metric named `loss` is dropped. A run diverges if `lossAfter`, the batch's loss at the new parameters, is
+ * Named scalars of one step, recorded and plotted; no score depends on them. The harness itself records loss, work and
+ * inner iterations; a metric named `loss` is dropped. A run diverges if `lossAfter`, the batch's loss at the new parameters, is
  * not finite.
  */
 export type Metrics = Readonly<Record<string, Tensor>>;

@@ -11,8 +11,8 @@ export interface StepTaken {
   readonly seconds: number;
   /** Gradient-equivalents. */
   readonly work: number;
-  /** Undefined where there is no such loop. */
-  readonly cgIterations: number | undefined;
+  /** Undefined without an inner loop. */
+  readonly innerIterations: number | undefined;
 }
 
 export class BudgetAccount {
@@ -20,8 +20,8 @@ export class BudgetAccount {
   seconds = 0;
   /** Gradient-equivalents. */
   work = 0;
-  /** Of all steps; undefined if they have no such loop. */
-  cgIterations: number | undefined;
+  /** Of all steps; undefined without an inner loop. */
+  innerIterations: number | undefined;
   readonly #times = new StepTimes();
 
   constructor(private readonly budget: Pick<Budget, 'seconds' | 'gradientEquivalents'>) {}
@@ -37,11 +37,11 @@ export class BudgetAccount {
     this.work += work;
   }
 
-  add({ seconds, work, cgIterations }: StepTaken): void {
+  add({ seconds, work, innerIterations }: StepTaken): void {
     this.seconds += seconds;
     this.work += work;
     this.#times.add(seconds);
-    if (cgIterations !== undefined) this.cgIterations = (this.cgIterations ?? 0) + cgIterations;
+    if (innerIterations !== undefined) this.innerIterations = (this.innerIterations ?? 0) + innerIterations;
   }
 
   /**

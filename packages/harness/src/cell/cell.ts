@@ -124,7 +124,15 @@ export interface CellResult
   extends Readonly<
     Pick<
       ReportRun,
-      'reason' | 'warnings' | 'startHash' | 'engineInfo' | 'steps' | 'cg' | 'seconds' | 'peakBytes' | 'output'
+      | 'reason'
+      | 'warnings'
+      | 'startHash'
+      | 'engineInfo'
+      | 'steps'
+      | 'innerLoop'
+      | 'seconds'
+      | 'peakBytes'
+      | 'output'
     >
   > {
   readonly status: Exclude<RunStatus, 'cancelled'>;

@@ -1,15 +1,7 @@
 // Running one cell from data to curve, in this process.
 
 import type { Program } from '@gaussmark/autodiff';
-import {
-  type CgStopReason,
-  cgStopReason,
-  defined,
-  discover,
-  type Engine,
-  Mismatch,
-  type Registry,
-} from '@gaussmark/core';
+import { defined, discover, type Engine, type InnerLoop, Mismatch, type Registry } from '@gaussmark/core';
 import { WatchedRegistry } from '@gaussmark/worker';
 import { quantileSorted } from 'simple-statistics';
 import { BudgetAccount, type StepTaken } from './budget-account.js';
@@ -39,10 +31,10 @@ import { startHash } from './start-hash.js';
 import { onRows, traceStep } from './step.js';
 import { evaluated, reaches } from './target.js';
 import { Training, uploadAll } from './training.js';
-import { CG_LOOP, gradientFlops, StepWork } from './work.js';
+import { gradientFlops, StepWork } from './work.js';
 
-/** Seconds spent on timing CG iterations, after training. */
-const CG_TIMING_SECONDS = 0.3;
+/** Seconds spent on timing the inner loop, after training. */
+const LOOP_TIMING_SECONDS = 0.3;
 /** Seconds between two tidings of progress. */
 const PROGRESS_INTERVAL = 0.2;
 /** Seconds of an optimizer's JavaScript that are not worth a word, however short the training. */
@@ -83,7 +75,8 @@ export async function runCell(
       ...problem,
       ...(await clock.time('load', () => setUpOptimizer(cell, registry, problem))),
     };
-    const run = new CellRun(cell, setup, evaluations, engine, clock, onEvent);
+    const { innerLoop } = registry.find('optimizer', cell.optimizer.name).manifest;
+    const run = new CellRun(cell, setup, innerLoop, evaluations, engine, clock, onEvent);
     try {
       return await run.run();
     } catch (error) {
@@ -107,8 +100,8 @@ class CellRun {
   /** By the size of the mini-batch. */
   readonly #stepWork = new Map<number, StepWork>();
   readonly #curve: CurvePoint[] = [];
-  /** Steps by why their CG ended. */
-  readonly #cgStops: Partial<Record<CgStopReason, number>> = {};
+  /** Steps by why their inner loop stopped. */
+  readonly #stops: Record<string, number> = {};
   /** JavaScript of the optimizer: its import, its creation, its traces. */
   #optimizerSeconds: number;
   #lastProgress = 0;
@@ -121,6 +114,7 @@ class CellRun {
   constructor(
     private readonly cell: Cell,
     private readonly setup: Setup,
+    private readonly innerLoop: InnerLoop | undefined,
     private readonly evaluations: EvaluationPrograms,
     private readonly engine: Engine,
     private readonly clock: PhaseClock,
@@ -136,7 +130,7 @@ class CellRun {
     const { training, evaluation } = await this.clock.time('compile', () => this.prepare());
     this.onEvent({ type: 'phase', phase: 'train' });
     const outcome = await this.train(training, evaluation);
-    const cg = await this.conjugateGradients(training);
+    const innerLoop = await this.innerWork(training);
     return {
       ...outcome,
       ...this.#told(),
@@ -145,7 +139,7 @@ class CellRun {
       engineInfo: this.engine.info,
       curve: this.#curve,
       steps: this.#account.steps(),
-      ...defined({ cg }),
+      ...defined({ innerLoop }),
       seconds: {
         ...this.clock.seconds,
         train: this.#account.seconds,
@@ -234,10 +228,12 @@ class CellRun {
     const lookEvery = this.#lookEvery();
     const watched = ['loss', 'lossAfter'].map((name) => training.metrics.indexOf(name)).filter((i) => i >= 0);
     const means = new MetricMeans(training.metrics, this.cell.problem.trainLossMean);
-    const cgStop = training.metrics.indexOf('cgStopReason');
+    const stops = this.innerLoop?.stops;
+    const stop = stops === undefined ? -1 : training.metrics.indexOf(stops.metric);
     const addToMeans = (metrics: ArrayLike<number>) => {
       means.add(metrics, training.lastBatchSize / training.batchSize);
-      if (cgStop >= 0) this.#countCgStop(metrics[cgStop]!);
+      const reason = stops?.reasons[metrics[stop]!];
+      if (reason !== undefined) this.#stops[reason] = (this.#stops[reason] ?? 0) + 1;
     };
 
     for (let iteration = 1; iteration <= limit; iteration++) {
@@ -304,7 +300,11 @@ class CellRun {
   /** What the step that was just taken took. */
   #stepOf({ lastSeconds, lastBatchSize, lastCounts }: Training): StepTaken {
     const work = this.#stepWork.get(lastBatchSize)!;
-    return { seconds: lastSeconds, work: work.of(lastCounts), cgIterations: work.cgIterations(lastCounts) };
+    return {
+      seconds: lastSeconds,
+      work: work.of(lastCounts),
+      innerIterations: this.innerLoop && work.turnsOf(this.innerLoop.name, lastCounts),
+    };
   }
 
   private async point(
@@ -349,21 +349,21 @@ class CellRun {
     this.onEvent({ type: 'progress', fraction: Math.min(fraction, 1), iterations });
   }
 
-  #countCgStop(code: number): void {
-    const reason = cgStopReason(code);
-    if (reason !== undefined) this.#cgStops[reason] = (this.#cgStops[reason] ?? 0) + 1;
-  }
-
-  private async conjugateGradients(training: Training): Promise<CellResult['cg']> {
-    const { cgIterations: total, count } = this.#account;
-    if (total === undefined) return undefined;
-    const samples = await training.timeLoop(CG_LOOP, CG_TIMING_SECONDS);
+  private async innerWork(training: Training): Promise<CellResult['innerLoop']> {
+    const { innerLoop } = this;
+    const { innerIterations: total, count } = this.#account;
+    if (innerLoop === undefined || total === undefined) return undefined;
+    const { name, iteration, metrics } = innerLoop;
+    const samples = await training.timeLoop(name, LOOP_TIMING_SECONDS);
     const sorted = [...samples].sort((a, b) => a - b);
     return {
+      name,
+      iteration,
       iterations: total / count,
       iterationsTotal: total,
-      ...(Object.keys(this.#cgStops).length === 0 ? {} : { stops: this.#cgStops }),
+      ...(Object.keys(this.#stops).length === 0 ? {} : { stops: this.#stops }),
       secondsPerIteration: sorted.length === 0 ? null : quantileSorted(sorted, 0.5),
+      ...defined({ metrics }),
     };
   }
 }

@@ -15,9 +15,6 @@ import { type Batch, bindProblem, GaussmarkError, type Params } from '@gaussmark
 import { exampleTypes, type Subject } from './programs.js';
 import type { StepProgram } from './step.js';
 
-/** The loop whose iterations are told and timed apart. */
-export const CG_LOOP = 'cg';
-
 /** Operations of one loss and gradient on a mini-batch: the unit. */
 export function gradientFlops(subject: Subject, batchSize: number): number {
   const { model, loss, params } = subject;
@@ -80,8 +77,8 @@ export class StepWork {
     return costOfRun(this.step.cost, this.step.sites, counts).flops / this.unit;
   }
 
-  /** Its CG iterations; undefined if it has no loop of that name. */
-  cgIterations(counts: ArrayLike<number>): number | undefined {
-    return turnsOf(CG_LOOP, this.step.sites, counts);
+  /** Turns of its loops of a name; undefined if it has none. */
+  turnsOf(name: string, counts: ArrayLike<number>): number | undefined {
+    return turnsOf(name, this.step.sites, counts);
   }
 }

@@ -43,7 +43,8 @@ export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
 }
 
 /** What of a plan a report shows. */
-export type ReportedPlan = Pick<Plan, 'problems' | 'skipped'> & Partial<Pick<Plan, 'profile' | 'published'>>;
+export type ReportedPlan = Pick<Plan, 'problems' | 'skipped'> &
+  Partial<Pick<Plan, 'profile' | 'baseline' | 'published'>>;
 
 /** Times of day are rounded, and set by the network now and then. */
 const CLOCK_SLACK_MS = 1000;
@@ -59,7 +60,7 @@ export function assembleReport(
     created: frame.created.toISOString(),
     tool: { name: 'gaussmark', version: VERSION },
     title: withoutHome(frame.title),
-    ...defined({ profile: plan.profile }),
+    ...defined({ profile: plan.profile, baseline: plan.baseline }),
     command: frame.command.map(withoutHome),
     environment: {
       ...frame.environment,
@@ -110,7 +111,7 @@ export function reportRun({ cell, result, conditions, finished }: ReportedOutcom
     ...valueWithoutHome(describeRun(cell, result)),
     curve: result.curve.map(reportPoint),
     steps: { ...result.steps },
-    ...defined({ cg: result.cg && { ...result.cg } }),
+    ...defined({ innerLoop: result.innerLoop && { ...result.innerLoop } }),
     seconds: { ...result.seconds },
     ...defined({
       target: cell.target && reportTarget(cell.target, result.curve),

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Report, reportIssues, validateReport } from '@gaussmark/analysis';
+import { type Report, reportIssues, upgradedReport, validateReport } from '@gaussmark/analysis';
 import { formatIssue, GaussmarkError, isMissingFile, parseJson, readJson } from '@gaussmark/core';
 import { linesOf } from '../store/lines.js';
 import { explainDamage } from '../store/resume.js';
@@ -57,7 +57,7 @@ export async function readReport(place: string, cwd: string, wholeUpTo = WHOLE_U
   const remedy = `give the path of a report.json, or of a directory that holds it or a folder '${STORE_FOLDER}'`;
   let document: unknown;
   try {
-    document = await readDocument(file, wholeUpTo);
+    document = upgradedReport(await readDocument(file, wholeUpTo));
   } catch (cause) {
     if (!(cause instanceof GaussmarkError)) throw cause;
     const summary = isAbsent(cause) ? `there is no report in ${place}` : cause.summary;

@@ -98,7 +98,7 @@ export function demandSplit({ evaluateOn }: Cell, trainSize: number, classes: nu
  */
 export function demandStep({ label, problem, optimizer, budget }: Cell, leastWork: number): void {
   const account = new BudgetAccount(budget);
-  if (account.exceededBy({ seconds: 0, work: leastWork, cgIterations: undefined }) === undefined) return;
+  if (account.exceededBy({ seconds: 0, work: leastWork, innerIterations: undefined }) === undefined) return;
   throw new GaussmarkError(`${label} on ${problem.name}: the first step costs more than the whole budget`, {
     plugin: `optimizer '${optimizer.name}'`,
     expected: `at least ${leastWork.toPrecision(3)} gradient-equivalents (loops that the data end come on top)`,

@@ -66,6 +66,7 @@ const shapeIssues = validator({
     problems: { type: 'array' },
     skipped: { type: 'array' },
     ofAllShards: { type: 'integer', minimum: 0 },
+    baseline: TEXT,
     published: VALUES,
     engines: { type: 'object', additionalProperties: SCALARS },
   },

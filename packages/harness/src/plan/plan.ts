@@ -55,6 +55,8 @@ export interface Plan {
   readonly skipped: readonly ReportSkip[];
   /** How many runs all shards have together, if one was asked for; those whose steps an engine refuses are among them. */
   readonly ofAllShards?: number;
+  /** The optimizer whose step is the unit of the others, where the profile names one of those that run. */
+  readonly baseline?: string;
   /** What the profile compares its results with. */
   readonly published?: PublishedResults;
   /** What each engine says of itself, by its label. */
@@ -87,11 +89,13 @@ export async function makePlan(
   const published = await findPublished(profile, chosen, locations.cwd);
   const planner = new Planner(request, registry, locations, shelf);
   const content = await planner.plan(groupsOf(request, profile));
+  const named = profile.baseline && registry.find('optimizer', profile.baseline).name;
+  const baseline = content.cells.find(({ optimizer }) => optimizer.name === named)?.optimizer.name;
   const own = request.problems !== undefined || request.optimizers !== undefined;
   const called = isPath(chosen) ? plainPath(chosen, locations.cwd) : profile.name;
   return {
     ...(own ? { title: titleOf(content) } : { profile: called, title: profile.summary }),
-    ...defined({ published }),
+    ...defined({ baseline, published }),
     ...content,
   };
 }

@@ -1,7 +1,7 @@
 // A record: how one run ended, with everything that its result depends on. One line of JSON each.
 
 import { crc32 } from 'node:zlib';
-import type { ReportEnvironment, ReportProblem } from '@gaussmark/analysis';
+import { type ReportEnvironment, type ReportProblem, upgradedResult } from '@gaussmark/analysis';
 import { withoutHome } from '@gaussmark/core';
 import type { Cell } from '../cell/cell.js';
 import type { CellOutcome } from '../run/cell-outcome.js';
@@ -71,7 +71,7 @@ export function decodeRecord(line: Buffer): RunRecord {
     body: RecordBody;
     crc32?: string;
   };
-  return { header, body };
+  return { header, body: { ...body, result: upgradedResult(body.result) } };
 }
 
 /**

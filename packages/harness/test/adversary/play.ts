@@ -58,6 +58,15 @@ export interface PlayOptions
   readonly apart?: boolean;
 }
 
+/** Every cheat declares an inner loop, `cg`, which most have not. */
+const DECLARED = {
+  hyperparameters: {
+    type: 'object',
+    properties: { n: { type: 'integer', default: 1, description: 'Most turns of the loop.' } },
+  },
+  innerLoop: { name: 'cg', iteration: { one: 'turn', many: 'turns' }, budget: 'n' },
+};
+
 /** Writes modules as plugins before the tests begin; returns how to run one on a network of 91 parameters. */
 export function playground(
   modules: Readonly<Record<string, string>>,
@@ -68,7 +77,7 @@ export function playground(
   beforeAll(async () => {
     const extra = await Promise.all(
       Object.entries(modules).map(([name, code]) =>
-        writeModule(directory.path, 'optimizer', name, `${PRELUDE}\n${code}\n`),
+        writeModule(directory.path, 'optimizer', name, `${PRELUDE}\n${code}\n`, DECLARED),
       ),
     );
     registry = await discover({ cwd: WORKSPACE, workspaceRoot: WORKSPACE, extra });

@@ -8,6 +8,7 @@ import { MOST_UNFOLDED, openLinkedSections } from './fold.js';
 import { footer } from './layout.js';
 import { startPage } from './page.js';
 import { settingColours } from './palette.js';
+import { innerLoopsSection } from './sections/inner-loops.js';
 import { anyRuns, masthead, topBar } from './sections/masthead.js';
 import { optimizersSection } from './sections/optimizers.js';
 import { overview } from './sections/overview.js';
@@ -15,7 +16,6 @@ import { problemSection } from './sections/problem.js';
 import { profilesSection } from './sections/profiles.js';
 import { reproductionSection } from './sections/reproduction.js';
 import { runsSection, skippedSection } from './sections/runs.js';
-import { secondOrderSection } from './sections/second-order.js';
 import { timingSection } from './sections/timing.js';
 import { tunedResultsSection } from './sections/tuned-results.js';
 import { createStore } from './store.js';
@@ -48,7 +48,7 @@ function start(): void {
             ]
           : []),
         data.tunedResults.length === 0 ? null : tunedResultsSection(data.tunedResults),
-        data.secondOrder.length === 0 ? null : secondOrderSection(data, coloursOf),
+        data.innerLoops.length === 0 ? null : innerLoopsSection(data, coloursOf),
         data.reproduction === null ? null : reproductionSection(data.reproduction, data, coloursOf),
         data.timing.length === 0 ? null : timingSection(data.timing),
         anyRuns(data) ? runsSection(data, runs) : null,

@@ -28,22 +28,23 @@ const LIGHTNESS: Readonly<Record<Scheme, readonly [number, number]>> = {
 export interface Member {
   readonly name: string;
   readonly optimizer: string;
-  readonly secondOrder: boolean;
+  /** Of its inner loop; null without one. */
+  readonly iteration: object | null;
 }
 
 /**
- * A colour (`#rrggbb`) for every name. Members keep their order inside a family; second-order optimizers take the first
+ * A colour (`#rrggbb`) for every name. Members keep their order inside a family; those with an inner loop take the first
  * families, so that the two sides of a comparison are blue and orange.
  */
 export function assignColours(members: readonly Member[], scheme: Scheme): ReadonlyMap<string, string> {
-  const families = new Map<string, { secondOrder: boolean; names: Set<string> }>();
-  for (const { name, optimizer, secondOrder } of members) {
-    const family = families.get(optimizer) ?? { secondOrder: false, names: new Set<string>() };
-    family.secondOrder ||= secondOrder;
+  const families = new Map<string, { innerLoop: boolean; names: Set<string> }>();
+  for (const { name, optimizer, iteration } of members) {
+    const family = families.get(optimizer) ?? { innerLoop: false, names: new Set<string>() };
+    family.innerLoop ||= iteration !== null;
     family.names.add(name);
     families.set(optimizer, family);
   }
-  const ordered = [...families.values()].sort((a, b) => Number(b.secondOrder) - Number(a.secondOrder));
+  const ordered = [...families.values()].sort((a, b) => Number(b.innerLoop) - Number(a.innerLoop));
   const [from, to] = LIGHTNESS[scheme];
   return new Map(
     ordered.flatMap(({ names }, index) => {
@@ -104,9 +105,9 @@ export const settingColours = (members: readonly Member[]): ColoursOf =>
 /** One colour per optimizer: that of a setting in the middle of its family. */
 export function optimizerColours(members: readonly Omit<Member, 'name'>[]): ColoursOf {
   const families = new Map<string, Member>();
-  for (const { optimizer, secondOrder } of members) {
-    const known = families.get(optimizer)?.secondOrder ?? false;
-    families.set(optimizer, { name: optimizer, optimizer, secondOrder: secondOrder || known });
+  for (const { optimizer, iteration } of members) {
+    const known = families.get(optimizer)?.iteration ?? null;
+    families.set(optimizer, { name: optimizer, optimizer, iteration: iteration ?? known });
   }
   return memberColours([...families.values()].sort(byName));
 }

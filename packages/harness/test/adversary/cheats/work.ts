@@ -189,7 +189,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
     ),
     run: WORK,
     verdict: (outcome) => {
-      demand(outcome.cheat.cg === undefined, 'there are no CG iterations');
+      demand(outcome.cheat.innerLoop === undefined, 'there are no inner iterations');
       return unmoved(outcome, 'charted as reported, and used for nothing');
     },
   },
@@ -202,7 +202,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
     honest: unrolled(7),
     run: WORK,
     verdict: (outcome) => {
-      demand(outcome.cheat.cg?.iterations === 7, 'seven iterations are recorded');
+      demand(outcome.cheat.innerLoop?.iterations === 7, 'seven iterations are recorded');
       return `recorded: 7 iterations; ${billedAlike(outcome)}`;
     },
   },

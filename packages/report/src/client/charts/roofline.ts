@@ -8,9 +8,9 @@ import { extentOf, PLOT_GRID, ticksOf, valueAxis, widen } from './axes.js';
 import { itemTooltip, tooltipContent } from './tooltip.js';
 
 export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): EChartsOption {
-  // Steps with CG iterations are mixtures of the parts and would lie on top of them.
-  const points = costs.flatMap(({ name, intensity, flopsPerSecond, cgIterations }) =>
-    flopsPerSecond === null || intensity === 0 || cgIterations !== undefined
+  // Steps with inner iterations are mixtures of the parts and would lie on top of them.
+  const points = costs.flatMap(({ name, intensity, flopsPerSecond, innerIterations }) =>
+    flopsPerSecond === null || intensity === 0 || innerIterations !== undefined
       ? []
       : [{ name, intensity, rate: flopsPerSecond / 1e9 }],
   );

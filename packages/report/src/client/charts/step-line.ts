@@ -1,7 +1,7 @@
-// The spec of step times against CG iterations: points with their intervals, the line through them, the published one.
+// The spec of step times against inner iterations: points with their intervals, the line through them, the published one.
 
 import type { TimingLine } from '@gaussmark/analysis';
-import { formatNumber } from '@gaussmark/analysis/words';
+import { formatNumber, iterationWords } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
 import { type Extent, PLOT_GRID, ticksOf, valueAxis } from './axes.js';
@@ -23,6 +23,7 @@ interface Drawn {
 }
 
 export function stepLineChart(lines: readonly TimingLine[], style: ChartStyle): EChartsOption {
+  const { many } = iterationWords(lines.map(({ iteration }) => iteration));
   const drawn = lines.flatMap((line) => drawnLines(line, style));
   const points = drawn.flatMap((line) => line.points.map((point) => ({ ...point, line })));
   const xMost = 1.06 * Math.max(...points.map(({ n }) => n));
@@ -35,7 +36,7 @@ export function stepLineChart(lines: readonly TimingLine[], style: ChartStyle): 
         extent: x,
         log: false,
         ticks: ticksOf(x, false, style.width < 420 ? 4 : 6),
-        title: 'CG iterations of a step',
+        title: `${many} of a step`,
       },
       style,
       false,
@@ -81,7 +82,7 @@ export function stepLineChart(lines: readonly TimingLine[], style: ChartStyle): 
       if (point === undefined) return undefined;
       const { n, ratio, low, high, line } = point;
       const value = `${formatNumber(ratio)} baseline steps`;
-      return tooltipContent(`${n} CG iterations`, [
+      return tooltipContent(`${n} ${many}`, [
         { name: line.name, colour: line.colour, value, detail: spreadText(low, high) },
       ]);
     }),
@@ -98,8 +99,8 @@ function drawnLines(
     dashed: false,
     intercept: intercept.value,
     slope: slope.value,
-    points: points.map(({ cgIterations, ratio }) => ({
-      n: cgIterations,
+    points: points.map(({ innerIterations, ratio }) => ({
+      n: innerIterations,
       ratio: ratio.value,
       low: ratio.low,
       high: ratio.high,
@@ -114,8 +115,8 @@ function drawnLines(
       dashed: true,
       intercept: published.intercept,
       slope: published.slope,
-      points: published.points.map(({ cgIterations, ratio }) => ({
-        n: cgIterations,
+      points: published.points.map(({ innerIterations, ratio }) => ({
+        n: innerIterations,
         ratio,
         low: null,
         high: null,

@@ -14,12 +14,16 @@ const PAGE_SIZE = 20;
 
 export function leaderboard({ board, notes }: PageProblem, coloursOf: ColoursOf): HTMLElement {
   const columns = leaderboardColumns(board).map((column) =>
-    column.title === '× SGD'
+    column.under === 'step'
       ? {
           ...column,
           // Under the time of a step there is no title to name the baseline.
           cell: ({ relativeStep }: (typeof board.rows)[number]) =>
-            textCell(relativeStep === null ? NOTHING : `${formatFactor(relativeStep.value)} SGD`),
+            textCell(
+              relativeStep === null
+                ? NOTHING
+                : `${formatFactor(relativeStep.value)} ${board.baseline?.optimizer}`,
+            ),
         }
       : column,
   );

@@ -9,7 +9,7 @@ import { overflowBox } from '../overflow.js';
 import { scheme, toggleTheme } from '../theme.js';
 
 export function topBar(data: PageData): HTMLElement {
-  const { problems, profiles, secondOrder, reproduction, timing, skipped } = data;
+  const { problems, profiles, innerLoops, reproduction, timing, skipped } = data;
   const ran = anyRuns(data);
   const present = (condition: boolean, ...links: Link[]) => (condition ? links : []);
   return bar([
@@ -28,7 +28,7 @@ export function topBar(data: PageData): HTMLElement {
     ),
     ...present(ran && profiles !== null, ['#profiles', 'Profiles']),
     ...present(ran, ['#optimizers', 'Optimizers']),
-    ...present(secondOrder.length > 0, ['#second-order', 'Second order']),
+    ...present(innerLoops.length > 0, ['#inner-loops', 'Inner loops']),
     ...present(reproduction !== null, ['#reproduction', 'Reproduction']),
     ...present(timing.length > 0, ['#timing', 'Timing']),
     ...present(ran, ['#runs', 'Runs']),

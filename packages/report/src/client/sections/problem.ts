@@ -5,6 +5,7 @@ import {
   endWords,
   formatCount,
   formatFactor,
+  iterationWords,
   trainLossWords,
 } from '@gaussmark/analysis/words';
 import type { PageProblem, PageSeries } from '../../page-data.js';
@@ -194,25 +195,26 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
     ];
   });
   const iterations = barred.flatMap(({ name }): Cost[] => {
-    const { secondsPerCgIteration: seconds } = rowOf(name);
+    const { secondsPerIteration: seconds } = rowOf(name);
     if (seconds === null) return [];
     const { baseline } = board;
     const note = baseline === null ? '' : formatFactor(seconds.value / baseline.secondsPerStep);
     return [{ name, value: seconds.value, low: seconds.low, high: seconds.high, note }];
   });
+  const { one } = iterationWords(board.rows.map(({ iteration }) => iteration));
   const charts = [
     { title: 'Time of a step', costs: steps, description: 'Median time of a step by optimizer setting' },
     {
-      title: 'Time of a CG iteration',
+      title: `Time per ${one}`,
       costs: iterations,
-      description: 'Time of a conjugate-gradient iteration',
+      description: `Time per ${one}`,
     },
   ].filter(({ costs }) => costs.length > 0);
   if (charts.length === 0) return [];
   return [
     element('h3', {}, 'What a step costs'),
     hint(
-      `Medians; whiskers span the 10th to the 90th percentile of a run's steps, and of CG iterations the 95 % interval over seeds.${barred.length < board.rows.length ? ` The first ${MOST_BARS} rows.` : ''}${board.baseline === null ? '' : ` Factors are in steps of ${board.baseline.name}.`}`,
+      `Medians; whiskers span the 10th to the 90th percentile of a run's steps, those of an iteration the 95 % interval over seeds.${barred.length < board.rows.length ? ` The first ${MOST_BARS} rows.` : ''}${board.baseline === null ? '' : ` Factors are in steps of ${board.baseline.name}.`}`,
     ),
     element(
       'div',
@@ -234,23 +236,17 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
   ];
 }
 
-/** CG iterations and damping first, where there are any; then the others in the order in which optimizers report them. */
-const FIRST_METRICS = ['cgIterations', 'damping'];
-
 function metricNames(series: readonly PageSeries[]): string[] {
   const names = new Set(series.flatMap(({ metrics }) => Object.keys(metrics)));
   names.delete('loss'); // The train loss itself.
-  const first = FIRST_METRICS.filter((name) => names.has(name));
-  return [...first, ...[...names].filter((name) => !first.includes(name))];
+  return [...names];
 }
 
-/** A metric's name in words: `cgIterations` is "CG iterations". */
+/** A metric's name in words: `cgIterations` is "CG iterations"; a first word of two letters is an abbreviation. */
 function spell(name: string): string {
-  const words = name
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .replace(/\bcg\b/g, 'CG');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const words = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase();
+  const [first] = /^([a-z]{2}\b|.)/.exec(words) ?? [''];
+  return first.toUpperCase() + words.slice(first.length);
 }
 
 function details({ facts: { dataset, model } }: PageProblem): HTMLElement {

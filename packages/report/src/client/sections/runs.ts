@@ -87,7 +87,7 @@ const COLUMNS: readonly PageColumn<PageRun>[] = [
       ...(distrust !== undefined && { caution: distrust }),
     }),
   },
-  { title: 'CG/step', align: 'right', cell: ({ cgIterations }) => numberCell(cgIterations) },
+  { title: 'inner/step', align: 'right', cell: ({ innerIterations }) => numberCell(innerIterations) },
   {
     title: 'training',
     align: 'right',

@@ -1,7 +1,7 @@
 // What the parts of steps cost, measured by themselves: bars in gradients, the line of step times, the roofline, the table.
 
 import type { TimingCost, TimingSuite } from '@gaussmark/analysis';
-import { formatNumber, formatSeconds } from '@gaussmark/analysis/words';
+import { formatNumber, formatSeconds, iterationWords } from '@gaussmark/analysis/words';
 import { numberCell, textCell, textTable } from '../../text-table.js';
 import { timingTable } from '../../timing-table.js';
 import { createChart } from '../chart.js';
@@ -28,7 +28,7 @@ export function timingSection(suites: readonly TimingSuite[]): HTMLElement {
     element(
       'p',
       { class: 'hint' },
-      'Everything is run once a round, in an order drawn anew, and compared within rounds: medians over the rounds with 95 % intervals. A CG iteration is the difference of steps with more and with fewer of them.',
+      'Everything is run once a round, in an order drawn anew, and compared within rounds: medians over the rounds with 95 % intervals. An inner iteration is the difference between steps with more and with fewer of them.',
     ),
     ...suites.map(suiteArticle),
   );
@@ -38,15 +38,16 @@ function suiteArticle(suite: TimingSuite): HTMLElement {
   const table = timingTable(suite);
   const { title, notes, warning } = table;
   const coloursOf = coloursOfSuite(suite);
+  const { many } = iterationWords(suite.lines.map(({ iteration }) => iteration));
   const published = suite.lines.some((line) => line.published !== undefined);
   const line =
     suite.lines.length === 0
       ? null
       : figure(
-          `Baseline steps in a step with n CG iterations${published ? ' (dotted: published)' : ''}`,
+          `Baseline steps in a step with n ${many}${published ? ' (dotted: published)' : ''}`,
           createChart(
             {
-              description: `Time of a step by its CG iterations on ${title}. ${notes[0]}`,
+              description: `Time of a step by its ${many} on ${title}. ${notes[0]}`,
               height: CHART_HEIGHT,
               build: (style) => stepLineChart(suite.lines, style),
             },
@@ -87,8 +88,8 @@ function figure(title: string, chart: HTMLElement): HTMLElement {
 
 function bars({ costs }: TimingSuite, title: string, coloursOf: ColoursOf): HTMLElement {
   const gradient = costs.find(({ kind }) => kind === 'gradient');
-  // Steps with many CG iterations would dwarf the parts; the chart beside this one has them.
-  const shown = costs.filter(({ cgIterations }) => cgIterations === undefined);
+  // Steps with many inner iterations would dwarf the parts; the chart beside this one has them.
+  const shown = costs.filter(({ innerIterations }) => innerIterations === undefined);
   return createChart(
     {
       description: `Cost in gradients on ${title}; the values are in the table below.`,
@@ -134,17 +135,17 @@ function productDetails({ peak: { products } }: TimingSuite): HTMLElement {
   );
 }
 
-/** Second-order work in one family, the baseline's step in another, what both are made of in a third. */
+/** Inner loops in one family, the baseline's step in another, what both are made of in a third. */
 function coloursOfSuite({ costs, lines }: TimingSuite): ColoursOf {
   const family = ({ kind }: TimingCost) => (kind === 'forward' || kind === 'gradient' ? 'parts' : undefined);
-  const secondOrder = ({ kind, cgIterations }: TimingCost) =>
-    kind === 'ggnProduct' || kind === 'cgIteration' || cgIterations !== undefined;
+  const isInner = ({ kind, innerIterations }: TimingCost) =>
+    kind === 'ggnProduct' || kind === 'innerIteration' || innerIterations !== undefined;
   const members: Member[] = [
-    ...lines.map(({ optimizer }) => ({ name: optimizer, optimizer: 'second order', secondOrder: true })),
+    ...lines.map(({ optimizer, iteration }) => ({ name: optimizer, optimizer: 'inner loop', iteration })),
     ...costs.map((cost) => ({
       name: cost.name,
-      optimizer: family(cost) ?? (secondOrder(cost) ? 'second order' : 'first order'),
-      secondOrder: secondOrder(cost),
+      optimizer: family(cost) ?? (isInner(cost) ? 'inner loop' : 'whole step'),
+      iteration: isInner(cost) ? cost : null,
     })),
   ].sort((a, b) => Number(a.optimizer === 'parts') - Number(b.optimizer === 'parts'));
   return memberColours(members);

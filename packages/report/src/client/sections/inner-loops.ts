@@ -1,7 +1,7 @@
-// Second-order steps: how many CG iterations they take, what one costs and which share of a step they are.
+// The loops inside steps: how many iterations they take, what one costs and which share of a step they are.
 
 import { formatNumber } from '@gaussmark/analysis/words';
-import type { PageData, PageSecondOrder } from '../../page-data.js';
+import type { PageData, PageInnerLoop } from '../../page-data.js';
 import { createChart } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
 import { anchorOf, breakable, element } from '../dom.js';
@@ -17,21 +17,21 @@ const PERCENT: CostUnit = {
   spread: '95 % interval',
 };
 
-export function secondOrderSection({ secondOrder }: PageData, coloursOf: ColoursOf): HTMLElement {
+export function innerLoopsSection({ innerLoops }: PageData, coloursOf: ColoursOf): HTMLElement {
   return element(
     'section',
-    { id: 'second-order', 'aria-labelledby': 'second-order-title' },
-    element('h2', { id: 'second-order-title' }, 'Inside second-order steps'),
+    { id: 'inner-loops', 'aria-labelledby': 'inner-loops-title' },
+    element('h2', { id: 'inner-loops-title' }, 'Inner loops'),
     element(
       'p',
       { class: 'hint' },
-      'How many conjugate-gradient iterations a step takes, what one costs, and which share of a step they are. How CG iterations, damping and step sizes change over training is shown with each problem.',
+      'How many iterations the loop inside a step takes, what one costs, and which share of the step they are. Each problem shows how they change over training.',
     ),
-    ...secondOrder.map((one) => article(one, coloursOf)),
+    ...innerLoops.map((one) => article(one, coloursOf)),
   );
 }
 
-function article({ title, rows, table, index }: PageSecondOrder, coloursOf: ColoursOf): HTMLElement {
+function article({ title, iteration, rows, table, index }: PageInnerLoop, coloursOf: ColoursOf): HTMLElement {
   const shares = rows
     .flatMap(({ name, share, shareByLine }) =>
       share === null
@@ -53,7 +53,7 @@ function article({ title, rows, table, index }: PageSecondOrder, coloursOf: Colo
     'article',
     { class: 'comparison' },
     element('h3', {}, element('a', { href: `#${anchorOf(index)}` }, breakable(title))),
-    tableElement(`CG iterations on ${title}`, table, { coloursOf, pageSize: 30 }),
+    tableElement(`Inner loops on ${title}`, table, { coloursOf, pageSize: 30 }),
     shares.length === 0
       ? null
       : element(
@@ -62,11 +62,11 @@ function article({ title, rows, table, index }: PageSecondOrder, coloursOf: Colo
           element(
             'figcaption',
             {},
-            `CG iterations’ share of a step${lined ? ' (stroke: by the line through the steps)' : ''}`,
+            `Share of ${iteration.many} in a step${lined ? ' (stroke: by the line through the steps)' : ''}`,
           ),
           createChart(
             {
-              description: `Share of CG iterations in a step on ${title}; the values are in the table.`,
+              description: `Share of ${iteration.many} in a step on ${title}; the values are in the table.`,
               height: costHeight(shares.length),
               build: (style) => costChart(shares, style, PERCENT),
             },

@@ -1,5 +1,6 @@
-// Which problems are timed if none is named: those of the SGN paper, as far as their data are here.
+// What is timed if nothing is named: the problems of a profile whose data are here, and its optimizers.
 
+import { parseSelection } from '@gaussmark/core';
 import { builtinProblems, findProfile } from '@gaussmark/harness';
 import type { DataLibrary } from '@gaussmark/worker';
 
@@ -25,4 +26,10 @@ export async function problemsOfProfile(
     else missing.push({ problem, dataset });
   }
   return { problems, missing };
+}
+
+/** The optimizers of a profile, each once, without their hyperparameters. */
+export async function optimizersOfProfile(profileName: string, cwd: string): Promise<string[]> {
+  const { runs } = await findProfile(profileName, cwd);
+  return [...new Set(runs.flatMap(({ optimizers }) => optimizers.map((text) => parseSelection(text).name)))];
 }
