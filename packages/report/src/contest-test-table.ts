@@ -1,4 +1,4 @@
-// The comparisons of the best optimizers as a table of texts.
+// Each problem's best optimizer against the runner-up, as a table.
 
 import type { ContestTest } from '@gaussmark/analysis';
 import {
@@ -12,7 +12,7 @@ import {
 } from '@gaussmark/analysis/words';
 import { type ColumnOf, type NotedTable, numberCell, textCell, textTable } from './text-table.js';
 
-/** What one pair alone cannot say is left blank. */
+/** Empty for a single pair, which allows no test. */
 const ofPairs = (pairs: number, value: number, format: (value: number) => string) =>
   numberCell(pairs < 2 ? null : value, format);
 
@@ -23,13 +23,13 @@ const COLUMNS: readonly ColumnOf<ContestTest>[] = [
     title: 'runner-up',
     align: 'left',
     names: true,
-    explanation: 'The best setting of the next optimizer',
+    explanation: 'Best setting of the next optimizer',
     cell: ({ runnerUp }) => textCell(runnerUp),
   },
   {
     title: 'pairs',
     align: 'right',
-    explanation: 'Seeds that both finished; in brackets those that only one did',
+    explanation: 'Seeds that both finished (+ seeds that only one finished)',
     cell: ({ pairs, unpaired }) =>
       textCell(unpaired === 0 ? String(pairs) : `${pairs} (+${unpaired})`, { key: pairs }),
   },
@@ -37,7 +37,7 @@ const COLUMNS: readonly ColumnOf<ContestTest>[] = [
     title: 'loss ratio',
     align: 'right',
     explanation:
-      'Final test loss of the runner-up over that of the best, seed by seed: Hodges-Lehmann estimate with its exact interval',
+      'Final test loss of the runner-up over that of the best, paired by seed: Hodges-Lehmann estimate with exact interval',
     cell: ({ ratio }) => ({
       ...numberCell(ratio?.value, formatResultRatio),
       interval:
@@ -49,7 +49,7 @@ const COLUMNS: readonly ColumnOf<ContestTest>[] = [
   {
     title: 'effect',
     align: 'right',
-    explanation: 'Matched-pairs rank-biserial correlation: 1 if the best ended lower in every seed',
+    explanation: 'Matched-pairs rank-biserial correlation: 1 if the best won on every seed',
     cell: ({ effect, pairs }) => ofPairs(pairs, effect, (value) => formatNumber(value, 2)),
   },
   { title: 'p', align: 'right', cell: ({ pValue, pairs }) => ofPairs(pairs, pValue, formatP) },
@@ -62,12 +62,12 @@ const COLUMNS: readonly ColumnOf<ContestTest>[] = [
   {
     title: 'verdict',
     align: 'left',
-    explanation: `clear lead: 95 % intervals apart and p (Holm) below ${SIGNIFICANT}; leads, not clearly: one of the two, with three seeds or more; not separated: neither`,
+    explanation: `clear lead: separate 95 % intervals and p (Holm) below ${SIGNIFICANT}; leads, not clearly: one of the two, with at least three seeds; not separated: neither`,
     cell: ({ separation }) => textCell(SEPARATION_WORDS[separation]),
   },
 ];
 
-/** null where nothing could be paired. */
+/** @returns null if nothing could be paired */
 export function contestTestTable(tests: readonly ContestTest[]): NotedTable | null {
   if (tests.length === 0) return null;
   return { title: 'Best against runner-up', ...textTable(COLUMNS, tests), notes: notesOf(tests) };
@@ -76,14 +76,13 @@ export function contestTestTable(tests: readonly ContestTest[]): NotedTable | nu
 function notesOf(tests: readonly ContestTest[]): string[] {
   const fewest = Math.min(...tests.map(({ pairs }) => pairs));
   const needed = seedsNeeded(tests.length);
-  const chosen = 'Settings were chosen by the same losses, which flatters both.';
   return [
-    `The best setting of the best optimizer against that of the next, seed by seed, by final test loss. ${chosen}`,
-    `Exact sign-flip permutation test up to 16 pairs, Wilcoxon beyond; two-sided; p (Holm) is corrected for ${tests.length} ${tests.length === 1 ? 'problem' : 'problems'}.`,
+    'The best setting of the best optimizer against that of the next, paired by seed, on final test loss. Both settings were selected on these losses, which flatters both.',
+    `Two-sided tests: exact sign-flip permutation up to 16 pairs, Wilcoxon signed-rank beyond. p (Holm) is corrected for ${tests.length} ${tests.length === 1 ? 'problem' : 'problems'}.`,
     ...(fewest >= needed
       ? []
       : [
-          `With ${fewest} ${fewest === 1 ? 'pair' : 'pairs'} no p can be below ${formatNumber(2 ** (1 - fewest), 2)}: a clear lead needs at least ${needed} seeds.`,
+          `With ${fewest} ${fewest === 1 ? 'pair' : 'pairs'}, p cannot fall below ${formatNumber(2 ** (1 - fewest), 2)}; a clear lead needs at least ${needed} seeds.`,
         ]),
   ];
 }

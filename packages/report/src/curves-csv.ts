@@ -5,17 +5,17 @@ import { groupsOf, type Report, type ReportRun } from '@gaussmark/analysis';
 type Cell = string | number | null | undefined;
 type Point = ReportRun['curve'][number];
 
-/** Columns that every file has, in this order; `hyperparameters` and metrics follow. */
+/** Columns of every file, in this order; metrics follow. */
 export const CURVE_COLUMNS = [
   { name: 'run', description: 'Identifier of the run.' },
   { name: 'problem', description: 'Name of the problem.' },
   { name: 'optimizer', description: 'Name of the optimizer plugin.' },
   {
     name: 'setting',
-    description: 'The optimizer with its chosen hyperparameters: one per row of a leaderboard.',
+    description: 'The optimizer with its hyperparameters: one row of a leaderboard.',
   },
   { name: 'engine', description: 'Name of the engine plugin.' },
-  { name: 'seed', description: 'Seed of the order of the examples.' },
+  { name: 'seed', description: 'Seed of the example order.' },
   { name: 'status', description: 'How the run ended.' },
   { name: 'epoch', description: 'Passes over the training split so far.' },
   { name: 'iterations', description: 'Optimizer steps so far.' },
@@ -24,16 +24,16 @@ export const CURVE_COLUMNS = [
   {
     name: 'trainLoss',
     description:
-      'Mean loss over the epoch, of each mini-batch before its update; whether examples or mini-batches are weighed alike is the problem’s trainLossMean.',
+      'Mean over the epoch of each mini-batch’s loss before its update; the problem’s trainLossMean says whether examples or mini-batches weigh equally.',
   },
   { name: 'testLoss', description: 'Mean loss over the test split after the epoch.' },
-  { name: 'testAccuracy', description: 'Share of the test split classified correctly, 0 to 1.' },
+  { name: 'testAccuracy', description: 'Fraction of the test split classified correctly, 0 to 1.' },
 ] as const;
 
 /**
- * The file, line by line (a report of 10,000 runs would make a text too long to hold). A header, then a row for every
- * point of every run; a value that is missing or was not finite is empty. After the columns of `CURVE_COLUMNS` comes one
- * column `metric.<name>` for each metric that any run has. Numbers have all their digits; texts are quoted where they must be.
+ * The file, line by line: 10,000 runs would not fit in one string. A header, then one row per run and point; missing and
+ * non-finite values are empty. A column `metric.<name>` for each metric of any run follows those of `CURVE_COLUMNS`.
+ * Numbers keep all their digits.
  */
 export function* curvesCsv(report: Report): Generator<string> {
   const metrics = [...new Set(report.runs.flatMap(({ curve }) => [...metricNames(curve)]))].sort();

@@ -1,4 +1,4 @@
-// The report as one HTML file that opens from disk: no network, no eval, every text of the report inert.
+// The report as one self-contained HTML file: no network, no eval, every text of the report inert.
 
 import { createHash } from 'node:crypto';
 import type { Report } from '@gaussmark/analysis';
@@ -6,27 +6,27 @@ import { oneLine } from '@gaussmark/core';
 import { clientScript, clientStyle } from '#client-bundle';
 import { pageData } from './page-data.js';
 
-/** The page. It is drawn by the client script from data embedded as JSON, through `textContent` alone. */
+/** The client script builds the page from data embedded as JSON, setting text through `textContent` only. */
 export function renderHtml(report: Report): string {
   return page({
     title: report.title,
     script: clientScript,
     data: pageData(report),
-    elsewhere: 'leaderboard.md and report.json',
+    otherFiles: 'leaderboard.md and report.json',
   });
 }
 
 export interface PageParts {
   readonly title: string;
-  /** What draws the page from `data` into the element `report`. */
+  /** Builds the page from `data` in the element `report`. */
   readonly script: string;
   readonly data: unknown;
-  /** The files that hold the same results. */
-  readonly elsewhere: string;
+  /** Files with the same results, for readers without JavaScript. */
+  readonly otherFiles: string;
 }
 
-/** A page that is one file: style, data and script inside, nothing fetched. */
-export function page({ title, script, data, elsewhere }: PageParts): string {
+/** A page with its style, data and script inline. */
+export function page({ title, script, data, otherFiles }: PageParts): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -41,7 +41,7 @@ export function page({ title, script, data, elsewhere }: PageParts): string {
 </head>
 <body>
 <div id="report"></div>
-<noscript><p>This page draws its charts with JavaScript. The same results are in ${elsewhere} beside it.</p></noscript>
+<noscript><p>This page needs JavaScript. ${otherFiles}, in the same folder, have the same results.</p></noscript>
 <script type="application/json" id="report-data">${embedJson(data)}</script>
 <script>${inlinable(script, 'script')}</script>
 </body>
@@ -49,7 +49,7 @@ export function page({ title, script, data, elsewhere }: PageParts): string {
 `;
 }
 
-/** Only this very script and style sheet may run; nothing may be fetched, framed or submitted. */
+/** Only this script and style sheet may run; nothing may be fetched, framed or submitted. */
 function contentSecurityPolicy(script: string): string {
   return [
     "default-src 'none'",
@@ -63,12 +63,12 @@ function contentSecurityPolicy(script: string): string {
 
 const hash = (text: string): string => `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
 
-/** A bell curve, the project's mark. */
+/** The project's logo: a bell curve. */
 const ICON = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M2 27C10 27 11 5 16 5s6 22 14 22" fill="none" stroke="#2f6fd0" stroke-width="4" stroke-linecap="round"/></svg>',
 )}`;
 
-/** Text as HTML, in elements and in quoted attributes. */
+/** For elements and quoted attributes. */
 export function escapeHtml(text: string): string {
   const entities: Readonly<Record<string, string>> = {
     '&': '&amp;',
@@ -81,8 +81,8 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * JSON inside a script element. `<` is written as an escape, so that neither `</script>` nor `<!--` can occur, and the line
- * separators U+2028 and U+2029 too, which were not JavaScript before 2019.
+ * JSON for a script element. `<` is escaped, which rules out `</script>` and `<!--`, and so are the line separators U+2028
+ * and U+2029, which were invalid in JavaScript before 2019.
  */
 export function embedJson(value: unknown): string {
   return JSON.stringify(value, shortened).replace(
@@ -91,11 +91,11 @@ export function embedJson(value: unknown): string {
   );
 }
 
-/** Numbers with seven digits, more than the page shows of any; report.json has them all. */
+/** Seven digits are more than the page shows; report.json has all of them. */
 const shortened = (_key: string, value: unknown): unknown =>
   typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value;
 
-/** What the bundler made, which must not end its own element. */
+/** Bundled text, checked not to end its own element. */
 function inlinable(text: string, element: 'script' | 'style'): string {
   if (new RegExp(`</${element}|<!--`, 'i').test(text)) {
     throw new Error(`internal: the bundled ${element} contains markup that would end its element`);

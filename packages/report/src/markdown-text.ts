@@ -1,11 +1,11 @@
-// Markdown (GitHub's flavour) from untrusted texts: tables, small print.
+// Markdown (GitHub's flavour) from untrusted text: tables and small print.
 
 import { codeSpan as code, escapeMarkdown as escapeText } from '@gaussmark/core';
 import { joinCell, type NotedTable, type TextTable } from './text-table.js';
 
 export { code, escapeText };
 
-/** A table, whose names are code; nothing without rows. */
+/** A table; empty without rows. */
 export function renderTextTable({ columns, rows }: TextTable): string[] {
   if (rows.length === 0) return [];
   const header = columns.map(({ title }) => escapeText(title, true));
@@ -22,6 +22,6 @@ export const renderNotedTable = (table: NotedTable): string[] => [
   small(table.notes),
 ];
 
-/** Notes below a table, in small. */
+/** Notes below a table, in small print. */
 export const small = (notes: readonly string[]): string =>
   notes.map((note) => `<sub>${escapeText(note)}</sub>`).join('<br>\n');

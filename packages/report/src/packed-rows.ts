@@ -1,21 +1,19 @@
-// Many rows of the same fields as arrays of numbers: texts once each, names of fields once. A third of the bytes of objects.
+// Packs rows with the same fields into arrays of numbers, storing each text and field name once: a third of the bytes.
 
-/** A row of texts, numbers and nulls under field names; a field may be absent. */
+/** Fields may be absent. */
 type Row = Readonly<Record<string, string | number | null | undefined>>;
 
 export interface PackedRows {
-  /** Fields, and whether they hold texts. */
   readonly fields: readonly { readonly name: string; readonly text: boolean }[];
-  /** Each text once; text fields hold places in this list. */
+  /** Distinct texts; text fields hold indices into this list. */
   readonly texts: readonly string[];
-  /** One array per row, in the order of the fields; an empty text for a field that is absent. */
+  /** One array per row, in the order of `fields`; `''` marks an absent field. */
   readonly rows: readonly (readonly (number | null | typeof ABSENT)[])[];
 }
 
-/** Stands for a field that a row does not have. */
 const ABSENT = '';
 
-/** Packs rows. A field holds texts or numbers, never both. */
+/** A field holds either texts or numbers, never both. */
 export function packRows(rows: readonly Row[]): PackedRows {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const fields = names.map((name) => ({ name, text: rows.some((row) => typeof row[name] === 'string') }));
@@ -34,7 +32,7 @@ export function packRows(rows: readonly Row[]): PackedRows {
   return { fields, texts: [...places.keys()], rows: packed };
 }
 
-/** The rows as they were packed. */
+/** The inverse of `packRows`. */
 export function unpackRows<T>({ fields, texts, rows }: PackedRows): T[] {
   return rows.map(
     (cells) =>

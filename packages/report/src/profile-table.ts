@@ -1,4 +1,4 @@
-// Performance profiles and their scores as tables of texts.
+// Performance profiles and their scores as tables.
 
 import type { MeanRank, ProfileEntry, ProfileSet, Profiles } from '@gaussmark/analysis';
 import { CLOCK_WORDS, formatFactor, formatNumber } from '@gaussmark/analysis/words';
@@ -13,7 +13,7 @@ import {
   textTable,
 } from './text-table.js';
 
-/** The scores of the optimizers on every clock, with their mean ranks: one row each. */
+/** One row per optimizer: its score on every clock and its mean rank. */
 export function scoreTable({ sets, ranks }: Profiles): TextTable {
   const own = sets.filter(({ unit }) => unit === 'optimizer');
   const names = own[0]?.entries.map(({ name }) => name) ?? [];
@@ -30,7 +30,7 @@ export function scoreTable({ sets, ranks }: Profiles): TextTable {
     {
       title: 'first %',
       align: 'right',
-      explanation: 'Share of the resamples of the seeds in which its mean rank is the best',
+      explanation: 'Share of seed resamples in which its mean rank is best',
       cell: (name) => {
         const share = ranks.find((rank) => rank.name === name)?.firstShare;
         return numberCell(share, (value) => formatNumber(100 * value));
@@ -46,21 +46,21 @@ const scoreCell = ({ score }: ProfileEntry): TextCell =>
 const rankCell = (ranks: readonly MeanRank[], name: string): TextCell =>
   estimateCell(ranks.find((rank) => rank.name === name)?.rank ?? null, (value) => formatNumber(value, 3));
 
-/** A set as a table: the score, then the time over the fastest on each problem. */
+/** One row per optimizer or setting: its score, and its time relative to the fastest on each problem. */
 export function profileTable({ problems }: Profiles, { unit, entries }: ProfileSet): TextTable {
   const columns: readonly ColumnOf<ProfileEntry>[] = [
     { title: unit, align: 'left', names: true, cell: ({ name }) => textCell(name) },
     {
       title: 'score',
       align: 'right',
-      explanation: `Area under the profile from ratio 1 to ${ALGOPERF_MAX_RATIO}: 1 is the fastest everywhere, 0 is never within ${ALGOPERF_MAX_RATIO} times the best`,
+      explanation: `Area under the profile from ratio 1 to ${ALGOPERF_MAX_RATIO}: 1 means fastest everywhere; 0, never within ${ALGOPERF_MAX_RATIO} times the fastest`,
       cell: scoreCell,
     },
     ...problems.map(
       ({ title }, index): ColumnOf<ProfileEntry> => ({
         title,
         align: 'right',
-        explanation: 'Median time to the target over that of the fastest',
+        explanation: 'Median time to target relative to the fastest',
         cell: ({ ratios }) => {
           const ratio = ratios[index]!;
           return textCell(ratio === null ? 'missed' : formatFactor(ratio), { key: ratio });
@@ -71,22 +71,22 @@ export function profileTable({ problems }: Profiles, { unit, entries }: ProfileS
   return textTable(columns, entries);
 }
 
-/** How to read the profiles, and what was left out. */
+/** How to read the profiles, and what they exclude. */
 export function profileNotes({ problems, without, sets, settingsLeftOut, resamples }: Profiles): string[] {
   const derived = problems.filter(({ target }) => target.origin === 'derived').map(({ title }) => title);
   const settings = sets.some(({ unit }) => unit === 'setting');
   return [
-    `Share of the problems whose target an optimizer reached within a factor of the fastest (Dolan and Moré); the score is the area under it up to ${ALGOPERF_MAX_RATIO} (AlgoPerf): a target that was missed counts as infinitely slow. Times are medians over seeds.`,
-    `Each optimizer runs with its best setting on each problem, chosen by the final test loss of these very runs${settings ? '; single settings are compared too where they ran on all problems' : ''}.`,
+    `A profile is the share of problems whose target an optimizer reaches within a factor of the fastest (Dolan and Moré). The score is the area under it up to a factor of ${ALGOPERF_MAX_RATIO} (AlgoPerf). A missed target counts as infinitely slow. Times are medians over seeds.`,
+    `Each optimizer competes with its best setting on each problem, selected on the final test loss of these runs.${settings ? ' Settings that ran on every problem are also compared individually.' : ''}`,
     ...(derived.length === 0
       ? []
       : [
-          `No target was stated for ${derived.join(', ')}: theirs is the test loss that every seed of the runner-up ended at or below, which the runner-up reaches by construction.`,
+          `No target was stated for ${derived.join(', ')}. Theirs is the test loss that every seed of the runner-up ended at or below, so the runner-up reaches it by construction.`,
         ]),
-    ...(without.length === 0 ? [] : [`Without a target, and left out: ${without.join(', ')}.`]),
+    ...(without.length === 0 ? [] : [`Excluded for lack of a target: ${without.join(', ')}.`]),
     ...(settingsLeftOut === 0
       ? []
-      : [`${settingsLeftOut} settings ran on all problems, too many to tell apart in one figure.`]),
-    `Bands and intervals: seeds of every optimizer and problem redrawn (95 %, ${resamples} resamples); the problems are taken as given.`,
+      : [`${settingsLeftOut} settings ran on every problem: too many to tell apart in one figure.`]),
+    `Bands and intervals are at 95 %, from ${resamples} bootstrap resamples of the seeds; problems are not resampled.`,
   ];
 }

@@ -1,4 +1,4 @@
-// Times to target as a table of texts.
+// Times to target as a table.
 
 import {
   type Leaderboard,
@@ -11,7 +11,7 @@ import { CLOCK_WORDS, CLOCKS, endWords, NOTHING, targetSentence } from '@gaussma
 import { type ColumnOf, type NotedTable, textCell, textTable } from './text-table.js';
 import { timeCell } from './time-cell.js';
 
-/** A row of a leaderboard with its way to the target. */
+/** A row of a leaderboard with its times to target. */
 interface TimedRow {
   readonly row: LeaderboardRow;
   readonly times: TimesToTarget;
@@ -22,7 +22,7 @@ const COLUMNS: readonly ColumnOf<TimedRow>[] = [
   {
     title: 'reached',
     align: 'right',
-    explanation: 'Seeds that reached the target, and the 95 % (Wilson) interval of their share in %',
+    explanation: 'Seeds that reached the target, with the 95 % Wilson interval of their share',
     cell: ({ times: { reached, runs, success } }) =>
       textCell(`${reached} of ${runs}`, {
         interval:
@@ -37,8 +37,8 @@ const COLUMNS: readonly ColumnOf<TimedRow>[] = [
       title: CLOCK_WORDS[clock],
       align: 'right',
       explanation:
-        'Median over seeds (Kaplan-Meier) and its 95 % interval; > where half of the seeds or more never got there',
-      // Of runs that broke on the way, "> 12 s" would say that they might still get there.
+        'Kaplan-Meier median over seeds with 95 % interval; > if at least half of the seeds never reached the target',
+      // "> 12 s" would suggest that a broken run might still get there.
       cell: ({ row, times: { reached, times } }) =>
         row.outcome === 'broken' && reached === 0 ? textCell(NOTHING) : timeCell(clock, times[clock]),
     }),
@@ -46,12 +46,12 @@ const COLUMNS: readonly ColumnOf<TimedRow>[] = [
   {
     title: 'end',
     align: 'left',
-    explanation: 'How the runs ended, where none finished',
+    explanation: 'How the runs ended if none finished',
     cell: ({ row }) => textCell(row.outcome === 'finished' ? NOTHING : endWords(row)),
   },
 ];
 
-/** The times to target of a problem; null without a target. */
+/** @returns null without a target */
 export function targetTable(board: Leaderboard): NotedTable | null {
   const { times, target, rows } = board;
   if (target === null || times.length === 0) return null;
@@ -69,7 +69,9 @@ export function targetTable(board: Leaderboard): NotedTable | null {
 function notesOf({ times, rows, resamples }: Leaderboard, target: ProblemTarget): string[] {
   return [
     targetSentence(target),
-    `Medians over seeds by Kaplan and Meier: a seed that never reached the target counts as still on its way when it ended, one that broke as if it had been given as long as the others. Reached means: where runs are evaluated. 95 % percentile-bootstrap intervals of redrawn seeds (${Math.min(resamples, MOST_TIME_RESAMPLES)} resamples).`,
-    ...(times.length < rows.length ? [`The first ${times.length} of ${rows.length} rows are timed.`] : []),
+    `Kaplan-Meier medians over seeds: a seed that never reached the target is censored where it ended; one that broke counts as if it had run as long as the others. Targets are checked at evaluations only. 95 % percentile-bootstrap intervals (${Math.min(resamples, MOST_TIME_RESAMPLES)} resamples of the seeds).`,
+    ...(times.length < rows.length
+      ? [`Only the first ${times.length} of ${rows.length} rows are timed.`]
+      : []),
   ];
 }

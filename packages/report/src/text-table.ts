@@ -1,4 +1,4 @@
-// The one model of tables, for the terminal, Markdown and the page. Cells are untrusted text: printers escape them.
+// The table model of the terminal, Markdown and the page. Cells are untrusted text: printers escape them.
 
 import type { Estimate } from '@gaussmark/analysis';
 import { formatInterval, formatNumber, NOTHING } from '@gaussmark/analysis/words';
@@ -6,19 +6,19 @@ import { formatInterval, formatNumber, NOTHING } from '@gaussmark/analysis/words
 export interface TextColumn {
   readonly title: string;
   readonly align: 'left' | 'right';
-  /** For a tooltip over the title. */
+  /** Tooltip of the title. */
   readonly explanation?: string;
-  /** Holds names: code in Markdown; on the page in the colours of their series. */
+  /** Cells are names: code in Markdown, in the colours of their series on the page. */
   readonly names?: boolean;
-  /** The title of the column under whose cells the page shows these cells, in small. */
+  /** The page shows these cells in small print under those of the column with this title. */
   readonly under?: string;
 }
 
 export interface TextCell {
   readonly text: string;
-  /** `[0.71, 0.73]`; empty where there is none. */
+  /** `[0.71, 0.73]`, or empty. */
   readonly interval: string;
-  /** What the cell sorts by; null goes last. */
+  /** Sort key; null goes last. */
   readonly key: number | string | null;
   readonly tone?: 'good' | 'bad';
   /** Why not to trust the value. */
@@ -40,11 +40,11 @@ export interface NotedTable extends TextTable {
 /** A column and how a row fills it. */
 export interface ColumnOf<Row> extends TextColumn {
   readonly cell: (row: Row) => TextCell;
-  /** Stays even if no row fills it. */
+  /** Kept even if no row fills it. */
   readonly essential?: boolean;
 }
 
-/** The columns that some row fills. */
+/** The columns that at least one row fills. */
 export function filledColumns<Row, Column extends ColumnOf<Row>>(
   columns: readonly Column[],
   rows: readonly Row[],
@@ -53,7 +53,7 @@ export function filledColumns<Row, Column extends ColumnOf<Row>>(
   return columns.filter((column) => column.essential || isFilled(column));
 }
 
-/** Rows as texts, without the columns that no row fills. */
+/** A table without the columns that no row fills. */
 export function textTable<Row>(columns: readonly ColumnOf<Row>[], rows: readonly Row[]): TextTable {
   const filled = filledColumns(columns, rows);
   return {

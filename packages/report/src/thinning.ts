@@ -1,15 +1,16 @@
 // Thins long curves for drawing: Largest-Triangle-Three-Buckets.
 
 /**
- * Indices of at most `limit` points that keep a curve's shape, first and last included. Of each of `limit - 2` buckets
- * the point that spans the largest triangle with the point kept before and the mean of the next bucket is kept.
- * Source: S. Steinarsson, *Downsampling Time Series for Visual Representation*, 2013. A null y counts as 0.
+ * Indices of at most `limit` points that keep a curve's shape, including the first and the last. Each of `limit - 2` buckets
+ * keeps the point that spans the largest triangle with the previously kept point and the mean of the next bucket.
+ * Source: S. Steinarsson, *Downsampling Time Series for Visual Representation*, 2013.
  *
- * @param x ascending abscissas. @param y ordinates as they will be drawn (logarithms on a log axis).
+ * @param x ascending abscissas
+ * @param y ordinates as drawn (logarithms on a log axis); null counts as 0
  */
 export function thin(x: readonly number[], y: readonly (number | null)[], limit: number): number[] {
   const length = x.length;
-  if (limit < 3) throw new RangeError(`internal: curves can be thinned to 3 points or more, got ${limit}`);
+  if (limit < 3) throw new RangeError(`internal: expected a limit of at least 3 points, got ${limit}`);
   if (length <= limit) return x.map((_, index) => index);
   const at = (index: number) => y[index] ?? 0;
   const width = (length - 2) / (limit - 2);

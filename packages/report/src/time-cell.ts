@@ -4,7 +4,7 @@ import type { TimeEstimate } from '@gaussmark/analysis';
 import { type Clock, formatClock, NOTHING } from '@gaussmark/analysis/words';
 import { type TextCell, textCell } from './text-table.js';
 
-/** `12.3 s` with `[10.1 s, ∞)`; `> 14.0 s` where half of the runs never got there. */
+/** `12.3 s` with `[10.1 s, ∞)`; `> 14.0 s` if at least half of the runs never reached the target. */
 export function timeCell(clock: Clock, time: TimeEstimate | undefined): TextCell {
   if (time === undefined) return textCell(NOTHING, { key: null });
   const format = (value: number) => formatClock(clock, value);

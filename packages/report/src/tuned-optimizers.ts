@@ -1,4 +1,4 @@
-// What searches for hyperparameters cost and found, as tables of texts and plots of their trials.
+// Hyperparameter searches by optimizer: tables of their cost and best trials, plots of all trials.
 
 import { groupBy, type Report } from '@gaussmark/analysis';
 import { type Sensitivity, searchSensitivities } from '@gaussmark/analysis/sensitivity';
@@ -7,11 +7,11 @@ import { searchTable, type TuningTable } from './tuning-table.js';
 /** The searches of one optimizer. */
 export interface TunedOptimizer extends TuningTable {
   readonly optimizer: string;
-  /** The criterion of the trials against each hyperparameter that was searched. */
+  /** The trials' criterion against each searched hyperparameter. */
   readonly sensitivities: readonly Sensitivity[];
 }
 
-/** The searches of a report by optimizer; empty if it holds none. */
+/** The searches of a report, by optimizer. */
 export function tunedOptimizers({ tuning = [], problems }: Report): TunedOptimizer[] {
   const titles = new Map(problems.map(({ name, title }) => [name, title ?? name]));
   return tuning.flatMap((one) =>

@@ -1,4 +1,4 @@
-// A search for hyperparameters, its results and their comparisons on one problem, for the terminal, Markdown and the page.
+// A hyperparameter search, its results and their comparisons on one problem, as tables.
 
 import type {
   Report,
@@ -38,13 +38,13 @@ export interface TuningTable extends NotedTable {
   readonly kind: 'search' | 'results' | 'comparisons';
 }
 
-/** What the searches of a report came to on one problem. */
+/** The outcome of a report's searches on one problem. */
 export interface TunedProblem {
   readonly title: string;
   readonly tables: readonly TuningTable[];
 }
 
-/** The results and comparisons of all searches of a report, without the searches themselves; problems in its order. */
+/** Results and comparisons of all searches of a report, in the order of its problems; without the searches themselves. */
 export function tunedProblems({
   problems,
   tuning = [],
@@ -55,7 +55,7 @@ export function tunedProblems({
   });
 }
 
-/** The tables of a search on one problem: what was found, what it is worth, how the contestants compare. */
+/** The tables of one problem: the search, the results of its winners, their comparisons. */
 export function tuningTables(tuning: Tuning, problem: string): TuningTable[] {
   const studies = tuning.studies.filter((study) => study.problem === problem);
   const contestants = tuning.contestants.filter((contestant) => contestant.problem === problem);
@@ -67,7 +67,7 @@ export function tuningTables(tuning: Tuning, problem: string): TuningTable[] {
   ];
 }
 
-/** @param titles of the problems, where the studies are not all of one */
+/** @param titles of the problems, if the studies span several */
 export function searchTable(
   tuning: Tuning,
   studies: readonly TuningStudy[],
@@ -92,32 +92,32 @@ export function searchTable(
       title: 'optimizer',
       align: 'left',
       names: true,
-      explanation: 'What was searched, with what was fixed.',
+      explanation: 'The optimizer with its fixed hyperparameters.',
       cell: ({ selection }) => textCell(selection),
     },
     { title, align: 'right', explanation: 'Of the best trial.', cell: quantile(0) },
     {
       title: 'median',
       align: 'right',
-      explanation: 'Of all trials: what a random point of the search space gives.',
+      explanation: 'Over all trials: what a random point of the search space gives.',
       cell: quantile(0.5),
     },
     {
       title: 'worst 10 %',
       align: 'right',
-      explanation: 'A tenth of the trials is no better than this; nothing where they have no value.',
+      explanation: 'One trial in ten is no better than this; empty if those trials have no value.',
       cell: quantile(0.9),
     },
     {
       title: 'diverged',
       align: 'right',
-      explanation: 'Trials that diverged, of all.',
+      explanation: 'Diverged trials, of all trials.',
       cell: ({ robustness, cost }) => shareCell(Math.round(robustness.diverged * cost.trials), cost.trials),
     },
     {
       title: 'search took',
       align: 'right',
-      explanation: 'Training clock of all trials.',
+      explanation: 'Training clock, summed over all trials.',
       cell: ({ cost }) => numberCell(cost.seconds, formatSeconds),
     },
     {
@@ -129,21 +129,21 @@ export function searchTable(
     {
       title: 'best trial',
       align: 'left',
-      explanation: 'The hyperparameters that were found.',
-      cell: ({ best }) => textCell(best ?? 'no trial is of use'),
+      explanation: 'Hyperparameters of the best trial.',
+      cell: ({ best }) => textCell(best ?? 'no usable trial'),
     },
   ];
   const [first] = studies;
   const split =
     first?.trainSize === undefined || first.validationSize === undefined
       ? ''
-      : ` on ${formatCount(first.validationSize)} examples held out of the training set; ${formatCount(first.trainSize)} to train on`;
+      : `, trained on ${formatCount(first.trainSize)} examples, scored on ${formatCount(first.validationSize)} held out of the training set`;
   return {
     kind: 'search',
     title: `Search: ${tuning.search}, up to ${tuning.trialsAsked} trials each${split}`,
     ...textTable(columns, studies),
     notes: [
-      `Trials are ranked by ${tuning.criterion.replaceAll('-', ' ')}, with the seed ${tuning.seed}, which no final run has. They never see the test set.`,
+      `Trials are ranked by ${tuning.criterion.replaceAll('-', ' ')}. They use seed ${tuning.seed}, which no final run uses, and never see the test set.`,
     ],
   };
 }
@@ -171,7 +171,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
     {
       title: 'test loss',
       align: 'right',
-      explanation: 'At the end: mean over seeds, with its 95 % bootstrap interval.',
+      explanation: 'Final value: mean over seeds with 95 % bootstrap interval.',
       cell: ({ testLoss }) => intervalCell(testLoss),
     },
     ...(classified
@@ -179,15 +179,15 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
           {
             title: 'accuracy',
             align: 'right',
-            explanation: 'On the test set, at the end: mean over seeds.',
+            explanation: 'Final value on the test set: mean over seeds.',
             cell: ({ testAccuracy }: TuningContestant) => numberCell(testAccuracy?.value, formatShare),
           } as const,
         ]
       : []),
     {
-      title: 'ended well',
+      title: 'finished',
       align: 'right',
-      explanation: 'Runs that neither diverged nor failed, of all.',
+      explanation: 'Runs that neither diverged nor failed, of all runs.',
       cell: ({ seeds, diverged, failed }) => shareCell(seeds.length - diverged - failed, seeds.length),
     },
     ...(aimed
@@ -195,7 +195,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
           {
             title: 'reached',
             align: 'right',
-            explanation: 'Runs that reached the target, of all.',
+            explanation: 'Runs that reached the target, of all runs.',
             cell: ({ target, seeds }) =>
               target === undefined || target.reached.value === null
                 ? textCell(NOTHING)
@@ -204,19 +204,19 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
           {
             title: 'iterations',
             align: 'right',
-            explanation: 'To the target: Kaplan-Meier median, with its 95 % bootstrap interval.',
+            explanation: 'To the target: Kaplan-Meier median with 95 % bootstrap interval.',
             cell: median('iterations', formatCount),
           },
           {
             title: 'time',
             align: 'right',
-            explanation: 'To the target, on the training clock, likewise.',
+            explanation: 'To the target, on the training clock: median and interval likewise.',
             cell: median('seconds', formatSeconds),
           },
           {
             title: 'gradients',
             align: 'right',
-            explanation: 'To the target, in gradients of one full mini-batch, likewise.',
+            explanation: 'To the target, in gradients of one full mini-batch: median and interval likewise.',
             cell: median('gradientEquivalents', formatCount),
           },
         ] satisfies ColumnOf<TuningContestant>[])
@@ -225,13 +225,13 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
   const seeds = contestants[0]!.seeds.length;
   return {
     kind: 'results',
-    title: `Results: ${seeds} ${seeds === 1 ? 'run' : 'runs'} each with fresh seeds, on the whole training set and the test set`,
+    title: `Results: ${seeds} ${seeds === 1 ? 'run' : 'runs'} each on fresh seeds, trained on the full training set, scored on the test set`,
     ...textTable(columns, contestants),
-    notes: aimed ? ['Runs that never reach the target are censored: > is how far they were watched.'] : [],
+    notes: aimed ? ['Runs that never reach the target are censored: > shows how far they ran.'] : [],
   };
 }
 
-/** The ratios of one pair by all measures. */
+/** The ratios of one pair, by measure. */
 interface Pair {
   readonly name: string;
   readonly byMeasure: ReadonlyMap<TuningMeasure, TuningComparison>;
@@ -255,12 +255,17 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
   }
   const measured = MEASURES.filter(([measure]) => comparisons.some((each) => each.measure === measure));
   const columns: ColumnOf<Pair>[] = [
-    { title: 'ratio of', align: 'left', explanation: 'Which to which.', cell: ({ name }) => textCell(name) },
+    {
+      title: 'ratio of',
+      align: 'left',
+      explanation: 'Numerator / denominator.',
+      cell: ({ name }) => textCell(name),
+    },
     ...measured.map(
       ([measure, title, explanation]): ColumnOf<Pair> => ({
         title,
         align: 'right',
-        explanation: `${explanation} Hodges-Lehmann ratio, paired by seed, with its 95 % interval.`,
+        explanation: `${explanation} Hodges-Lehmann ratio, paired by seed, with 95 % interval.`,
         cell: ({ byMeasure }) => ratioCell(byMeasure.get(measure)),
       }),
     ),
@@ -268,21 +273,21 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
   const rows = [...pairs].map(([name, byMeasure]): Pair => ({ name, byMeasure }));
   return {
     kind: 'comparisons',
-    title: 'Comparisons: below 1, the first needs less',
+    title: 'Comparisons: a ratio below 1 favours the first',
     ...textTable(columns, rows),
     notes: [
-      `* ${SEPARATION_WORDS.clear}: the interval is on one side of 1 and p is below ${SIGNIFICANT}; ~ ${SEPARATION_WORDS.leading}: one of the two, with three seeds or more; unmarked: ${SEPARATION_WORDS.open}. p: paired, two-sided, corrected by Holm over the pairs of a column. What a target took is compared up to where both were watched; – where neither got there by then.`,
+      `* ${SEPARATION_WORDS.clear}: the interval excludes 1 and p is below ${SIGNIFICANT}; ~ ${SEPARATION_WORDS.leading}: one of the two, with at least three seeds; unmarked: ${SEPARATION_WORDS.open}. p is paired, two-sided and Holm-corrected over the pairs of a column. Costs of reaching a target are compared as far as both sides ran; – if neither had reached it by then.`,
     ],
   };
 }
 
-/** The mean of equal times may differ from them by a rounding error. */
+/** Means of equal times may differ by a rounding error. */
 const ROUNDING = 1e-12;
 
 function ratioCell(comparison: TuningComparison | undefined): TextCell {
   if (comparison === undefined) return textCell(NOTHING);
   const { ratio, horizon, meanA, meanB } = comparison;
-  // Neither got there while both were watched: that they took equally long is all that a ratio of 1 would say.
+  // Neither reached the target while both ran: a ratio of 1 would claim that they took equally long.
   if (horizon !== undefined && [meanA, meanB].every((mean) => mean > (1 - ROUNDING) * horizon)) {
     return textCell(NOTHING);
   }
@@ -295,7 +300,7 @@ function ratioCell(comparison: TuningComparison | undefined): TextCell {
 
 const MARKS: Readonly<Record<Separation, string>> = { clear: ' *', leading: ' ~', open: '' };
 
-/** Where losses are not above 0 there is no ratio, and the difference tells. */
+/** Losses at or below 0 have no ratio; their difference decides. */
 function evidenceOf({ ratio, difference, effect, pairs, adjustedPValue }: TuningComparison): Evidence {
   const [{ value, low, high }, even] = ratio === null ? [difference, 0] : [ratio, 1];
   return {
@@ -307,7 +312,7 @@ function evidenceOf({ ratio, difference, effect, pairs, adjustedPValue }: Tuning
   };
 }
 
-/** A value with its interval; nothing where there is no value, `∞` for a limit beyond what was observed. */
+/** A value with its interval; `∞` for a limit beyond what was observed. */
 function intervalCell(
   estimate: TuningEstimate | null,
   format: (value: number) => string = formatNumber,

@@ -1,14 +1,11 @@
-// A document whose texts can be shown: of bounded length, with nothing that a page or a picture would obey.
+// Documents made safe to display: texts of bounded length, without invisible characters.
 
 import { escapeInvisible, shorten } from '@gaussmark/core/shown-text';
 
-/** Characters of one text: a message may be megabytes long. report.json has all of it. */
+/** Characters of one text. Messages can be megabytes long; report.json has them in full. */
 const LONGEST = 5000;
 
-/**
- * The same document with the invisible characters of all its texts and keys written out (`\u202e`); what needs no change is
- * shared with the original.
- */
+/** The document with invisible characters in texts and keys escaped (`\u202e`); unchanged parts are shared. */
 export function withVisibleTexts<T>(document: T): T {
   return visible(document) as T;
 }

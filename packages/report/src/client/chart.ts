@@ -1,4 +1,4 @@
-// Puts a chart on the page: drawn soon after the page is there, redrawn when the theme, its size or its input changes.
+// Charts on the page: drawn soon after loading, redrawn when the theme, their size or their input changes.
 
 import type { EChartsOption } from 'echarts';
 import { type ChartTokens, chartTokens } from './colours.js';
@@ -8,12 +8,12 @@ import type { ColoursOf } from './palette.js';
 import { isPrinting } from './print.js';
 import { scheme } from './theme.js';
 
-/** What a spec builder may depend on besides its data. */
+/** What a chart's options depend on besides its data. */
 export interface ChartStyle extends ChartTokens {
   readonly colours: ReadonlyMap<string, string>;
-  /** Width of the chart, in pixels. */
+  /** Of the chart, in pixels. */
   readonly width: number;
-  /** Where a tooltip goes, in the coordinates of the chart. */
+  /** Places a tooltip, in the chart's coordinates. */
   readonly tooltipPosition: (
     pointer: [number, number],
     params: unknown,
@@ -24,7 +24,7 @@ export interface ChartStyle extends ChartTokens {
 }
 
 export interface ChartSpec {
-  /** What the chart shows, for those who cannot see it. */
+  /** Alternative text. */
   readonly description: string;
   /** In pixels. */
   readonly height: number;
@@ -33,7 +33,7 @@ export interface ChartSpec {
 
 export interface Chart {
   readonly element: HTMLElement;
-  /** Draws again, from whatever `build` reads. */
+  /** Redraws if already drawn. */
   redraw(): void;
 }
 
@@ -68,7 +68,7 @@ export function createChart(spec: ChartSpec, coloursOf: ColoursOf): Chart {
     if (instance !== undefined) draw();
   };
 
-  // Those near the screen come first.
+  // Charts near the viewport come first.
   new IntersectionObserver(
     ([entry], observer) => {
       if (!entry?.isIntersecting) return;
@@ -77,7 +77,7 @@ export function createChart(spec: ChartSpec, coloursOf: ColoursOf): Chart {
     },
     { rootMargin: '600px' },
   ).observe(host);
-  // Also when what it is in is opened, or printed at another width.
+  // Also covers a container that opens, and printing at another width.
   new ResizeObserver(() => {
     if (!isPrinting() && instance?.getWidth() !== host.clientWidth) redraw();
   }).observe(host);
@@ -86,16 +86,16 @@ export function createChart(spec: ChartSpec, coloursOf: ColoursOf): Chart {
   return { element: host, redraw };
 }
 
-/** At once, the page is drawn for so long (ms); a capture of it right after loading is then complete but for very long pages. */
+/** Drawing time right after loading, in ms: enough for an immediate capture of all but very long pages. */
 const AT_ONCE = 3000;
-/** Then for so long at a time, so that the page stays quick. */
+/** Drawing time per task afterwards, in ms, to keep the page responsive. */
 const AT_A_TIME = 40;
 
-/** Draws the charts that are not near the screen too: whoever captures, searches or prints the page sees them all. */
+/** Draws the charts outside the viewport too, for capturing, searching and printing. */
 export function drawAllCharts(): void {
   const drawFor = (milliseconds: number): void => {
     const end = performance.now() + milliseconds;
-    // All widths at first: to ask for one after a chart was drawn makes the browser lay out the page again.
+    // Read all widths first: reading one after drawing a chart forces a layout.
     const waiting = [...charts]
       .filter(({ isDrawn }) => !isDrawn())
       .map(({ host, draw }) => ({ draw, width: host.clientWidth }))
@@ -111,7 +111,7 @@ export function drawAllCharts(): void {
   drawFor(AT_ONCE);
 }
 
-/** All charts at one width; at their own if none is given. */
+/** @param width of every chart; default: each chart's own */
 export function redrawAllCharts(width?: number): void {
   for (const chart of charts) {
     if (chart.host.isConnected) chart.draw(width);
@@ -121,7 +121,7 @@ export function redrawAllCharts(width?: number): void {
 
 const GAP = 16;
 
-/** Right of the pointer if the window has room there, else left of it, else at the window's edge; level with the pointer. */
+/** Right of the pointer if there is room, else left of it, else at the window's edge; level with the pointer. */
 function besidePointer(
   host: HTMLElement,
   x: number,

@@ -1,11 +1,11 @@
-// The colours and the typeface of pages, charts and figures. The bundler turns them into custom properties of the style sheet.
+// Colours and typeface of pages, charts and figures. The bundler adds them to the style sheet as custom properties.
 
 export type Scheme = 'light' | 'dark';
 
 export const FONT =
   'Inter, ui-sans-serif, system-ui, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif';
 
-/** `--ink` and so on in the style sheet. */
+/** In the style sheet: `--ink` and so on. */
 export const COLOURS = {
   light: {
     paper: '#fbfbf9',
@@ -43,7 +43,6 @@ export const COLOURS = {
   },
 } as const;
 
-/** The colours and the typeface of a chart. */
 export interface ChartTokens
   extends Readonly<Record<'ink' | 'muted' | 'rule' | 'surface' | 'accent' | 'good' | 'bad', string>> {
   readonly font: string;

@@ -1,9 +1,9 @@
-// Small controls: a choice of one, a switch, a button that holds its state.
+// Controls bound to stores: a choice of one, a checkbox.
 
 import { element } from './dom.js';
 import type { Store } from './store.js';
 
-/** Buttons of which one is pressed. */
+/** A row of buttons, one of them pressed. */
 export function choice<T extends string>(
   label: string,
   options: readonly { readonly value: T; readonly text: string }[],
@@ -20,7 +20,6 @@ export function choice<T extends string>(
   return element('div', { class: 'choice', role: 'group', 'aria-label': label }, ...buttons);
 }
 
-/** A checkbox with its label. */
 export function toggle(label: string, current: Store<boolean>): HTMLElement {
   const box = element('input', { type: 'checkbox', onchange: () => current.set(box.checked) });
   const show = (value: boolean) => {

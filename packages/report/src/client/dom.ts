@@ -1,9 +1,9 @@
-// Elements from texts: every string becomes a text node or an attribute, never markup.
+// Builds elements: strings become text nodes or attributes, never markup.
 
 type Attribute = string | number | boolean | undefined | ((event: Event) => void);
 export type Child = Node | string | null;
 
-/** `element('button', { type: 'button', onclick: open }, 'Open')`. A false or missing attribute is left out. */
+/** `element('button', { type: 'button', onclick: open }, 'Open')`. False and undefined attributes are omitted. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Readonly<Record<string, Attribute>> = {},
@@ -31,16 +31,14 @@ export function svgElement<Tag extends keyof SVGElementTagNameMap>(
   return node;
 }
 
-/**
- * A name that stands in full elsewhere on the page: where it is long, its middle is left out and the whole is in its tooltip.
- */
+/** For a name that the page shows in full elsewhere: a long one loses its middle and gets a tooltip. */
 export function shortName(name: string, most = 28): HTMLElement {
   if (name.length <= most) return element('span', {}, name);
   const half = most / 2;
   return element('span', { title: name }, `${name.slice(0, half)}…${name.slice(1 - half)}`);
 }
 
-/** A text whose long names may be broken behind their punctuation. */
+/** A text whose long names may break after punctuation. */
 export function breakable(text: string): HTMLElement {
   const parts = text.match(/[^,/+]+[,/+]*|[,/+]+/g) ?? [];
   return element(
@@ -50,5 +48,5 @@ export function breakable(text: string): HTMLElement {
   );
 }
 
-/** A fragment identifier for any text. */
+/** The fragment identifier of a problem. */
 export const anchorOf = (index: number): string => `problem-${index + 1}`;

@@ -1,4 +1,4 @@
-// The parts of ECharts that the page uses; everything else is left out of the bundle.
+// The parts of ECharts in the bundle.
 
 import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, TooltipComponent } from 'echarts/components';

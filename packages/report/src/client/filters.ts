@@ -1,21 +1,20 @@
-// A table with what filters its rows: words to search for, a choice of one kind.
+// Controls that filter the rows of a table: a search field and a choice of kind.
 
 import { formatCount } from '@gaussmark/analysis/words';
 import { element } from './dom.js';
 import type { Table } from './table.js';
 
 export interface FilterOptions<Row> {
-  /** What the rows are called. */
+  /** Plural name of the rows. */
   readonly noun: string;
   readonly placeholder: string;
-  /** What the words are looked for in. */
+  /** The text to search. */
   readonly textOf: (row: Row) => string;
   readonly kindLabel: string;
-  /** The first matches all rows. */
+  /** The first should match all rows. */
   readonly kinds: readonly { readonly text: string; readonly matches: (row: Row) => boolean }[];
 }
 
-/** The controls; the table shows the rows that match. */
 export function filterControls<Row>(
   table: Table<Row>,
   rows: readonly Row[],

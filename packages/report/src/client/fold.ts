@@ -1,19 +1,16 @@
-// Sections that are built when they are opened: a report of many problems starts with their headings alone.
+// Sections built on opening: a report of many problems starts with their headings only.
 
 import { breakable, type Child, element } from './dom.js';
 import { section } from './layout.js';
 import { onPrint } from './print.js';
 
-/** More problems than this start folded. */
+/** With more problems than this, all start folded. */
 export const MOST_UNFOLDED = 6;
 
-/** Builds what is in a fold, once. */
+/** Builds the content of a fold, once. */
 const builders = new WeakMap<HTMLDetailsElement, () => void>();
 
-/**
- * A section with its heading. Folded, it shows the heading and a remark, and is built when it is first opened: by its
- * summary, by a link to it, or for paper.
- */
+/** A section. Folded, it shows its title and a remark; its content is built when a click, a link or printing opens it. */
 export function foldableSection(
   id: string,
   title: string,
@@ -43,7 +40,7 @@ export function foldableSection(
   return element('section', { id, 'aria-labelledby': `${id}-title` }, fold);
 }
 
-/** Opens all that is folded for paper, and closes it again. */
+/** Opens every fold for printing and closes it afterwards. */
 export function unfoldForPrint(): void {
   let opened: HTMLDetailsElement[] = [];
   onPrint(
@@ -60,7 +57,7 @@ export function unfoldForPrint(): void {
   );
 }
 
-/** Opens the section that a link within the page leads to. */
+/** Opens the fold that a link within the page targets. */
 export function openLinkedSections(): void {
   const open = (hash: string): void => {
     const target = hash.length > 1 ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
@@ -68,7 +65,7 @@ export function openLinkedSections(): void {
     if (fold) fold.open = true;
   };
   addEventListener('hashchange', () => open(location.hash));
-  // A link to where the page already is changes no hash.
+  // Following a link to the current hash fires no hashchange.
   addEventListener('click', ({ target }) => {
     const link = target instanceof Element ? target.closest<HTMLAnchorElement>('a[href^="#"]') : null;
     if (link !== null) open(link.hash);

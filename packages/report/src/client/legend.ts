@@ -1,4 +1,4 @@
-// Names with the signs of their series: a legend whose buttons hide them in every chart of a problem, cells of tables.
+// Names with the signs of their series: in tables, and in legends that show and hide series.
 
 import type { PageSeries } from '../page-data.js';
 import { breakable, element } from './dom.js';
@@ -9,7 +9,7 @@ import { scheme } from './theme.js';
 
 export interface Selection {
   readonly hidden: ReadonlySet<string>;
-  /** The series under the pointer or the keyboard's focus. */
+  /** The series under the pointer or with keyboard focus. */
   readonly focus: string | null;
 }
 
@@ -31,7 +31,7 @@ export function legend(
       class: 'chip legend-all',
       onclick: () => selection.set({ hidden: new Set(), focus: null }),
     },
-    'show all',
+    'Show all',
   );
   const show = ({ hidden }: Selection) => {
     for (const { button, name } of items) button.setAttribute('aria-pressed', String(!hidden.has(name)));
@@ -57,7 +57,7 @@ function legendItem({ name, breaks, outcome }: PageSeries, selection: Store<Sele
     {
       type: 'button',
       class: 'chip',
-      title: 'Show or hide; hold Alt to show it alone',
+      title: 'Show or hide; Alt-click to show only this series',
       onclick: (event) => {
         const alone = event instanceof MouseEvent && event.altKey;
         selection.set({
@@ -78,7 +78,7 @@ function legendItem({ name, breaks, outcome }: PageSeries, selection: Store<Sele
   return { button, sign, name };
 }
 
-/** The names of the other buttons of a legend. */
+/** Names of the other series of a legend. */
 function others(button: HTMLElement): string[] {
   return [...(button.parentElement?.querySelectorAll<HTMLElement>('[data-series]') ?? [])]
     .filter((other) => other !== button)
@@ -96,7 +96,7 @@ function toggled(
   return next;
 }
 
-/** A name behind its mark, whose colour follows the theme. */
+/** A name after its mark, repainted when the theme changes. */
 export function colouredName(name: string, coloursOf: ColoursOf): HTMLElement {
   const sign = signOf(name, 'mark');
   const paint = () => sign.paint(coloursOf(scheme.get()));

@@ -1,12 +1,8 @@
-// What scrolls sideways says so: its box has a shadow at each edge behind which there is more.
+// Regions that scroll sideways, with a shadow at each edge that hides content.
 
 import { element } from './dom.js';
 
-/**
- * The box of a region that scrolls sideways.
- *
- * @param region what scrolls; the keyboard reaches it while there is something to scroll
- */
+/** @param region scrolls; focusable while there is something to scroll */
 export function overflowBox(region: HTMLElement): HTMLElement {
   const box = element('div', { class: 'overflow' }, region);
   const show = (): void => {

@@ -1,4 +1,4 @@
-// What every page does besides showing its sections: its theme, paper, and all of its charts.
+// Starts a page: theme, printing, content, charts.
 
 import { drawAllCharts, redrawAllCharts } from './chart.js';
 import { unfoldForPrint } from './fold.js';

@@ -1,4 +1,4 @@
-// Colours: one hue family per optimizer, one step of it per choice of hyperparameters.
+// Colours of series: a hue family per optimizer, a step of it per setting.
 
 import type { Scheme } from './colours.js';
 

@@ -1,6 +1,6 @@
-// Paper: the light theme, everything unfolded, every chart drawn at the width of a column.
+// Printing: registered steps prepare the page and restore it afterwards.
 
-/** What is done before printing, in this order, and taken back after it. */
+/** `before` run in order, `after` in reverse. */
 interface Preparation {
   before(): void;
   after(): void;
@@ -15,7 +15,7 @@ export function onPrint(before: () => void, after: () => void): void {
   preparations.push({ before, after });
 }
 
-/** Paper, and whatever shows the page as it would be printed. */
+/** Covers printing and emulated print media. */
 export function startPrint(): void {
   const begin = () => {
     if (printing) return;

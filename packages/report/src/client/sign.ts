@@ -1,23 +1,23 @@
-// The sign of a series beside its name: its line and its mark, in its colour.
+// The sign of a series beside its name: its line and its mark in its colour.
 
 import { type Mark, markOf } from './charts/marks.js';
 import { svgElement } from './dom.js';
 
 export interface Sign {
   readonly element: SVGElement;
-  /** Takes the colours of another theme. */
+  /** Repaints for another theme. */
   paint(colours: ReadonlyMap<string, string>): void;
 }
 
-/** @param kind with its line, or the mark alone */
+/** @param kind the line with its mark, or the mark alone */
 export function signOf(name: string, kind: 'line' | 'mark', dashed = false): Sign {
-  let element: SVGElement = drawn('none', null, kind, dashed);
+  let element: SVGElement = signElement('none', null, kind, dashed);
   return {
     get element() {
       return element;
     },
     paint(colours) {
-      const next = drawn(colours.get(name) ?? 'currentcolor', markOf(name, colours), kind, dashed);
+      const next = signElement(colours.get(name) ?? 'currentcolor', markOf(name, colours), kind, dashed);
       element.replaceWith(next);
       element = next;
     },
@@ -27,7 +27,7 @@ export function signOf(name: string, kind: 'line' | 'mark', dashed = false): Sig
 const WIDTH = 22;
 
 /** @param mark null for a line alone */
-export function drawn(
+export function signElement(
   colour: string,
   mark: Mark | null,
   kind: 'line' | 'mark' = 'line',

@@ -1,10 +1,10 @@
-// A value that can be watched.
+// An observable value.
 
 export interface Store<T> {
   get(): T;
   set(next: T): void;
-  /** Calls `watcher` at every change; returns what ends it. */
-  watch(watcher: (value: T) => void): () => void;
+  /** Calls `watcher` on every change. */
+  watch(watcher: (value: T) => void): void;
 }
 
 export function createStore<T>(initial: T): Store<T> {
@@ -18,7 +18,6 @@ export function createStore<T>(initial: T): Store<T> {
     },
     watch(watcher) {
       watchers.add(watcher);
-      return () => watchers.delete(watcher);
     },
   };
 }

@@ -1,4 +1,4 @@
-// Tables that sort by the column whose heading is pressed.
+// Tables that sort by a column when its heading is pressed.
 
 import { formatCount, NOTHING } from '@gaussmark/analysis/words';
 import type { ColumnOf, TextCell, TextTable } from '../text-table.js';
@@ -8,9 +8,9 @@ import { overflowBox } from './overflow.js';
 import type { ColoursOf } from './palette.js';
 
 export interface PageColumn<Row> extends ColumnOf<Row> {
-  /** Draws the cell where its text is not enough. */
+  /** Replaces the cell's text. */
   readonly draw?: (row: Row) => Node | string;
-  /** Stays in sight while the others scroll sideways. Default: the first column of texts. */
+  /** Stays in place while the others scroll sideways. Default: the first column of texts. */
   readonly sticky?: boolean;
   /** Default: true. */
   readonly sorts?: boolean;
@@ -18,18 +18,17 @@ export interface PageColumn<Row> extends ColumnOf<Row> {
 
 export interface Table<Row> {
   readonly element: HTMLElement;
-  /** Shows these rows, in the order chosen. */
+  /** Shows these rows, in the chosen order. */
   show(rows: readonly Row[]): void;
 }
 
 export interface TableOptions<Row> {
-  /** Colours names. */
   readonly coloursOf?: ColoursOf | undefined;
   /** Class of a row. */
   readonly classOf?: (row: Row) => string;
   /** Class of the region that scrolls. */
   readonly extraClass?: string;
-  /** Rows shown at once; the others are a press away. Default: all. */
+  /** Default: all rows on one page. */
   readonly pageSize?: number;
 }
 
@@ -37,7 +36,7 @@ type Order<Row> = { readonly column: PageColumn<Row>; readonly descending: boole
 
 const naturalOrder = new Intl.Collator('en', { numeric: true });
 
-/** A finished table on the page. */
+/** A table whose cells are known. */
 export function tableElement(
   caption: string,
   { columns, rows }: TextTable,
@@ -83,7 +82,7 @@ export function createTable<Row>(
       interval === '' ? null : element('span', { class: 'under' }, interval),
       ...under.map(({ title, cell, draw }): Child => {
         const { text: small, tone } = cell(row);
-        // Repeating what is above says nothing.
+        // Nothing to add to the cell above.
         if (['', NOTHING, text].includes(small)) return null;
         return element(
           'span',
@@ -110,7 +109,7 @@ export function createTable<Row>(
       headings[index]!.setAttribute('aria-sort', order?.column === column ? direction : 'none');
     });
   };
-  /** Up, then down, then as given. */
+  /** Ascending, then descending, then the original order. */
   const press = (column: PageColumn<Row>): void => {
     if (order?.column !== column) order = { column, descending: false };
     else order = order.descending ? null : { column, descending: true };
@@ -150,7 +149,7 @@ export function createTable<Row>(
   };
 }
 
-/** Names in colour; long texts may be broken, numbers stay whole. */
+/** Long texts may break; numbers do not. */
 function textElement<Row>(
   text: string,
   { names, align }: PageColumn<Row>,
@@ -161,7 +160,7 @@ function textElement<Row>(
   return names ? element('span', { class: 'name' }, breakable(text)) : breakable(text);
 }
 
-/** A sign beside a number that should not be trusted; `text` says why, to those who cannot see a tooltip too. */
+/** @param text why the number should not be trusted, also for screen readers */
 const cautionMark = (text: string): HTMLElement =>
   element(
     'span',
@@ -170,7 +169,7 @@ const cautionMark = (text: string): HTMLElement =>
     element('span', { class: 'visually-hidden' }, text),
   );
 
-/** `‹ 51–100 of 2,016 ›`; hidden where all rows fit. */
+/** `‹ 51–100 of 2,016 ›`; hidden if all rows fit. */
 function createPager(size: number, go: (from: number) => void) {
   let current = 0;
   const text = element('span', { class: 'hint', role: 'status' });
@@ -192,7 +191,7 @@ function createPager(size: number, go: (from: number) => void) {
   };
 }
 
-/** A heading begins with a capital; a symbol (p) stays as it is. */
+/** Symbols such as p stay in lower case. */
 const capitalized = (title: string): string =>
   /^[a-z]{2}/.test(title) ? `${title[0]!.toUpperCase()}${title.slice(1)}` : title;
 

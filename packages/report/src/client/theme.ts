@@ -1,4 +1,4 @@
-// Light or dark: the system's choice until the reader makes one.
+// The light or dark theme: the system's until the reader chooses.
 
 import type { Scheme } from './colours.js';
 import { onPrint } from './print.js';
@@ -9,7 +9,7 @@ const system = matchMedia('(prefers-color-scheme: dark)');
 
 const systemScheme = (): Scheme => (system.matches ? 'dark' : 'light');
 
-/** Pages opened from disk may have no storage; the choice then lasts as long as the page. */
+/** Pages on disk may lack storage; the choice then lasts as long as the page. */
 function stored(): Scheme | null {
   try {
     const value = localStorage.getItem(STORAGE_KEY);
@@ -26,13 +26,13 @@ export const scheme = createStore<Scheme>(chosen ?? systemScheme());
 const apply = (value: Scheme): void => document.documentElement.setAttribute('data-theme', value);
 
 export function startTheme(): void {
-  // The attribute first, so that whoever watches reads the new colours.
+  // Registered first: other watchers read the new colours.
   scheme.watch(apply);
   apply(scheme.get());
   system.addEventListener('change', () => {
     if (chosen === null) scheme.set(systemScheme());
   });
-  // Paper is white.
+  // Print in light colours.
   let before: Scheme = scheme.get();
   onPrint(
     () => {
@@ -50,7 +50,7 @@ export function toggleTheme(): void {
   try {
     localStorage.setItem(STORAGE_KEY, chosen);
   } catch {
-    // No storage: the choice is not kept.
+    // Without storage the choice is not remembered.
   }
   scheme.set(chosen);
 }

@@ -1,4 +1,4 @@
-// The last changes of a machine's measures as a table of texts.
+// The last change of each measure of a machine, as a table.
 
 import type { HistoryChange, HistoryMeasure, HistoryNight, MachineHistory } from '@gaussmark/analysis';
 import {
@@ -21,14 +21,14 @@ import {
   textTable,
 } from '../text-table.js';
 
-/** The measures that changed, with their last change. */
+/** The measures that changed. */
 export const changeTable = ({ nights }: MachineHistory, measures: readonly HistoryMeasure[]): TextTable =>
   textTable(
     changeColumns(nights),
     measures.filter(({ changes }) => changes.length > 0),
   );
 
-/** A measure with its last change; cells are empty where it never changed. */
+/** A measure and its last change; cells are empty if it never changed. */
 export function changeColumns(nights: readonly HistoryNight[]): ColumnOf<HistoryMeasure>[] {
   const ofChange =
     (cell: (change: HistoryChange, measure: HistoryMeasure) => TextCell) => (measure: HistoryMeasure) => {
@@ -43,7 +43,7 @@ export function changeColumns(nights: readonly HistoryNight[]): ColumnOf<History
       cell: (measure) => numberCell(currentValue(measure), (value) => formatMeasure(value, measure.unit)),
     },
     {
-      title: 'last change',
+      title: 'latest change',
       align: 'right',
       cell: ofChange((change, { unit }) =>
         textCell(formatChange(change, unit), { interval: formatChangeInterval(change), key: change.ratio }),
@@ -67,23 +67,22 @@ export function changeColumns(nights: readonly HistoryNight[]): ColumnOf<History
   ];
 }
 
-/** What the numbers mean, and what is not known yet. */
+/** How to read the table. */
 export function historyNotes({ measures }: MachineHistory): string[] {
   const timed = measures.filter(({ tier }) => tier === 'timed');
   const waiting = timed.filter(({ nightsNeeded }) => nightsNeeded !== undefined);
   const needed = Math.max(0, ...waiting.map(({ nightsNeeded }) => nightsNeeded!));
-  const creeping = timed.filter(({ trend }) => trend !== undefined);
+  const drifting = timed.filter(({ trend }) => trend !== undefined);
   return [
-    'Open: worse, or different where neither way is better, and neither mended nor acknowledged since.',
-    'Numbers without noise change when they differ by more than their tolerance. Timings change where a level or a drift explains them better than noise does, with the 95 % interval of the change; the night is found to within one or two.',
+    'Open: a regression, or a change of a measure without a better direction, neither fixed nor acknowledged.',
+    'A deterministic measure changes when it differs by more than its tolerance. A timing changes when a new level or a drift explains it better than noise. Intervals are at 95 %; dates are accurate to one or two nights.',
     ...(needed === 0
       ? []
       : [
-          `${waiting.length} of ${timed.length} timings are not judged yet: it takes ${needed} more ${needed === 1 ? 'night' : 'nights'} to know their noise.`,
+          `${waiting.length} of ${timed.length} timings cannot be judged yet: ${needed} more ${needed === 1 ? 'night is' : 'nights are'} needed to estimate their noise.`,
         ]),
-    ...creeping.map(
-      ({ id, trend }) =>
-        `${id} creeps by ${formatRelative(trend!.perNight)} a night, which is no change yet.`,
+    ...drifting.map(
+      ({ id, trend }) => `${id} drifts by ${formatRelative(trend!.perNight)} a night: not yet a change.`,
     ),
   ];
 }

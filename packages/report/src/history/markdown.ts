@@ -1,4 +1,4 @@
-// The history as Markdown (GitHub's flavour): a table of what changed per machine, the commits that did it.
+// A history as Markdown (GitHub's flavour): per machine, the measures that changed and the commits that changed them.
 
 import type { HistoryReport, MachineHistory } from '@gaussmark/analysis';
 import {
@@ -15,7 +15,7 @@ import { code, escapeText, renderTextTable, small } from '../markdown-text.js';
 import { withVisibleTexts } from '../visible-texts.js';
 import { changeTable, historyNotes } from './change-table.js';
 
-/** Rows and commits that are written; history.json and index.html have all. */
+/** Limits of the file; history.json and index.html are complete. */
 const MOST_ROWS = 60;
 const MOST_COMMITS = 20;
 const MOST_CHANGES = 12;
@@ -26,8 +26,8 @@ export function renderHistoryMarkdown(original: HistoryReport): string {
   const { title, created, tool, machines } = report;
   return `${[
     `# ${escapeText(title)}`,
-    `Made ${formatDate(created)} by ${tool.name} ${escapeText(tool.version)}`,
-    ...(machines.length === 0 ? ['There is no history yet.'] : []),
+    `Generated ${formatDate(created)} by ${tool.name} ${escapeText(tool.version)}`,
+    ...(machines.length === 0 ? ['No history yet.'] : []),
     ...machines.flatMap((machine) => renderMachine(machine, report)),
   ].join('\n\n')}\n`;
 }
@@ -39,7 +39,7 @@ function renderMachine(machine: MachineHistory, { repository }: HistoryReport): 
     `## ${escapeText(machine.machine)}`,
     `**${escapeText(historySummary(machine))}**`,
     ...(table.rows.length === 0
-      ? ['Nothing has changed.']
+      ? ['No changes.']
       : [...renderTextTable(table), ...renderCommits(machine, repository)]),
     small(historyNotes(machine)),
   ];
@@ -53,16 +53,16 @@ function renderCommits(machine: MachineHistory, repository: string | undefined):
     const name = link
       ? `[${code(shortCommit(at))}](<${repository}/commit/${at.commit}>)`
       : code(shortCommit(at));
-    const shown = changes
+    const listed = changes
       .slice(0, MOST_CHANGES)
       .map(
         ({ measure, change }) =>
           `${code(measure.id)} ${escapeText(formatChange(change, measure.unit))} (${verdictWords(change)})`,
       );
-    const more = changes.length - shown.length;
-    const list = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+    const more = changes.length - listed.length;
+    const list = [...listed, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
     return `- ${name} ${dayOf(at)} ${escapeText(at.subject ?? '')}: ${list}`;
   });
   const more = commits.length - MOST_COMMITS;
-  return ['### Commits', [...lines, ...(more > 0 ? [`- and ${more} earlier ones`] : [])].join('\n')];
+  return ['### Commits', [...lines, ...(more > 0 ? [`- and ${more} earlier commits`] : [])].join('\n')];
 }

@@ -1,16 +1,16 @@
-// What the page of a history embeds: the document, with its points packed to columns.
+// The data embedded in a history's page: the document with its points packed into columns.
 
 import type { HistoryMeasure, HistoryPoint, HistoryReport, MachineHistory } from '@gaussmark/analysis';
 import { withVisibleTexts } from '../visible-texts.js';
 
-/** Numbers without noise repeat night by night: a value, and how many points have it. */
+/** Run-length encoding: deterministic measures repeat night after night. */
 type Runs<T> = readonly (readonly [value: T, count: number])[];
 
 export interface PackedPoints {
-  /** Nights as runs of neighbours: the first, and how many. */
+  /** Runs of consecutive nights: the first night and their count. */
   readonly nights: Runs<number>;
   readonly values: Runs<number | null>;
-  /** Limits of the intervals, where there are any; null where a point has none. */
+  /** Limits of the intervals, if any point has one; null for a point without. */
   readonly lows?: readonly (number | null)[];
   readonly highs?: readonly (number | null)[];
 }
@@ -57,7 +57,7 @@ function runsOf<T>(values: readonly T[], continues: (value: T, first: T, count: 
   return runs;
 }
 
-/** The machine as the document has it. */
+/** The inverse of packing. */
 export function unpackMachine(machine: PageMachine): MachineHistory {
   return { ...machine, measures: machine.measures.map(unpackMeasure) };
 }

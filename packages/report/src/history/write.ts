@@ -1,4 +1,4 @@
-// Writes a history's files: history.json, history.md, index.html.
+// Writes the files of a history: history.json, history.md, index.html.
 
 import path from 'node:path';
 import { type HistoryReport, validateHistory } from '@gaussmark/analysis';
@@ -8,7 +8,7 @@ import { page } from '../html.js';
 import { renderHistoryMarkdown } from './markdown.js';
 import { historyPageData } from './page-data.js';
 
-/** Absolute paths of what was written. */
+/** Absolute paths. */
 export interface HistoryFiles {
   readonly json: string;
   readonly markdown: string;
@@ -16,11 +16,10 @@ export interface HistoryFiles {
 }
 
 /**
- * Renders a history and writes its three files into a directory, which is made if need be. A file is either the old one or
- * complete.
+ * Renders a history and atomically writes its three files into a directory, which is created if necessary.
  *
- * @throws GaussmarkError (`internal:`) for an invalid document, before anything is written; StorageError if it cannot be
- * written.
+ * @throws GaussmarkError (`internal:`) for an invalid document, before anything is written
+ * @throws StorageError
  */
 export async function writeHistory(report: HistoryReport, directory: string): Promise<HistoryFiles> {
   validateHistory(report);
@@ -42,12 +41,12 @@ export async function writeHistory(report: HistoryReport, directory: string): Pr
 
 export const renderHistoryJson = (report: HistoryReport): string => `${JSON.stringify(report)}\n`;
 
-/** One HTML file that opens from disk: no network, no eval, every text of the history inert. */
+/** One self-contained HTML file: no network, no eval, every text of the history inert. */
 export function renderHistoryHtml(report: HistoryReport): string {
   return page({
     title: report.title,
     script: historyScript,
     data: historyPageData(report),
-    elsewhere: 'history.md and history.json',
+    otherFiles: 'history.md and history.json',
   });
 }

@@ -8,7 +8,7 @@ export interface Extent {
   readonly max: number;
 }
 
-/** The extent of finite values (of positive ones on a log axis); null if there are none. */
+/** The extent of the finite values (on a log axis, the positive ones); null without any. */
 export function extentOf(values: Iterable<number | null | undefined>, log: boolean): Extent | null {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
@@ -19,9 +19,9 @@ export function extentOf(values: Iterable<number | null | undefined>, log: boole
   return min <= max ? { min, max } : null;
 }
 
-/** Values closer than this, relative to their size, are one: their ticks could not be told apart. */
+/** Values closer than this, relative to their size, count as equal: their ticks could not be told apart. */
 const SAME = 1e-9;
-/** What axes can show: beyond, sums and products of their ends overflow. */
+/** Limits of axes: beyond, sums and products of their ends overflow. */
 const LEAST = 1e-305;
 const MOST = 1e305;
 
@@ -30,10 +30,10 @@ export const clamp = (value: number, { min, max }: Extent): number => Math.min(m
 const isPoint = ({ min, max }: Extent): boolean =>
   max / 2 - min / 2 <= (SAME * Math.max(Math.abs(min), Math.abs(max))) / 2;
 
-/** Powers of ten that an extent of positive values spans. */
+/** Powers of ten between the ends of a positive extent. */
 export const decadesOf = ({ min, max }: Extent): number => Math.log10(max) - Math.log10(min);
 
-/** An extent with a margin of `share` of its length on both sides, in the geometry of the axis; never empty, never infinite. */
+/** Adds a margin of `share` of the axis on both sides; never empty, never infinite. */
 export function widen(extent: Extent, log: boolean, share: number): Extent {
   const { min, max } = extent;
   const within = (value: number) => Math.min(MOST, Math.max(log ? LEAST : -MOST, value));
@@ -45,7 +45,7 @@ export function widen(extent: Extent, log: boolean, share: number): Extent {
   return { min: within(min - pad), max: within(max + pad) };
 }
 
-/** Round values inside an extent, about `wanted` of them. */
+/** About `wanted` round values inside an extent. */
 export function ticksOf(extent: Extent, log: boolean, wanted = 5): number[] {
   return log ? logTicks(extent, wanted) : linearTicks(extent, wanted);
 }
@@ -62,7 +62,7 @@ function linearTicks({ min, max }: Extent, wanted: number): number[] {
   return ticks;
 }
 
-/** Powers of ten; with 2 and 5 times them where there are few; evenly spaced values inside a narrow extent. */
+/** Powers of ten, with multiples between if they are few; evenly spaced values in a narrow extent. */
 function logTicks({ min, max }: Extent, wanted: number): number[] {
   const decades = decadesOf({ min, max });
   if (decades < 0.7) return linearTicks({ min, max }, wanted);
@@ -85,7 +85,7 @@ const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const superscript = (value: number): string =>
   [...String(value)].map((digit) => (digit === '-' ? '⁻' : SUPERSCRIPTS[Number(digit)])).join('');
 
-/** A tick as it is read: 250, 0.05, 10⁻⁴, 3·10⁻⁴. */
+/** 250, 0.05, 10⁻⁴, 3·10⁻⁴. */
 export function formatTick(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
@@ -102,11 +102,10 @@ export interface AxisInput {
   readonly log: boolean;
   readonly ticks: readonly number[];
   readonly format?: (value: number) => string;
-  /** Below a horizontal axis. */
   readonly title?: string;
 }
 
-/** A value axis with exactly these ticks; `grid` draws lines across the chart. */
+/** A value axis with exactly these ticks; `grid` draws lines at them. */
 export function valueAxis(
   { extent, log, ticks, format = formatTick, title = '' }: AxisInput,
   tokens: ChartTokens,
@@ -135,7 +134,7 @@ export function valueAxis(
   };
 }
 
-/** Where a chart with a titled horizontal axis lies in its box. */
+/** Margins of a chart whose horizontal axis has a title. */
 export const PLOT_GRID = {
   left: 4,
   right: 16,

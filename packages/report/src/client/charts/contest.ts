@@ -1,4 +1,4 @@
-// The spec of the overview's strip: one lane per optimizer, a dot per choice of hyperparameters, the best with its interval.
+// The strip chart of the overview: a lane per optimizer, a dot per setting, the best setting with its interval.
 
 import type { Leaderboard, LeaderboardRow } from '@gaussmark/analysis';
 import { endWords, formatEstimate } from '@gaussmark/analysis/words';
@@ -17,35 +17,35 @@ export const contestHeight = (lanes: number): number => lanes * LANE_HEIGHT + AX
 
 interface Lane {
   readonly optimizer: string;
-  /** Stands in place of its dots where no setting of it finished. */
+  /** Replaces the dots if no setting finished. */
   readonly end: string | null;
 }
 
-/** A lane for every optimizer of a board, however it ended; none if there is not one loss to show. */
+/** A lane per optimizer of a board; none if no setting has a loss to show. */
 export function lanesOf({ contest: { entries } }: Pick<Leaderboard, 'contest'>): Lane[] {
-  if (entries.every(({ row }) => !isShown(row))) return [];
+  if (entries.every(({ row }) => !hasLoss(row))) return [];
   return entries.map(({ row }) => ({
     optimizer: row.optimizer,
-    end: isShown(row) ? null : row.outcome === 'finished' ? 'no test loss' : endWords(row),
+    end: hasLoss(row) ? null : row.outcome === 'finished' ? 'no test loss' : endWords(row),
   }));
 }
 
-const isShown = ({ outcome, testLoss }: LeaderboardRow): boolean =>
+const hasLoss = ({ outcome, testLoss }: LeaderboardRow): boolean =>
   outcome === 'finished' && testLoss !== null;
 
-/** What the dots are: `test loss after 300 gradient-equivalents`. */
-const axisOf = ({ held: { after } }: Leaderboard): string =>
+/** `test loss after 300 gradient-equivalents` */
+const axisTitle = ({ held: { after } }: Leaderboard): string =>
   ['test loss', after].filter((part) => part !== '').join(' ');
 
 export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOption {
   const lanes = lanesOf(board);
-  const shown = board.rows.filter(isShown);
-  const values = shown.flatMap(({ testLoss }) => [testLoss!.value, testLoss!.low, testLoss!.high]);
+  const rows = board.rows.filter(hasLoss);
+  const values = rows.flatMap(({ testLoss }) => [testLoss!.value, testLoss!.low, testLoss!.high]);
   const scale = scaleOf(values, { log: true, margin: 0.06 });
-  const best = new Set(lanes.map(({ optimizer }) => shown.find((row) => row.optimizer === optimizer)));
+  const best = new Set(lanes.map(({ optimizer }) => rows.find((row) => row.optimizer === optimizer)));
   const colour = (row: LeaderboardRow) => style.colours.get(row.name) ?? style.muted;
-  // The best of a lane is drawn last, on top.
-  const drawn = shown.toSorted((a, b) => Number(best.has(a)) - Number(best.has(b)));
+  // The best setting of each lane comes last, on top.
+  const drawn = rows.toSorted((a, b) => Number(best.has(a)) - Number(best.has(b)));
   return {
     grid: {
       left: 0,
@@ -56,7 +56,7 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
       outerBoundsContain: 'axisLabel',
     },
     xAxis: valueAxis(
-      { ...scale, ticks: scale.ticks(style.width < 420 ? 3 : 5), title: axisOf(board) },
+      { ...scale, ticks: scale.ticks(style.width < 420 ? 3 : 5), title: axisTitle(board) },
       style,
       true,
     ),
@@ -101,7 +101,7 @@ export function contestChart(board: Leaderboard, style: ChartStyle): EChartsOpti
       },
       {
         type: 'scatter',
-        // At the bad end of the axis, in words.
+        // Lanes without a loss: text at the bad end of the axis.
         data: lanes.flatMap(({ optimizer, end }) =>
           end === null ? [] : [{ value: [scale.extent.max, optimizer], label: { formatter: () => end } }],
         ),

@@ -1,4 +1,4 @@
-// The spec of a bar chart of costs: one bar per name, a whisker over its spread, a mark where it was to be expected.
+// A bar chart of costs: a bar per name, a whisker for its spread, a stroke for its expected value.
 
 import { formatSeconds } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
@@ -14,18 +14,17 @@ export interface Cost {
   /** Ends of the whisker. */
   readonly low: number | null;
   readonly high: number | null;
-  /** Written after the value: its relation to something. */
+  /** Follows the value, such as a ratio. */
   readonly note: string;
-  /** What the value is to be compared with: a stroke across the bar. */
+  /** The expected value: a stroke across the bar. */
   readonly mark?: number;
 }
 
-/** What the values are. */
 export interface CostUnit {
   readonly format: (value: number) => string;
-  /** Labels of ticks, up to a largest value. */
+  /** @param most the largest value. @returns the label of a tick */
   readonly tick: (most: number) => (value: number) => string;
-  /** What the whisker spans, for the tooltip. */
+  /** Name of the whisker in tooltips. */
   readonly spread: string;
 }
 
@@ -127,7 +126,7 @@ export function costChart(
   };
 }
 
-/** Ticks in the unit of the largest, without trailing zeros. */
+/** All ticks in one unit, without trailing zeros. */
 function tickTime(most: number): (seconds: number) => string {
   const [size, unit] = most < 1e-3 ? [1e-6, 'µs'] : most < 1 ? [1e-3, 'ms'] : [1, 's'];
   return (seconds) => `${Number((seconds / size).toPrecision(6))} ${unit}`;

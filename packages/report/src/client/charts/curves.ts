@@ -1,4 +1,4 @@
-// The charts of a problem's curves: train loss, test loss, test accuracy and the metrics of the step.
+// Line charts of curves: train loss, test loss, test accuracy, and the metrics of steps.
 
 import {
   type Clock,
@@ -14,17 +14,14 @@ import type { Line, LineChartInput, LinePoint } from './lines.js';
 export type Abscissa = Clock;
 export type Quantity = 'trainLoss' | 'testLoss' | 'testAccuracy';
 
-/** What the reader has chosen. */
+/** The reader's choice of axes. */
 export interface CurveView {
   readonly x: Abscissa;
   readonly logX: boolean;
   readonly logY: boolean;
 }
 
-/**
- * The axis that curves open on: the one on which runs were held equal. Where problems differ in that, work that all of them count,
- * else seconds.
- */
+/** The initial axis: the one on which runs were held equal; if problems differ, work if all count it, else seconds. */
 export function firstAbscissa({ problems }: Pick<PageData, 'problems'>): Abscissa {
   const drawn = problems.filter(({ series }) => series.length > 0);
   const [held, ...others] = new Set(drawn.map(({ board }) => board.held.clock));
@@ -62,7 +59,7 @@ export function curveInput(
   };
 }
 
-/** A metric of the step, averaged over each epoch; logarithmic where it spans more than a factor of 50. */
+/** A metric of the steps, on a logarithmic axis if it spans more than a factor of 50. */
 export function metricInput(
   series: readonly PageSeries[],
   metric: string,
@@ -86,7 +83,7 @@ const abscissa = ({ x, logX }: CurveView) => ({
   logX,
 });
 
-/** The published train loss of a series, over the curve of its runs. */
+/** The published train loss of a series. */
 export function publishedLine(
   name: string,
   curve: readonly { readonly epoch: number; readonly trainLoss: number }[],

@@ -1,4 +1,4 @@
-// Text in a width of pixels, by the widths of its letters: in a browser as its fonts are, else as common ones are.
+// Fits text into a width in pixels, measured with the browser's fonts or, outside one, with typical widths.
 
 import { getWidth } from 'zrender/lib/contain/text.js';
 
@@ -9,7 +9,7 @@ export interface Font {
   readonly weight?: number;
 }
 
-/** Nobody knows the fonts of whoever looks at a picture; the widest common one is so much wider than the one measured. */
+/** Readers' fonts are unknown: the widest common one exceeds the typical widths by this factor. */
 const WIDEST_FONT = 1.18;
 
 export function textWidth(text: string, { family, size, weight = 400 }: Font): number {
@@ -17,7 +17,7 @@ export function textWidth(text: string, { family, size, weight = 400 }: Font): n
   return typeof document === 'undefined' ? WIDEST_FONT * (weight >= 600 ? 1.06 : 1) * width : width;
 }
 
-/** A text on one line; what does not fit is left out in the middle, for the ends tell names apart. */
+/** One line; a text that does not fit loses its middle, since its ends tell names apart. */
 export function shortened(text: string, width: number, font: Font): string {
   if (textWidth(text, font) <= width) return text;
   const letters = [...text];
@@ -32,7 +32,7 @@ export function shortened(text: string, width: number, font: Font): string {
   return cut(kept);
 }
 
-/** A text on several lines, broken at blanks and behind the punctuation of names; the last line is shortened if it has to be. */
+/** Several lines, broken at blanks and after punctuation; the last line is shortened if necessary. */
 export function wrapped(
   text: string,
   width: number,

@@ -1,4 +1,4 @@
-// The spec of a measure's course: nights with their intervals, the levels and drifts fitted to them, changes marked.
+// A chart of a measure over nights: values with intervals, the fitted levels and drifts, the changes.
 
 import type { HistoryChange, HistoryMeasure, HistoryNight, HistoryPoint } from '@gaussmark/analysis';
 import {
@@ -15,7 +15,7 @@ import { element } from '../dom.js';
 import { clamp, type Extent, PLOT_GRID, ticksOf, valueAxis } from './axes.js';
 import { axisTooltip } from './tooltip.js';
 
-/** The height of the chart is at least this share of the value: noise of a thousandth is no drama. */
+/** The axis spans at least this share of the value, to keep small noise small. */
 const LEAST_SPAN = 0.02;
 const TOP_MARGIN = 22;
 
@@ -26,7 +26,7 @@ export function historyChart(
 ): EChartsOption {
   const points = measure.points.filter(({ value }) => value !== null);
   const x: Extent = { min: -0.5, max: Math.max(1, nights.length) - 0.5 };
-  const y = heightOf(measure, points);
+  const y = verticalExtent(measure, points);
   const ticks = dateTicks(nights.length, style.width < 420 ? 3 : 5);
   return {
     grid: { ...PLOT_GRID, top: TOP_MARGIN, bottom: 6 },
@@ -55,8 +55,8 @@ export function historyChart(
   };
 }
 
-/** What was fitted, and all nights but those out of all proportion, which are drawn at the edge. */
-function heightOf({ segments }: HistoryMeasure, points: readonly HistoryPoint[]): Extent {
+/** Covers the fit and all nights except outliers, which are drawn at the edge. */
+function verticalExtent({ segments }: HistoryMeasure, points: readonly HistoryPoint[]): Extent {
   const fitted = segments.flatMap(({ first, last }) => [first, last]);
   const limits = points.flatMap(({ value, low, high }) => [value!, low ?? value!, high ?? value!]);
   const sorted = limits.toSorted((a, b) => a - b);
@@ -64,7 +64,7 @@ function heightOf({ segments }: HistoryMeasure, points: readonly HistoryPoint[])
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
   const [low, high] = [at(0.01), at(0.99)];
   const middle = at(0.5);
-  // Beyond three times the distance of most nights from the middle lies what is out of proportion.
+  // Outliers lie beyond three times the distance of most nights from the median.
   const reach = 3 * Math.max(at(0.9) - middle, middle - at(0.1));
   const min = Math.min(...fitted, reach === 0 ? low : Math.max(low, middle - reach));
   const max = Math.max(...fitted, reach === 0 ? high : Math.min(high, middle + reach));
@@ -73,13 +73,13 @@ function heightOf({ segments }: HistoryMeasure, points: readonly HistoryPoint[])
   return { min: center - 0.56 * span, max: center + 0.56 * span };
 }
 
-/** Nights that are labelled, about `wanted` of them, evenly apart. */
+/** About `wanted` nights, evenly spaced. */
 function dateTicks(count: number, wanted: number): number[] {
   if (count <= wanted) return Array.from({ length: count }, (_, night) => night);
   return Array.from({ length: wanted }, (_, i) => Math.round(((i + 0.5) * count) / wanted - 0.5));
 }
 
-/** One unit for a value, without digits that say nothing: `12 ms`, `12.4 ms`. */
+/** `12 ms`, `12.4 ms`: without trailing zeros. */
 const tickWords = (value: number, unit: string): string =>
   formatMeasure(value, unit)
     .replace(/(\.\d*?)0+(?=\D|$)/, '$1')
@@ -97,7 +97,7 @@ function bandSeries(points: readonly HistoryPoint[], y: Extent, style: ChartStyl
         const [x1, y1] = api.coord([api.value(0), api.value(1)]) as [number, number];
         const [, y2] = api.coord([api.value(0), api.value(2)]) as [number, number];
         const [width] = api.size!([1, 0]) as [number, number];
-        // Bars that touch make a band, and leave a gap where a night is missing.
+        // Adjacent bars form a band, with a gap for a missing night.
         const half = Math.min(width, 12) / 2;
         return {
           type: 'rect',
@@ -112,7 +112,7 @@ function bandSeries(points: readonly HistoryPoint[], y: Extent, style: ChartStyl
   ];
 }
 
-/** Hollow: the commit was measured on an earlier night too. A triangle at the edge: a night out of all proportion. */
+/** Hollow: the commit was also measured the night before. Triangle at the edge: an outlier. */
 function nightSeries(
   points: readonly HistoryPoint[],
   nights: readonly HistoryNight[],
@@ -159,7 +159,7 @@ function fittedSeries({ segments }: HistoryMeasure, style: ChartStyle) {
   }));
 }
 
-/** A dashed line across the chart where a change begins, its size above. */
+/** A dashed line where a change begins, its size above. */
 function changeSeries({ changes, unit }: HistoryMeasure, style: ChartStyle): CustomSeriesOption[] {
   if (changes.length === 0) return [];
   const colour: Readonly<Record<HistoryChange['verdict'], string>> = {
@@ -171,7 +171,7 @@ function changeSeries({ changes, unit }: HistoryMeasure, style: ChartStyle): Cus
   return [
     {
       type: 'custom',
-      // The last ones first: where there is no room for the sizes of all, theirs are told.
+      // Latest first: if labels collide, theirs are kept.
       data: changes.map(({ start }, index) => [start - 0.5, index]).reverse(),
       encode: { x: 0 },
       renderItem: (params, api) => {

@@ -1,4 +1,4 @@
-// The spec of a line chart: mean lines, bands between the extremes of the seeds, crosses where seeds broke.
+// A line chart: means over seeds, bands between their extremes, crosses where seeds broke.
 
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption, ScatterSeriesOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
@@ -10,7 +10,7 @@ import { axisTooltip, spreadText, tooltipContent } from './tooltip.js';
 export interface LinePoint {
   readonly x: number;
   readonly y: number;
-  /** Least and most over seeds; null where there is one. */
+  /** Extremes over seeds; null for a single seed. */
   readonly low: number | null;
   readonly high: number | null;
   readonly seeds: number;
@@ -19,11 +19,11 @@ export interface LinePoint {
 export interface Line {
   readonly name: string;
   readonly points: readonly LinePoint[];
-  /** No seed of it finished: dashed, and without a say in the extent of the y axis. */
+  /** No seed finished: dashed, and ignored by the y axis. */
   readonly broken: boolean;
-  /** The line that this one is compared with: drawn dotted, in the colour of that one. */
+  /** Name of the line that this one is a reference for: dotted, in that line's colour. */
   readonly reference?: string;
-  /** Where seeds broke, as indices of points. */
+  /** Indices of the points where seeds broke. */
   readonly breaks: readonly number[];
 }
 
@@ -32,7 +32,7 @@ export interface LineChartInput {
   readonly xTitle: string;
   readonly logX: boolean;
   readonly logY: boolean;
-  /** The line to bring forward. */
+  /** Name of the line to highlight. */
   readonly focus: string | null;
   readonly formatY: (value: number) => string;
   readonly formatYTick?: (value: number) => string;
@@ -56,7 +56,7 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
   const inFocus = (line: Line) => focus !== null && identityOf(line) === focus;
   const opacity = (line: Line) => (focus === null || inFocus(line) ? 1 : FADED);
   const colour = (line: Line) => style.colours.get(identityOf(line)) ?? style.muted;
-  // Drawn from the last to the first, so that the first line lies on top; the line in focus above all.
+  // Drawn in reverse, with the first line on top and the focused line above all.
   const ordered = lines.toReversed().sort((a, b) => Number(inFocus(a)) - Number(inFocus(b)));
   return {
     grid: PLOT_GRID,
@@ -84,7 +84,7 @@ export function lineChart(input: LineChartInput, style: ChartStyle): EChartsOpti
   };
 }
 
-/** The name that colour and focus go by. */
+/** The name that determines colour and focus. */
 const identityOf = ({ name, reference }: Line): string => reference ?? name;
 
 interface Look {
@@ -94,7 +94,7 @@ interface Look {
   readonly mark: Mark;
 }
 
-/** What lies at 0 has no place on a logarithmic horizontal axis. */
+/** A logarithmic axis has no place for x = 0. */
 function withoutStart(line: Line): Line {
   const kept = line.points.flatMap(({ x }, position) => (x > 0 ? [position] : []));
   return {
@@ -104,30 +104,30 @@ function withoutStart(line: Line): Line {
   };
 }
 
-/** Above so many times what is typical of a line, a value is on its way down or up, and may be cut off. */
+/** Values above this multiple of a line's typical values may be cut off. */
 const MOST_ABOVE = 30;
 
 /**
- * What the vertical axis has to show: all that lines are ranked by, and their courses but for what lies far above all of
- * that. A line on its way to infinity, or one that came back from far up, must not flatten the others.
+ * The values that the y axis has to show: final values, and the rest of each line unless it lies far above. A line that
+ * diverges or starts far up must not flatten the others.
  */
 function rankedValues(lines: readonly Line[]): number[] {
   const sound = lines.filter(({ broken }) => !broken);
-  const shown = sound.length > 0 ? sound : lines;
-  const tops = shown.map(({ points }) => Math.max(...points.map(({ y, high }) => Math.max(y, high ?? y))));
-  const levels = shown.flatMap(({ points }) => [median(points.map(({ y }) => y)), points.at(-1)!.y]);
+  const counted = sound.length > 0 ? sound : lines;
+  const tops = counted.map(({ points }) => Math.max(...points.map(({ y, high }) => Math.max(y, high ?? y))));
+  const levels = counted.flatMap(({ points }) => [median(points.map(({ y }) => y)), points.at(-1)!.y]);
   const most = MOST_ABOVE * Math.max(median(tops), ...levels);
   const limit = most > 0 ? most : Number.POSITIVE_INFINITY;
-  return shown.flatMap(({ points }) =>
+  return counted.flatMap(({ points }) =>
     points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y].map((value) => Math.min(value, limit))),
   );
 }
 
-/** The lower one of two. */
+/** The lower median. */
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[(values.length - 1) >> 1]!;
 
-/** Marks on a line; they tell lines apart where colours do not. */
+/** Per line; marks tell lines apart where colours do not. */
 const MARKS = 5;
 
 function meanSeries(
@@ -135,7 +135,7 @@ function meanSeries(
   { place }: Scale,
   { colour, opacity, surface, mark }: Look,
 ): LineSeriesOption {
-  // One at the end, since lines end at different places; the others apart from those of the neighbours.
+  // One mark at the end; the others shifted against those of other lines.
   const last = points.length - 1;
   const stride = Math.max(1, last / MARKS);
   const marked = new Set([last]);
@@ -164,7 +164,7 @@ function meanSeries(
   };
 }
 
-/** One polygon: along the upper edge and back along the lower. ECharts stacks areas only, which a log axis cannot do. */
+/** A polygon along both edges: ECharts bands are stacked areas, which a log axis does not allow. */
 function bandSeries({ name, points }: Line, scale: Scale, { colour, opacity }: Look): CustomSeriesOption[] {
   const inside = points.filter(({ low, high, seeds }) => low !== null && high !== null && seeds > 1);
   if (inside.length < 2) return [];
@@ -197,7 +197,7 @@ function crossSeries({ name, points, breaks }: Line, scale: Scale, look: Look): 
     {
       type: 'scatter',
       name,
-      // A line may break far outside the chart; its cross then sits on the edge.
+      // A line may break far outside the chart: its cross is drawn at the edge.
       data: marks.map(({ x, y }) => [x, clamp(scale.place(y), scale.extent)]),
       symbol: CROSS,
       symbolSize: 11,
@@ -210,7 +210,7 @@ function crossSeries({ name, points, breaks }: Line, scale: Scale, look: Look): 
   ];
 }
 
-/** Every line's value nearest to x, the best (least) first. */
+/** Each line's value nearest to x, lowest first. */
 function describe(
   lines: readonly Line[],
   input: LineChartInput,

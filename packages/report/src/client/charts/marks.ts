@@ -1,14 +1,14 @@
-// Marks: a shape for every name, so that series are told apart without colours, in print and by everybody.
+// Marks: a shape per name, to tell series apart without colour.
 
 export interface Mark {
   /** A path in a box of 10 by 10. */
   readonly path: string;
-  /** The same for ECharts. */
+  /** As an ECharts symbol. */
   readonly symbol: string;
   readonly hollow: boolean;
-  /** In pixels: triangles look smaller than they are. */
+  /** In pixels; triangles look smaller than they are. */
   readonly size: number;
-  /** Where the first mark of a line is, as a share of the distance of two. */
+  /** Offset of a line's first mark, as a share of the distance between marks. */
   readonly shift: number;
 }
 
@@ -20,7 +20,7 @@ const SHAPES: readonly { readonly path: string; readonly size: number }[] = [
   { path: 'M5 9.4L0.2 0.8H9.8Z', size: 8 },
 ];
 
-/** Of ten names in a row, no two have the same mark. */
+/** Ten consecutive names get ten different marks. */
 export function markOf(name: string, colours: ReadonlyMap<string, string>): Mark {
   const index = Math.max(0, [...colours.keys()].indexOf(name));
   const { path, size } = SHAPES[index % SHAPES.length]!;
@@ -33,11 +33,10 @@ export function markOf(name: string, colours: ReadonlyMap<string, string>): Mark
   };
 }
 
-/** How the marks of a line are painted; hollow ones show what lies under the chart. */
 export const markItem = ({ hollow }: Mark, colour: string, surface: string) =>
   hollow
     ? { color: surface, borderColor: colour, borderWidth: 1.4 }
     : { color: colour, borderColor: surface, borderWidth: 0.6 };
 
-/** Where something broke. */
+/** Marks a breakdown. */
 export const CROSS = 'path://M0 1.4L1.4 0L5 3.6L8.6 0L10 1.4L6.4 5L10 8.6L8.6 10L5 6.4L1.4 10L0 8.6L3.6 5Z';

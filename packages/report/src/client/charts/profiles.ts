@@ -1,4 +1,4 @@
-// The spec of performance profiles: one step line per optimizer with its band, over the ratio to the fastest.
+// Performance profiles: a step line with a band per optimizer, over the ratio to the fastest.
 
 import type { ProfileEntry } from '@gaussmark/analysis';
 import { formatFactor } from '@gaussmark/analysis/words';
@@ -9,7 +9,7 @@ import { type Mark, markItem, markOf } from './marks.js';
 import { axisTooltip, spreadText, tooltipContent } from './tooltip.js';
 
 const TICKS = [1, 2, 4, 8, 16];
-/** Up to here a ratio scores. */
+/** Ratios up to this one count for the score. */
 const SCORED = 4;
 
 export function profileChart(
@@ -19,7 +19,7 @@ export function profileChart(
 ): EChartsOption {
   const colour = (entry: ProfileEntry) => style.colours.get(entry.name) ?? style.muted;
   const largest = grid.at(-1)!;
-  // Drawn from the last to the first, so that the best lies on top.
+  // Drawn in reverse, with the best on top.
   const ordered = entries.toReversed();
   return {
     grid: PLOT_GRID,
@@ -29,7 +29,7 @@ export function profileChart(
         log: true,
         ticks: TICKS.filter((tick) => tick <= largest),
         format: (ratio) => `${ratio}×`,
-        title: 'time to target over that of the fastest',
+        title: 'time to target relative to the fastest',
       },
       style,
       false,
@@ -81,7 +81,7 @@ export function profileChart(
   };
 }
 
-/** Marks on a profile. */
+/** Per profile. */
 const MARKS = 6;
 
 function markedSteps(
@@ -106,7 +106,7 @@ function markedSteps(
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
-/** Up to where the area under a profile counts. */
+/** The right edge of the area that counts for the score. */
 const edgeOfScore = (style: ChartStyle): LineSeriesOption => ({
   type: 'line',
   data: [
@@ -121,7 +121,7 @@ const edgeOfScore = (style: ChartStyle): LineSeriesOption => ({
   z: 1,
 });
 
-/** The polygon between the limits, whose edges step like the line. */
+/** A polygon whose edges step like the line. */
 function bandSeries(
   { name, low, high }: ProfileEntry,
   grid: readonly number[],

@@ -1,28 +1,28 @@
-// How losses lie on an axis: logarithmic where it is wanted and can be, with a place for zeros below all other values.
+// The scale of a loss axis: logarithmic if wanted and possible, with a place for zeros below all other values.
 
 import { decadesOf, type Extent, extentOf, formatTick, ticksOf, widen } from './axes.js';
 
 export interface Scale {
   readonly log: boolean;
   readonly extent: Extent;
-  /** Where a value is drawn: a zero on a logarithmic axis has a place of its own, and is labelled as what it is. */
+  /** Where to draw a value: on a logarithmic axis zero has a place, labelled 0. */
   readonly place: (value: number) => number;
   ticks(wanted?: number): number[];
   readonly format: (tick: number) => string;
 }
 
 export interface ScaleOptions {
-  /** Whether a logarithmic axis is wanted; negative values cannot have it. */
+  /** Prefer a logarithmic axis; negative values rule it out. */
   readonly log: boolean;
-  /** Margin on both sides, as a share of the length. */
+  /** On both sides, as a share of the length. */
   readonly margin: number;
   readonly format?: (tick: number) => string;
 }
 
-/** The place of zeros is this share of the axis, and at least a power of ten, below the least positive value. */
+/** Zeros lie below the least positive value by this share of the axis, at least by a power of ten. */
 const ZERO_SHARE = 0.12;
 
-/** The scale that shows all of the finite values. */
+/** A scale that covers all finite values. */
 export function scaleOf(
   values: readonly (number | null | undefined)[],
   { log, margin, format = formatTick }: ScaleOptions,
@@ -44,7 +44,7 @@ export function scaleOf(
     return {
       log: true,
       extent,
-      // A value that did not count for the extent may be 0 nevertheless.
+      // Values that did not determine the extent may be 0.
       place: (value) => Math.max(value, extent.min),
       ticks: (wanted) => ticksOf(extent, true, wanted),
       format,

@@ -1,4 +1,4 @@
-// A series of straight segments between points of a chart: intervals, whiskers, strokes.
+// A series of straight segments: intervals, whiskers, strokes.
 
 import type { CustomSeriesOption } from 'echarts';
 
@@ -14,7 +14,7 @@ export interface SegmentLook {
   /** In pixels. */
   readonly width: number;
   readonly opacity?: number;
-  /** Half the length of a stroke across a horizontal segment at both ends, in pixels. */
+  /** Draws a vertical stroke at both ends of a horizontal segment: half its length, in pixels. */
   readonly cap?: number;
   readonly z: number;
 }

@@ -1,4 +1,4 @@
-// The spec of a sensitivity plot: a dot per setting over a hyperparameter, a line through the best of each value.
+// A sensitivity plot: a dot per setting over a hyperparameter, a line through the best setting of each value.
 
 import type { Sensitivity, SensitivityPoint } from '@gaussmark/analysis/sensitivity';
 import { formatNumber } from '@gaussmark/analysis/words';
@@ -11,7 +11,7 @@ import { scaleOf } from './scale.js';
 import { segmentSeries } from './segments.js';
 import { itemTooltip, spreadText, tooltipContent } from './tooltip.js';
 
-/** So many values are labelled themselves, as they were tried. */
+/** Up to this many tried values serve as ticks. */
 const MOST_LABELLED = 8;
 
 /** @param colour of the optimizer. */
@@ -59,7 +59,7 @@ export function sensitivityChart(plot: Sensitivity, colour: string, style: Chart
         emphasis: { disabled: true },
         z: 3,
       },
-      // What broke has no value: its cross sits on the upper edge.
+      // Broken settings have no value: a cross at the upper edge.
       crosses(broken, scale.extent, style),
     ],
     tooltip: itemTooltip(style, (index, series) => {
@@ -114,7 +114,7 @@ function describe({ name, value, low, high }: SensitivityPoint, { quantity }: Se
     {
       name: quantity,
       colour,
-      value: value === null ? 'none: it broke' : formatNumber(value),
+      value: value === null ? 'none: broken' : formatNumber(value),
       detail: spreadText(low, high),
     },
   ]);

@@ -1,10 +1,10 @@
-// What floats over a chart: a heading and one line per series, made of text nodes.
+// Tooltips of charts: a heading and one line per series.
 
 import { formatNumber } from '@gaussmark/analysis/words';
 import type { TooltipComponentOption } from 'echarts';
 import type { ChartStyle } from '../chart.js';
 import { element } from '../dom.js';
-import { drawn } from '../sign.js';
+import { signElement } from '../sign.js';
 import type { Mark } from './marks.js';
 
 export interface TooltipLine {
@@ -29,7 +29,7 @@ export function tooltipContent(heading: string, lines: readonly TooltipLine[]): 
       ...lines
         .slice(0, MOST_LINES)
         .flatMap(({ name, colour, mark, value, detail }) => [
-          drawn(colour, mark ?? null),
+          signElement(colour, mark ?? null),
           element('span', { class: 'tooltip-name' }, name),
           element('span', { class: 'tooltip-value' }, value),
           element('span', { class: 'tooltip-detail' }, detail ?? ''),
@@ -39,14 +39,14 @@ export function tooltipContent(heading: string, lines: readonly TooltipLine[]): 
   );
 }
 
-/** `0.71 … 0.73`; empty where there is no spread. */
+/** `0.71 … 0.73`, or empty. */
 export const spreadText = (
   low: number | null,
   high: number | null,
   format: (value: number) => string = formatNumber,
 ): string => (low === null || high === null ? '' : `${format(low)} … ${format(high)}`);
 
-/** Tooltips float over the page, which may be wider than their chart; the style sheet gives them their looks. */
+/** Tooltips are placed on the page, not clipped by their chart; the style sheet styles them. */
 const tooltipBase = (style: ChartStyle) => ({
   appendTo: 'body',
   position: style.tooltipPosition,
@@ -59,7 +59,7 @@ const tooltipBase = (style: ChartStyle) => ({
 
 type Content = HTMLElement | string;
 
-/** @param describe the item under the pointer, by its place in its series; nothing for an item without a description */
+/** @param describe the item under the pointer, by its index and that of its series */
 export const itemTooltip = (
   style: ChartStyle,
   describe: (item: number, series: number) => Content | undefined,
@@ -70,7 +70,7 @@ export const itemTooltip = (
     (Array.isArray(params) ? undefined : describe(params.dataIndex, params.seriesIndex ?? 0)) ?? '',
 });
 
-/** @param describe everything at one place of the horizontal axis */
+/** @param describe all series at one x */
 export const axisTooltip = (style: ChartStyle, describe: (x: number) => Content): TooltipComponentOption => ({
   ...tooltipBase(style),
   trigger: 'axis',

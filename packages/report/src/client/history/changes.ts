@@ -1,4 +1,4 @@
-// What changed last: every measure with its course in small, what is open first; filtered and sorted by the reader.
+// Every measure with its latest change, open changes first; filtered and sorted by the reader.
 
 import type { HistoryChange, HistoryMeasure } from '@gaussmark/analysis';
 import {
@@ -23,7 +23,7 @@ const PAGE_SIZE = 25;
 
 export function changesSection(view: View): HTMLElement {
   const { machine } = view;
-  const table = createTable('Measures and their last changes', columnsFor(view), {
+  const table = createTable('Measures and their latest changes', columnsFor(view), {
     extraClass: 'overview',
     pageSize: PAGE_SIZE,
   });
@@ -33,14 +33,14 @@ export function changesSection(view: View): HTMLElement {
     textOf: ({ id }) => id,
     kindLabel: 'Which measures',
     kinds: [
-      { text: 'every measure', matches: () => true },
+      { text: 'all measures', matches: () => true },
       { text: 'open', matches: isOpen },
       { text: 'changed', matches: ({ changes }) => changes.length > 0 },
       { text: 'timings', matches: ({ tier }) => tier === 'timed' },
-      { text: 'without noise', matches: ({ tier }) => tier === 'hard' },
+      { text: 'deterministic', matches: ({ tier }) => tier === 'hard' },
     ],
   });
-  return section('changes', 'What changed last', controls, table.element, notesList(historyNotes(machine)));
+  return section('changes', 'Latest changes', controls, table.element, notesList(historyNotes(machine)));
 }
 
 function columnsFor({ machine: { nights }, anchors, data }: View): PageColumn<HistoryMeasure>[] {
@@ -64,7 +64,7 @@ function columnsFor({ machine: { nights }, anchors, data }: View): PageColumn<Hi
     },
     { title: 'problem', align: 'left', under: 'measure', cell: ({ problem }) => textCell(problem) },
     {
-      title: 'course',
+      title: 'trend',
       align: 'left',
       sorts: false,
       cell: () => textCell(''),
@@ -94,7 +94,7 @@ function columnsFor({ machine: { nights }, anchors, data }: View): PageColumn<Hi
   ];
 }
 
-/** Red is what is open; what has been mended or acknowledged since is past. */
+/** Red if open; grey once fixed or acknowledged. */
 export function verdictBadge(change: HistoryChange, open: boolean): HTMLElement {
   const look = change.verdict === 'improvement' ? 'good' : open ? 'bad' : 'neutral';
   return element('span', { class: `badge ${look}`, title: change.acknowledged }, verdictWords(change));

@@ -1,4 +1,4 @@
-// The commits that changed something, the last first, with all that each of them changed.
+// The commits that changed a measure, latest first.
 
 import {
   type CommitOfChanges,
@@ -14,8 +14,8 @@ import { element } from '../dom.js';
 import { hint, section } from '../layout.js';
 import { commitLink, type View } from './view.js';
 
-/** Commits shown at first; the others are a press away. */
-const SHOWN_AT_FIRST = 12;
+/** Commits shown initially. */
+const INITIAL_COMMITS = 12;
 
 export function commitsSection(view: View): HTMLElement {
   const commits = changesByNight(view.machine);
@@ -24,16 +24,16 @@ export function commitsSection(view: View): HTMLElement {
   const show = (count: number): void => {
     list.replaceChildren(...commits.slice(0, count).map((commit) => commitItem(commit, view)));
     more.hidden = count >= commits.length;
-    more.textContent = `Show ${commits.length - SHOWN_AT_FIRST} earlier ones`;
+    more.textContent = `Show ${commits.length - INITIAL_COMMITS} earlier commits`;
   };
-  show(SHOWN_AT_FIRST);
+  show(INITIAL_COMMITS);
   return section(
     'commits',
-    'Commits that changed something',
+    'Commits that changed a measure',
     hint(
       commits.length === 0
-        ? 'None so far.'
-        : 'By the first night on which it showed. In noise, that may be a night early or late; and where several commits were made since the night before, it is one of them.',
+        ? 'None yet.'
+        : 'Changes are listed under the first night that shows them. Noise may shift that by a night, and any commit since the previous night may be the cause.',
     ),
     list,
     more,

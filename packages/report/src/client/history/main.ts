@@ -1,4 +1,4 @@
-// Builds the page of a history from the data embedded in it.
+// Builds the page of a history from its embedded data.
 
 import type { MachineHistory } from '@gaussmark/analysis';
 import { type HistoryPageData, unpackMachine } from '../../history/page-data.js';
@@ -36,7 +36,7 @@ function start(): void {
   showLinked();
 }
 
-/** What a link leads to may be folded, and was not there when the page was opened. */
+/** The target of a link may be folded, and did not exist when the page was opened. */
 function showLinked(): void {
   const target =
     location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
@@ -54,7 +54,7 @@ function page(
   const view: View = { data, machine, anchors: anchorsOf(machine.measures) };
   return [
     bar([
-      ['#changes', 'What changed'],
+      ['#changes', 'Changes'],
       ['#commits', 'Commits'],
       ...problemsOf(machine).map(({ anchor, name }) => [`#${anchor}`, name] as const),
     ]),
@@ -89,7 +89,7 @@ const empty = (data: HistoryPageData): HTMLElement[] => [
       'section',
       { class: 'masthead', id: 'top' },
       element('h1', {}, data.title),
-      element('p', { class: 'lede' }, 'There is no history yet.'),
+      element('p', { class: 'lede' }, 'No history yet.'),
     ),
   ),
 ];

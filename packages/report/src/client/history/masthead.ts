@@ -1,4 +1,4 @@
-// The top of a history's page: its title, what it spans, what is open.
+// The top of a history's page: its title, its span, its open changes.
 
 import {
   dayOf,
@@ -27,14 +27,14 @@ export function historyMasthead({ data, machine }: View): HTMLElement {
       : element(
           'p',
           { class: 'notice' },
-          `${open} ${open === 1 ? 'measure has a change' : 'measures have changes'} that nobody has mended or acknowledged.`,
+          `${open} ${open === 1 ? 'change is' : 'changes are'} open: neither fixed nor acknowledged.`,
         ),
     factList([
       ['Machine', machine.machine.replaceAll('-', ' ')],
-      ['Last night', `${shortCommit(last)} of ${dayOf(last)}, measured ${formatDate(last.created)}`],
-      ['What it is', last.subject ?? 'unknown'],
-      ['Measures', `${formatCount(tiers('hard'))} without noise, ${formatCount(tiers('timed'))} timings`],
-      ['Made', `${formatDate(data.created)}, ${data.tool.name} ${data.tool.version}`],
+      ['Latest night', `${shortCommit(last)} of ${dayOf(last)}, measured ${formatDate(last.created)}`],
+      ['Subject', last.subject ?? 'unknown'],
+      ['Measures', `${formatCount(tiers('hard'))} deterministic, ${formatCount(tiers('timed'))} timings`],
+      ['Generated', `${formatDate(data.created)}, ${data.tool.name} ${data.tool.version}`],
     ]),
   );
 }

@@ -1,4 +1,4 @@
-// The course of every measure, by problem: a chart where there is something to see, a row where nothing ever changed.
+// Every measure, by problem: a chart each, or a table row if it never changed.
 
 import type { HistoryChange, HistoryMeasure, MachineHistory } from '@gaussmark/analysis';
 import {
@@ -49,7 +49,7 @@ function problemSection({ name, anchor, measures }: ProblemMeasures, view: View)
     drawn.length === 0
       ? null
       : hint(
-          'A dot is a night, hollow if its commit was measured before; the band is the 95 % interval of its samples. The line is what was fitted: levels, and drifts as slopes. Dashed lines are changes.',
+          'Each dot is a night, hollow if the same commit was measured the night before. The band is the 95 % interval of the samples, the line the fitted levels and drifts; dashed lines mark changes.',
         ),
     element('div', { class: 'figures' }, ...drawn.map((measure) => measureFigure(measure, view))),
     constant.length === 0 ? null : constantTable(constant, view),
@@ -80,13 +80,13 @@ function measureFigure(measure: HistoryMeasure, view: View): HTMLElement {
   place.append(
     changes.length > 0
       ? element('ul', { class: 'change-list' }, ...changes)
-      : hint(measure.nightsNeeded === undefined ? 'No change.' : nightsNeededWords(measure)),
+      : hint(measure.nightsNeeded === undefined ? 'No changes.' : nightsNeededWords(measure)),
   );
   return place;
 }
 
 const nightsNeededWords = ({ nightsNeeded = 0 }: HistoryMeasure): string =>
-  `${nightsNeeded} more ${nightsNeeded === 1 ? 'night' : 'nights'} until changes can be told from noise.`;
+  `${nightsNeeded} more ${nightsNeeded === 1 ? 'night' : 'nights'} needed to tell changes from noise.`;
 
 function changeItem(change: HistoryChange, measure: HistoryMeasure, open: boolean, view: View): HTMLElement {
   const { kind, start, end, before, after, acknowledged } = change;
@@ -104,9 +104,9 @@ function changeItem(change: HistoryChange, measure: HistoryMeasure, open: boolea
   );
 }
 
-/** Numbers without noise that never changed. */
+/** Deterministic measures that never changed. */
 function constantTable(measures: readonly HistoryMeasure[], view: View): HTMLElement {
-  const table = createTable<HistoryMeasure>('Numbers that never changed', [
+  const table = createTable<HistoryMeasure>('Constant measures', [
     {
       title: 'measure',
       align: 'left',
@@ -121,11 +121,14 @@ function constantTable(measures: readonly HistoryMeasure[], view: View): HTMLEle
     { title: 'nights', align: 'right', cell: ({ points }) => numberCell(points.length, String) },
   ]);
   table.show(measures);
-  const numbers = measures.length === 1 ? 'number' : 'numbers';
   return element(
     'details',
     { class: 'constant' },
-    element('summary', {}, `${measures.length} ${numbers} without noise that never changed`),
+    element(
+      'summary',
+      {},
+      `${measures.length} deterministic ${measures.length === 1 ? 'measure' : 'measures'} that never changed`,
+    ),
     table.element,
   );
 }

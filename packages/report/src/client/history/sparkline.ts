@@ -1,4 +1,4 @@
-// The course of a measure in small: its nights as a thin line, what was fitted above it, changes as dots.
+// A sparkline of a measure: nights as a thin line, the fit above it, the latest change as a dot.
 
 import type { HistoryMeasure } from '@gaussmark/analysis';
 import { lastChange } from '@gaussmark/analysis/words';
@@ -11,7 +11,7 @@ const MARGIN = 3;
 export function sparkline(measure: HistoryMeasure, nights: number): SVGElement {
   const values = measure.points.filter(({ value }) => value !== null);
   const sorted = values.map(({ value }) => value!).sort((a, b) => a - b);
-  // A night out of all proportion must not flatten the others.
+  // Outliers must not flatten the rest.
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
   const fitted = measure.segments.flatMap(({ first, last }) => [first, last]);
   const [low, high] = [Math.min(at(0.02), ...fitted), Math.max(at(0.98), ...fitted)];

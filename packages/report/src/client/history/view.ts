@@ -1,4 +1,4 @@
-// What the sections of a history share: the machine that is shown, the names of places on the page, links to commits.
+// What the sections of a history share: the machine, anchors, links to commits.
 
 import type { HistoryMeasure, HistoryNight, MachineHistory } from '@gaussmark/analysis';
 import { shortCommit } from '@gaussmark/analysis/words';
@@ -15,7 +15,7 @@ export interface View {
 export const anchorsOf = (measures: readonly HistoryMeasure[]): ReadonlyMap<string, string> =>
   new Map(measures.map(({ id }, index) => [id, `measure-${index + 1}`]));
 
-/** The hash of a night's commit; a link to it where the document says where commits can be seen. */
+/** The hash of a night's commit, linked if the document names its repository. */
 export function commitLink(night: HistoryNight, { repository }: View['data']): HTMLElement {
   const text = shortCommit(night);
   if (repository === undefined || night.commit === null) return element('span', { class: 'commit' }, text);

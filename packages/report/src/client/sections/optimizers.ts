@@ -1,4 +1,4 @@
-// Each optimizer: what was tried of its hyperparameters, how the result depends on them, and what searching cost.
+// Each optimizer: the hyperparameters tried, their effect on the result, the cost of searches.
 
 import {
   type OptimizerSummary,
@@ -17,7 +17,7 @@ import { type ColoursOf, optimizerColours } from '../palette.js';
 import { tableElement } from '../table.js';
 
 const HEIGHT = 210;
-/** Values of a hyperparameter that are named. */
+/** Values listed per hyperparameter. */
 const MOST_VALUES = 12;
 
 export function optimizersSection({ problems, tuned }: PageData): HTMLElement {
@@ -28,7 +28,7 @@ export function optimizersSection({ problems, tuned }: PageData): HTMLElement {
     'optimizers',
     'Optimizers and their hyperparameters',
     hint(
-      'One dot per setting; the line joins the best setting of each value, bars are 95 % intervals over seeds, crosses are settings that broke.',
+      'One dot per setting. The line joins the best setting of each value; bars are 95 % intervals over seeds; crosses are settings that broke down.',
     ),
     ...summaries.map((summary) =>
       optimizerArticle(
@@ -61,15 +61,15 @@ function optimizerArticle(
       : element(
           'details',
           {},
-          element('summary', {}, 'Hyperparameters that did not vary'),
+          element('summary', {}, 'Constant hyperparameters'),
           factList(fixed.map(({ name, values }) => [name, listValues(values)] as const)),
         ),
   );
 }
 
 function listValues(values: readonly unknown[]): string {
-  const shown = values.slice(0, MOST_VALUES).map(valueWords).join(', ');
-  return values.length > MOST_VALUES ? `${shown} and ${values.length - MOST_VALUES} more` : shown;
+  const listed = values.slice(0, MOST_VALUES).map(valueWords).join(', ');
+  return values.length > MOST_VALUES ? `${listed} and ${values.length - MOST_VALUES} more` : listed;
 }
 
 /** A figure per hyperparameter and problem. */
@@ -109,14 +109,14 @@ const ROBUSTNESS_COLUMNS: readonly ColumnOf<Robustness>[] = [
     (which): ColumnOf<Robustness> => ({
       title: which,
       align: 'right',
-      explanation: 'Final test loss over the settings that finished',
+      explanation: 'Final test loss over the finished settings',
       cell: ({ losses }) => numberCell(losses?.[which], (value) => formatNumber(value)),
     }),
   ),
   {
-    title: 'within twice',
+    title: 'within 2×',
     align: 'right',
-    explanation: 'Settings that ended at no more than twice the test loss of the best',
+    explanation: 'Settings that ended within twice the test loss of the best',
     cell: ({ withinTwice, settings }) =>
       textCell(`${withinTwice} of ${settings}`, { key: withinTwice / settings }),
   },

@@ -1,4 +1,4 @@
-// Who is ahead where: a card per problem with the best of each optimizer.
+// The overview: a card per problem with the best setting of each optimizer.
 
 import type { Leaderboard, LeaderboardRow } from '@gaussmark/analysis';
 import {
@@ -30,7 +30,7 @@ import { chartElement, hint, notesList, section } from '../layout.js';
 import type { ColoursOf } from '../palette.js';
 import { tableElement } from '../table.js';
 
-/** Only a clear lead at equal work is good news. */
+/** Only a clear lead at equal work is green. */
 const lookOf = (verdict: Verdict, badge: string) =>
   verdict === 'clear' && badge === VERDICT_WORDS.clear ? 'good' : 'neutral';
 
@@ -41,9 +41,9 @@ export function overview(
 ): HTMLElement {
   return section(
     'overview',
-    'Who is ahead where',
+    'Overview',
     hint(
-      'Each card says what was held equal. Final test loss, further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. “Reaches” is the training it took to the target, in the median of the seeds.',
+      'Each card states what was held equal. Its chart shows the final test loss, lower is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. “Reaches” is the median training needed to reach the target.',
     ),
     element('div', { class: 'cards' }, ...problems.map((problem, index) => card(problem, index, coloursOf))),
     ...(contests === null
@@ -122,7 +122,7 @@ function bestOfEach({ contest: { entries }, target, held, title }: Leaderboard):
   return tableElement(`Best settings on ${title}`, textTable(columns, entries), { extraClass: 'compact' });
 }
 
-/** What the target took: on the clock that was held equal, if that was work, and in seconds; where none got there, why. */
+/** Time to target in steps, or in work if that was held equal, and in seconds; otherwise, why it was not reached. */
 function reachCell(row: LeaderboardRow, reached: ContestEntry['reached'], clock: Clock | null): TextCell {
   if (row.outcome !== 'finished') return textCell(endWords(row), { key: null });
   if (reached === null || reached.reached === 0) return textCell('not reached', { key: null });

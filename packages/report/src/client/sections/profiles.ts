@@ -1,4 +1,4 @@
-// Performance profiles over the problems: how often each optimizer is how much slower than the fastest.
+// Performance profiles: on how many problems each optimizer is within a factor of the fastest.
 
 import type { ProfileUnit } from '@gaussmark/analysis';
 import { CLOCK_WORDS, type Clock } from '@gaussmark/analysis/words';
@@ -16,7 +16,7 @@ import { tableElement } from '../table.js';
 const HEIGHT = 320;
 const UNIT_WORDS: Readonly<Record<ProfileUnit, string>> = {
   optimizer: 'Best of each optimizer',
-  setting: 'Single settings',
+  setting: 'Individual settings',
 };
 
 export function profilesSection(profiles: PageProfiles, { problems }: PageData, settingColours: ColoursOf) {
@@ -33,7 +33,7 @@ export function profilesSection(profiles: PageProfiles, { problems }: PageData, 
   const chart = createChart(
     {
       description:
-        'Performance profiles: the share of the problems on which an optimizer is within a factor of the fastest; the factors are in the table below.',
+        'Performance profiles: the share of problems on which an optimizer is within a factor of the fastest; the factors are in the table below.',
       height: HEIGHT,
       build: (style) => profileChart(current().entries, grid, style),
     },
@@ -47,7 +47,7 @@ export function profilesSection(profiles: PageProfiles, { problems }: PageData, 
       ...entries.map(({ name }) => element('span', { class: 'chip' }, colouredName(name, coloursOf))),
     );
     ratios.replaceChildren(
-      tableElement(`Time to target over that of the fastest, in ${CLOCK_WORDS[clock.get()]}`, table, {
+      tableElement(`Time to target relative to the fastest, in ${CLOCK_WORDS[clock.get()]}`, table, {
         coloursOf,
       }),
     );
@@ -61,7 +61,7 @@ export function profilesSection(profiles: PageProfiles, { problems }: PageData, 
     'profiles',
     'Performance profiles',
     hint(
-      'Share of the problems whose target is reached within a factor of the fastest: higher is better, the left edge is how often it is the fastest itself. The score is the area up to the dashed line.',
+      'Share of problems whose target is reached within a factor of the fastest. Higher is better; the left edge is the share on which an optimizer is the fastest. The score is the area up to the dashed line.',
     ),
     ...(scores.rows.length === 0
       ? []
@@ -70,21 +70,21 @@ export function profilesSection(profiles: PageProfiles, { problems }: PageData, 
       'div',
       { class: 'toolbar' },
       choice(
-        'Time counted in',
+        'Clock',
         clocks.map((value) => ({ value, text: CLOCK_WORDS[value] })),
         clock,
       ),
       units.length < 2
         ? null
         : choice(
-            'What competes',
+            'Contestants',
             units.map((value) => ({ value, text: UNIT_WORDS[value] })),
             unit,
           ),
       key,
     ),
     figure('Problems within a factor of the fastest', chart.element, { class: 'profile' }),
-    element('h3', {}, 'Time to target over that of the fastest'),
+    element('h3', {}, 'Time to target relative to the fastest'),
     ratios,
     notesList(notes),
   );

@@ -1,4 +1,4 @@
-// The comparison with published results: curves over each other, and what agrees with what.
+// The comparison with published results: curves and a table of agreement.
 
 import type { Agreement } from '@gaussmark/analysis';
 import type { PageData, PageProblem, PageReproduction } from '../../page-data.js';
@@ -13,7 +13,7 @@ import type { ColoursOf } from '../palette.js';
 import { createStore } from '../store.js';
 import { tableElement } from '../table.js';
 
-/** Epochs on a logarithmic axis: the published curves are complete at the start, where most happens. */
+/** Logarithmic epochs: published curves are complete at the start, where most happens. */
 const VIEW: CurveView = { x: 'epoch', logX: true, logY: true };
 const HEIGHT = 320;
 
@@ -29,14 +29,10 @@ export function reproductionSection(
   return section(
     'reproduction',
     `Reproduction of ${title}`,
-    element(
-      'p',
-      { class: 'lede' },
-      counts.length === 0 ? 'Nothing to compare yet.' : `${counts.join(', ')}.`,
-    ),
+    element('p', { class: 'lede' }, counts.length === 0 ? 'Nothing to compare.' : `${counts.join(', ')}.`),
     hint(source),
     hint(
-      'Agree: the means differ by at most 2 % or the published standard deviation over seeds. Agree (2 sd): by at most twice both deviations combined. For later epochs without a published deviation that of the final value counts, in proportion. Solid lines are runs here, dotted ones are published.',
+      'Agree: the means differ by at most 2 % or one published standard deviation over seeds. Agree (2 sd): by at most twice the combined deviation. Epochs without a published deviation use that of the final value, in proportion. Solid lines show these runs, dotted lines the published ones.',
     ),
     ...reproduction.problems.map((one) =>
       comparison(one, problems.find(({ facts }) => facts.name === one.problem)!, coloursOf),
@@ -52,7 +48,7 @@ function comparison(
   const { obstacle, configurations } = reproduction;
   const title = breakable(problem.board.title);
   if (obstacle !== null) return article(title, hint(`Not compared: ${obstacle}.`));
-  // A page of very many settings has curves of the best ones only.
+  // With very many settings only the best have curves.
   const series = configurations.flatMap(({ name }) => problem.series.find((one) => one.name === name) ?? []);
   const selection = createStore<Selection>({ hidden: new Set(), focus: null });
   const chart = createChart(

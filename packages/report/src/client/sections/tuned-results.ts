@@ -1,4 +1,4 @@
-// What tuning is worth: on each problem the tuned and untuned optimizers with fresh seeds, and how they compare.
+// Tuned against untuned optimizers on each problem, on fresh seeds.
 
 import type { TunedProblem } from '../../tuning-table.js';
 import { breakable, element } from '../dom.js';
@@ -10,7 +10,7 @@ export const tunedResultsSection = (problems: readonly TunedProblem[]): HTMLElem
     'tuned',
     'Tuned and untuned',
     hint(
-      'Tuned: with the hyperparameters of the best trial of this problem. Untuned: with the defaults, the same on every problem. Neither has seen the test set before.',
+      'Tuned: hyperparameters of the best trial on this problem. Untuned: the defaults, the same on every problem. Neither was selected on the test set.',
     ),
     ...problems.map(({ title, tables }) =>
       article(

@@ -1,11 +1,11 @@
-// The choices that all curves of the page share: what lies on the x axis, and which axes are logarithmic.
+// Controls shared by all curves of the page: the x axis, logarithmic axes.
 
 import type { Abscissa, CurveView } from '../charts/curves.js';
 import { choice, toggle } from '../controls.js';
 import { element } from '../dom.js';
 import type { Store } from '../store.js';
 
-/** @param work whether the curves say their work in gradients. */
+/** @param work whether the curves count their work in gradients */
 export function viewControls(view: Store<CurveView>, work: boolean): HTMLElement {
   return element(
     'div',
@@ -25,7 +25,7 @@ export function viewControls(view: Store<CurveView>, work: boolean): HTMLElement
   );
 }
 
-/** One field of a store, as a store. */
+/** A store of one field of another. */
 function part<T, K extends keyof T>(store: Store<T>, key: K): Store<T[K]> {
   return {
     get: () => store.get()[key],
