@@ -1,4 +1,4 @@
-// A real browser for tests of pages: found where systems have it, watched for complaints, with axe to look for what shuts people out.
+// A real browser for tests of pages, watched for complaints, with axe to check accessibility.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 const override = process.env.GAUSSMARK_CHROMIUM;
 const executable = override ?? CANDIDATES.find((file) => existsSync(file));
 
-/** Why there is no browser; undefined if there is one. */
+/** Why there is no browser; undefined with one. */
 export const missingBrowser =
   executable === undefined
     ? `no browser at ${CANDIDATES.join(', ')}; set GAUSSMARK_CHROMIUM to a Chromium`
@@ -38,16 +38,16 @@ function launchBrowser(): Promise<Browser> {
 
 export interface WatchedPage {
   readonly page: Page;
-  /** Messages on the console, errors, dialogs and requests for anything but the page itself. */
+  /** Console messages, errors, dialogs, and requests for anything but the page itself. */
   readonly complaints: string[];
 }
 
 /**
- * A page for each test of a suite, in one browser, and a folder for the files that are opened. Whatever a test does, the
- * console has to stay empty and the network untouched.
+ * Gives each test of a suite a page in one shared browser, and the suite a folder for its files. A test fails if its page
+ * logs to the console or uses the network.
  *
- * @param write puts files into the folder before the tests begin
- * @param use is given the page before each test
+ * @param write puts files into the folder before the tests
+ * @param use takes the page before each test
  */
 export function watchPages(
   write: (directory: string) => Promise<void>,
@@ -76,7 +76,7 @@ export function watchPages(
   return place;
 }
 
-/** A light page of 1280 x 900 pixels. */
+/** Light, 1280 x 900 pixels. */
 async function openWatched(browser: Browser): Promise<WatchedPage> {
   const context = await browser.newContext({
     colorScheme: 'light',
@@ -99,14 +99,13 @@ async function openWatched(browser: Browser): Promise<WatchedPage> {
   return { page, complaints };
 }
 
-/** Waits until every chart is drawn. */
 export async function allDrawn(page: Page): Promise<void> {
   await page.waitForFunction(() =>
     [...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg path')),
   );
 }
 
-/** Brings every chart near the screen once. */
+/** Scrolls every chart into view once. */
 export async function scrollThrough(page: Page): Promise<void> {
   for (const chart of await page.locator('.chart').all()) await chart.scrollIntoViewIfNeeded();
   await allDrawn(page);
@@ -120,7 +119,7 @@ interface Axe {
   }>;
 }
 
-/** What axe finds of serious and critical; evaluated by the debugger, which the policy of the page does not bind. */
+/** Serious and critical findings of axe, evaluated by the debugger, to which the page's policy does not apply. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   return page.evaluate(async () => {

@@ -1,4 +1,4 @@
-// Charts of losses of any size: what is ranked is on the axis, whether it is zero, tiny, huge, constant or negative.
+// Charts of losses of any size: zero, tiny, huge, constant or negative.
 
 import { formatNumber } from '@gaussmark/analysis/words';
 import { describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ interface Drawn {
   readonly min: number;
   readonly max: number;
   readonly ticks: readonly number[];
-  /** Where each line's points are drawn. */
+  /** The drawn y values of each line. */
   readonly places: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -64,7 +64,7 @@ describe('the axis of losses', () => {
   it.each<[what: string, losses: Readonly<Record<string, readonly number[]>>]>([
     ['a leader near 1e-19', { leader: [3e-19, 2e-19, 1e-19], runnerUp: [5, 0.4, 0.1], third: [9, 8, 7] }],
     ['a leader that falls to 1e-19', { leader: [1, 1e-8, 1e-19], runnerUp: [5, 0.4, 0.1] }],
-    ['one that ended far above the others', { a: [1, 0.1, 0.01], b: [1, 0.1, 0.02], c: [1e3, 1e5, 1e6] }],
+    ['one line far above the others', { a: [1, 0.1, 0.01], b: [1, 0.1, 0.02], c: [1e3, 1e5, 1e6] }],
     ['the ends of what can be written', { a: [1e300, 1e-300], b: [1e-300, 1e300], c: [1, 1] }],
     ['the ends of doubles', { a: [5e-324, 1], b: [1.7e308, 1] }],
     ['zeros', { a: [1, 0.5, 0], b: [1, 0.5, 0.25] }],
@@ -91,7 +91,7 @@ describe('the axis of losses', () => {
     }
   });
 
-  it('is logarithmic with a place of its own for zeros, labelled 0', () => {
+  it('is logarithmic, with a place for zeros labelled 0', () => {
     const scale = scaleOf([0, 0.01, 1], { log: true, margin: 0.06 });
     expect(scale.log).toBe(true);
     expect(scale.place(0)).toBeCloseTo(0.001, 12);
@@ -99,12 +99,12 @@ describe('the axis of losses', () => {
     expect(scale.ticks().map(scale.format)).toEqual(['0', '0.01', '0.03', '0.1', '0.3', '1']);
   });
 
-  it('is linear where a loss is below zero', () => {
+  it('is linear if a loss is negative', () => {
     const { type, min } = draw([line('a', [1, -2]), line('b', [1, 0.5])]);
     expect([type, min < -2]).toEqual(['value', true]);
   });
 
-  it('leaves out what only a broken line, or a start far up, reaches', () => {
+  it('ignores broken lines and starts far up', () => {
     const { max } = draw([
       line('a', [1, 0.5, 0.2, 0.1]),
       line('b', [1, 0.6, 0.3, 0.2]),
@@ -114,7 +114,7 @@ describe('the axis of losses', () => {
     expect(max).toBeLessThan(100);
   });
 
-  it('ends, however close its ends are', () => {
+  it('has finitely many ticks, however close its ends', () => {
     for (const [min, max] of [
       [1, 1 + 2e-16],
       [1e16, 1e16 + 2],
@@ -130,7 +130,7 @@ describe('the axis of losses', () => {
   });
 });
 
-it('draws pictures of such losses without a number that is none', async () => {
+it('draws figures of such losses without NaN or Infinity', async () => {
   const report = smallReport([
     { label: 'sgn', losses: [[1e-300, 0]] },
     { label: 'sgd', losses: [[1e300, 1e300]] },
@@ -151,7 +151,7 @@ describe('text in charts', () => {
     expect(shortened('sgn', 200, font)).toBe('sgn');
   });
 
-  it('goes over several lines, of which the last is shortened', () => {
+  it('wraps over several lines and shortens the last', () => {
     const lines = wrapped(name, 170, font, 2);
     expect(lines).toHaveLength(2);
     expect(lines[0]).toBe('sgn[cgIterations=10,');

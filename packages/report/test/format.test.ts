@@ -1,4 +1,4 @@
-// Numbers as they are read.
+// Numbers, commands and ticks as readers see them.
 
 import { execFileSync } from 'node:child_process';
 import {

@@ -1,6 +1,6 @@
-// The documents of a history: the page's copy, Markdown and JSON.
+// The files of a history: page data, Markdown and JSON.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { changesByNight, historySummary, inOrderOfInterest } from '@gaussmark/analysis/words';
@@ -15,7 +15,7 @@ const directory = mkdtempSync(path.join(tmpdir(), 'gaussmark-history-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('documents', () => {
-  it('are unpacked on the page as they were', () => {
+  it('survive packing for the page', () => {
     const report = historyFixture(30);
     report.machines[0]!.measures[0]!.points.splice(7, 3);
     const copy = JSON.parse(JSON.stringify(historyPageData(report))) as ReturnType<typeof historyPageData>;
@@ -26,16 +26,17 @@ describe('documents', () => {
     expect(unpackMachine(copy.machines[0]!).measures).toEqual(withoutSamples);
   });
 
-  it('are refused before anything is written if they are wrong', async () => {
+  it('are refused before anything is written if invalid', async () => {
     const report = historyFixture(12);
     report.machines[0]!.nights = [];
-    await expect(writeHistory(report, path.join(directory, 'wrong'))).rejects.toThrow(
-      /does not match its own schema/,
-    );
-    expect(() => readFileSync(path.join(directory, 'wrong/history.json'))).toThrow(/ENOENT/);
+    await expect(writeHistory(report, path.join(directory, 'wrong'))).rejects.toMatchObject({
+      name: 'GaussmarkError',
+      pointer: expect.stringMatching(/^\/machines\/0\/nights/),
+    });
+    expect(existsSync(path.join(directory, 'wrong'))).toBe(false);
   });
 
-  it('tells in Markdown what changed, by measure and by commit, with texts that are texts', async () => {
+  it('list changes in Markdown by measure and by commit, with all texts escaped', async () => {
     const report = historyFixture(200);
     const [machine] = report.machines;
     for (const night of machine!.nights) night.subject = '[x](javascript:1) <img> | `a`';

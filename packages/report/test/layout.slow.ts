@@ -1,4 +1,4 @@
-// How pages lie on screens and paper: what is wide scrolls in its own box, what matters stays in sight, every chart is drawn.
+// The layout of pages on screens and paper.
 
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,7 +18,7 @@ const LONG_PROBLEM =
 const LONG_SETTING =
   'damping=0.0003482,dampingSchedule=cosine,lineSearch=true,momentum=0.06034,preconditioned=true,trustRegion=true';
 
-/** The fixture with names as long as those of one's own data and of tuned optimizers. */
+/** The fixture with names as long as those of users' files and tuned optimizers. */
 function longReport(): Report {
   const report = fixture();
   report.title = `sgn and sgd on ${LONG_PROBLEM}`;
@@ -46,7 +46,7 @@ function longReport(): Report {
   return report;
 }
 
-// Whole pages, drawn in full: on a busy machine that takes a while.
+// Draws whole pages, which is slow on a busy machine.
 describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 120_000 }, () => {
   let page: Page;
   const files: Record<string, string> = {};
@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
       await open(name);
       await allDrawn(page);
       expect([name, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([name, width]);
-      // Only tables, the sections' links and what is in charts may reach beyond.
+      // Only tables, navigation and the content of charts may extend beyond it.
       const beyond = await page.evaluate(() =>
         [...document.querySelectorAll('main *, header *')]
           .filter((one) => !one.closest('.table-scroll, nav, .chart, .visually-hidden'))
@@ -98,7 +98,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
     }
   });
 
-  it('keeps names in sight where a table scrolls, and says by a shadow that it does', async () => {
+  it('keeps names in view while a table scrolls, with shadows at hidden edges', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await open('long');
     const table = page.locator('.leaderboard .overflow').first();
@@ -122,7 +122,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
     expect(await page.evaluate(() => scrollY)).toBe(0);
   });
 
-  it('prints in light, unfolded, without controls, every chart drawn and told apart without colours', async () => {
+  it('prints in light colours, unfolded, without controls, series told apart without colour', async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await open('plain');
     await allDrawn(page);
@@ -138,7 +138,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
       .locator('.chart svg')
       .evaluateAll((all) => all.map((chart) => chart.getAttribute('width')));
     expect(new Set(widths)).toEqual(new Set(['640']));
-    // A mark for each of the seven settings, no two the same.
+    // Seven settings, seven different marks.
     const marks = await page
       .locator('#problem-1 .legend .sign')
       .evaluateAll((all) =>
@@ -164,7 +164,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
     await allDrawn(page);
   });
 
-  it('reaches every section from the bar of a phone', async () => {
+  it('reaches every section from the navigation bar on a phone', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await open('long');
     const links = page.locator('.bar nav a');
@@ -186,7 +186,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
     }
   });
 
-  it('shows the whole command, and copies it', async () => {
+  it('shows and copies the whole command', async () => {
     await open('long');
     const shown = await page.locator('.command code').textContent();
     expect(shown).toContain('--epochs 9');
@@ -200,7 +200,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(shown);
   });
 
-  it('copies the command where a page may not use the clipboard', async () => {
+  it('copies the command without the clipboard API', async () => {
     await page.addInitScript(() => {
       Object.defineProperty(navigator, 'clipboard', { value: undefined });
       document.addEventListener('copy', () => {
@@ -215,7 +215,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
   });
 
   it.each(['light', 'dark'] as const)(
-    'has no serious findings of accessibility on a phone, %s',
+    'has no serious accessibility violations on a phone, %s',
     async (colorScheme) => {
       await page.setViewportSize({ width: 390, height: 844 });
       await page.emulateMedia({ colorScheme });
@@ -225,7 +225,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
     },
   );
 
-  it('has a heading for every section, and no level is left out', async () => {
+  it('skips no heading level', async () => {
     await open('long');
     const levels = await page
       .locator('h1, h2, h3, h4')
@@ -234,7 +234,7 @@ describe.skipIf(missing !== undefined)('pages on screens and paper', { timeout: 
     expect(levels.filter((level, i) => i > 0 && level > levels[i - 1]! + 1)).toEqual([]);
   });
 
-  it('clips no text of a picture, light or dark', async () => {
+  it('clips no text of a figure, light or dark', async () => {
     for (const { name, svg } of await renderFigures(longReport())) {
       await page.setContent(svg);
       const outside = await page.locator('svg > text, svg svg text').evaluateAll((all) =>

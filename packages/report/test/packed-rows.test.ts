@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { packRows, unpackRows } from '../src/packed-rows.js';
 
-it('packed rows are the rows', () => {
+it('unpacks what it packed', () => {
   const rows = [
     { name: 'a', seed: 1, loss: null },
     { name: 'b', seed: 2, loss: 0.5, why: 'a' },

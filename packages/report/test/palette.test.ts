@@ -1,4 +1,4 @@
-// Colours that stay apart for every common form of colour vision, and stand out against the paper.
+// Colours are distinct for every common colour vision, with enough contrast against the paper.
 
 import { describe, expect, it } from 'vitest';
 import { COLOURS } from '../src/client/colours.js';

@@ -1,4 +1,4 @@
-// Thinning: the shape stays.
+// Thinning keeps the shape of curves.
 
 import { describe, expect, it } from 'vitest';
 import { fixture } from '../../analysis/test/fixture.js';
@@ -24,7 +24,7 @@ describe('thin', () => {
 });
 
 describe('the data of the page', () => {
-  it('averages seeds epoch by epoch, with their least and most', () => {
+  it('averages seeds per epoch, with their extremes', () => {
     const report = fixture();
     const problem = pageData(report).problems[2]!;
     const series = problem.series.find(({ name }) => name === 'sgn[cgIterations=3]')!;
@@ -38,7 +38,7 @@ describe('the data of the page', () => {
     expect(series.testLoss.high![4]).toBeCloseTo(Math.max(...losses), 4);
   });
 
-  it('shows how far broken seeds came', () => {
+  it('shows where seeds broke', () => {
     const series = pageData(fixture()).problems[0]!.series.find(({ outcome }) => outcome === 'broken')!;
     expect(series).toMatchObject({
       name: 'sgd[learningRate=1]',
@@ -46,7 +46,7 @@ describe('the data of the page', () => {
     });
   });
 
-  it('holds no curve longer than it says', () => {
+  it('keeps no curve longer than its limit', () => {
     const data = pageData(fixture());
     const longest = Math.max(
       ...data.problems.flatMap(({ series }) => series.map(({ epoch }) => epoch.length)),
