@@ -140,7 +140,7 @@ describe('bench data', () => {
     [['--json', 'mnits'], /unknown command or dataset 'mnits'; did you mean 'mnist'\?/],
     [['list', 'mnits'], /unknown dataset 'mnits'; did you mean 'mnist'\?/],
     [['fetch', 'cifar'], /unknown dataset 'cifar'; did you mean 'cifar10'\?/],
-    [['verify', 'sine'], /dataset 'sine' has no files to look after/],
+    [['verify', 'sine'], /dataset 'sine' has no files to manage/],
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await run('data', ...args);
     expect([code, stdout]).toEqual([2, '']);

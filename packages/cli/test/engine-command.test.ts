@@ -154,7 +154,7 @@ describe('bench engine check', () => {
   it('survives an engine that ends its process, and says where', async () => {
     const { code, report, stderr } = await check('abort');
     expect(code).toBe(1);
-    expect(report.ended).toMatch(/^the process was ended by SIGABRT.* in log, float32, \[3,5\]/);
+    expect(report.ended).toMatch(/^the process was killed by SIGABRT.* in log, float32, \[3,5\]/);
     expect(report.subjects.find(({ subject }) => subject === 'exp')).toMatchObject({ passed: 14 });
     expect(stderr).toContain(report.ended!.split('\n')[0]);
   });

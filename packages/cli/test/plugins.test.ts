@@ -107,7 +107,7 @@ describe('a plugin that does not come back while the plan is made', () => {
     const folder = await optimizer('endless', '() => {\n  for (;;);\n}');
     const { code, stdout, stderr } = await planWith(folder, 'endless');
     expect(stderr).toMatch(/endless[\\/]index\.js:4: an endless loop\?/);
-    expect(stderr).toContain("optimizer 'endless', the last one that was called");
+    expect(stderr).toContain("optimizer 'endless', called last");
     expect([code, stdout]).toEqual([2, '']);
   });
 

@@ -1,24 +1,42 @@
 // Checks an engine in a separate process: one that crashes or hangs fails without affecting the others.
 
-import { type Choice, defined, type Registry, validator } from '@gaussmark/core';
+import { type Choice, defined, type Registry } from '@gaussmark/core';
 import type { Locations } from '@gaussmark/harness';
 import {
   AMOUNT,
+  anyOf,
   COUNT,
   knownPlugins,
   memoryLimit,
+  NULL,
   objectOf,
+  oneOf,
+  runTask,
   SCALARS,
+  type Schema,
   TEXT,
   task,
   WorkerEnded,
-  WorkerProcess,
 } from '@gaussmark/worker';
 import type { CaseResult, NextCase } from './check.js';
-import type { CheckTask } from './check-task.js';
+import type { CheckEvent, CheckTask } from './check-task.js';
 import { type EngineReport, summarize } from './summary.js';
 
-const CHECK = task<CheckTask>(new URL('./check-task.js', import.meta.url), 'checkTask');
+const NEXT = { subject: TEXT, name: TEXT, dtype: oneOf('float32', 'float64', 'int32', 'bool') };
+const RESULT: Schema<CaseResult> = anyOf(
+  objectOf({ ...NEXT, status: oneOf('pass'), share: AMOUNT }),
+  objectOf({ ...NEXT, status: oneOf('fail'), reason: TEXT }),
+  objectOf({ ...NEXT, status: oneOf('unsupported'), reason: TEXT }),
+);
+const EVENT: Schema<CheckEvent> = anyOf(
+  objectOf({ type: oneOf('started'), info: SCALARS }),
+  objectOf({ type: oneOf('next'), next: objectOf(NEXT) }),
+  objectOf({ type: oneOf('result'), done: COUNT, total: COUNT, result: RESULT }),
+);
+const CHECK = task<CheckTask>(new URL('./check-task.js', import.meta.url), 'checkTask', {
+  result: NULL,
+  event: EVENT,
+});
 
 /** An engine hangs if it gives no result for this long. The reference itself takes seconds for a convnet's step. */
 const SILENCE_SECONDS = 180;
@@ -46,36 +64,26 @@ export async function checkInProcess(
   engine: Choice,
   { label, problems, registry, locations, onProgress, signal }: CheckInProcessOptions,
 ): Promise<EngineReport> {
-  signal.throwIfAborted();
   let info: EngineReport['info'] = {};
   let next: NextCase | undefined;
   let ended: string | undefined;
   const results: CaseResult[] = [];
   const limits = { seconds: SILENCE_SECONDS, bytes: memoryLimit() };
-  const worker = new WorkerProcess({ limits, patience: 'sign', maySpin: true, prepare: CHECK });
-  const kill = () => worker.kill();
-  signal.addEventListener('abort', kill, { once: true });
+  const input = { engine, problems, known: knownPlugins(registry), locations };
+  const onEvent = (event: CheckEvent) => {
+    if (event.type === 'started') info = event.info;
+    else if (event.type === 'next') next = event.next;
+    else {
+      results.push(event.result);
+      onProgress({ done: event.done, total: event.total, subject: event.result.subject });
+    }
+  };
   try {
-    const input = { engine, problems, known: knownPlugins(registry), locations };
-    await worker.ask(CHECK, input, {
-      result: { type: 'null' },
-      event: eventIssues,
-      onEvent: (event) => {
-        if (event.type === 'started') info = event.info;
-        else if (event.type === 'next') next = event.next;
-        else {
-          results.push(event.result);
-          onProgress({ done: event.done, total: event.total, subject: event.result.subject });
-        }
-      },
-    });
+    await runTask(CHECK, input, { limits, patience: 'sign', maySpin: true, onEvent, signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const { message } = error as Error;
     ended = error instanceof WorkerEnded ? `${message}${during(next)}` : message;
-  } finally {
-    signal.removeEventListener('abort', kill);
-    await worker.end();
   }
   return { engine: label, info, subjects: summarize(results), ...defined({ ended }) };
 }
@@ -83,25 +91,3 @@ export async function checkInProcess(
 function during(next: NextCase | undefined): string {
   return next === undefined ? '' : ` in ${next.subject}, ${next.dtype}, ${next.name}`;
 }
-
-type Properties = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-const caseOf = (properties: Properties) =>
-  objectOf({ subject: TEXT, name: TEXT, dtype: TEXT, ...properties });
-const eventOf = (type: string, properties: Properties) => objectOf({ type: { const: type }, ...properties });
-
-const eventIssues = validator({
-  anyOf: [
-    eventOf('started', { info: SCALARS }),
-    eventOf('next', { next: caseOf({}) }),
-    eventOf('result', {
-      done: COUNT,
-      total: COUNT,
-      result: {
-        anyOf: [
-          caseOf({ status: { const: 'pass' }, share: AMOUNT }),
-          caseOf({ status: { enum: ['fail', 'unsupported'] }, reason: TEXT }),
-        ],
-      },
-    }),
-  ],
-});

@@ -54,7 +54,7 @@ describe.concurrent('a plugin that', () => {
     const start = performance.now();
     const { status, reason } = await run('spins', { ...LIMITS, seconds: 8 });
     expect(status).toBe('timeout');
-    expect(reason).toMatch(/JavaScript ran for 2 s without coming to an end/);
+    expect(reason).toMatch(/JavaScript ran for 2 s/);
     expect(performance.now() - start).toBeLessThan(25_000);
   });
 
@@ -80,7 +80,7 @@ describe.concurrent('a plugin that', () => {
 
   it.skipIf(process.platform !== 'linux')('takes too much memory is out of memory', async () => {
     const { status, reason, peakBytes } = await run('buffers', { ...LIMITS, bytes: 400 * 2 ** 20 });
-    expect([status, reason]).toEqual(['out-of-memory', expect.stringMatching(/more than its 400 MiB/)]);
+    expect([status, reason]).toEqual(['out-of-memory', expect.stringMatching(/400 MiB/)]);
     expect(peakBytes).toBeGreaterThan(400 * 2 ** 20);
   });
 

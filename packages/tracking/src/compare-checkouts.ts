@@ -2,8 +2,8 @@
 
 import path from 'node:path';
 import { assembleSnapshot } from './assemble-snapshot.js';
+import type { Checkout } from './checkout.js';
 import { type ComparedSides, slowerClock } from './comparison.js';
-import type { Checkout } from './measurer.js';
 import { type PairedOptions, type PairedTimings, timePaired } from './paired-timing.js';
 import type { Tier } from './snapshot.js';
 import { type Measured, type MeasureOptions, measureHard, planMeasures } from './take-snapshot.js';

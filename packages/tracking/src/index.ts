@@ -1,6 +1,7 @@
 // Tracking: snapshots, comparisons and histories of measurements.
 
 export { assembleSnapshot } from './assemble-snapshot.js';
+export { findCheckout, ownCheckout } from './checkout.js';
 export { measureCheckouts } from './compare-checkouts.js';
 export { type Comparison, compareSides, failsBy, percent } from './comparison.js';
 export type { Row } from './comparison-row.js';
@@ -15,7 +16,7 @@ export {
   nightOf,
   readHistories,
 } from './history-file.js';
-export { findCheckout, MeasurerFailure, ownCheckout } from './measurer.js';
+export { MeasurerFailure } from './measurer.js';
 export { TRACKING_PROFILE, type TrackingRequest } from './plan-tracking.js';
 export { revisionWords } from './revision.js';
 export { resolveSide, type Side } from './sides.js';

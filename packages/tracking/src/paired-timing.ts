@@ -2,7 +2,8 @@
 
 import type { NoiseFloor } from '@gaussmark/statistics';
 import type { Clock } from '@gaussmark/steps';
-import { type Checkout, Measurer } from './measurer.js';
+import type { Checkout } from './checkout.js';
+import { Measurer } from './measurer.js';
 import type { TrackingRequest } from './plan-tracking.js';
 import type { TimedSubject } from './protocol.js';
 import {
@@ -86,7 +87,7 @@ export async function timePaired(
     onProgress('compiling what is timed', 0, 1);
     for (let index = 0; index < PROCESSES; index++) {
       for (const side of ['from', 'to'] as const) {
-        turns.push({ side, index, measurer: await Measurer.start(side === 'from' ? from : to) });
+        turns.push({ side, index, measurer: new Measurer(side === 'from' ? from : to) });
       }
     }
     const prepared = await Promise.all(

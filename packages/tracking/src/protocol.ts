@@ -1,60 +1,100 @@
-// What a measuring process of a checkout is asked, and what it answers. All JSON; a line between versions of gaussmark.
+// What a measuring process is asked. It may run another revision of gaussmark, so both must speak the same protocol.
 
-import type { CoverageSubject, Covered } from './exercise/cover.js';
+import { createRequire } from 'node:module';
+import type { JsonValue } from '@gaussmark/core';
+import {
+  AMOUNT,
+  listOf,
+  objectOf,
+  oneOf,
+  SCALARS,
+  type Schema,
+  SIZE,
+  type Static,
+  type Task,
+  TEXT,
+  task,
+} from '@gaussmark/worker';
+import { COVERED_KINDS, type CoveredHyperparameter, CoveredHyperparameterSchema } from './exercise/report.js';
 import type { TrackingRequest } from './plan-tracking.js';
-import type { Measure, Snapshot } from './snapshot.js';
+import { type Measure, MeasureSchema } from './snapshot.js';
 
-/** Two checkouts are compared only if both speak the same. Bumped with every change that is not an addition. */
-export const PROTOCOL = 1;
+/** The field of this package's package.json that holds the version of the protocol, the worker's messages included. */
+export const PROTOCOL_FIELD = 'measuringProtocol';
 
-/** Something that is timed in turns. */
-export interface TimedSubject extends Pick<Measure, 'id' | 'problem' | 'optimizer' | 'quantity'> {}
+export const PROTOCOL = (createRequire(import.meta.url)('../package.json') as Record<string, unknown>)[
+  PROTOCOL_FIELD
+];
 
-/** What one turn took: seconds of one call. */
-export interface Turn {
+const PLAN = objectOf({
+  cells: listOf(
+    objectOf({
+      problem: TEXT,
+      optimizer: TEXT,
+      engine: TEXT,
+      steps: SIZE,
+      settings: { type: 'object' } as Schema<Record<string, JsonValue>>,
+    }),
+  ),
+  skipped: listOf(objectOf({ problem: TEXT, reason: TEXT })),
+  /** What is covered beside the cells, one question each. */
+  coverage: listOf(objectOf({ kind: oneOf(...COVERED_KINDS), name: TEXT })),
+  /** The first cell's engine. */
+  engineInfo: SCALARS,
+});
+export type MeasuringPlan = Static<typeof PLAN>;
+
+const MEASURES = listOf(MeasureSchema as unknown as Schema<Measure>);
+const COVERED = objectOf({
+  measures: MEASURES,
+  coverage: listOf(CoveredHyperparameterSchema as unknown as Schema<CoveredHyperparameter>),
+});
+
+/** Something timed in turns; names as in a measure. */
+const SUBJECT = objectOf({
+  id: TEXT,
+  problem: TEXT,
+  optimizer: { type: ['string', 'null'] } as Schema<string | null>,
+  quantity: TEXT,
+});
+export type TimedSubject = Static<typeof SUBJECT>;
+
+/** Seconds per call in one turn. */
+const TURN = objectOf({
   /** Median of the calls, by the wall clock. */
-  readonly wall: number;
+  wall: AMOUNT,
   /** Mean of the calls, in processor time of the whole process. */
-  readonly cpu: number;
-}
+  cpu: AMOUNT,
+});
+export type Turn = Static<typeof TURN>;
 
-export interface PlannedSuite extends Pick<Snapshot['suite'], 'cells' | 'skipped'> {
-  /** What is covered beside the cells, to be asked for one by one; absent if nothing is, or the checkout is too old to. */
-  readonly coverage?: readonly CoverageSubject[];
-  /** What the engine of the first cell says of itself. */
-  readonly engineInfo: Readonly<Record<string, string | number | boolean>>;
+interface Question<I, R> {
+  readonly input: I;
+  readonly event: never;
+  readonly result: R;
 }
 
 export interface Questions {
   /** First of all: what is there to measure? */
-  readonly plan: {
-    readonly ask: { readonly request: TrackingRequest; readonly plugins: readonly string[] };
-    readonly answer: PlannedSuite;
-  };
-  /** The hard measures of the cell with this index. */
-  readonly observe: { readonly ask: { readonly cell: number }; readonly answer: readonly Measure[] };
-  /** The settings of a plugin that the plan names. */
-  readonly cover: { readonly ask: { readonly subject: number }; readonly answer: Covered };
-  /** Compiles what is timed, or of that what is called so. */
-  readonly prepare: {
-    readonly ask: { readonly only?: readonly string[] };
-    readonly answer: readonly TimedSubject[];
-  };
-  /** One turn of a subject: a call to warm up, then calls for so many milliseconds, at least one. */
-  readonly turn: {
-    readonly ask: { readonly subject: string; readonly milliseconds: number };
-    readonly answer: Turn;
-  };
+  readonly plan: Question<
+    { readonly request: TrackingRequest; readonly plugins: readonly string[] },
+    MeasuringPlan
+  >;
+  /** The hard measures of a cell, by index. */
+  readonly observe: Question<{ readonly cell: number }, readonly Measure[]>;
+  /** Varies the settings of a plugin, by its index in the plan. */
+  readonly cover: Question<{ readonly subject: number }, Static<typeof COVERED>>;
+  /** Compiles what is timed, or only some of it, by id. */
+  readonly prepare: Question<{ readonly only?: readonly string[] }, readonly TimedSubject[]>;
+  /** One turn of a subject: a warm-up call, then calls for that long, at least one. */
+  readonly turn: Question<{ readonly subject: string; readonly milliseconds: number }, Turn>;
 }
 
-export type QuestionName = keyof Questions;
-
-export type ToMeasurer = {
-  [K in QuestionName]: { readonly type: K } & Questions[K]['ask'];
-}[QuestionName];
-
-/** Wrong input (the user's to mend) is told from what broke. */
-export type FromMeasurer =
-  | { readonly type: 'hello'; readonly protocol: number }
-  | { readonly type: 'answer'; readonly answer: Questions[QuestionName]['answer'] }
-  | { readonly type: 'error'; readonly reason: string; readonly wrongInput: boolean };
+/** The tasks of a checkout, whose module for them is given. */
+export const questionsOf = (tasks: URL): { readonly [K in keyof Questions]: Task<Questions[K]> } => ({
+  plan: task(tasks, 'plan', { result: PLAN }),
+  observe: task(tasks, 'observe', { result: MEASURES }),
+  cover: task(tasks, 'cover', { result: COVERED }),
+  prepare: task(tasks, 'prepare', { result: listOf(SUBJECT) }),
+  turn: task(tasks, 'turn', { result: TURN }),
+});

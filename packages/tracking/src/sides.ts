@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { GaussmarkError, readJson } from '@gaussmark/core';
 import { isAbsent, readReportOrStore } from '@gaussmark/harness';
-import { type Checkout, findCheckout, isCheckout } from './measurer.js';
+import { type Checkout, findCheckout, isCheckout } from './checkout.js';
 import { snapshotOfReport } from './report-measures.js';
 import { readSnapshot, SNAPSHOT_FORMAT, type Snapshot } from './snapshot.js';
 

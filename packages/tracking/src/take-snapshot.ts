@@ -1,11 +1,12 @@
 // Measuring one checkout: its hard numbers cell by cell, and its times in rounds of one process.
 
 import { medianOf } from '@gaussmark/steps';
+import type { Checkout } from './checkout.js';
 import type { CoveredHyperparameter } from './exercise/report.js';
-import { type Checkout, Measurer } from './measurer.js';
+import { Measurer } from './measurer.js';
 import { clocksFor } from './paired-timing.js';
 import type { TrackingRequest } from './plan-tracking.js';
-import type { PlannedSuite } from './protocol.js';
+import type { MeasuringPlan } from './protocol.js';
 import type { Measure, Tier } from './snapshot.js';
 
 export interface MeasureOptions {
@@ -23,9 +24,9 @@ export interface Effort {
 }
 
 export interface Measured {
-  readonly suite: PlannedSuite;
+  readonly suite: MeasuringPlan;
   readonly measures: readonly Measure[];
-  /** Absent where the checkout is too old to say, or nobody asked. */
+  /** Absent if nobody asked for it. */
   readonly coverage?: readonly CoveredHyperparameter[] | undefined;
 }
 
@@ -68,7 +69,7 @@ export async function measureTiers(
 export function measureHard(checkout: Checkout, options: MeasureOptions): Promise<Measured> {
   return withMeasurer(checkout, options, async (measurer, suite) => {
     const measures: Measure[] = [];
-    const subjects = suite.coverage ?? [];
+    const subjects = suite.coverage;
     const total = suite.cells.length + subjects.length;
     for (const [index, { problem, optimizer }] of suite.cells.entries()) {
       options.onProgress(`${problem}, ${optimizer}`, index, total);
@@ -119,10 +120,10 @@ function measureTimes(checkout: Checkout, effort: Effort, options: MeasureOption
 async function withMeasurer(
   checkout: Checkout,
   { request, plugins, signal }: MeasureOptions,
-  work: (measurer: Measurer, suite: PlannedSuite) => Promise<Omit<Measured, 'suite'>>,
+  work: (measurer: Measurer, suite: MeasuringPlan) => Promise<Omit<Measured, 'suite'>>,
 ): Promise<Measured> {
   signal.throwIfAborted();
-  const measurer = await Measurer.start(checkout);
+  const measurer = new Measurer(checkout);
   const stop = () => measurer.stop();
   signal.addEventListener('abort', stop, { once: true });
   try {

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { temporaryDirectory, WORKSPACE } from '../../harness/test/fixtures.js';
-import { findCheckout } from '../src/measurer.js';
+import { findCheckout } from '../src/checkout.js';
+import { PROTOCOL } from '../src/protocol.js';
 
 const directory = temporaryDirectory();
 const at = (...names: string[]) => path.join(directory.path, 'checkout', ...names);
@@ -25,10 +26,10 @@ beforeEach(async () => {
   await mkdir(source('deep'), { recursive: true });
   await mkdir(at('packages', 'tracking', 'dist'), { recursive: true });
   await copyFile(path.join(WORKSPACE, SCRIPT), at(SCRIPT));
-  const manifest = { name: '@gaussmark/tracking', scripts: { build: 'tsc' } };
+  const manifest = { name: '@gaussmark/tracking', measuringProtocol: PROTOCOL, scripts: { build: 'tsc' } };
   await writeFile(at('packages', 'tracking', 'package.json'), JSON.stringify(manifest));
   await writeFile(at('packages', 'tracking', 'tsconfig.json'), '{}');
-  await writeFile(at('packages', 'tracking', 'dist', 'measurer-process.js'), '');
+  await writeFile(at('packages', 'tracking', 'dist', 'measuring-process.js'), '');
   await writeFile(source('one.ts'), 'export const one = 1;\n');
   await writeFile(source('deep', 'two.ts'), 'export const two = 2;\n');
   await build();

@@ -1,4 +1,4 @@
-// The main thread's side of the watchdog: starts it, and keeps the two numbers that it watches.
+// The main thread's side of the watchdog: starts it and maintains the two counters it watches.
 
 import { url as debuggerUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
@@ -12,10 +12,10 @@ const { add, sub } = Atomics;
 export class Activity {
   readonly #shared = new Int32Array(new SharedArrayBuffer(Object.keys(SLOTS).length * 4));
 
-  /** Starts the watchdog and waits until it runs, so that nothing which comes later can keep it from starting. */
+  /** Resolves when the watchdog runs: from then on nothing can prevent it from starting. */
   async start({ parent, token, spinLimit }: Hello): Promise<void> {
     setInterval(() => add(this.#shared, SLOTS.turns, 1), BEAT_MS / 2).unref();
-    // Whoever debugs a plugin stops it for as long as they like.
+    // A debugged plugin may pause as long as it likes.
     const isDebugged = debuggerUrl() !== undefined;
     const workerData: WatchdogData = {
       shared: this.#shared,
@@ -31,7 +31,7 @@ export class Activity {
     watchdog.unref();
   }
 
-  /** An engine whose calls are known to be native. */
+  /** The engine, with its calls marked as native. */
   observe(engine: Engine): Engine {
     return observedEngine(engine, {
       enter: () => void add(this.#shared, SLOTS.native, 1),

@@ -1,4 +1,4 @@
-// The ways in which engines can run here: what they tell of themselves, or, of one that tells nothing, whether it starts.
+// The back ends of engines on this machine: those an engine lists, else whether it starts.
 
 import {
   defaultsOf,
@@ -11,10 +11,10 @@ import {
 } from '@gaussmark/core';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 
-/** One way to choose an engine; `selection` is what `--engine` takes. */
+/** A way to run an engine; `selection` is its argument for `--engine`. */
 export type ListedBackend = EngineBackend & { readonly engine: string; readonly selection: string };
 
-/** An engine that cannot be loaded has one entry, which says why. */
+/** An engine that does not load has one entry, with the reason. */
 export async function backendsOf(
   entry: PluginEntry<'engine'>,
   registry: Registry,
@@ -37,7 +37,7 @@ export async function backendsOf(
   }
 }
 
-/** An engine that cannot be looked at. */
+/** The entry of an engine that cannot be listed. */
 export function unavailable(engine: string, { summary, got, remedy }: GaussmarkError): ListedBackend {
   const reason = got === undefined ? summary : `${summary}; got ${got}`;
   return listed(engine, {

@@ -1,18 +1,18 @@
-// Lines of a stream, none longer than a limit: a writer that never ends its line does not fill our memory.
+// Lines of a stream, up to a maximum length: a writer that never ends its line cannot fill our memory.
 
 import type { Readable } from 'node:stream';
 
 export interface LineHandlers {
   readonly onLine: (line: string) => void;
-  /** A line is longer than the limit. Nothing more is read. */
+  /** A line exceeds the limit; reading stops. */
   readonly onTooLong: () => void;
 }
 
-/** Reads lines of at most `limit` bytes; a last one without its line feed was cut off and is dropped. */
+/** Reads lines of at most `limit` bytes; an unterminated last line is dropped. */
 export function readLines(stream: Readable, limit: number, { onLine, onTooLong }: LineHandlers): void {
   let parts: Buffer[] = [];
   let length = 0;
-  const take = (chunk: Buffer) => {
+  const read = (chunk: Buffer) => {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
       parts.push(chunk.subarray(start, end));
@@ -27,13 +27,13 @@ export function readLines(stream: Readable, limit: number, { onLine, onTooLong }
     length += chunk.length - start;
     if (length <= limit) return;
     parts = [];
-    stream.off('data', take);
-    // What still comes is read and dropped, so that the writer is not held up before it is ended.
+    stream.off('data', read);
+    // Drain the rest, or the writer blocks until it is killed.
     stream.resume();
     onTooLong();
   };
-  stream.on('data', take);
-  // A pipe that breaks has no more lines.
+  stream.on('data', read);
+  // A broken pipe has no more lines.
   stream.on('error', () => {});
 }
 

@@ -1,6 +1,6 @@
-// What a worker prints: its beginning and its end, however much it is.
+// Captured output of bounded size: its beginning and its end.
 
-/** Bytes that are kept of the beginning and of the end. */
+/** Characters kept of the beginning, and of the end. */
 const HALF = 32 * 1024;
 
 export class BoundedOutput {
@@ -8,7 +8,6 @@ export class BoundedOutput {
   #tail = '';
   #dropped = 0;
 
-  /** Of standard output and standard error, in the order in which it came. */
   add(text: string): void {
     const room = HALF - this.#head.length;
     this.#head += text.slice(0, Math.max(0, room));
@@ -18,14 +17,14 @@ export class BoundedOutput {
     this.#dropped += all.length - this.#tail.length;
   }
 
-  /** All that is kept, with a word on what is missing; undefined if nothing was printed. */
+  /** What was kept, with a note where text is missing; undefined if nothing was added. */
   get text(): string | undefined {
     if (this.#head === '') return undefined;
     const gap = this.#dropped === 0 ? '' : `\n[... ${this.#dropped} characters left out ...]\n`;
     return `${this.#head}${gap}${this.#tail}`;
   }
 
-  /** The end of it, for the reason of a crash. */
+  /** The last characters. */
   tail(length: number): string {
     return (this.#head + this.#tail).slice(-length);
   }

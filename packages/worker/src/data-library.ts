@@ -1,20 +1,76 @@
-// The datasets that are read from files: which there are, and the state of each. What `bench data` shows and changes.
+// The datasets stored in files, and the state of each: what `bench data` shows and changes.
 
-import { type FetchProgress, GaussmarkError, type Registry, validator } from '@gaussmark/core';
-import type { DataState, DataTask } from './data-task.js';
+import { type FetchProgress, type FileState, GaussmarkError, type Registry } from '@gaussmark/core';
 import { type KnownPlugins, knownPlugins } from './known-plugins.js';
-import { AMOUNT, listOf, objectOf, TEXT } from './message-schemas.js';
+import {
+  AMOUNT,
+  anyOf,
+  listOf,
+  NULL,
+  objectOf,
+  oneOf,
+  type Schema,
+  type Static,
+  TEXT,
+} from './message-schemas.js';
 import type { PluginHost } from './plugin-host.js';
 import { task } from './task.js';
+import type { AskOptions } from './worker-process.js';
 
-export const DATA = task<DataTask>(new URL('./data-task.js', import.meta.url), 'dataTask');
+const FILE = { name: TEXT, bytes: AMOUNT, sha256: TEXT };
+const FILE_STATE: Schema<FileState> = anyOf(
+  objectOf({ ...FILE, status: oneOf('present'), path: TEXT, source: TEXT }),
+  objectOf({ ...FILE, status: oneOf('missing') }),
+  objectOf({ ...FILE, status: oneOf('damaged'), path: TEXT, source: TEXT, problem: TEXT }),
+);
+
+/** A dataset's files as they are; also printed by `--json`. */
+const STATE = objectOf({
+  name: TEXT,
+  /** `partly`: some files are missing. */
+  status: oneOf('present', 'partly', 'missing', 'damaged'),
+  /** Of all its files, uncompressed. */
+  bytes: AMOUNT,
+  license: TEXT,
+  origins: listOf(objectOf({ name: TEXT, downloadBytes: AMOUNT })),
+  files: listOf(FILE_STATE),
+});
+
+export type DataState = Static<typeof STATE>;
+export type DataStatus = DataState['status'];
+
+const PROGRESS: Schema<FetchProgress> = objectOf({
+  activity: TEXT,
+  done: AMOUNT,
+  total: AMOUNT,
+  unit: oneOf('bytes', 'files'),
+});
+
+export interface DataTask {
+  readonly input: {
+    /** Of the dataset. */
+    readonly name: string;
+    /** Find its files; also compare their checksums; or fetch missing and damaged ones. */
+    readonly doing: 'locate' | 'verify' | 'fetch';
+    readonly known: KnownPlugins;
+    readonly cacheDirectory: string;
+  };
+  readonly event: FetchProgress;
+  /** null for a dataset without files. */
+  readonly result: DataState | null;
+}
+
+export const DATA = task<DataTask>(new URL('./data-task.js', import.meta.url), 'dataTask', {
+  result: anyOf(NULL, STATE),
+  event: PROGRESS,
+});
 
 export interface FetchDataOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: FetchProgress) => void;
 }
 
-/** The files of datasets, looked after in a worker: no code of a plugin runs in the process of the command. */
+/** The files of datasets. Plugins run in a worker. */
 export class DataLibrary {
   readonly #known: KnownPlugins;
 
@@ -27,9 +83,9 @@ export class DataLibrary {
   }
 
   /**
-   * Where the files are of the datasets named, or of all that are read from files; with `verified`, their checksums compared.
+   * The files of the named datasets, or of all that have files. With `verified`, checksums are compared.
    *
-   * @throws GaussmarkError if a name is unknown, its plugin is broken, or it is read from no files
+   * @throws GaussmarkError if a name is unknown, its plugin is broken, or it has no files
    */
   async states(names: readonly string[], verified = false): Promise<DataState[]> {
     const wanted =
@@ -43,16 +99,16 @@ export class DataLibrary {
     return states;
   }
 
-  /** Whether all files of a dataset are here, as far as their names and sizes say. */
+  /** Whether all files of a dataset are here, judged by name and size. */
   async has(name: string): Promise<boolean> {
     const state = await this.#ask(name, 'locate');
     return state === null || state.status === 'present';
   }
 
   /**
-   * Gets what is missing or damaged.
+   * Fetches missing and damaged files.
    *
-   * @throws GaussmarkError if that cannot be done; the signal's reason if it aborts
+   * @throws GaussmarkError if that fails; the signal's reason if it aborts
    */
   async fetch(name: string, { signal, onProgress }: FetchDataOptions): Promise<DataState> {
     const state = await this.#ask(name, 'fetch', { signal, onEvent: onProgress });
@@ -62,44 +118,19 @@ export class DataLibrary {
 
   #ask(
     name: string,
-    doing: 'locate' | 'verify' | 'fetch',
-    options: { readonly signal?: AbortSignal; readonly onEvent?: (progress: FetchProgress) => void } = {},
+    doing: DataTask['input']['doing'],
+    options: AskOptions<DataTask> = {},
   ): Promise<DataState | null> {
     // An unknown name needs no worker.
     this.registry.find('dataset', name);
     const input = { name, doing, known: this.#known, cacheDirectory: this.cacheDirectory };
-    return this.host.ask(DATA, input, { result: stateIssues, event: progressIssues, ...options });
+    return this.host.ask(DATA, input, options);
   }
 }
 
 function withoutFiles(name: string): GaussmarkError {
-  return new GaussmarkError(`dataset '${name}' has no files to look after`, {
+  return new GaussmarkError(`dataset '${name}' has no files to manage`, {
     plugin: `dataset '${name}'`,
-    remedy:
-      "it is made by its plugin, or reads a file of your own: it needs no fetching; see 'bench data list'",
+    remedy: "its plugin generates it, or reads a file of yours: nothing to fetch; see 'bench data list'",
   });
 }
-
-const DOWNLOAD = objectOf({ name: TEXT, downloadBytes: AMOUNT });
-const FILE = objectOf(
-  { name: TEXT, bytes: AMOUNT, sha256: TEXT, status: { enum: ['present', 'missing', 'damaged'] } },
-  { path: TEXT, source: TEXT, problem: TEXT },
-);
-
-const stateIssues = validator({
-  anyOf: [
-    { type: 'null' },
-    objectOf({
-      name: TEXT,
-      status: { enum: ['present', 'partly', 'missing', 'damaged'] },
-      bytes: AMOUNT,
-      license: TEXT,
-      origins: listOf(DOWNLOAD),
-      files: listOf(FILE),
-    }),
-  ],
-});
-
-const progressIssues = validator(
-  objectOf({ activity: TEXT, done: AMOUNT, total: AMOUNT, unit: { enum: ['bytes', 'files'] } }),
-);

@@ -1,37 +1,10 @@
-// The task of looking after a dataset's files, in the worker that it is sent to.
+// The task that manages a dataset's files, in a worker.
 
-import type { DatasetFiles, FetchProgress, FileState } from '@gaussmark/core';
-import { type KnownPlugins, registryOf } from './known-plugins.js';
+import type { DatasetFiles, FileState } from '@gaussmark/core';
+import type { DataState, DataStatus, DataTask } from './data-library.js';
+import { registryOf } from './known-plugins.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 import type { TaskOf } from './task.js';
-
-/** `partly`: some files are there and some are not. */
-export type DataStatus = 'present' | 'partly' | 'missing' | 'damaged';
-
-/** A dataset's files as they are; for `--json` as well. */
-export interface DataState {
-  readonly name: string;
-  readonly status: DataStatus;
-  /** Of all its files, uncompressed. */
-  readonly bytes: number;
-  readonly license: string;
-  readonly origins: DatasetFiles['origins'];
-  readonly files: readonly FileState[];
-}
-
-export interface DataTask {
-  readonly input: {
-    /** Of the dataset. */
-    readonly name: string;
-    /** Look where its files are; compare their checksums as well; get what is missing or damaged. */
-    readonly doing: 'locate' | 'verify' | 'fetch';
-    readonly known: KnownPlugins;
-    readonly cacheDirectory: string;
-  };
-  readonly event: FetchProgress;
-  /** null for a dataset that is read from no files. */
-  readonly result: DataState | null;
-}
 
 export const dataTask: TaskOf<DataTask> = async (
   { name, doing, known, cacheDirectory },

@@ -1,33 +1,78 @@
-// The engines and their native parts, looked at in a worker: no code of a plugin runs in the process of the command.
+// The engines and their native parts. Plugins run in a worker.
 
-import {
-  GaussmarkError,
-  type InstallDescription,
-  type InstallResult,
-  type Registry,
-  validator,
-} from '@gaussmark/core';
-import { unavailable } from './backends.js';
-import type {
-  DescribeInstallTask,
-  InstallTask,
-  ListEngineTask,
-  ListedEngine,
-  ListedInstaller,
-} from './engine-tasks.js';
+import { GaussmarkError, type InstallDescription, type InstallResult, type Registry } from '@gaussmark/core';
+import { type ListedBackend, unavailable } from './backends.js';
 import { type KnownPlugins, knownPlugins } from './known-plugins.js';
-import { AMOUNT, listOf, objectOf, SCALARS, TEXT } from './message-schemas.js';
+import {
+  AMOUNT,
+  anyOf,
+  listOf,
+  objectOf,
+  oneOf,
+  SCALARS,
+  type Schema,
+  type Static,
+  TEXT,
+} from './message-schemas.js';
 import type { PluginHost } from './plugin-host.js';
 import { task } from './task.js';
 
+/** A native part that an engine can install. */
+const INSTALLER = objectOf({ name: TEXT, engine: TEXT, summary: TEXT });
+export type ListedInstaller = Static<typeof INSTALLER>;
+
+const BACKEND = { engine: TEXT, selection: TEXT, hyperparameters: SCALARS };
+const LISTED_BACKEND: Schema<ListedBackend> = anyOf(
+  objectOf({ ...BACKEND, available: oneOf(true), details: SCALARS }, { remedy: TEXT }),
+  objectOf({ ...BACKEND, available: oneOf(false), reason: TEXT }, { remedy: TEXT }),
+);
+const ENGINE = objectOf({ backends: listOf(LISTED_BACKEND), installers: listOf(INSTALLER) });
+type ListedEngine = Static<typeof ENGINE>;
+
+const DESCRIPTION: Schema<InstallDescription> = objectOf({
+  directory: TEXT,
+  downloads: listOf(objectOf({ name: TEXT, from: TEXT, bytes: AMOUNT })),
+  needs: listOf(TEXT),
+});
+const INSTALLED: Schema<InstallResult> = objectOf({ directory: TEXT, found: TEXT });
+
+interface OfEngine {
+  readonly engine: string;
+  readonly known: KnownPlugins;
+}
+
+interface OfPart extends OfEngine {
+  readonly part: string;
+  readonly gpu: boolean;
+}
+
+export interface ListEngineTask {
+  /** Trying back ends takes seconds: only on request. */
+  readonly input: OfEngine & { readonly backends: boolean };
+  readonly event: never;
+  readonly result: ListedEngine;
+}
+
+export interface DescribeInstallTask {
+  readonly input: OfPart;
+  readonly event: never;
+  readonly result: InstallDescription;
+}
+
+export interface InstallTask {
+  readonly input: OfPart;
+  /** The current activity. */
+  readonly event: string;
+  readonly result: InstallResult;
+}
+
 const TASKS = new URL('./engine-tasks.js', import.meta.url);
-export const LIST_ENGINE = task<ListEngineTask>(TASKS, 'listEngineTask');
-const DESCRIBE_INSTALL = task<DescribeInstallTask>(TASKS, 'describeInstallTask');
-const INSTALL = task<InstallTask>(TASKS, 'installTask');
+export const LIST_ENGINE = task<ListEngineTask>(TASKS, 'listEngineTask', { result: ENGINE });
+const DESCRIBE_INSTALL = task<DescribeInstallTask>(TASKS, 'describeInstallTask', { result: DESCRIPTION });
+const INSTALL = task<InstallTask>(TASKS, 'installTask', { result: INSTALLED, event: TEXT });
 
 export interface InstallOptions {
   readonly signal: AbortSignal;
-  /** Told what is being done. */
   readonly onProgress: (activity: string) => void;
 }
 
@@ -41,12 +86,12 @@ export class EngineLibrary {
     this.#known = knownPlugins(registry);
   }
 
-  /** The back ends and the native parts of every engine. One that ends its worker is listed with that as the reason. */
+  /** The back ends and native parts of every engine. An engine that ends its worker is listed with the reason. */
   list(): Promise<ListedEngine> {
     return this.#list(true);
   }
 
-  /** The native parts of every engine; none of one that ends its worker. */
+  /** The native parts of every engine that can be loaded. */
   async installers(): Promise<readonly ListedInstaller[]> {
     return (await this.#list(false)).installers;
   }
@@ -54,9 +99,8 @@ export class EngineLibrary {
   async #list(backends: boolean): Promise<ListedEngine> {
     const all: ListedEngine[] = [];
     for (const { name } of this.registry.list('engine')) {
-      const input = { engine: name, backends, known: this.#known };
       try {
-        all.push(await this.host.ask(LIST_ENGINE, input, { result: ENGINE }));
+        all.push(await this.host.ask(LIST_ENGINE, { engine: name, backends, known: this.#known }));
       } catch (error) {
         if (!(error instanceof GaussmarkError)) throw error;
         all.push({ backends: [unavailable(name, error)], installers: [] });
@@ -70,11 +114,7 @@ export class EngineLibrary {
 
   /** What an installation would do. */
   describeInstall({ engine, name }: ListedInstaller, gpu: boolean): Promise<InstallDescription> {
-    return this.host.ask(
-      DESCRIBE_INSTALL,
-      { engine, part: name, gpu, known: this.#known },
-      { result: DESCRIPTION },
-    );
+    return this.host.ask(DESCRIBE_INSTALL, { engine, part: name, gpu, known: this.#known });
   }
 
   /** Installs a part. @throws the signal's reason if it aborts */
@@ -83,37 +123,7 @@ export class EngineLibrary {
     gpu: boolean,
     { signal, onProgress }: InstallOptions,
   ): Promise<InstallResult> {
-    return this.host.ask(
-      INSTALL,
-      { engine, part: name, gpu, known: this.#known },
-      { result: RESULT, event: activityIssues, onEvent: onProgress, signal },
-    );
+    const input = { engine, part: name, gpu, known: this.#known };
+    return this.host.ask(INSTALL, input, { onEvent: onProgress, signal });
   }
 }
-
-const activityIssues = validator(TEXT);
-
-const backend = (properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>) =>
-  objectOf({ engine: TEXT, selection: TEXT, hyperparameters: SCALARS, ...properties }, { remedy: TEXT });
-
-const ENGINE = validator(
-  objectOf({
-    backends: listOf({
-      anyOf: [
-        backend({ available: { const: true }, details: SCALARS }),
-        backend({ available: { const: false }, reason: TEXT }),
-      ],
-    }),
-    installers: listOf(objectOf({ name: TEXT, engine: TEXT, summary: TEXT })),
-  }),
-);
-
-const DESCRIPTION = validator(
-  objectOf({
-    directory: TEXT,
-    downloads: listOf(objectOf({ name: TEXT, from: TEXT, bytes: AMOUNT })),
-    needs: listOf(TEXT),
-  }),
-);
-
-const RESULT = validator(objectOf({ directory: TEXT, found: TEXT }));

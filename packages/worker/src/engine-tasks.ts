@@ -1,64 +1,17 @@
-// The tasks of looking at an engine and of installing its native parts, in the worker that they are sent to.
+// The tasks that list an engine and install its native parts, in a worker.
 
-import {
-  type EngineInstaller,
-  GaussmarkError,
-  type InstallDescription,
-  type InstallResult,
-  type Registry,
-} from '@gaussmark/core';
-import { backendsOf, type ListedBackend } from './backends.js';
-import { type KnownPlugins, registryOf } from './known-plugins.js';
+import { type EngineInstaller, GaussmarkError, type Registry } from '@gaussmark/core';
+import { backendsOf } from './backends.js';
+import type { DescribeInstallTask, InstallTask, ListEngineTask } from './engine-library.js';
+import { registryOf } from './known-plugins.js';
 import { callPlugin, loadPlugin } from './plugin-call.js';
 import type { TaskOf } from './task.js';
-
-/** A native part that an engine can install. */
-export interface ListedInstaller {
-  readonly name: string;
-  readonly engine: string;
-  readonly summary: string;
-}
-
-export interface ListedEngine {
-  readonly backends: readonly ListedBackend[];
-  readonly installers: readonly ListedInstaller[];
-}
-
-interface OfEngine {
-  readonly engine: string;
-  readonly known: KnownPlugins;
-}
-
-interface OfPart extends OfEngine {
-  readonly part: string;
-  readonly gpu: boolean;
-}
-
-export interface ListEngineTask {
-  /** Back ends are tried, which takes seconds: only if they are asked for. */
-  readonly input: OfEngine & { readonly backends: boolean };
-  readonly event: never;
-  readonly result: ListedEngine;
-}
-
-export interface DescribeInstallTask {
-  readonly input: OfPart;
-  readonly event: never;
-  readonly result: InstallDescription;
-}
-
-export interface InstallTask {
-  readonly input: OfPart;
-  /** What is being done. */
-  readonly event: string;
-  readonly result: InstallResult;
-}
 
 export const listEngineTask: TaskOf<ListEngineTask> = async ({ engine, known, ...asked }) => {
   const registry = registryOf(known);
   const entry = registry.find('engine', engine);
   const backends = asked.backends ? await backendsOf(entry, registry) : [];
-  // One that cannot be loaded has none.
+  // An engine that does not load has no installers.
   const installers = await loadPlugin(registry, entry).then(
     (plugin) =>
       callPlugin('engine', engine, () =>

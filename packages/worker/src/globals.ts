@@ -1,9 +1,9 @@
-// The globals that results depend on: some are locked before a plugin is loaded, all are compared afterwards.
+// The globals that results depend on: some are locked before a plugin is loaded, all are compared after each call.
 //
-// A plugin runs in the realm of the code that measures it. One that replaces `performance.now` or `Array.prototype.map`
-// would falsify the record of its run, on purpose or not. The clocks and the namespaces that nobody has a reason to write to
-// are made read-only. Prototypes cannot be frozen without breaking honest code (a frozen property cannot be shadowed by
-// assignment), so that they are compared with what they were. This file uses only what it took hold of when it was loaded.
+// A plugin shares its realm with the code that measures it. Replacing `performance.now` or `Array.prototype.map`, on purpose
+// or not, would falsify the record. Clocks and namespaces, which nobody needs to write to, become read-only. Freezing
+// prototypes would break honest code (assignment cannot shadow a frozen property), so those are compared with their original
+// state. This file uses only functions it captured when it was loaded.
 
 import crypto from 'node:crypto';
 import workerThreads from 'node:worker_threads';
@@ -13,14 +13,14 @@ import { GaussmarkError } from '@gaussmark/core';
 const { defineProperty, getPrototypeOf, preventExtensions, is } = Object;
 const { ownKeys, getOwnPropertyDescriptor } = Reflect;
 
-/** Makes the clocks and the namespaces read-only: writing to them throws. */
+/** Makes clocks and namespaces read-only: writing to them throws. */
 export function lockGlobals(): void {
   for (const name of ['JSON', 'Math', 'Reflect', 'Atomics', 'performance'] as const) {
     const value = globalThis[name];
     defineProperty(globalThis, name, { value, writable: false, configurable: false, enumerable: false });
     lockProperties(value);
   }
-  // `now` is the prototype's; an own one could stand before it.
+  // `now` belongs to the prototype; an own property could shadow it.
   preventExtensions(performance);
   lockProperties(getPrototypeOf(performance) as object);
   for (const name of ['hrtime', 'cpuUsage', 'memoryUsage'] as const) {
@@ -29,7 +29,7 @@ export function lockGlobals(): void {
   }
 }
 
-/** What is there stays; a library that adds to `Math` or `Reflect` may. */
+/** Locks existing properties. Libraries may still add to `Math` or `Reflect`. */
 function lockProperties(owner: object): void {
   for (const key of ownKeys(owner)) {
     const property = getOwnPropertyDescriptor(owner, key)!;
@@ -49,13 +49,13 @@ interface Property {
   readonly set: unknown;
 }
 
-/** Functions of the global object that first-party code calls. */
+/** Global functions that our code calls. */
 const FUNCTIONS = [
   ...['parseFloat', 'parseInt', 'isNaN', 'isFinite', 'structuredClone', 'queueMicrotask', 'Buffer'],
   ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate'],
 ];
 
-/** Constructors whose statics and prototypes are compared. */
+/** Constructors whose static and prototype properties are compared. */
 const CONSTRUCTORS = [
   ...[
     'Object',
@@ -93,18 +93,18 @@ const CONSTRUCTORS = [
 ];
 
 /**
- * Modules of Node.js that first-party code uses while an optimizer is there, whose exports a plugin can replace for everybody. Not
- * `fs`: libraries mend it in good faith, and all data are read before.
+ * Node modules that our code uses after an optimizer is loaded; a plugin can replace their exports for everybody. Not `fs`:
+ * libraries patch it in good faith, and all data has been read by then.
  */
 const MODULES = { crypto, worker_threads: workerThreads, zlib } as const;
 
-/** Where any new property changes what others see: a JSON text, a loop over keys, a default. */
+/** Objects where a new property changes what others see: JSON output, a loop over keys, a default. */
 const CLOSED: ReadonlySet<string> = new Set(['Object.prototype', 'Array.prototype']);
 
-/** Properties of the engine itself that change by being used. */
+/** Properties that V8 itself changes in use. */
 const IGNORED: ReadonlySet<string | symbol> = new Set(['stackTraceLimit', 'prepareStackTrace']);
 
-/** Remembers the globals as they are, to compare them later. */
+/** Remembers the state of the globals, to compare it later. */
 export class GlobalsWatch {
   readonly #owners: (readonly [object, string])[] = [];
   readonly #properties: Property[] = [];
@@ -139,13 +139,13 @@ export class GlobalsWatch {
 
   #remember(owner: object, key: string | symbol, path: string): void {
     if (IGNORED.has(key)) return;
-    // Some become what they are with their first use.
+    // Some globals are initialized on first use.
     if (owner === globalThis) void globalThis[key as keyof typeof globalThis];
     const { value, get, set } = getOwnPropertyDescriptor(owner, key) ?? {};
     this.#properties.push({ owner, path, key, value, get, set });
   }
 
-  /** The first global that is not what it was, as in `Array.prototype.map`. */
+  /** The first global that changed: `Array.prototype.map`. */
   changed(): string | undefined {
     const properties = this.#properties;
     for (let i = 0; i < properties.length; i++) {
@@ -162,13 +162,14 @@ export class GlobalsWatch {
     return undefined;
   }
 
-  /** @throws GaussmarkError that names what was changed, and the plugin that was called before */
+  /** @throws GaussmarkError that names the changed global and the plugin called last */
   demandUnchanged(plugin: string | undefined): void {
     const changed = this.changed();
     if (changed === undefined) return;
     throw new GaussmarkError(`${plugin ?? 'a plugin'} changed the global ${changed}`, {
-      expected: 'globals as Node.js has them: the measurement itself uses them',
-      remedy: 'keep what the plugin needs in its own module',
+      plugin,
+      expected: 'unmodified globals: the measurement itself depends on them',
+      remedy: 'keep such changes inside the plugin, in its own module',
     });
   }
 }

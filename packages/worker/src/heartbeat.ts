@@ -1,39 +1,32 @@
-// What a worker lets its command know while it works: that it lives, its memory, and what its main thread is in.
+// The heartbeat of a worker: memory, and what its main thread is doing.
 
-/**
- * Int32 slots of the memory that the main thread of a worker shares with its watchdog: turns of the event loop, and calls
- * into the engine that have not returned.
- */
+import { AMOUNT, closed, objectOf, type Schema, type Static } from './message-schemas.js';
+
+/** Int32 slots shared by a worker's main thread and its watchdog: event-loop turns, and engine calls in progress. */
 export const SLOTS = { turns: 0, native: 1 } as const;
 
-/** Time between two beats. */
 export const BEAT_MS = 250;
 
-export interface Heartbeat {
-  /** Resident memory of the process, in bytes. */
-  readonly bytes: number;
-  /** Seconds for which the event loop has not turned, while no call into the engine was open: JavaScript spins. */
-  readonly spinning: number;
-  /** Seconds for which the event loop has not turned, in a call into the engine. */
-  readonly native: number;
-  /** Where JavaScript spins, once that has gone on for too long: `at /x/index.js:4`, `in native code`. */
-  readonly stuck?: string;
-}
+const PLACE: Schema<string> = { type: 'string', maxLength: 4000 };
 
-const SECONDS = { type: 'number', minimum: 0 } as const;
+export const HEARTBEAT = closed(
+  objectOf(
+    {
+      /** Resident memory of the process. */
+      bytes: AMOUNT,
+      /** Seconds since the event loop last turned, with no engine call in progress: JavaScript spins. */
+      spinning: AMOUNT,
+      /** Seconds since the event loop last turned, during an engine call. */
+      native: AMOUNT,
+    },
+    {
+      /** Where JavaScript spins, once that has lasted too long: `at /x/index.js:4`, `in native code`. */
+      stuck: PLACE,
+    },
+  ),
+);
 
-/** Of a beat, as a JSON Schema. */
-export const HEARTBEAT = {
-  type: 'object',
-  properties: {
-    bytes: { type: 'number', minimum: 0 },
-    spinning: SECONDS,
-    native: SECONDS,
-    stuck: { type: 'string', maxLength: 4000 },
-  },
-  required: ['bytes', 'spinning', 'native'],
-  additionalProperties: false,
-} as const;
+export type Heartbeat = Static<typeof HEARTBEAT>;
 
 /** What the watchdog is started with. */
 export interface WatchdogData {
@@ -41,6 +34,6 @@ export interface WatchdogData {
   readonly token: string;
   /** The process that this one must not outlive. */
   readonly parent: number;
-  /** Seconds of spinning after which it is looked where. */
+  /** Seconds of spinning after which the watchdog locates it. */
   readonly spinLimit: number;
 }

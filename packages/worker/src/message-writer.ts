@@ -1,23 +1,23 @@
-// The worker's side of its pipe to the command: messages as lines behind the token, written at once and whole.
+// The worker's end of its pipe to the command: each message is a line behind the token, written whole and at once.
 
 import { writeSync } from 'node:fs';
 import { CHANNELS, type FromWorker } from './protocol.js';
 
-// Taken hold of before a plugin can replace them.
+// Captured before a plugin can replace them.
 const write = writeSync;
 const { stringify } = JSON;
 const { from } = Buffer;
 const { wait } = Atomics;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Tells messages. What cannot be written as JSON (a cycle, a BigInt, a tree too deep) throws, and nothing is error. */
+/** Sends a message. Throws, and sends nothing, if JSON cannot express it (a cycle, a BigInt, a tree too deep). */
 export type Send = (message: FromWorker) => void;
 
-export function messageWriter(token: string, channel: number = CHANNELS.replies): Send {
-  return (message) => writeAll(channel, from(`${token} ${stringify(message)}\n`));
+export function messageWriter(token: string): Send {
+  return (message) => writeAll(CHANNELS.replies, from(`${token} ${stringify(message)}\n`));
 }
 
-/** Writes all bytes, waiting where the reader is slow. */
+/** Writes all bytes, waiting for a slow reader. */
 function writeAll(channel: number, bytes: Buffer): void {
   let done = 0;
   while (done < bytes.length) {

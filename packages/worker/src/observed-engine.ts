@@ -1,4 +1,4 @@
-// An engine whose calls into native code can be seen from another thread.
+// An engine whose native calls are visible to another thread.
 
 import { defined, type Engine, type Executable } from '@gaussmark/core';
 
@@ -7,7 +7,7 @@ interface NativeMark {
   leave(): void;
 }
 
-/** The engine, with every compilation and every run of a program between `enter` and `leave`. */
+/** Wraps every compilation and run in `enter` and `leave`. */
 export function observedEngine(engine: Engine, mark: NativeMark): Engine {
   const marked = <T>(call: () => Promise<T>): Promise<T> => {
     mark.enter();

@@ -1,4 +1,4 @@
-// Calling into plugins: whatever they throw names them, and which one was called last can be seen from another thread.
+// Calls into plugins: errors name the plugin, and the supervisor knows which one was called last.
 
 import {
   GaussmarkError,
@@ -14,7 +14,7 @@ import { noteCall } from './plugin-calls.js';
 /**
  * The result of a call into a plugin.
  *
- * @throws GaussmarkError: the plugin's own, or one that says which plugin threw what, and where.
+ * @throws GaussmarkError: the plugin's own, or one that names the plugin, what it threw and where.
  */
 export async function callPlugin<T>(kind: PluginKind, name: string, call: () => T | Promise<T>): Promise<T> {
   noteCall(kind, name);
@@ -24,11 +24,12 @@ export async function callPlugin<T>(kind: PluginKind, name: string, call: () => 
     const known = gaussmarkErrorOf(cause);
     if (known !== undefined) throw known;
     const { message, place } = wordsOf(cause);
-    throw new GaussmarkError(`${kind} '${name}' failed: ${message}`, { got: place, cause });
+    const plugin = `${kind} '${name}'`;
+    throw new GaussmarkError(`${plugin} failed: ${message}`, { plugin, got: place, cause });
   }
 }
 
-/** Imports a plugin, whose module is code of the plugin as well. */
+/** Imports a plugin, which runs its module. */
 export function loadPlugin<K extends PluginKind>(
   registry: Registry,
   entry: PluginEntry<K>,

@@ -1,5 +1,5 @@
-// Calls into plugins are noted before they are made: if one does not come back, or ends the process, it is known which. What
-// the code of a plugin has left behind is looked at as soon as it returns.
+// Announces calls into plugins: if one hangs or ends the process, its name is known. After each call, the worker checks
+// what the plugin left behind.
 
 import {
   type Model,
@@ -10,29 +10,29 @@ import {
   Registry,
 } from '@gaussmark/core';
 
-/** Who hears of calls in this process: its worker. */
+/** The worker of this process. */
 export interface CallListener {
   /** A plugin is about to be called: `optimizer 'sgn'`. */
   readonly onCall: (plugin: string) => void;
-  /** The code of a plugin has returned. */
+  /** A plugin has returned. */
   readonly onReturn: () => void;
 }
 
 let listener: CallListener = { onCall: () => {}, onReturn: () => {} };
 
-export function hearCalls(heard: CallListener): void {
-  listener = heard;
+export function listenToCalls(to: CallListener): void {
+  listener = to;
 }
 
-/** Notes a call that is about to be made. */
+/** Announces a call. */
 export function noteCall(kind: PluginKind, name: string): void {
   listener.onCall(`${kind} '${name}'`);
 }
 
-/** The folders of the plugins that were imported, and their names. */
+/** The names of imported plugins, by folder. */
 const imported = new Map<string, string>();
 
-/** The plugin whose folder is in a place: the innermost one. */
+/** The plugin that a stack frame belongs to: the innermost folder in it. */
 export function pluginAt(place: string): string | undefined {
   const [found] = [...imported]
     .filter(([directory]) => place.includes(`${directory}/`) || place.includes(`${directory}\\`))
@@ -40,7 +40,7 @@ export function pluginAt(place: string): string | undefined {
   return found?.[1];
 }
 
-/** A registry that notes imports, which run the code of a plugin too, and looks at what optimizers and models leave behind. */
+/** A registry that announces imports, which run plugin code too, and watches optimizers and models. */
 export class WatchedRegistry extends Registry {
   override async load<K extends PluginKind>(entry: PluginEntry<K>): Promise<PluginOf[K]> {
     noteCall(entry.kind, entry.name);
@@ -55,7 +55,7 @@ export class WatchedRegistry extends Registry {
   }
 }
 
-/** The plugin, with a `create` whose result is watched. */
+/** The plugin, with a watched `create`. */
 function watchedPlugin<A extends readonly unknown[], T extends object>(
   plugin: { create(...args: A): T },
   watch: (made: T) => T,
@@ -64,7 +64,7 @@ function watchedPlugin<A extends readonly unknown[], T extends object>(
     create: {
       value: (...args: A) => {
         const made: unknown = returned(() => plugin.create(...args));
-        // What is nothing of the kind is for the caller to refuse.
+        // The caller refuses anything else.
         const isObject = typeof made === 'object' && made !== null && !(made instanceof Promise);
         return isObject ? watch(made as T) : made;
       },

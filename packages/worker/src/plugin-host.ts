@@ -1,4 +1,4 @@
-// The worker of a command: what the command wants of plugins, it asks here. One that ends is replaced for the next question.
+// The worker that answers a command's questions about plugins. If it ends, the next question starts another.
 
 import { GaussmarkError } from '@gaussmark/core';
 import type { Ending } from './ending.js';
@@ -7,11 +7,11 @@ import type { Task, TaskTypes } from './task.js';
 import { type AskOptions, WorkerEnded, WorkerProcess } from './worker-process.js';
 
 export interface PluginHostOptions {
-  /** What it is for, as in `planning`: the subject of what is said when it fails. */
+  /** The subject of its errors: `planning` failed. */
   readonly purpose: string;
-  /** What it will be asked first. */
+  /** The first task. */
   readonly prepare: Task<TaskTypes>;
-  /** Seconds that a plugin may take for an answer, and bytes; where the user said so. */
+  /** Seconds without an answer from a plugin, and bytes, if the user set them. */
   readonly limits?:
     | { readonly timeout?: number | undefined; readonly memory?: number | undefined }
     | undefined;
@@ -22,7 +22,7 @@ export class PluginHost {
   #worker: WorkerProcess | undefined;
   #output = '';
 
-  /** Its process starts at once, and is ready when the command is. */
+  /** Its process starts at once, while the command gets ready. */
   constructor(private readonly options: PluginHostOptions) {
     const { timeout = BASE_SECONDS, memory = memoryLimit() } = options.limits ?? {};
     this.#limits = { seconds: timeout, bytes: memory };
@@ -34,39 +34,31 @@ export class PluginHost {
   }
 
   /**
-   * @throws GaussmarkError: the one that the task throws, or one that names the plugin that was called last, if the worker
-   *   ended; WorkerError for any other error of the task; the signal's reason if it aborts
+   * @throws GaussmarkError: the task's own, or, if the worker ended, one that names the plugin called last; WorkerError for any
+   *   other error of the task; the signal's reason if it aborts
    */
   async ask<T extends TaskTypes>(
     task: Task<T>,
     input: T['input'],
-    { signal, ...options }: AskOptions<T> & { readonly signal?: AbortSignal },
+    options: AskOptions<T> = {},
   ): Promise<T['result']> {
-    signal?.throwIfAborted();
     if (this.#worker === undefined || this.#worker.hasEnded) {
       this.#keepOutput();
       this.#worker = this.#start();
     }
-    const worker = this.#worker;
-    const cancel = () => worker.cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return await worker.ask(task, input, options);
+      return await this.#worker.ask(task, input, { ...options, cancels: true });
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      if (!(error instanceof WorkerEnded)) throw error;
-      throw this.#failure(error);
-    } finally {
-      signal?.removeEventListener('abort', cancel);
+      throw error instanceof WorkerEnded ? this.#failure(error) : error;
     }
   }
 
-  /** What plugins printed so far, with the newest worker's at the end. */
+  /** What plugins have printed. */
   get output(): string {
     return this.#output + (this.#worker?.output ?? '');
   }
 
-  /** Ends the worker; resolves when it is gone, and its output complete. */
+  /** Ends the worker; resolves when it is gone and its output complete. */
   async stop(): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
@@ -84,7 +76,7 @@ export class PluginHost {
     const summary = `${this.options.purpose} failed: ${ending.reason}`;
     if (plugin === undefined) return new GaussmarkError(summary);
     return new GaussmarkError(summary, {
-      plugin: `${plugin}, the last one that was called`,
+      plugin: `${plugin}, called last`,
       remedy: REMEDIES[ending.status],
     });
   }

@@ -1,28 +1,27 @@
-// A process and everything that it started, as the kernel knows them: their memory, and how to end them all.
+// A process and its descendants, as /proc shows them: their memory, and how to kill them all.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { MARK } from './protocol.js';
+import { MARK } from './child-environment.js';
 
-/** One process; two that had the same id at different times differ in their start. */
-interface Known {
+/** A process. Ids are reused; the start time tells two processes apart. */
+interface KnownProcess {
   readonly pid: number;
   readonly started: string;
 }
 
 /**
- * The processes below a worker. What a process starts and leaves behind (`detached`, with its own session) is no longer below
- * it once the one in between has ended: whatever has been seen is remembered, and what carries the worker's mark in its
- * environment is found wherever it is.
+ * A worker and its descendants. A detached process leaves the tree once its parent has ended, so every process seen is
+ * remembered, and the worker's mark in the environment finds the others.
  */
 export class ProcessTree {
-  readonly #seen = new Map<string, Known>();
+  readonly #seen = new Map<string, KnownProcess>();
 
   constructor(
     private readonly root: number,
     private readonly mark: string,
   ) {}
 
-  /** Resident bytes of all; pages that they share count for each. `null` where there is no /proc, or no process any more. */
+  /** Resident bytes of all; shared pages count for each. `null` without /proc, or once the process has ended. */
   residentBytes(): number | null {
     return residentBytes(this.root, (pid) => this.#remember(pid));
   }
@@ -33,13 +32,12 @@ export class ProcessTree {
     if (started !== null) this.#seen.set(`${pid} ${started}`, { pid, started });
   }
 
-  /** Ends all of them, whatever they are in. */
   kill(): void {
-    // What is below it now is known before it loses its parent.
+    // Remember the descendants before they lose their parent.
     this.residentBytes();
     killQuietly(-this.root);
     killQuietly(this.root);
-    // One that is ended may have started another meanwhile.
+    // A dying process may have started another.
     for (let pass = 0; pass < 5; pass++) {
       const left = this.#left();
       if (left.length === 0) return;
@@ -61,11 +59,11 @@ function killQuietly(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It was gone already.
+    // Already gone.
   }
 }
 
-/** Resident bytes of a process and its descendants. `null` where there is no /proc, or no such process any more. */
+/** Resident bytes of a process and its descendants. `null` without /proc, or once the process has ended. */
 export function residentBytes(pid: number, visit: (pid: number) => void = () => {}): number | null {
   const own = read(`/proc/${pid}/status`);
   const kib = own === null ? null : /^VmRSS:\s+(\d+) kB$/m.exec(own);
@@ -77,7 +75,7 @@ export function residentBytes(pid: number, visit: (pid: number) => void = () => 
   );
 }
 
-/** Every thread has its own children. */
+/** Each thread lists its own children. */
 function childrenOf(pid: number): number[] {
   let threads: string[];
   try {
@@ -91,13 +89,13 @@ function childrenOf(pid: number): number[] {
     .map(Number);
 }
 
-/** Clock ticks at which a process started: field 22 of its stat; the name before it may hold anything. */
+/** Start time in clock ticks: field 22 of stat, counted from the name's closing bracket, as the name may hold anything. */
 function startOf(pid: number): string | null {
   const stat = read(`/proc/${pid}/stat`);
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
 
-/** Not a zombie: that has ended, and waits for its parent to notice. */
+/** Whether a process exists and is no zombie. */
 function isAlive(pid: number): boolean {
   const stat = read(`/proc/${pid}/stat`);
   return stat !== null && stat[stat.lastIndexOf(')') + 2] !== 'Z';
@@ -113,12 +111,12 @@ function processes(): number[] {
   }
 }
 
-/** Whether a process was started with this mark in its environment; those of others cannot be read. */
+/** Whether a process was started with this mark in its environment. Other users' environments are unreadable. */
 function carries(pid: number, mark: string): boolean {
   return read(`/proc/${pid}/environ`)?.split('\0').includes(`${MARK}=${mark}`) ?? false;
 }
 
-/** How many processes the kernel has ended for want of memory since it started; `null` where it does not say. */
+/** How many processes the kernel's out-of-memory killer has ended since boot; `null` if unknown. */
 export function outOfMemoryKills(): number | null {
   const found = /^oom_kill (\d+)$/m.exec(read('/proc/vmstat') ?? '');
   return found === null ? null : Number(found[1]);

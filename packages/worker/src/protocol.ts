@@ -1,34 +1,32 @@
-// What goes between a command and the worker process that runs plugins for it. Lines of JSON on pipes of their own.
+// The messages between a command and its worker process: lines of JSON on dedicated pipes.
 //
-// Every line from the worker begins with a token that the command made up: what a plugin writes there is not taken for a
-// message. Neither standard output nor Node's own channel is used, which plugins know how to write to.
+// Every line from the worker starts with a token that the command chose, so nothing a plugin writes passes for a message.
+// Standard output and Node's IPC channel are not used: plugins know how to write to those.
 
-import type { ErrorDetails } from '@gaussmark/core';
+import type { SerializedError } from './serialized-error.js';
 import type { Task, TaskTypes } from './task.js';
 
-/** File descriptors of the worker. */
+/** File descriptors in the worker. */
 export const CHANNELS = { requests: 3, replies: 4, beats: 5 } as const;
 
-/** Bytes of one message; a longer one is none of ours. */
+/** The longest valid message, in bytes. */
 export const LONGEST_MESSAGE = 64 * 2 ** 20;
 
-/** The environment variable that marks a worker and all that it starts. */
-export const MARK = 'GAUSSMARK_WORKER';
+export type TaskName = Pick<Task<TaskTypes>, 'module' | 'name'>;
 
 /** The first line to a worker. */
 export interface Hello {
   readonly token: string;
-  /** The process that it must not outlive. */
+  /** The process that the worker must not outlive. */
   readonly parent: number;
-  /** Seconds after which JavaScript that does not end is looked at; null is never. */
+  /** Seconds of uninterrupted JavaScript after which the watchdog locates it; null for never. */
   readonly spinLimit: number | null;
-  /** What it will be asked, as far as that is known: it loads that meanwhile. */
-  readonly prepare?: Task<TaskTypes>;
+  /** The first task, to be loaded before it is requested. */
+  readonly prepare?: TaskName;
 }
 
 export type ToWorker =
-  | { readonly type: 'do'; readonly task: Task<TaskTypes>; readonly input: unknown }
-  /** Gives up what it does, in order. */
+  | { readonly type: 'do'; readonly task: TaskName; readonly input: unknown }
   | { readonly type: 'cancel' };
 
 export type FromWorker =
@@ -37,13 +35,3 @@ export type FromWorker =
   | { readonly type: 'event'; readonly event: unknown }
   | { readonly type: 'result'; readonly result: unknown }
   | { readonly type: 'error'; readonly error: SerializedError };
-
-/** An error of a worker as it is error. */
-export interface SerializedError {
-  /** Whose fault: `input` is a GaussmarkError, `mismatch` no fault, `other` any other error, of a plugin or of ours. */
-  readonly kind: 'input' | 'storage' | 'mismatch' | 'other';
-  readonly summary: string;
-  readonly details: Omit<ErrorDetails, 'cause'>;
-  /** Name, message and place in one line. */
-  readonly text: string;
-}

@@ -1,50 +1,79 @@
-// Errors on their way from a worker to its command: error as bounded text, and made into an error again.
+// Errors sent from a worker to its command: bounded text on the way, an error again on arrival.
 
-import { GaussmarkError, type Issue, Mismatch, StorageError, shorten, wordsOf } from '@gaussmark/core';
-import type { SerializedError } from './protocol.js';
+import { GaussmarkError, Mismatch, StorageError, shorten, wordsOf } from '@gaussmark/core';
+import { closed, listOf, objectOf, oneOf, type Schema, type Static } from './message-schemas.js';
 
-const FIELDS = ['plugin', 'file', 'pointer', 'expected', 'got', 'remedy'] as const;
+const BOUNDED: Schema<string> = { type: 'string', maxLength: 4000 };
 const MOST_ISSUES = 20;
+const FIELDS = {
+  plugin: BOUNDED,
+  file: BOUNDED,
+  pointer: BOUNDED,
+  expected: BOUNDED,
+  got: BOUNDED,
+  remedy: BOUNDED,
+} as const;
+const ISSUE = closed(objectOf({ pointer: BOUNDED }, { problem: BOUNDED, expected: BOUNDED, got: BOUNDED }));
 
-/** What a command is error of something that was thrown. Never throws. */
+export const SERIALIZED_ERROR = closed(
+  objectOf({
+    /** `input`: a GaussmarkError. `mismatch`: nobody's fault. `other`: any other error, of a plugin or ours. */
+    kind: oneOf('input', 'storage', 'mismatch', 'other'),
+    summary: BOUNDED,
+    details: closed(
+      objectOf(
+        {},
+        {
+          ...FIELDS,
+          issues: { ...listOf(ISSUE), maxItems: MOST_ISSUES } as Schema<readonly Static<typeof ISSUE>[]>,
+        },
+      ),
+    ),
+    /** Name, message and place on one line. */
+    text: BOUNDED,
+  }),
+);
+
+export type SerializedError = Static<typeof SERIALIZED_ERROR>;
+
+/** Describes anything thrown. Never throws. */
 export function serializeError(thrown: unknown): SerializedError {
   const { text, message, place } = wordsOf(thrown);
-  try {
-    if (thrown instanceof GaussmarkError) {
-      const details = Object.fromEntries(
-        FIELDS.flatMap((field) => {
-          const value = thrown[field];
-          return value === undefined ? [] : [[field, shorten(String(value))]];
-        }),
-      );
-      const issues = thrown.issues.slice(0, MOST_ISSUES).map(tellIssue);
-      const summary = shorten(String(thrown.summary));
-      return { kind: 'input', summary, details: { ...details, issues }, text };
-    }
-    if (thrown instanceof StorageError) return { kind: 'storage', summary: message, details: {}, text };
-    if (thrown instanceof Mismatch) return { kind: 'mismatch', summary: message, details: {}, text };
-  } catch {
-    // An error whose fields cannot be read is error by its words alone.
-  }
-  return {
-    kind: 'other',
+  const plain = (kind: SerializedError['kind'], full = text) => ({
+    kind,
     summary: message,
     details: {},
-    text: place === undefined ? text : `${text} (${place})`,
-  };
+    text: full,
+  });
+  try {
+    if (thrown instanceof GaussmarkError) {
+      const details = {
+        ...shortened(thrown, Object.keys(FIELDS)),
+        issues: thrown.issues.slice(0, MOST_ISSUES).map((issue) => shortened(issue, Object.keys(issue))),
+      } as unknown as SerializedError['details'];
+      return { kind: 'input', summary: shorten(String(thrown.summary)), details, text };
+    }
+    if (thrown instanceof StorageError) return plain('storage');
+    if (thrown instanceof Mismatch) return plain('mismatch');
+  } catch {
+    // Fields that cannot be read: the text has to do.
+  }
+  return plain('other', place === undefined ? text : `${text} (${place})`);
 }
 
-function tellIssue(issue: Issue): Issue {
-  const parts = Object.entries(issue).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(parts.map(([key, value]) => [key, shorten(String(value))])) as unknown as Issue;
+/** The fields of an object that are set, as short texts. */
+function shortened(source: object, keys: readonly string[]): Record<string, string> {
+  const fields = keys.map((key) => [key, (source as Record<string, unknown>)[key]] as const);
+  return Object.fromEntries(
+    fields.filter(([, value]) => value !== undefined).map(([key, value]) => [key, shorten(String(value))]),
+  );
 }
 
-/** An error of a worker that is not a user's mistake. */
+/** An error in a worker that is not the user's mistake. */
 export class WorkerError extends Error {
   override readonly name = 'WorkerError';
 }
 
-/** The error that was error. */
 export function deserializeError({ kind, summary, details, text }: SerializedError): Error {
   switch (kind) {
     case 'input':
@@ -59,34 +88,3 @@ export function deserializeError({ kind, summary, details, text }: SerializedErr
       return kind satisfies never;
   }
 }
-
-const TEXT = { type: 'string', maxLength: 4000 } as const;
-
-/** A error error is checked like all that comes from a worker. */
-export const SERIALIZED_ERROR = {
-  type: 'object',
-  properties: {
-    kind: { enum: ['input', 'storage', 'mismatch', 'other'] },
-    summary: TEXT,
-    text: TEXT,
-    details: {
-      type: 'object',
-      properties: {
-        ...Object.fromEntries(FIELDS.map((field) => [field, TEXT])),
-        issues: {
-          type: 'array',
-          maxItems: MOST_ISSUES,
-          items: {
-            type: 'object',
-            properties: { pointer: TEXT, problem: TEXT, expected: TEXT, got: TEXT },
-            required: ['pointer'],
-            additionalProperties: false,
-          },
-        },
-      },
-      additionalProperties: false,
-    },
-  },
-  required: ['kind', 'summary', 'text', 'details'],
-  additionalProperties: false,
-} as const;

@@ -1,4 +1,4 @@
-// Watching over the limits of a worker: its time, its memory, JavaScript that does not end, and what comes on its pipes.
+// Holds a worker to its limits: time, memory, JavaScript that does not return, and what arrives on the heartbeat's pipe.
 
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
@@ -11,15 +11,15 @@ import type { ProcessTree } from './process-tree.js';
 import { CHANNELS } from './protocol.js';
 
 const MEMORY_POLL_MS = 100;
-/** Bytes of one beat. */
+/** The longest valid heartbeat, in bytes. */
 const LONGEST_BEAT = 8192;
-/** What the watchdog of a worker may take to say where it spins. */
+/** Time for the watchdog to locate a loop. */
 const SEARCH_SECONDS = 5;
 const MEBIBYTE = 2 ** 20;
 
 const beatIssues = validator(HEARTBEAT);
 
-/** What the time of the limits is for: a task, or what comes between two signs of it, such as a call of a plugin. */
+/** What the time limit applies to: a whole task, or the silence between two messages (a plugin's call, an event). */
 export type Patience = 'task' | 'sign';
 
 export interface SupervisorOptions {
@@ -27,9 +27,9 @@ export interface SupervisorOptions {
   readonly tree: ProcessTree | undefined;
   readonly limits: Limits;
   readonly patience: Patience;
-  /** Seconds that JavaScript may spin; null for any. */
+  /** Seconds that JavaScript may spin; null for no limit. */
   readonly spinLimit: number | null;
-  /** Called with what is wrong. */
+  /** Ends the worker for breaking a limit. */
   readonly end: (ending: Ending) => void;
 }
 
@@ -38,7 +38,7 @@ export class Supervisor {
   readonly #poll: NodeJS.Timeout;
   #beat: Heartbeat | undefined;
   #lastBeat = performance.now();
-  /** The most memory that was seen, in bytes. */
+  /** The highest memory use seen, in bytes. */
   peakBytes = 0;
 
   readonly #options: SupervisorOptions;
@@ -47,27 +47,25 @@ export class Supervisor {
     this.#options = options;
     this.#poll = setInterval(() => {
       const bytes = options.tree?.residentBytes() ?? null;
-      if (bytes !== null) this.#measured(bytes);
+      if (bytes !== null) this.#checkMemory(bytes);
     }, MEMORY_POLL_MS);
-    // A process that could not be started has no channel.
+    // A process that failed to start has no pipes.
     const channel = (child.stdio as readonly unknown[])?.[CHANNELS.beats] as Readable | null | undefined;
     if (!channel) return;
     readLines(channel, LONGEST_BEAT, {
       onLine: (line) => this.#onLine(line),
-      onTooLong: () => this.#foreign(),
+      onTooLong: () => this.#endAsForeign(),
     });
   }
 
-  /** The time begins, or begins again. */
+  /** Starts or restarts the time limit. */
   restart(): void {
     clearTimeout(this.#timeout);
-    this.#timeout = setTimeout(
-      () => this.#outOfTime(),
-      Math.min(1000 * this.#options.limits.seconds, 2 ** 31 - 1),
-    );
+    const milliseconds = Math.min(1000 * this.#options.limits.seconds, 2 ** 31 - 1);
+    this.#timeout = setTimeout(() => this.#timedOut(), milliseconds);
   }
 
-  /** Nothing is waited for. */
+  /** Suspends the time limit. */
   rest(): void {
     clearTimeout(this.#timeout);
   }
@@ -80,19 +78,19 @@ export class Supervisor {
   #onLine(line: string): void {
     const beat = this.#beatOf(line);
     if (beat === undefined) {
-      this.#foreign();
+      this.#endAsForeign();
       return;
     }
     this.#beat = beat;
     this.#lastBeat = performance.now();
-    this.#measured(beat.bytes);
+    this.#checkMemory(beat.bytes);
     const { spinLimit: allowed } = this.#options;
     if (allowed === null) return;
     if (beat.stuck === undefined && beat.spinning < allowed + SEARCH_SECONDS) return;
     const where = beat.stuck === undefined ? '' : `, ${beat.stuck}`;
     this.#options.end({
       status: 'timeout',
-      reason: `JavaScript ran for ${allowed} s without coming to an end, outside the engine${where}: an endless loop?`,
+      reason: `JavaScript ran for ${allowed} s without returning, outside the engine${where}: an endless loop?`,
     });
   }
 
@@ -106,38 +104,38 @@ export class Supervisor {
     }
   }
 
-  #foreign(): void {
+  #endAsForeign(): void {
     this.#options.end({
       status: 'failed',
       reason: "something other than the harness wrote to the worker's heartbeat",
     });
   }
 
-  #measured(bytes: number): void {
+  #checkMemory(bytes: number): void {
     this.peakBytes = Math.max(this.peakBytes, bytes);
     if (bytes <= this.#options.limits.bytes) return;
     const mebibytes = (value: number) => `${Math.round(value / MEBIBYTE)} MiB`;
     this.#options.end({
       status: 'out-of-memory',
-      reason: `it took ${mebibytes(bytes)} of memory, more than its ${mebibytes(this.#options.limits.bytes)}`,
+      reason: `it used ${mebibytes(bytes)} of memory, more than its limit of ${mebibytes(this.#options.limits.bytes)}`,
     });
   }
 
-  #outOfTime(): void {
+  #timedOut(): void {
     const { patience, limits } = this.#options;
     const what =
       patience === 'task'
-        ? `it took longer than its ${limits.seconds} s of wall-clock time`
+        ? `it exceeded its limit of ${limits.seconds} s of wall-clock time`
         : `no answer for ${limits.seconds} s`;
     this.#options.end({ status: 'timeout', reason: `${what}; ${this.#lastSeen()}` });
   }
 
-  /** What the process was last known to be in. */
+  /** What the process was last known to be doing. */
   #lastSeen(): string {
     const silence = (performance.now() - this.#lastBeat) / 1000;
     const since = (seconds: number) => `for ${seconds.toFixed(1)} s`;
-    if (this.#beat === undefined) return 'it gave no sign of life';
-    if (silence > 5) return `it had given no sign of life ${since(silence)}`;
+    if (this.#beat === undefined) return 'it sent no heartbeat';
+    if (silence > 5) return `it had sent no heartbeat ${since(silence)}`;
     if (this.#beat.spinning >= 1) return `JavaScript had been running ${since(this.#beat.spinning)}`;
     if (this.#beat.native >= 1) return `it had been in a call into the engine ${since(this.#beat.native)}`;
     return 'it was still making progress';

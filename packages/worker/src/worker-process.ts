@@ -1,35 +1,41 @@
-// A worker: a process that runs the code of plugins for a command, one task after the other, within limits.
+// A worker process: runs plugin code for a command, one task after the other, within limits.
 //
-// Whatever happens there ends there. Its messages carry a token and are checked; what it prints is kept; its memory, its time
-// and loops without an end are watched over; it is ended with all that it started, and it does not outlive its command
-// (watchdog.ts). A command thus imports no plugin, and takes nothing from one but checked data.
+// Nothing a plugin does reaches the command. Messages carry a token and are validated; printed output is bounded; memory, time
+// and endless loops are supervised; the process ends with all its descendants, and never outlives the command (watchdog.ts).
+// The command imports no plugin, and accepts nothing from one but validated data.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { defined, type Validator, validator } from '@gaussmark/core';
+import { defined, formatIssue, type Validator, validator } from '@gaussmark/core';
 import { readLines } from './bounded-lines.js';
 import { BoundedOutput } from './bounded-output.js';
-import { NO_TELEMETRY } from './child-environment.js';
+import { ALLOCATOR, MARK, NO_TELEMETRY, OWN_GROUP } from './child-environment.js';
 import { type Ending, endingOf } from './ending.js';
-import { ALLOCATOR, OWN_GROUP } from './fork-worker.js';
 import { heapMebibytes, type Limits, spinLimit } from './limits.js';
 import { outOfMemoryKills, ProcessTree } from './process-tree.js';
-import { CHANNELS, type FromWorker, type Hello, LONGEST_MESSAGE, MARK, type ToWorker } from './protocol.js';
+import {
+  CHANNELS,
+  type FromWorker,
+  type Hello,
+  LONGEST_MESSAGE,
+  type TaskName,
+  type ToWorker,
+} from './protocol.js';
 import { deserializeError, SERIALIZED_ERROR } from './serialized-error.js';
 import { type Patience, Supervisor } from './supervisor.js';
 import type { Task, TaskTypes } from './task.js';
 
-const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
-/** What a process may take to end once it has nothing more to do. */
+const ENTRY = fileURLToPath(new URL('./worker.js', import.meta.url));
+/** Time for a process to exit once it has nothing left to do. */
 const GRACE_MS = 5000;
-/** What pipes that another process holds open are waited for, once the worker is gone. */
+/** Time for a dead worker's pipes to close if another process holds them open. */
 const DRAIN_MS = 500;
-/** Characters of its output in the reason of a crash. */
+/** Characters of output quoted in the reason of a crash. */
 const OUTPUT_TAIL = 2000;
 
-/** The workers that run now: they do not outlive this process. */
+/** The running workers: they do not outlive this process. */
 const running = new Set<WorkerProcess>();
 process.on('exit', () => {
   for (const worker of running) worker.kill();
@@ -37,37 +43,45 @@ process.on('exit', () => {
 
 export interface WorkerOptions {
   readonly limits: Limits;
-  /** What the time of the limits is for; a task if absent. */
+  /** What the time limit applies to; by default to each task. */
   readonly patience?: Patience;
-  /** Whether JavaScript may go on without a turn of the event loop: where an engine computes in it, and is not observed. */
+  /** Whether JavaScript may run without returning to the event loop, as an unobserved engine that computes in it does. */
   readonly maySpin?: boolean;
-  /** What it will be asked first. */
-  readonly prepare?: Task<TaskTypes>;
+  /** The first task: its module is loaded at once. */
+  readonly prepare?: TaskName;
+  /** The working directory; by default the command's. */
+  readonly cwd?: string;
+  /** The worker's module: by default this package's, else that of another checkout. */
+  readonly entry?: string;
 }
 
 export interface AskOptions<T extends TaskTypes> {
-  /** JSON Schemas of what comes back, or what finds its mistakes. */
-  readonly result: object | Validator;
-  readonly event?: Validator;
   readonly onEvent?: (event: T['event']) => void;
+  /** Aborting it ends the process. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether aborting cancels the task in an orderly way; the process ends only if it does not react. */
+  readonly cancels?: boolean;
+  /** Validators that depend on the input; by default those of the task. */
+  readonly result?: Validator;
+  readonly event?: Validator;
 }
 
-/** A worker ended before it had answered, or sent what it may not send. */
+/** The worker ended before it answered, or sent an invalid message. */
 export class WorkerEnded extends Error {
   override readonly name = 'WorkerEnded';
 
   constructor(
     readonly ending: Ending,
-    /** The plugin that was called last: `optimizer 'sgn'`. */
+    /** The plugin called last: `optimizer 'sgn'`. */
     readonly plugin: string | undefined,
   ) {
     super(ending.reason);
   }
 }
 
-interface Asked {
+interface Request {
   readonly result: Validator;
-  readonly event: Validator | undefined;
+  readonly event: Validator;
   readonly onEvent: (event: unknown) => void;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -84,18 +98,19 @@ export class WorkerProcess {
   readonly #stderr = new BoundedOutput();
   readonly #kills = outOfMemoryKills();
   readonly #patience: Patience;
-  #asked: Asked | undefined;
+  #request: Request | undefined;
   #ending: Ending | undefined;
   #plugin: string | undefined;
   #grace: NodeJS.Timeout | undefined;
   /** Resolves when the process and its pipes are closed. */
   readonly closed: Promise<void>;
 
-  constructor({ limits, patience = 'task', maySpin = false, prepare }: WorkerOptions) {
+  constructor({ limits, patience = 'task', maySpin = false, prepare, cwd, entry = ENTRY }: WorkerOptions) {
     const spins = maySpin ? null : spinLimit(limits);
     this.#patience = patience;
     const mark = randomBytes(12).toString('hex');
-    const child = spawn(process.execPath, [`--max-old-space-size=${heapMebibytes(limits)}`, WORKER], {
+    const child = spawn(process.execPath, [`--max-old-space-size=${heapMebibytes(limits)}`, entry], {
+      cwd,
       detached: OWN_GROUP,
       env: { ...ALLOCATOR, ...process.env, ...NO_TELEMETRY, [MARK]: mark },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -122,25 +137,25 @@ export class WorkerProcess {
     if (replies) {
       readLines(replies, LONGEST_MESSAGE, {
         onLine: (line) => this.#onLine(line),
-        onTooLong: () => this.#foreign(),
+        onTooLong: () => this.#endAsForeign(),
       });
     }
-    // A process that ends before it reads is error of by its end.
+    // The exit reports a process that ended before reading.
     this.#requests?.on('error', () => {});
     this.#write({
       token: this.#token,
       parent: process.pid,
       spinLimit: spins,
-      ...defined({ prepare }),
+      ...defined({ prepare: prepare && nameOf(prepare) }),
     });
     this.closed = new Promise<void>((resolve) => {
       child.once('error', ({ message }) => {
         this.#ending ??= { status: 'failed', reason: `the process could not be started: ${message}` };
-        // Without a process there is nothing that closes.
+        // Without a process, nothing will close.
         if (child.pid === undefined) resolve();
       });
       child.once('exit', () => {
-        // What it started may hold its pipes open, and 'close' would wait for that.
+        // Its descendants may hold its pipes open, and 'close' waits for those.
         this.kill();
         setTimeout(() => destroyPipes(child), DRAIN_MS).unref();
       });
@@ -148,12 +163,12 @@ export class WorkerProcess {
     }).then(() => this.#finish());
   }
 
-  /** What it printed so far; undefined if nothing. */
+  /** What it has printed; undefined if nothing. */
   get output(): string | undefined {
     return this.#output.text;
   }
 
-  /** The most memory that was seen, in bytes. */
+  /** The highest memory use seen, in bytes. */
   get peakBytes(): number {
     return this.#supervisor.peakBytes;
   }
@@ -163,37 +178,46 @@ export class WorkerProcess {
   }
 
   /**
-   * Has a task done; one at a time.
+   * Runs a task; one at a time.
    *
-   * @throws WorkerEnded if the process ends before, or breaks a limit or the protocol; else what the task throws
+   * @throws WorkerEnded if the process ends first, or breaks a limit or the protocol; the signal's reason if it aborts; else the
+   *   error of the task
    */
-  ask<T extends TaskTypes>(
+  async ask<T extends TaskTypes>(
     task: Task<T>,
     input: T['input'],
-    { result, event, onEvent = () => {} }: AskOptions<T>,
+    {
+      result = task.result,
+      event = task.event,
+      onEvent = () => {},
+      signal,
+      cancels = false,
+    }: AskOptions<T> = {},
   ): Promise<T['result']> {
-    if (this.#asked !== undefined) throw new Error('internal: a worker does one task at a time');
-    if (this.#ending !== undefined) return Promise.reject(new WorkerEnded(this.#ending, this.#plugin));
-    return new Promise<T['result']>((resolve, reject) => {
-      this.#asked = {
-        result: typeof result === 'function' ? (result as Validator) : validator(result),
-        event,
-        onEvent: onEvent as Asked['onEvent'],
-        resolve: resolve as Asked['resolve'],
-        reject,
-      };
-      this.#supervisor.restart();
-      this.#write({ type: 'do', task, input });
-    });
+    signal?.throwIfAborted();
+    if (this.#request !== undefined) throw new Error('internal: a worker runs one task at a time');
+    if (this.#ending !== undefined) throw new WorkerEnded(this.#ending, this.#plugin);
+    const abort = () => (cancels ? this.#cancel() : this.kill());
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await new Promise<T['result']>((resolve, reject) => {
+        this.#request = { result, event, onEvent: onEvent as Request['onEvent'], resolve, reject };
+        this.#supervisor.restart();
+        this.#write({ type: 'do', task: nameOf(task), input });
+      });
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
   }
 
-  /** Asks it to give up what it does, in order; it is ended if it does not. */
-  cancel(): void {
+  #cancel(): void {
     this.#write({ type: 'cancel' });
     this.#grace ??= setTimeout(() => this.kill(), GRACE_MS);
   }
 
-  /** Lets it end; resolves when it has. */
+  /** Lets it exit; resolves when it has. */
   async end(): Promise<void> {
     this.#requests?.end();
     this.#supervisor.stop();
@@ -201,7 +225,7 @@ export class WorkerProcess {
     await this.closed;
   }
 
-  /** Ends it and all that it started, whatever they are in. */
+  /** Kills it and its descendants. */
   kill(): void {
     if (OWN_GROUP && this.#tree !== undefined) this.#tree.kill();
     else this.#child.kill('SIGKILL');
@@ -219,30 +243,30 @@ export class WorkerProcess {
     if (this.#ending !== undefined) return;
     const message = this.#messageOf(line);
     if (message === undefined) {
-      this.#foreign();
+      this.#endAsForeign();
       return;
     }
     if (this.#patience === 'sign') this.#supervisor.restart();
-    const asked = this.#asked;
+    const request = this.#request;
     switch (message.type) {
       case 'call':
         this.#plugin = message.plugin;
         break;
       case 'event':
-        if (asked === undefined || !this.#isSound(asked.event, message.event)) break;
-        asked.onEvent(message.event);
+        if (request !== undefined && this.#demandValid(request.event, message.event))
+          request.onEvent(message.event);
         break;
       case 'result':
-        if (asked === undefined || !this.#isSound(asked.result, message.result)) break;
-        this.#answered()?.resolve(message.result);
+        if (request !== undefined && this.#demandValid(request.result, message.result))
+          this.#answered()?.resolve(message.result);
         break;
       case 'error':
-        if (errorIssues(message.error).length > 0) this.#foreign();
+        if (errorIssues(message.error).length > 0) this.#endAsForeign();
         else this.#answered()?.reject(deserializeError(message.error));
         break;
       default:
         message satisfies never;
-        this.#foreign();
+        this.#endAsForeign();
     }
   }
 
@@ -257,29 +281,27 @@ export class WorkerProcess {
     }
   }
 
-  /** Whether a message is valid; if not, the process is ended. */
-  #isSound(issuesOf: Validator | undefined, value: unknown): boolean {
-    const [issue] = issuesOf?.(value) ?? [];
+  /** Ends the process if a value is invalid. */
+  #demandValid(issuesOf: Validator, value: unknown): boolean {
+    const [issue] = issuesOf(value);
     if (issue === undefined) return true;
-    const { pointer, problem, expected, got } = issue;
-    const facts = [problem, expected === undefined ? undefined : `expected ${expected}`, `got ${got}`];
-    const text = `${pointer || 'the whole'}: ${facts.filter((part) => part !== undefined).join(', ')}`;
-    this.#end({ status: 'failed', reason: `it sent an invalid message: ${text.slice(0, OUTPUT_TAIL)}` });
+    const reason = `it sent an invalid message: ${formatIssue(issue).slice(0, OUTPUT_TAIL)}`;
+    this.#end({ status: 'failed', reason });
     return false;
   }
 
-  #foreign(): void {
+  #endAsForeign(): void {
     this.#end({
       status: 'failed',
       reason: "something other than the harness wrote to the worker's messages",
     });
   }
 
-  #answered(): Asked | undefined {
-    const asked = this.#asked;
-    this.#asked = undefined;
+  #answered(): Request | undefined {
+    const request = this.#request;
+    this.#request = undefined;
     this.#supervisor.rest();
-    return asked;
+    return request;
   }
 
   #end(ending: Ending): void {
@@ -302,6 +324,27 @@ export class WorkerProcess {
   }
 }
 
+const nameOf = ({ module, name }: TaskName): TaskName => ({ module, name });
+
 function destroyPipes({ stdio }: ChildProcess): void {
   for (const stream of stdio ?? []) stream?.destroy();
+}
+
+/**
+ * Runs a task in a process of its own.
+ *
+ * @throws as {@link WorkerProcess.ask}
+ */
+export async function runTask<T extends TaskTypes>(
+  task: Task<T>,
+  input: T['input'],
+  options: WorkerOptions & AskOptions<T>,
+): Promise<T['result']> {
+  options.signal?.throwIfAborted();
+  const worker = new WorkerProcess({ ...options, prepare: task });
+  try {
+    return await worker.ask(task, input, options);
+  } finally {
+    await worker.end();
+  }
 }

@@ -1,4 +1,4 @@
-// The worker process: does the tasks that it is sent, tells what happens, and ends with its command.
+// The worker process: performs the tasks it is sent, reports events and results, and ends with its command.
 
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -6,13 +6,13 @@ import { GaussmarkError, wordsOf } from '@gaussmark/core';
 import { Activity } from './activity.js';
 import { GlobalsWatch, lockGlobals } from './globals.js';
 import { messageWriter, type Send } from './message-writer.js';
-import { hearCalls, pluginAt } from './plugin-calls.js';
-import { CHANNELS, type Hello, type ToWorker } from './protocol.js';
+import { listenToCalls, pluginAt } from './plugin-calls.js';
+import { CHANNELS, type Hello, type TaskName, type ToWorker } from './protocol.js';
 import { serializeError } from './serialized-error.js';
-import type { Task, TaskContext, TaskOf, TaskTypes } from './task.js';
+import type { TaskContext, TaskOf, TaskTypes } from './task.js';
 
-// A plugin may replace it; leaving is ours to decide.
-const leave = process.exit.bind(process);
+// Captured before a plugin can replace it.
+const exit = process.exit.bind(process);
 
 class Worker {
   readonly #send: Send;
@@ -23,25 +23,25 @@ class Worker {
   #cancel = new AbortController();
 
   constructor(hello: Hello) {
-    // A parent that was gone before this line will not be missed by the watchdog.
-    if (process.platform !== 'win32' && process.ppid !== hello.parent) leave(1);
+    // The watchdog would not notice a parent that is gone already.
+    if (process.platform !== 'win32' && process.ppid !== hello.parent) exit(1);
     this.#send = messageWriter(hello.token);
     lockGlobals();
     this.#globals = new GlobalsWatch();
-    hearCalls({
+    listenToCalls({
       onCall: (plugin) => this.#calls(plugin),
       onReturn: () => this.#globals.demandUnchanged(this.#called),
     });
-    // What a plugin throws outside a call (a timer, a forgotten promise) is error like any other error.
+    // What a plugin throws outside a call: in a timer, in a forgotten promise.
     const fail = (error: unknown) => {
       this.#send({ type: 'error', error: serializeError(outsideOfCall(error, this.#called)) });
-      leave(1);
+      exit(1);
     };
     process.on('uncaughtException', fail);
     process.on('unhandledRejection', fail);
-    // A Ctrl-C reaches the whole process group where this process has none of its own: the command decides what becomes of it.
+    // Where this process has no group of its own, Ctrl-C reaches it too; the command decides what happens.
     process.on('SIGINT', () => {});
-    // Plugins are imported when the watchdog is there: they may never return.
+    // A plugin's import may never return: the watchdog starts first.
     this.#ready = this.#activity.start(hello);
     if (hello.prepare !== undefined) void import(hello.prepare.module);
   }
@@ -67,7 +67,7 @@ class Worker {
     }
   }
 
-  async #do({ module, name }: Task<TaskTypes>, input: unknown): Promise<unknown> {
+  async #do({ module, name }: TaskName, input: unknown): Promise<unknown> {
     const [tasks] = await Promise.all([
       import(module) as Promise<Record<string, TaskOf<TaskTypes>>>,
       this.#ready,
@@ -81,11 +81,15 @@ class Worker {
   }
 }
 
-/** An error of nobody's call, by the plugin that its place is in, or else the one that was called last. */
+/** Blames an error on the plugin whose file it comes from, else on the one called last. */
 function outsideOfCall(error: unknown, called = 'a plugin'): GaussmarkError {
   const { text, place } = wordsOf(error);
   const plugin = (place === undefined ? undefined : pluginAt(place)) ?? called;
-  return new GaussmarkError(`${plugin} failed outside of a call: ${text}`, { got: place, cause: error });
+  return new GaussmarkError(`${plugin} failed outside of a call: ${text}`, {
+    plugin,
+    got: place,
+    cause: error,
+  });
 }
 
 let worker: Worker | undefined;
@@ -95,5 +99,4 @@ createInterface({ input: requests })
     if (worker === undefined) worker = new Worker(JSON.parse(line) as Hello);
     else void worker.take(JSON.parse(line) as ToWorker);
   })
-  // Nothing more will be asked.
-  .on('close', () => leave(0));
+  .on('close', () => exit(0));

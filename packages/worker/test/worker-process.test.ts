@@ -14,8 +14,8 @@ it("the limits bound V8's heap below the memory, and what may spin by a quarter 
 describe('the end of a process', () => {
   const end = { code: null, signal: null, stderr: '', outOfMemoryKills: 0 } as const;
   it.each([
-    [{ ...end, signal: 'SIGKILL', outOfMemoryKills: 1 }, 'out-of-memory', /the system ended the process/],
-    [{ ...end, signal: 'SIGKILL' }, 'failed', /SIGKILL, by somebody else/],
+    [{ ...end, signal: 'SIGKILL', outOfMemoryKills: 1 }, 'out-of-memory', /lack of memory/],
+    [{ ...end, signal: 'SIGKILL' }, 'failed', /SIGKILL, from outside/],
     [{ ...end, signal: 'SIGKILL', outOfMemoryKills: null }, 'failed', /SIGKILL \(out of memory\?\)/],
     [
       {

@@ -1,15 +1,21 @@
 // One check of the doctor: what it found and, if need be, the remedy.
 
-import { defined, gaussmarkErrorOf, validator, wordsOf } from '@gaussmark/core';
-import { TEXT } from '@gaussmark/worker';
+import { defined, gaussmarkErrorOf, wordsOf } from '@gaussmark/core';
+import { closed, objectOf, oneOf, type Static, TEXT } from '@gaussmark/worker';
 
-export interface Check {
-  readonly name: string;
-  /** `absent`: one of several ways to do something, which is not to be had here. */
-  readonly status: 'ok' | 'absent' | 'warn' | 'fail';
-  readonly found: string;
-  readonly remedy?: string;
-}
+export const CHECK = closed(
+  objectOf(
+    {
+      name: TEXT,
+      /** `absent`: an alternative that is not available here. */
+      status: oneOf('ok', 'absent', 'warn', 'fail'),
+      found: TEXT,
+    },
+    { remedy: TEXT },
+  ),
+);
+
+export type Check = Static<typeof CHECK>;
 
 /** A check that is passed if it comes to its end. */
 export async function attempt(name: string, check: () => Promise<string>): Promise<Check> {
@@ -22,14 +28,3 @@ export async function attempt(name: string, check: () => Promise<string>): Promi
     return { name, status: 'fail', found, ...defined({ remedy: known?.remedy }) };
   }
 }
-
-/** What is wrong with checks that a worker told. */
-export const checksIssues = validator({
-  type: 'array',
-  items: {
-    type: 'object',
-    properties: { name: TEXT, status: { enum: ['ok', 'absent', 'warn', 'fail'] }, found: TEXT, remedy: TEXT },
-    required: ['name', 'status', 'found'],
-    additionalProperties: false,
-  },
-});

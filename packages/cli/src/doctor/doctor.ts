@@ -3,12 +3,14 @@
 import { basename } from 'node:path';
 import { defined, type Registry } from '@gaussmark/core';
 import { describeMachine, type Locations } from '@gaussmark/harness';
-import { knownPlugins, type PluginHost, task } from '@gaussmark/worker';
+import { knownPlugins, listOf, type PluginHost, task } from '@gaussmark/worker';
 import { demandWritable } from '../report-directory.js';
-import { attempt, type Check, checksIssues } from './doctor-check.js';
+import { attempt, CHECK, type Check } from './doctor-check.js';
 import type { ExamineTask } from './doctor-task.js';
 
-export const EXAMINE = task<ExamineTask>(new URL('./doctor-task.js', import.meta.url), 'examineTask');
+export const EXAMINE = task<ExamineTask>(new URL('./doctor-task.js', import.meta.url), 'examineTask', {
+  result: listOf(CHECK),
+});
 
 export type { Check };
 
@@ -35,7 +37,7 @@ export async function examine(
   for (const { kind, name } of ORDER.flatMap((each) => registry.list(each))) {
     try {
       const input = { kind, name, known, locations };
-      checks.push(...(await host.ask(EXAMINE, input, { result: checksIssues })));
+      checks.push(...(await host.ask(EXAMINE, input)));
     } catch (error) {
       checks.push(await attempt(`${kind} ${name}`, () => Promise.reject(error)));
     }

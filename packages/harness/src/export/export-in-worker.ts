@@ -1,30 +1,16 @@
 // A step exported in a worker: no code of a plugin runs in the process of the command.
 
 import type { Registry } from '@gaussmark/core';
-import { knownPlugins, type PluginHost, task } from '@gaussmark/worker';
+import { closed, knownPlugins, listOf, objectOf, type PluginHost, TEXT, task } from '@gaussmark/worker';
 import type { Cell, Locations } from '../cell/cell.js';
 import type { ExportedStep } from './export-step.js';
 import type { ExportTask } from './export-task.js';
 
-const EXPORT = task<ExportTask>(new URL('./export-task.js', import.meta.url), 'exportTask');
+const NAMES = closed(objectOf({ inputs: listOf(TEXT), outputs: listOf(TEXT) }));
 
-const TEXTS = { type: 'array', items: { type: 'string' } } as const;
-
-const RESULT = {
-  type: 'object',
-  properties: {
-    base64: { type: 'string' },
-    metrics: TEXTS,
-    names: {
-      type: 'object',
-      properties: { inputs: TEXTS, outputs: TEXTS },
-      required: ['inputs', 'outputs'],
-      additionalProperties: false,
-    },
-  },
-  required: ['base64', 'metrics', 'names'],
-  additionalProperties: false,
-} as const;
+const EXPORT = task<ExportTask>(new URL('./export-task.js', import.meta.url), 'exportTask', {
+  result: closed(objectOf({ base64: TEXT, metrics: listOf(TEXT), names: NAMES })),
+});
 
 /** {@link exportStep} in a worker of the host. */
 export async function exportIn(
@@ -34,6 +20,6 @@ export async function exportIn(
   locations: Locations,
 ): Promise<ExportedStep> {
   const input = { cell, known: knownPlugins(registry), locations };
-  const { base64, ...rest } = await host.ask(EXPORT, input, { result: RESULT });
+  const { base64, ...rest } = await host.ask(EXPORT, input);
   return { ...rest, bytes: Buffer.from(base64, 'base64') };
 }

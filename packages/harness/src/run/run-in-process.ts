@@ -1,4 +1,4 @@
-// Running a cell in a process of its own, within limits: whatever happens there becomes the cell's result.
+// Runs a cell in a process of its own, within limits; whatever happens there becomes the cell's result.
 
 import { defined } from '@gaussmark/core';
 import { type Ending, endingOfError, type Limits, task, WorkerEnded, WorkerProcess } from '@gaussmark/worker';
@@ -16,19 +16,23 @@ import { impossibleTimes } from '../cell/impossible-times.js';
 import type { RunTask } from '../cell/run-task.js';
 import { eventIssues, resultIssues } from './run-messages.js';
 
-const RUN = task<RunTask>(new URL('../cell/run-task.js', import.meta.url), 'runTask');
+const RUN = task<RunTask>(new URL('../cell/run-task.js', import.meta.url), 'runTask', {
+  // What is valid depends on the cell and on the curve so far.
+  result: () => [{ pointer: '', problem: 'internal: no validator for this cell' }],
+});
 
 export interface IsolationOptions {
   readonly limits: Limits;
   readonly onEvent: (event: CellEvent) => void;
-  /** Ends the process when it aborts; the promise rejects with the signal's reason. */
+  /** Aborting it ends the process. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a cell in a child process. A thrown error, a crash, a kill, time or memory beyond the limits, a result that cannot be:
- * all become a result with the status `failed`, `timeout` or `out-of-memory` and the reason; what the run had recorded until
- * then is kept, and what its process printed.
+ * Runs a cell in a child process. A thrown error, a crash, a kill, a broken limit and an impossible result all become a result
+ * with status `failed`, `timeout` or `out-of-memory` and the reason. The curve so far and the printed output are kept.
+ *
+ * @throws the signal's reason if it aborts
  */
 export async function runCellInProcess(
   cell: Cell,
@@ -38,33 +42,19 @@ export async function runCellInProcess(
   signal?.throwIfAborted();
   const start = clockSeconds();
   const curve: CurvePoint[] = [];
-  const worker = new WorkerProcess({ limits, prepare: RUN });
-  const abort = () => worker.kill();
-  signal?.addEventListener('abort', abort, { once: true });
-  const ended = ({ status, reason }: Ending): CellResult => ({
-    status,
-    reason,
-    engineInfo: {},
-    curve,
-    steps: stepsOf(curve),
-    seconds: {
-      load: 0,
-      compile: 0,
-      train: curve.at(-1)?.seconds ?? 0,
-      evaluate: 0,
-      total: clockSeconds() - start,
-    },
-  });
   const { plugins } = locations;
   const own = plugins === undefined ? {} : { plugins: pluginsOf(cell, plugins) };
-  const input = { cell, locations: { ...locations, ...own } };
+  const worker = new WorkerProcess({ limits, prepare: RUN });
+  let result: CellResult;
   try {
-    const told = await worker.ask(RUN, input, {
+    const input = { cell, locations: { ...locations, ...own } };
+    const received = await worker.ask(RUN, input, {
+      signal,
       event: (event) => eventIssues(event, curve.at(-1)),
-      result: (result) => {
-        const issues = resultIssues(result, cell, curve);
+      result: (value) => {
+        const issues = resultIssues(value, cell, curve);
         if (issues.length > 0) return issues;
-        const impossible = impossibleTimes({ ...(result as CellResult), curve }, clockSeconds() - start);
+        const impossible = impossibleTimes({ ...(value as CellResult), curve }, clockSeconds() - start);
         return impossible === undefined ? [] : [{ pointer: '/seconds', problem: impossible }];
       },
       onEvent: (event) => {
@@ -72,19 +62,25 @@ export async function runCellInProcess(
         onEvent(event);
       },
     });
-    await worker.end();
-    return { ...told, curve, ...observed(worker) };
+    result = { ...received, curve };
   } catch (error) {
-    await worker.end();
     if (signal?.aborted) throw signal.reason;
     const ending = error instanceof WorkerEnded ? error.ending : endingOfError((error as Error).message);
-    return { ...ended(ending), ...observed(worker) };
+    result = failed(ending, curve, clockSeconds() - start);
   } finally {
-    signal?.removeEventListener('abort', abort);
+    await worker.end();
   }
+  const { peakBytes, output } = worker;
+  return { ...result, ...defined({ peakBytes, output }) };
 }
 
-/** What was seen of a worker from outside. */
-function observed({ peakBytes, output }: WorkerProcess): Pick<CellResult, 'peakBytes' | 'output'> {
-  return defined({ peakBytes, output });
+function failed({ status, reason }: Ending, curve: readonly CurvePoint[], total: number): CellResult {
+  return {
+    status,
+    reason,
+    engineInfo: {},
+    curve,
+    steps: stepsOf(curve),
+    seconds: { load: 0, compile: 0, train: curve.at(-1)?.seconds ?? 0, evaluate: 0, total },
+  };
 }

@@ -1,0 +1,3 @@
+// The entry of a measuring process: a worker of this checkout.
+
+import '@gaussmark/worker/process';
