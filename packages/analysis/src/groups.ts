@@ -20,7 +20,7 @@ const outcomes: Readonly<Record<RunStatus, Outcome>> = {
   skipped: 'broken',
 };
 
-export const outcomeOf = (run: ReportRun): Outcome => outcomes[run.status];
+export const outcomeOf = ({ status }: Pick<ReportRun, 'status'>): Outcome => outcomes[status];
 
 /** All seeds of one optimizer with one set of hyperparameters on one problem, under the same conditions. */
 export interface RunGroup {

@@ -113,8 +113,8 @@ const Preset = settings('Values that differ from the defaults.');
 
 export const IterationSchema = Type.Object(
   {
-    one: Type.String({ minLength: 1, description: 'The singular: CG iteration.' }),
-    many: Type.String({ minLength: 1, description: 'The plural: CG iterations.' }),
+    one: Type.String({ minLength: 1, description: 'The singular: solver iteration.' }),
+    many: Type.String({ minLength: 1, description: 'The plural: solver iterations.' }),
   },
   { ...Nothing, description: 'What an iteration of the inner loop is called.' },
 );

@@ -98,7 +98,7 @@ export const ProblemSchema = Type.Object(
       Type.Enum(TRAIN_LOSS_MEANS, {
         default: 'examples',
         description:
-          'What the mean training loss of an epoch weighs alike: examples, or mini-batches however short the last one is, as in the SGN paper. By default examples.',
+          'What the mean training loss of an epoch weighs alike: examples, or mini-batches, however short the last one is. By default examples.',
       }),
     ),
     epochs: Type.Optional(Epochs),

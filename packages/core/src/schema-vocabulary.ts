@@ -20,7 +20,7 @@ export const FloatDTypeName = Type.Enum(FLOAT_DTYPES, {
 /** The name of a plugin, problem or profile, as typed on the command line. */
 export const Name = Type.String({
   pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$',
-  examples: ['sgn', 'fashion-mnist'],
+  examples: ['adam', 'fashion-mnist'],
   description: 'Lower-case letters and digits; words joined by hyphens.',
 });
 

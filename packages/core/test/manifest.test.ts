@@ -132,7 +132,7 @@ describe('a mistake in the structure', () => {
   it.each(['Sgn', '1sgn', 'sgn_2', 'sgn-', ''])('refuses the name %j', (name) => {
     expect(issueOf({ name })).toMatchObject({
       pointer: '/name',
-      expected: 'a string like "sgn" or "fashion-mnist"',
+      expected: 'a string like "adam" or "fashion-mnist"',
     });
   });
 

@@ -57,7 +57,7 @@ describe('parseProblem', () => {
     [{ loss: 'crossEntropy' }, '/loss', '"squaredError" or "softmaxCrossEntropy"', '"crossEntropy"'],
     [{ dtype: 'float16' }, '/dtype', '"float32" or "float64"', '"float16"'],
     [{ model: 'mlp' }, '/model', 'a record', '"mlp"'],
-    [{ dataset: {} }, '/dataset/name', 'a string like "sgn" or "fashion-mnist"', 'nothing'],
+    [{ dataset: {} }, '/dataset/name', 'a string like "adam" or "fashion-mnist"', 'nothing'],
   ])('rejects %j', (changes, pointer, expected, got) => {
     const error = failure(() => parseProblem({ ...PROBLEM, ...changes }, 'p.json'));
     expect(error).toMatchObject({ file: 'p.json', pointer, expected, got });

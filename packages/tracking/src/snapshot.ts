@@ -34,7 +34,7 @@ export const MeasureSchema = Type.Object(
     problem: name('Name of the problem.'),
     optimizer: orNull(
       Type.String({ minLength: 1 }),
-      'The optimizer as the suite writes it (sgn[cgIterations=3]), of the problem "coverage" a setting of any plugin; null for what a problem measures without one.',
+      'The optimizer as the suite writes it (name[key=value]), of the problem "coverage" a setting of any plugin; null for what a problem measures without one.',
     ),
     quantity: name('What was measured, in words: loss after 10 steps.'),
     tier: Type.Enum(TIERS, { description: 'Whether the number has noise.' }),

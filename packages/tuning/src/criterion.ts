@@ -1,8 +1,9 @@
 // What makes one trial better than another.
 
-import type { TuningCriterion } from '@gaussmark/analysis';
+import { outcomeOf, type TuningCriterion } from '@gaussmark/analysis';
+import { CRITERIA } from '@gaussmark/analysis/words';
 import type { Goals } from '@gaussmark/core';
-import { type CellOutcome, type CellResult, type CurvePoint, whereReached } from '@gaussmark/harness';
+import { type CellOutcome, type CurvePoint, whereReached } from '@gaussmark/harness';
 
 /** How a trial stands among others, in this order: with a value, well but without one, diverged, broken. */
 export type Standing = 'valued' | 'missed' | 'diverged' | 'failed';
@@ -34,14 +35,9 @@ export function judge(
   goals: Goals | undefined,
 ): Judged {
   if (status === 'diverged') return { standing: 'diverged', value: null };
-  if (!isSound(status)) return { standing: 'failed', value: null };
+  if (outcomeOf({ status }) !== 'finished') return { standing: 'failed', value: null };
   const value = criterionOf(curve, criterion, goals);
   return value === null ? { standing: 'missed', value } : { standing: 'valued', value };
-}
-
-/** Whether a run ended as intended. */
-export function isSound(status: CellResult['status'] | 'cancelled'): boolean {
-  return status === 'done' || status === 'budget' || status === 'target-reached';
 }
 
 function criterionOf(
@@ -86,7 +82,7 @@ export interface Ranked extends Judged {
 export function compareTrials(a: Ranked, b: Ranked, criterion: TuningCriterion): number {
   const standing = ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing);
   if (standing !== 0) return standing;
-  const sign = criterion === 'final-validation-accuracy' ? -1 : 1;
+  const sign = CRITERIA[criterion].better === 'higher' ? -1 : 1;
   if (a.standing === 'valued') return sign * (a.value! - b.value!);
   const last = ({ finalLoss }: Ranked) => finalLoss ?? Number.MAX_VALUE;
   return last(a) - last(b);

@@ -2,6 +2,7 @@
 
 import {
   finiteOrNull,
+  outcomeOf,
   TUNING_MEASURES,
   type TuningComparison,
   type TuningContestant,
@@ -20,7 +21,6 @@ import {
   summarizeTimesToTarget,
   type TimeToTarget,
 } from '@gaussmark/statistics';
-import { isSound } from './criterion.js';
 import { sameChoice, untunedChoice, type Winner } from './plan-tuning.js';
 import type { SearchedOptimizer } from './space.js';
 
@@ -72,7 +72,7 @@ export function contestantsOf(
 }
 
 export function reportContestant({ problem, optimizer, track, outcomes }: Contestant): TuningContestant {
-  const sound = outcomes.filter(({ result }) => isSound(result.status));
+  const sound = outcomes.filter(({ result }) => outcomeOf(result) === 'finished');
   const last = (key: 'testLoss' | 'testAccuracy') =>
     sound.flatMap(({ result }) => {
       const value = result.curve.at(-1)?.[key];
@@ -110,7 +110,7 @@ function watch({ cell, result }: CellOutcome, measure: TimeMeasure): Watched {
   const found = goals === undefined ? null : whereReached(result.curve, goals);
   const end = result.curve.at(-1)?.[measure] ?? 0;
   return found === null
-    ? { time: end, end, reached: false, broken: !isSound(result.status) }
+    ? { time: end, end, reached: false, broken: outcomeOf(result) !== 'finished' }
     : { time: found[measure] ?? 0, end, reached: true, broken: false };
 }
 
@@ -218,7 +218,7 @@ interface ValuePairs {
 /** Of the seeds for which both ended well. */
 function lossPairs(both: Pairs): ValuePairs {
   const lossOf = ({ result }: CellOutcome) =>
-    isSound(result.status) ? (result.curve.at(-1)?.testLoss ?? null) : null;
+    outcomeOf(result) === 'finished' ? (result.curve.at(-1)?.testLoss ?? null) : null;
   return {
     pairs: both.flatMap(([a, b]) => {
       const [lossA, lossB] = [lossOf(a), lossOf(b)];

@@ -111,7 +111,7 @@ const Problem = Type.Object(
     trainLossMean: Type.Optional(
       Type.Enum(TRAIN_LOSS_MEANS, {
         description:
-          'What the mean training loss of an epoch weighs alike: examples, or mini-batches however short the last one is, as in the SGN paper. Absent in reports from before this was said: mini-batches.',
+          'What the mean training loss of an epoch weights equally: examples, or mini-batches, however short the last one is. Mini-batches if absent.',
       }),
     ),
     stepsPerEpoch: positiveCount('Optimizer steps in one pass over the training split.'),
@@ -288,7 +288,7 @@ const Run = Type.Object(
     dataset: name('Name of the dataset plugin.'),
     optimizer: name('Name of the optimizer plugin.'),
     hyperparameters: settings('All hyperparameters of the optimizer, defaults included.'),
-    label: name('The optimizer with the hyperparameters that were chosen, as in sgn[cgIterations=10].'),
+    label: name('The optimizer with the hyperparameters that were chosen, as a selection: name[key=value].'),
     engine: name('Name of the engine plugin.'),
     engineInfo: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
       description: 'What the engine says of itself: version, provider, threads, device.',

@@ -62,7 +62,7 @@ const Trial = Type.Object(
   {
     id: name('Identifier of the run in the store.'),
     hyperparameters: settings('The values of the searched hyperparameters.'),
-    label: name('The optimizer with these values, as in sgd[learningRate=0.03].'),
+    label: name('The optimizer with these values, as a selection: name[key=value].'),
     status: name('How the run ended, as for other runs.'),
     reason: Type.Optional(text('Why it ended so.')),
     value: nullable(
