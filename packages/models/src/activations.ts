@@ -1,4 +1,4 @@
-// Activations: elementwise functions between the layers of a network, by name.
+// Activations: named elementwise functions between the layers of a network.
 
 import { add, exp, log, maximum, mul, neg, relu, sigmoid, type Tensor, tanh } from '@gaussmark/autodiff';
 
@@ -22,7 +22,7 @@ const ACTIVATIONS = {
 
 export type Activation = keyof typeof ACTIVATIONS;
 
-/** Activations that rise with their argument, or stay: the largest value of one is that of the largest argument. */
+/** Monotone activations: the maximum of the results is the result for the maximum. */
 const MONOTONE: ReadonlySet<Activation | 'linear'> = new Set([
   'sigmoid',
   'tanh',
@@ -31,12 +31,12 @@ const MONOTONE: ReadonlySet<Activation | 'linear'> = new Set([
   'linear',
 ]);
 
-/** Whether an activation commutes with taking a maximum. */
+/** Whether an activation commutes with a maximum. */
 export const isMonotone = (name: Activation | 'linear'): boolean => MONOTONE.has(name);
 
 export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as readonly Activation[];
 
-/** The function of a name; `linear` is the identity. */
+/** The activation with this name; `linear` is the identity. */
 export function activationOf(name: Activation | 'linear'): (x: Tensor) => Tensor {
   return name === 'linear' ? (x) => x : ACTIVATIONS[name];
 }

@@ -1,4 +1,4 @@
-// Affine layers, dense and convolutional: their parameters, and what they compute.
+// Affine layers, dense and convolutional.
 
 import { add, type Conv2dOptions, conv2d, matmul, reshape, type Tensor } from '@gaussmark/autodiff';
 import type { ValuesOf } from '@gaussmark/core';
@@ -10,12 +10,12 @@ export type AffineParams = { readonly weight: Tensor; readonly bias: Tensor };
 /** Their initial values. */
 export type AffineValues = ValuesOf<AffineParams>;
 
-/** A dense weight, (in, out). */
+/** The shape of a dense weight, (in, out). */
 export function denseWeight(inputs: number, outputs: number): WeightShape {
   return { shape: [inputs, outputs], fanIn: inputs, fanOut: outputs };
 }
 
-/** A convolution's weight, (filters, channels of a group, height, width). */
+/** The shape of a convolution's weight, (filters, channels per group, height, width). */
 export function convWeight(
   filters: number,
   channels: number,
@@ -29,7 +29,7 @@ export function convWeight(
   };
 }
 
-/** A drawn weight and a bias of zeros, one for each of `units`. */
+/** A drawn weight, and a bias of `units` zeros. */
 export function affineValues(draw: WeightSource, weight: WeightShape, units: number): AffineValues {
   return { weight: draw(weight), bias: draw(constant([units], 0)) };
 }
@@ -39,7 +39,7 @@ export function dense(h: Tensor, { weight, bias }: AffineParams): Tensor {
   return add(matmul(h, weight), bias);
 }
 
-/** The convolution of images (M, C, H, W), and a bias for each filter. */
+/** The convolution of images (M, C, H, W), plus a bias per filter. */
 export function convolve(h: Tensor, { weight, bias }: AffineParams, options: Conv2dOptions = {}): Tensor {
   return addPerChannel(conv2d(h, weight, options), bias);
 }
@@ -49,7 +49,7 @@ export function addPerChannel(h: Tensor, bias: Tensor): Tensor {
   return add(h, perChannel(bias));
 }
 
-/** (C) -> (C, 1, 1): one number for all places of a channel. */
+/** (C) -> (C, 1, 1): one number for every position of a channel. */
 export function perChannel(x: Tensor): Tensor {
   return reshape(x, [x.shape[0]!, 1, 1]);
 }

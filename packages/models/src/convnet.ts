@@ -1,4 +1,4 @@
-// Convolutional network: convolutions, pooling and dense layers, declared one by one.
+// Convolutional network: convolutions, pooling and dense layers, listed one by one.
 
 import {
   averagePool2d,
@@ -35,38 +35,38 @@ import {
 import { type Layer, readLayers } from './layer-notation.js';
 
 export interface ConvnetHyperparameters {
-  /** The hidden layers in the notation of `layer-notation.ts`; the output layer comes by itself. */
+  /** The hidden layers in the notation of `layer-notation.ts`; the output layer is added. */
   readonly layers: readonly string[];
-  /** After each convolution and hidden dense layer that names no other. */
+  /** The default activation after convolutions and hidden dense layers. */
   readonly activation: Activation;
   readonly initialization: 'paper' | ScaledInitialization;
   /** Seed of the initial weights; `null` for the initialization's own choice (1 for `paper`, else the run's seed). */
   readonly initializationSeed: number | null;
 }
 
-/** Parameters of the layers that have some: convolutions, dense layers and the output, in their order. */
+/** Parameters of the layers that have any: convolutions, dense layers and the output, in order. */
 export type ConvnetParams = { readonly layers: readonly AffineParams[] };
 
-/** The seed of every archived run of the paper. */
+/** The seed of all archived runs of the paper. */
 const PAPER_SEED = 1;
 
 /**
- * The layers in their order, each on what the one before gives, then a dense layer to the outputs (logits, or the target of
- * a regression). An image that meets a dense layer is flattened channel by channel, row by row. Biases start at zero.
+ * The layers in order, then a dense layer to the outputs (logits, or the target of a regression). Before a dense layer, images are
+ * flattened channel by channel, row by row. Biases start at zero.
  *
- * With `initialization: 'paper'` weights come from one stream of numpy's generator with seed 1, layer by layer: those of a
+ * With `initialization: 'paper'`, weights come from one stream of numpy's generator with seed 1, layer by layer: those of a
  * convolution (filters, channels, height, width) from U(-s, s), s = sqrt(6 / (filters channels height width)), dense ones
- * (in, out) from s = sqrt(6 / (in + classes)). That, and the presets `lenet-sgn` and `vgg-sgn`, is the start of the
- * convolutional experiments of arXiv 2006.02409, in which every seed begins at the same weights.
+ * (in, out) with s = sqrt(6 / (in + classes)). This, with the presets `lenet-sgn` and `vgg-sgn`, is the setup of the convolutional
+ * experiments of arXiv 2006.02409, in which all seeds start at the same weights.
  *
- * @throws GaussmarkError if a layer cannot be read, with every mistake.
+ * @throws GaussmarkError listing every invalid layer.
  */
 const convnet: ModelPlugin<ConvnetHyperparameters, ConvnetParams> = {
   create({ layers, activation, initialization, initializationSeed }, data) {
     const read = readLayers(layers, '/layers');
     if ('issues' in read) {
       const { issues } = read;
-      const which = issues.length === 1 ? 'a layer is wrong' : `${issues.length} layers are wrong`;
+      const which = issues.length === 1 ? 'invalid layer' : `${issues.length} invalid layers`;
       throw new GaussmarkError(`model 'convnet': ${which}`, { plugin: "model 'convnet'", issues });
     }
     const image = imageShape(data);
@@ -102,13 +102,13 @@ const convnet: ModelPlugin<ConvnetHyperparameters, ConvnetParams> = {
 
 export default convnet;
 
-/** A layer at its place: it knows the shape of what comes in. */
+/** A layer in place, with a known input shape. */
 type Stage = AffineStage | PoolStage;
 
 interface AffineStage {
   readonly init: (draw: WeightSource) => AffineValues;
   readonly apply: (h: Tensor, params: AffineParams) => Tensor;
-  /** Of a convolution: what follows the convolution itself. */
+  /** For a convolution: the convolution itself, and what follows it. */
   readonly convolution?: Convolution;
 }
 
@@ -124,9 +124,9 @@ interface PoolStage {
 }
 
 /**
- * A convolution and the max pooling after it, as one stage that pools before it adds the bias and activates. Where the
- * activation is monotone, max(f(x + b)) = f(max(x) + b), so the network and its derivatives are the same, and all that is
- * elementwise, forward and in every derivative, is smaller by the area of the window.
+ * Merges a convolution and the max pooling after it into a stage that pools before adding the bias and activating. For a monotone
+ * activation, max(f(x + b)) = f(max(x) + b), so the network and its derivatives stay the same, while all elementwise work, forward
+ * and in every derivative, shrinks by the area of the window.
  */
 function pooledFirst(before: Stage, pool: Stage): Stage | undefined {
   if (pool.init !== undefined || !pool.takesMaximum) return undefined;
@@ -136,7 +136,7 @@ function pooledFirst(before: Stage, pool: Stage): Stage | undefined {
   return convolutionStage(before.init, activation, (h, weight) => pool.apply(convolve(h, weight)));
 }
 
-/** The layers on images of a shape; a layer that does not fit is named. */
+/** The layers for images of a given shape, or which layer does not fit. */
 function buildStages(
   layers: readonly Layer[],
   texts: readonly string[],
@@ -166,7 +166,7 @@ function buildStages(
     }
     const windows = { ...layer, window: layer.size === 'image' ? extent : layer.size };
     const places = windowCounts(extent, windows);
-    if (Math.min(...places) < 1) return incompatible('is larger than the image that it gets');
+    if (Math.min(...places) < 1) return incompatible('is larger than its image');
     place(layer.kind === 'conv' ? convStage(layer, channels, activation) : poolStage(layer, windows));
     shape = [layer.kind === 'conv' ? layer.filters : channels, ...places];
   }
@@ -216,7 +216,7 @@ function denseStage(input: Shape, width: number, activation: Activation | 'linea
   };
 }
 
-/** U(-s, s), s^2 = 6 / (numbers of a convolution's weight), or 6 / (fanIn + classes) of a dense one. */
+/** U(-s, s) with s^2 = 6 / size for a convolution's weight, and 6 / (fanIn + classes) for a dense one. */
 function paperSource(seed: number, classes: number): WeightSource {
   return uniformSource(seed, ({ shape, fanIn }: WeightShape) =>
     Math.sqrt(6 / (shape.length === 4 ? sizeOf(shape) : fanIn + classes)),

@@ -1,11 +1,10 @@
-// What a dataset asks of a network: the shape of its outputs, and the form in which its inputs come.
+// What a dataset requires of a network: the shape of its outputs and the form of its inputs.
 
 import type { Shape } from '@gaussmark/autodiff';
 import type { DatasetSpec, Incompatible } from '@gaussmark/core';
 
 /**
- * The shape of the outputs for one example: that of the target for a regression, with an axis of classes behind it for a
- * classification.
+ * The shape of the outputs for one example: that of the target, plus a class axis for a classification.
  */
 export function outputShape({
   task,
@@ -17,17 +16,17 @@ export function outputShape({
       return { shape: target.shape };
     case 'classification':
       return classes === undefined
-        ? { incompatible: 'the dataset does not say how many classes it has' }
+        ? { incompatible: 'the dataset does not declare its number of classes' }
         : { shape: [...target.shape, classes] };
     default:
       return task satisfies never;
   }
 }
 
-/** Why a network that computes with its inputs cannot take these: they are tokens. */
+/** Why a network that computes with its inputs cannot accept them: they are tokens. */
 export function demandFloats({ input }: DatasetSpec): Incompatible | undefined {
   if (input.vocabulary === undefined) return undefined;
-  const incompatible = `its inputs are tokens, of a vocabulary of ${input.vocabulary}; model 'transformer' takes such`;
+  const incompatible = `its inputs are tokens (vocabulary of ${input.vocabulary}); use model 'transformer'`;
   return { incompatible };
 }
 
@@ -39,6 +38,6 @@ export function imageShape(
   if (tokens !== undefined) return tokens;
   const { shape } = spec.input;
   if (shape.length === 3) return { shape: shape as readonly [number, number, number] };
-  const incompatible = `expected images [channels, height, width], the data has [${shape.join(', ')}]`;
-  return { incompatible: `${incompatible}; model 'mlp' takes inputs of any shape` };
+  const incompatible = `expected images [channels, height, width], got [${shape.join(', ')}]`;
+  return { incompatible: `${incompatible}; model 'mlp' accepts inputs of any shape` };
 }

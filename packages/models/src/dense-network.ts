@@ -1,11 +1,11 @@
-// A chain of dense layers, each with its activation: what perceptrons and autoencoders are made of.
+// A chain of dense layers with activations, shared by perceptrons and autoencoders.
 
 import type { Tensor } from '@gaussmark/autodiff';
 import { type Activation, activationOf } from './activations.js';
 import { type AffineParams, type AffineValues, affineValues, dense, denseWeight } from './affine.js';
 import type { WeightSource } from './initialization.js';
 
-/** A layer: its width, and the function after it. */
+/** A layer: its width and activation. */
 export interface DenseLayer {
   readonly width: number;
   readonly activation: Activation | 'linear';

@@ -1,4 +1,4 @@
-// Models that ship with Gaussmark, and the pieces that others may build on.
+// Models that ship with Gaussmark, and building blocks for others.
 
 export { ACTIVATION_NAMES, type Activation, activationOf } from './activations.js';
 export {

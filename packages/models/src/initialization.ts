@@ -3,18 +3,18 @@
 import { type Shape, sizeOf, type TensorType, type TensorValue, type Tree, tree } from '@gaussmark/autodiff';
 import { RandomState } from '@gaussmark/random';
 
-/** A weight to be drawn, or filled with one number. */
+/** A weight to draw, or to fill with a constant. */
 export interface WeightShape {
   readonly shape: Shape;
-  /** Numbers that one output is a sum over. */
+  /** Numbers summed for each output. */
   readonly fanIn: number;
-  /** Outputs that one input goes into. */
+  /** Outputs that each input contributes to. */
   readonly fanOut: number;
-  /** Every number of it, if none is drawn. */
+  /** The constant, if nothing is drawn. */
   readonly value?: number;
 }
 
-/** A weight of one repeated number. */
+/** A weight filled with a constant. */
 export function constant(shape: Shape, value: number): WeightShape {
   return { shape, fanIn: 0, fanOut: 0, value };
 }
@@ -23,9 +23,9 @@ export function constant(shape: Shape, value: number): WeightShape {
 export type WeightSource = (weight: WeightShape) => TensorValue;
 
 /**
- * The start of a network, written once for both: the values that a seed gives, and their types without them.
+ * Initial values of a network and, from the same code, their types without drawing them.
  *
- * @param values all initial values; every array of them comes from the source
+ * @param values all initial values; every array must come from the source
  */
 export function start<V extends Tree<TensorValue>>(
   values: (draw: WeightSource) => V,
@@ -42,12 +42,12 @@ const typesAlone: WeightSource = ({ shape }) => ({
   data: new Float64Array(0),
 });
 
-/** What draws the numbers of a weight, one by one. */
+/** Draws the numbers of a weight one by one. */
 type Draw = (random: RandomState, weight: WeightShape) => () => number;
 
 interface Distribution {
   readonly draw: Draw;
-  /** The generator's seed when none is given; `null` takes the run's. */
+  /** The generator's default seed; `null` for the run's. */
   readonly seed: number | null;
 }
 
@@ -83,13 +83,13 @@ export type Initialization = keyof typeof DISTRIBUTIONS;
 
 export const INITIALIZATIONS = Object.keys(DISTRIBUTIONS) as readonly Initialization[];
 
-/** The initializations whose scale follows the size of a layer. */
+/** Initializations whose scale depends on the size of the layer. */
 export const SCALED_INITIALIZATIONS = ['glorot', 'he', 'lecun'] as const satisfies readonly Initialization[];
 
 export type ScaledInitialization = (typeof SCALED_INITIALIZATIONS)[number];
 
 /**
- * A source of weights: each call draws the next one, all from one stream.
+ * A source of weights, all drawn from one stream.
  *
  * @param runSeed the run's seed, used unless `seed` or the initialization itself fixes one.
  * @param seed the generator's seed, or `null` for the initialization's own choice.
@@ -119,8 +119,8 @@ export function uniformSource(seed: number, bound: (weight: WeightShape) => numb
 }
 
 /**
- * A source of sparse weights (fanIn, fanOut): each unit has `connections` inputs with weights N(0, 1), the others are 0
- * (all of its inputs, where it has no more). So a unit's input has the same size whatever its fan-in, and units differ.
+ * A source of sparse weights (fanIn, fanOut): each unit has `connections` inputs (or all, if there are fewer) with weights N(0, 1);
+ * the others are 0. The size of a unit's input thus does not depend on its fan-in, and units differ.
  *
  * J. Martens, *Deep learning via Hessian-free optimization*, ICML 2010, section 5.
  *
@@ -139,7 +139,7 @@ export function sparseSource(seed: number, connections = 15): WeightSource {
   });
 }
 
-/** `count` different integers below `n`, all sets alike probable. R. W. Floyd, in: Bentley, CACM 30 (1987), 754. */
+/** `count` distinct integers below `n`, uniformly over all sets. R. W. Floyd, in: Bentley, CACM 30 (1987), 754. */
 function choice(random: RandomState, n: number, count: number): Iterable<number> {
   const chosen = new Set<number>();
   for (let last = n - count; last < n; last++) {
@@ -149,7 +149,7 @@ function choice(random: RandomState, n: number, count: number): Iterable<number>
   return chosen;
 }
 
-/** Constants take nothing from the stream. */
+/** Constants do not advance the stream. */
 const orConstant =
   (draw: WeightSource): WeightSource =>
   (weight) =>

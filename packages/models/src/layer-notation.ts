@@ -1,19 +1,19 @@
-// The notation of a convolutional network's layers: 'conv 6 5x5', 'max-pool 2', 'dense 120'. A text to a layer, or to what is wrong.
+// The notation for a convolutional network's layers: 'conv 6 5x5', 'max-pool 2', 'dense 120'.
 //
 //   conv FILTERS SIZE     [stride S] [padding P] [dilation D] [groups G] [ACTIVATION]
 //   max-pool SIZE         [stride S] [padding P]
 //   average-pool [SIZE]   [stride S] [padding P]      without a size, the mean of the whole image
 //   dense WIDTH           [ACTIVATION]
 //
-// SIZE, S, P and D are one number, or two for the height and the width: 5, 5x3. P may be 'same'. ACTIVATION is a name, or 'linear'.
+// SIZE, S, P and D are one number, or two for height and width: 5, 5x3. P can be 'same'. ACTIVATION is a name, or 'linear'.
 
 import { type Issue, nearest } from '@gaussmark/core';
 import { ACTIVATION_NAMES, type Activation } from './activations.js';
 
-/** Of the height and the width. */
+/** Height and width. */
 export type Extent = readonly [number, number];
 
-/** Places around an image: above and below, left and right; or as many as keep its size (divided by the stride, rounded up). */
+/** Padding above and below, left and right; `same` keeps the size (divided by the stride, rounded up). */
 export type LayerPadding = Extent | 'same';
 
 export interface ConvLayer {
@@ -24,13 +24,13 @@ export interface ConvLayer {
   readonly padding: LayerPadding;
   readonly dilations: Extent;
   readonly groups: number;
-  /** `undefined` for that of the network. */
+  /** `undefined` for the network's default. */
   readonly activation: Activation | 'linear' | undefined;
 }
 
 export interface PoolLayer {
   readonly kind: 'max-pool' | 'average-pool';
-  /** `'image'` is all of it. */
+  /** `'image'` for the whole image. */
   readonly size: Extent | 'image';
   readonly strides: Extent;
   readonly padding: LayerPadding;
@@ -54,7 +54,7 @@ const FORMS = {
 const KINDS = Object.keys(FORMS) as readonly Layer['kind'][];
 const FUNCTIONS: readonly string[] = [...ACTIVATION_NAMES, 'linear'];
 
-/** What a text is not; turned into an {@link Issue} at its place. */
+/** A text that is not a layer; becomes an {@link Issue}. */
 class Misread {
   constructor(
     readonly problem: string,
@@ -66,7 +66,7 @@ class Misread {
  * Reads a list of layers.
  *
  * @param pointer JSON pointer to the list, for the issues
- * @returns the layers, or everything that is wrong with them
+ * @returns the layers, or all issues
  * @example
  * readLayers(['conv 6 5x5', 'max-pool 2', 'dense 120'], '/layers')
  */
@@ -92,7 +92,7 @@ export function readLayers(
 
 function demandImageBefore({ kind }: Layer, before: readonly Layer[]): void {
   if (kind === 'dense' || !before.some((layer) => layer.kind === 'dense')) return;
-  throw new Misread(`${kind} after a dense layer, which has flattened the image`, 'dense layers at the end');
+  throw new Misread(`${kind} after a dense layer, which flattens the image`, 'dense layers at the end');
 }
 
 function readLayer(text: string): Layer {
@@ -101,7 +101,7 @@ function readLayer(text: string): Layer {
   if (!isKind(kind)) {
     const guess = nearest(kind, KINDS) as Layer['kind'] | undefined;
     throw guess === undefined
-      ? new Misread(`unknown layer '${kind}'`, `a layer that begins with ${KINDS.join(', ')}`)
+      ? new Misread(`unknown layer '${kind}'`, `a layer starting with ${KINDS.join(', ')}`)
       : new Misread(`unknown layer '${kind}'; did you mean '${guess}'?`, FORMS[guess]);
   }
   const reader = new WordReader(words, FORMS[kind]);
@@ -134,7 +134,7 @@ function readConv(reader: WordReader): ConvLayer {
     'groups',
   ]);
   if (groups !== undefined && filters % groups !== 0) {
-    throw new Misread(`${filters} filters do not split into ${groups} groups`, reader.form);
+    throw new Misread(`${filters} filters cannot be split into ${groups} groups`, reader.form);
   }
   return {
     kind: 'conv',
@@ -161,7 +161,7 @@ function readPool(kind: PoolLayer['kind'], reader: WordReader): PoolLayer {
   return { kind, size, strides: stride ?? size, padding: padding ?? [0, 0] };
 }
 
-/** What may follow the numbers of a layer. */
+/** Optional words after a layer's numbers. */
 interface Options {
   stride?: Extent;
   padding?: LayerPadding;
@@ -170,7 +170,7 @@ interface Options {
   activation?: Activation | 'linear';
 }
 
-/** Reads the words after a layer's kind. */
+/** Reads the words after the layer's kind. */
 class WordReader {
   private next = 1;
 
@@ -194,7 +194,7 @@ class WordReader {
   count(what: string): number {
     const word = this.word(what);
     if (/^[1-9]\d{0,8}$/.test(word)) return Number(word);
-    throw new Misread(`${what} must be a positive integer, not '${word}'`, this.form);
+    throw new Misread(`${what} must be a positive integer, got '${word}'`, this.form);
   }
 
   /** `5` or `5x3`, each number at least `least`. */
@@ -204,14 +204,14 @@ class WordReader {
     if (height !== undefined && Math.min(Number(height), Number(width)) >= least) {
       return [Number(height), Number(width)];
     }
-    throw new Misread(`${what} must be like 5 or 5x3, each at least ${least}; not '${word}'`, this.form);
+    throw new Misread(`${what} must be like 5 or 5x3, each at least ${least}, got '${word}'`, this.form);
   }
 
-  /** Named options and an activation, in any order, each once. */
+  /** Named options and an activation, in any order, at most once each. */
   options(names: readonly Exclude<keyof Options, 'activation'>[]): Options {
     const options: Options = {};
     const once = (name: keyof Options) => {
-      if (options[name] !== undefined) throw new Misread(`${name} is given twice`, this.form);
+      if (options[name] !== undefined) throw new Misread(`${name} is repeated`, this.form);
     };
     while (!this.done()) {
       const word = this.word('an option');

@@ -1,4 +1,4 @@
-// Multilayer perceptron: dense layers with one activation between them and a linear output.
+// Multilayer perceptron: dense layers, an activation after each hidden one, and a linear output.
 
 import { reshape, sizeOf } from '@gaussmark/autodiff';
 import type { ModelPlugin } from '@gaussmark/core';
@@ -9,7 +9,7 @@ import { type DenseLayer, denseNetwork } from './dense-network.js';
 import { type Initialization, start, weightSource } from './initialization.js';
 
 export interface MlpHyperparameters {
-  /** Widths of the hidden layers, from the input on; none is a linear model. */
+  /** Widths of the hidden layers, from the input on; an empty list is a linear model. */
   readonly hidden: readonly number[];
   readonly activation: Activation;
   readonly initialization: Initialization;
@@ -17,17 +17,17 @@ export interface MlpHyperparameters {
   readonly initializationSeed: number | null;
 }
 
-/** Parameters: per layer, a weight (in, out) and a bias (out). */
+/** Parameters: for each layer, a weight (in, out) and a bias (out). */
 export type MlpParams = { readonly layers: readonly AffineParams[] };
 
 /**
  * h_0 = x, h_i = activation(h_(i-1) W_i + b_i), output = h_(n-1) W_n + b_n.
  *
- * An input of any shape is flattened. The output's width is the number of classes (logits, (M, ...target.shape,
- * classes)), or the size of the target ((M, ...target.shape)). Biases start at zero.
+ * Inputs of any shape are flattened. The output's width is the number of classes (logits, (M, ...target.shape, classes)), or the
+ * size of the target ((M, ...target.shape)). Biases start at zero.
  *
- * With `hidden: [100, 100], activation: 'sigmoid', initialization: 'paper'` this is the start of the experiments of
- * arXiv 2006.02409, in which every seed begins at the same weights.
+ * `hidden: [100, 100], activation: 'sigmoid', initialization: 'paper'` is the setup of the experiments of arXiv 2006.02409, in which
+ * all seeds start at the same weights.
  */
 const mlp: ModelPlugin<MlpHyperparameters, MlpParams> = {
   create({ hidden, activation, initialization, initializationSeed }, data) {

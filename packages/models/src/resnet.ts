@@ -1,4 +1,4 @@
-// Residual network for small images: stages of blocks of two 3x3 convolutions, each added to what it began with.
+// Residual network for small images: stages of residual blocks of two 3x3 convolutions.
 
 import {
   add,
@@ -32,9 +32,9 @@ import {
 } from './initialization.js';
 
 export interface ResnetHyperparameters {
-  /** Channels of each stage; every stage but the first halves the image. */
+  /** Channels of each stage; every stage after the first halves the image. */
   readonly widths: readonly number[];
-  /** Blocks of a stage. */
+  /** Blocks per stage. */
   readonly blocks: number;
   readonly normalization: 'layer' | 'none';
   readonly activation: Activation;
@@ -43,13 +43,13 @@ export interface ResnetHyperparameters {
   readonly initializationSeed: number | null;
 }
 
-/** A convolution with a bias, or normalized with a scale and a shift for each channel. */
+/** A convolution with a bias, or normalized, with a scale and a shift per channel. */
 type UnitParams = AffineParams | { readonly weight: Tensor; readonly scale: Tensor; readonly shift: Tensor };
 
 type BlockParams = {
   readonly first: UnitParams;
   readonly second: UnitParams;
-  /** A 1x1 convolution, where the block changes the shape of the image. */
+  /** A 1x1 convolution, if the block changes the shape of the image. */
   readonly shortcut?: AffineParams;
 };
 
@@ -60,20 +60,19 @@ export type ResnetParams = {
 };
 
 /**
- * h = a(n(conv3x3(x))), then blocks h <- a(shortcut(h) + n(conv3x3(a(n(conv3x3(h)))))), then the mean over the image's
- * places and a dense layer; a is the activation, n the normalization. The first block of each stage but the first
- * has stride 2. A shortcut is the identity, or a 1x1 convolution where shapes differ. Biases and shifts start at
- * zero, scales at one.
+ * h = a(n(conv3x3(x))), then blocks h <- a(shortcut(h) + n(conv3x3(a(n(conv3x3(h)))))), then the mean over the image's positions and
+ * a dense layer; a is the activation, n the normalization. The first block of each stage after the first has stride 2. A shortcut is
+ * the identity, or a 1x1 convolution if shapes differ. Biases and shifts start at zero, scales at one.
  *
- * K. He et al., *Deep Residual Learning for Image Recognition*, arXiv 1512.03385, section 4.2 (there: batch
- * normalization; with [16, 32, 64] and n blocks, 6 n + 2 layers).
+ * K. He et al., *Deep Residual Learning for Image Recognition*, arXiv 1512.03385, section 4.2 (with batch normalization; with
+ * [16, 32, 64] and n blocks, 6 n + 2 layers).
  *
- * **Why not batch normalization.** It makes the outputs of an example depend on the others of its mini-batch. The loss is then
- * no mean over independent examples, and the Gauss-Newton matrix no sum (1/M) sum_i J_i' H_i J_i: gradient and curvature
- * of a batch are not estimates of those of the data. And evaluation needs running averages, which are neither parameters
- * nor state of an optimizer. Layer normalization (over all channels and places of one example, arXiv 1607.06450) has
- * none of that. With `none`, the second convolution of each block starts at zero, so that the network begins as its
- * shortcuts and does not explode with depth (arXiv 1901.09321).
+ * **Why not batch normalization.** It makes the outputs for an example depend on the rest of its mini-batch. The loss is then not a
+ * mean over independent examples, nor the Gauss-Newton matrix a sum (1/M) sum_i J_i' H_i J_i: gradient and curvature of a batch do
+ * not estimate those of the data. Evaluation also needs running averages, which are neither parameters nor optimizer state. Layer
+ * normalization (over all channels and positions of one example, arXiv 1607.06450) has none of these problems. With `none`, the
+ * second convolution of each block starts at zero, so that the network starts as its shortcuts and does not explode with depth
+ * (arXiv 1901.09321).
  */
 const resnet: ModelPlugin<ResnetHyperparameters, ResnetParams> = {
   create(hyperparameters, data) {
@@ -126,7 +125,7 @@ const resnet: ModelPlugin<ResnetHyperparameters, ResnetParams> = {
 
 export default resnet;
 
-/** A 3x3 convolution that keeps the size of the image but for its stride, with a bias or a normalization. */
+/** A 3x3 convolution that keeps the size of the image except for its stride, with a bias or a normalization. */
 function unit(h: Tensor, params: UnitParams, { strides = 1 }: Conv2dOptions = {}): Tensor {
   const options = { strides, padding: 1 };
   if ('bias' in params) return convolve(h, params, options);

@@ -20,10 +20,10 @@ import { type AffineParams, type AffineValues, affineValues, dense, denseWeight 
 import { constant, start, type WeightSource, weightSource } from './initialization.js';
 
 export interface TransformerHyperparameters {
-  /** Numbers that stand for a token between the blocks. */
+  /** Size of a token's representation between blocks. */
   readonly width: number;
   readonly blocks: number;
-  /** Attention heads; they share the width out among themselves. */
+  /** Attention heads, which split the width evenly. */
   readonly heads: number;
   /** Width of a block's hidden dense layer, as a multiple of `width`. */
   readonly expansion: number;
@@ -40,7 +40,7 @@ type BlockParams = {
   readonly query: AffineParams;
   readonly key: AffineParams;
   readonly value: AffineParams;
-  /** From the heads, side by side, back to the width. */
+  /** Maps the concatenated heads back to the width. */
   readonly merge: AffineParams;
   readonly denseNorm: NormParams;
   readonly expand: AffineParams;
@@ -57,7 +57,7 @@ export type TransformerParams = {
   readonly output: AffineParams;
 };
 
-/** Stands for minus infinity in scores: exp of it is 0 in both float types, and no difference of scores is NaN. */
+/** A stand-in for minus infinity in scores: exp maps it to 0 in both float types, and no difference of scores is NaN. */
 const MASKED = -1e9;
 
 /**
@@ -65,24 +65,24 @@ const MASKED = -1e9;
  *
  *     h <- h + merge(attention(n(h))) ;  h <- h + contract(a(expand(n(h))))
  *
- * then logits = output(n(h)), (M, T, classes): those of position t depend on the tokens 0 ... t alone. n is a layer
- * normalization over the width with its own scale and shift; a the activation. attention = softmax(q k' / sqrt(d) + mask) v,
- * for each head of d = width / heads numbers.
+ * then logits = output(n(h)), (M, T, classes), where position t depends only on tokens 0 ... t. n is a layer normalization over the
+ * width with its own scale and shift; a is the activation. attention = softmax(q k' / sqrt(d) + mask) v for each head of size
+ * d = width / heads.
  *
- * Weights start as N(0, 1 / fanIn); those of `merge` and `contract`, which add to h, divided by sqrt(2 blocks), so
- * that h does not grow with depth; tokens and positions as N(0, 1/2), so that h begins with variance 1. Biases are 0.
+ * Weights start as N(0, 1 / fanIn); those of `merge` and `contract`, which add to h, are divided by sqrt(2 blocks), so that h does not
+ * grow with depth; tokens and positions start as N(0, 1/2), so that h has variance 1. Biases start at 0.
  *
- * A. Vaswani et al., *Attention Is All You Need*, arXiv 1706.03762; normalization first and scaled residuals: A. Radford et
- * al., *Language Models are Unsupervised Multitask Learners*, 2019. No dropout: the loss is a function of the batch.
+ * A. Vaswani et al., *Attention Is All You Need*, arXiv 1706.03762; pre-normalization and scaled residuals: A. Radford et al.,
+ * *Language Models are Unsupervised Multitask Learners*, 2019. No dropout: the loss is a function of the batch.
  *
- * @throws GaussmarkError if the width cannot be shared among the heads.
+ * @throws GaussmarkError if the width is not divisible by the number of heads.
  */
 const transformer: ModelPlugin<TransformerHyperparameters, TransformerParams> = {
   create(hyperparameters, data) {
     const { width, blocks, heads, expansion, activation, initializationSeed } = hyperparameters;
     if (width % heads !== 0) {
       const issue = { pointer: '/heads', expected: `a divisor of the width, ${width}`, got: String(heads) };
-      throw new GaussmarkError("model 'transformer': a hyperparameter is wrong", {
+      throw new GaussmarkError("model 'transformer': invalid hyperparameter", {
         plugin: "model 'transformer'",
         issues: [issue],
       });
@@ -90,10 +90,10 @@ const transformer: ModelPlugin<TransformerHyperparameters, TransformerParams> = 
     const { vocabulary, shape } = data.input;
     const { classes } = data;
     const [length] = shape;
-    if (vocabulary === undefined) return { incompatible: 'a transformer takes tokens, the data has numbers' };
+    if (vocabulary === undefined) return { incompatible: 'a transformer needs tokens, the data has numbers' };
     if (length === undefined || shape.length !== 1)
       return {
-        incompatible: `a transformer takes windows [T] of tokens, the data has [${shape.join(', ')}]`,
+        incompatible: `a transformer needs windows [T] of tokens, the data has [${shape.join(', ')}]`,
       };
     if (classes === undefined || data.target.shape.length !== 1 || data.target.shape[0] !== length) {
       const incompatible = `a transformer predicts a class at each of the ${length} positions`;
@@ -131,7 +131,7 @@ const transformer: ModelPlugin<TransformerHyperparameters, TransformerParams> = 
 
 export default transformer;
 
-/** (M, T, width) -> (M, T, width): the heads side by side. */
+/** (M, T, width) -> (M, T, width): concatenated heads. */
 function attention(h: Tensor, { query, key, value }: BlockParams, heads: number): Tensor {
   const [batch, length, width] = h.shape as [number, number, number];
   const share = width / heads;

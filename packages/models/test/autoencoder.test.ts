@@ -26,7 +26,7 @@ const weightsOf = (hyperparameters: Partial<AutoencoderHyperparameters>, seed = 
     )
     .filter(({ type }) => type.shape.length === 2);
 
-it('is the 784-1000-500-250-30-250-500-1000-784 of the literature by default', () => {
+it('defaults to the 784-1000-500-250-30-250-500-1000-784 of the literature', () => {
   const model = demandModel(autoencoder.create(DEFAULTS, reproduction([28, 28, 1])));
   const widths = [784, 1000, 500, 250, 30, 250, 500, 1000, 784];
   const weights = shapesOf(model.init(1)).filter((shape) => shape.length === 2);
@@ -34,17 +34,17 @@ it('is the 784-1000-500-250-30-250-500-1000-784 of the literature by default', (
   expect(parameterCount(model)).toBe(2_837_314);
 });
 
-it('gives reconstructions in the shape of the target', () => {
+it('returns reconstructions in the shape of the target', () => {
   const model = demandModel(
     autoencoder.create({ ...DEFAULTS, hidden: [8], code: 3, output: 'linear' }, reproduction([1, 4, 5])),
   );
   expect(run(model.apply, model.init(1), wave([2, 1, 4, 5], 1)).type.shape).toEqual([2, 1, 4, 5]);
 });
 
-describe('the sparse start', () => {
+describe('the sparse initialization', () => {
   const [first, second] = weightsOf({ hidden: [60], code: 10 });
 
-  it('gives every unit 15 inputs, or all where there are fewer', () => {
+  it('gives every unit 15 inputs, or all if there are fewer', () => {
     for (const weight of [first!, second!]) {
       const [fanIn, fanOut] = weight.type.shape as [number, number];
       for (let unit = 0; unit < fanOut; unit++) {
@@ -57,7 +57,7 @@ describe('the sparse start', () => {
     expect(narrow!.data.every((value) => value !== 0)).toBe(true);
   });
 
-  it('spreads them over the inputs: each is as likely', () => {
+  it('chooses all inputs with equal probability', () => {
     const [wide] = weightsOf({ hidden: [2000], code: 10 });
     // 2000 units choose 15 of 40: 750 for each input, with a standard deviation of 22.
     for (let input = 0; input < 40; input++) {
@@ -70,7 +70,7 @@ describe('the sparse start', () => {
     expect(secondMoment(wide!) / (15 / 40)).toBeLessThan(1.05);
   });
 
-  it('follows the run’s seed, or its own', () => {
+  it('uses the run’s seed, or its own', () => {
     expect(weightsOf({ hidden: [20], code: 4 }, 1)).not.toEqual(weightsOf({ hidden: [20], code: 4 }, 2));
     expect(weightsOf({ hidden: [20], code: 4, initializationSeed: 2 }, 1)).toEqual(
       weightsOf({ hidden: [20], code: 4 }, 2),
@@ -81,11 +81,10 @@ describe('the sparse start', () => {
 it.each([
   [
     { task: 'classification', input: { shape: [1, 4, 5] }, target: { shape: [] }, classes: 10 },
-    'this one is a class;',
+    'here it is a class;',
   ],
-  [{ task: 'regression', input: { shape: [13] }, target: { shape: [1] } }, 'this one is [1];'],
-] satisfies [DatasetSpec, string][])('says why a target is not the input (%#)', (data, reason) => {
+  [{ task: 'regression', input: { shape: [13] }, target: { shape: [1] } }, 'here it is [1];'],
+] satisfies [DatasetSpec, string][])('explains why a target is not the input (%#)', (data, reason) => {
   const result = autoencoder.create(DEFAULTS, data);
-  expect(result).toHaveProperty('incompatible');
-  expect((result as { incompatible: string }).incompatible).toContain(reason);
+  expect(result).toMatchObject({ incompatible: expect.stringContaining(reason) });
 });

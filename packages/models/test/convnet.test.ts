@@ -52,7 +52,7 @@ describe.each([
     expect(parameterCount(build())).toBe(count);
   });
 
-  it('starts at numpy’s weights, bit for bit, whatever the run’s seed; biases are 0', () => {
+  it('starts with numpy’s weights, bit for bit, for every run’s seed; biases are 0', () => {
     for (const seed of [1, 7]) {
       const leaves = tree.leaves<TensorValue>(build().init(seed));
       const [weights, biases] = [0, 1].map((parity) => leaves.filter((_, i) => i % 2 === parity));
@@ -67,7 +67,7 @@ describe.each([
     }
   });
 
-  it('gives numpy’s logits there', () => {
+  it('computes numpy’s logits', () => {
     const model = build();
     const logits = run(model.apply, model.init(1), wave([batch, ...image], 50));
     expect(logits.type.shape).toEqual([batch, 10]);
@@ -98,7 +98,7 @@ describe('initialization', () => {
     expect(secondMoment(drawn({ initialization })) / wanted).toBeLessThan(1.08);
   });
 
-  it('follows the run’s seed, or its own', () => {
+  it('uses the run’s seed, or its own', () => {
     expect(drawn({}, 3)).not.toEqual(drawn({}, 4));
     expect(drawn({ initializationSeed: 4 }, 3)).toEqual(drawn({}, 4));
     expect(drawn({ initialization: 'paper' }, 3)).toEqual(drawn({ initialization: 'paper' }, 4));
@@ -109,14 +109,14 @@ describe('initialization', () => {
 });
 
 describe('shapes', () => {
-  it('gives outputs in the shape of a regression’s target', () => {
+  it('returns outputs in the shape of a regression’s target', () => {
     const data: DatasetSpec = { task: 'regression', input: { shape: [2, 4, 4] }, target: { shape: [3, 2] } };
     const model = demandModel(create({ layers: ['average-pool', 'dense 4'] }, data));
     expect(shapesOf(model.init(1))).toEqual([[2, 4], [4], [4, 6], [6]]);
     expect(run(model.apply, model.init(1), wave([5, 2, 4, 4], 1)).type.shape).toEqual([5, 3, 2]);
   });
 
-  it('keeps the size under padding same, but for the stride', () => {
+  it('keeps the size with padding same, except for the stride', () => {
     const model = demandModel(
       create(
         { layers: ['conv 1 3 padding same stride 2', 'max-pool 2 padding same'] },
@@ -129,9 +129,9 @@ describe('shapes', () => {
   });
 });
 
-describe('a convolution before a max pooling', () => {
+describe('a convolution before max pooling', () => {
   const data = classification([1, 8, 8]);
-  /** The primitives of the network on two images, in their order. */
+  /** The primitives of the network on two images, in order. */
   const primitives = (layers: readonly string[], activation: 'relu' | 'gelu') => {
     const model = demandModel(create({ layers, activation }, data));
     const types = tree.map((value: TensorValue) => value.type, model.init(1)) as Tree<TensorType>;
@@ -140,48 +140,42 @@ describe('a convolution before a max pooling', () => {
     return program.equations.map(({ primitive }) => primitive);
   };
 
-  it('is pooled before bias and activation if the activation is monotone', () => {
+  it('is pooled before bias and a monotone activation', () => {
     const names = primitives(['conv 3 3', 'max-pool 2'], 'relu');
     expect(names.indexOf('maxPool2d')).toBe(names.indexOf('conv2d') + 1);
     expect(names.indexOf('relu')).toBeGreaterThan(names.indexOf('maxPool2d'));
   });
 
-  it('is activated first if it is not', () => {
+  it('is pooled after an activation that is not monotone', () => {
     const names = primitives(['conv 3 3', 'max-pool 2'], 'gelu');
     expect(names.indexOf('maxPool2d')).toBeGreaterThan(names.indexOf('tanh'));
   });
 });
 
-describe('what does not fit', () => {
+describe('incompatible data', () => {
   it.each([
     [
       ['conv 6 5x5', 'max-pool 2', 'conv 16 5x5'],
       [1, 10, 10],
-      "layer 3 of the convnet, 'conv 16 5x5', is larger than the image that it gets; its input is [6, 3, 3]",
+      /layer 3 .*'conv 16 5x5', is larger .*\[6, 3, 3\]/,
     ],
-    [
-      ['conv 4 3 dilation 4'],
-      [1, 8, 20],
-      "layer 1 of the convnet, 'conv 4 3 dilation 4', is larger than the image that it gets; its input is [1, 8, 20]",
-    ],
+    [['conv 4 3 dilation 4'], [1, 8, 20], /layer 1 .*'conv 4 3 dilation 4', is larger .*\[1, 8, 20\]/],
     [
       ['conv 4 1 groups 2'],
       [3, 8, 8],
-      "layer 1 of the convnet, 'conv 4 1 groups 2', splits 3 channels into 2 groups; its input is [3, 8, 8]",
+      /layer 1 .*'conv 4 1 groups 2', splits 3 channels into 2 groups.*\[3, 8, 8\]/,
     ],
-    [
-      [],
-      [13],
-      "expected images [channels, height, width], the data has [13]; model 'mlp' takes inputs of any shape",
-    ],
-  ])('%j on %j is skipped with the reason', (layers, image, incompatible) => {
-    expect(create({ layers }, classification(image))).toEqual({ incompatible });
+    [[], [13], /expected images .*\[13\].*'mlp'/],
+  ])('%j on %j is skipped with a reason', (layers, image, incompatible) => {
+    expect(create({ layers }, classification(image))).toEqual({
+      incompatible: expect.stringMatching(incompatible),
+    });
   });
 
-  it('takes no tokens', () => {
+  it('includes tokens', () => {
     const data: DatasetSpec = { ...classification([4, 4, 4]), input: { shape: [4, 4, 4], vocabulary: 60 } };
     expect(create({}, data)).toEqual({
-      incompatible: "its inputs are tokens, of a vocabulary of 60; model 'transformer' takes such",
+      incompatible: expect.stringMatching(/tokens .* 60.*'transformer'/),
     });
   });
 });
@@ -220,29 +214,39 @@ describe('the notation', () => {
     ['', "unknown layer ''"],
     ['conv', 'FILTERS is missing'],
     ['conv 6', 'SIZE is missing'],
-    ['conv 0 3', "FILTERS must be a positive integer, not '0'"],
-    ['conv 6 5x', "SIZE must be like 5 or 5x3, each at least 1; not '5x'"],
-    ['conv 6 0x5', "SIZE must be like 5 or 5x3, each at least 1; not '0x5'"],
+    ['conv 0 3', "FILTERS must be a positive integer, got '0'"],
+    ['conv 6 5x', "SIZE must be like 5 or 5x3, each at least 1, got '5x'"],
+    ['conv 6 0x5', "SIZE must be like 5 or 5x3, each at least 1, got '0x5'"],
     ['conv 6 5 strides 2', "unknown word 'strides'; did you mean 'stride'?"],
     ['conv 6 5 stride', 'stride is missing'],
-    ['conv 6 5 stride 1 stride 2', 'stride is given twice'],
-    ['conv 6 5 relu tanh', 'activation is given twice'],
-    ['conv 6 5 groups 4', '6 filters do not split into 4 groups'],
+    ['conv 6 5 stride 1 stride 2', 'stride is repeated'],
+    ['conv 6 5 relu tanh', 'activation is repeated'],
+    ['conv 6 5 groups 4', '6 filters cannot be split into 4 groups'],
     ['max-pool', 'SIZE is missing'],
     ['max-pool 2 relu', 'an activation after max-pool'],
     ['max-pool 2 padding 2', 'the padding must be narrower than the window'],
     ['dense 5 padding 1', "unknown word 'padding'"],
-    ['dense 1.5', "WIDTH must be a positive integer, not '1.5'"],
-  ])('refuses %j', (text, problem) => {
+    ['dense 1.5', "WIDTH must be a positive integer, got '1.5'"],
+  ])('rejects %j', (text, problem) => {
     const read = readLayers([text], '/layers');
     expect(read).toMatchObject({ issues: [{ pointer: '/layers/0', problem, got: `'${text}'` }] });
   });
 
-  it('reports every mistake at its place, and a layer where no image is left', () => {
+  it('reports every mistake with its pointer, and pooling after a dense layer', () => {
     const bad = () => create({ layers: ['conv', 'dense 5', 'max-pool 2'] }, classification([1, 8, 8]));
     expect(bad).toThrow(GaussmarkError);
-    expect(bad).toThrow("model 'convnet': 2 layers are wrong");
-    expect(bad).toThrow("/layers/0: FILTERS is missing: expected 'conv FILTERS SIZE");
-    expect(bad).toThrow('/layers/2: max-pool after a dense layer, which has flattened the image');
+    expect(bad).toThrow(
+      expect.objectContaining({
+        plugin: "model 'convnet'",
+        issues: [
+          expect.objectContaining({
+            pointer: '/layers/0',
+            problem: 'FILTERS is missing',
+            expected: expect.stringContaining('conv FILTERS SIZE'),
+          }),
+          expect.objectContaining({ pointer: '/layers/2', expected: 'dense layers at the end' }),
+        ],
+      }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-// Every network that needs more than dense layers, against plain numpy and against finite differences.
+// Every network with more than dense layers, against plain numpy and finite differences.
 
 import {
   sizeOf,
@@ -94,7 +94,7 @@ describe.each(cases)('$name', ({ model, x, parameters, shape, outputs }) => {
     expect(shapesOf(params)).toEqual(parameters);
   });
 
-  it('gives numpy’s outputs', () => {
+  it('computes numpy’s outputs', () => {
     const y = run(model.apply, params, x);
     expect(y.type).toEqual({ dtype: 'float64', shape });
     const scale = Math.max(...outputs.map(Math.abs));

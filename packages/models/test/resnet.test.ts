@@ -48,7 +48,7 @@ describe('independence of examples', () => {
   );
 });
 
-it('is its shortcuts at first, without a normalization', () => {
+it('starts as its shortcuts without a normalization', () => {
   const model = build({ widths: [4], blocks: 2, normalization: 'none' });
   const params = model.init(1);
   const seconds = params.stages.flatMap((blocks) => blocks.map(({ second }) => second.weight));
@@ -62,7 +62,7 @@ it('is its shortcuts at first, without a normalization', () => {
   expect(run(model.apply, model.init(1), x)).toEqual(run(model.apply, stemOnly, x));
 });
 
-it('normalizes: scaling the weights of a convolution changes nothing but epsilon’s share', () => {
+it('normalizes: scaling the weights of a convolution changes only the effect of epsilon', () => {
   const model = build({ widths: [3], normalization: 'layer' });
   const x = wave([2, 2, 6, 5], 3);
   const params = model.init(1);
@@ -74,7 +74,7 @@ it('normalizes: scaling the weights of a convolution changes nothing but epsilon
   expect(Math.max(...Array.from(before.data, Math.abs))).toBeGreaterThan(0.1);
 });
 
-it('follows the run’s seed, or its own', () => {
+it('uses the run’s seed, or its own', () => {
   const leaves = (seed: number, initializationSeed: number | null) =>
     tree.leaves<TensorValue>(build({ initializationSeed }).init(seed));
   expect(leaves(1, null)).not.toEqual(leaves(2, null));

@@ -1,4 +1,4 @@
-// What a network tells of its parameters before it draws them is what it draws, with every setting of its manifest.
+// The declared types of a network's parameters match the drawn ones, for every setting in its manifest.
 
 import { type TensorType, type TensorValue, tree } from '@gaussmark/autodiff';
 import type { DatasetSpec, Model, ModelPlugin } from '@gaussmark/core';
@@ -55,11 +55,11 @@ const CASES: readonly (readonly [
 ];
 
 describe.each(CASES)('%s', (_, plugin, settings, data) => {
-  it('draws what it tells', () => {
+  it('draws the declared types', () => {
     const model = plugin.create(settings as never, data) as Model;
-    const told = model.types!();
+    const declared = model.types!();
     const drawn = model.init(3);
-    expect(tree.map(({ type }: TensorValue): TensorType => type, drawn)).toEqual(told);
+    expect(tree.map(({ type }: TensorValue): TensorType => type, drawn)).toEqual(declared);
     for (const { type, data } of tree.leaves<TensorValue>(drawn)) {
       expect(data).toHaveLength(type.shape.reduce((product, extent) => product * extent, 1));
     }

@@ -1,4 +1,4 @@
-// Networks whose parameters and inputs are waves, as in numpy-reference/networks.py, run by the reference evaluator.
+// Networks with waves for parameters and inputs, as in numpy-reference/networks.py, run by the reference evaluator.
 
 import {
   type Shape,
@@ -13,7 +13,7 @@ import {
 import { evaluate } from '@gaussmark/autodiff/reference';
 import type { Incompatible, Model, Params } from '@gaussmark/core';
 
-/** sin(0.7 i + 1.3 seed + 0.2) / 2 by place i. */
+/** sin(0.7 i + 1.3 seed + 0.2) / 2 at position i. */
 export function wave(shape: Shape, seed: number): TensorValue {
   const data = Float64Array.from(
     { length: sizeOf(shape) },
@@ -22,7 +22,7 @@ export function wave(shape: Shape, seed: number): TensorValue {
   return { type: { dtype: 'float64', shape }, data };
 }
 
-/** The model, which must be one. */
+/** The model. @throws Error if it is incompatible with the data */
 export function demandModel<P extends Params>(model: Model<P> | Incompatible): Model<P> {
   if ('incompatible' in model) throw new Error(model.incompatible);
   return model;
@@ -54,7 +54,7 @@ export function run(
   return evaluate(program, [...tree.leaves(params), ...inputs])[0]!;
 }
 
-/** The mean of the squares: the variance of numbers that are drawn around 0. */
+/** The mean of the squares: the variance of numbers drawn around 0. */
 export function secondMoment({ data }: TensorValue): number {
   return Float64Array.from(data).reduce((sum, value) => sum + value * value, 0) / data.length;
 }

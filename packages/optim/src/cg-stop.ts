@@ -9,9 +9,9 @@ export const CG_STOP = lock({
   budget: 1,
   /** p'(A + damping I)p was zero, negative or rounding noise: there is no step along p. */
   curvature: 2,
-  /** A value overflowed or became NaN; the solution is useless. */
+  /** A value overflowed or became NaN; the solution is invalid. */
   nonFinite: 3,
-  /** r'y dropped to zero or rounding noise: the solution is exact to rounding, though max|r| is above the tolerance. */
+  /** r'y dropped to zero or rounding noise: the solution is exact to rounding, although max|r| is above the tolerance. */
   exact: 4,
 } as const);
 

@@ -28,7 +28,7 @@ import {
 import { CG_STOP, type CgStopReason } from './cg-stop.js';
 
 export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
-  /** At least 1. An int32 scalar tensor if the budget is known only when the program runs. */
+  /** At least 1. An int32 scalar tensor if the budget is only known when the program runs. */
   readonly maxIterations: Tensor | number;
   /** Length of the residual history: the largest value of `maxIterations`. Required if that is a tensor. */
   readonly capacity?: number;
@@ -57,7 +57,7 @@ export interface ConjugateGradientResult<T extends Tree<Tensor>> {
   readonly stopReason: Tensor;
 }
 
-/** What an iteration hands to the next; x, r, p as in the method. */
+/** The loop's carry; x, r, p as in the method. */
 type Carry<T extends Tree<Tensor>> = {
   readonly x: T;
   readonly r: T;
@@ -67,14 +67,14 @@ type Carry<T extends Tree<Tensor>> = {
   readonly norm: Tensor;
   readonly iterations: Tensor;
   readonly history: Tensor;
-  /** The p'Ap / r'y of rounding noise. */
+  /** The threshold for p'Ap / r'y below which it is rounding noise. */
   readonly flat: Tensor;
   /** Whether to stop: there is no step along p, or r'y is rounding noise. */
   readonly ended: Tensor;
 };
 
 /**
- * Solves (A + damping I) x = b from x = 0, for a symmetric positive definite A that is given by its products.
+ * Solves (A + damping I) x = b from x = 0, for a symmetric positive definite A given by its products.
  *
  * ```
  * x = 0 ; r = b ; y = M^-1 r ; p = y
@@ -86,10 +86,10 @@ type Carry<T extends Tree<Tensor>> = {
  *
  * - r'y <= epsilon^2 b'M^-1 b. The true residual shrinks no further, although r does, until r'y is 0.
  * - p'Ap / r'y <= epsilon times the largest so far. That quotient lies between the eigenvalues of M^-1 A, so A is indefinite or
- *   singular to rounding, and the smaller the noise, the longer a step along p.
+ *   singular to rounding, and the smaller the noise, the longer the step along p.
  *
- * At least one iteration runs, whatever b is. `apply` is traced once, in the loop's body; what it computes from outer tensors
- * alone is hoisted out of the loop.
+ * At least one iteration runs, whatever b is. `apply` is traced once, in the loop's body; computations on outer tensors only are
+ * hoisted out of the loop.
  *
  * @param apply v -> A v, without the damping; both shaped like b
  * @param rhs b, a tree of floats of one dtype
@@ -112,13 +112,13 @@ export function conjugateGradient<T extends Tree<Tensor>>(
   const precondition = options.preconditioner ?? ((residual: T) => residual);
   const start = precondition(rhs);
   const startRy = vector.dot(rhs, start);
-  /** The r'y of rounding noise. */
+  /** The threshold for r'y below which it is rounding noise. */
   const noise = mul(epsilon ** 2, startRy);
 
   const iterate = ({ x, r, p, ry, iterations, history, flat }: Carry<T>): Carry<T> => {
     const product = system(p);
     const curvature = vector.dot(p, product);
-    // A NaN compares as false, and propagates into x.
+    // A comparison with NaN is false, and NaN propagates into x.
     const stuck = lessEqual(curvature, mul(flat, ry));
     const length = select(stuck, 0, div(ry, curvature));
     const residual = vector.sub(r, vector.scale(length, product));
@@ -190,9 +190,7 @@ function capacityOf(options: {
   const { maxIterations } = options;
   const capacity = options.capacity ?? maxIterations;
   if (typeof capacity !== 'number') {
-    throw new RangeError(
-      'conjugateGradient: maxIterations is a tensor; give its largest value as capacity, the length of the history',
-    );
+    throw new RangeError('conjugateGradient: maxIterations is a tensor; set capacity to its largest value');
   }
   const least = typeof maxIterations === 'number' ? maxIterations : 1;
   if (!Number.isInteger(capacity) || !Number.isInteger(least) || least < 1 || capacity < least) {

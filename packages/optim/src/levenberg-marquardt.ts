@@ -17,15 +17,15 @@ import {
 
 /** How a step changed the loss, compared with what the model predicted. */
 export interface Gain {
-  /** q, actual over predicted change of the loss; 1 where both are rounding noise. Scalar. */
+  /** q, actual over predicted change of the loss; 1 if both are rounding noise. Scalar. */
   readonly ratio: Tensor;
   /** Whether both changes are rounding noise of the loss, so that q is meaningless. Scalar bool. */
   readonly isNoise: Tensor;
 }
 
 /**
- * The gain of a step. At an exact fit both changes are rounding noise of the loss, and their quotient is 0/0 or arbitrary
- * (Conn, Gould and Toint, Trust-Region Methods, 2000, section 17.4.2).
+ * The gain of a step. At an exact fit, both changes are rounding noise of the loss, and their quotient is 0/0 or arbitrary (Conn,
+ * Gould and Toint, Trust-Region Methods, 2000, section 17.4.2).
  *
  * Whether the predicted change includes the damping term is the caller's choice; methods differ.
  *
@@ -43,19 +43,19 @@ export function gainOf(actual: Tensor, predicted: Tensor, loss: Tensor): Gain {
 export interface LevenbergMarquardtOptions {
   /** rho of the first step. */
   readonly damping: number;
-  /** rhoMin: the rule does not go below it. */
+  /** rhoMin, the smallest rho. */
   readonly minDamping: number;
-  /** What rho is multiplied by where the model promised too much. Default 3/2. */
+  /** Factor for rho if the model was too optimistic. Default 3/2. */
   readonly growth?: number;
-  /** What rho is multiplied by where the model can be trusted. Default 2/3. */
+  /** Factor for rho if the model can be trusted. Default 2/3. */
   readonly shrinkage?: number;
 }
 
 /**
- * The rule of Levenberg and Marquardt on the gain ratio q: rho grows where the model promised too much (q < 1/4) and shrinks,
- * not below rhoMin, where it can be trusted (q > 3/4). A ratio that is NaN or noise leaves rho as it is.
+ * The rule of Levenberg and Marquardt for the gain ratio q: rho grows if the model was too optimistic (q < 1/4), and shrinks, down to
+ * rhoMin, if it can be trusted (q > 3/4). If q is NaN or noise, rho stays.
  *
- * No step is rejected, and rho has no ceiling except that its square must not overflow.
+ * No step is rejected, and rho is bounded above only to keep its square from overflowing.
  *
  * @param rho scalar
  * @returns rho of the next step, scalar

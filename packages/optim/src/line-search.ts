@@ -1,4 +1,4 @@
-// Backtracking line search under Armijo's condition, as a traced loop.
+// Backtracking line search with Armijo's condition, as a traced loop.
 
 import { add, and, less, mul, type Operand, scalar, type Tensor, whileLoop } from '@gaussmark/autodiff';
 
@@ -7,9 +7,9 @@ export interface LineSearchOptions {
   readonly stepSize: number;
   /** c: the share of the decrease predicted by the slope that a step must achieve. */
   readonly sufficientDecrease: number;
-  /** What alpha is multiplied by after a failed test. */
+  /** Factor for alpha after a failed test. */
   readonly backtrackingFactor: number;
-  /** The most reductions of alpha; the last alpha is accepted whether it passes or not. */
+  /** The maximum number of reductions of alpha; the last alpha is accepted even if it fails the test. */
   readonly maxLineSearchSteps: number;
 }
 
@@ -30,16 +30,16 @@ export interface Line {
   readonly loss: Tensor;
   /** g'D, the directional derivative at theta. Scalar. */
   readonly slope: Tensor;
-  /** loss(theta + alpha D) at the first alpha, where it is not evaluated again. Scalar. */
+  /** loss(theta + alpha D) at the first alpha, which is not evaluated again. Scalar. */
   readonly fullStepLoss: Tensor;
 }
 
 /**
  * The first of alpha, alpha f, alpha f^2, ... with loss(theta + alpha D) <= loss(theta) + alpha0 c g'D.
  *
- * It differs from the textbook as the reference implementation of SGN (arXiv 2006.02409) does:
- * 1. the right-hand side stays that of the first alpha;
- * 2. once the reductions are used up, the last alpha is accepted;
+ * It differs from the textbook, like the reference implementation of SGN (arXiv 2006.02409):
+ * 1. the right-hand side always uses the first alpha;
+ * 2. after the last reduction, alpha is accepted;
  * 3. a NaN loss passes, and is returned as `loss` for the caller to report.
  */
 export function lineSearch(line: Line, options: LineSearchOptions): LineSearchResult {

@@ -1,4 +1,4 @@
-// Moments: exponential means of updates and of their squares, corrected for their start from zero; Adam.
+// Moments: exponential means of updates and of their squares, with bias correction; Adam.
 
 import {
   add,
@@ -29,7 +29,7 @@ export function updateMoment<T extends Tree<Tensor>>(moment: T, beta: number, x:
 }
 
 /**
- * m / (1 - beta^t): a mean of t values, without the zero that it started from.
+ * m / (1 - beta^t): a mean of t values, corrected for the start from zero.
  *
  * @param t values so far, at least 1; a float scalar of m's dtype
  */
@@ -39,10 +39,10 @@ export function correctBias<T extends Tree<Tensor>>(moment: T, beta: number, t: 
 }
 
 /**
- * 1 - beta^t, the weight of t values in their mean.
+ * 1 - beta^t, the total weight of t values in their mean.
  *
- * A beta that the dtype hardly tells from 1 would give 0, so its logarithm is used: with u = -t log(beta), 1 - exp(-u), and
- * the series u - u^2/2 + u^3/6 where u is small.
+ * If the dtype barely distinguishes beta from 1, this would give 0, so it uses the logarithm: with u = -t log(beta), 1 - exp(-u), and
+ * for small u the series u - u^2/2 + u^3/6.
  */
 function weightOfMean(beta: number, t: Tensor): Tensor {
   const { epsilon } = FLOAT_LIMITS[t.dtype as FloatDType];
@@ -53,9 +53,9 @@ function weightOfMean(beta: number, t: Tensor): Tensor {
 }
 
 export interface AdamOptions {
-  /** Of the first moment. Default 0.9. */
+  /** Decay of the first moment. Default 0.9. */
   readonly beta1?: number;
-  /** Of the second moment. Default 0.999. */
+  /** Decay of the second moment. Default 0.999. */
   readonly beta2?: number;
   /** Added outside the root, after bias correction. Default 1e-8. */
   readonly epsilon?: number;
@@ -70,7 +70,7 @@ export type AdamState = {
   readonly secondMoment: Tree<Tensor>;
 };
 
-/** In a run longer than an int32 the count rests at its end, where beta^t is 0. */
+/** Beyond int32 the count stays at its maximum, where beta^t is 0. */
 const COUNTER = stepCounter({ upTo: 0, plannedSteps: null });
 
 /**

@@ -9,7 +9,7 @@ export type MomentumState = {
 };
 
 export interface MomentumOptions {
-  /** Whether the new v is carried once more before it is used. Default false. */
+  /** Whether to apply mu to the new v once more before using it. Default false. */
   readonly nesterov?: boolean;
 }
 
@@ -21,10 +21,10 @@ export interface MomentumOptions {
  * u = v               Nesterov: mu v + u
  * ```
  *
- * After `scale(learningRate)`, the rate stands inside v, as in Sutskever et al.; before it, outside, as in PyTorch. Under a
- * schedule the two differ.
+ * After `scale(learningRate)`, the rate is inside v, as in Sutskever et al.; before it, outside, as in PyTorch. Under a schedule the
+ * two differ.
  *
- * @param mu in [0, 1); 0 keeps no state and leaves updates as they are
+ * @param mu in [0, 1); 0 keeps no state and returns updates unchanged
  * @see Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013
  */
 export function momentum(

@@ -16,9 +16,9 @@ import {
 } from '@gaussmark/autodiff';
 
 export interface DiagonalPreconditionerOptions {
-  /** Of d. Martens uses 3/4. */
+  /** The exponent of d. Martens uses 3/4. */
   readonly exponent: number;
-  /** The smallest value that d can have; tells whether its inverse power can overflow. */
+  /** The smallest possible value of d; determines whether its inverse power can overflow. */
   readonly least: number;
 }
 
@@ -26,8 +26,7 @@ export interface DiagonalPreconditionerOptions {
  * r -> r / d^exponent elementwise, for a positive diagonal d: squared gradients plus the damping, for example, which
  * approximate the diagonal of the Fisher matrix.
  *
- * CG is the same for any multiple of a preconditioner. Where `least` would make the inverse overflow, it is
- * (min d / d)^exponent.
+ * Multiples of a preconditioner give the same CG iterates. If `least` would make the inverse overflow, (min d / d)^exponent is used.
  *
  * @param d shaped like the residuals
  * @see Martens, Deep learning via Hessian-free optimization, 2010, section 4.7
@@ -44,7 +43,7 @@ export function diagonalPreconditioner<T extends Tree<Tensor>>(
   return (residual) => vector.mul(inverse as T, residual);
 }
 
-/** `of(min d / d)` elementwise, with d at least `floor`. */
+/** `of(min d / d)` elementwise, with d clamped to at least `floor`. */
 function relativeTo<T extends Tree<Tensor>>(
   floor: number,
   d: T,

@@ -33,17 +33,17 @@ export interface ScheduleOptions {
 }
 
 export interface LearningRateSchedule {
-  /** Counts the steps taken; absent where lr is constant. */
+  /** Counts the steps taken; absent if lr is constant. */
   readonly counter?: StepCounter;
-  /** lr after so many steps, a scalar of `dtype`. */
+  /** lr after this many steps, a scalar of `dtype`. */
   readonly rateAt: (taken: StepCount, dtype: FloatDType) => Tensor;
 }
 
-/** What a schedule needs to know of the run. */
+/** What a schedule needs to know about the run. */
 export interface ScheduledRun {
-  /** Steps that the run will take; `null` where that is not known. */
+  /** Steps that the run will take; `null` if unknown. */
   readonly plannedSteps: number | null;
-  /** K, at least 1. Called only where the schedule needs it, so it may throw. */
+  /** K, at least 1. Called only if the schedule needs it, so it may throw. */
   readonly length: () => number;
 }
 
@@ -102,7 +102,7 @@ function progress(taken: StepCount, steps: number, dtype: FloatDType): Tensor {
   return minimum(div(countAsFloat(taken, dtype), steps), 1);
 }
 
-/** floor(s / e): exact for counts of one int32; for wider ones a float32 has a relative error of 1e-7. */
+/** floor(s / e): exact for counts in one int32; for wider ones, a float32 has a relative error of 1e-7. */
 function reductions(taken: StepCount, every: number, dtype: FloatDType): Tensor {
   if (taken instanceof Tensor) return cast(div(countAsInt32(taken), every), dtype);
   return cast(cast(minimum(div(countAsFloat(taken, dtype), every), INT32_MAX / 2), 'int32'), dtype);

@@ -2,18 +2,18 @@
 
 import { sizeOf, type Tensor, type Tree, tree, vector } from '@gaussmark/autodiff';
 
-/** Trees up to this many elements are packed; in larger ones, copies cost more than the operations they save. */
+/** Trees up to this size are packed; in larger ones, copies cost more than the operations they save. */
 const MAX_PACKED_SIZE = 65_536;
 
-/** Maps trees like the parameters to the vectors that a solver computes with, and back. */
+/** Maps trees like the parameters to the solver's vectors, and back. */
 export interface SolverSpace {
   readonly from: (tree: Tree<Tensor>) => Tree<Tensor>;
   readonly to: (vector: Tree<Tensor>) => Tree<Tensor>;
 }
 
 /**
- * The space for parameters of these shapes. An iteration of CG applies some fifteen operations to whole vectors. On small
- * networks each costs about a microsecond whatever its size, so one for each leaf would take longer than the products.
+ * The space for parameters of these shapes. A CG iteration applies some fifteen operations to whole vectors. On small networks each
+ * costs about a microsecond regardless of size, so one per leaf would take longer than the products.
  */
 export function solverSpace(params: Tree<Tensor>): SolverSpace {
   const shapes = tree.leaves<Tensor>(params).map(({ shape }) => shape);

@@ -5,29 +5,29 @@ import { add, cast, equal, type FloatDType, less, mul, scalar, select, Tensor } 
 /** The largest int32: programs have no wider integers. */
 export const INT32_MAX = 2 ** 31 - 1;
 
-/** Where the low part of a wide count wraps. */
+/** The base of a wide count's low part. */
 const WRAP = 2 ** 30;
 
 /** Steps taken: an int32 scalar, or for wider counts high 2^30 + low. */
 export type StepCount = Tensor | { readonly high: Tensor; readonly low: Tensor };
 
 export interface StepCounterOptions {
-  /** The largest count that must be distinguished from larger ones: the length of a schedule, for example. */
+  /** The largest count to distinguish from larger ones: the length of a schedule, for example. */
   readonly upTo: number;
-  /** Steps that the run will take; `null` where that is not known. */
+  /** Steps that the run will take; `null` if unknown. */
   readonly plannedSteps: number | null;
 }
 
 export interface StepCounter {
-  /** No steps. */
+  /** Zero steps. */
   readonly zero: () => StepCount;
-  /** One step more. */
+  /** One more step. */
   readonly next: (count: StepCount) => StepCount;
 }
 
 /**
- * Counts steps for a schedule. Counts up to 2^31 - 1 are one int32 scalar, which saturates in longer runs; wider counts are
- * two scalars.
+ * Counts steps for a schedule. Counts up to 2^31 - 1 are one int32 scalar, which saturates in longer runs; larger ones are two
+ * scalars.
  *
  * @example
  * const counter = stepCounter({ upTo: scheduleSteps, plannedSteps });
@@ -53,7 +53,7 @@ function nextWide(count: StepCount): StepCount {
   return { high: add(high, cast(wraps, 'int32')), low: select(wraps, 0, add(low, 1)) };
 }
 
-/** A count as a float, which a float32 rounds beyond 2^24. */
+/** A count as a float; float32 rounds it beyond 2^24. */
 export function countAsFloat(count: StepCount, dtype: FloatDType): Tensor {
   if (count instanceof Tensor) return cast(count, dtype);
   return add(mul(WRAP, cast(count.high, dtype)), cast(count.low, dtype));

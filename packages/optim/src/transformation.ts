@@ -2,7 +2,7 @@
 
 import { div, minimum, type Operand, sqrt, type Tensor, type Tree, vector } from '@gaussmark/autodiff';
 
-/** What a piece keeps from step to step, by name. */
+/** A piece's state between steps, by name. */
 export type TransformationState = { readonly [name: string]: Tree<Tensor> };
 
 /**
@@ -32,9 +32,9 @@ export type ChainState<P extends readonly unknown[]> = P extends readonly [infer
   : unknown;
 
 /**
- * One piece after another. The state holds the fields of every piece's state.
+ * Applies pieces one after another. The state combines the fields of all their states.
  *
- * @throws TypeError in `init` or `update` if two pieces keep a field of the same name
+ * @throws TypeError in `init` or `update` if two pieces use the same field name
  * @example
  * const adamW = chain(scaleByAdam(), addDecayedWeights(0.01), scale(learningRate));
  */
@@ -63,7 +63,7 @@ function merge(states: readonly TransformationState[]): TransformationState {
   return Object.fromEntries(fields);
 }
 
-/** A piece that keeps nothing. */
+/** A piece without state. */
 const stateless = (
   update: (updates: Tree<Tensor>, params: Tree<Tensor>) => Tree<Tensor>,
 ): GradientTransformation<Record<never, never>> => ({
@@ -75,10 +75,10 @@ const stateless = (
 export const scale = (s: Operand) => stateless((updates) => vector.scale(s, updates));
 
 /**
- * u + w theta. Before momentum or a preconditioner this is the gradient of an L2 penalty, w / 2 |theta|^2; after them, decoupled
+ * u + w theta. Before momentum or a preconditioner, this is the gradient of an L2 penalty, w / 2 |theta|^2; after them, decoupled
  * weight decay (Loshchilov and Hutter, arXiv 1711.05101), whose rate is w times the learning rate that follows.
  *
- * @param weightDecay w; 0 leaves updates as they are
+ * @param weightDecay w; 0 returns updates unchanged
  */
 export const addDecayedWeights = (weightDecay: number) =>
   stateless((updates, params) =>

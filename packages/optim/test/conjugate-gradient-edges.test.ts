@@ -1,4 +1,4 @@
-// Conjugate gradients where they have nothing left to do: no system, however solved, gives NaN.
+// Conjugate gradients beyond convergence: no system ever gives NaN.
 
 import { type FloatDType, type Tensor, tensorValue, vector } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ interface System {
   readonly weights: readonly number[];
 }
 
-/** CG without a tolerance, on systems of one size: it ends by itself or not at all. */
+/** CG without a tolerance, for systems of one size: it stops by itself or not at all. */
 function solver(size: number, dtype: FloatDType, preconditioned: boolean, maxIterations = 40) {
   const run = tracedSolver(
     (A: Tensor, b: Tensor, weights: Tensor) => ({
@@ -46,7 +46,7 @@ function solver(size: number, dtype: FloatDType, preconditioned: boolean, maxIte
     ]);
 }
 
-/** Of `rank` at most, scaled by rows and columns over `decades`. */
+/** A matrix of at most rank `rank`, with rows and columns scaled over `decades`. */
 function randomSystem(size: number, seed: number, { rank = size, decades = 0 } = {}): System {
   const random = randomNumbers(seed);
   const gram = randomGram(size, random, rank);
@@ -62,13 +62,13 @@ function randomSystem(size: number, seed: number, { rank = size, decades = 0 } =
 const DTYPES = ['float32', 'float64'] as const;
 const isNumber = (values: readonly number[]) => values.every(Number.isFinite);
 
-describe.each(DTYPES)('CG that is never told to stop, in %s', (dtype) => {
+describe.each(DTYPES)('CG without a stopping criterion, in %s', (dtype) => {
   it.each([
     [1, false],
     [2, true],
     [5, false],
     [8, true],
-  ])('gives numbers for 250 random systems of size %i, preconditioned %s', (size, preconditioned) => {
+  ])('gives finite numbers for 250 random systems of size %i, preconditioned %s', (size, preconditioned) => {
     const run = solver(size, dtype, preconditioned);
     const ends = Array.from({ length: 250 }, (_, seed) => {
       const kind = [{}, { decades: 3 }, { rank: size - 1 }, { rank: size - 1, decades: 2 }][seed % 4]!;
@@ -82,7 +82,7 @@ describe.each(DTYPES)('CG that is never told to stop, in %s', (dtype) => {
     expect(reasons).not.toContain(CG_STOP.nonFinite);
   });
 
-  it('solves what it ends early as well as a dense solve', () => {
+  it('solves systems on which it stops early as well as a dense solve', () => {
     const run = solver(6, dtype, false);
     const accuracy = { float32: 1e-3, float64: 1e-11 }[dtype];
     for (let seed = 1; seed <= 50; seed++) {
@@ -96,7 +96,7 @@ describe.each(DTYPES)('CG that is never told to stop, in %s', (dtype) => {
   });
 
   it.each([
-    // The size of b, or of A, does not matter until its squares underflow; then x = 0 is exact to rounding.
+    // The scale of b or A does not matter until its squares underflow; then x = 0 is exact to rounding.
     ['a tiny right-hand side', { A: [[2]], b: [1e-12] }, [5e-13], CG_STOP.converged],
     ['one whose square underflows', { A: [[2]], b: [1e-200] }, [0], CG_STOP.exact],
     ['a right-hand side of zero', { A: [[2]], b: [0] }, [0], CG_STOP.converged],
@@ -111,8 +111,8 @@ describe.each(DTYPES)('CG that is never told to stop, in %s', (dtype) => {
     expect(Math.abs(end.solution[0]! - solution[0]!)).toBeLessThanOrEqual(1e-7 * solution[0]!);
   });
 
-  it('keeps the x at hand where the next direction has no curvature left', () => {
-    // b is not in the range of A: the part that is, is solved; along the rest there is no minimum.
+  it('keeps the current x if the next direction has no curvature', () => {
+    // b is not in the range of A: the part that is gets solved; along the rest there is no minimum.
     const A = [
       [2, 0, 0],
       [0, 1, 0],

@@ -18,7 +18,7 @@ import {
 } from './plain-linear-algebra.js';
 import { product, tracedSolver } from './traced-solver.js';
 
-/** The unknown in two leaves of different ranks, to see that a tree is treated as one vector. */
+/** The unknown in two leaves of different ranks, to check that a tree is treated as one vector. */
 type Halves = { readonly first: Tensor; readonly rest: Tensor };
 
 const SIZE = 8;
@@ -27,7 +27,7 @@ const FIRST = 3;
 const damped = (A: Matrix, damping: number): Matrix =>
   A.map((row, i) => row.map((x, j) => (i === j ? x + damping : x)));
 
-/** Positive definite by its shift, times `scale`. */
+/** Positive definite because of its shift, times `scale`. */
 const randomMatrix = (random: () => number, shift: number, scale = 1): Matrix =>
   damped(randomGram(SIZE, random), shift).map((row) => row.map((x) => scale * x));
 
@@ -35,7 +35,7 @@ interface Settings extends Omit<ConjugateGradientOptions<Halves>, 'preconditione
   readonly maxIterations: number;
   /** The diagonal of M. */
   readonly diagonal?: readonly number[];
-  /** Whether the budget comes as a tensor. */
+  /** Whether the budget is a tensor. */
   readonly dynamic?: boolean;
 }
 
@@ -78,7 +78,7 @@ function run(A: Matrix, b: readonly number[], settings: Settings) {
 }
 
 describe('conjugateGradient', () => {
-  it('solves to the tolerance what a dense solve gives, with and without damping and preconditioner', () => {
+  it('matches a dense solve to the tolerance, with and without damping and preconditioner', () => {
     const options = fc.record({
       seed: fc.integer({ min: 1, max: 1e6 }),
       damping: fc.constantFrom(0, 0.01, 1),
@@ -106,7 +106,7 @@ describe('conjugateGradient', () => {
     );
   });
 
-  it('needs one iteration with the exact preconditioner, and takes it in the metric of the preconditioner', () => {
+  it('needs one iteration with the exact preconditioner, in the metric of the preconditioner', () => {
     const diagonal = [1, 10, 100, 1000, 1e4, 3, 30, 300];
     const A = diagonal.map((d, i) => diagonal.map((_, j) => (i === j ? d : 0)));
     const b = diagonal.map((_, i) => i + 1);
@@ -116,7 +116,7 @@ describe('conjugateGradient', () => {
     expect(relativeError(exact.solution, solve(A, b))).toBeLessThan(1e-14);
   });
 
-  it('reports the residual of the solution after each iteration, and zero behind', () => {
+  it('reports the residual after each iteration, followed by zeros', () => {
     const random = randomNumbers(5);
     const A = randomMatrix(random, 0.5);
     const b = randomVector(SIZE, random);
@@ -132,7 +132,7 @@ describe('conjugateGradient', () => {
     expect(all.history.slice(4)).toEqual([0, 0]);
   });
 
-  it('ends at the first residual at or below the tolerance', () => {
+  it('stops at the first residual at or below the tolerance', () => {
     const random = randomNumbers(6);
     const A = randomMatrix(random, 0.5);
     const b = randomVector(SIZE, random);
@@ -142,7 +142,7 @@ describe('conjugateGradient', () => {
     expect(early.history.slice(3)).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it('takes one iteration at least, whatever the tolerance', () => {
+  it('runs at least one iteration for any tolerance', () => {
     const random = randomNumbers(7);
     const A = randomMatrix(random, 0.5);
     const b = randomVector(SIZE, random);
@@ -158,13 +158,13 @@ describe('conjugateGradient', () => {
     ).toBeLessThan(1e-14);
   });
 
-  it('gives zero for a right-hand side of zero', () => {
+  it('returns zero for a right-hand side of zero', () => {
     const b = new Array<number>(SIZE).fill(0);
     const result = run(randomMatrix(randomNumbers(8), 0.5), b, { maxIterations: 8, tolerance: 1e-6 });
     expect(result).toMatchObject({ solution: b, iterations: 1, stopReason: CG_STOP.converged });
   });
 
-  it('says that a direction without curvature allows no step', () => {
+  it('reports a direction without curvature', () => {
     const zero = Array.from({ length: SIZE }, () => new Array<number>(SIZE).fill(0));
     const b = randomVector(SIZE, randomNumbers(9));
     const result = run(zero, b, { maxIterations: 8, tolerance: 1e-6 });
@@ -180,7 +180,7 @@ describe('conjugateGradient', () => {
     expect(maxAbs(stopped.solution)).toBe(0);
   });
 
-  it('says that a value was no number', () => {
+  it('reports a NaN', () => {
     const A = randomMatrix(randomNumbers(12), 0.5).map((row, i) =>
       row.map((x, j) => (i === 0 && j === 0 ? Number.NaN : x)),
     );
@@ -188,7 +188,7 @@ describe('conjugateGradient', () => {
     expect(result).toMatchObject({ iterations: 1, stopReason: CG_STOP.nonFinite });
   });
 
-  it('demands a bounded number of iterations', () => {
+  it('requires a bounded number of iterations', () => {
     const type = { dtype: 'float64', shape: [2] } as const;
     const budget = { dtype: 'int32', shape: [] } as const;
     const attempt = (options: (n: Tensor) => ConjugateGradientOptions<Tensor>) => () =>
@@ -198,7 +198,7 @@ describe('conjugateGradient', () => {
         budget,
       );
     expect(attempt((n) => ({ maxIterations: n, tolerance: 0 }))).toThrow(
-      /maxIterations is a tensor; give .* capacity/,
+      /maxIterations is a tensor.*capacity/,
     );
     expect(attempt(() => ({ maxIterations: 0, tolerance: 0 }))).toThrow(
       /1 <= maxIterations <= capacity, got 0 and 0/,

@@ -1,4 +1,4 @@
-// A traced function, run on values by the reference evaluator.
+// Runs traced functions on values with the reference evaluator.
 
 import { type Tensor, type TensorValue, type Tree, tensorValue, trace, tree } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
@@ -6,7 +6,7 @@ import { evaluate } from '@gaussmark/autodiff/reference';
 export const double = (shape: readonly number[], values: readonly number[]) =>
   tensorValue('float64', shape, values);
 
-/** Traces fn once, on values of the types of `examples`; returns how to run it. */
+/** Traces fn once for the types of `examples`; returns a function on values. */
 export function compiled(
   fn: (...args: never[]) => Tree<Tensor>,
   ...examples: readonly Tree<TensorValue>[]
@@ -25,6 +25,6 @@ export const evaluated = (
   ...args: readonly Tree<TensorValue>[]
 ): Tree<TensorValue> => compiled(fn, ...args)(...args);
 
-/** All numbers of a tree, in order. */
+/** All numbers in a tree, in order. */
 export const numbersOf = (values: Tree<TensorValue>): number[] =>
   tree.leaves<TensorValue>(values).flatMap(({ data }) => [...data]);

@@ -1,4 +1,4 @@
-// Levenberg-Marquardt damping at its thresholds, and at the edges of its numbers.
+// Levenberg-Marquardt damping at its thresholds and at extreme values.
 
 import { FLOAT_LIMITS, type FloatDType, type Tensor, tensorValue } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
@@ -39,20 +39,20 @@ describe.each(['float32', 'float64'] as const)('levenbergMarquardt in %s', (dtyp
       'noise of a loss that is itself next to nothing',
       { actual: tiny / 2, predicted: -tiny / 8, loss: tiny },
     ],
-  ])('leaves the damping as it is for a gain of %s', (_, step) => {
+  ])('keeps the damping for a gain of %s', (_, step) => {
     expect(adapt({ rho, ...step })).toEqual({ rho, ratio: 1 });
   });
 
-  it('tells a change from noise by both, the actual and the predicted one', () => {
-    // The model promised next to nothing, and the loss rose: it is wrong.
+  it('treats a change as noise only if both the actual and the predicted one are', () => {
+    // The model predicted almost no change, and the loss rose: it is wrong.
     const wrong = adapt({ rho, actual: 1e-3, predicted: -epsilon / 8, loss: 1 });
     expect(wrong.ratio).toBeLessThan(-1);
     expect(wrong.rho).toBe(1.5 * rho);
-    // The model promised much, and nothing came of it.
+    // The model predicted a large change, and nothing happened.
     expect(adapt({ rho, actual: 0, predicted: -0.5, loss: 1 }).rho).toBe(1.5 * rho);
   });
 
-  it('never grows the damping to where its products overflow', () => {
+  it('never grows the damping so much that products overflow', () => {
     const largest = { float32: 3.4e38, float64: 1.7e308 }[dtype];
     let grown = rho;
     for (let step = 0; step < 2000; step++) {
@@ -77,7 +77,7 @@ describe.each(['float32', 'float64'] as const)('levenbergMarquardt in %s', (dtyp
     expect(next / rho).toBeCloseTo(factor, 6);
   });
 
-  it('takes other factors, and does not shrink below the smallest damping', () => {
+  it('accepts other factors, and does not shrink below the smallest damping', () => {
     const other = adaptation(dtype, { growth: 4, shrinkage: 1 / 8 });
     expect(other({ rho, actual: 0, predicted: -1, loss: 1 }).rho).toBe(4 * rho);
     expect(other({ rho, actual: -1, predicted: -1, loss: 1 }).rho).toBe(rho / 8);

@@ -29,7 +29,7 @@ function search(c: number, x: number, options: Partial<LineSearchOptions>) {
   return { stepSize: values.stepSize!.data[0]!, loss: values.loss!.data[0]!, steps: values.steps!.data[0]! };
 }
 
-/** The largest alpha f^k that decreases the loss enough, or the last one allowed. */
+/** The largest alpha f^k with a sufficient decrease, or the last one allowed. */
 function plainSearch(c: number, x: number, options: Partial<LineSearchOptions>) {
   const { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps } = {
     ...DEFAULTS,
@@ -52,7 +52,7 @@ describe('lineSearch', () => {
     ['a strict condition', 1.9, { sufficientDecrease: 0.2 }, 1],
     ['a search that gives up', 1e6, { maxLineSearchSteps: 3 }, 3],
     ['a search without reductions', 1e6, { maxLineSearchSteps: 0 }, 0],
-  ])('takes %s', (_, c, options, steps) => {
+  ])('accepts %s', (_, c, options, steps) => {
     const got = search(c, 0.7, options);
     const expected = plainSearch(c, 0.7, options);
     expect(got.steps).toBe(steps);
@@ -61,7 +61,7 @@ describe('lineSearch', () => {
     expect(got.loss / expected.loss || 0).toBeCloseTo(expected.loss === 0 ? 0 : 1, 12);
   });
 
-  it('takes a loss that is NaN as it is', () => {
+  it('passes on a NaN loss', () => {
     expect(search(Number.NaN, 1, {})).toEqual({ stepSize: 1, loss: Number.NaN, steps: 0 });
   });
 });

@@ -1,4 +1,4 @@
-// Dense vectors and matrices in plain loops: what the tests decide by.
+// Dense linear algebra in plain loops, as a reference for the tests.
 
 export type Vector = readonly number[];
 export type Matrix = readonly Vector[];
@@ -27,7 +27,7 @@ export function solve(a: Matrix, b: Vector): number[] {
   return x;
 }
 
-/** Uniform numbers in (-1, 1) by a linear congruence, the same for the same seed. */
+/** Uniform numbers in (-1, 1) from a linear congruential generator with a seed. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   const next = () => {
@@ -41,7 +41,7 @@ export function randomNumbers(seed: number): () => number {
 export const randomVector = (length: number, random: () => number): number[] =>
   Array.from({ length }, () => random());
 
-/** G G' / rank of a random G: positive definite where the rank is full. */
+/** G G' / rank for a random G: positive definite if the rank is full. */
 export function randomGram(size: number, random: () => number, rank = size): number[][] {
   const G = Array.from({ length: size }, () => randomVector(rank, random));
   return G.map((a) => G.map((b) => dot(a, b) / Math.max(rank, 1)));

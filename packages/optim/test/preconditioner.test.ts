@@ -1,4 +1,4 @@
-// Diagonal preconditioners against powers of plain numbers, and the space that a solver computes in.
+// Diagonal preconditioners against powers of plain numbers, and solver spaces.
 
 import type { Tensor, TensorValue, Tree } from '@gaussmark/autodiff';
 import { tensorValue, trace } from '@gaussmark/autodiff';
@@ -25,7 +25,7 @@ describe('diagonalPreconditioner', () => {
     expect(got.map((x, i) => x / expected[i]!)).toEqual(r.map(() => expect.closeTo(1, 13)));
   });
 
-  it('stays finite where the inverse would overflow, and is then a multiple', () => {
+  it('stays finite if the inverse would overflow, as a multiple of it', () => {
     const tiny = d.map((x) => x * 1e-40);
     const got = precondition(tiny, r, 10, 1e-43);
     const expected = r.map((x, i) => x * (1e-3 / d[i]!) ** 10);
@@ -42,13 +42,13 @@ describe('solverSpace', () => {
       return to(from(params));
     }, values);
 
-  it('packs small trees into one vector, and brings them back', () => {
+  it('packs small trees into one vector and unpacks them', () => {
     const values = tree([1, 2, 3, 4]);
     expect(there(values)).toEqual(double([4], [1, 2, 3, 4]));
     expect(back(values)).toEqual(values);
   });
 
-  it('leaves large trees and single tensors as they are', () => {
+  it('does not pack large trees and single tensors', () => {
     const large = [{ dtype: 'float32', shape: [70_000] } as const, { dtype: 'float32', shape: [1] } as const];
     const { program } = trace((params: Tree<Tensor>) => solverSpace(params).from(params), large);
     expect(program.equations).toEqual([]);

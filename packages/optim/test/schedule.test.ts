@@ -1,4 +1,4 @@
-// Learning-rate schedules against their formulas, also where an int32 cannot count the steps.
+// Learning-rate schedules against their formulas, including for more steps than an int32 can count.
 
 import { scalar, type Tensor, type TensorValue, type Tree } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
@@ -42,7 +42,7 @@ const close = (values: readonly number[], digits = 12) => values.map((x) => expe
 describe('learningRateSchedule', () => {
   const run = { plannedSteps: STEPS };
 
-  it('is constant, falls by steps, in a line, or along half a cosine', () => {
+  it('is constant, or decays in steps, linearly, or along half a cosine', () => {
     expect(rates({}, run)).toEqual(new Array(STEPS).fill(RATE));
     expect(rates({ schedule: 'linear' }, run)).toEqual(close([0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]));
     expect(rates({ schedule: 'step', decayEvery: 3, decayFactor: 0.5 }, run)).toEqual(
@@ -53,13 +53,13 @@ describe('learningRateSchedule', () => {
     );
   });
 
-  it('reduces by thirds of its length, rounded up, where nothing else is set', () => {
+  it('decays at thirds of its length, rounded up, by default', () => {
     expect(rates({ schedule: 'step', decayFactor: 0.5 }, { ...run, length: 7 })).toEqual(
       close([0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2]),
     );
   });
 
-  it('asks for its length only if it needs it', () => {
+  it('requests its length only if needed', () => {
     const unknown = {
       plannedSteps: null,
       length: (): number => {
@@ -85,14 +85,14 @@ describe('a schedule longer than int32 counts', () => {
       expect(rates({ schedule }, { plannedSteps })).toEqual(close(new Array(STEPS).fill(RATE), 8));
   });
 
-  it('falls by steps as a short one does', () => {
+  it('decays in steps like a short one', () => {
     const options = { schedule: 'step', decayEvery: 3, decayFactor: 0.5 } as const;
     const halved = close([0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2]);
     expect(rates(options, { plannedSteps: 3e9 })).toEqual(halved);
     expect(rates(options, { plannedSteps: null })).toEqual(halved);
   });
 
-  it('tells the second step from the first', () => {
+  it('distinguishes the second step from the first', () => {
     const [, second] = rates({ schedule: 'linear' }, { plannedSteps: null, length: 3e9 });
     expect(second).toBeCloseTo(RATE * (1 - 1 / 3e9), 14);
   });

@@ -1,4 +1,4 @@
-// Step counts up to and beyond what an int32 holds.
+// Step counts within and beyond int32.
 
 import { type Tensor, type TensorValue, tensorType, tensorValue, trace, tree } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
@@ -7,7 +7,7 @@ import { countAsFloat, countAsInt32, INT32_MAX, stepCounter } from '../src/step-
 
 const int32 = (value: number) => tensorValue('int32', [], [value]);
 
-/** The count after one step more, and what it is read as. */
+/** The count after one more step, and its value. */
 function afterOneMore(counter: ReturnType<typeof stepCounter>, count: readonly number[]) {
   const type = tensorType('int32');
   const isWide = count.length === 2;
@@ -22,7 +22,7 @@ function afterOneMore(counter: ReturnType<typeof stepCounter>, count: readonly n
 }
 
 describe('a count within int32', () => {
-  it('is one scalar, which starts at zero', () => {
+  it('is one scalar that starts at zero', () => {
     const zero = stepCounter({ upTo: 100, plannedSteps: 100 }).zero();
     expect(zero).toMatchObject({ dtype: 'int32', shape: [] });
   });
@@ -36,7 +36,7 @@ describe('a count within int32', () => {
     expect(afterOneMore(counter, [count])).toEqual({ float: next, int32: next });
   });
 
-  it.each([null, 3e9, Number.POSITIVE_INFINITY])('stays at its end in a run of %s steps', (plannedSteps) => {
+  it.each([null, 3e9, Number.POSITIVE_INFINITY])('saturates in a run of %s steps', (plannedSteps) => {
     const counter = stepCounter({ upTo: 100, plannedSteps });
     expect(afterOneMore(counter, [7]).int32).toBe(8);
     expect(afterOneMore(counter, [INT32_MAX]).int32).toBe(INT32_MAX);

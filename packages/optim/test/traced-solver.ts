@@ -1,4 +1,4 @@
-// What the tests of conjugate gradients share: a matrix as an operator, and the results of a traced solve.
+// Shared by the tests of conjugate gradients: a matrix as an operator, and the results of a traced solve.
 
 import {
   matmul,
@@ -16,7 +16,7 @@ import { evaluate } from '@gaussmark/autodiff/reference';
 export const product = (matrix: Tensor, v: Tensor, size: number): Tensor =>
   reshape(matmul(matrix, reshape(v, [size, 1])), [size]);
 
-/** Traces a solve once; returns how to run it on values. Solution and residual are vectors. */
+/** Traces a solve once; returns a function on values. Solution and residual are vectors. */
 export function tracedSolver(solve: (...inputs: Tensor[]) => Tree<Tensor>, types: readonly TensorType[]) {
   const { program, output } = trace(solve, ...types);
   return (inputs: readonly TensorValue[]) => {

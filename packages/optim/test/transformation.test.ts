@@ -22,7 +22,7 @@ const gradient = (theta: readonly number[]) => theta.map((x, i) => CURVATURE[i]!
 /** The parameters in leaves of different ranks. */
 const leaves = (x: readonly number[]) => ({ a: double([1, 2], x.slice(0, 2)), b: [double([2], x.slice(2))] });
 
-/** theta after each of {@link STEPS} steps of gradient descent with these updates, and the last state. */
+/** theta after each of {@link STEPS} gradient descent steps with these updates, and the last state. */
 function descend<S>(piece: GradientTransformation<S>) {
   let theta = START;
   let state = evaluated((params: Tree<Tensor>) => piece.init(params) as Tree<Tensor>, leaves(theta));
@@ -42,7 +42,7 @@ function descend<S>(piece: GradientTransformation<S>) {
   return { path, state };
 }
 
-/** The same by a plain function of the gradient, the parameters and the step's number from 1. */
+/** The same with a plain function of the gradient, the parameters and the step number, from 1. */
 function plain(update: (g: number, x: number, i: number, t: number) => number) {
   let theta = START;
   return Array.from({ length: STEPS }, (_, t) => {
@@ -77,7 +77,7 @@ function plainAdam(beta1: number, beta2: number, epsilon: number) {
 }
 
 describe('a chain', () => {
-  it('applies its pieces in order: weight decay before momentum is an L2 penalty, after it decoupled', () => {
+  it('applies its pieces in order: weight decay before momentum is an L2 penalty, after it is decoupled', () => {
     const coupled = plainVelocity(0.8);
     expectClose(
       descend(chain(addDecayedWeights(0.3), momentum(0.8), scale(0.05))).path,
@@ -90,7 +90,7 @@ describe('a chain', () => {
     );
   });
 
-  it('keeps the fields of all pieces side by side, and refuses two of one name', () => {
+  it('combines the state of all pieces, and rejects duplicate names', () => {
     const both = chain(momentum(0.9), scaleByAdam(), scale(0.1));
     expect(Object.keys(descend(both).state)).toEqual(['velocity', 'count', 'firstMoment', 'secondMoment']);
     expect(() => descend(chain(momentum(0.9), momentum(0.5)))).toThrow(/'velocity'/);
@@ -99,7 +99,7 @@ describe('a chain', () => {
 });
 
 describe('momentum', () => {
-  it('is the heavy ball, and with Nesterov carries v once more', () => {
+  it('is the heavy ball, and with Nesterov applies mu once more', () => {
     const heavy = plainVelocity(0.7);
     expectClose(
       descend(chain(scale(0.1), momentum(0.7))).path,
@@ -123,7 +123,7 @@ describe('momentum', () => {
 });
 
 describe('scaleByAdam', () => {
-  // A large epsilon shows where it stands.
+  // A large epsilon shows where it is added.
   it.each([
     [{}, 0.9, 0.999, 1e-8],
     [{ beta1: 0.5, beta2: 0.8, epsilon: 0.01 }, 0.5, 0.8, 0.01],
@@ -131,14 +131,14 @@ describe('scaleByAdam', () => {
   ])('is Adam with %o', (options, beta1, beta2, epsilon) => {
     const adam = plainAdam(beta1, beta2, epsilon);
     const { path, state } = descend(chain(scaleByAdam(options), scale(0.05)));
-    // 1 - beta^t of a beta next to 1 is itself inexact in plain arithmetic.
+    // For beta close to 1, 1 - beta^t is itself inexact in plain arithmetic.
     const digits = beta2 > 0.9999 ? 4 : 12;
     const expected = plain((g, _, i, t) => 0.05 * adam(g, i, t));
     expect(path).toEqual(expected.map((row) => row.map((x) => expect.closeTo(x, digits))));
     expect(numbersOf((state as { readonly count: TensorValue }).count)).toEqual([STEPS]);
   });
 
-  it('makes AdamW with decoupled weight decay', () => {
+  it('becomes AdamW with decoupled weight decay', () => {
     const adam = plainAdam(0.9, 0.999, 1e-8);
     expectClose(
       descend(chain(scaleByAdam(), addDecayedWeights(0.2), scale(0.05))).path,
@@ -146,7 +146,7 @@ describe('scaleByAdam', () => {
     );
   });
 
-  it('takes a first step of the learning rate in every coordinate', () => {
+  it('first steps by the learning rate in every coordinate', () => {
     const [first] = descend(chain(scaleByAdam({ epsilon: 0 }), scale(0.05))).path;
     expectClose([first!], [START.map((x) => x - 0.05 * Math.sign(x))]);
   });
@@ -161,7 +161,7 @@ describe('clipByGlobalNorm', () => {
       ),
     );
 
-  it('shortens what is longer, over all leaves together, and nothing else', () => {
+  it('shortens only longer updates, over all leaves together', () => {
     expect(clipped([1, 2, 2, 4], 1)).toEqual([0.2, 0.4, 0.4, 0.8].map((x) => expect.closeTo(x, 14)));
     expect(clipped([1, 2, 2, 4], 5)).toEqual([1, 2, 2, 4]);
     expect(clipped([0, 0, 0, 0], 1)).toEqual([0, 0, 0, 0]);

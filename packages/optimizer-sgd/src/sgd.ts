@@ -21,20 +21,20 @@ import {
 
 const PLUGIN = "optimizer 'sgd'";
 
-/** See manifest.json, which checks them and holds their defaults. */
+/** Described in manifest.json, with bounds and defaults. */
 export interface SgdHyperparameters extends ScheduleOptions {
-  /** K; `null` for the steps that the run plans. */
+  /** K; `null` for the planned steps of the run. */
   readonly scheduleSteps: number | null;
   /** mu */
   readonly momentum: number;
-  /** Whether lr stands inside v, or before it. */
+  /** Whether lr is applied inside v, or after it. */
   readonly momentumForm: 'paper' | 'pytorch';
   readonly nesterov: boolean;
   /** w */
   readonly weightDecay: number;
 }
 
-/** Nothing, for plain SGD at a constant learning rate. */
+/** Empty for plain SGD with a constant learning rate. */
 export type SgdState = MomentumState & {
   /** Steps taken, for a schedule. */
   readonly iteration?: StepCount;
@@ -52,13 +52,13 @@ export type SgdState = MomentumState & {
  * Nesterov: theta - (mu v + lr g)          Nesterov: theta - lr (mu v + g)
  * ```
  *
- * The two agree while lr is constant. Under a schedule they differ: inside v, as in Sutskever et al. and in the experiments
- * of arXiv 2006.02409, a lower lr acts on the new gradient alone; outside, as in PyTorch and Optax, it shortens all of v.
- * With Nesterov, theta is the look-ahead point of the original form, where the gradient is taken.
+ * The two agree while lr is constant. Under a schedule they differ: inside v, as in Sutskever et al. and in the experiments of arXiv
+ * 2006.02409, a lower lr affects only the new gradient; outside, as in PyTorch and Optax, it shortens all of v. With Nesterov, theta
+ * is the look-ahead point of the original form, where the gradient is taken.
  *
  * Metrics: `loss` (before the update, without the decay's penalty), `learningRate`.
  *
- * @throws GaussmarkError on creation, for Nesterov without momentum, or a schedule of unknown length
+ * @throws GaussmarkError on creation, for Nesterov without momentum or a schedule of unknown length
  */
 const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
   create(options, context): Optimizer<SgdState> {
@@ -78,7 +78,7 @@ const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
         pointer: '/momentum',
         expected: 'a number greater than 0 and less than 1 with nesterov=true',
         got: '0',
-        remedy: 'set momentum, 0.9 for example, or nesterov=false',
+        remedy: 'set momentum (to 0.9, say) or nesterov=false',
       });
     }
     const decay = addDecayedWeights(weightDecay);

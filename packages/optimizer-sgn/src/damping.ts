@@ -28,11 +28,11 @@ export type DampingSchedule = 'constant' | 'linear' | 'cosine';
 export interface DampingOptions {
   /** rho of the first step. */
   readonly damping: number;
-  /** rhoMin: no rule goes below it. */
+  /** rhoMin, the smallest rho. */
   readonly minDamping: number;
   readonly trustRegion: boolean;
   readonly dampingSchedule: DampingSchedule;
-  /** K; `null` for the steps that the run plans. */
+  /** K; `null` for the planned steps of the run. */
   readonly scheduleSteps: number | null;
 }
 
@@ -44,7 +44,7 @@ export interface DampingRule {
 }
 
 /**
- * rho at step t = 1, 2, ..., where no trust region adapts it:
+ * rho at step t = 1, 2, ... without a trust region:
  *
  * ```
  * constant  rho0
@@ -52,9 +52,9 @@ export interface DampingRule {
  * cosine    rho0 cos(pi t / 2K)
  * ```
  *
- * and rhoMin where that is below it, or t > K.
+ * but at least rhoMin, and rhoMin for t > K.
  *
- * @throws GaussmarkError if a trust region is to adapt rho as well, if rhoMin is above rho0, or if K is not known
+ * @throws GaussmarkError if there is also a trust region to adapt rho, if rhoMin > rho0, or if K is unknown
  */
 export function dampingSchedule(options: DampingOptions, context: OptimizerContext): DampingRule {
   const { plannedSteps } = context;
@@ -66,7 +66,7 @@ export function dampingSchedule(options: DampingOptions, context: OptimizerConte
       pointer: '/minDamping',
       expected: `a number of at most damping, which is ${damping}`,
       got: String(minDamping),
-      remedy: 'lower minDamping with damping',
+      remedy: 'lower minDamping too',
     });
   }
   if (schedule === 'constant') {
@@ -79,7 +79,7 @@ export function dampingSchedule(options: DampingOptions, context: OptimizerConte
     throw new GaussmarkError(`${plugin}: the trust region and a schedule cannot both set the damping`, {
       plugin,
       pointer: '/dampingSchedule',
-      expected: '"constant" under a trust region',
+      expected: '"constant" with a trust region',
       got: JSON.stringify(schedule),
       remedy: 'set trustRegion=false, or dampingSchedule=constant',
     });

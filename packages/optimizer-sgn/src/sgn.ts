@@ -34,14 +34,14 @@ import {
 } from '@gaussmark/optim';
 import { type DampingOptions, dampingSchedule } from './damping.js';
 
-/** See manifest.json, which checks them and holds their defaults. */
+/** Described in manifest.json, with bounds and defaults. */
 export interface SgnHyperparameters extends DampingOptions, LineSearchOptions {
   readonly cgIterations: number;
   readonly cgTolerance: number;
   readonly warmupCgIterations: number;
   readonly warmupSteps: number;
   readonly lineSearch: boolean;
-  /** beta, of the exponential mean of the gradients. */
+  /** beta, for the exponential mean of the gradients. */
   readonly momentum: number;
   readonly preconditioned: boolean;
   readonly preconditionerExponent: number;
@@ -57,24 +57,24 @@ export type SgnState = {
 };
 
 /**
- * One step on a mini-batch: D solves (B + rho I) D = -mhat approximately, and theta moves by alpha D.
+ * One step on a mini-batch: solves (B + rho I) D = -mhat approximately, and moves theta by alpha D.
  *
- * B = J'HJ is the generalized Gauss-Newton matrix: J the Jacobian of the network's outputs, H the Hessian of the loss in
- * them. mhat is the gradient, or its mean over steps. The network is evaluated and linearized once; a CG iteration
- * costs one linear pass forward and one backward. Only a trust region or a line search evaluates the loss again; they share
- * the evaluation at the full step.
+ * B = J'HJ is the generalized Gauss-Newton matrix, with J the Jacobian of the network's outputs and H the Hessian of the loss in
+ * them. mhat is the gradient, or its mean over steps. The network is evaluated and linearized once; a CG iteration costs one linear
+ * pass forward and one backward. Only a trust region or a line search evaluates the loss again, sharing the evaluation at the full
+ * step.
  *
  * Metrics: `loss` (before the update), `cgIterations`, `cgResidual` (max|r|), `cgStopReason` (a code of CG_STOP), `damping`
  * (rho of this step), `stepSize` (alpha); with a trust region `gainRatio`; with a line search `lineSearchSteps`; with
  * either `lossAfter`, the loss of the same batch at the new parameters.
  *
- * Where this differs from the authors' implementation:
- * 1. The residuals of one evaluation serve all CG iterations, where theirs evaluates the network in each.
- * 2. A NaN loss passes the tests of trust region and line search, as there, but is reported as `lossAfter`: the harness then
- *    ends the run as diverged and keeps the parameters from before the step.
- * 3. CG stops before it divides by zero or rounding noise, and a gain ratio of noise leaves the damping unchanged. So an exact
- *    fit, or a zero gradient, is a fixed point.
- * 4. p'(Bp + rho p) is one inner product; the authors add p'Bp and rho p'p. The two differ by rounding.
+ * Differences from the authors' implementation:
+ * 1. The residuals of a single evaluation serve all CG iterations; theirs evaluates the network in each.
+ * 2. A NaN loss passes the tests of trust region and line search, as there, but is reported as `lossAfter`: the harness then ends the
+ *    run as diverged and keeps the parameters from before the step.
+ * 3. CG stops before dividing by zero or rounding noise, and a gain ratio of noise leaves the damping unchanged. So an exact fit, or
+ *    a zero gradient, is a fixed point.
+ * 4. p'(Bp + rho p) is one inner product; the authors add p'Bp and rho p'p, which differs by rounding.
  */
 const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
   create(options, context): Optimizer<SgnState> {
@@ -98,7 +98,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         const t = counter.next(state.iteration);
         const mean = gradientMean(grad, state.momentum, countAsFloat(t, dtype), beta);
 
-        // CG solves (B + rho I) x = mhat: D = -x, and its residual mhat + (B + rho I) D is the paper's r, sign and all.
+        // CG solves (B + rho I) x = mhat: D = -x, and its residual mhat + (B + rho I) D is the paper's r, including the sign.
         const space = solverSpace(params);
         const rhs = space.from(mean.corrected);
         const cg = conjugateGradient((v) => space.from(ggnProduct(space.to(v))), rhs, {
@@ -130,7 +130,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         }
 
         const fullStepLoss = lossAt(stepSize);
-        // The model's change along D is (r + mhat)'D / 2, damping included. As in the reference, q has g in mhat's place.
+        // The model's change along D is (r + mhat)'D / 2, including damping. As in the reference, q uses g instead of mhat.
         const gain = options.trustRegion
           ? gainOf(sub(fullStepLoss, loss), mul(0.5, along(vector.add(cg.residual, space.from(grad)))), loss)
           : undefined;
@@ -159,7 +159,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
 
 export default sgn;
 
-/** m = beta m + (1 - beta) g, and mhat = m / (1 - beta^t), which undoes the start from zero. Without momentum, g. */
+/** m = beta m + (1 - beta) g, and mhat = m / (1 - beta^t), which corrects for the start from zero. Without momentum, g. */
 function gradientMean(
   grad: Params,
   previous: Params | undefined,
@@ -171,7 +171,7 @@ function gradientMean(
   return { corrected: correctBias(momentum, beta, t), momentum };
 }
 
-/** n: the first steps have a budget of their own. */
+/** n: the first steps have a separate budget. */
 function cgBudget(
   t: Tensor,
   { cgIterations, warmupCgIterations, warmupSteps }: SgnHyperparameters,
@@ -189,7 +189,7 @@ function cgBudget(
   };
 }
 
-/** P = 1 / d^exponent with d = mhat^2 + rho: a diagonal like that of the Fisher matrix. */
+/** P = 1 / d^exponent with d = mhat^2 + rho, a diagonal like that of the Fisher matrix. */
 function squaredGradient<T extends Tree<Tensor>>(
   mhat: T,
   rho: Tensor,

@@ -1,4 +1,4 @@
-// The Gauss-Newton product of a bound problem against the explicit matrix J'HJ, with hand-written J and H.
+// The Gauss-Newton product of a problem against the explicit matrix J'HJ, with hand-written J and H.
 
 import { trace } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
@@ -25,7 +25,7 @@ describe.each(['squaredError', 'softmaxCrossEntropy'] as const)('with the loss %
   it.each([
     ['one hidden layer', SMALL],
     ['two hidden layers', DEEP],
-  ])('B v is that of the explicit matrix, to 1e-10 (%s)', (_, network) => {
+  ])('B v matches the explicit matrix to 1e-10 (%s)', (_, network) => {
     const program = traceProduct(network, loss);
     const size = parameterCount(network);
     fc.assert(
@@ -49,7 +49,7 @@ describe.each(['squaredError', 'softmaxCrossEntropy'] as const)('with the loss %
     );
   });
 
-  it('the plain gradient is that of the plain loss', () => {
+  it('the gradient matches that of the plain loss', () => {
     const random = randomNumbers(3);
     const theta = randomVector(parameterCount(DEEP), random);
     const batch = randomBatch(DEEP, loss, 3);

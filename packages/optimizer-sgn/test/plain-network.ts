@@ -5,7 +5,7 @@ import { dot, type Matrix, type Vector } from '../../optim/test/plain-linear-alg
 export type ActivationName = 'sigmoid' | 'tanh';
 export type LossName = 'squaredError' | 'softmaxCrossEntropy';
 
-/** Activations, and their derivatives as functions of the value h. */
+/** Activations, with derivatives as functions of their value h. */
 const ACTIVATIONS = {
   sigmoid: { value: (x: number) => 1 / (1 + Math.exp(-x)), slope: (h: number) => h * (1 - h) },
   tanh: { value: Math.tanh, slope: (h: number) => 1 - h * h },
@@ -13,7 +13,7 @@ const ACTIVATIONS = {
 
 export interface Network {
   readonly activation: ActivationName;
-  /** Sizes of the layers, input and output included. */
+  /** Sizes of the layers, including input and output. */
   readonly widths: readonly number[];
 }
 
@@ -27,7 +27,7 @@ export function parameterCount({ widths }: Network): number {
   return widths.slice(1).reduce((count, width, i) => count + (widths[i]! + 1) * width, 0);
 }
 
-/** Where a layer's weight (in, out) and bias (out) lie among the parameters. */
+/** Offsets of a layer's weight (in, out) and bias (out) in the parameters. */
 export function layout({ widths }: Network) {
   let offset = 0;
   return widths.slice(1).map((output, i) => {

@@ -1,4 +1,4 @@
-// One SGN step in plain float64 loops over the explicit Gauss-Newton matrix, line by line as the method is written.
+// An SGN step in plain float64 loops over the explicit Gauss-Newton matrix, following the paper line by line.
 
 import { dot, maxAbs, plus, times, type Vector } from '../../optim/test/plain-linear-algebra.js';
 import type { SgnHyperparameters } from '../src/sgn.js';

@@ -1,4 +1,4 @@
-// The form of the SGN step's program: what is computed once, and what again in every iteration.
+// The program of an SGN step: what is computed once, and what in every iteration.
 
 import { type Equation, loopsOf, type Program, printProgram } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { hyperparameters, traceStep } from './traced-step.js';
 const NETWORK: Network = { activation: 'sigmoid', widths: [2, 3, 4, 2] };
 const LAYERS = 3;
 
-/** What evaluates a network or a loss. */
+/** Primitives that evaluate a network or a loss. */
 const FORWARD = ['sigmoid', 'tanh', 'exp', 'log', 'softmax', 'logSoftmax', 'sqrt', 'pow', 'sin', 'cos'];
 
 function programOf(options: Parameters<typeof hyperparameters>[0], loss: LossName = 'squaredError'): Program {
@@ -24,7 +24,7 @@ const count = (equations: readonly Equation[], ...primitives: readonly string[])
   equations.filter(({ primitive }) => primitives.includes(primitive)).length;
 
 describe('the program of a step', () => {
-  it('is this one', () => {
+  it('matches the snapshot', () => {
     const tiny: Network = { activation: 'sigmoid', widths: [1, 2, 1] };
     const batch = randomBatch(tiny, 'squaredError', 1, 3);
     const options = hyperparameters({ cgIterations: 3 });
@@ -39,8 +39,8 @@ describe('the program of a step', () => {
   ] as const)('holds no forward evaluation in the body of the CG loop (%s, %o)', (loss, options) => {
     const body = loop(programOf(options, loss), 'cg')!;
     expect(count(body.equations, ...FORWARD)).toBe(0);
-    // Forward, a layer takes two products (of its input's tangent, and of its weight's); backward too. The data have no
-    // tangent, so the first layer takes one each way.
+    // A layer needs two products forward (with the tangents of its input and of its weight), and two backward. The data have no
+    // tangent, so the first layer needs one each way.
     expect(count(body.equations, 'matmul')).toBe(2 * (2 * LAYERS - 1));
   });
 
@@ -61,13 +61,13 @@ describe('the program of a step', () => {
     expect(loop(programOf({ lineSearch: false }), 'line-search')).toBeUndefined();
   });
 
-  it('carries neither the residual history nor, without a preconditioner, y', () => {
+  it('does not carry the residual history, nor y without a preconditioner', () => {
     // x, r and p; r'y, max|r|, iterations, flat, ended.
     expect(loop(programOf({}), 'cg')!.outputs).toHaveLength(3 + 5);
     expect(loop(programOf({ preconditioned: true }), 'cg')!.outputs).toHaveLength(3 + 5);
   });
 
-  it('packs the vectors of CG where the network is small, and keeps them by leaf where it is not', () => {
+  it('packs the vectors of CG only for small networks', () => {
     const bodyOf = (width: number) => {
       const network: Network = { activation: 'sigmoid', widths: [2, width, width, 2] };
       const step = traceStep(network, randomBatch(network, 'squaredError', 1), hyperparameters(), 100);

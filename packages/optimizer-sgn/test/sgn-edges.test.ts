@@ -1,4 +1,4 @@
-// SGN at the edges of its numbers: an exact fit, a mean over almost all steps, an inverse that would overflow.
+// SGN at extreme values: an exact fit, a mean over almost all steps, an overflowing inverse.
 
 import { describe, expect, it } from 'vitest';
 import { randomNumbers, randomVector, relativeError } from '../../optim/test/plain-linear-algebra.js';
@@ -14,22 +14,22 @@ describe('a step', () => {
     return traced.run(paramValues(SMALL, theta), traced.initialState);
   };
 
-  it.each([1 - 1e-9, 1 - 1e-12, 1 - 2 ** -53])('corrects a mean with beta = %d for its start', (momentum) => {
-    // The mean of one gradient is that gradient, whatever beta.
+  it.each([1 - 1e-9, 1 - 1e-12, 1 - 2 ** -53])('corrects the bias of a mean with beta = %d', (momentum) => {
+    // The mean of one gradient is that gradient, for any beta.
     const options = { damping: 0.2, cgIterations: 3, warmupSteps: 0 } as const;
     const plain = stepWith(options);
     const mean = stepWith({ ...options, momentum });
     expect(relativeError(flat(mean.params), flat(plain.params))).toBeLessThan(1e-7);
   });
 
-  it('is preconditioned by an inverse that would overflow', () => {
+  it('works with a preconditioner whose inverse would overflow', () => {
     const extreme = { preconditioned: true, preconditionerExponent: 10, minDamping: 1e-40, damping: 1e-40 };
     const { params, metrics } = stepWith({ ...extreme, cgIterations: 2, warmupSteps: 0 });
     expect(flat(params).every(Number.isFinite)).toBe(true);
     expect(metrics.lossAfter).toBeLessThan(metrics.loss!);
   });
 
-  it('rests at an exact fit', () => {
+  it('stays at an exact fit', () => {
     const network: Network = { activation: 'sigmoid', widths: [1, 1] };
     const exact = { inputs: [[1]], loss: 'squaredError', targets: [[0.3]] } as const;
     const traced = traceStep(network, exact, hyperparameters({ cgTolerance: 0, cgIterations: 20 }));
@@ -49,7 +49,7 @@ describe('a step', () => {
 });
 
 describe('a damping schedule longer than int32 counts', () => {
-  it.each(['linear', 'cosine'] as const)('starts at rho0 and hardly moves: %s', (dampingSchedule) => {
+  it.each(['linear', 'cosine'] as const)('starts at rho0 and barely changes: %s', (dampingSchedule) => {
     const options = hyperparameters({ trustRegion: false, lineSearch: false, dampingSchedule });
     for (const plannedSteps of [4e9, 1e300]) {
       const traced = traceStep(SMALL, randomBatch(SMALL, 'squaredError', 1), options, plannedSteps);

@@ -1,4 +1,4 @@
-// Whole SGN steps against plain float64 loops over the explicit Gauss-Newton matrix, over the options.
+// Whole SGN steps against plain float64 loops over the explicit Gauss-Newton matrix, for all options.
 
 import { type TensorValue, tensorValue } from '@gaussmark/autodiff';
 import { CG_STOP } from '@gaussmark/optim';
@@ -26,8 +26,8 @@ interface Case {
 const plain = { trustRegion: false, lineSearch: false } as const;
 
 /**
- * CG amplifies rounding errors with the condition of its system. At this damping, ten iterations of both
- * implementations, whose sums run in other orders, agree to eight digits; less damping is tried with fewer iterations.
+ * CG amplifies rounding errors with the condition number of its system. At this damping, ten iterations of both
+ * implementations, which sum in different orders, agree to eight digits; cases with less damping use fewer iterations.
  */
 const DAMPING = 0.2;
 const TOLERANCE = 1e-8;
@@ -105,15 +105,15 @@ const CASES: readonly (Case & { readonly name: string })[] = [
   { name: 'a floor that the trust region meets', options: { minDamping: 0.15 } },
 ];
 
-/** The state as values, in the order of the traced one's leaves: damping, iteration, momentum. */
+/** The state's values in the order of the traced leaves: damping, iteration, momentum. */
 function stateValues(network: Network, { t, rho, m }: PlainState, withMomentum: boolean): TensorValue[] {
   const scalars = [tensorValue('float64', [], [rho]), tensorValue('int32', [], [t])];
   return withMomentum ? [...scalars, ...paramValues(network, m)] : scalars;
 }
 
 /**
- * Steps of both, on two mini-batches in turn. Each traced step starts where the plain one before it ended: so a
- * difference is that of one step, which CG and training would else amplify from rounding errors.
+ * Steps of both on two alternating mini-batches. Each traced step starts from the state of the previous plain one:
+ * differences are those of a single step, not amplified by CG and training.
  */
 function runBoth({ options, loss = 'squaredError', network = SMALL }: Case) {
   const h = hyperparameters({ damping: DAMPING, ...options });
@@ -130,7 +130,7 @@ function runBoth({ options, loss = 'squaredError', network = SMALL }: Case) {
   });
 }
 
-describe('a step does what the plain one does', () => {
+describe('a step matches the plain one', () => {
   it.each(CASES)('$name', (test) => {
     for (const { expected, got, expectedState } of runBoth(test)) {
       expect(relativeError(flat(got.state), flat(expectedState))).toBeLessThan(TOLERANCE);
@@ -144,17 +144,17 @@ describe('a step does what the plain one does', () => {
   });
 });
 
-describe('what the cases cover', () => {
+describe('coverage of the cases', () => {
   const metricsOf = (name: string) =>
     runBoth(CASES.find((test) => test.name === name)!).map(({ got }) => got.metrics);
   const series = (name: string, metric: string) => metricsOf(name).map((metrics) => metrics[metric]!);
 
-  it('the budget of CG changes at step warmupSteps', () => {
+  it('the CG budget changes at step warmupSteps', () => {
     expect(series('fewer CG iterations after the warm-up', 'cgIterations')).toEqual([6, 6, 6, 2, 2, 2]);
     expect(series('more CG iterations after the warm-up', 'cgIterations')).toEqual([1, 1, 6, 6, 6, 6]);
   });
 
-  it('a trust region shrinks the damping where the model is right, and grows it where it is not', () => {
+  it('a trust region shrinks the damping if the model is right, and grows it otherwise', () => {
     const shrinking = series('the defaults but for the damping', 'damping');
     expect(shrinking[1]! / shrinking[0]!).toBeCloseTo(2 / 3, 12);
     const growing = series('steps too long', 'damping');
@@ -162,7 +162,7 @@ describe('what the cases cover', () => {
     expect(series('a floor that the trust region meets', 'damping').at(-1)).toBe(0.15);
   });
 
-  it('a line search backtracks, and gives up after maxLineSearchSteps', () => {
+  it('a line search backtracks and gives up after maxLineSearchSteps', () => {
     expect(Math.max(...series('a line search alone', 'lineSearchSteps'))).toBeGreaterThan(0);
     expect(series('a line search that gives up', 'lineSearchSteps')).toEqual([3, 3, 3, 3, 3, 3]);
     expect(series('a line search that gives up', 'stepSize')).toEqual([
@@ -170,7 +170,7 @@ describe('what the cases cover', () => {
     ]);
   });
 
-  it('the schedules start at rho0 and rest at rhoMin', () => {
+  it('the schedules start at rho0 and end at rhoMin', () => {
     const linear = series('a linear schedule', 'damping');
     const third = (0.01 - DAMPING) / 3;
     expect(linear[0]).toBe(DAMPING);
@@ -184,7 +184,7 @@ describe('what the cases cover', () => {
     expect(cosine.slice(2)).toEqual([0.002, 0.002, 0.002, 0.002]);
   });
 
-  it('metrics that an option leaves out are absent', () => {
+  it('metrics of disabled options are absent', () => {
     const all = ['loss', 'cgIterations', 'cgResidual', 'cgStopReason', 'damping', 'stepSize'];
     const names = (test: string) => Object.keys(metricsOf(test)[0]!);
     expect(names('neither trust region nor line search')).toEqual(all);
@@ -198,17 +198,17 @@ describe('what the cases cover', () => {
     ]);
   });
 
-  it('CG says why it ended', () => {
+  it('CG reports why it stopped', () => {
     expect(series('a loose tolerance', 'cgStopReason')).toContain(CG_STOP.converged);
     expect(series('one CG iteration', 'cgStopReason')).toEqual(new Array(STEPS).fill(CG_STOP.budget));
   });
 });
 
-describe('values that are no numbers', () => {
+describe('NaN and infinity', () => {
   const batch = randomBatch(SMALL, 'squaredError', 1);
   const theta = randomVector(parameterCount(SMALL), randomNumbers(7));
 
-  it('a step to where the loss is infinite shows in lossAfter', () => {
+  it('a step to an infinite loss shows in lossAfter', () => {
     const options = hyperparameters({ stepSize: 1e300, lineSearch: false });
     const traced = traceStep(SMALL, batch, options);
     const { metrics } = traced.run(paramValues(SMALL, theta), traced.initialState);
@@ -230,7 +230,7 @@ describe('values that are no numbers', () => {
     expect(metrics.damping).toBe(1e-4);
   });
 
-  it('a gradient of zero gives no step', () => {
+  it('a zero gradient gives no step', () => {
     const network: Network = { activation: 'sigmoid', widths: [1, 1] };
     const exact = { inputs: [[1], [-1]], loss: 'squaredError', targets: [[2], [-2]] } as const;
     const traced = traceStep(network, exact, hyperparameters());

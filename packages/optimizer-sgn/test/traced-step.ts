@@ -1,4 +1,4 @@
-// The optimizer under test: its step traced on a network, and run by the reference evaluator in float64.
+// The optimizer under test: its step, traced on a network and run by the reference evaluator in float64.
 
 import {
   add,
@@ -53,7 +53,7 @@ export function paramTypes(network: Network): Tree<TensorType> {
   };
 }
 
-/** Flat parameters as one value for each leaf. */
+/** Flat parameters as one value per leaf. */
 export function paramValues(network: Network, theta: Vector): TensorValue[] {
   return layout(network).flatMap(({ input, output, weight, bias }) => [
     tensorValue('float64', [input, output], theta.slice(weight, bias)),
@@ -81,7 +81,7 @@ export interface TracedStep {
   run(params: readonly TensorValue[], state: readonly TensorValue[], batch?: PlainBatch): StepRun;
 }
 
-/** @param batch gives the types, and the values where `run` is not given others */
+/** @param batch determines the types, and the default values for `run` */
 export function traceStep(
   network: Network,
   batch: PlainBatch,
