@@ -1,4 +1,4 @@
-// `bench compare A B`: what B changes against A, and whether it is a regression.
+// `bench compare A B`: what changed from A to B, and whether it is a regression.
 
 import path from 'node:path';
 import { GaussmarkError, replaceFile } from '@gaussmark/core';
@@ -21,17 +21,19 @@ import { type Command, Option } from 'commander';
 import { comparisonMarkdown, renderComparison } from './compare-view.js';
 import type { CommandContext } from './context.js';
 import { FAILED } from './exit-codes.js';
-import { sayDamage } from './history-command.js';
-import { demandWritableFile } from './report-directory.js';
-import { shown } from './run-command.js';
+import { examples } from './help-text.js';
+import { warnOfDamage } from './history-command.js';
+import { addOptions, jsonOption, valued } from './options.js';
+import { fromHere } from './output.js';
+import { requireWritableFile } from './report-directory.js';
 import { stoppable } from './stopping.js';
 import {
-  addTrackingOptions,
   effortOf,
   percentage,
   pluginsOf,
   type TrackingOptions,
   tiersOf,
+  trackingOptions,
   trackingRequestOf,
 } from './tracking-options.js';
 import { failureCode } from './tracking-output.js';
@@ -44,34 +46,29 @@ interface CompareOptions extends TrackingOptions {
   readonly all?: boolean;
 }
 
-/** Most rounds; most things are decided after a quarter. */
+/** Most measures are decided after a quarter of these. */
 const DEFAULT_ROUNDS = 48;
 const DEFAULT_THRESHOLD = 0.03;
 
-/** Adds `bench compare`. */
-export function addCompareCommand(
-  program: Command,
-  context: CommandContext,
-  exit: (code: number) => void,
-): void {
-  const command = program
-    .command('compare')
-    .description('compare two revisions: checkouts, snapshots or reports')
-    .argument('<from>', 'what it was')
-    .argument('<to>', 'what it is');
-  addTrackingOptions(command, DEFAULT_ROUNDS, 'most rounds of timing')
-    .addOption(
-      new Option('--threshold <percent>', 'smallest change of a time that matters')
-        .argParser(percentage)
-        .default(DEFAULT_THRESHOLD, '3%'),
-    )
-    .option('--history <place>', "tell since when, by a history: a file or directory of 'bench history add'")
-    .option('--markdown <file>', 'write the table as Markdown: for a step summary, or a pull request')
-    .option('--all', 'show every measure, also what is the same')
-    .option('--json', 'print the comparison on stdout, and nothing else there')
-    .addHelpText('after', HELP)
+export function defineCompare(command: Command, context: CommandContext): void {
+  command
+    .argument('<baseline>', 'a checkout, snapshot or report')
+    .argument('<candidate>', 'a checkout, snapshot or report to compare with it');
+  addOptions(
+    command,
+    ...trackingOptions(DEFAULT_ROUNDS, 'most rounds of timing'),
+    valued('--threshold <percent>', 'smallest relevant change of a time', percentage).default(
+      DEFAULT_THRESHOLD,
+      '3%',
+    ),
+    new Option('--history <place>', "date changes with a history from 'bench history add'"),
+    new Option('--markdown <file>', 'write the table as Markdown, for a pull request'),
+    new Option('--all', 'show every measure, changed or not'),
+    jsonOption('the comparison'),
+  )
+    .addHelpText('after', examples(EXAMPLES, NOTES))
     .action(async (from: string, to: string, options: CompareOptions) =>
-      exit(await compareCommand(from, to, options, context)),
+      context.exit(await compareCommand(from, to, options, context)),
     );
 }
 
@@ -83,11 +80,11 @@ async function compareCommand(
 ): Promise<number> {
   const { cwd, screen, args } = context;
   const markdown = options.markdown === undefined ? undefined : path.resolve(cwd, options.markdown);
-  if (markdown !== undefined) demandWritableFile(markdown, '--markdown');
+  if (markdown !== undefined) requireWritableFile(markdown, '--markdown');
   const note = (line: string) => screen.err.write(`${line}\n`);
   const sides = [await resolveSide(from, cwd, args, note), await resolveSide(to, cwd, args, note)] as const;
   const histories = options.history === undefined ? [] : readHistories(path.resolve(cwd, options.history));
-  sayDamage(histories, cwd, screen);
+  warnOfDamage(histories, cwd, screen);
   const nights = distinctNights(histories);
   const progress = trackingProgressOn(screen.err, options.quiet ?? false);
   let comparison: Comparison;
@@ -109,30 +106,30 @@ async function compareCommand(
       });
     }).finally(progress.stop);
   } catch (error) {
-    return failureCode(error, screen.err, 'nothing is known');
+    return failureCode(error, screen.err, 'no comparison was made');
   }
-  demandRows(comparison);
+  requireRows(comparison);
   if (markdown !== undefined) {
     replaceFile(markdown, comparisonMarkdown(comparison), { lost: 'the table could not be written' });
   }
   if (options.json) screen.out.writeDocument(`${JSON.stringify(comparison, null, 1)}\n`);
   else screen.out.write(`${renderComparison(comparison, screen.out, options.all ?? false)}\n`);
-  if (markdown !== undefined) screen.err.write(`markdown: ${shown(markdown, cwd)}\n`);
+  if (markdown !== undefined) screen.err.write(`markdown: ${fromHere(markdown, cwd)}\n`);
   return comparison.fails ? FAILED : 0;
 }
 
-/** That nothing was compared must not read as no change. */
-function demandRows({ from, to, rows, settings, lostCoverage, missing, added, notes }: Comparison): void {
+/** @throws GaussmarkError if nothing was compared, which must not pass as no change */
+function requireRows({ from, to, rows, settings, lostCoverage, missing, added, notes }: Comparison): void {
   if (rows.length + settings.length + lostCoverage.length > 0) return;
   const example = ([id = 'nothing']: readonly string[]) => id;
-  throw new GaussmarkError(`there is nothing to compare in ${from.name} and ${to.name}`, {
-    expected: 'measures of the same problem, optimizer and quantity',
-    got: [`${example(missing)} in one, ${example(added)} in the other`, ...notes].join('; '),
-    remedy: 'measure the same of both: with one --profile, or one --problem and --optimizer',
+  throw new GaussmarkError(`${from.name} and ${to.name} have nothing in common to compare`, {
+    expected: 'the same problem, optimizer and quantity in both',
+    got: [`${example(missing)} in the baseline, ${example(added)} in the candidate`, ...notes].join('; '),
+    remedy: 'measure both with the same --profile, or the same --problem and --optimizer',
   });
 }
 
-/** Two checkouts are measured side by side; a checkout against a file, by itself. */
+/** Measures two checkouts side by side; a checkout compared with a file, alone. */
 async function measureSides(
   [from, to]: readonly [Side, Side],
   options: CompareOptions,
@@ -155,23 +152,33 @@ async function measureSides(
   };
 }
 
-const HELP = `
-Examples:
-  git worktree add ../before main && (cd ../before && pnpm install && pnpm build)
-  bench compare ../before .                              this checkout against main, side by side
-  bench compare ../before . --markdown "$GITHUB_STEP_SUMMARY"
-  bench compare ../before . --problem boston --optimizer my-optimizer --plugin ./my-optimizer --threshold 5%
-  bench compare yesterday.json today.json                snapshots: hard numbers; times as a hint
-  bench compare reports/monday reports/tuesday           what the runs of two reports tell
+const EXAMPLES = [
+  [
+    'git worktree add ../before main && (cd ../before && pnpm install && pnpm build)',
+    'a checkout of main to compare with',
+  ],
+  ['bench compare ../before .', 'this checkout with main, side by side'],
+  ['bench compare ../before . --markdown "$GITHUB_STEP_SUMMARY"', 'in a CI job'],
+  [
+    'bench compare ../before . --problem boston --optimizer my-optimizer --plugin ./my-optimizer --threshold 5%',
+    'one optimizer',
+  ],
+  ['bench compare yesterday.json today.json', 'snapshots: deterministic measures, and times as a hint'],
+  ['bench compare reports/monday reports/tuesday', 'the runs of two reports'],
+] as const;
 
-Hard numbers (losses after some steps, inner iterations, iterations to a target, operations, operators, bytes, settings) have no
-noise: any change beyond its tolerance fails, an improvement too, as somebody should say why.
+const NOTES = `
+Deterministic measures (losses after a number of steps, inner iterations, iterations to a target, operations, operators, bytes,
+settings) have no noise. Any change beyond the tolerance fails, improvements included: someone should explain it.
 
-Times are compared in turns: two processes of each checkout run everything in short rounds, A B B A and B A A B, so a slow
-spell of the machine falls on both. How far two processes of the same code come out apart is the noise floor, measured in the
-same rounds. Slower, faster or same is said when the 95 % interval of the ratio leaves, or lies within, the larger of
---threshold and that floor; undecided, when there are too few samples. What is slower is measured again with fresh
-processes, and only then fails. With one thread, processor time decides, and the wall clock beside it for what waits.
+Times are compared in interleaved rounds: two processes of each checkout run everything in the order A B B A, then
+B A A B, so slow spells of the machine hit both. Processes of the same code differ by the noise floor, measured in the
+same rounds. A time is slower or faster when the 95 % interval of the ratio lies beyond both --threshold and the noise
+floor, the same when it lies within, undecided otherwise. Slower times are measured again in fresh processes before they
+fail. With one thread, processor time decides; the wall clock is compared too, to catch waiting.
 
-Exit codes: 0 no regression; 1 a regression, a changed hard number or setting, or a checkout that cannot be measured; 2 the
-input is wrong; 130 stopped with Ctrl-C.`;
+Exit codes:
+  0    no regression
+  1    a regression, a changed deterministic measure or setting, or a checkout that cannot be measured
+  2    wrong input
+  130  stopped with Ctrl-C`;

@@ -1,4 +1,4 @@
-// A comparison as people read it: a table on the terminal, and Markdown for a pull request.
+// A comparison as text: a table on the terminal, Markdown for a pull request.
 
 import { escapeMarkdown, formatValue } from '@gaussmark/core';
 import {
@@ -22,17 +22,17 @@ const WORDS: Readonly<Record<Row['verdict'], string>> = {
   faster: 'faster',
   unconfirmed: 'not confirmed',
   undecided: 'undecided',
-  apart: 'apart',
+  apart: 'differs',
   rounding: 'rounding',
   same: 'same',
 };
 
-/** Verdicts in the order of the table: what fails comes first. */
+/** Verdicts in table order, failures first. */
 const ORDER = Object.keys(WORDS) as readonly Row['verdict'][];
 
 const HEADLINES: Readonly<Record<Comparison['outcome'], string>> = {
   regression: 'Regression',
-  changed: 'Changed: numbers without noise are others',
+  changed: 'Changed: deterministic measures differ',
   improvement: 'Improvement',
   same: 'No change',
 };
@@ -42,11 +42,9 @@ interface Line {
   readonly row: Row;
 }
 
-const TITLES = ['what', 'from', 'to', 'change', '95 %', 'verdict', 'since'] as const;
+const TITLES = ['measure', 'baseline', 'candidate', 'change', '95 %', 'verdict', 'since'] as const;
 
-/**
- * Rows that say something; all with `all`. What is the same, or the same but for roundings, is counted below the table.
- */
+/** The rows that changed, or all; rows that are the same or differ by rounding are only counted. */
 function linesOf({ rows }: Comparison, all: boolean): Line[] {
   return rows
     .filter(({ verdict }) => all || !['same', 'rounding'].includes(verdict))
@@ -91,16 +89,14 @@ function tallyOf({ rows, timing, floors }: Comparison): string {
   const timed = count(({ tier }) => tier === 'timed');
   const same = count(({ tier, verdict }) => tier === 'timed' && verdict === 'same');
   const lowest = Math.min(...Object.values(floors));
-  const floor = Number.isFinite(lowest)
-    ? `; equal code came out apart by up to ${percent(lowest).slice(1)}`
-    : '';
+  const floor = Number.isFinite(lowest) ? `; noise floor ${percent(lowest).slice(1)}` : '';
   const parts = [
     ...(hard === 0
       ? []
       : [
-          `${equal} of ${hard} hard measures are equal${rounding === 0 ? '' : `, ${rounding} but for roundings`}`,
+          `${equal} of ${hard} deterministic measures equal${rounding === 0 ? '' : `, ${rounding} up to rounding`}`,
         ]),
-    ...(timed === 0 ? [] : [`${same} of ${timed} times are the same (${timing}${floor})`]),
+    ...(timed === 0 ? [] : [`${same} of ${timed} times the same (${timing}${floor})`]),
   ];
   return `${parts.join('; ')}.`;
 }
@@ -109,11 +105,11 @@ function settingLines({ settings, lostCoverage }: Comparison): string[] {
   return [
     ...settings.map(
       ({ problem, optimizer, setting, from, to }) =>
-        `setting ${problem}/${optimizer}: ${setting} was ${formatValue(from)}, is ${formatValue(to)}`,
+        `setting ${problem}/${optimizer}: ${setting} changed from ${formatValue(from)} to ${formatValue(to)}`,
     ),
     ...lostCoverage.map(
       ({ plugin, hyperparameter, to, reason }) =>
-        `coverage ${plugin}.${hyperparameter} changed numbers, and is ${to}${reason === undefined ? '' : `: ${reason}`}`,
+        `coverage ${plugin}.${hyperparameter}: now ${to}${reason === undefined ? '' : `: ${reason}`}`,
     ),
   ];
 }
@@ -125,11 +121,11 @@ const listed = (what: string, ids: readonly string[]): string[] =>
   ids.length === 0
     ? []
     : [
-        `${what}: ${ids.slice(0, LISTED).join(', ')}${ids.length > LISTED ? ` and ${ids.length - LISTED} more` : ''}`,
+        `${what}: ${ids.slice(0, MOST_LISTED).join(', ')}${ids.length > MOST_LISTED ? ` and ${ids.length - MOST_LISTED} more` : ''}`,
       ];
 
-/** Ids that are listed by name. */
-const LISTED = 10;
+/** Most ids listed by name. */
+const MOST_LISTED = 10;
 
 /** The comparison on a terminal. */
 export function renderComparison(comparison: Comparison, sheet: Sheet, all: boolean): string {
@@ -152,7 +148,7 @@ export function renderComparison(comparison: Comparison, sheet: Sheet, all: bool
     '',
     ...(lines.length === 0 ? [] : [table, '']),
     ...settingLines(comparison).map((line) => colors.red(wrap(line, columns, '  '))),
-    ...[...listed('only in the first', missing), ...listed('only in the second', added), ...notes].map(
+    ...[...listed('only in the baseline', missing), ...listed('only in the candidate', added), ...notes].map(
       (line) => colors.yellow(wrap(line, columns, '  ')),
     ),
     wrap(tallyOf(comparison), columns, '  '),
@@ -165,7 +161,7 @@ function paint(text: string, row: Row, colors: Colors): string {
   return row.verdict === 'faster' ? colors.green(text) : colors.dim(text);
 }
 
-/** The comparison as Markdown: for a step summary, or a comment on a pull request. */
+/** The comparison as Markdown, for a CI summary or a pull request. */
 export function comparisonMarkdown(comparison: Comparison): string {
   const { from, to, outcome, fails, notes, missing, added } = comparison;
   const lines = linesOf(comparison, false);
@@ -186,7 +182,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
           '',
         ]),
     ...settings.map((line) => `- ${escapeMarkdown(line)}`),
-    ...[...listed('only in the first', missing), ...listed('only in the second', added), ...notes].map(
+    ...[...listed('only in the baseline', missing), ...listed('only in the candidate', added), ...notes].map(
       (line) => `- ${escapeMarkdown(line)}`,
     ),
     ...(settings.length + missing.length + added.length + notes.length === 0 ? [] : ['']),

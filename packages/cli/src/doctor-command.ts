@@ -1,33 +1,47 @@
-// `bench doctor`: what was checked, and what to do.
+// `bench doctor`: checks of the installation, with remedies.
 
 import { defaultReportDirectory, locationsOf } from '@gaussmark/harness';
+import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { type Check, EXAMINE, examine } from './doctor/doctor.js';
 import { FAILED } from './exit-codes.js';
-import type { SharedOptions } from './options.js';
+import { examples } from './help-text.js';
+import { addOptions, jsonOption, type PluginOptions, pluginOption } from './options.js';
+import { printJsonOr } from './output.js';
 import { withPluginWorker } from './plugin-worker.js';
 import { findPlugins } from './registry.js';
+import type { Sheet } from './screen.js';
 import { renderTable } from './table.js';
 
-export interface DoctorOptions extends SharedOptions {
+interface DoctorOptions extends PluginOptions {
   readonly json?: boolean;
 }
 
-/** Returns the exit code: 1 if something essential is missing. */
-export async function doctorCommand(
-  options: DoctorOptions,
-  { cwd, screen: { out, err } }: CommandContext,
-): Promise<number> {
+export function defineDoctor(command: Command, context: CommandContext): void {
+  addOptions(command, jsonOption('the checks'), pluginOption())
+    .addHelpText('after', examples(EXAMPLES, 'Exit code 1 if a check fails.'))
+    .action(async (options: DoctorOptions) => context.exit(await doctorCommand(options, context)));
+}
+
+const EXAMPLES = [
+  ['bench doctor', 'Node, plugins, engines, data, reports'],
+  ['bench doctor --plugin ./my-optimizer', 'your own plugin too'],
+] as const;
+
+async function doctorCommand(options: DoctorOptions, context: CommandContext): Promise<number> {
+  const { cwd, screen } = context;
   const locations = locationsOf(cwd, options.plugin);
-  const checks = await withPluginWorker({ purpose: 'the check', prepare: EXAMINE }, err, async (host) =>
+  const worker = { purpose: 'the checks', prepare: EXAMINE } as const;
+  const checks = await withPluginWorker(worker, screen.err, async (host) =>
     examine(await findPlugins(locations), locations, defaultReportDirectory(cwd), host),
   );
   const failed = checks.filter(({ status }) => status === 'fail').length;
-  if (options.json) {
-    out.writeDocument(`${JSON.stringify({ ok: failed === 0, checks }, null, 2)}\n`);
-    return failed === 0 ? 0 : FAILED;
-  }
-  const { colors } = out;
+  printJsonOr(context, options, { ok: failed === 0, checks }, () => renderChecks(checks, screen.out));
+  return failed === 0 ? 0 : FAILED;
+}
+
+function renderChecks(checks: readonly Check[], sheet: Sheet): string {
+  const { colors } = sheet;
   const marks: Readonly<Record<Check['status'], string>> = {
     ok: colors.green('ok'),
     absent: colors.dim('-'),
@@ -39,9 +53,9 @@ export async function doctorCommand(
     name,
     remedy === undefined ? found : `${found}\nto fix: ${remedy}`,
   ]);
-  const columns = [{ title: '' }, { title: 'what' }, { title: 'found' }];
+  const failed = checks.filter(({ status }) => status === 'fail').length;
   const verdict =
     failed === 0 ? colors.green('ready') : colors.red(`${failed} of ${checks.length} checks failed`);
-  out.write(`${renderTable(columns, rows, out)}\n\n  ${verdict}\n`);
-  return failed === 0 ? 0 : FAILED;
+  const columns = [{ title: '' }, { title: 'check' }, { title: 'result' }];
+  return `${renderTable(columns, rows, sheet)}\n\n  ${verdict}`;
 }

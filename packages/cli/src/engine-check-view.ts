@@ -1,60 +1,19 @@
-// What the terminal shows of a check: how far it is, and the table of subjects by engines.
+// An engine check on the terminal: subjects by engines, then reasons and failures.
 
-import {
-  type CheckProgress,
-  conforms,
-  countsOf,
-  type EngineReport,
-  type SubjectSummary,
-} from '@gaussmark/engine-conformance';
-import { liveDisplay } from './live-display.js';
+import { conforms, countsOf, type EngineReport, type SubjectSummary } from '@gaussmark/engine-conformance';
 import { wrap } from './paragraph.js';
 import type { Sheet } from './screen.js';
 import type { Colors } from './styles.js';
 import { renderTable } from './table.js';
 
-export interface CheckProgressView {
-  /** An engine begins. */
-  begin(engine: string): void;
-  update(progress: CheckProgress): void;
-  end(report: EngineReport): void;
-  /** Takes the display away. */
-  stop(): void;
-}
-
-/** @param count engines there are */
-export function checkProgressOn(sheet: Sheet, count: number, quiet: boolean): CheckProgressView {
-  const silent = { begin: () => {}, update: () => {}, end: () => {}, stop: () => {} };
-  if (quiet) return silent;
-  const display = sheet.isTerminal ? liveDisplay() : undefined;
-  let index = 0;
-  let engine = '';
-  const line = (text: string) => `${sheet.colors.dim(`${index}/${count}`)} ${engine}: ${text}`;
-  return {
-    begin: (label) => {
-      index += 1;
-      engine = label;
-      display?.(line('starting'));
-    },
-    update: ({ done, total, subject }) => display?.(line(`${done} of ${total} cases, ${subject}`)),
-    end: (report) => {
-      display?.clear();
-      sheet.write(`${line(verdictOf(report))}\n`);
-    },
-    stop: () => {
-      display?.clear();
-      display?.done();
-    },
-  };
-}
-
-function verdictOf(report: EngineReport): string {
+/** `412 passed, 3 unsupported, 0 failed` */
+export function verdictOf(report: EngineReport): string {
   const { passed, unsupported, failed } = countsOf(report);
   const counts = `${passed} passed, ${unsupported} unsupported, ${failed} failed`;
   return report.ended === undefined ? counts : `${counts}; ${report.ended}`;
 }
 
-/** A subject a row, an engine a column; below them the reasons and the failures. */
+/** A row per subject, a column per engine; below, reasons and failures. */
 export function renderChecks(reports: readonly EngineReport[], sheet: Sheet): string {
   const { colors } = sheet;
   const subjects = [...new Set(reports.flatMap((report) => report.subjects.map(({ subject }) => subject)))];
@@ -91,8 +50,8 @@ function cell(summary: SubjectSummary | undefined, colors: Colors): string {
 /** Of the tolerance. */
 const percent = (share: number) => `${share < 0.005 ? '<1' : Math.round(100 * share)} %`;
 
-/** Of each subject, this many failures are told in full. */
-const TOLD = 3;
+/** Failures listed per subject. */
+const MOST_FAILURES = 3;
 
 function notesOf(report: EngineReport, colors: Colors): string[] {
   const { engine, subjects, ended } = report;
@@ -101,16 +60,18 @@ function notesOf(report: EngineReport, colors: Colors): string[] {
   ];
   return [
     ...(conforms(report) ? [`${colors.green('conforms:')} ${engine}`] : []),
-    ...(ended === undefined ? [] : [`${colors.red('ended:')} ${engine}: ${ended}`]),
+    ...(ended === undefined ? [] : [`${colors.red('crashed:')} ${engine}: ${ended}`]),
     ...reasons.map((reason) => `${colors.yellow('unsupported:')} ${engine} ${reason}`),
     ...subjects.flatMap(({ subject, failures }) => [
       ...failures
-        .slice(0, TOLD)
+        .slice(0, MOST_FAILURES)
         .map(
           ({ name, dtype, reason }) =>
             `${colors.red('failed:')} ${engine}: ${subject}, ${dtype}, ${name}: ${reason}`,
         ),
-      ...(failures.length > TOLD ? [`${failures.length - TOLD} more of ${subject} on ${engine}`] : []),
+      ...(failures.length > MOST_FAILURES
+        ? [`${failures.length - MOST_FAILURES} more failures of ${subject} on ${engine}`]
+        : []),
     ]),
   ];
 }

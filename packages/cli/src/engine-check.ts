@@ -1,4 +1,4 @@
-// `bench engine check`: every engine against the float64 reference, as a table on the terminal and in a page.
+// `bench engine check`: compares engines with the float64 reference, as a table on the terminal or in a Markdown file.
 
 import path from 'node:path';
 import { formatCommand } from '@gaussmark/analysis/words';
@@ -21,16 +21,17 @@ import { locationsOf } from '@gaussmark/harness';
 import { problemsOfProfile } from '@gaussmark/steps';
 import { DataLibrary, EngineLibrary, LIST_ENGINE } from '@gaussmark/worker';
 import type { CommandContext } from './context.js';
-import { checkProgressOn, renderChecks } from './engine-check-view.js';
+import { renderChecks, verdictOf } from './engine-check-view.js';
 import { FAILED, STOPPED } from './exit-codes.js';
-import type { SharedOptions } from './options.js';
+import { seriesProgressOn } from './live-display.js';
+import type { PluginOptions } from './options.js';
+import { printJsonOr, printLines, printPlace } from './output.js';
 import { withPluginWorker } from './plugin-worker.js';
-import { demandGivenPlugins, findPlugins } from './registry.js';
-import { demandWritableFile } from './report-directory.js';
-import { shown } from './run-command.js';
+import { findPlugins, requireNamedPlugins } from './registry.js';
+import { requireWritableFile } from './report-directory.js';
 import { stoppable } from './stopping.js';
 
-export interface EngineCheckOptions extends SharedOptions {
+export interface EngineCheckOptions extends PluginOptions {
   readonly engine?: readonly string[];
   readonly steps: boolean;
   readonly markdown?: string;
@@ -38,23 +39,24 @@ export interface EngineCheckOptions extends SharedOptions {
   readonly quiet?: boolean;
 }
 
-/** Whose problems the steps are of. */
+/** The optimizer steps of this profile's problems are checked. */
 const STEPS_PROFILE = 'paper';
 
 /**
- * Checks engines, one after the other.
+ * Checks engines one after another.
  *
- * @throws GaussmarkError for wrong input, also a page without marks, before anything runs
+ * @throws GaussmarkError for wrong input or a file without markers, before anything runs
  */
 export async function engineCheckCommand(
   options: EngineCheckOptions,
-  { cwd, args, screen }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { cwd, args, screen } = context;
   const locations = locationsOf(cwd, options.plugin);
   const registry = await findPlugins(locations);
-  demandGivenPlugins(registry);
+  requireNamedPlugins(registry);
   const page = options.markdown === undefined ? undefined : await openPage(options.markdown, cwd);
-  const worker = { purpose: 'looking at engines', prepare: LIST_ENGINE } as const;
+  const worker = { purpose: 'listing engines', prepare: LIST_ENGINE } as const;
   const { engines, notes, steps } = await withPluginWorker(worker, screen.err, async (host) => {
     const { selections, notes } = await selectionsOf(options, new EngineLibrary(host, registry));
     const engines = await choosePlugins('engine', selections, registry);
@@ -66,11 +68,11 @@ export async function engineCheckCommand(
   });
   const absent = steps.missing.map(
     ({ problem, dataset }) =>
-      `no steps of ${problem}: its shapes are read from data; bench data fetch ${dataset}`,
+      `skipping steps of ${problem}: its shapes come from data; run bench data fetch ${dataset}`,
   );
-  for (const note of [...notes, ...absent]) screen.err.write(`${note}\n`);
+  printLines(screen.err, [...notes, ...absent]);
 
-  const progress = checkProgressOn(screen.err, engines.length, options.quiet ?? false);
+  const progress = seriesProgressOn(screen.err, engines.length, options.quiet ?? false);
   const reports: EngineReport[] = [];
   const stopped = await stoppable(async (signal) => {
     for (const { choice, label } of engines) {
@@ -81,13 +83,13 @@ export async function engineCheckCommand(
         problems: steps.problems,
         registry,
         locations,
-        onProgress: progress.update,
+        onProgress: ({ done, total, subject }) => progress.update(`${done} of ${total} cases, ${subject}`),
         signal,
       });
       try {
         const report = await check;
         reports.push(report);
-        progress.end(report);
+        progress.end(verdictOf(report));
       } catch (error) {
         if (!signal.aborted) throw error;
       }
@@ -96,20 +98,21 @@ export async function engineCheckCommand(
   }).finally(progress.stop);
 
   const ok = reports.every(conforms);
-  if (options.json) screen.out.writeDocument(`${JSON.stringify({ ok, engines: reports }, null, 2)}\n`);
-  else if (reports.length > 0) screen.out.write(`${renderChecks(reports, screen.out)}\n`);
+  if (options.json || reports.length > 0) {
+    printJsonOr(context, options, { ok, engines: reports }, () => renderChecks(reports, screen.out));
+  }
   if (stopped) {
-    screen.err.write(page === undefined ? 'stopped\n' : 'stopped; the page is as it was\n');
+    screen.err.write(page === undefined ? 'stopped\n' : 'stopped; the file is unchanged\n');
     return STOPPED;
   }
   if (page !== undefined) {
     page.write(withoutHome(formatCommand(['bench', ...args])), conformanceMarkdown(reports));
-    (options.json ? screen.err : screen.out).write(`table: ${shown(page.file, cwd)}\n`);
+    printPlace(context, options, 'table', page.file);
   }
   return ok ? 0 : FAILED;
 }
 
-/** The engines asked for, or all that can run here; the others are told. */
+/** The named engines, or all that run here with notes on the others. */
 async function selectionsOf(
   { engine }: EngineCheckOptions,
   library: EngineLibrary,
@@ -127,11 +130,11 @@ async function selectionsOf(
   };
 }
 
-/** The lines around a part of a page that is made here. */
-const marksOf = (part: string) => [`<!-- ${part}: begin -->`, `<!-- ${part}: end -->`] as const;
-const TABLE = marksOf('bench engine check');
-/** Where the page has a place for them. */
-const TOLERANCES = marksOf('tolerances of bench engine check');
+/** The markers around a generated part of a file. */
+const markersOf = (part: string) => [`<!-- ${part}: begin -->`, `<!-- ${part}: end -->`] as const;
+const TABLE = markersOf('bench engine check');
+/** Optional in a file. */
+const TOLERANCES = markersOf('tolerances of bench engine check');
 
 interface Page {
   readonly file: string;
@@ -139,35 +142,35 @@ interface Page {
 }
 
 /**
- * A page whose text between marks is replaced; one that does not exist is made.
+ * Opens a file whose text between markers is generated, or creates it.
  *
- * @throws GaussmarkError if it exists without the marks: it is somebody's text
+ * @throws GaussmarkError if it exists without the markers
  */
 async function openPage(given: string, cwd: string): Promise<Page> {
   const file = path.resolve(cwd, given);
-  demandWritableFile(file, '--markdown');
+  requireWritableFile(file, '--markdown');
   const text = await readText(file, { label: given }).catch((error: GaussmarkError) => {
     if (isMissingFile(error.cause)) return `${['# Engines', ...TABLE, ...TOLERANCES].join('\n\n')}\n`;
     throw error;
   });
   if (replaced(text, TABLE, '') === undefined) {
-    throw new GaussmarkError(`${given} has no place for the table`, {
+    throw new GaussmarkError(`${given} has no markers for the table`, {
       file,
-      expected: `the lines ${TABLE.join(' and ')}, and nothing of yours between them`,
-      remedy: 'add them, or name a file that does not exist',
+      expected: `the lines ${TABLE.join(' and ')}; text between them is replaced`,
+      remedy: 'add the markers, or name a new file',
     });
   }
   return {
     file,
     write(command, table) {
-      const withTable = replaced(text, TABLE, `Made by \`${command}\`.\n\n${table}`)!;
+      const withTable = replaced(text, TABLE, `Generated by \`${command}\`.\n\n${table}`)!;
       const content = replaced(withTable, TOLERANCES, toleranceMarkdown()) ?? withTable;
       replaceFile(file, content, { lost: 'the table could not be written' });
     },
   };
 }
 
-/** Undefined if the marks are not there in this order. */
+/** Undefined if the markers are missing or out of order. */
 function replaced(
   text: string,
   [begin, end]: readonly [string, string],

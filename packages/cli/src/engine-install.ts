@@ -1,32 +1,30 @@
-// `bench engine install`: a native part of an engine, put in place after the user has heard what that takes.
+// `bench engine install`: installs a native part of an engine, after confirmation.
 
-import { createInterface } from 'node:readline/promises';
 import { didYouMean, GaussmarkError, type InstallDescription, withoutHome } from '@gaussmark/core';
 import { locationsOf } from '@gaussmark/harness';
 import { EngineLibrary, LIST_ENGINE } from '@gaussmark/worker';
 import type { CommandContext } from './context.js';
-import { formatBytes } from './data-view.js';
-import { formatDuration } from './duration.js';
 import { FAILED, STOPPED } from './exit-codes.js';
-import type { SharedOptions } from './options.js';
+import type { PluginOptions } from './options.js';
 import { withPluginWorker } from './plugin-worker.js';
-import { demandGivenPlugins, findPlugins } from './registry.js';
+import { formatBytes, formatDuration } from './quantities.js';
+import { findPlugins, requireNamedPlugins } from './registry.js';
 import type { Screen } from './screen.js';
 import { stoppable } from './stopping.js';
 
-export interface EngineInstallOptions extends SharedOptions {
+export interface EngineInstallOptions extends PluginOptions {
   readonly gpu?: boolean;
   readonly yes?: boolean;
   readonly quiet?: boolean;
 }
 
-/** What an installation may take between two words of it: it may build a library. */
+/** Longest silence of an installation, which may build a library. */
 const PATIENCE_SECONDS = 3600;
 
 /**
- * Says what an installation takes, asks, and does it.
+ * Describes an installation, asks for confirmation, and runs it.
  *
- * @throws GaussmarkError for an unknown part, or where nobody can be asked
+ * @throws GaussmarkError for an unknown part, or if there is no terminal to ask on
  */
 export function engineInstallCommand(
   name: string,
@@ -37,7 +35,7 @@ export function engineInstallCommand(
   const worker = { purpose: 'the installation', prepare: LIST_ENGINE, limits } as const;
   return withPluginWorker(worker, context.screen.err, async (host) => {
     const registry = await findPlugins(locationsOf(context.cwd, options.plugin));
-    demandGivenPlugins(registry);
+    requireNamedPlugins(registry);
     return install(name, options, context, new EngineLibrary(host, registry));
   });
 }
@@ -52,15 +50,14 @@ async function install(
   const part = parts.find((each) => each.name === name);
   if (part === undefined) {
     const names = parts.map((each) => each.name);
-    throw new GaussmarkError(`there is no part '${name}' to install${didYouMean(name, names)}`);
+    throw new GaussmarkError(`unknown engine part '${name}'${didYouMean(name, names)}`);
   }
   const gpu = options.gpu ?? false;
   const description = describeInstall(await library.describeInstall(part, gpu));
-  const introduction = `${name}, for engine '${part.engine}': ${part.summary}\n${description}`;
-  screen.out.write(introduction);
+  screen.out.write(`${name}, for engine '${part.engine}': ${part.summary}\n${description}`);
   const answer = options.yes ? 'yes' : await ask(screen);
   if (answer !== 'yes') {
-    screen.err.write('nothing was installed\n');
+    screen.err.write('nothing installed\n');
     return answer === 'stopped' ? STOPPED : 0;
   }
   const start = performance.now();
@@ -77,7 +74,7 @@ async function install(
       }
     });
     if (result === undefined) {
-      screen.err.write('stopped; what was there before is as it was\n');
+      screen.err.write('stopped; nothing changed\n');
       return STOPPED;
     }
     const seconds = (performance.now() - start) / 1000;
@@ -98,37 +95,25 @@ function describeInstall({ directory, downloads, needs }: InstallDescription): s
   );
   return [
     ...lines,
-    ...(downloads.length > 1 ? [`  in all     about ${formatBytes(total)}`] : []),
+    ...(downloads.length > 1 ? [`  total      about ${formatBytes(total)}`] : []),
     ...(needs.length === 0 ? [] : [`  needs      ${needs.join(', ')}`]),
     `  goes to    ${withoutHome(directory)}`,
     '',
   ].join('\n');
 }
 
-/** @throws GaussmarkError where there is no terminal to ask on */
+const CTRL_D = '\u0004';
+
+/** @throws GaussmarkError if there is no terminal to ask on */
 async function ask({ err }: Screen): Promise<'yes' | 'no' | 'stopped'> {
   if (!process.stdin.isTTY || !err.isTerminal) {
     throw new GaussmarkError('there is no terminal to ask on', {
-      remedy: 'say --yes to install without being asked',
+      remedy: 'add --yes to install without confirmation',
     });
   }
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // The question itself does not end with its terminal in every version of Node.
-  const unanswered = new AbortController();
-  let stopped = false;
-  lines.once('close', () => unanswered.abort());
-  // Ctrl-C; while lines are read it is a character, and no signal.
-  lines.once('SIGINT', () => {
-    stopped = true;
-    lines.close();
-  });
-  try {
-    const answer = await lines.question('Install it? [y/N] ', { signal: unanswered.signal });
-    return /^y(es)?$/i.test(answer.trim()) ? 'yes' : 'no';
-  } catch (error) {
-    if (!unanswered.signal.aborted) throw error;
-    return stopped ? 'stopped' : 'no';
-  } finally {
-    lines.close();
-  }
+  if (!err.colors.isColorSupported) process.env.NO_COLOR = '1';
+  const { confirm, isCancel, updateSettings } = await import('@clack/prompts');
+  updateSettings({ aliases: { [CTRL_D]: 'cancel' } });
+  const answer = await confirm({ message: 'Install it?', initialValue: false, output: process.stderr });
+  return isCancel(answer) ? 'stopped' : answer ? 'yes' : 'no';
 }

@@ -2,53 +2,72 @@
 
 import path from 'node:path';
 import { GaussmarkError, replaceFile } from '@gaussmark/core';
-import { type Cell, exportIn, locationsOf, PLAN, type Plan, plannerIn } from '@gaussmark/harness';
+import { type Cell, exportIn, type Plan } from '@gaussmark/harness';
+import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
-import { type PlanOptions, requestOf } from './options.js';
+import { examples } from './help-text.js';
+import { addOptions, jsonOption, type PlanOptions, planOptions, pluginOption, requestOf } from './options.js';
+import { fromHere, printJsonOr } from './output.js';
 import { wrap } from './paragraph.js';
-import { withPluginWorker } from './plugin-worker.js';
-import { demandGivenPlugins, findPlugins } from './registry.js';
-import { demandWritableFile } from './report-directory.js';
-import { shown } from './run-command.js';
+import { withPlanner } from './planning.js';
+import { requireWritableFile } from './report-directory.js';
 
-export interface ExportOptions extends PlanOptions {
+interface ExportOptions extends PlanOptions {
   readonly out: string;
   readonly json?: boolean;
 }
 
+export function defineExport(command: Command, context: CommandContext): void {
+  command.requiredOption('--out <file>', 'the .onnx file to write');
+  addOptions(command, ...planOptions(), jsonOption('the names of inputs and outputs'), pluginOption())
+    .addHelpText('after', examples(EXAMPLES, NOTES))
+    .action(async (options: ExportOptions) => context.exit(await exportCommand(options, context)));
+}
+
+const EXAMPLES = [
+  [
+    "bench export --problem mnist --optimizer 'sgn[cgIterations=5]' --out step.onnx",
+    'one step: takes parameters, state and a mini-batch; returns parameters, state and metrics',
+  ],
+] as const;
+
+const NOTES = `
+Inputs: params.*, state.*, inputs (M, ...) and targets (M, ...) of one full mini-batch.
+Outputs: next.params.*, next.state.* and metrics, one vector whose names are printed.`;
+
 /**
- * Writes one step.
+ * Exports one step.
  *
- * @throws GaussmarkError for wrong input, or if it means more than one step.
+ * @throws GaussmarkError for wrong input, or if the options select several steps
  */
-export async function exportCommand(options: ExportOptions, context: CommandContext): Promise<number> {
+async function exportCommand(options: ExportOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
   const file = path.resolve(cwd, options.out);
-  demandWritableFile(file);
-  const locations = locationsOf(cwd, options.plugin);
-  const exporting = { purpose: 'the export', prepare: PLAN, limits: options } as const;
-  const { cell, bytes, names, metrics } = await withPluginWorker(exporting, screen.err, async (host) => {
-    const registry = await findPlugins(locations);
-    demandGivenPlugins(registry);
-    const plan = await plannerIn(host, registry, locations)({ ...requestOf(options), seeds: [1] });
-    const cell = onlyCell(plan);
-    return { cell, ...(await exportIn(host, cell, registry, locations)) };
-  });
+  requireWritableFile(file);
+  const { cell, bytes, names, metrics } = await withPlanner(
+    'the export',
+    options,
+    context,
+    async ({ host, registry, locations, planner }) => {
+      const cell = onlyCell(await planner({ ...requestOf(options), seeds: [1] }));
+      return { cell, ...(await exportIn(host, cell, registry, locations)) };
+    },
+  );
   replaceFile(file, bytes, { lost: 'the step could not be written' });
-  if (options.json) {
-    screen.out.writeDocument(
-      `${JSON.stringify({ file, bytes: bytes.length, ...names, metrics }, null, 2)}\n`,
-    );
-    return 0;
-  }
   const list = (title: string, items: readonly string[]) =>
-    `  ${title.padEnd(9)}${wrap(items.join(', '), screen.out.columns, ' '.repeat(11)).trimStart()}\n`;
-  screen.out.write(`${shown(file, cwd)}: ${cell.label} on ${cell.problem.name}, ${bytes.length} bytes\n`);
-  screen.out.write(list('inputs', names.inputs) + list('outputs', names.outputs) + list('metrics', metrics));
+    `  ${title.padEnd(9)}${wrap(items.join(', '), screen.out.columns, ' '.repeat(11)).trimStart()}`;
+  printJsonOr(context, options, { file, bytes: bytes.length, ...names, metrics }, () =>
+    [
+      `${fromHere(file, cwd)}: ${cell.label} on ${cell.problem.name}, ${bytes.length} bytes`,
+      list('inputs', names.inputs),
+      list('outputs', names.outputs),
+      list('metrics', metrics),
+    ].join('\n'),
+  );
   return 0;
 }
 
-/** @throws GaussmarkError if a plan has no cell, or several */
+/** @throws GaussmarkError unless a plan has exactly one cell */
 function onlyCell({ cells, skipped }: Plan): Cell {
   const [cell, ...others] = cells;
   if (cell === undefined) {
@@ -57,9 +76,9 @@ function onlyCell({ cells, skipped }: Plan): Cell {
     });
   }
   if (others.length > 0) {
-    throw new GaussmarkError(`${cells.length} steps are meant, and a file holds one`, {
+    throw new GaussmarkError(`the options select ${cells.length} steps, but a file holds one`, {
       got: cells.map(({ id }) => id).join(', '),
-      remedy: 'give one --problem and one --optimizer, with one value for each hyperparameter',
+      remedy: 'give one --problem and one --optimizer, with one value per hyperparameter',
     });
   }
   return cell;

@@ -1,28 +1,43 @@
-// Help on a terminal of any width: its paragraphs are filled anew, its commands are broken so that they still run.
+// Help texts: lists of examples, and help fitted to the width of a terminal. Broken commands still run when pasted.
 
 import { widthOf, wrap } from './paragraph.js';
 
-/** A line this long was broken in the source: the next one belongs to the same paragraph. */
-const BROKEN_IN_SOURCE = 100;
-/** A description keeps so many columns beside what it describes, or goes below it. */
+/** A description keeps this many columns beside its term, or moves below it. */
 const LEAST_BESIDE = 24;
+/** Examples this long stand below their descriptions. */
+const LONGEST_BESIDE = 60;
+
+/** The examples at the end of a help text, and notes below them. */
+export function examples(
+  lines: readonly (readonly [command: string, description: string])[],
+  notes?: string,
+): string {
+  const longest = Math.max(...lines.map(([command]) => command.length));
+  const listed = lines.map(([command, description]) =>
+    longest <= LONGEST_BESIDE
+      ? `  ${command.padEnd(longest)}  ${description}`
+      : `  # ${description}\n  ${command}`,
+  );
+  return `\nExamples:\n${listed.join('\n')}${notes === undefined ? '' : `\n\n${notes.trim()}`}`;
+}
 
 export function fitHelp(text: string, columns: number): string {
-  return paragraphsOf(text)
+  return joinParagraphs(text)
     .map((line) => (widthOf(line) <= columns ? line : fitLine(line, columns)))
     .join('\n');
 }
 
-/** Lines as they are, but a paragraph of several lines in one. */
-function paragraphsOf(text: string): string[] {
-  const paragraphs: string[] = [];
-  let open = false;
+/** Joins adjacent lines that are not indented: the lines of a paragraph. */
+function joinParagraphs(text: string): string[] {
+  const lines: string[] = [];
+  let inParagraph = false;
   for (const line of text.split('\n')) {
-    if (open && /^\S/.test(line)) paragraphs[paragraphs.length - 1] += ` ${line}`;
-    else paragraphs.push(line);
-    open = /^\S/.test(line) && line.length > BROKEN_IN_SOURCE;
+    const isProse = /^\S/.test(line);
+    if (isProse && inParagraph) lines[lines.length - 1] += ` ${line}`;
+    else lines.push(line);
+    inParagraph = isProse;
   }
-  return paragraphs;
+  return lines;
 }
 
 function fitLine(line: string, columns: number): string {
@@ -37,13 +52,22 @@ function fitLine(line: string, columns: number): string {
     }
     return `${fitLine(term, columns)}\n${wrap(description, columns, `${indent}    `)}`;
   }
-  return /^ *bench /.test(line) ? fitCommand(line.trim(), columns, indent) : wrap(line, columns, indent);
+  return /^ *(?:bench|git) /.test(line)
+    ? fitCommand(line.trim(), columns, indent)
+    : wrap(line, columns, indent);
 }
 
-/** A command over several lines, as a shell reads it: broken between its arguments, behind a backslash. */
+/** An argument with its quotes, or an option with its value. */
+const ARGUMENT = /(?:--\S+ (?!-))?(?:'[^']*'|"[^"]*"|[^\s'"])+/g;
+
+/** Breaks a command between arguments, with backslashes. */
 function fitCommand(command: string, columns: number, indent: string): string {
   const lines = [''];
-  for (const argument of command.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? []) {
+  const room = columns - widthOf(indent) - 4;
+  const pieces = (command.match(ARGUMENT) ?? []).flatMap((each) =>
+    widthOf(each) <= room ? [each] : each.split(/(?<=^--\S+) /),
+  );
+  for (const argument of pieces) {
     const line = lines.at(-1)!;
     const longer = line === '' ? argument : `${line} ${argument}`;
     if (line !== '' && widthOf(indent) + widthOf(longer) + 2 > columns) lines.push(`  ${argument}`);

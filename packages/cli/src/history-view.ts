@@ -1,4 +1,4 @@
-// A history on the terminal: the measures with their courses in small, what changed, since which commit, by how much.
+// A history on the terminal: each measure with a sparkline, its last change and the commit.
 
 import {
   FEWEST_NIGHTS,
@@ -24,11 +24,11 @@ import { wrap } from './paragraph.js';
 import type { Colors } from './styles.js';
 import { type Paper, renderTable, type TableColumn } from './table.js';
 
-/** Rows of what changed; `--all` shows every measure. */
+/** Changed measures shown without --all. */
 const MOST_ROWS = 40;
 const BARS = '▁▂▃▄▅▆▇█';
-/** Width of a course. */
-const COURSE = 16;
+/** Width of a sparkline. */
+const SPARKLINE = 16;
 
 export function renderHistory({ machines }: HistoryReport, paper: Paper, all: boolean): string {
   return machines.map((machine) => renderMachine(machine, paper, all)).join('\n\n');
@@ -52,14 +52,14 @@ function renderMachine(machine: MachineHistory, paper: Paper, all: boolean): str
             paper,
           ),
         ]),
-    ...(more > 0 ? [`  and ${more} more that changed earlier; --all shows every measure`] : []),
+    ...(more > 0 ? [`  and ${more} more with earlier changes (--all shows every measure)`] : []),
     ...historyNotes(machine).map((note) => colors.dim(wrap(note, columns, ''))),
   ].join('\n');
 }
 
 const TITLES: readonly TableColumn[] = [
   { title: 'measure' },
-  { title: 'course' },
+  { title: 'trend' },
   { title: 'now', align: 'right' },
   { title: 'last change', align: 'right' },
   { title: 'since' },
@@ -70,7 +70,7 @@ function rowOf(measure: HistoryMeasure, { nights }: MachineHistory, colors: Colo
   const change = lastChange(measure);
   const cells = [
     measure.id,
-    courseOf(measure),
+    sparkline(measure),
     formatMeasure(measure.points.at(-1)?.value ?? null, measure.unit),
   ];
   if (change === undefined) {
@@ -89,10 +89,10 @@ function rowOf(measure: HistoryMeasure, { nights }: MachineHistory, colors: Colo
   ];
 }
 
-/** The nights in `COURSE` bars: medians of neighbours where nights are more. */
-function courseOf({ points }: HistoryMeasure): string {
+/** Values as at most `SPARKLINE` bars, each the median of its neighbours. */
+function sparkline({ points }: HistoryMeasure): string {
   const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
-  const bars = Math.min(COURSE, values.length);
+  const bars = Math.min(SPARKLINE, values.length);
   const medians = Array.from({ length: bars }, (_, bar) => {
     const [from, to] = [bar, bar + 1].map((edge) => Math.floor((edge * values.length) / bars)) as [
       number,

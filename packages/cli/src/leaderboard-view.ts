@@ -1,7 +1,6 @@
 // The leaderboard on the terminal.
 
 import { leaderboards, type Report, runWarnings } from '@gaussmark/analysis';
-import { defined } from '@gaussmark/core';
 import {
   joinCell,
   type SummaryTable,
@@ -13,30 +12,10 @@ import { brokenLines, widthOf, wrap } from './paragraph.js';
 import type { Colors } from './styles.js';
 import { type Paper, renderTable, tableWidth } from './table.js';
 
-/** What of a report is shown on the terminal. All JSON. */
-export interface ShownReport {
-  readonly tables: readonly SummaryTable[];
-  readonly warnings: readonly string[];
-  readonly skipped: Report['skipped'];
-  readonly failed: readonly Pick<Report['runs'][number], 'id' | 'reason'>[];
-}
-
-export function shownOf(report: Report): ShownReport {
-  return {
-    tables: report.runs.length === 0 ? [] : leaderboards(report).map((board) => summaryTable(board)),
-    warnings: runWarnings(report),
-    skipped: report.skipped,
-    failed: brokenRuns(report).map(({ id, reason }) => defined({ id, reason })),
-  };
-}
-
+/** A table per problem, best first, with the verdict; then skipped and failed runs. */
 export function renderLeaderboards(report: Report, paper: Paper): string {
-  return renderShown(shownOf(report), paper);
-}
-
-/** One table per problem, best first, with a sentence on who wins; then what did not run, and why. */
-export function renderShown({ tables, warnings, skipped, failed }: ShownReport, paper: Paper): string {
   const { columns, colors } = paper;
+  const tables = report.runs.length === 0 ? [] : leaderboards(report).map((board) => summaryTable(board));
   const boards = tables.map((table) => {
     const { columns: titles, rows, outcomes } = fitted(withStatusInPlace(table), columns);
     const painted = rows.map((cells, i) => {
@@ -50,25 +29,33 @@ export function renderShown({ tables, warnings, skipped, failed }: ShownReport, 
       ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
     ].join('\n');
   });
-  // The first note says how to read the numbers, of most boards in the same words.
+  // The first note explains the numbers, mostly in the same words for all boards.
   const readings = [...new Set(tables.flatMap(({ notes }) => notes.slice(0, 1)))];
   return [
-    ...(boards.length === 0 ? ['Nothing was run.'] : boards),
+    ...(boards.length === 0 ? ['Nothing ran.'] : boards),
     ...readings.map((note) => colors.dim(wrap(note, columns, ''))),
-    ...warnings.map((warning) => wrap(`Caution: ${warning}`, columns, '')),
-    ...renderSkips(skipped, columns),
-    ...renderFailures(failed, columns),
+    ...runWarnings(report).map((warning) => wrap(`Caution: ${warning}`, columns, '')),
+    ...listed(
+      'Skipped',
+      report.skipped.map(({ problem, optimizer, reason }) => `${problem}, ${optimizer}: ${reason}`),
+      columns,
+    ),
+    ...listed(
+      'Failed',
+      brokenRuns(report).map(({ id, reason }) => `${id}: ${reason ?? 'no reason given'}`),
+      columns,
+    ),
   ].join('\n\n');
 }
 
-/** The title and the verdict on one line where they fit, else the verdict below. */
+/** Title and verdict, on one line if they fit. */
 function heading({ title, verdict }: SummaryTable, columns: number, colors: Colors): string {
   const fits = widthOf(title) + 2 + widthOf(verdict) <= columns;
   if (fits) return `${colors.bold(title)}  ${verdict}`;
   return `${headline(title, { columns, colors })}\n${wrap(verdict, columns, '')}`;
 }
 
-/** A name as a heading: on several lines where it is long. */
+/** A bold heading, wrapped if long. */
 export const headline = (name: string, { columns, colors }: Paper): string =>
   brokenLines(name, columns).map(colors.bold).join('\n');
 
@@ -85,7 +72,7 @@ function paintOf(outcome: SummaryTable['outcomes'][number], first: boolean, colo
   }
 }
 
-/** `3/3 done` and `3/3 budget` go without saying, since the verdict says what was held equal, and a row without a loss has its status in the loss's place. */
+/** Drops the status `3/3 done` and `3/3 budget`; rows without a loss show their status instead of it. */
 function withStatusInPlace(table: SummaryTable): SummaryTable {
   const titles = table.columns.map(({ title }) => title);
   const [status, loss] = [titles.indexOf('status'), titles.indexOf('test loss')];
@@ -102,11 +89,11 @@ function withStatusInPlace(table: SummaryTable): SummaryTable {
   return silent ? withoutColumn({ ...table, rows }, 'status') : { ...table, rows };
 }
 
-/** The title of the column that relates steps to those of the baseline. */
+/** The column that relates step times to the baseline's. */
 const relativeStepOf = ({ columns }: SummaryTable): string =>
   columns.find(({ under }) => under === 'step')?.title ?? '';
 
-/** Ways to make a table narrower, in the order in which they are missed least. */
+/** Ways to narrow a table, least important first. */
 const NARROWINGS: readonly ((table: SummaryTable) => SummaryTable)[] = [
   (table) => withoutColumn(table, 'best test loss'),
   (table) => (sameEverywhere(table, 'epochs') ? withoutColumn(table, 'epochs') : table),
@@ -120,7 +107,7 @@ const NARROWINGS: readonly ((table: SummaryTable) => SummaryTable)[] = [
   ...['epochs', 'status', 'step'].map((title) => (table: SummaryTable) => withoutColumn(table, title)),
 ];
 
-/** The table with as little left out as it takes to fit. */
+/** Narrows a table until it fits. */
 function fitted(table: SummaryTable, width: number): SummaryTable {
   let candidate = table;
   for (const narrow of NARROWINGS) {
@@ -141,26 +128,12 @@ const widthOfTable = ({ columns, rows }: SummaryTable): number =>
     rows.map((cells) => cells.map(joinCell)),
   );
 
-function renderSkips(skipped: ShownReport['skipped'], columns: number): string[] {
-  if (skipped.length === 0) return [];
-  const lines = skipped.map(({ problem, optimizer, reason }) =>
-    wrap(`${problem}, ${optimizer}: ${reason}`, columns, '  '),
-  );
-  return [`Skipped\n${lines.join('\n')}`];
-}
+const listed = (title: string, lines: readonly string[], columns: number): string[] =>
+  lines.length === 0 ? [] : [`${title}\n${lines.map((line) => wrap(line, columns, '  ')).join('\n')}`];
 
-/** Runs that have no result, not even a bad one. */
+/** Runs without a result; a divergence is a result. */
 export function brokenRuns({ runs }: Report): Report['runs'] {
   return runs.filter(
     ({ status }) => status === 'failed' || status === 'timeout' || status === 'out-of-memory',
   );
-}
-
-/** Failures say why; a divergence is a result, and its row says it. */
-function renderFailures(failed: ShownReport['failed'], columns: number): string[] {
-  if (failed.length === 0) return [];
-  const lines = failed.map(({ id, reason }) =>
-    wrap(`${id}: ${reason ?? 'no reason was given'}`, columns, '  '),
-  );
-  return [`Failed\n${lines.join('\n')}`];
 }

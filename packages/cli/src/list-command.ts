@@ -1,40 +1,61 @@
-// `bench list`: plugins, problems and profiles, with what they accept.
+// `bench list`: plugins, problems and profiles, with their hyperparameters.
 
 import { didYouMean, formatSelection, formatValue, GaussmarkError, PLUGIN_KINDS } from '@gaussmark/core';
 import { locationsOf } from '@gaussmark/harness';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from './context.js';
+import { examples } from './help-text.js';
 import { type ListedPlugin, type Listing, listAll } from './listing.js';
-import type { SharedOptions } from './options.js';
+import { addOptions, type PluginOptions, pluginOption } from './options.js';
+import { printJsonOr } from './output.js';
 import { wrap } from './paragraph.js';
+import { plural } from './quantities.js';
 import { findPlugins } from './registry.js';
 import type { Sheet } from './screen.js';
 import { renderTable } from './table.js';
 
-export interface ListOptions extends SharedOptions {
+interface ListOptions extends PluginOptions {
   readonly json?: boolean;
 }
 
 const TOPICS = ['optimizers', 'models', 'datasets', 'engines', 'problems', 'profiles', 'broken'] as const;
 type Topic = (typeof TOPICS)[number];
 
-/** Lists everything, or one topic. */
-export async function listCommand(
+export function defineList(command: Command, context: CommandContext): void {
+  command.argument('[topic]', `one of: ${TOPICS.join(', ')}`);
+  addOptions(
+    command,
+    new Option('--json', 'print everything as JSON, with search spaces and manifests'),
+    pluginOption(),
+  )
+    .addHelpText('after', examples(EXAMPLES))
+    .action(async (topic: string | undefined, options: ListOptions) =>
+      context.exit(await listCommand(topic, options, context)),
+    );
+}
+
+const EXAMPLES = [
+  ['bench list', 'everything'],
+  ['bench list optimizers', 'optimizers and their hyperparameters'],
+  ['bench list --json', 'for another program'],
+] as const;
+
+async function listCommand(
   topic: string | undefined,
   options: ListOptions,
-  { cwd, screen: { out } }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
   const wanted =
     topic === undefined ? TOPICS : TOPICS.filter((each) => each === topic || each === `${topic}s`);
   if (wanted.length === 0) {
-    throw new GaussmarkError(`there is nothing called '${topic}' to list${didYouMean(topic!, TOPICS)}`);
+    throw new GaussmarkError(`unknown topic '${topic}'${didYouMean(topic!, TOPICS)}`, {
+      expected: `one of ${TOPICS.join(', ')}`,
+    });
   }
-  const listing = await listAll(await findPlugins(locationsOf(cwd, options.plugin)));
-  if (options.json) {
-    out.writeDocument(`${JSON.stringify(listing, null, 2)}\n`);
-    return 0;
-  }
-  const sections = wanted.flatMap((each) => section(each, listing, out));
-  out.write(`${sections.join('\n\n')}\n`);
+  const listing = await listAll(await findPlugins(locationsOf(context.cwd, options.plugin)));
+  printJsonOr(context, options, listing, () =>
+    wanted.flatMap((each) => section(each, listing, context.screen.out)).join('\n\n'),
+  );
   return 0;
 }
 
@@ -109,5 +130,5 @@ function renderProfile({ name, summary, runs, seeds }: Listing['profiles'][numbe
 export function seedsWords(each: readonly Listing['profiles'][number]['seeds'][]): string {
   const counts = each.map((seeds) => (typeof seeds === 'number' ? seeds : seeds.length));
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  return `${least === most ? '' : `${least} to `}${most} ${most === 1 ? 'seed' : 'seeds'}`;
+  return `${least === most ? '' : `${least} to `}${plural(most, 'seed')}`;
 }

@@ -1,4 +1,4 @@
-// What there is: plugins by kind, problems and profiles, as data.
+// Everything a command line can name, as data: plugins by kind, problems, profiles.
 
 import {
   defined,
@@ -15,9 +15,9 @@ import { builtinProblems, builtinProfiles } from '@gaussmark/harness';
 
 export interface ListedHyperparameter {
   readonly name: string;
-  /** What it accepts, in words. */
+  /** Accepted values, in words. */
   readonly accepts: string;
-  /** Absent if a value must be given. */
+  /** Absent if the hyperparameter is required. */
   readonly default?: JsonValue;
   readonly description: string;
   readonly search?: SearchDimension;
@@ -45,7 +45,6 @@ export interface Listing {
   }[];
 }
 
-/** Everything that a command line can name. */
 export async function listAll(registry: Registry): Promise<Listing> {
   const plugins = Object.fromEntries(
     PLUGIN_KINDS.map((kind) => [kind, registry.list(kind).map(listPlugin)]),

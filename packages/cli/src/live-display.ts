@@ -1,21 +1,60 @@
-// Lines on standard error that are drawn again and again: progress.
+// Progress on stderr: text redrawn in place on a terminal, lines elsewhere, nothing with --quiet.
 
 import { createLogUpdate } from 'log-update';
+import type { Sheet } from './screen.js';
 import { forTerminal } from './styles.js';
 
 export interface LiveDisplay {
-  /** Draws a text in place of the one before. */
-  (text: string): void;
-  /** Takes the text away. */
-  clear(): void;
-  /** Ends the display. */
-  done(): void;
+  /** Whether `draw` shows anything. */
+  readonly isLive: boolean;
+  /** Draws a text in place of the last one. */
+  draw(text: string): void;
+  /** Prints a line that stays, above the drawn text. */
+  print(line: string): void;
+  /** Removes the drawn text. */
+  stop(): void;
 }
 
-export function liveDisplay(): LiveDisplay {
+export function displayOn(sheet: Sheet, quiet: boolean): LiveDisplay {
+  const print = quiet ? () => {} : (line: string) => sheet.write(`${line}\n`);
+  if (quiet || !sheet.isTerminal) return { isLive: false, draw: () => {}, print, stop: () => {} };
   const display = createLogUpdate(process.stderr);
-  return Object.assign((text: string) => display(forTerminal(text)), {
-    clear: () => display.clear(),
-    done: () => display.done(),
-  });
+  return {
+    isLive: true,
+    draw: (text) => display(forTerminal(text)),
+    print: (line) => {
+      display.clear();
+      print(line);
+    },
+    stop: () => {
+      display.clear();
+      display.done();
+    },
+  };
+}
+
+/** Progress through a series: `2/3 mnist: round 7 of 20`. */
+export interface SeriesProgress {
+  begin(name: string): void;
+  update(text: string): void;
+  /** Prints how the current item ended. */
+  end(outcome: string): void;
+  stop(): void;
+}
+
+export function seriesProgressOn(sheet: Sheet, count: number, quiet: boolean): SeriesProgress {
+  const { draw, print, stop } = displayOn(sheet, quiet);
+  let index = 0;
+  let name = '';
+  const line = (text: string) => `${sheet.colors.dim(`${index}/${count}`)} ${name}: ${text}`;
+  return {
+    begin: (next) => {
+      index += 1;
+      name = next;
+      draw(line('starting'));
+    },
+    update: (text) => draw(line(text)),
+    end: (outcome) => print(line(outcome)),
+    stop,
+  };
 }

@@ -1,4 +1,4 @@
-// `bench merge`: one store and one report of several, as the shards of a plan need it.
+// `bench merge`: merges several stores, such as the shards of a plan, and reports them.
 
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
@@ -12,68 +12,60 @@ import {
   Store,
   type Variant,
 } from '@gaussmark/harness';
-import { renderJson, writeReport } from '@gaussmark/report';
+import { writeReport } from '@gaussmark/report';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
+import { examples } from './help-text.js';
 import { renderLeaderboards } from './leaderboard-view.js';
-import { addSharedOptions, type SharedOptions, words } from './options.js';
-import { demandReportPlace } from './report-directory.js';
-import { shown } from './run-command.js';
+import { addOptions, jsonOption, type PluginOptions, pluginOption, titleOption } from './options.js';
+import { printLines, printPlace, printReport } from './output.js';
+import { plural } from './quantities.js';
+import { requireReportPlace } from './report-directory.js';
 
-interface MergeOptions extends SharedOptions {
+interface MergeOptions extends PluginOptions {
   readonly out: string;
   readonly title?: string;
   readonly json?: boolean;
 }
 
-export function addMergeCommand(
-  program: Command,
-  context: CommandContext,
-  exit: (code: number) => void,
-): void {
-  const command = program
-    .command('merge')
-    .description('join the stored runs of several directories, and report them')
-    .argument('<dirs...>', 'directories that bench run wrote into (--out)')
-    .requiredOption('--out <dir>', 'where the joined records and their report go')
-    .option('--title <text>', 'heading of the report', words)
-    .option('--json', 'print the report document on stdout, and nothing else there');
-  addSharedOptions(command)
-    .addHelpText('after', HELP)
+export function defineMerge(command: Command, context: CommandContext): void {
+  command
+    .argument('<dirs...>', 'directories written by bench run --out')
+    .requiredOption('--out <dir>', 'where to write the merged runs and their report');
+  addOptions(command, titleOption(), jsonOption(), pluginOption())
+    .addHelpText('after', examples(EXAMPLES))
     .action(async (places: string[], options: MergeOptions) =>
-      exit(await mergeCommand(places, options, context)),
+      context.exit(await mergeCommand(places, options, context)),
     );
 }
 
-const HELP = `
-Examples:
-  # on the first of four machines
-  bench run --profile paper --shard 1/4 --out shard-1
-
-  # the runs of all four in one report
-  bench merge shard-1 shard-2 shard-3 shard-4 --out all`;
+const EXAMPLES = [
+  ['bench run --profile paper --shard 1/4 --out shard-1', 'on the first of four machines'],
+  ['bench merge shard-1 shard-2 shard-3 shard-4 --out all', 'all four shards in one report'],
+] as const;
 
 /**
- * Joins stores and writes the report of all that they hold. Two records of one run are no conflict; where settings, data or
- * code differ between records of one cell, both are kept and the later is shown, with a word on what differs.
+ * Merges stores and reports their union. Copies of a run count once. Runs of one cell with different settings, data or
+ * code are all kept; the report shows the latest, and a note names the difference.
  *
- * @throws GaussmarkError if a directory holds no records.
+ * @throws GaussmarkError if a directory holds no records
  */
 async function mergeCommand(
   places: readonly string[],
   options: MergeOptions,
-  { cwd, args, screen }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { cwd, args, screen } = context;
   const again = places.find((place, i) => places.some((other, j) => j < i && isSamePlace(place, other, cwd)));
   if (again !== undefined) {
-    throw new GaussmarkError(`${again} is given twice`, {
+    throw new GaussmarkError(`${again} appears twice`, {
       expected: 'different directories',
-      remedy: 'name each once',
+      remedy: 'list each directory once',
     });
   }
   const sources = await Promise.all(places.map((place) => openSource(place, cwd)));
   const directory = path.resolve(cwd, options.out);
-  demandReportPlace(directory);
+  requireReportPlace(directory);
   const target = Store.open(directory);
   const merged = mergeStores(sources, target);
   const reports = (await Promise.all(places.map((place) => reportBeside(place, cwd)))).flat();
@@ -89,17 +81,17 @@ async function mergeCommand(
   );
   target.close();
   const files = await writeReport(report, directory);
-  const say = (line: string) => screen.err.write(`${line}\n`);
-  for (const { damage } of sources) for (const line of explainDamage(damage)) say(line);
-  say(`${merged.copied} records copied, ${merged.known} known before`);
-  for (const line of describeVariants(merged.variants)) say(line);
-  if (options.json) screen.out.writeDocument(renderJson(report));
-  else screen.out.write(`${renderLeaderboards(report, screen.out)}\n\n`);
-  (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
+  printLines(screen.err, [
+    ...sources.flatMap(({ damage }) => explainDamage(damage)),
+    `${plural(merged.copied, 'record')} copied, ${merged.known} already present`,
+    ...describeVariants(merged.variants),
+  ]);
+  printReport(context, options, report, () => renderLeaderboards(report, screen.out));
+  printPlace(context, options, 'report', files.html);
   return 0;
 }
 
-/** What a report says that records do not; a damaged one says nothing. */
+/** The report in a directory, for what records lack; none if it is missing or damaged. */
 async function reportBeside(place: string, cwd: string): Promise<Report[]> {
   try {
     return [await readReport(place, cwd)];
@@ -109,7 +101,7 @@ async function reportBeside(place: string, cwd: string): Promise<Report[]> {
   }
 }
 
-/** Whether two paths lead to one directory, by links too. */
+/** Whether two paths name one directory, through links too. */
 function isSamePlace(a: string, b: string, cwd: string): boolean {
   const [first, second] = [a, b].map((place) => {
     const file = path.resolve(cwd, place);
@@ -118,19 +110,19 @@ function isSamePlace(a: string, b: string, cwd: string): boolean {
   return first === second;
 }
 
-/** A store with records, or the one of a shard that held no runs, as its report says. */
+/** A store with records, or of a shard whose report shows that it was empty. */
 async function openSource(place: string, cwd: string): Promise<Store> {
   const store = Store.open(path.resolve(cwd, place));
   if (store.count > 0) return store;
   const [report] = await reportBeside(place, cwd);
   if (report?.runs.length === 0) return store;
   throw new GaussmarkError(`there are no records in ${place}`, {
-    expected: `a directory that bench run wrote into, with a folder ${path.basename(store.directory)}`,
-    remedy: 'reports without records are joined by bench report',
+    expected: `a directory written by bench run, with a folder ${path.basename(store.directory)}`,
+    remedy: 'merge reports without records with bench report',
   });
 }
 
-/** What records do not say, where the reports beside them do. */
+/** What records lack, from the reports beside them. */
 function commonOf(reports: readonly Report[]): Parameters<typeof reportOfStore>[2] {
   const skips = new Map(
     reports.flatMap(({ skipped }) => skipped).map((skip) => [JSON.stringify(skip), skip]),
@@ -148,7 +140,7 @@ function describeVariants(variants: readonly Variant[]): string[] {
     byParts.set(what, [...(byParts.get(what) ?? []), id]);
   }
   return [...byParts].map(([what, ids]) => {
-    const runs = ids.length === 1 ? '1 record is' : `${ids.length} records are`;
-    return `${runs} older than another of the same run with a different ${what}, and not shown: ${ids[0]}${ids.length > 1 ? ', ...' : ''}`;
+    const more = ids.length > 1 ? ', ...' : '';
+    return `not shown: ${plural(ids.length, 'record')} of runs with a newer record and a different ${what}: ${ids[0]}${more}`;
   });
 }

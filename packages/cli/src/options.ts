@@ -1,4 +1,4 @@
-// The options that commands share, and how their values are read.
+// The options that several commands share, and how their values are parsed.
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import {
@@ -8,23 +8,23 @@ import {
   FLOAT_DTYPES,
   GaussmarkError,
   type Interval,
+  parseBytes,
   parseGoals,
   parseInterval,
+  parseSeconds,
   parseSeeds,
   parseShard,
   parseWithin,
 } from '@gaussmark/core';
-import type { PlanRequest } from '@gaussmark/harness';
-import { type Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
+import { type PlanRequest, RETRYABLE, type Retryable } from '@gaussmark/harness';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
-/** Options of every command. */
-export interface SharedOptions {
+export interface PluginOptions {
   readonly plugin?: readonly string[];
-  readonly color: boolean;
 }
 
 /** Options that say what runs. */
-export interface PlanOptions extends SharedOptions {
+export interface PlanOptions extends PluginOptions {
   readonly profile?: string;
   readonly problem?: readonly string[];
   readonly optimizer?: readonly string[];
@@ -45,41 +45,51 @@ export interface PlanOptions extends SharedOptions {
   readonly shard?: string;
 }
 
-export const collect = (value: string, previous: readonly string[] | undefined) => [
-  ...(previous ?? []),
-  value,
-];
+/** Options that say how a plan runs and what becomes of its results. */
+export interface RunOptions extends PlanOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly dryRun?: boolean;
+  readonly title?: string;
+  readonly jobs?: number;
+  readonly fresh?: boolean;
+  readonly retry?: string;
+}
 
-/** A reader of numbers within a bound. */
+/** An option whose value `parse` reads. */
+export const valued = (flags: string, description: string, parse: (text: string) => unknown): Option =>
+  new Option(flags, description).argParser(parse);
+
+/** An option that may be given several times; given values replace the initial ones. */
+export function repeatable(
+  flags: string,
+  description: string,
+  { initial, fallback }: { readonly initial?: readonly string[]; readonly fallback?: string } = {},
+): Option {
+  const note = fallback === undefined ? 'repeatable' : `repeatable; default: ${fallback}`;
+  const option = new Option(flags, `${description} (${note})`).argParser(
+    (value: string, previous: readonly string[] | undefined) =>
+      previous === undefined || previous === initial ? [value] : [...previous, value],
+  );
+  return initial === undefined ? option : option.default(initial, initial.join(', '));
+}
+
+export function addOptions(command: Command, ...options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
+/** A parser of numbers within a bound. */
 export const within = (bound: Bound) => quantity((text) => parseWithin(text, bound));
 
-/** A reader of text for people: a title, a reason. */
+/** Parses a title or a reason. */
 export function words(text: string): string {
   if (text.length <= BOUNDS.text.most) return text;
   throw new InvalidArgumentError(`Expected at most ${BOUNDS.text.most} characters, got ${text.length}.`);
 }
 
-/**
- * Refuses values that are empty or blank, of every option and argument: a variable of a shell that is not set means none of them.
- *
- * @throws GaussmarkError
- */
-export function demandValues({ options, processedArgs }: Command, values: OptionValues): void {
-  const isBlank = (value: unknown): boolean =>
-    Array.isArray(value) ? value.some(isBlank) : typeof value === 'string' && value.trim() === '';
-  for (const option of options) {
-    if (!isBlank(values[option.attributeName()])) continue;
-    throw new GaussmarkError(`${option.long} has an empty value`, {
-      expected: option.flags,
-      remedy: 'give it a value, or leave it out',
-    });
-  }
-  if (isBlank(processedArgs)) {
-    throw new GaussmarkError('an argument is empty', { remedy: 'give it a value, or leave it out' });
-  }
-}
-
-/** A reader of quantities whose mistakes commander reports as those of the option. */
+/** Turns the errors of a parser into commander's, which name the option. */
 export function quantity<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
@@ -91,53 +101,89 @@ export function quantity<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
-/** When a run is evaluated, and what it is to reach then. */
-export function addTargetOptions(command: Command): Command {
-  return command
-    .option('--target <goals>', 'what to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1', collect)
-    .option(
-      '--evaluate-every <interval>',
-      "evaluate each run, and look for its target, every '50 steps' or '2 epochs' (default: every epoch)",
-      quantity(parseInterval),
-    );
-}
-
-export function addSharedOptions(command: Command): Command {
-  return command
-    .option('--plugin <path>', 'use a plugin from a folder or manifest (may be repeated)', collect)
-    .option('--no-color', 'no colours (NO_COLOR does the same)');
-}
-
-export function addPlanOptions(command: Command): Command {
-  return addChoiceOptions(
-    command.option(
-      '--profile <name|file>',
-      'what to run, where the options below do not say it (default: default)',
-    ),
-  );
-}
+export const pluginOption = () => repeatable('--plugin <path>', 'use a plugin from a folder or manifest');
+export const problemOption = (fallback?: string) =>
+  repeatable('--problem <problem>', 'problems, separated by commas', defined({ fallback }));
+export const threadsOption = () =>
+  valued('--threads <n>', 'number of engine threads', within(BOUNDS.threads));
+export const dtypeOption = () =>
+  new Option('--dtype <dtype>', 'floating-point type, for every problem').choices(FLOAT_DTYPES);
+export const titleOption = () => valued('--title <text>', 'title of the report', words);
+export const jsonOption = (what = 'the report') =>
+  new Option('--json', `print only ${what}, as JSON, on stdout`);
+export const quietOption = () => new Option('--quiet', 'hide progress');
 
 /** What runs, without a profile. */
-export function addChoiceOptions(command: Command): Command {
-  return command
-    .option('--problem <problem>', 'problems, joined by commas (may be repeated)', collect)
-    .option('--optimizer <selection>', 'optimizers; several values make several (may be repeated)', collect)
-    .option('--engine <selection>', 'engines (may be repeated)', collect)
-    .option('--epochs <n>', 'end each run after n passes through the training data', within(BOUNDS.epochs))
-    .option('--steps <n>', 'end each run after n optimizer steps', within(BOUNDS.steps))
-    .option('--seconds <s>', 'end each run after s seconds of training', within(BOUNDS.seconds))
-    .option(
-      '--gradient-equivalents <n>',
-      'end each run after the work of n gradients of a mini-batch',
-      within(BOUNDS.gradientEquivalents),
-    )
-    .option('--seeds <count|list>', '3 is the seeds 1, 2, 3; 7,9 are those two; 7, is that one')
-    .option('--batch-size <n>', 'examples of a mini-batch, for every problem', within(BOUNDS.batchSize))
-    .addOption(new Option('--dtype <dtype>', 'number type, for every problem').choices(FLOAT_DTYPES))
-    .option('--threads <n>', 'threads of the engine', within(BOUNDS.threads));
+export const choiceOptions = (): Option[] => [
+  problemOption(),
+  repeatable('--optimizer <selection>', 'optimizers; lists of values are all tried'),
+  repeatable('--engine <selection>', 'engines'),
+  valued('--epochs <n>', 'stop after n passes through the training data', within(BOUNDS.epochs)),
+  valued('--steps <n>', 'stop after n optimizer steps', within(BOUNDS.steps)),
+  valued('--seconds <s>', 'stop after s seconds of training', within(BOUNDS.seconds)),
+  valued(
+    '--gradient-equivalents <n>',
+    'stop after the work of n mini-batch gradients',
+    within(BOUNDS.gradientEquivalents),
+  ),
+  new Option('--seeds <count|list>', "a count (3: seeds 1, 2, 3) or a list ('7,9'; '7,' is one seed)"),
+  valued('--batch-size <n>', 'mini-batch size, for every problem', within(BOUNDS.batchSize)),
+  dtypeOption(),
+  threadsOption(),
+];
+
+/** What runs: a profile, or parts of it replaced. */
+export const planOptions = (): Option[] => [
+  new Option('--profile <name|file>', 'profile to run; the options below override it (default: default)'),
+  ...choiceOptions(),
+];
+
+/** When runs are evaluated, and their target. */
+export const targetOptions = (): Option[] => [
+  repeatable('--target <goals>', 'target to reach: testLoss=0.02, testAccuracy=0.97, trainLoss=0.1'),
+  valued(
+    '--evaluate-every <interval>',
+    "evaluate every '50 steps' or '2 epochs' (default: every epoch)",
+    quantity(parseInterval),
+  ),
+];
+
+/** The limits of a run, and how many run at once. */
+export const limitOptions = (): Option[] => [
+  valued('--timeout <time>', 'wall-clock limit of a run: 90s, 10min, 2h', quantity(parseSeconds)),
+  valued('--memory <size>', 'memory limit of a run: 500MB, 2GiB', quantity(parseBytes)),
+  valued('--jobs <n>', 'runs at once (default: 1); above 1, timings are not comparable', within(BOUNDS.jobs)),
+];
+
+/** What becomes of stored runs, and of results. */
+export const outcomeOptions = (): Option[] => [
+  new Option('--retry <statuses>', `rerun stored runs with these statuses: ${RETRYABLE.join(',')}`),
+  new Option('--fresh', 'set stored runs aside and rerun everything'),
+  titleOption(),
+  jsonOption(),
+  new Option('--dry-run', 'check everything, then show what would run and for how long'),
+  quietOption(),
+];
+
+/** @throws GaussmarkError for an unknown status, or together with --fresh */
+export function retriesOf({ retry, fresh }: Pick<RunOptions, 'retry' | 'fresh'>): readonly Retryable[] {
+  if (retry === undefined) return [];
+  if (fresh) {
+    throw new GaussmarkError('--retry and --fresh exclude each other', {
+      remedy: 'drop --retry: --fresh reruns everything',
+    });
+  }
+  return retry.split(',').map((text) => {
+    const status = RETRYABLE.find((each) => each === text.trim());
+    if (status !== undefined) return status;
+    throw new GaussmarkError(`cannot retry runs with status '${text}'`, {
+      expected: `any of ${RETRYABLE.join(', ')}, separated by commas`,
+      got: text,
+    });
+  });
 }
 
-/** @throws GaussmarkError if the seeds, a target or a shard cannot be read. */
+/** @throws GaussmarkError if the seeds, a target or a shard cannot be parsed */
 export function requestOf(options: PlanOptions): PlanRequest {
   const { profile, problem, optimizer, engine, epochs, steps, seconds, seeds, dtype, batchSize, threads } =
     options;

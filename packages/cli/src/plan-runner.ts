@@ -1,35 +1,35 @@
-// Running a plan before a user: progress, Ctrl-C, a report that is saved meanwhile, and words on timings not to trust.
+// Runs a plan with progress, Ctrl-C and a report saved along the way; notes on timings that cannot be trusted.
 
 import type { Report, ReportEnvironment } from '@gaussmark/analysis';
 import { GaussmarkError, StorageError } from '@gaussmark/core';
 import { type Plan, type RecordingOptions, type ReportedOutcome, runAndRecord } from '@gaussmark/harness';
 import { type ReportFiles, writeReport } from '@gaussmark/report';
-import { brokenRuns } from './leaderboard-view.js';
 import { progressOn } from './progress.js';
+import { plural } from './quantities.js';
 import type { Sheet } from './screen.js';
 import { stoppable } from './stopping.js';
 
 export type Recording = Omit<RecordingOptions, 'signal' | 'onEvent' | 'save'>;
 
-export interface ShownRun {
-  /** The report of what there is so far. */
+export interface RunDisplay {
+  /** The report of the runs so far. */
   readonly reportOf: (outcomes: readonly ReportedOutcome[]) => Report;
-  /** Where it goes. */
+  /** The report's directory. */
   readonly directory: string;
   readonly sheet: Sheet;
   readonly quiet: boolean;
 }
 
 /**
- * Runs what of a plan is not stored, and saves the report after each cell; Ctrl-C ends the cells at hand and cancels the
- * others, a second one leaves at once.
+ * Runs the cells that are not stored, saving the report along the way. Ctrl-C ends the current cells and cancels the
+ * rest; a second Ctrl-C exits at once.
  *
  * @throws StorageError if a run cannot be stored
  */
 export async function runBeforeUser(
   plan: Plan,
   recording: Recording,
-  { reportOf, directory, sheet, quiet }: ShownRun,
+  { reportOf, directory, sheet, quiet }: RunDisplay,
 ): Promise<{ outcomes: ReportedOutcome[]; stopped: boolean }> {
   const todo = unstored(plan, recording.decisions);
   const progress = progressOn(sheet, todo, recording.jobs, quiet);
@@ -43,30 +43,30 @@ export async function runBeforeUser(
     return { outcomes, stopped: signal.aborted };
   };
   try {
-    return await stoppable(run, () => progress.note('stopping; Ctrl-C again to leave at once'));
+    return await stoppable(run, () => progress.note('stopping; press Ctrl-C again to quit at once'));
   } finally {
     progress.stop();
   }
 }
 
-/** The cells of a plan that have to run. */
+/** The cells that have to run. */
 export const unstored = ({ cells }: Plan, decisions: Recording['decisions']) =>
   cells.filter((_, i) => decisions[i]!.kind !== 'stored');
 
-/** What became of --jobs. */
+export const storedCount = (decisions: Recording['decisions']): number =>
+  decisions.filter(({ kind }) => kind === 'stored').length;
+
+/** Explains a reduced --jobs. */
 export function jobsNotes(asked: number, jobs: number): string[] {
-  if (asked <= jobs) return [];
-  return [
-    `at most ${jobs} ${jobs === 1 ? 'run takes' : 'runs take'} place at once, not ${asked}: there are no more`,
-  ];
+  return asked <= jobs ? [] : [`--jobs reduced from ${asked} to ${jobs}: there are no more runs`];
 }
 
-/** Share of the time that goes into saving a report of what there is so far. */
+/** Share of the time spent on saving intermediate reports. */
 const SAVING_SHARE = 0.05;
 
-/** Writes the report after a cell, unless it would take too much of the time; the runs themselves are stored already. */
+/** Writes the report after a cell, unless that takes too much time; the runs are stored anyway. */
 function saver(
-  reportOf: ShownRun['reportOf'],
+  reportOf: RunDisplay['reportOf'],
   directory: string,
   note: (text: string) => void,
 ): RecordingOptions['save'] {
@@ -88,33 +88,32 @@ function saver(
 }
 
 /**
- * Writes the report at the end.
+ * Writes the final report.
  *
- * @throws StorageError if the file system does not let it: its runs are stored; GaussmarkError (`internal:`) for an invalid
- *   report
+ * @throws StorageError if it cannot be written; GaussmarkError (`internal:`) if it is invalid
  */
 export async function writeAtEnd(report: Report, directory: string): Promise<ReportFiles> {
   try {
     return await writeReport(report, directory);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    const next = 'its runs are stored, and the same command writes it from them';
+    const next = 'its runs are stored; the same command rebuilds it from them';
     throw new StorageError(`${error.message}; ${next}`, { cause: error });
   }
 }
 
-/** Somebody removed stored runs meanwhile: the report is whole, and what else the store held may be lost. */
+/** For a store that lost records while the command ran. */
 export function removedError(directory: string): StorageError {
   return new StorageError(
-    `stored runs in ${directory} were removed, moved or cut while this command ran. The runs of its plan were stored ` +
-      'again, and its report is whole; others that were stored there may be missing',
+    `stored runs in ${directory} were removed, moved or truncated while this command ran. Its own runs were stored ` +
+      'again and its report is complete; other runs stored there may be missing',
   );
 }
 
-/** Load of a machine that nobody uses. */
+/** Load of an idle machine. */
 const IDLE_LOAD = 0.5;
 
-/** A machine that is busy before anything runs will not give timings that can be trusted. */
+/** Warns of a machine that is busy before anything runs. */
 export function busyNotes(
   { cores, threads, loadAverage }: ReportEnvironment,
   advice = 'do not trust timings',
@@ -122,21 +121,16 @@ export function busyNotes(
   const [load = 0] = loadAverage;
   if (load <= cores - threads + IDLE_LOAD) return [];
   return [
-    `this machine is busy: a load of ${load.toFixed(1)} on ${cores} ${cores === 1 ? 'processor' : 'processors'}, ` +
-      `and ${threads === 1 ? '1 is' : `${threads} are`} wanted for what is timed; ${advice}`,
+    `this machine is busy (load ${load.toFixed(1)} on ${plural(cores, 'processor')}, ${threads} needed): ${advice}`,
   ];
 }
 
-/** Why timings should not be trusted, equal reasons together. */
+/** Warns of runs whose timings cannot be trusted, with the first reason. */
 export function distrustNotes(outcomes: readonly ReportedOutcome[]): string[] {
   const distrusted = outcomes.filter(({ conditions }) => conditions?.distrust !== undefined);
   if (distrusted.length === 0) return [];
   const example = distrusted[0]!.conditions!.distrust!;
-  const runs = distrusted.length === 1 ? '1 run' : `${distrusted.length} runs`;
-  return [`the timings of ${runs} of ${outcomes.length} should not be trusted (${example})`];
-}
-
-/** Whether any of the runs of a report broke; a divergence is a result. */
-export function anyBroke(report: Report): boolean {
-  return brokenRuns(report).length > 0;
+  return [
+    `do not trust the timings of ${distrusted.length} of ${plural(outcomes.length, 'run')} (${example})`,
+  ];
 }

@@ -1,9 +1,10 @@
-// A plan on the terminal: what would run, what is stored, what is skipped and why, and about how long it takes.
+// A plan on the terminal: what would run, what is stored or skipped, and how long it takes.
 
 import { formatInterval } from '@gaussmark/core';
 import type { Budget, Decision, Forecast, Plan } from '@gaussmark/harness';
-import { formatDuration } from './duration.js';
 import { wrap } from './paragraph.js';
+import { storedCount } from './plan-runner.js';
+import { formatDuration, plural } from './quantities.js';
 import { type Paper, renderTable } from './table.js';
 
 export function renderPlan(
@@ -16,30 +17,31 @@ export function renderPlan(
   const skipped = plan.skipped.map(({ problem, optimizer, reason }) =>
     wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, paper.columns, '  '),
   );
-  const count = (number: number) => `${number} ${number === 1 ? 'run' : 'runs'}`;
-  const stored = decisions.filter(({ kind }) => kind === 'stored').length;
+  const stored = storedCount(decisions);
   const left = plan.cells.length - stored;
   const basis =
     guessed === 0
-      ? 'by the stored runs of these problems'
+      ? 'from stored runs of these problems'
       : guessed === left
-        ? 'a rough guess by the size of the networks'
-        : `${count(guessed)} of them guessed by the size of the networks`;
+        ? 'a rough guess from network sizes'
+        : `${plural(guessed, 'run')} guessed from network sizes`;
   const time = left === 0 ? [] : [`about ${formatDuration(seconds / jobs)} (${basis})`];
   const total = [
-    count(plan.cells.length),
-    ...(stored === 0 ? [] : [`${stored} of them stored, ${left} to run`]),
+    plural(plan.cells.length, 'run'),
+    ...(stored === 0 ? [] : [`${stored} stored, ${left} to run`]),
     ...time,
-    'nothing was run (--dry-run)',
+    'nothing ran (--dry-run)',
   ];
-  return `${[tableOf(plan, decisions, paper), ...skipped, '', wrap(total.join('; '), paper.columns, '')].join('\n')}\n`;
+  return [tableOf(plan, decisions, paper), ...skipped, '', wrap(total.join('; '), paper.columns, '')].join(
+    '\n',
+  );
 }
 
 function tableOf(plan: Plan, decisions: readonly Decision[], paper: Paper): string {
   const cut = new Map(
     plan.problems.map(({ name, batchSize, requestedBatchSize }) => [
       name,
-      requestedBatchSize === undefined ? '' : `, in batches of ${batchSize} (all there are)`,
+      requestedBatchSize === undefined ? '' : `, batch size ${batchSize} (the whole training set)`,
     ]),
   );
   const groups = new Map<string, { row: string[]; count: number; stored: number }>();
@@ -86,7 +88,7 @@ const UNITS: Readonly<Record<keyof Budget, string>> = {
 export function budgetText(budget: Budget): string {
   const limits = (Object.keys(UNITS) as (keyof Budget)[]).flatMap((unit) => {
     const limit = budget[unit];
-    return limit === undefined ? [] : [`${limit} ${UNITS[unit]}${limit === 1 ? '' : 's'}`];
+    return limit === undefined ? [] : [plural(limit, UNITS[unit])];
   });
   return limits.join(' or ');
 }

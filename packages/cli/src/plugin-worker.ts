@@ -1,13 +1,15 @@
-// A command's use of plugins: in a worker that lives as long as that, with a word on what they printed.
+// Runs plugins for a command in a worker, and shows what they printed.
 
 import type { CellOutcome } from '@gaussmark/harness';
 import { PluginHost, type PluginHostOptions } from '@gaussmark/worker';
+import { printLines } from './output.js';
+import { plural } from './quantities.js';
 import type { Sheet } from './screen.js';
 
-/** Lines of what plugins print that are shown. */
+/** Shown lines of each output. */
 const SHOWN_LINES = 10;
 
-/** Does work with a worker that runs plugins. What they print in it goes to `sheet`, as it is no result of the command. */
+/** Does `work` with a plugin worker, then prints the worker's output to `sheet`. */
 export async function withPluginWorker<T>(
   options: PluginHostOptions,
   sheet: Sheet,
@@ -18,15 +20,14 @@ export async function withPluginWorker<T>(
     return await work(host);
   } finally {
     await host.stop();
-    for (const line of outputNote(`printed by plugins, ${options.purpose}`, host.output))
-      sheet.write(`${line}\n`);
+    printLines(sheet, outputNote(`plugin output, ${options.purpose}`, host.output));
   }
 }
 
-/** Runs whose output is shown; the report has that of all. */
+/** Distinct outputs shown; the report has all. */
 const SHOWN_RUNS = 5;
 
-/** What the processes of runs printed, equal texts once. */
+/** What runs printed; equal outputs are shown once. */
 export function printedNotes(outcomes: readonly CellOutcome[]): string[] {
   const runs = new Map<string, string[]>();
   for (const { cell, result } of outcomes) {
@@ -35,15 +36,14 @@ export function printedNotes(outcomes: readonly CellOutcome[]): string[] {
   const more = runs.size - SHOWN_RUNS;
   return [
     ...[...runs].slice(0, SHOWN_RUNS).flatMap(([output, [first, ...others]]) => {
-      const also =
-        others.length === 0 ? '' : ` and ${others.length} other ${others.length === 1 ? 'run' : 'runs'}`;
-      return outputNote(`printed in ${first}${also}`, output);
+      const also = others.length === 0 ? '' : ` and ${plural(others.length, 'other run')}`;
+      return outputNote(`output of ${first}${also}`, output);
     }),
-    ...(more > 0 ? [`what ${more} more ${more === 1 ? 'run' : 'runs'} printed is in report.json`] : []),
+    ...(more > 0 ? [`report.json has the output of ${plural(more, 'more run')}`] : []),
   ];
 }
 
-/** What was printed, below a heading: its first lines, and how many there are more. */
+/** The first lines of an output below a heading, and the number of further lines. */
 export function outputNote(heading: string, output: string): string[] {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   if (lines.length === 0) return [];
@@ -51,6 +51,6 @@ export function outputNote(heading: string, output: string): string[] {
   return [
     `${heading}:`,
     ...lines.slice(0, SHOWN_LINES).map((line) => `  ${line}`),
-    ...(more > 0 ? [`  ... and ${more} more ${more === 1 ? 'line' : 'lines'}`] : []),
+    ...(more > 0 ? [`  ... and ${plural(more, 'more line')}`] : []),
   ];
 }

@@ -1,9 +1,9 @@
 // Progress as text: the live display of a terminal, and the line of a finished run for logs.
 
 import { type Cell, type CellOutcome, type CurvePoint, evaluated } from '@gaussmark/harness';
-import { formatDuration } from './duration.js';
 import { cut, widthOf } from './paragraph.js';
 import type { CurrentCell, ProgressState } from './progress-state.js';
+import { formatDuration } from './quantities.js';
 import type { Colors } from './styles.js';
 import type { Paper } from './table.js';
 

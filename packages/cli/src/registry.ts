@@ -1,4 +1,4 @@
-// The registry of a command: what was found, with a word on what is broken.
+// The plugins of a command: found, and checked for broken ones.
 
 import { discover, GaussmarkError, type Registry } from '@gaussmark/core';
 import type { Locations } from '@gaussmark/harness';
@@ -8,24 +8,20 @@ export function findPlugins({ cwd, workspaceRoot, extra }: Locations): Promise<R
   return discover({ cwd, workspaceRoot, extra });
 }
 
-/**
- * A plugin that the user gave by path must be sound; others are only needed where they are used.
- *
- * @throws GaussmarkError that says what is wrong with the one given.
- */
-export function demandGivenPlugins({ broken }: Registry): void {
+/** @throws GaussmarkError if a plugin given with --plugin is broken; others only matter where they are used */
+export function requireNamedPlugins({ broken }: Registry): void {
   const given = broken.find(({ source }) => source === 'path');
   if (given === undefined) return;
   throw (
     given.error ??
     new GaussmarkError(`cannot use the plugin at ${given.path}: ${given.reason}`, {
       file: given.path,
-      remedy: 'mend it, or leave --plugin out',
+      remedy: 'fix it, or drop --plugin',
     })
   );
 }
 
-/** One line per broken plugin that nobody asked for. */
+/** A line for each broken plugin that was not given with --plugin. */
 export function brokenNotes({ broken }: Registry): string[] {
   return broken
     .filter(({ source, shadowed }) => source !== 'path' && !shadowed)

@@ -1,4 +1,4 @@
-// Making sure, before anything runs, that results can be written. Nothing stays behind of the attempt.
+// Checks that results can be written, before anything runs. The checks leave nothing behind.
 
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
@@ -8,67 +8,66 @@ import { reportFilesIn } from '@gaussmark/report';
 
 /** Room for a big report and its temporary copy. */
 const BYTES_NEEDED = 64 * 2 ** 20;
-/** What a process that was killed left of a file that it replaced. */
+/** A temporary file left by a killed process. */
 const LEFTOVER = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
-/** No file takes so long to write. */
+/** Older than any file still being written. */
 const LEFTOVER_AGE_MS = 3_600_000;
 
 /**
- * Writes and removes a file in a directory, which may not exist yet, and clears away what killed processes left there.
+ * Checks that a directory, existing or not, can be written; removes leftovers of killed processes.
  *
- * @throws GaussmarkError if the directory cannot be made or written; StorageError if its disk is full.
+ * @throws GaussmarkError if it cannot; StorageError if its disk is full
  */
-export function demandWritable(directory: string, option = '--out'): void {
+export function requireWritable(directory: string, option = '--out'): void {
   probe(directory, directory, `choose another directory with ${option}`);
 }
 
 /**
- * The same for a report, whose files replace those of their names.
+ * Checks that a report can be written to a directory.
  *
- * @throws GaussmarkError if the directory cannot be made or written, or a directory lies where a file goes; StorageError if
- *   its disk is full.
+ * @throws GaussmarkError if it cannot; StorageError if its disk is full
  */
-export function demandReportPlace(directory: string): void {
-  demandWritable(directory);
+export function requireReportPlace(directory: string): void {
+  requireWritable(directory);
   for (const file of Object.values(reportFilesIn(directory))) {
     if (!fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) continue;
     throw new GaussmarkError(`cannot write ${file}`, {
       expected: 'a file, or nothing',
       got: 'a directory',
-      remedy: 'move it away, or choose another directory with --out',
+      remedy: 'move it, or choose another directory with --out',
     });
   }
 }
 
 /**
- * The same, with room for the results of a long command.
+ * Checks that a directory has room for a report and its runs.
  *
- * @throws GaussmarkError if the directory cannot be made or written; StorageError if its disk is full or nearly so.
+ * @throws GaussmarkError if it cannot be written; StorageError if its disk is full or nearly full
  */
-export function demandRoom(directory: string): void {
-  demandReportPlace(directory);
+export function requireRoom(directory: string): void {
+  requireReportPlace(directory);
   const { bavail, bsize } = fs.statfsSync(nearestExisting(directory));
   const free = bavail * bsize;
   if (free < BYTES_NEEDED) {
     throw new StorageError(
-      `the disk of ${directory} is full: ${mebibytes(free)} are free, and a report may take ` +
-        `${mebibytes(BYTES_NEEDED)}. Nothing was run; free some space, or choose another directory with --out`,
+      `the disk of ${directory} is full: ${mebibytes(free)} free, a report needs up to ${mebibytes(BYTES_NEEDED)}. ` +
+        'Nothing ran; free some space, or choose another directory with --out',
     );
   }
 }
 
 /**
- * The same for a single file that will be replaced.
+ * Checks that a file can be written or replaced.
  *
- * @throws GaussmarkError if it cannot be; StorageError if its disk is full.
+ * @throws GaussmarkError if it cannot; StorageError if its disk is full
  */
-export function demandWritableFile(file: string, option = '--out'): void {
+export function requireWritableFile(file: string, option = '--out'): void {
   const remedy = `choose another file with ${option}`;
   const info = fs.existsSync(file) ? fs.statSync(file) : undefined;
   if (info?.isDirectory()) {
     throw new GaussmarkError(`cannot write ${file}`, { expected: 'a file', got: 'a directory', remedy });
   }
-  // A device or a pipe takes what it is given.
+  // Devices and pipes accept any write.
   if (info === undefined || info.isFile()) probe(path.dirname(path.resolve(file)), file, remedy);
 }
 
@@ -81,12 +80,12 @@ function probe(directory: string, place: string, remedy: string): void {
     fs.writeFileSync(file, 'gaussmark');
   } catch (cause) {
     if (isFull(cause)) {
-      throw new StorageError(`the disk of ${place} is full. Nothing was run; free some space, or ${remedy}`, {
+      throw new StorageError(`the disk of ${place} is full. Nothing ran; free some space, or ${remedy}`, {
         cause,
       });
     }
     throw new GaussmarkError(`cannot write ${place}`, {
-      expected: 'a place that can be written',
+      expected: 'a writable place',
       got: cause instanceof Error ? cause.message : String(cause),
       remedy,
       cause,
@@ -95,7 +94,7 @@ function probe(directory: string, place: string, remedy: string): void {
     try {
       fs.rmSync(file, { force: true });
     } catch {
-      // Nothing was made where nothing can be removed.
+      // The file was never created.
     }
     if (made !== undefined) removeEmptyDirectories(made);
   }

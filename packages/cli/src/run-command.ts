@@ -1,4 +1,4 @@
-// `bench run`: plan, run what is not stored yet, report.
+// `bench run`: plan, run what is not stored, report.
 
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
@@ -6,59 +6,81 @@ import {
   assembleReport,
   decide,
   defaultReportDirectory,
-  describeEnvironment,
   explain,
   forecast,
   identify,
   jobsFor,
-  locationsOf,
-  PLAN,
   type Plan,
-  plannerIn,
-  type ReportedOutcome,
-  type ReportFrame,
   Store,
   setStoreAside,
 } from '@gaussmark/harness';
-import { renderJson } from '@gaussmark/report';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from './context.js';
 import { FAILED, STOPPED } from './exit-codes.js';
-import { chunksOf, keepReport, keptReport, madeRuns, storedRuns, substanceOf } from './kept-report.js';
-import { renderShown, type ShownReport, shownOf } from './leaderboard-view.js';
-import { requestOf } from './options.js';
+import { examples } from './help-text.js';
+import { brokenRuns, renderLeaderboards } from './leaderboard-view.js';
+import {
+  addOptions,
+  limitOptions,
+  outcomeOptions,
+  planOptions,
+  pluginOption,
+  type RunOptions,
+  requestOf,
+  retriesOf,
+  targetOptions,
+} from './options.js';
+import { fromHere, printJsonOr, printLines, printPlace, printReport } from './output.js';
 import {
   busyNotes,
   distrustNotes,
   jobsNotes,
   removedError,
   runBeforeUser,
+  storedCount,
   unstored,
   writeAtEnd,
 } from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
-import { printedNotes, withPluginWorker } from './plugin-worker.js';
-import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
-import { demandRoom } from './report-directory.js';
-import { type RunOptions, retriesOf } from './run-options.js';
+import { reportFrame, withPlanner } from './planning.js';
+import { printedNotes } from './plugin-worker.js';
+import { plural } from './quantities.js';
+import { brokenNotes } from './registry.js';
+import { requireRoom } from './report-directory.js';
+
+export function defineRun(command: Command, context: CommandContext): void {
+  addOptions(
+    command,
+    ...planOptions(),
+    ...targetOptions(),
+    new Option('--stop-at-target', 'stop each run at its target'),
+    ...limitOptions(),
+    new Option('--shard <i/n>', 'run part i of n; bench merge joins the parts'),
+    new Option('--out <dir>', 'directory of the report and its runs (default: reports/latest)'),
+    ...outcomeOptions(),
+    pluginOption(),
+  )
+    .addHelpText('after', examples(EXAMPLES, NOTES))
+    .action(async (options: RunOptions) => context.exit(await runCommand(options, context)));
+}
 
 /**
- * Runs a benchmark. Runs that are stored beside the report, and that nothing has changed for, are not repeated.
+ * Runs a benchmark; stored runs that are still valid are not repeated.
  *
  * @returns the exit code: 0; 1 if a run failed (a divergence is a result); 3 if results could not be written; 130 if the
- * user stopped it
- * @throws GaussmarkError for wrong input, before anything runs.
+ *   user stopped it
+ * @throws GaussmarkError for wrong input, before anything runs
  */
-export async function runCommand(options: RunOptions, context: CommandContext): Promise<number> {
+async function runCommand(options: RunOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
   const retry = retriesOf(options);
-  const locations = locationsOf(cwd, options.plugin);
-  const planning = { purpose: 'planning', prepare: PLAN, limits: options } as const;
-  const { registry, plan } = await withPluginWorker(planning, screen.err, async (host) => {
-    const found = await findPlugins(locations);
-    demandGivenPlugins(found);
-    return { registry: found, plan: await plannerIn(host, found, locations)(requestOf(options)) };
-  });
-  demandRuns(plan);
+  const { registry, locations, plan } = await withPlanner(
+    'planning',
+    options,
+    context,
+    async ({ planner, ...found }) => ({ ...found, plan: await planner(requestOf(options)) }),
+  );
+  requireRuns(plan);
   const identities = await identify(plan, registry);
   const directory = options.out === undefined ? defaultReportDirectory(cwd) : path.resolve(cwd, options.out);
   const asked = options.jobs ?? 1;
@@ -67,119 +89,100 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     const store = options.fresh ? Store.empty(directory) : Store.open(directory);
     const decisions = decide(plan.cells, identities, store, retry);
     const time = forecast(plan, decisions, store);
-    if (options.json) {
-      const stored = decisions.filter(({ kind }) => kind === 'stored').length;
-      screen.out.writeDocument(
-        `${JSON.stringify({ ...plan, stored, damage: store.damage, forecast: time }, null, 2)}\n`,
-      );
-    } else {
-      const jobs = jobsFor(asked, unstored(plan, decisions));
-      screen.out.write(renderPlan(plan, decisions, time, jobs, screen.out));
-      for (const line of [...emptyShardNotes(plan), ...explain(decisions, store)])
-        screen.err.write(`${line}\n`);
-    }
+    const jobs = jobsFor(asked, unstored(plan, decisions));
+    printJsonOr(
+      context,
+      options,
+      { ...plan, stored: storedCount(decisions), damage: store.damage, forecast: time },
+      () => renderPlan(plan, decisions, time, jobs, screen.out),
+    );
+    if (!options.json) printLines(screen.err, [...emptyShardNotes(plan), ...explain(decisions, store)]);
     return 0;
   }
-  demandRoom(directory);
+  requireRoom(directory);
   const aside = options.fresh ? setStoreAside(directory) : undefined;
   const store = Store.open(directory);
   const decisions = decide(plan.cells, identities, store, retry);
-
-  const jobs = jobsFor(asked, unstored(plan, decisions));
-  const title = options.title ?? plan.title;
-  const done = storedRuns(decisions);
-  const notes = [
+  const todo = unstored(plan, decisions);
+  const jobs = jobsFor(asked, todo);
+  const frame = await reportFrame(options.title ?? plan.title, plan.engines, jobs, locations, context);
+  const { environment } = frame;
+  printLines(screen.err, [
     ...registry.notes,
     ...brokenNotes(registry),
-    ...(aside === undefined ? [] : [`the runs that were stored are kept in ${shown(aside, cwd)}`]),
+    ...(aside === undefined ? [] : [`stored runs set aside: ${fromHere(aside, cwd)}`]),
     ...emptyShardNotes(plan),
     ...explain(decisions, store),
     ...jobsNotes(asked, jobs),
-  ];
-  for (const note of notes) screen.err.write(`${note}\n`);
-  const kept =
-    done === undefined ? undefined : keptReport<KeptOutcome>(directory, substanceOf(plan, done, title));
-  if (kept !== undefined) return showKept(kept, options, context);
-
-  const frame: ReportFrame = {
-    title,
-    created: new Date(),
-    command: ['bench', ...context.args],
-    environment: await describeEnvironment(plan.engines, locations.workspaceRoot ?? cwd, jobs),
-  };
-  if (done === undefined) for (const note of busyNotes(frame.environment)) screen.err.write(`${note}\n`);
-  const { environment } = frame;
+    ...(todo.length === 0 ? [] : busyNotes(environment)),
+  ]);
   const found = { ...locations, plugins: registry.plugins };
   const recording = { identities, decisions, store, locations: found, environment, jobs };
-  let outcomes: ReportedOutcome[];
-  let stopped: boolean;
-  try {
-    ({ outcomes, stopped } = await runBeforeUser(plan, recording, {
-      reportOf: (ended) => assembleReport(plan, ended, frame),
-      directory,
-      sheet: screen.err,
-      quiet: options.quiet ?? false,
-    }));
-  } finally {
-    store.close();
-  }
+  const { outcomes, stopped } = await runBeforeUser(plan, recording, {
+    reportOf: (ended) => assembleReport(plan, ended, frame),
+    directory,
+    sheet: screen.err,
+    quiet: options.quiet ?? false,
+  }).finally(() => store.close());
 
   const report = assembleReport(plan, outcomes, frame);
-  const outcome: KeptOutcome = {
-    shown: shownOf(report),
-    notes: [...distrustNotes(outcomes), ...printedNotes(outcomes)],
-  };
   const files = await writeAtEnd(report, directory);
-  const made = madeRuns(outcomes, identities);
-  if (made !== undefined) keepReport(directory, substanceOf(plan, made, title), files, outcome);
-  if (options.json) screen.out.writeDocument(renderJson(report));
-  else screen.out.write(`${renderShown(outcome.shown, screen.out)}\n\n`);
-  for (const note of outcome.notes) screen.err.write(`${note}\n`);
-  (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
-  if (stopped) screen.err.write('stopped; the report holds the runs that had ended\n');
+  printReport(context, options, report, () => renderLeaderboards(report, screen.out));
+  printLines(screen.err, [...distrustNotes(outcomes), ...printedNotes(outcomes)]);
+  printPlace(context, options, 'report', files.html);
+  if (stopped) screen.err.write('stopped; the report holds the finished runs\n');
   if (store.wasRemoved) throw removedError(directory);
-  return stopped ? STOPPED : outcome.shown.failed.length > 0 ? FAILED : 0;
+  return stopped ? STOPPED : brokenRuns(report).length > 0 ? FAILED : 0;
 }
 
-interface KeptOutcome {
-  readonly shown: ShownReport;
-  readonly notes: readonly string[];
-}
-
-/** Shows a report that is already there and would come out the same. */
-async function showKept(
-  { files, shown: { shown: boards, notes } }: NonNullable<ReturnType<typeof keptReport<KeptOutcome>>>,
-  { json }: RunOptions,
-  { cwd, screen }: CommandContext,
-): Promise<number> {
-  if (json) screen.out.writeDocument(chunksOf(files.json));
-  else screen.out.write(`${renderShown(boards, screen.out)}\n\n`);
-  for (const note of notes) screen.err.write(`${note}\n`);
-  (json ? screen.err : screen.out).write(
-    `report: ${shown(files.html, cwd)}, up to date (bench report renders it again)\n`,
-  );
-  return boards.failed.length > 0 ? FAILED : 0;
-}
-
-/** A shard may hold nothing, as where there are more shards than runs: the others hold all. */
+/** With more shards than runs, some shards are empty. */
 function emptyShardNotes({ cells, ofAllShards }: Plan): string[] {
   if (cells.length > 0 || ofAllShards === undefined) return [];
-  return [`this shard holds none of the ${ofAllShards} ${ofAllShards === 1 ? 'run' : 'runs'}`];
+  return [`this shard is empty: all shards together have ${plural(ofAllShards, 'run')}`];
 }
 
-/** A plan in which nothing fits together is a mistake in the request, however each pair came to be skipped. */
-function demandRuns({ cells, skipped, ofAllShards = 0 }: Plan): void {
+/** @throws GaussmarkError if every pair is skipped: the request must be wrong */
+function requireRuns({ cells, skipped, ofAllShards = 0 }: Plan): void {
   if (cells.length > 0 || ofAllShards > 0) return;
   const pairs = skipped.map(({ problem, optimizer, reason }) => `${problem}, ${optimizer}: ${reason}`);
   throw new GaussmarkError('nothing can run: every pair of the plan is skipped', {
     got:
       pairs.length > 3 ? [...pairs.slice(0, 3), `and ${pairs.length - 3} more`].join('; ') : pairs.join('; '),
-    remedy: 'change the problem, its model or the optimizer so that they fit',
+    remedy: 'choose a problem, model and optimizer that fit together',
   });
 }
 
-/** A path as short as it can be from where the user is. */
-export function shown(file: string, cwd: string): string {
-  const relative = path.relative(cwd, file);
-  return relative.startsWith('..') ? file : relative;
-}
+const EXAMPLES = [
+  [
+    "bench run --problem mnist --optimizer 'sgn[cgIterations=3,5,10]' --optimizer 'sgd[learningRate=0.1,1]' --epochs 10 --seeds 5",
+    'five optimizers on mnist, five seeds each',
+  ],
+  [
+    "bench run --problem 'mnist[batchSize=100,model=mlp[hidden=[64]]]' --seconds 20",
+    'another batch size and network, 20 seconds each',
+  ],
+  [
+    "bench run --problem 'csv[path=houses.csv,task=regression,target=price]+mlp[hidden=[64,64]]' --batch-size 64",
+    'your own data and network',
+  ],
+  [
+    'bench run --plugin ./my-optimizer --optimizer my-optimizer,sgn --problem sine10',
+    'your own optimizer against sgn',
+  ],
+  ['bench run --problem boston --json --quiet > report.json', 'the report for another program'],
+] as const;
+
+const NOTES = `
+Select a plugin by name, optionally with hyperparameters in brackets: 'sgd[learningRate=0.1,1,momentum=0.9]'.
+Lists of values are tried in every combination. Quote brackets for the shell.
+The profile supplies everything you leave out. Problems named here use their own budgets unless you set one.
+
+Each run is stored as soon as it ends. The same command resumes from there: it runs what is missing, reruns what changed
+(settings, data or code), and reports why.
+
+Exit codes:
+  0    done (a diverged run is a result)
+  1    a run failed
+  2    wrong input; nothing ran
+  3    results could not be written (disk full); stored runs are intact
+  130  stopped with Ctrl-C; finished runs are stored and reported`;

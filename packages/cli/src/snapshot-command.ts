@@ -1,4 +1,4 @@
-// `bench snapshot`: what this revision measures, as a file to compare with or to append to a history.
+// `bench snapshot`: measures this revision, to compare with or to append to a history.
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,17 +14,19 @@ import {
   revisionWords,
   type Snapshot,
 } from '@gaussmark/tracking';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandContext } from './context.js';
-import { demandWritableFile } from './report-directory.js';
-import { shown } from './run-command.js';
+import { examples } from './help-text.js';
+import { addOptions, jsonOption } from './options.js';
+import { printLines, printPlace, remarksOf } from './output.js';
+import { requireWritableFile } from './report-directory.js';
 import { stoppable } from './stopping.js';
 import {
-  addTrackingOptions,
   effortOf,
   pluginsOf,
   type TrackingOptions,
   tiersOf,
+  trackingOptions,
   trackingRequestOf,
 } from './tracking-options.js';
 import { failureCode } from './tracking-output.js';
@@ -36,29 +38,26 @@ interface SnapshotOptions extends TrackingOptions {
 }
 
 const DEFAULT_ROUNDS = 20;
+const TIER_WORDS = { hard: 'deterministic', timed: 'timed' } as const;
 
-/** Adds `bench snapshot`. */
-export function addSnapshotCommand(
-  program: Command,
-  context: CommandContext,
-  exit: (code: number) => void,
-): void {
-  const command = program
-    .command('snapshot')
-    .description('measure what this revision does: numbers without noise, and times')
-    .option('--of <dir>', 'measure the built checkout in a folder instead')
-    .option('--out <file>', 'write it to a file')
-    .option('--json', 'print it on stdout, and nothing else there');
-  addTrackingOptions(command, DEFAULT_ROUNDS, 'rounds of timing')
-    .addHelpText('after', HELP)
-    .action(async (options: SnapshotOptions) => exit(await snapshotCommand(options, context)));
+export function defineSnapshot(command: Command, context: CommandContext): void {
+  addOptions(
+    command,
+    new Option('--of <dir>', 'measure the built checkout in a directory instead of this one'),
+    new Option('--out <file>', 'write the snapshot to a file'),
+    jsonOption('the snapshot'),
+    ...trackingOptions(DEFAULT_ROUNDS, 'rounds of timing'),
+  )
+    .addHelpText('after', examples(EXAMPLES, NOTES))
+    .action(async (options: SnapshotOptions) => context.exit(await snapshotCommand(options, context)));
 }
 
-async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: CommandContext): Promise<number> {
+async function snapshotCommand(options: SnapshotOptions, context: CommandContext): Promise<number> {
+  const { cwd, screen } = context;
   const request = trackingRequestOf(options, cwd);
   const checkout = options.of === undefined ? await ownCheckout(cwd) : await findCheckout(options.of, cwd);
   const file = options.out === undefined ? undefined : path.resolve(cwd, options.out);
-  if (file !== undefined) demandWritableFile(file);
+  if (file !== undefined) requireWritableFile(file);
   const progress = trackingProgressOn(screen.err, options.quiet ?? false);
   const start = performance.now();
   let snapshot: Snapshot;
@@ -67,51 +66,60 @@ async function snapshotCommand(options: SnapshotOptions, { cwd, screen }: Comman
       const plugins = pluginsOf(options, cwd);
       const measuring = { request, plugins, onProgress: progress.update, signal };
       const measured = await measureTiers(checkout, tiersOf(options), effortOf(options), measuring);
-      // The code that was measured, which is not always where the user is.
+      // The measured code may be elsewhere.
       const directory = options.of === undefined ? await sourceOf(plugins, cwd) : checkout.directory;
       return assembleSnapshot(directory, request, measured);
     }).finally(progress.stop);
   } catch (error) {
-    return failureCode(error, screen.err, 'there is no snapshot');
+    return failureCode(error, screen.err, 'no snapshot was taken');
   }
   const text = renderSnapshot(snapshot);
   if (file !== undefined) replaceFile(file, text, { lost: 'the snapshot could not be written' });
   if (options.json) screen.out.writeDocument(text);
-  const said = options.json ? screen.err : screen.out;
-  for (const { problem, reason } of snapshot.suite.skipped)
-    screen.err.write(`skipped: ${problem}: ${reason}\n`);
+  printLines(
+    screen.err,
+    snapshot.suite.skipped.map(({ problem, reason }) => `skipped: ${problem}: ${reason}`),
+  );
   const counts = (['hard', 'timed'] as const).map(
-    (tier) => `${snapshot.measures.filter((measure) => measure.tier === tier).length} ${tier}`,
+    (tier) => `${snapshot.measures.filter((measure) => measure.tier === tier).length} ${TIER_WORDS[tier]}`,
   );
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
-  said.write(`${revisionWords(snapshot.revision)}: ${counts.join(' and ')} measures in ${seconds} s\n`);
-  if (snapshot.coverage !== undefined) said.write(`coverage: ${coverageWords(snapshot.coverage)}\n`);
-  said.write(`machine class: ${snapshot.machine.class}\n`);
-  if (file !== undefined) said.write(`snapshot: ${shown(file, cwd)}\n`);
-  else if (!options.json) said.write('not saved: give a file with --out, or pipe --json into one\n');
+  printLines(remarksOf(context, options), [
+    `${revisionWords(snapshot.revision)}: ${counts.join(' and ')} measures in ${seconds} s`,
+    ...(snapshot.coverage === undefined ? [] : [`coverage: ${coverageWords(snapshot.coverage)}`]),
+    `machine class: ${snapshot.machine.class}`,
+  ]);
+  if (file !== undefined) printPlace(context, options, 'snapshot', file);
+  else if (!options.json) screen.out.write('not saved: name a file with --out, or redirect --json\n');
   return 0;
 }
 
-/** Of whose revision a snapshot is: the first plugin's that was given by path, else that of the code around `cwd`. */
+/** The directory whose revision a snapshot records: the first --plugin's, or the code around `cwd`. */
 async function sourceOf([plugin]: readonly string[], cwd: string): Promise<string> {
   const info = plugin === undefined ? undefined : await stat(plugin).catch(() => undefined);
-  // One that is not there was not measured.
   if (plugin === undefined || info === undefined) return locationsOf(cwd).workspaceRoot ?? cwd;
   return info.isDirectory() ? plugin : path.dirname(plugin);
 }
 
-const HELP = `
-Examples:
-  bench snapshot --out today.json                        everything, in less than a minute
-  bench snapshot --tier hard --json > numbers.json       only what has no noise
-  bench snapshot --problem boston --optimizer my-optimizer --plugin ./my-optimizer --out mine.json
+const EXAMPLES = [
+  ['bench snapshot --out today.json', 'everything, in under a minute'],
+  ['bench snapshot --tier hard --json > numbers.json', 'deterministic measures only'],
+  [
+    'bench snapshot --problem boston --optimizer my-optimizer --plugin ./my-optimizer --out mine.json',
+    'your own optimizer on one problem',
+  ],
+] as const;
 
-Hard measures are numbers without noise: losses after some steps with a fixed seed, inner iterations, iterations to the
-problem's target, operations and bytes of a step, its operators as they are compiled, buffers. The same code gives the
-same numbers. How far a loss may move by roundings alone is measured, by a second run from parameters that are off by
-one rounding; a loss that roundings decide is left out.
+const NOTES = `
+Deterministic ("hard") measures are the same for the same code: losses after a number of steps with a fixed seed, inner
+iterations, iterations to the problem's target, operations and bytes of a step, compiled operators, buffers. A second run
+from parameters one rounding apart measures how far rounding moves a loss; losses dominated by rounding are left out.
 
 Timed measures are medians over rounds: a gradient, Gauss-Newton products, whole steps. With one thread they are
-processor time. Two snapshots tell large changes of a time only: 'bench compare' of two checkouts tells small ones.
+processor time. Snapshots reveal only large changes of a time; use 'bench compare' on two checkouts for small ones.
 
-Exit codes: 0 done; 1 something could not be measured; 2 the input is wrong; 130 stopped with Ctrl-C.`;
+Exit codes:
+  0    done
+  1    something could not be measured
+  2    wrong input
+  130  stopped with Ctrl-C`;

@@ -1,27 +1,10 @@
-// `bench steps`: what a gradient, a Gauss-Newton product, an inner iteration and a step cost.
+// `bench steps`: times gradients, Gauss-Newton products, inner iterations and steps.
 
 import path from 'node:path';
 import type { Report, TimingSuite } from '@gaussmark/analysis';
 import type { FloatDType } from '@gaussmark/autodiff';
-import {
-  BOUNDS,
-  type Bound,
-  FLOAT_DTYPES,
-  GaussmarkError,
-  parseWithin,
-  type Registry,
-} from '@gaussmark/core';
-import {
-  assembleReport,
-  ConditionsWatch,
-  defaultReportDirectory,
-  describeEnvironment,
-  type Locations,
-  locationsOf,
-  PLAN,
-  plannerIn,
-  type ReportFrame,
-} from '@gaussmark/harness';
+import { BOUNDS, type Bound, GaussmarkError, parseWithin, type Registry } from '@gaussmark/core';
+import { assembleReport, ConditionsWatch, defaultReportDirectory, type Locations } from '@gaussmark/harness';
 import { renderJson, writeReport } from '@gaussmark/report';
 import {
   type Clock,
@@ -31,27 +14,44 @@ import {
   problemsOfProfile,
   runSuite,
   type Suite,
+  type SuiteEvent,
   SuiteFailure,
+  type SuitePhase,
   type SuitesPlan,
   timingOf,
 } from '@gaussmark/steps';
 import { DataLibrary } from '@gaussmark/worker';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './context.js';
-import { formatDuration } from './duration.js';
 import { FAILED, STOPPED } from './exit-codes.js';
-import { addSharedOptions, collect, quantity, type SharedOptions, within, words } from './options.js';
+import { examples } from './help-text.js';
+import { type SeriesProgress, seriesProgressOn } from './live-display.js';
+import {
+  addOptions,
+  dtypeOption,
+  jsonOption,
+  type PluginOptions,
+  pluginOption,
+  problemOption,
+  quantity,
+  quietOption,
+  repeatable,
+  threadsOption,
+  titleOption,
+  valued,
+  within,
+} from './options.js';
+import { printLines, printPlace } from './output.js';
 import { wrap } from './paragraph.js';
 import { busyNotes } from './plan-runner.js';
-import { withPluginWorker } from './plugin-worker.js';
-import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
-import { demandRoom } from './report-directory.js';
-import { shown } from './run-command.js';
-import { type StepsProgress, stepsProgressOn } from './steps-progress.js';
+import { reportFrame, withPlanner } from './planning.js';
+import { formatDuration, plural } from './quantities.js';
+import { brokenNotes } from './registry.js';
+import { requireRoom } from './report-directory.js';
 import { renderTiming, summaryOf } from './steps-view.js';
 import { stoppable } from './stopping.js';
 
-interface StepsOptions extends SharedOptions {
+interface StepsOptions extends PluginOptions {
   readonly problem?: readonly string[];
   readonly optimizer?: readonly string[];
   readonly engine: readonly string[];
@@ -70,116 +70,82 @@ interface StepsOptions extends SharedOptions {
   readonly quiet?: boolean;
 }
 
-const DEFAULT_ENGINES = ['onnxruntime'];
 const DEFAULT_INNER = [1, 3, 10];
-const DEFAULT_SECONDS = 20;
 
-/** Adds `bench steps`. */
-export function addStepsCommand(
-  program: Command,
-  context: CommandContext,
-  exit: (code: number) => void,
-): void {
-  const command = program
-    .command('steps')
-    .description('measure what a gradient, a Gauss-Newton product, an inner iteration and a step cost')
-    .option(
-      '--problem <problem>',
-      'problems, joined by commas (may be repeated; default: those of the profile)',
-      collect,
-    )
-    .option(
-      '--optimizer <selection>',
-      'optimizers; the first without an inner loop is the unit (may be repeated; default: those of the profile)',
-      collectGiven,
-    )
-    .addOption(
-      new Option('--engine <selection>', 'engines (may be repeated)')
-        .argParser(collectGiven)
-        .default(DEFAULT_ENGINES, DEFAULT_ENGINES.join(', ')),
-    )
-    .addOption(
-      new Option('--inner <list>', 'numbers of inner iterations, such as CG iterations, of a step')
-        .argParser(counts(BOUNDS.innerIterations))
-        .default(DEFAULT_INNER, DEFAULT_INNER.join(',')),
-    )
-    // The name of --inner before optimizers declared their loops.
-    .addOption(new Option('--cg <list>').argParser(counts(BOUNDS.innerIterations)).hideHelp())
-    .option('--batch-size <list>', 'sizes of the mini-batch, for every problem', counts(BOUNDS.batchSize))
-    .addOption(new Option('--dtype <dtype>', 'number type, for every problem').choices(FLOAT_DTYPES))
-    .option('--threads <n>', 'threads of the engine', within(BOUNDS.threads))
-    .addOption(
-      new Option('--seconds <s>', 'time the rounds of a problem for so long (5 to 200 rounds)')
-        .argParser(within(BOUNDS.seconds))
-        .default(DEFAULT_SECONDS),
-    )
-    .addOption(
-      new Option('--rounds <n>', 'take exactly so many rounds')
-        .argParser(within(BOUNDS.rounds))
-        .conflicts('seconds'),
-    )
-    .addOption(
-      new Option('--clock <clock>', 'wall-clock time, or processor time of a single thread')
-        .choices(['wall', 'cpu'])
-        .default('wall'),
-    )
-    .addOption(
-      new Option(
-        '--profile <name|file>',
-        'whose problems and optimizers, and whose published results',
-      ).default('paper'),
-    )
-    .option('--out <dir>', 'where the report goes (default: reports/steps)')
-    .option('--title <text>', 'heading of the report', words)
-    .option('--json', 'print the report document on stdout, and nothing else there')
-    .option('--quiet', 'no progress');
-  addSharedOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (options: StepsOptions) => exit(await stepsCommand(options, context)));
+export function defineSteps(command: Command, context: CommandContext): void {
+  addOptions(
+    command,
+    problemOption("the profile's"),
+    repeatable('--optimizer <selection>', 'optimizers; the first without an inner loop is the unit', {
+      fallback: "the profile's",
+    }),
+    repeatable('--engine <selection>', 'engines', { initial: ['onnxruntime'] }),
+    valued('--inner <list>', 'numbers of inner iterations per step', counts(BOUNDS.innerIterations)).default(
+      DEFAULT_INNER,
+      DEFAULT_INNER.join(','),
+    ),
+    // The old name of --inner.
+    valued('--cg <list>', '', counts(BOUNDS.innerIterations)).hideHelp(),
+    valued('--batch-size <list>', 'mini-batch sizes, for every problem', counts(BOUNDS.batchSize)),
+    dtypeOption(),
+    threadsOption(),
+    valued('--seconds <s>', 'time per problem, for 5 to 200 rounds', within(BOUNDS.seconds)).default(20),
+    valued('--rounds <n>', 'exact number of rounds', within(BOUNDS.rounds)).conflicts('seconds'),
+    new Option('--clock <clock>', 'wall-clock time, or processor time of one thread')
+      .choices(['wall', 'cpu'])
+      .default('wall'),
+    new Option('--profile <name|file>', 'source of problems, optimizers and published results').default(
+      'paper',
+    ),
+    new Option('--out <dir>', 'directory of the report (default: reports/steps)'),
+    titleOption(),
+    jsonOption(),
+    quietOption(),
+    pluginOption(),
+  )
+    .addHelpText('after', examples(EXAMPLES, NOTES))
+    .action(async (options: StepsOptions) => context.exit(await stepsCommand(options, context)));
 }
 
 async function stepsCommand(options: StepsOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
-  const locations = locationsOf(cwd, options.plugin);
-  const planning = { purpose: 'planning', prepare: PLAN } as const;
-  const { registry, notes, plan } = await withPluginWorker(planning, screen.err, async (host) => {
-    const found = await findPlugins(locations);
-    demandGivenPlugins(found);
-    const library = new DataLibrary(host, found, locations.cacheDirectory);
-    const { problems, notes } = await problemsOf(options, library, cwd);
-    const request = {
-      problems,
-      optimizers: options.optimizer ?? (await optimizersOfProfile(options.profile, cwd)),
-      engines: options.engine,
-      innerIterations: options.cg ?? options.inner,
-      batchSizes: options.batchSize,
-      dtype: options.dtype,
-      threads: options.threads,
-      profile: options.profile,
-    };
-    const plan = await planSuites(request, found, plannerIn(host, found, locations));
-    return { registry: found, notes, plan };
-  });
-  if (options.clock === 'cpu') demandOneThread(plan);
+  const { registry, locations, notes, plan } = await withPlanner(
+    'planning',
+    options,
+    context,
+    async ({ host, registry, locations, planner }) => {
+      const library = new DataLibrary(host, registry, locations.cacheDirectory);
+      const { problems, notes } = await problemsOf(options, library, cwd);
+      const request = {
+        problems,
+        optimizers: options.optimizer ?? (await optimizersOfProfile(options.profile, cwd)),
+        engines: options.engine,
+        innerIterations: options.cg ?? options.inner,
+        batchSizes: options.batchSize,
+        dtype: options.dtype,
+        threads: options.threads,
+        profile: options.profile,
+      };
+      return { registry, locations, notes, plan: await planSuites(request, registry, planner) };
+    },
+  );
+  if (options.clock === 'cpu') requireOneThread(plan);
   const directory =
     options.out === undefined
       ? path.join(path.dirname(defaultReportDirectory(cwd)), 'steps')
       : path.resolve(cwd, options.out);
-  demandRoom(directory);
-  const frame: ReportFrame = {
-    title: options.title ?? titleOf(plan),
-    created: new Date(),
-    command: ['bench', ...context.args],
-    environment: await describeEnvironment(plan.engines, locations.workspaceRoot ?? cwd, 1),
-  };
-  const busy = busyNotes(frame.environment, ADVICE[options.clock]);
-  for (const note of [...registry.notes, ...brokenNotes(registry), ...notes, ...busy]) {
-    screen.err.write(`${note}\n`);
-  }
+  requireRoom(directory);
+  const frame = await reportFrame(options.title ?? titleOf(plan), plan.engines, 1, locations, context);
+  printLines(screen.err, [
+    ...registry.notes,
+    ...brokenNotes(registry),
+    ...notes,
+    ...busyNotes(frame.environment, ADVICE[options.clock]),
+  ]);
 
   const effort = options.rounds === undefined ? { seconds: options.seconds } : { rounds: options.rounds };
   const method = { effort, clock: options.clock };
-  const progress = stepsProgressOn(screen.err, plan.suites.length, options.quiet ?? false);
+  const progress = seriesProgressOn(screen.err, plan.suites.length, options.quiet ?? false);
   const onSuite = (suite: TimingSuite) => {
     if (!options.json) screen.out.write(`${renderTiming(suite, screen.out)}\n\n`);
   };
@@ -194,16 +160,17 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
   const summary = summaryOf(timing);
   if (options.json) screen.out.writeDocument(renderJson(report));
   else if (summary !== undefined) screen.out.write(`${wrap(summary, screen.out.columns, '')}\n\n`);
-  for (const { problem, reason } of plan.skipped) screen.err.write(`skipped: ${problem}: ${reason}\n`);
-  for (const { problem, reason } of failures) {
-    screen.err.write(`${screen.err.colors.red('error:')} ${problem}: ${reason}\n`);
-  }
-  (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
-  if (stopped) screen.err.write('stopped; the report holds what had been measured\n');
+  const error = screen.err.colors.red('error:');
+  printLines(screen.err, [
+    ...plan.skipped.map(({ problem, reason }) => `skipped: ${problem}: ${reason}`),
+    ...failures.map(({ problem, reason }) => `${error} ${problem}: ${reason}`),
+  ]);
+  printPlace(context, options, 'report', files.html);
+  if (stopped) screen.err.write('stopped; the report holds the finished measurements\n');
   return stopped ? STOPPED : failures.length > 0 ? FAILED : 0;
 }
 
-/** The problems asked for, or those of the profile whose data are here. */
+/** The named problems, or those of the profile whose data are here. */
 async function problemsOf(
   { problem, profile }: StepsOptions,
   library: DataLibrary,
@@ -216,9 +183,7 @@ async function problemsOf(
   const datasets = [...new Set(missing.map(({ dataset }) => dataset))].join(' ');
   return {
     problems,
-    notes: [
-      `measuring ${problems.join(', ')}, whose data are here; not ${absent}: get the data with 'bench data fetch ${datasets}'`,
-    ],
+    notes: [`measuring ${problems.join(', ')}; no data for ${absent}: run 'bench data fetch ${datasets}'`],
   };
 }
 
@@ -228,13 +193,13 @@ interface Measured {
   readonly stopped: boolean;
 }
 
-/** Measures suite after suite; one that fails does not keep the others from being measured. */
+/** Measures one suite after another; the others go on if one fails. */
 async function measureAll(
   { suites, published }: SuitesPlan,
   method: Method,
   registry: Registry,
   locations: Locations,
-  progress: StepsProgress,
+  progress: SeriesProgress,
   onSuite: (suite: TimingSuite) => void,
   signal: AbortSignal,
 ): Promise<Measured> {
@@ -249,11 +214,11 @@ async function measureAll(
         method,
         registry,
         locations,
-        onEvent: (event) => progress.update(event),
+        onEvent: (event) => progress.update(describe(event)),
         signal,
       });
       const { rounds, seconds } = measurement;
-      progress.end(`${rounds} ${rounds === 1 ? 'round' : 'rounds'} in ${formatDuration(seconds)}`);
+      progress.end(`${plural(rounds, 'round')} in ${formatDuration(seconds)}`);
       const measured = timingOf(suite, measurement, method.clock, watch.end(measurement), published);
       timing.push(measured);
       onSuite(measured);
@@ -267,7 +232,7 @@ async function measureAll(
   return { timing, failures, stopped: signal.aborted };
 }
 
-/** The problem, and the engine where there are several. */
+/** The problem, and the engine if there are several. */
 function nameOf({ problem, engineLabel }: Suite, suites: readonly Suite[]): string {
   const several = new Set(suites.map((suite) => suite.engineLabel)).size > 1;
   return several ? `${problem.name} on ${engineLabel}` : problem.name;
@@ -278,64 +243,77 @@ function titleOf({ suites }: SuitesPlan): string {
   return problems.length === 0 ? 'No steps to measure' : `What steps cost on ${problems.join(', ')}`;
 }
 
-/** @throws GaussmarkError if an engine has several threads, whose processor times add up to no duration. */
-function demandOneThread({ engines }: SuitesPlan): void {
+/** @throws GaussmarkError if an engine has several threads: the sum of their processor times is no duration */
+function requireOneThread({ engines }: SuitesPlan): void {
   for (const [engine, { threads }] of Object.entries(engines)) {
     if (threads === 1) continue;
-    throw new GaussmarkError('processor time is a duration only where one thread works', {
-      expected: 'an engine with 1 thread',
+    throw new GaussmarkError('--clock cpu needs engines with one thread', {
+      expected: '1 thread',
       got: `${engine} with ${threads ?? 'an unknown number of threads'}`,
-      remedy: 'add --threads 1, or leave --clock out',
+      remedy: 'add --threads 1, or drop --clock',
     });
   }
 }
 
-/** On a busy machine. */
+/** For a busy machine. */
 const ADVICE: Readonly<Record<Clock, string>> = {
-  cpu: 'processor time leaves out waiting, but not what others take of the caches and the memory',
-  wall: 'do not trust times, nor ratios of long parts to short ones: what is short waits less often (see --clock)',
+  cpu: 'processor time leaves out waiting, but other processes still share the caches and memory',
+  wall: 'do not trust times, or ratios of long parts to short ones (see --clock)',
 };
 
-/** Values given take the place of the default. */
-function collectGiven(value: string, previous: readonly string[] = []): readonly string[] {
-  return previous === DEFAULT_ENGINES ? [value] : [...previous, value];
+/** Parses `1,3,10`. */
+function counts(bound: Bound): (text: string) => readonly number[] {
+  return quantity((text) => [...new Set(text.split(',').map((part) => parseWithin(part, bound)))]);
 }
 
-/** A reader of `1,3,10`. */
-const counts = (bound: Bound) =>
-  quantity((text): readonly number[] => [
-    ...new Set(text.split(',').map((part) => parseWithin(part, bound))),
-  ]);
+const PHASES: Readonly<Record<SuitePhase, string>> = {
+  load: 'loading data',
+  compile: 'compiling',
+  'warm-up': 'warming up',
+};
 
-const HELP = `
-Examples:
-  bench steps                                        the paper's problems, 20 seconds of rounds each
-  bench steps --problem mnist --dtype float32        one problem, in single precision
-  bench steps --problem mnist --batch-size 100,1000,10000 --inner 1,2,5,10,20
-  bench steps --problem boston --optimizer sgd --optimizer 'sgn[lineSearch=false,trustRegion=false]'
-  bench steps --problem mnist --threads 1 --clock cpu
-  bench steps --problem sine10 --rounds 20 --json --quiet > steps.json
+function describe(event: SuiteEvent): string {
+  if (event.type === 'phase') return PHASES[event.phase];
+  const { done, total, secondsLeft } = event;
+  return `round ${done} of ${total}, about ${formatDuration(secondsLeft)} left`;
+}
 
-In every round everything is run once, in an order drawn anew: a slow spell of the machine falls on all, and ratios are
-taken within rounds. A value is the median over the rounds with its 95 % interval (bootstrap). What takes less than 5 ms
-is run for 5 ms a round.
+const EXAMPLES = [
+  ['bench steps', "the paper's problems, 20 seconds each"],
+  ['bench steps --problem mnist --dtype float32', 'one problem, in single precision'],
+  [
+    'bench steps --problem mnist --batch-size 100,1000,10000 --inner 1,2,5,10,20',
+    'several batch sizes and inner iterations',
+  ],
+  [
+    "bench steps --problem boston --optimizer sgd --optimizer 'sgn[lineSearch=false,trustRegion=false]'",
+    'SGN without its line search and trust region',
+  ],
+  ['bench steps --problem mnist --threads 1 --clock cpu', 'processor time, on a busy machine'],
+  ['bench steps --problem sine10 --rounds 20 --json --quiet > steps.json', 'for another program'],
+] as const;
 
+const NOTES = `
+Each round runs every part once, in a new random order, so slow spells of the machine hit all parts. Ratios are taken
+within rounds. Values are medians over rounds with bootstrap 95 % intervals. Parts shorter than 5 ms repeat for 5 ms.
+
+Parts:
   forward       the loss of a mini-batch
   gradient      loss and gradient: the unit of the column 'gradients'
-  GGN product   one product with the Gauss-Newton matrix, the network linearized before: (T(4) - T(0)) / 4 of a
-                program that does that many products
-  ... iteration (T(n2) - T(n1)) / (n2 - n1) of steps with the fewest and the most inner iterations of --inner. The
-                hyperparameters that the optimizer declares as 'exact' make all of them run; its other settings stay,
-                and the forward passes of a line search that took shorter steps are subtracted
-  ... step      a whole step, with its mini-batch taken from the training set as in a run
+  GGN product   a product with the Gauss-Newton matrix of a linearized network: (T(4) - T(0)) / 4, where T(n) is the time of n products
+  ... iteration (T(n2) - T(n1)) / (n2 - n1), where T(n) is the time of a step with exactly n inner iterations, and n1 and n2 are the least and most of --inner; forward passes of a backtracking line search are subtracted
+  ... step      a whole step, its mini-batch included, as in a run
 
-Operations and bytes are counted in the programs. The peak is the best that a matrix product (square ones, and the
-problem's own by themselves) reaches with the same engine, dtype and threads in the same rounds; the bandwidth is that
-of a sum of two arrays of 64 MiB. By its operations per byte a part is bound by one or the other; 'limit' says by which,
-and what share of it is reached: above 100 % where a cache serves the operands, far below where fixed costs rule.
+Operations and bytes are counted from the programs. The peak is the fastest matrix product (square, or the problem's own)
+with the same engine, dtype and threads in the same rounds. The bandwidth is that of adding two arrays of 64 MiB. The
+column 'limit' names the bound (operations or bytes) and the share of it that is reached: above 100 % when a cache serves
+the operands, far below when fixed costs dominate.
 
-On a busy machine, --clock cpu --threads 1 reads processor time, which stands still while others have the processor.
-Caches and memory are shared even so: an idle machine is better.
+On a busy machine, --clock cpu --threads 1 measures processor time, which excludes waiting. Other processes still share
+the caches and memory, so an idle machine is better.
 
-Exit codes: 0 done; 1 a problem could not be measured; 2 the input is wrong, nothing was run; 130 stopped with Ctrl-C
-(the report holds what had been measured).`;
+Exit codes:
+  0    done
+  1    a problem could not be measured
+  2    wrong input; nothing ran
+  130  stopped with Ctrl-C; the report holds the finished measurements`;

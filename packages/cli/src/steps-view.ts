@@ -1,4 +1,4 @@
-// Step timings on the terminal: a table per suite, as much of it as fits.
+// Step timings on the terminal: a table per suite, narrowed to fit.
 
 import type { TimingSuite } from '@gaussmark/analysis';
 import { iterationWords } from '@gaussmark/analysis/words';
@@ -8,7 +8,7 @@ import { headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';
 import { type Paper, renderTable, tableWidth } from './table.js';
 
-/** Ways to make a table narrower, in the order in which they are missed least. */
+/** Ways to narrow a table, least important first. */
 const NARROWINGS: readonly (readonly [narrow: typeof withoutColumn<TimingTable>, title: string])[] = [
   [withoutIntervals, 'time'],
   [withoutColumn, 'GB/s'],
@@ -38,8 +38,8 @@ export function renderTiming(suite: TimingSuite, paper: Paper): string {
 }
 
 /**
- * What several suites say together, in one sentence; nothing for a single one. Ratios of different problems have a geometric
- * mean; those that came out below zero, as differences can in noise, have none.
+ * Geometric means of ratios over several suites, in a sentence; undefined for a single suite. Ratios that noise made
+ * negative have no geometric mean.
  */
 export function summaryOf(suites: readonly TimingSuite[]): string | undefined {
   const { one } = iterationWords(suites.flatMap(({ lines }) => lines.map(({ iteration }) => iteration)));
@@ -70,7 +70,7 @@ function iterationExcesses({ costs }: TimingSuite): number[] {
     .map(({ gradients, flops }) => (gradients.value * gradient.flops) / flops);
 }
 
-/** The table with as little left out as it takes to fit. */
+/** Narrows a table until it fits. */
 function fitted(table: TimingTable, width: number): TimingTable {
   let candidate = table;
   for (const [narrow, title] of NARROWINGS) {

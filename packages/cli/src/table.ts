@@ -36,7 +36,7 @@ export function renderTable(columns: Columns, texts: Rows, paper: Paper): string
   const most = paper.isTerminal === false ? WHOLE_ROW : paper.columns;
   if (marginsOf(columns) + sum(natural) <= most) return drawn(columns, rows, natural, paper);
   const titles = columns.map((column) =>
-    isNumber(column) ? { ...column, title: column.title.replace(' ', '\n') } : column,
+    isNumber(column) ? { ...column, title: column.title.replace(/ (?!%)/, '\n') } : column,
   );
   const cells = rows.map((row) => row.map((cell, i) => (isNumber(columns[i]!) ? stackInterval(cell) : cell)));
   const widths = fittingWidths(titles, cells, paper.columns);

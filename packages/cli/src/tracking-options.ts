@@ -1,13 +1,23 @@
-// Options that `bench snapshot` and `bench compare` share: what is measured, and how long.
+// Options that `bench snapshot` and `bench compare` share: what to measure, and for how long.
 
 import path from 'node:path';
 import { BOUNDS, defined, isPath } from '@gaussmark/core';
 import { type Effort, TIERS, type Tier, TRACKING_PROFILE, type TrackingRequest } from '@gaussmark/tracking';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { addSharedOptions, collect, type PlanOptions, type SharedOptions, within } from './options.js';
+import { InvalidArgumentError, Option } from 'commander';
+import {
+  type PlanOptions,
+  type PluginOptions,
+  pluginOption,
+  problemOption,
+  quietOption,
+  repeatable,
+  threadsOption,
+  valued,
+  within,
+} from './options.js';
 
 export interface TrackingOptions
-  extends SharedOptions,
+  extends PluginOptions,
     Pick<PlanOptions, 'problem' | 'optimizer' | 'engine' | 'threads' | 'steps'> {
   readonly profile: string;
   readonly tier?: Tier;
@@ -18,42 +28,27 @@ export interface TrackingOptions
   readonly json?: boolean;
 }
 
-/** Of a subject, by each process, in a round. */
+/** Per measure, process and round. */
 const DEFAULT_TURN_MS = 10;
 
-export function addTrackingOptions(command: Command, rounds: number, ofRounds: string): Command {
-  return addSharedOptions(
-    command
-      .addOption(new Option('--profile <name|file>', 'what is measured').default(TRACKING_PROFILE))
-      .option('--problem <problem>', "problems, in place of the profile's (may be repeated)", collect)
-      .option('--optimizer <selection>', "optimizers, in place of the profile's (may be repeated)", collect)
-      .option('--engine <selection>', "engines, in place of the profile's (may be repeated)", collect)
-      .option('--threads <n>', 'threads of the engine', within(BOUNDS.threads))
-      .option(
-        '--steps <n>',
-        "most steps for the numbers without noise, in place of the profile's",
-        within(BOUNDS.steps),
-      )
-      .addOption(
-        new Option('--tier <tier>', 'only numbers without noise, or only times (default: both)').choices(
-          TIERS,
-        ),
-      )
-      .option(
-        '--no-coverage',
-        'do not try the settings of plugins: the numbers see only what the profile sets (default: all, of every plugin)',
-      )
-      .addOption(new Option('--rounds <n>', ofRounds).argParser(within(BOUNDS.rounds)).default(rounds))
-      .addOption(
-        new Option('--turn <ms>', 'milliseconds that everything is run for in a round')
-          .argParser(within(BOUNDS.turn))
-          .default(DEFAULT_TURN_MS),
-      )
-      .option('--quiet', 'no progress'),
-  );
-}
+export const trackingOptions = (rounds: number, ofRounds: string): Option[] => [
+  new Option('--profile <name|file>', 'what to measure').default(TRACKING_PROFILE),
+  problemOption("the profile's"),
+  repeatable('--optimizer <selection>', 'optimizers', { fallback: "the profile's" }),
+  repeatable('--engine <selection>', 'engines', { fallback: "the profile's" }),
+  threadsOption(),
+  valued('--steps <n>', 'most steps for deterministic measures', within(BOUNDS.steps)),
+  new Option('--tier <tier>', 'only deterministic (hard) or only timed measures (default: both)').choices(
+    TIERS,
+  ),
+  new Option('--no-coverage', "skip the plugins' other settings, which are all tried by default"),
+  valued('--rounds <n>', ofRounds, within(BOUNDS.rounds)).default(rounds),
+  valued('--turn <ms>', 'milliseconds per measure and round', within(BOUNDS.turn)).default(DEFAULT_TURN_MS),
+  quietOption(),
+  pluginOption(),
+];
 
-/** A profile's file is named in full: a checkout elsewhere reads the same one. */
+/** Paths are made absolute, so that checkouts elsewhere read the same files. */
 export function trackingRequestOf(options: TrackingOptions, cwd: string): TrackingRequest {
   const { profile, problem, optimizer, engine, threads, steps, coverage } = options;
   return {
@@ -67,11 +62,11 @@ export const effortOf = ({ rounds, turn }: TrackingOptions): Effort => ({ rounds
 
 export const tiersOf = ({ tier }: TrackingOptions): readonly Tier[] => (tier === undefined ? TIERS : [tier]);
 
-/** Plugins by path, in full. */
+/** Absolute plugin paths. */
 export const pluginsOf = ({ plugin = [] }: TrackingOptions, cwd: string): readonly string[] =>
   plugin.map((each) => path.resolve(cwd, each));
 
-/** `3%` or `3`: percent. */
+/** Parses `3%` or `3`. */
 export function percentage(text: string): number {
   const value = Number(/^\s*(\d+(?:\.\d+)?)\s*%?\s*$/.exec(text)?.[1] ?? Number.NaN);
   if (value > 0 && value < 1000) return value / 100;

@@ -1,14 +1,14 @@
-// What `bench snapshot` and `bench compare` say where a measurement has no outcome.
+// Why `bench snapshot` or `bench compare` has no result.
 
 import { MeasurerFailure } from '@gaussmark/tracking';
 import { FAILED, STOPPED } from './exit-codes.js';
 import type { Sheet } from './screen.js';
 
 /**
- * Says why a measurement has no outcome: the user stopped it, or something cannot be measured.
+ * Prints why a measurement has no result: the user stopped it, or something cannot be measured.
  *
  * @returns the exit code
- * @throws the error if it is neither
+ * @throws the error if it is anything else
  */
 export function failureCode(error: unknown, err: Sheet, stopped: string): number {
   if (error instanceof DOMException && error.name === 'AbortError') {

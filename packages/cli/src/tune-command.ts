@@ -1,4 +1,4 @@
-// `bench tune`: search hyperparameters on a validation split, then run the best and the defaults with fresh seeds.
+// `bench tune`: tunes hyperparameters on a validation split, then runs the best and the defaults with fresh seeds.
 
 import path from 'node:path';
 import { type Report, TUNING_CRITERIA, type TuningCriterion } from '@gaussmark/analysis';
@@ -6,13 +6,11 @@ import { BOUNDS, decimal, GaussmarkError, type Registry, seedsOf } from '@gaussm
 import {
   assembleReport,
   decide,
-  describeEnvironment,
   explain,
   forecast,
   identify,
   jobsFor,
   type Locations,
-  locationsOf,
   PLAN,
   type Plan,
   plannerIn,
@@ -22,7 +20,6 @@ import {
   Store,
   setStoreAside,
 } from '@gaussmark/harness';
-import { renderJson } from '@gaussmark/report';
 import {
   planFinals,
   planTuning,
@@ -37,29 +34,38 @@ import {
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './context.js';
 import { FAILED, STOPPED } from './exit-codes.js';
+import { examples } from './help-text.js';
+import { brokenRuns } from './leaderboard-view.js';
 import {
-  addChoiceOptions,
-  addSharedOptions,
-  addTargetOptions,
+  addOptions,
+  choiceOptions,
+  limitOptions,
+  outcomeOptions,
   type PlanOptions,
+  pluginOption,
+  type RunOptions,
   requestOf,
+  retriesOf,
+  targetOptions,
+  valued,
   within,
 } from './options.js';
+import { fromHere, printJsonOr, printLines, printPlace, printReport } from './output.js';
 import {
-  anyBroke,
   busyNotes,
   distrustNotes,
   jobsNotes,
   type Recording,
   removedError,
   runBeforeUser,
+  storedCount,
   writeAtEnd,
 } from './plan-runner.js';
+import { reportFrame, withPlanner } from './planning.js';
 import { printedNotes, withPluginWorker } from './plugin-worker.js';
-import { brokenNotes, demandGivenPlugins, findPlugins } from './registry.js';
-import { demandRoom } from './report-directory.js';
-import { shown } from './run-command.js';
-import { addLimitOptions, addOutcomeOptions, type RunOptions, retriesOf } from './run-options.js';
+import { plural } from './quantities.js';
+import { brokenNotes } from './registry.js';
+import { requireRoom } from './report-directory.js';
 import { renderTuning, renderTuningPlan } from './tune-view.js';
 
 interface TuneOptions
@@ -73,114 +79,83 @@ interface TuneOptions
   readonly out: string;
 }
 
-export function addTuneCommand(
-  program: Command,
-  context: CommandContext,
-  exit: (code: number) => void,
-): void {
-  const command = program
-    .command('tune')
-    .description(
-      'search hyperparameters on a validation split, then run the best and the defaults with fresh seeds',
-    );
-  addChoiceOptions(command)
-    .addOption(
-      new Option('--search <how>', 'how trials are chosen').choices(SEARCHES).default('quasi-random'),
-    )
-    .option('--trials <n>', 'trials for each optimizer and problem', within(BOUNDS.trials), 16)
-    .addOption(
-      new Option('--criterion <what>', 'by what the best trial is chosen')
-        .choices(TUNING_CRITERIA)
-        .default('final-validation-loss'),
-    )
-    .option('--validation <share>', 'share of the training set that trials are judged on', share, 0.1)
-    .option(
-      '--tuning-seed <seed>',
-      'of the search and its trials; not among --seeds',
-      within(BOUNDS.seed),
-      0,
-    );
-  addLimitOptions(addTargetOptions(command))
-    .option(
-      '--jobs <n>',
-      'runs at once (default: 1); with more, timings are not comparable',
-      within(BOUNDS.jobs),
-    )
-    .option('--out <dir>', 'where the report and the records of its runs go', 'reports/tune');
-  addSharedOptions(addOutcomeOptions(command))
-    .addHelpText('after', HELP)
-    .action(async (options: TuneOptions) => exit(await tuneCommand(options, context)));
+export function defineTune(command: Command, context: CommandContext): void {
+  addOptions(
+    command,
+    ...choiceOptions(),
+    new Option('--search <how>', 'how to choose trials').choices(SEARCHES).default('quasi-random'),
+    valued('--trials <n>', 'trials per optimizer and problem', within(BOUNDS.trials)).default(16),
+    new Option('--criterion <what>', 'how to choose the best trial')
+      .choices(TUNING_CRITERIA)
+      .default('final-validation-loss'),
+    valued('--validation <share>', 'share of the training set used for validation', share).default(0.1),
+    valued('--tuning-seed <seed>', 'seed of the trials; not in --seeds', within(BOUNDS.seed)).default(0),
+    ...targetOptions(),
+    ...limitOptions(),
+    new Option('--out <dir>', 'directory of the report and its runs').default('reports/tune'),
+    ...outcomeOptions(),
+    pluginOption(),
+  )
+    .addHelpText('after', examples(EXAMPLES, NOTES))
+    .action(async (options: TuneOptions) => context.exit(await tuneCommand(options, context)));
 }
 
 /**
- * Tunes and compares. All runs are stored beside the report: the same command again goes on from there.
+ * Tunes and compares. All runs are stored beside the report, so the same command resumes.
  *
- * @returns the exit code: 0; 1 if a final run failed, or no trial of a study was of use; 3 if results could not be
+ * @returns the exit code: 0; 1 if a final run failed, or no trial of a study succeeded; 3 if results could not be
  *   written; 130 if the user stopped it
- * @throws GaussmarkError for wrong input, before anything runs.
+ * @throws GaussmarkError for wrong input, before anything runs
  */
 async function tuneCommand(options: TuneOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
   const retry = retriesOf(options);
-  const locations = locationsOf(cwd, options.plugin);
-  const { registry, plan } = await withPluginWorker(planningOf(options), screen.err, async (host) => {
-    const found = await findPlugins(locations);
-    demandGivenPlugins(found);
-    const plan = await planTuning(tuneRequestOf(options), found, plannerIn(host, found, locations));
-    return { registry: found, plan };
-  });
+  const { registry, locations, plan } = await withPlanner(
+    'planning',
+    options,
+    context,
+    async ({ planner, registry, locations }) => {
+      const plan = await planTuning(tuneRequestOf(options), registry, planner);
+      return { registry, locations, plan };
+    },
+  );
   const directory = path.resolve(cwd, options.out);
   if (options.dryRun) return dryRun(plan, options, context, { registry, directory, retry });
 
-  demandRoom(directory);
+  requireRoom(directory);
   const aside = options.fresh ? setStoreAside(directory) : undefined;
   const asked = options.jobs ?? 1;
   const { trials, untuned } = plan;
   const jobs = jobsFor(asked, trials.cells.length > untuned.cells.length ? trials.cells : untuned.cells);
-  const frame: ReportFrame = {
-    title: options.title ?? `Tuned: ${plan.untuned.title}`,
-    created: new Date(),
-    command: ['bench', ...context.args],
-    environment: await describeEnvironment(plan.untuned.engines, locations.workspaceRoot ?? cwd, jobs),
-  };
-  const say = (line: string) => screen.err.write(`${line}\n`);
-  for (const note of [
+  const title = options.title ?? `Tuned: ${untuned.title}`;
+  const frame = await reportFrame(title, untuned.engines, jobs, locations, context);
+  printLines(screen.err, [
     ...registry.notes,
     ...brokenNotes(registry),
     ...jobsNotes(asked, jobs),
     ...busyNotes(frame.environment),
-  ])
-    say(note);
-  if (aside !== undefined) say(`the runs that were stored are kept in ${shown(aside, cwd)}`);
+    ...(aside === undefined ? [] : [`stored runs set aside: ${fromHere(aside, cwd)}`]),
+  ]);
 
-  const tuning = new TuningRun(plan, frame, options, context, {
-    registry,
-    locations,
-    directory,
-    jobs,
-    retry,
-  });
+  const place = { registry, locations, directory, jobs, retry };
+  const tuning = new TuningRun(plan, frame, options, context, place);
   try {
     const { report, finals, stopped } = await tuning.run();
     const files = await writeAtEnd(report, directory);
-    if (options.json) screen.out.writeDocument(renderJson(report));
-    else screen.out.write(`${renderTuning(report, screen.out)}\n\n`);
-    for (const note of [...distrustNotes(finals), ...printedNotes(finals)]) say(note);
-    (options.json ? screen.err : screen.out).write(`report: ${shown(files.html, cwd)}\n`);
+    printReport(context, options, report, () => renderTuning(report, screen.out));
+    printLines(screen.err, [...distrustNotes(finals), ...printedNotes(finals)]);
+    printPlace(context, options, 'report', files.html);
     if (tuning.storeWasRemoved) throw removedError(directory);
     if (stopped) {
-      say('stopped; what had ended is stored, and the same command goes on from there');
+      screen.err.write('stopped; finished runs are stored, and the same command resumes\n');
       return STOPPED;
     }
     const useless = report.tuning?.some(({ studies }) => studies.some(({ best }) => best === null));
-    return useless || anyBroke(report) ? FAILED : 0;
+    return useless || brokenRuns(report).length > 0 ? FAILED : 0;
   } finally {
     tuning.close();
   }
 }
-
-const planningOf = (options: TuneOptions) =>
-  ({ purpose: 'planning', prepare: PLAN, limits: options }) as const;
 
 interface Place {
   readonly registry: Registry;
@@ -190,7 +165,7 @@ interface Place {
   readonly retry: readonly Retryable[];
 }
 
-/** The two halves of a search, on one store: trials, then final runs. */
+/** Trials, then final runs, in one store. */
 class TuningRun {
   readonly #store: Store;
 
@@ -206,17 +181,18 @@ class TuningRun {
 
   async run(): Promise<{ report: Report; finals: readonly ReportedOutcome[]; stopped: boolean }> {
     const { plan, place } = this;
-    this.#say(`search: ${plan.trials.cells.length} trials on the validation split`);
+    this.#say(`tuning: ${plural(plan.trials.cells.length, 'trial')} on the validation split`);
     const trials = await this.#perform(plan.trials, (outcomes) => this.#report(plan.untuned, outcomes, []));
     if (trials.stopped) {
       return { report: this.#report(plan.untuned, trials.outcomes, []), finals: [], stopped: true };
     }
     const winners = winnersOf(studiesOf(plan, trials.outcomes));
-    const finalPlan = await withPluginWorker(planningOf(this.options), this.context.screen.err, (host) =>
+    const planning = { purpose: 'planning', prepare: PLAN, limits: this.options } as const;
+    const finalPlan = await withPluginWorker(planning, this.context.screen.err, (host) =>
       planFinals(plan, winners, plannerIn(host, place.registry, place.locations)),
     );
     for (const { problem, point } of winners) this.#say(`best on ${problem}: ${point.text}`);
-    this.#say(`results: ${finalPlan.cells.length} runs with fresh seeds on the test split`);
+    this.#say(`comparing: ${plural(finalPlan.cells.length, 'run')} with fresh seeds on the test split`);
     const finals = await this.#perform(finalPlan, (outcomes) =>
       this.#report(finalPlan, trials.outcomes, outcomes),
     );
@@ -236,7 +212,7 @@ class TuningRun {
     const { place, frame } = this;
     const identities = await identify(plan, place.registry);
     const decisions = decide(plan.cells, identities, this.#store, place.retry);
-    for (const line of explain(decisions, this.#store)) this.#say(line);
+    printLines(this.context.screen.err, explain(decisions, this.#store));
     const recording: Recording = {
       identities,
       decisions,
@@ -254,9 +230,9 @@ class TuningRun {
     });
   }
 
-  #report(shown: Plan, trials: readonly ReportedOutcome[], finals: readonly ReportedOutcome[]): Report {
-    // What does not fit was not searched: the plan of the untuned optimizers says it once.
-    const visible = { ...shown, skipped: this.plan.untuned.skipped };
+  #report(tuned: Plan, trials: readonly ReportedOutcome[], finals: readonly ReportedOutcome[]): Report {
+    // Pairs that do not fit were never tuned; the untuned plan lists each once.
+    const visible = { ...tuned, skipped: this.plan.untuned.skipped };
     const section = tuningSection(this.plan, studiesOf(this.plan, trials), finals);
     return { ...assembleReport(visible, finals, this.frame), tuning: [section] };
   }
@@ -269,7 +245,7 @@ class TuningRun {
 async function dryRun(
   plan: TuningPlan,
   options: TuneOptions,
-  { screen }: CommandContext,
+  context: CommandContext,
   { registry, directory, retry }: Pick<Place, 'registry' | 'directory' | 'retry'>,
 ): Promise<number> {
   const store = options.fresh ? Store.empty(directory) : Store.open(directory);
@@ -279,34 +255,30 @@ async function dryRun(
     trials: forecast(plan.trials, trials, store),
     untuned: forecast(plan.untuned, untuned, store),
   };
-  if (options.json) {
-    const { optimizers, points, untuned: finals, trials: search } = plan;
-    const document = {
-      optimizers: optimizers.map(({ selection, space, fixed }) => ({ selection, space, fixed })),
-      points: points.map(({ optimizer, values, text }) => ({ optimizer: optimizer.selection, values, text })),
-      trials: { ...search, stored: stored(trials), forecast: times.trials },
-      untuned: { ...finals, stored: stored(untuned), forecast: times.untuned },
-    };
-    screen.out.writeDocument(`${JSON.stringify(document, null, 2)}\n`);
-    return 0;
-  }
-  screen.out.write(renderTuningPlan(plan, { trials, untuned }, times, options.jobs ?? 1, screen.out));
-  for (const line of explain([...trials, ...untuned], store)) screen.err.write(`${line}\n`);
+  const { optimizers, points } = plan;
+  const document = {
+    optimizers: optimizers.map(({ selection, space, fixed }) => ({ selection, space, fixed })),
+    points: points.map(({ optimizer, values, text }) => ({ optimizer: optimizer.selection, values, text })),
+    trials: { ...plan.trials, stored: storedCount(trials), forecast: times.trials },
+    untuned: { ...plan.untuned, stored: storedCount(untuned), forecast: times.untuned },
+  };
+  const { out, err } = context.screen;
+  printJsonOr(context, options, document, () =>
+    renderTuningPlan(plan, { trials, untuned }, times, options.jobs ?? 1, out),
+  );
+  if (!options.json) printLines(err, explain([...trials, ...untuned], store));
   return 0;
 }
 
-const stored = (decisions: ReturnType<typeof decide>) =>
-  decisions.filter(({ kind }) => kind === 'stored').length;
-
-/** @throws GaussmarkError if it does not say what to tune on what. */
+/** @throws GaussmarkError without --problem or --optimizer */
 function tuneRequestOf(options: TuneOptions): TuneRequest {
   const request = requestOf(options);
   const { search, trials, validation, tuningSeed, criterion } = options;
   return {
     plan: {
       ...request,
-      problems: demandGiven(options.problem, '--problem', 'mnist'),
-      optimizers: demandGiven(options.optimizer, '--optimizer', 'sgd,sgn'),
+      problems: required(options.problem, '--problem', 'mnist'),
+      optimizers: required(options.optimizer, '--optimizer', 'sgd,sgn'),
       seeds: request.seeds ?? seedsOf(FINAL_SEEDS),
     },
     search,
@@ -317,16 +289,12 @@ function tuneRequestOf(options: TuneOptions): TuneRequest {
   };
 }
 
-/** Final runs of each contestant, unless --seeds says otherwise. */
+/** Final runs of each optimizer, without --seeds. */
 const FINAL_SEEDS = 5;
 
-function demandGiven(
-  given: readonly string[] | undefined,
-  option: string,
-  example: string,
-): readonly string[] {
+function required(given: readonly string[] | undefined, option: string, example: string): readonly string[] {
   if (given !== undefined) return given;
-  throw new GaussmarkError(`bench tune needs ${option}`, { remedy: `give one, as in ${option} ${example}` });
+  throw new GaussmarkError(`bench tune needs ${option}`, { remedy: `for example, ${option} ${example}` });
 }
 
 function share(text: string): number {
@@ -335,16 +303,22 @@ function share(text: string): number {
   throw new InvalidArgumentError('Expected a number between 0 and 1.');
 }
 
-const HELP = `
-Examples:
-  # 16 trials of each optimizer, then the best and the defaults with the seeds 1 to 5
-  bench tune --problem mnist --optimizer sgd,sgn --target testAccuracy=0.9
+const EXAMPLES = [
+  [
+    'bench tune --problem mnist --optimizer sgd,sgn --target testAccuracy=0.9',
+    '16 trials of each optimizer, then the best and the defaults with seeds 1 to 5',
+  ],
+  [
+    "bench tune --problem sine10 --optimizer 'sgd[momentum=0,schedule=constant]' --search grid --trials 9",
+    'only the learning rate, on a grid of nine',
+  ],
+] as const;
 
-  # only the learning rate, on a grid of nine
-  bench tune --problem sine10 --optimizer 'sgd[momentum=0,schedule=constant]' --search grid --trials 9
+const NOTES = `
+One value fixes a hyperparameter; a list of values is searched. The others are searched over the ranges in the plugin's
+manifest (see bench list optimizers --json).
 
-One value of a hyperparameter fixes it; several are what is searched of it. The others are searched as the plugin's manifest
-says (bench list optimizers --json). Trials never see the test set: they train on a part of the training set and are judged
-on the rest. The final runs train on all of it. docs/protocol.md says more.
+Trials never see the test set: they train on part of the training set and are judged on the rest. Final runs train on all
+of it. See docs/protocol.md.
 
-Exit codes: as those of bench run; 1 also if no trial of an optimizer is of use.`;
+Exit codes: as for bench run; also 1 if no trial of an optimizer succeeded.`;

@@ -1,17 +1,17 @@
-// A search on the terminal: its plan, and what came of it.
+// Tuning on the terminal: its plan and its results.
 
 import { type Report, targetOf } from '@gaussmark/analysis';
 import { goalWords, targetSentence } from '@gaussmark/analysis/words';
 import type { Decision, Forecast } from '@gaussmark/harness';
 import { tuningTables } from '@gaussmark/report';
 import { type TuningPlan, trialsOf } from '@gaussmark/tuning';
-import { formatDuration } from './duration.js';
 import { brokenRuns, headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';
 import { budgetText } from './plan-view.js';
+import { formatDuration } from './quantities.js';
 import { type Paper, renderTable } from './table.js';
 
-/** For each problem its search, its results and their comparisons; then what did not run, and why. */
+/** Each problem with its trials, results and comparisons; then skipped and failed runs. */
 export function renderTuning(report: Report, paper: Paper): string {
   const { columns, colors } = paper;
   const parts = report.problems.flatMap(({ name, title }) => {
@@ -41,18 +41,18 @@ export function renderTuning(report: Report, paper: Paper): string {
     wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, columns, '  '),
   );
   const broken = brokenRuns(report).map(({ id, status, reason }) =>
-    wrap(`${status}: ${id}: ${reason ?? 'no reason was given'}`, columns, '  '),
+    wrap(`${status}: ${id}: ${reason ?? 'no reason given'}`, columns, '  '),
   );
   return [...parts, ...skipped, ...broken].join('\n\n');
 }
 
-/** A cell on one line, with its mark after its interval. */
+/** A cell on one line; its mark goes after the interval. */
 function joined({ text, interval }: { readonly text: string; readonly interval: string }): string {
   const [value = '', ...mark] = text.split(/(?= [*~]$)/);
   return interval === '' ? text : `${value} ${interval}${mark.join('')}`;
 }
 
-/** What would be searched and run. */
+/** What tuning would run. */
 export function renderTuningPlan(
   plan: TuningPlan,
   decisions: { readonly trials: readonly Decision[]; readonly untuned: readonly Decision[] },
@@ -103,17 +103,17 @@ export function renderTuningPlan(
   const skipped = plan.untuned.skipped.map(({ problem, optimizer, reason }) =>
     wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, columns, '  '),
   );
-  // Tuned runs are taken to last as long as untuned ones.
+  // Assumes that tuned runs take as long as untuned ones.
   const seconds = (times.trials.seconds + 2 * times.untuned.seconds) / jobs;
   const guessed = times.trials.guessed + times.untuned.guessed > 0 ? ', a rough guess' : '';
-  return `${[
+  return [
     table,
     '',
     ...spaces,
     ...skipped,
     '',
-    wrap(`about ${formatDuration(seconds)}${guessed}; nothing was run (--dry-run)`, columns, ''),
-  ].join('\n')}\n`;
+    wrap(`about ${formatDuration(seconds)}${guessed}; nothing ran (--dry-run)`, columns, ''),
+  ].join('\n');
 }
 
 function describe(dimension: TuningPlan['optimizers'][number]['space'][string]): string {

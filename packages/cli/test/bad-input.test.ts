@@ -1,4 +1,4 @@
-// Wrong input through the real command line: exit code 2, a message that names it, nothing on stdout, nothing written.
+// Wrong input through the real command line: exit code 2, an error that names it, nothing on stdout, nothing written.
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -40,133 +40,110 @@ beforeAll(async () => {
 
 const csv = (file: string) => ['run', '--problem', `csv[path=${file},task=regression,target=price]+mlp`];
 
-const CASES: readonly (readonly [what: string, args: readonly string[], message: RegExp])[] = [
-  ['an unknown optimizer', ['run', '--optimizer', 'sgm'], /unknown optimizer 'sgm'; did you mean 'sgn'\?/],
-  ['an unknown model', ['run', '--problem', 'mnist[model=mpl]'], /unknown model 'mpl'; did you mean 'mlp'\?/],
-  [
-    'an unknown dataset',
-    ['run', '--problem', 'minst+mlp'],
-    /unknown dataset 'minst'; did you mean 'mnist'\?/,
-  ],
-  ['an unknown problem', ['run', '--problem', 'bosten'], /unknown problem 'bosten'; did you mean 'boston'\?/],
-  ['an unknown profile', ['--profile', 'smok'], /unknown profile 'smok'; did you mean 'smoke'\?/],
-  [
-    'an unknown engine',
-    ['run', '--engine', 'onnxruntme'],
-    /unknown engine 'onnxruntme'; did you mean 'onnxruntime'\?/,
-  ],
-  ['an unknown option', ['run', '--epoch', '3'], /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
-  [
-    'an unknown option without a command',
-    ['--optimiser', 'sgd'],
-    /unknown option '--optimiser'\n\(Did you mean --optimizer\?\)/,
-  ],
-  ['an unknown command', ['rnu'], /unknown command 'rnu'; did you mean 'run'\?/],
+/** Errors are told apart by the names, values and options that they quote. */
+const CASES: readonly (readonly [what: string, args: readonly string[], quoted: RegExp])[] = [
+  ['an unknown optimizer', ['run', '--optimizer', 'sgm'], /optimizer 'sgm'.*'sgn'/],
+  ['an unknown model', ['run', '--problem', 'mnist[model=mpl]'], /model 'mpl'.*'mlp'/],
+  ['an unknown dataset', ['run', '--problem', 'minst+mlp'], /dataset 'minst'.*'mnist'/],
+  ['an unknown problem', ['run', '--problem', 'bosten'], /problem 'bosten'.*'boston'/],
+  ['an unknown profile', ['--profile', 'smok'], /profile 'smok'.*'smoke'/],
+  ['an unknown engine', ['run', '--engine', 'onnxruntme'], /engine 'onnxruntme'.*'onnxruntime'/],
+  ['an unknown option', ['run', '--epoch', '3'], /'--epoch'\n.*--epochs/],
+  ['an unknown option without a command', ['--optimiser', 'sgd'], /'--optimiser'\n.*--optimizer/],
+  ['an unknown command', ['rnu'], /'rnu'.*'run'/],
   ['a stray word', ['run', 'mnist'], /too many arguments/],
   [
     'an unknown hyperparameter',
     ['run', '--optimizer', 'sgn[cgIteration=3]'],
-    /'cgIteration'; did you mean 'cgIterations'\?/,
+    /'cgIteration'.*'cgIterations'/,
   ],
   [
     'a value out of range',
     ['run', '--optimizer', 'sgn[cgIterations=0]'],
-    /optimizer 'sgn'[\s\S]*cgIterations[\s\S]*expected: +an integer/,
+    /optimizer 'sgn'[\s\S]*cgIterations[\s\S]*got: +0/,
   ],
   [
     'a value of the wrong type',
     ['run', '--optimizer', 'sgd[learningRate=fast]'],
-    /learningRate[\s\S]*a number greater than 0[\s\S]*"fast"/,
+    /learningRate[\s\S]*"fast"/,
   ],
   [
     'a value out of range of a model',
     ['run', '--problem', 'boston[model=mlp[hidden=[0]]]'],
     /model 'mlp'[\s\S]*hidden\/0/,
   ],
-  [
-    'a selection that does not end',
-    ['run', '--optimizer', 'sgn[cgIterations=3'],
-    /sgn\[cgIterations=3\n +\^/,
-  ],
+  ['an unterminated selection', ['run', '--optimizer', 'sgn[cgIterations=3'], /sgn\[cgIterations=3\n +\^/],
   [
     'a malformed manifest',
     ['run', '--plugin', 'malformed', '--optimizer', 'mine'],
     /optimizer 'mine'[\s\S]*properties\/rate\/default/,
   ],
   [
-    'a manifest that is no JSON',
+    'a manifest that is not JSON',
     ['run', '--plugin', 'broken-json'],
-    /the manifest is not valid JSON[\s\S]*broken-json\/manifest.json/,
+    /JSON[\s\S]*broken-json\/manifest.json/,
   ],
-  ['a plugin that is not there', ['run', '--plugin', 'nowhere'], /nowhere: no such file or folder/],
+  ['a missing plugin', ['run', '--plugin', 'nowhere'], /\/nowhere\b/],
   [
     'a missing data file',
     ['run', '--problem', 'mnist[dataset=mnist[directory=empty]]'],
-    /dataset 'mnist' needs 4 files[\s\S]*train-images-idx3-ubyte[\s\S]*to fix/,
+    /dataset 'mnist'[\s\S]*train-images-idx3-ubyte[\s\S]*to fix/,
   ],
   [
     'a corrupt data file',
     ['run', '--problem', 'mnist[dataset=mnist[directory=corrupt]]'],
     /expected: +sha256 ba891046e65[\s\S]*got: +sha256 /,
   ],
-  ['text in a numeric column', csv('text.csv'), /text.csv: row 2 \(line 3\), column 'rooms'[\s\S]*large/],
-  ['a missing cell in a numeric column', csv('gap.csv'), /gap.csv: row 2 \(line 3\), column 'rooms'/],
-  ['a CSV file that is not there', csv('none.csv'), /cannot read none.csv: no such file/],
-  ['an epoch too few', ['run', '--epochs', '0'], /--epochs[\s\S]*at least 1/],
-  ['seeds twice', ['run', '--seeds', '1,1'], /cannot read the seeds '1,1'/],
+  ['text in a numeric column', csv('text.csv'), /text.csv.*line 3.*'rooms'[\s\S]*large/],
+  ['a missing cell in a numeric column', csv('gap.csv'), /gap.csv.*line 3.*'rooms'/],
+  ['a missing CSV file', csv('none.csv'), /none.csv/],
+  ['zero epochs', ['run', '--epochs', '0'], /--epochs.*'0'/],
+  ['a repeated seed', ['run', '--seeds', '1,1'], /seeds '1,1'/],
   ['an unknown dtype', ['run', '--dtype', 'float16'], /--dtype[\s\S]*float32, float64/],
+  ['an unwritable directory', ['run', '--problem', 'boston', '--out', 'text.csv/out'], /text.csv\/out/],
+  ['a status that cannot be retried', ['run', '--retry', 'done'], /'done'[\s\S]*diverged/],
+  ['a retry with --fresh', ['run', '--retry', 'failed', '--fresh'], /--retry.*--fresh/],
+  ['a shard out of range', ['run', '--shard', '3/2'], /'3\/2'/],
+  ['a malformed duration', ['run', '--timeout', 'soon'], /--timeout.*'soon'/],
+  ['an amount of memory without a unit', ['run', '--memory', '500'], /--memory.*'500'/],
+  ['an unknown target', ['run', '--target', 'testLos=1'], /'testLos'.*'testLoss'/],
   [
-    'a place that cannot be written',
-    ['run', '--problem', 'boston', '--out', 'text.csv/out'],
-    /cannot write .*text.csv\/out/,
-  ],
-  ['an end that cannot be retried', ['run', '--retry', 'done'], /cannot retry runs that ended as 'done'/],
-  ['a retry of nothing', ['run', '--retry', 'failed', '--fresh'], /--retry and --fresh contradict/],
-  ['a shard too many', ['run', '--shard', '3/2'], /cannot read the shard '3\/2'/],
-  ['a time that is none', ['run', '--timeout', 'soon'], /--timeout[\s\S]*90, 90s, 10min, 2h/],
-  ['an amount of memory without a unit', ['run', '--memory', '500'], /--memory[\s\S]*500MB, 2GiB/],
-  [
-    'an unknown target',
-    ['run', '--target', 'testLos=1'],
-    /unknown target 'testLos'; did you mean 'testLoss'\?/,
-  ],
-  [
-    'a target without a measure',
+    'a target that the task does not measure',
     ['run', '--problem', 'boston', '--target', 'testAccuracy=0.9'],
-    /problem 'boston' has a target of testAccuracy, which a regression does not have/,
+    /'boston'.*testAccuracy/,
   ],
   [
-    'a stop at no target',
+    '--stop-at-target without a target',
     ['run', '--problem', 'sine100', '--stop-at-target'],
-    /--stop-at-target without a target/,
+    /--stop-at-target/,
   ],
   [
     'a dataset without a model',
     ['run', '--problem', 'csv[path=houses.csv,task=regression,target=price]'],
-    /csv is a dataset[\s\S]*add a model: '.*\+mlp/,
+    /\bcsv\b[\s\S]*to fix:.*\+mlp/,
   ],
-  ['a model without data', ['run', '--problem', 'mlp[hidden=[4]]'], /mlp is a model[\s\S]*put a dataset/],
+  ['a model without data', ['run', '--problem', 'mlp[hidden=[4]]'], /\bmlp\b[\s\S]*dataset/],
   [
-    'a target column twice',
+    'a repeated target column',
     ['run', '--problem', 'csv[path=text.csv,task=regression,target=[price,price]]+mlp'],
-    /column 'price' is listed as a target twice/,
+    /'price'.*twice/,
   ],
-  ['a merge of one twice', ['merge', 'empty', './empty', '--out', 'all'], /\.\/empty is given twice/],
+  ['a merge of a directory with itself', ['merge', 'empty', './empty', '--out', 'all'], /\.\/empty/],
   [
-    'a directory where the report goes',
+    'a directory in place of a report file',
     ['run', '--problem', 'boston', '--out', 'occupied'],
-    /cannot write .*report\.json[\s\S]*a directory/,
+    /report\.json[\s\S]*directory/,
   ],
-  ['a merge of nothing', ['merge', 'empty', '--out', 'text.csv'], /there are no records in empty/],
-  ['a report that is not there', ['report', 'nowhere'], /there is no report in nowhere/],
-  ['more than one step to export', ['export', '--problem', 'boston', '--out', 'a.onnx'], /4 steps are meant/],
-  ['something unknown to list', ['list', 'optimisers'], /'optimisers' to list; did you mean 'optimizers'\?/],
+  ['a merge without records', ['merge', 'empty', '--out', 'text.csv'], /\bempty\b[\s\S]*bench report/],
+  ['a missing report', ['report', 'nowhere'], /\bnowhere\b/],
+  ['several steps to export', ['export', '--problem', 'boston', '--out', 'a.onnx'], /\b4 steps\b/],
+  ['an unknown topic', ['list', 'optimisers'], /'optimisers'.*'optimizers'/],
 ];
 
 describe.concurrent('wrong input', () => {
-  it.each(CASES)('%s', async (_, args, message) => {
+  it.each(CASES)('%s', async (_, args, quoted) => {
     const { code, stdout, stderr } = await bench(args, directory.path);
-    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(quoted);
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).not.toMatch(/\bat .*\.js:\d+/);

@@ -1,4 +1,4 @@
-// The command line as users run it: in a process of its own, or in this one.
+// Runs the command line in its own process or in this one.
 
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -16,7 +16,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the command line in a process of its own. `onStderr` may act on what is written so far. */
+/** Runs the command line in its own process. `onStderr` gets everything written so far. */
 export function bench(
   args: readonly string[],
   cwd: string,
@@ -38,8 +38,8 @@ export function bench(
   });
 }
 
-/** Runs the command line in this process: a new one for each command would take most of the time. */
-export async function benchHere(args: readonly string[], cwd: string): Promise<Finished> {
+/** Runs the command line in this process, which is faster. */
+export async function benchHere(args: readonly string[], cwd: string, columns = 100): Promise<Finished> {
   const written = { out: '', err: '' };
   const sheet = (name: 'out' | 'err'): Sheet => ({
     write: (text) => {
@@ -49,14 +49,14 @@ export async function benchHere(args: readonly string[], cwd: string): Promise<F
       written[name] += typeof content === 'string' ? content : [...content].join('');
     },
     isTerminal: false,
-    columns: 100,
+    columns,
     colors: pc.createColors(false),
   });
   const code = await main(args, cwd, { out: sheet('out'), err: sheet('err') });
   return { code, stdout: written.out, stderr: written.err };
 }
 
-/** The datasets of which a file is not on this machine; what needs one can only be tested where it was fetched. */
+/** The datasets that are not fully on this machine. */
 export async function missingDatasets(cwd: string): Promise<ReadonlySet<string>> {
   const { stdout } = await bench(['data', '--json'], cwd);
   const { datasets } = JSON.parse(stdout) as { datasets: { name: string; status: string }[] };

@@ -1,4 +1,4 @@
-// What is asked for beyond its bounds, or empty, is refused with the number and the limit; docs/run.md shows the limits.
+// Values out of bounds and empty values are rejected; docs/run.md lists the bounds.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -24,7 +24,7 @@ describe('a number', () => {
     ['Infinity', Number.NaN],
     ['1_000', Number.NaN],
     ['0b1', Number.NaN],
-  ])('%j is read as %d', (text, value) => {
+  ])('%j parses as %d', (text, value) => {
     expect(decimal(text)).toBe(value);
   });
 });
@@ -48,7 +48,7 @@ const beyond: readonly (readonly [args: readonly string[], option: string, bound
 ];
 
 describe('an option', () => {
-  it.each(beyond)('%j %s is held to its bounds', async (args, option, bound) => {
+  it.each(beyond)('%j %s rejects values out of bounds', async (args, option, bound) => {
     const values = [String(2 * bound.most), '1e300', '0x10', 'NaN', '-1', '1e', 'ten'];
     for (const value of values) {
       const { code, stdout, stderr } = await benchHere([...args, option, value], directory.path);
@@ -71,42 +71,49 @@ describe('an option', () => {
     [['history', 'acknowledge', '1234567'], '--reason'],
     [['history', 'report', '--out', 'x'], '--title'],
     [TUNE, '--out'],
-  ] as const)('%j %s is refused where its value is empty', async (args, option) => {
+  ] as const)('%j %s rejects empty values', async (args, option) => {
     for (const value of ['', '  ', '\t']) {
       const { code, stderr } = await benchHere([...args, option, value], directory.path);
-      expect([code, stderr.split('\n')[0]]).toEqual([2, `error: ${option} has an empty value`]);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(new RegExp(`^error: ${option} `))]);
     }
   });
 
   it.each([[['report', '']], [['merge', '', '--out', 'a']], [['compare', '', 'b']], [['data', 'fetch', '']]])(
-    '%j has an empty argument',
+    '%j rejects an empty argument',
     async (args) => {
       const { code, stderr } = await benchHere(args, directory.path);
-      expect([code, stderr.split('\n')[0]]).toEqual([2, 'error: an argument is empty']);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: an argument /)]);
     },
   );
 
-  it('that is refused leaves nothing behind', () => {
+  it('that is rejected writes nothing', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 });
 
 describe('quantities', () => {
   it.each(['1/99999999999999999999', '0/1', '2/1', '1/0', '1/1e3', '1/1000001'])(
-    'the shard %s is none',
+    'reject the shard %s',
     (text) => {
-      expect(() => parseShard(text)).toThrow(/at most 1e6/);
+      expect(() => parseShard(text)).toThrow(
+        expect.objectContaining({ expected: expect.stringContaining('1e6') }),
+      );
     },
   );
 
-  it('end where a timer or a process would', () => {
+  it('are limited by what timers and processes support', () => {
     expect(parseSeconds('596h')).toBe(596 * 3600);
-    expect(() => parseSeconds('597h')).toThrow(/596 h/);
+    expect(() => parseSeconds('597h')).toThrow(
+      expect.objectContaining({ expected: expect.stringContaining('596 h') }),
+    );
     expect(parseBytes('64MiB')).toBe(2 ** 26);
-    for (const text of ['1KB', '0MB', '63MiB', '1025TiB']) expect(() => parseBytes(text)).toThrow(/64MiB/);
+    for (const text of ['1KB', '0MB', '63MiB', '1025TiB'])
+      expect(() => parseBytes(text)).toThrow(
+        expect.objectContaining({ expected: expect.stringContaining('64MiB') }),
+      );
   });
 
-  it('of a profile are held to the same bounds', () => {
+  it('of a profile have the same bounds', () => {
     const profile = (change: object) => ({
       ...{ name: 'p', summary: 's', seeds: 1 },
       runs: [{ problems: ['boston'], optimizers: ['sgd'], ...change }],
@@ -123,7 +130,7 @@ describe('quantities', () => {
     }
   });
 
-  it('know what is whole', () => {
+  it('distinguish whole numbers from fractions', () => {
     expect([
       isWithin(1.5, BOUNDS.steps),
       isWithin(1.5, BOUNDS.seconds),
@@ -133,25 +140,25 @@ describe('quantities', () => {
 });
 
 describe('jobs', () => {
-  it('are never more than runs, and are refused where each would have too little memory', () => {
+  it('never exceed the runs, and are rejected if each would have too little memory', () => {
     const runs = Array.from({ length: 3 }, () => ({}));
     expect([jobsFor(1000, runs), jobsFor(2, runs), jobsFor(5, [])]).toEqual([3, 2, 1]);
     const many = Array.from({ length: 1_000_000 }, () => ({}));
-    expect(() => jobsFor(1_000_000, many)).toThrow(/1000000 runs at once would have too little memory/);
+    expect(() => jobsFor(1_000_000, many)).toThrow(/1000000 runs at once/);
     const limited = many.map(() => ({ limits: { memory: 2 ** 28 } }));
     expect(jobsFor(1_000_000, limited)).toBe(1_000_000);
   });
 });
 
-it('the bounds are those that docs/run.md shows', () => {
+it('docs/run.md lists the bounds', () => {
   const page = readFileSync(path.join(WORKSPACE, 'docs/run.md'), 'utf8');
   const section = page.slice(page.indexOf('## Bounds'), page.indexOf('## Timings'));
   const rows = [...section.matchAll(/^\| (?!value|-).*\| +(\S+) +\| +(\S+) +\|$/gm)].map(([, from, to]) => [
     from,
     to,
   ]);
-  const shown = Object.entries(BOUNDS).map(([name, { least, most }]) =>
+  const bounds = Object.entries(BOUNDS).map(([name, { least, most }]) =>
     name === 'memory' ? ['64MiB', '1024TiB'] : [shortNumber(least), shortNumber(most)],
   );
-  expect(rows).toEqual(shown);
+  expect(rows).toEqual(bounds);
 });

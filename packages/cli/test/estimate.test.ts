@@ -1,7 +1,9 @@
+// Estimates of the time left, and durations as text.
+
 import { describe, expect, it } from 'vitest';
 import { TimeEstimate } from '../../harness/src/run/estimate.js';
 import { cellOf } from '../../harness/test/fixtures.js';
-import { formatDuration } from '../src/duration.js';
+import { formatDuration } from '../src/quantities.js';
 
 describe('TimeEstimate', () => {
   const cells = [
@@ -12,13 +14,13 @@ describe('TimeEstimate', () => {
     cellOf('mnist', 'sgn', 1),
   ];
 
-  it('says nothing before there is anything to go by', () => {
+  it('is unknown at first', () => {
     const estimate = new TimeEstimate(cells);
     estimate.start(0, 0);
     expect(estimate.left(1)).toBeNull();
   });
 
-  it('goes by how far the first run has come', () => {
+  it('extrapolates the progress of the first run', () => {
     const estimate = new TimeEstimate(cells);
     estimate.start(0, 0);
     estimate.trains(0, 2);
@@ -27,7 +29,7 @@ describe('TimeEstimate', () => {
     expect(estimate.left(3)).toBeCloseTo(3 + 4 * 6);
   });
 
-  it('goes by runs of the same problem and optimizer, else of the same problem, else by all', () => {
+  it('uses runs of the same problem and optimizer, else of the problem, else all', () => {
     const estimate = new TimeEstimate(cells);
     estimate.start(0, 0);
     estimate.end(0, 8);
@@ -37,11 +39,11 @@ describe('TimeEstimate', () => {
     expect(estimate.left(10)).toBeCloseTo(8 + 2 + 5);
     estimate.start(2, 10);
     expect(estimate.left(13)).toBeCloseTo(5 + 2 + 5);
-    // Longer than its like took: it is not owed time.
+    // An overdue run does not count negatively.
     expect(estimate.left(30)).toBeCloseTo(0 + 2 + 5);
   });
 
-  it('counts on as many runs at once as there are jobs', () => {
+  it('divides by the number of jobs', () => {
     const estimate = new TimeEstimate(cells, 2);
     estimate.start(0, 0);
     estimate.start(1, 0);

@@ -1,4 +1,4 @@
-// What a run would fail at is refused while planning, by every command that plans: exit 2, and nothing is run.
+// Planning rejects what would fail at run time, in every command that plans: exit code 2, nothing runs.
 
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -29,17 +29,17 @@ export default {
   await writeModule(directory.path, 'dataset', 'holes', holes);
 });
 
-async function refused(args: readonly string[]) {
-  const out = path.join(directory.path, 'refused');
+async function rejected(args: readonly string[]) {
+  const out = path.join(directory.path, 'rejected');
   const { code, stderr } = await bench([...args, '--out', out, '--quiet'], directory.path);
   expect(code).toBe(2);
   expect(existsSync(path.join(out, 'report.json'))).toBe(false);
   return stderr;
 }
 
-describe('a number that the dtype does not hold', () => {
+describe('a number out of range of the dtype', () => {
   const run = (problem: string, optimizer: string, ...more: readonly string[]) =>
-    refused([
+    rejected([
       'run',
       '--problem',
       problem,
@@ -52,45 +52,44 @@ describe('a number that the dtype does not hold', () => {
       ...more,
     ]);
 
-  it('is refused in the data', async () => {
+  it('is rejected in the data', async () => {
     const message = await run(HUGE, 'sgd');
-    expect(message).toContain("dataset 'csv' has numbers beyond float32");
-    expect(message).toMatch(/got: +3e\+201/);
+    expect(message).toMatch(/dataset 'csv'.*float32[\s\S]*got: +3e\+201/);
   });
 
-  it('is refused in a setting', async () => {
-    expect(await run(PROBLEM, 'sgd[learningRate=1e300]')).toMatch(/learningRate is beyond float32/);
-    expect(await run(PROBLEM, 'sgn[damping=1e39]')).toMatch(/damping is beyond float32/);
+  it('is rejected in a setting', async () => {
+    expect(await run(PROBLEM, 'sgd[learningRate=1e300]')).toMatch(/learningRate.*float32/);
+    expect(await run(PROBLEM, 'sgn[damping=1e39]')).toMatch(/damping.*float32/);
   });
 
-  it('is refused in a setting that it would turn into 0', async () => {
+  it('is rejected in a setting that underflows to 0', async () => {
     const message = await run(PROBLEM, 'sgd[learningRate=1e-50]');
-    expect(message).toMatch(/learningRate is 0 in float32[\s\S]*1\.40e-45[\s\S]*--dtype float64/);
+    expect(message).toMatch(/learningRate.*float32[\s\S]*1\.40e-45[\s\S]*--dtype float64/);
   });
 
-  it('runs in a dtype that holds it', async () => {
+  it('runs in a wider dtype', async () => {
     const args = ['run', '--problem', HUGE, '--optimizer', 'sgd[learningRate=1e-300]', '--steps', '1'];
     const out = path.join(directory.path, 'held');
     const more = ['--seeds', '1', '--dtype', 'float64', '--dry-run', '--out', out];
     expect((await bench([...args, ...more], directory.path)).code).toBe(0);
   });
 
-  it('is refused in a search, too', async () => {
+  it('is rejected by tune', async () => {
     const search = ['tune', '--problem', HUGE, '--optimizer', 'sgd', '--epochs', '1', '--trials', '2'];
-    expect(await refused([...search, '--seeds', '1'])).toContain('beyond float32');
+    expect(await rejected([...search, '--seeds', '1'])).toMatch(/dataset 'csv'.*float32/);
   });
 
-  it('is refused where a plugin made it', async () => {
+  it('is rejected in data from a plugin', async () => {
     const plugin = ['--plugin', path.join(directory.path, 'holes')];
     const message = await run('holes+mlp[hidden=[]]', 'sgd', ...plugin);
-    expect(message).toMatch(/train\.inputs[\s\S]*finite numbers[\s\S]*NaN/);
+    expect(message).toMatch(/train\.inputs[\s\S]*NaN/);
   });
 });
 
-it('a validation split without an example is refused', async () => {
+it('rejects an empty validation split', async () => {
   const search = ['tune', '--problem', PROBLEM, '--optimizer', 'sgd', '--epochs', '1', '--trials', '2'];
-  const message = await refused([...search, '--seeds', '1', '--validation', '0.001']);
-  expect(message).toMatch(/a validation split of 0.001 of 24 examples leaves one part empty/);
+  const message = await rejected([...search, '--seeds', '1', '--validation', '0.001']);
+  expect(message).toMatch(/\b0\.001\b.*\b24\b/);
 });
 
 describe('a first step that costs more than the whole budget', () => {
@@ -101,23 +100,23 @@ describe('a first step that costs more than the whole budget', () => {
     runs: [{ problems: ['boston'], optimizers: ['sgn'], gradientEquivalents }],
   });
   const TOO_DEAR =
-    /sgn on boston: the first step costs more than the whole budget[\s\S]*at least 1\.\d+ gradient-equivalents[\s\S]*got: +1\n[\s\S]*--gradient-equivalents 2/;
+    /sgn on boston[\s\S]*expected: .*\b1\.\d+ gradient-equivalents[\s\S]*got: +1\n[\s\S]*--gradient-equivalents 2/;
 
   it.each([
     ['run', ['run', ...ask, ...ONE]],
     ['a dry run', ['run', ...ask, ...ONE, '--dry-run']],
     ['tune', ['tune', ...ask, ...ONE, '--trials', '2']],
-  ])('is refused by %s', async (_, args) => {
-    expect(await refused(args)).toMatch(TOO_DEAR);
+  ])('is rejected by %s', async (_, args) => {
+    expect(await rejected(args)).toMatch(TOO_DEAR);
   });
 
-  it('is refused in a profile, which may be measured as well', async () => {
+  it('is rejected in a profile, by run and snapshot', async () => {
     await writeFile(path.join(directory.path, 'dear.json'), JSON.stringify(profile(1)));
-    expect(await refused(['run', '--profile', './dear.json'])).toMatch(TOO_DEAR);
-    expect(await refused(['snapshot', '--profile', './dear.json', '--no-coverage'])).toMatch(TOO_DEAR);
+    expect(await rejected(['run', '--profile', './dear.json'])).toMatch(TOO_DEAR);
+    expect(await rejected(['snapshot', '--profile', './dear.json', '--no-coverage'])).toMatch(TOO_DEAR);
   });
 
-  it('is one of the budget where the optimizer can afford it', async () => {
+  it('runs if the optimizer can afford it', async () => {
     const { code, stdout } = await bench(
       [
         'run',
@@ -141,19 +140,18 @@ describe('a first step that costs more than the whole budget', () => {
 
 describe('a network beyond its bounds', () => {
   const run = (model: string, ...more: readonly string[]) =>
-    refused([
+    rejected([
       ...['run', '--problem', `csv[path=small.csv,task=regression,target=y]+${model}`],
       ...['--optimizer', 'sgd', '--epochs', '1', '--seeds', '1', ...more],
     ]);
 
-  it('is refused with its number of parameters and the limit', async () => {
+  it('is rejected with its size and the limit', async () => {
     const message = await run('mlp[hidden=[1000000,1000000]]');
-    expect(message).toContain('parameters');
-    expect(message).toMatch(/expected: at most 1e9\s+got: +1000004000001\b/);
+    expect(message).toMatch(/expected: .*\b1e9\s+got: +1000004000001\b/);
   });
 
-  it('is refused where the memory of a run does not hold them', async () => {
+  it('is rejected if it exceeds the memory of a run', async () => {
     const message = await run('mlp[hidden=[10000000]]', '--memory', '256MiB');
-    expect(message).toMatch(/expected: at most 22369621\b[\s\S]*256 MiB[\s\S]*got: +30000001\b/);
+    expect(message).toMatch(/expected: .*\b22369621\b[\s\S]*got: +30000001\b/);
   });
 });

@@ -1,3 +1,5 @@
+// Live progress, and the lines of finished runs.
+
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { cellOf, resultOf } from '../../harness/test/fixtures.js';
@@ -8,12 +10,11 @@ const cells = [cellOf('sine10', 'sgn', 1), cellOf('sine10', 'sgd', 1), cellOf('m
 const sheet = { columns: 80, colors: pc.createColors(false) };
 
 describe('the live display', () => {
-  it('shows all runs, the problems and the run at hand, and does not wrap', () => {
+  it('shows totals, problems and current runs, without wrapping', async () => {
     let now = 0;
     const state = new ProgressState(cells, 1, () => now);
     state.update({ type: 'start', index: 0, cell: cells[0]! });
-    expect(renderProgress(state, sheet)).toContain('0/3 runs · 0 s · estimating the time left');
-    expect(renderProgress(state, sheet)).toContain('starting');
+    expect(renderProgress(state, sheet)).toContain('0/3 runs · 0 s · ');
 
     now = 4;
     state.update({ type: 'end', index: 0, outcome: { cell: cells[0]!, result: resultOf(0.25) } });
@@ -32,6 +33,7 @@ describe('the live display', () => {
     expect(text).toContain('sine10 · sgd · seed 1');
     expect(text).toMatch(/━{12}─{12} +50 % · train loss not finite · test loss 0\.500/);
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    await expect(`${text}\n`).toMatchFileSnapshot('screens/progress.txt');
   });
 
   it('fits a narrow terminal with long names', () => {
@@ -55,7 +57,7 @@ describe('the live display', () => {
   });
 });
 
-it('tells how a run ended, in one line', () => {
+it('shows the end of a run in one line', () => {
   const done = { cell: cells[0]!, result: resultOf(0.5, 2.25) };
   expect(renderOutcome(done, 0, 12, 75)).toBe(
     '[ 1/12] sine10 · sgn · seed 1: test loss 0.500, 2.3 s, about 1:15 min left',

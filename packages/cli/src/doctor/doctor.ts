@@ -1,10 +1,11 @@
-// The doctor: is everything there that a benchmark needs? Each check says what it found and, if need be, the remedy.
+// `bench doctor`'s checks: Node, the machine, plugins, data, reports.
 
 import { basename } from 'node:path';
 import { defined, type Registry } from '@gaussmark/core';
 import { describeMachine, type Locations } from '@gaussmark/harness';
 import { knownPlugins, listOf, type PluginHost, task } from '@gaussmark/worker';
-import { demandWritable } from '../report-directory.js';
+import { plural } from '../quantities.js';
+import { requireWritable } from '../report-directory.js';
 import { attempt, CHECK, type Check } from './doctor-check.js';
 import type { ExamineTask } from './doctor-task.js';
 
@@ -15,16 +16,16 @@ export const EXAMINE = task<ExamineTask>(new URL('./doctor-task.js', import.meta
 export type { Check };
 
 const OLDEST_NODE = [20, 19] as const;
-/** Below this, the biggest built-in problem may not fit. */
+/** With less, the largest built-in problem may not fit. */
 const MEMORY_GIB = 2;
 
-/** Kinds in the order in which they are checked. */
+/** Plugin kinds in the order of their checks. */
 const ORDER = ['optimizer', 'model', 'engine', 'dataset'] as const;
 
 /**
- * Runs every check, in the order in which things are needed. Only `fail` keeps a benchmark from running.
+ * Runs every check. Only a `fail` keeps a benchmark from running.
  *
- * @param host whose worker loads plugins; one that ends it has failed, and the others are checked all the same
+ * @param host loads plugins; a plugin that crashes it fails its own check only
  */
 export async function examine(
   registry: Registry,
@@ -58,10 +59,10 @@ export function checkNode(version: string): Check {
 function checkMachine(): Check {
   const { cpu, cores, memoryBytes, os } = describeMachine();
   const gib = memoryBytes / 2 ** 30;
-  const found = `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${gib.toFixed(1)} GiB, ${os}`;
+  const found = `${cpu}, ${plural(cores, 'core')}, ${gib.toFixed(1)} GiB, ${os}`;
   const check = { name: 'machine', found } as const;
   if (gib < MEMORY_GIB)
-    return { ...check, status: 'warn', remedy: 'mnist may not fit; run smaller problems' };
+    return { ...check, status: 'warn', remedy: 'mnist may not fit in memory; run smaller problems' };
   return { ...check, status: 'ok' };
 }
 
@@ -76,7 +77,7 @@ function checkPlugins(registry: Registry): Check[] {
 
 async function checkDirectory(directory: string): Promise<Check> {
   return attempt('reports', async () => {
-    demandWritable(directory);
-    return `${directory} can be written`;
+    requireWritable(directory);
+    return `${directory} is writable`;
   });
 }

@@ -1,0 +1,51 @@
+// Planning for a command: finds plugins and plans in a worker, which starts while they are found.
+
+import type { Registry } from '@gaussmark/core';
+import {
+  describeEnvironment,
+  type Locations,
+  locationsOf,
+  PLAN,
+  type Plan,
+  plannerIn,
+  type ReportFrame,
+} from '@gaussmark/harness';
+import type { PluginHost, PluginHostOptions } from '@gaussmark/worker';
+import type { CommandContext } from './context.js';
+import type { PluginOptions } from './options.js';
+import { withPluginWorker } from './plugin-worker.js';
+import { findPlugins, requireNamedPlugins } from './registry.js';
+
+export interface Planning {
+  readonly host: PluginHost;
+  readonly registry: Registry;
+  readonly locations: Locations;
+  readonly planner: ReturnType<typeof plannerIn>;
+}
+
+/** Does `work` with the plugins around a command, loaded in a worker. */
+export function withPlanner<T>(
+  purpose: string,
+  options: PluginOptions & NonNullable<PluginHostOptions['limits']>,
+  { cwd, screen }: CommandContext,
+  work: (planning: Planning) => Promise<T>,
+): Promise<T> {
+  const locations = locationsOf(cwd, options.plugin);
+  return withPluginWorker({ purpose, prepare: PLAN, limits: options }, screen.err, async (host) => {
+    const registry = await findPlugins(locations);
+    requireNamedPlugins(registry);
+    return work({ host, registry, locations, planner: plannerIn(host, registry, locations) });
+  });
+}
+
+/** What a report says besides its runs. */
+export async function reportFrame(
+  title: string,
+  engines: Plan['engines'],
+  jobs: number,
+  { workspaceRoot }: Locations,
+  { cwd, args }: CommandContext,
+): Promise<ReportFrame> {
+  const environment = await describeEnvironment(engines, workspaceRoot ?? cwd, jobs);
+  return { title, created: new Date(), command: ['bench', ...args], environment };
+}
