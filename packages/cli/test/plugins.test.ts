@@ -139,8 +139,8 @@ it('a run whose last step leaves no finite loss has diverged', async () => {
 });
 
 it.each([
-  [['--problem', 'sine10[batchSize=10]', '--batch-size', '20'], /batchSize.*\b10\b.*\b20\b/],
-  [['--problem', 'sine10', '--engine', 'onnxruntime[threads=2]', '--threads', '1'], /threads.*\b2\b.*\b1\b/],
+  [['--problem', 'sine10[batchSize=10]', '--batch-size', '20'], /batchSize.*\b10\b.*\b20\b/s],
+  [['--problem', 'sine10', '--engine', 'onnxruntime[threads=2]', '--threads', '1'], /threads.*\b2\b.*\b1\b/s],
 ])('rejects contradictory options %j', async (args, message) => {
   const { code, stdout, stderr } = await bench(
     ['run', ...args, '--optimizer', 'sgd', '--dry-run'],

@@ -1,4 +1,4 @@
-// The manifest's JSON Schema (draft 2020-12), written once: the published file and the TypeScript types derive from it.
+// The manifest's JSON Schema (draft 2020-12), the single source of the published file and the TypeScript types.
 
 import Type, { type Static } from 'typebox';
 import {
@@ -18,7 +18,7 @@ import { HYPERPARAMETER_NAME, type PluginKind } from './vocabulary.js';
 const SEMVER =
   '^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)(?:-((?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\\.(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\\+([0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*))?$';
 
-// Forward slashes, relative, no step upwards, a JavaScript module.
+// A relative path to a JavaScript module, with forward slashes and without `..`.
 const ENTRY = '^(?:\\./)?(?:(?!\\.{1,2}/)[^/\\\\:]+/)*[^/\\\\:]+\\.m?js$';
 
 const Reference = Type.Object(
@@ -50,7 +50,7 @@ const Hyperparameter = Type.Object(
       description: 'What it does, with its symbol in the paper and its unit.',
     }),
     default: Type.Optional(
-      Type.Unsafe<Static<typeof AnyJson>>({ description: 'Without one, the user must give a value.' }),
+      Type.Unsafe<Static<typeof AnyJson>>({ description: 'Without a default, the value is required.' }),
     ),
     title: Type.Optional(Type.String({ minLength: 1 })),
     examples: Type.Optional(Type.Array(AnyJson)),
@@ -86,7 +86,7 @@ const Hyperparameters = Type.Object(
   {
     ...Nothing,
     description:
-      'A JSON Schema of all hyperparameters; each has a description and, unless it must be given, a default.',
+      'A JSON Schema of all hyperparameters; each has a description and, unless it is required, a default.',
   },
 );
 
@@ -105,7 +105,7 @@ const SearchDimension = Type.Union(
       { ...Nothing, description: 'A choice among values.' },
     ),
   ],
-  { description: 'Where a search looks for a good value.' },
+  { description: 'The range of a search.' },
 );
 export type SearchDimension = Static<typeof SearchDimension>;
 
@@ -116,21 +116,21 @@ export const IterationSchema = Type.Object(
     one: Type.String({ minLength: 1, description: 'The singular: solver iteration.' }),
     many: Type.String({ minLength: 1, description: 'The plural: solver iterations.' }),
   },
-  { ...Nothing, description: 'What an iteration of the inner loop is called.' },
+  { ...Nothing, description: 'Names for an iteration of the inner loop.' },
 );
-/** What an optimizer calls an iteration of its inner loop. */
+/** An optimizer's names for an iteration of its inner loop. */
 export type Iteration = Static<typeof IterationSchema>;
 
 const InnerLoop = Type.Object(
   {
-    name: Type.String({ minLength: 1, description: 'The name that the step gives the loop.' }),
+    name: Type.String({ minLength: 1, description: 'The name of the loop in the program of a step.' }),
     iteration: IterationSchema,
     budget: Type.String({
       pattern: HYPERPARAMETER_NAME,
-      description: 'The hyperparameter that bounds the turns of a step.',
+      description: 'The hyperparameter that bounds the iterations per step.',
     }),
     exact: Type.Optional(
-      settings('Values with which every step does all the turns of its budget; bench steps sets them.'),
+      settings('Values with which every step uses its whole budget of iterations; bench steps sets them.'),
     ),
     stops: Type.Optional(
       Type.Object(
@@ -141,13 +141,13 @@ const InnerLoop = Type.Object(
         {
           ...Nothing,
           description:
-            'The metric that says why the loop stopped, and what its values 0, 1, ... mean. "budget" marks steps that used up their turns.',
+            'The metric that encodes why the loop stopped, and the meaning of its values 0, 1, .... "budget" marks steps that used all iterations.',
         },
       ),
     ),
     metrics: Type.Optional(
       Type.Record(Type.String(), Type.String({ minLength: 1 }), {
-        description: 'Metrics of the step that belong with the loop, by name, with the label of each.',
+        description: 'Metrics of the step that describe the loop, by name, with their labels.',
       }),
     ),
   },
@@ -157,16 +157,16 @@ const InnerLoop = Type.Object(
       'The loop that dominates the cost of a step: a linear solver, a line search. Reports and bench steps measure it.',
   },
 );
-/** What an optimizer declares of the loop inside its step. */
+/** An optimizer's declaration of the loop inside its step. */
 export type InnerLoop = Static<typeof InnerLoop>;
 
 const capabilities = {
   optimizer: Type.Object(
     {
-      dtypes: listOf(FloatDTypeName, 'Number types it works in; all if not given.'),
-      tasks: listOf(Task, 'Tasks it is meant for; all if not given.'),
-      losses: listOf(Loss, 'Losses it is meant for; all if not given.'),
-      needs: listOf(Type.Enum(['loss', 'valueAndGrad', 'linearize']), 'What it asks of a problem.'),
+      dtypes: listOf(FloatDTypeName, 'Supported floating-point types. Default: all.'),
+      tasks: listOf(Task, 'Supported tasks. Default: all.'),
+      losses: listOf(Loss, 'Supported losses. Default: all.'),
+      needs: listOf(Type.Enum(['loss', 'valueAndGrad', 'linearize']), 'The parts of a problem it uses.'),
     },
     Nothing,
   ),
@@ -174,21 +174,21 @@ const capabilities = {
     {
       inputRanks: listOf(
         Type.Integer({ minimum: 0 }),
-        'Ranks of one input that it takes: 1 a vector, 3 an image; all if not given.',
+        'Supported ranks of an input: 1 for vectors, 3 for images. Default: all.',
       ),
-      tasks: listOf(Task, 'Tasks it is meant for; all if not given.'),
-      dtypes: listOf(FloatDTypeName, 'Number types it works in; all if not given.'),
+      tasks: listOf(Task, 'Supported tasks. Default: all.'),
+      dtypes: listOf(FloatDTypeName, 'Supported floating-point types. Default: all.'),
     },
     Nothing,
   ),
   dataset: Type.Object(
-    { tasks: listOf(Task, 'The task of the data, or all it may have by its hyperparameters.') },
+    { tasks: listOf(Task, 'The task of the data, or all that its hyperparameters allow.') },
     Nothing,
   ),
   engine: Type.Object(
     {
-      dtypes: listOf(FloatDTypeName, 'Number types it runs.'),
-      loops: listOf(Type.Enum(['fused', 'hosted']), 'How it can run loops.'),
+      dtypes: listOf(FloatDTypeName, 'Supported floating-point types.'),
+      loops: listOf(Type.Enum(['fused', 'hosted']), 'Supported ways to run loops.'),
     },
     Nothing,
   ),
@@ -197,19 +197,19 @@ const capabilities = {
 const Coverage = Type.Object(
   {
     base: Type.Optional(
-      settings('Where the others are varied: small and cheap values, and those that have no default.'),
+      settings('Values used while the others vary: small and cheap ones, and those without a default.'),
     ),
     values: Type.Optional(
       Type.Record(HyperparameterName, Type.Array(AnyJson, { minItems: 1, uniqueItems: true }), {
         ...Nothing,
-        description: 'What is tried of a hyperparameter, in place of what its schema suggests.',
+        description: 'Values to try, instead of those derived from the schema.',
       }),
     ),
   },
   {
     ...Nothing,
     description:
-      'How bench snapshot and compare exercise every hyperparameter. A path that begins with a dot is relative to the manifest.',
+      'How bench snapshot and compare exercise every hyperparameter. Paths that start with a dot are relative to the manifest.',
   },
 );
 
@@ -229,7 +229,7 @@ function manifestOf<K extends PluginKind>(kind: K) {
         pattern: ENTRY,
         examples: ['./dist/index.js'],
         description:
-          'The module whose default export is the plugin, relative to the folder of the package and inside it.',
+          'The module whose default export is the plugin: a path inside the package, relative to its folder.',
       }),
       references: Type.Optional(Type.Array(Reference)),
       hyperparameters: Hyperparameters,
@@ -258,7 +258,7 @@ const OptimizerManifest = Type.Object(
     innerLoop: Type.Optional(InnerLoop),
     conformance: Type.Optional(
       settings(
-        'Values with which bench engine check compares a step with the reference: few and stable iterations. Without them it skips the optimizer.',
+        'Values with which bench engine check compares a step with the reference: few, stable iterations. Without them, it skips the optimizer.',
       ),
     ),
   },
@@ -269,7 +269,7 @@ export const ManifestSchema = Type.Union(
   [OptimizerManifest, manifestOf('model'), manifestOf('dataset'), manifestOf('engine')],
   {
     title: 'Gaussmark plugin manifest',
-    description: 'What a plugin is: its kind, name, entry, hyperparameters and capabilities.',
+    description: 'Describes a plugin: kind, name, entry, hyperparameters and capabilities.',
   },
 );
 

@@ -1,4 +1,4 @@
-// Manifests: parsing and checking what a plugin says of itself, beyond what the schema alone can say.
+// Parses manifests and checks what a schema alone cannot.
 
 import { didYouMean, GaussmarkError, type Issue } from './errors.js';
 import { formatValue, isRecord, type JsonValue, pointerTo } from './json.js';
@@ -6,16 +6,16 @@ import type { Hyperparameter, Manifest, ManifestOf, SearchDimension } from './ma
 import { describeSchema } from './schema-words.js';
 import { publishedSchema, schemaIssues, type Validator, validator } from './validation.js';
 
-/** Chooses a preset among hyperparameter values, and so cannot name a hyperparameter. */
+/** Selects a preset among hyperparameter values, and is therefore not a valid hyperparameter name. */
 export const PRESET = 'preset';
 
 const checkSchema = validator(publishedSchema('manifest'));
 
 /**
- * Checks a manifest.
+ * Validates a manifest.
  *
  * @param file names the manifest in errors.
- * @throws GaussmarkError with every mistake: JSON pointer, expected and got.
+ * @throws GaussmarkError listing every mistake with JSON pointer, expected and got.
  */
 export function parseManifest(document: unknown, file: string): Manifest {
   const issues = manifestIssues(document);
@@ -27,7 +27,7 @@ export function parseManifest(document: unknown, file: string): Manifest {
   });
 }
 
-/** Every mistake of a manifest, an empty list if there is none. */
+/** Finds every mistake in a manifest. */
 export function manifestIssues(document: unknown): Issue[] {
   const long = longLists(document);
   if (long.length > 0) return long;
@@ -35,7 +35,7 @@ export function manifestIssues(document: unknown): Issue[] {
   return structural.length > 0 ? structural : semanticIssues(document as Manifest);
 }
 
-/** Items of any list in a manifest; comparing those of a choice with each other takes the square of it. */
+/** Items in any list of a manifest; checking enums for repetition takes quadratic time. */
 const MOST_ITEMS = 1000;
 
 function longLists(value: unknown, at = ''): Issue[] {
@@ -46,7 +46,7 @@ function longLists(value: unknown, at = ''): Issue[] {
   return Object.entries(value).flatMap(([key, item]) => longLists(item, pointerTo(at, key)));
 }
 
-/** `optimizer 'sgn'`, as far as the document says it. */
+/** `optimizer 'sgn'`, as far as the document tells. */
 export function pluginNamed(document: unknown): string | undefined {
   if (!isRecord(document) || typeof document.name !== 'string') return undefined;
   return `${typeof document.kind === 'string' ? document.kind : 'plugin'} '${document.name}'`;
@@ -87,14 +87,14 @@ const PROPERTIES = '/hyperparameters/properties';
 function hyperparameterIssues(name: string, schema: Hyperparameter): Issue[] {
   const at = pointerTo(PROPERTIES, name);
   if (name === PRESET) {
-    const problem = `'${PRESET}' chooses a preset and cannot name a hyperparameter`;
+    const problem = `'${PRESET}' selects a preset and cannot be the name of a hyperparameter`;
     return [{ pointer: at, problem, expected: 'another name', got: `'${name}'` }];
   }
   if (schema.type === undefined && schema.enum === undefined && schema.anyOf === undefined) {
     return [
       {
         pointer: at,
-        problem: `nothing says what '${name}' may be`,
+        problem: `'${name}' has no type`,
         expected: "'type', 'enum' or 'anyOf'",
         got: 'none of them',
       },
@@ -109,7 +109,7 @@ function defaultIssues(name: string, schema: Hyperparameter, checks: Checks): Is
   return checks.get(name)!(schema.default).map((issue) => ({
     ...issue,
     pointer: at + issue.pointer,
-    problem: issue.problem ?? `the default of '${name}' breaks its own schema`,
+    problem: issue.problem ?? `the default of '${name}' violates its schema`,
   }));
 }
 
@@ -158,7 +158,7 @@ function valuesIssues(
   });
 }
 
-/** What an optimizer declares of its step. */
+/** Checks an optimizer's declarations about its step. */
 function stepIssues(
   { innerLoop, conformance = {} }: ManifestOf<'optimizer'>,
   properties: Properties,
@@ -182,7 +182,7 @@ function outside(
   check: Validator,
 ): Issue[] {
   if (check(value).length === 0) return [];
-  const problem = `not a value of hyperparameter '${name}'`;
+  const problem = `not a valid value of hyperparameter '${name}'`;
   return [{ pointer, problem, expected: describeSchema(properties[name]!), got: formatValue(value) }];
 }
 

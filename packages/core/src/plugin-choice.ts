@@ -1,4 +1,4 @@
-// Selections of optimizers and engines to plugins with complete hyperparameters, and the labels that tell them apart.
+// Resolves selections of optimizers and engines to plugins with complete hyperparameters and distinct labels.
 
 import { GaussmarkError } from './errors.js';
 import { completeHyperparameters, defaultsOf } from './hyperparameters.js';
@@ -17,14 +17,14 @@ export interface Choice {
 export interface ChosenPlugin<K extends 'optimizer' | 'engine' | 'model'> {
   readonly entry: PluginEntry<K>;
   readonly choice: Choice;
-  /** `sgn[cgIterations=3]`: what the user named, and whatever else differs from the defaults. */
+  /** `sgn[cgIterations=3]`: the values given by the user, and any others that differ from the defaults. */
   readonly label: string;
 }
 
 /**
- * The plugins that selections mean, each once, in the order they were written.
+ * The distinct plugins of a list of selections, in the order written.
  *
- * @param extra values for every one of them, as if written into each selection
+ * @param extra values to add to every selection
  * @throws GaussmarkError for an unknown plugin or hyperparameter, or a value out of range.
  * @example
  * await choosePlugins('optimizer', ['sgd[learningRate=0.1,1]'], registry) // two
@@ -48,7 +48,7 @@ export async function choosePlugins<K extends 'optimizer' | 'engine'>(
 }
 
 /**
- * Refuses selections that say something else than an option does.
+ * Rejects selections that contradict an option.
  *
  * @throws GaussmarkError that names both values
  */
@@ -60,10 +60,11 @@ export function demandNoContradiction(
     for (const [key, value] of Object.entries(options)) {
       const written = hyperparameters[key];
       if (written === undefined || canonicalJson(written) === canonicalJson(value)) continue;
-      throw new GaussmarkError(
-        `${key} is given twice: ${formatValue(written)} in '${name}[...]' and ${formatValue(value)} as an option`,
-        { remedy: 'leave one of them out' },
-      );
+      throw new GaussmarkError(`${key} is set twice`, {
+        expected: 'one value',
+        got: `${formatValue(written)} in '${name}[...]' and ${formatValue(value)} as an option`,
+        remedy: 'remove one of them',
+      });
     }
   }
 }
@@ -71,7 +72,7 @@ export function demandNoContradiction(
 function labelOf(manifest: Manifest, choice: Choice, given: Readonly<Record<string, JsonValue>>): string {
   const defaults = defaultsOf(manifest);
   const order = Object.keys(manifest.hyperparameters.properties);
-  // Values named by the user are shown even if they are the defaults: in a row of them, none is missing.
+  // Show values given by the user even if they equal the defaults, so that a list of variants is complete.
   const shown = Object.fromEntries(
     order
       .filter((key) => {

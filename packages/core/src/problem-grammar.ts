@@ -6,7 +6,7 @@
 //            | selection "+" selection [ changes ]  a dataset and a model: sine+mlp[hidden=[8]][batchSize=50]
 //   changes  = "[" item { "," item } "]"            as in a selection
 //
-// A path that holds brackets, commas or a plus sign stands in quotation marks, unless nothing follows it.
+// A path with brackets, commas or a plus sign must be quoted, unless nothing follows it.
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,9 +16,9 @@ import { parseChangedSelection, parseSelection, type Selection, splitSelections 
 import { SelectionReader } from './selection-values.js';
 import { escapeInvisible } from './shown-text.js';
 
-/** What a text calls a problem, and what it changes of it. */
+/** A problem as referred to by the user, with changes. */
 export type ProblemReference = {
-  /** As it was written. */
+  /** The text as written. */
   readonly text: string;
   readonly changes: Selection['grid'];
 } & (
@@ -27,9 +27,9 @@ export type ProblemReference = {
 );
 
 /**
- * Reads the problems of a text. A text that is a file's very path is that file, whatever characters it holds.
+ * Parses the problems in a text. A text that is exactly the path of a file means that file, whatever characters it contains.
  *
- * @throws GaussmarkError for a text that the grammar does not have.
+ * @throws GaussmarkError for a text that does not match the grammar.
  */
 export async function readProblems(text: string, cwd: string): Promise<ProblemReference[]> {
   if (isPath(text) && (await isFile(path.resolve(cwd, withHome(text))))) {
@@ -50,7 +50,7 @@ function readProblem(text: string): ProblemReference {
   if (more.length > 0) {
     throw new GaussmarkError(`cannot read the problem '${text}'`, {
       expected: "one '+', between a dataset and a model",
-      got: `${more.length + 1} of them`,
+      got: `${more.length + 1}`,
     });
   }
   if (second !== undefined) {
@@ -79,13 +79,13 @@ function readPath(text: string): { readonly path: string; readonly rest: string 
   return isPath(base) ? { path: base, rest: found[2] ?? '' } : undefined;
 }
 
-/** The path of a problem's file as a text that {@link readProblems} reads back, alone, beside others and with changes behind it. */
+/** The path of a problem file in a form that {@link readProblems} reads back, alone, in a list and with changes. */
 export function formatPath(asked: string, cwd: string): string {
   const plain = plainPath(asked, cwd);
   return readsBack(plain) ? plain : escapeInvisible(JSON.stringify(plain));
 }
 
-/** A file in one form: relative to where it was asked for, unless it lies elsewhere and was given as absolute. */
+/** The canonical form of a path: relative to the working directory, unless it is outside and was given as absolute. */
 export function plainPath(asked: string, cwd: string): string {
   const given = withHome(asked);
   const relative = path.relative(cwd, path.resolve(cwd, given));
@@ -94,7 +94,7 @@ export function plainPath(asked: string, cwd: string): string {
   return isPath(chosen) && !chosen.startsWith('~') ? chosen : `.${path.sep}${chosen}`;
 }
 
-/** Whether a path that stands bare is read as itself, and so with changes behind it. */
+/** Whether an unquoted path is read back as itself, even with changes after it. */
 function readsBack(plain: string): boolean {
   if (escapeInvisible(plain) !== plain) return false;
   try {
@@ -115,7 +115,7 @@ function readsBack(plain: string): boolean {
 
 const isFile = async (file: string) => (await stat(file).catch(() => undefined))?.isFile() === true;
 
-/** Whether a text means a file: it ends in .json or has a folder in it. */
+/** Whether a text means a file: it ends in .json or contains a folder. */
 export function isPath(text: string): boolean {
   return /\.json$/i.test(text) || /[\\/]/.test(text);
 }

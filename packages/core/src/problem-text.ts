@@ -1,4 +1,4 @@
-// What a user calls a problem: a name, a file, either with overrides, or a dataset and a model joined by a plus sign.
+// Resolves problems as the user names them: by name or file, with overrides, or as a dataset and a model joined by a plus sign.
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import { defined } from './defined.js';
@@ -24,46 +24,46 @@ import { LOSSES, type LossName, type TrainLossMean } from './vocabulary.js';
 
 /** A problem with complete hyperparameters. */
 export interface ResolvedProblem extends Pick<ProblemDefinition, 'name' | 'title' | 'batchSize'> {
-  /** What an unchanged problem of a file calls itself; its name is the file's path. */
+  /** The declared name of an unchanged problem from a file; `name` is then the path. */
   readonly definition?: string;
   readonly dataset: Choice;
   readonly model: Choice;
-  /** A pair of a dataset and a model leaves the loss to the data. */
+  /** Undefined for a pair of a dataset and a model, whose loss depends on the data. */
   readonly loss: LossName | undefined;
   readonly dtype: FloatDType;
   readonly trainLossMean: TrainLossMean;
-  /** Its own budget, where it has one. */
+  /** The problem's own budget, if any. */
   readonly epochs: number | undefined;
   readonly targets: Goals | undefined;
 }
 
-/** Where problems are defined: by name, or in files relative to `cwd`. */
+/** Finds problem definitions: by name, or in files relative to `cwd`. */
 export interface ProblemDefinitions {
   readonly cwd: string;
-  /** The problems known by name. */
+  /** The names of all known problems. */
   named(): Promise<readonly ProblemDefinition[]>;
   /** @throws GaussmarkError if there is none, or its file is damaged or missing. */
   find(text: string, isFile: boolean): Promise<ProblemDefinition>;
 }
 
-/** What overrides every problem of a plan: options of the command line, a profile's dtype. */
+/** Overrides for every problem in a plan: options of the command line, a profile's dtype. */
 export type ProblemOverrides = Readonly<Partial<Pick<ProblemDefinition, 'batchSize' | 'dtype'>>>;
 
 const KEYS = ['batchSize', 'dtype', 'loss', 'trainLossMean', 'epochs', 'dataset', 'model'] as const;
 
-/** What can be said of a pair: its loss is the data's to choose. */
+/** The keys allowed for a pair: its loss depends on the data. */
 const PAIR_KEYS = ['batchSize', 'dtype', 'epochs'] as const;
 
-/** Of a dataset and model without a problem around them. */
+/** Defaults for a pair of a dataset and a model. */
 const PAIR_DEFAULTS = { batchSize: 100, dtype: 'float32' } as const;
 
 /**
- * The problems a text means: several where commas join them (`boston,mnist`), or an override has several values
+ * The problems in a text: several if separated by commas (`boston,mnist`), or if an override has several values
  * (`mnist[batchSize=100,1000]`).
  *
- * A problem's name is that of its definition, or the path of its file, with what was overridden, in one canonical form; so
- * different problems have different names, and each name reads back as its problem. An override `model=mlp[hidden=[10]]` keeps the other hyperparameters of the problem's model if that is
- * of the same name.
+ * A problem's name is its definition's name or its file's path, with the overrides in canonical form. So different problems have
+ * different names, and each name reads back as its problem. An override `model=mlp[hidden=[10]]` keeps the other hyperparameters of
+ * the problem's model if that has the same name.
  *
  * @throws GaussmarkError for an unknown problem, plugin or key, or a value out of range.
  */
@@ -104,7 +104,7 @@ async function resolveOne(
   );
 }
 
-/** Whether this is still the problem whose training loss was defined once, or another one made from it. */
+/** Whether the definition of the training loss still applies, or the problem has been changed. */
 const isAsDefined = (
   definition: ProblemDefinition,
   checked: Pick<ProblemDefinition, 'batchSize' | 'loss'>,
@@ -122,21 +122,20 @@ function demandNoContradiction(
 ): void {
   for (const [key, value] of Object.entries(overrides)) {
     if (value === undefined || given[key] === undefined || given[key] === value) continue;
-    throw new GaussmarkError(
-      `${key} is given twice: ${String(given[key])} in '${text}' and ${value} as an option`,
-      {
-        remedy: 'leave one of them out',
-      },
-    );
+    throw new GaussmarkError(`${key} is set twice`, {
+      expected: 'one value',
+      got: `${String(given[key])} in '${text}' and ${value} as an option`,
+      remedy: 'remove one of them',
+    });
   }
 }
 
-/** The loss of a task; there is one for each. */
+/** The loss for a task; each task has one. */
 export function lossFor(task: (typeof losses)[LossName]['task']): LossName {
   return LOSSES.find((name) => losses[name].task === task)!;
 }
 
-/** @throws GaussmarkError for a dataset or a model alone, which is half of a problem. */
+/** @throws GaussmarkError for a dataset or a model alone, which is only half a problem. */
 async function demandPair(
   reference: ProblemReference,
   registry: Registry,
@@ -149,8 +148,8 @@ async function demandPair(
     registry.list(kind).some(({ manifest }) => manifest.name === base),
   );
   if (isProblem || kind === undefined) return;
-  throw new GaussmarkError(`problem '${text}': ${base} is a ${kind}, and a problem has a model and data`, {
-    expected: 'a dataset and a model, joined by a plus sign',
+  throw new GaussmarkError(`problem '${text}': ${base} is a ${kind}; a problem needs a dataset and a model`, {
+    expected: 'a dataset and a model joined by ' + '',
     remedy:
       kind === 'dataset'
         ? `add a model: '${text}+mlp[hidden=[64]]'`
@@ -162,11 +161,11 @@ function demandKey(key: string, { kind, text }: ProblemReference): void {
   const known: readonly string[] = kind === 'pair' ? PAIR_KEYS : KEYS;
   if (known.includes(key)) return;
   throw new GaussmarkError(`problem '${text}': unknown key '${key}'${didYouMean(key, known)}`, {
-    remedy: "hyperparameters of the data or the network go inside it: 'mnist[model=mlp[hidden=[10,10]]]'",
+    remedy: "put hyperparameters of the dataset or the model inside it: 'mnist[model=mlp[hidden=[10,10]]]'",
   });
 }
 
-/** A definition, what selects it, and the text that did. */
+/** A definition with the selection and the text that refer to it. */
 interface Called {
   readonly definition: ProblemDefinition;
   readonly called: string;
@@ -194,11 +193,11 @@ function resolveDefinition(
     const value = checked[key];
     if (value !== undefined && value !== definition[key]) differences[key] = value;
   }
-  // A budget is not part of what a problem is.
+  // The budget is not part of a problem's identity.
   delete differences.epochs;
   for (const kind of ['dataset', 'model'] as const) {
     if (canonicalJson(asJson(changed[kind])) === canonicalJson(asJson(base[kind]))) continue;
-    // Read back, what is not named is kept of a plugin that the problem has itself, and has its default in another.
+    // On reading back, values not named keep the problem's settings for its own plugins, and the defaults for others.
     const kept =
       changed[kind].name === base[kind].name
         ? base[kind].hyperparameters
@@ -257,14 +256,14 @@ function resolvePair(
 
 type PairSettings = Pick<ResolvedProblem, 'batchSize' | 'dtype' | 'epochs'>;
 
-/** Checked as those of a problem are. */
+/** Validated like those of a problem. */
 function pairSettings(given: Readonly<Record<string, JsonValue>>, text: string): PairSettings {
   const pair = { name: 'pair', dataset: { name: 'data' }, model: { name: 'network' }, loss: LOSSES[0] };
   const { batchSize, dtype, epochs } = parseProblem({ ...pair, ...PAIR_DEFAULTS, ...defined(given) }, text);
   return { batchSize, dtype, epochs };
 }
 
-/** `sine[frequency=3]+mlp[][batchSize=50]`: brackets of its own keep those of the pair from being the network's. */
+/** `sine[frequency=3]+mlp[][batchSize=50]`: empty brackets keep those of the pair from becoming the model's. */
 function pairName(
   dataset: Choice,
   model: Choice,
@@ -305,16 +304,16 @@ function override(
   registry: Registry,
 ): Choice {
   if (typeof value !== 'string') {
-    throw new GaussmarkError(`cannot read the ${kind} of a problem`, {
+    throw new GaussmarkError(`invalid ${kind} in a problem`, {
       expected: `a ${kind} such as ${base.name}[...]`,
       got: JSON.stringify(value),
     });
   }
   const points = expandGrid(parseSelection(value));
   if (points.length !== 1) {
-    throw new GaussmarkError(`the ${kind} '${value}' of a problem is ${points.length} at once`, {
+    throw new GaussmarkError(`the ${kind} '${value}' in a problem stands for ${points.length} variants`, {
       expected: 'one value for every hyperparameter',
-      remedy: `give several: ${kind}=${base.name}[...],${base.name}[...]`,
+      remedy: `list several: ${kind}=${base.name}[...],${base.name}[...]`,
     });
   }
   const point = points[0]!;

@@ -1,4 +1,4 @@
-// The JSON Schemas of problems and profiles: what is trained on what, and which optimizers a benchmark gives which budget.
+// JSON Schemas of problems and profiles: what to train on what, and which optimizers get which budget.
 
 import Type, { type Static } from 'typebox';
 import { BOUNDS, type Bound } from './bounds.js';
@@ -39,66 +39,66 @@ const Seconds = Type.Number({ ...within(BOUNDS.seconds), description: 'Seconds o
 const GradientEquivalents = Type.Number({
   ...within(BOUNDS.gradientEquivalents),
   description:
-    'Work: floating-point operations of the steps over those of one gradient of the loss on one full mini-batch.',
+    'Work: floating-point operations of the steps, relative to one gradient of the loss on one full mini-batch.',
 });
 
 const Targets = Type.Object(
   {
     trainLoss: Type.Optional(
-      Type.Number({ minimum: 0, description: 'Mean training loss of an epoch, at most this.' }),
+      Type.Number({ minimum: 0, description: 'Upper bound for the mean training loss of an epoch.' }),
     ),
-    testLoss: Type.Optional(Type.Number({ minimum: 0, description: 'Test loss, at most this.' })),
+    testLoss: Type.Optional(Type.Number({ minimum: 0, description: 'Upper bound for the test loss.' })),
     testAccuracy: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 1,
-        description: 'Share of the test split classified correctly, at least this, 0 to 1.',
+        description: 'Lower bound for the share of the test split classified correctly, 0 to 1.',
       }),
     ),
   },
   {
     ...Nothing,
     minProperties: 1,
-    description: 'What a run is to reach, all at once: what that takes is recorded.',
+    description: 'Targets, all to be reached at once; the cost of reaching them is recorded.',
   },
 );
 
-/** What a run is to reach. */
+/** The targets of a run. */
 export type ProblemTargets = Static<typeof Targets>;
 
-// The limits of a run; options of the command line have the same form.
+// Limits of a run, in the same form as the command line's options.
 const Timeout = Type.Number({
   ...within(BOUNDS.timeout),
-  description: 'Wall-clock seconds after which a run is ended. By default far more than its budget needs.',
+  description: 'Wall-clock seconds after which a run is stopped. Default: far more than its budget needs.',
 });
 const Memory = Type.String({
   pattern: '^\\d+(?:\\.\\d+)? ?[KMGT]i?B$',
   examples: ['2GiB', '500MB'],
-  description: 'Memory at which a run is ended. By default 80 % of what the machine has.',
+  description: 'Memory at which a run is stopped. Default: 80 % of all memory.',
 });
 
 const EvaluateEvery = Type.String({
   pattern: '^[1-9]\\d* ?(?:steps?|epochs?)$',
   examples: ['50 steps', '2 epochs'],
-  description: 'How often a run is evaluated, and looks for its target. By default after every epoch.',
+  description: 'How often to evaluate a run and check its targets. Default: every epoch.',
 });
 
 export const ProblemSchema = Type.Object(
   {
     $schema: Type.Optional(SchemaReference),
     name: Name,
-    title: Type.Optional(Type.String({ minLength: 1, description: 'Its name in reports.' })),
+    title: Type.Optional(Type.String({ minLength: 1, description: 'The name shown in reports.' })),
     summary: Type.Optional(Summary),
     dataset: PluginChoice('dataset'),
     model: PluginChoice('model'),
     loss: Loss,
-    batchSize: Type.Integer({ ...within(BOUNDS.batchSize), description: 'Examples of one mini-batch.' }),
+    batchSize: Type.Integer({ ...within(BOUNDS.batchSize), description: 'Examples per mini-batch.' }),
     dtype: FloatDTypeName,
     trainLossMean: Type.Optional(
       Type.Enum(TRAIN_LOSS_MEANS, {
         default: 'examples',
         description:
-          'What the mean training loss of an epoch weighs alike: examples, or mini-batches, however short the last one is. By default examples.',
+          'What the mean training loss of an epoch weights equally: examples, or mini-batches even if the last is smaller. Default: examples.',
       }),
     ),
     epochs: Type.Optional(Epochs),
@@ -119,7 +119,7 @@ const Seeds = Type.Union(
       uniqueItems: true,
     }),
   ],
-  { description: 'How many seeds (1, 2, ...), or which.' },
+  { description: 'The number of seeds (1, 2, ...), or a list of seeds.' },
 );
 
 const selections = (what: string) =>
@@ -152,7 +152,7 @@ const ProfileRunSchema = Type.Object(
   {
     ...Nothing,
     description:
-      'Every optimizer on every problem, within a budget: the first limit that is reached ends a run. Without a limit, the epochs of the problem.',
+      'Runs every optimizer on every problem. The first limit reached ends a run; without a limit, the epochs of the problem.',
   },
 );
 
@@ -168,19 +168,19 @@ export const ProfileSchema = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'Published results to compare with in the report: the name of built-in ones, or the path of a file, relative to the profile.',
+          'Published results for the report to compare with: a built-in name, or the path of a file relative to the profile.',
       }),
     ),
     baseline: Type.Optional(
       Type.String({
         minLength: 1,
         description:
-          'The optimizer whose step is the unit of step times. By default the first without an inner loop.',
+          'The optimizer whose step is the unit of step times. Default: the first without an inner loop.',
       }),
     ),
     runs: Type.Array(ProfileRunSchema, { minItems: 1 }),
     optimizers: Type.Optional(
-      selections('Optimizers for problems given by option. By default, those of all runs'),
+      selections('Optimizers for problems given by option (default: those of all runs)'),
     ),
     seeds: Seeds,
     engine: Type.Optional(EngineSelection),
@@ -188,7 +188,7 @@ export const ProfileSchema = Type.Object(
     timeout: Type.Optional(Timeout),
     memory: Type.Optional(Memory),
   },
-  { ...Nothing, title: 'Gaussmark profile', description: 'A benchmark: what runs, on what, for how long.' },
+  { ...Nothing, title: 'Gaussmark profile', description: 'A benchmark: what to run, on what, for how long.' },
 );
 
 /** A named benchmark, as data. */

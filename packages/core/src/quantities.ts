@@ -1,4 +1,4 @@
-// Quantities as people write them: durations, amounts of memory, targets, shards.
+// Parses quantities: durations, amounts of memory, targets, shards.
 
 import { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
 import { didYouMean, GaussmarkError } from './errors.js';
@@ -7,14 +7,14 @@ import type { ProblemTargets } from './problems-schema.js';
 /** The targets of a run, all to be met at once. */
 export type Goals = Readonly<ProblemTargets>;
 
-/** How often a run is evaluated; exactly one of the two is set. */
+/** How often to evaluate a run; exactly one of the two is set. */
 export interface Interval {
   readonly steps?: number;
   readonly epochs?: number;
 }
 
 /**
- * A number as people write it, `10`, `0.5` or `1e-3`; NaN for anything else: no hexadecimal, no blank, no Infinity.
+ * Parses a decimal number: `10`, `0.5` or `1e-3`. NaN for anything else, including hexadecimal, blanks and Infinity.
  *
  * @example
  * decimal('0x10') // NaN
@@ -24,9 +24,9 @@ export function decimal(text: string): number {
 }
 
 /**
- * A number within a bound.
+ * Parses a number within a bound.
  *
- * @throws GaussmarkError for anything else, with the bound.
+ * @throws GaussmarkError with the bound, for anything else.
  */
 export function parseWithin(text: string, bound: Bound): number {
   const value = decimal(text);
@@ -37,7 +37,7 @@ export function parseWithin(text: string, bound: Bound): number {
 const UNITS_OF_TIME: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600 };
 
 /**
- * Seconds of `90`, `90s`, `10min` or `2h`.
+ * Parses a duration in seconds: `90`, `90s`, `10min` or `2h`.
  *
  * @throws GaussmarkError for anything else, for 0, and for more than a timer can wait.
  */
@@ -55,9 +55,9 @@ export function parseSeconds(text: string): number {
 const PREFIXES = 'KMGT';
 
 /**
- * Bytes of `500MB` (powers of 1000) or `2GiB` (powers of 1024).
+ * Parses an amount of memory in bytes: `500MB` (powers of 1000) or `2GiB` (powers of 1024).
  *
- * @throws GaussmarkError for anything else, and for less than a run needs to begin.
+ * @throws GaussmarkError for anything else, and for less than a run needs to start.
  */
 export function parseBytes(text: string): number {
   const found = /^(\d+(?:\.\d+)?) ?([KMGT])(i)?B$/.exec(text.trim());
@@ -71,7 +71,7 @@ export function parseBytes(text: string): number {
 }
 
 /**
- * How often, of `50 steps` or `2epochs`.
+ * Parses an interval: `50 steps` or `2epochs`.
  *
  * @throws GaussmarkError for anything else, and for 0.
  */
@@ -81,7 +81,7 @@ export function parseInterval(text: string): Interval {
   if (found !== null && isWithin(count, BOUNDS.evaluationInterval)) {
     return found[2]!.toLowerCase() === 'step' ? { steps: count } : { epochs: count };
   }
-  throw new GaussmarkError(`cannot read '${text}' as how often to evaluate`, {
+  throw new GaussmarkError(`cannot read the evaluation interval '${text}'`, {
     expected: `a whole number of steps or epochs, at most ${shortNumber(BOUNDS.evaluationInterval.most)}: '50 steps', 2epochs`,
     got: text,
   });
@@ -96,10 +96,9 @@ export function formatInterval({ steps, epochs }: Interval): string {
 const GOALS = ['trainLoss', 'testLoss', 'testAccuracy'] as const satisfies readonly (keyof Goals)[];
 
 /**
- * Goals of `testLoss=0.02` or `testAccuracy=0.97,trainLoss=0.1`.
+ * Parses targets: `testLoss=0.02` or `testAccuracy=0.97,trainLoss=0.1`.
  *
- * @throws GaussmarkError for another quantity, no number, a loss below 0 (no loss is), an accuracy outside 0 to 1, or a quantity
- *   twice.
+ * @throws GaussmarkError for an unknown or repeated quantity, an invalid number, a negative loss, or an accuracy outside 0 to 1.
  */
 export function parseGoals(texts: readonly string[]): Goals {
   const goals: { -readonly [K in keyof Goals]: Goals[K] } = {};
@@ -131,7 +130,7 @@ export interface Shard {
 }
 
 /**
- * A shard of `2/4`.
+ * Parses a shard: `2/4`.
  *
  * @throws GaussmarkError for anything but i/n with 1 <= i <= n.
  */

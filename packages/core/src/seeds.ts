@@ -1,21 +1,21 @@
-// Seeds: `5` is 1 to 5, as the paper numbers them; `7,9` are those two; `3..6` are four.
+// Parses seeds: `5` means 1 to 5, numbered as in the paper; `7,9` is a list; `3..6` is a range.
 
 import { BOUNDS } from './bounds.js';
 import { GaussmarkError } from './errors.js';
 
-/** Seeds are 31-bit: that is what generators of every engine take. */
+/** Seeds have 31 bits: generators in all engines accept them. */
 const LARGEST = BOUNDS.seed.most;
 const MOST = BOUNDS.seeds.most;
 
-/** The seeds that a count stands for: 1, ..., n. A list stands for itself. */
+/** The seeds for a count: 1, ..., n. A list is returned unchanged. */
 export function seedsOf(seeds: number | readonly number[]): readonly number[] {
   return typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds;
 }
 
 /**
- * Seeds from the command line.
+ * Parses seeds given on the command line.
  *
- * @throws GaussmarkError for anything but a count of at least 1, a list of different seeds, or a range.
+ * @throws GaussmarkError for anything but a count of at least 1, a list of distinct seeds, or a range.
  * @example
  * parseSeeds('3') // [1, 2, 3]
  * parseSeeds('7,') // [7]
@@ -41,7 +41,7 @@ export function parseSeeds(text: string): readonly number[] {
 
 function invalid(text: string): GaussmarkError {
   return new GaussmarkError(`cannot read the seeds '${text}'`, {
-    expected: `a count (3 is the seeds 1, 2, 3; at most ${MOST}), a list of different seeds (7,9; a single one: 7,) or a range (3..6)`,
+    expected: `a count (3 is the seeds 1, 2, 3; at most ${MOST}), a list of distinct seeds (7,9; for a single seed: 7,) or a range (3..6)`,
     got: text === '' ? 'nothing' : text,
   });
 }

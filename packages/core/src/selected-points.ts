@@ -1,13 +1,13 @@
-// What selections ask for, counted before it is made: a slip of the keyboard must not fill the memory.
+// Counts what selections request before creating it, so that a typo cannot exhaust the memory.
 
 import { BOUNDS } from './bounds.js';
 import { GaussmarkError } from './errors.js';
 import { expandGrid, parseSelections, type SelectedPoint } from './selection.js';
 
 /**
- * The points of the grids of several texts.
+ * The points of the grids in several texts.
  *
- * @throws GaussmarkError for more than 100,000 of them
+ * @throws GaussmarkError for more than 100,000
  */
 export function selectedPoints(texts: readonly string[]): SelectedPoint[] {
   const points: SelectedPoint[] = [];
@@ -19,16 +19,16 @@ export function selectedPoints(texts: readonly string[]): SelectedPoint[] {
 }
 
 /**
- * @param factors what is multiplied, by name: `{ problems: 3, optimizers: 20, seeds: 5 }`
- * @throws GaussmarkError if the product is more than 100,000, with all factors
+ * @param factors the factors by name: `{ problems: 3, optimizers: 20, seeds: 5 }`
+ * @throws GaussmarkError listing the factors if the product exceeds 100,000
  */
 export function demandFewRuns(factors: Readonly<Record<string, number>>): void {
   const count = Object.values(factors).reduce((product, factor) => product * factor, 1);
   if (count <= BOUNDS.runs.most) return;
   const parts = Object.entries(factors).map(([name, factor]) => `${factor} ${name}`);
-  throw new GaussmarkError(`${count} runs are asked for`, {
+  throw new GaussmarkError(`the request amounts to ${count} runs`, {
     expected: `at most ${BOUNDS.runs.most}`,
     got: parts.join(' x '),
-    remedy: 'give fewer values, or fewer seeds',
+    remedy: 'use fewer values or seeds',
   });
 }

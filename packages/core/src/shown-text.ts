@@ -1,10 +1,9 @@
-// Other people's texts (names, values, messages), made fit to be shown: bounded, and with nothing in them that is obeyed
-// rather than seen.
+// Makes untrusted text (names, values, messages) safe to display: bounded, and without control characters.
 
-/** Of one part of a message. */
+/** The limit for one part of a message. */
 const LONGEST_TEXT = 2000;
 
-/** The beginning of a text, and how much was left out. */
+/** The beginning of a text, and how many characters were cut. */
 export function shorten(text: string, longest: number = LONGEST_TEXT): string {
   if (text.length <= longest) return text;
   const end = /[\uD800-\uDBFF]/.test(text.charAt(longest - 1)) ? longest - 1 : longest;
@@ -12,14 +11,13 @@ export function shorten(text: string, longest: number = LONGEST_TEXT): string {
 }
 
 /**
- * Control characters (escape sequences begin with one), those that turn the direction of text, others that cannot be seen, half
- * characters, and what XML does not allow. Not tab and line feed, nor the joiners that scripts and emoji need.
+ * Characters to escape: control characters (which start escape sequences), those that change the direction of text, other invisible
+ * ones, lone surrogates, and those not allowed in XML. Not tab and line feed, nor the joiners needed by scripts and emoji.
  */
 const INVISIBLE = /(?![\t\n\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFE\uFFFF]/gu;
 
 /**
- * A text whose invisible characters are written as JSON does: `\u001b`. So a JSON document stays the same document, and a quoted
- * string in a selection reads back.
+ * Escapes invisible characters as JSON does: `\u001b`. JSON documents and quoted strings in selections keep their meaning.
  */
 export function escapeInvisible(text: string): string {
   return text.replace(INVISIBLE, (character) =>
@@ -30,7 +28,7 @@ export function escapeInvisible(text: string): string {
   );
 }
 
-/** A text on one line, with nothing invisible in it. */
+/** A text on one line, without invisible characters. */
 export function oneLine(text: string): string {
   return escapeInvisible(text.replace(/\s+/g, ' '));
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { GaussmarkError } from '../src/errors.js';
 import {
   formatInterval,
   parseBytes,
@@ -8,6 +7,13 @@ import {
   parseSeconds,
   parseShard,
 } from '../src/quantities.js';
+
+const rejection = (text: string, expected: RegExp) =>
+  expect.objectContaining({
+    name: 'GaussmarkError',
+    summary: expect.stringContaining(`'${text}'`),
+    expected: expect.stringMatching(expected),
+  });
 
 describe('quantities', () => {
   it.each([
@@ -23,17 +29,17 @@ describe('quantities', () => {
     ['1.5 GiB', 1.5 * 2 ** 30],
   ])('%s is %d bytes', (text, bytes) => expect(parseBytes(text)).toBe(bytes));
 
-  it.each(['0', '-3', '5 days', '', '1e3'])('%j is no time', (text) => {
-    expect(() => parseSeconds(text)).toThrow(/90, 90s, 10min, 2h/);
+  it.each(['0', '-3', '5 days', '', '1e3'])('%j is not a time', (text) => {
+    expect(() => parseSeconds(text)).toThrow(rejection(text, /90, 90s, 10min, 2h/));
   });
 
-  it.each(['2', '2G', '0MB', '2 gib', ''])('%j is no amount of memory', (text) => {
-    expect(() => parseBytes(text)).toThrow(/500MB, 2GiB/);
+  it.each(['2', '2G', '0MB', '2 gib', ''])('%j is not an amount of memory', (text) => {
+    expect(() => parseBytes(text)).toThrow(rejection(text, /500MB, 2GiB/));
   });
 
-  it('intervals are steps or epochs, and say so', () => {
+  it('intervals are steps or epochs', () => {
     expect(parseInterval('1e12 epochs')).toEqual({ epochs: 1e12 });
-    expect(() => parseInterval('1e13 epochs')).toThrow(/cannot read/);
+    expect(() => parseInterval('1e13 epochs')).toThrow(rejection('1e13 epochs', /at most 1e12/));
     expect(['50 steps', '1step', '2epochs', '1 epoch'].map(parseInterval)).toEqual([
       { steps: 50 },
       { steps: 1 },
@@ -46,11 +52,11 @@ describe('quantities', () => {
       '2 epochs',
     ]);
     for (const text of ['50', '0 steps', '1.5 epochs', '2 hours', '']) {
-      expect(() => parseInterval(text)).toThrow(/'50 steps', 2epochs/);
+      expect(() => parseInterval(text)).toThrow(rejection(text, /'50 steps', 2epochs/));
     }
   });
 
-  it('targets are read together or apart, each quantity once', () => {
+  it('targets can be given together or separately, each quantity once', () => {
     expect(parseGoals(['testLoss=0.02, testAccuracy=0.97', 'trainLoss=1e-3'])).toEqual({
       testLoss: 0.02,
       testAccuracy: 0.97,
@@ -59,22 +65,26 @@ describe('quantities', () => {
   });
 
   it.each([
-    ['testLos=1', /unknown target 'testLos'; did you mean 'testLoss'/],
-    ['testLoss', /cannot read the target/],
-    ['testLoss=low', /cannot read the target/],
-    ['testLoss=1=2', /cannot read the target/],
-    ['testAccuracy=97', /a share from 0 to 1/],
-    ['testAccuracy=-0.1', /a share from 0 to 1/],
-    ['testLoss=-1', /a loss of at least 0/],
-    ['trainLoss=-1e-9', /a loss of at least 0/],
-    ['trainLoss=1e999', /a loss of at least 0/],
+    ['testLoss', /testLoss=.*at least 0/],
+    ['testLoss=low', /testLoss=.*at least 0/],
+    ['testLoss=1=2', /testLoss=.*at least 0/],
+    ['testAccuracy=97', /from 0 to 1/],
+    ['testAccuracy=-0.1', /from 0 to 1/],
+    ['testLoss=-1', /at least 0/],
+    ['trainLoss=-1e-9', /at least 0/],
+    ['trainLoss=1e999', /at least 0/],
     ['testLoss=1,testLoss=2', /once/],
-  ])('the target %s is refused', (text, message) => {
-    expect(() => parseGoals([text])).toThrow(message);
-    expect(() => parseGoals([text])).toThrow(GaussmarkError);
+  ])('rejects the target %s', (text, expected) => {
+    expect(() => parseGoals([text])).toThrow(
+      expect.objectContaining({ name: 'GaussmarkError', expected: expect.stringMatching(expected) }),
+    );
   });
 
-  it.each(['0/2', '3/2', '1', '1/0', 'a/b', '1/2/3'])('%j is no shard', (text) => {
-    expect(() => parseShard(text)).toThrow(/the i-th of n parts/);
+  it('suggests the name of a target', () => {
+    expect(() => parseGoals(['testLos=1'])).toThrow(/'testLos'; did you mean 'testLoss'/);
+  });
+
+  it.each(['0/2', '3/2', '1', '1/0', 'a/b', '1/2/3'])('%j is not a shard', (text) => {
+    expect(() => parseShard(text)).toThrow(rejection(text, /i\/n/));
   });
 });

@@ -145,9 +145,10 @@ describe('overrides', () => {
   });
 
   it('of the command line may not contradict them', async () => {
-    await expect(resolve('boston[dtype=float64]', { dtype: 'float32' })).rejects.toThrow(
-      /dtype is given twice: float64 in 'boston\[dtype=float64\]' and float32 as an option/,
-    );
+    await expect(resolve('boston[dtype=float64]', { dtype: 'float32' })).rejects.toMatchObject({
+      summary: expect.stringContaining('dtype'),
+      got: expect.stringMatching(/float64 in 'boston\[dtype=float64\]' and float32/),
+    });
   });
 
   it.each([
@@ -156,8 +157,8 @@ describe('overrides', () => {
     ['mnist[batchSize=ten]', /batchSize[\s\S]*"ten"/],
     ['mnist[dtype=float16]', /dtype[\s\S]*"float32" or "float64"/],
     ['mnist[model=mpl]', /unknown model 'mpl'; did you mean 'mlp'/],
-    ['mnist[model=3]', /cannot read the model/],
-    ['mnist[model=mlp[activation=relu,tanh]]', /2 at once/],
+    ['mnist[model=3]', /invalid model/],
+    ['mnist[model=mlp[activation=relu,tanh]]', /2 variants/],
     ['mnist[model=mlp[hiden=[3]]]', /unknown hyperparameter 'hiden'; did you mean 'hidden'/],
     ['minst', /unknown problem 'minst'; did you mean 'mnist'/],
   ])('%s is refused', async (text, message) => {
