@@ -12,10 +12,16 @@ const read = (page: string) => readFileSync(path.join(ROOT, page), 'utf8');
 const TOP_LEVEL = new Set(['.github', 'bench', 'docs', 'packages', 'scripts']);
 const PACKAGES = new Set(readdirSync(path.join(ROOT, 'packages')));
 
-/** `leaderboard.md` files are generated reports. */
+/** Without generated reports and snapshots. */
 const PAGES = execFileSync('git', ['ls-files', '*.md'], { cwd: ROOT, encoding: 'utf8' })
   .split('\n')
-  .filter((page) => page !== '' && !page.endsWith('/leaderboard.md') && existsSync(path.join(ROOT, page)));
+  .filter(
+    (page) =>
+      page !== '' &&
+      !page.endsWith('/leaderboard.md') &&
+      !page.includes('/screens/') &&
+      existsSync(path.join(ROOT, page)),
+  );
 
 /** What may follow a line of text without a blank line: a list item, a table row, HTML, a fence. */
 const BEGINS_A_BLOCK = /^\s*(?:[-*+] |\d+\. |\||<|```)/;
