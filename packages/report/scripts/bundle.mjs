@@ -1,5 +1,5 @@
-// Bundles the client code (src/client): into strings that the pages inline (dist/client-bundle.js), and the charts that are
-// drawn without a browser into a module (dist/figures-bundle.js), so that ECharts is needed to build this package only.
+// Bundles the client code (src/client) into strings that pages inline (dist/client-bundle.js), and the charts of figures into
+// a module (dist/figures-bundle.js), so that only building this package needs ECharts.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -10,13 +10,13 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const echarts = createRequire(import.meta.url).resolve('echarts/package.json');
 const { version } = JSON.parse(readFileSync(echarts, 'utf8'));
 
-// The licences of what is bundled ask for their notices in every copy, and each page is one.
+// The bundled licences require their notices in every copy, and every page is a copy.
 const NOTICE =
   `/*! Contains Apache ECharts ${version} (Apache License 2.0, copyright 2017-2026 The Apache Software Foundation, ` +
   'https://echarts.apache.org), zrender (BSD 3-Clause, copyright 2017 Baidu Inc., https://github.com/ecomfe/zrender) and ' +
   'tslib (0BSD, copyright Microsoft Corporation). */';
 
-/** One entry and all it imports, as minified text. */
+/** An entry with its imports, as minified text. */
 async function bundle(entry, format = 'iife') {
   const { outputFiles } = await build({
     absWorkingDir: root,
@@ -33,7 +33,7 @@ async function bundle(entry, format = 'iife') {
   return outputFiles[0].text.trim();
 }
 
-/** The module that draws pictures in Node. */
+/** Draws figures in Node. */
 await build({
   absWorkingDir: root,
   entryPoints: ['src/client/figures.ts'],
@@ -52,7 +52,7 @@ const [script, history, style] = await Promise.all(
   ['main.ts', 'history/main.ts', 'style/main.css'].map((entry) => bundle(entry)),
 );
 
-/** The colours as custom properties: light ones until the page chooses. */
+/** The colours as custom properties; light until the page chooses. */
 const { COLOURS, FONT } = await import(
   `data:text/javascript,${encodeURIComponent(await bundle('colours.ts', 'esm'))}`
 );

@@ -1,8 +1,8 @@
-// The client code of the page, bundled by scripts/bundle.mjs into dist/client-bundle.js.
+// Client code of the pages, bundled by scripts/bundle.mjs into dist/client-bundle.js.
 
-/** Minified JavaScript, to be inlined in a script element. */
+/** Minified JavaScript of a report's page, for a script element. */
 export declare const clientScript: string;
-/** The same for the page of a history. */
+/** Minified JavaScript of a history's page. */
 export declare const historyScript: string;
-/** Minified CSS, to be inlined in a style element. */
+/** Minified CSS, for a style element. */
 export declare const clientStyle: string;

@@ -10,61 +10,58 @@ import {
   SIGNIFICANT,
   seedsNeeded,
 } from '@gaussmark/analysis/words';
-import { type ColumnOf, type NotedTable, numberCell, textCell, textTable } from './text-table.js';
+import {
+  type ColumnOf,
+  type NotedTable,
+  nameColumn,
+  numberCell,
+  numberColumn,
+  textCell,
+  textColumn,
+  textTable,
+} from './text-table.js';
 
 /** Empty for a single pair, which allows no test. */
 const ofPairs = (pairs: number, value: number, format: (value: number) => string) =>
   numberCell(pairs < 2 ? null : value, format);
 
 const COLUMNS: readonly ColumnOf<ContestTest>[] = [
-  { title: 'problem', align: 'left', cell: ({ title }) => textCell(title) },
-  { title: 'best', align: 'left', names: true, cell: ({ winner }) => textCell(winner) },
-  {
-    title: 'runner-up',
-    align: 'left',
-    names: true,
-    explanation: 'Best setting of the next optimizer',
-    cell: ({ runnerUp }) => textCell(runnerUp),
-  },
-  {
-    title: 'pairs',
-    align: 'right',
-    explanation: 'Seeds that both finished (+ seeds that only one finished)',
-    cell: ({ pairs, unpaired }) =>
+  textColumn('problem', ({ title }) => title),
+  nameColumn('best', ({ winner }) => winner),
+  nameColumn('runner-up', ({ runnerUp }) => runnerUp, 'Best setting of the next optimizer'),
+  numberColumn(
+    'pairs',
+    ({ pairs, unpaired }) =>
       textCell(unpaired === 0 ? String(pairs) : `${pairs} (+${unpaired})`, { key: pairs }),
-  },
-  {
-    title: 'loss ratio',
-    align: 'right',
-    explanation:
-      'Final test loss of the runner-up over that of the best, paired by seed: Hodges-Lehmann estimate with exact interval',
-    cell: ({ ratio }) => ({
+    'Seeds that both finished (+ seeds that only one finished)',
+  ),
+  numberColumn(
+    'loss ratio',
+    ({ ratio }) => ({
       ...numberCell(ratio?.value, formatResultRatio),
       interval:
         ratio?.low == null || isExtreme(ratio.value) || ratio.high === null || ratio.level === null
           ? ''
           : `[${formatResultRatio(ratio.low)}, ${formatResultRatio(ratio.high)}] at ${formatNumber(100 * ratio.level, 3)} %`,
     }),
-  },
-  {
-    title: 'effect',
-    align: 'right',
-    explanation: 'Matched-pairs rank-biserial correlation: 1 if the best won on every seed',
-    cell: ({ effect, pairs }) => ofPairs(pairs, effect, (value) => formatNumber(value, 2)),
-  },
-  { title: 'p', align: 'right', cell: ({ pValue, pairs }) => ofPairs(pairs, pValue, formatP) },
-  {
-    title: 'p (Holm)',
-    align: 'right',
-    explanation: 'Corrected for the number of problems',
-    cell: ({ adjusted, pairs }) => ofPairs(pairs, adjusted, formatP),
-  },
-  {
-    title: 'verdict',
-    align: 'left',
-    explanation: `clear lead: separate 95 % intervals and p (Holm) below ${SIGNIFICANT}; leads, not clearly: one of the two, with at least three seeds; not separated: neither`,
-    cell: ({ separation }) => textCell(SEPARATION_WORDS[separation]),
-  },
+    'Final test loss of the runner-up over that of the best, paired by seed: Hodges-Lehmann estimate with exact interval',
+  ),
+  numberColumn(
+    'effect',
+    ({ effect, pairs }) => ofPairs(pairs, effect, (value) => formatNumber(value, 2)),
+    'Matched-pairs rank-biserial correlation: 1 if the best won on every seed',
+  ),
+  numberColumn('p', ({ pValue, pairs }) => ofPairs(pairs, pValue, formatP)),
+  numberColumn(
+    'p (Holm)',
+    ({ adjusted, pairs }) => ofPairs(pairs, adjusted, formatP),
+    'Corrected for the number of problems',
+  ),
+  textColumn(
+    'verdict',
+    ({ separation }) => SEPARATION_WORDS[separation],
+    `clear lead: separate 95 % intervals and p (Holm) below ${SIGNIFICANT}; leads, not clearly: one of the two, with at least three seeds; not separated: neither`,
+  ),
 ];
 
 /** @returns null if nothing could be paired */

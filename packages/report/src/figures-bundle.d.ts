@@ -1,4 +1,4 @@
-// What scripts/bundle.mjs makes of src/client/figures.ts.
+// src/client/figures.ts, bundled by scripts/bundle.mjs.
 
 import type { PageData } from './page-data.js';
 

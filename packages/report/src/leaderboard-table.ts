@@ -1,4 +1,4 @@
-// A leaderboard as a table of texts with its verdict and its notes, for the terminal and Markdown.
+// A leaderboard as a table with a verdict and notes, for the terminal and Markdown.
 
 import { intervalWords, type Leaderboard, type Outcome } from '@gaussmark/analysis';
 import {
@@ -17,19 +17,15 @@ export interface SummaryTable extends NotedTable {
   readonly problem: string;
   /** Who wins, in a sentence. */
   readonly verdict: string;
-  /** How the runs of each row ended, for printers that colour rows. Rows are in order, the best first. */
+  /** Outcome of each row, for printers that colour rows. */
   readonly outcomes: readonly Outcome[];
 }
 
-/** Columns, and intervals, that only pages have room for. */
+/** Columns and intervals that the terminal has no room for. */
 const ROOMY_COLUMNS: readonly string[] = ['# 95 %', 'memory'];
 const ROOMY_INTERVALS: readonly string[] = ['best test loss', 'seconds', 'step', 'inner/step'];
 
-/**
- * The leaderboard of one problem as texts.
- *
- * @param detailed with the interval of every number, the ranks' and the memory: for pages, where there is room.
- */
+/** @param detailed all columns and intervals; default: those that fit a terminal */
 export function summaryTable(board: Leaderboard, { detailed = false } = {}): SummaryTable {
   const columns = leaderboardColumns(board).filter(({ title }) => detailed || !ROOMY_COLUMNS.includes(title));
   const table = textTable(columns, board.rows);
@@ -44,10 +40,10 @@ export function summaryTable(board: Leaderboard, { detailed = false } = {}): Sum
   };
 }
 
-/** Rows that a note names. */
+/** Names per note. */
 const MOST_NAMED = 6;
 
-/** How to read the numbers of a board, and what its steps cost. */
+/** How to read a board, and what its steps cost. */
 export function notesOf(board: Leaderboard): string[] {
   const { rows, held, starts } = board;
   const seeds = Math.max(0, ...rows.map((row) => row.runs));
@@ -55,28 +51,28 @@ export function notesOf(board: Leaderboard): string[] {
   const repeats = rows.reduce((sum, row) => sum + row.repeats, 0);
   const order = orderWords(board);
   if (rows.every(({ outcome }) => outcome === 'broken')) {
-    return rows.length === 0 ? [] : ['None finished: not ranked.'];
+    return rows.length === 0 ? [] : ['Not ranked: no setting finished.'];
   }
   return [
     ...(seeds > 1
-      ? [`Means over ${seeds} seeds at the end${order}; ${intervalWords(board.resamples)}.`]
-      : [`One seed per row, values at the end${order}.`]),
+      ? [`Final values, means over ${seeds} seeds${order}; ${intervalWords(board.resamples)}.`]
+      : [`Final values, one seed per row${order}.`]),
     ...(STARTS_WORDS[starts] === '' ? [] : [STARTS_WORDS[starts]]),
     ...(held.fair ? [] : unequalWork(board)),
     ...(partial
-      ? ['A row that lost seeds shows the mean of the others and ranks below the rows that lost none.']
+      ? ['A row that lost seeds shows the mean of the others and ranks below all complete rows.']
       : []),
     ...(repeats === 0
       ? []
       : [
-          `${repeats} ${repeats === 1 ? 'run repeats' : 'runs repeat'} the settings and the seed of another, and ${repeats === 1 ? 'is' : 'are'} left out.`,
+          `${repeats} ${repeats === 1 ? 'run was' : 'runs were'} excluded: same settings and seed as another run.`,
         ]),
     ...(board.baseline === null
       ? []
       : [
           `× ${board.baseline.optimizer}: time of a step over that of ${board.baseline.name} (${formatSeconds(board.baseline.secondsPerStep)}).`,
         ]),
-    ...doubtsOf(board),
+    ...distrustNote(board),
     ...(rows.every(({ innerIterations }) => innerIterations === null)
       ? []
       : [`inner/step: ${iterationWords(rows.map(({ iteration }) => iteration)).many} of a step.`]),
@@ -87,13 +83,13 @@ export function notesOf(board: Leaderboard): string[] {
   ];
 }
 
-/** By what the rows are ordered. */
+/** How the rows are ordered. */
 function orderWords({ rows, unranked }: Leaderboard): string {
   const loss = rows.some(({ testLoss }) => testLoss !== null) ? 'test' : 'train';
   return `, ${unranked === null ? 'ranked' : 'sorted, not ranked,'} by ${loss} loss`;
 }
 
-/** From what to what the work of the rows reaches, where it is not the same. */
+/** The range of the rows' work, if it differs. */
 function unequalWork({ rows }: Leaderboard): string[] {
   const finished = rows.filter(({ outcome }) => outcome === 'finished');
   const known = finished.flatMap(({ name, work }) => (work === null ? [] : [{ name, work }]));
@@ -102,19 +98,19 @@ function unequalWork({ rows }: Leaderboard): string[] {
   const most = others.at(-1)!;
   if (most.work < UNEQUAL * least!.work) return [];
   return [
-    `Not the same work: from ${formatCount(least!.work)} gradient-equivalents (${least!.name}) to ${formatCount(most.work)} (${most.name}).`,
+    `Unequal work: from ${formatCount(least!.work)} gradient-equivalents (${least!.name}) to ${formatCount(most.work)} (${most.name}).`,
   ];
 }
 
-/** The rows whose timings should not be trusted. */
-function doubtsOf({ rows }: Leaderboard): string[] {
-  const doubted = rows.filter(({ distrusted }) => distrusted > 0);
-  if (doubted.length === 0) return [];
-  const named = doubted
+/** Rows whose timings cannot be trusted. */
+function distrustNote({ rows }: Leaderboard): string[] {
+  const suspects = rows.filter(({ distrusted }) => distrusted > 0);
+  if (suspects.length === 0) return [];
+  const named = suspects
     .slice(0, MOST_NAMED)
     .map(({ name, distrusted, runs }) =>
       distrusted === runs ? name : `${name} (${distrusted} of ${runs} runs)`,
     );
-  const more = doubted.length > MOST_NAMED ? ` and ${doubted.length - MOST_NAMED} more` : '';
-  return [`Timings not to be trusted: ${named.join(', ')}${more}.`];
+  const more = suspects.length > MOST_NAMED ? ` and ${suspects.length - MOST_NAMED} more` : '';
+  return [`Timings that cannot be trusted: ${named.join(', ')}${more}.`];
 }

@@ -1,4 +1,4 @@
-// The report as Markdown (GitHub's flavour): one table per problem.
+// A report as Markdown (GitHub's flavour).
 
 import {
   type Arena,
@@ -36,9 +36,8 @@ import { timingTable } from './timing-table.js';
 import { tunedProblems } from './tuning-table.js';
 import { withVisibleTexts } from './visible-texts.js';
 
-/** Rows of a leaderboard that are written; a code host cuts summaries off at one megabyte. */
+/** Rows per leaderboard: code hosts cut summaries off at one megabyte. */
 const MOST_ROWS = 50;
-/** Kinds of failures that are listed. */
 const MOST_FAILURES = 100;
 
 /** The text of leaderboard.md. Every text of the report is escaped. */
@@ -75,8 +74,8 @@ export function renderMarkdown(original: Report): string {
 const nothingRun = ({ timing }: Report): string[] => (timing === undefined ? ['**Nothing was run.**'] : []);
 
 function introduction({ created, tool, profile, command }: Report): string {
-  const made = `Made ${formatDate(created)} by ${tool.name} ${escapeText(tool.version)}`;
-  return `${made}${profile === undefined ? '' : `, profile ${code(profile)}`}: ${code(formatCommand(command))}`;
+  const origin = `Generated ${formatDate(created)} by ${tool.name} ${escapeText(tool.version)}`;
+  return `${origin}${profile === undefined ? '' : `, profile ${code(profile)}`}: ${code(formatCommand(command))}`;
 }
 
 function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
@@ -85,7 +84,7 @@ function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
     `${facts(problem)}\n\n**${escapeText(table.verdict)}**`,
     ...renderTextTable({ ...table, rows: table.rows.slice(0, MOST_ROWS) }),
     ...(table.rows.length > MOST_ROWS
-      ? [`The first ${MOST_ROWS} of ${table.rows.length} rows; index.html has all.`]
+      ? [`Only the first ${MOST_ROWS} of ${table.rows.length} rows; index.html has all.`]
       : []),
     small(table.notes),
   ];
@@ -96,13 +95,11 @@ function renderTimesToTarget(board: Leaderboard): string[] {
   return table === null ? [] : [`### ${table.title}`, ...renderNotedTable(table)];
 }
 
-/** The best optimizer of each problem against the next. */
 function renderContests(boards: readonly Leaderboard[]): string[] {
   const table = contestTestTable(contestTests(boards));
   return table === null ? [] : [`## ${table.title}`, ...renderNotedTable(table)];
 }
 
-/** Scores over all problems, then the ratios on each. */
 function renderProfiles(arenas: readonly Arena[]): string[] {
   const profiles = profilesOf(arenas);
   const set = profiles?.sets.find(({ unit, clock }) => unit === 'optimizer' && clock === profiles.clock);
@@ -110,7 +107,7 @@ function renderProfiles(arenas: readonly Arena[]): string[] {
   return [
     '## Performance profiles',
     ...renderTextTable(scoreTable(profiles)),
-    `What the target took over what it took the fastest, in ${CLOCK_WORDS[set.clock]}:`,
+    `Time to target relative to the fastest, in ${CLOCK_WORDS[set.clock]}:`,
     ...renderTextTable(profileTable(profiles, set)),
     small(profileNotes(profiles)),
   ];
@@ -124,7 +121,6 @@ function renderInnerLoops(arenas: readonly Arena[]): string[] {
   return tables.length === 0 ? [] : ['## Inner loops', ...tables];
 }
 
-/** The comparison with published results, if the report has any. */
 function renderReproduction(report: Report): string[] {
   const all = reproductions(report);
   if (report.published === undefined || all.length === 0) return [];
@@ -147,7 +143,6 @@ function renderComparison(reproduction: Reproduction): string[] {
   ];
 }
 
-/** What tuning was worth, if the report holds a search. */
 function renderTuned(report: Report): string[] {
   const problems = tunedProblems(report);
   if (problems.length === 0) return [];
@@ -160,7 +155,6 @@ function renderTuned(report: Report): string[] {
   ];
 }
 
-/** What the parts of steps cost, if the report says. */
 function renderTiming({ timing = [] }: Report): string[] {
   return timing
     .map(timingTable)
@@ -185,7 +179,7 @@ function facts(problem: ReportProblem): string {
   );
 }
 
-/** Reasons why runs broke or were interrupted, equal ones together. */
+/** Runs that broke or were interrupted, grouped by reason. */
 function renderFailures({ runs }: Report): string[] {
   const ended = runs.filter(
     ({ status, reason }) => reason !== undefined && !['done', 'budget', 'target-reached'].includes(status),
@@ -203,7 +197,7 @@ function renderFailures({ runs }: Report): string[] {
   const more = lines.length - MOST_FAILURES;
   return [
     '## Runs that did not finish',
-    [...lines.slice(0, MOST_FAILURES), ...(more > 0 ? [`- and ${more} more like these`] : [])].join('\n'),
+    [...lines.slice(0, MOST_FAILURES), ...(more > 0 ? [`- and ${more} more`] : [])].join('\n'),
   ];
 }
 

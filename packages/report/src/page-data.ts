@@ -1,4 +1,4 @@
-// What the page holds: leaderboards, curves averaged over seeds and thinned, and one line per run.
+// The data embedded in a page: leaderboards, tables, curves averaged over seeds and thinned, one row per run.
 
 import {
   type Arena,
@@ -44,27 +44,27 @@ import { type TunedOptimizer, tunedOptimizers } from './tuned-optimizers.js';
 import { type TunedProblem, tunedProblems } from './tuning-table.js';
 import { withVisibleTexts } from './visible-texts.js';
 
-/** Points of all curves together, to keep the page small; shared equally by the curves. */
+/** Points of all curves together, shared equally, to keep the page small. */
 const POINT_BUDGET = 16_000;
 const MOST_POINTS = 400;
 const FEWEST_POINTS = 24;
-/** Curves of a problem: the best settings of every optimizer. */
+/** Per problem: the best settings of every optimizer. */
 const MOST_CURVES = 40;
 const MOST_CURVES_IN_ALL = 400;
 
 type Values = readonly (number | null)[];
 
-/** A quantity along a curve: mean over seeds, and their least and most; those are absent where there is one seed. */
+/** A quantity along a curve: mean and extremes over seeds; a single seed has no extremes. */
 export interface Band {
   readonly mean: Values;
   readonly low?: Values;
   readonly high?: Values;
 }
 
-/** Seeds that broke on the way. */
+/** Seeds that broke at the same epoch. */
 export interface Break {
   readonly status: RunStatus;
-  /** Last epoch with finite losses; 0 if there is none. */
+  /** Last epoch with finite losses; 0 without any. */
   readonly epoch: number;
   readonly seeds: number;
 }
@@ -79,14 +79,14 @@ export interface PageSeries {
   readonly iterations: readonly number[];
   /** Mean training clock over seeds. */
   readonly seconds: readonly number[];
-  /** Work so far, where every point says it. */
+  /** Work so far; absent unless every point counts it. */
   readonly gradientEquivalents?: readonly number[];
   /** Seeds averaged. */
   readonly seeds: readonly number[];
   readonly trainLoss: Band;
   readonly testLoss: Band;
   readonly testAccuracy?: Band;
-  /** What the optimizer reports of its steps, by name: means since the point before. */
+  /** Metrics of steps, by name: means since the previous point. */
   readonly metrics: Readonly<Record<string, Values>>;
   readonly breaks: readonly Break[];
   readonly steps: PageSteps | null;
@@ -115,11 +115,11 @@ export type PageRun = {
   readonly innerIterations: number | null;
   readonly trainSeconds: number;
   readonly totalSeconds: number;
-  /** The most memory that it took, in bytes. */
+  /** Peak memory, in bytes. */
   readonly peakBytes: number | null;
-  /** Training clock when it reached its own target; null if it never did, absent without a target. */
+  /** Training clock at its own target; null if never reached, absent without a target. */
   readonly reachedAt?: number | null;
-  /** Why its timings should not be trusted. */
+  /** Why not to trust its timings. */
   readonly distrust?: string;
 };
 
@@ -127,15 +127,15 @@ export interface PageProblem {
   readonly facts: ReportProblem;
   readonly board: Leaderboard;
   readonly verdict: string;
-  /** The verdict in two or three words. */
+  /** A short form of the verdict. */
   readonly badge: string;
   readonly notes: readonly string[];
   /** Times to the target; null without one. */
   readonly times: NotedTable | null;
   /** In the order of the groups, those with an inner loop first. */
   readonly series: readonly PageSeries[];
-  /** Rows of the board that have no curves here, being too many. */
-  readonly withoutCurves: number;
+  /** Rows of the board whose curves were left out. */
+  readonly omittedCurves: number;
 }
 
 export interface PageProfiles extends Omit<Profiles, 'sets'> {
@@ -144,7 +144,6 @@ export interface PageProfiles extends Omit<Profiles, 'sets'> {
   readonly notes: readonly string[];
 }
 
-/** What the runs are compared with, and how they compare. */
 export interface PageReproduction {
   readonly title: string;
   readonly source: string;
@@ -163,28 +162,28 @@ export interface PageData {
   readonly created: string;
   readonly tool: Report['tool'];
   readonly profile: string | null;
-  /** As a shell takes it. */
+  /** Quoted for a shell. */
   readonly command: string;
   readonly environment: ReportEnvironment;
-  /** What is known of how the machine was run. */
+  /** Known conditions of the machine. */
   readonly conditions: readonly string[];
   /** Why timings should not be compared. */
   readonly warnings: readonly string[];
   readonly problems: readonly PageProblem[];
-  /** The best optimizer of each problem against the next; null where nothing could be paired. */
+  /** The best optimizer of each problem against the runner-up; null if nothing could be paired. */
   readonly contests: NotedTable | null;
   readonly profiles: PageProfiles | null;
   readonly innerLoops: readonly PageInnerLoop[];
-  /** Searches for hyperparameters. */
+  /** Hyperparameter searches. */
   readonly tuned: readonly TunedOptimizer[];
-  /** What the searches were worth, by problem. */
+  /** Results of tuned against untuned optimizers. */
   readonly tunedResults: readonly TunedProblem[];
   readonly reproduction: PageReproduction | null;
   readonly timing: readonly TimingSuite[];
-  /** `PageRun`s, packed. */
+  /** Packed `PageRun`s. */
   readonly runs: PackedRows;
   readonly skipped: readonly ReportSkip[];
-  /** Points that a curve keeps at most; null if no curve had more. */
+  /** Most points per curve; null if no curve was thinned. */
   readonly thinnedTo: number | null;
 }
 
@@ -221,7 +220,7 @@ export function pageData(original: Report): PageData {
       notes: notesOf(board),
       times: targetTable(board),
       series: drawn[index]!.map((group) => averageGroup(group, limit)),
-      withoutCurves: groups[index]!.length - drawn[index]!.length,
+      omittedCurves: groups[index]!.length - drawn[index]!.length,
     })),
     contests: contestTestTable(contestTests(boards)),
     profiles: pageProfiles(arenas),
@@ -239,7 +238,7 @@ export function pageData(original: Report): PageData {
   };
 }
 
-/** The groups that get curves: the best rows of each optimizer, as many of each as there are. */
+/** The groups that get curves: the best rows of each optimizer in turn. */
 function withCurves(groups: readonly RunGroup[], { rows }: Leaderboard, most: number): RunGroup[] {
   if (groups.length <= most) return [...groups];
   const lanes = [...groupBy(rows, ({ optimizer }) => optimizer).values()];
@@ -275,8 +274,8 @@ function pageReproduction(report: Report): PageReproduction | null {
 }
 
 /**
- * Mean curves over the seeds that count, epoch by epoch: seeds that ended earlier drop out of the mean, and `seeds` says
- * so. A group that broke shows how far its seeds came.
+ * Mean curves over the counted seeds, per epoch; seeds that ended earlier drop out of the mean and of `seeds`. A broken
+ * group averages all of its seeds.
  */
 function averageGroup(group: RunGroup, limit: number): PageSeries {
   const runs = group.counted.length > 0 ? group.counted : group.runs;
@@ -286,7 +285,7 @@ function averageGroup(group: RunGroup, limit: number): PageSeries {
       ({ epoch }) => epoch,
     ),
   ].sort(([a], [b]) => a - b);
-  // What both loss charts draw decides which epochs stay: the sum of the logarithms, on the epoch axis.
+  // Thinning considers both loss charts: the sum of the logarithms over epochs.
   const heights = byEpoch.map(([, points]) => logMean(points, 'trainLoss') + logMean(points, 'testLoss'));
   const kept = thin(
     byEpoch.map(([epoch]) => epoch),
@@ -341,7 +340,7 @@ function band(columns: readonly (readonly (number | null | undefined)[])[]): Ban
   };
 }
 
-/** Five significant digits: more than a screen shows, and a third of the bytes. */
+/** Five significant digits suffice for a screen, in a third of the bytes. */
 const round = (value: number): number => Number(value.toPrecision(5));
 
 function breaksOf(group: RunGroup): Break[] {

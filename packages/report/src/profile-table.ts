@@ -6,7 +6,9 @@ import { ALGOPERF_MAX_RATIO } from '@gaussmark/statistics';
 import {
   type ColumnOf,
   estimateCell,
+  nameColumn,
   numberCell,
+  numberColumn,
   type TextCell,
   type TextTable,
   textCell,
@@ -18,24 +20,22 @@ export function scoreTable({ sets, ranks }: Profiles): TextTable {
   const own = sets.filter(({ unit }) => unit === 'optimizer');
   const names = own[0]?.entries.map(({ name }) => name) ?? [];
   const columns: readonly ColumnOf<string>[] = [
-    { title: 'optimizer', align: 'left', names: true, cell: (name) => textCell(name) },
+    nameColumn('optimizer', (name) => name),
     ...own.map(
-      ({ clock, entries }): ColumnOf<string> => ({
-        title: `score in ${CLOCK_WORDS[clock]}`,
-        align: 'right',
-        cell: (name) => scoreCell(entries.find((entry) => entry.name === name)!),
-      }),
+      ({ clock, entries }): ColumnOf<string> =>
+        numberColumn(`score in ${CLOCK_WORDS[clock]}`, (name) =>
+          scoreCell(entries.find((entry) => entry.name === name)!),
+        ),
     ),
-    { title: 'mean rank', align: 'right', cell: (name) => rankCell(ranks, name) },
-    {
-      title: 'first %',
-      align: 'right',
-      explanation: 'Share of seed resamples in which its mean rank is best',
-      cell: (name) => {
+    numberColumn('mean rank', (name) => rankCell(ranks, name)),
+    numberColumn(
+      'first %',
+      (name) => {
         const share = ranks.find((rank) => rank.name === name)?.firstShare;
         return numberCell(share, (value) => formatNumber(100 * value));
       },
-    },
+      'Share of seed resamples in which its mean rank is best',
+    ),
   ];
   return textTable(columns, names);
 }
@@ -49,23 +49,22 @@ const rankCell = (ranks: readonly MeanRank[], name: string): TextCell =>
 /** One row per optimizer or setting: its score, and its time relative to the fastest on each problem. */
 export function profileTable({ problems }: Profiles, { unit, entries }: ProfileSet): TextTable {
   const columns: readonly ColumnOf<ProfileEntry>[] = [
-    { title: unit, align: 'left', names: true, cell: ({ name }) => textCell(name) },
-    {
-      title: 'score',
-      align: 'right',
-      explanation: `Area under the profile from ratio 1 to ${ALGOPERF_MAX_RATIO}: 1 means fastest everywhere; 0, never within ${ALGOPERF_MAX_RATIO} times the fastest`,
-      cell: scoreCell,
-    },
+    nameColumn(unit, ({ name }) => name),
+    numberColumn(
+      'score',
+      scoreCell,
+      `Area under the profile from ratio 1 to ${ALGOPERF_MAX_RATIO}: 1 means fastest everywhere; 0, never within ${ALGOPERF_MAX_RATIO} times the fastest`,
+    ),
     ...problems.map(
-      ({ title }, index): ColumnOf<ProfileEntry> => ({
-        title,
-        align: 'right',
-        explanation: 'Median time to target relative to the fastest',
-        cell: ({ ratios }) => {
-          const ratio = ratios[index]!;
-          return textCell(ratio === null ? 'missed' : formatFactor(ratio), { key: ratio });
-        },
-      }),
+      ({ title }, index): ColumnOf<ProfileEntry> =>
+        numberColumn(
+          title,
+          ({ ratios }) => {
+            const ratio = ratios[index]!;
+            return textCell(ratio === null ? 'missed' : formatFactor(ratio), { key: ratio });
+          },
+          'Median time to target relative to the fastest',
+        ),
     ),
   ];
   return textTable(columns, entries);

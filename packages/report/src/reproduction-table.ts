@@ -1,4 +1,4 @@
-// The comparison with published results as a table of texts.
+// The comparison with published results as a table.
 
 import type {
   Agreement,
@@ -10,10 +10,13 @@ import type {
 import { formatFactor, formatNumber, formatPercent, NOTHING } from '@gaussmark/analysis/words';
 import {
   type ColumnOf,
+  nameColumn,
   numberCell,
+  numberColumn,
   type TextCell,
   type TextTable,
   textCell,
+  textColumn,
   textTable,
 } from './text-table.js';
 
@@ -26,63 +29,56 @@ export const AGREEMENT_WORDS: Readonly<Record<Agreement, string>> = {
 const losses = (value: number): string => formatNumber(value, 4);
 
 const columnsOf = ({ baseline = 'baseline' }: Reproduction): ColumnOf<ReproducedConfiguration>[] => [
-  { title: 'configuration', align: 'left', names: true, cell: ({ name }) => textCell(name) },
-  {
-    title: 'seeds',
-    align: 'right',
-    explanation: 'Runs here / published',
-    cell: ({ seeds, diverged }) => textCell(`${seeds} / ${diverged.publishedSeeds}`, { key: seeds }),
-  },
-  {
-    title: 'diverged',
-    align: 'right',
-    explanation: 'Runs that diverged, here / published',
-    cell: ({ diverged, sameEnd }) =>
+  nameColumn('configuration', ({ name }) => name),
+  numberColumn(
+    'seeds',
+    ({ seeds, diverged }) => textCell(`${seeds} / ${diverged.publishedSeeds}`, { key: seeds }),
+    'Runs here / published',
+  ),
+  numberColumn(
+    'diverged',
+    ({ diverged, sameEnd }) =>
       textCell(`${diverged.here} / ${diverged.published}`, {
         key: diverged.here,
         ...(sameEnd === false && { tone: 'bad' }),
       }),
-  },
-  {
-    title: 'first epoch',
-    align: 'right',
-    explanation: 'Train loss after the first epoch, here / published',
-    cell: ({ first }) => pairCell(first, losses),
-  },
-  { title: '', align: 'left', under: 'first epoch', cell: ({ first }) => agreementCell(first) },
-  {
-    title: 'epoch',
-    align: 'right',
-    explanation: 'The last epoch that both have; * where the published runs ended',
-    cell: ({ last, complete }) => numberCell(last?.epoch, (epoch) => `${epoch}${complete ? '*' : ''}`),
-  },
-  {
-    title: 'train loss',
-    align: 'right',
-    explanation: 'At that epoch, here / published, with the standard deviation over seeds',
-    cell: ({ last }) => pairCell(last, losses),
-  },
-  { title: '', align: 'left', under: 'train loss', cell: ({ last }) => agreementCell(last) },
-  {
-    title: 'test',
-    align: 'right',
-    explanation: 'Where the published runs ended: test loss or accuracy in %, here / published',
-    cell: ({ test }) => pairCell(test, test?.quantity === 'testAccuracy' ? formatPercent : losses),
-  },
-  { title: '', align: 'left', under: 'test', cell: ({ test }) => agreementCell(test) },
-  {
-    title: `step / ${baseline} step`,
-    align: 'right',
-    explanation: 'Time of a step over the mean of the baseline’s, here / published',
-    cell: ({ relativeStep: { here, published } }) =>
+    'Runs that diverged, here / published',
+  ),
+  numberColumn(
+    'first epoch',
+    ({ first }) => pairCell(first, losses),
+    'Train loss after the first epoch, here / published',
+  ),
+  textColumn('', ({ first }) => agreementCell(first), '', { under: 'first epoch' }),
+  numberColumn(
+    'epoch',
+    ({ last, complete }) => numberCell(last?.epoch, (epoch) => `${epoch}${complete ? '*' : ''}`),
+    'The last epoch that both have; * if the published runs ended there',
+  ),
+  numberColumn(
+    'train loss',
+    ({ last }) => pairCell(last, losses),
+    'At that epoch, here / published, with the standard deviation over seeds',
+  ),
+  textColumn('', ({ last }) => agreementCell(last), '', { under: 'train loss' }),
+  numberColumn(
+    'test',
+    ({ test }) => pairCell(test, test?.quantity === 'testAccuracy' ? formatPercent : losses),
+    'At the end of the published runs: test loss, or accuracy in %, here / published',
+  ),
+  textColumn('', ({ test }) => agreementCell(test), '', { under: 'test' }),
+  numberColumn(
+    `step / ${baseline} step`,
+    ({ relativeStep: { here, published } }) =>
       textCell(`${formatFactor(here)} / ${formatFactor(published)}`, { key: here }),
-  },
+    'Time of a step relative to the mean of the baseline’s, here / published',
+  ),
 ];
 
 export const reproductionTable = (reproduction: Reproduction): TextTable =>
   textTable(columnsOf(reproduction), reproduction.configurations);
 
-/** What all rows come to: `agree 12, agree (2 sd) 3, differ 1`. */
+/** Counts of agreement over all rows. */
 export function reproductionTally(all: readonly Reproduction[]): Readonly<Record<Agreement, number>> {
   const tally = { agree: 0, near: 0, differ: 0 };
   for (const { first, last, test, sameEnd } of all.flatMap(({ configurations }) => configurations)) {
@@ -92,14 +88,13 @@ export function reproductionTally(all: readonly Reproduction[]): Readonly<Record
   return tally;
 }
 
-/** The cost of a step, the note of the published results, what was not run here. */
 export const reproductionRemarks = (reproduction: Reproduction): string[] =>
   [
     costSentence(reproduction),
     reproduction.note,
     reproduction.missing.length === 0
       ? null
-      : `Published and not run here: ${reproduction.missing.join(', ')}.`,
+      : `Published but not run here: ${reproduction.missing.join(', ')}.`,
   ].filter((remark) => remark !== null);
 
 /** `A step with n CG iterations costs 1.1 + 0.62 n sgd steps here, 1.3 + 1.0 n as published.`; null without both lines. */

@@ -8,7 +8,15 @@ import {
   type TimesToTarget,
 } from '@gaussmark/analysis';
 import { CLOCK_WORDS, CLOCKS, endWords, NOTHING, targetSentence } from '@gaussmark/analysis/words';
-import { type ColumnOf, type NotedTable, textCell, textTable } from './text-table.js';
+import {
+  type ColumnOf,
+  type NotedTable,
+  nameColumn,
+  numberColumn,
+  textCell,
+  textColumn,
+  textTable,
+} from './text-table.js';
 import { timeCell } from './time-cell.js';
 
 /** A row of a leaderboard with its times to target. */
@@ -18,12 +26,10 @@ interface TimedRow {
 }
 
 const COLUMNS: readonly ColumnOf<TimedRow>[] = [
-  { title: 'optimizer', align: 'left', names: true, cell: ({ row }) => textCell(row.name) },
-  {
-    title: 'reached',
-    align: 'right',
-    explanation: 'Seeds that reached the target, with the 95 % Wilson interval of their share',
-    cell: ({ times: { reached, runs, success } }) =>
+  nameColumn('optimizer', ({ row }) => row.name),
+  numberColumn(
+    'reached',
+    ({ times: { reached, runs, success } }) =>
       textCell(`${reached} of ${runs}`, {
         interval:
           runs === 1 || success.low === null || success.high === null
@@ -31,24 +37,22 @@ const COLUMNS: readonly ColumnOf<TimedRow>[] = [
             : `[${Math.round(100 * success.low)}, ${Math.round(100 * success.high)}] %`,
         key: reached / runs,
       }),
-  },
-  ...CLOCKS.map(
-    (clock): ColumnOf<TimedRow> => ({
-      title: CLOCK_WORDS[clock],
-      align: 'right',
-      explanation:
-        'Kaplan-Meier median over seeds with 95 % interval; > if at least half of the seeds never reached the target',
-      // "> 12 s" would suggest that a broken run might still get there.
-      cell: ({ row, times: { reached, times } }) =>
-        row.outcome === 'broken' && reached === 0 ? textCell(NOTHING) : timeCell(clock, times[clock]),
-    }),
+    'Seeds that reached the target, with the 95 % Wilson interval of their share',
   ),
-  {
-    title: 'end',
-    align: 'left',
-    explanation: 'How the runs ended if none finished',
-    cell: ({ row }) => textCell(row.outcome === 'finished' ? NOTHING : endWords(row)),
-  },
+  ...CLOCKS.map(
+    (clock): ColumnOf<TimedRow> =>
+      numberColumn(
+        CLOCK_WORDS[clock],
+        ({ row, times: { reached, times } }) =>
+          row.outcome === 'broken' && reached === 0 ? textCell(NOTHING) : timeCell(clock, times[clock]),
+        'Kaplan-Meier median over seeds with 95 % interval; > if at least half of the seeds never reached the target',
+      ),
+  ),
+  textColumn(
+    'end',
+    ({ row }) => (row.outcome === 'finished' ? NOTHING : endWords(row)),
+    'How the runs ended if none finished',
+  ),
 ];
 
 /** @returns null without a target */

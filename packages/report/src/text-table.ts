@@ -44,6 +44,28 @@ export interface ColumnOf<Row> extends TextColumn {
   readonly essential?: boolean;
 }
 
+const columnOf =
+  (kind: Pick<TextColumn, 'align' | 'names'>) =>
+  <Row>(
+    title: string,
+    cell: (row: Row) => TextCell | string,
+    explanation?: string,
+    more: Partial<ColumnOf<Row>> = {},
+  ): ColumnOf<Row> => ({
+    title,
+    ...kind,
+    cell: (row) => {
+      const content = cell(row);
+      return typeof content === 'string' ? textCell(content) : content;
+    },
+    ...(explanation && { explanation }),
+    ...more,
+  });
+
+export const textColumn = columnOf({ align: 'left' });
+export const nameColumn = columnOf({ align: 'left', names: true });
+export const numberColumn = columnOf({ align: 'right' });
+
 /** The columns that at least one row fills. */
 export function filledColumns<Row, Column extends ColumnOf<Row>>(
   columns: readonly Column[],

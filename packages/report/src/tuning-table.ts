@@ -27,10 +27,13 @@ import {
 import {
   type ColumnOf,
   type NotedTable,
+  nameColumn,
   numberCell,
+  numberColumn,
   shareCell,
   type TextCell,
   textCell,
+  textColumn,
   textTable,
 } from './text-table.js';
 
@@ -79,59 +82,31 @@ export function searchTable(
     return numberCell(found, format);
   };
   const columns: ColumnOf<TuningStudy>[] = [
-    ...(titles === undefined
-      ? []
-      : [
-          {
-            title: 'problem',
-            align: 'left',
-            cell: ({ problem }) => textCell(titles.get(problem) ?? problem),
-          } satisfies ColumnOf<TuningStudy>,
-        ]),
-    {
-      title: 'optimizer',
-      align: 'left',
-      names: true,
-      explanation: 'The optimizer with its fixed hyperparameters.',
-      cell: ({ selection }) => textCell(selection),
-    },
-    { title, align: 'right', explanation: 'Of the best trial.', cell: quantile(0) },
-    {
-      title: 'median',
-      align: 'right',
-      explanation: 'Over all trials: what a random point of the search space gives.',
-      cell: quantile(0.5),
-    },
-    {
-      title: 'worst 10 %',
-      align: 'right',
-      explanation: 'One trial in ten is no better than this; empty if those trials have no value.',
-      cell: quantile(0.9),
-    },
-    {
-      title: 'diverged',
-      align: 'right',
-      explanation: 'Diverged trials, of all trials.',
-      cell: ({ robustness, cost }) => shareCell(Math.round(robustness.diverged * cost.trials), cost.trials),
-    },
-    {
-      title: 'search took',
-      align: 'right',
-      explanation: 'Training clock, summed over all trials.',
-      cell: ({ cost }) => numberCell(cost.seconds, formatSeconds),
-    },
-    {
-      title: 'gradients',
-      align: 'right',
-      explanation: 'Work of all trials, in gradients of one full mini-batch.',
-      cell: ({ cost }) => numberCell(cost.gradientEquivalents, formatCount),
-    },
-    {
-      title: 'best trial',
-      align: 'left',
-      explanation: 'Hyperparameters of the best trial.',
-      cell: ({ best }) => textCell(best ?? 'no usable trial'),
-    },
+    textColumn('problem', ({ problem }) => titles?.get(problem) ?? (titles ? problem : '')),
+    nameColumn('optimizer', ({ selection }) => selection, 'The optimizer with its fixed hyperparameters.'),
+    numberColumn(title, quantile(0), 'Of the best trial.'),
+    numberColumn('median', quantile(0.5), 'Over all trials: what a random point of the search space gives.'),
+    numberColumn(
+      'worst 10 %',
+      quantile(0.9),
+      'One trial in ten is no better than this; empty if those trials have no value.',
+    ),
+    numberColumn(
+      'diverged',
+      ({ robustness, cost }) => shareCell(Math.round(robustness.diverged * cost.trials), cost.trials),
+      'Diverged trials, of all trials.',
+    ),
+    numberColumn(
+      'search took',
+      ({ cost }) => numberCell(cost.seconds, formatSeconds),
+      'Training clock, summed over all trials.',
+    ),
+    numberColumn(
+      'gradients',
+      ({ cost }) => numberCell(cost.gradientEquivalents, formatCount),
+      'Work of all trials, in gradients of one full mini-batch.',
+    ),
+    textColumn('best trial', ({ best }) => best ?? 'no usable trial', 'Hyperparameters of the best trial.'),
   ];
   const [first] = studies;
   const split =
@@ -151,7 +126,6 @@ export function searchTable(
 const name = (track: string, selection: string) => `${selection} ${track}`;
 
 function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
-  const classified = contestants.some(({ testAccuracy }) => testAccuracy !== undefined);
   const aimed = contestants.some(({ target }) => target !== undefined);
   const median =
     (measure: Exclude<TuningMeasure, 'testLoss'>, format: (value: number) => string) =>
@@ -161,66 +135,49 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
       return median.value === null ? textCell(`> ${format(horizon)}`) : intervalCell(median, format);
     };
   const columns: ColumnOf<TuningContestant>[] = [
-    {
-      title: 'optimizer',
-      align: 'left',
-      names: true,
-      explanation: 'With the hyperparameters of the best trial (tuned) or the defaults (untuned).',
-      cell: ({ track, selection }) => textCell(name(track, selection)),
-    },
-    {
-      title: 'test loss',
-      align: 'right',
-      explanation: 'Final value: mean over seeds with 95 % bootstrap interval.',
-      cell: ({ testLoss }) => intervalCell(testLoss),
-    },
-    ...(classified
-      ? [
-          {
-            title: 'accuracy',
-            align: 'right',
-            explanation: 'Final value on the test set: mean over seeds.',
-            cell: ({ testAccuracy }: TuningContestant) => numberCell(testAccuracy?.value, formatShare),
-          } as const,
-        ]
-      : []),
-    {
-      title: 'finished',
-      align: 'right',
-      explanation: 'Runs that neither diverged nor failed, of all runs.',
-      cell: ({ seeds, diverged, failed }) => shareCell(seeds.length - diverged - failed, seeds.length),
-    },
-    ...(aimed
-      ? ([
-          {
-            title: 'reached',
-            align: 'right',
-            explanation: 'Runs that reached the target, of all runs.',
-            cell: ({ target, seeds }) =>
-              target === undefined || target.reached.value === null
-                ? textCell(NOTHING)
-                : shareCell(Math.round(target.reached.value * seeds.length), seeds.length),
-          },
-          {
-            title: 'iterations',
-            align: 'right',
-            explanation: 'To the target: Kaplan-Meier median with 95 % bootstrap interval.',
-            cell: median('iterations', formatCount),
-          },
-          {
-            title: 'time',
-            align: 'right',
-            explanation: 'To the target, on the training clock: median and interval likewise.',
-            cell: median('seconds', formatSeconds),
-          },
-          {
-            title: 'gradients',
-            align: 'right',
-            explanation: 'To the target, in gradients of one full mini-batch: median and interval likewise.',
-            cell: median('gradientEquivalents', formatCount),
-          },
-        ] satisfies ColumnOf<TuningContestant>[])
-      : []),
+    nameColumn(
+      'optimizer',
+      ({ track, selection }) => name(track, selection),
+      'With the hyperparameters of the best trial (tuned) or the defaults (untuned).',
+    ),
+    numberColumn(
+      'test loss',
+      ({ testLoss }) => intervalCell(testLoss),
+      'Final value: mean over seeds with 95 % bootstrap interval.',
+    ),
+    numberColumn(
+      'accuracy',
+      ({ testAccuracy }) => numberCell(testAccuracy?.value, formatShare),
+      'Final value on the test set: mean over seeds.',
+    ),
+    numberColumn(
+      'finished',
+      ({ seeds, diverged, failed }) => shareCell(seeds.length - diverged - failed, seeds.length),
+      'Runs that neither diverged nor failed, of all runs.',
+    ),
+    numberColumn(
+      'reached',
+      ({ target, seeds }) =>
+        target === undefined || target.reached.value === null
+          ? NOTHING
+          : shareCell(Math.round(target.reached.value * seeds.length), seeds.length),
+      'Runs that reached the target, of all runs.',
+    ),
+    numberColumn(
+      'iterations',
+      median('iterations', formatCount),
+      'To the target: Kaplan-Meier median with 95 % bootstrap interval.',
+    ),
+    numberColumn(
+      'time',
+      median('seconds', formatSeconds),
+      'To the target, on the training clock: median and interval likewise.',
+    ),
+    numberColumn(
+      'gradients',
+      median('gradientEquivalents', formatCount),
+      'To the target, in gradients of one full mini-batch: median and interval likewise.',
+    ),
   ];
   const seeds = contestants[0]!.seeds.length;
   return {
@@ -255,19 +212,14 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
   }
   const measured = MEASURES.filter(([measure]) => comparisons.some((each) => each.measure === measure));
   const columns: ColumnOf<Pair>[] = [
-    {
-      title: 'ratio of',
-      align: 'left',
-      explanation: 'Numerator / denominator.',
-      cell: ({ name }) => textCell(name),
-    },
+    textColumn('ratio of', ({ name }) => name, 'Numerator / denominator.'),
     ...measured.map(
-      ([measure, title, explanation]): ColumnOf<Pair> => ({
-        title,
-        align: 'right',
-        explanation: `${explanation} Hodges-Lehmann ratio, paired by seed, with 95 % interval.`,
-        cell: ({ byMeasure }) => ratioCell(byMeasure.get(measure)),
-      }),
+      ([measure, title, explanation]): ColumnOf<Pair> =>
+        numberColumn(
+          title,
+          ({ byMeasure }) => ratioCell(byMeasure.get(measure)),
+          `${explanation} Hodges-Lehmann ratio, paired by seed, with 95 % interval.`,
+        ),
     ),
   ];
   const rows = [...pairs].map(([name, byMeasure]): Pair => ({ name, byMeasure }));

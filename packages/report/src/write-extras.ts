@@ -1,4 +1,4 @@
-// Writes what a report is also made into on demand: still pictures of its main charts, its curves as CSV.
+// Writes the exports of a report: figures of its main charts as SVG, its curves as CSV.
 
 import path from 'node:path';
 import type { Report } from '@gaussmark/analysis';
@@ -8,17 +8,17 @@ import { curvesCsv } from './curves-csv.js';
 import { pageData } from './page-data.js';
 
 /**
- * The main charts as SVG: `overview`, `curves-<problem>` for each problem that ran, `profiles` where there are any; each
- * for light surroundings and, with `-dark` after its name, for dark ones.
+ * The main charts as SVG: `overview`, `curves-<problem>` for each problem with runs, and `profiles` if there are any; each
+ * in light colours and, with the suffix `-dark`, in dark ones.
  */
 export async function renderFigures(report: Report): Promise<Figure[]> {
-  // Loaded when it is asked for: it is half of the package's code.
+  // Loaded on demand: half of the package's code.
   const { drawFigures } = await import('#figures-bundle');
   return drawFigures(pageData(report));
 }
 
 /**
- * Writes `renderFigures` into a directory, which is made if need be: all or none.
+ * Writes the figures of `renderFigures` into a directory, which is created if necessary: all or none.
  *
  * @returns the absolute paths
  * @throws StorageError
@@ -26,12 +26,12 @@ export async function renderFigures(report: Report): Promise<Figure[]> {
 export async function writeFigures(report: Report, directory: string): Promise<string[]> {
   const figures = await renderFigures(report);
   const contents = figures.map(({ name, svg }) => [path.resolve(directory, `${name}.svg`), svg] as const);
-  replaceFiles(contents, { lost: 'the pictures could not be written' });
+  replaceFiles(contents, { lost: 'the figures could not be written' });
   return contents.map(([file]) => file);
 }
 
 /**
- * Writes the curves of a report as CSV (see `curvesCsv`). The file is the old one or complete.
+ * Atomically writes the curves of a report as CSV (see `curvesCsv`).
  *
  * @returns the absolute path
  * @throws StorageError

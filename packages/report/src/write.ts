@@ -1,4 +1,4 @@
-// Writes a report's files: report.json, leaderboard.md, index.html.
+// Writes the files of a report: report.json, leaderboard.md, index.html.
 
 import path from 'node:path';
 import { type Report, validateReport } from '@gaussmark/analysis';
@@ -6,14 +6,14 @@ import { defined, type FileSystem, replaceFiles } from '@gaussmark/core';
 import { renderHtml } from './html.js';
 import { renderMarkdown } from './markdown.js';
 
-/** Absolute paths of what was written. */
+/** Absolute paths. */
 export interface ReportFiles {
   readonly json: string;
   readonly markdown: string;
   readonly html: string;
 }
 
-/** Where the files of a report are. */
+/** The files of a report in a directory. */
 export function reportFilesIn(directory: string): ReportFiles {
   return {
     json: path.resolve(directory, 'report.json'),
@@ -23,17 +23,17 @@ export function reportFilesIn(directory: string): ReportFiles {
 }
 
 export interface WriteOptions {
-  /** Whether the report was validated and not changed since, as one that was read; it then is not validated again. */
+  /** The report is known to be valid: skip validation. */
   readonly validated?: boolean;
-  /** Instead of the real one. */
+  /** Default: the real one. */
   readonly system?: FileSystem;
 }
 
 /**
- * Validates a report, renders it, and writes its three files into a directory, which is made if need be. Each file is the old
- * one or complete.
+ * Validates a report, renders it, and atomically writes its three files into a directory, which is created if necessary.
  *
- * @throws GaussmarkError (`internal:`) for an invalid report, before anything is written; StorageError if it cannot be written.
+ * @throws GaussmarkError (`internal:`) for an invalid report, before anything is written
+ * @throws StorageError
  */
 export async function writeReport(
   report: Report,
@@ -53,10 +53,7 @@ export async function writeReport(
   return files;
 }
 
-/**
- * The text of report.json, in pieces: a report of many runs may be longer than a string can be. One line per run, so that two
- * reports can be compared line by line, and read so.
- */
+/** The text of report.json, in chunks: a large report exceeds the longest string. One line per run, for line-wise diffs. */
 export function* renderJson(report: Report): Generator<string> {
   yield '{\n';
   const entries = Object.entries(report).filter(([, value]) => value !== undefined);

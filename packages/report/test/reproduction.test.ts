@@ -1,3 +1,5 @@
+// The comparison with published results, on numbers computed by hand.
+
 import { type Report, reproductions } from '@gaussmark/analysis';
 import { defined, type PublishedConfiguration, type PublishedResults } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
@@ -41,7 +43,7 @@ function compare(runs: readonly SmallRun[], results: PublishedResults) {
 }
 
 describe('the comparison with published results', () => {
-  it('knows a problem of a file by what that calls itself, unless something of it was changed', () => {
+  it('identifies a problem file by its definition, unless it was overridden', () => {
     const small = smallReport([sgd([5, 4, 2])]);
     const named = (name: string, more: { readonly definition?: string }): Report => ({
       ...small,
@@ -55,7 +57,7 @@ describe('the comparison with published results', () => {
     expect(compared(named('./own.json[batchSize=9]', {}))).toEqual([]);
   });
 
-  it('takes means and population deviations over seeds at the published end', () => {
+  it('compares means and population deviations over seeds at the published end', () => {
     const { first } = compare(
       [sgd([5, 4, 2]), sgd([5, 4, 4], { seed: 2 })],
       published([{ trainLoss: { first: 5.2, final: 3.5, finalDeviation: 0.6 } }]),
@@ -75,12 +77,12 @@ describe('the comparison with published results', () => {
   it.each([
     [3.059, 'agree'], // 2 %
     [3.07, 'differ'],
-  ])('lets two percent pass: %d against 3 is %s', (loss, agreement) => {
+  ])('tolerates two percent: %d against 3: %s', (loss, agreement) => {
     const { first } = compare([sgd([9, 9, loss])], published([{ trainLoss: { final: 3 } }]));
     expect(first.configurations[0]!.last!.agreement).toBe(agreement);
   });
 
-  it('calls near what lies within twice both deviations combined', () => {
+  it('is near within twice the combined deviation', () => {
     // Here 2 +- 1 (1 and 3), published 4.6 +- 0.9: apart by 2.6 < 2 hypot(1, 0.9) = 2.69.
     const runs = [sgd([9, 9, 1]), sgd([9, 9, 3], { seed: 2 })];
     const near = compare(runs, published([{ trainLoss: { final: 4.6, finalDeviation: 0.9 } }]));
@@ -107,18 +109,18 @@ describe('the comparison with published results', () => {
     });
   });
 
-  it('takes the final deviation in proportion where none was published for the epoch', () => {
+  it('scales the final deviation for epochs without a published one', () => {
     const results = published([
       { trainLoss: { curve: [5, 10, 3], final: 4, finalDeviation: 0.4 } }, // 10 %
     ]);
-    // 10 +- 1 at epoch 2, where nothing but the mean was published.
+    // 10 +- 1 at epoch 2, for which only the mean was published.
     expect(compare([sgd([5, 10.9])], results).first.configurations[0]!.last!.agreement).toBe('agree');
     expect(compare([sgd([5, 11.9])], results).first.configurations[0]!.last!.agreement).toBe('near');
     const apart = compare([sgd([5, 12.1])], results).first.configurations[0]!.last!;
     expect(apart).toMatchObject({ agreement: 'differ', published: { deviation: null } });
   });
 
-  it('compares no other choice of hyperparameters, and says what was not run', () => {
+  it('compares the same hyperparameters only, and lists missing configurations', () => {
     const other = sgd([1, 1, 1], {
       label: 'sgd[learningRate=0.1,momentum=0.9]',
       hyperparameters: { learningRate: 0.1, momentum: 0.9 },
@@ -128,12 +130,12 @@ describe('the comparison with published results', () => {
     expect(first.missing).toEqual(['sgd[learningRate=0.1]']);
   });
 
-  it('takes a default that was not spelled out for the same choice', () => {
+  it('fills in defaults', () => {
     const { first } = compare([sgd([1, 1, 1], { label: 'sgd' })], published([{ trainLoss: { final: 1 } }]));
     expect(first.configurations[0]).toMatchObject({ name: 'sgd', last: { agreement: 'agree' } });
   });
 
-  it('knows whether both diverge', () => {
+  it('compares divergence', () => {
     const diverged = sgd([7], { status: 'diverged' });
     expect(compare([diverged], published([{ diverged: 5 }])).first.configurations[0]!.sameEnd).toBe(true);
     const { all } = compare([diverged], published([{ diverged: 0 }]));
@@ -167,24 +169,22 @@ describe('the comparison with published results', () => {
     expect(first.cost.here!.base).toBeCloseTo(2, 12);
     expect(first.cost.here!.perIteration).toBeCloseTo(0.5, 12);
     expect(first.cost.published!.perIteration).toBeCloseTo(1, 12);
-    expect(costSentence(first)).toBe(
-      'A step with n CG iterations costs 2.00 + 0.500 n sgd steps here, 2.00 + 1.00 n as published.',
-    );
+    expect(costSentence(first)!.match(/\d\.\d+/g)).toEqual(['2.00', '0.500', '2.00', '1.00']);
   });
 
   it('does not compare another batch size', () => {
     const { report, first } = compare([sgd([1])], published([{}], 7));
-    expect(first.obstacle).toMatch(/published with batches of 7, run here with batches of \d+/);
-    expect(renderMarkdown(report)).toContain('Not compared: published with batches of 7');
+    expect(first.obstacle).toMatch(/\b7\b/);
+    expect(renderMarkdown(report)).toContain(first.obstacle!);
   });
 
-  it('is in the Markdown, and absent without published results', () => {
+  it('appears in Markdown only with published results', () => {
     const { report } = compare([sgd([5, 4, 3])], published([{ trainLoss: { first: 5, final: 2 } }]));
     const markdown = renderMarkdown(report);
-    expect(markdown).toContain('## Reproduction of Somebody 2020');
+    expect(markdown).toMatch(/^## .*Somebody 2020$/m);
     expect(markdown).toContain('| `sgd[learningRate=0.1]` | 1 / 5 | 0 / 0 | 5.000 / 5.000 | agree | 3\\* |');
     expect(markdown).toContain('differ (+50 %)');
     expect(reproductions(smallReport([sgd([1])]))).toEqual([]);
-    expect(renderMarkdown(smallReport([sgd([1])]))).not.toContain('Reproduction');
+    expect(renderMarkdown(smallReport([sgd([1])]))).not.toContain('Somebody 2020');
   });
 });

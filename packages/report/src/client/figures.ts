@@ -1,4 +1,4 @@
-// The main charts as still pictures, drawn without a browser: for READMEs, pull requests and CI summaries.
+// The main charts as SVG figures, drawn without a browser, for READMEs, pull requests and CI summaries.
 
 import { CLOCK_WORDS } from '@gaussmark/analysis/words';
 import type { EChartsOption } from 'echarts';
@@ -11,12 +11,12 @@ import { lineChart } from './charts/lines.js';
 import { markOf } from './charts/marks.js';
 import { profileChart } from './charts/profiles.js';
 import { chartTokens } from './colours.js';
-import { drawnAtFirst } from './drawn-at-first.js';
 import { init } from './echarts.js';
+import { initialSeries } from './initial-series.js';
 import { optimizerColours, settingColours } from './palette.js';
 
 export interface Figure {
-  /** Without extension: letters, digits and hyphens. */
+  /** File name without extension: letters, digits and hyphens. */
   readonly name: string;
   readonly svg: string;
 }
@@ -24,12 +24,12 @@ export interface Figure {
 const WIDTH = 960;
 const MARGIN = 24;
 const CURVES_HEIGHT = 300;
-/** Cards of the overview; a picture of more would not be looked at. */
+/** Problems in the overview. */
 const MOST_CARDS = 12;
 
 /**
- * The overview, the curves of each problem and the performance profiles, none of what nothing was run for; for light and for dark surroundings
- * (`name` and `name-dark`). Texts are escaped; nothing in a picture links, loads or runs.
+ * The overview, the curves of each problem with runs and the performance profiles, in light and dark colours (`name` and
+ * `name-dark`). Texts are escaped; nothing in a figure links, loads or runs.
  */
 export function drawFigures(data: PageData): Figure[] {
   const members = data.problems.flatMap(({ board }) => board.rows);
@@ -61,7 +61,7 @@ export function drawFigures(data: PageData): Figure[] {
   });
 }
 
-/** Names of files for any texts: `curves-sine10`; a number is added where two would be the same. */
+/** Safe file names: `curves-sine10`; duplicates get a number. */
 function distinctNames(problems: readonly string[]): string[] {
   const used = new Set<string>();
   return problems.map((problem) => {
@@ -79,10 +79,10 @@ function distinctNames(problems: readonly string[]): string[] {
 
 function overviewFigure(problems: readonly PageProblem[], style: (width: number) => ChartStyle): string {
   const { ink, muted, font } = style(WIDTH);
-  const shown = problems.slice(0, MOST_CARDS);
+  const cards = problems.slice(0, MOST_CARDS);
   const parts: string[] = [];
   let y = MARGIN;
-  for (const { board, verdict } of shown) {
+  for (const { board, verdict } of cards) {
     const lanes = lanesOf(board).length;
     const title = textBlock(board.title, y, ink, { family: font, size: 16, weight: 600 });
     const words = textBlock(verdict, y + title.height, muted, { family: font, size: 13 });
@@ -97,30 +97,30 @@ function overviewFigure(problems: readonly PageProblem[], style: (width: number)
     y += 26;
   }
   const note = textBlock(
-    `Further left is better: one dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. ${startsOfAll(shown)}${problems.length > shown.length ? ` The first ${shown.length} of ${problems.length} problems.` : ''}`,
+    `Lower is better. One dot per setting, the best of each optimizer filled, with its 95 % interval over seeds. ${startsOfAll(cards)}${problems.length > cards.length ? ` Only the first ${cards.length} of ${problems.length} problems.` : ''}`,
     y - 12,
     muted,
     { family: font, size: 12 },
   );
   parts.push(note.svg);
-  return picture(parts, y - 12 + note.height + MARGIN, style(WIDTH), 'Who is ahead where');
+  return picture(parts, y - 12 + note.height + MARGIN, style(WIDTH), 'Overview');
 }
 
 const curvesTitle = ({ board: { title, held } }: PageProblem): string =>
   held.words === '' ? `${title}: test loss` : `${title}: test loss, ${held.words}`;
 
-/** What intervals cover, where seeds of a problem have the same start. */
+/** What intervals cover if seeds share their starting weights. */
 function startsOfAll(problems: readonly PageProblem[]): string {
   const shared = problems.filter(({ board }) => board.starts === 'shared');
   if (shared.length === 0) return '';
   const where =
     shared.length === problems.length ? '' : ` on ${shared.map(({ board }) => board.title).join(', ')}`;
-  return `Intervals cover the batch order only${where} (same starting weights).`;
+  return `Intervals cover only the batch order${where}: seeds share their starting weights.`;
 }
 
 function curvesFigure(problem: PageProblem, style: (width: number) => ChartStyle): string {
-  const shown = drawnAtFirst(problem);
-  const series = problem.series.filter(({ name }) => shown.has(name));
+  const initial = initialSeries(problem);
+  const series = problem.series.filter(({ name }) => initial.has(name));
   const { ink, font } = style(WIDTH);
   const width = (WIDTH - 3 * MARGIN) / 2;
   const heading = textBlock(curvesTitle(problem), MARGIN, ink, titleFont(font));
@@ -168,7 +168,7 @@ function profilesFigure({ sets, grid, clock }: PageProfiles, style: ChartStyle):
   );
 }
 
-/** A chart at its place inside a picture. */
+/** A chart placed in a figure. */
 function place(option: EChartsOption, x: number, y: number, width: number, height: number): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   chart.setOption({ animation: false, ...option });
@@ -194,7 +194,7 @@ function picture(
 
 const titleFont = (family: string): Font => ({ family, size: 16, weight: 600 });
 
-/** A text at the left edge, on as many lines as it takes. */
+/** Wrapped text at the left edge. */
 function textBlock(
   text: string,
   top: number,
@@ -207,7 +207,7 @@ function textBlock(
   return { svg: parts.join('\n'), height: lines.length * lineHeight };
 }
 
-/** @param whole the text that was shortened, for a tooltip */
+/** @param whole the full text, as a tooltip if `text` is shortened */
 const textAt = (
   text: string,
   x: number,
@@ -220,7 +220,7 @@ const textAt = (
 
 const LEGEND_SIGN = 22;
 
-/** Names behind their lines and marks, in as many rows as it takes. */
+/** Names with their lines and marks, wrapped into rows. */
 function legendRows(
   items: readonly { readonly name: string; readonly dashed: boolean }[],
   top: number,
@@ -246,7 +246,7 @@ function legendRows(
   return { svg: parts.join('\n'), height: y - top + 14 };
 }
 
-/** Text as XML; characters that XML forbids are left out. */
+/** Text as XML, without the characters that XML forbids. */
 function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/g, '')

@@ -1,4 +1,4 @@
-// Builds the page from the data embedded in it.
+// Builds the page of a report from its embedded data.
 
 import { unpackRows } from '../packed-rows.js';
 import type { PageData, PageRun } from '../page-data.js';

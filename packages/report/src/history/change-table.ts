@@ -14,10 +14,13 @@ import {
 } from '@gaussmark/analysis/words';
 import {
   type ColumnOf,
+  nameColumn,
   numberCell,
+  numberColumn,
   type TextCell,
   type TextTable,
   textCell,
+  textColumn,
   textTable,
 } from '../text-table.js';
 
@@ -36,34 +39,29 @@ export function changeColumns(nights: readonly HistoryNight[]): ColumnOf<History
       return change === undefined ? textCell('', { key: null }) : cell(change, measure);
     };
   return [
-    { title: 'measure', align: 'left', names: true, cell: ({ id }) => textCell(id) },
-    {
-      title: 'now',
-      align: 'right',
-      cell: (measure) => numberCell(currentValue(measure), (value) => formatMeasure(value, measure.unit)),
-    },
-    {
-      title: 'latest change',
-      align: 'right',
-      cell: ofChange((change, { unit }) =>
+    nameColumn('measure', ({ id }) => id),
+    numberColumn('now', (measure) =>
+      numberCell(currentValue(measure), (value) => formatMeasure(value, measure.unit)),
+    ),
+    numberColumn(
+      'latest change',
+      ofChange((change, { unit }) =>
         textCell(formatChange(change, unit), { interval: formatChangeInterval(change), key: change.ratio }),
       ),
-    },
-    {
-      title: 'since',
-      align: 'left',
-      cell: ofChange((change) => textCell(sinceWords(change, nights), { key: change.end })),
-    },
-    {
-      title: 'verdict',
-      align: 'left',
-      cell: ofChange((change, measure) => {
+    ),
+    textColumn(
+      'since',
+      ofChange((change) => textCell(sinceWords(change, nights), { key: change.end })),
+    ),
+    textColumn(
+      'verdict',
+      ofChange((change, measure) => {
         const open = isOpen(measure) && change.acknowledged === undefined;
         return textCell(`${verdictWords(change)}${open ? ', open' : ''}`, {
           key: `${open ? 0 : 1}${change.verdict}`,
         });
       }),
-    },
+    ),
   ];
 }
 

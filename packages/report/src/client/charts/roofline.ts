@@ -1,4 +1,4 @@
-// The spec of a roofline: operations per second against operations per byte, under what the machine can do.
+// A roofline plot: operations per second by operations per byte, under the machine's limits.
 
 import type { TimingSuite } from '@gaussmark/analysis';
 import { formatNumber } from '@gaussmark/analysis/words';
@@ -52,7 +52,7 @@ export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): 
         data: points.map(({ name, intensity, rate }) => ({
           value: [intensity, rate],
           name,
-          // Towards the middle, where there is room.
+          // Towards the middle of the chart.
           label: { position: intensity ** 2 > x.min * x.max ? ('left' as const) : ('right' as const) },
           itemStyle: { color: colour(name), borderColor: style.surface, borderWidth: 1 },
         })),
@@ -76,7 +76,7 @@ export function rooflineChart({ costs, peak }: TimingSuite, style: ChartStyle): 
       const allowed = Math.min(roof, intensity * bandwidth);
       return tooltipContent(name, [
         { name: 'reached', colour: colour(name), value: `${formatNumber(rate)} GFLOP/s` },
-        { name: 'the roof above it', colour: style.muted, value: `${formatNumber(allowed)} GFLOP/s` },
+        { name: 'the roof above', colour: style.muted, value: `${formatNumber(allowed)} GFLOP/s` },
       ]);
     }),
   };

@@ -1,4 +1,4 @@
-// The spec of step times against inner iterations: points with their intervals, the line through them, the published one.
+// Step times by inner iterations: points with intervals, the fitted line, the published line.
 
 import type { TimingLine } from '@gaussmark/analysis';
 import { formatNumber, iterationWords } from '@gaussmark/analysis/words';
@@ -8,7 +8,7 @@ import { type Extent, PLOT_GRID, ticksOf, valueAxis } from './axes.js';
 import { segmentSeries } from './segments.js';
 import { itemTooltip, spreadText, tooltipContent } from './tooltip.js';
 
-interface Drawn {
+interface DrawnLine {
   readonly name: string;
   readonly colour: string;
   readonly dashed: boolean;
@@ -92,8 +92,8 @@ export function stepLineChart(lines: readonly TimingLine[], style: ChartStyle): 
 function drawnLines(
   { optimizer, intercept, slope, points, published }: TimingLine,
   style: ChartStyle,
-): Drawn[] {
-  const here: Drawn = {
+): DrawnLine[] {
+  const here: DrawnLine = {
     name: optimizer,
     colour: style.colours.get(optimizer) ?? style.ink,
     dashed: false,

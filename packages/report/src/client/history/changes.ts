@@ -10,7 +10,7 @@ import {
   verdictWords,
 } from '@gaussmark/analysis/words';
 import { changeColumns, historyNotes } from '../../history/change-table.js';
-import { textCell } from '../../text-table.js';
+import { textCell, textColumn } from '../../text-table.js';
 import { element } from '../dom.js';
 import { filterControls } from '../filters.js';
 import { notesList, section } from '../layout.js';
@@ -62,7 +62,7 @@ function columnsFor({ machine: { nights }, anchors, data }: View): PageColumn<Hi
           element('span', { class: 'name' }, measureTitle(measure)),
         ),
     },
-    { title: 'problem', align: 'left', under: 'measure', cell: ({ problem }) => textCell(problem) },
+    textColumn('problem', ({ problem }) => problem, '', { under: 'measure' }),
     {
       title: 'trend',
       align: 'left',
@@ -78,18 +78,18 @@ function columnsFor({ machine: { nights }, anchors, data }: View): PageColumn<Hi
       ),
     },
     { ...since!, draw: ofChange(({ start }) => commitLink(nights[start]!, data)) },
-    {
-      title: 'dates',
-      align: 'left',
-      under: 'since',
-      cell: (measure) => {
+    textColumn(
+      'dates',
+      (measure) => {
         const change = lastChange(measure);
         if (change === undefined) return textCell('');
         const { kind, start, end } = change;
         const until = end === nights.length - 1 ? 'now' : dayOf(nights[end]!);
         return textCell(`${dayOf(nights[start]!)}${kind === 'drift' ? ` to ${until}` : ''}`);
       },
-    },
+      '',
+      { under: 'since' },
+    ),
     { ...verdict!, draw: ofChange((change, measure) => verdictBadge(change, isOpen(measure))) },
   ];
 }

@@ -12,7 +12,7 @@ import {
   measureTitle,
   verdictWords,
 } from '@gaussmark/analysis/words';
-import { numberCell, textCell } from '../../text-table.js';
+import { numberCell, numberColumn, textCell } from '../../text-table.js';
 import { historyChart } from '../charts/history-line.js';
 import { anchorOf, element } from '../dom.js';
 import { chartElement, figure, hint, section } from '../layout.js';
@@ -113,12 +113,10 @@ function constantTable(measures: readonly HistoryMeasure[], view: View): HTMLEle
       cell: ({ id }) => textCell(id),
       draw: (measure) => element('span', { id: view.anchors.get(measure.id)! }, measureTitle(measure)),
     },
-    {
-      title: 'value',
-      align: 'right',
-      cell: (measure) => numberCell(currentValue(measure), (value) => formatMeasure(value, measure.unit)),
-    },
-    { title: 'nights', align: 'right', cell: ({ points }) => numberCell(points.length, String) },
+    numberColumn('value', (measure) =>
+      numberCell(currentValue(measure), (value) => formatMeasure(value, measure.unit)),
+    ),
+    numberColumn('nights', ({ points }) => numberCell(points.length, String)),
   ]);
   table.show(measures);
   return element(

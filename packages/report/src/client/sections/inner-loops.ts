@@ -1,14 +1,14 @@
-// The loops inside steps: how many iterations they take, what one costs and which share of a step they are.
+// Inner loops of steps: the number of iterations, their cost and their share of the step.
 
 import { formatNumber } from '@gaussmark/analysis/words';
 import type { PageData, PageInnerLoop } from '../../page-data.js';
-import { createChart } from '../chart.js';
-import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
+import { type Cost, type CostUnit, costChart, costHeight } from '../charts/costs.js';
 import { anchorOf, breakable, element } from '../dom.js';
+import { article, chartElement, figure, hint, section } from '../layout.js';
 import type { ColoursOf } from '../palette.js';
 import { tableElement } from '../table.js';
 
-/** Bars of a chart; the table has all. */
+/** Per chart; the table has all rows. */
 const MOST_BARS = 16;
 
 const PERCENT: CostUnit = {
@@ -17,61 +17,54 @@ const PERCENT: CostUnit = {
   spread: '95 % interval',
 };
 
-export function innerLoopsSection({ innerLoops }: PageData, coloursOf: ColoursOf): HTMLElement {
-  return element(
-    'section',
-    { id: 'inner-loops', 'aria-labelledby': 'inner-loops-title' },
-    element('h2', { id: 'inner-loops-title' }, 'Inner loops'),
-    element(
-      'p',
-      { class: 'hint' },
-      'How many iterations the loop inside a step takes, what one costs, and which share of the step they are. Each problem shows how they change over training.',
+export const innerLoopsSection = ({ innerLoops }: PageData, coloursOf: ColoursOf): HTMLElement =>
+  section(
+    'inner-loops',
+    'Inner loops',
+    hint(
+      'Iterations of the loop inside a step: their number, their cost, and their share of the step. Each problem shows how they change over training.',
     ),
-    ...innerLoops.map((one) => article(one, coloursOf)),
+    ...innerLoops.map((problem) => problemArticle(problem, coloursOf)),
   );
-}
 
-function article({ title, iteration, rows, table, index }: PageInnerLoop, coloursOf: ColoursOf): HTMLElement {
+function problemArticle(
+  { title, iteration, rows, table, index }: PageInnerLoop,
+  coloursOf: ColoursOf,
+): HTMLElement {
+  const percent = (share: number | null) => (share === null ? null : 100 * share);
   const shares = rows
-    .flatMap(({ name, share, shareByLine }) =>
+    .flatMap(({ name, share, shareByLine }): Cost[] =>
       share === null
         ? []
         : [
             {
               name,
               value: 100 * share.value,
-              low: share.low === null ? null : 100 * share.low,
-              high: share.high === null ? null : 100 * share.high,
+              low: percent(share.low),
+              high: percent(share.high),
               note: '',
-              ...(shareByLine === null ? {} : { mark: 100 * shareByLine }),
+              ...(shareByLine !== null && { mark: 100 * shareByLine }),
             },
           ],
     )
     .slice(0, MOST_BARS);
-  const lined = shares.some((share) => 'mark' in share);
-  return element(
-    'article',
-    { class: 'comparison' },
-    element('h3', {}, element('a', { href: `#${anchorOf(index)}` }, breakable(title))),
+  const isMarked = shares.some(({ mark }) => mark !== undefined);
+  return article(
+    element('a', { href: `#${anchorOf(index)}` }, breakable(title)),
     tableElement(`Inner loops on ${title}`, table, { coloursOf, pageSize: 30 }),
     shares.length === 0
       ? null
-      : element(
-          'figure',
-          { class: 'profile' },
-          element(
-            'figcaption',
-            {},
-            `Share of ${iteration.many} in a step${lined ? ' (stroke: by the line through the steps)' : ''}`,
-          ),
-          createChart(
+      : figure(
+          `Share of ${iteration.many} in a step${isMarked ? ' (stroke: from the line through the steps)' : ''}`,
+          chartElement(
             {
               description: `Share of ${iteration.many} in a step on ${title}; the values are in the table.`,
               height: costHeight(shares.length),
               build: (style) => costChart(shares, style, PERCENT),
             },
             coloursOf,
-          ).element,
+          ),
+          { class: 'profile' },
         ),
   );
 }

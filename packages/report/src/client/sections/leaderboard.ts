@@ -9,7 +9,6 @@ import { notesList } from '../layout.js';
 import type { ColoursOf } from '../palette.js';
 import { createTable } from '../table.js';
 
-/** Rows shown at once. */
 const PAGE_SIZE = 20;
 
 export function leaderboard({ board, notes }: PageProblem, coloursOf: ColoursOf): HTMLElement {

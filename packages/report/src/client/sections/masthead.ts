@@ -1,4 +1,4 @@
-// The top of the page: the bar that stays, then the title and what the results stand on.
+// The top of a page: the navigation bar, the title, the facts behind the results.
 
 import { formatBytes, formatDate, formatNumber } from '@gaussmark/analysis/words';
 import type { PageData, PageRun } from '../../page-data.js';
@@ -19,7 +19,7 @@ export function topBar(data: PageData): HTMLElement {
       ...problems.map(
         ({ board, facts }, index): Link => [
           `#${anchorOf(index)}`,
-          // Of several boards of a problem, each has its conditions in its title.
+          // Titles tell several boards of one problem apart.
           problems.filter((other) => other.facts.name === facts.name).length > 1
             ? board.title
             : board.problem,
@@ -38,7 +38,7 @@ export function topBar(data: PageData): HTMLElement {
 
 type Link = readonly [href: string, text: string];
 
-/** The bar that stays at the top: the mark, links to the sections, the choice of the theme. */
+/** The sticky bar: logo, links to the sections, theme button. */
 export function bar(links: readonly Link[]): HTMLElement {
   const button = element('button', { type: 'button', class: 'theme-toggle', onclick: toggleTheme });
   const show = () => {
@@ -71,7 +71,7 @@ function bellCurve(): SVGElement {
   );
 }
 
-/** A title of more letters is set smaller. */
+/** Longer titles get a smaller font. */
 const LONG_TITLE = 70;
 
 export function masthead(data: PageData, runs: readonly PageRun[]): HTMLElement {
@@ -83,7 +83,7 @@ export function masthead(data: PageData, runs: readonly PageRun[]): HTMLElement 
     element('p', { class: 'lede' }, summary(data, runs)),
     ...data.warnings.map((warning) => element('p', { class: 'notice' }, warning)),
     factList([
-      ['When', formatDate(created)],
+      ['Date', formatDate(created)],
       ['Machine', `${environment.cpu}, ${environment.cores} cores, ${formatBytes(environment.memoryBytes)}`],
       ['System', `${environment.os} ${environment.arch}, Node ${environment.node}`],
       [
@@ -102,7 +102,7 @@ export function masthead(data: PageData, runs: readonly PageRun[]): HTMLElement 
   );
 }
 
-/** Whether the report holds runs; one of `bench steps` has timings alone, and one may be empty. */
+/** Reports of `bench steps` have timings only, and a report may be empty. */
 export const anyRuns = ({ runs }: PageData): boolean => runs.rows.length > 0;
 
 function summary(data: PageData, runs: readonly PageRun[]): string {
@@ -110,7 +110,7 @@ function summary(data: PageData, runs: readonly PageRun[]): string {
   const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
   if (!anyRuns(data)) {
     return data.timing.length > 0
-      ? `The parts of steps, timed by themselves on ${plural(problems.length, 'problem')}.`
+      ? `Timings of the parts of a step on ${plural(problems.length, 'problem')}.`
       : 'Nothing was run.';
   }
   const optimizers = new Set(runs.map(({ name }) => name)).size;

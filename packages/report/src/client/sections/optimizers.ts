@@ -8,7 +8,14 @@ import {
 } from '@gaussmark/analysis/sensitivity';
 import { formatCount, formatNumber, valueWords } from '@gaussmark/analysis/words';
 import type { PageData } from '../../page-data.js';
-import { type ColumnOf, numberCell, textCell, textTable } from '../../text-table.js';
+import {
+  type ColumnOf,
+  numberCell,
+  numberColumn,
+  textCell,
+  textColumn,
+  textTable,
+} from '../../text-table.js';
 import type { TunedOptimizer } from '../../tuned-optimizers.js';
 import { sensitivityChart } from '../charts/sensitivity.js';
 import { breakable, type Child, element } from '../dom.js';
@@ -97,29 +104,22 @@ function plots(sensitivities: readonly Sensitivity[], optimizer: string, colours
 }
 
 const ROBUSTNESS_COLUMNS: readonly ColumnOf<Robustness>[] = [
-  { title: 'problem', align: 'left', cell: ({ title }) => textCell(title) },
-  { title: 'settings', align: 'right', cell: ({ settings }) => numberCell(settings, formatCount) },
-  {
-    title: 'lost',
-    align: 'right',
-    explanation: 'Settings that lost at least one seed',
-    cell: ({ lost }) => numberCell(lost, formatCount),
-  },
+  textColumn('problem', ({ title }) => title),
+  numberColumn('settings', ({ settings }) => numberCell(settings, formatCount)),
+  numberColumn('lost', ({ lost }) => numberCell(lost, formatCount), 'Settings that lost at least one seed'),
   ...(['best', 'median', 'worst'] as const).map(
-    (which): ColumnOf<Robustness> => ({
-      title: which,
-      align: 'right',
-      explanation: 'Final test loss over the finished settings',
-      cell: ({ losses }) => numberCell(losses?.[which], (value) => formatNumber(value)),
-    }),
+    (which): ColumnOf<Robustness> =>
+      numberColumn(
+        which,
+        ({ losses }) => numberCell(losses?.[which], (value) => formatNumber(value)),
+        'Final test loss over the finished settings',
+      ),
   ),
-  {
-    title: 'within 2×',
-    align: 'right',
-    explanation: 'Settings that ended within twice the test loss of the best',
-    cell: ({ withinTwice, settings }) =>
-      textCell(`${withinTwice} of ${settings}`, { key: withinTwice / settings }),
-  },
+  numberColumn(
+    'within 2×',
+    ({ withinTwice, settings }) => textCell(`${withinTwice} of ${settings}`, { key: withinTwice / settings }),
+    'Settings that ended within twice the test loss of the best',
+  ),
 ];
 
 const robustnessTable = (optimizer: string, robustness: readonly Robustness[]): HTMLElement =>

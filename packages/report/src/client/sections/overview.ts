@@ -18,7 +18,9 @@ import {
   type ColumnOf,
   estimateCell,
   type NotedTable,
+  nameColumn,
   numberCell,
+  numberColumn,
   type TextCell,
   textCell,
   textTable,
@@ -91,33 +93,25 @@ function card({ board, verdict, badge }: PageProblem, index: number, coloursOf: 
 /** The best setting of each optimizer. */
 function bestOfEach({ contest: { entries }, target, held, title }: Leaderboard): HTMLElement {
   const columns: readonly ColumnOf<ContestEntry>[] = [
-    { title: 'best setting', align: 'left', names: true, cell: ({ row }) => textCell(row.name) },
-    {
-      title: 'test loss',
-      align: 'right',
-      cell: ({ row }) =>
-        row.outcome === 'finished' ? estimateCell(row.testLoss) : textCell(endWords(row), { tone: 'bad' }),
-    },
-    {
-      title: 'lost',
-      align: 'right',
-      under: 'test loss',
-      cell: ({ row }) =>
+    nameColumn('best setting', ({ row }) => row.name),
+    numberColumn('test loss', ({ row }) =>
+      row.outcome === 'finished' ? estimateCell(row.testLoss) : textCell(endWords(row), { tone: 'bad' }),
+    ),
+    numberColumn(
+      'lost',
+      ({ row }) =>
         row.outcome !== 'finished' || row.testLoss?.count === row.runs
           ? textCell('')
           : textCell(formatStatuses(row.statuses), { tone: 'bad' }),
-    },
-    {
-      title: 'accuracy',
-      align: 'right',
-      cell: ({ row }) => numberCell(row.testAccuracy?.value, (value) => `${formatPercent(value)} %`),
-    },
-    {
-      title: target === null ? 'reaches' : `reaches ${goalWords(target.goals)}`,
-      align: 'right',
-      cell: ({ row, reached }) =>
-        target === null ? textCell('') : reachCell(row, reached, held.fair ? held.clock : null),
-    },
+      '',
+      { under: 'test loss' },
+    ),
+    numberColumn('accuracy', ({ row }) =>
+      numberCell(row.testAccuracy?.value, (value) => `${formatPercent(value)} %`),
+    ),
+    numberColumn(target === null ? 'reaches' : `reaches ${goalWords(target.goals)}`, ({ row, reached }) =>
+      target === null ? textCell('') : reachCell(row, reached, held.fair ? held.clock : null),
+    ),
   ];
   return tableElement(`Best settings on ${title}`, textTable(columns, entries), { extraClass: 'compact' });
 }

@@ -1,4 +1,4 @@
-// One problem: its curves, its leaderboard, what its steps cost, and what happened inside them.
+// One problem: curves, leaderboard, times to target, costs and metrics of steps.
 
 import {
   batchSizeWords,
@@ -14,8 +14,8 @@ import { type Cost, costChart, costHeight } from '../charts/costs.js';
 import { type CurveView, curveInput, metricInput, type Quantity } from '../charts/curves.js';
 import { lineChart } from '../charts/lines.js';
 import { anchorOf, type Child, element } from '../dom.js';
-import { drawnAtFirst } from '../drawn-at-first.js';
 import { foldableSection } from '../fold.js';
+import { initialSeries } from '../initial-series.js';
 import { chartElement, factList, figure, hint, notesList } from '../layout.js';
 import { legend, type Selection } from '../legend.js';
 import type { ColoursOf } from '../palette.js';
@@ -38,7 +38,7 @@ const QUANTITIES: readonly {
   },
 ];
 
-/** Bars that a chart of costs holds. */
+/** Per chart of costs. */
 const MOST_BARS = 16;
 
 const CURVE_HEIGHT = 300;
@@ -64,10 +64,10 @@ function contentOf(
   work: boolean,
   coloursOf: ColoursOf,
 ): Child[] {
-  const { board, series, times, withoutCurves } = problem;
-  const drawn = drawnAtFirst(problem);
-  const hidden = new Set(series.map(({ name }) => name).filter((name) => !drawn.has(name)));
-  const drawnFirst = series.toSorted((a, b) => Number(hidden.has(a.name)) - Number(hidden.has(b.name)));
+  const { board, series, times, omittedCurves } = problem;
+  const initial = initialSeries(problem);
+  const hidden = new Set(series.map(({ name }) => name).filter((name) => !initial.has(name)));
+  const visibleFirst = series.toSorted((a, b) => Number(hidden.has(a.name)) - Number(hidden.has(b.name)));
   const selection = createStore<Selection>({ hidden, focus: null });
   const chosen = () => series.filter(({ name }) => !selection.get().hidden.has(name));
   const charts: Chart[] = [];
@@ -118,11 +118,16 @@ function contentOf(
   return [
     hint(factsLine(problem)),
     board.held.words === '' ? null : hint(heldSentence(board)),
-    element('div', { class: 'toolbar' }, viewControls(view, work), legend(drawnFirst, selection, coloursOf)),
-    withoutCurves === 0
+    element(
+      'div',
+      { class: 'toolbar' },
+      viewControls(view, work),
+      legend(visibleFirst, selection, coloursOf),
+    ),
+    omittedCurves === 0
       ? null
       : hint(
-          `The ${series.length} best settings have curves here; ${formatCount(withoutCurves)} more are in the leaderboard.`,
+          `Only the ${series.length} best settings have curves; ${formatCount(omittedCurves)} more are in the leaderboard.`,
         ),
     element('div', { class: `figures curves-${curves.length}` }, ...curves),
     ...undrawn(problem),
@@ -139,9 +144,9 @@ function contentOf(
     ...(metrics.length === 0
       ? []
       : [
-          element('h3', {}, 'Inside the steps'),
+          element('h3', {}, 'Metrics of steps'),
           hint(
-            'What the optimizers report of their steps, by the names that they give: means over the steps since the evaluation before, and over seeds.',
+            'Reported by the optimizers: means over the steps since the previous evaluation and over seeds.',
           ),
           element('div', { class: 'figures small' }, ...metrics),
         ]),
@@ -149,7 +154,7 @@ function contentOf(
   ];
 }
 
-/** The settings without a single finite loss, which no chart can show. */
+/** Settings without a finite loss. */
 function undrawn({ series, board }: PageProblem): HTMLElement[] {
   const empty = series.filter(({ trainLoss, testLoss }) =>
     [...trainLoss.mean, ...testLoss.mean].every((loss) => loss === null),
@@ -157,7 +162,7 @@ function undrawn({ series, board }: PageProblem): HTMLElement[] {
   if (empty.length === 0) return [];
   const rows = new Map(board.rows.map((row) => [row.name, row]));
   const named = empty.map(({ name }) => `${name} (${endWords(rows.get(name)!)})`).join(', ');
-  return [hint(`Without a finite loss to draw: ${named}.`, 'undrawn')];
+  return [hint(`Not drawn for lack of a finite loss: ${named}.`, 'undrawn')];
 }
 
 /** `Compared at equal gradient-equivalents (300 each).` */
@@ -167,10 +172,10 @@ const heldSentence = ({ held, unranked }: PageProblem['board']): string =>
 function factsLine({ facts }: PageProblem): string {
   const { dataset, model, loss, dtype, stepsPerEpoch } = facts;
   return [
-    `${dataset.name}, ${formatCount(dataset.trainSize)} examples to train and ${formatCount(dataset.testSize)} to test`,
+    `${dataset.name}, ${formatCount(dataset.trainSize)} training and ${formatCount(dataset.testSize)} test examples`,
     `${model.name} with ${formatCount(model.parameterCount)} parameters`,
     spell(loss).toLowerCase(),
-    `batches of ${batchSizeWords(facts)}, ${formatCount(stepsPerEpoch)} an epoch`,
+    `batches of ${batchSizeWords(facts)}, ${formatCount(stepsPerEpoch)} per epoch`,
     dtype,
     trainLossWords(facts),
   ].join(' · ');
@@ -212,9 +217,9 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
   ].filter(({ costs }) => costs.length > 0);
   if (charts.length === 0) return [];
   return [
-    element('h3', {}, 'What a step costs'),
+    element('h3', {}, 'Cost of a step'),
     hint(
-      `Medians; whiskers span the 10th to the 90th percentile of a run's steps, those of an iteration the 95 % interval over seeds.${barred.length < board.rows.length ? ` The first ${MOST_BARS} rows.` : ''}${board.baseline === null ? '' : ` Factors are in steps of ${board.baseline.name}.`}`,
+      `Medians. Whiskers of steps span the 10th to 90th percentile of a run, those of iterations the 95 % interval over seeds.${barred.length < board.rows.length ? ` Only the first ${MOST_BARS} rows.` : ''}${board.baseline === null ? '' : ` Factors are relative to a step of ${board.baseline.name}.`}`,
     ),
     element(
       'div',

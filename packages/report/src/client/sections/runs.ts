@@ -1,4 +1,4 @@
-// Every run, with its end and the reason for it; filtered and sorted by the reader.
+// All runs, filtered and sorted by the reader.
 
 import {
   formatBytes,
@@ -8,7 +8,7 @@ import {
   formatSeconds,
 } from '@gaussmark/analysis/words';
 import type { PageData, PageRun } from '../../page-data.js';
-import { filledColumns, numberCell, textCell } from '../../text-table.js';
+import { filledColumns, numberCell, numberColumn, textCell, textColumn } from '../../text-table.js';
 import { type Child, element, shortName } from '../dom.js';
 import { filterControls } from '../filters.js';
 import { hint, notesList, section } from '../layout.js';
@@ -31,7 +31,7 @@ export function runsSection({ skipped, thinnedTo }: PageData, runs: readonly Pag
       `${problem} ${name} ${status} ${reason ?? ''} ${distrust ?? ''}`,
     kindLabel: 'Status',
     kinds: [
-      { text: 'every status', matches: () => true },
+      { text: 'all statuses', matches: () => true },
       ...statuses.map((text) => ({ text, matches: ({ status }: PageRun) => status === text })),
     ],
   });
@@ -42,12 +42,12 @@ export function runsSection({ skipped, thinnedTo }: PageData, runs: readonly Pag
     table.element,
     ...(skipped.length === 0 ? [] : [element('h3', {}, 'Skipped'), skippedList(skipped)]),
     hint(
-      `The complete numbers are in report.json beside this page.${thinnedTo === null ? '' : ` Curves are drawn from at most ${thinnedTo} of their points, chosen to keep their shape.`}`,
+      `report.json, in the same folder, has the complete numbers.${thinnedTo === null ? '' : ` Curves are thinned to at most ${thinnedTo} points.`}`,
     ),
   );
 }
 
-/** What was skipped, of a report without runs. */
+/** For a report without runs. */
 export const skippedSection = (skipped: PageData['skipped']): HTMLElement =>
   section('skipped', 'Skipped', skippedList(skipped));
 
@@ -64,48 +64,33 @@ const COLUMNS: readonly PageColumn<PageRun>[] = [
     draw: ({ problem }) => shortName(problem),
   },
   { title: 'optimizer', align: 'left', names: true, sticky: true, cell: ({ name }) => textCell(name) },
-  { title: 'seed', align: 'right', cell: ({ seed }) => numberCell(seed, String) },
-  {
-    title: 'status',
-    align: 'left',
-    cell: ({ status, outcome }) => textCell(status, outcome === 'finished' ? {} : { tone: 'bad' }),
-  },
-  { title: 'reason', align: 'left', under: 'status', cell: ({ reason }) => textCell(reason ?? '') },
-  { title: 'epochs', align: 'right', cell: ({ epochs }) => numberCell(epochs, formatCount) },
-  { title: 'train loss', align: 'right', cell: ({ trainLoss }) => numberCell(trainLoss, losses) },
-  { title: 'test loss', align: 'right', cell: ({ testLoss }) => numberCell(testLoss, losses) },
-  {
-    title: 'accuracy %',
-    align: 'right',
-    cell: ({ testAccuracy }) => numberCell(testAccuracy, formatPercent),
-  },
-  {
-    title: 'step',
-    align: 'right',
-    cell: ({ secondsPerStep, distrust }) => ({
-      ...numberCell(secondsPerStep, formatSeconds),
-      ...(distrust !== undefined && { caution: distrust }),
-    }),
-  },
-  { title: 'inner/step', align: 'right', cell: ({ innerIterations }) => numberCell(innerIterations) },
-  {
-    title: 'training',
-    align: 'right',
-    explanation: 'Training clock; below it, the whole run with loading, compilation and evaluation',
-    cell: ({ trainSeconds }) => numberCell(trainSeconds, formatSeconds),
-  },
-  {
-    title: 'total',
-    align: 'right',
+  numberColumn('seed', ({ seed }) => numberCell(seed, String)),
+  textColumn('status', ({ status, outcome }) =>
+    textCell(status, outcome === 'finished' ? {} : { tone: 'bad' }),
+  ),
+  textColumn('reason', ({ reason }) => reason ?? '', '', { under: 'status' }),
+  numberColumn('epochs', ({ epochs }) => numberCell(epochs, formatCount)),
+  numberColumn('train loss', ({ trainLoss }) => numberCell(trainLoss, losses)),
+  numberColumn('test loss', ({ testLoss }) => numberCell(testLoss, losses)),
+  numberColumn('accuracy %', ({ testAccuracy }) => numberCell(testAccuracy, formatPercent)),
+  numberColumn('step', ({ secondsPerStep, distrust }) => ({
+    ...numberCell(secondsPerStep, formatSeconds),
+    ...(distrust !== undefined && { caution: distrust }),
+  })),
+  numberColumn('inner/step', ({ innerIterations }) => numberCell(innerIterations)),
+  numberColumn(
+    'training',
+    ({ trainSeconds }) => numberCell(trainSeconds, formatSeconds),
+    'Training clock; below it, the whole run including loading, compilation and evaluation',
+  ),
+  numberColumn('total', ({ totalSeconds }) => textCell(`of ${formatSeconds(totalSeconds)}`), '', {
     under: 'training',
-    cell: ({ totalSeconds }) => textCell(`of ${formatSeconds(totalSeconds)}`),
-  },
-  {
-    title: 'target',
-    align: 'right',
-    explanation: 'Training clock when the run reached its own target',
-    cell: ({ reachedAt }) =>
+  }),
+  numberColumn(
+    'target',
+    ({ reachedAt }) =>
       reachedAt === null ? textCell('missed', { key: null }) : numberCell(reachedAt, formatSeconds),
-  },
-  { title: 'memory', align: 'right', cell: ({ peakBytes }) => numberCell(peakBytes, formatBytes) },
+    'Training clock at the run’s own target',
+  ),
+  numberColumn('memory', ({ peakBytes }) => numberCell(peakBytes, formatBytes)),
 ];

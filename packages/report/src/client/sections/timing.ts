@@ -1,14 +1,15 @@
-// What the parts of steps cost, measured by themselves: bars in gradients, the line of step times, the roofline, the table.
+// The cost of the parts of a step: bars in gradients, step times by iterations, the roofline, a table.
 
 import type { TimingCost, TimingSuite } from '@gaussmark/analysis';
 import { formatNumber, formatSeconds, iterationWords } from '@gaussmark/analysis/words';
-import { numberCell, textCell, textTable } from '../../text-table.js';
+import { numberCell, numberColumn, textColumn, textTable } from '../../text-table.js';
 import { timingTable } from '../../timing-table.js';
-import { createChart } from '../chart.js';
+import type { ChartSpec } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';
 import { rooflineChart } from '../charts/roofline.js';
 import { stepLineChart } from '../charts/step-line.js';
 import { breakable, element } from '../dom.js';
+import { article, chartElement, figure, hint, notesList, section } from '../layout.js';
 import { type ColoursOf, type Member, memberColours } from '../palette.js';
 import { tableElement } from '../table.js';
 
@@ -20,122 +21,85 @@ const GRADIENTS: CostUnit = {
   spread: '95 % interval',
 };
 
-export function timingSection(suites: readonly TimingSuite[]): HTMLElement {
-  return element(
-    'section',
-    { id: 'timing', 'aria-labelledby': 'timing-title' },
-    element('h2', { id: 'timing-title' }, 'What the parts of a step cost'),
-    element(
-      'p',
-      { class: 'hint' },
-      'Everything is run once a round, in an order drawn anew, and compared within rounds: medians over the rounds with 95 % intervals. An inner iteration is the difference between steps with more and with fewer of them.',
+export const timingSection = (suites: readonly TimingSuite[]): HTMLElement =>
+  section(
+    'timing',
+    'Cost of the parts of a step',
+    hint(
+      'Every part runs once per round, in random order, and is compared within rounds: medians over rounds with 95 % intervals. The cost of an inner iteration is the difference between steps with more and with fewer iterations.',
     ),
     ...suites.map(suiteArticle),
   );
-}
 
 function suiteArticle(suite: TimingSuite): HTMLElement {
+  const { costs, lines } = suite;
   const table = timingTable(suite);
   const { title, notes, warning } = table;
   const coloursOf = coloursOfSuite(suite);
-  const { many } = iterationWords(suite.lines.map(({ iteration }) => iteration));
-  const published = suite.lines.some((line) => line.published !== undefined);
-  const line =
-    suite.lines.length === 0
-      ? null
-      : figure(
-          `Baseline steps in a step with n ${many}${published ? ' (dotted: published)' : ''}`,
-          createChart(
-            {
-              description: `Time of a step by its ${many} on ${title}. ${notes[0]}`,
-              height: CHART_HEIGHT,
-              build: (style) => stepLineChart(suite.lines, style),
-            },
-            coloursOf,
-          ).element,
-        );
-  return element(
-    'article',
-    { class: 'comparison' },
-    element('h3', {}, breakable(title)),
+  const chart = (caption: string, description: string, build: ChartSpec['build'], height = CHART_HEIGHT) =>
+    figure(caption, chartElement({ description: `${description} on ${title}.`, height, build }, coloursOf));
+  const { many } = iterationWords(lines.map(({ iteration }) => iteration));
+  const published = lines.some((line) => line.published !== undefined);
+  // Steps with many inner iterations would dwarf the parts; the next chart shows them.
+  const parts = costs.filter(({ innerIterations }) => innerIterations === undefined);
+  const gradient = costs.find(({ kind }) => kind === 'gradient');
+  const bars = parts.map(({ name, gradients: { value, low, high }, flops }) => ({
+    name,
+    value,
+    low,
+    high,
+    note: '',
+    ...(gradient !== undefined && gradient.flops > 0 && { mark: flops / gradient.flops }),
+  }));
+  return article(
+    breakable(title),
     warning === null ? null : element('p', { class: 'notice' }, warning),
     element(
       'div',
       { class: 'figures curves-3' },
-      figure('Cost in gradients (stroke: by operations alone)', bars(suite, title, coloursOf)),
-      line,
-      figure(
-        'GFLOP/s under the roofline',
-        createChart(
-          {
-            description: `Operations per second by operations per byte on ${title}; the values are in the table below.`,
-            height: CHART_HEIGHT,
-            build: (style) => rooflineChart(suite, style),
-          },
-          coloursOf,
-        ).element,
+      chart(
+        'Cost in gradients (stroke: expected from operations alone)',
+        'Cost in gradients',
+        (style) => costChart(bars, style, GRADIENTS),
+        costHeight(bars.length),
+      ),
+      lines.length === 0
+        ? null
+        : chart(
+            `Cost of a step with n ${many}, in baseline steps${published ? ' (dotted: published)' : ''}`,
+            `Time of a step by its ${many}`,
+            (style) => stepLineChart(lines, style),
+          ),
+      chart('GFLOP/s under the roofline', 'Operations per second by operations per byte', (style) =>
+        rooflineChart(suite, style),
       ),
     ),
     tableElement(title, table),
-    element('ul', { class: 'notes' }, ...notes.map((note) => element('li', {}, note))),
+    notesList(notes),
     productDetails(suite),
   );
 }
 
-function figure(title: string, chart: HTMLElement): HTMLElement {
-  return element('figure', {}, element('figcaption', {}, title), chart);
-}
-
-function bars({ costs }: TimingSuite, title: string, coloursOf: ColoursOf): HTMLElement {
-  const gradient = costs.find(({ kind }) => kind === 'gradient');
-  // Steps with many inner iterations would dwarf the parts; the chart beside this one has them.
-  const shown = costs.filter(({ innerIterations }) => innerIterations === undefined);
-  return createChart(
-    {
-      description: `Cost in gradients on ${title}; the values are in the table below.`,
-      height: costHeight(shown.length),
-      build: (style) =>
-        costChart(
-          shown.map(({ name, gradients, flops }) => ({
-            name,
-            value: gradients.value,
-            low: gradients.low,
-            high: gradients.high,
-            note: '',
-            ...(gradient === undefined || gradient.flops === 0 ? {} : { mark: flops / gradient.flops }),
-          })),
-          style,
-          GRADIENTS,
-        ),
-    },
-    coloursOf,
-  ).element;
-}
-
-/** The operations that were run by themselves. */
+/** The single operations that determine the peak. */
 function productDetails({ peak: { products } }: TimingSuite): HTMLElement {
   const table = textTable<TimingSuite['peak']['products'][number]>(
     [
-      { title: 'operation', align: 'left', cell: ({ name }) => textCell(name) },
-      { title: 'part of the gradient', align: 'left', cell: ({ own }) => textCell(own ? 'yes' : 'no') },
-      { title: 'time', align: 'right', cell: ({ seconds }) => numberCell(seconds.value, formatSeconds) },
-      {
-        title: 'GFLOP/s',
-        align: 'right',
-        cell: ({ flopsPerSecond }) => numberCell(flopsPerSecond / 1e9),
-      },
+      textColumn('operation', ({ name }) => name),
+      textColumn('part of the gradient', ({ own }) => (own ? 'yes' : 'no')),
+      numberColumn('time', ({ seconds }) => numberCell(seconds.value, formatSeconds)),
+      numberColumn('GFLOP/s', ({ flopsPerSecond }) => numberCell(flopsPerSecond / 1e9)),
     ],
     products,
   );
   return element(
     'details',
     {},
-    element('summary', {}, 'Single operations, of which the fastest is the peak'),
+    element('summary', {}, 'Single operations (the fastest defines the peak)'),
     tableElement('Single operations', table),
   );
 }
 
-/** Inner loops in one family, the baseline's step in another, what both are made of in a third. */
+/** One family for inner loops, one for the baseline's step, one for the parts that both share. */
 function coloursOfSuite({ costs, lines }: TimingSuite): ColoursOf {
   const family = ({ kind }: TimingCost) => (kind === 'forward' || kind === 'gradient' ? 'parts' : undefined);
   const isInner = ({ kind, innerIterations }: TimingCost) =>
