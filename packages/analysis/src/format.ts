@@ -9,6 +9,10 @@ export const NOTHING = '–';
 /** Groups digits by thousands: 60,000. */
 export const formatCount = (value: number): string => Math.round(value).toLocaleString('en');
 
+/** `1 run`, `3,000 runs`. */
+export const formatQuantity = (count: number, noun: string): string =>
+  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+
 /** Significant digits, in scientific notation outside 1e-3 to 1e5: 0.0835, 1.3e-4. */
 export function formatNumber(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || Number.isNaN(value)) return NOTHING;

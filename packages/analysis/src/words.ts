@@ -12,6 +12,7 @@ export {
   formatInterval,
   formatNumber,
   formatPercent,
+  formatQuantity,
   formatRange,
   formatResultRatio,
   formatSeconds,

@@ -4,6 +4,7 @@ import type { ContestTest } from '@gaussmark/analysis';
 import {
   formatNumber,
   formatP,
+  formatQuantity,
   formatResultRatio,
   isExtreme,
   SEPARATION_WORDS,
@@ -75,11 +76,11 @@ function notesOf(tests: readonly ContestTest[]): string[] {
   const needed = seedsNeeded(tests.length);
   return [
     'The best setting of the best optimizer against that of the next, paired by seed, on final test loss. Both settings were selected on these losses, which flatters both.',
-    `Two-sided tests: exact sign-flip permutation up to 16 pairs, Wilcoxon signed-rank beyond. p (Holm) is corrected for ${tests.length} ${tests.length === 1 ? 'problem' : 'problems'}.`,
+    `Two-sided tests: exact sign-flip permutation up to 16 pairs, Wilcoxon signed-rank beyond. p (Holm) is corrected for ${formatQuantity(tests.length, 'problem')}.`,
     ...(fewest >= needed
       ? []
       : [
-          `With ${fewest} ${fewest === 1 ? 'pair' : 'pairs'}, p cannot fall below ${formatNumber(2 ** (1 - fewest), 2)}; a clear lead needs at least ${needed} seeds.`,
+          `With ${formatQuantity(fewest, 'pair')}, p cannot fall below ${formatNumber(2 ** (1 - fewest), 2)}; a clear lead needs at least ${formatQuantity(needed, 'seed')}.`,
         ]),
   ];
 }

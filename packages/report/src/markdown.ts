@@ -7,7 +7,6 @@ import {
   contestTests,
   groupBy,
   innerLoopsOf,
-  type Leaderboard,
   profilesOf,
   type Report,
   type ReportProblem,
@@ -16,22 +15,16 @@ import {
   runWarnings,
   timingWarnings,
 } from '@gaussmark/analysis';
-import {
-  batchSizeWords,
-  CLOCK_WORDS,
-  formatBytes,
-  formatCommand,
-  formatCount,
-  formatDate,
-  trainLossWords,
-} from '@gaussmark/analysis/words';
+import { CLOCK_WORDS, formatBytes, formatCommand, formatDate } from '@gaussmark/analysis/words';
 import { contestTestTable } from './contest-test-table.js';
+import { commitWords, engineFacts, problemFacts } from './facts.js';
 import { innerLoopTable } from './inner-loop-table.js';
 import { type SummaryTable, summaryTable } from './leaderboard-table.js';
 import { code, escapeText, renderNotedTable, renderTextTable, small } from './markdown-text.js';
 import { profileNotes, profileTable, scoreTable } from './profile-table.js';
 import { reproductionRemarks, reproductionTable } from './reproduction-table.js';
 import { targetTable } from './target-table.js';
+import type { NotedTable } from './text-table.js';
 import { timingTable } from './timing-table.js';
 import { tunedProblems } from './tuning-table.js';
 import { withVisibleTexts } from './visible-texts.js';
@@ -55,9 +48,9 @@ export function renderMarkdown(original: Report): string {
       ? nothingRun(report)
       : arenas.flatMap(({ board, problem }) => [
           ...renderTable(summaryTable(board, { detailed: true }), problem),
-          ...renderTimesToTarget(board),
+          ...renderSection('###', targetTable(board)),
         ])),
-    ...renderContests(boards),
+    ...renderSection('##', contestTestTable(contestTests(boards))),
     ...renderProfiles(arenas),
     ...renderTuned(report),
     ...renderInnerLoops(arenas),
@@ -81,7 +74,7 @@ function introduction({ created, tool, profile, command }: Report): string {
 function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
   return [
     `## ${escapeText(table.title)}`,
-    `${facts(problem)}\n\n**${escapeText(table.verdict)}**`,
+    `${escapeText(problemFacts(problem))}\n\n**${escapeText(table.verdict)}**`,
     ...renderTextTable({ ...table, rows: table.rows.slice(0, MOST_ROWS) }),
     ...(table.rows.length > MOST_ROWS
       ? [`Only the first ${MOST_ROWS} of ${table.rows.length} rows; index.html has all.`]
@@ -90,15 +83,8 @@ function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
   ];
 }
 
-function renderTimesToTarget(board: Leaderboard): string[] {
-  const table = targetTable(board);
-  return table === null ? [] : [`### ${table.title}`, ...renderNotedTable(table)];
-}
-
-function renderContests(boards: readonly Leaderboard[]): string[] {
-  const table = contestTestTable(contestTests(boards));
-  return table === null ? [] : [`## ${table.title}`, ...renderNotedTable(table)];
-}
+const renderSection = (heading: '##' | '###', table: NotedTable | null): string[] =>
+  table === null ? [] : [`${heading} ${table.title}`, ...renderNotedTable(table)];
 
 function renderProfiles(arenas: readonly Arena[]): string[] {
   const profiles = profilesOf(arenas);
@@ -165,20 +151,6 @@ function renderTiming({ timing = [] }: Report): string[] {
     ]);
 }
 
-function facts(problem: ReportProblem): string {
-  const { dataset, model, loss, dtype } = problem;
-  return escapeText(
-    [
-      `${dataset.name} (${formatCount(dataset.trainSize)} / ${formatCount(dataset.testSize)} examples)`,
-      `${model.name} with ${formatCount(model.parameterCount)} parameters`,
-      loss,
-      `batch ${batchSizeWords(problem)}`,
-      dtype,
-      trainLossWords(problem),
-    ].join(' · '),
-  );
-}
-
 /** Runs that broke or were interrupted, grouped by reason. */
 function renderFailures({ runs }: Report): string[] {
   const ended = runs.filter(
@@ -210,19 +182,14 @@ function renderSkips({ skipped }: Report): string[] {
 }
 
 function environment({ environment }: Report): string {
-  const { cpu, cores, memoryBytes, os, arch, node, engines, threads, gitCommit, gitDirty } = environment;
-  const commit =
-    gitCommit === null
-      ? 'outside a repository'
-      : `commit ${gitCommit.slice(0, 12)}${gitDirty ? ' (modified)' : ''}`;
+  const { cpu, cores, memoryBytes, os, arch, node } = environment;
   const parts = [
     `${cpu}, ${cores} cores, ${formatBytes(memoryBytes)}`,
     `${os} ${arch}`,
     `Node ${node}`,
-    ...Object.entries(engines).map(([name, version]) => `${name} ${version}`),
-    `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    ...engineFacts(environment),
     ...conditionWords(environment),
-    commit,
+    commitWords(environment),
   ];
   return `## Environment\n\n${escapeText(parts.join(' · '))}`;
 }

@@ -1,7 +1,14 @@
 // A timing suite as a table: the cost of each part of a step.
 
 import type { TimingCost, TimingEstimate, TimingLine, TimingSuite } from '@gaussmark/analysis';
-import { formatCount, formatFactor, formatNumber, formatSeconds, NOTHING } from '@gaussmark/analysis/words';
+import {
+  formatCount,
+  formatFactor,
+  formatNumber,
+  formatQuantity,
+  formatSeconds,
+  NOTHING,
+} from '@gaussmark/analysis/words';
 import {
   type ColumnOf,
   estimateCell,
@@ -103,8 +110,7 @@ export function timingTitle({
   engine,
   engineInfo: { threads },
 }: TimingSuite): string {
-  const counted =
-    typeof threads === 'number' ? ` with ${threads} ${threads === 1 ? 'thread' : 'threads'}` : '';
+  const counted = typeof threads === 'number' ? ` with ${formatQuantity(threads, 'thread')}` : '';
   return `${problem}, batches of ${formatCount(batchSize)}, ${dtype}, ${engine.replace(/\[threads=\d+\]$/, '')}${counted}`;
 }
 
@@ -137,7 +143,7 @@ function peakSentence({ peak, rounds, seconds, clock }: TimingSuite): string {
     `Peak: ${formatNumber(flopsPerSecond / 1e9)} GFLOP/s (${product}) and ${formatNumber(bytesPerSecond / 1e9)} GB/s, ` +
     `balanced at ${formatNumber(flopsPerSecond / bytesPerSecond, 2)} FLOP/B. ` +
     `An empty call takes ${formatSeconds(callSeconds.value)}. ` +
-    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} in ${formatSeconds(seconds)}${clock === 'cpu' ? '; times are CPU time' : ''}.`
+    `${formatQuantity(rounds, 'round')} in ${formatSeconds(seconds)}${clock === 'cpu' ? '; times are CPU time' : ''}.`
   );
 }
 

@@ -14,6 +14,7 @@ import {
   type Evidence,
   formatCount,
   formatNumber,
+  formatQuantity,
   formatResultRatio,
   formatSeconds,
   formatShare,
@@ -182,7 +183,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
   const seeds = contestants[0]!.seeds.length;
   return {
     kind: 'results',
-    title: `Results: ${seeds} ${seeds === 1 ? 'run' : 'runs'} each on fresh seeds, trained on the full training set, scored on the test set`,
+    title: `Results: ${formatQuantity(seeds, 'run')} each on fresh seeds, trained on the full training set, scored on the test set`,
     ...textTable(columns, contestants),
     notes: aimed ? ['Runs that never reach the target are censored: > shows how far they ran.'] : [],
   };

@@ -103,7 +103,7 @@ function overviewFigure(problems: readonly PageProblem[], style: (width: number)
     { family: font, size: 12 },
   );
   parts.push(note.svg);
-  return picture(parts, y - 12 + note.height + MARGIN, style(WIDTH), 'Overview');
+  return figure(parts, y - 12 + note.height + MARGIN, style(WIDTH), 'Overview');
 }
 
 const curvesTitle = ({ board: { title, held } }: PageProblem): string =>
@@ -121,28 +121,25 @@ function startsOfAll(problems: readonly PageProblem[]): string {
 function curvesFigure(problem: PageProblem, style: (width: number) => ChartStyle): string {
   const initial = initialSeries(problem);
   const series = problem.series.filter(({ name }) => initial.has(name));
-  const { ink, font } = style(WIDTH);
   const width = (WIDTH - 3 * MARGIN) / 2;
-  const heading = textBlock(curvesTitle(problem), MARGIN, ink, titleFont(font));
-  const key = legendRows(
+  const header = headerOf(
+    curvesTitle(problem),
     series.map(({ name, outcome }) => ({ name, dashed: outcome === 'broken' })),
-    MARGIN + heading.height + 18,
     style(WIDTH),
   );
-  const top = MARGIN + heading.height + 18 + key.height;
   const first = firstAbscissa({ problems: [problem] });
   const second = first === 'seconds' ? 'iterations' : 'seconds';
   const panel = (x: CurveView['x'], left: number) =>
     place(
       lineChart(curveInput(series, 'testLoss', { x, logX: false, logY: true }, null), style(width)),
       left,
-      top,
+      header.bottom,
       width,
       CURVES_HEIGHT,
     );
-  return picture(
-    [heading.svg, key.svg, panel(first, MARGIN), panel(second, 2 * MARGIN + width)],
-    top + CURVES_HEIGHT + MARGIN,
+  return figure(
+    [header.svg, panel(first, MARGIN), panel(second, 2 * MARGIN + width)],
+    header.bottom + CURVES_HEIGHT + MARGIN,
     style(WIDTH),
     `${problem.board.title}: test loss over ${CLOCK_WORDS[first]} and over ${CLOCK_WORDS[second]}`,
   );
@@ -151,21 +148,27 @@ function curvesFigure(problem: PageProblem, style: (width: number) => ChartStyle
 function profilesFigure({ sets, grid, clock }: PageProfiles, style: ChartStyle): string {
   const own = sets.filter(({ unit }) => unit === 'optimizer');
   const set = own.find((set) => set.clock === clock) ?? own[0] ?? sets[0]!;
-  const { ink, font, width } = style;
   const title = `Problems within a factor of the fastest, in ${CLOCK_WORDS[set.clock]}`;
-  const heading = textBlock(title, MARGIN, ink, titleFont(font));
-  const key = legendRows(
+  const header = headerOf(
+    title,
     set.entries.map(({ name }) => ({ name, dashed: false })),
-    MARGIN + heading.height + 18,
     style,
   );
-  const top = MARGIN + heading.height + 18 + key.height;
-  return picture(
-    [heading.svg, key.svg, place(profileChart(set.entries, grid, style), MARGIN, top, width, CURVES_HEIGHT)],
-    top + CURVES_HEIGHT + MARGIN,
+  const chart = profileChart(set.entries, grid, style);
+  return figure(
+    [header.svg, place(chart, MARGIN, header.bottom, style.width, CURVES_HEIGHT)],
+    header.bottom + CURVES_HEIGHT + MARGIN,
     style,
     title,
   );
+}
+
+/** A title above a legend. */
+function headerOf(title: string, series: readonly LegendItem[], style: ChartStyle) {
+  const heading = textBlock(title, MARGIN, style.ink, { family: style.font, size: 16, weight: 600 });
+  const top = MARGIN + heading.height + 18;
+  const key = legendRows(series, top, style);
+  return { svg: `${heading.svg}\n${key.svg}`, bottom: top + key.height };
 }
 
 /** A chart placed in a figure. */
@@ -177,7 +180,7 @@ function place(option: EChartsOption, x: number, y: number, width: number, heigh
   return svg.replace('<svg ', `<svg x="${x}" y="${y}" `);
 }
 
-function picture(
+function figure(
   parts: readonly string[],
   height: number,
   { surface, rule }: ChartStyle,
@@ -191,8 +194,6 @@ function picture(
     '</svg>\n',
   ].join('\n');
 }
-
-const titleFont = (family: string): Font => ({ family, size: 16, weight: 600 });
 
 /** Wrapped text at the left edge. */
 function textBlock(
@@ -220,9 +221,14 @@ const textAt = (
 
 const LEGEND_SIGN = 22;
 
+interface LegendItem {
+  readonly name: string;
+  readonly dashed: boolean;
+}
+
 /** Names with their lines and marks, wrapped into rows. */
 function legendRows(
-  items: readonly { readonly name: string; readonly dashed: boolean }[],
+  items: readonly LegendItem[],
   top: number,
   { colours, muted, surface, ink, font: family }: ChartStyle,
 ): { readonly svg: string; readonly height: number } {

@@ -10,7 +10,7 @@ interface Family {
   readonly chroma: number;
 }
 
-// Blue against orange first: the pair that every common form of colour blindness keeps apart.
+// Blue and orange come first: distinct for every common form of colour blindness.
 const FAMILIES: readonly Family[] = [
   { hues: [268, 225], chroma: 0.15 },
   { hues: [35, 80], chroma: 0.15 },
@@ -19,7 +19,7 @@ const FAMILIES: readonly Family[] = [
   { hues: [300, 290], chroma: 0.09 },
 ];
 
-/** Lightness of the first and the last member: all stand out against the paper, and each against its neighbours. */
+/** Lightness of the first and the last member: distinct from the paper and from their neighbours. */
 const LIGHTNESS: Readonly<Record<Scheme, readonly [number, number]>> = {
   light: [0.38, 0.69],
   dark: [0.56, 0.85],
@@ -33,8 +33,8 @@ export interface Member {
 }
 
 /**
- * A colour (`#rrggbb`) for every name. Members keep their order inside a family; those with an inner loop take the first
- * families, so that the two sides of a comparison are blue and orange.
+ * A colour (`#rrggbb`) per name. Members keep their order inside a family; optimizers with an inner loop get the first
+ * families, which makes the two sides of a comparison blue and orange.
  */
 export function assignColours(members: readonly Member[], scheme: Scheme): ReadonlyMap<string, string> {
   const families = new Map<string, { innerLoop: boolean; names: Set<string> }>();
@@ -103,11 +103,5 @@ export const settingColours = (members: readonly Member[]): ColoursOf =>
   memberColours(members.toSorted(byName));
 
 /** One colour per optimizer: that of a setting in the middle of its family. */
-export function optimizerColours(members: readonly Omit<Member, 'name'>[]): ColoursOf {
-  const families = new Map<string, Member>();
-  for (const { optimizer, iteration } of members) {
-    const known = families.get(optimizer)?.iteration ?? null;
-    families.set(optimizer, { name: optimizer, optimizer, iteration: iteration ?? known });
-  }
-  return memberColours([...families.values()].sort(byName));
-}
+export const optimizerColours = (members: readonly Omit<Member, 'name'>[]): ColoursOf =>
+  settingColours(members.map(({ optimizer, iteration }) => ({ name: optimizer, optimizer, iteration })));

@@ -6,6 +6,7 @@ import {
   formatChange,
   formatChangeInterval,
   formatMeasure,
+  formatQuantity,
   formatRelative,
   isOpen,
   lastChange,
@@ -77,7 +78,7 @@ export function historyNotes({ measures }: MachineHistory): string[] {
     ...(needed === 0
       ? []
       : [
-          `${waiting.length} of ${timed.length} timings cannot be judged yet: ${needed} more ${needed === 1 ? 'night is' : 'nights are'} needed to estimate their noise.`,
+          `${waiting.length} of ${timed.length} timings cannot be judged yet: estimating their noise takes ${formatQuantity(needed, 'more night')}.`,
         ]),
     ...drifting.map(
       ({ id, trend }) => `${id} drifts by ${formatRelative(trend!.perNight)} a night: not yet a change.`,

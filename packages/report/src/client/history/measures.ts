@@ -7,6 +7,7 @@ import {
   formatChange,
   formatChangeInterval,
   formatMeasure,
+  formatQuantity,
   isOpen,
   lastChange,
   measureTitle,
@@ -86,7 +87,7 @@ function measureFigure(measure: HistoryMeasure, view: View): HTMLElement {
 }
 
 const nightsNeededWords = ({ nightsNeeded = 0 }: HistoryMeasure): string =>
-  `${nightsNeeded} more ${nightsNeeded === 1 ? 'night' : 'nights'} needed to tell changes from noise.`;
+  `${formatQuantity(nightsNeeded, 'more night')} needed to tell changes from noise.`;
 
 function changeItem(change: HistoryChange, measure: HistoryMeasure, open: boolean, view: View): HTMLElement {
   const { kind, start, end, before, after, acknowledged } = change;
@@ -122,11 +123,7 @@ function constantTable(measures: readonly HistoryMeasure[], view: View): HTMLEle
   return element(
     'details',
     { class: 'constant' },
-    element(
-      'summary',
-      {},
-      `${measures.length} deterministic ${measures.length === 1 ? 'measure' : 'measures'} that never changed`,
-    ),
+    element('summary', {}, `${formatQuantity(measures.length, 'deterministic measure')} that never changed`),
     table.element,
   );
 }

@@ -1,6 +1,7 @@
 // The top of a page: the navigation bar, the title, the facts behind the results.
 
-import { formatBytes, formatDate, formatNumber } from '@gaussmark/analysis/words';
+import { formatBytes, formatDate, formatNumber, formatQuantity } from '@gaussmark/analysis/words';
+import { commitWords, engineFacts } from '../../facts.js';
 import type { PageData, PageRun } from '../../page-data.js';
 import { commandBlock } from '../command.js';
 import { anchorOf, breakable, element, shortName, svgElement } from '../dom.js';
@@ -86,15 +87,8 @@ export function masthead(data: PageData, runs: readonly PageRun[]): HTMLElement 
       ['Date', formatDate(created)],
       ['Machine', `${environment.cpu}, ${environment.cores} cores, ${formatBytes(environment.memoryBytes)}`],
       ['System', `${environment.os} ${environment.arch}, Node ${environment.node}`],
-      [
-        'Engine',
-        [
-          ...Object.entries(environment.engines).map(([name, version]) => `${name} ${version}`),
-          `${environment.threads} ${environment.threads === 1 ? 'thread' : 'threads'}`,
-          ...data.conditions,
-        ].join(', '),
-      ],
-      ['Commit', commitOf(data)],
+      ['Engine', [...engineFacts(environment), ...data.conditions].join(', ')],
+      ['Code', commitWords(environment)],
       ['Load at start', environment.loadAverage.map((load) => formatNumber(load, 2)).join(', ') || 'unknown'],
       ['Tool', `${tool.name} ${tool.version}${profile === null ? '' : `, profile ${profile}`}`],
     ]),
@@ -107,10 +101,9 @@ export const anyRuns = ({ runs }: PageData): boolean => runs.rows.length > 0;
 
 function summary(data: PageData, runs: readonly PageRun[]): string {
   const { problems } = data;
-  const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
   if (!anyRuns(data)) {
     return data.timing.length > 0
-      ? `Timings of the parts of a step on ${plural(problems.length, 'problem')}.`
+      ? `Timings of the parts of a step on ${formatQuantity(problems.length, 'problem')}.`
       : 'Nothing was run.';
   }
   const optimizers = new Set(runs.map(({ name }) => name)).size;
@@ -118,10 +111,5 @@ function summary(data: PageData, runs: readonly PageRun[]): string {
   const losses = [...new Set(lost)].map(
     (status) => `${lost.filter((other) => other === status).length} ${status}`,
   );
-  return `${plural(runs.length, 'run')} of ${plural(optimizers, 'optimizer setting')} on ${plural(problems.length, 'problem')}${losses.length === 0 ? '.' : `; ${losses.join(', ')}.`}`;
-}
-
-function commitOf({ environment: { gitCommit, gitDirty } }: PageData): string {
-  if (gitCommit === null) return 'outside a repository';
-  return `${gitCommit.slice(0, 12)}${gitDirty ? ', with local changes' : ''}`;
+  return `${formatQuantity(runs.length, 'run')} of ${formatQuantity(optimizers, 'optimizer setting')} on ${formatQuantity(problems.length, 'problem')}${losses.length === 0 ? '.' : `; ${losses.join(', ')}.`}`;
 }

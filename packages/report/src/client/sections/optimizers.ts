@@ -6,7 +6,7 @@ import {
   type Sensitivity,
   summarizeOptimizers,
 } from '@gaussmark/analysis/sensitivity';
-import { formatCount, formatNumber, valueWords } from '@gaussmark/analysis/words';
+import { formatCount, formatNumber, formatQuantity, valueWords } from '@gaussmark/analysis/words';
 import type { PageData } from '../../page-data.js';
 import {
   type ColumnOf,
@@ -53,10 +53,9 @@ function optimizerArticle(
   coloursOf: ColoursOf,
 ): HTMLElement {
   const { optimizer, settings, runs, varied, fixed, sensitivities, robustness } = summary;
-  const plural = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
   return article(
     optimizer,
-    hint(`${plural(settings, 'setting')}, ${plural(runs, 'run')}.`),
+    hint(`${formatQuantity(settings, 'setting')}, ${formatQuantity(runs, 'run')}.`),
     varied.length === 0
       ? null
       : factList(varied.map(({ name, values }) => [name, listValues(values)] as const)),

@@ -1,18 +1,12 @@
 // One problem: curves, leaderboard, times to target, costs and metrics of steps.
 
-import {
-  batchSizeWords,
-  endWords,
-  formatCount,
-  formatFactor,
-  iterationWords,
-  trainLossWords,
-} from '@gaussmark/analysis/words';
+import { endWords, formatCount, formatFactor, iterationWords } from '@gaussmark/analysis/words';
+import { problemFacts, spell } from '../../facts.js';
 import type { PageProblem, PageSeries } from '../../page-data.js';
-import { type Chart, createChart } from '../chart.js';
+import { createChart } from '../chart.js';
 import { type Cost, costChart, costHeight } from '../charts/costs.js';
 import { type CurveView, curveInput, metricInput, type Quantity } from '../charts/curves.js';
-import { lineChart } from '../charts/lines.js';
+import { type LineChartInput, lineChart } from '../charts/lines.js';
 import { anchorOf, type Child, element } from '../dom.js';
 import { foldableSection } from '../fold.js';
 import { initialSeries } from '../initial-series.js';
@@ -70,53 +64,37 @@ function contentOf(
   const visibleFirst = series.toSorted((a, b) => Number(hidden.has(a.name)) - Number(hidden.has(b.name)));
   const selection = createStore<Selection>({ hidden, focus: null });
   const chosen = () => series.filter(({ name }) => !selection.get().hidden.has(name));
-  const charts: Chart[] = [];
-  const add = (chart: Chart): HTMLElement => {
-    charts.push(chart);
-    return chart.element;
+  const chartFigure = (title: string, description: string, height: number, input: () => LineChartInput) => {
+    const chart = createChart(
+      { description, height, build: (style) => lineChart(input(), style) },
+      coloursOf,
+    );
+    selection.watch(() => chart.redraw());
+    view.watch(() => chart.redraw());
+    return figure(title, chart.element);
   };
-  const redraw = () => {
-    for (const chart of charts) chart.redraw();
-  };
-  selection.watch(redraw);
-  view.watch(redraw);
-
   const curves = QUANTITIES.filter(({ wanted }) => wanted(problem)).map(({ quantity, title }) =>
-    figure(
+    chartFigure(
       title,
-      add(
-        createChart(
-          {
-            description: `${title} of ${board.title} for ${series.length} optimizer settings; the values are in the leaderboard below.`,
-            height: CURVE_HEIGHT,
-            build: (style) =>
-              lineChart(curveInput(chosen(), quantity, view.get(), selection.get().focus), style),
-          },
-          coloursOf,
-        ),
-      ),
+      `${title} of ${board.title} for ${series.length} optimizer settings; the values are in the leaderboard below.`,
+      CURVE_HEIGHT,
+      () => curveInput(chosen(), quantity, view.get(), selection.get().focus),
     ),
   );
-  const metrics = metricNames(series).map((metric) => {
-    const withMetric = () => chosen().filter((one) => one.metrics[metric] !== undefined);
-    return figure(
+  const metrics = metricNames(series).map((metric) =>
+    chartFigure(
       spell(metric),
-      add(
-        createChart(
-          {
-            description: `${spell(metric)} of ${board.title}, means over the steps between evaluations.`,
-            height: METRIC_HEIGHT,
-            build: (style) =>
-              lineChart(metricInput(withMetric(), metric, view.get(), selection.get().focus), style),
-          },
-          coloursOf,
-        ),
-      ),
-    );
-  });
+      `${spell(metric)} of ${board.title}, means over the steps between evaluations.`,
+      METRIC_HEIGHT,
+      () => {
+        const reporting = chosen().filter(({ metrics }) => metrics[metric] !== undefined);
+        return metricInput(reporting, metric, view.get(), selection.get().focus);
+      },
+    ),
+  );
 
   return [
-    hint(factsLine(problem)),
+    hint(problemFacts(problem.facts)),
     board.held.words === '' ? null : hint(heldSentence(board)),
     element(
       'div',
@@ -168,18 +146,6 @@ function undrawn({ series, board }: PageProblem): HTMLElement[] {
 /** `Compared at equal gradient-equivalents (300 each).` */
 const heldSentence = ({ held, unranked }: PageProblem['board']): string =>
   unranked === null ? `Compared ${held.words}.` : `Not ranked: ${unranked}.`;
-
-function factsLine({ facts }: PageProblem): string {
-  const { dataset, model, loss, dtype, stepsPerEpoch } = facts;
-  return [
-    `${dataset.name}, ${formatCount(dataset.trainSize)} training and ${formatCount(dataset.testSize)} test examples`,
-    `${model.name} with ${formatCount(model.parameterCount)} parameters`,
-    spell(loss).toLowerCase(),
-    `batches of ${batchSizeWords(facts)}, ${formatCount(stepsPerEpoch)} per epoch`,
-    dtype,
-    trainLossWords(facts),
-  ].join(' · ');
-}
 
 function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTMLElement[] {
   const rows = new Map(board.rows.map((row) => [row.name, row]));
@@ -245,13 +211,6 @@ function metricNames(series: readonly PageSeries[]): string[] {
   const names = new Set(series.flatMap(({ metrics }) => Object.keys(metrics)));
   names.delete('loss'); // The train loss itself.
   return [...names];
-}
-
-/** A metric's name in words: `cgIterations` is "CG iterations"; a first word of two letters is an abbreviation. */
-function spell(name: string): string {
-  const words = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase();
-  const [first] = /^([a-z]{2}\b|.)/.exec(words) ?? [''];
-  return first.toUpperCase() + words.slice(first.length);
 }
 
 function details({ facts: { dataset, model } }: PageProblem): HTMLElement {
