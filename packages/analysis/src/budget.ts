@@ -1,4 +1,4 @@
-// What a run was given, and in which words: 60 epochs, 300 gradient-equivalents, 12 s of training.
+// A run's budget, as data and in words: 60 epochs, 300 gradient-equivalents, 12 s of training.
 
 import type { Clock } from './clock.js';
 import { formatCount, formatNumber, formatSeconds } from './format.js';
@@ -6,7 +6,7 @@ import type { ReportRun } from './schema/report-schema.js';
 
 export type Budget = NonNullable<ReportRun['budget']>;
 
-/** The limits of a budget, those of work and time first, and the clock that each of them is counted on. */
+/** The limits of a budget, work and time first, each with its clock. */
 export const LIMITS = [
   { limit: 'gradientEquivalents', clock: 'gradientEquivalents' },
   { limit: 'seconds', clock: 'seconds' },
@@ -14,10 +14,10 @@ export const LIMITS = [
   { limit: 'epochs', clock: 'epoch' },
 ] as const satisfies readonly { readonly limit: keyof Budget; readonly clock: Clock }[];
 
-/** Reports of before 2026-11-27 say only in words which budget was spent. */
+/** Reports from before 2026-11-27 state the spent budget only in words. */
 const SPENT = /^(?<amount>[\d.e+-]+) (?<unit>seconds of training|gradient-equivalents)$/;
 
-/** What a run was given; undefined where its report does not say. */
+/** A run's budget; undefined if its report lacks it. */
 export function budgetOf({ budget, status, reason }: ReportRun): Budget | undefined {
   if (budget !== undefined) return budget;
   const spent = status === 'budget' ? SPENT.exec(reason ?? '')?.groups : undefined;
@@ -36,10 +36,10 @@ const AMOUNTS: Readonly<Record<Clock, (amount: number) => string>> = {
   epoch: (amount) => counted(amount, 'epoch'),
 };
 
-/** An amount on a clock with its unit: `300 gradient-equivalents`. */
+/** An amount with its unit: `300 gradient-equivalents`. */
 export const amountWords = (clock: Clock, amount: number): string => AMOUNTS[clock](amount);
 
-/** `60 epochs`; several limits, of which the first that is reached ends a run, are joined by "or". */
+/** `60 epochs`; several limits are joined by "or", since the first one reached ends the run. */
 export const budgetWords = (budget: Budget): string =>
   LIMITS.flatMap(({ limit, clock }) => {
     const amount = budget[limit];

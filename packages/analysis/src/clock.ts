@@ -1,8 +1,8 @@
-// What the time to a target can be counted in.
+// Clocks for the time to a target.
 
 import { formatCount, formatNumber, formatSeconds } from './format.js';
 
-/** All are fields of a curve's points. */
+/** Fields of a curve's points. */
 export const CLOCKS = ['iterations', 'epoch', 'seconds', 'gradientEquivalents'] as const;
 export type Clock = (typeof CLOCKS)[number];
 

@@ -1,4 +1,4 @@
-// The best optimizer of each problem against the runner-up, seed by seed, corrected for being many problems.
+// The best optimizer of each problem against the runner-up, seed by seed, with p-values corrected for several problems.
 
 import { finishedOf } from './contest.js';
 import type { Leaderboard } from './leaderboard.js';
@@ -10,15 +10,14 @@ export interface ContestTest extends Pairing {
   readonly title: string;
   readonly winner: string;
   readonly runnerUp: string;
-  /** Corrected by Holm over the problems of the report. */
+  /** p-value with Holm's correction over the problems of the report. */
   readonly adjusted: number;
   readonly separation: Separation;
 }
 
 /**
- * One comparison for each leaderboard where two optimizers finished and share a seed: the best row of the one against the
- * best row of the other, by final test loss. The rows were chosen by the very losses that are compared here, which
- * flatters both sides and the winner more; tuned settings belong to fresh seeds.
+ * One comparison per leaderboard on which two optimizers finished with a common seed: their best rows, by final test loss.
+ * The same losses selected these rows, which flatters both sides, the winner more. Compare tuned settings on fresh seeds.
  */
 export function contestTests(boards: readonly Leaderboard[]): ContestTest[] {
   return boards.flatMap(({ problem, title, contest }) => {

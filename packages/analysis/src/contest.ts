@@ -1,4 +1,4 @@
-// The best setting of every optimizer on a problem, and what the first has over the second.
+// The best setting of each optimizer on a problem, and the lead of the first over the second.
 
 import type { WorkRatio } from './held.js';
 import type { LeaderboardRow } from './leaderboard-row.js';
@@ -7,34 +7,39 @@ import type { Evidence, Separation } from './separation.js';
 import type { TimesToTarget } from './targets.js';
 
 export interface Contest {
-  /** The best row of each optimizer, in the order of the board: those that finished first, broken ones last. */
+  /** The best row of each optimizer, in board order: finished rows first, broken ones last. */
   readonly entries: readonly ContestEntry[];
-  /** Labels of optimizers that were planned on the problem and skipped. */
+  /** Labels of optimizers skipped on the problem. */
   readonly skipped: readonly string[];
   readonly verdict: Verdict;
-  /** What the verdict rests on; null where two optimizers cannot be compared. */
+  /** The evidence for the verdict; null if no two optimizers can be compared. */
   readonly evidence: Evidence | null;
-  /** The first two, seed by seed; null where nothing could be paired. */
+  /** The first two, seed by seed; null without a common seed. */
   readonly pairing: Pairing | null;
-  /** What the first spent over what the second did. */
+  /** The first one's work over the second one's. */
   readonly work: WorkRatio | null;
-  /** The test loss that every seed of the second ended at or below. */
+  /** The largest final test loss of the second over its seeds. */
   readonly reachedByBoth: number | null;
 }
 
 export interface ContestEntry {
   readonly row: LeaderboardRow;
-  /** What it took to the board's target; null if the board has none. */
+  /** Its times to the board's target; null without one. */
   readonly reached: TimesToTarget | null;
 }
 
 /**
- * A {@link Separation} of the first two optimizers, or why there is none:
+ * The {@link Separation} of the first two optimizers, or why there is none:
  *
- * - `equal`: their mean losses are the same. - `seeds-lost`: the second lost seeds, and ended lower in the others.
- * - `stopped`: runs were ended at their target. - `unranked`: rows were run under different conditions.
- * - `alone`: one optimizer was asked for. - `only`: several were, and one finished. - `none`: none finished.
- * - `unmeasured`: there is no test loss. - `empty`: nothing was run.
+ * - `equal`: their mean losses are equal.
+ * - `seeds-lost`: the second lost seeds, but ended lower in the others.
+ * - `stopped`: runs stopped at their target.
+ * - `unranked`: rows ran under different conditions.
+ * - `alone`: only one optimizer was requested.
+ * - `only`: only one of several finished.
+ * - `none`: none finished.
+ * - `unmeasured`: there is no test loss.
+ * - `empty`: nothing ran.
  */
 export type Verdict =
   | Separation
@@ -52,6 +57,6 @@ export type Verdict =
 export const finishedOf = ({ entries }: Pick<Contest, 'entries'>): readonly ContestEntry[] =>
   entries.filter(({ row }) => row.outcome === 'finished' && row.testLoss !== null);
 
-/** The entries without a loss to compare, of which a headline has to say how they ended. */
+/** The entries without a loss to compare; headlines state how they ended. */
 export const unfinishedOf = ({ entries }: Pick<Contest, 'entries'>): readonly ContestEntry[] =>
   entries.filter(({ row }) => row.outcome !== 'finished');

@@ -1,13 +1,13 @@
-// Which settings of a problem may be ranked against each other: those with the same budget, number type and engine.
+// Settings of a problem that can be ranked against each other: equal budget, number type and engine.
 
 import { groupBy } from './group-by.js';
 import type { RunConditions, RunGroup } from './groups.js';
 
 /** Groups of a problem that share a table. */
 export interface Division {
-  /** What tells it from other divisions of the problem: `60 epochs, float64`; empty if there is no other. */
+  /** How it differs from the problem's other divisions: `60 epochs, float64`; empty if it is the only one. */
   readonly words: string;
-  /** Why its groups cannot be ranked; null where all had the same conditions. */
+  /** Why its groups cannot be ranked; null if they share their conditions. */
   readonly unranked: string | null;
   readonly groups: readonly RunGroup[];
 }
@@ -18,12 +18,12 @@ const NOUNS: Readonly<Record<keyof RunConditions, string>> = {
   engine: 'engines',
 };
 
-/** Conditions that are named where they differ. */
+/** Conditions named in a reason. */
 const MOST_NAMED = 4;
 
 /**
- * One division for all groups that were run under the same conditions. Conditions that only one setting had have nothing to
- * be compared with: such groups are listed together, without ranks.
+ * One division per set of conditions. Groups that are alone under their conditions cannot be compared; they form one
+ * division without ranks.
  */
 export function divisionsOf(groups: readonly RunGroup[]): Division[] {
   const alike = [...groupBy(groups, ({ conditions }) => JSON.stringify(conditions)).values()];
@@ -50,7 +50,7 @@ export function divisionsOf(groups: readonly RunGroup[]): Division[] {
   ];
 }
 
-/** The conditions that are not the same for all groups. */
+/** The conditions in which the groups differ. */
 const differing = (groups: readonly RunGroup[]): (keyof RunConditions)[] =>
   (Object.keys(NOUNS) as (keyof RunConditions)[]).filter(
     (key) => new Set(groups.map(({ conditions }) => conditions[key])).size > 1,

@@ -1,9 +1,9 @@
-// Numbers as people read them; used by the tables, the Markdown and the page alike.
+// Numbers formatted for people, for every output.
 
 import { escapeInvisible } from '@gaussmark/core/shown-text';
 import type { Estimate, Range } from './statistics.js';
 
-/** What stands where there is no value. */
+/** Stands for a missing value. */
 export const NOTHING = '–';
 
 /** Groups digits by thousands: 60,000. */
@@ -19,7 +19,7 @@ export function formatNumber(value: number | null | undefined, digits = 3): stri
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  // A bound a little below 1e5, so that rounding does not lead out of plain notation.
+  // Below 1e5, as rounding must not leave plain notation.
   if (size >= 1e-3 && size < 99_999.5) {
     const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
     return value.toFixed(decimals);
@@ -37,7 +37,7 @@ export function formatEstimate(
   return [format(estimate.value), formatInterval(estimate, format)].filter((part) => part !== '').join(' ');
 }
 
-/** `[0.0821, 0.0850]`; nothing for a single value. */
+/** `[0.0821, 0.0850]`; empty for a single value. */
 export function formatInterval(
   { low, high }: Pick<Estimate, 'low' | 'high'>,
   format: (value: number) => string = formatNumber,
@@ -57,7 +57,7 @@ const TIME_UNITS = [
   [Number.POSITIVE_INFINITY, 'h', 3600],
 ] as const;
 
-/** A duration in the unit that suits it: 35.1 µs, 4.20 ms, 12.3 s, 14.0 min. */
+/** A duration in a suitable unit: 35.1 µs, 4.20 ms, 12.3 s, 14.0 min. */
 export function formatSeconds(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return NOTHING;
   if (seconds === 0) return '0 s';
@@ -69,10 +69,10 @@ export function formatSeconds(seconds: number | null | undefined): string {
 export const formatRatio = (value: number): string =>
   value >= 1000 && value < 1e6 ? formatCount(value) : formatNumber(value);
 
-/** Beyond this factor a ratio tells more of how near to zero one of the two is. */
+/** A larger ratio only shows that one of the two is close to zero. */
 const MOST_RATIO = 100;
 
-/** A ratio of two results: 0.912, 12.4; `> 100` or `< 0.01` beyond, which `isExtreme` tells. */
+/** A ratio of two results: 0.912, 12.4; `> 100` or `< 0.01` if {@link isExtreme}. */
 export const formatResultRatio = (value: number): string =>
   value > MOST_RATIO
     ? `> ${MOST_RATIO}`
@@ -86,9 +86,9 @@ export const isExtreme = (value: number): boolean => value > MOST_RATIO || value
 export const formatFactor = (value: number | null | undefined): string =>
   value === null || value === undefined ? NOTHING : `${formatRatio(value)}×`;
 
-/** `100`, or `80–100` where the least and the most differ. */
+/** `100`, or `80–100` if the ends differ. */
 export function formatRange({ min, max }: Range): string {
-  // Part of an epoch is not none.
+  // A fraction of an epoch must not round to 0.
   const format = (value: number) =>
     Number.isInteger(value) || value >= 100 ? formatCount(value) : formatNumber(value, 3);
   return min === max ? format(min) : `${format(min)}–${format(max)}`;
@@ -111,13 +111,13 @@ export function formatStatuses(statuses: Readonly<Record<string, number | undefi
   return ends.map(([status, number]) => `${number}/${total} ${status}`).join(', ');
 }
 
-/** A hyperparameter's value as it is written in a label. */
+/** A hyperparameter's value as labels show it. */
 export const valueWords = (value: unknown): string =>
   typeof value === 'string' ? value : value === undefined ? 'unset' : JSON.stringify(value);
 
 /**
- * A command line that a shell reads back as the same arguments, and that can be seen. `~/` at the beginning of one is left to
- * the shell: reports hold no home directory.
+ * A command line that a shell parses into the same arguments, with invisible characters escaped. A leading `~/` is left for
+ * the shell to expand: reports contain no home directory.
  */
 export const formatCommand = (command: readonly string[]): string => command.map(shellWord).join(' ');
 

@@ -1,6 +1,6 @@
-// Items grouped by a key.
+// Grouping items by a key.
 
-/** Items by a key, keys in the order of their first item (`Map.groupBy` needs Node 21). */
+/** Groups items, keys in order of their first item (`Map.groupBy` needs Node 21). */
 export function groupBy<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

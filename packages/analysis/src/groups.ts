@@ -1,11 +1,11 @@
-// Runs that differ by their seed only, under one name.
+// Runs that differ only in their seed, under one name.
 
 import { canonicalJson, type Iteration, type JsonValue } from '@gaussmark/core';
 import { budgetOf, budgetWords } from './budget.js';
 import { groupBy } from './group-by.js';
 import type { Report, ReportRun, RunStatus } from './schema/report-schema.js';
 
-/** How an end counts: its last values stand, or they are what an interruption left, or there are none. */
+/** How a run's last values count: as final, as those at an interruption, or not at all. */
 export type Outcome = 'finished' | 'interrupted' | 'broken';
 
 const outcomes: Readonly<Record<RunStatus, Outcome>> = {
@@ -24,42 +24,42 @@ export const outcomeOf = ({ status }: Pick<ReportRun, 'status'>): Outcome => out
 
 /** All seeds of one optimizer with one set of hyperparameters on one problem, under the same conditions. */
 export interface RunGroup {
-  /** The label, with whatever else tells it from other groups of the problem. */
+  /** The label, made unique within the problem. */
   readonly name: string;
   readonly label: string;
   readonly optimizer: string;
   readonly conditions: RunConditions;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
-  /** What it calls an iteration of its inner loop; null without one. */
+  /** The name of its inner iterations; null without an inner loop. */
   readonly iteration: Iteration | null;
-  /** One for each seed. */
+  /** One per seed. */
   readonly runs: readonly ReportRun[];
-  /** Runs left out, because another one has the same settings and seed. */
+  /** Runs left out because another has the same settings and seed. */
   readonly repeats: number;
-  /** The runs whose last values stand; where there are none, those that were interrupted. */
+  /** The finished runs or, without any, the interrupted ones. */
   readonly counted: readonly ReportRun[];
-  /** How the group as a whole ended: the best end of its runs. */
+  /** The best outcome of its runs. */
   readonly outcome: Outcome;
 }
 
-/** What must be alike for results to be ranked against each other, in words. */
+/** Conditions, in words, that results must share to be ranked against each other. */
 export interface RunConditions {
-  /** `60 epochs`; empty where no report says. */
+  /** `60 epochs`; empty if unknown. */
   readonly budget: string;
   readonly dtype: string;
-  /** `onnxruntime`; with what else tells it from other engines of the problem. */
+  /** `onnxruntime`, made unique within the problem. */
   readonly engine: string;
 }
 
 const naturalOrder = new Intl.Collator('en', { numeric: true });
 
-/** Compares names so that `sgn[cgIterations=3]` comes before `sgn[cgIterations=10]`. */
+/** Natural order: `sgn[cgIterations=3]` before `sgn[cgIterations=10]`. */
 export const compareNames = (a: string, b: string): number =>
   naturalOrder.compare(a, b) || Number(a > b) - Number(a < b);
 
 const grouped = new WeakMap<Report, ReadonlyMap<string, readonly RunGroup[]>>();
 
-/** The groups of every problem that has runs, by its name. Made once for a report, which every part of it is made from. */
+/** The groups of every problem with runs, by problem name; cached per report. */
 export function groupsOf(report: Report): ReadonlyMap<string, readonly RunGroup[]> {
   const known = grouped.get(report);
   if (known !== undefined) return known;
@@ -70,7 +70,7 @@ export function groupsOf(report: Report): ReadonlyMap<string, readonly RunGroup[
   return groups;
 }
 
-/** The groups of one problem: those with an inner loop first, then in the natural order of their names. */
+/** The groups of one problem: those with an inner loop first, then in natural order of their names. */
 export function groupRuns(runs: readonly ReportRun[]): RunGroup[] {
   const conditions = conditionsOf(runs);
   const byIdentity = [...groupBy(runs, (run) => canonicalJson(identity(run, conditions.get(run)!))).values()];
@@ -101,13 +101,13 @@ export function groupRuns(runs: readonly ReportRun[]): RunGroup[] {
     );
 }
 
-/** `sgn` rather than `sgn[cgIterations=10]`, which means the same where 10 is the default. */
+/** `sgn` rather than `sgn[cgIterations=10]`, which is the same setting if 10 is the default. */
 const shortest = (labels: readonly string[]): string =>
   labels.reduce((best, label) => (label.length < best.length ? label : best));
 
 const WORTH: readonly Outcome[] = ['finished', 'interrupted', 'broken'];
 
-/** One run of each seed: the one that came furthest, of equals the last. A seed that counts twice would count too much. */
+/** One run per seed, so that no seed counts twice: the one with the best outcome, and the latest of equals. */
 function onePerSeed(runs: readonly ReportRun[]): ReportRun[] {
   const worth = (run: ReportRun) => WORTH.indexOf(outcomeOf(run));
   return [...groupBy(runs, ({ seed }) => seed).values()].map((same) =>
@@ -116,11 +116,11 @@ function onePerSeed(runs: readonly ReportRun[]): ReportRun[] {
 }
 
 /**
- * The conditions of each run. A run whose report does not say its budget, or that ended before its engine told of itself, is
- * taken to have had those of the other runs, where these are all alike.
+ * The conditions of each run. A run with an unknown budget, or that ended before its engine reported itself, is assumed to
+ * share those of the other runs if they all agree.
  */
 function conditionsOf(runs: readonly ReportRun[]): ReadonlyMap<ReportRun, RunConditions> {
-  const budgets = toldOrAssumed(runs, (run) => {
+  const budgets = knownOrAssumed(runs, (run) => {
     const budget = budgetOf(run);
     return budget === undefined ? undefined : budgetWords(budget);
   });
@@ -132,13 +132,13 @@ function conditionsOf(runs: readonly ReportRun[]): ReadonlyMap<ReportRun, RunCon
   );
 }
 
-/** The engines of runs that name the same one: `onnxruntime`, or `onnxruntime[threads=2]` where that is not the same for all. */
+/** Names for engines of one plugin: `onnxruntime`, or `onnxruntime[threads=2]` if runs differ in it. */
 function enginesOf(runs: readonly ReportRun[]): ReadonlyMap<ReportRun, string> {
-  const told = toldOrAssumed(runs, ({ engineInfo }) =>
+  const known = knownOrAssumed(runs, ({ engineInfo }) =>
     Object.keys(engineInfo).length === 0 ? undefined : canonicalJson(engineInfo),
   );
   const kinds = new Map(
-    [...groupBy(runs, (run) => told.get(run)!)].map(([kind, same]) => [kind, same[0]!.engineInfo]),
+    [...groupBy(runs, (run) => known.get(run)!)].map(([kind, same]) => [kind, same[0]!.engineInfo]),
   );
   const keys = [...new Set([...kinds.values()].flatMap((info) => Object.keys(info)))].filter(
     (key) => new Set([...kinds.values()].map((info) => canonicalJson(info[key] ?? null))).size > 1,
@@ -148,33 +148,33 @@ function enginesOf(runs: readonly ReportRun[]): ReadonlyMap<ReportRun, string> {
     const own = keys.flatMap((key) => (info[key] === undefined ? [] : [`${key}=${info[key]}`]));
     return own.length === 0 ? engine : `${engine}[${own.join(',')}]`;
   };
-  return new Map(runs.map((run) => [run, words(run, told.get(run)!)]));
+  return new Map(runs.map((run) => [run, words(run, known.get(run)!)]));
 }
 
-/** What each run tells; of those that do not, what all others tell, or nothing if these differ. */
-function toldOrAssumed(
+/** The text of each run; for a run without one, the text that all others share, or an empty one. */
+function knownOrAssumed(
   runs: readonly ReportRun[],
-  tell: (run: ReportRun) => string | undefined,
+  textOf: (run: ReportRun) => string | undefined,
 ): ReadonlyMap<ReportRun, string> {
-  const told = runs.map(tell);
-  const [only, ...others] = new Set(told.filter((text) => text !== undefined));
+  const known = runs.map(textOf);
+  const [only, ...others] = new Set(known.filter((text) => text !== undefined));
   const assumed = only !== undefined && others.length === 0 ? only : '';
-  return new Map(runs.map((run, index) => [run, told[index] ?? assumed]));
+  return new Map(runs.map((run, index) => [run, known[index] ?? assumed]));
 }
 
 type Identity = Readonly<Record<string, JsonValue>>;
 
-/** What makes runs seeds of one group. The label is not part of it: two labels can mean the same hyperparameters. */
+/** Runs with the same identity are seeds of one group. Labels do not count: two can mean the same hyperparameters. */
 function identity({ optimizer, hyperparameters }: ReportRun, conditions: RunConditions): Identity {
   return { optimizer, ...conditions, ...prefixed(hyperparameters) };
 }
 
-/** Hyperparameters under keys that cannot collide with the conditions. */
+/** Hyperparameters, with keys that cannot collide with conditions. */
 function prefixed(hyperparameters: ReportRun['hyperparameters']): Identity {
   return Object.fromEntries(Object.entries(hyperparameters).map(([key, value]) => [`.${key}`, value]));
 }
 
-/** Labels made distinct: those shared by several groups get what tells them apart, in braces. */
+/** Unique names: a label of several groups gets their differences in braces. */
 function distinctNames(groups: readonly { readonly label: string; readonly identity: Identity }[]): string[] {
   const shared = groupBy(groups, ({ label }) => label);
   return groups.map(({ label, identity: own }) => {

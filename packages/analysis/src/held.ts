@@ -1,4 +1,4 @@
-// What the rows of a leaderboard had in common: the same work, time, steps or epochs, or none of these.
+// What the rows of a leaderboard held equal: work, time, steps, epochs, or none of these.
 
 import { amountWords, type Budget, budgetOf, budgetWords, LIMITS } from './budget.js';
 import type { Clock } from './clock.js';
@@ -6,11 +6,11 @@ import type { RunGroup } from './groups.js';
 import type { ReportRun } from './schema/report-schema.js';
 
 export interface Held {
-  /** The clock on which all rows ended alike; null where they did so on none. */
+  /** The clock on which all rows ended at the same amount; null without one. */
   readonly clock: Clock | null;
-  /** Where they ended on it. */
+  /** That amount. */
   readonly amount: number | null;
-  /** Whether that gives every optimizer the same work or the same time. */
+  /** Whether every optimizer had the same work or the same time. */
   readonly fair: boolean;
   /** For a headline: `at equal gradient-equivalents (300 each)`. */
   readonly words: string;
@@ -18,10 +18,10 @@ export interface Held {
   readonly after: string;
 }
 
-/** Clocks on which being equal is fair whatever a step costs. */
+/** Clocks on which equal amounts are fair, whatever a step costs. */
 const FAIR: readonly Clock[] = ['gradientEquivalents', 'seconds'];
 
-/** How the equal thing is called. */
+/** Names of the quantity held equal. */
 const NOUNS: Readonly<Record<Clock, string>> = {
   gradientEquivalents: 'gradient-equivalents',
   seconds: 'training time',
@@ -29,12 +29,12 @@ const NOUNS: Readonly<Record<Clock, string>> = {
   epoch: 'epochs',
 };
 
-/** Rows end alike if they do so within this share, or within a step of the row whose steps are dearest ... */
+/** Ends count as equal within this share, or within one step of the row with the most expensive steps ... */
 const TOLERANCE = 0.01;
-/** ... as long as that step is not more than this share of the whole: two ends a tenth apart are not equal. */
+/** ... unless that step exceeds this share of the whole: ends a tenth apart are not equal. */
 const MOST_TOLERANCE = 0.1;
 
-/** What the finished runs of these groups had in common. The groups have one budget, or none that is known. */
+/** What the finished runs of these groups held equal. The groups share one budget, or none is known. */
 export function heldEqual(groups: readonly RunGroup[]): Held {
   const finished = groups.filter(({ outcome }) => outcome === 'finished');
   const runs = finished.flatMap(({ counted }) => counted);
@@ -46,7 +46,7 @@ export function heldEqual(groups: readonly RunGroup[]): Held {
   const alike = inOrder(budget)
     .flatMap(({ limit, clock }) => endsOn(clock, runs, budget?.[limit]) ?? [])
     .filter((ends) => ends.most - ends.least <= ends.tolerance);
-  // A limit that runs stayed below did not end them: what they had in common is the one that did.
+  // Prefer the limit that ended the runs to one they stayed below.
   const held = alike.find(isLimit) ?? alike.at(0);
   if (held === undefined) return unequal(budget, runs);
   const { clock, most } = held;
@@ -59,7 +59,7 @@ export function heldEqual(groups: readonly RunGroup[]): Held {
   };
 }
 
-/** Rows that ended at different amounts: what they were given, and from where to where they came with it. */
+/** Rows that ended at different amounts: their budget, and the range in which they ended. */
 function unequal(budget: Budget | undefined, runs: readonly ReportRun[]): Held {
   const nothing = { clock: null, amount: null, fair: false };
   if (budget === undefined) {
@@ -74,7 +74,7 @@ function unequal(budget: Budget | undefined, runs: readonly ReportRun[]): Held {
   return { ...nothing, words, after: given };
 }
 
-/** The limits of the budget; every clock where none is known, epochs before steps: whoever sets no budget counts epochs. */
+/** The limits of the budget. If it is unknown, every clock, epochs before steps: the default budget counts epochs. */
 const inOrder = (budget: Budget | undefined): readonly (typeof LIMITS)[number][] =>
   budget === undefined ? LIMITS.toReversed() : LIMITS.filter(({ limit }) => budget[limit] !== undefined);
 
@@ -83,19 +83,19 @@ interface Ends {
   readonly clock: Clock;
   readonly least: number;
   readonly most: number;
-  /** How far apart ends may lie that count as equal. */
+  /** Largest distance of ends that count as equal. */
   readonly tolerance: number;
-  /** Where they were to end; undefined without a limit on this clock. */
+  /** The budget's limit on this clock, if it has one. */
   readonly limit: number | undefined;
 }
 
-/** null where the clock did not count for all runs. */
+/** null if some run lacks the clock. */
 function endsOn(clock: Clock, runs: readonly ReportRun[], limit: number | undefined): Ends | null {
   const ends = runs.flatMap((run) => run.curve.at(-1)?.[clock] ?? []);
   if (ends.length < runs.length) return null;
   const [least, most] = [Math.min(...ends), Math.max(...ends)];
   const steps = runs.map((run, index) => ends[index]! / Math.max(1, run.curve.at(-1)?.iterations ?? 1));
-  // Steps of one run differ in cost: the last one may be dearer than their mean.
+  // The last step of a run may cost more than the mean step.
   const dearest = FAIR.includes(clock) ? 2 * Math.max(...steps) : 0;
   const whole = Math.min(most, limit ?? most);
   return {
@@ -116,26 +116,26 @@ const equalAt = ({ least, most }: Ends, amount: number): boolean =>
 
 const isRange = (ends: Ends): boolean => !equalAt(ends, ends.most);
 
-/** `300 gradient-equivalents`, `289 to 300 gradient-equivalents`: where runs did end, not where they were to. */
+/** `300 gradient-equivalents`, `289 to 300 gradient-equivalents`: the actual ends, not the limit. */
 function rangeOf(ends: Ends): string {
   const { clock, least, most, limit } = ends;
   if (isRange(ends)) return `${bare(clock, amountWords(clock, least))} to ${amountWords(clock, most)}`;
   return amountWords(clock, limit !== undefined && equalAt(ends, limit) ? limit : most);
 }
 
-/** The amount without the unit that the words around it name: `300`, `20.0 s`. */
+/** The amount without a unit that the surrounding words name: `300`, `20.0 s`. */
 const bare = (clock: Clock, words: string): string =>
   clock === 'seconds'
     ? words.replace(/ of training$/, '')
     : words.replace(/ (?:gradient-equivalent|step|epoch)s?$/, '');
 
-/** How many times the work, or where it is not known the time, one group spent of another. */
+/** The ratio of two groups' work or, if that is unknown, of their time. */
 export interface WorkRatio {
   readonly clock: 'gradientEquivalents' | 'seconds';
   readonly ratio: number;
 }
 
-/** What `a` spent over what `b` did, in means over the seeds that count; null where nothing was measured. */
+/** Mean work of `a` over that of `b`, over the seeds that count; null if not measured. */
 export function workRatio(a: RunGroup, b: RunGroup): WorkRatio | null {
   for (const clock of ['gradientEquivalents', 'seconds'] as const) {
     const [of, over] = [meanEnd(a, clock), meanEnd(b, clock)];
@@ -144,7 +144,7 @@ export function workRatio(a: RunGroup, b: RunGroup): WorkRatio | null {
   return null;
 }
 
-/** Where the runs of a group ended on a clock, in the mean; null where that is not known of all. */
+/** Mean end of a group's runs on a clock; null if unknown for any of them. */
 export function meanEnd({ counted }: RunGroup, clock: Clock): number | null {
   const ends = counted.flatMap((run) => run.curve.at(-1)?.[clock] ?? []);
   if (ends.length === 0 || ends.length < counted.length) return null;

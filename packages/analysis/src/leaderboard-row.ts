@@ -1,4 +1,4 @@
-// A row of a leaderboard: the seeds of one setting, summed up.
+// A row of a leaderboard: one setting, summarized over its seeds.
 
 import type { Iteration } from '@gaussmark/core';
 import { compareNames, type Outcome, type RunGroup } from './groups.js';
@@ -7,34 +7,33 @@ import type { ReportRun, RunStatus } from './schema/report-schema.js';
 import { type Estimate, estimateMean, estimateMedian, type Range } from './statistics.js';
 
 /**
- * One optimizer with its hyperparameters on one problem. Losses, accuracies and times are over the runs that count:
- * those that ended as intended or, if there are none, those that were interrupted; a row whose runs all broke has none.
+ * One optimizer with its hyperparameters on one problem. Losses, accuracies and times cover the runs that count: finished
+ * ones or, without any, interrupted ones. A row of broken runs has none.
  */
 export interface LeaderboardRow {
-  /** 1 for the best; null where the rows of the board were run under different conditions. */
+  /** 1 for the best; null if the rows of the board ran under different conditions. */
   readonly rank: number | null;
   /**
-   * Where the rank lies in 95 % of the resamples of the seeds, by the median test loss over seeds; a run that did not
-   * finish counts as the worst. null where a row of the board has one seed only, there is nothing to rank against, or
-   * the board has more than 200 rows.
+   * The rank in 95 % of the resamples of the seeds, by median test loss; an unfinished run counts as the worst. null if a
+   * row has a single seed, or the board one row or more than 200.
    */
   readonly rankInterval: Range | null;
   readonly name: string;
   readonly optimizer: string;
-  /** What it calls an iteration of its inner loop; null without one. */
+  /** The name of its inner iterations; null without an inner loop. */
   readonly iteration: Iteration | null;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
   readonly outcome: Outcome;
-  /** Runs, one per seed, whatever their end. */
+  /** Number of runs, one per seed, whatever their outcome. */
   readonly runs: number;
-  /** How many runs ended how. */
+  /** Number of runs by status. */
   readonly statuses: Readonly<Partial<Record<RunStatus, number>>>;
-  /** Where its diverged runs broke, in steps; null if none diverged. */
+  /** Steps after which its runs diverged; null if none did. */
   readonly divergedAt: Range | null;
-  /** Epochs done; rows may differ, so their losses are compared at different amounts of work. */
+  /** Epochs done. Rows may differ: their losses are then after different amounts of work. */
   readonly epochs: Range;
   readonly iterations: Range;
-  /** Work of a run in gradient-equivalents, mean over the seeds that count; null where it was not counted. */
+  /** Work of a run in gradient-equivalents, mean over the seeds that count; null if unknown. */
   readonly work: number | null;
   /** At the end of the runs. */
   readonly trainLoss: Estimate | null;
@@ -53,18 +52,18 @@ export interface LeaderboardRow {
   readonly innerIterations: Estimate | null;
   /** Median over runs of the time of one inner iteration, in seconds. */
   readonly secondsPerIteration: Estimate | null;
-  /** The most memory that a run took, in bytes; null where it was not measured. */
+  /** Largest peak memory of a run, in bytes; null if not measured. */
   readonly peakBytes: number | null;
-  /** Runs whose timings should not be trusted. */
+  /** Number of runs with unreliable timings. */
   readonly distrusted: number;
-  /** Runs that were left out, as others have the same settings and seed. */
+  /** Number of runs left out because others have the same settings and seed. */
   readonly repeats: number;
 }
 
-/** A group as a row, before it has a rank. */
+/** A group as a row without a rank. */
 export function scoreGroup(group: RunGroup, resamples: number): LeaderboardRow {
   const { counted } = group;
-  // A broken run has no final value, but it did take epochs and steps.
+  // A broken run has no final value, but it has epochs and steps.
   const timed = timedRuns(group);
   const last = (pick: (point: ReportRun['curve'][number]) => number | null | undefined) =>
     estimateMean(numbers(counted.map((run) => pickLast(run, pick))), resamples);
@@ -108,7 +107,7 @@ export function scoreGroup(group: RunGroup, resamples: number): LeaderboardRow {
   };
 }
 
-/** The runs whose work is measured: those that count or, if there are none, all. */
+/** The runs with timings: those that count or, without any, all. */
 const timedRuns = ({ counted, runs }: RunGroup): readonly ReportRun[] =>
   counted.length > 0 ? counted : runs;
 
@@ -116,7 +115,7 @@ const timedRuns = ({ counted, runs }: RunGroup): readonly ReportRun[] =>
 export const stepsOf = (group: RunGroup): number[] =>
   numbers(timedRuns(group).map((run) => run.steps.secondsMedian));
 
-/** Rank of a row before its loss counts: a lower final loss does not make up for seeds that were lost. */
+/** Ranks rows before their losses do: a lower final loss does not make up for lost seeds. */
 function tier(row: LeaderboardRow): number {
   if (row.outcome === 'broken') return 3;
   if (row.outcome === 'interrupted') return 2;

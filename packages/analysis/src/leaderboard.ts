@@ -1,4 +1,4 @@
-// Scores the runs of each problem: one row per optimizer and hyperparameters, means over seeds, ranked.
+// Leaderboards: one row per optimizer and hyperparameters, with means over seeds, ranked.
 
 import type { Iteration, Task } from '@gaussmark/core';
 import { holm, rankOptimizers } from '@gaussmark/statistics';
@@ -27,7 +27,7 @@ import {
 
 export interface Leaderboard {
   readonly problem: string;
-  /** Of the problem, with the conditions of the runs where those of other boards differ. */
+  /** The problem's title, with the conditions of the runs if its boards differ in them. */
   readonly title: string;
   /** Why the rows have no ranks; null if they do. */
   readonly unranked: string | null;
@@ -35,7 +35,7 @@ export interface Leaderboard {
   /** Whether seeds differ in their initial parameters. */
   readonly starts: Starts;
   readonly task: Task;
-  /** Best first: rows all of whose runs finished, then those with some, then interrupted, then broken ones; by final test loss within. */
+  /** Best first: rows with all runs finished, with some, interrupted, broken; by final test loss within each. */
   readonly rows: readonly LeaderboardRow[];
   /** The row of the baseline optimizer with the fastest step; null if there is none. */
   readonly baseline: {
@@ -44,13 +44,13 @@ export interface Leaderboard {
     readonly secondsPerStep: number;
   } | null;
   readonly contest: Contest;
-  /** What a step costs by its inner iterations, per optimizer with at least three rows. */
+  /** Step cost by number of inner iterations, for each optimizer with at least three rows. */
   readonly costModels: readonly CostModel[];
-  /** What the runs are timed to; null if they have no target and none can be derived. */
+  /** null if the runs have no target and none can be derived. */
   readonly target: ProblemTarget | null;
-  /** Times to the target: of the best of every optimizer and of the first rows, in the order of the board. */
+  /** Times to the target of the first rows and of every optimizer's best one, in board order. */
   readonly times: readonly TimesToTarget[];
-  /** Resamples of each interval. */
+  /** Bootstrap resamples per interval. */
   readonly resamples: number;
 }
 
@@ -63,7 +63,7 @@ export interface CostModel {
   readonly rows: number;
 }
 
-/** A leaderboard with what it was made from. */
+/** A leaderboard with its problem and groups of runs. */
 export interface Arena {
   readonly problem: ReportProblem;
   readonly board: Leaderboard;
@@ -73,14 +73,14 @@ export interface Arena {
 const scored = new WeakMap<Report, Arena[]>();
 
 /**
- * The leaderboards of a report: one for each problem, in its order, or several where its runs had different budgets, number
- * types or engines. Problems without runs get an empty one.
+ * The leaderboards of a report, in its order: one per problem, or several if runs differ in budget, number type or engine.
+ * A problem without runs gets an empty one.
  */
 export const leaderboards = (report: Report): Leaderboard[] => arenasOf(report).map(({ board }) => board);
 
 /**
- * The leaderboards of a report with the groups of runs behind their rows. They are made once, as every file of the report
- * shows them, so a report must not be changed after it was scored.
+ * The leaderboards of a report with the groups of runs behind their rows, cached per report: do not modify a report
+ * afterward.
  */
 export function arenasOf(report: Report): readonly Arena[] {
   const made = scored.get(report);
@@ -104,11 +104,11 @@ export function arenasOf(report: Report): readonly Arena[] {
   return arenas;
 }
 
-/** The optimizer whose step is the unit: the one that the report names, or the first without an inner loop. */
+/** The optimizer whose step is the unit: the report's baseline, or the first without an inner loop. */
 export const baselineOf = ({ baseline, runs }: Report): string | undefined =>
   baseline ?? (runs.find(({ innerLoop }) => innerLoop === undefined) ?? runs[0])?.optimizer;
 
-/** The verdicts of all problems together: each p-value is corrected for the others. */
+/** Judges all problems together, correcting each p-value for the others. */
 function judgeAll(contests: readonly OpenContest[]): Contest[] {
   const judged = contests.filter(({ verdict, pairing }) => verdict === 'to be judged' && pairing !== null);
   const adjusted = holm(judged.map(({ pairing }) => pairing!.pValue));
@@ -121,7 +121,7 @@ function judgeAll(contests: readonly OpenContest[]): Contest[] {
   });
 }
 
-/** Labels of skipped optimizers that have no run in a division. */
+/** Labels of skipped optimizers without a run in a division. */
 function skippedOn({ skipped }: Report, { name }: ReportProblem, { groups }: Division): string[] {
   const ran = new Set(groups.map(({ optimizer }) => optimizer));
   const labels = skipped.flatMap(({ problem, optimizer }) => (problem === name ? [optimizer] : []));
@@ -163,7 +163,7 @@ function scoreDivision(
     contest.reachedByBoth,
   );
   const times = target === null ? [] : timeRows(rows, contest, groups, target, resamples);
-  // A name may hold the batch size that was asked for.
+  // The name may hold the requested batch size.
   const batches =
     problem.requestedBatchSize === undefined ? [] : [`in batches of ${formatCount(problem.batchSize)}`];
   return {
@@ -189,9 +189,9 @@ function scoreDivision(
   };
 }
 
-/** Rows of a problem whose times to target are estimated, beside the best of every optimizer. */
+/** Rows of a problem with times to target, besides every optimizer's best. */
 const MOST_TIMED_ROWS = 40;
-/** Kaplan-Meier curves are redrawn at most so often: they cost ten times a mean. */
+/** Most resamples of a Kaplan-Meier curve, which costs ten times a mean. */
 export const MOST_TIME_RESAMPLES = 500;
 
 function timeRows(
@@ -220,10 +220,10 @@ function timeRows(
     });
 }
 
-/** Of more rows than this nobody reads where the rank of one could be, and it takes seconds to know. */
+/** Rank intervals of more rows take seconds and interest nobody. */
 const MOST_RANKED = 200;
 
-/** Intervals of ranks on one problem, in the order given. */
+/** Rank intervals on one problem, in the given order. */
 function rankIntervals(groups: readonly RunGroup[], resamples: number): (Range | null)[] {
   if (groups.length < 2 || groups.length > MOST_RANKED) return groups.map(() => null);
   const ranked = rankOptimizers(
@@ -236,7 +236,7 @@ function rankIntervals(groups: readonly RunGroup[], resamples: number): (Range |
 }
 
 function fastestStep(rows: readonly LeaderboardRow[]): Leaderboard['baseline'] {
-  // NaN and denormal arithmetic has its own speed, so broken rows only stand in if there are no others.
+  // NaN and denormal arithmetic has its own speed: use broken rows only if there are no others.
   const sound = rows.filter((row) => row.outcome !== 'broken');
   const timed = (sound.length > 0 ? sound : rows).flatMap(({ name, optimizer, secondsPerStep }) =>
     secondsPerStep !== null && secondsPerStep.value > 0

@@ -1,22 +1,22 @@
-// Two groups of runs against each other, seed by seed, by final test loss.
+// Compares two groups of runs seed by seed, by final test loss.
 
 import { comparePaired, type PairedTest } from '@gaussmark/statistics';
 import { outcomeOf, type RunGroup } from './groups.js';
 import type { ReportRun } from './schema/report-schema.js';
 
-/** A size with its interval, which has the confidence that so few pairs allow: 75 % for three. */
+/** An effect with its interval, at the confidence that the number of pairs allows: 75 % for three. */
 export interface PairedSize {
   readonly value: number;
   readonly low: number | null;
   readonly high: number | null;
-  /** Confidence of the interval, 0 to 1; null without one. */
+  /** Confidence of the interval, 0 to 1; null without an interval. */
   readonly level: number | null;
 }
 
 export interface Pairing {
-  /** Seeds that both finished. */
+  /** Number of seeds that both finished. */
   readonly pairs: number;
-  /** Seeds that only one of them finished, or has: left out, since there is nothing to pair them with. */
+  /** Number of seeds that only one of them finished or ran, left out. */
   readonly unpaired: number;
   /** Final test loss of the second over that of the first (Hodges-Lehmann); null unless all losses are above zero. */
   readonly ratio: PairedSize | null;
@@ -24,17 +24,17 @@ export interface Pairing {
   readonly effect: number;
   readonly method: PairedTest['method'];
   readonly pValue: number;
-  /** The least p-value that so many pairs can give. */
+  /** The least p-value possible with this number of pairs. */
   readonly smallest: number;
 }
 
-/** The test loss that a run ended with; Infinity if it did not finish. */
+/** A run's final test loss; Infinity if it did not finish. */
 export const finalLoss = (run: ReportRun): number =>
   outcomeOf(run) === 'finished'
     ? (run.curve.at(-1)?.testLoss ?? Number.POSITIVE_INFINITY)
     : Number.POSITIVE_INFINITY;
 
-/** null if there is no seed that both finished. */
+/** null if no seed finished in both. */
 export function pairBySeed(first: RunGroup, second: RunGroup): Pairing | null {
   const [a, b] = [lossesOf(first), lossesOf(second)];
   const seeds = [...new Set([...a.keys(), ...b.keys()])];

@@ -1,4 +1,4 @@
-// Performance profiles over the problems of a report, AlgoPerf's score, and mean ranks, each with bands over seeds.
+// Performance profiles over the problems of a report, AlgoPerf scores and mean ranks, with bands over seeds.
 
 import { type OptimizerResults, performanceProfiles, rankOptimizers } from '@gaussmark/statistics';
 import type { Clock } from './clock.js';
@@ -9,18 +9,18 @@ import type { ReportRun } from './schema/report-schema.js';
 import { BOOTSTRAP_SEED, type Estimate } from './statistics.js';
 import { clocksOf, endOf, type ProblemTarget, timesOf, timesOrInfinity } from './targets.js';
 
-/** What competes: every optimizer at its best setting of each problem, or settings that ran on all problems. */
+/** Contestants: optimizers at their best setting per problem, or settings that ran on all problems. */
 export type ProfileUnit = 'optimizer' | 'setting';
 
 export interface ProfileEntry {
   readonly name: string;
   /** The plugin, for its colour. */
   readonly optimizer: string;
-  /** Median time on each problem over the best one; null where the target was missed. */
+  /** Median time over the best one, by problem; null if the target was missed. */
   readonly ratios: readonly (number | null)[];
-  /** AlgoPerf's score: the area under the profile from 1 to 4, from 0 to 1. */
+  /** AlgoPerf's score: the area under the profile from 1 to 4, scaled to 0 to 1. */
   readonly score: Estimate;
-  /** The profile's share at each ratio of the grid, with pointwise limits over seeds. */
+  /** The profile at each ratio of the grid, with pointwise limits over seeds. */
   readonly share: readonly number[];
   readonly low: readonly number[];
   readonly high: readonly number[];
@@ -36,14 +36,14 @@ export interface ProfileSet {
 export interface MeanRank {
   readonly name: string;
   readonly rank: Estimate;
-  /** Share of the resamples in which it is the first. */
+  /** Share of resamples in which it ranks first. */
   readonly firstShare: number;
 }
 
 export interface Profiles {
-  /** The clock to show first: the one that was held equal on all boards, if that was work or time; else seconds. */
+  /** The clock to show first: work or time if held equal on all boards, else seconds. */
   readonly clock: Clock;
-  /** The problems that count, in the report's order. */
+  /** The problems with a target, in report order. */
   readonly problems: readonly {
     readonly problem: string;
     readonly title: string;
@@ -51,26 +51,26 @@ export interface Profiles {
   }[];
   /** Problems without a target. */
   readonly without: readonly string[];
-  /** Ratios at which the profiles are read. */
+  /** Ratios at which profiles are evaluated. */
   readonly grid: readonly number[];
   readonly sets: readonly ProfileSet[];
-  /** Optimizers at their best settings, by final test loss over all problems on which each of them ran. */
+  /** Optimizers at their best settings, by final test loss over the problems that all of them ran on. */
   readonly ranks: readonly MeanRank[];
-  /** Settings that ran on all problems, if they are too many to compare. */
+  /** Number of settings that ran on all problems, if too many to compare. */
   readonly settingsLeftOut: number;
   readonly resamples: number;
 }
 
-/** Ratios up to 16 are drawn; those up to 4 score. */
+/** Profiles reach up to a ratio of 16; scores up to 4. */
 export const LARGEST_RATIO = 16;
 const GRID = Array.from({ length: 49 }, (_, i) => LARGEST_RATIO ** (i / 48));
-/** More settings than this cannot be told apart in a figure. */
+/** Most settings that a figure can show distinctly. */
 const MOST_SETTINGS = 24;
 
 interface Entrant {
   readonly name: string;
   readonly optimizer: string;
-  /** Its runs on each problem; null where it did not run. */
+  /** Its runs by problem; null if it did not run. */
   readonly groups: readonly (RunGroup | null)[];
 }
 
@@ -82,8 +82,8 @@ interface Ground {
 }
 
 /**
- * The profiles of a report; null if fewer than two problems have a target, or fewer than two optimizers or settings ran
- * on them. An optimizer that did not run on a problem missed its target there.
+ * The profiles of a report; null with fewer than two problems with a target, or fewer than two contestants on them. An
+ * optimizer that did not run on a problem counts as missing its target.
  */
 export function profilesOf(arenas: readonly Arena[]): Profiles | null {
   const boards = arenas.map(({ board }) => board);
@@ -132,7 +132,7 @@ function firstClock(grounds: readonly Ground[], sets: readonly ProfileSet[]): Cl
   return sets.some(({ clock }) => clock === wanted) ? wanted : sets[0]!.clock;
 }
 
-/** Every optimizer with the first of its rows on each problem. */
+/** Every optimizer with its first row on each problem. */
 function bestOfEach(grounds: readonly Ground[]): Entrant[] {
   const names = new Set(grounds.flatMap(({ board }) => board.rows.map(({ optimizer }) => optimizer)));
   return [...names].map((optimizer) => ({
@@ -200,7 +200,7 @@ function profileSet(
 function meanRanks(grounds: readonly Ground[], resamples: number): MeanRank[] {
   const entrants = bestOfEach(grounds.filter(({ board }) => board.unranked === null));
   if (entrants.length < 2) return [];
-  // Ranks compare over the problems that all of them ran on.
+  // Ranks compare only on problems that all of them ran on.
   const shared = entrants[0]!.groups
     .map((_, p) => p)
     .filter((p) => entrants.every(({ groups }) => groups[p] !== null));

@@ -1,4 +1,4 @@
-// Compares runs with published results, configuration by configuration: what agrees, what differs, and by how much.
+// Compares runs with published results, configuration by configuration.
 
 import {
   canonicalJson,
@@ -13,17 +13,17 @@ import { iterationWords } from './iteration-words.js';
 import { baselineOf } from './leaderboard.js';
 import type { CurvePoint, Report, ReportRun } from './schema/report-schema.js';
 
-/** A difference up to this share of the published value agrees, whatever the spread of the seeds. */
+/** Differences up to this share of the published value agree, whatever the spread over seeds. */
 export const RELATIVE_TOLERANCE = 0.02;
 
 /**
- * agree: means differ by at most 2 % or the published standard deviation over seeds; near: by at most twice the two
- * deviations combined; differ: by more. Where no deviation was published for an epoch after the first, that of the final value
- * counts, in proportion to the values.
+ * How far two means differ. agree: by at most 2 % or the published standard deviation over seeds; near: by at most twice
+ * the combined deviations; differ: by more. After the first epoch, a missing published deviation is scaled from that of the
+ * final value.
  */
 export type Agreement = 'agree' | 'near' | 'differ';
 
-/** A mean over seeds; the deviation is the population's, null for one seed or where it was not published. */
+/** A mean over seeds with its population standard deviation; null for one seed, or if not published. */
 export interface Spread {
   readonly mean: number;
   readonly deviation: number | null;
@@ -35,30 +35,30 @@ export interface Comparison {
   readonly epoch: number;
   readonly here: Spread;
   readonly published: Spread;
-  /** Mean here over the published one, minus 1. */
+  /** Mean here over the published mean, minus 1. */
   readonly difference: number;
   readonly agreement: Agreement;
 }
 
 export interface ReproducedConfiguration {
-  /** Of the group of runs. */
+  /** Name of the group of runs. */
   readonly name: string;
   readonly optimizer: string;
   readonly seeds: number;
   readonly diverged: { readonly here: number; readonly published: number; readonly publishedSeeds: number };
-  /** Whether both diverge in most seeds or neither does; null where the runs here were too short to tell. */
+  /** Whether both diverge in most seeds, or neither does; null if the runs here were too short. */
   readonly sameEnd: boolean | null;
   /** Train loss after the first epoch. */
   readonly first: Comparison | null;
-  /** Train loss at the last epoch that both have. */
+  /** Train loss at the last common epoch. */
   readonly last: Comparison | null;
-  /** Whether `last` is where the published runs ended. */
+  /** Whether `last` is the end of the published runs. */
   readonly complete: boolean;
-  /** At the published end; null if the runs here did not get there. */
+  /** At the published end; null if the runs here did not reach it. */
   readonly test: (Comparison & { readonly quantity: 'testLoss' | 'testAccuracy' }) | null;
-  /** Time of a step over the mean of the baseline's steps. */
+  /** Step time over the baseline's mean step time. */
   readonly relativeStep: { readonly here: number | null; readonly published: number | null };
-  /** The published train loss by epoch, as far as it is known. */
+  /** The published train loss by epoch, as far as known. */
   readonly publishedCurve: readonly { readonly epoch: number; readonly trainLoss: number }[];
 }
 
@@ -72,18 +72,18 @@ export interface Reproduction {
   readonly problem: string;
   readonly note: string | null;
   readonly configurations: readonly ReproducedConfiguration[];
-  /** Published, and not run here. */
+  /** Published configurations without runs here. */
   readonly missing: readonly string[];
   /** The optimizer whose step is the unit. */
   readonly baseline: string | undefined;
   readonly iteration: Iteration;
-  /** Lines through the relative steps of the configurations with inner iterations that both have. */
+  /** Lines through the relative steps of the common configurations with inner iterations. */
   readonly cost: { readonly here: StepCost | null; readonly published: StepCost | null };
-  /** Why nothing can be compared; null if it can. */
+  /** Why nothing can be compared; null otherwise. */
   readonly obstacle: string | null;
 }
 
-/** One comparison per published problem that the report has, in the report's order; none without published results. */
+/** One comparison per published problem of the report, in its order; none without published results. */
 export function reproductions(report: Report): Reproduction[] {
   const { published } = report;
   if (published === undefined) return [];
@@ -139,7 +139,7 @@ function nameOf({ optimizer, hyperparameters }: PublishedConfiguration): string 
   return settings.length === 0 ? optimizer : `${optimizer}[${settings.join(',')}]`;
 }
 
-/** The same optimizer with the same values, and nothing else chosen beside them. */
+/** Whether a group has exactly the published optimizer and choices. */
 function isThe({ optimizer, hyperparameters }: PublishedConfiguration, group: RunGroup): boolean {
   if (group.optimizer !== optimizer) return false;
   return (
@@ -150,7 +150,7 @@ function isThe({ optimizer, hyperparameters }: PublishedConfiguration, group: Ru
   );
 }
 
-/** The hyperparameters that a label names. A label that is no selection was made by another tool and names none. */
+/** The hyperparameters named in a label; none if another tool made it and it does not parse. */
 function chosenIn(label: string): string[] {
   try {
     return Object.keys(parseSelection(label).grid);
@@ -182,11 +182,11 @@ function compare(
     const theirs = publishedAt(epoch);
     const here = spreadOf(runs, epoch, (point) => point.trainLoss);
     if (theirs === undefined || here === null) return null;
-    // The spread after the first epoch is of another kind: it comes from the order of the examples alone.
+    // The spread after the first epoch comes from the order of the examples alone, so it does not scale.
     const usual = epoch === 1 ? 0 : relativeDeviation * Math.abs(theirs.mean);
     return contrast(epoch, here, { ...theirs, seeds }, theirs.deviation ?? usual);
   };
-  // The published end if we got there, else the last epoch that the published curve has.
+  // The published end if reached, else the last epoch of the published curve.
   const complete = last >= epochs && lost === 0;
   const shared = complete ? epochs : Math.min(last, curve.length);
   const testHere =
@@ -260,7 +260,7 @@ function spreadOf(
 
 const lastEpoch = ({ curve }: ReportRun): number => Math.floor(curve.at(-1)?.epoch ?? 0);
 
-/** The median step of each run that did not break, in seconds. */
+/** The median step of each unbroken run, in seconds. */
 function stepOf({ runs }: RunGroup): number[] {
   const sound = runs.filter((run) => outcomeOf(run) !== 'broken');
   return (sound.length > 0 ? sound : runs).flatMap(({ steps: { secondsMedian } }) =>

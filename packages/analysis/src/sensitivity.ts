@@ -1,4 +1,4 @@
-// How results depend on each hyperparameter: from the rows of leaderboards, or from the trials of a search.
+// How results depend on each hyperparameter, over leaderboard rows or search trials.
 
 import { median } from 'simple-statistics';
 import { valueWords } from './format.js';
@@ -8,20 +8,20 @@ import type { LeaderboardRow } from './leaderboard-row.js';
 import type { TuningCriterion, TuningStudy } from './schema/tuning-schema.js';
 import { CRITERIA } from './tuning-criteria.js';
 
-/** A setting that was tried, and what came of it. */
+/** A setting and its result. */
 export interface Trial {
   readonly name: string;
   readonly hyperparameters: Readonly<Record<string, unknown>>;
-  /** null where it broke, or has no result for another reason. */
+  /** null without a result. */
   readonly value: number | null;
-  /** Limits of the value over seeds; null for one seed. */
+  /** Interval over seeds; null for one seed. */
   readonly low: number | null;
   readonly high: number | null;
 }
 
 /** One setting in the plot of a hyperparameter. */
 export interface SensitivityPoint extends Omit<Trial, 'hyperparameters'> {
-  /** The hyperparameter's value; its place among the categories where values are not all numbers. */
+  /** The hyperparameter's value, or its category's index if not all values are numbers. */
   readonly x: number;
 }
 
@@ -30,15 +30,15 @@ export interface Sensitivity {
   readonly problem: string;
   readonly title: string;
   readonly hyperparameter: string;
-  /** What the results are: `test loss`. */
+  /** The quantity of the results: `test loss`. */
   readonly quantity: string;
-  /** The values as texts, where they are not all numbers; null where they are. */
+  /** The values as texts if they are not all numbers; else null. */
   readonly categories: readonly string[] | null;
-  /** Whether the values are best seen on a logarithmic axis: above zero, and a factor of 10 or more apart. */
+  /** Whether to plot values on a logarithmic axis: all above zero, spanning a factor of at least 10. */
   readonly log: boolean;
   /** In the order of x. */
   readonly points: readonly SensitivityPoint[];
-  /** The settings that are the best at their value, in the order of x: what the hyperparameter alone decides. */
+  /** The best setting at each value, in the order of x: the effect of the hyperparameter alone. */
   readonly best: readonly SensitivityPoint[];
 }
 
@@ -46,30 +46,30 @@ export interface OptimizerSummary {
   readonly optimizer: string;
   readonly settings: number;
   readonly runs: number;
-  /** Hyperparameters of which several values ran on the same problem, with all their values. */
+  /** Hyperparameters with several values on one problem, and all their values. */
   readonly varied: readonly { readonly name: string; readonly values: readonly unknown[] }[];
-  /** Those of which one value ran anywhere, or different ones on different problems only. */
+  /** The others: one value per problem. */
   readonly fixed: readonly { readonly name: string; readonly values: readonly unknown[] }[];
   readonly sensitivities: readonly Sensitivity[];
   readonly robustness: readonly Robustness[];
 }
 
-/** The spread of results over the settings that were tried on a problem. */
+/** The spread of results over the settings on a problem. */
 export interface Robustness {
   readonly problem: string;
   readonly title: string;
   readonly settings: number;
-  /** Settings of which no seed finished, or not all. */
+  /** Number of settings with unfinished seeds. */
   readonly lost: number;
-  /** Final test loss of the best, of the median and of the worst setting that finished; null if none did. */
+  /** Final test loss of the best, median and worst finished setting; null if none finished. */
   readonly losses: { readonly best: number; readonly median: number; readonly worst: number } | null;
-  /** Settings that ended within twice the best loss. */
+  /** Number of settings within twice the best loss. */
   readonly withinTwice: number;
 }
 
 const LOG_FROM = 10;
 
-/** The optimizers of all boards, in the order in which they first appear. */
+/** The optimizers of all boards, in order of first appearance. */
 export function summarizeOptimizers(boards: readonly Leaderboard[]): OptimizerSummary[] {
   const all = boards.flatMap((board) => board.rows.map((row) => ({ board, row })));
   return [...groupBy(all, ({ row }) => row.optimizer)].map(([optimizer, members]) => {
@@ -96,13 +96,13 @@ export function summarizeOptimizers(boards: readonly Leaderboard[]): OptimizerSu
   });
 }
 
-/** A row of a leaderboard as a trial: its final test loss if it finished. */
+/** A leaderboard row as a trial, with its final test loss if it finished. */
 function trialOf({ name, hyperparameters, outcome, testLoss }: LeaderboardRow): Trial {
   const { value = null, low = null, high = null } = (outcome === 'finished' ? testLoss : null) ?? {};
   return { name, hyperparameters, value, low, high };
 }
 
-/** The plots of the trials of a search: the criterion against each hyperparameter that was searched. */
+/** Plots of a search's criterion against each searched hyperparameter. */
 export function searchSensitivities(
   { problem, trials }: Pick<TuningStudy, 'problem' | 'trials'>,
   criterion: TuningCriterion,
@@ -122,7 +122,7 @@ export function searchSensitivities(
   );
 }
 
-/** The plots of the hyperparameters that vary among trials on one problem. */
+/** Plots of the hyperparameters that vary among trials on one problem. */
 export function sensitivitiesOf(
   trials: readonly Trial[],
   where: Pick<Sensitivity, 'problem' | 'title' | 'quantity'>,
@@ -164,7 +164,7 @@ function sensitivityOf(
   };
 }
 
-/** The different values that a hyperparameter has. */
+/** The distinct values of a hyperparameter. */
 function valuesOf(trials: readonly Pick<Trial, 'hyperparameters'>[], name: string): unknown[] {
   const byText = new Map(
     trials.map(({ hyperparameters }) => [valueWords(hyperparameters[name]), hyperparameters[name]]),
@@ -188,7 +188,7 @@ function robustnessOf({ problem, title }: Leaderboard, rows: readonly Leaderboar
   };
 }
 
-/** Numbers by size, then texts by alphabet, null first. */
+/** Orders null first, then numbers, then texts alphabetically. */
 function compareValues(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const [left, right] = [rankOfKind(a), rankOfKind(b)];

@@ -1,25 +1,25 @@
-// The one rule for who is ahead: every page, table, picture and terminal takes its words from here.
+// The one rule for who is ahead, used by every output.
 
 import { formatNumber } from './format.js';
 
-/** What seeds say of two contestants. */
+/** What the seeds say about two contestants. */
 export interface Evidence {
-  /** Whether the 95 % intervals keep the two apart; false where one has no interval. */
+  /** Whether the 95 % intervals are disjoint; false if one has none. */
   readonly intervalsApart: boolean;
-  /** Effect size over the pairs: above 0 where they favour the one that is ahead, below where they favour the other. */
+  /** Effect size over the pairs: positive if they favour the leader, negative if the other. */
   readonly effect: number | null;
-  /** Seeds that both finished. */
+  /** Number of seeds that both finished. */
   readonly pairs: number;
-  /** Paired, two-sided p-value, corrected by Holm for all comparisons made beside it; null where nothing could be paired. */
+  /** Paired, two-sided p-value with Holm's correction for all comparisons; null without pairs. */
   readonly adjusted: number | null;
-  /** The comparisons that it was corrected for, itself included. */
+  /** Number of comparisons in the correction, itself included. */
   readonly comparisons: number;
 }
 
 /**
- * - `clear`: the intervals are apart, and the corrected p is below 0.05.
- * - `leading`: one of the two, with three seeds or more.
- * - `open`: neither, or fewer seeds; or the pairs favour the one that is behind, as when a single seed decides the means.
+ * - `clear`: the intervals are disjoint, and the corrected p is below 0.05.
+ * - `leading`: one of the two, with at least three seeds.
+ * - `open`: neither; or fewer seeds; or the pairs favour the one behind, as when one seed dominates the means.
  */
 export type Separation = 'clear' | 'leading' | 'open';
 
@@ -29,9 +29,9 @@ export const SEPARATION_WORDS: Readonly<Record<Separation, string>> = {
   open: 'not separated',
 };
 
-/** A corrected p below this separates. */
+/** Significance level of corrected p-values. */
 export const SIGNIFICANT = 0.05;
-/** With fewer seeds intervals that are apart say nothing: two points lie apart from two others too easily. */
+/** With fewer seeds, disjoint intervals are too likely by chance. */
 const FEWEST_SEEDS = 3;
 
 export function separationOf(evidence: Evidence): Separation {
@@ -44,18 +44,18 @@ export function separationOf(evidence: Evidence): Separation {
 
 const isSignificant = ({ adjusted }: Evidence): boolean => adjusted !== null && adjusted < SIGNIFICANT;
 
-/** Whether the p-value, which is two-sided, speaks for the one that is behind. */
+/** Whether the two-sided p-value favours the one behind. */
 const contradicts = (evidence: Evidence): boolean =>
   isSignificant(evidence) && !(evidence.effect !== null && evidence.effect > 0);
 
 /**
- * The least number of seeds with which `comparisons` problems, all of them won in every seed, come below 0.05 after Holm's
- * correction: n pairs give no p below 2^(1 - n).
+ * The fewest seeds that can reach significance after Holm's correction for `comparisons` problems, all won in every seed: n
+ * pairs give no p below 2^(1 - n).
  */
 export const seedsNeeded = (comparisons: number): number =>
   1 + Math.floor(1 + Math.log2(comparisons / SIGNIFICANT));
 
-/** What the words rest on: `8 seeds, p = 0.023`. */
+/** The evidence in words: `8 seeds, p = 0.023`. */
 export function separationReason(evidence: Evidence): string {
   const { intervalsApart, pairs, adjusted, comparisons } = evidence;
   const seeds = `${pairs} ${pairs === 1 ? 'seed' : 'seeds'}`;
@@ -74,6 +74,6 @@ export function separationReason(evidence: Evidence): string {
 /** A p-value: 0.031, < 0.001. */
 export const formatP = (p: number): string => (p < 0.001 ? '< 0.001' : formatNumber(p, 2));
 
-/** `p = 0.023`, or `p (Holm) = 0.023` where it was corrected for other comparisons. */
+/** `p = 0.023`, or `p (Holm) = 0.023` if corrected for several comparisons. */
 const pWords = (adjusted: number, comparisons: number): string =>
   `p${comparisons > 1 ? ' (Holm)' : ''} ${adjusted < 0.001 ? '' : '= '}${formatP(adjusted)}`;

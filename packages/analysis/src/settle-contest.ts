@@ -9,12 +9,15 @@ import { pairBySeed } from './pairing.js';
 import { type Evidence, type Separation, separationOf } from './separation.js';
 import type { Estimate } from './statistics.js';
 
-/** A contest before its p-value is corrected for those on other problems. */
+/** A contest before the correction of its p-value for other problems. */
 export type OpenContest = Omit<Contest, 'verdict' | 'evidence'> & {
   readonly verdict: Exclude<Verdict, Separation> | 'to be judged';
 };
 
-/** @param rows best first. @param ranked whether rows can be compared at all. */
+/**
+ * @param rows best first
+ * @param ranked whether rows can be compared at all
+ */
 export function openContest(
   rows: readonly LeaderboardRow[],
   groups: ReadonlyMap<string, RunGroup>,
@@ -52,7 +55,7 @@ export function openContest(
   };
 }
 
-/** Settles a contest, once the p-values of all problems are known. */
+/** Settles a contest, given the corrected p-value. */
 export function settleContest(
   { verdict, ...contest }: OpenContest,
   { adjusted, comparisons }: Pick<Evidence, 'adjusted' | 'comparisons'>,
@@ -69,7 +72,7 @@ export function settleContest(
   return { ...contest, verdict: separationOf(evidence), evidence };
 }
 
-/** Whether two intervals have no point in common. */
+/** Whether two intervals are disjoint. */
 export function apart(a: Limits | null, b: Limits | null): boolean {
   if (a?.low == null || a.high === null || b?.low == null || b.high === null) return false;
   return a.high < b.low || b.high < a.low;

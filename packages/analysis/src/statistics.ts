@@ -1,4 +1,4 @@
-// Estimates over seeds as a report states them: means and medians with bootstrap intervals.
+// Estimates over seeds: means and medians with bootstrap intervals.
 
 import {
   type BootstrapMethod,
@@ -12,33 +12,33 @@ import { median } from 'simple-statistics';
 /** A number over runs and its 95 % bootstrap interval. */
 export interface Estimate {
   readonly value: number;
-  /** Lower limit; null where there is no interval (a single run). */
+  /** Lower limit; null for a single run. */
   readonly low: number | null;
-  /** Upper limit; null where there is no interval. */
+  /** Upper limit; null for a single run. */
   readonly high: number | null;
-  /** Runs behind it. */
+  /** Number of runs. */
   readonly count: number;
 }
 
-/** The least and the most over runs. */
+/** Extremes over runs. */
 export interface Range {
   readonly min: number;
   readonly max: number;
 }
 
-/** The generator restarts from here for every estimate, so that an estimate depends on its values alone. */
+/** Every estimate restarts the generator from this seed, so it depends only on its values. */
 export const BOOTSTRAP_SEED = 1;
 
-/** Resamples of an interval in a report of up to 500 runs. */
+/** Resamples per interval in a report of up to 500 runs. */
 export const BOOTSTRAP_RESAMPLES = 2000;
 const FEWEST_RESAMPLES = 200;
-/** Runs times resamples: what a report may cost, about a second on one core. */
+/** Most runs times resamples of a report: about a second on one core. */
 const RESAMPLING_BUDGET = 1_000_000;
 
 /**
- * Resamples of each interval in a report of so many runs: 2000 up to 500 runs, fewer (in hundreds, at least 200) beyond,
- * so that a report of 10,000 runs still takes seconds. The Monte Carlo error of a 95 % limit is about 2 % of the
- * interval's width with 2000, and 7 % with 200.
+ * Resamples per interval in a report of `runs` runs: 2000 up to 500 runs, then fewer (in hundreds, at least 200), so that a
+ * report of 10,000 runs takes seconds. The Monte Carlo error of a 95 % limit is about 2 % of the interval's width with 2000
+ * resamples, 7 % with 200.
  */
 export function resamplesFor(runs: number): number {
   const affordable = 100 * Math.floor(RESAMPLING_BUDGET / Math.max(1, runs) / 100);
@@ -46,8 +46,8 @@ export function resamplesFor(runs: number): number {
 }
 
 /**
- * From so many runs on an interval of a mean is bias-corrected and accelerated (BCa); with fewer it is the percentile
- * interval: BCa reads its correction from the skewness of the values, which three or four of them do not show.
+ * Fewest runs for a bias-corrected and accelerated (BCa) interval of a mean; with fewer it is the percentile interval. BCa
+ * estimates its correction from the skewness of the values, which three or four of them do not show.
  */
 export const FEWEST_FOR_BCA = 5;
 
@@ -73,10 +73,10 @@ export function estimateMedian(
 }
 
 /**
- * The ratio of two medians over runs, median(a) / median(b), with its percentile interval: the runs of both sides are
- * redrawn, together where `a[i]` and `b[i]` are of one seed (equal lengths), so that what a seed does to both cancels.
+ * The ratio of two medians, median(a) / median(b), with its percentile interval. With equal lengths `a[i]` and `b[i]` belong
+ * to one seed and are resampled together, so a seed's effect on both cancels.
  *
- * @returns null if a side is empty or the median of `b` is not above zero; no interval where the lengths differ.
+ * @returns null if a side is empty or the median of `b` is not positive; no interval if the lengths differ
  */
 export function estimateRatio(
   a: readonly number[],
@@ -104,7 +104,7 @@ function withoutWords({ value, interval, count }: StatisticalEstimate): Estimate
   return { value, low: interval?.low ?? null, high: interval?.high ?? null, count };
 }
 
-/** How the intervals of a report were made, in a sentence. */
+/** How the intervals of a report are computed, in words. */
 export function intervalWords(resamples: number): string {
   return `95 % bootstrap intervals over seeds (${resamples} resamples, seeded; BCa from ${FEWEST_FOR_BCA} seeds up, percentile below, where they are narrower than their level says)`;
 }

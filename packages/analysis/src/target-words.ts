@@ -12,9 +12,9 @@ export function goalWords({ trainLoss, testLoss, testAccuracy }: Goals): string 
   ].join(' and ');
 }
 
-/** What a target is and where it comes from, in a sentence. */
+/** A target and its origin, in a sentence. */
 export function targetSentence({ goals, origin }: ProblemTarget): string {
   return origin === 'stated'
-    ? `Target: ${goalWords(goals)}, as the runs were told.`
+    ? `Target: ${goalWords(goals)}, as given to the runs.`
     : `Target: ${goalWords(goals)}, derived: what every seed of the runner-up's best setting ended at or below.`;
 }

@@ -1,4 +1,4 @@
-// Targets: what the runs of a problem are to reach, and when each did. A run that never does is censored, not dropped.
+// Targets of a problem and when each run reached them. A run that never does is censored, not dropped.
 
 import { canonicalJson } from '@gaussmark/core';
 import { bootstrap, kaplanMeier, medianTime, successRate, type TimeToTarget } from '@gaussmark/statistics';
@@ -11,34 +11,33 @@ export type Goals = NonNullable<ReportRun['target']>['goals'];
 
 export interface ProblemTarget {
   readonly goals: Goals;
-  /** stated: the runs were made for it; derived: the test loss that every seed of the runner-up ended at or below. */
+  /** stated: given to the runs; derived: the largest final test loss of the runner-up over its seeds. */
   readonly origin: 'stated' | 'derived';
 }
 
-/** A median time to target by Kaplan and Meier, and its 95 % percentile-bootstrap interval over runs. */
+/** A Kaplan-Meier median of times to target, with its 95 % percentile-bootstrap interval over runs. */
 export interface TimeEstimate {
-  /** null if half of the runs never reached the target. */
+  /** null if fewer than half of the runs reached the target. */
   readonly median: number | null;
-  /** Limits; null where the limit is beyond what was watched. Absent where there is no interval: one run, or none got there. */
+  /** A limit is null beyond the time observed. Absent for one run, or if none reached the target. */
   readonly interval?: { readonly low: number | null; readonly high: number | null };
-  /** How long the run that was watched longest was watched. */
+  /** The longest time observed in a run. */
   readonly watched: number;
 }
 
-/** One setting's way to the target of a problem. */
+/** One setting's times to the target of a problem. */
 export interface TimesToTarget {
   readonly name: string;
   readonly optimizer: string;
   readonly reached: number;
   readonly runs: number;
-  /** Share of the runs that reached the target, with its Wilson interval. */
+  /** Share of runs that reached the target, with its Wilson interval. */
   readonly success: Estimate;
   readonly times: Readonly<Partial<Record<Clock, TimeEstimate>>>;
 }
 
 /**
- * The target of a problem: that of its runs where all that have one agree; else the derived one; null if there is
- * neither.
+ * The target of a problem: that of its runs if they agree, else the derived one; null without either.
  */
 export function targetOf(runs: readonly ReportRun[], derivedTestLoss: number | null): ProblemTarget | null {
   const stated = new Map(
@@ -56,7 +55,7 @@ export function clocksOf(runs: readonly ReportRun[]): Clock[] {
   return CLOCKS.filter((clock) => clock !== 'gradientEquivalents' || counted);
 }
 
-/** Whether a point reaches all goals at once; a value that is null or was not measured reaches nothing. */
+/** Whether a point reaches all goals at once; a missing value reaches none. */
 function reaches(point: CurvePoint, { trainLoss, testLoss, testAccuracy }: Goals): boolean {
   const atMost = (value: number | null | undefined, goal: number | undefined) =>
     goal === undefined || (typeof value === 'number' && value <= goal);
@@ -67,18 +66,18 @@ function reaches(point: CurvePoint, { trainLoss, testLoss, testAccuracy }: Goals
   );
 }
 
-/** Where a run first reached the goals, after at least one step: times are above zero. */
+/** Where a run first reached the goals, after at least one step, so that times are positive. */
 function whereReached({ curve }: ReportRun, goals: Goals): CurvePoint | null {
   return curve.find((point) => point.iterations > 0 && reaches(point, goals)) ?? null;
 }
 
 /**
- * Times to target of a group's runs on one clock, one for each run whatever its end. A run that ended without the target
- * is censored at its end. A run that broke had no end of its own: it is censored where the longest of the group ended
- * (of the problem, if all broke), as if it had been given as long, since breaking early must not count as less waiting.
+ * Times to target of a group's runs on one clock, one per run. A run that ended without reaching the target is censored at
+ * its end. A broken run is censored at the longest end of its group (of the problem, if all broke): breaking early must not
+ * count as less waiting.
  *
- * @param longest the most that any run of the problem has on the clock.
- * @returns no time for a run where nothing was measured on the clock anywhere.
+ * @param longest the latest end of any run of the problem on the clock
+ * @returns no times if the clock was never measured
  */
 export function timesOf(
   { runs }: RunGroup,
@@ -95,14 +94,14 @@ export function timesOf(
   });
 }
 
-/** Where a run ended on a clock; 0 if it has no points. */
+/** A run's end on a clock; 0 without points. */
 export const endOf = ({ curve }: ReportRun, clock: Clock): number => curve.at(-1)?.[clock] ?? 0;
 
-/** Times as performance profiles take them: Infinity for a run that never got there. */
+/** Times for performance profiles: Infinity if the target was not reached. */
 export const timesOrInfinity = (runs: readonly TimeToTarget[]): number[] =>
   runs.map(({ time, reached }) => (reached ? time : Number.POSITIVE_INFINITY));
 
-/** How long the seeds of a group took to the target, on every clock given; null if no run was measured. */
+/** Times of a group's seeds to the target, on every given clock; null if no run was measured. */
 export function timesToTarget(
   group: RunGroup,
   target: ProblemTarget,
@@ -128,7 +127,7 @@ export function timesToTarget(
   };
 }
 
-/** The Kaplan-Meier median of times, with the percentile interval of redrawn runs (censored ones included). */
+/** The Kaplan-Meier median of times, with a percentile interval over resampled runs, censored ones included. */
 export function medianToTarget(runs: readonly TimeToTarget[], resamples: number): TimeEstimate {
   const watched = Math.max(...runs.map(({ time }) => time));
   if (runs.every(({ reached }) => !reached)) return { median: null, watched };

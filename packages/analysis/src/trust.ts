@@ -1,9 +1,9 @@
-// Whether the numbers of a report can be trusted, in words.
+// Doubts about the numbers of a report, in words.
 
 import { groupBy } from './group-by.js';
 import type { Report, ReportEnvironment, ReportRun } from './schema/report-schema.js';
 
-/** Why timings should not be compared, one sentence each; empty if nothing speaks against them. */
+/** Why timings should not be compared, one sentence per reason. */
 export function timingWarnings({ environment, runs }: Pick<Report, 'environment' | 'runs'>): string[] {
   const doubted = runs.filter(({ conditions }) => conditions?.distrust !== undefined);
   return [
@@ -19,15 +19,15 @@ export function timingWarnings({ environment, runs }: Pick<Report, 'environment'
   ];
 }
 
-/** What speaks against taking runs at their word, one sentence for each optimizer and cause. */
+/** Warnings about runs, one sentence per optimizer and cause. */
 export function runWarnings({ runs }: Pick<Report, 'runs'>): string[] {
-  const told = runs.flatMap(({ label, problem, warnings = [] }) =>
+  const sentences = runs.flatMap(({ label, problem, warnings = [] }) =>
     warnings.map((warning) => `${label} on ${problem}: ${warning}.`),
   );
-  return [...new Set(told)];
+  return [...new Set(sentences)];
 }
 
-/** The reason that most runs give, and how many others there are. */
+/** The most common reason, and the number of others. */
 function commonest(doubted: readonly ReportRun[]): string {
   const reasons = [...groupBy(doubted, ({ conditions }) => conditions!.distrust!)].sort(
     ([, a], [, b]) => b.length - a.length,
@@ -43,7 +43,7 @@ function governorWarning(governor: string | null | undefined): string[] {
   ];
 }
 
-/** What is known of how the machine was run: `1 run at once`, `governor performance`. */
+/** The conditions of the machine: `1 run at once`, `governor performance`. */
 export function conditionWords({ jobs, frequencyGovernor }: ReportEnvironment): string[] {
   return [
     ...(jobs === undefined ? [] : [`${jobs} ${jobs === 1 ? 'run' : 'runs'} at once`]),

@@ -1,4 +1,4 @@
-// What the trials of a search are ranked by: its words, its unit, and which end of it is good.
+// Criteria that rank the trials of a search: title, format, direction.
 
 import { formatCount, formatNumber, formatSeconds } from './format.js';
 import type { TuningCriterion } from './schema/tuning-schema.js';

@@ -1,4 +1,4 @@
-// Who is ahead on a problem, in words: a badge and a sentence that hold whatever the runs came to.
+// Who is ahead on a problem, in words: a badge and a sentence for every outcome.
 
 import type { Contest, ContestEntry, Verdict } from './contest.js';
 import { finishedOf, unfinishedOf } from './contest.js';
@@ -9,11 +9,11 @@ import { SEPARATION_WORDS, separationReason } from './separation.js';
 import type { Range } from './statistics.js';
 import { goalWords } from './target-words.js';
 
-/** Unequal work is said from this factor on. */
+/** Factor from which unequal work is mentioned. */
 export const UNEQUAL = 1.1;
-/** Up to this factor between two losses a percentage says more than the losses alone. */
+/** Largest factor between two losses that is given as a percentage. */
 const MOST_PERCENT = 2;
-/** Digits of losses in a sentence: as many as it takes to tell them apart. */
+/** Digits of losses in a sentence: enough to distinguish them. */
 const DIGITS = [3, 4, 5, 6];
 
 /** A verdict in two or three words. */
@@ -30,7 +30,7 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   empty: 'nothing run',
 };
 
-/** The verdict as a badge; where the two did different amounts of work, it says so. */
+/** The verdict as a badge, with a mention of unequal work. */
 export function badgeOf({ contest, held }: Pick<Leaderboard, 'contest' | 'held'>): string {
   const words = VERDICT_WORDS[contest.verdict];
   return contest.evidence !== null && !held.fair && unequal(contest) ? `${words}, unequal work` : words;
@@ -80,7 +80,7 @@ function sentence({ contest, unranked, target, rows, held }: Leaderboard): strin
   }
 }
 
-/** `sgn ends at a test loss of 0.249, 10 % below sgd (0.278)`: the losses themselves, since a ratio of two that are next to 0 says little. */
+/** `sgn ends at a test loss of 0.249, 10 % below sgd (0.278)`: with the losses, as a ratio near zero means little. */
 function endings({ row: first }: ContestEntry, { row: second }: ContestEntry): string {
   const [a, b] = [first.testLoss!.value, second.testLoss!.value];
   const digits = DIGITS.find((count) => formatNumber(a, count) !== formatNumber(b, count)) ?? DIGITS.at(-1)!;
@@ -90,7 +90,7 @@ function endings({ row: first }: ContestEntry, { row: second }: ContestEntry): s
   return `${ending}, ${formatNumber(100 * (1 - a / b), 2)} % below ${second.name} (${formatNumber(b, digits)})`;
 }
 
-/** `, the first with 7.2 times the work`; nothing where both spent about the same. */
+/** `, the first with 7.2 times the work`; empty for similar work. */
 function workWords(contest: Contest): string {
   if (!unequal(contest)) return '';
   const { clock, ratio } = contest.work!;
@@ -98,7 +98,7 @@ function workWords(contest: Contest): string {
   return `, the first with ${formatRatio(ratio)} times the ${what}`;
 }
 
-/** Where the accuracies order the two the other way. */
+/** A remark if accuracies order the two differently. */
 function accuracyWords(first: LeaderboardRow, second: LeaderboardRow): string {
   const [a, b] = [first.testAccuracy?.value, second.testAccuracy?.value];
   if (a === undefined || b === undefined || formatPercent(a) === formatPercent(b) || a > b) return '';
@@ -109,7 +109,7 @@ function accuracyWords(first: LeaderboardRow, second: LeaderboardRow): string {
 const seedsKept = ({ name, testLoss, runs }: LeaderboardRow): string =>
   `${name} kept ${testLoss!.count} of ${runs} seeds`;
 
-/** The optimizers without a result, and how they ended: `adam diverged at step 12; kfac was skipped`. */
+/** The optimizers without a result: `adam diverged at step 12; kfac was skipped`. */
 function lostWords(contest: Contest): string {
   const { skipped } = contest;
   return [
@@ -128,7 +128,7 @@ const ENDS: Readonly<Record<string, string>> = {
   cancelled: 'was stopped',
 };
 
-/** How a setting that did not finish ended: `diverged at step 117`, `failed`, `2/3 diverged, 1/3 failed`. */
+/** How an unfinished setting ended: `diverged at step 117`, `failed`, `2/3 diverged, 1/3 failed`. */
 export function endWords({ statuses, divergedAt }: Pick<LeaderboardRow, 'statuses' | 'divergedAt'>): string {
   const [status, ...others] = Object.keys(statuses);
   if (status === undefined || others.length > 0) return `did not finish (${formatStatuses(statuses)})`;

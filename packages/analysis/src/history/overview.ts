@@ -1,4 +1,4 @@
-// What changed last: measures in the order in which they want to be looked at, and the commits that changed something.
+// Measures in order of interest, and the commits that changed something.
 
 import type {
   HistoryChange,
@@ -8,7 +8,7 @@ import type {
 } from '../schema/history-schema.js';
 import { isOpen, lastChange, nightWords } from './words.js';
 
-/** What is open first, then what changed last; what never changed at the end. */
+/** Open measures first, then by latest change; unchanged ones last. */
 export function inOrderOfInterest(measures: readonly HistoryMeasure[]): HistoryMeasure[] {
   const when = (measure: HistoryMeasure) => lastChange(measure)?.end ?? -1;
   return measures.toSorted((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || when(b) - when(a));
@@ -20,7 +20,7 @@ export interface Changed {
   readonly change: HistoryChange;
 }
 
-/** `1a2b3c4d5e 2026-03-01`; of a drift, from where to where. */
+/** `1a2b3c4d5e 2026-03-01`, or the span of a drift. */
 export function sinceWords({ kind, start, end }: HistoryChange, nights: readonly HistoryNight[]): string {
   const from = nightWords(nights[start]!);
   return kind === 'step'
@@ -33,7 +33,7 @@ export interface CommitOfChanges {
   readonly changes: readonly Changed[];
 }
 
-/** The nights that changed something, the last first. */
+/** Nights with changes, latest first. */
 export function changesByNight({ measures }: MachineHistory): CommitOfChanges[] {
   const byNight = new Map<number, Changed[]>();
   for (const measure of measures) {

@@ -1,4 +1,4 @@
-// Where a measure changed: statistics on what has noise, differences beyond the tolerance on what has none.
+// Where a measure changed: statistics for noisy measures, tolerances for deterministic ones.
 
 import { detectChanges } from '@gaussmark/statistics';
 import type {
@@ -9,11 +9,11 @@ import type {
   HistorySegment,
 } from '../schema/history-schema.js';
 
-/** What is known of a measure besides its values. */
+/** A measure, apart from its values. */
 export interface SeriesKind {
   readonly tier: HistoryMeasure['tier'];
   readonly better: HistoryMeasure['better'];
-  /** Hard, by point: a difference up to max(absolute, relative |value before|) is none; exact where there is none. */
+  /** Of a hard measure, by point: differences up to max(absolute, relative |previous value|) are ignored. Default: exact. */
   readonly tolerances?: readonly (Tolerance | undefined)[];
 }
 
@@ -27,20 +27,20 @@ export type SeriesAnalysis = Pick<
   'changes' | 'segments' | 'noise' | 'trend' | 'nightsNeeded'
 >;
 
-/** Fewer nights do not tell noise from change. */
+/** Fewest nights that distinguish noise from change. */
 export const FEWEST_NIGHTS = 10;
 
 /**
- * Two-sided p-value below which a trend that is no change yet is told. Of a hundred measures looked at every night, one in
- * ten reports then has a false one.
+ * Two-sided p-value below which a trend is reported before it is a change. With a hundred measures every night, one report in
+ * ten then has a false one.
  */
 const TREND_LEVEL = 0.001;
 
 /**
- * The changes of one measure. A timed one goes through `detectChanges` (steps and slow drifts, on the log scale). A hard one has
- * no noise: a level lasts until a value differs from the level's first one by more than the tolerance, so that small
- * differences of one sign add up until they are seen. Nights without a value are left out of a timed series; of a hard
- * one, having no value (a target not reached, a loss not finite) is a level too.
+ * The changes of one measure. `detectChanges` finds those of a timed measure: steps and slow drifts, on the log scale. A hard
+ * measure has no noise: a level lasts until a value differs from the level's first by more than the tolerance, so small
+ * differences of one sign accumulate. Nights without a value are left out of a timed series; for a hard measure a missing
+ * value (target not reached, loss not finite) is a level too.
  */
 export function analyzeSeries(points: readonly HistoryPoint[], kind: SeriesKind): SeriesAnalysis {
   return kind.tier === 'hard' ? analyzeHard(points, kind) : analyzeTimed(points, kind);
@@ -73,7 +73,7 @@ function analyzeTimed(points: readonly HistoryPoint[], { better }: SeriesKind): 
       last,
     })),
     noise,
-    // A drift that goes on is told already.
+    // An ongoing drift is reported already.
     ...(latest === null || latest.pValue >= TREND_LEVEL || segments.at(-1)?.kind === 'drift'
       ? {}
       : {
@@ -123,7 +123,7 @@ function analyzeHard(
   return { changes, segments, noise: null };
 }
 
-/** Of two tolerances, each measured at its own revision, the larger counts. */
+/** The larger of two tolerances, each measured at its own revision. */
 function differs(
   before: number | null,
   after: number | null,
@@ -136,7 +136,7 @@ function differs(
   return Math.abs(after - before) > Math.max(...allowed);
 }
 
-/** Having no value is worse than having any. */
+/** A missing value is worse than any value. */
 function verdictOf(before: number | null, after: number | null, better: SeriesKind['better']): ChangeVerdict {
   if (better === 'same') return 'change';
   if (before === null || after === null) return after === null ? 'regression' : 'improvement';

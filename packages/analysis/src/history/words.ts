@@ -1,4 +1,4 @@
-// Words for measures and changes, the same on the terminal, in Markdown and on the page.
+// Words for measures and changes, shared by all outputs.
 
 import { formatBytes, formatCount, formatNumber, formatSeconds } from '../format.js';
 import type { ChangeVerdict, HistoryChange, HistoryMeasure, HistoryNight } from '../schema/history-schema.js';
@@ -21,13 +21,13 @@ const PREFIXES = [
   [1e3, 'k'],
 ] as const;
 
-/** `+10.2 %`, `−4.81 %`; `3.4×` from a doubling on; both values where a ratio says nothing. */
+/** `+10.2 %`, `−4.81 %`; `3.4×` from a doubling on; both values without a ratio. */
 export function formatChange({ ratio, before, after }: HistoryChange, unit: string): string {
   if (ratio === null) return `${formatMeasure(before, unit)} → ${formatMeasure(after, unit)}`;
   return formatRelative(ratio);
 }
 
-/** `[+9.1, +11.3] %`; nothing for a change without noise. */
+/** `[+9.1, +11.3] %`; empty for a deterministic change. */
 export function formatChangeInterval({ low, high }: HistoryChange): string {
   if (low === undefined || high === undefined) return '';
   const limits = [formatRelative(low), formatRelative(high)];
@@ -44,7 +44,7 @@ export function formatRelative(ratio: number): string {
   return `${percent < 0 ? '−' : '+'}${formatNumber(size, digits)} %`;
 }
 
-/** What a change is called: slower, more, worse; `drifts` where it is slow. */
+/** A change in words: slower, more, worse; with `drift` if it is slow. */
 export function verdictWords({ verdict, kind, acknowledged }: HistoryChange): string {
   const word: Readonly<Record<ChangeVerdict, string>> = {
     regression: 'worse',
@@ -54,11 +54,11 @@ export function verdictWords({ verdict, kind, acknowledged }: HistoryChange): st
   return `${kind === 'drift' ? 'drift: ' : ''}${word[verdict]}${acknowledged === undefined ? '' : ', acknowledged'}`;
 }
 
-/** `1a2b3c4d5e`, or what stands in its place. */
+/** `1a2b3c4d5e`, or `no commit`. */
 export const shortCommit = ({ commit, dirty }: HistoryNight): string =>
   commit === null ? 'no commit' : `${commit.slice(0, 10)}${dirty ? '+' : ''}`;
 
-/** The day of a night: of its commit, where it has one. */
+/** The day of a night: its commit's, if it has one. */
 export const dayOf = ({ created, date }: HistoryNight): string => (date ?? created).slice(0, 10);
 
 /** `1a2b3c4d5e 2026-03-01`. */
@@ -70,7 +70,7 @@ export const measureTitle = ({
 }: Pick<HistoryMeasure, 'optimizer' | 'quantity'>): string =>
   optimizer === null ? quantity : `${optimizer}: ${quantity}`;
 
-/** The last change of a measure; undefined if it never changed. */
+/** The last change of a measure, if any. */
 export const lastChange = ({ changes }: Pick<HistoryMeasure, 'changes'>): HistoryChange | undefined =>
   changes.reduce<HistoryChange | undefined>(
     (last, next) => (last === undefined || next.end >= last.end ? next : last),
@@ -78,8 +78,8 @@ export const lastChange = ({ changes }: Pick<HistoryMeasure, 'changes'>): Histor
   );
 
 /**
- * Whether a measure's last change is still to be explained or mended: no improvement, acknowledged by nobody, and not the
- * undoing of the change before it (a number without noise that is again what it was).
+ * Whether a measure's last change needs an explanation or a fix: it is not an improvement, not acknowledged, and does not
+ * revert the previous change (a deterministic measure back at its old value).
  */
 export function isOpen(measure: Pick<HistoryMeasure, 'changes'>): boolean {
   const last = lastChange(measure);
@@ -89,6 +89,6 @@ export function isOpen(measure: Pick<HistoryMeasure, 'changes'>): boolean {
   return !undone;
 }
 
-/** What was measured last. */
+/** The latest value. */
 export const currentValue = ({ points }: Pick<HistoryMeasure, 'points'>): number | null =>
   points.at(-1)?.value ?? null;

@@ -1,4 +1,4 @@
-// The history document, history.json: what was measured night by night, and where it changed.
+// The history document, history.json: nightly measures and their changes.
 
 import Type, { type Static } from 'typebox';
 import { CHANGE_VERDICTS, HISTORY_REPORT_FORMAT, HISTORY_REPORT_SCHEMA_VERSION } from './vocabulary.js';
@@ -16,10 +16,10 @@ const textOrNull = (description: string) => orNull(Type.String(), description);
 
 const Night = Type.Object(
   {
-    created: text('When it was measured: ISO 8601.'),
+    created: text('Date of the measurement: ISO 8601.'),
     commit: textOrNull('Commit of the code; null without git.'),
     subject: textOrNull("First line of the commit's message."),
-    date: textOrNull('When it was committed: ISO 8601.'),
+    date: textOrNull('Date of the commit: ISO 8601.'),
     dirty: orNull(Type.Boolean(), 'Whether the working tree differed from the commit.'),
   },
   { ...closed, description: 'One snapshot.' },
@@ -28,10 +28,10 @@ const Night = Type.Object(
 const Point = Type.Object(
   {
     night: count('Index of the night.'),
-    value: numberOrNull('What was measured; null where it was not finite or a target was not reached.'),
+    value: numberOrNull('The value; null if not finite, or if a target was not reached.'),
     low: Type.Optional(number('Lower limit of the 95 % interval of a median of samples.')),
     high: Type.Optional(number('Upper limit.')),
-    samples: Type.Optional(count('Samples behind the median.')),
+    samples: Type.Optional(count('Number of samples.')),
   },
   { ...closed, description: 'A measure on one night.' },
 );
@@ -39,24 +39,24 @@ const Point = Type.Object(
 const Change = Type.Object(
   {
     kind: Type.Enum(['step', 'drift'], {
-      description: 'Between two nights, or slowly over many.',
+      description: 'step: between two nights; drift: slowly over many.',
     }),
     start: count(
-      'Night of the first value at the new level, or at which the drift begins. Found in noise, it may be a night or two off.',
+      'First night at the new level, or of the drift. For noisy measures it may be a night or two off.',
     ),
-    end: count('Night of the last value of a drift; `start` for a step.'),
+    end: count('Last night of a drift; `start` for a step.'),
     before: numberOrNull('Fitted value before the change, at the start of the drift.'),
-    after: numberOrNull('Fitted value after it.'),
-    ratio: numberOrNull('After / before; null where that says nothing (a value of 0, or none).'),
-    low: Type.Optional(number('Lower limit of the 95 % interval of the ratio; absent without noise.')),
+    after: numberOrNull('Fitted value after the change.'),
+    ratio: numberOrNull('after / before; null if undefined (a value of 0, or none).'),
+    low: Type.Optional(
+      number('Lower limit of the 95 % interval of the ratio; absent for deterministic measures.'),
+    ),
     high: Type.Optional(number('Upper limit.')),
     pValue: Type.Optional(
-      number('Chance of so large a change in noise alone, two-sided; absent without noise.'),
+      number('Two-sided p-value of the change under noise alone; absent for deterministic measures.'),
     ),
     verdict: Type.Enum(CHANGE_VERDICTS, { description: 'What it means.' }),
-    acknowledged: Type.Optional(
-      text('Why it is as it should be, in the words of who acknowledged it; absent if nobody did.'),
-    ),
+    acknowledged: Type.Optional(text('Reason given for marking the change as intended; absent otherwise.')),
   },
   { ...closed, description: 'A change of a measure.' },
 );
@@ -66,7 +66,7 @@ const Segment = Type.Object(
     start: count('First night.'),
     end: count('Last night.'),
     first: number('Fitted value on the first night.'),
-    last: number('Fitted value on the last one.'),
+    last: number('Fitted value on the last night.'),
   },
   { ...closed, description: 'Nights between changes: a level, or a drift.' },
 );
@@ -75,23 +75,23 @@ const Measure = Type.Object(
   {
     id: text('problem/optimizer/quantity.'),
     problem: text('Name of the problem.'),
-    optimizer: textOrNull('The optimizer; null for what a problem measures without one.'),
-    quantity: text('What was measured, in words.'),
-    tier: Type.Enum(['hard', 'timed'], { description: 'Whether the number has noise.' }),
+    optimizer: textOrNull('The optimizer; null for measures without one.'),
+    quantity: text('The measured quantity, in words.'),
+    tier: Type.Enum(['hard', 'timed'], { description: 'hard: deterministic; timed: noisy.' }),
     unit: text('s, B, flop; empty for a plain count or a loss.'),
-    better: Type.Enum(['lower', 'higher', 'same'], { description: 'Which way is better.' }),
-    points: Type.Array(Point, { description: 'In the order of the nights.' }),
-    changes: Type.Array(Change, { description: 'In the order of the nights.' }),
+    better: Type.Enum(['lower', 'higher', 'same'], { description: 'The better direction.' }),
+    points: Type.Array(Point, { description: 'In order of nights.' }),
+    changes: Type.Array(Change, { description: 'In order of nights.' }),
     segments: Type.Array(Segment, {
-      description: 'What the changes divide the nights into; none where nights are too few.',
+      description: 'Nights between changes; empty with too few nights.',
     }),
     noise: numberOrNull(
-      'Relative standard deviation from night to night; null without noise, or where nights are too few to tell.',
+      'Relative standard deviation from night to night; null for deterministic measures or too few nights.',
     ),
     trend: Type.Optional(
       Type.Object(
         {
-          since: count('The night from which on.'),
+          since: count('First night of the trend.'),
           perNight: number('Factor per night.'),
           low: number('Lower limit of its 95 % interval.'),
           high: number('Upper limit.'),
@@ -100,12 +100,12 @@ const Measure = Type.Object(
         {
           ...closed,
           description:
-            'A trend since the last change, too weak to be one: an early sign. Absent unless its p-value is small.',
+            'A trend since the last change, too weak for a change: an early sign. Absent unless its p-value is small.',
         },
       ),
     ),
     nightsNeeded: Type.Optional(
-      count('Nights that are missing until changes can be looked for; absent if none are.'),
+      count('Further nights needed to detect changes; absent if there are enough.'),
     ),
   },
   { ...closed, description: 'One number of one problem and optimizer, night by night.' },
@@ -113,9 +113,9 @@ const Measure = Type.Object(
 
 const MachineHistory = Type.Object(
   {
-    machine: text('What timings depend on, as a name: timings of different machines are not compared.'),
-    nights: Type.Array(Night, { minItems: 1, description: 'In the order of the commits, oldest first.' }),
-    measures: Type.Array(Measure, { description: 'Of the last night first, in its order.' }),
+    machine: text('Name of what timings depend on; timings of different machines are not compared.'),
+    nights: Type.Array(Night, { minItems: 1, description: 'In commit order, oldest first.' }),
+    measures: Type.Array(Measure, { description: 'Those of the last night first, in its order.' }),
   },
   { ...closed, description: 'The history on one kind of machine.' },
 );
@@ -124,19 +124,19 @@ export const historyReportSchema = Type.Object(
   {
     format: Type.Literal(HISTORY_REPORT_FORMAT),
     schemaVersion: Type.Literal(HISTORY_REPORT_SCHEMA_VERSION, { description: 'Version of this format.' }),
-    created: text('When this document was made: ISO 8601.'),
+    created: text('Creation date: ISO 8601.'),
     tool: Type.Object({ name: text('gaussmark'), version: text('Its version.') }, closed),
     title: text('Heading.'),
     repository: Type.Optional(
-      Type.String({ pattern: '^https://', description: 'Where the commits can be seen, at /commit/<hash>.' }),
+      Type.String({ pattern: '^https://', description: 'Base URL of commits: they are at /commit/<hash>.' }),
     ),
-    machines: Type.Array(MachineHistory, { description: 'The one measured last first.' }),
+    machines: Type.Array(MachineHistory, { description: 'Latest measured machine first.' }),
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'urn:gaussmark:schema:history-report:1',
     title: 'Gaussmark history',
-    description: 'What was measured night by night, and where it changed.',
+    description: 'Nightly measures and their changes.',
     ...closed,
   },
 );

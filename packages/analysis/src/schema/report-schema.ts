@@ -37,47 +37,44 @@ const Environment = Type.Object(
     engines: Type.Record(Type.String(), Type.String(), {
       description: 'Version of each engine that ran, by its name.',
     }),
-    threads: positiveCount('Threads that an engine was told to use for one run.'),
+    threads: positiveCount('Engine threads per run.'),
     gitCommit: Type.Union([Type.String(), Type.Null()], {
-      description: 'Commit of the working tree that ran, in full; null outside a repository.',
+      description: 'Full commit hash of the working tree; null outside a repository.',
     }),
     gitDirty: Type.Union([Type.Boolean(), Type.Null()], {
-      description: 'Whether that working tree differed from the commit; null outside a repository.',
+      description: 'Whether the working tree differed from the commit; null outside a repository.',
     }),
     loadAverage: Type.Array(Type.Number({ minimum: 0 }), {
-      description:
-        'Load average of the machine over 1, 5 and 15 minutes before the first run, in runnable processes.',
+      description: 'Load averages over 1, 5 and 15 minutes before the first run, in runnable processes.',
     }),
     comparableTimings: Type.Boolean({
-      description:
-        'Whether seconds of different runs may be compared: false when runs shared the processor with each other.',
+      description: 'Whether seconds of different runs are comparable: false if runs shared the processor.',
     }),
-    jobs: Type.Optional(positiveCount('Runs that were allowed at once.')),
+    jobs: Type.Optional(positiveCount('Most runs at once.')),
     frequencyGovernor: Type.Optional(
       Type.Union([Type.String(), Type.Null()], {
-        description:
-          'Policy of the processors for their clock (performance, powersave); null where it cannot be read.',
+        description: 'Frequency policy of the processors (performance, powersave); null if unreadable.',
       }),
     ),
   },
-  { ...closed, description: 'The machine and the software that ran.' },
+  { ...closed, description: 'Machine and software.' },
 );
 
 const Dataset = Type.Object(
   {
     name: name('Name of the dataset plugin.'),
     hyperparameters: settings('All settings of the dataset, defaults included.'),
-    source: text('Where the data came from: a package and its version, a file, or "generated".'),
+    source: text('Origin of the data: a package and its version, a file, or "generated".'),
     license: text('License of the data.'),
     checksums: Type.Record(Type.String(), Type.String(), {
-      description: 'sha256 (hexadecimal) of what was read, by file name.',
+      description: 'sha256 (hexadecimal) of the data, by file name.',
     }),
     trainSize: positiveCount('Examples in the training split.'),
     testSize: count('Examples in the test split.'),
-    task: Type.Enum(TASKS, { description: 'What is learned.' }),
+    task: Type.Enum(TASKS, { description: 'The learning task.' }),
     classNames: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'What the classes are called, by index; absent where they have no names, or many.',
+        description: 'Class names by index; absent without names, or for many classes.',
       }),
     ),
   },
@@ -96,16 +93,16 @@ const Model = Type.Object(
 const Problem = Type.Object(
   {
     name: name('Name of the problem; runs refer to it.'),
-    title: Type.Optional(text('A longer name to show.')),
+    title: Type.Optional(text('A longer name for display.')),
     definition: Type.Optional(
-      name('What a problem read from a file calls itself there; its name here is the path of the file.'),
+      name('The name that a problem file gives itself; the name here is the path of the file.'),
     ),
     dataset: Dataset,
     model: Model,
     loss: name('Loss, a mean over the mini-batch (squaredError, softmaxCrossEntropy).'),
     batchSize: positiveCount('Examples in a mini-batch; the last one of an epoch may be smaller.'),
     requestedBatchSize: Type.Optional(
-      positiveCount('What was asked for, where it is more than there are examples to train on.'),
+      positiveCount('The requested size, if larger than the training split.'),
     ),
     dtype: Dtype,
     trainLossMean: Type.Optional(
@@ -116,21 +113,20 @@ const Problem = Type.Object(
     ),
     stepsPerEpoch: positiveCount('Optimizer steps in one pass over the training split.'),
   },
-  { ...closed, description: 'A dataset, a model, a loss and a batch size: what is optimized.' },
+  { ...closed, description: 'A dataset, a model, a loss and a batch size.' },
 );
 
-const nonFinite =
-  'null where the value was not finite (JSON has no NaN); the status and reason of the run say why';
+const nonFinite = 'null if not finite (JSON has no NaN); see the status and reason of the run';
 
 const CurvePoint = Type.Object(
   {
     epoch: Type.Number({ minimum: 0, description: 'Passes over the training split so far; 0 is the start.' }),
     iterations: count('Optimizer steps so far.'),
     seconds: seconds(
-      'Training clock so far, in seconds: it runs only while the optimizer steps, not during evaluation, loading or compilation.',
+      'Training clock so far, in seconds; it runs only during optimizer steps, not during evaluation, loading or compilation.',
     ),
     trainLoss: nullable(
-      `Mean of the losses before each update since the point before, over what the problem's trainLossMean says; ${nonFinite}, or at epoch 0.`,
+      `Mean of the losses before each update since the previous point, over what the problem's trainLossMean names; ${nonFinite}, or at epoch 0.`,
     ),
     testLoss: nullable(`Mean loss over the test split; ${nonFinite}.`),
     testAccuracy: Type.Optional(
@@ -142,16 +138,16 @@ const CurvePoint = Type.Object(
       Type.Number({
         minimum: 0,
         description:
-          'Work so far, by what the programs counted of themselves: floating-point operations of the initial state and of the steps over those of one gradient of the loss on one full mini-batch.',
+          'Work so far: floating-point operations of the initial state and the steps, as the programs count them, over those of one gradient on a full mini-batch.',
       }),
     ),
     metrics: Type.Optional(
       Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()]), {
-        description: `Mean since the point before of each metric that the optimizer reports per step, by name, in the optimizer's units: over steps, lossAfter as trainLoss is; ${nonFinite}.`,
+        description: `Mean of each of the optimizer's metrics since the previous point, by name: over steps, or for lossAfter as for trainLoss; ${nonFinite}.`,
       }),
     ),
   },
-  { ...closed, description: 'The state where the run was evaluated.' },
+  { ...closed, description: 'One evaluation of the run.' },
 );
 
 const Steps = Type.Object(
@@ -162,34 +158,32 @@ const Steps = Type.Object(
     secondsP10: Type.Optional(nullableSeconds('Time of a step at the 10th percentile, in seconds.')),
     secondsP90: Type.Optional(nullableSeconds('Time of a step at the 90th percentile, in seconds.')),
   },
-  { ...closed, description: 'What the steps of the run cost.' },
+  { ...closed, description: 'Number and times of the steps.' },
 );
 
 const InnerLoop = Type.Object(
   {
-    name: name('The loop of the step.'),
+    name: name('Name of the loop in the step.'),
     iteration: IterationSchema,
     iterations: Type.Number({ minimum: 0, description: 'Mean number of iterations of a step.' }),
     iterationsTotal: count('Iterations of the whole run.'),
     stops: Type.Optional(
       Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
         description:
-          'Steps by why their loop stopped, where the optimizer reports it; budget: all allowed iterations were used.',
+          'Steps by the reason that their loop stopped, as the optimizer reports it; budget: all allowed iterations used.',
       }),
     ),
-    secondsPerIteration: nullableSeconds(
-      'Time of one iteration, in seconds; null where it was not measured.',
-    ),
+    secondsPerIteration: nullableSeconds('Time of one iteration, in seconds; null if not measured.'),
     metrics: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
-        description: 'Metrics of the curve that belong with the loop, by name, with the label of each.',
+        description: 'Labels of the metrics that describe the loop, by name.',
       }),
     ),
   },
   {
     ...closed,
     description:
-      'Work of the inner loop that the optimizer declares: its iterations as the program counted them.',
+      'The inner loop that the optimizer declares, with its iterations as the program counted them.',
   },
 );
 
@@ -202,35 +196,35 @@ const RunSeconds = Type.Object(
     total: seconds('Wall-clock time of the whole run, in seconds.'),
     optimizer: Type.Optional(
       seconds(
-        "The optimizer's own JavaScript, in seconds, a part of loading and compiling: its import, its creation and the tracing of its steps.",
+        "The optimizer's own JavaScript, in seconds, part of loading and compiling: import, creation and tracing.",
       ),
     ),
   },
-  { ...closed, description: 'Where the time of the run went.' },
+  { ...closed, description: 'Breakdown of the run time.' },
 );
 
 const Conditions = Type.Object(
   {
     loadAverage: Type.Number({
       minimum: 0,
-      description: 'Load average of the last minute when the run began, in runnable processes.',
+      description: 'Load average over the minute before the run, in runnable processes.',
     }),
     othersBusy: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
       description:
-        'Logical processors that other programs kept busy on average during the run; null if it is not known.',
+        'Mean number of logical processors kept busy by other programs during the run; null if unknown.',
     }),
-    megahertz: Type.Array(nullable('null where it cannot be read.'), {
+    megahertz: Type.Array(nullable('null if unreadable.'), {
       minItems: 2,
       maxItems: 2,
-      description: 'Mean clock of the processors when the run began and when it ended, in MHz.',
+      description: 'Mean clock rate of the processors at the start and the end of the run, in MHz.',
     }),
-    jobs: positiveCount('Runs that were allowed at once.'),
+    jobs: positiveCount('Most runs at once.'),
     threads: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
-      description: 'Threads that the engine used; null if it did not start.',
+      description: 'Engine threads; null if it did not start.',
     }),
     distrust: Type.Optional(text('Why the timings of this run should not be trusted.')),
   },
-  { ...closed, description: 'What the machine was doing meanwhile.' },
+  { ...closed, description: 'State of the machine during the run.' },
 );
 
 const RunTarget = Type.Object(
@@ -243,7 +237,7 @@ const RunTarget = Type.Object(
           Type.Number({ minimum: 0, maximum: 1, description: 'At least this test accuracy, 0 to 1.' }),
         ),
       },
-      { ...closed, description: 'What is to be reached, all at once, where the run is evaluated.' },
+      { ...closed, description: 'Goals to reach together at one evaluation.' },
     ),
     reached: Type.Union(
       [
@@ -260,10 +254,10 @@ const RunTarget = Type.Object(
         ),
         Type.Null(),
       ],
-      { description: 'Where the curve first reached all goals; null if it never did.' },
+      { description: 'First evaluation that reached all goals; null if none did.' },
     ),
   },
-  { ...closed, description: 'What the run was to reach, and what that took.' },
+  { ...closed, description: 'The target of the run, and when it reached it.' },
 );
 
 const Budget = Type.Object(
@@ -277,7 +271,7 @@ const Budget = Type.Object(
       Type.Number({ exclusiveMinimum: 0, description: 'Work, in gradients of one full mini-batch.' }),
     ),
   },
-  { ...closed, description: 'What the run was given: the first limit that is reached ends it.' },
+  { ...closed, description: 'The budget of the run; the first limit reached ends it.' },
 );
 
 const Run = Type.Object(
@@ -291,7 +285,7 @@ const Run = Type.Object(
     label: name('The optimizer with the hyperparameters that were chosen, as a selection: name[key=value].'),
     engine: name('Name of the engine plugin.'),
     engineInfo: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
-      description: 'What the engine says of itself: version, provider, threads, device.',
+      description: 'The engine as it describes itself: version, provider, threads, device.',
     }),
     dtype: Dtype,
     seed: Type.Integer({
@@ -301,17 +295,17 @@ const Run = Type.Object(
     budget: Type.Optional(Budget),
     startHash: Type.Optional(
       text(
-        'Of the initial parameters: equal hashes, equal starts. Seeds that share one tell of the order of the examples alone.',
+        'Hash of the initial parameters. Seeds with equal hashes differ only in the order of the examples.',
       ),
     ),
     status: Type.Enum(RUN_STATUSES, {
       description:
         'How the run ended. done: all epochs or steps; target-reached and budget: an intended earlier end; diverged: a loss became NaN or infinite; cancelled: interrupted by the user.',
     }),
-    reason: Type.Optional(text('Why it ended so, in a sentence.')),
+    reason: Type.Optional(text('Reason for the status, in a sentence.')),
     warnings: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
-        description: 'What speaks against taking the run at its word, a sentence each.',
+        description: 'Doubts about the run, one sentence each.',
       }),
     ),
     curve: Type.Array(CurvePoint, {
@@ -323,11 +317,9 @@ const Run = Type.Object(
     seconds: RunSeconds,
     target: Type.Optional(RunTarget),
     conditions: Type.Optional(Conditions),
-    peakBytes: Type.Optional(count('The most memory that the processes of the run took, in bytes.')),
-    finished: Type.Optional(text('When the run ended: ISO 8601, UTC.')),
-    output: Type.Optional(
-      text('What its process printed, mostly what a plugin did: the beginning and the end, 32 KiB of each.'),
-    ),
+    peakBytes: Type.Optional(count('Peak memory of the processes of the run, in bytes.')),
+    finished: Type.Optional(text('End of the run: ISO 8601, UTC.')),
+    output: Type.Optional(text('Output of its process, mostly of plugins: the first and last 32 KiB.')),
   },
   { ...closed, description: 'One optimizer with one seed on one problem.' },
 );
@@ -336,9 +328,9 @@ const Skip = Type.Object(
   {
     problem: name('Name of the problem.'),
     optimizer: name('Label of the optimizer.'),
-    reason: text('Why the two cannot work together.'),
+    reason: text('Why the two do not fit.'),
   },
-  { ...closed, description: 'A pair that was planned and not run.' },
+  { ...closed, description: 'A planned pair that did not run.' },
 );
 
 export const reportSchema = Type.Object(
@@ -346,14 +338,14 @@ export const reportSchema = Type.Object(
     schemaVersion: Type.Literal(REPORT_SCHEMA_VERSION, { description: 'Version of this document format.' }),
     created: Type.String({
       pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$',
-      description: 'When the document was made: ISO 8601, UTC.',
+      description: 'Creation date: ISO 8601, UTC.',
     }),
     tool: Type.Object(
       {
         name: Type.Literal('gaussmark', { description: 'Name of the tool.' }),
         version: name('Version of the tool.'),
       },
-      { ...closed, description: 'What made the document.' },
+      { ...closed, description: 'The tool that wrote the document.' },
     ),
     title: text('Heading of the report.'),
     profile: Type.Optional(name('Name of the profile that was run, or the path of its file.')),
@@ -362,9 +354,9 @@ export const reportSchema = Type.Object(
     ),
     command: Type.Array(Type.String(), { description: 'The command line, one argument per element.' }),
     environment: Environment,
-    problems: Type.Array(Problem, { description: 'What was optimized; names are unique.' }),
-    runs: Type.Array(Run, { description: 'Every run, whatever its end.' }),
-    skipped: Type.Array(Skip, { description: 'What was not run, and why.' }),
+    problems: Type.Array(Problem, { description: 'The problems; names are unique.' }),
+    runs: Type.Array(Run, { description: 'All runs, whatever their status.' }),
+    skipped: Type.Array(Skip, { description: 'Pairs that did not run, and why.' }),
     published: Type.Optional(PublishedResultsSchema),
     timing: Type.Optional(TimingSchema),
     tuning: Type.Optional(
@@ -376,7 +368,7 @@ export const reportSchema = Type.Object(
     $id: 'urn:gaussmark:schema:report:2',
     title: 'Gaussmark report',
     description:
-      'What a benchmark run measured. Times are seconds, sizes are bytes, accuracies are 0 to 1. Numbers that were not finite are null.',
+      'Results of a benchmark. Times are in seconds, sizes in bytes, accuracies from 0 to 1. Numbers that were not finite are null.',
     ...closed,
   },
 );

@@ -1,4 +1,4 @@
-// The part of a report that `bench steps` makes: what the parts of an optimizer's step cost, measured by themselves.
+// The part of a report that `bench steps` writes: the costs of the parts of an optimizer's step.
 
 import { FLOAT_DTYPES } from '@gaussmark/core';
 import { IterationSchema } from '@gaussmark/core/published-schemas';
@@ -14,13 +14,13 @@ const positiveCount = (description: string) => Type.Integer({ minimum: 1, descri
 const amount = (description: string) => Type.Number({ minimum: 0, description });
 const nullableRate = (description: string) =>
   Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
-    description: `${description}; null where the time is lost in the noise`,
+    description: `${description}; null if the time is lost in noise`,
   });
 const bound = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
 
 const Estimate = Type.Object(
   {
-    value: Type.Number({ description: 'The median over the rounds, or what is made of medians.' }),
+    value: Type.Number({ description: 'The median over the rounds, or a value derived from medians.' }),
     low: bound('Lower end of the 95 % interval (bootstrap over rounds); null for a single round.'),
     high: bound('Upper end of the 95 % interval; null for a single round.'),
   },
@@ -29,7 +29,7 @@ const Estimate = Type.Object(
 const estimate = (description: string) => Type.Object(Estimate.properties, { ...closed, description });
 const nullableEstimate = (description: string) =>
   Type.Union([Estimate, Type.Null()], {
-    description: `${description}; null where the time is lost in the noise`,
+    description: `${description}; null if the time is lost in noise`,
   });
 
 const Cost = Type.Object(
@@ -37,35 +37,34 @@ const Cost = Type.Object(
     name: name('What was timed, unique in the suite: gradient, an iteration, a step.'),
     kind: Type.Enum(TIMED_KINDS, {
       description:
-        'forward: the loss of one mini-batch; gradient: loss and gradient; ggnProduct: one product with the Gauss-Newton matrix at a point already linearized; innerIteration: one more iteration of the loop inside a step; step: a whole optimizer step, with the selection of its mini-batch from the training set.',
+        'forward: the loss of one mini-batch; gradient: loss and gradient; ggnProduct: one Gauss-Newton product at a point already linearized; innerIteration: one more iteration of the loop inside a step; step: a whole optimizer step, with the selection of its mini-batch from the training set.',
     }),
-    optimizer: Type.Optional(name('Of a step or an inner iteration: the optimizer as it was chosen.')),
-    innerIterations: Type.Optional(positiveCount('Of a step: its inner iterations, all of them done.')),
+    optimizer: Type.Optional(name('Of a step or an inner iteration: the optimizer as selected.')),
+    innerIterations: Type.Optional(positiveCount('Of a step: its inner iterations, all of which ran.')),
     lineSearchSteps: Type.Optional(
       Type.Integer({
         minimum: 0,
-        description: 'Of a step: how often its line search took a shorter step, one more forward pass each.',
+        description:
+          'Of a step: the number of times its line search shortened the step, at one forward pass each.',
       }),
     ),
     seconds: estimate('Time, in seconds.'),
-    gradients: estimate('Time over that of the gradient in the same round.'),
+    gradients: estimate('Time over the gradient in the same round.'),
     flops: amount('Floating-point operations, counted in the program.'),
-    bytes: amount(
-      'Bytes of operands and results of its operations, counted in the program as if nothing were cached.',
-    ),
+    bytes: amount('Bytes of all operands and results, counted in the program without caching.'),
     intensity: amount('Operations per byte.'),
     flopsPerSecond: nullableRate('Operations per second reached'),
     bytesPerSecond: nullableRate('Bytes per second reached'),
     peakShare: nullableEstimate("Operations per second over the machine's peak in the same round"),
     limit: Type.Enum(['compute', 'memory'] as const, {
       description:
-        "What would bound it on this machine by its intensity: compute above the peak's operations per byte of memory bandwidth, memory below.",
+        "The bound on this machine by its intensity: compute above the peak's operations per byte of memory bandwidth, memory below.",
     }),
     limitShare: nullableEstimate(
-      'Time that the limit allows over the time taken; above 1 where operands came from a cache, and far below where fixed costs of operations rule',
+      'Time allowed by the limit over the time taken; above 1 if operands came from a cache, far below if fixed costs dominate',
     ),
   },
-  { ...closed, description: 'One thing timed.' },
+  { ...closed, description: 'One timed part.' },
 );
 
 const Product = Type.Object(
@@ -75,34 +74,34 @@ const Product = Type.Object(
     seconds: estimate('Time, in seconds.'),
     flopsPerSecond: amount('Operations per second.'),
     own: Type.Boolean({
-      description: "Whether it is an operation of the problem's own gradient, run by itself.",
+      description: "Whether it is an operation of the problem's gradient.",
     }),
   },
-  { ...closed, description: 'One operation run by itself.' },
+  { ...closed, description: 'A single operation, timed separately.' },
 );
 
 const LinePoint = Type.Object(
   {
     innerIterations: positiveCount('n.'),
-    ratio: estimate('Time of a step with n iterations over that of the baseline step in the same round.'),
+    ratio: estimate('Time of a step with n iterations over the baseline step in the same round.'),
   },
   closed,
 );
 
 const StepLine = Type.Object(
   {
-    optimizer: name('The optimizer as it was chosen.'),
+    optimizer: name('The optimizer as selected.'),
     iteration: IterationSchema,
     baseline: name('The optimizer whose step is the unit.'),
     intercept: estimate('a of: a step with n inner iterations takes a + b n baseline steps.'),
     slope: estimate('b.'),
     points: Type.Array(LinePoint, {
-      description: 'What the line is fitted to, without the extra forward passes of line searches.',
+      description: 'The fitted points, without the extra forward passes of line searches.',
     }),
     published: Type.Optional(
       Type.Object(
         {
-          title: name('Whose line it is.'),
+          title: name('Title of the published results.'),
           intercept: Type.Number({ description: 'a.' }),
           slope: Type.Number({ description: 'b.' }),
           points: Type.Array(
@@ -113,48 +112,50 @@ const StepLine = Type.Object(
               },
               closed,
             ),
-            { description: 'What that line is fitted to.' },
+            { description: 'The fitted points.' },
           ),
         },
         { ...closed, description: 'The same line through published step times.' },
       ),
     ),
   },
-  { ...closed, description: 'How the time of a step grows with its inner iterations.' },
+  { ...closed, description: 'Growth of the step time with inner iterations.' },
 );
 
 const Suite = Type.Object(
   {
     problem: name('Name of one of the problems.'),
-    engine: name('The engine as it was chosen.'),
+    engine: name('The engine as selected.'),
     engineInfo: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
-      description: 'What the engine says of itself: version, provider, threads, device.',
+      description: 'The engine as it describes itself: version, provider, threads, device.',
     }),
     dtype: Type.Enum(FLOAT_DTYPES, { description: 'Floating-point type of the arithmetic.' }),
     batchSize: positiveCount('Examples in the mini-batch.'),
-    rounds: positiveCount('Rounds, each of which timed everything once, in an order of its own.'),
+    rounds: positiveCount('Rounds; each timed every part once, in random order.'),
     seconds: amount('Wall-clock time of the rounds, in seconds.'),
     clock: Type.Enum(['wall', 'cpu'] as const, {
       description:
-        'What the times are of: wall-clock time, or processor time of the measuring process, which stands still while others have the processor.',
+        'wall: wall-clock time; cpu: processor time of the measuring process, which excludes waiting for others.',
     }),
-    loadAverage: amount('Load average of the last minute when the suite began, in runnable processes.'),
+    loadAverage: amount('Load average over the minute before the suite, in runnable processes.'),
     othersBusy: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
-      description: 'Logical processors that other programs kept busy meanwhile; null if it is not known.',
+      description: 'Logical processors kept busy by other programs; null if unknown.',
     }),
     distrust: Type.Optional(name('Why these timings should not be trusted.')),
-    costs: Type.Array(Cost, { description: 'What was timed.' }),
+    costs: Type.Array(Cost, { description: 'The timed parts.' }),
     peak: Type.Object(
       {
-        product: name('The operation that reached the most operations per second, one of the products.'),
-        flopsPerSecond: amount('What it reached: the peak.'),
-        bytesPerSecond: amount('Memory bandwidth: bytes read and written by the sum of two large arrays.'),
-        callSeconds: estimate('Time of a call of the engine that computes next to nothing, in seconds.'),
-        products: Type.Array(Product, { description: 'The operations that were tried.' }),
+        product: name('The product with the most operations per second.'),
+        flopsPerSecond: amount('Its operations per second: the peak.'),
+        bytesPerSecond: amount(
+          'Memory bandwidth: bytes read and written per second by the sum of two large arrays.',
+        ),
+        callSeconds: estimate('Time of an engine call that computes almost nothing, in seconds.'),
+        products: Type.Array(Product, { description: 'The candidate operations.' }),
       },
       {
         ...closed,
-        description: 'What this engine, dtype and number of threads can reach, measured in the same rounds.',
+        description: 'The limits of this engine, dtype and number of threads, measured in the same rounds.',
       },
     ),
     lines: Type.Array(StepLine, { description: 'One for each optimizer with an inner loop.' }),
@@ -163,7 +164,7 @@ const Suite = Type.Object(
 );
 
 export const TimingSchema = Type.Array(Suite, {
-  description: 'What the parts of steps cost, by themselves, where `bench steps` measured it.',
+  description: 'Costs of the parts of a step, by `bench steps`.',
 });
 
 export type TimingSuite = Static<typeof Suite>;

@@ -1,4 +1,4 @@
-// The part of a report that `bench tune` makes: what was searched, what was found, what that cost, and what it is worth.
+// The part of a report that `bench tune` writes: searches, their results, costs and gains.
 
 import type { JsonValue } from '@gaussmark/core';
 import Type, { type Static } from 'typebox';
@@ -24,13 +24,11 @@ const Track = Type.Enum(['tuned', 'untuned'] as const, {
 
 const Estimate = Type.Object(
   {
-    value: nullable('null where it lies beyond what was observed: most runs never reached the target.'),
-    low: nullable('Lower end of the interval; null where there is none.'),
-    high: nullable(
-      'Upper end of the interval; null where there is none, or it lies beyond what was observed.',
-    ),
-    method: text('How value and interval were made.'),
-    caution: Type.Optional(text('Why the interval is missing, or weaker than it says.')),
+    value: nullable('null beyond the time observed: most runs never reached the target.'),
+    low: nullable('Lower end of the interval; null without one.'),
+    high: nullable('Upper end of the interval; null without one, or beyond the time observed.'),
+    method: text('Method for value and interval.'),
+    caution: Type.Optional(text('Why the interval is missing or unreliable.')),
   },
   closed,
 );
@@ -55,7 +53,7 @@ const Dimension = Type.Union(
       { ...closed, description: 'A choice among values.' },
     ),
   ],
-  { description: 'Where a hyperparameter was looked for.' },
+  { description: 'The search range of a hyperparameter.' },
 );
 
 const Trial = Type.Object(
@@ -64,32 +62,30 @@ const Trial = Type.Object(
     hyperparameters: settings('The values of the searched hyperparameters.'),
     label: name('The optimizer with these values, as a selection: name[key=value].'),
     status: name('How the run ended, as for other runs.'),
-    reason: Type.Optional(text('Why it ended so.')),
-    value: nullable(
-      'The criterion; null if the trial has none: it diverged, failed or never reached the target.',
-    ),
+    reason: Type.Optional(text('Reason for the status.')),
+    value: nullable('The criterion; null if the trial diverged, failed or never reached the target.'),
     finalValidationLoss: nullable('Mean loss over the validation split at the end; null if not finite.'),
-    bestValidationLoss: nullable('The least validation loss of the evaluations; null if there is none.'),
+    bestValidationLoss: nullable('The least validation loss of all evaluations; null without one.'),
     finalValidationAccuracy: Type.Optional(
       nullable('Share of the validation split classified correctly at the end, 0 to 1.'),
     ),
     steps: count('Optimizer steps.'),
     seconds: amount('Training clock, in seconds.'),
     gradientEquivalents: amount('Work, in gradients of one full mini-batch.'),
-    wallSeconds: amount('Seconds on the clock, with loading, compilation and evaluation.'),
+    wallSeconds: amount('Wall-clock seconds, including loading, compilation and evaluation.'),
   },
-  { ...closed, description: 'One point of the search space, tried once on the validation split.' },
+  { ...closed, description: 'One point of the search space, evaluated once on the validation split.' },
 );
 
 const Cost = Type.Object(
   {
-    trials: count('Trials that were run.'),
+    trials: count('Number of trials.'),
     steps: count('Optimizer steps of all trials.'),
     seconds: amount('Training clock of all trials, in seconds.'),
     gradientEquivalents: amount('Work of all trials, in gradients of one full mini-batch.'),
-    wallSeconds: amount('Seconds on the clock of all trials.'),
+    wallSeconds: amount('Wall-clock seconds of all trials.'),
   },
-  { ...closed, description: 'What the search cost.' },
+  { ...closed, description: 'Cost of the search.' },
 );
 
 const Robustness = Type.Object(
@@ -97,23 +93,22 @@ const Robustness = Type.Object(
     quantiles: Type.Array(
       Type.Object(
         {
-          share: share('Share of the trials that did at least as well as this.'),
-          value: nullable('The criterion there; null where a trial had none.'),
+          share: share('Share of trials at least as good.'),
+          value: nullable('The criterion at this share; null if that trial had none.'),
         },
         closed,
       ),
       {
-        description:
-          'The criterion over all trials, from the best (0) over the median (0.5) to the worst (1).',
+        description: 'Quantiles of the criterion over all trials, from the best (0) to the worst (1).',
       },
     ),
-    diverged: share('Share of the trials that diverged.'),
-    failed: share('Share of the trials that failed, or were ended for time or memory.'),
-    missed: share('Share of the trials that ended well and have no value: they never reached the target.'),
+    diverged: share('Share of trials that diverged.'),
+    failed: share('Share of trials that failed or exceeded time or memory limits.'),
+    missed: share('Share of trials that finished without reaching the target.'),
   },
   {
     ...closed,
-    description: 'How much the result depends on the hyperparameters: its spread over the search space.',
+    description: 'Robustness: the spread of the result over the search space.',
   },
 );
 
@@ -121,16 +116,16 @@ const Study = Type.Object(
   {
     problem: name('Name of one of the problems.'),
     optimizer: name('Name of the optimizer plugin.'),
-    selection: name('The optimizer as it was given, with what was fixed.'),
-    space: Type.Record(Type.String(), Dimension, { description: 'What was searched, by hyperparameter.' }),
-    trainSize: Type.Optional(positiveCount('Examples that the trials trained on; absent if none began.')),
+    selection: name('The optimizer as selected, with fixed hyperparameters.'),
+    space: Type.Record(Type.String(), Dimension, { description: 'The search ranges, by hyperparameter.' }),
+    trainSize: Type.Optional(positiveCount('Training examples of the trials; absent if none started.')),
     validationSize: Type.Optional(
-      positiveCount('Examples that the trials were judged on, taken from the training split.'),
+      positiveCount('Validation examples of the trials, taken from the training split.'),
     ),
     trials: Type.Array(Trial, { description: 'Best first.' }),
     best: Type.Union([Type.String({ minLength: 1 }), Type.Null()], {
       description:
-        'Label of the best trial, whose hyperparameters the tuned runs have; null if no trial is of use.',
+        'Label of the best trial, the source of the tuned hyperparameters; null without a usable trial.',
     }),
     cost: Cost,
     robustness: Robustness,
@@ -142,24 +137,24 @@ const timeToTarget = (unit: string) =>
   Type.Object(
     {
       median: estimate('Kaplan-Meier median.'),
-      restrictedMean: estimate('Mean of the lesser of the time to the target and the horizon.'),
-      horizon: amount('Up to where all runs that count were watched.'),
+      restrictedMean: estimate('Mean of the time to the target, capped at the horizon.'),
+      horizon: amount('The time up to which every run was observed.'),
     },
-    { ...closed, description: `How long the target took, in ${unit}.` },
+    { ...closed, description: `Time to the target, in ${unit}.` },
   );
 
 const Contestant = Type.Object(
   {
     problem: name('Name of one of the problems.'),
     optimizer: name('Name of the optimizer plugin.'),
-    selection: name('The optimizer as it was given, as in its study.'),
+    selection: name('The optimizer as selected in its study.'),
     track: Track,
     label: name('The optimizer with its hyperparameters; with the problem, it identifies the runs.'),
     seeds: Type.Array(Type.Integer(), { description: 'Seeds of the runs.' }),
     diverged: count('Runs that diverged.'),
-    failed: count('Runs that failed, or were ended for time or memory.'),
-    testLoss: nullableEstimate('Final test loss, of the runs that ended well; null if none did.'),
-    testAccuracy: Type.Optional(nullableEstimate('Final test accuracy, of the runs that ended well.')),
+    failed: count('Runs that failed or exceeded time or memory limits.'),
+    testLoss: nullableEstimate('Final test loss of the finished runs; null without any.'),
+    testAccuracy: Type.Optional(nullableEstimate('Final test accuracy of the finished runs.')),
     target: Type.Optional(
       Type.Object(
         {
@@ -168,7 +163,7 @@ const Contestant = Type.Object(
           seconds: timeToTarget('seconds of the training clock'),
           gradientEquivalents: timeToTarget('gradients of one full mini-batch'),
         },
-        { ...closed, description: 'What the target took; runs that never reached it are censored.' },
+        { ...closed, description: 'Times to the target; runs that never reached it are censored.' },
       ),
     ),
   },
@@ -177,7 +172,7 @@ const Contestant = Type.Object(
 
 const Side = Type.Object(
   {
-    selection: name('The optimizer as it was given.'),
+    selection: name('The optimizer as selected.'),
     track: Track,
     label: name('Its label on this problem.'),
   },
@@ -188,17 +183,19 @@ const Comparison = Type.Object(
   {
     problem: name('Name of one of the problems.'),
     measure: Type.Enum(TUNING_MEASURES, {
-      description: 'testLoss: at the end; the others: what the target took, censored at the horizon.',
+      description: 'testLoss: at the end; the others: to the target, censored at the horizon.',
     }),
     a: Side,
     b: Side,
-    pairs: positiveCount('Seeds that both have a value for.'),
-    leftOut: count('Seeds that one of them has no value for.'),
-    horizon: Type.Optional(amount('Of times: up to where both were watched; a later time counts as this.')),
+    pairs: positiveCount('Seeds with a value for both.'),
+    leftOut: count('Seeds without a value for one of them.'),
+    horizon: Type.Optional(
+      amount('Of times: the time up to which both were observed; later times count as this.'),
+    ),
     meanA: Type.Number({ description: 'Mean of a over the pairs.' }),
     meanB: Type.Number({ description: 'Mean of b over the pairs.' }),
     difference: estimate('b - a, paired by seed.'),
-    ratio: nullableEstimate('b / a, paired by seed; null where a value is not above zero.'),
+    ratio: nullableEstimate('b / a, paired by seed; null unless all values are positive.'),
     effect: Type.Number({
       minimum: -1,
       maximum: 1,
@@ -207,7 +204,7 @@ const Comparison = Type.Object(
     }),
     test: text('The test.'),
     pValue: share('Two-sided.'),
-    adjustedPValue: share('By Holm over the comparisons of this problem and measure.'),
+    adjustedPValue: share("With Holm's correction over the comparisons of this problem and measure."),
   },
   { ...closed, description: 'Two contestants on one problem, paired by seed.' },
 );
@@ -215,21 +212,21 @@ const Comparison = Type.Object(
 export const TuningSchema = Type.Object(
   {
     search: Type.Enum(['quasi-random', 'grid'] as const, {
-      description: 'How points were taken from the spaces.',
+      description: 'How points are drawn from the search spaces.',
     }),
-    trialsAsked: positiveCount('Trials for each optimizer and problem, at most.'),
-    seed: count('Of the search, the validation split and the trials; never of a final run.'),
+    trialsAsked: positiveCount('Most trials per optimizer and problem.'),
+    seed: count('Seed of the search, the validation split and the trials, never of a final run.'),
     validationShare: Type.Number({
       exclusiveMinimum: 0,
       exclusiveMaximum: 1,
-      description: 'Share of the training split that trials are judged on.',
+      description: 'Share of the training split used for validation.',
     }),
-    criterion: Type.Enum(TUNING_CRITERIA, { description: 'By what trials were ranked.' }),
-    studies: Type.Array(Study, { description: 'One for each problem and optimizer.' }),
-    contestants: Type.Array(Contestant, { description: 'The final runs, summed up.' }),
+    criterion: Type.Enum(TUNING_CRITERIA, { description: 'The criterion that ranks trials.' }),
+    studies: Type.Array(Study, { description: 'One per problem and optimizer.' }),
+    contestants: Type.Array(Contestant, { description: 'Summaries of the final runs.' }),
     comparisons: Type.Array(Comparison, { description: 'All pairs of contestants of a problem.' }),
   },
-  { ...closed, description: 'A search for hyperparameters, and the final runs with what it found.' },
+  { ...closed, description: 'A hyperparameter search and the final runs with its results.' },
 );
 
 export type Tuning = Static<typeof TuningSchema>;

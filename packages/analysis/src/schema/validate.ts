@@ -1,4 +1,4 @@
-// Checks the document of a report or a history: its schema, and what a schema cannot say (names that refer, curves that advance).
+// Validates reports and histories: their schema, and what schemas cannot express (references, curves that advance).
 
 import { createRequire } from 'node:module';
 import { GaussmarkError, type Issue, validator } from '@gaussmark/core';
@@ -18,18 +18,18 @@ const historyIssues = validator(() => require('../../schemas/history.schema.json
 const runSchemaIssues = validator(() => schema().properties.runs.items);
 const pointSchemaIssues = validator(() => schema().properties.runs.items.properties.curve.items);
 
-/** What a report takes over from a plan as it is. */
+/** Parts of a plan that reports copy. */
 const PLAN_PARTS = ['problems', 'skipped', 'published'] as const;
 type PlanPart = (typeof PLAN_PARTS)[number];
 const partIssues = PLAN_PARTS.map((part) => [part, validator(() => schema().properties[part])] as const);
 
-/** Everything that is wrong with a document, each with its JSON pointer; an empty list if it is valid. */
+/** All issues of a document, with JSON pointers; empty if it is valid. */
 export function reportIssues(document: unknown): Issue[] {
   const issues = schemaIssues(document);
   return issues.length > 0 ? issues : consistencyIssues(document as Report);
 }
 
-/** Everything that keeps the parts of a plan from being those of a report. */
+/** All issues of the parts of a plan, as parts of a report. */
 export function planIssues(plan: Readonly<Partial<Record<PlanPart, unknown>>>): Issue[] {
   return partIssues.flatMap(([part, issuesOf]) =>
     plan[part] === undefined
@@ -38,13 +38,13 @@ export function planIssues(plan: Readonly<Partial<Record<PlanPart, unknown>>>): 
   );
 }
 
-/** Everything that keeps a run from being one of a report. */
+/** All issues of a run. */
 export function runIssues(run: unknown): Issue[] {
   const issues = runSchemaIssues(run);
   return issues.length > 0 ? issues : curveIssues(run as ReportRun, '/curve');
 }
 
-/** Everything that keeps a point from following another one, or from being the first, on the curve of a run. */
+/** All issues of a point on a curve, after the point `before`. */
 export function pointIssues(point: unknown, before?: CurvePoint): Issue[] {
   const issues = pointSchemaIssues(point);
   return issues.length > 0 ? issues : orderIssues(point as CurvePoint, before, '');
@@ -53,7 +53,7 @@ export function pointIssues(point: unknown, before?: CurvePoint): Issue[] {
 /**
  * The document as a report.
  *
- * @throws GaussmarkError that begins with `internal:` if it is not one: reports are made by the tool, never by hand.
+ * @throws GaussmarkError with a summary that begins with `internal:` if it is invalid: only the tool writes reports.
  */
 export const validateReport = (document: unknown): Report =>
   valid<Report>('report', document, reportIssues(document));
@@ -61,7 +61,7 @@ export const validateReport = (document: unknown): Report =>
 /**
  * The document as a history.
  *
- * @throws GaussmarkError that begins with `internal:` if it is not one.
+ * @throws GaussmarkError with a summary that begins with `internal:` if it is invalid
  */
 export const validateHistory = (document: unknown): HistoryReport =>
   valid<HistoryReport>('history', document, historyIssues(document));
@@ -118,7 +118,7 @@ function consistencyIssues(report: Report): Issue[] {
   ];
 }
 
-/** Values that have been before, with their places. */
+/** Repeated values, with their indices. */
 function repeated(values: readonly string[]): { index: number; value: string }[] {
   const seen = new Set<string>();
   return values.flatMap((value, index) => {
@@ -128,7 +128,7 @@ function repeated(values: readonly string[]): { index: number; value: string }[]
   });
 }
 
-/** Epochs grow, iterations and seconds never shrink. */
+/** Epochs increase; iterations and seconds never decrease. */
 function curveIssues(run: ReportRun, pointer: string): Issue[] {
   return run.curve.flatMap((point, index) => orderIssues(point, run.curve[index - 1], `${pointer}/${index}`));
 }

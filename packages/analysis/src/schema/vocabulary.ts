@@ -1,9 +1,9 @@
-// The words and versions of the documents, apart from their schemas, which take long to load.
+// Vocabulary and versions of the documents, without their schemas, which are slow to load.
 
-/** Bumped when a reader of the previous version could misread a document; additions that old readers may ignore keep it. */
+/** Raised when readers of the previous version could misread a document, not for additions that they can ignore. */
 export const REPORT_SCHEMA_VERSION = 2;
 
-/** How a run can end. */
+/** Statuses of a run. */
 export const RUN_STATUSES = [
   'done',
   'target-reached',
@@ -17,11 +17,11 @@ export const RUN_STATUSES = [
 ] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-/** What is timed. The values of `kind`. */
+/** Kinds of timed parts. */
 export const TIMED_KINDS = ['forward', 'gradient', 'ggnProduct', 'innerIteration', 'step'] as const;
 export type TimedKind = (typeof TIMED_KINDS)[number];
 
-/** By what trials are ranked. */
+/** Criteria that rank trials. */
 export const TUNING_CRITERIA = [
   'final-validation-loss',
   'best-validation-loss',
@@ -32,21 +32,21 @@ export const TUNING_CRITERIA = [
 ] as const;
 export type TuningCriterion = (typeof TUNING_CRITERIA)[number];
 
-/** What two contestants are compared by. */
+/** Measures that compare two contestants. */
 export const TUNING_MEASURES = ['testLoss', 'iterations', 'seconds', 'gradientEquivalents'] as const;
 export type TuningMeasure = (typeof TUNING_MEASURES)[number];
 
 export const HISTORY_REPORT_FORMAT = 'gaussmark-history-report';
 
-/** Bumped when a reader of the previous version could misread a document; additions that old readers may ignore keep it. */
+/** Raised when readers of the previous version could misread a document, not for additions that they can ignore. */
 export const HISTORY_REPORT_SCHEMA_VERSION = 1;
 
 /**
- * What a change means: worse, better, or, where neither direction is better (operator counts, say), just another number,
- * which wants an explanation.
+ * The meaning of a change: worse, better, or (if neither direction is better, as for operator counts) different, which needs
+ * an explanation.
  */
 export const CHANGE_VERDICTS = ['regression', 'improvement', 'change'] as const;
 export type ChangeVerdict = (typeof CHANGE_VERDICTS)[number];
 
-/** A number as the document holds it: itself if finite, else null. */
+/** A number as documents hold it: null unless finite. */
 export const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
