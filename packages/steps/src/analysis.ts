@@ -7,16 +7,16 @@ import { combine, fitRounds, inverse, medianOf, ratioOf } from './ratios.js';
 import { type Machine, rooflineOf } from './roofline.js';
 import type { MeasuredStep, Measurement, Samples } from './suite.js';
 
-/** The part of a timing that follows from the measurement alone. */
+/** The part of a timing derived from the measurement alone. */
 export type Analysis = Pick<TimingSuite, 'costs' | 'peak' | 'lines'>;
 
 /**
- * All ratios are taken within rounds, and medians over the rounds.
+ * Ratios are taken within rounds, medians over rounds.
  *
- * - A Gauss-Newton product is (T(m) - T(0)) / m, of programs that do m and no products at a point linearized once.
- * - An inner iteration is (T(n2) - T(n1)) / (n2 - n1), of steps with the fewest and the most iterations, all of which run.
- *   The forward passes of line-search reductions are subtracted from both: a longer direction may need more.
- * - The peak is the best of the products that were tried, the bandwidth that of a sum of two large arrays.
+ * - A Gauss-Newton product is (T(m) - T(0)) / m, from programs with m and 0 products at one linearized point.
+ * - An inner iteration is (T(n2) - T(n1)) / (n2 - n1), from steps with the fewest and the most iterations. The forward passes
+ *   of line-search reductions are subtracted from both, as a longer direction may need more.
+ * - The peak is that of the fastest product, the bandwidth that of a sum of two large arrays.
  */
 export function analyse(measurement: Measurement): Analysis {
   const { forward, gradient, products, steps } = measurement;
@@ -88,7 +88,7 @@ function costOf({ product, sum, ...machine }: MeasuredMachine, gradient: Samples
     const seconds = medianOf(samples);
     const { intensity, limit } = rooflineOf({ flops, bytes }, machine);
     const perSecond = (amount: number) => (seconds.value > 0 && amount > 0 ? amount / seconds.value : null);
-    // Over the time that the limit allows in the same round; inverted at last, as a difference may be near zero.
+    // Time over the limit's time in the same round; inverted last, since a difference may be near zero.
     const computing = combine(
       [samples, product.samples],
       ([t, p]) => t! / (flops * (p! / product.cost.flops)),
@@ -142,7 +142,7 @@ function familiesOf(steps: readonly MeasuredStep[]): Family[] {
   }));
 }
 
-/** A step as if its first step size had been taken. */
+/** A step without its line-search reductions. */
 function unsearched({ samples, lineSearchSteps = 0 }: MeasuredStep, forward: Samples): Samples {
   return combine([samples, forward], ([step, pass]) => step! - lineSearchSteps * pass!);
 }

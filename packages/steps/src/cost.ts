@@ -1,10 +1,10 @@
-// What a step cost with its loops and branches, as they went.
+// The cost of a step, with its actual loop and branch counts.
 
 import { type Cost, programCost } from '@gaussmark/autodiff';
 import { defined } from '@gaussmark/core';
 import { costOfRun, iterationCost, type StepProgram } from '@gaussmark/harness';
 
-/** What a step with these counts cost, and one iteration of its inner loop if it has one. */
+/** The cost of a step with these counts, and of one iteration of its inner loop if it has one. */
 export function stepCost(
   { cost, sites, own }: Pick<StepProgram, 'cost' | 'sites' | 'own'>,
   counts: ArrayLike<number>,

@@ -1,4 +1,4 @@
-// Measuring a suite, in this process: everything compiled, then timed in interleaved rounds.
+// Measures a suite in this process: compiles everything, then times it in interleaved rounds.
 
 import { defined, GaussmarkError, Mismatch, type Registry } from '@gaussmark/core';
 import { type Locations, setUp, startEngine } from '@gaussmark/harness';
@@ -7,7 +7,7 @@ import { timeRounds } from './rounds.js';
 import { type StepPart, TimedProblem } from './subjects.js';
 import type { Measurement, Method, Suite, SuiteEvent } from './suite.js';
 
-/** Of the order within rounds. */
+/** Seed of the order within rounds. */
 const ORDER_SEED = 1;
 
 /**

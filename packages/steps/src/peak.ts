@@ -1,4 +1,4 @@
-// What the machine can reach with an engine, a dtype and a number of threads: operations to measure a peak by.
+// Operations that measure the peak of a machine with an engine, a dtype and a number of threads.
 
 import {
   add,
@@ -21,11 +21,11 @@ import type { Engine } from '@gaussmark/core';
 import { signedUniforms, xoroshiro128plus } from '@gaussmark/random';
 import { compilePart, type Part } from './subjects.js';
 
-/** Sizes of the square matrix products. */
+/** Sizes of square matrix products. */
 const SQUARES = [512, 1024];
-/** Of the gradient's own operations, so many are run by themselves: those with the most operations. */
+/** Number of the gradient's most expensive products to time separately. */
 const OWN_PRODUCTS = 4;
-/** Of each array whose sum measures the memory: more than any cache holds. */
+/** Size of the arrays that measure bandwidth: larger than any cache. */
 const ARRAY_BYTES = 64 * 2 ** 20;
 const BYTES = { float32: 4, float64: 8 } as const;
 
@@ -39,7 +39,7 @@ export interface PeakParts {
   readonly call: Part;
 }
 
-/** @param call the shape of a call that is to compute next to nothing: as many inputs and outputs as this program has */
+/** @param call a program with as many inputs and outputs as the empty call should have */
 export async function peakParts(
   engine: Engine,
   dtype: FloatDType,
@@ -86,7 +86,7 @@ function sum(dtype: FloatDType): Program {
   return trace((a, b) => add(a, b), array, array).program;
 }
 
-/** As many buffers as a program has, and a negated scalar for each output. */
+/** An empty call with as many buffers as a program: each output negates a scalar. */
 function emptyCall({ inputs, outputs }: Program, dtype: FloatDType): Program {
   const scalar = { dtype, shape: [] };
   return trace(
@@ -97,7 +97,7 @@ function emptyCall({ inputs, outputs }: Program, dtype: FloatDType): Program {
 
 const HEAVY = ['matmul', 'conv2d', 'conv2dInputAdjoint', 'conv2dFilterAdjoint'];
 
-/** The matrix products and convolutions of a program with the most operations, each as a program; equal ones once. */
+/** The distinct matrix products and convolutions of a program with the most operations, each as a program. */
 export function ownProducts(
   program: Program,
   most: number,
@@ -113,7 +113,7 @@ export function ownProducts(
     .map(({ name, program }) => ({ name, program }));
 }
 
-/** A program of this equation and nothing else. */
+/** A program of this equation alone. */
 function alone({ primitive, params, inputs, outputs }: Equation): Program {
   const operands = inputs.map(({ type }) => new Variable(type));
   const results = outputs.map(({ type }) => new Variable(type));
@@ -124,7 +124,7 @@ function alone({ primitive, params, inputs, outputs }: Equation): Program {
   };
 }
 
-/** `1000x784x20` with T behind an operand's name where it is transposed; convolutions by the types of their operands. */
+/** `1000x784x20`, with `A'` or `B'` for transposed operands; convolutions by the shapes of their operands. */
 function describeProduct({ primitive, params, inputs, outputs }: Equation): string {
   const [a, b] = inputs.map(({ type }) => type);
   if (primitive !== 'matmul') {
@@ -144,7 +144,7 @@ function describeProduct({ primitive, params, inputs, outputs }: Equation): stri
   ].join('');
 }
 
-/** Values between -1 and 1; the same every time. */
+/** Fixed values between -1 and 1. */
 function uniform(type: TensorType): Float64Array {
   if (type.dtype !== 'float32' && type.dtype !== 'float64') {
     throw new Error(`internal: a ${formatType(type)} operand of a product`);

@@ -1,4 +1,4 @@
-// From a request to suites: which problems, optimizers, inner iterations, engines and batch sizes are timed together.
+// From a request to suites: the problems, optimizers, inner iterations, engines and batch sizes timed together.
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import {
@@ -18,11 +18,11 @@ export interface SuitesRequest {
   readonly engines: readonly string[];
   /** The n of every optimizer with an inner loop. */
   readonly innerIterations: readonly number[];
-  /** That of each problem if left out. */
+  /** Default: that of each problem. */
   readonly batchSizes?: readonly number[] | undefined;
   readonly dtype?: FloatDType | undefined;
   readonly threads?: number | undefined;
-  /** Whose published results the steps are compared with. */
+  /** The profile whose published results apply. */
   readonly profile: string;
 }
 
@@ -30,17 +30,16 @@ export interface SuitesPlan extends Pick<Plan, 'problems' | 'skipped' | 'engines
   readonly suites: readonly Suite[];
 }
 
-/** What an optimizer of a plan stands for. */
+/** The step behind an optimizer of a plan. */
 type StepFacts = Pick<TimedStep, 'optimizer' | 'innerIterations'>;
 
-/** For optimizers whose steps depend on how many there will be; nothing here runs so long. */
+/** For optimizers whose steps depend on the planned number; none of these runs is that long. */
 const PLANNED_STEPS = 1000;
 
 /**
- * The suites of a request: one for each problem, engine and batch size, in the order asked for. Everything a user can get
- * wrong is found here.
+ * The suites of a request: one per problem, engine and batch size, in the order of the request.
  *
- * @throws GaussmarkError for whatever is wrong, naming it
+ * @throws GaussmarkError for invalid input
  */
 export async function planSuites(
   request: SuitesRequest,
@@ -60,7 +59,7 @@ export async function planSuites(
   for (const [text, step] of steps) {
     for (const { label } of await choosePlugins('optimizer', [text], registry)) facts.set(label, step);
   }
-  // A batch size that is the problem's own gives it its own name, also where it is asked for twice.
+  // A requested batch size that is the problem's own does not make another problem.
   const cells = [...new Map(plans.flatMap((plan) => plan.cells).map((cell) => [cell.id, cell])).values()];
   const all = plans.flatMap((plan) => plan.problems);
   const { published } = plans[0]!;
@@ -87,8 +86,8 @@ function suitesOf(cells: readonly Cell[], facts: ReadonlyMap<string, StepFacts>)
 }
 
 /**
- * Optimizers as selections, with what each stands for. One with an inner loop is timed with every n, and its `exact`
- * hyperparameters unless the user sets them, so that all n iterations run.
+ * The steps to time, by selection. An optimizer with an inner loop gets one per n, with its `exact` hyperparameters unless the
+ * user sets them, so all n iterations run.
  */
 async function timedOptimizers(
   texts: readonly string[],

@@ -1,4 +1,4 @@
-// What is timed if nothing is named: the problems of a profile whose data are here, and its optimizers.
+// The default suite: the problems of a profile with local data, and its optimizers.
 
 import { parseSelection } from '@gaussmark/core';
 import { builtinProblems, findProfile } from '@gaussmark/harness';
@@ -6,11 +6,11 @@ import type { DataLibrary } from '@gaussmark/worker';
 
 export interface ChosenProblems {
   readonly problems: readonly string[];
-  /** Problems of the profile whose data are missing, with the datasets to fetch. */
+  /** Problems with missing data, and the datasets to fetch. */
   readonly missing: readonly { readonly problem: string; readonly dataset: string }[];
 }
 
-/** The problems of a profile, each once: those whose data are here, and those whose data are not. */
+/** The distinct problems of a profile, with and without local data. */
 export async function problemsOfProfile(
   profileName: string,
   library: DataLibrary,
@@ -28,7 +28,7 @@ export async function problemsOfProfile(
   return { problems, missing };
 }
 
-/** The optimizers of a profile, each once, without their hyperparameters. */
+/** The distinct optimizers of a profile, without hyperparameters. */
 export async function optimizersOfProfile(profileName: string, cwd: string): Promise<string[]> {
   const { runs } = await findProfile(profileName, cwd);
   return [...new Set(runs.flatMap(({ optimizers }) => optimizers.map((text) => parseSelection(text).name)))];

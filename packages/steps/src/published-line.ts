@@ -33,7 +33,7 @@ export function publishedLine(
   return { title: published.title, intercept: b, slope: m, points };
 }
 
-/** A problem's steps in another number type are compared as well; with any other change it is another problem. */
+/** Compares a problem in another number type as well; any other change makes it a different problem. */
 function withoutDtype(name: string): string {
   if (!/^[\w-]+\[dtype=\w+\]$/.test(name)) return name;
   return parseSelection(name).name;

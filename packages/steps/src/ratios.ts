@@ -1,47 +1,46 @@
-// Statistics of rounds: medians with intervals, and ratios that are taken within a round.
+// Statistics over rounds: medians with intervals, and ratios within rounds.
 
 import type { TimingEstimate } from '@gaussmark/analysis';
 import { bootstrap, bootstrapMedian, type Estimate } from '@gaussmark/statistics';
 import { linearRegression, medianSorted } from 'simple-statistics';
 import type { Samples } from './suite.js';
 
-/** An estimate as reports hold it. */
+/** An estimate in the form of reports. */
 export function reported({ value, interval }: Estimate): TimingEstimate {
   return { value, low: interval?.low ?? null, high: interval?.high ?? null };
 }
 
-/** The median over rounds with its 95 % interval: a percentile bootstrap of the rounds. */
+/** The median over rounds, with its 95 % percentile-bootstrap interval. */
 export const medianOf = (samples: Samples): TimingEstimate => reported(bootstrapMedian(samples));
 
 /**
- * The median of a / b within rounds. A slow spell of the machine that lasts a round or longer slows both alike and
- * leaves the ratio as it was.
+ * The median of a / b within rounds. A slow spell of the machine that covers a round slows both alike and cancels.
  */
 export const ratioOf = (a: Samples, b: Samples): TimingEstimate =>
   medianOf(combine([a, b], ([x, y]) => x! / y!));
 
-/** What a function makes of the values of each round. */
+/** Applies a function to the values of each round. */
 export function combine(series: readonly Samples[], of: (values: readonly number[]) => number): Samples {
   return series[0]!.map((_, round) => of(series.map((samples) => samples[round]!)));
 }
 
-/** 1 / x, with the interval turned round; null if the interval, or the value, does not stay above zero. */
+/** 1 / x with its interval; null unless value and interval are positive. */
 export function inverse({ value, low, high }: TimingEstimate): TimingEstimate | null {
   if (value <= 0 || (low !== null && low <= 0)) return null;
   return { value: 1 / value, low: high === null ? null : 1 / high, high: low === null ? null : 1 / low };
 }
 
-/** One abscissa of a line and its ordinates, one a round. */
+/** A point of a line: x, and y by round. */
 export interface LineSamples {
   readonly x: number;
   readonly y: Samples;
 }
 
 /**
- * The line y = a + b x through the medians over rounds, by least squares. The intervals are percentile bootstraps of whole
- * rounds: what the points of a round have in common stays together.
+ * The least-squares line y = a + b x through the medians over rounds. Its intervals are percentile bootstraps of whole rounds,
+ * which keeps the points of a round together.
  *
- * @returns null for fewer than two points: they have no slope
+ * @returns null for fewer than two points
  */
 export function fitRounds(
   points: readonly LineSamples[],

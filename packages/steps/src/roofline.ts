@@ -1,23 +1,23 @@
-// The roofline: which of arithmetic and memory bounds an operation on a machine, and what of that bound it reaches.
+// The roofline: whether arithmetic or memory bounds an operation on a machine.
 // S. Williams, A. Waterman, D. Patterson, Roofline, CACM 52 (2009), doi:10.1145/1498765.1498785.
 
 import type { Cost } from '@gaussmark/autodiff';
 
-/** What a machine can do. */
+/** Peak rates of a machine. */
 export interface Machine {
   readonly flopsPerSecond: number;
   readonly bytesPerSecond: number;
 }
 
 export interface RooflinePoint {
-  /** Operations per byte; 0 for what moves nothing. */
+  /** Operations per byte; 0 if no bytes move. */
   readonly intensity: number;
   readonly limit: 'compute' | 'memory';
-  /** The time that the limit allows: max(operations / peak, bytes / bandwidth), in seconds. */
+  /** The least time: max(operations / peak, bytes / bandwidth), in seconds. */
   readonly seconds: number;
 }
 
-/** An operation under the roof: bound by arithmetic where it does at least peak / bandwidth operations for each byte. */
+/** An operation under the roofline: arithmetic bounds it from peak / bandwidth operations per byte on. */
 export function rooflineOf(
   { flops, bytes }: Cost,
   { flopsPerSecond, bytesPerSecond }: Machine,

@@ -1,10 +1,10 @@
-// Interleaved timing: every subject once a round, in an order drawn anew, so that a slow spell of the machine falls on all.
+// Interleaved timing: every subject once per round, in random order, so a slow spell of the machine affects all.
 
 import { permutation, xoroshiro128plus } from '@gaussmark/random';
 import { Bench, type FnReturnedObject } from 'tinybench';
 import type { Effort, Method, Samples } from './suite.js';
 
-/** Something that is timed. */
+/** Something to time. */
 export interface Subject {
   /** Unique. */
   readonly id: string;
@@ -12,31 +12,31 @@ export interface Subject {
 }
 
 export interface RoundsOptions extends Method {
-  /** Of the order within the rounds. */
+  /** Seed of the order within rounds. */
   readonly seed: number;
   readonly onRound: (done: number, total: number, secondsLeft: number) => void;
 }
 
 export interface TimedRounds {
-  /** By the subject's id, seconds of one run in each round. */
+  /** Seconds of one run per round, by subject id. */
   readonly samples: ReadonlyMap<string, Samples>;
   readonly rounds: number;
   readonly seconds: number;
 }
 
-/** What is faster is run again and again for so long, and its turn counts as the median of those runs. */
+/** A faster subject runs repeatedly for this long; the median counts. */
 const TURN_MS = 5;
-/** Turns before the first round; the last of them also tells how long a round takes. */
+/** Rounds before the first; the last of them estimates the duration of a round. */
 const WARM_UP_ROUNDS = 2;
-/** However long they take: with fewer, a median has no interval to speak of. */
+/** Whatever they take: fewer give no useful interval. */
 const FEWEST_ROUNDS = 5;
 const MOST_ROUNDS = 200;
 
 /**
- * Times subjects in rounds. Each turn is tinybench's: the subject runs at least once and for at least 5 ms, and the
- * median of these runs is its sample of the round.
+ * Times subjects in rounds. In each round tinybench runs a subject at least once and for at least 5 ms; the median is its
+ * sample.
  *
- * @throws whatever a subject throws
+ * @throws the error of a subject
  */
 export async function timeRounds(
   subjects: readonly Subject[],
@@ -59,7 +59,7 @@ export async function timeRounds(
       const { result } = task;
       if (result.state !== 'completed') throw new Error(`internal: ${id} was not timed: ${result.state}`);
       if (keep) samples.get(id)!.push(result.latency.p50 / 1000);
-      // A message of the process above, or its end, is seen between turns.
+      // Let messages from the parent process, or its exit, through.
       await new Promise((resolve) => setImmediate(resolve));
     }
     return (performance.now() - start) / 1000;
@@ -80,7 +80,7 @@ export async function timeRounds(
   return { samples, rounds: total, seconds: elapsed() };
 }
 
-/** The run on the clock of the processor. What a turn has left is told by the wall clock all the same. */
+/** A run on the processor clock. The wall clock still bounds its repetitions. */
 function onProcessorTime(run: Subject['run']): () => Promise<FnReturnedObject> {
   return async () => {
     const [start, before] = [performance.now(), process.cpuUsage()];
@@ -90,7 +90,7 @@ function onProcessorTime(run: Subject['run']): () => Promise<FnReturnedObject> {
   };
 }
 
-/** How many rounds an effort allows: 5 to 200 of those that are counted in seconds. */
+/** Number of rounds that an effort allows; 5 to 200 if given in seconds. */
 export function roundsWithin(effort: Effort, secondsPerRound: number): number {
   if ('rounds' in effort) return effort.rounds;
   return Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, Math.floor(effort.seconds / secondsPerRound)));

@@ -1,4 +1,4 @@
-// Measuring a suite in a process of its own, with an allocator that keeps what it has.
+// Measures a suite in a worker process, with an allocator that keeps freed memory.
 
 import type { Registry } from '@gaussmark/core';
 import type { Locations } from '@gaussmark/harness';
@@ -66,10 +66,10 @@ const MEASURE = task<MeasureTask>(new URL('./suite-task.js', import.meta.url), '
   event: EVENT,
 });
 
-/** Wall-clock seconds between two rounds of a suite, or two phases: more than any takes. */
+/** Most wall-clock seconds between two rounds or phases: more than any takes. */
 const PATIENCE_SECONDS = 3600;
 
-/** A suite that could not be measured; the message says why. */
+/** A suite that could not be measured; the message is the reason. */
 export class SuiteFailure extends Error {}
 
 export interface SuiteOptions {
@@ -77,14 +77,14 @@ export interface SuiteOptions {
   readonly registry: Registry;
   readonly locations: Locations;
   readonly onEvent: (event: SuiteEvent) => void;
-  /** Ends the process when it aborts. */
+  /** Ends the process on abort. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Measures a suite in a child process.
  *
- * @throws SuiteFailure if it cannot be measured, whatever became of the process; the signal's reason if it aborts
+ * @throws SuiteFailure if it cannot be measured, or the process dies; the signal's reason on abort
  */
 export async function runSuite(
   suite: Suite,

@@ -54,13 +54,13 @@ export interface Part extends Subject {
   readonly outputs: readonly Buffer[];
 }
 
-/** Products of the loop that is timed: their difference to none is the cost of a product. */
+/** Products of the timed loop; the difference to an empty loop gives the cost of one. */
 const PRODUCTS = 4;
 const PRODUCTS_LOOP = 'products';
 /** Each of its turns evaluates the loss once. */
 const LINE_SEARCH_LOOP = 'line-search';
 
-/** Compiles a program for the buffers given; its outputs are its own. */
+/** Compiles a program for the given inputs and allocates its outputs. */
 export async function compilePart(
   engine: Engine,
   id: string,
@@ -92,8 +92,8 @@ export interface StepPart extends Part {
 }
 
 /**
- * The parts of a problem at its initial parameters, on the first mini-batch of the first epoch. They are given the
- * mini-batch itself; only steps select theirs from the training set, as they do in a run.
+ * The parts of a problem at its initial parameters, on the first mini-batch. Parts take the mini-batch itself; steps select
+ * it from the training set, as in a run.
  */
 export class TimedProblem {
   readonly #params: readonly Buffer[];
@@ -178,7 +178,7 @@ export class TimedProblem {
     return uploadSplit(this.engine, subject, dataset.train);
   }
 
-  /** A whole step, from the optimizer's initial state. It is always the same step: its results are not carried on. */
+  /** A whole step from the optimizer's initial state, always the same one: its results are not carried over. */
   async step(timed: TimedStep, data: TrainingData): Promise<StepPart> {
     const { engine, setup } = this;
     const { cell, optimizer: name, innerIterations } = timed;
@@ -205,7 +205,7 @@ export class TimedProblem {
       turns(innerLoop.name) !== innerIterations
     ) {
       throw new GaussmarkError(
-        `a step of ${name} did not do its ${innerIterations} ${innerLoop.iteration.many}`,
+        `a step of ${name} did not run ${innerIterations} ${innerLoop.iteration.many}`,
         {
           expected: `${innerIterations} turns of its loop '${innerLoop.name}'`,
           got: String(turns(innerLoop.name) ?? 'no such loop'),
@@ -224,8 +224,8 @@ export class TimedProblem {
 }
 
 /**
- * (params, batch, direction, count) -> direction after `count` Gauss-Newton products, each on the result of the one
- * before. The network is linearized once, outside the loop, whose body captures the residuals, as in a solver's step.
+ * (params, batch, direction, count) -> direction after `count` Gauss-Newton products, each applied to the previous result. As
+ * in a solver, the network is linearized once outside the loop, whose body captures the residuals.
  */
 export function productsProgram(
   { model, loss, params }: Pick<TrainedSubject, 'model' | 'loss' | 'params'>,
@@ -244,7 +244,7 @@ export function productsProgram(
   return trace(products, params, batch, params, { dtype: 'int32', shape: [] }).program;
 }
 
-/** The examples at `rows`, one after the other. */
+/** The examples at `rows`, in order. */
 export function selectRows(data: TensorData, rows: Int32Array, size: number): TensorData {
   const width = data.length / size;
   const selected = data.slice(0, rows.length * width);
@@ -253,7 +253,7 @@ export function selectRows(data: TensorData, rows: Int32Array, size: number): Te
   return selected;
 }
 
-/** A random direction of length 1, by leaf; the same every time. */
+/** A fixed random direction of length 1, by leaf. */
 function unitVector(types: readonly TensorType[]): TensorData[] {
   const generator = xoroshiro128plus(1);
   const values = types.map(({ shape }) => signedUniforms(generator, sizeOf(shape)));
@@ -271,13 +271,10 @@ async function demandFinite({ outputs }: Part, what: string): Promise<void> {
     const values: ArrayLike<number> = await output.read();
     for (let i = 0; i < values.length; i++) {
       if (Number.isFinite(values[i])) continue;
-      throw new GaussmarkError(
-        `${what} at the initial parameters is not finite, and its time would mean nothing`,
-        {
-          got: String(values[i]),
-          remedy: 'choose another initialization or --dtype float64',
-        },
-      );
+      throw new GaussmarkError(`${what} at the initial parameters is not finite`, {
+        got: String(values[i]),
+        remedy: 'choose another initialization, or --dtype float64',
+      });
     }
   }
 }

@@ -1,4 +1,4 @@
-// The task of measuring a suite, in the worker that it is sent to.
+// The worker task that measures a suite.
 
 import type { Locations } from '@gaussmark/harness';
 import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';

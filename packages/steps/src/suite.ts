@@ -1,14 +1,14 @@
-// A suite of step timings: what goes to the process that measures it and what comes back. All JSON.
+// A suite of step timings: the input and result of the process that measures it. All JSON.
 
 import type { Cost } from '@gaussmark/autodiff';
 import type { Iteration } from '@gaussmark/core';
 import type { Cell } from '@gaussmark/harness';
 
-/** An optimizer's step that is timed. */
+/** An optimizer's step to time. */
 export interface TimedStep {
-  /** Names the optimizer's problem and complete hyperparameters. */
+  /** The problem and the complete hyperparameters. */
   readonly cell: Cell;
-  /** The optimizer as the user chose it: `sgn`, `sgd[momentum=0.9]`. */
+  /** The optimizer as selected: `sgn`, `sgd[momentum=0.9]`. */
   readonly optimizer: string;
   /** n, of an optimizer with an inner loop. */
   readonly innerIterations?: number;
@@ -23,12 +23,12 @@ export interface Suite {
   readonly steps: readonly TimedStep[];
 }
 
-/** When to stop: after so many rounds, or so many seconds of rounds. */
+/** When to stop: after a number of rounds, or of seconds. */
 export type Effort = { readonly rounds: number } | { readonly seconds: number };
 
 /**
- * What times are read from. `cpu`: processor time of the whole process, which does not run while others have the
- * processor; a duration only where a single thread works.
+ * The clock of timings. `cpu`: processor time of the process, which excludes waiting for others; a duration only with a single
+ * thread.
  */
 export type Clock = 'wall' | 'cpu';
 
@@ -47,7 +47,7 @@ export type SuiteEvent =
 /** Seconds by round. */
 export type Samples = readonly number[];
 
-/** What a suite measured, before any statistics. Element r of all samples is from the same round. */
+/** The raw measurement of a suite. Element r of all samples belongs to round r. */
 export interface Measurement {
   readonly engineInfo: Readonly<Record<string, string | number | boolean>>;
   readonly rounds: number;
@@ -57,7 +57,7 @@ export interface Measurement {
   readonly cpuSeconds: number;
   readonly forward: MeasuredPart;
   readonly gradient: MeasuredPart;
-  /** A program that does `few` or `many` Gauss-Newton products at one linearized point; `cost` is that of one product. */
+  /** Programs with `few` and `many` Gauss-Newton products at one linearized point; `cost` is that of one product. */
   readonly products: {
     readonly cost: Cost;
     readonly few: MeasuredCount;
@@ -77,7 +77,7 @@ export interface MeasuredCount {
   readonly samples: Samples;
 }
 
-/** `cost` is that of the step as it went, all iterations of its loops included. */
+/** `cost` includes all iterations of the step's loops. */
 export interface MeasuredStep extends MeasuredPart {
   readonly optimizer: string;
   readonly iteration?: Iteration;
@@ -91,11 +91,11 @@ export interface MeasuredStep extends MeasuredPart {
 export interface MeasuredPeak {
   readonly products: readonly (MeasuredPart & {
     readonly name: string;
-    /** Whether it occurs in the problem's gradient. */
+    /** Whether the problem's gradient contains it. */
     readonly own: boolean;
   })[];
   /** The sum of two arrays too large for any cache. */
   readonly sum: MeasuredPart;
-  /** A call that computes next to nothing. */
+  /** A call that computes almost nothing. */
   readonly call: Samples;
 }

@@ -1,4 +1,4 @@
-// A measured suite as a report holds it.
+// A measured suite in the form of reports.
 
 import type { TimingSuite } from '@gaussmark/analysis';
 import { defined, type PublishedResults } from '@gaussmark/core';
@@ -27,7 +27,7 @@ export function timingOf(
     clock,
     loadAverage,
     othersBusy,
-    // Waiting for others is not in processor times; the report tells of it in milder words.
+    // Processor times exclude waiting for others, so there is no reason for distrust.
     ...defined({ distrust: clock === 'cpu' ? undefined : distrust }),
     costs,
     peak,

@@ -1,17 +1,17 @@
-// What makes one trial better than another.
+// The order of trials.
 
 import { outcomeOf, type TuningCriterion } from '@gaussmark/analysis';
 import { CRITERIA } from '@gaussmark/analysis/words';
 import type { Goals } from '@gaussmark/core';
 import { type CellOutcome, type CurvePoint, whereReached } from '@gaussmark/harness';
 
-/** How a trial stands among others, in this order: with a value, well but without one, diverged, broken. */
+/** The outcome of a trial, best first: with a value, finished without one, diverged, failed. */
 export type Standing = 'valued' | 'missed' | 'diverged' | 'failed';
 const ORDER: readonly Standing[] = ['valued', 'missed', 'diverged', 'failed'];
 
 export interface Judged {
   readonly standing: Standing;
-  /** The criterion; null unless valued. */
+  /** The criterion; null unless `valued`. */
   readonly value: number | null;
 }
 
@@ -23,12 +23,12 @@ const TO_TARGET = {
   'gradient-equivalents-to-target': 'gradientEquivalents',
 } as const satisfies Partial<Record<TuningCriterion, keyof CurvePoint>>;
 
-/** Whether trials are ranked by what a target takes; they then end there. */
+/** Whether trials are ranked by their time to a target; they then stop at it. */
 export function needsTarget(criterion: TuningCriterion): criterion is keyof typeof TO_TARGET {
   return criterion in TO_TARGET;
 }
 
-/** Judges a trial by itself. */
+/** Judges a single trial. */
 export function judge(
   { status, curve }: Ended,
   criterion: TuningCriterion,
@@ -62,7 +62,7 @@ function criterionOf(
   }
 }
 
-/** The least validation loss at the end of an epoch. */
+/** The least validation loss of all evaluations. */
 export function bestLoss(curve: readonly CurvePoint[]): number | null {
   const losses = curve.flatMap(({ validationLoss }) =>
     typeof validationLoss === 'number' ? [validationLoss] : [],
@@ -70,14 +70,14 @@ export function bestLoss(curve: readonly CurvePoint[]): number | null {
   return losses.length === 0 ? null : Math.min(...losses);
 }
 
-/** What {@link compareTrials} needs to know of a trial. */
+/** A trial for {@link compareTrials}. */
 export interface Ranked extends Judged {
   readonly finalLoss: number | null;
 }
 
 /**
- * Orders trials, best first: those with a value by it; then those that ended well and never reached the target, by their final
- * validation loss; then diverged ones; then those that failed. Equal ones stay in the order in which they were tried.
+ * Orders trials, best first: by value; then those that never reached the target, by final validation loss; then diverged
+ * ones; then failed ones. Ties keep their order.
  */
 export function compareTrials(a: Ranked, b: Ranked, criterion: TuningCriterion): number {
   const standing = ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing);

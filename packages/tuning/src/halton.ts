@@ -1,26 +1,26 @@
-// Scrambled Halton points: quasi-random, so that a few of them already lie evenly in the unit cube.
+// Scrambled Halton points: quasi-random, so even a few of them cover the unit cube evenly.
 
 import { permutation, type RandomGenerator, xoroshiro128plus } from '@gaussmark/random';
 
-/** Digits beyond this are below what a double near 1 can hold. */
+/** Smaller digits are below the precision of a double near 1. */
 const RESOLUTION = 2 ** -53;
 
 /**
- * The points i = 0, 1, ... of a Halton sequence whose digits are scrambled. With i = sum over k of a_k b^k in the base b of a
- * dimension (the d-th prime), its coordinate is
+ * The points i = 0, 1, ... of a Halton sequence with scrambled digits. With i = sum over k of a_k b^k in a dimension's base b
+ * (the d-th prime), its coordinate is
  *
- *   x = sum over k of pi_k(a_k) b^(-k-1),   pi_k a random permutation of 0 ... b - 1, one for each dimension and digit.
+ *   x = sum over k of pi_k(a_k) b^(-k-1),   pi_k a random permutation of 0 ... b - 1 per dimension and digit.
  *
- * Without scrambling, dimensions of large bases are strongly correlated over the first points. Each coordinate is uniform on
- * [0, 1), and among any b^m consecutive points that begin at a multiple of b^m, each interval of length b^-m has one. The
- * first n points do not depend on how many follow: a longer search begins with the same trials.
+ * Without scrambling, dimensions with large bases are strongly correlated over the first points. Each coordinate is uniform
+ * on [0, 1). Among b^m consecutive points starting at a multiple of b^m, each interval of length b^-m holds one. The first n
+ * points do not depend on the number of points: a longer search starts with the same trials.
  *
  * Source: Owen, A randomized Halton algorithm in R (2017), arXiv 1706.02808; Halton, Numerische Mathematik 2 (1960).
  */
 export class ScrambledHalton {
   readonly #dimensions: readonly Dimension[];
 
-  /** @param seed an integer: of the permutations. */
+  /** @param seed an integer, for the permutations */
   constructor(dimensions: number, seed: number) {
     const generator = xoroshiro128plus(seed);
     this.#dimensions = firstPrimes(dimensions).map((base) => scramble(base, generator));
@@ -34,7 +34,7 @@ export class ScrambledHalton {
 
 interface Dimension {
   readonly base: number;
-  /** One for each digit, least significant of the index first. */
+  /** One per digit, least significant digit of the index first. */
   readonly permutations: readonly Int32Array[];
 }
 
@@ -53,7 +53,7 @@ function coordinate(index: number, { base, permutations }: Dimension): number {
     rest = Math.floor(rest / base);
     weight /= base;
   }
-  // All digits at their largest may round up to 1.
+  // The largest digits may round up to 1.
   return Math.min(x, 1 - RESOLUTION);
 }
 

@@ -1,4 +1,4 @@
-// The plans of a search: its untuned runs, its trials, and its final runs once the best trials are known.
+// The plans of a search: untuned runs, trials, and final runs with the best trials.
 
 import type { TuningCriterion } from '@gaussmark/analysis';
 import {
@@ -22,7 +22,7 @@ import { needsTarget } from './criterion.js';
 import { type Search, trialPoints } from './points.js';
 import { type SearchedOptimizer, searchedOptimizers, type Values } from './space.js';
 
-/** What a user asks to be tuned. */
+/** A request for a search. */
 export interface TuneRequest {
   /** Problems, optimizers, budget, engine, final seeds. */
   readonly plan: PlanRequest & {
@@ -32,7 +32,7 @@ export interface TuneRequest {
   };
   readonly search: Search;
   readonly trials: number;
-  /** Share of the training split that trials are judged on. */
+  /** Share of the training split used for validation. */
   readonly validation: number;
   readonly tuningSeed: number;
   readonly criterion: TuningCriterion;
@@ -43,7 +43,7 @@ export interface TrialPoint {
   readonly optimizer: SearchedOptimizer;
   readonly values: Values;
   readonly choice: Choice;
-  /** The selection that means it. */
+  /** Its selection. */
   readonly text: string;
 }
 
@@ -53,15 +53,15 @@ export interface TuningPlan {
   /** The untuned optimizers with the final seeds. */
   readonly untuned: Plan;
   readonly trials: Plan;
-  /** In the order in which they are tried. */
+  /** In trial order. */
   readonly points: readonly TrialPoint[];
 }
 
 /**
- * Checks a request as `bench run` does, and plans its trials. One trial of each optimizer in turn, so that a slow spell of the
- * machine falls on all; each trial has the tuning seed, the budget of the final runs, and the validation split.
+ * Checks a request as `bench run` does, and plans its trials. Optimizers take turns, so a slow spell of the machine affects
+ * all of them. Each trial has the tuning seed, the budget of the final runs, and the validation split.
  *
- * @throws GaussmarkError for whatever is wrong, naming it: also if the tuning seed is among the final ones
+ * @throws GaussmarkError for invalid input, such as a tuning seed among the final ones
  */
 export async function planTuning(
   request: TuneRequest,
@@ -97,7 +97,7 @@ export interface Winner {
   readonly point: TrialPoint;
 }
 
-/** The final runs: on each problem its winners, beside the untuned optimizers, on the test split with fresh seeds. */
+/** The final runs: each problem's winners and the untuned optimizers, on the test split with fresh seeds. */
 export function planFinals(
   { request, optimizers }: TuningPlan,
   winners: readonly Winner[],
@@ -111,7 +111,7 @@ export function planFinals(
   return makePlan(request.plan, [{ ...groupOf({ ...request.plan, optimizers: texts }), only }]);
 }
 
-/** The trials of an optimizer on a problem, in the order in which they are tried; none where the two do not fit. */
+/** The trials of an optimizer on a problem, in trial order; none if the two do not fit. */
 export function trialsOf(
   { points, trials }: Pick<TuningPlan, 'points' | 'trials'>,
   problem: string,
@@ -130,7 +130,7 @@ export function trialsOf(
     });
 }
 
-/** An optimizer as its untuned runs have it. */
+/** An optimizer with the hyperparameters of its untuned runs. */
 export function untunedChoice({ entry, fixed }: SearchedOptimizer): Choice {
   return { name: entry.name, hyperparameters: completeHyperparameters(entry.manifest, fixed) };
 }
@@ -144,33 +144,32 @@ function pointOf(optimizer: SearchedOptimizer, values: Values): TrialPoint {
   const { entry, fixed } = optimizer;
   const given = { ...fixed, ...values };
   const hyperparameters = completeHyperparameters(entry.manifest, given);
-  // Only what was given: the label of a run shows no other values that are the defaults.
+  // Only given values: labels omit other defaults.
   const text = formatSelection({ name: entry.name, hyperparameters: given });
   return { optimizer, values, choice: { name: entry.name, hyperparameters }, text };
 }
 
-/** @throws GaussmarkError if the search would have seen what the final runs are judged by. */
+/** @throws GaussmarkError if the final runs reuse the seed of the search */
 function demandFreshSeeds({ plan: { seeds }, tuningSeed }: TuneRequest): void {
   if (!seeds.includes(tuningSeed)) return;
   throw new GaussmarkError(`the tuning seed ${tuningSeed} is among the seeds of the final runs`, {
-    expected:
-      'fresh seeds for the final runs: hyperparameters were chosen by what they do with the tuning seed',
+    expected: 'fresh seeds for the final runs: the search selects hyperparameters on the tuning seed',
     got: `--tuning-seed ${tuningSeed}, --seeds ${seeds.join(',')}`,
-    remedy: `leave ${tuningSeed} out of --seeds, or give another --tuning-seed`,
+    remedy: `remove ${tuningSeed} from --seeds, or choose another --tuning-seed`,
   });
 }
 
-/** @throws GaussmarkError for several: what is best may differ between them. */
+/** @throws GaussmarkError for several engines, which may have different optima */
 function demandOneEngine({ cells }: Plan): void {
   const engines = [...new Set(cells.map(({ engineLabel }) => engineLabel))];
   if (engines.length <= 1) return;
   throw new GaussmarkError(`a search runs on one engine, got ${engines.length}`, {
     got: engines.join(', '),
-    remedy: 'tune with each of them apart, into different directories (--out)',
+    remedy: 'tune on each engine separately, into different directories (--out)',
   });
 }
 
-/** @throws GaussmarkError if a problem has not what trials are to be ranked by. */
+/** @throws GaussmarkError if a problem lacks what the criterion needs */
 function demandCriterion(criterion: TuningCriterion, { cells, problems }: Plan): void {
   if (needsTarget(criterion)) {
     const without = cells.find(({ target }) => target === undefined);
@@ -178,19 +177,16 @@ function demandCriterion(criterion: TuningCriterion, { cells, problems }: Plan):
     throw new GaussmarkError(
       `problem '${without.problem.name}' has no target for the criterion ${criterion}`,
       {
-        remedy: 'give one, as in --target testLoss=0.02, or rank trials by another criterion',
+        remedy: 'add one, for example --target testLoss=0.02, or choose another criterion',
       },
     );
   }
   if (criterion !== 'final-validation-accuracy') return;
   const regression = problems.find(({ dataset }) => dataset.task === 'regression');
   if (regression === undefined) return;
-  throw new GaussmarkError(
-    `problem '${regression.name}' is a regression and has no accuracy to rank trials by`,
-    {
-      remedy: 'rank them by another criterion, or tune problems of another task apart',
-    },
-  );
+  throw new GaussmarkError(`problem '${regression.name}' is a regression, which has no accuracy`, {
+    remedy: 'choose another criterion, or tune regressions separately',
+  });
 }
 
 /** The first of each, the second of each, ... */

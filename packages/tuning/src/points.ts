@@ -1,4 +1,4 @@
-// The points of a search space that are tried.
+// Trial points of a search space.
 
 import { canonicalJson, GaussmarkError, type JsonValue } from '@gaussmark/core';
 import { ScrambledHalton } from './halton.js';
@@ -7,16 +7,16 @@ import { levelsOf, type SearchedOptimizer, type Space, type Values, valueAt } fr
 export const SEARCHES = ['quasi-random', 'grid'] as const;
 export type Search = (typeof SEARCHES)[number];
 
-/** How many points of a small space are drawn for each that is asked for, to find different ones. */
+/** Draws per requested point: a small space repeats points. */
 const DRAWS_PER_POINT = 50;
 
 /**
- * Different points of a space: at most `trials`, and fewer where the space has no more.
+ * Distinct points of a space: `trials`, or fewer if the space has no more.
  *
- * quasi-random: the first different ones of a scrambled Halton sequence. grid: all combinations of choices, and of
- * intervals as many levels as fit into `trials`, at least two.
+ * - quasi-random: the first distinct points of a scrambled Halton sequence.
+ * - grid: all combinations of choices and of levels of intervals, as many levels as fit into `trials`, at least two.
  *
- * @throws GaussmarkError if even the coarsest grid is larger than `trials`.
+ * @throws GaussmarkError if the coarsest grid has more than `trials` points
  */
 export function trialPoints(
   { space, selection }: Pick<SearchedOptimizer, 'space' | 'selection'>,
@@ -51,10 +51,10 @@ function gridPoints(space: Space, trials: number, selection: string): Values[] {
     throw new GaussmarkError(`the smallest grid of '${selection}' has ${size(levels)} points`, {
       expected: `at most ${trials} (--trials)`,
       got: `${size(levels)}, of ${Object.keys(space).join(', ')}`,
-      remedy: 'fix some of these, as in name[key=value], raise --trials, or leave --search grid out',
+      remedy: 'fix some of these with name[key=value], raise --trials, or drop --search grid',
     });
   }
-  // More levels of whole numbers may be no more points.
+  // More levels may add no points if they are integers.
   while (hasInterval && levels < trials && size(levels + 1) <= trials) levels += 1;
   let points: Record<string, JsonValue>[] = [{}];
   for (const [name, dimension] of Object.entries(space)) {

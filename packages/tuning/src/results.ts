@@ -1,4 +1,4 @@
-// The final runs of a search: each contestant summed up, and all pairs of a problem compared, paired by seed.
+// The final runs of a search: summaries of contestants, and comparisons of all pairs by seed.
 
 import {
   finiteOrNull,
@@ -36,13 +36,13 @@ export interface Contestant {
   readonly problem: string;
   readonly optimizer: SearchedOptimizer;
   readonly track: TuningTrack;
-  /** One for each seed that ended, in the order of the seeds. */
+  /** One per finished seed, in seed order. */
   readonly outcomes: readonly CellOutcome[];
 }
 
 /**
- * Who takes part: on each problem every optimizer untuned, and tuned where a trial was of use. Where the best trial has the
- * defaults, both tracks have the same runs.
+ * The contestants of each problem: every optimizer untuned and, with a usable trial, tuned. If the best trial has the
+ * defaults, both tracks share their runs.
  */
 export function contestantsOf(
   problems: readonly string[],
@@ -97,15 +97,15 @@ export function reportContestant({ problem, optimizer, track, outcomes }: Contes
   };
 }
 
-/** When a run reached its target; without that, how long it was watched. */
-interface Watched extends TimeToTarget {
-  /** Where it ended. */
+/** When a run reached its target, or how long it was observed. */
+interface Observed extends TimeToTarget {
+  /** Its end. */
   readonly end: number;
-  /** It diverged or failed: it would never have reached the target, however long it was given. */
+  /** Whether it diverged or failed, and so would never have reached the target. */
   readonly broken: boolean;
 }
 
-function watch({ cell, result }: CellOutcome, measure: TimeMeasure): Watched {
+function observe({ cell, result }: CellOutcome, measure: TimeMeasure): Observed {
   const goals = cell.target?.goals;
   const found = goals === undefined ? null : whereReached(result.curve, goals);
   const end = result.curve.at(-1)?.[measure] ?? 0;
@@ -115,29 +115,28 @@ function watch({ cell, result }: CellOutcome, measure: TimeMeasure): Watched {
 }
 
 /**
- * Up to where all runs were watched: the shortest time after which one that was still on its way was ended by its budget. Up
- * to there min(time, horizon) is known of every run. One that broke would never have reached the target: it counts as the
- * horizon, which is then the longest time that any run was given, if no other one bounds it. If all reached the target, the longest
- * time to it. 0 if nothing was observed.
+ * The time up to which every run was observed, so that min(time, horizon) is known of each: the shortest run that its budget
+ * ended before the target. Broken runs would never have reached the target and count as the horizon; if only they missed it,
+ * the horizon is the longest run. If all reached it, the longest time to it. 0 if nothing was observed.
  */
-function horizonOf(runs: readonly Watched[]): number {
+function horizonOf(runs: readonly Observed[]): number {
   const ended = runs.filter(({ reached, broken }) => !reached && !broken).map(({ time }) => time);
   if (ended.length > 0) return Math.min(...ended);
   const broke = runs.some(({ broken }) => broken);
   return Math.max(0, ...runs.map(({ time, end }) => (broke ? end : time)));
 }
 
-const restricted = ({ time, reached }: Watched, horizon: number) =>
+const restricted = ({ time, reached }: Observed, horizon: number) =>
   reached ? Math.min(time, horizon) : horizon;
 
 function targetOf(outcomes: readonly CellOutcome[]): TuningContestant['target'] {
   if (outcomes.some(({ cell }) => cell.target === undefined)) return undefined;
   const [iterations, seconds, gradientEquivalents] = TIME_MEASURES.map((measure) =>
-    timesOf(outcomes.map((outcome) => watch(outcome, measure))),
+    timesOf(outcomes.map((outcome) => observe(outcome, measure))),
   );
   if (iterations === undefined || seconds === undefined || gradientEquivalents === undefined)
     return undefined;
-  const reached = outcomes.filter((outcome) => watch(outcome, 'iterations').reached).length;
+  const reached = outcomes.filter((outcome) => observe(outcome, 'iterations').reached).length;
   return {
     reached: reportEstimate(successRate(reached, outcomes.length)),
     iterations,
@@ -146,8 +145,8 @@ function targetOf(outcomes: readonly CellOutcome[]): TuningContestant['target'] 
   };
 }
 
-/** Kaplan-Meier over the runs; `undefined` if none of them got anywhere. */
-function timesOf(runs: readonly Watched[]) {
+/** Kaplan-Meier estimates over the runs; undefined if none took a step. */
+function timesOf(runs: readonly Observed[]) {
   const horizon = horizonOf(runs);
   if (horizon === 0) return undefined;
   const longest = Math.max(...runs.map(({ end }) => end));
@@ -157,8 +156,8 @@ function timesOf(runs: readonly Watched[]) {
 }
 
 /**
- * All pairs of contestants of each problem, by each measure, paired by seed. Times are compared as min(time, horizon), with
- * the horizon of the pair. p-values are corrected by Holm's method over the pairs of a problem and measure.
+ * Compares all pairs of contestants of each problem, by each measure, paired by seed. Times are compared as min(time, horizon)
+ * with the pair's horizon. p-values have Holm's correction over the pairs of a problem and measure.
  */
 export function compareContestants(contestants: readonly Contestant[]): TuningComparison[] {
   const problems = [...new Set(contestants.map(({ problem }) => problem))];
@@ -173,7 +172,7 @@ export function compareContestants(contestants: readonly Contestant[]): TuningCo
   });
 }
 
-/** `undefined` if there is nothing to compare: the same runs, or no seed that both have a value for. */
+/** undefined without anything to compare: shared runs, or no seed with a value for both. */
 function compare(
   a: Contestant,
   b: Contestant,
@@ -215,7 +214,7 @@ interface ValuePairs {
   readonly horizon?: number;
 }
 
-/** Of the seeds for which both ended well. */
+/** Losses of the seeds that both finished. */
 function lossPairs(both: Pairs): ValuePairs {
   const lossOf = ({ result }: CellOutcome) =>
     outcomeOf(result) === 'finished' ? (result.curve.at(-1)?.testLoss ?? null) : null;
@@ -229,12 +228,12 @@ function lossPairs(both: Pairs): ValuePairs {
 
 function timePairs(both: Pairs, measure: TimeMeasure): ValuePairs | undefined {
   if (both.some((pair) => pair.some(({ cell }) => cell.target === undefined))) return undefined;
-  const watched = both.map(([a, b]) => [watch(a, measure), watch(b, measure)] as const);
-  const horizon = horizonOf(watched.flat());
+  const observed = both.map(([a, b]) => [observe(a, measure), observe(b, measure)] as const);
+  const horizon = horizonOf(observed.flat());
   if (horizon === 0) return undefined;
   return {
     horizon,
-    pairs: watched.map(([a, b]) => [restricted(a, horizon), restricted(b, horizon)] as const),
+    pairs: observed.map(([a, b]) => [restricted(a, horizon), restricted(b, horizon)] as const),
   };
 }
 

@@ -1,4 +1,4 @@
-// What a search looks through: the dimensions of an optimizer's manifest, less what the user fixes.
+// Search spaces: the dimensions of an optimizer's manifest, without those that the user fixes.
 
 import {
   completeHyperparameters,
@@ -16,21 +16,21 @@ export type Space = Readonly<Record<string, SearchDimension>>;
 /** Values of some hyperparameters. */
 export type Values = Readonly<Record<string, JsonValue>>;
 
-/** An optimizer whose hyperparameters are looked for. */
+/** An optimizer with its search space. */
 export interface SearchedOptimizer {
   readonly entry: PluginEntry<'optimizer'>;
-  /** `sgd[momentum=0]`: with what is fixed, else the defaults. What its untuned runs are. */
+  /** `sgd[momentum=0]`: its fixed hyperparameters, else defaults, as in its untuned runs. */
   readonly selection: string;
   readonly fixed: Values;
   readonly space: Space;
 }
 
 /**
- * The optimizers that selections mean, with their search spaces: those of the manifests, except that one value given
- * for a hyperparameter fixes it, and several are what is searched of it.
+ * The selected optimizers with the search spaces of their manifests. One given value fixes a hyperparameter; several replace
+ * its search range.
  *
- * @throws GaussmarkError for an unknown optimizer or hyperparameter, a value out of range, an optimizer given twice, or
- *   one with nothing to search.
+ * @throws GaussmarkError for an unknown optimizer or hyperparameter, a value out of range, a repeated optimizer, or an empty
+ *   search space
  * @example
  * searchedOptimizers(['sgd[momentum=0,0.9,schedule=constant]'], registry)
  * // learningRate as in the manifest, momentum of 0 and 0.9, a constant schedule
@@ -42,7 +42,7 @@ export function searchedOptimizers(texts: readonly string[], registry: Registry)
   );
   if (twice === undefined) return optimizers;
   throw new GaussmarkError(`'${twice.selection}' is given twice`, {
-    remedy: 'leave one of them out, or fix different values in them',
+    remedy: 'remove one, or fix different values in each',
   });
 }
 
@@ -69,20 +69,20 @@ function searched({ name, grid }: Selection, registry: Registry): SearchedOptimi
   }
   const selection = formatSelection({ name, hyperparameters: fixed });
   if (Object.keys(space).length === 0) {
-    throw new GaussmarkError(`there is nothing to search of '${selection}'`, {
+    throw new GaussmarkError(`'${selection}' has nothing to search`, {
       expected: 'a search space in its manifest, or several values of a hyperparameter',
-      remedy: `give values, as in ${name}[someHyperparameter=0.1,1], or add "search" to its manifest`,
+      remedy: `list values, for example ${name}[key=0.1,1], or add "search" to its manifest`,
     });
   }
   return { entry, selection, fixed, space };
 }
 
-/** Significant digits of a value that was drawn: enough for any hyperparameter, and its label says all of it. */
+/** Significant digits of a drawn value: enough for any hyperparameter, and labels show all of them. */
 const DIGITS = 4;
 
 /**
- * The value of a dimension at u in [0, 1), uniform in u: on a log scale low (high / low)^u; whole numbers all equally likely
- * (on a log scale, by the share of [n - 1/2, n + 1/2]). Numbers have four significant digits.
+ * The value of a dimension at u in [0, 1): low + u (high - low), or low (high / low)^u on a log scale. Integers are equally
+ * likely; on a log scale, in proportion to the length of [n - 1/2, n + 1/2]. Numbers have four significant digits.
  */
 export function valueAt(dimension: SearchDimension, u: number): JsonValue {
   if (dimension.scale === 'categorical') {
@@ -106,7 +106,7 @@ export function valueAt(dimension: SearchDimension, u: number): JsonValue {
   }
 }
 
-/** `levels` values of a dimension from end to end, both included, evenly on its scale; of a choice, all. */
+/** `levels` evenly spaced values of a dimension, ends included; all values of a categorical one. */
 export function levelsOf(dimension: SearchDimension, levels: number): JsonValue[] {
   if (dimension.scale === 'categorical') return dimension.values.map((value) => value as JsonValue);
   const { scale, low, high } = dimension;

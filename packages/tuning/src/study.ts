@@ -1,4 +1,4 @@
-// A study: what the trials of one optimizer on one problem came to, which is best, what the search cost, and how widely its results spread.
+// A study: the trials of one optimizer on one problem, the best of them, their cost and their spread.
 
 import type { TuningCriterion, TuningStudy, TuningTrial } from '@gaussmark/analysis';
 import { defined } from '@gaussmark/core';
@@ -17,13 +17,13 @@ interface JudgedTrial extends EndedTrial, Ranked {}
 
 export interface Study {
   readonly report: TuningStudy;
-  /** The best trial; absent if all of them diverged or failed. */
+  /** The best trial; undefined if all diverged or failed. */
   readonly best: TrialPoint | undefined;
 }
 
 const QUANTILES = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1];
 
-/** @param ended the trials that ended, in the order in which they were tried; at least one */
+/** @param ended the finished trials, in trial order; at least one */
 export function studyOf(
   problem: string,
   optimizer: SearchedOptimizer,
@@ -79,7 +79,7 @@ function reportTrial({ cell, point, outcome, value, finalLoss }: JudgedTrial): T
   };
 }
 
-/** All trials together, those that went wrong as well: they were paid for. */
+/** The cost of all trials, including failed ones. */
 function costOf(trials: readonly TuningTrial[]): TuningStudy['cost'] {
   const sum = (key: 'steps' | 'seconds' | 'gradientEquivalents' | 'wallSeconds') =>
     trials.reduce((total, trial) => total + trial[key], 0);
@@ -92,7 +92,7 @@ function costOf(trials: readonly TuningTrial[]): TuningStudy['cost'] {
   };
 }
 
-/** The spread over the space; trials come best first, so one without a value is worse than all that have one. */
+/** The spread over the space. Trials are sorted best first, those without a value last. */
 function robustnessOf(ranked: readonly JudgedTrial[]): TuningStudy['robustness'] {
   const share = (standing: Standing) =>
     ranked.filter((trial) => trial.standing === standing).length / ranked.length;
@@ -104,7 +104,7 @@ function robustnessOf(ranked: readonly JudgedTrial[]): TuningStudy['robustness']
   };
 }
 
-/** Linear between order statistics (type 7 of Hyndman and Fan); null between a value and none. */
+/** Interpolates order statistics linearly (Hyndman and Fan, type 7); null next to a missing value. */
 function quantileOf(ranked: readonly Pick<Ranked, 'value'>[], p: number): number | null {
   const position = (ranked.length - 1) * p;
   const below = ranked[Math.floor(position)]!.value;

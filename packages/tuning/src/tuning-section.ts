@@ -1,4 +1,4 @@
-// The part of a report that a search makes, as far as it has come.
+// The report section of a search, finished or in progress.
 
 import type { Tuning } from '@gaussmark/analysis';
 import type { CellOutcome } from '@gaussmark/harness';
@@ -6,7 +6,7 @@ import { type TuningPlan, trialsOf, type Winner } from './plan-tuning.js';
 import { compareContestants, contestantsOf, reportContestant } from './results.js';
 import { type EndedTrial, type Study, studyOf } from './study.js';
 
-/** The studies of the trials that have ended; one for each problem and optimizer that has any. */
+/** Studies of the finished trials, one per problem and optimizer with any. */
 export function studiesOf(plan: TuningPlan, outcomes: readonly CellOutcome[]): Study[] {
   const byId = new Map(
     outcomes
@@ -24,14 +24,14 @@ export function studiesOf(plan: TuningPlan, outcomes: readonly CellOutcome[]): S
   );
 }
 
-/** The best trial of each study that has one of use. */
+/** The best trial of each study with a usable one. */
 export function winnersOf(studies: readonly Study[]): Winner[] {
   return studies.flatMap(({ best, report }) =>
     best === undefined ? [] : [{ problem: report.problem, point: best }],
   );
 }
 
-/** @param finals the final runs that have ended; none while the search goes on */
+/** @param finals the finished final runs; none during the search */
 export function tuningSection(
   { request, optimizers, trials }: TuningPlan,
   studies: readonly Study[],
