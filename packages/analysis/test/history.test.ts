@@ -12,10 +12,10 @@ import { historyFixture, planted } from './history-fixture.js';
 const points = (values: readonly (number | null)[]): HistoryPoint[] =>
   values.map((value, night) => ({ night, value }));
 
-describe('numbers without noise', () => {
+describe('deterministic measures', () => {
   const hard = { tier: 'hard', better: 'lower' } as const;
 
-  it('changes with every difference, and is told exactly', () => {
+  it('change with every difference, exactly', () => {
     const { changes, segments, noise } = analyzeSeries(points([300, 300, 310, 310, 300]), hard);
     expect(changes).toEqual([
       { kind: 'step', start: 2, end: 2, before: 300, after: 310, ratio: 310 / 300, verdict: 'regression' },
@@ -29,7 +29,7 @@ describe('numbers without noise', () => {
     expect(noise).toBeNull();
   });
 
-  it('takes what lies within the tolerance for none, until small differences have added up', () => {
+  it('ignore differences within the tolerance until they add up', () => {
     const tolerances = Array.from({ length: 6 }, () => ({ relative: 0.01, absolute: 0 }));
     const { changes } = analyzeSeries(points([100, 100.4, 100.8, 101.2, 101.6, 102]), {
       ...hard,
@@ -38,7 +38,7 @@ describe('numbers without noise', () => {
     expect(changes.map(({ start, before, after }) => [start, before, after])).toEqual([[3, 100, 101.2]]);
   });
 
-  it('uses the larger of the tolerances of the two revisions', () => {
+  it('use the larger tolerance of the two revisions', () => {
     const of = (...relatives: number[]) => relatives.map((relative) => ({ relative, absolute: 0 }));
     const values = points([100, 103]);
     expect(analyzeSeries(values, { ...hard, tolerances: of(0.05, 0.01) }).changes).toEqual([]);
@@ -46,7 +46,7 @@ describe('numbers without noise', () => {
     expect(analyzeSeries(values, { ...hard, tolerances: of(0.01, 0.02) }).changes).toHaveLength(1);
   });
 
-  it('takes having no value for worse than any, and its return for better', () => {
+  it('treat a missing value as worse than any', () => {
     const { changes } = analyzeSeries(points([35, null, null, 35]), hard);
     expect(changes.map(({ start, ratio, verdict }) => [start, ratio, verdict])).toEqual([
       [1, null, 'regression'],
@@ -57,7 +57,7 @@ describe('numbers without noise', () => {
     );
   });
 
-  it('knows which way is better', () => {
+  it('respect the better direction', () => {
     const verdict = (better: 'lower' | 'higher' | 'same') =>
       analyzeSeries(points([1, 2]), { tier: 'hard', better }).changes[0]!.verdict;
     expect([verdict('lower'), verdict('higher'), verdict('same')]).toEqual([
@@ -71,12 +71,12 @@ describe('numbers without noise', () => {
 describe('timings', () => {
   const timed = { tier: 'timed', better: 'lower' } as const;
 
-  it('waits for ten nights', () => {
+  it('need ten nights', () => {
     const { changes, nightsNeeded } = analyzeSeries(points([1, 9, 1, 9]), timed);
     expect({ changes, nightsNeeded }).toEqual({ changes: [], nightsNeeded: 6 });
   });
 
-  it('counts nights, not values, where nights are missing', () => {
+  it('count nights, not values', () => {
     const values = Array.from({ length: 40 }, (_, night) => ({
       night: night < 20 ? night : night + 5,
       value: (night < 25 ? 1 : 1.3) * (1 + 0.01 * Math.sin(7 * night)),
@@ -87,7 +87,7 @@ describe('timings', () => {
     expect(changes[0]!.ratio).toBeCloseTo(1.3, 1);
   });
 
-  it('finds the steps that were planted in the made-up history', () => {
+  it('show the steps of a synthetic history', () => {
     const [machine] = historyFixture(200).machines;
     const timings = machine!.measures.filter(({ tier }) => tier === 'timed');
     const big = timings.flatMap(({ id, changes, noise }) =>
@@ -103,7 +103,7 @@ describe('timings', () => {
   });
 });
 
-describe('what is open', () => {
+describe('open measures', () => {
   const change = (verdict: HistoryChange['verdict'], start: number, more: Partial<HistoryChange> = {}) => ({
     kind: 'step' as const,
     start,
@@ -115,7 +115,7 @@ describe('what is open', () => {
     ...more,
   });
 
-  it('is the last change, unless it is better, acknowledged, or undoes the one before', () => {
+  it('have a last change that is no improvement, not acknowledged, and not a revert', () => {
     expect(isOpen({ changes: [] })).toBe(false);
     expect(isOpen({ changes: [change('regression', 3)] })).toBe(true);
     expect(isOpen({ changes: [change('regression', 3), change('improvement', 5)] })).toBe(false);
@@ -126,7 +126,7 @@ describe('what is open', () => {
     );
   });
 
-  it('comes first, then what changed last', () => {
+  it('come first, then the latest changes', () => {
     const [{ measures }] = historyFixture(200).machines as [
       ReturnType<typeof historyFixture>['machines'][number],
     ];
@@ -142,7 +142,7 @@ describe('what is open', () => {
 });
 
 describe('words', () => {
-  it('says values in their units, and changes as percentages or factors', () => {
+  it('give values in units, and changes as percentages or factors', () => {
     expect(formatMeasure(0.0123, 's')).toBe('12.3 ms');
     expect(formatMeasure(6_936_624, 'flop')).toBe('6.937 Mflop');
     expect(formatMeasure(null, '')).toBe('none');
@@ -165,7 +165,7 @@ describe('words', () => {
   });
 });
 
-it('documents match the published schema, which is that of the source', () => {
+it('documents match the published schema, which matches its source', () => {
   expect(schemaFile).toEqual(JSON.parse(JSON.stringify(historyReportSchema)));
   expect(validator(historyReportSchema)(historyFixture(30))).toEqual([]);
 });

@@ -18,14 +18,14 @@ describe('estimateMean', () => {
     expect(estimate.high).toBeLessThanOrEqual(6);
   });
 
-  it('comes near the normal interval for many values', () => {
+  it('approaches the normal interval for many values', () => {
     // 0..99: the standard error of the mean is sqrt((100^2 - 1) / 12 / 100) = 2.8865.
     const { low, high } = estimateMean(Array.from({ length: 100 }, (_, value) => value))!;
     expect(Math.abs(low! - (49.5 - 1.96 * 2.8865))).toBeLessThan(0.4);
     expect(Math.abs(high! - (49.5 + 1.96 * 2.8865))).toBeLessThan(0.4);
   });
 
-  it('is the same every time, has no interval for one value, and is null for none', () => {
+  it('is deterministic, without an interval for one value, and null for none', () => {
     expect(estimateMean([3, 1, 4])).toEqual(estimateMean([3, 1, 4]));
     expect(estimateMean([5])).toEqual({ value: 5, low: null, high: null, count: 1 });
     expect(estimateMean([])).toBeNull();
@@ -33,7 +33,7 @@ describe('estimateMean', () => {
 });
 
 describe('a row', () => {
-  it('averages the last epoch over seeds, and the best epoch apart', () => {
+  it('averages the last epoch over seeds, and the best epoch separately', () => {
     const [row] = board(
       {
         label: 'sgd',
@@ -72,7 +72,7 @@ describe('a row', () => {
     expect(row!.trainSeconds!.value).toBeCloseTo(0.09, 12);
   });
 
-  it('leaves lost seeds out of its means, and says so', () => {
+  it('leaves lost seeds out of its means, and counts them', () => {
     const [row] = board(
       { label: 'sgd', seed: 1, losses: [[1, 1]] },
       { label: 'sgd', seed: 2, status: 'diverged', losses: [[9, null]] },
@@ -85,7 +85,7 @@ describe('a row', () => {
     });
   });
 
-  it('of diverged runs has no losses, but its epochs and step time', () => {
+  it('of diverged runs has epochs and step times but no losses', () => {
     const [row] = board({
       label: 'sgd',
       status: 'diverged',
@@ -132,7 +132,7 @@ describe('the ranking', () => {
 });
 
 describe('names', () => {
-  it('tell apart what shares a label but not its engine or its other hyperparameters', () => {
+  it('distinguish groups that share a label but not engine or hyperparameters', () => {
     const named = board(
       { label: 'sgd', engine: 'onnxruntime', hyperparameters: { momentum: 0 }, losses: [[1, 1]] },
       { label: 'sgd', engine: 'onnxruntime', hyperparameters: { momentum: 0.9 }, losses: [[1, 2]] },
@@ -166,7 +166,7 @@ describe('the cost of a step', () => {
   );
   const row = (name: string) => costs.rows.find((one) => one.name === name)!;
 
-  it('is relative to the fastest SGD step that did not break', () => {
+  it('is relative to the fastest unbroken step of the baseline', () => {
     expect(costs.baseline).toEqual({
       name: 'sgd[learningRate=0.1]',
       optimizer: 'sgd',
@@ -183,7 +183,7 @@ describe('the cost of a step', () => {
     expect(costs.costModels[0]!.perIteration).toBeCloseTo(0.7, 10);
   });
 
-  it('has the first optimizer without an inner loop as its unit, or the baseline that the report names', () => {
+  it("is in units of the report's baseline, or of the first optimizer without an inner loop", () => {
     const report = smallReport([
       { label: 'sgn', innerIterations: 3 },
       { label: 'adam', secondsPerStep: 0.0005 },
@@ -199,7 +199,7 @@ describe('the cost of a step', () => {
 });
 
 describe('the contest', () => {
-  it('is between the best rows of the optimizers, and as clear as the one rule says', () => {
+  it('is between the best rows of the optimizers, judged by the one rule', () => {
     const { contest } = board(
       ...seeds('sgn[cgIterations=3]', [0.11, 0.1, 0.12]),
       ...seeds('sgn[cgIterations=5]', [0.21, 0.2, 0.22]),
@@ -217,7 +217,7 @@ describe('the contest', () => {
     });
   });
 
-  it('is open if they touch or if there are two seeds; none if only one optimizer finished', () => {
+  it('is open if intervals touch or with two seeds, and absent if one optimizer finished', () => {
     const rival = seeds('sgn', [0.1, 0.5, 0.3]);
     expect(board(...rival, ...seeds('sgd', [0.4, 0.6, 0.5])).contest.verdict).toBe('open');
     expect(board(...seeds('sgn', [0.1, 0.1]), ...seeds('sgd', [9, 9])).contest.verdict).toBe('open');
@@ -228,7 +228,7 @@ describe('the contest', () => {
     });
   });
 
-  it('times how long each took to where the last seed of the runner-up ended', () => {
+  it('times each to the largest final loss of the runner-up', () => {
     const { contest } = board(
       {
         label: 'sgn',

@@ -1,7 +1,7 @@
 // The report document: the published schema, and what it accepts and refuses.
 
 import { readFileSync } from 'node:fs';
-import { GaussmarkError, schemaIssues } from '@gaussmark/core';
+import { schemaIssues } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import { type Report, reportSchema } from '../src/schema/report-schema.js';
 import { reportIssues, validateReport } from '../src/schema/validate.js';
@@ -18,7 +18,7 @@ function changed(change: (report: Report) => void): unknown {
 const pointers = (document: unknown) => reportIssues(document).map(({ pointer }) => pointer);
 
 describe('the published schema', () => {
-  it('is what the source says (`pnpm schemas` in the package writes it)', () => {
+  it('matches its source (`pnpm schemas` in the package writes it)', () => {
     const file = new URL('../schemas/report.schema.json', import.meta.url);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(reportSchema)));
   });
@@ -54,7 +54,7 @@ describe('a valid report', () => {
     expect(reportIssues(JSON.parse(JSON.stringify(report)))).toEqual([]);
   });
 
-  it('holds null where a loss was not finite', () => {
+  it('has null for losses that were not finite', () => {
     const diverged = fixture().runs.find(({ status }) => status === 'diverged')!;
     expect(diverged.curve.at(-1)!.trainLoss).toBeNull();
     expect([finiteOrNull(Number.NaN), finiteOrNull(Number.NEGATIVE_INFINITY), finiteOrNull(2)]).toEqual([
@@ -65,7 +65,7 @@ describe('a valid report', () => {
   });
 });
 
-describe('an invalid report is refused at the place that is wrong', () => {
+describe('an invalid report has an issue at its mistake', () => {
   it.each([
     ['a NaN', (r: Report) => (r.runs[3]!.curve[2]!.trainLoss = Number.NaN), '/runs/3/curve/2/trainLoss'],
     ['an unknown status', (r: Report) => Object.assign(r.runs[0]!, { status: 'ok' }), '/runs/0/status'],
@@ -90,9 +90,14 @@ describe('an invalid report is refused at the place that is wrong', () => {
 
   it('as an internal error that names the pointer, expected and got', () => {
     const document = changed((report) => (report.runs[0]!.problem = 'sine'));
-    expect(() => validateReport(document)).toThrow(GaussmarkError);
     expect(() => validateReport(document)).toThrow(
-      /^internal: .*\n.*\/runs\/0\/problem\n.*'sine10', 'boston', 'mnist'\n.*'sine'/,
+      expect.objectContaining({
+        name: 'GaussmarkError',
+        summary: expect.stringMatching(/^internal:/),
+        pointer: '/runs/0/problem',
+        expected: "'sine10', 'boston', 'mnist'",
+        got: "'sine'",
+      }),
     );
   });
 });

@@ -21,7 +21,7 @@ describe('sensitivity', () => {
   );
   const [sgd] = summarizeOptimizers(leaderboards(report));
 
-  it('is of the hyperparameters that vary; decades get a logarithmic axis, texts get places', () => {
+  it('covers hyperparameters that vary, with a logarithmic axis for decades and indices for texts', () => {
     expect(sgd!.varied).toEqual([
       { name: 'learningRate', values: [0.01, 0.1, 1] },
       { name: 'schedule', values: ['constant', 'cosine'] },
@@ -33,7 +33,7 @@ describe('sensitivity', () => {
     expect(schedule!.points.map(({ x }) => x)).toEqual([0, 0, 0, 1]);
   });
 
-  it('joins the best setting of each value, and keeps what broke', () => {
+  it('joins the best setting of each value, and keeps broken ones', () => {
     const [rate] = sgd!.sensitivities;
     expect(rate!.best.map(({ x, value }) => [x, value])).toEqual([
       [0.01, 3],
@@ -42,7 +42,7 @@ describe('sensitivity', () => {
     expect(rate!.points.map(({ x, value }) => [x, value]).at(-1)).toEqual([1, null]);
   });
 
-  it('takes the highest where higher is better', () => {
+  it('takes the highest if higher is better', () => {
     const trials = [0.9, 0.95].map((value, index) => ({
       name: `t${index}`,
       hyperparameters: { a: 1, b: index },
@@ -59,7 +59,7 @@ describe('sensitivity', () => {
     expect(plot!.best.map(({ value }) => value)).toEqual([0.95, 0.95]);
   });
 
-  it('sums up the spread over the settings', () => {
+  it('summarizes the spread over settings', () => {
     expect(sgd!.robustness).toEqual([
       {
         problem: 'boston',

@@ -27,7 +27,7 @@ describe('an estimate', () => {
     expect(estimateMedian([])).toBeNull();
   });
 
-  it('of a ratio redraws both sides together: twice as slow in every seed is twice as slow for sure', () => {
+  it('of a ratio resamples both sides together, so a constant ratio has no spread', () => {
     expect(estimateRatio([2, 20, 4], [1, 10, 2])).toEqual({ value: 2, low: 2, high: 2, count: 3 });
     // medians 4 and 1.5; without pairs there is no interval.
     expect(estimateRatio([2, 20, 4], [1, 2])).toEqual({ value: 4 / 1.5, low: null, high: null, count: 3 });

@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 import { leaderboards } from '../src/leaderboard.js';
 import type { Report } from '../src/schema/report-schema.js';
-import { targetSentence } from '../src/target-words.js';
 import { medianToTarget } from '../src/targets.js';
 import { type SmallRun, smallReport } from './small-report.js';
 
@@ -29,10 +28,9 @@ describe('the target of a problem', () => {
     const board = leaderboards(withTarget(smallReport([run('sgd', 1, [3, 2, 1])]), 2))[0]!;
     expect(board.target).toEqual({ goals: { testLoss: 2 }, origin: 'stated' });
     expect(board.times[0]).toMatchObject({ reached: 1, runs: 1, times: { iterations: { median: 20 } } });
-    expect(targetSentence(board.target!)).toBe('Target: test loss ≤ 2.00, as the runs were told.');
   });
 
-  it('is where every seed of the runner-up ended, if the runs have none or do not agree', () => {
+  it('is the largest final loss of the runner-up, if runs have none or disagree', () => {
     const runs = [run('sgn', 1, [1, 0.1]), run('sgd', 1, [4, 3]), run('sgd', 2, [4, 2.5])];
     const board = leaderboards(smallReport(runs))[0]!;
     expect(board.target).toEqual({ goals: { testLoss: 3 }, origin: 'derived' });
@@ -41,7 +39,7 @@ describe('the target of a problem', () => {
     expect(leaderboards(torn)[0]!.target!.origin).toBe('derived');
   });
 
-  it('is none where one optimizer ran and no target was stated', () => {
+  it('does not exist for one optimizer without a stated target', () => {
     const board = leaderboards(smallReport([run('sgd', 1, [1])]))[0]!;
     expect(board.target).toBeNull();
     expect(board.target).toBeNull();
@@ -49,7 +47,7 @@ describe('the target of a problem', () => {
 });
 
 describe('times to a target', () => {
-  it('count a run that never got there as still on its way', () => {
+  it('censor a run that never reached it', () => {
     // Reached after 10, 20 and 30 steps; one ended after 25 without: S = 3/4, 2/4 until 30, so
     // that the median is between 20 and 30.
     const times = [
@@ -70,7 +68,7 @@ describe('times to a target', () => {
     expect(medianToTarget(late.slice(0, 1), 500)).toEqual({ median: null, watched: 5 });
   });
 
-  it('have no upper limit where resamples without success are common', () => {
+  it('have no upper limit if resamples often lack a success', () => {
     const { median, interval } = medianToTarget(
       [
         { time: 10, reached: true },
@@ -83,7 +81,7 @@ describe('times to a target', () => {
     expect(interval).toEqual({ low: 10, high: null });
   });
 
-  it('of a run that broke are those of the whole budget, not of where it broke', () => {
+  it('of a broken run are censored at the whole budget', () => {
     const report = withTarget(
       smallReport([
         run('sgd', 1, [9, 9, 9, 1]),
@@ -102,7 +100,7 @@ describe('times to a target', () => {
     expect(times!.success.low).toBeCloseTo(0.0615, 3);
   });
 
-  it('are counted in gradients where every point has them', () => {
+  it('are in gradients if every point has them', () => {
     const report = withTarget(smallReport([run('sgd', 1, [2, 1])]), 1);
     expect(Object.keys(leaderboards(report)[0]!.times[0]!.times)).not.toContain('gradientEquivalents');
     const counted = withTarget(smallReport([run('sgd', 1, [2, 1])]), 1);

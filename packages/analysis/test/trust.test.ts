@@ -8,7 +8,7 @@ import { smallReport } from './small-report.js';
 describe('trust', () => {
   const conditions = { loadAverage: 2, othersBusy: 1.5, megahertz: [null, null], jobs: 1, threads: 1 };
 
-  it('is withdrawn from runs that were disturbed, with the commonest reason', () => {
+  it('excludes disturbed runs, with the most common reason', () => {
     const report = smallReport([{ label: 'a' }, { label: 'b' }, { label: 'c' }]);
     expect(timingWarnings(report)).toEqual([]);
     report.runs[0]!.conditions = { ...conditions, distrust: 'others kept 1.5 of 2 processors busy' };
@@ -18,7 +18,7 @@ describe('trust', () => {
     expect(leaderboards(report)[0]!.rows.map(({ distrusted }) => distrusted)).toEqual([1, 0, 0]);
   });
 
-  it('says how many ran at once and how the clock was set', () => {
+  it('depends on the number of simultaneous runs and the frequency policy', () => {
     const { environment, runs } = smallReport([{ label: 'a' }]);
     const shared = { ...environment, jobs: 2, frequencyGovernor: 'powersave', comparableTimings: false };
     expect(conditionWords(shared)).toEqual(['2 runs at once', 'governor powersave']);

@@ -42,6 +42,8 @@ export function searchedOptimizers(texts: readonly string[], registry: Registry)
   );
   if (twice === undefined) return optimizers;
   throw new GaussmarkError(`'${twice.selection}' is given twice`, {
+    expected: 'distinct optimizers',
+    got: twice.selection,
     remedy: 'remove one, or fix different values in each',
   });
 }
@@ -70,7 +72,9 @@ function searched({ name, grid }: Selection, registry: Registry): SearchedOptimi
   const selection = formatSelection({ name, hyperparameters: fixed });
   if (Object.keys(space).length === 0) {
     throw new GaussmarkError(`'${selection}' has nothing to search`, {
+      plugin: `optimizer '${name}'`,
       expected: 'a search space in its manifest, or several values of a hyperparameter',
+      got: given.length === 0 ? 'none' : `${Object.keys(fixed).join(', ')} fixed`,
       remedy: `list values, for example ${name}[key=0.1,1], or add "search" to its manifest`,
     });
   }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe('scrambled Halton points', () => {
-  it('have primes as bases', () => {
+  it('have prime bases', () => {
     expect(firstPrimes(8)).toEqual([2, 3, 5, 7, 11, 13, 17, 19]);
   });
 
@@ -35,7 +35,7 @@ describe('scrambled Halton points', () => {
     }
   });
 
-  it('spread two large bases over the square, where unscrambled ones lie on a line', () => {
+  it('cover the square with two large bases, unlike unscrambled ones', () => {
     const points = Array.from({ length: 16 }, (_, i) => new ScrambledHalton(8, 1).point(i));
     const [x, y] = [points.map((point) => point[6]!), points.map((point) => point[7]!)];
     expect(Math.abs(correlation(x, y))).toBeLessThan(0.6);
@@ -43,7 +43,7 @@ describe('scrambled Halton points', () => {
     expect(correlation(plain(17), plain(19))).toBeCloseTo(1);
   });
 
-  it('depend on the seed alone', () => {
+  it('depend only on the seed', () => {
     const first = (seed: number) => new ScrambledHalton(3, seed).point(11);
     expect(first(5)).toEqual(first(5));
     expect(first(5)).not.toEqual(first(6));
@@ -70,7 +70,7 @@ describe('a value of a dimension', () => {
     expect(valueAt(dimension, u)).toBe(value);
   });
 
-  it('has whole numbers on a log scale as often as their interval is long, the ends too', () => {
+  it('has integers on a log scale in proportion to their intervals, ends included', () => {
     const dimension: SearchDimension = { scale: 'log-integer', low: 1, high: 40 };
     const draws = Array.from({ length: 10_000 }, (_, i) => valueAt(dimension, (i + 0.5) / 10_000));
     for (const n of [1, 2, 40]) {
@@ -79,7 +79,7 @@ describe('a value of a dimension', () => {
     }
   });
 
-  it('stays inside its interval when it is rounded to four digits', () => {
+  it('stays inside its interval when rounded to four digits', () => {
     const dimension: SearchDimension = { scale: 'linear', low: 0.123456, high: 0.987654 };
     expect(valueAt(dimension, 0)).toBe(0.1235);
     expect(valueAt(dimension, 0.999999)).toBe(0.987654);
@@ -87,7 +87,7 @@ describe('a value of a dimension', () => {
 });
 
 describe('the space of an optimizer', () => {
-  it('is that of its manifest, less what is fixed, with what is listed', () => {
+  it('is that of its manifest, without fixed values, with listed ones', () => {
     const [sgd] = searchedOptimizers(['sgd[momentum=0,schedule=constant,linear]'], registry);
     expect(sgd).toMatchObject({ selection: 'sgd[momentum=0]', fixed: { momentum: 0 } });
     expect(sgd!.space).toEqual({
@@ -97,15 +97,20 @@ describe('the space of an optimizer', () => {
   });
 
   it.each([
-    ['sgd[learningRate=1,momentum=0,schedule=linear]', /nothing to search/],
-    ['sgd[momentum=0,2]', /less than 1/],
-    ['sgdd', /did you mean 'sgd'/],
-  ])('of %s is refused', (text, message) => {
-    expect(() => searchedOptimizers([text], registry)).toThrow(message);
+    [
+      'sgd[learningRate=1,momentum=0,schedule=linear]',
+      { plugin: "optimizer 'sgd'", got: 'learningRate, momentum, schedule fixed' },
+    ],
+    ['sgd[momentum=0,2]', { pointer: '/momentum', got: '2' }],
+    ['sgdd', { summary: expect.stringContaining("did you mean 'sgd'") }],
+  ])('of %s is rejected', (text, error) => {
+    expect(() => searchedOptimizers([text], registry)).toThrow(expect.objectContaining(error));
   });
 
-  it('is refused twice', () => {
-    expect(() => searchedOptimizers(['sgd,sgn', 'sgd'], registry)).toThrow("'sgd' is given twice");
+  it('is rejected twice', () => {
+    expect(() => searchedOptimizers(['sgd,sgn', 'sgd'], registry)).toThrow(
+      expect.objectContaining({ got: 'sgd', expected: 'distinct optimizers' }),
+    );
   });
 });
 
@@ -113,7 +118,7 @@ describe('trial points', () => {
   const points = (text: string, search: 'grid' | 'quasi-random', trials: number, seed = 0) =>
     trialPoints(searchedOptimizers([text], registry)[0]!, search, trials, seed);
 
-  it('begin with the same trials, however many there are', () => {
+  it('start with the same trials, whatever their number', () => {
     const few = points('sgd', 'quasi-random', 5);
     expect(points('sgd', 'quasi-random', 12).slice(0, 5)).toEqual(few);
     expect(points('sgd', 'quasi-random', 5, 1)).not.toEqual(few);
@@ -124,7 +129,7 @@ describe('trial points', () => {
     }
   });
 
-  it('are all different, and as many as a small space has', () => {
+  it('are distinct, and cover a small space', () => {
     const found = points('sgn[cgIterations=2,damping=1e-4,momentum=0]', 'quasi-random', 16);
     expect(new Set(found.map((point) => JSON.stringify(point))).size).toBe(8);
     expect(found.length).toBe(8);
@@ -139,6 +144,8 @@ describe('trial points', () => {
         [rate, 'linear'],
       ]),
     );
-    expect(() => points('sgn', 'grid', 16)).toThrow(/the smallest grid of 'sgn' has 64 points/);
+    expect(() => points('sgn', 'grid', 16)).toThrow(
+      expect.objectContaining({ expected: 'at most 16 (--trials)', got: expect.stringMatching(/^64\b/) }),
+    );
   });
 });

@@ -67,7 +67,7 @@ describe('trials', () => {
     expect(order(trials, criterion)).toEqual(expected);
   });
 
-  it('have values, a cost with those that went wrong, and a spread', () => {
+  it('have values, a spread, and a cost that includes failed trials', () => {
     const { report, best } = studyOf('p', sgd, trials, 'iterations-to-target');
     expect(best).toBe(trials[3]!.point);
     expect(report.best).toBe('sgd[learningRate=4]');
@@ -90,7 +90,7 @@ describe('trials', () => {
     });
   });
 
-  it('have no best if all went wrong', () => {
+  it('have no best if all failed', () => {
     const { best, report } = studyOf('p', sgd, [trials[2]!, trials[0]!], 'final-validation-loss');
     expect([best, report.best]).toEqual([undefined, null]);
     expect(report.trials.map(({ status }) => status)).toEqual(['diverged', 'failed']);
@@ -126,7 +126,7 @@ const contestant = (selection: string, track: Contestant['track'], outcomes: Cel
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
 describe('final runs', () => {
-  it('are summed up with those that never reached the target censored', () => {
+  it('are summarized, censoring those that never reached the target', () => {
     const runs = [20, 30, null, 50].map((reached, i) => final(i + 1, reached));
     const { testLoss, target, seeds } = reportContestant(contestant('sgd', 'tuned', runs));
     expect(seeds).toEqual([1, 2, 3, 4]);
@@ -141,7 +141,7 @@ describe('final runs', () => {
     expect(target!.seconds.median.value).toBeCloseTo(0.4);
   });
 
-  it('have no median where most never got there, and a diverged run counts as never', () => {
+  it('have no median if most never reached the target; a diverged run never does', () => {
     const runs = [final(1, 20), final(2, null), final(3, null, 10, 'diverged')];
     const { target, diverged, testLoss } = reportContestant(contestant('sgd', 'tuned', runs));
     expect(target!.iterations.median.value).toBeNull();
@@ -151,7 +151,7 @@ describe('final runs', () => {
     expect(testLoss!.value).toBeCloseTo(0.6);
   });
 
-  it('are compared by the lesser of time and horizon, paired by seed', () => {
+  it('are compared by min(time, horizon), paired by seed', () => {
     const slow = contestant(
       'sgd',
       'untuned',
@@ -174,7 +174,7 @@ describe('final runs', () => {
     expect(found.effect).toBeCloseTo(-(36 - 2) / 36);
   });
 
-  it('are corrected by Holm over the pairs of a measure, and not compared with themselves', () => {
+  it("have Holm's correction over the pairs of a measure, and no comparison with themselves", () => {
     const runs = SEEDS.map((seed) => final(seed, 50 + seed));
     const tuned = contestant('sgd', 'tuned', runs);
     const same = contestant('sgd', 'untuned', runs);
@@ -196,7 +196,7 @@ describe('final runs', () => {
     }
   });
 
-  it('leave seeds out of the comparison of losses for which one went wrong, and say so', () => {
+  it('leave failed seeds out of the comparison of losses, and count them', () => {
     const a = contestant(
       'sgd',
       'tuned',
