@@ -39,13 +39,13 @@ export function badgeOf({ contest, held }: Pick<Leaderboard, 'contest' | 'held'>
 const unequal = ({ work }: Contest): boolean =>
   work !== null && Math.max(work.ratio, 1 / work.ratio) >= UNEQUAL;
 
-/** What was held equal, who ended where, and whether the seeds settle it. */
+/** The quantity held equal, the final losses, and whether the seeds settle the order. */
 export function verdictOf(board: Leaderboard): string {
   const { contest, held } = board;
-  const said = sentence(board);
+  const ends = sentence(board);
   const lost = lostWords(contest);
-  const whole = lost === '' ? said : `${said}; ${lost}`;
-  const where = contest.verdict === 'unranked' || contest.verdict === 'empty' ? '' : held.words;
+  const whole = lost === '' ? ends : `${ends}; ${lost}`;
+  const where = ['unranked', 'empty', 'stopped'].includes(contest.verdict) ? '' : held.words;
   const text = where === '' ? whole : `${where}: ${whole}`;
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
@@ -62,15 +62,15 @@ function sentence({ contest, unranked, target, rows, held }: Leaderboard): strin
     case 'unranked':
       return `not ranked: ${unranked}`;
     case 'stopped':
-      return `runs were stopped at their target${target?.origin === 'stated' ? ` (${goalWords(target.goals)})` : ''}: compare what it took, not where they ended`;
+      return `runs stopped at their target${target?.origin === 'stated' ? ` (${goalWords(target.goals)})` : ''}: compare what they spent, not their final losses`;
     case 'alone':
-      return `${first!.row.name} ends at a test loss of ${formatNumber(first!.row.testLoss!.value)}; ${rows.length > 1 ? 'it is the best setting of the only optimizer' : 'no other optimizer was run'}`;
+      return `${first!.row.name} ends at a test loss of ${formatNumber(first!.row.testLoss!.value)}; ${rows.length > 1 ? 'the best setting of the only optimizer' : 'no other optimizer ran'}`;
     case 'only':
       return `${first!.row.name} ends at a test loss of ${formatNumber(first!.row.testLoss!.value)}; no other optimizer finished`;
     case 'equal':
       return `${first!.row.name} and ${second!.row.name} end at the same test loss, ${formatNumber(first!.row.testLoss!.value)}`;
     case 'seeds-lost':
-      return `${first!.row.name} ranks first, as ${seedsKept(second!.row)}; those ended lower (${endings(first!, second!)})`;
+      return `${first!.row.name} ranks first because ${seedsKept(second!.row)}, which ended lower (${endings(first!, second!)})`;
     case 'clear':
     case 'leading':
     case 'open':
