@@ -1,4 +1,4 @@
-// Type checking: every variable is defined before it is used, once, and every equation has the types of its rule.
+// Type checks programs: every variable is defined once, before its uses, and every equation has the types of its rule.
 
 import { inferTypes } from './infer.js';
 import { type Atom, Constant, type Program, Variable } from './program.js';
@@ -6,9 +6,9 @@ import { subPrograms } from './sub-programs.js';
 import { formatType, holds, sameType } from './types.js';
 
 /**
- * Checks a whole program, its loops and branches included.
+ * Checks a whole program, including its loops and branches.
  *
- * @throws Error if the program is not well formed: a pass that made it is wrong
+ * @throws Error if the program is malformed, because of a bug in the pass that made it
  */
 export function checkProgram(program: Program): void {
   const defined = new Set<Atom>();

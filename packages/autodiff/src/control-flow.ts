@@ -35,10 +35,10 @@ export interface WhileOptions {
 /**
  * `carry = init; while (condition(carry)) carry = body(carry)`; returns the last carry.
  *
- * Outer tensors may be used in `condition` and `body`. What the body computes from them alone is moved out of the loop.
- * Forward-mode derivatives exist; a reverse-mode derivative through a loop does not.
+ * `condition` and `body` may use outer tensors. Computations in the body on outer tensors alone are hoisted out of the loop. There
+ * are forward-mode derivatives, but no reverse-mode derivative through a loop.
  *
- * @throws TypeError if `body` returns another structure or other types than `init` has, or `condition` no bool scalar
+ * @throws TypeError if `body` returns a different structure or types than `init`, or `condition` not a bool scalar
  */
 export function whileLoop<C extends Tree<Tensor>>(
   condition: (carry: C) => Tensor,
@@ -50,7 +50,7 @@ export function whileLoop<C extends Tree<Tensor>>(
   const initial = leaves<Tensor>(init, structure);
   const untree = (flat: readonly Tensor[]) => unflatten(structure, flat) as C;
   const test = traceClosure(
-    'whileLoop: what the condition returns',
+    'whileLoop: the result of the condition',
     (...flat) => condition(untree(flat)),
     initial,
     true,
@@ -58,14 +58,14 @@ export function whileLoop<C extends Tree<Tensor>>(
   );
   demandBoolScalar('whileLoop: the condition must return', test.program.outputs[0]!.type);
   const step = traceClosure(
-    'whileLoop: what the body returns',
+    'whileLoop: the result of the body',
     (...flat) => body(untree(flat)),
     initial,
     true,
     structure,
   );
   demandTypes(
-    'whileLoop: the body must return the types it is given',
+    'whileLoop: the body must return the types of the carry',
     step.program,
     initial.map((tensor) => tensor.type),
     structure,
@@ -87,25 +87,25 @@ export function whileLoop<C extends Tree<Tensor>>(
 export interface ScanOptions {
   /** Names the loop in errors and profiles. Default 'scan'. */
   readonly name?: string;
-  /** The number of iterations; needed only where `xs` holds no tensor. */
+  /** The number of iterations; only needed if `xs` contains no tensor. */
   readonly length?: number;
   /** Whether to go from the last element to the first. Default false. */
   readonly reverse?: boolean;
 }
 
 /**
- * A loop over the leading axis of `xs`: `{ carry, y } = step(carry, xs[i])` for i from 0; returns the last carry, and the y stacked,
- * `ys[i]` that of `xs[i]`. In reverse, i goes down from the last.
+ * A loop over the leading axis of `xs`: `{ carry, y } = step(carry, xs[i])` for i = 0, 1, .... Returns the last carry and the
+ * stacked y, with `ys[i]` from `xs[i]`. In reverse, i counts down.
  *
- * Outer tensors may be used in `step`. What it computes from them alone is moved out of the loop. Forward- and reverse-mode
- * derivatives exist; reverse mode keeps what each iteration needs, O(length) memory.
+ * `step` may use outer tensors; computations on those alone are hoisted out of the loop. Forward- and reverse-mode derivatives exist;
+ * reverse mode stores residuals of every iteration, O(length) memory.
  *
  * @param xs every leaf [length, ...]
  * @example
  * // The states of a recurrent network: [steps, hidden].
  * const { ys } = scan((h: Tensor, x: Tensor) => { const next = cell(h, x); return { carry: next, y: next }; }, h0, inputs);
- * @throws TypeError if `step` returns another carry than it is given, or a leaf of `xs` is a scalar
- * @throws RangeError if the lengths differ, are zero, or are not known
+ * @throws TypeError if `step` returns a different carry than it is given, or a leaf of `xs` is a scalar
+ * @throws RangeError if the lengths differ, are zero, or are unknown
  */
 export function scan<C extends Tree<Tensor>, X extends Tree<Tensor>, Y extends Tree<Tensor>>(
   step: (carry: C, x: X) => { readonly carry: C; readonly y: Y },
@@ -123,21 +123,21 @@ export function scan<C extends Tree<Tensor>, X extends Tree<Tensor>, Y extends T
   const elements = stacked.map(({ dtype, shape }): TensorType => ({ dtype, shape: shape.slice(1) }));
   let yStructure: Structure | undefined;
   const body = traceClosure(
-    'scan: what the step returns',
+    'scan: the result of the step',
     (...flat) => {
       const result = step(
         unflatten(carryStructure, flat.slice(0, initial.length)) as C,
         unflatten(xStructure, flat.slice(initial.length)) as X,
       );
       yStructure = structureOf(result.y, 'scan: y');
-      const carry = leaves<Tensor>(result.carry, carryStructure, 'scan: the carry that the step returns');
+      const carry = leaves<Tensor>(result.carry, carryStructure, 'scan: the carry returned by the step');
       return [...carry, ...leaves<Tensor>(result.y, yStructure)];
     },
     [...initial, ...elements.map((type) => ({ type }))],
     true,
   );
   demandTypes(
-    'scan: the step must return the carry it is given',
+    'scan: the step must return the types of the carry',
     { ...body.program, outputs: body.program.outputs.slice(0, initial.length) },
     initial.map((tensor) => tensor.type),
     carryStructure,
@@ -163,7 +163,7 @@ function scanLength(stacked: readonly Tensor[], given: number | undefined): numb
   });
   const all = [...new Set(given === undefined ? lengths : [given, ...lengths])];
   const [length] = all;
-  if (length === undefined) throw new RangeError('scan: xs holds no tensor; set the length');
+  if (length === undefined) throw new RangeError('scan: xs contains no tensor; set the length');
   if (all.length > 1) throw new RangeError(`scan: the lengths differ: ${all.join(', ')}`);
   if (!Number.isInteger(length) || length < 1)
     throw new RangeError(`scan: expected a length from 1, got ${length}`);
@@ -196,7 +196,7 @@ function demandTypes(
 }
 
 /**
- * `predicate ? ifTrue() : ifFalse()`: only the chosen branch runs. Both see outer tensors and return the same types.
+ * `predicate ? ifTrue() : ifFalse()`: only the chosen branch runs. Both may use outer tensors, and return the same types.
  *
  * @param predicate bool scalar
  * @throws TypeError if the branches return different structures or types
@@ -204,8 +204,8 @@ function demandTypes(
 export function cond<R extends Tree<Tensor>>(predicate: Tensor, ifTrue: () => R, ifFalse: () => R): R {
   demandTensor('cond', predicate);
   demandBoolScalar('cond: the predicate must be', predicate.type);
-  const yes = traceClosure('cond: what the true branch returns', ifTrue, [], false);
-  const no = traceClosure('cond: what the false branch returns', ifFalse, [], false, yes.structure);
+  const yes = traceClosure('cond: the result of the true branch', ifTrue, [], false);
+  const no = traceClosure('cond: the result of the false branch', ifFalse, [], false, yes.structure);
   demandTypes(
     'cond: both branches must return the same types',
     no.program,
@@ -220,7 +220,7 @@ export function cond<R extends Tree<Tensor>>(predicate: Tensor, ifTrue: () => R,
   return unflatten(yes.structure, outputs) as R;
 }
 
-/** The closure's program over a common list of captures, in their order. */
+/** The closure's program with a common list of captures, in that order. */
 function overCaptures({ program, captures: own }: Closure, captures: readonly Tensor[]): Program {
   const inputs = captures.map((capture) => {
     const position = own.indexOf(capture);

@@ -11,7 +11,7 @@ export interface Conv2dOptions {
   readonly padding?: Padding;
   /** Distance between neighbouring elements of a window. Default 1. */
   readonly dilations?: PerAxis;
-  /** Splits the channels, and the filters, into so many groups that are convolved apart. Default 1. */
+  /** Splits channels and filters into this many groups, which are convolved separately. Default 1. */
   readonly groups?: number;
 }
 
@@ -23,9 +23,9 @@ export interface Conv2dOptions {
  * where the image is zero outside, and c runs over the channels of the group that f belongs to.
  *
  * @param x `[N, C, H, W]`, float
- * @param filter `[F, C / groups, kh, kw]`, of the same dtype; `groups = C` convolves each channel apart
+ * @param filter `[F, C / groups, kh, kw]`, of the same dtype; `groups = C` convolves each channel separately
  * @returns `[N, F, OH, OW]` with OH = floor((H + top + bottom - dh (kh - 1) - 1) / sh) + 1, and OW likewise
- * @throws RangeError if an option is not of its kind
+ * @throws RangeError if an option is invalid
  * @throws TypeError if the shapes do not fit
  * @example
  * conv2d(images, filter, { padding: 'same' }); // [8, 3, 32, 32] by [16, 3, 3, 3] -> [8, 16, 32, 32]

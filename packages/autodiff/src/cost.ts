@@ -1,4 +1,4 @@
-// What a program costs: floating-point operations and bytes moved, read off the program itself.
+// The cost of a program: floating-point operations and bytes moved, derived from the program itself.
 
 import type {
   Atom,
@@ -20,7 +20,7 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** What the equations of one primitive cost together. */
+/** The total cost of the equations with one primitive. */
 export interface PrimitiveCost extends Cost {
   /** Number of equations. */
   readonly count: number;
@@ -28,11 +28,11 @@ export interface PrimitiveCost extends Cost {
 
 export interface LoopCost {
   readonly name: string;
-  /** The condition and the body, each once. A loop of n iterations costs n of these, and the condition once more. */
+  /** The condition and the body, once each. A loop of n iterations costs n times this, plus one more condition. */
   readonly perIteration: ProgramCost;
 }
 
-/** Tensors together: how many numbers, in how many bytes. */
+/** The total number of elements and bytes of several tensors. */
 export interface Size {
   readonly elements: number;
   readonly bytes: number;
@@ -41,28 +41,28 @@ export interface Size {
 /** The cost of running a program once, without the iterations of its loops. */
 export interface ProgramCost extends Cost {
   readonly byPrimitive: { readonly [P in Primitive]?: PrimitiveCost };
-  /** The loops, in the order of the program; inner loops are in the cost of an iteration. */
+  /** The loops, in program order; inner loops are part of the cost of an iteration. */
   readonly loops: readonly LoopCost[];
   readonly inputs: Size;
   readonly outputs: Size;
-  /** Constants of the program itself, each once; a dataset bound into it, say. */
+  /** Constants of the program itself, each once: a dataset bound into it, for example. */
   readonly constants: Size;
 }
 
 /**
- * Counts what a program does. The conventions:
+ * Counts the operations and bytes of a program. The conventions:
  *
- * - A product of m x k by k x n is 2 m n k operations: a multiplication and an addition a term.
+ * - A product of m x k by k x n is 2 m n k operations: a multiplication and an addition per term.
  * - A convolution is 2 N F OH OW (C / groups) kh kw, and so is each of its adjoints; terms in the padding count.
- * - An elementwise operation is one an element of its result, whatever it is: `exp` and `tanh` count as `add` does, and
- *   comparisons, choices and conversions too, on integers as well.
- * - A reduction is one an element of its operand. Softmax and log-softmax are five: maximum, difference, exponential, sum,
- *   and quotient or difference. A maximum pooling is one a place of each window.
- * - What only moves elements has no operations; what adds them where they land has one an element.
- * - Bytes are those of distinct operands and of results. Slices and gathers read what they return; a reshape moves
- *   nothing. No cache is assumed: fused operations move less.
- * - A scan's body counts once for each of its iterations, whose number is known.
- * - Of two branches the one with more operations counts: nothing has run. {@link meter} counts what does.
+ * - An elementwise operation is one operation per element of its result: `exp` and `tanh` count like `add`, as do comparisons,
+ *   selections, conversions and integer operations.
+ * - A reduction is one operation per element of its operand. Softmax and log-softmax are five: maximum, difference, exponential, sum,
+ *   and quotient or difference. Max pooling is one per position in each window.
+ * - Moving elements has no operations; adding them at their destination has one per element.
+ * - Bytes are those of distinct operands and results. Slices and gathers read what they return; a reshape moves nothing. No cache is
+ *   assumed: fused operations move less.
+ * - A scan's body counts once per iteration, since their number is known.
+ * - Of two branches, the one with more operations counts, since nothing has run. {@link meter} counts what runs.
  *
  * @example
  * const { flops, loops } = programCost(trace(step, ...types).program);
@@ -121,7 +121,7 @@ function loopCost({ params: { name, condition, body } }: EquationOf<'while'>): L
   return { name, perIteration: tally.result(body.inputs, body.outputs, constants) };
 }
 
-/** What so many runs of a program cost; its loops are listed once. */
+/** The cost of running a program this many times; its loops are listed once. */
 function times(runs: number, cost: ProgramCost): ProgramCost {
   const scaled = Object.entries(cost.byPrimitive).map(([primitive, { count, flops, bytes }]) => [
     primitive,
@@ -160,7 +160,7 @@ interface CostRuleInput<P extends Primitive> {
   readonly params: PrimitiveParams[P];
 }
 
-/** Operations, and bytes if they are not those of all operands and results. */
+/** Operations, and bytes if they differ from those of all operands and results. */
 type CostRule<P extends Primitive> = (input: CostRuleInput<P>) => {
   readonly flops: number;
   readonly bytes?: number;
@@ -169,7 +169,7 @@ type CostRule<P extends Primitive> = (input: CostRuleInput<P>) => {
 /** @internal */
 export function equationCost(equation: Equation): Cost {
   switch (equation.primitive) {
-    // Their programs are counted apart.
+    // Nested programs are counted separately.
     case 'while':
     case 'scan':
     case 'cond':
@@ -185,23 +185,23 @@ export function equationCost(equation: Equation): Cost {
 
 const elementwise: CostRule<Primitive> = ({ output }) => ({ flops: elementsOf(output) });
 
-/** So many operations for each element of the first operand. */
+/** This many operations per element of the first operand. */
 const perOperandElement =
   (flops: number): CostRule<Primitive> =>
   ({ operands: [x] }) => ({ flops: flops * elementsOf(x!) });
 
 const movement: CostRule<Primitive> = () => ({ flops: 0 });
 
-/** The same elements under another name. */
+/** The same elements with another type. */
 const nothing: CostRule<Primitive> = () => ({ flops: 0, bytes: 0 });
 
-/** Reads the elements that it returns, and the indices where they are. */
+/** Reads the elements that it returns, and any indices. */
 const gather: CostRule<Primitive> = ({ operands: [, indices], output }) => ({
   flops: 0,
   bytes: 2 * bytesOf(output) + (indices === undefined ? 0 : bytesOf(indices)),
 });
 
-/** The terms of <conv2d(x, filter), y>: each output has one for each element of a filter [C / groups, kh, kw]. */
+/** The terms of <conv2d(x, filter), y>: each output has one per element of a filter [C / groups, kh, kw]. */
 const convolution = (y: TensorType, filter: TensorType) => ({
   flops: 2 * elementsOf(y) * sizeOf(filter.shape.slice(1)),
 });

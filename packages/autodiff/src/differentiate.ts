@@ -9,10 +9,10 @@ import { LinearInput, transposeProgram } from './transpose.js';
 import { leaves, type Structure, structureOf, type Tree, unflatten } from './tree.js';
 import { formatType, isFloat, sameType } from './types.js';
 
-/** A function of one tree of tensors. */
+/** A function of a tree of tensors. */
 export type TensorFunction<A extends Tree<Tensor>, R extends Tree<Tensor>> = (at: A) => R;
 
-/** A function at a point, and its Jacobian J there. The function was evaluated once; products with J reuse its residuals. */
+/** A function at a point, with its Jacobian J there. It was evaluated once; products with J reuse its residuals. */
 export interface Linearized<A extends Tree<Tensor>, R extends Tree<Tensor>> {
   readonly value: R;
   /** J v. `v` is shaped like the point, the result like the value. */
@@ -21,7 +21,7 @@ export interface Linearized<A extends Tree<Tensor>, R extends Tree<Tensor>> {
   vjp(u: R): A;
 }
 
-/** A function traced where it is differentiated, with the outer tensors that it uses: constants to the derivative. */
+/** A traced function to differentiate, with the outer tensors it uses, which count as constants. */
 export interface Subject {
   readonly program: Program;
   readonly captures: readonly Tensor[];
@@ -43,7 +43,7 @@ export function traceSubject(
         flat.map((tensor) => builder.input(tensor.type)),
       ) as never,
     );
-    const output = structureOf(result, `${what}: what the function returns`);
+    const output = structureOf(result, `${what}: the result of the function`);
     return { ...builder.close(leaves(result, output)), output };
   });
 }
@@ -55,7 +55,7 @@ function demandTypes(what: string, got: readonly Tensor[], expected: readonly Te
   }
 }
 
-/** A tangent for each float tensor, none for the others. */
+/** A tangent for each float tensor, `null` for the others. */
 function directions(primals: readonly Tensor[], tangents: readonly Tensor[]): Tangent[] {
   return primals.map((primal, i) => (isFloat(primal.dtype) ? tangents[i]! : null));
 }
@@ -73,7 +73,7 @@ export function jvp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
   const input = structureOf(at, 'jvp: the point');
   const primals = leaves<Tensor>(at, input);
   const tangents = leaves<Tensor>(tangent, input, 'jvp: the tangent');
-  demandTypes('jvp: the tangent has the types of the point', tangents, primals);
+  demandTypes('jvp: the tangent must have the types of the point', tangents, primals);
   const { program, captures, output } = traceSubject('jvp', fn, input, primals);
   const result = jvpProgram(
     program,
@@ -86,10 +86,10 @@ export function jvp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
 }
 
 /**
- * f(x), and its Jacobian at x as a linear map that can be applied any number of times, forwards and backwards.
+ * f(x), and its Jacobian at x as a linear map that can be applied any number of times, forward and backward.
  *
- * This is jvp with partial evaluation: what depends on x alone is computed here, once; what depends on the direction is
- * kept as a linear program over the residuals.
+ * This is jvp with partial evaluation: everything that depends only on x is computed here, once; everything that depends on the
+ * direction is kept as a linear program over the residuals.
  */
 export function linearize<A extends Tree<Tensor>, R extends Tree<Tensor>>(
   fn: TensorFunction<A, R>,
@@ -99,7 +99,7 @@ export function linearize<A extends Tree<Tensor>, R extends Tree<Tensor>>(
   const primals = leaves<Tensor>(at, input);
   const { program, captures, output } = traceSubject('linearize', fn, input, primals);
 
-  // In this builder an operation on known tensors alone moves out: only what depends on a tangent stays.
+  // This builder hoists operations on known tensors: only those that depend on a tangent stay.
   const tangentBuilder = new Builder(currentBuilder('linearize'), true);
   const { value, linear, residuals } = withBuilder(tangentBuilder, () => {
     const tangents = primals.map((primal) => tangentBuilder.input(primal.type));
@@ -123,12 +123,12 @@ export function linearize<A extends Tree<Tensor>, R extends Tree<Tensor>>(
     value: unflatten(output, value) as R,
     jvp(v) {
       const tangents = leaves<Tensor>(v, input, 'jvp: the tangent');
-      demandTypes('jvp: the tangent has the types of the point', tangents, primals);
+      demandTypes('jvp: the tangent must have the types of the point', tangents, primals);
       return unflatten(output, inline(linear, [...residuals, ...tangents])) as R;
     },
     vjp(u) {
       const cotangents = leaves<Tensor>(u, output, 'vjp: the cotangent');
-      demandTypes('vjp: the cotangent has the types of the value', cotangents, value);
+      demandTypes('vjp: the cotangent must have the types of the value', cotangents, value);
       const args = [...residuals, ...primals.map((primal) => new LinearInput(primal.type))];
       const result = transposeProgram(linear, args, cotangents).slice(residuals.length);
       const gradient = result.map((cotangent, i) => cotangent ?? ops.zerosLike(primals[i]!));
@@ -148,7 +148,7 @@ export function vjp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
 /**
  * The value and the gradient of a scalar function.
  *
- * @throws TypeError if the function's value is not a float scalar
+ * @throws TypeError if the value of the function is not a float scalar
  */
 export function valueAndGrad<A extends Tree<Tensor>>(
   fn: TensorFunction<A, Tensor>,

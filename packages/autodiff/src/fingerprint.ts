@@ -1,4 +1,4 @@
-// A text that two equations share exactly if they compute the same values.
+// A text that is equal for two equations exactly if they compute the same values.
 
 import { type Atom, Constant, type Equation, type Variable } from './program.js';
 import { isControlFlow } from './sub-programs.js';
@@ -21,7 +21,7 @@ function identityOf(atom: Variable | Constant): number {
 
 function atomKey(atom: Atom): string {
   if (atom instanceof Constant && sizeOf(atom.type.shape) <= MAX_COMPARED_SIZE) {
-    // Array.from keeps -0 apart from 0 in Object.is terms; so does the text.
+    // Array.from distinguishes -0 from 0 by Object.is; so does the text.
     const values = Array.from(atom.data, (value) => (Object.is(value, -0) ? '-0' : String(value)));
     return `${formatType(atom.type)}{${values.join(',')}}`;
   }

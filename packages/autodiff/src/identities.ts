@@ -1,9 +1,9 @@
-// Algebraic identities: an equation as an operand of its own, or as a cheaper equation.
+// Algebraic identities: replace an equation by one of its operands, or by a cheaper equation.
 
 import { type Atom, Constant, type Equation, type EquationOf, type Primitive } from './program.js';
 import { broadcastShapes, type Shape, sameShape, sameType, sizeOf } from './types.js';
 
-/** The equation that computes an atom, if one does. */
+/** The equation that computes an atom, if any. */
 type DefinitionOf = (atom: Atom) => Equation | undefined;
 
 /** Atoms that equal the equation's outputs, a cheaper equation, or nothing. */
@@ -12,8 +12,8 @@ type Rewritten = Atom[] | Equation | undefined;
 type IdentityRule<P extends Primitive> = (equation: EquationOf<P>, definition: DefinitionOf) => Rewritten;
 
 /**
- * Simplifies one equation. Identities that would change a NaN or an infinity into a number, or back, are left out
- * (0 x = 0; x^0.5 = sqrt x, for x = -Infinity). The sign of a zero may change (x + 0 = x, for x = -0).
+ * Simplifies one equation. Identities that would turn a NaN or an infinity into a number, or back, are left out (0 x = 0;
+ * x^0.5 = sqrt x, for x = -Infinity). The sign of a zero may change (x + 0 = x, for x = -0).
  *
  * @param definition finds the equation that computes an operand
  */
@@ -25,7 +25,7 @@ export function identity(equation: Equation, definition: DefinitionOf): Rewritte
 const isSplat = (atom: Atom, value: number): boolean =>
   atom instanceof Constant && atom.data.length > 0 && atom.data.every((element) => element === value);
 
-/** The operand alone, if it already has the type of the result. */
+/** The operand itself, if it has the type of the result. */
 function operand(equation: Equation, position: number): Atom[] | undefined {
   const atom = equation.inputs[position]!;
   return sameType(atom.type, equation.outputs[0]!.type) ? [atom] : undefined;
@@ -51,7 +51,7 @@ function equationLike<P extends Primitive>(
 
 const isIdentityPermutation = (permutation: readonly number[]) => permutation.every((axis, i) => axis === i);
 
-/** Swaps the last two axes and leaves the others. */
+/** Whether a permutation swaps only the last two axes. */
 function swapsLastTwo(permutation: readonly number[]): boolean {
   const rank = permutation.length;
   return (
@@ -165,13 +165,13 @@ const ELEMENTWISE_BROADCASTING: ReadonlySet<Primitive> = new Set<Primitive>([
   'select',
 ]);
 
-// x + broadcast(b) = x + b, as long as the result keeps its shape: the stretched copy is never made.
+// x + broadcast(b) = x + b, if the result keeps its shape: the broadcast copy is never made.
 function unstretch(equation: Equation, definition: DefinitionOf): Equation | undefined {
   if (!ELEMENTWISE_BROADCASTING.has(equation.primitive)) return undefined;
   const result = equation.outputs[0]!.type.shape;
   const inputs = [...equation.inputs];
   let changed = false;
-  // The smallest sources first: where one operand must stay stretched, it is not a number's place to be it.
+  // The smallest sources first: if one operand must stay broadcast, it should not be a scalar.
   const stretched = inputs.flatMap((atom, i) => {
     const source = definedBy(atom, 'broadcast', definition)?.inputs[0];
     return source === undefined || sizeOf(source.type.shape) === sizeOf(atom.type.shape)

@@ -1,4 +1,4 @@
-// Type rules: the output types of a primitive applied to operands, or an error that says what does not fit.
+// Type rules: the output types of a primitive applied to operands, or an error that explains the mismatch.
 
 import { WINDOW_RULES } from './infer-windows.js';
 import type { Primitive, PrimitiveParams, Program } from './program.js';

@@ -16,7 +16,7 @@ import { loopOperands, scanOperands, scanResults } from './sub-programs.js';
 import { Builder, currentBuilder, emit, emit1, inline, Scope, type Tensor, withBuilder } from './trace.js';
 import { isFloat, type TensorType } from './types.js';
 
-/** A derivative; `null` is zero, and costs nothing. */
+/** A derivative; `null` is zero and costs nothing. */
 export type Tangent = Tensor | null;
 
 export interface JvpResult {
@@ -25,12 +25,12 @@ export interface JvpResult {
 }
 
 /**
- * How the values and the derivatives of control flow are computed: `joint`, in one loop; or `separate`, so that values
- * do not depend on tangents, as partial evaluation needs it.
+ * How to compute the values and derivatives of control flow: `joint`, in one loop; or `separate`, with values independent of tangents,
+ * as needed for partial evaluation.
  */
 export type JvpMode = 'joint' | 'separate';
 
-/** Appends a program and its derivative in a direction to the innermost program. */
+/** Appends a program and its directional derivative to the innermost program. */
 export function jvpProgram(
   program: Program,
   primals: readonly Tensor[],
@@ -77,7 +77,7 @@ function jvpEquation(
       const [output] = primals as [Tensor];
       const rule = RULES[primitive] as JvpRule<Primitive>;
       const tangent = rule({ operands, directions, output, outputs: primals, params });
-      // Outputs beside the first are positions: they have no tangent.
+      // Outputs after the first are positions and have no tangent.
       return { primals, tangents: [tangent && ops.broadcast(tangent, output.shape)] };
     }
   }
@@ -87,16 +87,16 @@ interface JvpRuleInput<P extends Primitive> {
   readonly operands: readonly Tensor[];
   /** The operands' tangents; at least one is not zero. */
   readonly directions: readonly Tangent[];
-  /** The first output, which the tangent belongs to. */
+  /** The first output, which has the tangent. */
   readonly output: Tensor;
   readonly outputs: readonly Tensor[];
   readonly params: PrimitiveParams[P];
 }
 
-/** The output's tangent, which may still have to be stretched to the output's shape. */
+/** The output's tangent, possibly still to be broadcast to the output's shape. */
 type JvpRule<P extends Primitive> = (input: JvpRuleInput<P>) => Tangent;
 
-/** The sum of tangents that may be zero. */
+/** The sum of two tangents, either of which may be zero. */
 export function addTangents(a: Tangent, b: Tangent): Tangent {
   if (a === null) return b;
   return b === null ? a : ops.add(a, b);
@@ -108,7 +108,7 @@ const elementwise =
   ({ operands, directions, output }) =>
     ops.mul(directions[0]!, derivative(operands[0]!, output));
 
-/** A linear map of its first operand: the tangent goes the same way. */
+/** A linear map of its first operand: the tangent is mapped the same way. */
 function linear<P extends Primitive>(primitive: P): JvpRule<P> {
   return ({ operands, directions, params }) => {
     const direction = directions[0];
@@ -189,7 +189,7 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: JvpRule<P> } = {
     (da, a, b) => ops.mul(da, ops.mul(b, ops.pow(a, ops.sub(b, 1)))),
     (db, a, _b, y) => ops.mul(db, ops.mul(y, ops.log(a))),
   ),
-  // At a tie the first operand is the chosen one.
+  // At a tie, the first operand counts as chosen.
   maximum: extremum((a, b) => ops.lessEqual(b, a)),
   minimum: extremum((a, b) => ops.lessEqual(a, b)),
   equal: flat,
@@ -202,7 +202,7 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: JvpRule<P> } = {
     da || db ? ops.select(predicate!, da ?? 0, db ?? 0) : null,
 
   reduceSum: linear('reduceSum'),
-  // The mean of the tangents where the maximum is attained.
+  // The mean of the tangents at all positions where the maximum is attained.
   reduceMax: ({ operands: [x], directions: [dx], params }) => {
     const peak = ops.max(x!, { axes: params.axes, keepDims: true });
     const attained = ops.cast(ops.equal(x!, peak), x!.dtype);
@@ -252,7 +252,7 @@ function jvpCond(
 ): JvpResult {
   const separate = mode === 'separate' ? emit('cond', { ifTrue, ifFalse }, [predicate!, ...captures]) : null;
   const branch = (program: Program) => () => {
-    // The mode goes down: in a branch, too, the values must not depend on tangents if it is to be transposed.
+    // The mode is inherited: in a branch, too, values must not depend on tangents if it is to be transposed.
     const { primals, tangents } = jvpProgram(program, captures, directions, mode);
     // Both branches return a tangent for every float output, so that their types agree.
     const floats = primals.flatMap((primal, i) =>
@@ -267,8 +267,8 @@ function jvpCond(
   return { primals, tangents };
 }
 
-// The tangents of the carry join the carry. Which of them are not zero is a fixed point: a direction that enters the
-// body may reach a carried value that had none before.
+// The tangents of the carry join the carry. Which of them are nonzero is a fixed point: a direction that enters the body may reach a
+// carried value without a tangent.
 function jvpWhile(
   equation: EquationOf<'while'>,
   operands: readonly Tensor[],
@@ -302,10 +302,10 @@ function jvpWhile(
   return { primals: separate ?? joint.carry, tangents: spread(moving, joint.tangents) };
 }
 
-/** The type of one element of what a scan goes over. */
+/** The type of one element of a scanned input. */
 const elementType = ({ dtype, shape }: Tensor): TensorType => ({ dtype, shape: shape.slice(1) });
 
-/** Which carried values of a scan have a tangent at some iteration. */
+/** Which carried values of a scan have a tangent in some iteration. */
 function perturbedInScan(
   { params }: EquationOf<'scan'>,
   operands: readonly Tensor[],
@@ -327,7 +327,7 @@ function perturbedInScan(
   });
 }
 
-// As for `while`, with the tangents of the xs beside them.
+// As for `while`, with the tangents of the xs next to them.
 function jvpScan(
   equation: EquationOf<'scan'>,
   operands: readonly Tensor[],
@@ -368,7 +368,7 @@ function jvpScan(
   };
 }
 
-/** The first tangents of the carried values that move. */
+/** The initial tangents of the carried values that have one. */
 function startOf(
   moving: readonly boolean[],
   init: readonly Tensor[],
@@ -378,8 +378,8 @@ function startOf(
   return pick(moving, directions).map((direction, i) => direction ?? ops.zerosLike(primals[i]!));
 }
 
-// Partial evaluation of a scan: its body is split into what depends on primals alone and what is linear in tangents. The first
-// becomes a scan that also stacks what the second needs of each iteration (its residuals); the second, a scan over those.
+// Partial evaluation of a scan splits its body into a part that depends only on primals and one that is linear in tangents. The
+// first becomes a scan that also stacks the residuals of each iteration; the second scans over them.
 function jvpScanSeparately(
   equation: EquationOf<'scan'>,
   operands: readonly Tensor[],
@@ -394,7 +394,7 @@ function jvpScanSeparately(
   const known = new Builder(currentBuilder('jvp'), true);
   const carryIn = init.map(({ type }) => known.input(type));
   const xsIn = xs.map((x) => known.input(elementType(x)));
-  // Tangents of captures enter as inputs too: together with a residual they would otherwise count as known.
+  // Tangents of captures become inputs too: otherwise, together with a residual, they would count as known.
   const linear = new Builder(known, true);
   const tangentOf = (like: Tensor, moves: boolean) => (moves ? linear.input(like.type) : null);
   const entering = {
@@ -416,7 +416,7 @@ function jvpScanSeparately(
     return { primals: result.primals, movingYs, ...linear.close(outputs) };
   });
 
-  // What the linear part uses: the same in every iteration, an element of the xs, or computed in the iteration.
+  // Inputs of the linear part: constant over iterations, an element of the xs, or computed in the iteration.
   const uses = step.captures.map((tensor, i) => ({ tensor, variable: step.program.inputs[i]! }));
   const fixed = uses.filter(({ tensor }) => tensor.builder !== known);
   const elements = uses.flatMap(({ tensor, variable }) => {
@@ -477,7 +477,7 @@ function jvpScanSeparately(
   };
 }
 
-/** Which carried values have a tangent at some iteration. */
+/** Which carried values have a tangent in some iteration. */
 function perturbedCarry(
   init: readonly Tensor[],
   initDirections: readonly Tangent[],

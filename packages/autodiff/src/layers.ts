@@ -1,4 +1,4 @@
-// Pieces of networks made of several operations, without parameters of their own.
+// Parameter-free network pieces built from several operations.
 
 import * as ops from './ops.js';
 import { demandTensor, type Tensor } from './trace.js';
@@ -11,7 +11,7 @@ function demandIndices(what: string, indices: Tensor): void {
 }
 
 /**
- * Rows with a one at an index, and zeros elsewhere; an index outside of the classes gives a row of zeros.
+ * Rows with a one at an index, and zeros elsewhere; an index outside the classes gives a row of zeros.
  *
  * @param indices int32, of any shape
  * @param classes length of a row
@@ -44,15 +44,15 @@ export function embedding(table: Tensor, indices: Tensor): Tensor {
 }
 
 export interface LayerNormOptions {
-  /** The axes that are normalized together, negative ones counted from the end. Default: the last. */
+  /** The axes to normalize over; negative ones count from the end. Default: the last. */
   readonly axes?: readonly number[];
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;
 }
 
 /**
- * (x - mean) / sqrt(variance + epsilon), the variance without Bessel's correction. Scale and shift, where a network wants
- * them, are a product and a sum after it.
+ * (x - mean) / sqrt(variance + epsilon), with the variance not bias-corrected. Networks that need scale and shift multiply and add
+ * them afterwards.
  *
  * J. L. Ba, J. R. Kiros, G. E. Hinton, *Layer Normalization*, 2016, arXiv 1607.06450.
  *

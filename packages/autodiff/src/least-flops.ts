@@ -1,12 +1,12 @@
-// The fewest operations that a run of a program can do, read off the program before it runs.
+// The minimum number of operations in any run of a program, derived before it runs.
 
 import { equationCost } from './cost.js';
 import { ownCounter } from './meter.js';
 import { type Atom, Constant, type EquationOf, type Program } from './program.js';
 
 /**
- * A lower bound of what `meter` counts in any run: of a branch the cheaper side, of a loop the turns that its counter alone
- * decides (`k < 5`, from 0), and none where the data do.
+ * A lower bound of what `meter` counts in any run: the cheaper side of a branch; for a loop, the iterations determined by its counter
+ * alone (`k < 5`, from 0), and none if the data decide.
  *
  * @example
  * leastFlops(trace(step, ...types).program) <= costOf(metered.cost, counts).flops // whatever the counts
@@ -31,7 +31,7 @@ export function leastFlops({ equations }: Program): number {
   }, 0);
 }
 
-/** The turns of a loop whose condition is `k < n` or `k <= n`, with k the loop's own counter and n a constant; else 0. */
+/** The iterations of a loop with condition `k < n` or `k <= n`, where k is the loop's own counter and n a constant; else 0. */
 function leastTurns(loop: EquationOf<'while'>): number {
   const { condition, conditionCaptures } = loop.params;
   const counter = ownCounter(loop);

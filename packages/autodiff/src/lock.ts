@@ -1,6 +1,6 @@
-// Making what a package exports read-only: plugins share these objects with the harness that judges them.
+// Makes a package's exports read-only: plugins share these objects with the harness that judges them.
 
-/** Freezes tables all the way down, and classes with their prototypes; returns what it was given. */
+/** Freezes tables deeply, and classes with their prototypes; returns its argument. */
 export function lock<T>(value: T): T {
   const isOpen = (typeof value === 'object' || typeof value === 'function') && value !== null;
   // The elements of a typed array cannot be frozen.

@@ -1,4 +1,4 @@
-// Metering: a program that counts what it does, the turns of each loop and the side that each branch takes.
+// Metering: makes a program count the iterations of each loop and the sides taken by each branch.
 
 import { type Cost, equationCost } from './cost.js';
 import {
@@ -13,7 +13,7 @@ import {
 import { isControlFlow, loopOperands } from './sub-programs.js';
 import { instantiate } from './substitution.js';
 
-/** A place in a program whose work is known only when it runs. */
+/** A place in a program whose work is only known when it runs. */
 export interface Site {
   readonly kind: 'loop' | 'branch';
   /** A loop's name; empty for a branch. */
@@ -22,25 +22,25 @@ export interface Site {
 
 export interface Metered {
   /**
-   * The program with one more output after its own: int32[sites], how often each loop's body ran, and how often each
-   * branch took its true side. A program without loops and branches is the one that was given.
+   * The program with one more output after its own: int32[sites], how often each loop's body ran, and how often each branch took its
+   * true side. A program without loops and branches is returned unchanged.
    */
   readonly program: Program;
-  /** In the order of the counts; those in the bodies of loops and branches are among them. */
+  /** In the order of the counts; includes those nested in loops and branches. */
   readonly sites: readonly Site[];
   readonly cost: MeteredCost;
 }
 
 /**
- * What one run of a program costs, as a function of its counts: `fixed + sum_i perCount[i] counts[i]`. A loop's condition
- * runs once more than its body, and of a branch only the side that ran counts. Exact, by the conventions of `programCost`.
+ * The cost of a run as a function of its counts: `fixed + sum_i perCount[i] counts[i]`. A loop's condition runs once more than its
+ * body, and only the side of a branch that ran counts. Exact, by the conventions of `programCost`.
  */
 export interface MeteredCost {
   readonly fixed: Cost;
   readonly perCount: readonly Cost[];
 }
 
-/** What a run with these counts cost. */
+/** The cost of a run with these counts. */
 export function costOf({ fixed, perCount }: MeteredCost, counts: ArrayLike<number>): Cost {
   let { flops, bytes } = fixed;
   for (const [i, cost] of perCount.entries()) {
@@ -51,11 +51,11 @@ export function costOf({ fixed, perCount }: MeteredCost, counts: ArrayLike<numbe
 }
 
 /**
- * A program that computes the same values in the same order, and counts. The counters ride in the carry of the loops: one
- * integer addition a turn, and none where a loop counts its own turns. Counts are exact up to 2^31 - 1; a counter that goes
- * beyond wraps around to negative numbers, as int32 does.
+ * A program that computes the same values in the same order, and counts. The counters are part of the loops' carry: one integer
+ * addition per iteration, and none if a loop already counts its iterations. Counts are exact up to 2^31 - 1; beyond, a counter wraps
+ * around to negative numbers, as int32 does.
  *
- * The counters themselves are not in the cost.
+ * The counters themselves are not part of the cost.
  *
  * @example
  * const { program, cost } = meter(trace(step, ...types).program);
@@ -142,7 +142,7 @@ class Meter {
   private loop(loop: EquationOf<'while'>, times: Times) {
     const { condition, body, name } = loop.params;
     const site = this.site({ kind: 'loop', name });
-    // The condition holds no loops and no branches: nothing in it is counted.
+    // The condition contains no loops or branches, so nothing in it is counted.
     for (const equation of condition.equations) this.bill(equationCost(equation), [...times, [site, 1]]);
     const inner = this.block(body, [[site, 1]]);
 
@@ -173,7 +173,7 @@ class Meter {
     return { equation, counts };
   }
 
-  /** How often the body runs is known: only what is in it is counted, in the carry. */
+  /** The number of iterations is known: only sites inside the body are counted, in the carry. */
   private scan(scan: EquationOf<'scan'>, times: Times) {
     const { length, carries, body } = scan.params;
     const inner = this.block(
@@ -240,7 +240,7 @@ class Meter {
   }
 }
 
-/** Where in the carry an integer starts at 0 and grows by 1 a turn, if there is one: its last value is the loop's turns. */
+/** The position in the carry of an integer that starts at 0 and grows by 1 per iteration, if any: its last value is the count. */
 export function ownCounter({ params, inputs, outputs }: EquationOf<'while'>): number | undefined {
   const { bodyCaptures, body } = params;
   const { carry } = loopOperands(params, inputs);
@@ -270,8 +270,8 @@ function hasControlFlow({ equations }: Program): boolean {
 }
 
 /**
- * A loop whose condition is evaluated before it and at the end of its body, and carried as a bool: what the condition does in
- * loops and branches of its own can be counted there.
+ * A loop whose condition is evaluated before it and at the end of its body, and carried as a bool, so that loops and branches in the
+ * condition can be counted there.
  */
 function testedInBody({ params, inputs, outputs }: EquationOf<'while'>): readonly Equation[] {
   const { name, conditionCaptures, bodyCaptures, condition, body } = params;
@@ -309,7 +309,7 @@ function testedInBody({ params, inputs, outputs }: EquationOf<'while'>): readonl
   ];
 }
 
-/** Scalars put into one vector. */
+/** Packs scalars into one vector. */
 function packing(counts: readonly Atom[], total: Variable): readonly Equation[] {
   if (counts.length === 1) return [equationOf('reshape', { shape: [1] }, counts, total)];
   const rows = counts.map(() => new Variable({ dtype: 'int32', shape: [1] }));

@@ -1,4 +1,4 @@
-// The operations of a traced function. Numbers may stand for scalars; elementwise operations broadcast by numpy's rule.
+// The operations of a traced function. Numbers can stand for scalars; elementwise operations broadcast by numpy's rule.
 
 import { Constant, type Primitive } from './program.js';
 import { constant, demandTensor, emit1, type Tensor } from './trace.js';
@@ -21,7 +21,7 @@ const INT32_MAX = 2 ** 31 - 1;
 /**
  * A scalar constant.
  *
- * @throws TypeError if `value` is not a number, or not one of an integer or bool dtype
+ * @throws TypeError if `value` is not a number, or not representable in an integer or bool dtype
  */
 export function scalar(value: number, dtype: DType): Tensor {
   if (typeof value !== 'number')
@@ -31,11 +31,11 @@ export function scalar(value: number, dtype: DType): Tensor {
       ? Number.isInteger(value) && -INT32_MAX - 1 <= value && value <= INT32_MAX
       : dtype !== 'bool' || value === 0 || value === 1;
   if (!fits)
-    throw new TypeError(`scalar: ${value} does not fit ${dtype}; cast() the tensor it meets to a float`);
+    throw new TypeError(`scalar: ${value} does not fit ${dtype}; cast() the other tensor to a float dtype`);
   return constant(tensorValue(dtype, [], [value]));
 }
 
-/** A tensor of one repeated value. */
+/** A tensor filled with one value. */
 export function full(shape: Shape, value: number, dtype: DType): Tensor {
   const one = scalar(value, dtype);
   return shape.length === 0 ? one : broadcast(one, shape);
@@ -56,11 +56,11 @@ export function iota(size: number, dtype: DType = 'int32'): Tensor {
   });
 }
 
-/** Both operands as tensors: a number takes the dtype of the other. */
+/** Both operands as tensors: a number gets the dtype of the other. */
 function pair(primitive: Primitive, a: Operand, b: Operand): [Tensor, Tensor] {
   if (typeof a === 'number' && typeof b === 'number') {
     throw new TypeError(
-      `${primitive}: one of two operands must be a tensor, got the numbers ${a} and ${b}; scalar() makes one of a number`,
+      `${primitive}: one of two operands must be a tensor, got the numbers ${a} and ${b}; scalar() converts a number`,
     );
   }
   return [like(primitive, a, b), like(primitive, b, a)];
@@ -116,7 +116,7 @@ export const relu = unary('relu');
 /** Whether a value is neither infinite nor NaN. */
 export const finite = unary('isFinite');
 export const not = unary('not');
-/** x, with a derivative of zero. */
+/** x, with derivative zero. */
 export const stopGradient = unary('stopGradient');
 
 /** x * x */
@@ -141,7 +141,7 @@ export const add = binary('add');
 export const sub = binary('sub');
 export const mul = binary('mul');
 export const div = binary('div');
-/** a ^ b, for a > 0 or a constant b. */
+/** a ^ b, for a > 0 or constant b. */
 export const pow = binary('pow');
 export const maximum = binary('maximum');
 export const minimum = binary('minimum');
@@ -173,7 +173,7 @@ export function select(predicate: Tensor, ifTrue: Operand, ifFalse: Operand): Te
 export interface Reduction {
   /** Axes to reduce, negative ones counted from the end; all by default. */
   readonly axes?: readonly number[];
-  /** Whether reduced axes stay, with size 1. */
+  /** Whether to keep reduced axes, with size 1. */
   readonly keepDims?: boolean;
 }
 
@@ -213,7 +213,7 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   return emit1('softmax', { axis: normalizeAxis(axis, x.shape.length) }, [x]);
 }
 
-/** log(softmax(x)), without its overflow. */
+/** log(softmax(x)), without overflow. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return emit1('logSoftmax', { axis: normalizeAxis(axis, x.shape.length) }, [x]);
 }
@@ -224,9 +224,9 @@ export interface MatmulOptions {
 }
 
 /**
- * The matrix product over the last two axes. Leading axes are a batch; they broadcast by numpy's rule.
+ * The matrix product over the last two axes. Leading axes form a batch, and broadcast by numpy's rule.
  *
- * A batch times one matrix, `[..., m, k]` by `[k, n]`, is one product of all rows: nothing is copied.
+ * A batch times one matrix, `[..., m, k]` by `[k, n]`, is computed as one product of all rows, without copies.
  *
  * @throws TypeError if the sizes do not fit
  */
@@ -238,7 +238,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const batch = broadcastShapes(batchA, batchB);
   const matrices = a.shape.length >= 2 && b.shape.length >= 2;
-  // What does not fit is told by the type rule.
+  // The type rule reports mismatches.
   if (!matrices || batch === undefined || sameShape(batchA, batchB)) return product(a, b);
   if (b.shape.length === 2 && !transposeA) {
     const result = product(reshape(a, [-1, a.shape.at(-1)!]), b);
@@ -250,7 +250,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   );
 }
 
-/** The same elements in row-major order; one size may be -1 and is inferred. */
+/** The same elements in row-major order; one size can be -1, to be inferred. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const open = shape.indexOf(-1);
   const known = sizeOf(shape.filter((size) => size !== -1));
@@ -264,17 +264,17 @@ export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   return emit1('transpose', { permutation: order }, [x]);
 }
 
-/** Repeats along axes of size 1, and new leading axes, until the tensor has this shape. */
+/** Repeats along axes of size 1 and new leading axes until the tensor has this shape. */
 export function broadcast(x: Tensor, shape: Shape): Tensor {
   return sameShape(x.shape, shape) ? x : emit1('broadcast', { shape }, [x]);
 }
 
-/** Sums over the axes along which `shape` was stretched to the shape of `x`: the transpose of {@link broadcast}. */
+/** Sums over the axes along which `shape` was broadcast to the shape of `x`: the transpose of {@link broadcast}. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const stretched = broadcastShapes(shape, x.shape);
   if (stretched === undefined || !sameShape(stretched, x.shape)) {
-    throw new TypeError(`[${x.shape.join(',')}] is not [${shape.join(',')}] stretched`);
+    throw new TypeError(`[${x.shape.join(',')}] is not a broadcast of [${shape.join(',')}]`);
   }
   const lead = x.shape.length - shape.length;
   const axes = x.shape.flatMap((size, axis) =>

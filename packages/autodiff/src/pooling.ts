@@ -1,4 +1,4 @@
-// Pooling: a number for each window of an image.
+// Pooling: reduces each window of an image to a number.
 
 import { conv2d } from './convolution.js';
 import { inferTypes } from './infer.js';
@@ -12,9 +12,9 @@ import { placeOf, poolWindows, sizeOfImage, type Windows, windowCount } from './
 export interface PoolOptions {
   /** Height and width of the windows. */
   readonly window: PerAxis;
-  /** Distance between neighbouring windows. Default: the window, which lays them side by side. */
+  /** Distance between neighbouring windows. Default: the window, for adjacent windows. */
   readonly strides?: PerAxis;
-  /** Places around the image, fewer than the window has; they do not count. Default 0. */
+  /** Padding of the image, narrower than the window; padded positions do not count. Default 0. */
   readonly padding?: Padding;
 }
 
@@ -30,16 +30,15 @@ function poolParams(what: string, x: Tensor, options: PoolOptions): Pool2dParams
 }
 
 /**
- * The maximum of each window. Its derivative is that of the element that is the maximum, of equal ones the first.
+ * The maximum of each window. Its derivative is that of the maximal element, the first among equals.
  *
- * An increasing function of the elements, such as {@link ops.relu} or the sum with a bias of the channel, gives the same
- * before and after it, and costs less after.
+ * Increasing functions such as {@link ops.relu}, or the addition of a per-channel bias, commute with it, and are cheaper after it.
  *
  * @param x images `[N, C, H, W]`, float
  * @returns `[N, C, OH, OW]` with OH = floor((H + top + bottom - window) / stride) + 1, and OW likewise; rows and columns
  *   after the last window belong to none
- * @throws RangeError if an option is not of its kind
- * @throws TypeError if no window fits, or one lies in the padding
+ * @throws RangeError if an option is invalid
+ * @throws TypeError if no window fits, or one is entirely padding
  * @example
  * maxPool2d(images, { window: 2 }); // [8, 16, 32, 32] -> [8, 16, 16, 16]
  */
@@ -50,13 +49,13 @@ export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
 /**
  * The mean of each window, over the elements of the image in it.
  *
- * It needs no primitive, as it is linear. Windows side by side are axes of their own after a reshape. Others are a
- * convolution with ones, of every channel as an image by itself: one filter does for all of them.
+ * It is linear and needs no primitive. Adjacent windows are separate axes after a reshape. Others are a convolution with ones, with
+ * every channel as a separate image, so that one filter serves all.
  *
  * @param x images `[N, C, H, W]`, float
  * @returns `[N, C, OH, OW]`, as of {@link maxPool2d}
- * @throws RangeError if an option is not of its kind
- * @throws TypeError if no window fits, or one lies in the padding
+ * @throws RangeError if an option is invalid
+ * @throws TypeError if no window fits, or one is entirely padding
  * @example
  * averagePool2d(images, { window: [8, 8] }); // [32, 64, 8, 8] -> [32, 64, 1, 1]
  */
@@ -79,7 +78,7 @@ export function averagePool2d(x: Tensor, options: PoolOptions): Tensor {
   return ops.reshape(means, [batch, channels, rows, columns]);
 }
 
-/** [OH, OW]: how many elements of the image are in each window. */
+/** [OH, OW]: the number of image elements in each window. */
 function elementCounts([along, across]: readonly [Windows, Windows], { dtype }: Tensor): Tensor {
   const counts = (windows: Windows) =>
     Array.from({ length: windowCount(windows) }, (_, i) => {

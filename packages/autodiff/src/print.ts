@@ -15,7 +15,7 @@ const MAX_PRINTED_SIZE = 8;
  * }
  * ```
  *
- * Variables are named in the order of their definition, so equal programs print equally.
+ * Variables are named in order of definition, so equal programs print the same.
  */
 export function printProgram(program: Program): string {
   return new Printer().program('program', program, '').join('\n');

@@ -6,19 +6,19 @@ import type { DType, Shape, TensorData, TensorType } from './types.js';
 /** Two sizes or steps, of the height and the width of an image. */
 export type Pair = readonly [number, number];
 
-/** Places added before and after the height, and before and after the width; not negative. */
+/** Padding before and after the height, and before and after the width; not negative. */
 export type Padding2d = readonly [Pair, Pair];
 
-/** A two-dimensional convolution, in the sense of neural networks: a cross-correlation. */
+/** A two-dimensional convolution as in neural networks: a cross-correlation. */
 export interface Conv2dParams {
   readonly strides: Pair;
   readonly padding: Padding2d;
   readonly dilations: Pair;
-  /** Channels and filters are split into so many groups, and a filter sees the channels of its group. */
+  /** Channels and filters are split into this many groups; a filter sees only the channels of its group. */
   readonly groups: number;
 }
 
-/** The windows of a pooling. Padding is narrower than the window: each window holds an element of the image. */
+/** The windows of a pooling. Padding is narrower than the window, so each window contains an element of the image. */
 export interface Pool2dParams {
   readonly window: Pair;
   readonly strides: Pair;
@@ -98,8 +98,8 @@ export interface PrimitiveParams {
   conv2dFilterAdjoint: Conv2dParams & { readonly kernelSize: Pair };
 
   /**
-   * x [N, C, H, W] -> (the maximum of each window [N, C, OH, OW], int32: its position in the H W places of the plane).
-   * Of equal elements the first in row-major order is the maximum; a NaN is the largest.
+   * x [N, C, H, W] -> (the maximum of each window [N, C, OH, OW], int32: its position among the H W elements of the plane). Among equal
+   * elements, the first in row-major order is the maximum; NaN is the largest.
    */
   maxPool2d: Pool2dParams;
   /** (x [N, C, H, W], positions [N, C, OH, OW]) -> [N, C, OH, OW]: the elements there; linear in `x`. */
@@ -110,7 +110,7 @@ export interface PrimitiveParams {
   // Layout.
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };
-  /** Stretches to `shape` by numpy's rule. */
+  /** Broadcasts to `shape` by numpy's rule. */
   broadcast: { readonly shape: Shape };
   concat: { readonly axis: number };
   /** The elements `start <= i < stop` of every axis. */
@@ -138,7 +138,7 @@ export interface PrimitiveParams {
     readonly body: Program;
   };
   /**
-   * `for each x of xs: (carry, y) = body(carry, x)`, a number of times that is known; the y are stacked.
+   * `for each x of xs: (carry, y) = body(carry, x)`, a known number of times; the y are stacked.
    * Inputs: the body's captures, the carry, then the xs [length, ...]. Outputs: the last carry, then the ys [length, ...].
    */
   scan: {
@@ -146,7 +146,7 @@ export interface PrimitiveParams {
     readonly name: string;
     /** At least 1. */
     readonly length: number;
-    /** Whether it goes from the last element to the first; each y is stacked where its x was. */
+    /** Whether to scan from the last element to the first; each y is stacked at the position of its x. */
     readonly reverse: boolean;
     readonly captures: number;
     readonly carries: number;

@@ -1,4 +1,4 @@
-// A kernel of the reference evaluator: what one primitive computes, in the plainest way.
+// A kernel of the reference evaluator: computes one primitive in the simplest way.
 
 import type { Primitive, PrimitiveParams } from './program.js';
 import type { TensorValue } from './types.js';

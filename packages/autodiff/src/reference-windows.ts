@@ -1,4 +1,4 @@
-// Reference evaluation of convolution and pooling: the sums as they are written down, one term at a time.
+// Reference evaluation of convolution and pooling: the sums as defined, term by term.
 
 import type { Conv2dParams, Pool2dParams } from './program.js';
 import type { Kernel } from './reference-kernel.js';
@@ -18,8 +18,8 @@ const at = (shape: Shape, a: number, b: number, c: number, d: number) =>
   ((a * shape[1]! + b) * shape[2]! + c) * shape[3]! + d;
 
 /**
- * Calls back with the positions of the elements in every term x filter y of <conv2d(x, filter), y>. The three
- * convolutions are its three partial derivatives: each adds up the product of two of the elements in the third.
+ * Calls back with the positions of the elements in every term x filter y of <conv2d(x, filter), y>. The three convolutions are its
+ * partial derivatives: each accumulates products of two of the elements in the third.
  */
 function forEachTerm(
   params: Conv2dParams,
@@ -49,14 +49,14 @@ function forEachTerm(
   }
 }
 
-/** Sums are kept in double precision and rounded once. */
+/** Sums are accumulated in double precision and rounded once. */
 function summed(output: TensorValue, add: (totals: Float64Array) => void): void {
   const totals = new Float64Array(output.data.length);
   add(totals);
   output.data.set(totals);
 }
 
-/** Calls back with every window of every plane: the plane, the window's number, and the places of its elements in the plane. */
+/** Calls back with every window of every plane: the plane, the window's number, and the positions of its elements in the plane. */
 function forEachWindow(
   params: Pool2dParams,
   shape: Shape,
@@ -80,7 +80,7 @@ function forEachWindow(
   }
 }
 
-/** The position in a tensor of images of the place that a window points to. */
+/** The position in a tensor of images of the plane position that a window points to. */
 function pointed(plane: number, place: number, shape: Shape): number {
   const size = shape[2]! * shape[3]!;
   if (place < 0 || place >= size) throw new RangeError(`position ${place} in a plane of ${size}`);

@@ -1,5 +1,5 @@
-// The reference evaluator: every primitive in the plainest way, one element at a time. It folds small constants, and it
-// is what engines and derivative rules are tested against. It is not for running programs: that is what engines are for.
+// The reference evaluator: every primitive in the simplest way, element by element. It folds small constants, and is the reference
+// for testing engines and derivative rules. Use an engine to run programs.
 
 import type {
   Atom,
@@ -26,9 +26,9 @@ import {
 } from './types.js';
 
 /**
- * Runs a program; float64 values are exact to the rounding of each operation, float32 ones are rounded after each.
+ * Runs a program. float64 values are exact up to the rounding of each operation; float32 values are rounded after each.
  *
- * @throws TypeError if the inputs are not those of the program
+ * @throws TypeError if the inputs do not match the program
  */
 export function evaluate(program: Program, inputs: readonly TensorValue[]): TensorValue[] {
   const fits =
@@ -51,7 +51,7 @@ export function evaluate(program: Program, inputs: readonly TensorValue[]): Tens
   return program.outputs.map(read);
 }
 
-/** The outputs of one equation on given operands. */
+/** The outputs of one equation for given operands. */
 export function evaluateEquation(equation: Equation, operands: readonly TensorValue[]): TensorValue[] {
   switch (equation.primitive) {
     case 'while':
@@ -151,7 +151,7 @@ function elementwise(f: (...values: number[]) => number): Kernel<Primitive> {
   };
 }
 
-/** Division of integers truncates towards zero, as it does natively. */
+/** Integer division truncates towards zero, as natively. */
 const quotient: Kernel<Primitive> = (input) => {
   const integer = input.output.type.dtype === 'int32';
   elementwise((a, b) => (integer ? Math.trunc(a! / b!) : a! / b!))(input);
@@ -165,7 +165,7 @@ function reduction(
     const { shape } = x!.type;
     const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     const strides = stridesOf(kept);
-    // Sums are kept in double precision and rounded once.
+    // Sums are accumulated in double precision and rounded once.
     const totals = new Float64Array(output.data.length).fill(initial);
     forEachIndex(shape, (index, position) => {
       const target = broadcastPosition(index, kept, strides);
@@ -207,7 +207,7 @@ function alongLines(
 
 const copy: Kernel<Primitive> = ({ operands: [x], output }) => output.data.set(x!.data);
 
-/** Copies each element of the output from where it is in the operand; `undefined` leaves zero. */
+/** Copies each element of the output from its position in the operand; `undefined` leaves zero. */
 function gather(
   source: (index: readonly number[], input: KernelInput<never>) => readonly number[],
 ): Kernel<Primitive> {
@@ -248,7 +248,7 @@ const KERNELS: { readonly [P in Exclude<Primitive, ControlFlow>]: Kernel<P> } = 
   sub: elementwise((a, b) => a! - b!),
   mul: elementwise((a, b) => a! * b!),
   div: quotient,
-  // A square is the product, to the last bit, as engines have it.
+  // A square equals the product to the last bit, as in engines.
   pow: elementwise((a, b) => (b === 2 ? a! * a! : a! ** b!)),
   maximum: elementwise((a, b) => Math.max(a!, b!)),
   minimum: elementwise((a, b) => Math.min(a!, b!)),
@@ -263,7 +263,7 @@ const KERNELS: { readonly [P in Exclude<Primitive, ControlFlow>]: Kernel<P> } = 
   reduceMax: reduction(Number.NEGATIVE_INFINITY, Math.max),
   argMax: ({ operands: [x], output, params: { axis } }) => {
     forEachLine(x!.type.shape, axis, (positions, line) => {
-      // A NaN is the largest, as it is for reduceMax.
+      // NaN is the largest, as for reduceMax.
       const values = positions.map((p) => x!.data[p]!);
       const peak = Math.max(...values);
       output.data[line] = values.findIndex((value) => value === peak || Number.isNaN(value));

@@ -1,4 +1,4 @@
-// Simplification: constant folding, algebraic identities, common subexpressions, dead code; inside loops and branches too.
+// Simplification: constant folding, algebraic identities, common subexpressions, dead code; also inside loops and branches.
 
 import { fingerprint } from './fingerprint.js';
 import { identity } from './identities.js';
@@ -8,11 +8,11 @@ import { isControlFlow, loopOperands, mapSubPrograms, usedAtoms } from './sub-pr
 import { instantiate, substitute } from './substitution.js';
 import { sizeOf } from './types.js';
 
-/** Results larger than this are not folded into the program: computing them is cheaper than carrying them. */
+/** Larger results are not folded into the program: computing them is cheaper than storing them. */
 const MAX_FOLDED_SIZE = 64;
 
 export interface SimplifyOptions {
-  /** Whether the program may be differentiated again: `stopGradient` stays in it then. Default false. */
+  /** Whether the program may be differentiated again; `stopGradient` then stays. Default false. */
   readonly differentiable?: boolean;
 }
 
@@ -24,7 +24,7 @@ export function simplify(program: Program, options: SimplifyOptions = {}): Progr
 class Simplifier {
   constructor(private readonly options: SimplifyOptions) {}
 
-  /** What a variable of the original program became. */
+  /** The replacement of each variable of the original program. */
   private readonly replaced = new Map<Variable, Atom>();
   /** The equation that computes a variable of the new program. */
   private readonly definitions = new Map<Variable, Equation>();
@@ -59,7 +59,7 @@ class Simplifier {
       return;
     }
     const rewritten = result as Equation;
-    // An identity may have made room for another.
+    // One identity may enable another.
     if (rewritten !== equation) {
       this.equation({ ...rewritten, outputs: original.outputs } as Equation);
       return;
@@ -86,12 +86,12 @@ class Simplifier {
     const small = [...inputs, ...equation.outputs].every(
       (atom) => sizeOf(atom.type.shape) <= MAX_FOLDED_SIZE,
     );
-    // A broadcast constant stays a scalar: elementwise operations stretch it for nothing.
+    // A broadcast constant stays a scalar: elementwise operations broadcast it for free.
     if (!small || equation.primitive === 'broadcast') return undefined;
     return evaluateEquation(equation, inputs).map((value) => new Constant(value.type, value.data));
   }
 
-  /** A branch on a constant is the branch taken. */
+  /** A branch on a constant becomes the branch taken. */
   private branch(equation: Equation): Atom[] | undefined {
     if (equation.primitive !== 'cond') return undefined;
     const [predicate, ...captures] = equation.inputs;
@@ -160,7 +160,7 @@ function dropUnusedCaptures(equation: Equation): Equation {
   }
 }
 
-/** Puts constants in the place of leading inputs that are constant, and one input in the place of equal ones. */
+/** Replaces leading inputs that are constant by constants, and equal inputs by one. */
 function bindConstants(program: Program, captures: readonly Atom[]): Program {
   const bound = new Map<Atom, Atom>();
   const first = new Map<Atom, Variable>();
@@ -185,8 +185,8 @@ const keepInputs = (program: Program, keeps: (position: number) => boolean): Pro
 });
 
 /**
- * Drops equations whose outputs are not used, carried values that nothing outside their loop depends on, and results of
- * branches that nothing uses.
+ * Drops equations whose outputs are not used, carried values that nothing outside their loop depends on, and unused results of
+ * branches.
  */
 function eliminateDeadCode(program: Program): Program {
   const live = new Set<Atom>(program.outputs);
@@ -223,7 +223,7 @@ function dropDeadResults(equation: EquationOf<'cond'>, live: ReadonlySet<Atom>):
   return dropUnusedCaptures({ ...pruned, outputs } as Equation);
 }
 
-// A carried value is needed if its result is used, or if the next value of a needed one, or what is stacked, reads it.
+// A carried value is needed if its result is used, or if a stacked value or the next value of a needed one reads it.
 function dropDeadScan(equation: EquationOf<'scan'>, live: ReadonlySet<Atom>): Equation {
   const { captures, carries, body } = equation.params;
   const isLive = equation.outputs.map((output) => live.has(output));
@@ -269,7 +269,7 @@ function dropDeadCarry(equation: EquationOf<'while'>, live: ReadonlySet<Atom>): 
     needed = next;
   }
   if (needed.every(Boolean)) return equation;
-  /** Of a list that ends with the carry, all that is needed. */
+  /** The needed part of a list that ends with the carry. */
   const only = <T>(values: readonly T[], carryStart = 0) =>
     values.filter((_, i) => i < carryStart || needed[i - carryStart]);
   return dropUnusedCaptures({

@@ -34,7 +34,7 @@ export function trace(fn: (...args: never[]) => Tree<Tensor>, ...types: readonly
       ),
     );
     const result = (fn as (...inputs: Tree<Tensor>[]) => Tree<Tensor>)(...args);
-    const output = structureOf(result, 'trace: what the function returns');
+    const output = structureOf(result, 'trace: the result of the function');
     const program = simplify(builder.close(leaves(result, output)).program);
     checkProgram(program);
     return { program, inputs, output };

@@ -1,4 +1,4 @@
-// What type rules are made of: demands on operands, and the error of one that is not met.
+// Building blocks of type rules: demands on operands, and the error if one is not met.
 
 import type { Primitive, PrimitiveParams } from './program.js';
 import { type DType, isFloat, type TensorType } from './types.js';
@@ -9,7 +9,7 @@ export type TypeRule<P extends Primitive> = (
   params: PrimitiveParams[P],
 ) => readonly TensorType[];
 
-/** What does not fit; `inferTypes` completes it with the primitive and the operands. */
+/** An unmet demand; `inferTypes` adds the primitive and the operands. */
 export class TypeMismatch extends Error {}
 
 export function demand(fits: boolean, message: string | (() => string)): asserts fits {

@@ -17,7 +17,7 @@ export interface TensorType {
 /** Row-major storage. A `bool` is a byte, 0 or 1. */
 export type TensorData = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-/** A tensor at rest: what goes into and comes out of a compiled program. */
+/** A tensor with values: an input or output of a compiled program. */
 export interface TensorValue {
   readonly type: TensorType;
   readonly data: TensorData;
@@ -32,7 +32,7 @@ export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = lock({
   bool: 1,
 });
 
-/** What a float dtype can tell apart: the gap above 1, the smallest number of full precision, the largest number. */
+/** Limits of float dtypes: the gap above 1, the smallest normal number, the largest number. */
 export const FLOAT_LIMITS: Readonly<
   Record<FloatDType, { readonly epsilon: number; readonly smallestNormal: number; readonly largest: number }>
 > = lock({
@@ -71,7 +71,7 @@ export function allocate(dtype: DType, size: number): TensorData {
   return new ARRAYS[dtype](size);
 }
 
-/** Whether the storage is that of the type: its array, with as many elements. */
+/** Whether the storage matches the type: the right kind of array, with the right size. */
 export function holds(type: TensorType, data: TensorData): boolean {
   return data instanceof ARRAYS[type.dtype] && data.length === sizeOf(type.shape);
 }
@@ -84,18 +84,18 @@ export function toData(dtype: DType, values: ArrayLike<number>): TensorData {
 /**
  * A tensor value from plain numbers in row-major order.
  *
- * @throws RangeError if the number of values is not that of the shape.
+ * @throws RangeError if the number of values does not match the shape.
  */
 export function tensorValue(dtype: DType, shape: Shape, values: ArrayLike<number>): TensorValue {
   const size = sizeOf(shape);
   if (values.length !== size) {
-    throw new RangeError(`a ${formatType({ dtype, shape })} holds ${size} values, got ${values.length}`);
+    throw new RangeError(`a ${formatType({ dtype, shape })} needs ${size} values, got ${values.length}`);
   }
   return { type: { dtype, shape }, data: toData(dtype, values) };
 }
 
 /**
- * The shape of an elementwise result under numpy's rule: axes are aligned at the end, and an axis of size 1 stretches.
+ * The shape of an elementwise result under numpy's rule: axes are aligned at the end, and axes of size 1 broadcast.
  * `undefined` if the shapes do not fit.
  */
 export function broadcastShapes(...shapes: readonly Shape[]): Shape | undefined {

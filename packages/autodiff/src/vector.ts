@@ -57,17 +57,17 @@ export function zerosLike<T extends Tree<Tensor>>(a: T): T {
 }
 
 /**
- * The leaves one after the other, each in row-major order, as one tensor (n). {@link unpack} is the inverse.
+ * The concatenated leaves, each in row-major order, as one tensor (n). {@link unpack} is the inverse.
  *
- * An operation on it is one operation, not one for each leaf. That pays for small trees, whose operations cost more to
- * start than to do; for large ones the copies cost more.
+ * An operation on it is one operation instead of one per leaf. That pays for small trees, whose operations cost more to start than to
+ * run; for large ones, the copies cost more.
  */
 export function pack<T extends Tree<Tensor>>(a: T): Tensor {
   const flat = leaves<Tensor>(a).map((leaf) => ops.reshape(leaf, [sizeOf(leaf.shape)]));
   return flat.length === 1 ? flat[0]! : ops.concat(flat);
 }
 
-/** A packed vector (n) as a tree with the structure and the shapes of `like`, whose leaves have n elements together. */
+/** A packed vector (n) as a tree with the structure and shapes of `like`, whose leaves have n elements in total. */
 export function unpack<T extends Tree<Tensor>>(vector: Tensor, like: T): T {
   const structure = structureOf(like);
   const shapes = leaves<Tensor>(like, structure).map(({ shape }) => shape);

@@ -1,4 +1,4 @@
-// Vectorization: a function of one example becomes a function of a batch of them, without a loop.
+// Vectorization: turns a function of one example into a function of a batch, without a loop.
 
 import { cond, scan, whileLoop } from './control-flow.js';
 import { traceSubject } from './differentiate.js';
@@ -22,11 +22,11 @@ import { formatType, type Shape, sizeOf } from './types.js';
 /**
  * Maps a function over the leading axis of its argument: `vmap(f)(x)[i] = f(x[i])`, computed at once.
  *
- * Every leaf of the argument has a leading axis of the same size B, which `fn` does not see. Outer tensors that `fn` uses
- * have none: they are the same for every example. Every leaf of the result has the leading axis B.
+ * Every leaf of the argument has a leading axis of the same size B, which `fn` does not see. Outer tensors used by `fn` have none: they
+ * are shared by all examples. Every leaf of the result has the leading axis B.
  *
- * Loops run until the last example is done; examples that are done keep their values. A branch on a predicate that differs
- * between examples computes both sides, so that a loop inside must end for every example.
+ * Loops run until the last example is done; finished examples keep their values. A branch whose predicate differs between examples
+ * computes both sides, so a loop inside must end for every example.
  *
  * @example
  * // Per-example gradients: [B, ...] for every parameter.
@@ -53,7 +53,7 @@ export function vmap<A extends Tree<Tensor>, R extends Tree<Tensor>>(fn: (exampl
 
 function leadingSize(tensors: readonly Tensor[], names: readonly string[]): number {
   const [first] = tensors;
-  if (first === undefined) throw new TypeError('vmap: the batch holds no tensor');
+  if (first === undefined) throw new TypeError('vmap: the batch contains no tensor');
   for (const [i, tensor] of tensors.entries()) {
     const where = names[i] ? ` at '${names[i]}'` : '';
     if (tensor.shape.length === 0) {
@@ -89,7 +89,7 @@ function stretched({ tensor, mapped }: Value, size: number): Tensor {
   return mapped ? tensor : ops.broadcast(tensor, [size, ...tensor.shape]);
 }
 
-/** The value with at least `rank` axes per example, so that numpy's rule stretches each example on its own. */
+/** The value with at least `rank` axes per example, so that each example broadcasts by itself. */
 function aligned(value: Value, rank: number): Tensor {
   if (!value.mapped) return value.tensor;
   const shape = exampleShape(value);
@@ -101,17 +101,17 @@ interface BatchRuleInput<P extends Primitive> {
   /** At least one is mapped. */
   readonly operands: readonly Value[];
   readonly params: PrimitiveParams[P];
-  /** Of the mapped axis. */
+  /** Size of the mapped axis. */
   readonly size: number;
 }
 
-/** The outputs, all of them mapped. */
+/** The outputs, all mapped. */
 type BatchRule<P extends Primitive> = (input: BatchRuleInput<P>) => readonly Tensor[];
 
 class Vectorizer {
   constructor(private readonly size: number) {}
 
-  /** Appends a program, vectorized over the inputs that are mapped, to the innermost program. */
+  /** Appends a program, vectorized over the mapped inputs, to the innermost program. */
   program(program: Program, inputs: readonly Value[]): readonly Value[] {
     const values = new Map<Variable, Value>(program.inputs.map((input, i) => [input, inputs[i]!]));
     const read = (atom: Atom): Value =>
@@ -170,7 +170,7 @@ class Vectorizer {
     if (!testDiffers) {
       return valuesOf(whileLoop((carry) => test(valuesOf(carry)).tensor, stepped, start, { name }));
     }
-    // Each example's own test is carried: those that are done keep what they have.
+    // Each example's own condition is carried: finished examples keep their values.
     const { carry } = whileLoop(
       ({ running }) => ops.equal(ops.max(ops.cast(running, 'int32')), 1),
       ({ carry, running }) => {
@@ -189,7 +189,7 @@ class Vectorizer {
     const { captures, carry: init, xs } = scanOperands(params, operands);
     const step = (carry: readonly Value[], x: readonly Value[]) =>
       scanResults(params, this.program(params.body, [...captures, ...carry, ...x]));
-    // What is gone over comes first, and the mapped axis after it.
+    // The scanned axis comes first, and the mapped axis after it.
     const stacks = xs.map(({ tensor, mapped }) => (mapped ? swapped(tensor) : tensor));
     const elementOf = (tensor: Tensor, i: number): Value => ({ tensor, mapped: xs[i]!.mapped });
 
@@ -251,7 +251,7 @@ class Vectorizer {
     return results.map((tensor, i) => ({ tensor, mapped: mask[i]! }));
   }
 
-  /** Which results of a function are mapped, when these of its inputs are. */
+  /** Which results of a function are mapped if these inputs are. */
   private probe(
     inputs: readonly Value[],
     mask: readonly boolean[],
@@ -285,7 +285,7 @@ function elementwise<P extends Primitive>(primitive: P): BatchRule<P> {
   };
 }
 
-/** One operand; the parameters count axes, and are moved past the mapped one. */
+/** One operand; parameters that count axes are shifted past the mapped one. */
 function along<P extends Primitive>(
   primitive: P,
   moved: (params: PrimitiveParams[P], size: number) => PrimitiveParams[P],
@@ -310,7 +310,7 @@ const merged = (x: Tensor): Tensor => {
 /** [B N, ...] -> [B, N, ...] */
 const split = (x: Tensor, size: number): Tensor =>
   ops.reshape(x, [size, x.shape[0]! / size, ...x.shape.slice(1)]);
-/** The first axis becomes the second, and the second the first. */
+/** Swaps the first two axes. */
 const swapped = (x: Tensor): Tensor => ops.transpose(x, [1, 0, ...x.shape.slice(2).map((_, i) => i + 2)]);
 
 /** [B, N, C, ...] -> [N, B C, ...] */
@@ -324,7 +324,7 @@ const outOfChannels = (x: Tensor, size: number): Tensor => {
   return swapped(ops.reshape(x, [images, size, channels / size, ...rest]));
 };
 
-/** Images of all examples are one batch of images: for primitives that treat each image alike. */
+/** Treats the images of all examples as one batch: for primitives that process each image separately. */
 function perImage<P extends Primitive>(primitive: P): BatchRule<P> {
   return ({ operands, params, size }) =>
     emit(
@@ -375,7 +375,7 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: BatchRule<P> } =
     const { transposeA, transposeB } = params;
     const isMatrix = exampleShape(a!).length === 2;
     if (a!.mapped || !isMatrix) return [ops.matmul(a!.tensor, b!.tensor, params)];
-    // One matrix times a batch: one product with the columns of all examples, instead of a copy of the matrix for each.
+    // One matrix times a batch: one product with the columns of all examples, instead of copying the matrix for each.
     const [rows, columns] = exampleShape(b!) as [number, number];
     const all = transposeB ? merged(b!.tensor) : ops.reshape(swapped(b!.tensor), [rows, size * columns]);
     const product = ops.matmul(a!.tensor, all, { transposeA, transposeB });
@@ -442,7 +442,7 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: BatchRule<P> } =
   },
 };
 
-/** Indices [B, M] into the rows of each example, as indices [B M] into the rows of all examples together. */
+/** Indices [B, M] into the rows of each example, as indices [B M] into the rows of all examples. */
 function rowsOfAll(indices: Tensor, rowsOfOne: number): Tensor {
   const size = indices.shape[0]!;
   const first = ops.reshape(ops.mul(ops.iota(size), rowsOfOne), [size, 1]);

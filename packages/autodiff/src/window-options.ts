@@ -1,16 +1,16 @@
-// The options of convolution and pooling, checked and completed.
+// Validates and completes the options of convolution and pooling.
 
 import type { Padding2d, Pair } from './program.js';
 import { demandTensor, type Tensor } from './trace.js';
 import { formatType } from './types.js';
 import { convWindows, samePadding, windowCount } from './windows.js';
 
-/** One number for the height and the width, or one for each. */
+/** One number for both height and width, or one for each. */
 export type PerAxis = number | Pair;
 
 /**
- * Places added around an image: on every side; for the height and the width, both sides alike or each apart; or `'same'`,
- * as many as give ceil(size / stride) windows, the odd one after the axis.
+ * Padding of an image: on every side; for height and width, both sides equal or separate; or `'same'`, for ceil(size / stride)
+ * windows, with an odd position after the axis.
  */
 export type Padding = number | 'same' | readonly [PerAxis, PerAxis];
 
@@ -21,7 +21,7 @@ export function demandFourAxes(what: string, x: Tensor, layout: string): void {
   throw new TypeError(`${what}: expected ${layout}, got ${formatType(x.type)}; reshape() it`);
 }
 
-/** The height's and the width's. Positive integers. */
+/** Height and width, as positive integers. */
 export function pairOf(what: string, value: PerAxis): Pair {
   return integers(what, value, 1, 'the height and the width');
 }
@@ -36,7 +36,7 @@ function integers(what: string, value: PerAxis, least: number, places: string): 
   );
 }
 
-/** The padding of images of a size under windows that are given but for it. */
+/** The padding of images of a size, given the other options of the windows. */
 export function paddingOf(
   what: string,
   padding: Padding,
@@ -72,17 +72,17 @@ export interface WindowOptions {
   readonly window: PerAxis;
   /** Distance between neighbouring windows. */
   readonly strides: PerAxis;
-  /** Places around the image. Default 0. */
+  /** Padding of the image. Default 0. */
   readonly padding?: Padding;
   /** Distance between neighbouring elements of a window. Default 1. */
   readonly dilations?: PerAxis;
 }
 
 /**
- * How many windows lie along the height and the width of an image: OH and OW of {@link conv2d} and of the poolings, and 0
- * where the padded image is too small for one, which they refuse.
+ * The number of windows along the height and width of an image: OH and OW of {@link conv2d} and the poolings, or 0 if the padded image
+ * is too small, which those reject.
  *
- * @throws RangeError if an option is not of its kind
+ * @throws RangeError if an option is invalid
  * @example
  * windowCounts([32, 32], { window: 3, strides: 2, padding: 'same' }); // [16, 16]
  */

@@ -1,9 +1,9 @@
-// The geometry of windows that slide over an axis: how many there are, and where they start.
+// The geometry of sliding windows along an axis: their number and positions.
 
 import type { Conv2dParams, Pair, Pool2dParams, Primitive } from './program.js';
 import type { Shape } from './types.js';
 
-/** The primitives whose windows these are. */
+/** The primitives with windows. */
 export type WindowPrimitive = Extract<Primitive, `conv2d${string}` | `maxPool2d${string}`>;
 
 /** Height and width of images [N, C, H, W], or of filters. */
@@ -16,20 +16,20 @@ export interface Windows {
   /** Elements of a window. */
   readonly window: number;
   readonly stride: number;
-  /** Places added before and after the axis. */
+  /** Padding before and after the axis. */
   readonly padding: Pair;
   /** Distance between neighbours in a window. */
   readonly dilation: number;
 }
 
-/** Places from the first element of a window to its last, both included. */
+/** The distance from the first to the last element of a window, plus one. */
 export function extent({ window, dilation }: Pick<Windows, 'window' | 'dilation'>): number {
   return dilation * (window - 1) + 1;
 }
 
 /**
- * How many windows lie within the padded axis: floor((size + padding - extent) / stride) + 1, and none if the axis is
- * too short. Elements after the last window belong to none.
+ * The number of windows within the padded axis: floor((size + padding - extent) / stride) + 1, or none if the axis is too short.
+ * Elements after the last window belong to none.
  */
 export function windowCount(windows: Windows): number {
   const { size, stride, padding } = windows;
@@ -37,7 +37,7 @@ export function windowCount(windows: Windows): number {
   return room < 0 ? 0 : Math.floor(room / stride) + 1;
 }
 
-/** The place of element `k` of window `i` on the axis; in the padding it is negative, or the size and more. */
+/** The position on the axis of element `k` of window `i`; in the padding it is negative, or at least the size. */
 export function placeOf({ stride, padding, dilation }: Windows, i: number, k: number): number {
   return i * stride + k * dilation - padding[0];
 }
@@ -67,8 +67,8 @@ export function poolWindows(
 }
 
 /**
- * The padding with which there is a window for each stride that starts in the axis: ceil(size / stride) windows, the odd
- * place after the axis.
+ * The padding for which a window starts at every stride within the axis: ceil(size / stride) windows, with an odd position after the
+ * axis.
  */
 export function samePadding(windows: Omit<Windows, 'padding'>): Pair {
   const { size, stride } = windows;

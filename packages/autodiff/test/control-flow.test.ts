@@ -1,4 +1,4 @@
-// Loops and branches: captures, what moves out of them, what must not, and what misuse is told.
+// Loops and branches: captures, hoisting, and errors on misuse.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -36,7 +36,7 @@ const repeat = (times: number, body: (x: Tensor) => Tensor, init: Tensor): Tenso
   ).x;
 
 describe('hoisting', () => {
-  it('moves what does not change out of the loop, and captures it', () => {
+  it('hoists loop-invariant computations and captures their results', () => {
     const { program } = trace(
       (x: Tensor, y: Tensor) => repeat(3, (z) => mul(z, exp(sin(y))), x),
       VECTOR,
@@ -61,7 +61,7 @@ describe('hoisting', () => {
     `);
   });
 
-  it('moves it out of nested loops as far as it goes', () => {
+  it('hoists out of nested loops as far as possible', () => {
     const { program } = trace(
       (x: Tensor, y: Tensor) => repeat(2, (z) => repeat(3, (w) => mul(w, add(exp(y), sin(z))), z), x),
       VECTOR,
@@ -69,11 +69,11 @@ describe('hoisting', () => {
     );
     expect(primitives(program)).toEqual(['exp', 'while']);
     const [outer] = loopsOf(program);
-    // sin(z) and the sum change with the outer loop, and leave the inner one.
+    // sin(z) and the sum change in the outer loop, but leave the inner one.
     expect(primitives(outer!.params.body).toSorted()).toEqual(['add', 'add', 'sin', 'while']);
   });
 
-  it('moves a whole invariant loop out of a loop', () => {
+  it('hoists a whole invariant loop', () => {
     const { program } = trace(
       (x: Tensor, y: Tensor) => repeat(2, (z) => mul(z, repeat(3, sin, y)), x),
       VECTOR,
@@ -82,7 +82,7 @@ describe('hoisting', () => {
     expect(primitives(program)).toEqual(['while', 'while']);
   });
 
-  it('leaves the work of a branch in it', () => {
+  it('does not hoist out of a branch', () => {
     const { program } = trace(
       (p: Tensor, x: Tensor) =>
         cond(
@@ -96,7 +96,7 @@ describe('hoisting', () => {
     expect(primitives(program)).toEqual(['cond']);
   });
 
-  it('leaves the work of a branch in it when a loop is around', () => {
+  it('does not hoist out of a branch inside a loop', () => {
     const { program } = trace(
       (p: Tensor, x: Tensor, y: Tensor) =>
         repeat(
@@ -118,7 +118,7 @@ describe('hoisting', () => {
 });
 
 describe('values', () => {
-  it('captures an outer tensor by one input, however often it is used', () => {
+  it('captures an outer tensor once, however often it is used', () => {
     const fn = (p: Tensor, x: Tensor, y: Tensor) =>
       cond(
         p,
@@ -163,7 +163,7 @@ describe('values', () => {
   });
 });
 
-describe('what misuse is told', () => {
+describe('misuse', () => {
   const whileOf = (condition: (c: never) => unknown, body: (c: never) => unknown, init: unknown) => () =>
     trace(() => whileLoop(condition as never, body as never, init as never), ...[]);
   const always = () => less(scalar(0, 'float64'), 1);
@@ -172,12 +172,12 @@ describe('what misuse is told', () => {
     [
       'a forgotten key',
       whileOf(always, ({ k }: { k: Tensor }) => ({ k }), { k: scalar(0, 'int32'), x: scalar(1, 'float64') }),
-      "whileLoop: what the body returns: missing 'x' at the top; expected the keys k, x",
+      "whileLoop: the result of the body: missing 'x' at the top; expected the keys k, x",
     ],
     [
       'another key',
       whileOf(always, ({ k }: { k: Tensor }) => ({ k, y: k }), { k: scalar(0, 'int32') }),
-      "whileLoop: what the body returns: unexpected 'y' at the top; expected the keys k",
+      "whileLoop: the result of the body: unexpected 'y' at the top; expected the keys k",
     ],
     [
       'a number in the carry',
@@ -188,12 +188,12 @@ describe('what misuse is told', () => {
     [
       'a number from the body',
       whileOf(always, () => ({ k: 1 }), { k: scalar(0, 'int32') }),
-      "whileLoop: what the body returns: expected a tensor at 'k', got the number 1; scalar() makes a tensor of it",
+      "whileLoop: the result of the body: expected a tensor at 'k', got the number 1; scalar() makes a tensor of it",
     ],
     [
       'another dtype',
       whileOf(always, () => ({ k: scalar(1, 'float32') }), { k: scalar(0, 'float64') }),
-      "whileLoop: the body must return the types it is given: expected float64[] at 'k', got float32[]; " +
+      "whileLoop: the body must return the types of the carry: expected float64[] at 'k', got float32[]; " +
         'cast() or broadcast() it',
     ],
     [
@@ -216,13 +216,13 @@ describe('what misuse is told', () => {
         'operators, and cond() or select() to choose',
     ],
     [
-      'a condition of JavaScript',
+      'a JavaScript boolean as a condition',
       whileOf(
         () => true,
         (k) => k,
         scalar(1, 'float64'),
       ),
-      'whileLoop: what the condition returns: expected a tensor at the top, got the boolean true',
+      'whileLoop: the result of the condition: expected a tensor at the top, got the boolean true',
     ],
   ])('whileLoop: %s', (_, run, message) => {
     expect(run).toThrow(message);
@@ -257,7 +257,7 @@ describe('what misuse is told', () => {
           () => ({ a: x, b: x }),
           () => ({ a: x }) as never,
         ),
-      "cond: what the false branch returns: missing 'b' at the top; expected the keys a, b",
+      "cond: the result of the false branch: missing 'b' at the top; expected the keys a, b",
     ],
     [
       'branches of different types',
@@ -274,12 +274,12 @@ describe('what misuse is told', () => {
   });
 });
 
-describe('a tensor out of its place', () => {
+describe('a tensor out of scope', () => {
   const LEAK =
     'a float64[] tensor was used outside the function that was traced with it; return it from that function ' +
     'instead of keeping it in a variable';
 
-  it('is not used after its loop', () => {
+  it('cannot be used after its loop', () => {
     expect(() =>
       trace((x: Tensor) => {
         let kept = x;
@@ -296,7 +296,7 @@ describe('a tensor out of its place', () => {
     ).toThrow(LEAK);
   });
 
-  it('is not returned from beside its branch', () => {
+  it('cannot be returned from another branch', () => {
     expect(() =>
       trace((x: Tensor) => {
         let kept = x;
@@ -313,7 +313,7 @@ describe('a tensor out of its place', () => {
     ).toThrow(LEAK);
   });
 
-  it('is not used in another trace, nor in a branch of another trace', () => {
+  it('cannot be used in another trace, nor in a branch of one', () => {
     let kept: Tensor | undefined;
     trace((x: Tensor) => {
       kept = sin(x);
@@ -330,7 +330,7 @@ describe('a tensor out of its place', () => {
     expect(() => trace(inBranch, SCALAR)).toThrow(LEAK);
   });
 
-  it('leaves the next trace clean after an error', () => {
+  it('does not affect the next trace after an error', () => {
     expect(() =>
       trace((x: Tensor) => {
         repeat(

@@ -1,4 +1,4 @@
-// Derivatives of whole functions: an MLP to second order, loops under reverse mode, what a linear program keeps.
+// Derivatives of whole functions: an MLP to second order, loops in reverse mode, residuals of linear programs.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -109,12 +109,12 @@ describe('a whole MLP', () => {
       direction as never,
     );
 
-  it('has the gradient of finite differences', () => {
+  it('matches finite differences of the value', () => {
     const value = (params: Values) => compute(loss as never, ...args(params));
     expect(inner(gradient(PARAMS), dataOf(v))).toBeCloseTo(difference(value, PARAMS, v)[0]![0]!, 8);
   });
 
-  it('has the Hessian products of finite differences, jvp of grad', () => {
+  it('matches finite differences of the gradient, by jvp of grad', () => {
     expectClose(asValues(hessian(v)), difference(gradient, PARAMS, v), 1e-7);
   });
 
@@ -122,7 +122,7 @@ describe('a whole MLP', () => {
     expect(inner(hessian(v), dataOf(u))).toBeCloseTo(inner(hessian(u), dataOf(v)), 12);
   });
 
-  it('gives the same Hessian product as grad of grad', () => {
+  it('has the same Hessian products by grad of grad', () => {
     const twice = compute(
       (p: Params, x: Tensor, labels: Tensor, d: Params) =>
         grad((q: Params) => vector.dot(grad((r: Params) => loss(r, x, labels))(q) as never, d as never))(
@@ -151,7 +151,7 @@ describe('a whole MLP', () => {
     expectClose(asValues(third), difference(product, PARAMS, v), 1e-6);
   });
 
-  it('returns the value beside the gradient', () => {
+  it('returns the value with the gradient', () => {
     const [value, ...rest] = compute(
       (p: Params, x: Tensor, labels: Tensor) => {
         const { value, grad } = valueAndGrad((q: Params) => loss(q, x, labels))(p);
@@ -167,7 +167,7 @@ describe('a whole MLP', () => {
 describe('linearize', () => {
   const types = tree.map((value: TensorValue) => value.type, PARAMS as never);
 
-  // The loop shows where the work is: what depends on x and theta alone stands before it, and only the linear program inside.
+  // The loop separates the work: computations on x and theta alone come before it, and only the linear program is inside.
   it('keeps only matmuls, products and sums of residuals, applied in a loop', () => {
     const { program } = trace(
       (params: Params, x: Tensor) => {
@@ -204,7 +204,7 @@ describe('linearize', () => {
   });
 
   it('keeps stopGradient through a second derivative of a branch', () => {
-    // f = x stop(x)^2: f' = stop(x)^2, and the stop makes that constant: f'' = 0.
+    // f = x stop(x)^2: f' = stop(x)^2, which the stop makes constant: f'' = 0.
     const f = (p: Tensor) => (x: Tensor) =>
       cond(
         p,
@@ -221,7 +221,7 @@ describe('linearize', () => {
 });
 
 describe('leaves without a derivative', () => {
-  it('passes int32 leaves by, and gives them zero tangents and cotangents', () => {
+  it('ignores int32 leaves, with zero tangents and cotangents', () => {
     type Point = { readonly k: Tensor; readonly x: Tensor };
     const f = ({ k, x }: Point): Point => ({ k, x: mul(cast(k, 'float64'), square(x)) });
     const result = compute(
@@ -235,7 +235,7 @@ describe('leaves without a derivative', () => {
     expect(result.flat()).toEqual([0, 12, 0, 12, 0, 12]);
   });
 
-  it('gives zero to an input that is not used, and to a constant result', () => {
+  it('gives zero for an unused input and for a constant result', () => {
     const result = compute(
       (x: Tensor, y: Tensor) => {
         const { jvp: forward, vjp: backward } = linearize(
@@ -250,7 +250,7 @@ describe('leaves without a derivative', () => {
     expect(result).toEqual([[32], [0, 0], [0, 0, 0], [32]]);
   });
 
-  it('keeps the two levels of a nested derivative apart', () => {
+  it('does not mix the levels of a nested derivative', () => {
     // d/dx [x d/dy (x y)] = d/dx x^2 = 2 x: the inner derivative holds x fixed.
     const nested = compute(
       (x: Tensor) => grad((a: Tensor) => mul(a, grad((b: Tensor) => mul(a, b))(scalar(5, 'float64'))))(x),
@@ -269,14 +269,14 @@ describe('reverse mode and loops', () => {
       { name: 'doubling' },
     );
 
-  it('says that a loop has no reverse-mode derivative, by its name', () => {
+  it('names a loop that has no reverse-mode derivative', () => {
     expect(() => trace((x: Tensor) => grad(doubled)(x), tensorType('float64'))).toThrow(
       "a reverse-mode derivative through the loop 'doubling' does not exist: its number of iterations is not known; " +
         'use jvp(), or stopGradient() on what the loop returns',
     );
   });
 
-  it('differentiates around a stopped loop, in a branch too', () => {
+  it('differentiates around a stopped loop, even in a branch', () => {
     const f = (x: Tensor) => mul(sin(x), stopGradient(doubled(x)));
     const branched = (x: Tensor) =>
       cond(
@@ -289,7 +289,7 @@ describe('reverse mode and loops', () => {
     expect(inBranch![0]).toBeCloseTo(240 * Math.cos(30), 12);
   });
 
-  it('linearizes a loop: the value apart, the tangent along with the iterations', () => {
+  it('linearizes a loop: values separately, tangents along with the iterations', () => {
     const [value, tangent] = compute(
       (x: Tensor) => {
         const linear = linearize(doubled, x);
@@ -305,7 +305,7 @@ describe('misuse', () => {
   const scalarType = tensorType('float64');
   const vectorType = tensorType('float64', [3]);
 
-  it('asks for a float scalar to take the gradient of', () => {
+  it('requires a float scalar for a gradient', () => {
     expect(() => trace((x: Tensor) => grad(square)(x), vectorType)).toThrow(
       'grad: only a float scalar has a gradient, got float64[3]; return the one scalar, sum it, or use vjp()',
     );
@@ -315,18 +315,18 @@ describe('misuse', () => {
     expect(() => trace((x: Tensor) => grad(integer)(x), vectorType)).toThrow('got int32[]');
   });
 
-  it('compares tangents and cotangents with the point and the value', () => {
+  it('checks tangents and cotangents against the point and the value', () => {
     expect(() => trace((x: Tensor, v: Tensor) => jvp(sin, x, v).tangent, vectorType, scalarType)).toThrow(
-      'jvp: the tangent has the types of the point: expected float64[3], got float64[]',
+      'jvp: the tangent must have the types of the point: expected float64[3], got float64[]',
     );
     expect(() => trace((x: Tensor, u: Tensor) => vjp(sin, x).vjp(u), vectorType, scalarType)).toThrow(
-      'vjp: the cotangent has the types of the value: expected float64[3], got float64[]',
+      'vjp: the cotangent must have the types of the value: expected float64[3], got float64[]',
     );
     const swapped = (x: Tensor) => jvp((at: { a: Tensor }) => at.a, { a: x }, { b: x } as never).tangent;
     expect(() => trace(swapped, scalarType)).toThrow("jvp: the tangent: unexpected 'b' at the top");
   });
 
-  it('refuses to differentiate outside a trace', () => {
+  it('rejects differentiation outside a trace', () => {
     let kept: Tensor | undefined;
     const { program } = trace((x: Tensor) => {
       kept = x;

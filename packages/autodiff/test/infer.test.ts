@@ -1,4 +1,4 @@
-// What a mistake is told: every type rule's error, numbers that do not fit a dtype, operations outside a trace.
+// Errors: every type rule, numbers that do not fit a dtype, operations outside a trace.
 
 import { describe, expect, it } from 'vitest';
 import * as ops from '../src/index.js';
@@ -110,7 +110,7 @@ const WARTS = mistakes(
   ['maximum: the number Infinity does not fit int32', (x) => ops.maximum(Number.POSITIVE_INFINITY, x), i32()],
   ['equal: the number 2 does not fit bool', (x) => ops.equal(x, 2), bool()],
   [
-    'add: one of two operands must be a tensor, got the numbers 1 and 2; scalar() makes one of a number',
+    'add: one of two operands must be a tensor, got the numbers 1 and 2; scalar() converts a number',
     () => ops.add(1, 2),
   ],
   ['exp: expected a tensor, got the number 2; scalar() makes one of it', () => ops.exp(2 as never)],
@@ -126,7 +126,7 @@ const WARTS = mistakes(
     () => ops.constant({ type: f64(3), data: new Float64Array(2) }),
   ],
   ['got a Float32Array of 1', () => ops.constant({ type: f64(1), data: new Float32Array(1) })],
-  ['a float64[2] holds 2 values, got 3', () => ops.constant(ops.tensorValue('float64', [2], [1, 2, 3]))],
+  ['a float64[2] needs 2 values, got 3', () => ops.constant(ops.tensorValue('float64', [2], [1, 2, 3]))],
   [
     'Tensor(float64[]) has no value while the program is being built',
     (x) => ((x as number) > 1 ? x : x),
@@ -134,7 +134,7 @@ const WARTS = mistakes(
   ],
   ['Tensor(float64[]) has no value', (x) => ops.sin(((x as number) + 1) as never), f64()],
   [
-    "trace: what the function returns: a tree is made of records, arrays and tensors; got undefined at 'loss'",
+    "trace: the result of the function: a tree is made of records, arrays and tensors; got undefined at 'loss'",
     () => ({ loss: undefined }) as never,
   ],
 );
@@ -144,12 +144,12 @@ describe('mistakes with numbers and values', () => {
     expect(() => trace(fn, ...types)).toThrow(message);
   });
 
-  it('takes a number in the dtype of the other operand', () => {
+  it('gives a number the dtype of the other operand', () => {
     const { program } = trace((x: Tensor, k: Tensor) => [ops.mul(x, 0.5), ops.add(2, k)], f32(2), i32());
     expect(program.outputs.map(({ type }) => type)).toEqual([f32(2), i32()]);
   });
 
-  it('names a tensor in a text by its type', () => {
+  it('formats a tensor as its type', () => {
     let text = '';
     trace((x: Tensor) => {
       text = `${x}`;
@@ -164,13 +164,13 @@ describe('mistakes with numbers and values', () => {
     ['linearize', () => ops.linearize(ops.sin, ops.scalar(1, 'float64'))],
     ['jvp', () => ops.jvp(ops.sin, ops.scalar(1, 'float64'), ops.scalar(1, 'float64'))],
     ['control flow', () => ops.whileLoop((x) => ops.less(x, 1), ops.sin, ops.scalar(1, 'float64'))],
-  ])('says that %s needs a trace', (what, run) => {
+  ])('rejects %s outside a trace', (what, run) => {
     expect(run).toThrow(
       `${what}: tensor operations build programs; call them inside a function given to trace()`,
     );
   });
 
-  it('compares the inputs of an evaluation with the program', () => {
+  it('checks the inputs of an evaluation against the program', () => {
     const { program } = trace((x: Tensor) => ops.sin(x), f64(2));
     expect(() => evaluate(program, [double([3], [1, 2, 3])])).toThrow(
       'evaluate: the program takes (float64[2]), got (float64[3])',
@@ -195,7 +195,7 @@ describe('checkProgram', () => {
     ...parts,
   });
 
-  it('accepts one program used by two equations', () => {
+  it('accepts a program shared by two equations', () => {
     const branch = traceRaw((a) => [ops.sin(a!)], [f64(2)]);
     const p = new Variable(bool());
     const choose = (input: Variable, output: Variable): Equation => ({
@@ -210,7 +210,7 @@ describe('checkProgram', () => {
     ).toBeUndefined();
   });
 
-  // One part of a nested program at a time has a use before the definition; its types are right.
+  // One part of a nested program at a time uses a variable before its definition; the types are right.
   it.each(['ifTrue', 'ifFalse', 'condition', 'body'] as const)('looks into %s', (part) => {
     const vector = traceRaw((a) => [ops.sin(a!)], [f64(2)]);
     const test = traceRaw((a) => [ops.less(ops.sum(a!), 1)], [f64(2)]);

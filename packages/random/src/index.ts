@@ -1,4 +1,4 @@
-// Random streams that are the same on every machine. Each file names the algorithm that it follows, and its source.
+// Random streams that are the same on every machine. Each file names its algorithm and source.
 //
 //   PythonShuffle               Python's random.Random(seed).shuffle: the order of the training examples
 //   RandomState                 numpy.random.RandomState: initial weights, published splits

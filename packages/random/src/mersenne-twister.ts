@@ -10,7 +10,7 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 export type { RandomGenerator };
 
 /**
- * MT19937 seeded by `init_genrand(seed)`, as numpy seeds it. Its `jump()` moves far ahead, to a stream that does not overlap.
+ * MT19937 seeded by `init_genrand(seed)`, like numpy. `jump()` moves far ahead, to a stream that does not overlap.
  *
  * @throws RangeError unless `seed` is an integer from 0 to 2^32 - 1
  */
@@ -20,7 +20,7 @@ export function mersenneTwister(seed: number): JumpableRandomGenerator {
 }
 
 /**
- * MT19937 seeded by `init_by_array([seed])`, as Python seeds it.
+ * MT19937 seeded by `init_by_array([seed])`, like Python.
  *
  * @throws RangeError unless `seed` is an integer from 0 to 2^32 - 1
  */
@@ -40,7 +40,7 @@ function requireSeed(seed: number): void {
 
 const STATE_SIZE = 624;
 
-/** The state that `init_by_array([key])` leaves, before its first twist. */
+/** The state after `init_by_array([key])`, before its first twist. */
 function stateByArray(key: number): Int32Array {
   const state = new Int32Array(STATE_SIZE);
   state[0] = 19650218;

@@ -1,11 +1,11 @@
 // Mulberry32, a generator with 32 bits of state, for test values.
 
 /**
- * Uniform doubles in [0, 1), multiples of 2^-32. Every seed is a place on one cycle of length 2^32: too short for statistics.
+ * Uniform doubles in [0, 1), multiples of 2^-32. All seeds are on one cycle of length 2^32: too short for statistics.
  *
  * Source: Tommy Ettinger, mulberry32.c (2017), https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  *
- * @param seed its low 32 bits count
+ * @param seed only its low 32 bits are used
  */
 export function mulberry32(seed: number): () => number {
   let state = seed | 0;

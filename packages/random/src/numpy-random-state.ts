@@ -5,11 +5,11 @@ import { exchange, identity } from './permutation.js';
 import { polarNormals } from './polar-normals.js';
 
 /**
- * The stream of `numpy.random.RandomState(seed)`: MT19937 seeded by `init_genrand(seed)`. numpy has frozen it since 1.17, so
- * what was published with a numpy seed can be had without numpy.
+ * The stream of `numpy.random.RandomState(seed)`: MT19937 seeded by `init_genrand(seed)`. numpy has frozen it since 1.17, so results
+ * published with a numpy seed can be reproduced without numpy.
  *
- * Uniform doubles and permutations are bit-identical to numpy's. Normals use `Math.log` where numpy uses the C library's: of
- * the first 200000 of seed 10, 97 % are bit-identical, and the others differ by at most 3 units in the last place.
+ * Uniform doubles and permutations are bit-identical to numpy's. Normals use `Math.log` instead of the C library's: of the first
+ * 200000 for seed 10, 97 % are bit-identical, and the others differ by at most 3 units in the last place.
  *
  * Source: numpy/random/mtrand.pyx and src/legacy/legacy-distributions.c (numpy 2.4).
  *
@@ -18,7 +18,7 @@ import { polarNormals } from './polar-normals.js';
  */
 export class RandomState {
   private readonly generator: RandomGenerator;
-  /** The second normal of the last pair, until it is drawn. */
+  /** The second normal of the last pair, until it is returned. */
   private spare: number | null = null;
 
   /**
@@ -54,8 +54,8 @@ export class RandomState {
   }
 
   /**
-   * `permutation(size)`, which is `shuffle(numpy.arange(size))`: the shuffle of Fisher and Yates, whose integer up to i is the
-   * low bits of a word, as many as i has, drawn again while it is above i (masked rejection).
+   * `permutation(size)`, equal to `shuffle(numpy.arange(size))`: a Fisher-Yates shuffle whose integer up to i is the low bits of a
+   * word, as many as i has, redrawn while it exceeds i (masked rejection).
    *
    * @param size 0 <= size < 2^31
    */

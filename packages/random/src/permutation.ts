@@ -1,9 +1,9 @@
-// Permutations by the shuffle of Fisher and Yates. Python's, numpy's and ours differ in how they draw the integers for it.
+// Fisher-Yates permutations. Python's, numpy's and ours differ only in how they draw the integers.
 
 import type { RandomGenerator } from './mersenne-twister.js';
 import { uniformInt } from './uniform.js';
 
-/** A uniformly random permutation of 0 ... size - 1, by `uniformInt`. */
+/** A uniformly random permutation of 0 ... size - 1, drawn with `uniformInt`. */
 export function permutation(size: number, generator: RandomGenerator): Int32Array {
   const partners = new Int32Array(size);
   for (let i = size - 1; i > 0; i--) partners[i] = uniformInt(generator, i + 1);
@@ -16,8 +16,8 @@ export function identity(size: number): Int32Array {
 }
 
 /**
- * Exchanges items[i] with items[partners[i]], from the last i to 1, in place. Where each partner is uniform on 0 ... i, every
- * order is equally likely.
+ * Swaps items[i] with items[partners[i]], from the last i down to 1, in place. If each partner is uniform on 0 ... i, all orders are
+ * equally likely.
  *
  * Source: Durstenfeld, Algorithm 235, CACM 7 (1964), 420; Knuth, TAOCP 2, 3.4.2, algorithm P.
  */

@@ -7,7 +7,7 @@
  *
  * Source: Marsaglia and Bray, *A convenient method for generating normal variables*, SIAM Review 6 (1964), 260-264.
  *
- * @param uniform draws from [0, 1); a and b take one draw each, again until (a, b) lies in the disc
+ * @param uniform draws from [0, 1); one draw each for a and b, repeated until (a, b) is in the disc
  */
 export function polarNormals(uniform: () => number): readonly [number, number] {
   let a: number;

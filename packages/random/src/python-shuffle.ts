@@ -1,14 +1,14 @@
-// Python's `random.Random(seed).shuffle`, applied to one list again and again.
+// Python's `random.Random(seed).shuffle`, applied repeatedly to one list.
 
 import { mersenneTwisterByArray, type RandomGenerator } from './mersenne-twister.js';
 import { exchange, identity } from './permutation.js';
 
 /**
- * Successive permutations of 0 ... size - 1: each `next()` shuffles the list that the last one left, as repeated calls of
- * `random.Random(seed).shuffle(items)` do in Python.
+ * Successive permutations of 0 ... size - 1: each `next()` shuffles the previous result, like repeated calls of
+ * `random.Random(seed).shuffle(items)` in Python.
  *
- * Source: CPython 3.2 and later, Lib/random.py: MT19937 seeded by `init_by_array([seed])`, and the shuffle of Fisher and Yates,
- * whose integer below n is the top bits of a word, as many as n has, drawn again while it is not below n.
+ * Source: CPython 3.2 and later, Lib/random.py: MT19937 seeded by `init_by_array([seed])`, and a Fisher-Yates shuffle whose integer
+ * below n is the top bits of a word, as many as n has, redrawn while it is not below n.
  *
  * @example
  * const shuffle = new PythonShuffle(10, 1);
@@ -18,7 +18,7 @@ import { exchange, identity } from './permutation.js';
 export class PythonShuffle {
   private readonly generator: RandomGenerator;
   private readonly partners: Int32Array;
-  /** The current permutation, at first the identity. `next()` overwrites it. */
+  /** The current permutation, initially the identity. `next()` overwrites it. */
   readonly order: Int32Array;
 
   /**
@@ -39,10 +39,10 @@ export class PythonShuffle {
   }
 
   /**
-   * Draws the partner of each position i > 0, from the last: uniform on 0 ... i.
+   * Draws the partner of each position i > 0, from the last, uniform on 0 ... i.
    *
-   * Whether a word is accepted is close to a coin toss, and a branch on it would be mispredicted half the time. So the position
-   * moves by 0 or 1 instead, and the next word overwrites a rejected one: 8 ns a number instead of 12.
+   * Accepting a word is almost a coin toss, so a branch would be mispredicted half the time. Instead, the position moves by 0 or 1, and
+   * the next word overwrites a rejected one: 8 ns per number instead of 12.
    */
   private drawPartners(): void {
     const { partners, generator } = this;

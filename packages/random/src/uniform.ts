@@ -5,8 +5,8 @@ import { uniformInt as uniformIntBetween } from 'pure-rand/distribution/uniformI
 import type { RandomGenerator } from './mersenne-twister.js';
 
 /**
- * A uniform integer from 0 to `count` - 1: a word modulo `count`, drawn again where it lies above the largest multiple of
- * `count`, so that no integer is favoured. pure-rand's `uniformInt`.
+ * A uniform integer from 0 to `count` - 1: a word modulo `count`, redrawn above the largest multiple of `count`, so that all integers
+ * are equally likely. pure-rand's `uniformInt`.
  *
  * @param count 1 <= count <= 2^32
  */

@@ -1,14 +1,14 @@
-// xoroshiro128+, a small and fast generator, for whatever need not follow another program's stream.
+// xoroshiro128+, a small and fast generator, for everything that need not match another program's stream.
 
 import { xoroshiro128plus as pureRandXoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from './mersenne-twister.js';
 
 /**
- * xoroshiro128+ with the shifts (24, 16, 37): the low 32 bits of each 64-bit word. The generator is pure-rand's.
+ * xoroshiro128+ with shifts (24, 16, 37): the low 32 bits of each 64-bit word. The generator is pure-rand's.
  *
  * Source: Blackman and Vigna, *Scrambled linear pseudorandom number generators*, arXiv 1805.01407.
  *
- * @param seed its low 32 bits count
+ * @param seed only its low 32 bits are used
  */
 export function xoroshiro128plus(seed: number): RandomGenerator {
   return pureRandXoroshiro128plus(seed);

@@ -1,4 +1,4 @@
-// The generators against other implementations, and what is made of their words.
+// The generators against other implementations, and the numbers derived from their words.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -49,12 +49,12 @@ describe('generators', () => {
     ]);
   });
 
-  it.each([-1, 2 ** 32, 1.5, Number.NaN])('mersenneTwister refuses the seed %s', (seed) => {
+  it.each([-1, 2 ** 32, 1.5, Number.NaN])('mersenneTwister rejects the seed %s', (seed) => {
     expect(() => mersenneTwister(seed)).toThrow(RangeError);
   });
 });
 
-describe('numbers made of words', () => {
+describe('numbers derived from words', () => {
   const words = () => {
     const generator = xoroshiro128plus(7);
     return draw(6, () => generator.next());
@@ -64,7 +64,7 @@ describe('numbers made of words', () => {
     expect([...signedUniforms(xoroshiro128plus(7), 6)]).toEqual(words().map((word) => word / 2 ** 31));
   });
 
-  it('uniformDouble takes the low bits of two', () => {
+  it('uniformDouble uses the low bits of two', () => {
     const generator = xoroshiro128plus(7);
     const [a, b] = words().map((word) => word >>> 0);
     expect(uniformDouble(generator)).toBe(((a! % 2 ** 26) * 2 ** 27 + (b! % 2 ** 27)) / 2 ** 53);

@@ -21,7 +21,7 @@ describe('RandomState', () => {
     }
   });
 
-  it('keeps the second normal of a pair over uniform draws in between', () => {
+  it('keeps the second normal of a pair across uniform draws', () => {
     const random = new RandomState(expected.mixed.seed);
     for (const [i, name] of expected.mixed.draws.entries()) {
       const value = name === 'standardNormal' ? random.standardNormal() : random.randomSample();
@@ -33,7 +33,7 @@ describe('RandomState', () => {
     expect([...new RandomState(seed).permutation(size)]).toEqual(order);
   });
 
-  it.each([-1, 2 ** 32, 1.5, Number.NaN])('refuses the seed %s, as numpy does', (seed) => {
+  it.each([-1, 2 ** 32, 1.5, Number.NaN])('rejects the seed %s, like numpy', (seed) => {
     expect(() => new RandomState(seed)).toThrow(`from 0 to 2^32 - 1, got ${seed}`);
   });
 });

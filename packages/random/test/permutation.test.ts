@@ -1,9 +1,9 @@
-// Permutations: every order occurs, each equally often.
+// Permutations: all orders are equally likely.
 
 import { expect, it } from 'vitest';
 import { permutation, xoroshiro128plus } from '../src/index.js';
 
-it('draws each of the six orders of three things equally often', () => {
+it('draws each of the six orders of three items equally often', () => {
   const generator = xoroshiro128plus(1);
   const counts = new Map<string, number>();
   for (let i = 0; i < 6000; i++) {
@@ -16,7 +16,7 @@ it('draws each of the six orders of three things equally often', () => {
   expect(chiSquared).toBeLessThan(20.5);
 });
 
-it('depends on its generator alone, and draws nothing for a single item', () => {
+it('depends only on its generator, and draws nothing for a single item', () => {
   expect(permutation(20, xoroshiro128plus(7))).toEqual(permutation(20, xoroshiro128plus(7)));
   expect(permutation(20, xoroshiro128plus(7))).not.toEqual(permutation(20, xoroshiro128plus(8)));
   expect([...permutation(1, xoroshiro128plus(7))]).toEqual([0]);

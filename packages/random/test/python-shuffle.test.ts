@@ -15,7 +15,7 @@ describe('PythonShuffle', () => {
     expect([...shuffle.order]).toEqual(second);
   });
 
-  test.skipIf(!hasPython())('agrees with Python over many words of the generator', () => {
+  test.skipIf(!hasPython())('agrees with Python over many draws', () => {
     const script =
       'import random\nx=list(range(5000))\nr=random.Random(3)\nfor _ in range(3): r.shuffle(x)\nprint(*x)';
     const expected = execFileSync('python3', ['-c', script], { encoding: 'utf8' })

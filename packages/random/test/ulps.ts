@@ -1,6 +1,6 @@
 // Distance of two doubles in units in the last place.
 
-/** How many doubles lie between `a` and `b`; 0n if they are the same. */
+/** The number of steps between neighbouring doubles from `a` to `b`; 0n if they are equal. */
 export function ulpsBetween(a: number, b: number): bigint {
   const distance = ordinal(a) - ordinal(b);
   return distance < 0n ? -distance : distance;

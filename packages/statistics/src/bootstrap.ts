@@ -18,9 +18,9 @@ import { isConstant } from './spread.js';
 export interface BootstrapOptions {
   /** Confidence level. Default 0.95. */
   readonly level?: number;
-  /** Resamples. Default 2000: the Monte Carlo error of a 95 % limit is then about 2 % of the interval's width. */
+  /** Resamples. Default 2000, for a Monte Carlo error of a 95 % limit of about 2 % of the interval's width. */
   readonly resamples?: number;
-  /** The generator restarts from here for every estimate, so that an estimate depends on its values alone. Default 1. */
+  /** The generator restarts from this seed for every estimate, so an estimate depends only on its values. Default 1. */
   readonly seed?: number;
 }
 
@@ -36,9 +36,9 @@ export function bootstrapSettings(options: BootstrapOptions): Required<Bootstrap
 }
 
 /**
- * The mean of `values` with a bootstrap interval (BCa unless said otherwise).
+ * The mean of `values` with a bootstrap interval (BCa by default).
  *
- * @throws RangeError if there is no value or one is not finite.
+ * @throws RangeError if there are no values or one is not finite.
  * @example
  * bootstrapMean([0.91, 0.93, 0.92, 0.95, 0.9]) // { value: 0.922, interval: { low: 0.908, high: 0.938, ... }, ... }
  */
@@ -51,10 +51,10 @@ export function bootstrapMean(
 }
 
 /**
- * The median of `values` with a bootstrap interval. Percentile unless said otherwise: BCa takes its acceleration from
- * the jackknife, and the jackknife of a median does not converge (Efron and Tibshirani 1993, section 11.6).
+ * The median of `values` with a bootstrap interval. Percentile by default: BCa estimates its acceleration with the jackknife, and
+ * the jackknife of a median does not converge (Efron and Tibshirani 1993, section 11.6).
  *
- * @throws RangeError if there is no value or one is not finite.
+ * @throws RangeError if there are no values or one is not finite.
  */
 export function bootstrapMedian(
   values: readonly number[],
@@ -65,8 +65,8 @@ export function bootstrapMedian(
 }
 
 /**
- * Any statistic of independent items (numbers, pairs, runs) with a bootstrap interval. B resamples of n items are drawn
- * with replacement; t*_1 ... t*_B are their statistics.
+ * Any statistic of independent items (numbers, pairs, runs) with a bootstrap interval: B resamples of n items, drawn with
+ * replacement, have the statistics t*_1 ... t*_B.
  *
  * - `percentile`: the alpha/2 and 1 - alpha/2 quantiles of t*.
  * - `bca` (bias-corrected and accelerated): the quantiles at
@@ -76,11 +76,11 @@ export function bootstrapMedian(
  *
  * Source: Efron, Better Bootstrap Confidence Intervals, JASA 82 (1987), doi:10.1080/01621459.1987.10478410.
  *
- * One item has no interval. With fewer than 5 items (or where the statistic of nearly all resamples is the same, so that
- * z0 does not exist and `percentile` is used) `caution` says that the interval is weak: it cannot leave the range of the
- * resampled statistics, and with n items the extremes have a share of n^-n only.
+ * One item has no interval. With fewer than 5 items (or if nearly all resamples give the same statistic, so that z0 does not exist
+ * and `percentile` is used), `caution` warns that the interval is weak: it cannot leave the range of the resampled statistics, and
+ * with n items the extremes have a share of only n^-n.
  *
- * @throws RangeError if there is no item.
+ * @throws RangeError if there are no items.
  */
 export function bootstrap<T>(
   items: readonly T[],
@@ -115,7 +115,8 @@ export function bootstrap<T>(
       count,
       method: `percentile bootstrap, ${settings.resamples} resamples`,
       caution:
-        few ?? 'BCa does not exist for these values (no spread among the resamples): percentile interval',
+        few ??
+        'percentile interval, since BCa does not exist for these values (no spread among the resamples)',
     };
   }
   const interval = {
@@ -126,12 +127,12 @@ export function bootstrap<T>(
   return { value, interval, count, method: words, caution: few };
 }
 
-/** The caution that goes with a bootstrap over so few values; `null` from 5 up. */
+/** The caution for a bootstrap over so few values; `null` from 5 on. */
 export function cautionOfFew(count: number): string | null {
-  return count < FEW_VALUES ? `only ${count} values: the interval is narrower than its level says` : null;
+  return count < FEW_VALUES ? `only ${count} values: the interval is narrower than its level suggests` : null;
 }
 
-/** `resamples` draws of a statistic, ascending. */
+/** The statistics of `resamples` draws, ascending. */
 export function resample(
   settings: Required<BootstrapOptions>,
   statistic: (generator: RandomGenerator) => number,
@@ -140,7 +141,7 @@ export function resample(
   return ascending(Float64Array.from({ length: settings.resamples }, () => statistic(generator)));
 }
 
-/** As many items as there are, drawn with replacement. */
+/** A sample of the same size, drawn with replacement. */
 export function drawSample<T>(items: readonly T[], generator: RandomGenerator): T[] {
   return items.map(() => items[uniformInt(generator, items.length)]!);
 }
@@ -155,7 +156,7 @@ function jackknife<T>(items: readonly T[], statistic: (sample: readonly T[]) => 
   return items.map((_, i) => statistic(items.filter((_, j) => j !== i)));
 }
 
-/** The two shares at which BCa reads the resamples, or `null` where z0 or a does not exist. */
+/** The two quantile levels of BCa, or `null` if z0 or a does not exist. */
 function bcaShares(
   value: number,
   sorted: readonly number[],
@@ -167,7 +168,7 @@ function bcaShares(
   const equal = sorted.filter((t) => t === value).length;
   const bias = normalQuantile((below + equal / 2) / sorted.length);
   const center = mean(leaveOneOut as number[]);
-  // In a unit of their own, a power of two: cubes of small losses would underflow.
+  // Rescaled by a power of two, since cubes of small losses would underflow.
   const unit = 2 ** Math.floor(Math.log2(Math.max(...leaveOneOut.map((t) => Math.abs(center - t)))));
   const deviations = leaveOneOut.map((t) => (center - t) / unit);
   const squares = deviations.reduce((sum, d) => sum + d * d, 0);

@@ -1,4 +1,4 @@
-// Steps and slow drifts in a history of nightly values.
+// Finds steps and slow drifts in a history of nightly values.
 
 import { studentHalfWidth, studentTwoSided } from './distributions.js';
 import { MAD_TO_DEVIATION, medianOf } from './quantiles.js';
@@ -20,9 +20,9 @@ export interface HistoryOptions {
   readonly scale?: 'log' | 'linear';
   /** Price of a fitted number (a level, a slope, a position) in units of the noise variance. Default 2 log n: see `detectChanges`. */
   readonly price?: number;
-  /** Fewest nights between changes, and so until a step is seen. Default 3. */
+  /** Minimum nights between changes, and thus before a step is detected. Default 3. */
   readonly minimumLength?: number;
-  /** Fewest nights in a drift. Default 14. */
+  /** Minimum nights in a drift. Default 14. */
   readonly minimumDrift?: number;
   /** Level of the intervals. Default 0.95. */
   readonly level?: number;
@@ -30,11 +30,11 @@ export interface HistoryOptions {
 
 /** A change. `size` is after / before on the log scale, after - before on the linear one. */
 export interface Change {
-  /** `step`: between two nights. `drift`: along all nights from `start` to `end`. */
+  /** `step`: between two nights. `drift`: over all nights from `start` to `end`. */
   readonly kind: 'step' | 'drift';
   /** Index of the first night at the new level, or of the drift. */
   readonly start: number;
-  /** Index after the last night of a drift; `start` for a step. A drift that ends with the history is still going on. */
+  /** Index after the last night of a drift; `start` for a step. A drift that ends with the history is still in progress. */
   readonly end: number;
   /** Fitted values before and after. */
   readonly before: number;
@@ -49,7 +49,7 @@ export interface HistorySegment {
   readonly start: number;
   readonly end: number;
   readonly kind: 'level' | 'drift';
-  /** Fitted values on the first and the last night. */
+  /** Fitted values on the first and last night. */
   readonly first: number;
   readonly last: number;
 }
@@ -62,8 +62,8 @@ export interface HistoryAnalysis {
   /** Lag-1 autocorrelation of the noise, at least 0. */
   readonly autocorrelation: number;
   /**
-   * Trend within the last segment (its last 365 nights), however weak: the Mann-Kendall p-value and the change per
-   * night (a factor on the log scale). `null` below 10 nights. A small p-value here is an early sign of a drift that is no change yet.
+   * Trend within the last segment (at most its last 365 nights), however weak: the Mann-Kendall p-value and the change per night (a
+   * factor on the log scale). `null` below 10 nights. A small p-value is an early sign of a drift not yet detected as a change.
    */
   readonly latest: {
     readonly start: number;
@@ -73,34 +73,34 @@ export interface HistoryAnalysis {
   } | null;
 }
 
-/** Clip at so many deviations from the median of 7 nights around. */
+/** Clip at this many deviations from the median of the surrounding 7 nights. */
 const CLIP = 3;
 const HALF_WINDOW = 3;
-/** The trend of the last segment is taken over at most so many nights: it is about now, and pairs are many. */
+/** Maximum nights for the trend of the last segment: it describes the present, and the number of pairs is quadratic. */
 const LATEST_NIGHTS = 365;
-/** A MAD has 37 % of the efficiency of a standard deviation for normal values: its degrees of freedom, per value. */
+/** For normal values, a MAD has 37 % of the efficiency of a standard deviation: its degrees of freedom per value. */
 const MAD_EFFICIENCY = 0.37;
-/** Relative spread below which values count as equal: rounding is no change. */
+/** Values with a smaller relative spread count as equal: rounding is not a change. */
 const RESOLUTION = 1e-6;
 
 /**
- * Finds steps and drifts in one series, one value per night, oldest first (leave out nights without a value).
+ * Finds steps and drifts in a series with one value per night, oldest first (omit nights without a value).
  *
  * 1. y = log(values), or the values themselves.
- * 2. Outliers: y is clipped to 3 sigma about the median of the 7 nights around, which leaves steps where they are. A single
- *    bad night, or two, is no change.
- * 3. Noise, robust to changes: with s_k the scale of y_(i+k) - y_i, an AR(1) noise has s_1^2 = 2 sigma^2 (1 - rho) and
+ * 2. Outliers: y is clipped to 3 sigma about the median of the surrounding 7 nights, which preserves steps. One or two bad nights
+ *    are not a change.
+ * 3. Noise, robust to changes: with s_k the scale of y_(i+k) - y_i, AR(1) noise has s_1^2 = 2 sigma^2 (1 - rho) and
  *    s_2^2 = 2 sigma^2 (1 - rho^2), so rho = s_2^2 / s_1^2 - 1 (kept in [0, 0.9]). Costs are in units of the long-run variance
- *    sigma^2 (1 + rho) / (1 - rho), or slow waves of noise would be taken for steps.
- * 4. The exact best segmentation into levels and lines (`segmentSeries`), each fitted number at the price of 2 log n: a step is two
- *    (where, and the level), for which the modified BIC asks 3 log n (Zhang and Siegmund, Biometrics 63 (2007),
- *    doi:10.1111/j.1541-0420.2006.00662.x); the rest pays for sigma being estimated, and keeps histories without a change free
- *    of false ones (measured in the tests). Then staircases that are ramps are found out (`joinRamps`).
+ *    sigma^2 (1 + rho) / (1 - rho); otherwise slow waves of noise would be mistaken for steps.
+ * 4. The exact optimal segmentation into levels and lines (`segmentSeries`), with a price of 2 log n per fitted number. A step has
+ *    two (position and level), for which the modified BIC charges 3 log n (Zhang and Siegmund, Biometrics 63 (2007),
+ *    doi:10.1111/j.1541-0420.2006.00662.x); the rest accounts for the estimated sigma, and keeps histories without changes free of
+ *    false ones (measured in the tests). Finally, staircases that are really ramps are replaced (`joinRamps`).
  *
- * The price decides what is a change; intervals and p-values then describe it, for a position taken as known
- * (intervals), or paid for by the number of nights it was chosen from (p-values).
+ * The price decides what counts as a change. Intervals and p-values then describe it: intervals for a position taken as known,
+ * p-values corrected for the number of nights it was chosen from.
  *
- * @throws RangeError if there are fewer than 10 values, one is not finite (log scale: not above zero), or an option is out of range.
+ * @throws RangeError for fewer than 10 values, a value that is not finite (log scale: not above zero), or an option out of range.
  */
 export function detectChanges(values: readonly number[], options: HistoryOptions = {}): HistoryAnalysis {
   const { scale = 'log', minimumLength = 3, minimumDrift = 14, level = 0.95 } = options;
@@ -160,7 +160,7 @@ interface Noise {
   readonly degrees: number;
 }
 
-/** Back from y to the values: exp or identity. */
+/** Maps y back to values: exp or the identity. */
 type Raw = (y: number) => number;
 
 function stepsOf(fitted: readonly FittedSegment[], noise: Noise, level: number, raw: Raw): Change[] {
@@ -169,7 +169,7 @@ function stepsOf(fitted: readonly FittedSegment[], noise: Noise, level: number, 
     const deviations = Math.sqrt(endVariance(previous) + endVariance(next));
     const chance = studentTwoSided((next.first - previous.last) / deviations, noise.degrees);
     const pValue = Math.min(1, chance * (next.end - previous.start - 1));
-    // A line that begins where a level ends is a bend and no step.
+    // A line that starts where a level ends is a bend, not a step.
     if ((previous.kind === 'line' || next.kind === 'line') && pValue > 0.01) return [];
     const sizes = describeSizes(previous.last, next.first, deviations, noise, level, raw);
     return [{ kind: 'step', start: next.start, end: next.start, ...sizes, pValue }];
@@ -199,7 +199,7 @@ function driftsOf(
     });
 }
 
-/** From one fitted value to another, whose difference has a standard error of `deviations`. */
+/** The change between two fitted values, whose difference has a standard error of `deviations`. */
 function describeSizes(
   from: number,
   to: number,
@@ -219,9 +219,9 @@ function describeSizes(
 }
 
 /**
- * The scale from a MAD, which outliers inflate least; the autocorrelation from Huber's scale of values whose outliers are
- * clipped, which uses nine tenths of what they say: with a MAD, which uses 37 %, that of 200 nights of white noise comes out at
- * 0.4 now and then.
+ * The scale from a MAD, the estimator least inflated by outliers. The autocorrelation from Huber's scale of values with clipped
+ * outliers, which uses nine tenths of their information: a MAD, which uses 37 %, occasionally gives 0.4 for 200 nights of white
+ * noise.
  */
 function noiseOf(
   y: readonly number[],
@@ -238,7 +238,7 @@ function noiseOf(
 const differences = (y: readonly number[], lag: number): number[] => y.slice(lag).map((v, i) => v - y[i]!);
 
 const HUBER_REACH = 2;
-/** E min(Z^2, 4) of a standard normal Z. */
+/** E min(Z^2, 4) for a standard normal Z. */
 const HUBER_MEAN = 0.9205369;
 
 /** The s with mean min((d / s)^2, 4) = E min(Z^2, 4): Huber's proposal 2 about zero (Annals of Mathematical Statistics 35 (1964)). */

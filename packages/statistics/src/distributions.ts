@@ -1,4 +1,4 @@
-// The normal and Student distributions, from jStat (simple-statistics has them in tables of four digits only).
+// The normal and Student distributions, from jStat (simple-statistics only has four-digit tables).
 
 import jStat from 'jstat';
 

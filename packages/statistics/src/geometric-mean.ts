@@ -12,13 +12,13 @@ import { ratioFromLogs } from './paired.js';
 import { type Estimate, requirePositive } from './samples.js';
 
 /**
- * The geometric mean exp(mean(log r)) of ratios (speedups, say: the only mean for which "a is twice b" and "b is half of
- * a" agree: Fleming and Wallace, CACM 29 (1986), doi:10.1145/5666.5673), with an interval made on the logarithms:
+ * The geometric mean exp(mean(log r)) of ratios such as speedups, the only mean for which "a is twice b" and "b is half of a"
+ * agree (Fleming and Wallace, CACM 29 (1986), doi:10.1145/5666.5673), with an interval computed on the logarithms:
  *
- * - `student` (default): exp(m -+ t_(n-1) s / sqrt(n)); exact when the logs are normal, and honest for two or three values;
+ * - `student` (default): exp(m -+ t_(n-1) s / sqrt(n)); exact for normal logs, and honest for two or three values;
  * - `percentile`, `bca`: the bootstrap of the mean log.
  *
- * @throws RangeError if there is no ratio, or one is not finite and above zero.
+ * @throws RangeError if there are no ratios, or one is not finite and above zero.
  * @example
  * geometricMean([2, 0.5, 4]).value // 1.587
  */

@@ -1,4 +1,4 @@
-// The part of jStat (which ships no types) that is used here.
+// Types for the part of jStat used here, which ships none.
 
 declare module 'jstat' {
   interface Distributions {

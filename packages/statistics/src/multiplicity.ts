@@ -1,11 +1,11 @@
-// p-values corrected for being many.
+// Corrects p-values for multiple comparisons.
 
 /**
  * Holm's step-down correction: with p_(1) <= ... <= p_(m), adjusted p_(i) = max over j <= i of min(1, (m - j + 1) p_(j)).
- * Rejecting where the adjusted value is at most alpha keeps the chance of any false rejection at alpha, however the tests
- * depend on each other. Source: Holm, Scandinavian Journal of Statistics 6 (1979) 65-70.
+ * Rejecting hypotheses whose adjusted value is at most alpha keeps the chance of any false rejection at alpha, whatever the
+ * dependence between the tests. Source: Holm, Scandinavian Journal of Statistics 6 (1979) 65-70.
  *
- * @returns adjusted p-values in the order given.
+ * @returns adjusted p-values in the given order.
  * @throws RangeError if a value is not in [0, 1].
  */
 export function holm(pValues: readonly number[]): number[] {

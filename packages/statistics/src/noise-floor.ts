@@ -1,34 +1,34 @@
-// The noise floor of a machine: how far apart two timings of the same code come out.
+// The noise floor of a machine: how much two timings of the same code differ.
 
 import { studentHalfWidth } from './distributions.js';
 import { requireCount, requireFraction, requirePositive, requireSameLength } from './samples.js';
 import { hodgesLehmann } from './signed-rank.js';
 
-/** Interleaved timings: `baseline[i]` and `candidate[i]` were taken one right after the other. Any unit, above zero. */
+/** Interleaved timings: `baseline[i]` and `candidate[i]` were taken right after each other. Any unit, above zero. */
 export interface TimedPairs {
   readonly baseline: readonly number[];
   readonly candidate: readonly number[];
 }
 
 export interface NoiseFloor {
-  /** Relative: 0.02 says that a comparison of equal code stays below 2 % either way, with probability `level`. */
+  /** Relative: 0.02 means that a comparison of equal code stays within 2 % either way with probability `level`. */
   readonly relative: number;
   readonly level: number;
-  /** A/A comparisons behind it. */
+  /** Number of A/A comparisons. */
   readonly comparisons: number;
 }
 
 /**
- * The floor from k comparisons of code with itself (A/A), each made as a real one is made: its own processes, as many
- * pairs. Each gives a center e_j of log(candidate / baseline), whose true value is 0; the next one is within
+ * The floor from k comparisons of code with itself (A/A), each made like a real one: with separate processes and as many pairs.
+ * Each gives a center e_j of log(candidate / baseline), whose true value is 0; the next one is within
  *
  *   exp(t_k((1 + level) / 2) sqrt(mean e_j^2)) - 1
  *
- * (Student's t with k degrees: the spread about a known zero). What differs between processes (memory layout, frequency,
- * neighbours) is in it, which no interval from within one comparison can see.
+ * (Student's t with k degrees: the spread about a known zero). This includes differences between processes (memory layout,
+ * frequency, neighbours), which no interval within a single comparison can show.
  *
- * @throws RangeError if there are fewer than 3 comparisons, or one has no pairs, unequal lengths, or a time that is not
- *   finite and above zero.
+ * @throws RangeError for fewer than 3 comparisons, or if one has no pairs, unequal lengths, or a time that is not finite and
+ *   above zero.
  */
 export function noiseFloor(comparisons: readonly TimedPairs[], level = 0.95): NoiseFloor {
   requireCount('A/A comparisons', comparisons.length, 3);

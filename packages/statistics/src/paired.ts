@@ -1,17 +1,17 @@
-// Two optimizers on the same seeds or problems: difference, ratio, effect size, test.
+// Compares two optimizers on the same seeds or problems: difference, ratio, effect size, test.
 
 import { type Estimate, requireFinite, requireFraction, requireSameLength } from './samples.js';
 import { hodgesLehmann, signedRankTest } from './signed-rank.js';
 import { differenceOf, sameToRounding } from './spread.js';
 
-/** Up to this many pairs every pattern of signs is tried (65,536); beyond it Wilcoxon's test takes over. */
+/** Up to this many pairs, all patterns of signs are tried (65,536); beyond it, Wilcoxon's test is used. */
 const SIGN_FLIPS_UP_TO = 16;
 
 export interface PairedTest {
   readonly method: 'sign-flip permutation test of the mean' | 'Wilcoxon signed-rank test';
   /** Two-sided. */
   readonly pValue: number;
-  /** The smallest p-value that so many nonzero differences can give: 2^(1 - n). Above 0.05, no result can be significant. */
+  /** The smallest p-value possible with this many nonzero differences: 2^(1 - n). Above 0.05, no result can be significant. */
   readonly smallestPValue: number;
 }
 
@@ -27,20 +27,20 @@ export interface PairedComparison {
 }
 
 /**
- * Compares `b` with `a`, where `a[i]` and `b[i]` share a seed (or a problem).
+ * Compares `b` with `a`, where `a[i]` and `b[i]` share a seed or a problem.
  *
- * Size: the Hodges-Lehmann estimate with its exact interval, as a difference and as a ratio. It is chosen over Cliff's
- * delta because it is in units a reader cares for, and because Cliff's delta compares every a with every b and so throws
- * the pairing away (it is here for independent samples, as `cliffsDelta`). Free of units: the matched-pairs rank-biserial
- * correlation, which is the paired counterpart of Cliff's delta.
+ * Size: the Hodges-Lehmann estimate with its exact interval, as a difference and as a ratio. It is preferred to Cliff's delta because
+ * it has meaningful units, and because Cliff's delta compares every a with every b, which discards the pairing (`cliffsDelta` is for
+ * independent samples). The unit-free measure is the matched-pairs rank-biserial correlation, the paired counterpart of Cliff's
+ * delta.
  *
- * Test: for up to 16 pairs the exact sign-flip permutation test of the mean difference (uses sizes, needs no ranks);
- * for more, Wilcoxon's signed-rank test. Several comparisons: correct the p-values with `holm`.
+ * Test: for up to 16 pairs, the exact sign-flip permutation test of the mean difference (uses sizes, needs no ranks); for more,
+ * Wilcoxon's signed-rank test. For several comparisons, correct the p-values with `holm`.
  *
- * Values that are the same but for rounding count as equal: two spellings of one method would else differ significantly.
+ * Values that are equal up to rounding count as equal; otherwise two formulations of one method could differ significantly.
  *
- * @throws RangeError if the lengths differ, there is no pair, or a value is not finite (compare censored times by
- *   `summarizeTimesToTarget`, or give both runs of the pair their horizon).
+ * @throws RangeError if the lengths differ, there are no pairs, or a value is not finite (compare censored times with
+ *   `summarizeTimesToTarget`, or use the horizon for both runs of the pair).
  */
 export function comparePaired(a: readonly number[], b: readonly number[], level = 0.95): PairedComparison {
   requireSameLength('a', a.length, 'b', b.length);
@@ -71,14 +71,14 @@ export function comparePaired(a: readonly number[], b: readonly number[], level 
   };
 }
 
-/** log(b / a), for numbers above zero whose quotient may be beyond any float; zero where they are the same but for rounding. */
+/** log(b / a) for positive numbers, even if the quotient overflows; zero if they are equal up to rounding. */
 function logRatio(a: number, b: number): number {
   if (sameToRounding(a, b)) return 0;
   const log = Math.log(b / a);
   return Number.isFinite(log) ? log : Math.log(b) - Math.log(a);
 }
 
-/** An estimate of a log ratio as one of the ratio. */
+/** Converts an estimate of a log ratio to one of the ratio. */
 export function ratioFromLogs(logs: Estimate): Estimate {
   const { interval } = logs;
   return {
@@ -98,7 +98,7 @@ export function ratioFromLogs(logs: Estimate): Estimate {
  *
  * Source: Fisher, The Design of Experiments (1935), section 21.
  *
- * @throws RangeError if there is no difference, more than 24 (16 million patterns), or one is not finite.
+ * @throws RangeError if there are no differences, more than 24 (16 million patterns), or one is not finite.
  */
 export function signFlipTest(differences: readonly number[]): number {
   requireFinite('differences', differences, 1);
@@ -109,9 +109,9 @@ export function signFlipTest(differences: readonly number[]): number {
     );
   }
   const total = sizes.reduce((sum, d) => sum + d, 0);
-  // Patterns that give the same sum but for rounding count as equal.
+  // Patterns whose sums are equal up to rounding count as equal.
   const observed = Math.abs(differences.reduce((sum, d) => sum + d, 0)) - 1e-12 * total;
-  // A Gray code changes one sign from each pattern to the next. The last sign stays +: the other half mirrors it.
+  // A Gray code flips one sign per pattern. The last sign stays +; the other half is the mirror image.
   const signs = sizes.map(() => 1);
   const patterns = 2 ** Math.max(0, sizes.length - 1);
   let sum = total;
@@ -127,12 +127,12 @@ export function signFlipTest(differences: readonly number[]): number {
 }
 
 /**
- * Cliff's delta of two independent samples: P(b > a) - P(b < a) over all pairs, from -1 to 1. By Romano et al. (2006) an
- * absolute value below 0.147 is negligible, below 0.33 small, below 0.474 medium. Infinity is allowed.
+ * Cliff's delta of two independent samples: P(b > a) - P(b < a) over all pairs, from -1 to 1. According to Romano et al. (2006),
+ * absolute values below 0.147 are negligible, below 0.33 small, below 0.474 medium. Infinity is allowed.
  *
  * Source: Cliff, Psychological Bulletin 114 (1993), doi:10.1037/0033-2909.114.3.494.
  *
- * @throws RangeError if a sample is empty or holds NaN.
+ * @throws RangeError if a sample is empty or contains NaN.
  */
 export function cliffsDelta(a: readonly number[], b: readonly number[]): number {
   if (a.length === 0 || b.length === 0)

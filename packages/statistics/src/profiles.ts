@@ -12,16 +12,16 @@ import { ascending, medianOf } from './quantiles.js';
 import type { OptimizerResults } from './ranks.js';
 import { type Estimate, requireCount, requireSameLength, requireTimes } from './samples.js';
 
-/** AlgoPerf's largest ratio that still scores. */
+/** The largest ratio that scores in AlgoPerf. */
 export const ALGOPERF_MAX_RATIO = 4;
 
 /**
- * Performance ratios r[o][p] = t[o][p] / min over o' of t[o'][p], from times `times[optimizer][problem]`. Infinity is a
- * target never reached; where no optimizer reached it, every ratio is Infinity, and the problem still counts.
+ * Performance ratios r[o][p] = t[o][p] / min over o' of t[o'][p], from times `times[optimizer][problem]`. Infinity means that the
+ * target was never reached; if no optimizer reached it, every ratio is Infinity, and the problem still counts.
  *
  * Source: Dolan and More, Mathematical Programming 91 (2002), doi:10.1007/s101070100263.
  *
- * @throws RangeError if there is no optimizer or problem, the optimizers differ in their problems, or a time is not above zero.
+ * @throws RangeError if there are no optimizers or problems, the optimizers have different problems, or a time is not above zero.
  */
 export function performanceRatios(times: readonly (readonly number[])[]): readonly (readonly number[])[] {
   requireCount('optimizers', times.length, 1);
@@ -46,12 +46,12 @@ export function profileAt(ratios: readonly number[], ratio: number): number {
  *
  *   1 / (r - 1) int_1^r rho(s) ds = mean over problems of max(0, r - ratio) / (r - 1),
  *
- * the integral of a step function, exactly (AlgoPerf's code takes trapezoids through 100 points). 1: fastest everywhere;
- * 0: never within 4 times the best. It depends on who else is in the table.
+ * the exact integral of a step function (AlgoPerf's code uses trapezoids through 100 points). 1 means fastest everywhere, 0 never
+ * within 4 times the best. The score depends on the other optimizers in the table.
  *
  * Source: Dahl et al., Benchmarking Neural Network Training Algorithms (2023), section 4.4, arXiv:2306.07179.
  *
- * @throws RangeError if there is no ratio, one is below 1, or `maxRatio` is not above 1 and finite.
+ * @throws RangeError if there are no ratios, one is below 1, or `maxRatio` is not above 1 and finite.
  */
 export function profileScore(ratios: readonly number[], maxRatio = ALGOPERF_MAX_RATIO): number {
   requireCount('ratios', ratios.length, 1);
@@ -71,7 +71,7 @@ export interface PerformanceProfile {
   readonly optimizer: string;
   /** Ratio to the best median time, for each problem. */
   readonly ratios: readonly number[];
-  /** rho at each value of the grid, with pointwise limits. */
+  /** rho at each grid point, with pointwise limits. */
   readonly curve: readonly ProfilePoint[];
   /** AlgoPerf's score. */
   readonly score: Estimate;
@@ -80,18 +80,18 @@ export interface PerformanceProfile {
 export interface ProfilePoint {
   readonly ratio: number;
   readonly share: number;
-  /** Pointwise limits over seeds; equal to `share` where there is one seed only (see `score.caution`). */
+  /** Pointwise limits over seeds; equal to `share` for a single seed (see `score.caution`). */
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * Profiles of several optimizers over problems and seeds: the time of an optimizer on a problem is its median over seeds
- * (Infinity where half of the seeds missed the target); bands and the score's interval come from redrawing the seeds of
- * every (optimizer, problem). Problems are taken as given.
+ * Profiles of several optimizers over problems and seeds. The time of an optimizer on a problem is its median over seeds (Infinity
+ * if half of the seeds missed the target). Bands and the score's interval come from resampling the seeds of every (optimizer,
+ * problem). The problems are taken as given.
  *
  * @param table times to target, `results[problem][seed]`, Infinity for a miss.
- * @param options `grid`: the ratios at which the curve is read, by default 61 from 1 to `maxRatio`, evenly in log.
+ * @param options `grid`: the ratios at which to evaluate the curve; default 61 from 1 to `maxRatio`, evenly spaced in log.
  * @throws RangeError as `performanceRatios` and `profileScore` do, and if a problem has no seeds.
  */
 export function performanceProfiles(

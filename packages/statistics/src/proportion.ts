@@ -8,7 +8,7 @@ import { type Estimate, requireFraction, requireInteger } from './samples.js';
  *
  *   (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)
  *
- * It stays inside [0, 1], and says something at 0 of n and n of n. Source: Wilson, JASA 22 (1927),
+ * It stays inside [0, 1], and is informative for 0 of n and n of n. Source: Wilson, JASA 22 (1927),
  * doi:10.1080/01621459.1927.10502953; compared by Newcombe, Statistics in Medicine 17 (1998) 857-872.
  *
  * @throws RangeError unless 0 <= successes <= trials, both integers, and trials >= 1.

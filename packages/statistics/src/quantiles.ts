@@ -2,13 +2,13 @@
 
 import { quantileSorted } from 'simple-statistics';
 
-/** Up to so many values a sort by comparison is faster than the way through a typed array: a few seeds, mostly. */
+/** Up to this size, a comparison sort is faster than going through a typed array. */
 const FEW = 32;
 
 /** A sorted copy, ascending, Infinity last. */
 export function ascending(values: ArrayLike<number>): number[] {
   if (values.length > FEW) return Array.from(Float64Array.from(values).sort());
-  // Insertion: a difference as comparator would be NaN between two infinities.
+  // Insertion sort: a comparator's difference would be NaN between two infinities.
   const sorted: number[] = [];
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
@@ -31,10 +31,10 @@ export function quantileOfSorted(sorted: readonly number[], p: number): number {
   return lower === upper || position === Math.floor(position) ? lower : quantileSorted(sorted as number[], p);
 }
 
-/** The median of at least one value; half-way between a finite value and Infinity is Infinity. */
+/** The median; halfway between a finite value and Infinity is Infinity. */
 export function medianOf(values: ArrayLike<number>): number {
   return quantileOfSorted(ascending(values), 0.5);
 }
 
-/** 1 / the 3/4 quantile of the standard normal: makes a median absolute deviation estimate a normal standard deviation. */
+/** 1 / the 3/4 quantile of the standard normal: scales a median absolute deviation to a normal standard deviation. */
 export const MAD_TO_DEVIATION = 1.482602218505602;

@@ -1,4 +1,4 @@
-// Staircases that are ramps: a drift between two levels, joined to both.
+// Replaces staircases by ramps: drifts between two levels, joined to both.
 
 import type { FittedSegment } from './segmentation.js';
 
@@ -10,7 +10,7 @@ export interface RampOptions {
 }
 
 interface Ramp {
-  /** Last index at the first level, and first index at the last one. */
+  /** Last index at the first level, and first index at the last level. */
   readonly from: number;
   readonly to: number;
   readonly first: number;
@@ -18,18 +18,18 @@ interface Ramp {
   readonly cost: number;
 }
 
-/** Longer runs of segments than this are not tried as one ramp. */
+/** Longer runs of segments are not tried as a ramp. */
 const LONGEST_RUN = 6;
 
 /**
- * Replaces runs of neighbouring segments by "level, ramp, level" where that is cheaper. `segmentSeries` fits segments
- * independently of each other, so a ramp costs it a line (two numbers) and two positions and a level: six numbers in all,
- * when a ramp that joins its levels has four. A staircase of two steps has five, and would win.
+ * Replaces runs of adjacent segments by "level, ramp, level" if that is cheaper. `segmentSeries` fits segments independently, so a
+ * ramp costs it a line (two numbers), two positions and a level, six numbers with the first level, while a ramp joined to its levels
+ * has four. A staircase of two steps has five, and would win.
  *
  *   cost = squared residuals + price x (fitted numbers)
  *
- * Runs are taken in the order of what they save; runs that overlap one taken are left. Either level may be missing (a drift
- * from the start, or to the end, of the run).
+ * Runs are replaced in order of savings; runs that overlap a replaced one are skipped. Either level may be missing (a drift from the
+ * start, or to the end, of the run).
  */
 export function joinRamps(
   values: readonly number[],
@@ -94,7 +94,7 @@ function residuals(values: readonly number[], { start, end, first, last }: Fitte
   return sum;
 }
 
-/** The cheapest ramp over [start, end): a grid of some 24 positions, refined around the best until steps are single nights. */
+/** The cheapest ramp over [start, end): a grid of some 24 positions, refined around the best to single nights. */
 function bestRamp(values: readonly number[], start: number, end: number, options: RampOptions): Ramp | null {
   const { minimumLength, minimumLine } = options;
   let best: Ramp | null = null;

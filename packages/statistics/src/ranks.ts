@@ -12,7 +12,7 @@ import {
 import { ascending, medianOf } from './quantiles.js';
 import { type Estimate, requireCount, requireSameLength } from './samples.js';
 
-/** The results of one optimizer: `results[problem][seed]`. Infinity (never reached, diverged) is the worst there is when lower is better. */
+/** The results of one optimizer: `results[problem][seed]`. Infinity (never reached, diverged) is the worst if lower is better. */
 export interface OptimizerResults {
   readonly optimizer: string;
   readonly results: readonly (readonly number[])[];
@@ -20,24 +20,23 @@ export interface OptimizerResults {
 
 export interface OptimizerRank {
   readonly optimizer: string;
-  /** Mean over the problems of the rank of the optimizer's median, 1 the best. */
+  /** Mean rank of the optimizer's median over the problems; 1 is best. */
   readonly rank: Estimate;
-  /** Share of the resamples in which its mean rank is the best (shared first places are split). */
+  /** Share of resamples in which its mean rank is the best (ties are split). */
   readonly firstShare: number;
 }
 
 /**
- * Ranks with intervals. On each problem the optimizers are ranked by the median over seeds (ties share their mean rank);
- * the rank reported is the mean over the problems. Each bootstrap resample redraws the seeds of every (optimizer,
- * problem) and ranks again; with `paired` (the same seeds for every optimizer, the default when the counts of a problem
- * agree) one draw of seeds serves all optimizers, so that what a seed does to all of them cancels.
+ * Ranks with intervals. On each problem, optimizers are ranked by the median over seeds (ties share the mean rank); the reported
+ * rank is the mean over problems. Each bootstrap resample redraws the seeds of every (optimizer, problem) and ranks again. With
+ * `paired` (the same seeds for every optimizer; the default if their counts agree), one draw of seeds is used for all optimizers, so
+ * that effects of a seed common to all cancel.
  *
- * The problems are taken as given: the interval speaks of new seeds, not of new problems. Bootstrap intervals of ranks
- * are optimistic between near-equals (Hall and Miller, Annals of Statistics 37 (2009), doi:10.1214/09-AOS737): read
- * overlapping ones as "not separated".
+ * The problems are taken as given: the interval is about new seeds, not new problems. Bootstrap intervals of ranks are too narrow for
+ * near-equals (Hall and Miller, Annals of Statistics 37 (2009), doi:10.1214/09-AOS737): read overlapping ones as "not separated".
  *
- * @throws RangeError if there is no optimizer or problem, the optimizers differ in their problems, a problem has no
- *   seeds, a value is NaN, or `paired` is asked for where the counts of seeds differ.
+ * @throws RangeError if there are no optimizers or problems, the optimizers have different problems, a problem has no seeds, a value
+ *   is NaN, or `paired` is requested with different counts of seeds.
  */
 export function rankOptimizers(
   table: readonly OptimizerResults[],
@@ -50,7 +49,7 @@ export function rankOptimizers(
   const { paired = aligned } = options;
   if (paired && !aligned) {
     throw new RangeError(
-      'paired ranks: every optimizer needs the same seeds on a problem; pass paired: false to draw them apart',
+      'paired ranks: every optimizer needs the same seeds on a problem; pass paired: false to draw them independently',
     );
   }
 

@@ -1,27 +1,27 @@
-// What every function here asks of its numbers, and the shapes in which estimates are returned.
+// Requirements on input numbers, and the types of estimates.
 
 /** An interval with its confidence level, in the units of the estimate. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
-  /** Confidence that the procedure has: exact where the method is exact, nominal for a bootstrap. */
+  /** Confidence level of the procedure: exact if the method is exact, nominal for a bootstrap. */
   readonly level: number;
 }
 
-/** A number with its interval, how it was made, and whether to trust it. */
+/** A number with its interval, method, and caution. */
 export interface Estimate {
   readonly value: number;
-  /** `null` where the values cannot give one (a single value, say); `caution` says why. */
+  /** `null` if the values do not determine one (a single value, say); `caution` explains why. */
   readonly interval: Interval | null;
-  /** Values (runs, pairs, points) behind the estimate. */
+  /** Number of values (runs, pairs, points) used. */
   readonly count: number;
-  /** The method in words, to be printed next to the number. */
+  /** The method, to be printed next to the number. */
   readonly method: string;
-  /** Why the interval is missing or weaker than its level says; `null` if nothing is wrong with it. */
+  /** Why the interval is missing or weaker than its level; `null` if it can be trusted. */
   readonly caution: string | null;
 }
 
-/** Below this many values a bootstrap interval is too narrow to be believed. */
+/** With fewer values, a bootstrap interval is too narrow. */
 export const FEW_VALUES = 5;
 
 /** @throws RangeError unless there are at least `minimum` values and every one is finite. */
@@ -30,7 +30,7 @@ export function requireFinite(name: string, values: readonly number[], minimum: 
   values.forEach((value, i) => {
     if (!Number.isFinite(value)) {
       throw new RangeError(
-        `${name}: expected finite numbers, got ${value} at index ${i}; leave such values out or treat them as censored`,
+        `${name}: expected finite numbers, got ${value} at index ${i}; omit such values or treat them as censored`,
       );
     }
   });
@@ -47,7 +47,7 @@ export function requirePositive(name: string, values: readonly number[], minimum
   }
 }
 
-/** @throws RangeError unless every value is above zero; +Infinity, a target never reached, is welcome. */
+/** @throws RangeError unless every value is above zero; +Infinity, a target never reached, is allowed. */
 export function requireTimes(name: string, values: readonly number[], minimum: number): void {
   requireCount(name, values.length, minimum);
   const bad = values.findIndex((value) => !(value > 0));

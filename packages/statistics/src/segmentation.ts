@@ -2,7 +2,7 @@
 
 import { requireFinite, requireInteger } from './samples.js';
 
-/** Values `start` (inclusive) to `end` (exclusive) of the series, fitted by a constant or by a line. */
+/** Values `start` (inclusive) to `end` (exclusive) of the series, fitted with a constant or a line. */
 export interface FittedSegment {
   readonly start: number;
   readonly end: number;
@@ -14,13 +14,13 @@ export interface FittedSegment {
 }
 
 export interface SegmentationOptions {
-  /** Price of one more segment, in squared units of the values. */
+  /** Price of an additional segment, in squared units of the values. */
   readonly penalty: number;
   /** Extra price of a line over a level; Infinity fits levels only. */
   readonly slopePenalty: number;
-  /** Fewest values in a segment, at least 2. */
+  /** Minimum number of values in a segment, at least 2. */
   readonly minimumLength: number;
-  /** Fewest values in a line, at least 3. */
+  /** Minimum number of values in a line, at least 3. */
   readonly minimumLine: number;
 }
 
@@ -30,10 +30,9 @@ export interface SegmentationOptions {
  *
  *   F(0) = 0, F(t) = min over s of F(s) + cost(s, t) + penalty.
  *
- * Exact; n^2 / 2 costs of O(1) each from running sums (5000 values: about 0.2 s), so there is no need to prune (PELT) or
- * to guess (binary segmentation). Source: Jackson et al., IEEE Signal Processing Letters 12 (2005),
- * doi:10.1109/LSP.2001.838216; with pruning: Killick, Fearnhead and Eckley, JASA 107 (2012),
- * doi:10.1080/01621459.2012.737745.
+ * Exact; n^2 / 2 costs of O(1) each from running sums (0.2 s for 5000 values), so neither pruning (PELT) nor guessing (binary
+ * segmentation) is needed. Source: Jackson et al., IEEE Signal Processing Letters 12 (2005), doi:10.1109/LSP.2001.838216; with
+ * pruning: Killick, Fearnhead and Eckley, JASA 107 (2012), doi:10.1080/01621459.2012.737745.
  *
  * @throws RangeError if there are fewer values than `minimumLength`, one is not finite, or an option is out of range.
  */
@@ -72,7 +71,7 @@ export function segmentSeries(
   return segments;
 }
 
-/** Sums of the first t values, of their squares, and of (index x value), about the first value against cancellation. */
+/** Sums of the first t values, of their squares, and of (index x value), relative to the first value to avoid cancellation. */
 interface RunningSums {
   readonly origin: number;
   readonly value: Float64Array;
@@ -110,7 +109,7 @@ export function indexVariation(m: number): number {
   return (m * (m * m - 1)) / 12;
 }
 
-/** What a line takes off the squared residuals: S_xy^2 / S_xx. */
+/** The reduction of squared residuals by a line: S_xy^2 / S_xx. */
 function lineGain(sums: RunningSums, s: number, t: number): number {
   return crossProduct(sums, s, t) ** 2 / indexVariation(t - s);
 }

@@ -1,11 +1,11 @@
-// Wilcoxon's signed-rank test and the Hodges-Lehmann estimate with the interval that goes with it.
+// Wilcoxon's signed-rank test, and the Hodges-Lehmann estimate with its interval.
 
 import { normalHalfWidth, normalTwoSided } from './distributions.js';
 import { ascending, quantileOfSorted } from './quantiles.js';
 import { midRanks } from './ranks.js';
 import { type Estimate, requireFinite, requireFraction } from './samples.js';
 
-/** Up to this many nonzero differences the null distribution is counted exactly; beyond it, a normal is close to 1e-3. */
+/** Up to this many nonzero differences the null distribution is exact; beyond, a normal approximation is within 1e-3. */
 const EXACT_UP_TO = 200;
 
 export interface SignedRankTest {
@@ -13,7 +13,7 @@ export interface SignedRankTest {
   readonly statistic: number;
   /** Two-sided p-value of "the differences are symmetric about zero". */
   readonly pValue: number;
-  /** Differences used: zeros are dropped (Wilcoxon's rule). */
+  /** Number of differences used: zeros are dropped (Wilcoxon's rule). */
   readonly count: number;
   /** (W+ - W-) / (W+ + W-), from -1 to 1: the matched-pairs rank-biserial correlation. 0 if every difference is zero. */
   readonly rankBiserial: number;
@@ -21,14 +21,14 @@ export interface SignedRankTest {
 }
 
 /**
- * Wilcoxon's signed-rank test, two-sided. W+ is compared with its distribution when every sign is a fair coin: counted
- * exactly (ties too, on the tied ranks themselves) for up to 200 differences, else by the normal with
- * mean sum(r) / 2 and variance sum(r^2) / 4. p = 2 min(P(W <= w), P(W >= w)), at most 1.
+ * Wilcoxon's signed-rank test, two-sided. W+ is compared with its distribution when every sign is a fair coin: exact (even with ties,
+ * using the tied ranks) for up to 200 differences, else a normal with mean sum(r) / 2 and variance sum(r^2) / 4.
+ * p = 2 min(P(W <= w), P(W >= w)), at most 1.
  *
  * Sources: Wilcoxon, Biometrics Bulletin 1 (1945), doi:10.2307/3001968; rank-biserial: Kerby, Comprehensive Psychology 3
  * (2014), doi:10.2466/11.IT.3.1.
  *
- * @throws RangeError if there is no difference or one is not finite.
+ * @throws RangeError if there are no differences or one is not finite.
  */
 export function signedRankTest(differences: readonly number[]): SignedRankTest {
   requireFinite('differences', differences, 1);
@@ -46,17 +46,17 @@ export function signedRankTest(differences: readonly number[]): SignedRankTest {
 
 /**
  * The Hodges-Lehmann estimate of the center of `differences`: the median of the Walsh averages (d_i + d_j) / 2, i <= j.
- * Its interval is what the signed-rank test does not reject, and is cut at Walsh averages: [W_(k), W_(N+1-k)] of N =
- * n (n + 1) / 2, with the largest k whose exact confidence 1 - 2 P(W+ < k) is at least `level`. Valid whatever the
- * distribution, if it is symmetric; the center of an asymmetric one is a pseudo-median.
+ * Its interval contains what the signed-rank test does not reject, and ends at Walsh averages: [W_(k), W_(N+1-k)] with
+ * N = n (n + 1) / 2 and the largest k whose exact confidence 1 - 2 P(W+ < k) is at least `level`. It is valid for any symmetric
+ * distribution; the center of an asymmetric one is a pseudo-median.
  *
- * For 95 % it takes 6 values; below that the interval is the whole range, and its `level` says what that is worth
- * (5 values: 93.75 %). Twice as robust as a mean (breakdown 29 %), with 95 % of its efficiency for normal values.
+ * 95 % needs 6 values; with fewer, the interval is the whole range, and `level` states its actual confidence (5 values: 93.75 %).
+ * The estimate is more robust than a mean (breakdown point 29 %), with 95 % of its efficiency for normal values.
  *
  * Source: Hodges and Lehmann, Annals of Mathematical Statistics 34 (1963), doi:10.1214/aoms/1177704172; Hollander, Wolfe
  * and Chicken, Nonparametric Statistical Methods, 3rd ed. (2014), sections 3.2 and 3.3.
  *
- * @throws RangeError if there is no difference or one is not finite.
+ * @throws RangeError if there are no differences or one is not finite.
  */
 export function hodgesLehmann(differences: readonly number[], level = 0.95): Estimate {
   requireFinite('differences', differences, 1);
@@ -70,7 +70,7 @@ export function hodgesLehmann(differences: readonly number[], level = 0.95): Est
   const interval = { low: walsh[rank - 1]!, high: walsh[walsh.length - rank]!, level: confidence };
   const caution =
     confidence < level
-      ? `only ${count} values: the widest interval there is has confidence ${(100 * confidence).toFixed(1)} %, not ${100 * level} %`
+      ? `only ${count} values: the widest possible interval has confidence ${(100 * confidence).toFixed(1)} %, not ${100 * level} %`
       : null;
   return { value, interval, count, method, caution };
 }
@@ -84,7 +84,7 @@ function walshAverages(values: readonly number[]): number[] {
   return ascending(averages);
 }
 
-/** The k (from 1) of the Walsh average that ends the interval, and the confidence it has. */
+/** The rank k (from 1) of the Walsh average that ends the interval, and its confidence. */
 function intervalRank(count: number, level: number): { readonly rank: number; readonly confidence: number } {
   if (count > EXACT_UP_TO) {
     const mean = (count * (count + 1)) / 4;
@@ -92,7 +92,7 @@ function intervalRank(count: number, level: number): { readonly rank: number; re
     return { rank: Math.max(1, Math.floor(mean - normalHalfWidth(level) * deviation)), confidence: level };
   }
   const shares = nullDistribution(Array.from({ length: count }, (_, i) => i + 1));
-  // shares is indexed by 2 W+, as ranks may be halves; here only even entries are nonzero.
+  // shares is indexed by 2 W+, since ranks may be halves; here only even entries are nonzero.
   let rank = 1;
   let tail = shares[0]!;
   while (tail + shares[2 * rank]! <= (1 - level) / 2) tail += shares[2 * rank++]!;
@@ -114,7 +114,7 @@ function nullDistribution(ranks: readonly number[]): Float64Array {
 
 function exactTwoSided(ranks: readonly number[], statistic: number): number {
   const shares = nullDistribution(ranks);
-  // The distribution is symmetric, so the tail beyond the statistic is read at the lower end, where sums are exact.
+  // The distribution is symmetric, so the upper tail is read from the lower end, where sums are exact.
   const doubled = Math.round(2 * statistic);
   const lower = Math.min(doubled, shares.length - 1 - doubled);
   let tail = 0;

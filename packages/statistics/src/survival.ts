@@ -1,4 +1,4 @@
-// Times to a target when some runs never reach it: censored, not dropped.
+// Times to a target if some runs never reach it: censored instead of dropped.
 
 import {
   type BootstrapOptions,
@@ -12,18 +12,18 @@ import { normalHalfWidth } from './distributions.js';
 import { successRate } from './proportion.js';
 import { type Estimate, requireCount, requireFraction } from './samples.js';
 
-/** One run: when it reached the target, or how long it was watched without reaching it. */
+/** One run: when it reached the target, or how long it was observed without reaching it. */
 export interface TimeToTarget {
   /** Seconds, steps, epochs: any unit, above zero and finite. */
   readonly time: number;
-  /** `false`: the run ended at `time` (budget, divergence) with the target not reached. */
+  /** `false`: the run ended at `time` (budget, divergence) without reaching the target. */
   readonly reached: boolean;
 }
 
-/** The curve from `time` on, up to the next step. Before the first step the survival is 1. */
+/** The curve from `time` on, until the next step. Before the first step, survival is 1. */
 export interface SurvivalStep {
   readonly time: number;
-  /** Runs that were still going just before `time`. */
+  /** Runs still in progress just before `time`. */
   readonly atRisk: number;
   /** Runs that reached the target at `time`. */
   readonly reached: number;
@@ -37,16 +37,16 @@ export interface SurvivalStep {
 }
 
 /**
- * The Kaplan-Meier curve: S(t) = product over times t_i <= t of (1 - d_i / n_i), with d_i of the n_i runs still going
- * reaching the target at t_i. A run that ends at t_i without the target still counts among n_i (the convention).
- * Greenwood: Var S = S^2 sum d_i / (n_i (n_i - d_i)); limits S^exp(-+ z sqrt(Var S) / (S log S)), which stay in [0, 1].
+ * The Kaplan-Meier curve: S(t) = product over times t_i <= t of (1 - d_i / n_i), where d_i of the n_i runs still in progress reach
+ * the target at t_i. By convention, a run that ends at t_i without the target still counts in n_i. Greenwood:
+ * Var S = S^2 sum d_i / (n_i (n_i - d_i)); limits S^exp(-+ z sqrt(Var S) / (S log S)), which stay in [0, 1].
  *
- * Source: Kaplan and Meier, JASA 53 (1958), doi:10.1080/01621459.1958.10501452. It assumes that when a run was ended says
- * nothing about when it would have reached the target; a common budget satisfies that, killing bad runs early does not,
- * so give a diverged run the whole budget as its time.
+ * Source: Kaplan and Meier, JASA 53 (1958), doi:10.1080/01621459.1958.10501452. It assumes that the time at which a run was stopped
+ * carries no information about when it would have reached the target. A common budget satisfies this; killing bad runs early does
+ * not, so use the whole budget as the time of a diverged run.
  *
- * @returns one step for each distinct time at which a target was reached.
- * @throws RangeError if there is no run, or a time is not finite and above zero.
+ * @returns one step per distinct time at which a target was reached.
+ * @throws RangeError if there are no runs, or a time is not finite and above zero.
  */
 export function kaplanMeier(runs: readonly TimeToTarget[], level = 0.95): readonly SurvivalStep[] {
   requireRuns(runs);
@@ -77,12 +77,12 @@ export function kaplanMeier(runs: readonly TimeToTarget[], level = 0.95): readon
   return steps;
 }
 
-/** 1/2 made of products like 9/10 8/9 ... may come out a rounding error off. */
+/** A product like 9/10 8/9 ... = 1/2 may be off by rounding. */
 const ROUNDING = 1e-12;
 
 /**
- * The time by which half of the runs (by the curve) have reached the target. Where the curve is 1/2 between two times, it is
- * the middle of these, as the median of an even number is: Infinity, if the other half never got there.
+ * The time by which half of the runs (according to the curve) have reached the target. If the curve is 1/2 between two times, their
+ * midpoint, like the median of an even number of values: Infinity if the other half never reached it.
  */
 export function medianTime(curve: readonly SurvivalStep[]): number {
   const first = curve.findIndex(({ survival }) => survival <= 0.5 + ROUNDING);
@@ -93,9 +93,8 @@ export function medianTime(curve: readonly SurvivalStep[]): number {
 }
 
 /**
- * The restricted mean: the mean of min(time to target, horizon), which is the area under the curve up to `horizon`. Unlike
- * the median it exists whatever share of the runs reached the target. Source: Royston and Parmar, BMC Medical Research
- * Methodology 13 (2013), doi:10.1186/1471-2288-13-152.
+ * The restricted mean: the mean of min(time to target, horizon), which is the area under the curve up to `horizon`. Unlike the
+ * median, it always exists. Source: Royston and Parmar, BMC Medical Research Methodology 13 (2013), doi:10.1186/1471-2288-13-152.
  */
 export function restrictedMeanTime(curve: readonly SurvivalStep[], horizon: number): number {
   if (!(horizon > 0 && horizon < Number.POSITIVE_INFINITY)) {
@@ -114,26 +113,26 @@ export function restrictedMeanTime(curve: readonly SurvivalStep[], horizon: numb
 }
 
 export interface TimeToTargetSummary {
-  /** Kaplan-Meier median; Infinity if half of the runs never got there, and so may be the interval's upper limit. */
+  /** Kaplan-Meier median; Infinity if half of the runs never reached the target, as may be the interval's upper limit. */
   readonly median: Estimate;
   /** Mean of min(time, horizon). */
   readonly restrictedMean: Estimate;
-  /** Share of the runs that reached the target within what they were given. */
+  /** Share of runs that reached the target within their budget. */
   readonly success: Estimate;
   readonly horizon: number;
   readonly curve: readonly SurvivalStep[];
 }
 
 /**
- * Time to target of one optimizer on one problem over seeds: Kaplan-Meier median and restricted mean with
- * percentile-bootstrap intervals (whole runs are redrawn, censored ones included), and the success rate.
+ * Time to target of an optimizer on a problem over seeds: Kaplan-Meier median and restricted mean with percentile-bootstrap
+ * intervals (resampling whole runs, including censored ones), and the success rate.
  *
- * `horizon` (default: the longest time among the runs) should be the common budget, so that optimizers compare.
+ * `horizon` (default: the longest time among the runs) should be the common budget, so that optimizers are comparable.
  *
  * Source of the bootstrap: Efron, Censored Data and the Bootstrap, JASA 76 (1981), doi:10.1080/01621459.1981.10477650.
  *
- * @throws RangeError if there is no run, a time is not finite and above zero, or `horizon` lies beyond the longest time
- *   while that run was censored (the curve is unknown there).
+ * @throws RangeError if there are no runs, a time is not finite and above zero, or `horizon` exceeds the longest time while that run
+ *   was censored (the curve is unknown there).
  */
 export function summarizeTimesToTarget(
   runs: readonly TimeToTarget[],
@@ -175,7 +174,7 @@ function requireRuns(runs: readonly TimeToTarget[]): void {
   const bad = runs.findIndex(({ time }) => !(time > 0 && time < Number.POSITIVE_INFINITY));
   if (bad >= 0) {
     throw new RangeError(
-      `runs: expected finite times above zero, got ${runs[bad]!.time} at index ${bad}; a run that never reached its target has reached: false and the time it was given`,
+      `runs: expected finite times above zero, got ${runs[bad]!.time} at index ${bad}; a run that never reached its target needs reached: false and its budget as time`,
     );
   }
 }

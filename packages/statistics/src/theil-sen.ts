@@ -1,4 +1,4 @@
-// The slope of a straight line through measurements, robust against outliers.
+// The slope of a line through measurements, robust against outliers.
 
 import { normalHalfWidth } from './distributions.js';
 import { ascending, quantileOfSorted } from './quantiles.js';
@@ -7,13 +7,13 @@ import { isConstant, sameToRounding } from './spread.js';
 import { kendallVariance } from './trend.js';
 
 /**
- * Theil-Sen: the median of the slopes between all n (n - 1) / 2 pairs of points with different x. Up to 29 % of the points
- * may be wild. The interval is Sen's: order statistics of the slopes at -+ z sigma, with sigma^2 Kendall's variance corrected
- * for ties.
+ * Theil-Sen: the median of the slopes between all n (n - 1) / 2 pairs of points with different x. Up to 29 % of the points may be
+ * outliers. The interval is Sen's: order statistics of the slopes at -+ z sigma, where sigma^2 is Kendall's variance corrected for
+ * ties.
  *
  * Source: Sen, JASA 63 (1968), doi:10.1080/01621459.1968.10480934.
  *
- * @throws RangeError if there are fewer than 3 points, all x are equal, the lengths differ, or a value is not finite.
+ * @throws RangeError for fewer than 3 points, equal x, different lengths, or a value that is not finite.
  */
 export function theilSenSlope(x: readonly number[], y: readonly number[], level: number): Estimate {
   requireSameLength('x', x.length, 'y', y.length);
@@ -27,7 +27,7 @@ export function theilSenSlope(x: readonly number[], y: readonly number[], level:
     interval: senInterval(slopes, x, y, level),
     count,
     method: "Theil-Sen, Sen's interval",
-    caution: count < 10 ? `only ${count} points: the interval rests on a normal approximation` : null,
+    caution: count < 10 ? `only ${count} points: the interval uses a normal approximation` : null,
   };
 }
 

@@ -1,4 +1,4 @@
-// Slower, faster, same or undecided: a timed comparison that says when it cannot say.
+// Compares timings: slower, faster, same or undecided.
 
 import { logRatios, type TimedPairs } from './noise-floor.js';
 import { ratioFromLogs } from './paired.js';
@@ -16,8 +16,8 @@ export interface TimedOptions {
   /** Confidence level of the interval. Default 0.95. */
   readonly level?: number;
   /**
-   * How often at most the comparison will be looked at while samples are added. Stopping at the first look that decides
-   * raises the error; each look is therefore given an equal share of 1 - level (Bonferroni). Default 1.
+   * How often the comparison may be evaluated while samples are added. Stopping at the first look that decides increases the error,
+   * so each look gets an equal share of 1 - level (Bonferroni). Default 1.
    */
   readonly looks?: number;
 }
@@ -26,32 +26,32 @@ export interface TimedComparison {
   readonly decision: TimedDecision;
   /** candidate / baseline: 1.1 is 10 % slower. */
   readonly ratio: Estimate;
-  /** max(threshold, floor): changes within it, either way as a factor 1 + margin, count as none. */
+  /** max(threshold, floor): changes up to a factor 1 + margin either way count as none. */
   readonly margin: number;
   readonly pairs: number;
-  /** Lag-1 autocorrelation of the log ratios, if above what chance gives (the interval is widened for it), else 0. */
+  /** Lag-1 autocorrelation of the log ratios if it is significant (the interval is widened for it), else 0. */
   readonly autocorrelation: number;
-  /** Pairs to add until a decision is likely; 0 if decided, `null` if more than 10,000: the ratio sits on the margin. */
+  /** Pairs to add until a decision is likely; 0 if decided, `null` if more than 10,000: too close to the margin. */
   readonly morePairs: number | null;
 }
 
 const MOST_PAIRS = 10_000;
 
 /**
- * Compares interleaved timings. On d_i = log(candidate_i / baseline_i), where slow spells of the machine cancel, take the
- * Hodges-Lehmann center and its signed-rank interval; with L = log(1 + max(threshold, floor)):
+ * Compares interleaved timings. On d_i = log(candidate_i / baseline_i), in which slow phases of the machine cancel, it computes the
+ * Hodges-Lehmann center with its signed-rank interval. With L = log(1 + max(threshold, floor)):
  *
  *   slower     the interval lies above L              same       it lies within (-L, L)
  *   faster     it lies below -L                       undecided  otherwise
  *
- * So "slower" is wrong for code within the margin with probability at most (1 - level) / 2, whatever the distribution of
- * the noise, and "same" is a finding (an equivalence test: Schuirmann 1987, doi:10.1007/BF01068419) and not a lack of one.
+ * So "slower" is wrong for code within the margin with probability at most (1 - level) / 2, for any distribution of the noise, and
+ * "same" is a positive finding (an equivalence test: Schuirmann 1987, doi:10.1007/BF01068419).
  *
- * When the d_i are correlated in time (rho > 1.645 / sqrt(n)), the interval is widened by sqrt((1 + rho) / (1 - rho)), as
- * for an AR(1) series. Widths shrink as 1 / sqrt(n): an interval of half-width h whose center is g from the nearest border
- * needs about n (h / g)^2 pairs in all.
+ * If the d_i are correlated in time (rho > 1.645 / sqrt(n)), the interval is widened by sqrt((1 + rho) / (1 - rho)), as for an AR(1)
+ * series. Widths shrink as 1 / sqrt(n): an interval of half-width h whose center is at distance g from the nearest limit needs about
+ * n (h / g)^2 pairs in total.
  *
- * @throws RangeError if there is no pair, the lengths differ, a time is not finite and above zero, or an option is out of range.
+ * @throws RangeError if there are no pairs, the lengths differ, a time is not finite and above zero, or an option is out of range.
  */
 export function compareTimed(pairs: TimedPairs, options: TimedOptions = {}): TimedComparison {
   const { threshold = 0.05, floor = 0, level = 0.95, looks = 1 } = options;
@@ -61,7 +61,7 @@ export function compareTimed(pairs: TimedPairs, options: TimedOptions = {}): Tim
   requireInteger('looks', looks, 1);
   const margin = Math.max(threshold, floor);
   if (margin === 0)
-    throw new RangeError('threshold and floor: expected one above 0; no two timings are ever equal');
+    throw new RangeError('threshold and floor: at least one must be above 0, since timings are never equal');
 
   const differences = logRatios(pairs);
   const perLook = 1 - (1 - level) / looks;

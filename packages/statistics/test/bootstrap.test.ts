@@ -6,7 +6,7 @@ import reference from './reference/values.json' with { type: 'json' };
 
 const { enumerated, skewedMean, lawSchool } = reference.bootstrap;
 
-/** How far an interval is from the reference, in widths of the reference. */
+/** The distance of an interval from the reference, in widths of the reference. */
 function distance(interval: { low: number; high: number } | null, [low, high]: readonly number[]): number {
   return Math.max(Math.abs(interval!.low - low!), Math.abs(interval!.high - high!)) / (high! - low!);
 }
@@ -15,7 +15,7 @@ describe('bootstrap', () => {
   it('agrees with the enumeration of all 5^5 resamples', () => {
     const options = { resamples: 50_000, method: 'percentile' } as const;
     expect(distance(bootstrapMean(enumerated.values, options).interval, enumerated.mean)).toBeLessThan(0.02);
-    // The median of 5 takes 5 values only: the quantiles are met exactly.
+    // The median of 5 has only 5 possible values: the quantiles match exactly.
     expect(distance(bootstrapMedian(enumerated.values, options).interval, enumerated.median)).toBe(0);
   });
 
@@ -43,13 +43,13 @@ describe('bootstrap', () => {
     },
   );
 
-  it('depends on its values and its seed alone', () => {
+  it('depends only on its values and its seed', () => {
     const values = [3, 1, 4, 1, 5, 9];
     expect(bootstrapMean(values)).toEqual(bootstrapMean(values));
     expect(bootstrapMean(values, { seed: 2 }).interval).not.toEqual(bootstrapMean(values).interval);
   });
 
-  it('says that few values give a weak interval, and one value none', () => {
+  it('warns that few values give a weak interval, and one value none', () => {
     expect(bootstrapMean([1, 2, 3, 4]).caution).toMatch(/only 4 values/);
     expect(bootstrapMean([1, 2, 3, 4, 5]).caution).toBeNull();
     expect(bootstrapMean([7])).toMatchObject({
@@ -63,7 +63,7 @@ describe('bootstrap', () => {
     });
   });
 
-  it('covers: 95 % intervals of the mean of 20 exponential values, 400 times', () => {
+  it('has the right coverage: 95 % intervals of the mean of 20 exponential values, 400 times', () => {
     const source = noise(11);
     const samples = repeat(400, () => repeat(20, () => -Math.log(1 - source.uniform())));
     const covered = (method: 'percentile' | 'bca') =>
@@ -74,7 +74,7 @@ describe('bootstrap', () => {
     expect(covered('bca')).toBeLessThan(0.985);
   });
 
-  it('names what it cannot use', () => {
+  it('rejects invalid input', () => {
     expect(() => bootstrapMean([])).toThrow(new RangeError('values: expected at least 1 value, got 0'));
     expect(() => bootstrapMean([1, Number.NaN])).toThrow(/expected finite numbers, got NaN at index 1/);
     expect(() => bootstrapMean([1, 2], { level: 95 })).toThrow(/level: expected a number between 0 and 1/);
@@ -94,7 +94,7 @@ describe('geometric mean, against scipy', () => {
     expect(estimate.interval!.high).toBeCloseTo(high, 7);
   });
 
-  it('turns over with its ratios', () => {
+  it('inverts with its ratios', () => {
     const turned = geometricMean(ratios.map((r) => 1 / r));
     expect(turned.value * geometricMean(ratios).value).toBeCloseTo(1, 12);
     expect(turned.interval!.low * geometricMean(ratios).interval!.high).toBeCloseTo(1, 12);
@@ -106,7 +106,7 @@ describe('geometric mean, against scipy', () => {
     expect(interval!.high).toBeLessThan(high);
   });
 
-  it('refuses zero', () => {
+  it('rejects zero', () => {
     expect(() => geometricMean([1, 0])).toThrow(/expected numbers above zero, got 0 at index 1/);
   });
 });

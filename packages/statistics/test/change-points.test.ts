@@ -38,7 +38,7 @@ describe('segmentation', () => {
     expect(found.map(({ end }) => end)).toEqual(lines.ends);
   });
 
-  it('names what it cannot use', () => {
+  it('rejects invalid input', () => {
     expect(() => segmentSeries([1, 2], { ...free, penalty: 1, slopePenalty: 1 })).toThrow(
       /values: expected at least 3 values, got 2/,
     );
@@ -79,7 +79,7 @@ describe('change points', () => {
     expect(alarms.filter(Boolean).length).toBeLessThanOrEqual(6);
   });
 
-  it('finds steps of 10 % to the night, in the middle and five nights ago', () => {
+  it('finds steps of 10 % on the exact night, in the middle and five nights ago', () => {
     for (const at of [60, 195]) {
       const found = repeat(50, (seed) => detectChanges(history(seed, 200, stepAt(at, 1.1))).changes).filter(
         (changes) => changes.some(({ kind, start }) => kind === 'step' && Math.abs(start - at) <= 1),
@@ -88,14 +88,14 @@ describe('change points', () => {
     }
   });
 
-  it('describes a step: sizes before and after, a ratio whose interval covers', () => {
+  it('describes a step: values before and after, a ratio with coverage', () => {
     const steps = repeat(100, (seed) => detectChanges(history(seed, 200, stepAt(120, 0.9))).changes[0]!);
     expect(steps.every(({ before, after, size }) => Math.abs(after / before / size - 1) < 1e-9)).toBe(true);
     expect(steps.filter(({ interval }) => contains(interval, 0.9)).length).toBeGreaterThanOrEqual(88);
     expect(Math.max(...steps.map(({ pValue }) => pValue))).toBeLessThan(0.01);
   });
 
-  it('calls a slow drift a drift, with its span and size, and says that it goes on', () => {
+  it('reports a slow drift with its span and size, and that it is still in progress', () => {
     const drifts = repeat(40, (seed) => detectChanges(history(seed, 200, driftOver(100, 199, 1.15))).changes);
     const found = drifts.filter((changes) =>
       changes.some(({ kind, end }) => kind === 'drift' && end === 200),
@@ -106,7 +106,7 @@ describe('change points', () => {
     expect(sizes.every(({ pValue }) => pValue < 0.01)).toBe(true);
   });
 
-  it('finds what was planted in 200 nights: three steps and a drift, 30 times over', () => {
+  it('finds the planted changes in 200 nights: three steps and a drift, 30 times', () => {
     // 10 % slower on night 40, 8 % faster on night 90, a drift of 12 % over nights 110 to 160, 7 % faster on night 180.
     const planted = (night: number) =>
       stepAt(40, 1.1)(night) +
@@ -129,7 +129,7 @@ describe('change points', () => {
     expect(wrong).toBeLessThanOrEqual(12);
   });
 
-  it('takes two steps up for two steps, and not for a drift', () => {
+  it('reports two steps up as two steps, not as a drift', () => {
     const twice = (night: number) => stepAt(70, 1.08)(night) + stepAt(130, 1.08)(night);
     const kinds = repeat(40, (seed) =>
       detectChanges(history(seed, 200, twice))
@@ -139,14 +139,14 @@ describe('change points', () => {
     expect(kinds.filter((k) => k === 'step,step').length).toBeGreaterThanOrEqual(37);
   });
 
-  it('is not moved by two bad nights, but by a new level of four', () => {
+  it('ignores two bad nights, but not a new level of four', () => {
     const spiked = (from: number, to: number) =>
       history(77, 60, () => 0).map((v, night) => (night >= from && night < to ? 3 * v : v));
     expect(detectChanges(spiked(30, 32)).changes).toEqual([]);
     expect(detectChanges(spiked(56, 60)).changes).toMatchObject([{ kind: 'step', start: 56 }]);
   });
 
-  it('works without noise: counts that change once, and counts that never do', () => {
+  it('works without noise: counts that change once or never', () => {
     const counts = repeat(40, (night) => (night < 25 ? 300 : 310));
     const { changes } = detectChanges(counts);
     expect(changes).toHaveLength(1);
@@ -161,7 +161,7 @@ describe('change points', () => {
     ).toEqual([]);
   });
 
-  it('does not depend on the unit, and on the linear scale takes values of any sign', () => {
+  it('does not depend on the unit, and accepts values of any sign on the linear scale', () => {
     const seconds = history(5, 120, stepAt(70, 1.2));
     const [a, b] = [detectChanges(seconds), detectChanges(seconds.map((s) => 1e6 * s))];
     expect(b.changes.map(({ start }) => start)).toEqual(a.changes.map(({ start }) => start));
@@ -182,14 +182,14 @@ describe('change points', () => {
     expect(detectChanges(history(2, 800, () => 0, 0.6)).autocorrelation).toBeGreaterThan(0.4);
   });
 
-  it('shows a trend too weak to be a change as an early sign', () => {
+  it('reports a trend too weak for a change as an early sign', () => {
     const { latest, changes } = detectChanges(history(9, 60, driftOver(0, 59, 1.03)));
     expect(changes).toEqual([]);
     expect(latest!.pValue).toBeLessThan(0.05);
     expect(contains(latest!.interval, 1.03 ** (1 / 59))).toBe(true);
   });
 
-  it('names what it cannot use', () => {
+  it('rejects invalid input', () => {
     expect(() => detectChanges(repeat(9, () => 1))).toThrow(/values: expected at least 10 values, got 9/);
     expect(() => detectChanges([...repeat(10, () => 1), 0])).toThrow(/above zero, got 0 at index 10/);
     expect(() =>

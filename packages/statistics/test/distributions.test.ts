@@ -24,7 +24,7 @@ describe('distributions, against scipy', () => {
 });
 
 describe('quantiles', () => {
-  it('interpolate between order statistics, and stay defined next to Infinity', () => {
+  it('interpolate between order statistics, and are defined next to Infinity', () => {
     expect(quantileOfSorted([1, 2, 4, 8], 0.25)).toBe(1.75);
     expect(medianOf([3, Number.POSITIVE_INFINITY, 1])).toBe(3);
     expect(medianOf([1, Number.POSITIVE_INFINITY])).toBe(Number.POSITIVE_INFINITY);

@@ -14,14 +14,14 @@ const { scores, atTwo } = reference.profiles;
 const times = reference.profiles.times.map((row) => row.map((time) => time ?? Number.POSITIVE_INFINITY));
 
 describe('performance profiles', () => {
-  it('agree with AlgoPerf done by trapezoids through 300,001 points', () => {
+  it('agree with AlgoPerf using trapezoids through 300,001 points', () => {
     performanceRatios(times).forEach((ratios, o) => {
       expect(profileScore(ratios)).toBeCloseTo(scores[o]!, 4);
       expect(profileAt(ratios, 2)).toBeCloseTo(atTwo[o]!, 12);
     });
   });
 
-  it('count a target that nobody reached, and an infinite ratio is never solved', () => {
+  it('count a target that nobody reached, with an infinite ratio that is never solved', () => {
     const ratios = performanceRatios([
       [10, Number.POSITIVE_INFINITY],
       [25, Number.POSITIVE_INFINITY],
@@ -43,7 +43,7 @@ describe('performance profiles', () => {
     { optimizer: 'close', results: draws(10.5) },
   ];
 
-  it('have bands that hold the curve, and scores with intervals that tell far from near', () => {
+  it('have bands that contain the curve, and scores whose intervals separate different optimizers', () => {
     const [fast, slow, close] = performanceProfiles(table, { resamples: 300 });
     for (const { curve } of [fast!, slow!, close!]) {
       for (const { low, share, high } of curve) {
@@ -59,7 +59,7 @@ describe('performance profiles', () => {
     expect(slow!.curve.at(0)).toMatchObject({ ratio: 1, share: 0 });
   });
 
-  it('name what they cannot use', () => {
+  it('reject invalid input', () => {
     expect(() => performanceRatios([[1, 0]])).toThrow(
       /times of optimizer 0: expected times above zero, or Infinity .* got 0 at index 1/,
     );
@@ -74,7 +74,7 @@ describe('performance profiles', () => {
       ]);
     });
 
-    it('have intervals that separate what is far apart', () => {
+    it('have intervals that separate different optimizers', () => {
       const [fast, slow, close] = rankOptimizers(table, { resamples: 500, paired: false });
       expect(slow!.rank).toMatchObject({ value: 3, interval: { low: 3, high: 3 } });
       expect(slow!.firstShare).toBe(0);
@@ -82,7 +82,7 @@ describe('performance profiles', () => {
       expect(fast!.firstShare + close!.firstShare).toBeCloseTo(1, 10);
     });
 
-    it('use pairing: a seed that shifts everyone leaves the order alone', () => {
+    it('use pairing: a seed that shifts all optimizers does not change the order', () => {
       const shifts = repeat(5, () => 10 * source.normal());
       const shifted = [0, 1].map((better) => ({
         optimizer: `o${better}`,
@@ -93,7 +93,7 @@ describe('performance profiles', () => {
       expect(rankOptimizers(shifted, { better: 'higher' })[0]!.rank.value).toBe(2);
     });
 
-    it('refuse pairing where seeds differ', () => {
+    it('reject pairing with different seeds', () => {
       const uneven = [
         { optimizer: 'a', results: [[1, 2]] },
         { optimizer: 'b', results: [[1, 2, 3]] },

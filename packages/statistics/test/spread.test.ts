@@ -1,4 +1,4 @@
-// What is constant to rounding has no spread, wherever one is asked for.
+// Values that are constant up to rounding have no spread, in every statistic.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import {
 } from '../src/index.js';
 import { theilSenSlope } from '../src/theil-sen.js';
 
-/** 0.3 and 0.1 + 0.2 by turns. */
+/** 0.3 and 0.1 + 0.2, alternating. */
 const THIRDS = Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? 0.3 : 0.1 + 0.2));
 
 describe('a spread', () => {
@@ -22,9 +22,9 @@ describe('a spread', () => {
     expect(spreadOf([-3, 3])).toMatchObject({ mean: 0, deviation: 3 });
   });
 
-  it('is zero for a value that a mean of equal values misses by rounding', () => {
+  it('is zero for equal values whose mean is off by rounding', () => {
     const column = new Array<number>(1000).fill(0.1);
-    // The plain sum is off in the thirteenth digit, and so would the deviation be.
+    // The plain sum is off in the thirteenth digit, and so would be the deviation.
     expect(column.reduce((sum, x) => sum + x, 0) / 1000).not.toBe(0.1);
     expect(spreadOf(column).deviation).toBe(0);
   });
@@ -69,7 +69,7 @@ describe('a spread', () => {
     );
   });
 
-  it('leaves infinite values to equality', () => {
+  it('compares infinite values by equality', () => {
     const infinity = Number.POSITIVE_INFINITY;
     expect(isConstant([infinity, infinity])).toBe(true);
     expect(isConstant([1, infinity])).toBe(false);
@@ -78,8 +78,8 @@ describe('a spread', () => {
   });
 });
 
-describe('what is the same but for rounding', () => {
-  it('does not differ, in a pair', () => {
+describe('values that are equal up to rounding', () => {
+  it('do not differ, in a pair', () => {
     expect(differenceOf(0.3, 0.1 + 0.2)).toBe(0);
     expect(differenceOf(0.3, 0.3001)).toBeCloseTo(1e-4, 12);
     const a = [0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.1];
@@ -92,18 +92,18 @@ describe('what is the same but for rounding', () => {
     expect(test.pValue).toBe(1);
   });
 
-  it('has no trend', () => {
+  it('have no trend', () => {
     const rising = Array.from({ length: 12 }, (_, i) => 1 + i * 2 ** -52);
     expect(mannKendall(rising)).toEqual({ statistic: 0, tau: 0, pValue: 1 });
     expect(mannKendall(rising.map((x, i) => x + i)).pValue).toBeLessThan(1e-4);
   });
 
-  it('carries no line', () => {
+  it('do not determine a line', () => {
     const y = THIRDS.map((_, i) => i);
     expect(() => theilSenSlope(THIRDS, y, 0.95)).toThrow(/two different values/);
   });
 
-  it('has an interval of no width to speak of, and says why it is no BCa', () => {
+  it('have an interval of almost no width, and a caution that it is not BCa', () => {
     const { interval, method, caution } = bootstrapMean(THIRDS);
     expect(interval!.high - interval!.low).toBeLessThan(1e-15);
     expect(method).toMatch(/^percentile/);
@@ -112,14 +112,14 @@ describe('what is the same but for rounding', () => {
 });
 
 describe('numbers of any size', () => {
-  it('have a ratio whose quotient no float holds', () => {
+  it('have a ratio even if the quotient overflows', () => {
     const { ratio } = comparePaired([1e-200, 2e-200, 3e-200], [1e200, 2e200, 3e200]);
     expect(ratio!.value).toBe(Number.POSITIVE_INFINITY);
     const { difference } = comparePaired([1e-300, 2e-300], [1e300, 2e300]);
     expect(difference.value).toBeGreaterThan(1e300);
   });
 
-  it('have the BCa interval of their unit', () => {
+  it('have a BCa interval that scales with the unit', () => {
     const values = [3, 1, 4, 1, 5, 9, 2, 6];
     const plain = bootstrapMean(values);
     const small = bootstrapMean(values.map((x) => x * 2 ** -400));

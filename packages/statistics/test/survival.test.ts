@@ -14,7 +14,7 @@ const { time, reached, steps, median, restrictedMean } = reference.survival;
 const remission: readonly TimeToTarget[] = time.map((t, i) => ({ time: t, reached: reached[i]! }));
 
 describe('Kaplan-Meier', () => {
-  it('gives the published curve of the 6-MP trial (Freireich 1963; Kalbfleisch and Prentice 1980)', () => {
+  it('reproduces the published curve of the 6-MP trial (Freireich 1963; Kalbfleisch and Prentice 1980)', () => {
     const curve = kaplanMeier(remission);
     expect(curve.map((s) => [s.time, s.atRisk, s.reached])).toEqual([
       [6, 21, 3],
@@ -51,7 +51,7 @@ describe('Kaplan-Meier', () => {
       expect(restrictedMeanTime(curve, horizon!)).toBeCloseTo(mean!, 9);
   });
 
-  it('is the empirical distribution when every run arrives', () => {
+  it('is the empirical distribution if every run reaches the target', () => {
     const curve = kaplanMeier([3, 1, 2, 5, 4, 8, 7, 6, 10, 9].map((t) => ({ time: t, reached: true })));
     expect(curve.map((s) => Math.round(10 * s.survival))).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
     expect(medianTime(curve)).toBe(5.5);
@@ -74,7 +74,7 @@ describe('the median time', () => {
 });
 
 describe('summary of times to target', () => {
-  it('keeps the runs that never arrive: the median rises, and becomes Infinity', () => {
+  it('keeps runs that never reach the target: the median rises, and becomes Infinity', () => {
     const arrive = [10, 12, 14].map((t): TimeToTarget => ({ time: t, reached: true }));
     const miss = (count: number) => repeat(count, (): TimeToTarget => ({ time: 100, reached: false }));
     expect(summarizeTimesToTarget(arrive).median.value).toBe(12);
@@ -87,7 +87,7 @@ describe('summary of times to target', () => {
     expect(most.success.value).toBeCloseTo(3 / 7, 12);
   });
 
-  it('covers the median of exponential times, half of whose tail is cut by the budget', () => {
+  it('covers the median of exponential times with half of the tail cut off by the budget', () => {
     const source = noise(5);
     const hits = repeat(200, () => {
       const runs = repeat(25, () => -Math.log(1 - source.uniform()));
@@ -102,7 +102,7 @@ describe('summary of times to target', () => {
     }
   });
 
-  it('names what it cannot use', () => {
+  it('rejects invalid input', () => {
     expect(() => kaplanMeier([{ time: Number.POSITIVE_INFINITY, reached: false }])).toThrow(
       /expected finite times above zero, got Infinity at index 0; a run that never reached/,
     );
@@ -131,7 +131,7 @@ describe("success rate: Wilson's interval", () => {
     expect(interval!.high).toBeCloseTo(high!, 10);
   });
 
-  it('refuses more successes than trials', () => {
+  it('rejects more successes than trials', () => {
     expect(() => successRate(6, 5)).toThrow(/expected at most the 5 trials, got 6/);
   });
 });

@@ -1,4 +1,4 @@
-// A small version of bench/change-points.mjs: what is planted in noisy histories is found, and nothing else.
+// A small version of bench/change-points.mjs: finds the changes planted in noisy histories, and nothing else.
 
 import { describe, expect, it } from 'vitest';
 import { NOISE_KINDS, score, syntheticHistory } from '../bench/synthetic-history.mjs';
@@ -20,7 +20,7 @@ function outcomesOf(noise: string, deviation: number) {
 }
 
 describe.each(NOISE_KINDS)('synthetic histories of 200 nights, %s noise of 2 %%', (noise) => {
-  it('finds steps of 10 % and more, and drifts, and few things that are not there', () => {
+  it('finds steps of 10 % and more, and drifts, with few false alarms', () => {
     const { planted, falseAlarms } = outcomesOf(noise, 0.02);
     const steps = planted.filter(({ kind, relative }) => kind === 'step' && relative >= 0.1);
     const drifts = planted.filter(({ kind }) => kind === 'drift');

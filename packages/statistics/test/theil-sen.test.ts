@@ -11,7 +11,7 @@ describe('the slope of Theil and Sen', () => {
     expect([value, interval!.low, interval!.high]).toEqual(theilSen.map((v) => expect.closeTo(v, 10)));
   });
 
-  it('is unmoved by wild points', () => {
+  it('is robust against outliers', () => {
     expect(Math.abs(theilSenSlope(x, wild, 0.95).value - 1.6)).toBeLessThan(0.1);
   });
 
@@ -27,7 +27,7 @@ describe('the slope of Theil and Sen', () => {
     expect(coverage).toBeLessThan(0.99);
   });
 
-  it('names what it cannot use', () => {
+  it('rejects invalid input', () => {
     expect(() => theilSenSlope([1, 2], [1, 2], 0.95)).toThrow(/x: expected at least 3 values, got 2/);
     expect(() => theilSenSlope([1, 1, 1], [1, 2, 3], 0.95)).toThrow(
       /at least two different values, got 1 only/,

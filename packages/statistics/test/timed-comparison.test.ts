@@ -7,13 +7,13 @@ interface Machine {
   readonly deviation: number;
   /** Deviation between two processes that run the same code. */
   readonly betweenProcesses?: number;
-  /** Lag-1 autocorrelation of a further noise of the candidate. */
+  /** Lag-1 autocorrelation of additional noise in the candidate. */
   readonly rho?: number;
 }
 
 /**
- * Timings as a shared machine gives them: slow waves of 10 % (AR(1), 0.95) that both sides see, noise of each timing, and one
- * timing in 20 up to 65 % too long.
+ * Timings as on a shared machine: slow waves of 10 % (AR(1), 0.95) that affect both sides, noise in each timing, and one timing in
+ * 20 up to 65 % too long.
  */
 function measure(seed: number, pairs: number, ratio: number, machine: Machine): TimedPairs {
   const { uniform, normal } = noise(seed);
@@ -45,20 +45,20 @@ function decisions(pairs: number, ratio: number, machine: Machine, options = {})
 const office = { deviation: 0.04 };
 
 describe('timed comparison', () => {
-  it('has no false alarm for equal code, and finds it the same', () => {
+  it('raises no false alarm for equal code, and reports it as the same', () => {
     const { slower, faster, same } = decisions(60, 1, office);
     expect(slower + faster).toBe(0);
     expect(same).toBeGreaterThan(0.97);
   });
 
-  it('keeps its level at the margin itself, the worst case: at most 2.5 % are called slower', () => {
+  it('keeps its level at the margin, the worst case: at most 2.5 % are reported as slower', () => {
     // Three standard errors above 2.5 % of 300.
     expect(decisions(30, 1.05, office).slower).toBeLessThan(0.052);
     expect(decisions(30, 1 / 1.05, office).faster).toBeLessThan(0.052);
   });
 
-  it('keeps about its level when noise is correlated in time', () => {
-    // 5 % in truth: the autocorrelation of 60 values is itself uncertain.
+  it('roughly keeps its level when noise is correlated in time', () => {
+    // Really 5 %: the autocorrelation of 60 values is itself uncertain.
     expect(decisions(60, 1.05, { deviation: 0.04, rho: 0.5 }).slower).toBeLessThan(0.08);
   });
 
@@ -69,7 +69,7 @@ describe('timed comparison', () => {
     expect(decisions(40, 1 / 1.1, office).faster).toBeGreaterThan(0.9);
   });
 
-  it('says how many more pairs it needs, and is right about it half of the time or more', () => {
+  it('predicts how many more pairs it needs, correctly at least half of the time', () => {
     const noisy = { deviation: 0.08 };
     const undecided = repeat(60, (i) => [i, compareTimed(measure(i, 20, 1.1, noisy))] as const).filter(
       ([, { morePairs, decision }]) => decision === 'undecided' && morePairs !== null && morePairs < 300,
@@ -81,10 +81,10 @@ describe('timed comparison', () => {
     expect(decided.length / undecided.length).toBeGreaterThan(0.5);
   });
 
-  it('guesses nothing from five pairs: it asks for a sixth', () => {
+  it('does not decide from five pairs: it requests a sixth', () => {
     const pairs = { baseline: [1, 1, 1, 1, 1], candidate: [2, 2, 2, 2, 2] };
     expect(compareTimed(pairs)).toMatchObject({ decision: 'undecided', morePairs: 1 });
-    // Two looks, at 97.5 % each, take a pair more.
+    // Two looks, at 97.5 % each, need one more pair.
     expect(compareTimed(pairs, { looks: 2 })).toMatchObject({ decision: 'undecided', morePairs: 2 });
     expect(compareTimed({ baseline: [1], candidate: [1] }).ratio.interval).toBeNull();
     const six = { baseline: [...pairs.baseline, 1], candidate: [...pairs.candidate, 2] };
@@ -105,12 +105,12 @@ describe('timed comparison', () => {
     expect(hits.filter(Boolean).length / 300).toBeGreaterThan(0.915);
   });
 
-  it('names what it cannot use', () => {
+  it('rejects invalid input', () => {
     expect(() => compareTimed({ baseline: [1, 0], candidate: [1, 1] })).toThrow(
       /baseline: expected numbers above zero/,
     );
     expect(() => compareTimed({ baseline: [1], candidate: [1] }, { threshold: 0 })).toThrow(
-      /no two timings are ever equal/,
+      /threshold and floor: /,
     );
   });
 });
@@ -129,7 +129,7 @@ describe('noise floor', () => {
     expect(share).toBeLessThan(0.99);
   });
 
-  it('raises the margin, so that what differs between processes is not called a regression', () => {
+  it('raises the margin, so that differences between processes are not reported as regressions', () => {
     const floor = noiseFloor(repeat(10, (k) => measure(500 + k, 30, 1, machine))).relative;
     expect(floor).toBeGreaterThan(0.03);
     expect(floor).toBeLessThan(0.08);
