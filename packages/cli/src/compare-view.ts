@@ -1,6 +1,6 @@
 // A comparison as text: a table on the terminal, Markdown for a pull request.
 
-import { escapeMarkdown, formatValue } from '@gaussmark/core';
+import { escapeMarkdown, formatValue, markdownTable } from '@gaussmark/core';
 import {
   type Comparison,
   coverageWords,
@@ -43,6 +43,7 @@ interface Line {
 }
 
 const TITLES = ['measure', 'baseline', 'candidate', 'change', '95 %', 'verdict', 'since'] as const;
+const ALIGN = TITLES.map((_, column) => (column >= 1 && column <= 4 ? 'right' : 'left'));
 
 /** The rows that changed, or all; rows that are the same or differ by rounding are only counted. */
 function linesOf({ rows }: Comparison, all: boolean): Line[] {
@@ -135,9 +136,7 @@ export function renderComparison(comparison: Comparison, sheet: Sheet, all: bool
   const used = TITLES.map((_, i) => lines.some(({ cells }) => cells[i] !== ''));
   const kept = <T>(values: readonly T[]): T[] => values.filter((_, i) => used[i]);
   const table = renderTable(
-    kept(
-      TITLES.map((title, i) => ({ title, align: i >= 1 && i <= 4 ? ('right' as const) : ('left' as const) })),
-    ),
+    kept(TITLES.map((title, i) => ({ title, align: ALIGN[i]! }))),
     lines.map(({ cells, row }) => kept(cells.map((cell, i) => (i === 5 ? paint(cell, row, colors) : cell)))),
     sheet,
   );
@@ -165,8 +164,7 @@ function paint(text: string, row: Row, colors: Colors): string {
 export function comparisonMarkdown(comparison: Comparison): string {
   const { from, to, outcome, fails, notes, missing, added } = comparison;
   const lines = linesOf(comparison, false);
-  const row = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => escapeMarkdown(cell, true)).join(' | ')} |`;
+  const escaped = (cells: readonly string[]) => cells.map((cell) => escapeMarkdown(cell, true));
   const settings = settingLines(comparison);
   return [
     `### ${fails ? '❌' : '✅'} ${HEADLINES[outcome]}`,
@@ -176,9 +174,11 @@ export function comparisonMarkdown(comparison: Comparison): string {
     ...(lines.length === 0
       ? []
       : [
-          row(TITLES),
-          '| --- | ---: | ---: | ---: | ---: | --- | --- |',
-          ...lines.map(({ cells }) => row(cells)),
+          markdownTable(
+            escaped(TITLES),
+            lines.map(({ cells }) => escaped(cells)),
+            ALIGN,
+          ),
           '',
         ]),
     ...settings.map((line) => `- ${escapeMarkdown(line)}`),

@@ -31,7 +31,7 @@ export type {
   ManifestOf,
   SearchDimension,
 } from './manifest-schema.js';
-export { codeSpan, escapeMarkdown } from './markdown-text.js';
+export { codeSpan, escapeMarkdown, markdownTable } from './markdown-text.js';
 export { type Choice, type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 export type { PluginSource } from './plugin-packages.js';
 export { ownEntries } from './plugin-resolution.js';

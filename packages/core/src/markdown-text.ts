@@ -1,4 +1,4 @@
-// Escapes untrusted text for Markdown (GitHub's flavour): no markup, links, mentions or references.
+// Untrusted text in Markdown (GitHub's flavour), without markup, links, mentions or references; tables.
 
 import { oneLine } from './shown-text.js';
 
@@ -36,4 +36,14 @@ export function codeSpan(text: string, inTable = false): string {
   const pad = line.startsWith('`') || line.endsWith('`') || line.trim() === '' ? ' ' : '';
   // In a table, a pipe ends the cell even inside a code span.
   return `${fence}${pad}${inTable ? line.replaceAll('|', '\\|') : line}${pad}${fence}`;
+}
+
+/** A table of escaped titles and cells; columns are aligned left unless `align` says otherwise. */
+export function markdownTable(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: readonly ('left' | 'right')[] = [],
+): string {
+  const rule = titles.map((_, column) => (align[column] === 'right' ? '---:' : ':---'));
+  return [titles, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

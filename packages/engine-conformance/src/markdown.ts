@@ -1,7 +1,7 @@
 // Formats conformance results as Markdown: subjects by engines, reasons for unsupported cases, failures, tolerances.
 
 import type { Primitive } from '@gaussmark/autodiff';
-import { codeSpan, escapeMarkdown } from '@gaussmark/core';
+import { codeSpan, escapeMarkdown, markdownTable } from '@gaussmark/core';
 import { conforms, countsOf, type EngineReport } from './summary.js';
 import { TOLERANCES } from './tolerance.js';
 
@@ -15,7 +15,7 @@ export function conformanceMarkdown(reports: readonly EngineReport[]): string {
   ]);
   const parts = [
     engines(reports),
-    grid(['', ...reports.map(({ engine }) => codeSpan(engine, true))], rows),
+    markdownTable(['', ...reports.map(({ engine }) => codeSpan(engine, true))], rows),
     LEGEND,
     notes.list(),
     failures(reports),
@@ -32,7 +32,7 @@ export function toleranceMarkdown(): string {
     float32 === 0 && float64 === 0 ? '' : scale,
     escapeMarkdown(reason),
   ]);
-  return grid(['primitive', 'float32', 'float64', 'relative to', 'reason'], rows);
+  return markdownTable(['primitive', 'float32', 'float64', 'relative to', 'reason'], rows);
 }
 
 const LEGEND =
@@ -56,7 +56,7 @@ function engines(reports: readonly EngineReport[]): string {
       conforms(report) ? 'conforms' : escapeMarkdown(ended ?? 'fails'),
     ];
   });
-  return grid(['engine', 'what ran', 'passed', 'unsupported', 'failed', 'verdict'], rows);
+  return markdownTable(['engine', 'what ran', 'passed', 'unsupported', 'failed', 'verdict'], rows);
 }
 
 /** Reasons, numbered in order of first use. */
@@ -114,8 +114,3 @@ function failures(reports: readonly EngineReport[]): string {
 }
 
 const isPrimitive = (subject: string): subject is Primitive => subject in TOLERANCES;
-
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = head.map(() => ':---');
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}

@@ -1,6 +1,6 @@
 // Markdown (GitHub's flavour) from untrusted text: tables and small print.
 
-import { codeSpan as code, escapeMarkdown as escapeText } from '@gaussmark/core';
+import { codeSpan as code, escapeMarkdown as escapeText, markdownTable } from '@gaussmark/core';
 import { joinCell, type NotedTable, type TextTable } from './text-table.js';
 
 export { code, escapeText };
@@ -8,12 +8,15 @@ export { code, escapeText };
 /** A table; empty without rows. */
 export function renderTextTable({ columns, rows }: TextTable): string[] {
   if (rows.length === 0) return [];
-  const header = columns.map(({ title }) => escapeText(title, true));
-  const rule = columns.map(({ align }) => (align === 'right' ? '---:' : ':---'));
-  const body = rows.map((cells) =>
-    cells.map((cell, column) => (columns[column]!.names ? code : escapeText)(joinCell(cell), true)),
-  );
-  return [[header, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')];
+  return [
+    markdownTable(
+      columns.map(({ title }) => escapeText(title, true)),
+      rows.map((cells) =>
+        cells.map((cell, column) => (columns[column]!.names ? code : escapeText)(joinCell(cell), true)),
+      ),
+      columns.map(({ align }) => align),
+    ),
+  ];
 }
 
 /** A table with its notes. */
