@@ -1,17 +1,14 @@
 // The history document, history.json: nightly measures and their changes.
 
 import Type, { type Static } from 'typebox';
+import { closed, count, nullable, text } from './parts.js';
 import { CHANGE_VERDICTS, HISTORY_REPORT_FORMAT, HISTORY_REPORT_SCHEMA_VERSION } from './vocabulary.js';
 
 export type { ChangeVerdict } from './vocabulary.js';
 
-const closed = { additionalProperties: false } as const;
-const text = (description: string) => Type.String({ description });
-const count = (description: string) => Type.Integer({ minimum: 0, description });
 const number = (description: string) => Type.Number({ description });
 const orNull = <T extends Type.TSchema>(schema: T, description: string) =>
   Type.Union([schema, Type.Null()], { description });
-const numberOrNull = (description: string) => orNull(Type.Number(), description);
 const textOrNull = (description: string) => orNull(Type.String(), description);
 
 const Night = Type.Object(
@@ -28,7 +25,7 @@ const Night = Type.Object(
 const Point = Type.Object(
   {
     night: count('Index of the night.'),
-    value: numberOrNull('The value; null if not finite, or if a target was not reached.'),
+    value: nullable('The value; null if not finite, or if a target was not reached.'),
     low: Type.Optional(number('Lower limit of the 95 % interval of a median of samples.')),
     high: Type.Optional(number('Upper limit.')),
     samples: Type.Optional(count('Number of samples.')),
@@ -45,9 +42,9 @@ const Change = Type.Object(
       'First night at the new level, or of the drift. For noisy measures it may be a night or two off.',
     ),
     end: count('Last night of a drift; `start` for a step.'),
-    before: numberOrNull('Fitted value before the change, at the start of the drift.'),
-    after: numberOrNull('Fitted value after the change.'),
-    ratio: numberOrNull('after / before; null if undefined (a value of 0, or none).'),
+    before: nullable('Fitted value before the change, at the start of the drift.'),
+    after: nullable('Fitted value after the change.'),
+    ratio: nullable('after / before; null if undefined (a value of 0, or none).'),
     low: Type.Optional(
       number('Lower limit of the 95 % interval of the ratio; absent for deterministic measures.'),
     ),
@@ -85,7 +82,7 @@ const Measure = Type.Object(
     segments: Type.Array(Segment, {
       description: 'Nights between changes; empty with too few nights.',
     }),
-    noise: numberOrNull(
+    noise: nullable(
       'Relative standard deviation from night to night; null for deterministic measures or too few nights.',
     ),
     trend: Type.Optional(

@@ -1,26 +1,25 @@
 // The report document: the one source of its JSON Schema and of its TypeScript types.
 
-import { FLOAT_DTYPES, type JsonValue, TASKS, TRAIN_LOSS_MEANS } from '@gaussmark/core';
+import { FLOAT_DTYPES, TASKS, TRAIN_LOSS_MEANS } from '@gaussmark/core';
 import { IterationSchema, PublishedResultsSchema } from '@gaussmark/core/published-schemas';
 import Type, { type Static } from 'typebox';
+import {
+  amount,
+  closed,
+  count,
+  EngineInfo,
+  name,
+  nullable,
+  nullableAmount,
+  positiveCount,
+  settings,
+  text,
+} from './parts.js';
 import { TimingSchema } from './timing-schema.js';
 import { TuningSchema } from './tuning-schema.js';
 import { REPORT_SCHEMA_VERSION, RUN_STATUSES } from './vocabulary.js';
 
 export type { RunStatus } from './vocabulary.js';
-
-const closed = { additionalProperties: false } as const;
-
-const text = (description: string) => Type.String({ description });
-const name = (description: string) => Type.String({ minLength: 1, description });
-const count = (description: string) => Type.Integer({ minimum: 0, description });
-const positiveCount = (description: string) => Type.Integer({ minimum: 1, description });
-const seconds = (description: string) => Type.Number({ minimum: 0, description });
-const nullable = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
-const nullableSeconds = (description: string) =>
-  Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description });
-const settings = (description: string) =>
-  Type.Record(Type.String(), Type.Unsafe<JsonValue>({}), { description });
 
 const Dtype = Type.Enum(FLOAT_DTYPES, {
   description: 'Floating-point type of parameters, data and arithmetic.',
@@ -122,7 +121,7 @@ const CurvePoint = Type.Object(
   {
     epoch: Type.Number({ minimum: 0, description: 'Passes over the training split so far; 0 is the start.' }),
     iterations: count('Optimizer steps so far.'),
-    seconds: seconds(
+    seconds: amount(
       'Training clock so far, in seconds; it runs only during optimizer steps, not during evaluation, loading or compilation.',
     ),
     trainLoss: nullable(
@@ -153,10 +152,10 @@ const CurvePoint = Type.Object(
 const Steps = Type.Object(
   {
     count: count('Optimizer steps taken.'),
-    secondsMedian: nullableSeconds('Median time of a step, in seconds; null if none was taken.'),
-    secondsTotal: seconds('Time of all steps, in seconds.'),
-    secondsP10: Type.Optional(nullableSeconds('Time of a step at the 10th percentile, in seconds.')),
-    secondsP90: Type.Optional(nullableSeconds('Time of a step at the 90th percentile, in seconds.')),
+    secondsMedian: nullableAmount('Median time of a step, in seconds; null if none was taken.'),
+    secondsTotal: amount('Time of all steps, in seconds.'),
+    secondsP10: Type.Optional(nullableAmount('Time of a step at the 10th percentile, in seconds.')),
+    secondsP90: Type.Optional(nullableAmount('Time of a step at the 90th percentile, in seconds.')),
   },
   { ...closed, description: 'Number and times of the steps.' },
 );
@@ -173,7 +172,7 @@ const InnerLoop = Type.Object(
           'Steps by the reason that their loop stopped, as the optimizer reports it; budget: all allowed iterations used.',
       }),
     ),
-    secondsPerIteration: nullableSeconds('Time of one iteration, in seconds; null if not measured.'),
+    secondsPerIteration: nullableAmount('Time of one iteration, in seconds; null if not measured.'),
     metrics: Type.Optional(
       Type.Record(Type.String(), Type.String(), {
         description: 'Labels of the metrics that describe the loop, by name.',
@@ -189,13 +188,13 @@ const InnerLoop = Type.Object(
 
 const RunSeconds = Type.Object(
   {
-    load: seconds('Loading and checking the data, in seconds.'),
-    compile: seconds('Tracing, differentiating and compiling, in seconds.'),
-    train: seconds('The training clock at the end, in seconds.'),
-    evaluate: seconds('Evaluations on the test split, in seconds.'),
-    total: seconds('Wall-clock time of the whole run, in seconds.'),
+    load: amount('Loading and checking the data, in seconds.'),
+    compile: amount('Tracing, differentiating and compiling, in seconds.'),
+    train: amount('The training clock at the end, in seconds.'),
+    evaluate: amount('Evaluations on the test split, in seconds.'),
+    total: amount('Wall-clock time of the whole run, in seconds.'),
     optimizer: Type.Optional(
-      seconds(
+      amount(
         "The optimizer's own JavaScript, in seconds, part of loading and compiling: import, creation and tracing.",
       ),
     ),
@@ -209,10 +208,9 @@ const Conditions = Type.Object(
       minimum: 0,
       description: 'Load average over the minute before the run, in runnable processes.',
     }),
-    othersBusy: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
-      description:
-        'Mean number of logical processors kept busy by other programs during the run; null if unknown.',
-    }),
+    othersBusy: nullableAmount(
+      'Mean number of logical processors kept busy by other programs during the run; null if unknown.',
+    ),
     megahertz: Type.Array(nullable('null if unreadable.'), {
       minItems: 2,
       maxItems: 2,
@@ -245,7 +243,7 @@ const RunTarget = Type.Object(
           {
             epoch: Type.Number({ minimum: 0, description: 'Passes over the training split.' }),
             iterations: count('Optimizer steps.'),
-            seconds: seconds('Training clock, in seconds.'),
+            seconds: amount('Training clock, in seconds.'),
             gradientEquivalents: Type.Optional(
               Type.Number({ minimum: 0, description: 'Work, in gradients of one full mini-batch.' }),
             ),
@@ -284,9 +282,7 @@ const Run = Type.Object(
     hyperparameters: settings('All hyperparameters of the optimizer, defaults included.'),
     label: name('The optimizer with the hyperparameters that were chosen, as a selection: name[key=value].'),
     engine: name('Name of the engine plugin.'),
-    engineInfo: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
-      description: 'The engine as it describes itself: version, provider, threads, device.',
-    }),
+    engineInfo: EngineInfo,
     dtype: Dtype,
     seed: Type.Integer({
       description:

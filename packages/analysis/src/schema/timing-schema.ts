@@ -3,26 +3,21 @@
 import { FLOAT_DTYPES } from '@gaussmark/core';
 import { IterationSchema } from '@gaussmark/core/published-schemas';
 import Type, { type Static } from 'typebox';
+import { amount, closed, EngineInfo, name, nullable, nullableAmount, positiveCount } from './parts.js';
 import { TIMED_KINDS } from './vocabulary.js';
 
 export type { TimedKind } from './vocabulary.js';
 
-const closed = { additionalProperties: false } as const;
-
-const name = (description: string) => Type.String({ minLength: 1, description });
-const positiveCount = (description: string) => Type.Integer({ minimum: 1, description });
-const amount = (description: string) => Type.Number({ minimum: 0, description });
 const nullableRate = (description: string) =>
   Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
     description: `${description}; null if the time is lost in noise`,
   });
-const bound = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
 
 const Estimate = Type.Object(
   {
     value: Type.Number({ description: 'The median over the rounds, or a value derived from medians.' }),
-    low: bound('Lower end of the 95 % interval (bootstrap over rounds); null for a single round.'),
-    high: bound('Upper end of the 95 % interval; null for a single round.'),
+    low: nullable('Lower end of the 95 % interval (bootstrap over rounds); null for a single round.'),
+    high: nullable('Upper end of the 95 % interval; null for a single round.'),
   },
   closed,
 );
@@ -126,9 +121,7 @@ const Suite = Type.Object(
   {
     problem: name('Name of one of the problems.'),
     engine: name('The engine as selected.'),
-    engineInfo: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
-      description: 'The engine as it describes itself: version, provider, threads, device.',
-    }),
+    engineInfo: EngineInfo,
     dtype: Type.Enum(FLOAT_DTYPES, { description: 'Floating-point type of the arithmetic.' }),
     batchSize: positiveCount('Examples in the mini-batch.'),
     rounds: positiveCount('Rounds; each timed every part once, in random order.'),
@@ -138,9 +131,7 @@ const Suite = Type.Object(
         'wall: wall-clock time; cpu: processor time of the measuring process, which excludes waiting for others.',
     }),
     loadAverage: amount('Load average over the minute before the suite, in runnable processes.'),
-    othersBusy: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
-      description: 'Logical processors kept busy by other programs; null if unknown.',
-    }),
+    othersBusy: nullableAmount('Logical processors kept busy by other programs; null if unknown.'),
     distrust: Type.Optional(name('Why these timings should not be trusted.')),
     costs: Type.Array(Cost, { description: 'The timed parts.' }),
     peak: Type.Object(

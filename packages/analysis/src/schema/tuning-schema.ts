@@ -2,21 +2,12 @@
 
 import type { JsonValue } from '@gaussmark/core';
 import Type, { type Static } from 'typebox';
+import { amount, closed, count, name, nullable, positiveCount, settings, text } from './parts.js';
 import { TUNING_CRITERIA, TUNING_MEASURES } from './vocabulary.js';
 
 export type { TuningCriterion, TuningMeasure } from './vocabulary.js';
 
-const closed = { additionalProperties: false } as const;
-
-const text = (description: string) => Type.String({ description });
-const name = (description: string) => Type.String({ minLength: 1, description });
-const count = (description: string) => Type.Integer({ minimum: 0, description });
-const positiveCount = (description: string) => Type.Integer({ minimum: 1, description });
-const amount = (description: string) => Type.Number({ minimum: 0, description });
 const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
-const nullable = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
-const settings = (description: string) =>
-  Type.Record(Type.String(), Type.Unsafe<JsonValue>({}), { description });
 
 const Track = Type.Enum(['tuned', 'untuned'] as const, {
   description: 'tuned: with the hyperparameters of the best trial; untuned: with the defaults.',
