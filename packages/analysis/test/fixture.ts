@@ -1,4 +1,4 @@
-// A made-up report of the size and shape of a real one: three problems, seven optimizer settings, three seeds.
+// A synthetic report of realistic size and shape: three problems, seven optimizer settings, three seeds.
 
 import type { Report, ReportProblem, ReportRun } from '../src/schema/report-schema.js';
 import { finiteOrNull } from '../src/schema/vocabulary.js';
@@ -7,7 +7,7 @@ import { finiteOrNull } from '../src/schema/vocabulary.js';
 export const HOSTILE = '<img src=x onerror=alert(1)>';
 
 interface Course {
-  /** Loss at the start, where it levels out, and how fast (per step) it gets there. */
+  /** Initial loss, final plateau, and rate of decay per step. */
   readonly start: number;
   readonly floor: number;
   readonly rate: number;
@@ -18,7 +18,7 @@ interface Setting {
   readonly optimizer: 'sgn' | 'sgd';
   readonly hyperparameters: Record<string, number | boolean>;
   readonly label: string;
-  /** Steps of SGD that one of its steps takes. */
+  /** Time of a step in SGD steps. */
   readonly cost: number;
   readonly cgIterations: number;
 }
@@ -159,7 +159,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** The same report for the same arguments. `copies` repeats every setting with another weight decay, to make it bigger. */
+/** A deterministic report. `copies` repeats every setting with other weight decays, to enlarge it. */
 export function fixture(copies = 1): Report {
   const random = generator(7);
   return {
@@ -296,7 +296,7 @@ function makeRun(
   return run;
 }
 
-/** The loop of sgn, as its runs name it. */
+/** SGN's inner loop, as in its runs. */
 export const CG = {
   name: 'cg',
   iteration: { one: 'CG iteration', many: 'CG iterations' },
@@ -312,7 +312,7 @@ function generator(seed: number): () => number {
   };
 }
 
-/** As many problems as asked for, `p0`, `p1`, ..., each with the runs of the fixture's first one. */
+/** A number of problems `p0`, `p1`, ..., each with the runs of the fixture's first one. */
 export function problemsReport(count: number): Report {
   const report = fixture();
   const [problem] = report.problems;

@@ -1,4 +1,4 @@
-// A made-up history of the size and shape of a real one: steps, drifts and outliers in timings, numbers without noise.
+// A synthetic history of realistic size and shape: steps, drifts and outliers in timings; deterministic measures.
 
 import { type Planted, syntheticHistory } from '../../statistics/bench/synthetic-history.mjs';
 import { analyzeSeries } from '../src/history/series.js';
@@ -27,7 +27,7 @@ const SUBJECTS = [
   'Name what a test asserts',
 ];
 
-/** What was planted in the timings, by the measures' ids. */
+/** Changes in the timings, by measure id. */
 export const planted = new Map<string, readonly Planted[]>();
 
 export function historyFixture(
@@ -60,7 +60,7 @@ export function machineFixture(nights: number, machine: string): MachineHistory 
   };
 }
 
-/** Every ninth night measures the commit of the night before. */
+/** Every ninth night repeats the commit of the night before. */
 function nightFixture(night: number): HistoryNight {
   const of = night % 9 === 8 ? night - 1 : night;
   const hex = (of * 2_654_435_761) % 2 ** 32;
@@ -96,7 +96,7 @@ function timing(nights: number, names: Names, seed: number): HistoryMeasure {
 function counted(nights: number, names: Names, seed: number): HistoryMeasure {
   const flops = names.quantity.startsWith('flops');
   const level = flops ? 6_936_624 : 40 + 10 * seed;
-  // Most numbers never change; some once, for the worse or the better, one to and fro.
+  // Most measures never change; some change once, for the worse or the better, one back and forth.
   const at = (night: number) => {
     if (seed % 5 === 1 && night >= 120) return Math.round(level * 1.12);
     if (seed % 7 === 2 && night >= 60) return Math.round(level * 0.8);

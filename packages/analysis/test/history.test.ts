@@ -1,4 +1,4 @@
-// Histories: what counts as a change, and how it is told.
+// Histories: what counts as a change, and its words.
 
 import { validator } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// The report document: the published schema, and what it accepts and refuses.
+// The report document: its published schema, valid and invalid reports.
 
 import { readFileSync } from 'node:fs';
 import { schemaIssues } from '@gaussmark/core';
@@ -8,7 +8,7 @@ import { reportIssues, validateReport } from '../src/schema/validate.js';
 import { finiteOrNull } from '../src/schema/vocabulary.js';
 import { fixture } from './fixture.js';
 
-/** A valid document, changed. */
+/** A modified valid document. */
 function changed(change: (report: Report) => void): unknown {
   const report = structuredClone(fixture());
   change(report);

@@ -1,4 +1,4 @@
-// Targets and times to them, by hand: which target, medians by Kaplan and Meier, runs that never got there.
+// Targets and times to them, computed by hand: Kaplan-Meier medians, censored runs.
 
 import { describe, expect, it } from 'vitest';
 import { leaderboards } from '../src/leaderboard.js';
@@ -48,8 +48,8 @@ describe('the target of a problem', () => {
 
 describe('times to a target', () => {
   it('censor a run that never reached it', () => {
-    // Reached after 10, 20 and 30 steps; one ended after 25 without: S = 3/4, 2/4 until 30, so
-    // that the median is between 20 and 30.
+    // Reached after 10, 20 and 30 steps; one run ended after 25 without: S = 3/4, 2/4 until 30, so the
+    // median is between 20 and 30.
     const times = [
       { time: 10, reached: true },
       { time: 20, reached: true },
@@ -57,8 +57,8 @@ describe('times to a target', () => {
       { time: 30, reached: true },
     ];
     expect(medianToTarget(times, 500)).toMatchObject({ median: 25, watched: 30 });
-    // Dropping it would have given 20; with the early ones censored, dropping would give 30, and no more is known than that
-    // it is between 30 and what was never seen.
+    // Without the censored run it would be 20. With the early runs censored, dropping them gives 30, while only a lower bound
+    // of 30 is known.
     const late = [
       { time: 5, reached: false },
       { time: 30, reached: true },
@@ -91,7 +91,7 @@ describe('times to a target', () => {
       1,
     );
     const [times] = leaderboards(report)[0]!.times;
-    // Censored at 40 like the third, not at 20: one of three got there.
+    // Censored at 40 like the third, not at 20: one of three reached it.
     expect(times).toMatchObject({
       reached: 1,
       runs: 3,

@@ -6,7 +6,7 @@ import { CG } from './fixture.js';
 const estimate = (value: number, spread = 0) =>
   spread === 0 ? { value, low: null, high: null } : { value, low: value - spread, high: value + spread };
 
-/** A part that takes so many gradients (2 ms, 100 MFLOP in 20 MB each) for so many of its operations. */
+/** A part whose time and operations are multiples of a gradient's (2 ms, 100 MFLOP, 20 MB). */
 function cost(
   part: Partial<TimingCost> & Pick<TimingCost, 'name' | 'kind'>,
   gradients: number,

@@ -1,4 +1,4 @@
-// Which timings are not to be trusted.
+// Doubts about timings.
 
 import { describe, expect, it } from 'vitest';
 import { leaderboards } from '../src/leaderboard.js';

@@ -1,4 +1,4 @@
-// Who is ahead: the one rule, what was held equal, which rows may meet, and headlines for every end that runs can have.
+// Who is ahead: the rule, the quantity held equal, rows that share a table, and headlines for every outcome.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -58,7 +58,7 @@ describe('the rule', () => {
   });
 
   it('gives no lead against the pairs', () => {
-    // One seed of 20 decides the means; the second ended lower in all others.
+    // One seed of 20 dominates the means; the second ended lower in all others.
     const sgn = Array.from({ length: 20 }, (_, seed) => 1 + seed / 100);
     const board = boardOf([
       ...seeds('sgn', sgn),
@@ -148,7 +148,7 @@ describe('what was held equal', () => {
       amount: 1,
       fair: false,
     });
-    // Neither had work left for another of its steps.
+    // Neither had budget left for another step.
     expect(worked({ gradientEquivalents: 25 }, 14.6, 14.6)).toMatchObject({
       clock: 'gradientEquivalents',
       amount: 14.6,

@@ -1,4 +1,4 @@
-// Reports of version 1 are read as reports of the present version.
+// Upgrades of version 1 reports.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';

@@ -72,7 +72,15 @@ function resultOf({ cell, problem, position }) {
       secondsP90: secondsPerStep,
     },
     ...(second
-      ? { cg: { iterations: 10, iterationsTotal: 10 * steps, secondsPerIteration: secondsPerStep / 12 } }
+      ? {
+          innerLoop: {
+            name: 'cg',
+            iteration: { one: 'CG iteration', many: 'CG iterations' },
+            iterations: 10,
+            iterationsTotal: 10 * steps,
+            secondsPerIteration: secondsPerStep / 12,
+          },
+        }
       : {}),
     seconds: { load: 0.05, compile: 0.1, train, evaluate: 0.02, total: train + 0.3 },
     peakBytes: 150e6,

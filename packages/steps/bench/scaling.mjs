@@ -1,9 +1,9 @@
-// How the costs of a step grow: with the mini-batch, with the width and the depth of a tanh MLP on MNIST, with the CG iterations.
+// How the cost of a step grows with the mini-batch, the width and depth of a tanh MLP on MNIST, and the CG iterations.
 //
 //   node bench/scaling.mjs axis=batch|width|depth|cg [what=times|memory] [values=100,1000] [threads=1] [rounds=5] [cg=1,4] [dtype=float32]
 //
-// Each point is a suite of `bench steps`, in a process of its own; `axis=cg` is one suite. Peak memory (on Linux) is that of two runs of
-// a gradient and of an SGN step, each in a process of its own, above what that had with the data loaded.
+// Each point is a suite of `bench steps` in its own process; `axis=cg` is one suite. Peak memory (on Linux) is that of two runs of
+// a gradient and of an SGN step, each in its own process, above the memory with the data loaded.
 
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const AXES = {
 };
 const MEASURED_RUNS = 2;
 
-/** A problem as `bench` takes it. */
+/** A problem for the command line. */
 const textOf = ({ hidden, batch }) =>
   `mnist[batchSize=${batch},model=mlp[hidden=[${hidden}],activation=tanh,initialization=glorot]]`;
 
@@ -49,9 +49,9 @@ async function main({
   const locations = locationsOf(here);
   const registry = await discover({ cwd: here, workspaceRoot: locations.workspaceRoot });
   const numbers = (text) => text.split(',').map(Number);
-  const points = axis === 'cg' ? [{ cgIterations: list }] : list.map((value) => ({ value }));
+  const points = axis === 'cg' ? [{ innerIterations: list }] : list.map((value) => ({ value }));
   const rows = [];
-  for (const { value, cgIterations = numbers(cg) } of points) {
+  for (const { value, innerIterations = numbers(cg) } of points) {
     const network = AXES[axis].point(value);
     if (what === 'memory') {
       const row = { [axis]: value };
@@ -68,7 +68,7 @@ async function main({
         problems: [textOf(network)],
         optimizers: ['sgd', 'sgn'],
         engines: ['onnxruntime'],
-        cgIterations,
+        innerIterations,
         dtype,
         threads: Number(threads),
         profile: 'paper',
@@ -95,7 +95,7 @@ const fixed = (number, digits = 2) => Number(number.toFixed(digits));
 
 function rowOf(costs, line, peak) {
   const of = (kind) => costs.find((cost) => cost.kind === kind);
-  const [gradient, iteration] = [of('gradient'), of('cgIteration')];
+  const [gradient, iteration] = [of('gradient'), of('innerIteration')];
   return {
     'gradient, ms': ms(gradient),
     'GFLOP/s': fixed(gradient.flopsPerSecond / 1e9, 0),
@@ -109,14 +109,14 @@ function rowOf(costs, line, peak) {
   };
 }
 
-/** A row for each number of CG iterations. */
+/** A row per number of CG iterations. */
 function stepRows(costs, line) {
-  const sgd = costs.find(({ kind, cgIterations }) => kind === 'step' && cgIterations === undefined);
+  const sgd = costs.find(({ kind, innerIterations }) => kind === 'step' && innerIterations === undefined);
   const text = `${fixed(line.intercept.value)} + ${fixed(line.slope.value)} n`;
   return costs
-    .filter(({ cgIterations }) => cgIterations !== undefined)
+    .filter(({ innerIterations }) => innerIterations !== undefined)
     .map((cost) => ({
-      n: cost.cgIterations,
+      n: cost.innerIterations,
       'step, ms': ms(cost),
       'SGD steps': fixed(cost.seconds.value / sgd.seconds.value),
       'line search': cost.lineSearchSteps,
@@ -126,7 +126,7 @@ function stepRows(costs, line) {
 
 const megabytes = (bytes) => (bytes === null ? 'not Linux' : Math.round(bytes / 1e6));
 
-/** Blocks from 64 KiB on go back to the system when they are freed: what the process has is what it uses. */
+/** Returns freed blocks of at least 64 KiB to the system, so resident memory is memory in use. */
 const RETURNED = { MALLOC_MMAP_THRESHOLD_: '65536' };
 
 function inProcess(what) {
@@ -142,7 +142,7 @@ function inProcess(what) {
   });
 }
 
-/** Peak resident bytes of some runs above what there was before compiling; null where the system does not tell. */
+/** Peak resident bytes of some runs above those before compiling; null if the system does not report them. */
 async function peakBytes({ network, dtype, threads, program }) {
   if (process.platform !== 'linux') return null;
   const { engine, subject, dataset, start, step } = await subjectOf(
@@ -176,7 +176,7 @@ async function peakBytes({ network, dtype, threads, program }) {
         ];
   globalThis.gc();
   const before = process.memoryUsage.rss();
-  // Sets the peak of this process to what it has now.
+  // Resets this process's peak to its current memory.
   writeFileSync('/proc/self/clear_refs', '5');
   const executable = await engine.compile(chosen);
   const outputs = chosen.outputs.map(({ type }) => engine.allocate(type));
@@ -185,6 +185,6 @@ async function peakBytes({ network, dtype, threads, program }) {
   return 1024 * Number(kilobytes) - before;
 }
 
-// Last, as it needs all of the above.
+// Last, as it needs everything above.
 if (process.argv[2] === 'memory') process.send(await peakBytes(JSON.parse(process.argv[3])));
 else await main(Object.fromEntries(process.argv.slice(2).map((argument) => argument.split('='))));

@@ -1,4 +1,4 @@
-// Step timings: the pure parts on made-up rounds whose answers are known.
+// Step timings: the pure parts, on synthetic rounds with known answers.
 
 import {
   add,
@@ -69,7 +69,7 @@ describe('the line of step times', () => {
     const { intercept, slope } = fitRounds(points)!;
     expect(intercept.value).toBeCloseTo(1.3, 12);
     expect(slope.value).toBeCloseTo(0.7, 12);
-    // What moves all points of a round moves the line, and leaves its slope.
+    // A shift of all points of a round shifts the line without changing its slope.
     expect(slope.high! - slope.low!).toBeLessThan(1e-9);
     expect(intercept.low!).toBeGreaterThanOrEqual(1.2 - 1e-9);
     expect(intercept.high!).toBeLessThanOrEqual(1.4 + 1e-9);
@@ -102,7 +102,7 @@ describe('the roofline', () => {
   });
 });
 
-/** Rounds in which everything takes a known multiple of a time that changes from round to round. */
+/** Rounds in which every part takes a known multiple of a unit that varies between rounds. */
 function madeUp(): Measurement {
   const slow = [1, 1.5, 1, 8, 1.2];
   const of = (seconds: number) => slow.map((factor) => seconds * factor);
@@ -175,7 +175,7 @@ describe('the analysis of a measurement', () => {
     expect(peak.flopsPerSecond).toBeCloseTo(200 / 1.2, 9);
     expect(peak.bytesPerSecond).toBeCloseTo(10 / 1.2, 9);
     expect(cost('gradient').peakShare!.value).toBeCloseTo(100 / 200, 12);
-    // 10 operations a byte against a balance of 20: memory, which moves 10 bytes in the time of a gradient.
+    // 10 operations per byte, below the balance of 20: bound by memory, which moves 10 bytes in the time of a gradient.
     expect(cost('gradient')).toMatchObject({ limit: 'memory', intensity: 10 });
     expect(cost('gradient').limitShare!.value).toBeCloseTo(1, 12);
     expect(cost('GGN product').limit).toBe('compute');
@@ -222,7 +222,7 @@ describe('published lines', () => {
             seeds: 1,
             diverged: 0,
             innerIterations: n,
-            // The last one ended its CG early.
+            // The last one stopped early.
             relativeStep: n === 20 ? 12 : 1.5 + n,
           })),
         },

@@ -1,4 +1,4 @@
-// Where a search looks: spaces, quasi-random points and grids, against their definitions.
+// Search spaces, quasi-random points and grids, against their definitions.
 
 import type { Registry, SearchDimension } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// What a search makes of its trials and final runs: ranking, cost, spread, censored comparisons; on made-up runs.
+// Results of a search on synthetic runs: ranking, cost, spread, censored comparisons.
 
 import type { TuningCriterion } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
@@ -60,7 +60,7 @@ describe('trials', () => {
   it.each<[TuningCriterion, number[]]>([
     ['final-validation-loss', [5, 4, 2, 1, 6, 3]],
     ['best-validation-loss', [4, 5, 2, 1, 6, 3]],
-    // 0.5 is reached by the fourth after one epoch, by the fifth after two; the second never gets there.
+    // The fourth reaches 0.5 after one epoch, the fifth after two, the second never.
     ['iterations-to-target', [4, 5, 2, 1, 6, 3]],
     ['seconds-to-target', [4, 5, 2, 1, 6, 3]],
   ])('are ranked by the %s; those that went wrong are last, and kept', (criterion, expected) => {
@@ -83,7 +83,7 @@ describe('trials', () => {
     const { quantiles, ...shares } = report.robustness;
     expect(shares).toEqual({ diverged: 2 / 6, failed: 1 / 6, missed: 1 / 6 });
     expect(quantiles.map(({ value }) => value)).toEqual([10, 15, null, null, null, null, null]);
-    // The second of six is at a share of 1/5: a quarter lies between it and the third.
+    // The second of six is at share 1/5, so a quarter lies between it and the third.
     expect(studyOf('p', sgd, trials, 'final-validation-loss').report.robustness.quantiles[2]).toEqual({
       share: 0.25,
       value: 0.6 + 0.25 * (0.7 - 0.6),
@@ -145,7 +145,7 @@ describe('final runs', () => {
     const runs = [final(1, 20), final(2, null), final(3, null, 10, 'diverged')];
     const { target, diverged, testLoss } = reportContestant(contestant('sgd', 'tuned', runs));
     expect(target!.iterations.median.value).toBeNull();
-    // The diverged one has the whole horizon, not the ten steps after which it ended.
+    // The diverged run counts as the whole horizon, not the ten steps that it ran.
     expect(target!.iterations.restrictedMean.value).toBeCloseTo((20 + 100 + 100) / 3);
     expect(diverged).toBe(1);
     expect(testLoss!.value).toBeCloseTo(0.6);
@@ -157,7 +157,7 @@ describe('final runs', () => {
       'untuned',
       SEEDS.map((seed) => final(seed, seed === 8 ? null : 40 + seed)),
     );
-    // Ended after 60 steps by its budget; one never got there.
+    // The budget ended it after 60 steps; one run never reached the target.
     const fast = contestant(
       'sgn',
       'untuned',

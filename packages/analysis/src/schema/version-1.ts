@@ -1,4 +1,4 @@
-// Reports of version 1, which had one kind of inner loop, conjugate gradients, and named it in their keys.
+// Upgrades reports of version 1, whose keys named the only inner loop of its time, conjugate gradients.
 
 import { REPORT_SCHEMA_VERSION } from './vocabulary.js';
 
@@ -11,7 +11,7 @@ const NAMES: Readonly<Record<string, string>> = {
   cgIteration: 'innerIteration',
 };
 
-/** A report of version 1 as one of the present version; any other document as it is. */
+/** Upgrades a report of version 1; returns any other document unchanged. */
 export function upgradedReport(document: unknown): unknown {
   const report = document as Json | null;
   if (typeof report !== 'object' || report?.schemaVersion !== 1) return document;
@@ -25,7 +25,7 @@ export function upgradedReport(document: unknown): unknown {
   };
 }
 
-/** A run, or the result of a stored run, with its inner loop under the present key. */
+/** Upgrades a run of a report, or the result of a stored one. */
 export function upgradedResult<T>(result: T): T {
   const { cg, ...rest } = (result ?? {}) as Json;
   if (typeof cg !== 'object') return result;
@@ -38,7 +38,7 @@ const upgradedSuite = (suite: Json): Json =>
     ? { ...suite, lines: suite.lines.map((line: Json) => ({ ...line, iteration: ITERATION })) }
     : suite;
 
-/** Hyperparameters keep their names: they are the optimizer's. */
+/** Hyperparameters keep their names, which belong to the optimizer. */
 function renamed(value: unknown, key = ''): unknown {
   if (key === 'kind') return NAMES[String(value)] ?? value;
   if (key === 'hyperparameters' || typeof value !== 'object' || value === null) return value;
