@@ -1,8 +1,7 @@
-// What a package was built from: a hash of its sources, kept beside what was built, so that a build that is older than its
-// sources is found whatever the times of files say.
+// Records a hash of a package's sources beside its build, to detect stale builds without relying on file times.
 //
-//   node ../../scripts/build-record.mjs           in a package, at the end of its build: writes dist/.built-from.json
-//   node scripts/build-record.mjs --check [ROOT]  of a checkout: prints the packages that must be built, exit code 1 if there are any
+//   node ../../scripts/build-record.mjs           in a package, after its build: writes dist/.built-from.json
+//   node scripts/build-record.mjs --check [ROOT]  in a checkout: prints the stale packages, and exits with 1 if there are any
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const RECORD = path.join('dist', '.built-from.json');
 
-/** sha256 over what a build reads of a package: its sources, its scripts, how it is built. */
+/** sha256 of everything a build reads: sources, scripts, configuration. */
 export function sourceDigest(directory) {
   const hash = createHash('sha256');
   const inFolders = ['src', 'scripts'].flatMap((folder) =>
@@ -22,7 +21,7 @@ export function sourceDigest(directory) {
   );
   const files = [...inFolders, 'tsconfig.json'].map((file) => file.split(path.sep).join('/')).sort();
   for (const file of files) {
-    // Git may check the same text out with other ends of lines.
+    // Git may check out other line endings.
     const text = readFileSync(path.join(directory, file), 'utf8').replaceAll('\r\n', '\n');
     hash.update(`${file}\0${text.length}\0`).update(text);
   }
@@ -30,7 +29,7 @@ export function sourceDigest(directory) {
   return hash.update(scripts?.build ?? '').digest('hex');
 }
 
-/** Packages of a checkout whose sources are not those that they were built from; one without sources is as it was installed. */
+/** Packages whose sources changed since their build; installed packages have no sources. */
 export function stalePackages(root) {
   const packages = path.join(root, 'packages');
   if (!existsSync(packages)) return [];

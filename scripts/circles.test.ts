@@ -1,4 +1,4 @@
-// No package has files that import each other in a circle, not even for a type.
+// No package has circular imports among its files, type imports included.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,7 +12,7 @@ const RELATIVE_IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g;
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-/** What each source file of a package imports of that package; files are named without their extension. */
+/** The imports of each source file of a package within the package, without file extensions. */
 function importsOf(directory: string): Graph {
   const files = readdirSync(path.join(ROOT, directory, 'src'), { recursive: true, encoding: 'utf8' });
   return new Map(
@@ -56,7 +56,7 @@ it.each([
   expect(circlesOf(new Map(Object.entries(imports)))).toEqual(circles);
 });
 
-it.each(readdirSync(path.join(ROOT, 'packages')))('%s has no circle of files', (name) => {
+it.each(readdirSync(path.join(ROOT, 'packages')))('%s has no circular imports', (name) => {
   const graph = importsOf(`packages/${name}`);
   expect(graph.size).toBeGreaterThan(0);
   expect(circlesOf(graph)).toEqual([]);

@@ -1,4 +1,4 @@
-// The table of targets in docs/protocol.md: the targets of the problems, and reasons that the published reports bear out.
+// The table of targets in docs/protocol.md: it matches the problems, and its reasons match the published reports.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -33,7 +33,7 @@ const rows = page
       .map((cell) => cell.trim()),
   );
 
-it('has the targets of all problems, and no others', () => {
+it('lists exactly the targets of the problems', () => {
   const documented = rows.flatMap(([names, target]) =>
     [...names!.matchAll(/`([^`]+)`/g)].map(([, name]): [string, string] => [name!, target!]),
   );
@@ -49,10 +49,10 @@ it('has the targets of all problems, and no others', () => {
   expect(documented.sort()).toEqual(own.sort());
 });
 
-describe('says what the leaderboard of 2026-11-24 shows', () => {
+describe('matches the leaderboard of 2026-11-24', () => {
   const { runs } = json<{ runs: readonly Run[] }>('reports/published/leaderboard-2026-11-24/report.json');
-  /** First and last epoch at which the runs that got there did, how many did not, and where those ended. */
-  const told = (problem: string, label: RegExp) => {
+  /** First and last epoch that reached the target, the number of misses, and their final accuracies. */
+  const summary = (problem: string, label: RegExp) => {
     const own = runs.filter((run) => run.problem === problem && label.test(run.label));
     const epochs = own.flatMap(({ target }) => target?.reached?.epoch ?? []);
     const ends = own
@@ -73,11 +73,11 @@ describe('says what the leaderboard of 2026-11-24 shows', () => {
     ['fashion', /^sgd\[learningRate=0\.01\]$/, { missed: 3, ends: new Set([80]) }],
     ['fashion', /^sgd\[learningRate=1\]$/, { missed: 3, ends: new Set([10]) }],
   ])('%s, %s', (problem, label, expected) => {
-    expect(told(problem, label)).toMatchObject(expected);
+    expect(summary(problem, label)).toMatchObject(expected);
   });
 });
 
-it('counts the runs of the default comparison that got there', () => {
+it('counts the runs of the default comparison that reached their targets', () => {
   const { runs } = json<{ runs: readonly Run[] }>('reports/published/default-2026-11-27/report.json');
   const reached = (problem: string, optimizer: string) => {
     const own = runs.filter((run) => run.problem === problem && run.optimizer === optimizer);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Keeps a directory of histories on a branch of its own, beside the code.
+# Keeps a directory of histories on a separate branch.
 #
-#   scripts/history-branch.sh open DIR   checks the branch out into DIR, or brings it up to date there; begins it if there is none
-#   scripts/history-branch.sh save DIR   commits what is new in DIR, and pushes it
+#   scripts/history-branch.sh open DIR   checks the branch out into DIR, or updates it there; creates it if missing
+#   scripts/history-branch.sh save DIR   commits and pushes new files in DIR
 #
 # The branch is $BRANCH (benchmark-history) of the remote $REMOTE (origin).
 set -euo pipefail
@@ -23,13 +23,13 @@ open() {
     git worktree add --quiet --force -B "$branch" "$directory" FETCH_HEAD
     return
   fi
-  # 2: there is no such branch. Anything else, a network that is down say, must not begin a new one.
+  # 2: no such branch. Other failures, such as a network that is down, must not create one.
   [ "$found" -eq 2 ] || return "$found"
   if [ "$opened" = "$branch" ]; then return; fi
   git worktree add --quiet --detach "$directory"
   git -C "$directory" checkout --quiet --orphan "$branch"
   git -C "$directory" rm -rf --quiet .
-  # Two machines may add a night at once: lines of both are kept.
+  # Two machines may append at once: keep the lines of both.
   echo '*.jsonl merge=union' > "$directory/.gitattributes"
 }
 
@@ -37,7 +37,7 @@ save() {
   local directory=$1 attempt
   git -C "$directory" add --all
   if git -C "$directory" diff --cached --quiet; then
-    echo "nothing is new in $directory"
+    echo "nothing new in $directory"
     return
   fi
   git -C "$directory" -c user.name="${GIT_AUTHOR_NAME:-$(author user.name benchmark)}" \
@@ -45,7 +45,7 @@ save() {
     commit --quiet -m "Add what $(git rev-parse --short HEAD) measures"
   for attempt in 1 2 3 4 5; do
     if git -C "$directory" push --quiet "$remote" "HEAD:refs/heads/$branch"; then return; fi
-    echo "the branch has moved on, or cannot be reached: attempt $attempt" >&2
+    echo "the branch moved or is unreachable: attempt $attempt" >&2
     sleep "$attempt"
     git -C "$directory" fetch --quiet "$remote" "$branch"
     rebase "$directory" FETCH_HEAD

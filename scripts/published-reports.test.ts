@@ -1,4 +1,4 @@
-// The reports kept with the code: each is listed where a reader opens their folder, with its date, its command and its accounting.
+// The index of published reports: it lists each with its date, command and accounting.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 const PUBLISHED = fileURLToPath(new URL('../reports/published', import.meta.url));
 
-/** From here on gradient-equivalents are what the compiled programs counted: commit 4cf59b4. */
+/** Since commit 4cf59b4, compiled programs count gradient-equivalents. */
 const METERED_SINCE = '2026-11-27T07:21:33Z';
 
 interface Published {
@@ -29,13 +29,13 @@ const listed = readFileSync(path.join(PUBLISHED, 'README.md'), 'utf8')
       .map((cell) => cell.trim()),
   );
 
-it('lists every folder, and nothing else', () => {
+it('lists exactly the folders', () => {
   expect(listed.map(([report]) => report)).toEqual(
     folders.map((folder) => `[${folder}](${folder}/leaderboard.md)`),
   );
 });
 
-it.each(folders)('%s: date, command and accounting are those of its report.json', (folder) => {
+it.each(folders)('%s: matches the date, command and accounting of its report.json', (folder) => {
   const { created, command } = JSON.parse(
     readFileSync(path.join(PUBLISHED, folder, 'report.json'), 'utf8'),
   ) as Published;

@@ -1,5 +1,5 @@
-// How far rounding alone moves the first epoch of SGN(10) on boston: for each seed, the run from the paper's start and from
-// starts whose weights differ by a few units in the last place. Prints the epoch's trainLoss for each.
+// How far rounding alone moves the first epoch of SGN(10) on boston. Prints the epoch's trainLoss for each seed, from the
+// paper's start and from starts a few units in the last place apart.
 //
 //   npx -y pnpm@12 build && node scripts/rounding-sensitivity.mjs [starts]
 import { completeHyperparameters, discover } from '../packages/core/dist/index.js';
@@ -29,7 +29,7 @@ const optimizer = choice('optimizer', 'sgn', { cgIterations: 10 });
 const engineChoice = choice('engine', 'onnxruntime', { threads: 1 });
 const engine = await startEngine({ engine: engineChoice }, registry);
 
-/** Start 0 is the paper's; the others move each weight by at most five units in the last place. */
+/** Start 0 is the paper's; others move each weight by at most five units in the last place. */
 function perturbed(data, start) {
   const units = (i) => (start === 0 ? 0 : ((i * 7919 + start * 104729) % 11) - 5);
   return data.map((value, i) => value * (1 + (units(i) * Number.EPSILON) / 2));

@@ -1,4 +1,4 @@
-// What others publish and we run is pinned: actions by commit, tools and wheels by version and hash.
+// Third-party code is pinned: actions by commit, tools and wheels by version and hash.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,7 +18,7 @@ const workflows = readdirSync(path.join(ROOT, '.github'), { recursive: true, wit
   .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
   .map((entry) => path.relative(ROOT, path.join(entry.parentPath ?? entry.path, entry.name)));
 
-/** Lines with what a pattern finds in them. */
+/** Lines with the matches of a pattern. */
 function found(file: string, pattern: RegExp): { readonly line: string; readonly what: string }[] {
   return read(file)
     .split('\n')
@@ -38,7 +38,7 @@ describe('workflows', () => {
     expect(loose).toEqual([]);
   });
 
-  it('use one commit of each action', () => {
+  it('use one commit per action', () => {
     const used = workflows.flatMap((file) => found(file, /\buses:\s*([^.\s]\S+)/g).map(({ what }) => what));
     const names = used.map((each) => each.split('@')[0]!);
     expect(new Set(used).size).toBe(new Set(names).size);
@@ -47,13 +47,13 @@ describe('workflows', () => {
 });
 
 describe('tools', () => {
-  it.each([...workflows, '.ci/run'])('%s installs and runs packages in an exact version', (file) => {
+  it.each([...workflows, '.ci/run'])('%s pins the packages that it installs and runs', (file) => {
     const packages = found(file, /\b(?:npx (?:-y |--yes )|npm install --global |npm i -g )(\S+)/g);
     expect(packages.filter(({ what }) => !/@\d+\.\d+\.\d+$/.test(what))).toEqual([]);
     expect(found(file, /\b(pip3? install|pip3? download)\b(?!.*--require-hashes)/g)).toEqual([]);
   });
 
-  it('is the pnpm of package.json everywhere', () => {
+  it('use the pnpm of package.json', () => {
     const { packageManager } = JSON.parse(read('package.json')) as { packageManager: string };
     for (const file of ['.ci/run', '.github/actions/setup/action.yml'])
       expect(found(file, /(pnpm@\S+)/g).map(({ what }) => what)).toEqual([packageManager]);
@@ -65,7 +65,7 @@ describe("TensorFlow's native library", () => {
     expect(line).toMatch(/^[a-z][a-z0-9-]*==\d[\d.]* --hash=sha256:[0-9a-f]{64}$/);
   });
 
-  it('pins packages of npm by integrity, kernels in the version of the core', () => {
+  it('pins npm packages by integrity, and kernels to the version of the core', () => {
     const engine = createRequire(path.join(ROOT, 'packages/engine-tfjs/package.json'));
     const { version } = engine('@tensorflow/tfjs-core/package.json') as { version: string };
     expect(KERNELS.spec).toBe(`@tensorflow/tfjs-node@${version}`);

@@ -1,4 +1,4 @@
-// `pnpm test`: builds what changed, then runs every test, or those whose paths hold the arguments.
+// `pnpm test`: builds what changed, then runs all tests, or those whose paths contain the arguments.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -10,7 +10,7 @@ import {
   revisionWords,
 } from '@gaussmark/tracking';
 import { wrap } from './paragraph.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 import type { Colors } from './styles.js';
 import { renderTable } from './table.js';
 
@@ -69,7 +69,7 @@ function cellsOf(row: Row): string[] {
   ];
 }
 
-/** `4.21 ms`, `12,345 B`, `0.024396`, `never` */
+/** `4.21 ms`, `12,345 B`, `0.024396`, `never`: exact enough to show small changes. */
 export function formatMeasure(value: number | null, unit: string): string {
   if (value === null) return 'never';
   if (unit === 's') {
@@ -129,8 +129,8 @@ const listed = (what: string, ids: readonly string[]): string[] =>
 const MOST_LISTED = 10;
 
 /** The comparison on a terminal. */
-export function renderComparison(comparison: Comparison, sheet: Sheet, all: boolean): string {
-  const { colors, columns } = sheet;
+export function renderComparison(comparison: Comparison, sink: Sink, all: boolean): string {
+  const { colors, columns } = sink;
   const { from, to, outcome, fails, notes, missing, added } = comparison;
   const lines = linesOf(comparison, all);
   const used = TITLES.map((_, i) => lines.some(({ cells }) => cells[i] !== ''));
@@ -138,7 +138,7 @@ export function renderComparison(comparison: Comparison, sheet: Sheet, all: bool
   const table = renderTable(
     kept(TITLES.map((title, i) => ({ title, align: ALIGN[i]! }))),
     lines.map(({ cells, row }) => kept(cells.map((cell, i) => (i === 5 ? paint(cell, row, colors) : cell)))),
-    sheet,
+    sink,
   );
   const heading = fails ? colors.red(HEADLINES[outcome]) : colors.green(HEADLINES[outcome]);
   return [

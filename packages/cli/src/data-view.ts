@@ -5,7 +5,7 @@ import { type FetchProgress, withoutHome } from '@gaussmark/core';
 import type { DataState, DataStatus } from '@gaussmark/worker';
 import { displayOn } from './live-display.js';
 import { formatBytes, formatDuration, plural } from './quantities.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 import type { Colors } from './styles.js';
 import { renderTable } from './table.js';
 
@@ -17,8 +17,8 @@ const TEXTS: Readonly<Record<DataStatus, string>> = {
 };
 
 /** A row per dataset: where its files are, or how to get them. */
-export function renderData(states: readonly DataState[], sheet: Sheet): string {
-  const { colors } = sheet;
+export function renderData(states: readonly DataState[], sink: Sink): string {
+  const { colors } = sink;
   const layout = [
     { title: 'dataset' },
     { title: 'state' },
@@ -31,7 +31,7 @@ export function renderData(states: readonly DataState[], sheet: Sheet): string {
     formatBytes(state.bytes),
     `${whereabouts(state)}\n${colors.dim(`licence: ${state.license}`)}`,
   ]);
-  return renderTable(layout, rows, sheet);
+  return renderTable(layout, rows, sink);
 }
 
 /** Where the files are, their damage, and the command that fetches them. */
@@ -75,8 +75,8 @@ export interface FetchView {
 }
 
 /** A moving line on a terminal; a line per activity elsewhere. */
-export function fetchViewOn(sheet: Sheet, quiet: boolean): FetchView {
-  const { isLive, draw, print, stop } = displayOn(sheet, quiet);
+export function fetchViewOn(sink: Sink, quiet: boolean): FetchView {
+  const { isLive, draw, print, stop } = displayOn(sink, quiet);
   const clock = new ActivityClock();
   return {
     update: (name, progress) => {

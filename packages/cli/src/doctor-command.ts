@@ -10,7 +10,7 @@ import { addOptions, jsonOption, type PluginOptions, pluginOption } from './opti
 import { printJsonOr } from './output.js';
 import { withPluginWorker } from './plugin-worker.js';
 import { findPlugins } from './registry.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 import { renderTable } from './table.js';
 
 interface DoctorOptions extends PluginOptions {
@@ -40,8 +40,8 @@ async function doctorCommand(options: DoctorOptions, context: CommandContext): P
   return failed === 0 ? 0 : FAILED;
 }
 
-function renderChecks(checks: readonly Check[], sheet: Sheet): string {
-  const { colors } = sheet;
+function renderChecks(checks: readonly Check[], sink: Sink): string {
+  const { colors } = sink;
   const marks: Readonly<Record<Check['status'], string>> = {
     ok: colors.green('ok'),
     absent: colors.dim('-'),
@@ -57,5 +57,5 @@ function renderChecks(checks: readonly Check[], sheet: Sheet): string {
   const verdict =
     failed === 0 ? colors.green('ready') : colors.red(`${failed} of ${checks.length} checks failed`);
   const columns = [{ title: '' }, { title: 'check' }, { title: 'result' }];
-  return `${renderTable(columns, rows, sheet)}\n\n  ${verdict}`;
+  return `${renderTable(columns, rows, sink)}\n\n  ${verdict}`;
 }

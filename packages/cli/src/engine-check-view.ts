@@ -2,7 +2,7 @@
 
 import { conforms, countsOf, type EngineReport, type SubjectSummary } from '@gaussmark/engine-conformance';
 import { wrap } from './paragraph.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 import type { Colors } from './styles.js';
 import { renderTable } from './table.js';
 
@@ -14,8 +14,8 @@ export function verdictOf(report: EngineReport): string {
 }
 
 /** A row per subject, a column per engine; below, reasons and failures. */
-export function renderChecks(reports: readonly EngineReport[], sheet: Sheet): string {
-  const { colors } = sheet;
+export function renderChecks(reports: readonly EngineReport[], sink: Sink): string {
+  const { colors } = sink;
   const subjects = [...new Set(reports.flatMap((report) => report.subjects.map(({ subject }) => subject)))];
   const columns = [{ title: '' }, ...reports.map(({ engine }) => ({ title: engine }))];
   const rows = subjects.map((subject) => [
@@ -28,10 +28,8 @@ export function renderChecks(reports: readonly EngineReport[], sheet: Sheet): st
     ),
   ]);
   const notes = reports.flatMap((report) => notesOf(report, colors));
-  const wrapped = notes.map((note) => wrap(note, sheet.columns, '  '));
-  return [renderTable(columns, rows, sheet), ...(notes.length === 0 ? [] : [wrapped.join('\n')])].join(
-    '\n\n',
-  );
+  const wrapped = notes.map((note) => wrap(note, sink.columns, '  '));
+  return [renderTable(columns, rows, sink), ...(notes.length === 0 ? [] : [wrapped.join('\n')])].join('\n\n');
 }
 
 function cell(summary: SubjectSummary | undefined, colors: Colors): string {

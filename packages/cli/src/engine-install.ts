@@ -107,7 +107,7 @@ const CTRL_D = '\u0004';
 /** @throws GaussmarkError if there is no terminal to ask on */
 async function ask({ err }: Screen): Promise<'yes' | 'no' | 'stopped'> {
   if (!process.stdin.isTTY || !err.isTerminal) {
-    throw new GaussmarkError('there is no terminal to ask on', {
+    throw new GaussmarkError('no terminal to ask on', {
       remedy: 'add --yes to install without confirmation',
     });
   }

@@ -7,7 +7,7 @@ import type { PluginOptions } from './options.js';
 import { printJsonOr, printLines } from './output.js';
 import { withPluginWorker } from './plugin-worker.js';
 import { brokenNotes, findPlugins } from './registry.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 import { renderTable } from './table.js';
 
 export interface EngineListOptions extends PluginOptions {
@@ -31,8 +31,8 @@ export async function engineListCommand(
   return 0;
 }
 
-function renderBackends(backends: readonly ListedBackend[], sheet: Sheet): string {
-  const { colors } = sheet;
+function renderBackends(backends: readonly ListedBackend[], sink: Sink): string {
+  const { colors } = sink;
   const rows = backends.map((backend) => [
     colors.cyan(backend.selection),
     backend.available ? colors.green('ready') : colors.yellow('unavailable'),
@@ -42,7 +42,7 @@ function renderBackends(backends: readonly ListedBackend[], sheet: Sheet): strin
           .join(', ')
       : [backend.reason, ...(backend.remedy === undefined ? [] : [`to fix: ${backend.remedy}`])].join('\n'),
   ]);
-  return renderTable([{ title: 'engine' }, { title: '' }, { title: 'details' }], rows, sheet);
+  return renderTable([{ title: 'engine' }, { title: '' }, { title: 'details' }], rows, sink);
 }
 
 const renderInstallers = (installers: readonly ListedInstaller[]): string[] =>

@@ -1,10 +1,10 @@
-// The exit codes of the command line, beside 0.
+// Exit codes other than 0.
 
-/** A run or a check failed, data are missing or damaged. */
+/** A run or check failed, or data are missing or damaged. */
 export const FAILED = 1;
-/** The command line is wrong, or a manifest, a file, a value: nothing was run. */
+/** Wrong input: command line, manifest, file or value. Nothing ran. */
 export const WRONG_INPUT = 2;
-/** Results could not be written: the disk is full, or gone. */
+/** Results could not be written: a full or missing disk. */
 export const UNSTORED = 3;
-/** The user stopped it, as shells have it (128 + SIGINT). */
+/** Stopped by the user: 128 + SIGINT, as in shells. */
 export const STOPPED = 130;

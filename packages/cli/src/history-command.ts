@@ -284,7 +284,10 @@ const EXAMPLES = [
   ['bench history add tonight.json --history history', "append to this machine class's history"],
   ['bench history show --history history', 'what changed, since when, by how much'],
   ['bench history report --history history --out site', 'the same as HTML, JSON and Markdown'],
-  ["bench history acknowledge 1a2b3c4 --reason 'bigger batch'", 'mark a change as intended'],
+  [
+    "bench history acknowledge 1a2b3c4 --reason 'bigger batch' --history history",
+    'mark a change as intended',
+  ],
 ] as const;
 
 const NOTES = `

@@ -22,7 +22,7 @@ import { median } from 'simple-statistics';
 import { headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';
 import type { Colors } from './styles.js';
-import { type Paper, renderTable, type TableColumn } from './table.js';
+import { renderTable, type TableColumn, type Viewport } from './table.js';
 
 /** Changed measures shown without --all. */
 const MOST_ROWS = 40;
@@ -30,26 +30,26 @@ const BARS = '▁▂▃▄▅▆▇█';
 /** Width of a sparkline. */
 const SPARKLINE = 16;
 
-export function renderHistory({ machines }: HistoryReport, paper: Paper, all: boolean): string {
-  return machines.map((machine) => renderMachine(machine, paper, all)).join('\n\n');
+export function renderHistory({ machines }: HistoryReport, viewport: Viewport, all: boolean): string {
+  return machines.map((machine) => renderMachine(machine, viewport, all)).join('\n\n');
 }
 
-function renderMachine(machine: MachineHistory, paper: Paper, all: boolean): string {
-  const { columns, colors } = paper;
+function renderMachine(machine: MachineHistory, viewport: Viewport, all: boolean): string {
+  const { columns, colors } = viewport;
   const ordered = inOrderOfInterest(machine.measures);
   const changed = ordered.filter(({ changes }) => changes.length > 0);
-  const shown = all ? ordered : changed.slice(0, MOST_ROWS);
-  const more = all ? 0 : changed.length - shown.length;
+  const visible = all ? ordered : changed.slice(0, MOST_ROWS);
+  const more = all ? 0 : changed.length - visible.length;
   return [
-    headline(machine.machine, paper),
+    headline(machine.machine, viewport),
     wrap(historySummary(machine), columns, ''),
-    ...(shown.length === 0
+    ...(visible.length === 0
       ? []
       : [
           renderTable(
             TITLES,
-            shown.map((measure) => rowOf(measure, machine, colors)),
-            paper,
+            visible.map((measure) => rowOf(measure, machine, colors)),
+            viewport,
           ),
         ]),
     ...(more > 0 ? [`  and ${more} more with earlier changes (--all shows every measure)`] : []),

@@ -1,4 +1,4 @@
-// The command line, as a program sees it.
+// The command line as a library.
 
 export { type Check, examine } from './doctor/doctor.js';
 export { type ListedPlugin, type Listing, listAll } from './listing.js';

@@ -8,13 +8,13 @@ import {
   withoutColumn,
   withoutIntervals,
 } from '@gaussmark/report';
-import { brokenLines, widthOf, wrap } from './paragraph.js';
+import { widthOf, wrap, wrapCell } from './paragraph.js';
 import type { Colors } from './styles.js';
-import { type Paper, renderTable, tableWidth } from './table.js';
+import { renderTable, tableWidth, type Viewport } from './table.js';
 
 /** A table per problem, best first, with the verdict; then skipped and failed runs. */
-export function renderLeaderboards(report: Report, paper: Paper): string {
-  const { columns, colors } = paper;
+export function renderLeaderboards(report: Report, viewport: Viewport): string {
+  const { columns, colors } = viewport;
   const tables = report.runs.length === 0 ? [] : leaderboards(report).map((board) => summaryTable(board));
   const boards = tables.map((table) => {
     const { columns: titles, rows, outcomes } = fitted(withStatusInPlace(table), columns);
@@ -25,7 +25,7 @@ export function renderLeaderboards(report: Report, paper: Paper): string {
     const [, ...notes] = table.notes;
     return [
       heading(table, columns, colors),
-      ...(painted.length === 0 ? [] : [renderTable(titles, painted, paper)]),
+      ...(painted.length === 0 ? [] : [renderTable(titles, painted, viewport)]),
       ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
     ].join('\n');
   });
@@ -56,8 +56,8 @@ function heading({ title, verdict }: SummaryTable, columns: number, colors: Colo
 }
 
 /** A bold heading, wrapped if long. */
-export const headline = (name: string, { columns, colors }: Paper): string =>
-  brokenLines(name, columns).map(colors.bold).join('\n');
+export const headline = (name: string, { columns, colors }: Viewport): string =>
+  wrapCell(name, columns).map(colors.bold).join('\n');
 
 function paintOf(outcome: SummaryTable['outcomes'][number], first: boolean, colors: Colors) {
   switch (outcome) {

@@ -11,7 +11,7 @@ import { printJsonOr } from './output.js';
 import { wrap } from './paragraph.js';
 import { plural } from './quantities.js';
 import { findPlugins } from './registry.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 import { renderTable } from './table.js';
 
 interface ListOptions extends PluginOptions {
@@ -59,33 +59,33 @@ async function listCommand(
   return 0;
 }
 
-function section(topic: Topic, listing: Listing, sheet: Sheet): string[] {
-  const { bold } = sheet.colors;
+function section(topic: Topic, listing: Listing, sink: Sink): string[] {
+  const { bold } = sink.colors;
   switch (topic) {
     case 'problems':
-      return [bold('problems'), ...listing.problems.map((problem) => renderProblem(problem, sheet))];
+      return [bold('problems'), ...listing.problems.map((problem) => renderProblem(problem, sink))];
     case 'profiles':
-      return [bold('profiles'), ...listing.profiles.map((profile) => renderProfile(profile, sheet))];
+      return [bold('profiles'), ...listing.profiles.map((profile) => renderProfile(profile, sink))];
     case 'broken':
       if (listing.broken.length === 0) return [];
       return [
         bold('broken plugins'),
         ...listing.broken.map(({ kind, name, path, reason }) =>
-          wrap(`${kind ?? 'plugin'} ${name ?? ''} (${path}): ${reason}`, sheet.columns, '  '),
+          wrap(`${kind ?? 'plugin'} ${name ?? ''} (${path}): ${reason}`, sink.columns, '  '),
         ),
       ];
     default: {
       const kind = PLUGIN_KINDS.find((each) => `${each}s` === topic)!;
-      return [bold(topic), ...listing.plugins[kind].map((plugin) => renderPlugin(plugin, sheet))];
+      return [bold(topic), ...listing.plugins[kind].map((plugin) => renderPlugin(plugin, sink))];
     }
   }
 }
 
 function renderPlugin(
   { name, version, summary, hyperparameters, presets }: ListedPlugin,
-  sheet: Sheet,
+  sink: Sink,
 ): string {
-  const { colors, columns } = sheet;
+  const { colors, columns } = sink;
   const head = `  ${colors.cyan(name)} ${colors.dim(version)}\n${wrap(summary, columns, '    ')}`;
   const named = Object.entries(presets).map(([preset, values]) =>
     wrap(`preset=${preset}: ${formatSelection({ name, hyperparameters: values })}`, columns, '    '),
@@ -99,31 +99,31 @@ function renderPlugin(
   const table = renderTable(
     [{ title: '  hyperparameter' }, { title: 'default' }, { title: 'meaning' }],
     rows.map(([name, ...rest]) => [`  ${name}`, ...rest]),
-    sheet,
+    sink,
   );
   return [head, table, ...named].join('\n');
 }
 
 function renderProblem(
   { name, summary, dataset, model, loss, batchSize, dtype }: Listing['problems'][number],
-  sheet: Sheet,
+  sink: Sink,
 ): string {
   const parts = [dataset, model].map((choice) =>
     formatSelection({ name: choice.name, hyperparameters: choice.hyperparameters ?? {} }),
   );
   const facts = `${parts.join(' + ')}, ${loss}, batch ${batchSize}, ${dtype}`;
   const lines = [
-    ...(summary === undefined ? [] : [wrap(summary, sheet.columns, '    ')]),
-    sheet.colors.dim(wrap(facts, sheet.columns, '    ')),
+    ...(summary === undefined ? [] : [wrap(summary, sink.columns, '    ')]),
+    sink.colors.dim(wrap(facts, sink.columns, '    ')),
   ];
-  return `  ${sheet.colors.cyan(name)}\n${lines.join('\n')}`;
+  return `  ${sink.colors.cyan(name)}\n${lines.join('\n')}`;
 }
 
-function renderProfile({ name, summary, runs, seeds }: Listing['profiles'][number], sheet: Sheet): string {
+function renderProfile({ name, summary, runs, seeds }: Listing['profiles'][number], sink: Sink): string {
   const problems = [...new Set(runs.flatMap((run) => run.problems))];
   const optimizers = [...new Set(runs.flatMap((run) => run.optimizers))];
   const facts = `${problems.join(', ')} with ${optimizers.join(', ')}; ${seedsWords(runs.map((run) => run.seeds ?? seeds))}`;
-  return `  ${sheet.colors.cyan(name)}\n${wrap(summary, sheet.columns, '    ')}\n${sheet.colors.dim(wrap(facts, sheet.columns, '    '))}`;
+  return `  ${sink.colors.cyan(name)}\n${wrap(summary, sink.columns, '    ')}\n${sink.colors.dim(wrap(facts, sink.columns, '    '))}`;
 }
 
 /** `8 seeds`, or `3 to 8 seeds` where the runs of a profile differ. */

@@ -1,7 +1,7 @@
 // Progress on stderr: text redrawn in place on a terminal, lines elsewhere, nothing with --quiet.
 
 import { createLogUpdate } from 'log-update';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 import { forTerminal } from './styles.js';
 
 export interface LiveDisplay {
@@ -15,9 +15,9 @@ export interface LiveDisplay {
   stop(): void;
 }
 
-export function displayOn(sheet: Sheet, quiet: boolean): LiveDisplay {
-  const print = quiet ? () => {} : (line: string) => sheet.write(`${line}\n`);
-  if (quiet || !sheet.isTerminal) return { isLive: false, draw: () => {}, print, stop: () => {} };
+export function displayOn(sink: Sink, quiet: boolean): LiveDisplay {
+  const print = quiet ? () => {} : (line: string) => sink.write(`${line}\n`);
+  if (quiet || !sink.isTerminal) return { isLive: false, draw: () => {}, print, stop: () => {} };
   const display = createLogUpdate(process.stderr);
   return {
     isLive: true,
@@ -42,11 +42,11 @@ export interface SeriesProgress {
   stop(): void;
 }
 
-export function seriesProgressOn(sheet: Sheet, count: number, quiet: boolean): SeriesProgress {
-  const { draw, print, stop } = displayOn(sheet, quiet);
+export function seriesProgressOn(sink: Sink, count: number, quiet: boolean): SeriesProgress {
+  const { draw, print, stop } = displayOn(sink, quiet);
   let index = 0;
   let name = '';
-  const line = (text: string) => `${sheet.colors.dim(`${index}/${count}`)} ${name}: ${text}`;
+  const line = (text: string) => `${sink.colors.dim(`${index}/${count}`)} ${name}: ${text}`;
   return {
     begin: (next) => {
       index += 1;

@@ -18,9 +18,10 @@ import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
 import { renderLeaderboards } from './leaderboard-view.js';
 import { addOptions, jsonOption, type PluginOptions, pluginOption, titleOption } from './options.js';
-import { printLines, printPlace, printReport } from './output.js';
+import { printLines, printPlace } from './output.js';
 import { plural } from './quantities.js';
 import { requireReportPlace } from './report-directory.js';
+import { printReport } from './report-output.js';
 
 interface MergeOptions extends PluginOptions {
   readonly out: string;
@@ -116,7 +117,7 @@ async function openSource(place: string, cwd: string): Promise<Store> {
   if (store.count > 0) return store;
   const [report] = await reportBeside(place, cwd);
   if (report?.runs.length === 0) return store;
-  throw new GaussmarkError(`there are no records in ${place}`, {
+  throw new GaussmarkError(`${place} has no records`, {
     expected: `a directory written by bench run, with a folder ${path.basename(store.directory)}`,
     remedy: 'merge reports without records with bench report',
   });

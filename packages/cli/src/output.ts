@@ -1,10 +1,8 @@
 // What commands print at their end: a document on stdout for programs, or text for people with the rest on stderr.
 
 import path from 'node:path';
-import type { Report } from '@gaussmark/analysis';
-import { renderJson } from '@gaussmark/report';
 import type { CommandContext } from './context.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 
 type Context = Pick<CommandContext, 'screen' | 'cwd'>;
 
@@ -13,7 +11,7 @@ interface JsonOptions {
 }
 
 /** Where remarks about results go: stderr while stdout carries JSON. */
-export const remarksOf = ({ screen }: Context, { json }: JsonOptions): Sheet =>
+export const remarksOf = ({ screen }: Context, { json }: JsonOptions): Sink =>
   json ? screen.err : screen.out;
 
 /** Prints JSON, or the text that `render` makes. */
@@ -27,24 +25,13 @@ export function printJsonOr(
   else out.write(`${render()}\n`);
 }
 
-/** Prints a report as JSON, or as the text that `render` makes. */
-export function printReport(
-  { screen: { out } }: Context,
-  { json }: JsonOptions,
-  report: Report,
-  render: () => string,
-): void {
-  if (json) out.writeDocument(renderJson(report));
-  else out.write(`${render()}\n\n`);
-}
-
 /** `report: reports/latest/index.html` */
 export function printPlace(context: Context, options: JsonOptions, name: string, file: string): void {
   remarksOf(context, options).write(`${name}: ${fromHere(file, context.cwd)}\n`);
 }
 
-export function printLines(sheet: Sheet, lines: readonly string[]): void {
-  for (const line of lines) sheet.write(`${line}\n`);
+export function printLines(sink: Sink, lines: readonly string[]): void {
+  for (const line of lines) sink.write(`${line}\n`);
 }
 
 /** A path, relative to the user's directory if it is inside. */

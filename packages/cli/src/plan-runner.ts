@@ -6,7 +6,7 @@ import { type Plan, type RecordingOptions, type ReportedOutcome, runAndRecord } 
 import { type ReportFiles, writeReport } from '@gaussmark/report';
 import { progressOn } from './progress.js';
 import { plural } from './quantities.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 import { stoppable } from './stopping.js';
 
 export type Recording = Omit<RecordingOptions, 'signal' | 'onEvent' | 'save'>;
@@ -16,7 +16,7 @@ export interface RunDisplay {
   readonly reportOf: (outcomes: readonly ReportedOutcome[]) => Report;
   /** The report's directory. */
   readonly directory: string;
-  readonly sheet: Sheet;
+  readonly sink: Sink;
   readonly quiet: boolean;
 }
 
@@ -29,10 +29,10 @@ export interface RunDisplay {
 export async function runBeforeUser(
   plan: Plan,
   recording: Recording,
-  { reportOf, directory, sheet, quiet }: RunDisplay,
+  { reportOf, directory, sink, quiet }: RunDisplay,
 ): Promise<{ outcomes: ReportedOutcome[]; stopped: boolean }> {
   const todo = unstored(plan, recording.decisions);
-  const progress = progressOn(sheet, todo, recording.jobs, quiet);
+  const progress = progressOn(sink, todo, recording.jobs, quiet);
   const run = async (signal: AbortSignal) => {
     const outcomes = await runAndRecord(plan, {
       ...recording,
@@ -58,7 +58,7 @@ export const storedCount = (decisions: Recording['decisions']): number =>
 
 /** Explains a reduced --jobs. */
 export function jobsNotes(asked: number, jobs: number): string[] {
-  return asked <= jobs ? [] : [`--jobs reduced from ${asked} to ${jobs}: there are no more runs`];
+  return asked <= jobs ? [] : [`--jobs reduced from ${asked} to ${jobs}: no more runs to do`];
 }
 
 /** Share of the time spent on saving intermediate reports. */

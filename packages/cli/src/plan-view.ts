@@ -5,17 +5,17 @@ import type { Budget, Decision, Forecast, Plan } from '@gaussmark/harness';
 import { wrap } from './paragraph.js';
 import { storedCount } from './plan-runner.js';
 import { formatDuration, plural } from './quantities.js';
-import { type Paper, renderTable } from './table.js';
+import { renderTable, type Viewport } from './table.js';
 
 export function renderPlan(
   plan: Plan,
   decisions: readonly Decision[],
   { seconds, guessed }: Forecast,
   jobs: number,
-  paper: Paper,
+  viewport: Viewport,
 ): string {
   const skipped = plan.skipped.map(({ problem, optimizer, reason }) =>
-    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, paper.columns, '  '),
+    wrap(`skipped: ${problem}, ${optimizer}: ${reason}`, viewport.columns, '  '),
   );
   const stored = storedCount(decisions);
   const left = plan.cells.length - stored;
@@ -32,13 +32,16 @@ export function renderPlan(
     ...time,
     'nothing ran (--dry-run)',
   ];
-  return [tableOf(plan, decisions, paper), ...skipped, '', wrap(total.join('; '), paper.columns, '')].join(
-    '\n',
-  );
+  return [
+    tableOf(plan, decisions, viewport),
+    ...skipped,
+    '',
+    wrap(total.join('; '), viewport.columns, ''),
+  ].join('\n');
 }
 
-function tableOf(plan: Plan, decisions: readonly Decision[], paper: Paper): string {
-  const cut = new Map(
+function tableOf(plan: Plan, decisions: readonly Decision[], viewport: Viewport): string {
+  const shortened = new Map(
     plan.problems.map(({ name, batchSize, requestedBatchSize }) => [
       name,
       requestedBatchSize === undefined ? '' : `, batch size ${batchSize} (the whole training set)`,
@@ -46,12 +49,12 @@ function tableOf(plan: Plan, decisions: readonly Decision[], paper: Paper): stri
   );
   const groups = new Map<string, { row: string[]; count: number; stored: number }>();
   for (const [i, { problem, label, budget, evaluateEvery }] of plan.cells.entries()) {
-    const looks = evaluateEvery === undefined ? '' : `, evaluated every ${formatInterval(evaluateEvery)}`;
+    const interval = evaluateEvery === undefined ? '' : `, evaluated every ${formatInterval(evaluateEvery)}`;
     const row = [
       problem.name,
       label,
       problem.dtype,
-      budgetText(budget) + looks + (cut.get(problem.name) ?? ''),
+      budgetText(budget) + interval + (shortened.get(problem.name) ?? ''),
     ];
     const key = row.join('\n');
     const group = groups.get(key) ?? { row, count: 0, stored: 0 };
@@ -59,11 +62,11 @@ function tableOf(plan: Plan, decisions: readonly Decision[], paper: Paper): stri
     if (decisions[i]!.kind === 'stored') group.stored += 1;
     groups.set(key, group);
   }
-  const some = [...groups.values()].some(({ stored }) => stored > 0);
+  const hasStored = [...groups.values()].some(({ stored }) => stored > 0);
   const rows = [...groups.values()].map(({ row, count, stored }) => [
     ...row,
     String(count),
-    ...(some ? [String(stored)] : []),
+    ...(hasStored ? [String(stored)] : []),
   ]);
   const right = (title: string) => ({ title, align: 'right' as const });
   const columns = [
@@ -72,9 +75,9 @@ function tableOf(plan: Plan, decisions: readonly Decision[], paper: Paper): stri
     { title: 'dtype' },
     { title: 'budget' },
     right('runs'),
-    ...(some ? [right('stored')] : []),
+    ...(hasStored ? [right('stored')] : []),
   ];
-  return renderTable(columns, rows, paper);
+  return renderTable(columns, rows, viewport);
 }
 
 const UNITS: Readonly<Record<keyof Budget, string>> = {

@@ -4,15 +4,15 @@ import type { CellOutcome } from '@gaussmark/harness';
 import { PluginHost, type PluginHostOptions } from '@gaussmark/worker';
 import { printLines } from './output.js';
 import { plural } from './quantities.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 
 /** Shown lines of each output. */
 const SHOWN_LINES = 10;
 
-/** Does `work` with a plugin worker, then prints the worker's output to `sheet`. */
+/** Does `work` with a plugin worker, then prints the worker's output to `sink`. */
 export async function withPluginWorker<T>(
   options: PluginHostOptions,
-  sheet: Sheet,
+  sink: Sink,
   work: (host: PluginHost) => Promise<T>,
 ): Promise<T> {
   const host = new PluginHost(options);
@@ -20,7 +20,7 @@ export async function withPluginWorker<T>(
     return await work(host);
   } finally {
     await host.stop();
-    printLines(sheet, outputNote(`plugin output, ${options.purpose}`, host.output));
+    printLines(sink, outputNote(`plugin output, ${options.purpose}`, host.output));
   }
 }
 

@@ -1,4 +1,4 @@
-// What a progress display knows: a fold over the events of a running plan.
+// The state of a progress display: a fold over the events of a running plan.
 
 import {
   type Cell,
@@ -11,7 +11,7 @@ import {
 export interface CurrentCell {
   readonly cell: Cell;
   readonly phase: 'start' | 'load' | 'compile' | 'train';
-  /** Of the budget, 0 to 1. */
+  /** Of the budget, from 0 to 1. */
   readonly fraction: number;
   readonly point: CurvePoint | undefined;
 }
@@ -31,7 +31,7 @@ export class ProgressState {
     this.#begin = now();
   }
 
-  /** The cells that run, in the order in which they began. */
+  /** The running cells, oldest first. */
   get current(): readonly CurrentCell[] {
     return [...this.#current.values()];
   }
@@ -40,7 +40,7 @@ export class ProgressState {
     return this.now() - this.#begin;
   }
 
-  /** Seconds left; null as long as it cannot be said. */
+  /** Seconds left; null while unknown. */
   get left(): number | null {
     return this.#estimate.left(this.now());
   }

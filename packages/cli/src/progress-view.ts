@@ -1,11 +1,11 @@
-// Progress as text: the live display of a terminal, and the line of a finished run for logs.
+// Progress as text: the live display, and the log line of a finished run.
 
 import { type Cell, type CellOutcome, type CurvePoint, evaluated } from '@gaussmark/harness';
-import { cut, widthOf } from './paragraph.js';
+import { truncate, widthOf } from './paragraph.js';
 import type { CurrentCell, ProgressState } from './progress-state.js';
 import { formatDuration } from './quantities.js';
 import type { Colors } from './styles.js';
-import type { Paper } from './table.js';
+import type { Viewport } from './table.js';
 
 const PHASES: Readonly<Record<CurrentCell['phase'], string>> = {
   start: 'starting',
@@ -14,14 +14,14 @@ const PHASES: Readonly<Record<CurrentCell['phase'], string>> = {
   train: 'training',
 };
 
-/** A shorter bar shows nothing. */
+/** Shortest useful bar. */
 const LEAST_BAR = 10;
 
-/** Ends that need no reason. */
-const FINE: ReadonlySet<string> = new Set(['done', 'budget', 'target-reached']);
+/** Statuses that need no reason. */
+const SUCCESS: ReadonlySet<string> = new Set(['done', 'budget', 'target-reached']);
 
-/** The live display: all runs, each problem, and the runs at hand. */
-export function renderProgress(state: ProgressState, { columns, colors }: Paper): string {
+/** The live display: totals, each problem, the current runs. */
+export function renderProgress(state: ProgressState, { columns, colors }: Viewport): string {
   const { cells, outcomes, current, elapsed, left } = state;
   const time = left === null ? 'estimating the time left' : `about ${formatDuration(left)} left`;
   const facts = [`${outcomes.length}/${cells.length} runs`, formatDuration(elapsed), time].join(' · ');
@@ -31,7 +31,7 @@ export function renderProgress(state: ProgressState, { columns, colors }: Paper)
   const head =
     barWidth >= LEAST_BAR
       ? [`  ${bar(done, barWidth, colors)}  ${facts}`]
-      : [`  ${bar(done, columns - 4, colors)}`, cut(`  ${facts}`, columns - 1)];
+      : [`  ${bar(done, columns - 4, colors)}`, truncate(`  ${facts}`, columns - 1)];
   const lines = [...head, '', ...problemLines(state, columns, colors)];
   for (const each of current) lines.push('', ...currentLines(each, columns, colors));
   return lines.join('\n');
@@ -49,9 +49,9 @@ function problemLines(
     const ended = outcomes.filter(({ cell }) => cell.problem.name === name);
     const best = bestOf(ended);
     const count = `${ended.length}/${total}`.padStart(7);
-    const shown = cut(name, longest);
-    const text = `  ${shown}${' '.repeat(longest - widthOf(shown))} ${count}  ${best}`;
-    const line = cut(text, columns - 1);
+    const label = truncate(name, longest);
+    const text = `  ${label}${' '.repeat(longest - widthOf(label))} ${count}  ${best}`;
+    const line = truncate(text, columns - 1);
     return current.some(({ cell }) => cell.problem.name === name)
       ? colors.bold(line)
       : ended.length === total
@@ -60,7 +60,7 @@ function problemLines(
   });
 }
 
-/** The least test loss so far (of trials: validation loss), and who has it. */
+/** The lowest test loss so far (validation loss for trials), with its optimizer. */
 function bestOf(outcomes: readonly CellOutcome[]): string {
   const finals = outcomes.flatMap(({ cell, result }) => {
     const point = result.curve.at(-1);
@@ -85,12 +85,12 @@ function currentLines(
   const state = training ? `${String(Math.round(100 * fraction)).padStart(3)} %${loss}` : PHASES[phase];
   const barWidth = Math.max(LEAST_BAR, Math.min(24, Math.floor(columns / 3)));
   return [
-    colors.cyan(cut(`  ${nameOf(cell)}`, columns - 1)),
-    `  ${bar(training ? fraction : 0, barWidth, colors)}  ${cut(state, columns - barWidth - 6)}`,
+    colors.cyan(truncate(`  ${nameOf(cell)}`, columns - 1)),
+    `  ${bar(training ? fraction : 0, barWidth, colors)}  ${truncate(state, columns - barWidth - 6)}`,
   ];
 }
 
-/** One line for a run that ended. */
+/** The log line of a finished run. */
 export function renderOutcome(
   { cell, result }: CellOutcome,
   index: number,
@@ -101,7 +101,7 @@ export function renderOutcome(
   const accuracy = point === undefined ? undefined : evaluated(point).accuracy;
   const parts = [
     result.status === 'done' ? undefined : result.status,
-    FINE.has(result.status) ? undefined : result.reason,
+    SUCCESS.has(result.status) ? undefined : result.reason,
     point === undefined ? undefined : `${lossName(point)} ${formatLoss(evaluated(point).loss)}`,
     typeof accuracy === 'number' ? `accuracy ${(100 * accuracy).toFixed(2)} %` : undefined,
     `${result.seconds.total.toFixed(1)} s`,

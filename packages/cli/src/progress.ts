@@ -4,7 +4,7 @@ import type { Cell, PlanEvent } from '@gaussmark/harness';
 import { displayOn } from './live-display.js';
 import { ProgressState } from './progress-state.js';
 import { renderOutcome, renderProgress } from './progress-view.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 
 export interface Progress {
   update(event: PlanEvent): void;
@@ -16,10 +16,10 @@ export interface Progress {
 
 const REFRESH_MS = 100;
 
-export function progressOn(sheet: Sheet, cells: readonly Cell[], jobs: number, quiet: boolean): Progress {
+export function progressOn(sink: Sink, cells: readonly Cell[], jobs: number, quiet: boolean): Progress {
   const state = new ProgressState(cells, jobs);
-  const display = displayOn(sheet, quiet);
-  const draw = () => display.draw(renderProgress(state, sheet));
+  const display = displayOn(sink, quiet);
+  const draw = () => display.draw(renderProgress(state, sink));
   const timer = display.isLive ? setInterval(draw, REFRESH_MS) : undefined;
   if (display.isLive) draw();
   return {
@@ -30,7 +30,7 @@ export function progressOn(sheet: Sheet, cells: readonly Cell[], jobs: number, q
       display.print(renderOutcome(event.outcome, ended, cells.length, state.left));
     },
     note: (text) => {
-      if (quiet) sheet.write(`${text}\n`);
+      if (quiet) sink.write(`${text}\n`);
       else display.print(text);
       if (display.isLive) draw();
     },

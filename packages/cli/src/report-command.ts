@@ -8,8 +8,9 @@ import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
 import { renderLeaderboards } from './leaderboard-view.js';
 import { addOptions, jsonOption, type PluginOptions, pluginOption, titleOption } from './options.js';
-import { fromHere, printPlace, printReport, remarksOf } from './output.js';
+import { fromHere, printPlace, remarksOf } from './output.js';
 import { requireReportPlace, requireWritable, requireWritableFile } from './report-directory.js';
+import { printReport } from './report-output.js';
 
 interface ReportOptions extends PluginOptions {
   readonly out?: string;

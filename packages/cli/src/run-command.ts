@@ -30,7 +30,7 @@ import {
   retriesOf,
   targetOptions,
 } from './options.js';
-import { fromHere, printJsonOr, printLines, printPlace, printReport } from './output.js';
+import { fromHere, printJsonOr, printLines, printPlace } from './output.js';
 import {
   busyNotes,
   distrustNotes,
@@ -47,6 +47,7 @@ import { printedNotes } from './plugin-worker.js';
 import { plural } from './quantities.js';
 import { brokenNotes } from './registry.js';
 import { requireRoom } from './report-directory.js';
+import { printReport } from './report-output.js';
 
 export function defineRun(command: Command, context: CommandContext): void {
   addOptions(
@@ -121,7 +122,7 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
   const { outcomes, stopped } = await runBeforeUser(plan, recording, {
     reportOf: (ended) => assembleReport(plan, ended, frame),
     directory,
-    sheet: screen.err,
+    sink: screen.err,
     quiet: options.quiet ?? false,
   }).finally(() => store.close());
 

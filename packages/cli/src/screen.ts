@@ -1,4 +1,4 @@
-// Where the command line writes: two streams, their widths, and whether they show colours.
+// Standard output and standard error: their widths, their colours, and complete writes.
 
 import { type Content, StorageError, writeAll } from '@gaussmark/core';
 import { wrapLines } from './paragraph.js';
@@ -6,22 +6,23 @@ import { type Colors, colorsOf, forTerminal, inert } from './styles.js';
 
 export interface Screen {
   /** Results. */
-  readonly out: Sheet;
+  readonly out: Sink;
   /** Progress and errors. */
-  readonly err: Sheet;
+  readonly err: Sink;
 }
 
-export interface Sheet {
+export interface Sink {
   /**
-   * Writes text for people, with all control characters but our own colours shown as text. A reader that leaves (`bench list | head`) has seen enough: the rest is dropped, and no failure.
+   * Writes text for people. Control characters other than our colours are escaped. After the reader closes the pipe
+   * (`bench list | head`), text is dropped silently.
    *
-   * @throws StorageError if results cannot be written: a full disk
+   * @throws StorageError if results cannot be written, as on a full disk
    */
   write(text: string): void;
   /**
-   * Writes a document for a program, which needs all of it.
+   * Writes a document for a program.
    *
-   * @throws StorageError if it did not arrive whole, also because its reader left
+   * @throws StorageError unless all of it arrives, even if the reader closed the pipe
    */
   writeDocument(content: Content): void;
   readonly isTerminal: boolean;
@@ -29,22 +30,22 @@ export interface Sheet {
   readonly colors: Colors;
 }
 
-/** Width of what is not a terminal: a log file, a pipe. */
+/** Width of files and pipes. */
 const PLAIN_COLUMNS = 100;
 
-/** The screen of this process. Colours: on a terminal, unless NO_COLOR is set or `--no-color` given; FORCE_COLOR forces. */
+/** The screen of this process. Terminals get colours unless NO_COLOR or --no-color is set; FORCE_COLOR forces them. */
 export function screenOf(process: NodeJS.Process, wantsColor = !process.argv.includes('--no-color')): Screen {
-  const sheet = (stream: NodeJS.WriteStream, descriptor: 1 | 2, name: string): Sheet => {
+  const sink = (stream: NodeJS.WriteStream, descriptor: 1 | 2, name: string): Sink => {
     const isTerminal = stream.isTTY === true && process.env.TERM !== 'dumb';
     const forced = process.env.FORCE_COLOR !== undefined && process.env.FORCE_COLOR !== '0';
-    // Others write there too, what a plugin prints, say: no reason to fail.
+    // Plugins may write there as well; their failures do not matter.
     stream.on('error', () => {});
-    const { write, writeDocument } = descriptorSheet(descriptor, name, descriptor === 1);
+    const { write, writeDocument } = descriptorSink(descriptor, name, descriptor === 1);
     return {
       writeDocument(content) {
         writeDocument(isTerminal ? inertDocument(content) : content);
       },
-      // A terminal would break long lines inside words.
+      // Terminals break long lines within words.
       write(text) {
         write(forTerminal(isTerminal ? wrapLines(text, this.columns) : text));
       },
@@ -56,12 +57,12 @@ export function screenOf(process: NodeJS.Process, wantsColor = !process.argv.inc
     };
   };
   return {
-    out: sheet(process.stdout, 1, 'standard output'),
-    err: sheet(process.stderr, 2, 'standard error'),
+    out: sink(process.stdout, 1, 'standard output'),
+    err: sink(process.stderr, 2, 'standard error'),
   };
 }
 
-/** JSON for a terminal: still the same document. */
+/** Escapes control characters in JSON; the document stays the same. */
 function* inertDocument(content: Content): Iterable<string> {
   const decoder = new TextDecoder();
   const chunks = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
@@ -72,34 +73,33 @@ function* inertDocument(content: Content): Iterable<string> {
 }
 
 /**
- * Writes to a descriptor itself. Node's stream to a file takes a short write for a whole one, and what a stream still holds
- * is lost when a process exits.
+ * Writes to a descriptor directly: Node's file streams ignore short writes, and lose buffered text when the process exits.
  *
- * @param needed whether text that cannot be written is a failure: progress that nobody can see is not
+ * @param needed whether failing to write text is an error; for progress it is not
  */
-export function descriptorSheet(
+export function descriptorSink(
   descriptor: number,
   name: string,
   needed: boolean,
   write: typeof writeAll = writeAll,
-): Pick<Sheet, 'write' | 'writeDocument'> {
-  let isGone = false;
+): Pick<Sink, 'write' | 'writeDocument'> {
+  let isBroken = false;
   return {
     write(text) {
-      if (isGone) return;
+      if (isBroken) return;
       try {
         write(descriptor, text);
       } catch (error) {
-        isGone = true;
-        if (needed && !hasLeft(error)) throw unwritten(name, error);
+        isBroken = true;
+        if (needed && !isClosedPipe(error)) throw unwritten(name, error);
       }
     },
     writeDocument(content) {
       try {
         write(descriptor, content);
       } catch (error) {
-        isGone = true;
-        // What the content is made of may fail as well.
+        isBroken = true;
+        // Generating the content may fail too.
         if (error instanceof StorageError || (error as NodeJS.ErrnoException).code === undefined) throw error;
         throw unwritten(name, error);
       }
@@ -107,9 +107,9 @@ export function descriptorSheet(
   };
 }
 
-const hasLeft = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EPIPE';
+const isClosedPipe = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EPIPE';
 
 function unwritten(name: string, cause: unknown): StorageError {
-  const why = hasLeft(cause) ? 'its reader left' : (cause as Error).message;
-  return new StorageError(`${name} could not be written whole: ${why}`, { cause });
+  const why = isClosedPipe(cause) ? 'its reader closed the pipe' : (cause as Error).message;
+  return new StorageError(`${name} could not be written completely: ${why}`, { cause });
 }

@@ -6,7 +6,7 @@ import { joinCell, type TimingTable, timingTable, withoutColumn, withoutInterval
 import { geometricMean } from '@gaussmark/statistics';
 import { headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';
-import { type Paper, renderTable, tableWidth } from './table.js';
+import { renderTable, tableWidth, type Viewport } from './table.js';
 
 /** Ways to narrow a table, least important first. */
 const NARROWINGS: readonly (readonly [narrow: typeof withoutColumn<TimingTable>, title: string])[] = [
@@ -21,8 +21,8 @@ const NARROWINGS: readonly (readonly [narrow: typeof withoutColumn<TimingTable>,
 ];
 
 /** The table of a suite with its notes. */
-export function renderTiming(suite: TimingSuite, paper: Paper): string {
-  const { columns, colors } = paper;
+export function renderTiming(suite: TimingSuite, viewport: Viewport): string {
+  const { columns, colors } = viewport;
   const table = timingTable(suite);
   const { columns: titles, rows } = fitted(table, columns);
   const painted = rows.map((cells, i) => {
@@ -30,8 +30,8 @@ export function renderTiming(suite: TimingSuite, paper: Paper): string {
     return cells.map((cell) => paint(joinCell(cell)));
   });
   return [
-    headline(table.title, paper),
-    renderTable(titles, painted, paper),
+    headline(table.title, viewport),
+    renderTable(titles, painted, viewport),
     ...table.notes.map((note) => colors.dim(wrap(note, columns, '  '))),
     ...(table.warning === null ? [] : [colors.yellow(wrap(table.warning, columns, '  '))]),
   ].join('\n');

@@ -1,12 +1,12 @@
-// Ctrl-C: the first one stops what is at hand and lets it end in order, the second one leaves at once.
+// Ctrl-C: the first stops the work in an orderly way, the second exits at once.
 
 import { STOPPED } from './exit-codes.js';
 
 /**
- * Does work that the user may stop (SIGINT, SIGTERM).
+ * Runs work that the user may stop with SIGINT or SIGTERM.
  *
- * @param work is given the signal that aborts then
- * @param onStop called before it aborts
+ * @param work gets a signal that aborts then
+ * @param onStop called before the signal aborts
  */
 export async function stoppable<T>(
   work: (signal: AbortSignal) => Promise<T>,

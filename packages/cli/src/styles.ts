@@ -1,7 +1,7 @@
-// Colours, told apart from the escape sequences that other people's texts may hold: names, values, messages, cells of tables.
+// Colours, kept apart from escape sequences in foreign text: names, values, messages, table cells.
 //
-// A colour of ours carries a number that is drawn anew in every process. What writes to a terminal shows every other control
-// character as text, and turns these into plain colours.
+// Our colour codes carry random numbers, new in each process. Before text reaches a terminal, they become plain colour codes
+// and all other control characters are escaped.
 
 import { randomInt } from 'node:crypto';
 import { escapeInvisible, shorten } from '@gaussmark/core';
@@ -9,9 +9,9 @@ import pc from 'picocolors';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
-// Two further parameters of the sequence, so that whatever measures or wraps text takes it for a colour still.
+// Two more parameters of the sequence: libraries that measure or wrap text still recognize a colour.
 const MARK = `;${randomInt(1000, 10_000)};${randomInt(1000, 10_000)}m`;
-/** Characters of a line: a name or a message of somebody else's may be megabytes long. */
+/** Longest line, in characters: a foreign name or message may have megabytes. */
 const LONGEST_LINE = 10_000;
 
 const ESCAPE = '\u001b[';
@@ -19,7 +19,7 @@ const OURS = new RegExp(`(\\u001b\\[\\d+${MARK})`);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with the escape character
 const PLAIN = /\u001b\[(\d+)m/g;
 
-/** The colours of picocolors, marked as ours; none unless `enabled`. */
+/** Picocolors' functions with marked codes; without codes unless `enabled`. */
 export function colorsOf(enabled: boolean): Colors {
   const plain = pc.createColors(enabled);
   if (!enabled) return plain;
@@ -32,7 +32,7 @@ export function colorsOf(enabled: boolean): Colors {
   return Object.fromEntries(marked) as Colors;
 }
 
-/** A text whose control characters, but for colours of ours, are shown as text. */
+/** Escapes all control characters except our colours. */
 export function inert(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
@@ -41,13 +41,13 @@ export function inert(text: string): string {
     .join('');
 }
 
-/** A text as a terminal gets it: our colours are colours, all else is text, and no line is endless. */
+/** Prepares text for a terminal: plain colours, no other control characters, no endless lines. */
 export function forTerminal(text: string): string {
   const lines = text.length <= LONGEST_LINE ? [text] : text.split('\n');
   return inert(lines.map((line) => shorten(line, LONGEST_LINE)).join('\n')).replaceAll(MARK, 'm');
 }
 
-/** Applies what knows plain colours alone (a library that wraps or cuts text) to a text of ours. */
+/** Applies a library function that only knows plain colours to a text with marked ones. */
 export function restyled(text: string, change: (plain: string) => string): string {
   return change(forTerminal(text)).replace(PLAIN, `${ESCAPE}$1${MARK}`);
 }

@@ -2,7 +2,7 @@
 
 import { MeasurerFailure } from '@gaussmark/tracking';
 import { FAILED, STOPPED } from './exit-codes.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 
 /**
  * Prints why a measurement has no result: the user stopped it, or something cannot be measured.
@@ -10,7 +10,7 @@ import type { Sheet } from './screen.js';
  * @returns the exit code
  * @throws the error if it is anything else
  */
-export function failureCode(error: unknown, err: Sheet, stopped: string): number {
+export function failureCode(error: unknown, err: Sink, stopped: string): number {
   if (error instanceof DOMException && error.name === 'AbortError') {
     err.write(`stopped; ${stopped}\n`);
     return STOPPED;

@@ -2,7 +2,7 @@
 
 import { displayOn } from './live-display.js';
 import { formatDuration } from './quantities.js';
-import type { Sheet } from './screen.js';
+import type { Sink } from './screen.js';
 
 export interface TrackingProgress {
   update(part: string, done: number, total: number): void;
@@ -13,8 +13,8 @@ export interface TrackingProgress {
 /** Too early to estimate the time left. */
 const SETTLED_SECONDS = 1;
 
-export function trackingProgressOn(sheet: Sheet, quiet: boolean): TrackingProgress {
-  const display = displayOn(sheet, quiet);
+export function trackingProgressOn(sink: Sink, quiet: boolean): TrackingProgress {
+  const display = displayOn(sink, quiet);
   let last = '';
   let start = 0;
   return {
@@ -27,7 +27,7 @@ export function trackingProgressOn(sheet: Sheet, quiet: boolean): TrackingProgre
         done > 0 && seconds > SETTLED_SECONDS
           ? `, at most ${formatDuration(((total - done) * seconds) / done)} left`
           : '';
-      display.draw(`${part}${total > 1 ? sheet.colors.dim(` ${done + 1}/${total}${left}`) : ''}`);
+      display.draw(`${part}${total > 1 ? sink.colors.dim(` ${done + 1}/${total}${left}`) : ''}`);
     },
     stop: display.stop,
   };

@@ -50,7 +50,7 @@ import {
   valued,
   within,
 } from './options.js';
-import { fromHere, printJsonOr, printLines, printPlace, printReport } from './output.js';
+import { fromHere, printJsonOr, printLines, printPlace } from './output.js';
 import {
   busyNotes,
   distrustNotes,
@@ -66,6 +66,7 @@ import { printedNotes, withPluginWorker } from './plugin-worker.js';
 import { plural } from './quantities.js';
 import { brokenNotes } from './registry.js';
 import { requireRoom } from './report-directory.js';
+import { printReport } from './report-output.js';
 import { renderTuning, renderTuningPlan } from './tune-view.js';
 
 interface TuneOptions
@@ -221,11 +222,11 @@ class TuningRun {
       environment: frame.environment,
       jobs: place.jobs,
     };
-    const { err: sheet } = this.context.screen;
+    const { err: sink } = this.context.screen;
     return runBeforeUser(plan, recording, {
       reportOf,
       directory: place.directory,
-      sheet,
+      sink,
       quiet: this.options.quiet ?? false,
     });
   }

@@ -9,11 +9,11 @@ import { brokenRuns, headline } from './leaderboard-view.js';
 import { wrap } from './paragraph.js';
 import { budgetText } from './plan-view.js';
 import { formatDuration } from './quantities.js';
-import { type Paper, renderTable } from './table.js';
+import { renderTable, type Viewport } from './table.js';
 
 /** Each problem with its trials, results and comparisons; then skipped and failed runs. */
-export function renderTuning(report: Report, paper: Paper): string {
-  const { columns, colors } = paper;
+export function renderTuning(report: Report, viewport: Viewport): string {
+  const { columns, colors } = viewport;
   const parts = report.problems.flatMap(({ name, title }) => {
     const tables = (report.tuning ?? []).flatMap((tuning) => tuningTables(tuning, name));
     if (tables.length === 0) return [];
@@ -22,7 +22,7 @@ export function renderTuning(report: Report, paper: Paper): string {
       null,
     );
     return [
-      headline(title ?? name, paper),
+      headline(title ?? name, viewport),
       ...(target === null ? [] : [wrap(targetSentence(target), columns, '  ')]),
       ...tables.map(({ title, columns: titles, rows, notes }) =>
         [
@@ -30,7 +30,7 @@ export function renderTuning(report: Report, paper: Paper): string {
           renderTable(
             titles,
             rows.map((cells) => cells.map(joined)),
-            paper,
+            viewport,
           ),
           ...notes.map((note) => colors.dim(wrap(note, columns, '  '))),
         ].join('\n'),
@@ -58,9 +58,9 @@ export function renderTuningPlan(
   decisions: { readonly trials: readonly Decision[]; readonly untuned: readonly Decision[] },
   times: { readonly trials: Forecast; readonly untuned: Forecast },
   jobs: number,
-  paper: Paper,
+  viewport: Viewport,
 ): string {
-  const { columns } = paper;
+  const { columns } = viewport;
   const seeds = plan.request.plan.seeds.length;
   const stored = new Map(plan.trials.cells.map(({ id }, i) => [id, decisions.trials[i]!.kind === 'stored']));
   const rows = plan.untuned.problems.flatMap(({ name }) =>
@@ -94,7 +94,7 @@ export function renderTuningPlan(
       right('final runs'),
     ],
     rows,
-    paper,
+    viewport,
   );
   const spaces = plan.optimizers.map(({ selection, space }) => {
     const dimensions = Object.entries(space).map(([name, dimension]) => `${name} ${describe(dimension)}`);

@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 const csv = (file: string) => ['run', '--problem', `csv[path=${file},task=regression,target=price]+mlp`];
 
-/** Errors are told apart by the names, values and options that they quote. */
+/** Each error must quote the names, values and options involved. */
 const CASES: readonly (readonly [what: string, args: readonly string[], quoted: RegExp])[] = [
   ['an unknown optimizer', ['run', '--optimizer', 'sgm'], /optimizer 'sgm'.*'sgn'/],
   ['an unknown model', ['run', '--problem', 'mnist[model=mpl]'], /model 'mpl'.*'mlp'/],

@@ -6,7 +6,7 @@ import pc from 'picocolors';
 import { WORKSPACE } from '../../harness/test/fixtures.js';
 // Built, as its workers are.
 import { main } from '../dist/main.js';
-import type { Sheet } from '../src/screen.js';
+import type { Sink } from '../src/screen.js';
 
 export const EXECUTABLE = path.join(WORKSPACE, 'packages/cli/bin/bench.js');
 
@@ -41,7 +41,7 @@ export function bench(
 /** Runs the command line in this process, which is faster. */
 export async function benchHere(args: readonly string[], cwd: string, columns = 100): Promise<Finished> {
   const written = { out: '', err: '' };
-  const sheet = (name: 'out' | 'err'): Sheet => ({
+  const sink = (name: 'out' | 'err'): Sink => ({
     write: (text) => {
       written[name] += text;
     },
@@ -52,7 +52,7 @@ export async function benchHere(args: readonly string[], cwd: string, columns = 
     columns,
     colors: pc.createColors(false),
   });
-  const code = await main(args, cwd, { out: sheet('out'), err: sheet('err') });
+  const code = await main(args, cwd, { out: sink('out'), err: sink('err') });
   return { code, stdout: written.out, stderr: written.err };
 }
 

@@ -1,7 +1,7 @@
-// A benchmark of good and bad optimizers whose process is killed again and again at random points, and resumed: in the end
-// every good run is there once, with the numbers of an undisturbed benchmark, and every bad one has its right status.
+// Kills and resumes a benchmark of good and bad optimizers at random points. In the end, every good run is stored once, with
+// the numbers of an undisturbed benchmark, and every bad run has the right status.
 //
-// GAUSSMARK_CHAOS_ROUNDS kills more often than 25 times; GAUSSMARK_CHAOS_SEED at other points.
+// GAUSSMARK_CHAOS_ROUNDS sets the number of kills (25), GAUSSMARK_CHAOS_SEED their times.
 
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -55,7 +55,7 @@ const random = mersenneTwister(SEED);
 /** Uniform on 0 to `limit`. */
 const upTo = (limit: number) => (limit * (random.next() >>> 0)) / 2 ** 32;
 
-/** Runs the benchmark and kills it, some time after some of its runs have ended; true if it came to its end before. */
+/** Runs the benchmark and kills it some time after some of its runs; true if it finished before. */
 function disturbedRun(): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [EXECUTABLE, ...all], {
@@ -63,7 +63,7 @@ function disturbedRun(): Promise<boolean> {
       env: { ...process.env, NO_COLOR: '1' },
     });
     const kill = (milliseconds: number) => setTimeout(() => child.kill('SIGKILL'), milliseconds);
-    // Two times in five at any moment of its first second and a half: while it reads its store, or plans.
+    // Two times in five within its first 1.5 seconds: while it plans or reads its store.
     let wanted = Math.floor(upTo(5)) - 1;
     if (wanted <= 0) kill(upTo(1500));
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -85,7 +85,7 @@ interface Line {
   readonly parts: Readonly<Record<string, string>>;
 }
 
-/** Every record that is whole, as a reader without any of our code sees it. */
+/** All complete records, read without our code. */
 function linesOfStore(): Line[] {
   const store = path.join(directory.path, 'chaos', 'store');
   return readdirSync(store)
@@ -93,7 +93,7 @@ function linesOfStore(): Line[] {
     .map((line) => JSON.parse(line) as Line);
 }
 
-/** Runs with several records: how and when each ended, and in what of their identity they differ. */
+/** Runs with several records: their statuses and times, and how their identities differ. */
 function madeTwice(lines: readonly Line[]) {
   return [...new Set(lines.map(({ id }) => id))].flatMap((id) => {
     const records = lines.filter((line) => line.id === id);
@@ -104,7 +104,7 @@ function madeTwice(lines: readonly Line[]) {
   });
 }
 
-/** The runs of a report without what time and chance put into them, by id. */
+/** The deterministic part of a report's runs, by id. */
 function numbersOf(report: Report): Map<string, unknown> {
   return new Map(
     report.runs.map(({ id, status, steps, innerLoop, curve }) => [
@@ -119,7 +119,7 @@ function numbersOf(report: Report): Map<string, unknown> {
   );
 }
 
-it(`a benchmark that is killed ${ROUNDS} times ends like one that is left alone`, async () => {
+it(`a benchmark killed ${ROUNDS} times ends like an undisturbed one`, async () => {
   const undisturbed = await bench(
     [...common, '--optimizer', GOOD.join(','), '--out', 'calm', '--json', '--quiet'],
     directory.path,
@@ -129,7 +129,7 @@ it(`a benchmark that is killed ${ROUNDS} times ends like one that is left alone`
 
   let killed = 0;
   for (let round = 0; round < ROUNDS; round++) if (!(await disturbedRun())) killed += 1;
-  // Most rounds end by the kill; one that had nothing left to do may have ended before.
+  // Most rounds end with a kill; a round with little left to do may finish first.
   expect(killed).toBeGreaterThan(ROUNDS / 2);
 
   const { code, stdout } = await bench([...all, '--json', '--quiet'], directory.path);
@@ -143,7 +143,7 @@ it(`a benchmark that is killed ${ROUNDS} times ends like one that is left alone`
     const [expected] = BAD[optimizer as keyof typeof BAD] ?? ['done'];
     expect([id, status]).toEqual([id, expected]);
   }
-  // Nothing was made twice: whatever had ended before a kill was stored, and was not rerun.
+  // Runs that finished before a kill were stored and not rerun.
   const lines = linesOfStore();
   expect(madeTwice(lines)).toEqual([]);
   expect(lines.map(({ id }) => id).sort()).toEqual(report.runs.map(({ id }) => id).sort());

@@ -35,7 +35,7 @@ beforeAll(async () => {
     await writeFile(file(name, 'package.json'), '{ "type": "module", "gaussmark": {} }');
     await writeFile(file(name, 'index.js'), `export default { ${create} };\n`);
   }
-});
+}, 120_000);
 
 /** A report without dates, times, load and checkout, which differ between runs of the same seeds. */
 function withoutTimes(report: Report): unknown {
@@ -68,7 +68,7 @@ describe('run --json', () => {
   let first: Awaited<ReturnType<typeof bench>>;
   beforeAll(async () => {
     first = await bench(all, directory.path);
-  }, 60_000);
+  }, 120_000);
 
   it('prints exactly the report file on stdout', async () => {
     expect(first.code).toBe(0);
@@ -99,7 +99,7 @@ describe('run --json', () => {
       [1, 4],
       [2, 8],
     ]);
-    // The first nine steps take up to ten CG iterations, whatever cgIterations says.
+    // Warm-up: the first nine steps take up to ten CG iterations, regardless of cgIterations.
     expect(sgn!.innerLoop!.iterationsTotal).toBeGreaterThan(2 * 8);
     expect(sgd).not.toHaveProperty('innerLoop');
     expect(report.command).toEqual(['bench', ...all]);

@@ -57,14 +57,14 @@ const comparison = {
 } as unknown as Comparison;
 
 it('on the terminal', async () => {
-  const sheet = {
+  const sink = {
     columns: 100,
     colors: pc.createColors(false),
     isTerminal: true,
     write: () => {},
     writeDocument: () => {},
   };
-  await expect(`${renderComparison(comparison, sheet, false)}\n`).toMatchFileSnapshot('screens/compare.txt');
+  await expect(`${renderComparison(comparison, sink, false)}\n`).toMatchFileSnapshot('screens/compare.txt');
 });
 
 it('in Markdown', async () => {

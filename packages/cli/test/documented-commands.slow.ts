@@ -1,4 +1,4 @@
-// Every command in the documentation, run as a reader would run it: a page must not show what fails.
+// Runs every documented command as a reader would.
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { documentedBlocks } from './documented/commands.js';

@@ -1,5 +1,4 @@
-// Every command in the documentation parses: its options exist, and so do the scripts and files that it names.
-// documented-commands.slow.ts runs them.
+// Every documented command parses: its options, scripts and files exist. documented-commands.slow.ts runs them.
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { documentedBlocks } from './documented/commands.js';
@@ -11,16 +10,16 @@ const shell = await DocumentedShell.open();
 afterAll(() => shell.close());
 
 describe.each(blocks)('$place', (block) => {
-  it('shows commands that can be read', async () => {
+  it('shows commands that parse', async () => {
     expect(await shell.run(block, { isRun: false })).toEqual([]);
   });
 });
 
-it('finds the commands, and nothing in the table that no page shows', () => {
+it('finds the commands, and no unused entries of the table', () => {
   const commands = shell.seen.map(({ words }) => words.join(' '));
   expect(commands.length).toBeGreaterThan(100);
   const entries = [...NOT_RUN.map(({ command }) => command), ...LIMITS.map(([command]) => command)];
   expect(entries.filter((entry) => !commands.some((command) => entry.test(command)))).toEqual([]);
   const texts = blocks.map(({ lines }) => lines.join('\n'));
-  expect(GIVEN.filter(([shown]) => !texts.some((text) => shown.test(text)))).toEqual([]);
+  expect(GIVEN.filter(([first]) => !texts.some((text) => first.test(text)))).toEqual([]);
 });

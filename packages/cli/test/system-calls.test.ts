@@ -1,4 +1,4 @@
-// What a run does to the machine, by its system calls: no network, and no file outside the directory of its report.
+// A run's system calls: no network, and no files outside its report directory.
 
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
@@ -13,20 +13,20 @@ const directory = temporaryDirectory();
 
 const ENGINE = pathToFileURL(path.join(WORKSPACE, 'packages/engine-onnxruntime/dist/index.js')).href;
 
-/** A container may forbid tracing where strace is installed. */
+/** A container may forbid tracing even if strace is installed. */
 const canTrace =
   process.platform === 'linux' && spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0;
 
 interface Seen {
-  /** Calls that open a network socket. */
+  /** Calls that open network sockets. */
   readonly sockets: readonly string[];
-  /** Files that were created outside `out`, as they were named. */
+  /** Files created outside `out`. */
   readonly created: readonly string[];
-  /** What is left in the home, the cache and the temporary folder. */
+  /** Files left in the home, cache and temporary directories. */
   readonly left: readonly string[];
 }
 
-/** Runs Node with strace, in a home of its own. `args` are given the folder that may be written to. */
+/** Runs Node under strace with its own home. `args` gets the directory that it may write to. */
 async function trace(args: (out: string) => readonly string[]): Promise<Seen> {
   const place = await mkdtemp(path.join(directory.path, 'trace-'));
   const [log, out, home, cache, temp] = ['log', 'out', 'home', 'cache', 'temp'].map((name) =>
@@ -95,7 +95,7 @@ describe.skipIf(!canTrace)('a run, by its system calls (skipped without strace)'
     expect(await trace(() => ['--input-type=module', '-e', script])).toEqual(NOTHING);
   });
 
-  it('is what this test would see', async () => {
+  it('would be seen by this test', async () => {
     const script = `
       require('node:dgram').createSocket('udp4').bind(0, function () { this.close(); });
       require('node:fs').writeFileSync(require('node:os').tmpdir() + '/stray', '');`;

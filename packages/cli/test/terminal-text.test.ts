@@ -5,7 +5,7 @@ import pc from 'picocolors';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { fitHelp } from '../src/help-text.js';
-import { brokenLines, cut, wrap, wrapLines } from '../src/paragraph.js';
+import { truncate, wrap, wrapCell, wrapLines } from '../src/paragraph.js';
 import { colorsOf, forTerminal, inert } from '../src/styles.js';
 import { renderTable } from '../src/table.js';
 
@@ -28,14 +28,14 @@ describe('prose', () => {
   });
 
   it('keeps the indentation of each line', () => {
-    expect(wrapLines('error: something is wrong\n  to fix: mend it again', 16)).toBe(
-      'error: something\nis wrong\n  to fix: mend\n  it again',
+    expect(wrapLines('error: something is wrong\n  to fix: try it again', 16)).toBe(
+      'error: something\nis wrong\n  to fix: try it\n  again',
     );
   });
 
   it('cuts names in the middle, where they differ least', () => {
-    expect(cut('sgn[cgIterations=3,damping=1]', 15)).toBe('sgn[cgI…ping=1]');
-    expect(stringWidth(cut('数'.repeat(30), 15))).toBeLessThanOrEqual(15);
+    expect(truncate('sgn[cgIterations=3,damping=1]', 15)).toBe('sgn[cgI…ping=1]');
+    expect(stringWidth(truncate('数'.repeat(30), 15))).toBeLessThanOrEqual(15);
   });
 });
 
@@ -52,7 +52,7 @@ describe('a table', () => {
   ];
   const at = (width: number) => renderTable(columns, rows, { columns: width, colors });
 
-  it('is a line per row where there is room', () => {
+  it('has a line per row if it fits', () => {
     expect(at(100).split('\n')).toEqual([
       '  #  optimizer                                                   test loss  search took',
       '  1  sgn[cgIterations=10,dampingSchedule=cosine]   0.0149 [0.0128, 0.0170]       287 ms',
@@ -71,7 +71,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('becomes a list where it fits in no other way', () => {
+  it('becomes a list if nothing else fits', () => {
     expect(at(40).split('\n')).toEqual([
       '  1  sgn[cgIterations=10,',
       '  dampingSchedule=cosine]',
@@ -85,7 +85,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('is never wider than the terminal, and tears no number', () => {
+  it('is never wider than the terminal, and splits no number', () => {
     const number = fc.double({ noNaN: true }).map((value) => `${value.toPrecision(3)} ms`);
     const text = fc.array(fc.constantFrom('sgn', '[', ',', 'damping=', '0.5', ' ', '数', '/'), {
       maxLength: 30,
@@ -110,7 +110,7 @@ describe('a table', () => {
 
   it('breaks long names into lines that join to the name', () => {
     const name = 'csv[path=/a/very/long/path/to/houses.csv,target=price]+mlp[hidden=[64,64]]';
-    const lines = brokenLines(name, 20);
+    const lines = wrapCell(name, 20);
     expect(lines.join('')).toBe(name);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(20);
     expect(lines.slice(0, 2)).toEqual(['csv[path=/a/very/', 'long/path/to/']);
@@ -131,34 +131,34 @@ describe('help', () => {
   });
 });
 
-describe('texts of others', () => {
+describe('foreign text', () => {
   const hostile = '\u001b[31mred\u001b[39m \u001b]0;title\u0007 \u009b2J \u202eevil\u202c\r';
-  const shown = '\\u001b[31mred\\u001b[39m \\u001b]0;title\\u0007 \\u009b2J \\u202eevil\\u202c\\u000d';
+  const escaped = '\\u001b[31mred\\u001b[39m \\u001b]0;title\\u0007 \\u009b2J \\u202eevil\\u202c\\u000d';
   const { red, dim, bold } = colorsOf(true);
 
-  it('are shown, where our colours are colours', () => {
-    expect(forTerminal(hostile)).toBe(shown);
-    expect(forTerminal(`${red('error:')} ${hostile}`)).toBe(`\u001b[31merror:\u001b[39m ${shown}`);
-    expect(forTerminal(red(hostile))).toBe(`\u001b[31m${shown}\u001b[39m`);
-    expect(forTerminal(bold(dim(hostile)))).toContain(shown);
+  it('is escaped, unlike our colours', () => {
+    expect(forTerminal(hostile)).toBe(escaped);
+    expect(forTerminal(`${red('error:')} ${hostile}`)).toBe(`\u001b[31merror:\u001b[39m ${escaped}`);
+    expect(forTerminal(red(hostile))).toBe(`\u001b[31m${escaped}\u001b[39m`);
+    expect(forTerminal(bold(dim(hostile)))).toContain(escaped);
     expect(forTerminal('a\r\nb\tc')).toBe('a\nb\tc');
   });
 
-  it('are cut where a line is megabytes long', () => {
+  it('is cut if a line has megabytes', () => {
     expect(forTerminal(`a\n${'x'.repeat(5_000_000)}\nb`)).toBe(
       `a\n${'x'.repeat(10_000)}… (4990000 more characters)\nb`,
     );
   });
 
-  it('cannot take the mark of our colours from what was printed', () => {
+  it('cannot copy the marks of our colours from printed text', () => {
     expect(forTerminal(forTerminal(red('a')))).toBe('\\u001b[31ma\\u001b[39m');
   });
 
   it.each([
     ['wrapped', (text: string) => wrap(text, 10, '')],
     ['wrapped in lines', (text: string) => wrapLines(text, 10)],
-    ['broken', (text: string) => brokenLines(text, 10).join('\n')],
-    ['cut', (text: string) => cut(text, 30)],
+    ['broken', (text: string) => wrapCell(text, 10).join('\n')],
+    ['cut', (text: string) => truncate(text, 30)],
     [
       'in a table',
       (text: string) =>
@@ -167,16 +167,16 @@ describe('texts of others', () => {
           colors: colorsOf(true),
         }),
     ],
-  ])('are inert when they are %s', (_, change) => {
+  ])('is escaped when it is %s', (_, change) => {
     for (const text of [hostile, red(hostile), dim(`a ${red(hostile)} b`)]) {
       const printed = forTerminal(change(text));
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for escape sequences
       expect(printed.replaceAll(/\u001b\[(?:1|2|22|31|39)m/g, '')).not.toMatch(/[^\n\u0020-\u007e…]/);
       if (text === hostile) expect(printed).not.toContain('\u001b[31mred');
     }
   });
 
-  it('keep the columns of a table in line', () => {
+  it('keeps the columns of a table aligned', () => {
     const rows = [
       [hostile.trim(), 'x'],
       ['short', 'y'],

@@ -10,7 +10,7 @@ import { StorageError, type writeAll } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Store } from '../../harness/src/store/store.js';
 import { temporaryDirectory, WORKSPACE } from '../../harness/test/fixtures.js';
-import { descriptorSheet } from '../src/screen.js';
+import { descriptorSink } from '../src/screen.js';
 import { bench, EXECUTABLE } from './bench.js';
 
 const directory = temporaryDirectory();
@@ -25,34 +25,34 @@ const failing =
     throw Object.assign(new Error(`${code}: injected`), { code });
   };
 
-describe('a sheet', () => {
+describe('a sink', () => {
   it('drops text for a closed pipe, but fails for a document', () => {
-    const sheet = descriptorSheet(1, 'standard output', true, failing('EPIPE'));
-    expect(() => sheet.write('a')).not.toThrow();
-    expect(() => sheet.writeDocument('{}')).toThrow(StorageError);
+    const sink = descriptorSink(1, 'standard output', true, failing('EPIPE'));
+    expect(() => sink.write('a')).not.toThrow();
+    expect(() => sink.writeDocument('{}')).toThrow(StorageError);
   });
 
   it.each(['ENOSPC', 'EIO', 'EBADF'])('fails once with %s', (code) => {
-    const sheet = descriptorSheet(1, 'standard output', true, failing(code));
-    expect(() => sheet.write('a')).toThrow(StorageError);
-    expect(() => sheet.write('b')).not.toThrow();
-    expect(() => sheet.writeDocument('{}')).toThrow(
+    const sink = descriptorSink(1, 'standard output', true, failing(code));
+    expect(() => sink.write('a')).toThrow(StorageError);
+    expect(() => sink.write('b')).not.toThrow();
+    expect(() => sink.writeDocument('{}')).toThrow(
       expect.objectContaining({ cause: expect.objectContaining({ code }) }),
     );
   });
 
   it('ignores failures to write progress', () => {
-    const sheet = descriptorSheet(2, 'standard error', false, failing('ENOSPC'));
-    expect(() => sheet.write('a')).not.toThrow();
+    const sink = descriptorSink(2, 'standard error', false, failing('ENOSPC'));
+    expect(() => sink.write('a')).not.toThrow();
   });
 
   it('rethrows errors of the document itself', () => {
-    const sheet = descriptorSheet(1, 'standard output', true);
+    const sink = descriptorSink(1, 'standard output', true);
     function* broken(): Generator<string> {
       yield '';
       throw new RangeError('no document');
     }
-    expect(() => sheet.writeDocument(broken())).toThrow(RangeError);
+    expect(() => sink.writeDocument(broken())).toThrow(RangeError);
   });
 
   it('delivers 50 MB to a slow reader', async () => {
@@ -73,7 +73,7 @@ describe('a sheet', () => {
     }
     for (let i = 0; i < lines; i++) expected.update(`${String(i).padStart(99, '.')}\n`);
     expect(hash.digest('hex')).toBe(expected.digest('hex'));
-  }, 60_000);
+  });
 });
 
 /** Runs a command whose standard output is a file, or a pipe that nobody reads. */
@@ -142,7 +142,7 @@ describe.skipIf(process.platform !== 'linux')('standard output', () => {
     const report = JSON.parse(readFileSync(path.join(directory.path, 'made/report.json'), 'utf8')) as Report;
     expect(report.runs).toHaveLength(1);
     expect(readFileSync(path.join(directory.path, 'curves.csv'), 'utf8').split('\r\n')).toHaveLength(4);
-  }, 60_000);
+  });
 });
 
 describe('a report directory that is removed during a run', () => {

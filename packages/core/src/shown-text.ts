@@ -3,11 +3,16 @@
 /** The limit for one part of a message. */
 const LONGEST_TEXT = 2000;
 
-/** The beginning of a text, and how many characters were cut. */
+/** The first `longest` characters (code points) of a text, and how many were cut. */
 export function shorten(text: string, longest: number = LONGEST_TEXT): string {
   if (text.length <= longest) return text;
-  const end = /[\uD800-\uDBFF]/.test(text.charAt(longest - 1)) ? longest - 1 : longest;
-  return `${text.slice(0, end)}… (${text.length - end} more characters)`;
+  const head = Array.from(text.slice(0, 2 * longest))
+    .slice(0, longest)
+    .join('');
+  const rest = text.slice(head.length);
+  if (rest === '') return text;
+  const pairs = rest.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0;
+  return `${head}… (${rest.length - pairs} more characters)`;
 }
 
 /**

@@ -36,7 +36,9 @@ it('oneLine has no line breaks', () => {
 describe('shorten', () => {
   it('says how much it left out, and splits no character', () => {
     expect(shorten('abcdef', 4)).toBe('abcd… (2 more characters)');
-    expect(shorten('abc👍d', 4)).toBe('abc… (3 more characters)');
+    expect(shorten('abc👍d', 4)).toBe('abc👍… (1 more characters)');
+    expect(shorten('👍👍👍', 3)).toBe('👍👍👍');
+    expect(shorten('a👍👍', 1)).toBe('a… (2 more characters)');
     expect(shorten('abcd', 4)).toBe('abcd');
   });
 

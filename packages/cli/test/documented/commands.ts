@@ -1,15 +1,15 @@
-// The commands that the documentation shows: in the shell blocks of its pages, and in the examples of `--help`.
+// The documented commands: shell blocks of the pages, and examples in `--help`.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { WORKSPACE } from '../../../harness/test/fixtures.js';
 import { benchHere } from '../bench.js';
 
-/** Lines that belong together: they run in order, in one folder. */
+/** Lines that run in order, in one folder. */
 export interface Block {
   /** A page, or a command's help. */
   readonly source: string;
-  /** Where it is, for a person. */
+  /** Its location, for error messages. */
   readonly place: string;
   readonly lines: readonly string[];
 }
@@ -29,7 +29,7 @@ export const PAGES = FOLDERS.flatMap((folder) =>
     .map((name) => path.posix.join(folder, name)),
 );
 
-/** What begins a command: a block that holds one says that it is a shell's. */
+/** The beginning of a command; a block with commands must be marked as shell. */
 const COMMAND = /^\s*(?:bench|pnpm|npx|npm|node|git|apt-get|docker|scripts\/\S+\.sh) /;
 
 export const documentedBlocks = async (): Promise<readonly Block[]> => [
@@ -51,21 +51,21 @@ function blocksOfPage(page: string): Block[] {
       if (/^(sh|bash|shell)$/.test(open.language))
         blocks.push({ source: page, place, lines: linesOf(open.text) });
       else if (open.language === '' && open.text.some((each) => COMMAND.test(each)))
-        throw new Error(`${place}: a block of commands begins with \`\`\`sh`);
+        throw new Error(`${place}: mark this block with \`\`\`sh`);
       open = undefined;
     }
   }
   return blocks;
 }
 
-/** The examples of every command; several commands share theirs. */
+/** The examples of every command; subcommands share theirs. */
 async function blocksOfHelp(): Promise<Block[]> {
   const blocks = new Map<string, Block>();
   const visit = async (command: readonly string[]): Promise<void> => {
     const { stdout } = await benchHere([...command, '--help'], WORKSPACE);
     const examples = /^Examples:\n((?: {2}.*\n|\n(?= {2}))+)/m.exec(`${stdout}\n`)?.[1];
     const place = ['bench', ...command, '--help'].join(' ');
-    // What an example does stands behind it.
+    // Drop the descriptions.
     const lines = linesOf((examples ?? '').split('\n').map((line) => line.trim().replace(/ {2,}.*$/, '')));
     if (lines.length > 0 && !blocks.has(`${examples}`))
       blocks.set(`${examples}`, { source: place, place, lines });
@@ -77,7 +77,7 @@ async function blocksOfHelp(): Promise<Block[]> {
   return [...blocks.values()];
 }
 
-/** Lines as a shell sees them: joined where they go on, without those that hold nothing. */
+/** Lines as a shell sees them: continued lines joined, blank lines and comments dropped. */
 const linesOf = (text: readonly string[]): string[] =>
   text
     .join('\n')
@@ -86,7 +86,7 @@ const linesOf = (text: readonly string[]): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
 
-/** The files that a page has its reader write: each is named in a line of its own before its listing. */
+/** The files that a page asks its reader to write; a line with the name precedes each listing. */
 export function listingsOf(page: string): ReadonlyMap<string, string> {
   const text = readFileSync(path.join(WORKSPACE, page), 'utf8');
   const listings = text.matchAll(/^`([\w-]+\.\w+)`(?:(?!^`)[\s\S])*?^```\w+\n([\s\S]*?)^```$/gm);

@@ -1,4 +1,4 @@
-// Runs blocks of documented commands in a shell, each block in a folder like a checkout on a branch.
+// Runs blocks of documented commands in a shell, each in a copy of a checkout on a branch.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,19 +9,19 @@ import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import { WORKSPACE } from '../../../harness/test/fixtures.js';
 import { readCommandLine } from '../../src/main.js';
-import type { Sheet } from '../../src/screen.js';
+import type { Sink } from '../../src/screen.js';
 import { missingDatasets } from '../bench.js';
 import { type Block, listingsOf } from './commands.js';
 import { GIVEN, LIMITS, NOT_RUN, type NotRun } from './table.js';
 
 const RUN_WORDS = fileURLToPath(new URL('run-words.mjs', import.meta.url));
 
-/** The shell's own functions stand for programs: what these start finds the real ones. */
+/** Shell functions replace the programs; child processes find the real ones. */
 const PRELUDE = ['bench', 'pnpm', 'npx', 'npm', 'node', 'apt-get', 'docker']
   .map((name) => `${name}() { '${process.execPath}' '${RUN_WORDS}' ${name} "$@"; }`)
   .join('\n');
 
-/** A command as the shell saw it. */
+/** A command as the shell parsed it. */
 export interface Seen {
   readonly words: readonly string[];
   readonly isRun: boolean;
@@ -52,9 +52,9 @@ export class DocumentedShell {
   }
 
   /**
-   * Runs a block, or only reads its commands.
+   * Runs a block, or only parses its commands.
    *
-   * @returns What went wrong.
+   * @returns what went wrong
    */
   async run(block: Block, { isRun }: { readonly isRun: boolean }): Promise<readonly string[]> {
     const folder = await mkdtemp(path.join(this.#folder, 'block-'));
@@ -62,23 +62,26 @@ export class DocumentedShell {
     const text = block.lines.join('\n');
     const given = isRun ? GIVEN.flatMap(([first, lines]) => (first.test(text) ? lines : [])) : [];
     const steps = [
-      ...given.map((line) => ({ line, shown: false })),
-      ...block.lines.map((line) => ({ line, shown: true })),
+      ...given.map((line) => ({ line, isDocumented: false })),
+      ...block.lines.map((line) => ({ line, isDocumented: true })),
     ];
     const wrong: string[] = [];
-    for (const { line, shown } of steps) {
+    for (const { line, isDocumented } of steps) {
       const log = path.join(folder, 'seen.jsonl');
       await writeFile(log, '');
-      const { code, output } = await this.#shell(line, path.join(folder, 'checkout'), { log, tell: !isRun });
+      const { code, output } = await this.#shell(line, path.join(folder, 'checkout'), {
+        log,
+        parseOnly: !isRun,
+      });
       if (code !== 0) wrong.push(`${block.place}: ${line}\nended with ${code}:\n${output.slice(-2000)}`);
       const seen = (await readFile(log, 'utf8'))
         .split('\n')
         .filter(Boolean)
         .map((each) => JSON.parse(each) as Seen);
-      if (!shown) continue;
+      if (!isDocumented) continue;
       this.seen.push(...seen);
       for (const { words } of seen.filter((each) => !each.isRun))
-        wrong.push(...(await readWrong(words, folder)).map((why) => `${block.place}: ${line}\n${why}`));
+        wrong.push(...(await faultsOf(words, folder)).map((why) => `${block.place}: ${line}\n${why}`));
     }
     return wrong;
   }
@@ -86,13 +89,13 @@ export class DocumentedShell {
   #shell(
     line: string,
     cwd: string,
-    { log, tell }: { readonly log: string; readonly tell: boolean },
+    { log, parseOnly }: { readonly log: string; readonly parseOnly: boolean },
   ): Promise<{ code: number | null; output: string }> {
     const DOCUMENTED = JSON.stringify({
       notRun: this.#notRun.map(({ command }) => command.source),
       limits: LIMITS.map(([command, words]) => [command.source, words]),
       log,
-      tell,
+      parseOnly,
     });
     const env = { ...process.env, ...GIT, DOCUMENTED, NO_COLOR: '1', GITHUB_STEP_SUMMARY: 'summary.md' };
     return new Promise((resolve, reject) => {
@@ -109,7 +112,7 @@ export class DocumentedShell {
   }
 }
 
-/** Nobody's settings of git. */
+/** No personal git settings. */
 const GIT = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
@@ -119,13 +122,13 @@ const GIT = {
   GIT_COMMITTER_EMAIL: 'a@localhost',
 };
 
-/** A folder with a checkout of this workspace, on a branch beside main, and with what pages presuppose. */
+/** A folder with a checkout of this workspace on a branch, and the files that pages presuppose. */
 async function makeCheckout(folder: string): Promise<void> {
   const checkout = path.join(folder, 'checkout');
   await mkdir(checkout, { recursive: true });
   for (const name of ['packages', 'scripts', 'bench', 'node_modules'])
     await symlink(path.join(WORKSPACE, name), path.join(checkout, name));
-  // Copies of what a page may write.
+  // Copies, since a page may write to them.
   for (const name of ['docs', 'package.json'])
     await cp(path.join(WORKSPACE, name), path.join(checkout, name), { recursive: true });
   await writeFile(path.join(checkout, '.gitignore'), 'reports\n');
@@ -134,7 +137,7 @@ async function makeCheckout(folder: string): Promise<void> {
     for (const plugin of ['clipped', 'my-optimizer']) {
       const place = path.join(checkout, plugin === 'clipped' ? 'optimizer-clipped' : plugin);
       await mkdir(place, { recursive: true });
-      // The second plugin is the page's other way to write the first.
+      // The second plugin is the page's alternative to the first.
       const file = plugin === 'my-optimizer' && name === 'blocks.js' ? 'index.js' : name;
       await writeFile(path.join(place, file), text.replaceAll(/(?<=")clipped(?=")/g, plugin));
     }
@@ -152,16 +155,15 @@ async function makeCheckout(folder: string): Promise<void> {
 
 const HOUSES = `size,rooms,price\n${Array.from({ length: 100 }, (_, i) => `${40 + i},${1 + (i % 5)},${90 + 2 * i}\n`).join('')}`;
 
-/** Why a command that is not run could not be: words that the command line refuses, a script or a file that there is not. */
-async function readWrong([program, ...args]: readonly string[], cwd: string): Promise<string[]> {
+/** What is wrong with a command that does not run: rejected arguments, a missing script or file. */
+async function faultsOf([program, ...args]: readonly string[], cwd: string): Promise<string[]> {
   if (program === 'pnpm') {
     const { scripts } = JSON.parse(await readFile(path.join(WORKSPACE, 'package.json'), 'utf8'));
-    return args[0] === 'install' || args[0]! in scripts ? [] : [`there is no script '${args[0]}'`];
+    return args[0] === 'install' || args[0]! in scripts ? [] : [`no script '${args[0]}'`];
   }
-  if (program === 'node')
-    return existsSync(path.join(WORKSPACE, args[0]!)) ? [] : [`there is no file ${args[0]}`];
+  if (program === 'node') return existsSync(path.join(WORKSPACE, args[0]!)) ? [] : [`no file ${args[0]}`];
   if (program !== 'bench') return [];
-  // Help and the version end as if with an error, and are none.
+  // Commander throws for help and version.
   if (args.some((each) => each === '--help' || each === '--version')) return [];
   try {
     await readCommandLine(args, cwd, { out: SILENT, err: SILENT });
@@ -171,7 +173,7 @@ async function readWrong([program, ...args]: readonly string[], cwd: string): Pr
   }
 }
 
-const SILENT: Sheet = {
+const SILENT: Sink = {
   write: () => {},
   writeDocument: () => {},
   isTerminal: false,

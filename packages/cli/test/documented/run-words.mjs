@@ -1,18 +1,18 @@
-// Stands for pnpm, npx, node and bench in the shell that runs a documented command: tells the test which command it was, and
-// runs it with its limits, if it is one that is run.
+// Replaces pnpm, npx, node and bench in the shell of a documented command: logs the command, and runs it with its limits
+// unless it is excluded.
 //
-//   DOCUMENTED='{"notRun":[],"limits":[],"log":"FILE","tell":false}' node run-words.mjs pnpm bench list
+//   DOCUMENTED='{"notRun":[],"limits":[],"log":"FILE","parseOnly":false}' node run-words.mjs pnpm bench list
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const { notRun, limits, log, tell } = JSON.parse(process.env.DOCUMENTED);
+const { notRun, limits, log, parseOnly } = JSON.parse(process.env.DOCUMENTED);
 const EXECUTABLE = fileURLToPath(new URL('../../bin/bench.js', import.meta.url));
 
 const words = plain(process.argv.slice(2));
 const command = words.join(' ');
-const isRun = !tell && !notRun.some((source) => new RegExp(source).test(command));
+const isRun = !parseOnly && !notRun.some((source) => new RegExp(source).test(command));
 appendFileSync(log, `${JSON.stringify({ words, isRun })}\n`);
 if (isRun) {
   const added = limits.flatMap(([source, more]) => (new RegExp(source).test(command) ? more.split(' ') : []));

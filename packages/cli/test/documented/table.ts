@@ -1,16 +1,16 @@
-// How the commands of the documentation are tested: what makes them cheap, what they presuppose, which do not run and why.
-// A command is matched without its package manager: `bench run ...`, `node packages/...`, `pnpm install`.
+// How documented commands are tested: arguments that make them cheap, what they presuppose, which do not run and why.
+// Commands are matched without their package manager: `bench run ...`, `node packages/...`, `pnpm install`.
 
 export interface NotRun {
   readonly command: RegExp;
   readonly reason: string;
-  /** Datasets without which it is not run; with them it is. */
+  /** Datasets that let it run. */
   readonly unlessFetched?: readonly string[];
 }
 
-/** These are not run; a bench among them is still read by the real command line. */
+/** Commands that do not run; the command line still parses the bench ones. */
 export const NOT_RUN: readonly NotRun[] = [
-  { command: /^pnpm (install|build)\b/, reason: 'the tests run in a workspace that is installed and built' },
+  { command: /^pnpm (install|build)\b/, reason: 'the workspace is installed and built already' },
   {
     command: /^pnpm (check|test|fix)\b/,
     reason: 'works on the whole workspace; check and test are steps of CI',
@@ -27,13 +27,13 @@ export const NOT_RUN: readonly NotRun[] = [
   },
 ];
 
-/** What is added to a command so that it ends soon; the rest of it stays as the page has it. Every match counts. */
+/** Arguments added to make commands fast. All matches apply. */
 export const LIMITS: readonly (readonly [command: RegExp, words: string])[] = [
   [/^bench (?=run|tune)/, '--steps 2 --seeds 1'],
   [/^bench$|^bench --p/, '--steps 2 --seeds 1'],
   [/^bench$/, '--problem boston'],
   [/^bench tune(?!.*--search grid)/, '--trials 2'],
-  // Its trials are the points of the grid, which is as large as it is.
+  // The grid determines the number of trials.
   [/^bench tune.*--search grid/, '--dry-run'],
   [/^bench run .*--profile paper/, '--dry-run'],
   [/^bench snapshot/, '--steps 2 --no-coverage --rounds 2'],
@@ -44,7 +44,7 @@ export const LIMITS: readonly (readonly [command: RegExp, words: string])[] = [
   [/^bench (?=steps|snapshot|compare \.\.\/before)(?!.*--problem)/, '--problem boston'],
   [/^bench engine check/, '--no-steps'],
   [/^bench engine check(?!.*--engine)/, '--engine onnxruntime'],
-  // It installs JAX and PyTorch: its options are read, no more.
+  // Installs JAX and PyTorch.
   [/^node bench\/peers\/run\.mjs(?! --help)/, '--help'],
   [/bench\/scaling\.mjs axis=(?!cg)/, 'rounds=1 values=2,4'],
   [/bench\/scaling\.mjs axis=cg/, 'rounds=1 values=1,2'],
@@ -58,7 +58,7 @@ export const LIMITS: readonly (readonly [command: RegExp, words: string])[] = [
 const REPORT = 'bench run --problem boston --optimizer sgd';
 const TONIGHT = 'bench snapshot --problem boston --optimizer sgn --out tonight.json';
 
-/** What a block presupposes: lines that run before it. Its folder holds houses.csv and two optimizers already. */
+/** Lines that run before a block. Its folder also holds houses.csv and two optimizers. */
 export const GIVEN: readonly (readonly [first: RegExp, lines: readonly string[]])[] = [
   [/bench report reports\/latest/, [`${REPORT} --out reports/latest`]],
   [
@@ -74,7 +74,7 @@ export const GIVEN: readonly (readonly [first: RegExp, lines: readonly string[]]
     /history acknowledge/,
     [
       `${TONIGHT} --tier timed`,
-      // A commit cannot be chosen.
+      // The hash of a commit cannot be chosen.
       `sed -i -E 's/("commit": *")[0-9a-f]{8}/\\11a2b3c4d/' tonight.json`,
       'bench history add tonight.json --history history',
     ],
