@@ -252,6 +252,28 @@ describe('a mistake in the search space or a preset', () => {
       problem: expect.stringContaining("did you mean 'rho'?"),
     });
   });
+
+  it('checks the hyperparameters of inner loops and of the conformance check', () => {
+    const loop = {
+      name: 'cg',
+      iteration: { one: 'CG iteration', many: 'CG iterations' },
+      budget: 'cgIterations',
+    };
+    expect(manifestIssues(optimizerManifest({ innerLoop: loop, conformance: { cgIterations: 2 } }))).toEqual(
+      [],
+    );
+    expect(issueOf({ innerLoop: { ...loop, budget: 'iterations' } })).toMatchObject({
+      pointer: '/innerLoop/budget',
+    });
+    expect(issueOf({ innerLoop: { ...loop, exact: { rho: 0 } } })).toMatchObject({
+      pointer: '/innerLoop/exact/rho',
+      got: '0',
+    });
+    expect(issueOf({ conformance: { cgIterations: 0 } })).toMatchObject({
+      pointer: '/conformance/cgIterations',
+      got: '0',
+    });
+  });
 });
 
 it.each(Object.entries(PUBLISHED_SCHEMAS))('the published %s matches its source', (name, schema) => {

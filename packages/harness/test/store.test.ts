@@ -72,6 +72,15 @@ describe('a record', () => {
     expect(decodeRecord(line.subarray(0, -1))).toEqual(JSON.parse(JSON.stringify(record)));
   });
 
+  it('has the inner loop that older versions stored as `cg`', () => {
+    const record = recordOf(1);
+    const stored = { ...record.body.result, cg: { iterations: 3, iterationsTotal: 30 } };
+    const line = encodeRecord({ ...record, body: { ...record.body, result: stored } });
+    const { result } = decodeRecord(line.subarray(0, -1)).body;
+    expect(result).not.toHaveProperty('cg');
+    expect(result.innerLoop).toMatchObject({ name: 'cg', iterations: 3, iterationsTotal: 30 });
+  });
+
   it('has a key over all that its result depends on, and tells what differs', () => {
     const base = settings();
     for (const part of PARTS) {
