@@ -1,6 +1,6 @@
 // Numbers formatted for people, for every output.
 
-import { escapeInvisible } from '@gaussmark/core/shown-text';
+import { escapeInvisible } from '@gaussmark/core/display-text';
 import type { Estimate, Range } from './statistics.js';
 
 /** Stands for a missing value. */

@@ -166,7 +166,7 @@ function scanLength(stacked: readonly Tensor[], given: number | undefined): numb
   if (length === undefined) throw new RangeError('scan: xs contains no tensor; set the length');
   if (all.length > 1) throw new RangeError(`scan: the lengths differ: ${all.join(', ')}`);
   if (!Number.isInteger(length) || length < 1)
-    throw new RangeError(`scan: expected a length from 1, got ${length}`);
+    throw new RangeError(`scan: expected a length of at least 1, got ${length}`);
   return length;
 }
 
@@ -175,8 +175,8 @@ const TENSOR: Structure = { kind: 'leaf' };
 
 function demandBoolScalar(what: string, type: TensorType): void {
   if (type.dtype === 'bool' && type.shape.length === 0) return;
-  const wayOut = type.dtype === 'bool' ? '' : '; compare with less(), equal(), ...';
-  throw new TypeError(`${what} a bool[], got ${formatType(type)}${wayOut}`);
+  const remedy = type.dtype === 'bool' ? '' : '; compare with less(), equal(), ...';
+  throw new TypeError(`${what} a bool[], got ${formatType(type)}${remedy}`);
 }
 
 function demandTypes(

@@ -43,7 +43,10 @@ function counts(windows: readonly [Windows, Windows]): Pair {
   const along = (axis: 0 | 1): number => {
     const { size, padding } = windows[axis];
     const padded = padding.every((n) => Number.isInteger(n) && n >= 0);
-    demand(padded, `padding of the ${AXES[axis]}: expected integers from 0, got [${padding.join(',')}]`);
+    demand(
+      padded,
+      `padding of the ${AXES[axis]}: expected integers of at least 0, got [${padding.join(',')}]`,
+    );
     const count = windowCount(windows[axis]);
     demand(count > 0, () => {
       const total = padding[0] + padding[1];
@@ -63,14 +66,14 @@ function convSize(params: Conv2dParams, image: Pair, filter: Shape4): Pair {
   demandPair('dilations', dilations);
   demandPair('kernel', kernel);
   demand(isSize(groups), `groups: expected a positive integer, got ${groups}`);
-  demand(filters % groups === 0, `${filters} filters do not split into ${groups} groups`);
+  demand(filters % groups === 0, `${filters} filters cannot be split into ${groups} groups`);
   return counts(convWindows(params, image, kernel));
 }
 
 function demandChannels(channels: number, ofGroup: number, groups: number): void {
   demand(
     channels === ofGroup * groups,
-    `${channels} channels do not split into ${groups} groups of the filter's ${ofGroup}; ` +
+    `${channels} channels cannot be split into ${groups} groups of the filter's ${ofGroup}; ` +
       'a filter is [filters, channels / groups, height, width]',
   );
 }
@@ -125,7 +128,7 @@ export const WINDOW_RULES: { readonly [P in WindowPrimitive]: TypeRule<P> } = {
     const [batch, channels, ...image] = demandFourAxes('the images', x);
     const [, filters] = demandFourAxes('the cotangent', y);
     const ofGroup = channels / params.groups;
-    demand(isSize(ofGroup), `${channels} channels do not split into ${params.groups} groups`);
+    demand(isSize(ofGroup), `${channels} channels cannot be split into ${params.groups} groups`);
     const filter: Shape4 = [filters, ofGroup, ...params.kernelSize];
     demandSize('the cotangent', y.shape, [batch, filters, ...convSize(params, image, filter)]);
     return [{ dtype: x.dtype, shape: filter }];

@@ -61,14 +61,14 @@ function commonShape(...shapes: readonly Shape[]): Shape {
 function demandAxis(axis: number, shape: Shape): void {
   demand(
     Number.isInteger(axis) && axis >= 0 && axis < shape.length,
-    `axis ${axis} is not among the ${shape.length} axes`,
+    `axis ${axis} does not exist in ${shape.length} axes`,
   );
 }
 
 function reduced(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
   for (const [i, axis] of axes.entries()) {
     demandAxis(axis, shape);
-    demand(i === 0 || axes[i - 1]! < axis, `axes [${axes.join(',')}] do not ascend`);
+    demand(i === 0 || axes[i - 1]! < axis, `axes [${axes.join(',')}] are not ascending`);
   }
   return keepDims
     ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
@@ -181,7 +181,10 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
   reshape: (operands, { shape }) => {
     const x = expectOperands(operands, 1)[0]!;
     demandShape(shape);
-    demand(sizeOf(x.shape) === sizeOf(shape), `[${shape.join(',')}] has ${sizeOf(shape)} elements`);
+    demand(
+      sizeOf(x.shape) === sizeOf(shape),
+      `[${shape.join(',')}] has ${sizeOf(shape)} elements, expected ${sizeOf(x.shape)}`,
+    );
     return [{ dtype: x.dtype, shape }];
   },
   transpose: (operands, { permutation }) => {
@@ -196,7 +199,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
   broadcast: (operands, { shape }) => {
     const x = expectOperands(operands, 1)[0]!;
     demandShape(shape);
-    demand(sameShape(commonShape(x.shape, shape), shape), `does not stretch to [${shape.join(',')}]`);
+    demand(sameShape(commonShape(x.shape, shape), shape), `cannot be broadcast to [${shape.join(',')}]`);
     return [{ dtype: x.dtype, shape }];
   },
   concat: (operands, { axis }) => {
@@ -208,7 +211,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
       demand(
         other.shape.length === first.shape.length &&
           other.shape.every((n, i) => i === axis || n === first.shape[i]),
-        `shapes differ beside axis ${axis}`,
+        `shapes may differ only along axis ${axis}`,
       );
     }
     const total = operands.reduce((size, operand) => size + operand.shape[axis]!, 0);
@@ -221,7 +224,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
       stops.length === x.shape.length &&
       [...starts, ...stops].every(Number.isInteger) &&
       x.shape.every((size, i) => 0 <= starts[i]! && starts[i]! <= stops[i]! && stops[i]! <= size);
-    demand(fits, `[${starts.join(',')}]..[${stops.join(',')}] does not lie within the axes`);
+    demand(fits, `[${starts.join(',')}]..[${stops.join(',')}] is out of range`);
     return [{ dtype: x.dtype, shape: starts.map((start, i) => stops[i]! - start) }];
   },
   pad: (operands, { before, after }) => {
@@ -231,7 +234,10 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
       before.length === x.shape.length &&
       after.length === x.shape.length &&
       [...before, ...after].every((n) => Number.isInteger(n) && n >= 0);
-    demand(fits, `[${before.join(',')}] and [${after.join(',')}] do not pad ${x.shape.length} axes`);
+    demand(
+      fits,
+      `[${before.join(',')}] and [${after.join(',')}] are not valid padding for ${x.shape.length} axes`,
+    );
     return [{ dtype: x.dtype, shape: x.shape.map((size, i) => before[i]! + size + after[i]!) }];
   },
   take: (operands) => {
@@ -245,7 +251,7 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
     demandDType(rows, 'float');
     demand(rows.shape.length >= 1, 'a scalar has no rows');
     demand(indices.dtype === 'int32' && indices.shape.length === 1, 'expected int32 indices along one axis');
-    demand(rows.shape[0] === indices.shape[0], 'expected one index a row');
+    demand(rows.shape[0] === indices.shape[0], 'expected one index per row');
     demand(Number.isInteger(size) && size >= 0, `${size} is not a number of rows`);
     return [{ dtype: rows.dtype, shape: [size, ...rows.shape.slice(1)] }];
   },
@@ -259,10 +265,13 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
   },
   scan: (operands, params) => {
     const { length, body, carries } = params;
-    demand(Number.isInteger(length) && length >= 1, `expected a length from 1, got ${length}`);
+    demand(Number.isInteger(length) && length >= 1, `expected a length of at least 1, got ${length}`);
     const { captures, carry, xs } = scanOperands(params, operands);
     const elements = xs.map(({ dtype, shape }): TensorType => {
-      demand(shape[0] === length, `expected [${length}, ...] to go over, got [${shape.join(',')}]`);
+      demand(
+        shape[0] === length,
+        `expected [${length}, ...] for every scanned input, got [${shape.join(',')}]`,
+      );
       return { dtype, shape: shape.slice(1) };
     });
     const outputs = callTypes('body', body, [...captures, ...carry, ...elements]);

@@ -65,7 +65,8 @@ export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   demandTensor('layerNorm', x);
   if (!isFloat(x.dtype))
     throw new TypeError(`layerNorm: expected float, got ${formatType(x.type)}; cast() it`);
-  if (!(epsilon >= 0)) throw new RangeError(`layerNorm: epsilon: expected a number from 0, got ${epsilon}`);
+  if (!(epsilon >= 0))
+    throw new RangeError(`layerNorm: epsilon: expected a number of at least 0, got ${epsilon}`);
   const centred = ops.sub(x, ops.mean(x, { axes, keepDims: true }));
   const variance = ops.mean(ops.square(centred), { axes, keepDims: true });
   return ops.div(centred, ops.sqrt(ops.add(variance, epsilon)));

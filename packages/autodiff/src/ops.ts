@@ -75,7 +75,7 @@ function like(primitive: Primitive, operand: Operand, other: Operand): Tensor {
   } catch (cause) {
     throw new TypeError(
       `${primitive}: the number ${operand} does not fit ${type.dtype}, the dtype of the other operand ` +
-        `(${formatType(type)}); cast() that to a float dtype first`,
+        `(${formatType(type)}); cast() that operand to a float dtype`,
       { cause },
     );
   }

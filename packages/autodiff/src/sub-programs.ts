@@ -11,7 +11,7 @@ import type {
 } from './program.js';
 import type { DType } from './types.js';
 
-/** A program inside an equation, and what it captures of the program around it. */
+/** A program inside an equation, and its captures from the surrounding program. */
 export interface SubProgram {
   readonly role: 'condition' | 'body' | 'then' | 'else';
   readonly program: Program;
@@ -64,8 +64,8 @@ export function subPrograms(equation: Equation): readonly SubProgram[] {
 }
 
 /**
- * The equation with each inner program replaced. A replacement must keep the inputs of the program it replaces, in number and type.
- * An equation without inner programs is returned as it is.
+ * The equation with each inner program replaced. A replacement must have the same inputs, in number and type. Equations without inner
+ * programs are returned unchanged.
  */
 export function mapSubPrograms(equation: Equation, map: (inner: SubProgram) => Program): Equation {
   const rule = ruleOf(equation);
@@ -87,7 +87,7 @@ export function usedAtoms({ equations, outputs }: Program): Atom[] {
   return [...equations.flatMap(({ inputs }) => inputs), ...outputs];
 }
 
-/** The dtypes of all values in a program, its loops and branches included. */
+/** The dtypes of all values in a program, including its loops and branches. */
 export function dtypesOf(program: Program): ReadonlySet<DType> {
   const dtypes = new Set<DType>();
   for (const inner of programsIn(program)) {
@@ -102,7 +102,7 @@ export function loopsOf({ equations }: Program): EquationOf<'while'>[] {
   return equations.filter((equation) => equation.primitive === 'while');
 }
 
-/** A loop's operands, or a list parallel to them, divided into the condition's captures, the body's captures and the initial carry. */
+/** Splits a loop's operands, or a list parallel to them, into the condition's captures, the body's captures and the initial carry. */
 export function loopOperands<T>(
   { conditionCaptures, bodyCaptures }: PrimitiveParams['while'],
   operands: readonly T[],
@@ -115,7 +115,7 @@ export function loopOperands<T>(
   };
 }
 
-/** A scan's operands, or a list parallel to them, divided into captures, initial carry and what it goes over. */
+/** Splits a scan's operands, or a list parallel to them, into captures, initial carry and scanned inputs. */
 export function scanOperands<T>(
   { captures, carries }: PrimitiveParams['scan'],
   operands: readonly T[],
@@ -127,7 +127,7 @@ export function scanOperands<T>(
   };
 }
 
-/** A scan's outputs, or a list parallel to them or to its body's outputs, divided into carry and what is stacked. */
+/** Splits a scan's outputs, or a list parallel to them or to its body's outputs, into carry and stacked values. */
 export function scanResults<T>(
   { carries }: PrimitiveParams['scan'],
   outputs: readonly T[],

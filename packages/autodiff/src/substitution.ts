@@ -6,7 +6,7 @@ import { type Atom, type Equation, type Program, Variable } from './program.js';
 export type Instance = Pick<Program, 'equations' | 'outputs'>;
 
 /**
- * Replaces atoms where a program reads them. Its inputs and the variables it defines stay.
+ * Replaces atoms wherever a program reads them. Its inputs and the variables it defines stay.
  *
  * @internal
  */

@@ -1,4 +1,4 @@
-// Tracing: running a function on tensors without values, and writing down what it does.
+// Tracing: runs a function on tensors without values, and records what it does.
 
 import { inferTypes } from './infer.js';
 import { lock } from './lock.js';
@@ -22,8 +22,7 @@ import {
 } from './types.js';
 
 /**
- * A tensor inside a trace: a static type, and the place in the program where its value will be. It has no value while
- * the program is being built.
+ * A tensor inside a trace: a static type, and its place in the program. It has no value while the program is being built.
  */
 export class Tensor {
   /** @internal */
@@ -50,9 +49,9 @@ export class Tensor {
   }
 
   /**
-   * A tensor has no value yet: `a < b` would always be false and `a + b` a text.
+   * A tensor has no value yet: `a < b` would always be false, and `a + b` a string.
    *
-   * @throws TypeError where a number is expected
+   * @throws TypeError if a number is expected
    */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === 'string') return this.toString();
@@ -65,19 +64,19 @@ export class Tensor {
 lock(Tensor);
 
 /**
- * A program under construction. Builders nest: a loop's body has its own, whose parent is that of the surrounding
- * program. A tensor of an outer builder may be used inside; it becomes a capture.
+ * A program under construction. Builders nest: a loop's body has its own, whose parent is the builder of the surrounding program. A
+ * tensor of an outer builder can be used inside; it becomes a capture.
  *
  * @internal
  */
 export class Builder {
   readonly inputs: Variable[] = [];
   readonly equations: Equation[] = [];
-  /** Outer tensors used here, by the variable that stands for them outside, in order of first use. */
+  /** Outer tensors used here, by the variable that stands for them, in order of first use. */
   private readonly captured = new Map<Variable, { readonly outer: Tensor; readonly inner: Variable }>();
 
   /**
-   * @param hoists whether an operation on outer tensors alone is moved out, to where they live. A loop's body hoists
+   * @param hoists whether to move operations on outer tensors alone out to the builder of those tensors. A loop's body hoists
    *   (loop-invariant code motion); a branch does not, or both branches would run.
    */
   constructor(
@@ -91,7 +90,7 @@ export class Builder {
     return new Tensor(variable, this);
   }
 
-  /** Whether a tensor can be used here: it is a constant, or belongs to this builder or an enclosing one. */
+  /** Whether a tensor can be used here: constants, and tensors of this builder or an enclosing one. */
   sees(tensor: Tensor): boolean {
     if (tensor.builder === null) return true;
     for (let builder: Builder | null = this; builder !== null; builder = builder.parent) {
@@ -100,7 +99,7 @@ export class Builder {
     return false;
   }
 
-  /** What stands for a tensor in this builder's program. */
+  /** The atom for a tensor in this builder's program. */
   resolve(tensor: Tensor): Atom {
     if (tensor.atom instanceof Constant || tensor.builder === this) return tensor.atom;
     if (this.parent === null || !this.sees(tensor)) {
@@ -140,7 +139,7 @@ let current: Builder | null = null;
 export function currentBuilder(what: string): Builder {
   if (current === null) {
     throw new TypeError(
-      `${what}: tensor operations build programs; call them inside a function given to trace()`,
+      `${what}: tensor operations build programs; call them inside a function passed to trace()`,
     );
   }
   return current;
@@ -160,13 +159,13 @@ export function withBuilder<R>(builder: Builder, fn: () => R): R {
 /**
  * A constant tensor.
  *
- * @throws TypeError if the data is not that of the type
+ * @throws TypeError if the data does not match the type
  */
 export function constant(value: TensorValue): Tensor {
   if (!holds(value.type, value.data)) {
     throw new TypeError(
       `constant: a ${formatType(value.type)} holds ${sizeOf(value.type.shape)} values of its dtype, got a ` +
-        `${value.data.constructor.name} of ${value.data.length}; tensorValue() makes the right one`,
+        `${value.data.constructor.name} of ${value.data.length}; tensorValue() creates the right one`,
     );
   }
   return new Tensor(new Constant(value.type, value.data), null);
@@ -207,8 +206,8 @@ export function demandTensor(what: string, operand: unknown): asserts operand is
   const isNumber = typeof operand === 'number' || typeof operand === 'boolean';
   const isValue = typeof operand === 'object' && operand !== null && 'data' in operand;
   const got = isNumber ? `the ${typeof operand} ${operand}` : isValue ? 'a value' : typeof operand;
-  const wayOut = isNumber ? '; scalar() makes one of it' : isValue ? '; constant() makes one of it' : '';
-  throw new TypeError(`${what}: expected a tensor, got ${got}${wayOut}`);
+  const remedy = isNumber ? '; scalar() converts it' : isValue ? '; constant() converts it' : '';
+  throw new TypeError(`${what}: expected a tensor, got ${got}${remedy}`);
 }
 
 /** @internal Applies a primitive with one output. */
@@ -221,9 +220,9 @@ export function emit1<P extends Primitive>(
 }
 
 /**
- * A program used inside a trace: its equations on the arguments given, one tensor for each of its inputs. Returns its outputs.
+ * Inlines a program into a trace: its equations applied to the arguments, one tensor per input. Returns its outputs.
  *
- * @throws RangeError if the number of arguments is not that of the inputs
+ * @throws RangeError if the number of arguments differs from that of the inputs
  */
 export function inline(program: Program, args: readonly Tensor[]): Tensor[] {
   const scope = new Scope(program, args);
@@ -237,7 +236,7 @@ export function inline(program: Program, args: readonly Tensor[]): Tensor[] {
 }
 
 /**
- * What the variables of a program stand for while a pass walks over it.
+ * The values of a program's variables while a pass walks over it.
  *
  * @internal
  */

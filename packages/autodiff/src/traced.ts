@@ -1,4 +1,4 @@
-// From a function to a program: what plugins and engines meet at.
+// Traces functions into programs, the form in which plugins and engines exchange them.
 
 import { checkProgram } from './check.js';
 import type { Program } from './program.js';
@@ -7,10 +7,10 @@ import { Builder, type Tensor, withBuilder } from './trace.js';
 import { leaves, type Structure, structureOf, type Tree, unflatten } from './tree.js';
 import type { TensorType } from './types.js';
 
-/** A function written down as a program, and the trees that its flat inputs and outputs belong to. */
+/** A function as a program, with the trees of its flat inputs and outputs. */
 export interface Traced {
   readonly program: Program;
-  /** One for each argument. */
+  /** One per argument. */
   readonly inputs: readonly Structure[];
   readonly output: Structure;
 }
@@ -19,7 +19,7 @@ export interface Traced {
  * Runs a function once on tensors without values, and returns what it does as a simplified program.
  *
  * @param fn a pure function of trees of tensors
- * @param types a tree of types for each of its arguments
+ * @param types a tree of types for each argument
  * @example
  * const { program } = trace((x: Tensor) => add(mul(x, x), 1), { dtype: 'float64', shape: [3] });
  */

@@ -1,4 +1,4 @@
-// Transposition: a linear program run backwards, from cotangents of its outputs to cotangents of its inputs.
+// Transposition: runs a linear program backwards, from cotangents of its outputs to cotangents of its inputs.
 
 import { cond, scan } from './control-flow.js';
 import * as ops from './ops.js';
@@ -30,10 +30,10 @@ type Operand = Tensor | LinearInput;
 /**
  * Appends the transpose of a program, linear in some of its inputs, to the innermost program.
  *
- * @param args a value for each input in which the program is not linear, a {@link LinearInput} for the others
- * @param cotangents one for each output
- * @returns a cotangent for each input; `null` too for those that are not linear
- * @throws TypeError if the program holds a loop that depends on a linear input
+ * @param args a value for each input in which the program is not linear, and a {@link LinearInput} for the others
+ * @param cotangents one per output
+ * @returns a cotangent per input; `null` also for those that are not linear
+ * @throws TypeError if the program contains a loop that depends on a linear input
  */
 export function transposeProgram(
   program: Program,
@@ -49,7 +49,7 @@ export function transposeProgram(
   const read = (atom: Equation['inputs'][number]): Operand =>
     linear.has(atom as Variable) ? new LinearInput(atom.type) : scope.read(atom);
 
-  // Forward over what does not depend on linear inputs; the rest is kept for the way back.
+  // Forward over everything independent of linear inputs; the rest is kept for the way back.
   const pending: Equation[] = [];
   for (const equation of program.equations) {
     if (equation.inputs.some((atom) => linear.has(atom as Variable))) {
@@ -92,7 +92,7 @@ function transposeEquation(
     case 'while':
       throw new TypeError(
         `a reverse-mode derivative through the loop '${equation.params.name}' does not exist: its number of ` +
-          'iterations is not known; use jvp(), or stopGradient() on what the loop returns',
+          'iterations is unknown; use jvp(), or stopGradient() on the result of the loop',
       );
     default: {
       const rule = RULES[equation.primitive] as TransposeRule<Primitive>;
@@ -121,7 +121,7 @@ function known(operand: Operand | undefined): Tensor {
 
 const isLinear = (operand: Operand | undefined): operand is LinearInput => operand instanceof LinearInput;
 
-/** The cotangent of an operand that elementwise broadcasting may have stretched. */
+/** The cotangent of an operand that elementwise broadcasting may have expanded. */
 const unstretched = (operand: Operand | undefined, cotangent: () => Tensor): Cotangent =>
   isLinear(operand) ? ops.sumTo(cotangent(), operand.type.shape) : null;
 
@@ -161,8 +161,8 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: TransposeRule<P>
         : ops.matmul(known(a), c, { transposeA: !transposeA })
       : null,
   ],
-  // Three partial derivatives of <conv2d(x, filter), y>: the transpose of one in an operand is another, with the cotangent
-  // in the place of what that one gives.
+  // Three partial derivatives of <conv2d(x, filter), y>: the transpose of one in an operand is another, with the cotangent in place of
+  // its result.
   conv2d: ({ cotangent: y, operands: [x, filter], params }) => [
     isLinear(x)
       ? emit1('conv2dInputAdjoint', { ...params, inputSize: sizeOfImage(x.type.shape) }, [y, known(filter)])
@@ -264,7 +264,7 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: TransposeRule<P>
   maxPool2d: nonlinear,
 };
 
-// The branch that was taken is transposed. What a branch computes from known captures alone is computed again here.
+// Transposes the branch that was taken. Computations on known captures alone are repeated here.
 function transposeCond(
   { params: { ifTrue, ifFalse } }: EquationOf<'cond'>,
   [predicate, ...captures]: readonly Operand[],
@@ -281,8 +281,8 @@ function transposeCond(
   return [null, ...captures.map((capture) => (isLinear(capture) ? results[next++]! : null))];
 }
 
-// The transpose of (c, y) = A c + B x + C w, iteration by iteration, is a scan the other way round: the cotangent of the carry is
-// carried back, that of a capture is summed up, and that of each x is stacked.
+// The transpose of (c, y) = A c + B x + C w, iteration by iteration, is a scan in the opposite direction: the cotangent of the carry is
+// carried back, that of a capture is accumulated, and that of each x is stacked.
 function transposeScan(
   { params, inputs }: EquationOf<'scan'>,
   operands: readonly Operand[],

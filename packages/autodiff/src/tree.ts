@@ -5,10 +5,10 @@ import type { TensorType, TensorValue } from './types.js';
 
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
-/** What may stand at a leaf. */
+/** The possible leaves. */
 export type Leaf = Tensor | TensorValue | TensorType;
 
-/** The shape of a tree without its leaves. */
+/** A tree's shape, without its leaves. */
 export type Structure =
   | { readonly kind: 'leaf' }
   | { readonly kind: 'array'; readonly items: readonly Structure[] }
@@ -29,7 +29,7 @@ export function isLeaf(value: unknown): value is Leaf {
  * The structure of a tree; records keep the order of their keys.
  *
  * @param what names the tree in the error message
- * @throws TypeError if anything else than records, arrays and leaves is in it; the message names the place
+ * @throws TypeError if it contains anything but records, arrays and leaves; the message names the place
  */
 export function structureOf(tree: Tree<Leaf>, what?: string): Structure {
   return structureAt(tree, '', what);
@@ -42,14 +42,14 @@ function structureAt(tree: unknown, path: string, what: string | undefined): Str
   }
   if (!isRecord(tree)) {
     throw new TypeError(
-      `${prefix(what)}a tree is made of records, arrays and tensors; got ${describe(tree)} at ${place(path)}${wayOut(tree)}`,
+      `${prefix(what)}a tree consists of records, arrays and tensors; got ${describe(tree)} at ${place(path)}${remedyFor(tree)}`,
     );
   }
   const keys = Object.keys(tree);
   return { kind: 'record', keys, items: keys.map((key) => structureAt(tree[key], join(path, key), what)) };
 }
 
-/** A plain object: what a class, a map or a typed array holds is not seen by its keys. */
+/** Only plain objects: keys do not show the contents of classes, maps or typed arrays. */
 function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
   if (typeof value !== 'object' || value === null || isLeaf(value) || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -57,10 +57,10 @@ function isRecord(value: unknown): value is { readonly [key: string]: unknown } 
 }
 
 /**
- * The leaves of a tree in the order of its structure, depth first. With `structure`, in that structure's order.
+ * The leaves of a tree in the order of its structure, depth first; if given, in the order of `structure`.
  *
  * @param what names the tree in the error message
- * @throws TypeError if the tree does not have that structure; the message names the place.
+ * @throws TypeError if the tree does not have that structure; the message names the place
  */
 export function leaves<T extends Leaf>(
   tree: Tree<T>,
@@ -82,7 +82,7 @@ function collect<T extends Leaf>(
   switch (structure.kind) {
     case 'leaf':
       if (!isLeaf(tree)) {
-        throw mismatch(`expected a tensor at ${place(path)}, got ${describe(tree)}${wayOut(tree)}`);
+        throw mismatch(`expected a tensor at ${place(path)}, got ${describe(tree)}${remedyFor(tree)}`);
       }
       into.push(tree as T);
       return;
@@ -147,7 +147,7 @@ export function paths(structure: Structure, root = ''): string[] {
   }
 }
 
-/** Applies a function to the corresponding leaves of trees of one structure; the result has that structure. */
+/** Applies a function to corresponding leaves of trees with the same structure; the result has that structure. */
 export function map<T extends Leaf, R>(fn: (leaf: T) => R, tree: Tree<T>): Tree<R>;
 export function map<T extends Leaf, U extends Leaf, R>(
   fn: (a: T, b: U) => R,
@@ -179,8 +179,8 @@ function prefix(what: string | undefined): string {
   return what === undefined ? '' : `${what}: `;
 }
 
-function wayOut(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'boolean' ? '; scalar() makes a tensor of it' : '';
+function remedyFor(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'boolean' ? '; scalar() converts it to a tensor' : '';
 }
 
 function place(path: string): string {

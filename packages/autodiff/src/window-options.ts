@@ -32,7 +32,7 @@ function integers(what: string, value: PerAxis, least: number, places: string): 
     return [pair[0], pair[1]];
   }
   throw new RangeError(
-    `${what}: expected an integer from ${least}, or two of them for ${places}, got ${show(value)}`,
+    `${what}: expected an integer of at least ${least}, or two of them for ${places}, got ${show(value)}`,
   );
 }
 

@@ -172,29 +172,27 @@ describe('misuse', () => {
     [
       'a forgotten key',
       whileOf(always, ({ k }: { k: Tensor }) => ({ k }), { k: scalar(0, 'int32'), x: scalar(1, 'float64') }),
-      "whileLoop: the result of the body: missing 'x' at the top; expected the keys k, x",
+      /body: missing 'x' at the top; expected the keys k, x/,
     ],
     [
       'another key',
       whileOf(always, ({ k }: { k: Tensor }) => ({ k, y: k }), { k: scalar(0, 'int32') }),
-      "whileLoop: the result of the body: unexpected 'y' at the top; expected the keys k",
+      /body: unexpected 'y' at the top; expected the keys k/,
     ],
     [
       'a number in the carry',
       whileOf(always, (c) => c, { state: { k: 0 } }),
-      "whileLoop: the initial carry: a tree is made of records, arrays and tensors; got the number 0 at 'state.k'; " +
-        'scalar() makes a tensor of it',
+      /initial carry: .* got the number 0 at 'state.k'.*scalar\(\)/,
     ],
     [
       'a number from the body',
       whileOf(always, () => ({ k: 1 }), { k: scalar(0, 'int32') }),
-      "whileLoop: the result of the body: expected a tensor at 'k', got the number 1; scalar() makes a tensor of it",
+      /body: expected a tensor at 'k', got the number 1.*scalar\(\)/,
     ],
     [
       'another dtype',
       whileOf(always, () => ({ k: scalar(1, 'float32') }), { k: scalar(0, 'float64') }),
-      "whileLoop: the body must return the types of the carry: expected float64[] at 'k', got float32[]; " +
-        'cast() or broadcast() it',
+      /body .*expected float64\[\] at 'k', got float32\[\].*cast\(\)/,
     ],
     [
       'a condition that is not bool',
@@ -203,7 +201,7 @@ describe('misuse', () => {
         (k) => k,
         scalar(1, 'float64'),
       ),
-      'whileLoop: the condition must return a bool[], got float64[]; compare with less(), equal(), ...',
+      /condition .*bool\[\], got float64\[\].*less\(\)/,
     ],
     [
       'a condition with an operator',
@@ -212,8 +210,7 @@ describe('misuse', () => {
         (k) => k,
         scalar(1, 'float64'),
       ),
-      'Tensor(float64[]) has no value while the program is being built; use add(), mul(), less(), ... instead of ' +
-        'operators, and cond() or select() to choose',
+      /^Tensor\(float64\[\]\) has no value.*less\(\)/,
     ],
     [
       'a JavaScript boolean as a condition',
@@ -222,13 +219,13 @@ describe('misuse', () => {
         (k) => k,
         scalar(1, 'float64'),
       ),
-      'whileLoop: the result of the condition: expected a tensor at the top, got the boolean true',
+      /condition: expected a tensor at the top, got the boolean true/,
     ],
   ])('whileLoop: %s', (_, run, message) => {
     expect(run).toThrow(message);
   });
 
-  it.each<[string, (x: Tensor) => unknown, string]>([
+  it.each<[string, (x: Tensor) => unknown, RegExp]>([
     [
       'a predicate that is not bool',
       (x) =>
@@ -237,17 +234,17 @@ describe('misuse', () => {
           () => x,
           () => x,
         ),
-      'cond: the predicate must be a bool[], got float64[]; compare with less(), equal(), ...',
+      /predicate .*bool\[\], got float64\[\].*less\(\)/,
     ],
     [
-      'a predicate of JavaScript',
+      'a JavaScript boolean as a predicate',
       (x) =>
         cond(
           true as never,
           () => x,
           () => x,
         ),
-      'cond: expected a tensor, got the boolean true',
+      /expected a tensor, got the boolean true/,
     ],
     [
       'branches of different structures',
@@ -257,7 +254,7 @@ describe('misuse', () => {
           () => ({ a: x, b: x }),
           () => ({ a: x }) as never,
         ),
-      "cond: the result of the false branch: missing 'b' at the top; expected the keys a, b",
+      /false branch: missing 'b' at the top; expected the keys a, b/,
     ],
     [
       'branches of different types',
@@ -267,7 +264,7 @@ describe('misuse', () => {
           () => ({ a: x }),
           () => ({ a: less(x, 1) }),
         ),
-      "cond: both branches must return the same types: expected float64[] at 'a', got bool[]; cast() or broadcast() it",
+      /branches .*expected float64\[\] at 'a', got bool\[\]/,
     ],
   ])('cond: %s', (_, fn, message) => {
     expect(() => trace(fn as never, SCALAR)).toThrow(message);

@@ -271,8 +271,7 @@ describe('reverse mode and loops', () => {
 
   it('names a loop that has no reverse-mode derivative', () => {
     expect(() => trace((x: Tensor) => grad(doubled)(x), tensorType('float64'))).toThrow(
-      "a reverse-mode derivative through the loop 'doubling' does not exist: its number of iterations is not known; " +
-        'use jvp(), or stopGradient() on what the loop returns',
+      /loop 'doubling'.*jvp\(\).*stopGradient\(\)/,
     );
   });
 
@@ -307,7 +306,7 @@ describe('misuse', () => {
 
   it('requires a float scalar for a gradient', () => {
     expect(() => trace((x: Tensor) => grad(square)(x), vectorType)).toThrow(
-      'grad: only a float scalar has a gradient, got float64[3]; return the one scalar, sum it, or use vjp()',
+      /^grad: .*got float64\[3\].*vjp\(\)/,
     );
     const record = (x: Tensor) => ({ loss: sum(x) }) as unknown as Tensor;
     expect(() => trace((x: Tensor) => grad(record)(x), vectorType)).toThrow('got a tree');
@@ -317,10 +316,10 @@ describe('misuse', () => {
 
   it('checks tangents and cotangents against the point and the value', () => {
     expect(() => trace((x: Tensor, v: Tensor) => jvp(sin, x, v).tangent, vectorType, scalarType)).toThrow(
-      'jvp: the tangent must have the types of the point: expected float64[3], got float64[]',
+      /^jvp: the tangent .*expected float64\[3\], got float64\[\]/,
     );
     expect(() => trace((x: Tensor, u: Tensor) => vjp(sin, x).vjp(u), vectorType, scalarType)).toThrow(
-      'vjp: the cotangent must have the types of the value: expected float64[3], got float64[]',
+      /^vjp: the cotangent .*expected float64\[3\], got float64\[\]/,
     );
     const swapped = (x: Tensor) => jvp((at: { a: Tensor }) => at.a, { a: x }, { b: x } as never).tangent;
     expect(() => trace(swapped, scalarType)).toThrow("jvp: the tangent: unexpected 'b' at the top");
@@ -333,6 +332,6 @@ describe('misuse', () => {
       return x;
     }, scalarType);
     expect(evaluate(program, [double([], [2])])[0]!.data[0]).toBe(2);
-    expect(() => grad(sin)(kept!)).toThrow('call them inside a function given to trace()');
+    expect(() => grad(sin)(kept!)).toThrow('trace()');
   });
 });

@@ -23,125 +23,81 @@ const i32 = (...shape: number[]) => tensorType('int32', shape);
 const bool = (...shape: number[]) => tensorType('bool', shape);
 
 interface Mistake {
-  readonly message: string;
   readonly fn: (...inputs: never[]) => Tensor;
   readonly types: readonly TensorType[];
 }
 
 const mistakes = (
-  ...rows: readonly (readonly [string, (...inputs: never[]) => Tensor, ...TensorType[]])[]
-): readonly Mistake[] => rows.map(([message, fn, ...types]) => ({ message, fn, types }));
+  ...rows: readonly (readonly [(...inputs: never[]) => Tensor, ...TensorType[]])[]
+): readonly Mistake[] => rows.map(([fn, ...types]) => ({ fn, types }));
+
+const messageOf = ({ fn, types }: Mistake): string => {
+  try {
+    trace(fn, ...types);
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  }
+  return 'no error';
+};
 
 const TYPE_ERRORS = mistakes(
-  ['add(float64[3], float32[3]): dtypes differ; cast() one of them', ops.add, f64(3), f32(3)],
-  [
-    'mul(float64[3], float64[2]): shapes do not broadcast: sizes must be equal or 1, aligned at the last axis',
-    ops.mul,
-    f64(3),
-    f64(2),
-  ],
-  ['exp(int32[3]): expected float, got int32', ops.exp, i32(3)],
-  ['sub(bool[], bool[]): expected number, got bool', ops.sub, bool(), bool()],
-  ['not(int32[]): expected bool, got int32', ops.not, i32()],
-  ['select(int32[], float64[], float64[]): the predicate is not bool', ops.select, i32(), f64(), f64()],
-  ['the dtypes of the alternatives differ', ops.select, bool(), f64(), f32()],
-  [
-    'matmul(float64[2,3], float64[2,3]): the inner sizes differ: 3 and 2',
-    (a, b) => ops.matmul(a, b),
-    f64(2, 3),
-    f64(2, 3),
-  ],
-  ['matmul(float64[3], float64[3,2]): expected matrices', (a, b) => ops.matmul(a, b), f64(3), f64(3, 2)],
-  [
-    'matmul(float64[2,1,1], float64[3,1,1]): the leading axes differ',
-    (a, b) => ops.matmul(a, b),
-    f64(2, 1, 1),
-    f64(3, 1, 1),
-  ],
-  ['reshape(float64[2,3]): [4] has 4 elements', (x) => ops.reshape(x, [4]), f64(2, 3)],
-  ['reshape(float64[6]): [4,1.5] is not a shape', (x) => ops.reshape(x, [4, -1]), f64(6)],
-  [
-    'transpose(float64[2,3]): [0,0] is not a permutation of the axes',
-    (x) => ops.transpose(x, [0, 0]),
-    f64(2, 3),
-  ],
-  ['broadcast(float64[3]): shapes do not broadcast', (x) => ops.broadcast(x, [2]), f64(3)],
-  ['broadcast(float64[3]): does not stretch to [1]', (x) => ops.broadcast(x, [1]), f64(3)],
-  [
-    'concat(float64[2,3], float64[3,2]): shapes differ beside axis 0',
-    (...x) => ops.concat(x),
-    f64(2, 3),
-    f64(3, 2),
-  ],
-  ['slice(float64[3]): [1]..[4] does not lie within the axes', (x) => ops.slice(x, [1], [4]), f64(3)],
-  ['slice(float64[3]): [0.5]..[2] does not lie', (x) => ops.slice(x, [0.5], [2]), f64(3)],
-  ['pad(float64[3]): [-1] and [0] do not pad 1 axes', (x) => ops.pad(x, [-1], [0]), f64(3)],
-  ['take(float64[3], float64[2]): expected int32 indices along one axis', ops.take, f64(3), f64(2)],
-  [
-    'scatterAdd(float64[3,2], int32[2]): expected one index a row',
-    (x, i) => ops.scatterAdd(x, i, 4),
-    f64(3, 2),
-    i32(2),
-  ],
-  [
-    'scatterAdd(float64[2], int32[2]): -1 is not a number of rows',
-    (x, i) => ops.scatterAdd(x, i, -1),
-    f64(2),
-    i32(2),
-  ],
-  ['reduceMax(float64[0]): the maximum over an empty axis is undefined', (x) => ops.max(x), f64(0)],
-  ['argMax(float64[2,0]): the maximum over an empty axis', (x) => ops.argMax(x), f64(2, 0)],
-  ['reduceSum(float64[2,3]): axes [1,1] do not ascend', (x) => ops.sum(x, { axes: [1, -1] }), f64(2, 3)],
-  ['axis 2 of a tensor with 2 axes; expected -2 to 1', (x) => ops.softmax(x, 2), f64(2, 3)],
+  [ops.add, f64(3), f32(3)],
+  [ops.mul, f64(3), f64(2)],
+  [ops.exp, i32(3)],
+  [ops.sub, bool(), bool()],
+  [ops.not, i32()],
+  [ops.select, i32(), f64(), f64()],
+  [ops.select, bool(), f64(), f32()],
+  [(a, b) => ops.matmul(a, b), f64(2, 3), f64(2, 3)],
+  [(a, b) => ops.matmul(a, b), f64(3), f64(3, 2)],
+  [(a, b) => ops.matmul(a, b), f64(2, 1, 1), f64(3, 1, 1)],
+  [(x) => ops.reshape(x, [4]), f64(2, 3)],
+  [(x) => ops.reshape(x, [4, -1]), f64(6)],
+  [(x) => ops.transpose(x, [0, 0]), f64(2, 3)],
+  [(x) => ops.broadcast(x, [2]), f64(3)],
+  [(x) => ops.broadcast(x, [1]), f64(3)],
+  [(...x) => ops.concat(x), f64(2, 3), f64(3, 2)],
+  [(x) => ops.slice(x, [1], [4]), f64(3)],
+  [(x) => ops.slice(x, [0.5], [2]), f64(3)],
+  [(x) => ops.pad(x, [-1], [0]), f64(3)],
+  [ops.take, f64(3), f64(2)],
+  [(x, i) => ops.scatterAdd(x, i, 4), f64(3, 2), i32(2)],
+  [(x, i) => ops.scatterAdd(x, i, -1), f64(2), i32(2)],
+  [(x) => ops.max(x), f64(0)],
+  [(x) => ops.argMax(x), f64(2, 0)],
+  [(x) => ops.sum(x, { axes: [1, -1] }), f64(2, 3)],
+  [(x) => ops.softmax(x, 2), f64(2, 3)],
 );
 
-describe('type errors name the primitive and the operands', () => {
-  it.each(TYPE_ERRORS)('$message', ({ message, fn, types }) => {
-    expect(() => trace(fn, ...types)).toThrow(message);
-  });
+it('type errors name the primitive and the operands', async () => {
+  const messages = TYPE_ERRORS.map(messageOf);
+  for (const message of messages) expect(message).toMatch(/^(?:TypeError: \w+\(\w+\[|RangeError: axis)/);
+  await expect(`${messages.join('\n')}\n`).toMatchFileSnapshot('screens/type-errors.txt');
 });
 
-const WARTS = mistakes(
-  [
-    'mul: the number 0.5 does not fit int32, the dtype of the other operand (int32[3]); cast() that to a float dtype first',
-    (x) => ops.mul(x, 0.5),
-    i32(3),
-  ],
-  ['maximum: the number Infinity does not fit int32', (x) => ops.maximum(Number.POSITIVE_INFINITY, x), i32()],
-  ['equal: the number 2 does not fit bool', (x) => ops.equal(x, 2), bool()],
-  [
-    'add: one of two operands must be a tensor, got the numbers 1 and 2; scalar() converts a number',
-    () => ops.add(1, 2),
-  ],
-  ['exp: expected a tensor, got the number 2; scalar() makes one of it', () => ops.exp(2 as never)],
-  ['mul: expected a tensor, got undefined', (x) => ops.mul(x, undefined as never), f64()],
-  ['mul: expected a tensor, got undefined', () => ops.mul(2, undefined as never)],
-  [
-    'sin: expected a tensor, got a value; constant() makes one of it',
-    () => ops.sin(double([], [1]) as never),
-  ],
-  ['scalar: expected a number, got string', () => ops.scalar('1' as never, 'float64')],
-  [
-    'constant: a float64[3] holds 3 values of its dtype, got a Float64Array of 2',
-    () => ops.constant({ type: f64(3), data: new Float64Array(2) }),
-  ],
-  ['got a Float32Array of 1', () => ops.constant({ type: f64(1), data: new Float32Array(1) })],
-  ['a float64[2] needs 2 values, got 3', () => ops.constant(ops.tensorValue('float64', [2], [1, 2, 3]))],
-  [
-    'Tensor(float64[]) has no value while the program is being built',
-    (x) => ((x as number) > 1 ? x : x),
-    f64(),
-  ],
-  ['Tensor(float64[]) has no value', (x) => ops.sin(((x as number) + 1) as never), f64()],
-  [
-    "trace: the result of the function: a tree is made of records, arrays and tensors; got undefined at 'loss'",
-    () => ({ loss: undefined }) as never,
-  ],
+const VALUE_ERRORS = mistakes(
+  [(x) => ops.mul(x, 0.5), i32(3)],
+  [(x) => ops.maximum(Number.POSITIVE_INFINITY, x), i32()],
+  [(x) => ops.equal(x, 2), bool()],
+  [() => ops.add(1, 2)],
+  [() => ops.exp(2 as never)],
+  [(x) => ops.mul(x, undefined as never), f64()],
+  [() => ops.mul(2, undefined as never)],
+  [() => ops.sin(double([], [1]) as never)],
+  [() => ops.scalar('1' as never, 'float64')],
+  [() => ops.constant({ type: f64(3), data: new Float64Array(2) })],
+  [() => ops.constant({ type: f64(1), data: new Float32Array(1) })],
+  [() => ops.constant(ops.tensorValue('float64', [2], [1, 2, 3]))],
+  [(x) => ((x as number) > 1 ? x : x), f64()],
+  [(x) => ops.sin(((x as number) + 1) as never), f64()],
+  [() => ({ loss: undefined }) as never],
 );
 
 describe('mistakes with numbers and values', () => {
-  it.each(WARTS)('$message', ({ message, fn, types }) => {
-    expect(() => trace(fn, ...types)).toThrow(message);
+  it('are errors that explain what is expected', async () => {
+    const messages = VALUE_ERRORS.map(messageOf);
+    for (const message of messages) expect(message).toMatch(/^(?:Type|Range)Error: /);
+    await expect(`${messages.join('\n')}\n`).toMatchFileSnapshot('screens/value-errors.txt');
   });
 
   it('gives a number the dtype of the other operand', () => {
@@ -165,9 +121,7 @@ describe('mistakes with numbers and values', () => {
     ['jvp', () => ops.jvp(ops.sin, ops.scalar(1, 'float64'), ops.scalar(1, 'float64'))],
     ['control flow', () => ops.whileLoop((x) => ops.less(x, 1), ops.sin, ops.scalar(1, 'float64'))],
   ])('rejects %s outside a trace', (what, run) => {
-    expect(run).toThrow(
-      `${what}: tensor operations build programs; call them inside a function given to trace()`,
-    );
+    expect(run).toThrow(new RegExp(`^${what}: .*trace\\(\\)`));
   });
 
   it('checks the inputs of an evaluation against the program', () => {

@@ -1,4 +1,4 @@
-// Pieces of small networks: their values by their definitions, their derivatives, and their mistakes.
+// Network pieces: values against their definitions, derivatives, and errors on misuse.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -111,7 +111,7 @@ const EMBEDDING: Case[] = [
   },
 ];
 
-/** Causal self-attention of one head: what a character may see is what stands before it. */
+/** Causal self-attention with one head: each character sees itself and those before it. */
 function attention(x: Tensor, query: Tensor, key: Tensor, value: Tensor): Tensor {
   const scores = matmul(matmul(x, query), matmul(x, key), { transposeB: true });
   const causal = constant(bool([3, 3], [1, 0, 0, 1, 1, 0, 1, 1, 1]));
@@ -138,7 +138,7 @@ describe.each([
 });
 
 describe('layerNorm', () => {
-  it('does not depend on shift and scale, but for epsilon', () => {
+  it('does not depend on shift and scale, except through epsilon', () => {
     const plain = compute((x: Tensor) => layerNorm(x, { epsilon: 0 }), double([1, 4], [1, 2, 4, 8]));
     const moved = compute((x: Tensor) => layerNorm(x, { epsilon: 0 }), double([1, 4], [13, 16, 22, 34]));
     for (const [i, value] of plain[0]!.entries()) expect(moved[0]![i]).toBeCloseTo(value, 14);
@@ -146,7 +146,7 @@ describe('layerNorm', () => {
 });
 
 describe('matmul', () => {
-  it('multiplies a batch by one matrix as one product, and adds its gradient up in one', () => {
+  it('multiplies a batch by a matrix as one product, and accumulates its gradient in one', () => {
     const { program } = trace(
       (x: Tensor, w: Tensor, u: Tensor) => {
         const { value, vjp: back } = vjp((v: Tensor) => matmul(x, v), w);
@@ -167,7 +167,7 @@ describe('matmul', () => {
 });
 
 describe('attention', () => {
-  it('gives a first position that sees itself alone, and no weight to what comes later', () => {
+  it('lets the first position see only itself, and gives no weight to later ones', () => {
     const identity = double([2, 2], [1, 0, 0, 1]);
     const x = (last: number) => double([1, 3, 2], [1, 2, 3, -1, 0.5, last]);
     const [before, after] = [x(4), x(-7)].map(
@@ -180,7 +180,7 @@ describe('attention', () => {
 });
 
 describe('oneHot', () => {
-  it('takes indices of any shape; an index outside gives zeros', () => {
+  it('accepts indices of any shape; an index out of range gives zeros', () => {
     const rows = compute((i: Tensor) => oneHot(i, 3, 'float64'), int32([2, 2], [0, 2, 3, -1]));
     expect(rows).toEqual([[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]]);
     const row = compute((i: Tensor) => oneHot(i, 2, 'int32'), int32([], [1]));
@@ -198,28 +198,16 @@ describe('maxPool2d', () => {
   });
 });
 
-describe('mistakes', () => {
+describe('misuse', () => {
   const f64 = (...shape: number[]) => tensorType('float64', shape);
   const i32 = (...shape: number[]) => tensorType('int32', shape);
   it.each([
-    [
-      'oneHot: expected int32 indices, got float64[3]; cast() them',
-      (i: Tensor) => oneHot(i, 2, 'float64'),
-      f64(3),
-    ],
-    ['oneHot: classes: expected a positive integer, got 0', (i: Tensor) => oneHot(i, 0, 'float64'), i32(3)],
-    [
-      'embedding: expected int32 indices, got float64[3]; cast() them',
-      (i: Tensor) => embedding(i, i),
-      f64(3),
-    ],
-    ['layerNorm: expected float, got int32[3]; cast() it', (x: Tensor) => layerNorm(x), i32(3)],
-    [
-      'layerNorm: epsilon: expected a number from 0, got -1',
-      (x: Tensor) => layerNorm(x, { epsilon: -1 }),
-      f64(3),
-    ],
-    ['axis 1 of a tensor with 1 axes; expected -1 to 0', (x: Tensor) => layerNorm(x, { axes: [1] }), f64(3)],
+    [/^oneHot: expected int32.*got float64\[3\]/, (i: Tensor) => oneHot(i, 2, 'float64'), f64(3)],
+    [/^oneHot: classes: .*got 0/, (i: Tensor) => oneHot(i, 0, 'float64'), i32(3)],
+    [/^embedding: expected int32.*got float64\[3\]/, (i: Tensor) => embedding(i, i), f64(3)],
+    [/^layerNorm: expected float, got int32\[3\]/, (x: Tensor) => layerNorm(x), i32(3)],
+    [/^layerNorm: epsilon: .*got -1/, (x: Tensor) => layerNorm(x, { epsilon: -1 }), f64(3)],
+    [/axis 1 of .*expected -1 to 0/, (x: Tensor) => layerNorm(x, { axes: [1] }), f64(3)],
   ])('%s', (message, fn, type) => {
     expect(() => trace(fn, type)).toThrow(message);
   });

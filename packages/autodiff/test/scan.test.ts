@@ -1,4 +1,4 @@
-// scan: what reverse mode keeps and recomputes, what simplification drops, and what is refused.
+// scan: residuals of reverse mode, simplification, and errors on misuse.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -44,25 +44,25 @@ describe('the gradient of a scan', () => {
   );
   const [forward, backward] = scansIn(program);
 
-  it('is two scans: one forward that keeps what the other, backward, needs', () => {
+  it('is two scans: a forward one that stores residuals, and a backward one', () => {
     expect(scansIn(program)).toHaveLength(2);
     expect([forward!.params.reverse, backward!.params.reverse]).toEqual([false, true]);
     expect(primitives(forward!.params.body).filter((primitive) => primitive === 'tanh')).toHaveLength(1);
     expect(primitives(backward!.params.body)).not.toContain('tanh');
   });
 
-  it('keeps values of the iterations alone, and takes what is the same in all of them from outside', () => {
+  it('stores only values that change between iterations', () => {
     const { captures, carries } = backward!.params;
     const stacked = backward!.inputs.slice(captures + carries).map(({ type }) => type.shape);
     for (const shape of stacked) expect(shape).toEqual([7, 3]);
-    // The states before and after, or their squares; and the cotangents that come in.
+    // The states before and after, or their squares, and the incoming cotangents.
     expect(stacked.length).toBeLessThanOrEqual(4);
     expect(program.outputs.map(({ type }) => type.shape)).toEqual([[3]]);
   });
 });
 
 describe('simplification of a scan', () => {
-  it('moves what does not change out of it', () => {
+  it('hoists loop-invariant computations', () => {
     const { program } = trace(
       (x: Tensor, xs: Tensor) =>
         scan((total: Tensor, y: Tensor) => ({ carry: add(total, mul(y, exp(x))), y: [] }), x, xs).carry,
@@ -73,7 +73,7 @@ describe('simplification of a scan', () => {
     expect(primitives(scansIn(program)[0]!.params.body)).toEqual(['mul', 'add']);
   });
 
-  it('drops carried, stacked and scanned values that nothing needs', () => {
+  it('drops unused carried, stacked and scanned values', () => {
     const { program } = trace(
       (x: Tensor, xs: Tensor) =>
         scan(
@@ -94,14 +94,14 @@ describe('simplification of a scan', () => {
   });
 });
 
-describe('scan refuses', () => {
+describe('scan rejects', () => {
   const next = (carry: Tensor) => ({ carry, y: carry });
   const run = (fn: (x: Tensor, xs: Tensor) => unknown) => () => trace(fn as never, float64(), float64(4));
 
   it.each<[string, ErrorConstructor, (x: Tensor, xs: Tensor) => unknown]>([
-    ['nothing to go over without a length', RangeError, (x) => scan(next, x, [])],
+    ['no scanned input and no length', RangeError, (x) => scan(next, x, [])],
     ['a length of zero', RangeError, (x) => scan(next, x, [], { length: 0 })],
-    ['another length than its xs have', RangeError, (x, xs) => scan(next, x, xs, { length: 5 })],
+    ['a length that differs from its xs', RangeError, (x, xs) => scan(next, x, xs, { length: 5 })],
     ['a scalar among its xs', TypeError, (x) => scan(next, x, [x])],
     [
       'a step that changes the type of the carry',

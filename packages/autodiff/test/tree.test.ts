@@ -70,27 +70,24 @@ describe('errors name the place', () => {
   const a = double([], [1]);
   const structure = structureOf({ list: [a, a], leaf: a });
 
-  it.each<[unknown, string]>([
+  it.each<[unknown, string | RegExp]>([
     [{ list: [a, a] }, "missing 'leaf' at the top; expected the keys list, leaf"],
     [{ list: [a, a], leaf: a, more: a }, "unexpected 'more' at the top; expected the keys list, leaf"],
     [{ list: [a], leaf: a }, "expected 2 items at 'list', got 1"],
     [{ list: a, leaf: a }, "expected an array at 'list', got a tensor"],
-    [
-      { list: [a, 3], leaf: a },
-      "expected a tensor at 'list.1', got the number 3; scalar() makes a tensor of it",
-    ],
+    [{ list: [a, 3], leaf: a }, /expected a tensor at 'list.1', got the number 3.*scalar\(\)/],
     [{ list: [a, a], leaf: [a] }, "expected a tensor at 'leaf', got an array"],
     [a, 'expected a record at the top, got a tensor'],
   ])('case %#', (value, message) => {
     expect(() => leaves(value as never, structure)).toThrow(message);
   });
 
-  it('says what a tree cannot hold', () => {
+  it('rejects other values in a tree', () => {
     const bad = (value: unknown) => () => structureOf({ x: [value] } as never);
     expect(bad(undefined)).toThrow("got undefined at 'x.0'");
     expect(bad('text')).toThrow("got the string text at 'x.0'");
     expect(bad(new Map())).toThrow("got a Map at 'x.0'");
     expect(bad(new Float64Array(2))).toThrow("got a Float64Array at 'x.0'");
-    expect(() => structureOf(1 as never, 'the state')).toThrow('the state: a tree is made of');
+    expect(() => structureOf(1 as never, 'the state')).toThrow(/^the state: .*got the number 1 at the top/);
   });
 });

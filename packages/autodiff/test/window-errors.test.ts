@@ -1,4 +1,4 @@
-// What a mistake in a convolution or a pooling is told: options of the wrong kind, and shapes that do not fit.
+// Errors of convolution and pooling: invalid options, and shapes that do not fit.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -31,39 +31,30 @@ describe('options', () => {
       conv2d(x!, filter!, options);
   const image = f64(1, 2, 4, 5);
   const filter = f64(3, 2, 2, 2);
-  it.each<[object, string]>([
-    [
-      { strides: 0 },
-      'conv2d: strides: expected an integer from 1, or two of them for the height and the width, got 0',
-    ],
-    [{ strides: [1] }, 'conv2d: strides: expected an integer from 1, or two of them'],
-    [{ strides: [1, 1.5] }, 'got [1, 1.5]'],
-    [{ strides: '2' }, 'got 2'],
-    [{ dilations: [1, 0] }, 'conv2d: dilations: expected an integer from 1'],
-    [
-      { padding: -1 },
-      'conv2d: padding of the height: expected an integer from 0, or two of them for the top and the bottom, got -1',
-    ],
+  it.each<[object, RegExp]>([
+    [{ strides: 0 }, /conv2d: strides: expected an integer of at least 1.*got 0/],
+    [{ strides: [1] }, /conv2d: strides: expected an integer of at least 1/],
+    [{ strides: [1, 1.5] }, /got \[1, 1\.5\]/],
+    [{ strides: '2' }, /got 2/],
+    [{ dilations: [1, 0] }, /conv2d: dilations: expected an integer of at least 1/],
+    [{ padding: -1 }, /conv2d: padding of the height: expected an integer of at least 0.*got -1/],
     [
       { padding: [0, [1, -1]] },
-      'conv2d: padding of the width: expected an integer from 0, or two of them for the left and the right, got [1, -1]',
+      /conv2d: padding of the width: expected an integer of at least 0.*got \[1, -1\]/,
     ],
-    [
-      { padding: 'valid' },
-      "conv2d: padding: expected a number, 'same', or the height's and the width's, as in [[top, bottom], [left, right]]; got valid",
-    ],
-    [{ padding: [1, 1, 1, 1] }, 'got [1, 1, 1, 1]'],
+    [{ padding: 'valid' }, /conv2d: padding: expected .*'same'.*got valid/],
+    [{ padding: [1, 1, 1, 1] }, /got \[1, 1, 1, 1\]/],
   ])('%o', (options, expected) => {
-    expect(message(conv(options), image, filter)).toContain(expected);
-    expect(message(conv(options), image, filter)).toContain('RangeError');
+    expect(message(conv(options), image, filter)).toMatch(expected);
+    expect(message(conv(options), image, filter)).toMatch(/^RangeError: /);
   });
 
-  it('asks for a window', () => {
+  it('require a window', () => {
     expect(message((x) => maxPool2d(x!, {} as never), image)).toContain('maxPool2d: window: expected');
     expect(message((x) => averagePool2d(x!, undefined as never), image)).toContain('got undefined');
   });
 
-  it('asks for four axes and for tensors', () => {
+  it('require tensors with four axes', () => {
     expect(message(conv({}), f64(2, 4, 5), filter)).toBe(
       'TypeError: conv2d: expected images [N, C, H, W], got float64[2,4,5]; reshape() it',
     );
@@ -78,14 +69,11 @@ describe('options', () => {
     );
   });
 
-  it('tells what does not fit', () => {
-    expect(message(conv({}), f64(1, 3, 4, 5), filter)).toBe(
-      "TypeError: conv2d(float64[1,3,4,5], float64[3,2,2,2]): 3 channels do not split into 1 groups of the filter's 2; " +
-        'a filter is [filters, channels / groups, height, width]',
+  it('must fit the shapes', () => {
+    expect(message(conv({}), f64(1, 3, 4, 5), filter)).toMatch(
+      /^TypeError: conv2d\(float64\[1,3,4,5\], float64\[3,2,2,2\]\): 3 channels .*1 groups.* 2;/,
     );
-    expect(message(conv({ groups: 2 }), f64(1, 4, 4, 5), filter)).toContain(
-      '3 filters do not split into 2 groups',
-    );
+    expect(message(conv({ groups: 2 }), f64(1, 4, 4, 5), filter)).toMatch(/3 filters .* 2 groups/);
     expect(message(conv({ groups: 0 }), f64(1, 0, 4, 5), filter)).toContain(
       'groups: expected a positive integer, got 0',
     );
@@ -141,7 +129,7 @@ describe('primitives', () => {
       [f64(1, 2, 4, 5), f64(2, 3, 3, 4)],
     ],
     [
-      '3 channels do not split into 2 groups',
+      '3 channels cannot be split into 2 groups',
       (x, y) => emit1('conv2dFilterAdjoint', { ...conv, groups: 2, kernelSize: [2, 2] }, [x!, y!]),
       [f64(1, 3, 4, 5), f64(1, 2, 3, 4)],
     ],
@@ -161,7 +149,7 @@ describe('primitives', () => {
       [f64(1, 1, 2, 2), int(1, 1, 2, 2)],
     ],
     [
-      'maxPool2d(float64[1,1,4,4]): padding of the width: expected integers from 0, got [-1,0]',
+      'maxPool2d(float64[1,1,4,4]): padding of the width: expected integers of at least 0, got [-1,0]',
       (x) =>
         emit(
           'maxPool2d',

@@ -2,7 +2,7 @@
 
 import { lock } from '@gaussmark/autodiff';
 import { distance } from 'fastest-levenshtein';
-import { shorten } from './shown-text.js';
+import { shorten } from './display-text.js';
 
 /** One mistake in a document: where it is, what was expected, what was found. */
 export interface Issue {

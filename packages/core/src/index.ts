@@ -9,6 +9,7 @@ export type * from './contracts/optimizer.js';
 export { type DecodeOptions, decodeText } from './decode-text.js';
 export { defined } from './defined.js';
 export { type DiscoveryOptions, discover } from './discovery.js';
+export { escapeInvisible, oneLine, shorten } from './display-text.js';
 export {
   didYouMean,
   type ErrorDetails,
@@ -83,7 +84,6 @@ export {
   splitSelections,
 } from './selection.js';
 export { formatSelectionValue, SelectionReader } from './selection-values.js';
-export { escapeInvisible, oneLine, shorten } from './shown-text.js';
 export { sourceHash } from './source-hash.js';
 export { type JsonSource, parseJson } from './strict-json.js';
 export {
@@ -94,7 +94,7 @@ export {
   readRegularFile,
   readText,
 } from './text-file.js';
-export { gaussmarkErrorOf, type ThrownWords, wordsOf } from './thrown.js';
+export { describeThrown, gaussmarkErrorOf, type ThrownDescription } from './thrown.js';
 export { schemaIssues, type Validator, validator } from './validation.js';
 export {
   FLOAT_DTYPES,

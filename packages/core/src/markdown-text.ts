@@ -1,6 +1,6 @@
 // Untrusted text in Markdown (GitHub's flavour), without markup, links, mentions or references; tables.
 
-import { oneLine } from './shown-text.js';
+import { oneLine } from './display-text.js';
 
 /** Escapes a text and puts it on one line. `inTable` skips escapes that only matter at the start of a line. */
 export function escapeMarkdown(text: string, inTable = false): string {

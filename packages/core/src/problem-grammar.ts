@@ -10,11 +10,11 @@
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { escapeInvisible } from './display-text.js';
 import { GaussmarkError } from './errors.js';
 import { withHome } from './home-paths.js';
 import { parseChangedSelection, parseSelection, type Selection, splitSelections } from './selection.js';
 import { SelectionReader } from './selection-values.js';
-import { escapeInvisible } from './shown-text.js';
 
 /** A problem as referred to by the user, with changes. */
 export type ProblemReference = {

@@ -11,7 +11,7 @@ import { formatValue } from './json.js';
 import type { ManifestOf } from './manifest-schema.js';
 import type { PluginSource } from './plugin-packages.js';
 import { resolveOwnPackages } from './plugin-resolution.js';
-import { wordsOf } from './thrown.js';
+import { describeThrown } from './thrown.js';
 import type { PluginKind } from './vocabulary.js';
 
 /** The type of an entry's default export, by kind. */
@@ -131,7 +131,11 @@ export class Registry {
     try {
       module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     } catch (cause) {
-      throw new GaussmarkError(`${plugin} cannot be loaded: ${wordsOf(cause).text}`, { plugin, file, cause });
+      throw new GaussmarkError(`${plugin} cannot be loaded: ${describeThrown(cause).text}`, {
+        plugin,
+        file,
+        cause,
+      });
     }
     const missing = missingFunctions(entry.kind, module.default);
     if (missing.length === 0) return module.default as PluginOf[K];

@@ -2,9 +2,9 @@
 // `1..10..3`) and of n evenly or geometrically spaced numbers (`0..1:lin5`, `0.01..1:log5`).
 
 import { lock } from '@gaussmark/autodiff';
+import { escapeInvisible } from './display-text.js';
 import { GaussmarkError } from './errors.js';
 import { canonicalJson, type JsonValue } from './json.js';
-import { escapeInvisible } from './shown-text.js';
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const RANGE = /^(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?$/;

@@ -1,10 +1,10 @@
 // Describes any thrown value. A plugin may throw anything: null, a proxy, a getter that throws, megabytes of text.
 
 import { defined } from './defined.js';
+import { shorten } from './display-text.js';
 import { GaussmarkError } from './errors.js';
-import { shorten } from './shown-text.js';
 
-export interface ThrownWords {
+export interface ThrownDescription {
   /** `TypeError: x is not a function`; for a GaussmarkError, its whole message. */
   readonly text: string;
   /** The message alone. */
@@ -14,7 +14,7 @@ export interface ThrownWords {
 }
 
 /** Describes a thrown value, shortened to a readable length. Never throws. */
-export function wordsOf(thrown: unknown): ThrownWords {
+export function describeThrown(thrown: unknown): ThrownDescription {
   try {
     if (!(thrown instanceof Error)) return plain(shorten(describe(thrown)));
     const message = shorten(String(thrown.message));
@@ -40,7 +40,7 @@ export function gaussmarkErrorOf(thrown: unknown): GaussmarkError | undefined {
   }
 }
 
-const plain = (text: string): ThrownWords => ({ text, message: text });
+const plain = (text: string): ThrownDescription => ({ text, message: text });
 
 function describe(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;

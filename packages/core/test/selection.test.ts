@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { escapeInvisible } from '../src/display-text.js';
 import { GaussmarkError } from '../src/errors.js';
 import type { JsonValue } from '../src/json.js';
 import {
@@ -13,7 +14,6 @@ import {
   parseValue,
   splitSelections,
 } from '../src/selection.js';
-import { escapeInvisible } from '../src/shown-text.js';
 
 describe('parseSelection', () => {
   it.each<[string, string, Record<string, JsonValue[]>]>([

@@ -16,7 +16,7 @@ import {
 } from '@gaussmark/core';
 import { type FileSet, fileNamed, nameOfOrigin, type Origin } from './file-set.js';
 import { cachePath, locateFiles, readIfPresent, sha256, verifyFiles } from './files.js';
-import { obtain, WAY_OUT } from './obtain.js';
+import { obtain, STORAGE_REMEDY } from './obtain.js';
 
 /** A dataset's files, as `bench data` needs them. */
 export function datasetFiles(set: FileSet): DatasetFiles {
@@ -50,7 +50,8 @@ async function fetchFiles(
       await fetchFrom(origin, set, wanted, directory, context, options);
     } catch (error) {
       if (options.signal?.aborted || !(error instanceof Error) || error instanceof StorageError) throw error;
-      if (isFull(error)) throw storageError(directory, `${set.dataset} could not be stored`, WAY_OUT, error);
+      if (isFull(error))
+        throw storageError(directory, `${set.dataset} could not be stored`, STORAGE_REMEDY, error);
       reasons.push(
         `${nameOfOrigin(origin)}: ${error instanceof GaussmarkError ? error.summary : error.message}`,
       );
@@ -75,7 +76,7 @@ async function demandCache(directory: string): Promise<void> {
     await removeLeftovers(directory);
     await access(directory, constants.W_OK);
   } catch (cause) {
-    throw storageError(directory, 'nothing could be fetched', WAY_OUT, cause);
+    throw storageError(directory, 'nothing could be fetched', STORAGE_REMEDY, cause);
   }
 }
 

@@ -11,7 +11,7 @@ import { x } from 'tinyexec';
 import type { ArchiveOrigin, DebianOrigin, NpmOrigin, Origin, WebOrigin } from './file-set.js';
 
 /** The remedy once files can be stored again. */
-export const WAY_OUT = 'run the same command again, or set GAUSSMARK_CACHE to another directory';
+export const STORAGE_REMEDY = 'run the same command again, or set GAUSSMARK_CACHE to another directory';
 
 export interface ObtainOptions {
   /** An empty directory to work in. */
@@ -119,7 +119,7 @@ function stored<T>(path: string, write: () => T): T {
   try {
     return write();
   } catch (cause) {
-    throw storageError(path, 'the download could not be stored', WAY_OUT, cause);
+    throw storageError(path, 'the download could not be stored', STORAGE_REMEDY, cause);
   }
 }
 

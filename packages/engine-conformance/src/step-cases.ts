@@ -1,4 +1,4 @@
-// Whole optimizer steps as conformance cases, on the problems of a profile, as a run would take them.
+// Whole optimizer steps as conformance cases, on the problems of a profile, as in a run.
 
 import {
   type FloatDType,
@@ -37,15 +37,15 @@ import type { Tolerance } from './tolerance.js';
 import { randomValue } from './values.js';
 
 /**
- * Examples of a mini-batch. The reference computes an element at a time: of big images, a few take it seconds. Small problems
- * need more of them, or the few iterations of a solver solve its system exactly and leave a residual of rounding.
+ * Examples per mini-batch. The reference computes element by element: a few large images take it seconds. Small problems need more
+ * examples, or the few iterations of a solver solve its system exactly and leave only a residual of rounding.
  */
 function batchSizeFor({ input }: DatasetSpec): number {
   const elements = sizeOf(input.shape);
   return elements > 1000 ? 2 : elements > 100 ? 4 : 32;
 }
 
-/** Rows of a resident training set half again as big: neither in order nor all of them. */
+/** Row numbers into a training set half again as large as a mini-batch: unordered, and not all of them. */
 function rowsOf(batchSize: number): { readonly splitSize: number; readonly rows: TensorValue } {
   const splitSize = batchSize + Math.ceil(batchSize / 2);
   const rows = Array.from({ length: batchSize }, (_, i) => splitSize - 1 - i);
@@ -61,10 +61,10 @@ const TOLERANCE: Tolerance = {
 };
 
 /**
- * The steps of every optimizer that declares `conformance`, with these hyperparameters, in float32 and float64, from the
- * problem's own initial parameters on random examples of its shapes. Loops run fused and hosted.
+ * The steps of every optimizer that declares `conformance`, with those hyperparameters, in float32 and float64, from the problem's
+ * initial parameters on random examples of its shapes. Loops run fused and hosted.
  *
- * @param problems their names; the data must be here, as their shapes are asked for
+ * @param problems their names; their data must be present, since their shapes are needed
  * @throws GaussmarkError if a plugin or a file is missing
  */
 export async function stepCases(
@@ -139,7 +139,7 @@ const converted = ({ type, data }: TensorValue, dtype: FloatDType): TensorValue 
   data: toData(dtype, data),
 });
 
-/** Inputs and targets of the resident set. Class labels and tokens are within their range. */
+/** Inputs and targets of the training set. Class labels and tokens are within their range. */
 function randomExamples(subject: Subject, count: number, seed: number): TensorValue[] {
   const { inputs, targets } = exampleTypes(subject, count);
   const { input, classes } = subject.spec;

@@ -1,6 +1,6 @@
 // Documents made safe to display: texts of bounded length, without invisible characters.
 
-import { escapeInvisible, shorten } from '@gaussmark/core/shown-text';
+import { escapeInvisible, shorten } from '@gaussmark/core/display-text';
 
 /** Characters of one text. Messages can be megabytes long; report.json has them in full. */
 const LONGEST = 5000;

@@ -1,13 +1,13 @@
 // Calls into plugins: errors name the plugin, and the supervisor knows which one was called last.
 
 import {
+  describeThrown,
   GaussmarkError,
   gaussmarkErrorOf,
   type PluginEntry,
   type PluginKind,
   type PluginOf,
   type Registry,
-  wordsOf,
 } from '@gaussmark/core';
 import { noteCall } from './plugin-calls.js';
 
@@ -23,7 +23,7 @@ export async function callPlugin<T>(kind: PluginKind, name: string, call: () => 
   } catch (cause) {
     const known = gaussmarkErrorOf(cause);
     if (known !== undefined) throw known;
-    const { message, place } = wordsOf(cause);
+    const { message, place } = describeThrown(cause);
     const plugin = `${kind} '${name}'`;
     throw new GaussmarkError(`${plugin} failed: ${message}`, { plugin, got: place, cause });
   }

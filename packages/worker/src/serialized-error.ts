@@ -1,6 +1,6 @@
 // Errors sent from a worker to its command: bounded text on the way, an error again on arrival.
 
-import { GaussmarkError, Mismatch, StorageError, shorten, wordsOf } from '@gaussmark/core';
+import { describeThrown, GaussmarkError, Mismatch, StorageError, shorten } from '@gaussmark/core';
 import { closed, listOf, objectOf, oneOf, type Schema, type Static } from './message-schemas.js';
 
 const BOUNDED: Schema<string> = { type: 'string', maxLength: 4000 };
@@ -38,7 +38,7 @@ export type SerializedError = Static<typeof SERIALIZED_ERROR>;
 
 /** Describes anything thrown. Never throws. */
 export function serializeError(thrown: unknown): SerializedError {
-  const { text, message, place } = wordsOf(thrown);
+  const { text, message, place } = describeThrown(thrown);
   const plain = (kind: SerializedError['kind'], full = text) => ({
     kind,
     summary: message,

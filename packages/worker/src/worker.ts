@@ -2,7 +2,7 @@
 
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { GaussmarkError, wordsOf } from '@gaussmark/core';
+import { describeThrown, GaussmarkError } from '@gaussmark/core';
 import { Activity } from './activity.js';
 import { GlobalsWatch, lockGlobals } from './globals.js';
 import { messageWriter, type Send } from './message-writer.js';
@@ -83,7 +83,7 @@ class Worker {
 
 /** Blames an error on the plugin whose file it comes from, else on the one called last. */
 function outsideOfCall(error: unknown, called = 'a plugin'): GaussmarkError {
-  const { text, place } = wordsOf(error);
+  const { text, place } = describeThrown(error);
   const plugin = (place === undefined ? undefined : pluginAt(place)) ?? called;
   return new GaussmarkError(`${plugin} failed outside of a call: ${text}`, {
     plugin,

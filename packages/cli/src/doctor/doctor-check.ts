@@ -1,6 +1,6 @@
 // A check of `bench doctor`: its result and, if needed, a remedy.
 
-import { defined, gaussmarkErrorOf, wordsOf } from '@gaussmark/core';
+import { defined, describeThrown, gaussmarkErrorOf } from '@gaussmark/core';
 import { closed, objectOf, oneOf, type Static, TEXT } from '@gaussmark/worker';
 
 export const CHECK = closed(
@@ -24,7 +24,9 @@ export async function attempt(name: string, check: () => Promise<string>): Promi
   } catch (error) {
     const known = gaussmarkErrorOf(error);
     const found =
-      known === undefined ? wordsOf(error).text : [known.summary, known.got].filter(Boolean).join('; got ');
+      known === undefined
+        ? describeThrown(error).text
+        : [known.summary, known.got].filter(Boolean).join('; got ');
     return { name, status: 'fail', found, ...defined({ remedy: known?.remedy }) };
   }
 }

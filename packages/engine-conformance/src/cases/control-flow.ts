@@ -1,4 +1,4 @@
-// Loops and branches: none, one and many iterations, nested both ways, captures, conditions on what was computed.
+// Loops and branches: no, one and many iterations, nested loops and branches, captures, computed conditions.
 
 import * as ops from '@gaussmark/autodiff';
 import {
@@ -13,7 +13,7 @@ import {
 import { randomValue } from '../values.js';
 import { ALL, FLOATS } from './dtypes.js';
 
-/** A function on values, and how often its outermost loops go round. */
+/** A function on values, and the expected iterations of its outermost loops. */
 export interface FlowExample {
   readonly name: string;
   readonly dtype: DType;
@@ -35,7 +35,7 @@ function repeated(n: Tensor, x: Tensor, y: Tensor, name = 'repeated'): Tensor {
   ).value;
 }
 
-/** Newton's iteration for square roots, until none of them moves by 0.1 %. */
+/** Newton's iteration for square roots, until no value changes by more than 0.1 %. */
 function roots(x: Tensor): Tensor {
   return whileLoop(
     (root) => ops.less(1e-3, ops.max(ops.abs(ops.sub(ops.div(x, ops.square(root)), 1)))),
@@ -45,7 +45,7 @@ function roots(x: Tensor): Tensor {
   );
 }
 
-/** A scan: entry k of the history is the value after k iterations; its capacity is more than they fill. */
+/** A scan: entry k of the history is the value after k iterations; the capacity exceeds their number. */
 function history(n: Tensor, x: Tensor): ops.Tree<Tensor> {
   const capacity = 6;
   return whileLoop(
@@ -60,7 +60,7 @@ function history(n: Tensor, x: Tensor): ops.Tree<Tensor> {
   );
 }
 
-/** Conjugate gradients on a dense positive definite system: the loop that optimizers have. */
+/** Conjugate gradients on a dense positive definite system, as in optimizers. */
 function conjugateGradients(matrix: Tensor, b: Tensor): ops.Tree<Tensor> {
   const dot = (u: Tensor, v: Tensor) => ops.sum(ops.mul(u, v));
   const apply = (v: Tensor) =>
@@ -112,7 +112,7 @@ function branchInLoop(n: Tensor, x: Tensor): Tensor {
   ).value;
 }
 
-/** Every dtype goes round, and two of the carried values change places. */
+/** Carries every dtype, and swaps two of the carried values. */
 function exchanged(n: Tensor, ...carried: Tensor[]): ops.Tree<Tensor> {
   return whileLoop(
     ({ k }) => ops.less(k, n),
@@ -162,7 +162,7 @@ const loops = (dtype: 'float32' | 'float64'): FlowExample[] => {
       dtype,
       fn: nestedLoops,
       inputs: [count(3), x],
-      // The inner one 0, 1 and 2 times; whether an engine's host drives that too is its own affair.
+      // The inner loop runs 0, 1 and 2 times; an engine need not host it.
       iterations: { outer: 3 },
     },
     { name: 'a loop in a loop that is not entered', dtype, fn: nestedLoops, inputs: [count(0), x] },
@@ -200,7 +200,7 @@ const loops = (dtype: 'float32' | 'float64'): FlowExample[] => {
   ];
 };
 
-/** Whatever its dtype, a value is carried and captured. */
+/** Values of every dtype are carried and captured. */
 const carriedDtypes = (): FlowExample[] =>
   ALL.flatMap((dtype) =>
     [0, 3].map((n) => ({
@@ -261,7 +261,7 @@ const conditions = (dtype: 'float32' | 'float64'): FlowExample[] => {
   });
 };
 
-/** The branches return integers, booleans, and values without elements. */
+/** The branches return integers, booleans, and empty values. */
 const branchDtypes = (): FlowExample[] =>
   ALL.flatMap((dtype) =>
     [true, false].map((p) => ({
@@ -282,7 +282,7 @@ type GruWeights = {
   readonly hidden: Tensor;
 };
 
-/** The states of a gated recurrent unit, [length, 3], one after the other. */
+/** The successive states of a gated recurrent unit, [length, 3]. */
 function gru({ input, hidden }: GruWeights, start: Tensor, xs: Tensor, reverse = false): Tensor {
   const width = start.shape[0]!;
   const gate = (z: Tensor, i: number) =>
@@ -303,7 +303,7 @@ function gru({ input, hidden }: GruWeights, start: Tensor, xs: Tensor, reverse =
   ).ys;
 }
 
-/** What each element was, and was before, whatever its dtype. */
+/** Each element and its predecessor, for every dtype. */
 const delayed = (first: Tensor, xs: Tensor, reverse: boolean): ops.Tree<Tensor> =>
   ops.scan((before: Tensor, x: Tensor) => ({ carry: x, y: [before, x] as const }), first, xs, { reverse });
 
@@ -410,7 +410,7 @@ const scans = (dtype: 'float32' | 'float64'): FlowExample[] => {
   ];
 };
 
-/** Whatever its dtype, a value is carried, gone over and stacked. */
+/** Values of every dtype are carried, scanned and stacked. */
 const scannedDtypes = (): FlowExample[] =>
   ALL.flatMap((dtype) =>
     [false, true].map((reverse) => ({

@@ -1,4 +1,4 @@
-// The dtypes that primitives are defined on.
+// The dtypes that primitives support.
 
 export const FLOATS = ['float32', 'float64'] as const;
 export const NUMBERS = [...FLOATS, 'int32'] as const;

@@ -1,11 +1,11 @@
-// Elementwise primitives: on ordinary, special, empty and single values, and under every kind of broadcasting.
+// Elementwise primitives: ordinary, special and empty values, with all kinds of broadcasting.
 
 import { Constant, type DType, type Primitive, type Shape, toData } from '@gaussmark/autodiff';
 import type { Example } from '../case.js';
 import { edgeValues, mapValue, nonFiniteValues, randomValue, type ValueRange } from '../values.js';
 import { ALL, FLOATS, NUMBERS } from './dtypes.js';
 
-/** One operand. `rest` adds what the primitive is special on. */
+/** One operand. `rest` adds the primitive's special values. */
 function unary(
   dtypes: readonly DType[],
   range: ValueRange = {},
@@ -73,7 +73,7 @@ function binary(dtypes: readonly DType[], a: ValueRange = {}, b: ValueRange = {}
 
 const constant = (dtype: DType, value: number) => new Constant({ dtype, shape: [] }, toData(dtype, [value]));
 
-/** One operand twice, and with a constant on either side: engines fold and fuse these. */
+/** An operand with itself, and with a constant on either side: engines fold and fuse these. */
 const withConstants = (dtypes: readonly DType[], value: number): Example<'add'>[] =>
   dtypes.flatMap((dtype) => {
     const x = randomValue(dtype, [2, 3], 7);
@@ -92,7 +92,7 @@ const everyPair = (dtypes: readonly DType[]): Example<'add'>[] =>
     return { name: 'pairs of special values', dtype, params: {}, operands: [column, values] };
   });
 
-/** Divisors are not zero; integers are divided towards zero. */
+/** Divisors are not zero; integer division truncates towards zero. */
 const division = (): Example<'div'>[] =>
   binary(NUMBERS).map((example) => ({
     ...example,
@@ -123,7 +123,7 @@ const powers = (): Example<'pow'>[] => [
   ]),
 ];
 
-/** Numbers that each dtype holds; fractions go towards zero on the way to an integer. */
+/** Numbers representable in each dtype; conversion to an integer truncates towards zero. */
 const CAST_FROM: Readonly<Record<DType, readonly number[]>> = {
   float32: [0, 2.75, -2.75, 1, 1e-3],
   float64: [0, 2.75, -2.75, 1, 0.1],
@@ -135,7 +135,7 @@ const casts = (): Example<'cast'>[] =>
   ALL.flatMap((from) =>
     ALL.map((dtype) => ({
       name: `from ${from} to ${dtype}`,
-      // The narrower of two floats is the one whose rounding counts; an engine without float64 has neither.
+      // The narrower of two floats determines the rounding; an engine without float64 supports neither.
       dtype: from === 'float64' || dtype === 'float64' ? 'float64' : from === 'float32' ? 'float32' : dtype,
       params: { dtype },
       operands: [{ type: { dtype: from, shape: [5] }, data: toData(from, CAST_FROM[from]) }],
@@ -176,7 +176,7 @@ export const ELEMENTWISE = {
   abs: unary(NUMBERS, {}, onBoth),
   sign: unary(FLOATS, {}, onEdges),
   exp: floats(),
-  // Away from negative arguments, whose NaN is nobody's contract.
+  // Not for negative arguments, whose NaN no contract covers.
   log: unary(FLOATS, { low: 1e-3, high: 10 }),
   sqrt: unary(FLOATS, { low: 0, high: 10 }),
   sin: unary(FLOATS, { low: -10, high: 10 }, onEdges),

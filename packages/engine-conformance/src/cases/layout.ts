@@ -5,7 +5,7 @@ import type { Example } from '../case.js';
 import { int32, randomValue } from '../values.js';
 import { ALL, FLOATS, NUMBERS } from './dtypes.js';
 
-/** One operand, moved about: (parameters, its shape), in every dtype. */
+/** One operand, with different parameters and shapes, in every dtype. */
 function moves<P extends Primitive>(
   dtypes: readonly DType[],
   variants: readonly (readonly [PrimitiveParams[P], Shape])[],

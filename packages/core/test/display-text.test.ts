@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { escapeInvisible, oneLine, shorten } from '../src/display-text.js';
 import { GaussmarkError } from '../src/errors.js';
-import { escapeInvisible, oneLine, shorten } from '../src/shown-text.js';
 
 describe('escapeInvisible', () => {
   it.each([
