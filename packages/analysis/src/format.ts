@@ -38,7 +38,7 @@ export function formatEstimate(
 }
 
 /** `[0.0821, 0.0850]`; empty for a single value. */
-export function formatInterval(
+function formatInterval(
   { low, high }: Pick<Estimate, 'low' | 'high'>,
   format: (value: number) => string = formatNumber,
 ): string {

@@ -9,7 +9,6 @@ export {
   formatDate,
   formatEstimate,
   formatFactor,
-  formatInterval,
   formatNumber,
   formatPercent,
   formatQuantity,

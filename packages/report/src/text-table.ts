@@ -1,7 +1,6 @@
 // The table model of the terminal, Markdown and the page. Cells are untrusted text: printers escape them.
 
-import type { Estimate } from '@gaussmark/analysis';
-import { formatInterval, formatNumber, NOTHING } from '@gaussmark/analysis/words';
+import { formatNumber, NOTHING } from '@gaussmark/analysis/words';
 
 export interface TextColumn {
   readonly title: string;
@@ -110,14 +109,16 @@ export const numberCell = (
 ): TextCell =>
   textCell(value === null || value === undefined ? NOTHING : format(value), { key: value ?? null });
 
-/** A number with its interval. */
-export const estimateCell = (
-  estimate: Pick<Estimate, 'value' | 'low' | 'high'> | null,
+/** A number with its interval; `∞` for an upper limit beyond what was observed. */
+export function estimateCell(
+  estimate: { readonly [Part in 'value' | 'low' | 'high']: number | null } | null,
   format: (value: number) => string = formatNumber,
-): TextCell => ({
-  ...numberCell(estimate?.value, format),
-  interval: estimate === null ? '' : formatInterval(estimate, format),
-});
+): TextCell {
+  const cell = numberCell(estimate?.value, format);
+  if (estimate === null || estimate.low === null) return cell;
+  const { low, high } = estimate;
+  return { ...cell, interval: `[${format(low)}, ${high === null ? '∞' : format(high)}]` };
+}
 
 /** `3/16` */
 export const shareCell = (count: number, of: number): TextCell =>

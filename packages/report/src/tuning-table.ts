@@ -5,7 +5,6 @@ import type {
   Tuning,
   TuningComparison,
   TuningContestant,
-  TuningEstimate,
   TuningMeasure,
   TuningStudy,
 } from '@gaussmark/analysis';
@@ -13,7 +12,6 @@ import {
   CRITERIA,
   type Evidence,
   formatCount,
-  formatNumber,
   formatQuantity,
   formatResultRatio,
   formatSeconds,
@@ -27,6 +25,7 @@ import {
 } from '@gaussmark/analysis/words';
 import {
   type ColumnOf,
+  estimateCell,
   type NotedTable,
   nameColumn,
   numberCell,
@@ -133,7 +132,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
     ({ target }: TuningContestant) => {
       if (target === undefined) return textCell(NOTHING);
       const { median, horizon } = target[measure];
-      return median.value === null ? textCell(`> ${format(horizon)}`) : intervalCell(median, format);
+      return median.value === null ? textCell(`> ${format(horizon)}`) : estimateCell(median, format);
     };
   const columns: ColumnOf<TuningContestant>[] = [
     nameColumn(
@@ -143,7 +142,7 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
     ),
     numberColumn(
       'test loss',
-      ({ testLoss }) => intervalCell(testLoss),
+      ({ testLoss }) => estimateCell(testLoss),
       'Final value: mean over seeds with 95 % bootstrap interval.',
     ),
     numberColumn(
@@ -247,7 +246,7 @@ function ratioCell(comparison: TuningComparison | undefined): TextCell {
   const cell =
     ratio !== null && ratio.value !== null && isExtreme(ratio.value)
       ? numberCell(ratio.value, formatResultRatio)
-      : intervalCell(ratio);
+      : estimateCell(ratio);
   return { ...cell, text: `${cell.text}${MARKS[separationOf(evidenceOf(comparison))]}` };
 }
 
@@ -263,15 +262,4 @@ function evidenceOf({ ratio, difference, effect, pairs, adjustedPValue }: Tuning
     adjusted: adjustedPValue,
     comparisons: 1,
   };
-}
-
-/** A value with its interval; `∞` for a limit beyond what was observed. */
-function intervalCell(
-  estimate: TuningEstimate | null,
-  format: (value: number) => string = formatNumber,
-): TextCell {
-  const cell = numberCell(estimate?.value, format);
-  if (estimate === null || estimate.value === null || estimate.low === null) return cell;
-  const { low, high } = estimate;
-  return { ...cell, interval: `[${format(low)}, ${high === null ? '∞' : format(high)}]` };
 }
