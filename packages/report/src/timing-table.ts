@@ -39,41 +39,41 @@ const spreadCell = (estimate: TimingEstimate, format: (value: number) => string 
   estimate.low === estimate.high ? numberCell(estimate.value, format) : estimateCell(estimate, format);
 
 const columnsFor = (gradient: TimingCost): ColumnOf<TimingCost>[] => [
-  nameColumn('part', ({ name }) => name, 'What was timed.'),
+  nameColumn('part', ({ name }) => name, 'What was timed'),
   numberColumn(
     'time',
     ({ seconds }) => spreadCell(seconds, formatSignedSeconds),
-    'Median over the rounds with 95 % interval.',
+    'Median over the rounds with 95 % interval',
   ),
   numberColumn(
     'gradients',
     ({ gradients }) => spreadCell(gradients),
-    'Time relative to a gradient in the same round.',
+    'Time relative to a gradient in the same round',
   ),
   numberColumn(
     'FLOP ratio',
     ({ flops }) => numberCell(gradient.flops === 0 ? null : flops / gradient.flops, formatFactor),
-    'Operations relative to a gradient: the expected cost in gradients if only operations mattered.',
+    'Operations relative to a gradient: the expected cost in gradients if only operations mattered',
   ),
   numberColumn(
     'GFLOP/s',
     ({ flopsPerSecond }) => gigaCell(flopsPerSecond),
-    'Billions of operations per second, as counted in the program.',
+    'Billions of operations per second, as counted in the program',
   ),
   numberColumn(
     '% of peak',
     ({ peakShare }) => textCell(percent(peakShare), { key: peakShare?.value ?? null }),
-    'Relative to the fastest single operation with this engine, dtype and thread count in the same rounds.',
+    'Relative to the fastest single operation with this engine, dtype and thread count in the same rounds',
   ),
   numberColumn(
     'GB/s',
     ({ bytesPerSecond }) => gigaCell(bytesPerSecond),
-    'Bytes of all operands and results per second, as if none were cached.',
+    'Bytes of all operands and results per second, as if none were cached',
   ),
   numberColumn(
     'FLOP/B',
     ({ intensity }) => numberCell(intensity, (value) => formatNumber(value, 2)),
-    'Arithmetic intensity: operations per byte.',
+    'Arithmetic intensity: operations per byte',
   ),
   textColumn(
     'limit',

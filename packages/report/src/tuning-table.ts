@@ -83,30 +83,30 @@ export function searchTable(
   };
   const columns: ColumnOf<TuningStudy>[] = [
     textColumn('problem', ({ problem }) => titles?.get(problem) ?? (titles ? problem : '')),
-    nameColumn('optimizer', ({ selection }) => selection, 'The optimizer with its fixed hyperparameters.'),
-    numberColumn(title, quantile(0), 'Of the best trial.'),
-    numberColumn('median', quantile(0.5), 'Over all trials: what a random point of the search space gives.'),
+    nameColumn('optimizer', ({ selection }) => selection, 'The optimizer with its fixed hyperparameters'),
+    numberColumn(title, quantile(0), 'Of the best trial'),
+    numberColumn('median', quantile(0.5), 'Over all trials: what a random point of the search space gives'),
     numberColumn(
       'worst 10 %',
       quantile(0.9),
-      'One trial in ten is no better than this; empty if those trials have no value.',
+      'One trial in ten is no better than this; empty if those trials have no value',
     ),
     numberColumn(
       'diverged',
       ({ robustness, cost }) => shareCell(Math.round(robustness.diverged * cost.trials), cost.trials),
-      'Diverged trials, of all trials.',
+      'Diverged trials, of all trials',
     ),
     numberColumn(
       'search took',
       ({ cost }) => numberCell(cost.seconds, formatSeconds),
-      'Training clock, summed over all trials.',
+      'Training clock, summed over all trials',
     ),
     numberColumn(
       'gradients',
       ({ cost }) => numberCell(cost.gradientEquivalents, formatCount),
-      'Work of all trials, in gradients of one full mini-batch.',
+      'Work of all trials, in gradients of one full mini-batch',
     ),
-    textColumn('best trial', ({ best }) => best ?? 'no usable trial', 'Hyperparameters of the best trial.'),
+    textColumn('best trial', ({ best }) => best ?? 'no usable trial', 'Hyperparameters of the best trial'),
   ];
   const [first] = studies;
   const split =
@@ -138,22 +138,22 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
     nameColumn(
       'optimizer',
       ({ track, selection }) => name(track, selection),
-      'With the hyperparameters of the best trial (tuned) or the defaults (untuned).',
+      'With the hyperparameters of the best trial (tuned) or the defaults (untuned)',
     ),
     numberColumn(
       'test loss',
       ({ testLoss }) => estimateCell(testLoss),
-      'Final value: mean over seeds with 95 % bootstrap interval.',
+      'Final value: mean over seeds with 95 % bootstrap interval',
     ),
     numberColumn(
       'accuracy',
       ({ testAccuracy }) => numberCell(testAccuracy?.value, formatShare),
-      'Final value on the test set: mean over seeds.',
+      'Final value on the test set: mean over seeds',
     ),
     numberColumn(
       'finished',
       ({ seeds, diverged, failed }) => shareCell(seeds.length - diverged - failed, seeds.length),
-      'Runs that neither diverged nor failed, of all runs.',
+      'Runs that neither diverged nor failed, of all runs',
     ),
     numberColumn(
       'reached',
@@ -161,22 +161,22 @@ function resultsTable(contestants: readonly TuningContestant[]): TuningTable {
         target === undefined || target.reached.value === null
           ? NOTHING
           : shareCell(Math.round(target.reached.value * seeds.length), seeds.length),
-      'Runs that reached the target, of all runs.',
+      'Runs that reached the target, of all runs',
     ),
     numberColumn(
       'iterations',
       median('iterations', formatCount),
-      'To the target: Kaplan-Meier median with 95 % bootstrap interval.',
+      'To the target: Kaplan-Meier median with 95 % bootstrap interval',
     ),
     numberColumn(
       'time',
       median('seconds', formatSeconds),
-      'To the target, on the training clock: median and interval likewise.',
+      'To the target, on the training clock: median and interval likewise',
     ),
     numberColumn(
       'gradients',
       median('gradientEquivalents', formatCount),
-      'To the target, in gradients of one full mini-batch: median and interval likewise.',
+      'To the target, in gradients of one full mini-batch: median and interval likewise',
     ),
   ];
   const seeds = contestants[0]!.seeds.length;
@@ -212,7 +212,7 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
   }
   const measured = MEASURES.filter(([measure]) => comparisons.some((each) => each.measure === measure));
   const columns: ColumnOf<Pair>[] = [
-    textColumn('ratio of', ({ name }) => name, 'Numerator / denominator.'),
+    textColumn('ratio of', ({ name }) => name, 'Numerator / denominator'),
     ...measured.map(
       ([measure, title, explanation]): ColumnOf<Pair> =>
         numberColumn(
