@@ -1,4 +1,4 @@
-// The gradient checker: a function's derivatives against finite differences, against each other, and once more for its gradient.
+// The gradient checker: compares a function's derivatives with finite differences and each other, then those of its gradient.
 
 import { expect } from 'vitest';
 import {
@@ -27,7 +27,7 @@ export interface Case {
   readonly inputs: readonly TensorValue[];
   /** The value in plain arithmetic, row-major. */
   readonly expected?: readonly number[];
-  /** The derivative is zero by definition, whatever finite differences say. */
+  /** The derivative is zero by definition, regardless of finite differences. */
   readonly stopped?: true;
   /** There is no reverse mode. */
   readonly forwardOnly?: true;
@@ -41,7 +41,7 @@ const STEP = 1e-5;
 /** All checks on one case. */
 export function checkDerivatives({ fn, inputs, expected, stopped, forwardOnly }: Case): void {
   const point = inputs.filter((input) => isFloat(input.type.dtype));
-  // A map of the float inputs alone; the others are captured, as a mini-batch's labels are.
+  // A map of the float inputs only; the others are captured, like a mini-batch's labels.
   const varying =
     (fixed: readonly Tensor[]): Map =>
     (at) => {
@@ -90,7 +90,7 @@ interface Subject {
   readonly fixed: readonly TensorValue[];
 }
 
-/** Evaluates something made of the map at its point, with further inputs. */
+/** Evaluates a function derived from the map at its point, with further inputs. */
 function run(
   { map, point, fixed }: Subject,
   fn: (map: Map, at: readonly Tensor[], ...extra: (readonly Tensor[])[]) => readonly Tensor[],
@@ -168,7 +168,7 @@ export function expectClose(
   }
 }
 
-/** Traces a function on the types of values, and evaluates it on them; one array of numbers for each leaf. */
+/** Traces a function for the types of values, and evaluates it on them; one array of numbers per leaf. */
 export function compute(
   fn: (...inputs: never[]) => Tree<Tensor>,
   ...inputs: readonly Tree<TensorValue>[]

@@ -1,4 +1,4 @@
-// What a Gauss-Newton product of a small convnet costs: one linear forward and one linear backward pass.
+// A Gauss-Newton product of a small convnet costs one linear forward and one linear backward pass.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -63,7 +63,7 @@ function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   return neg(mean(sum(mul(oneHot(labels, 4, logits.dtype), logSoftmax(logits)), { axes: [-1] })));
 }
 
-/** v -> J' H J v, the network and its loss evaluated once. */
+/** v -> J' H J v, with a single evaluation of the network and its loss. */
 function gaussNewton(params: Params, x: Tensor, labels: Tensor): (v: Params) => Params {
   const { value, jvp, vjp } = linearize((p: Params) => network(p, x), params);
   const hessian = linearize(
@@ -100,20 +100,20 @@ describe('the Gauss-Newton product of a convnet', () => {
   );
   const { body } = loopsOf(program)[0]!.params;
 
-  it('is one linear forward and one backward pass in the body of the loop', () => {
+  it('has one linear forward and one backward pass in the body of the loop', () => {
     expect(printProgram(body)).toMatchSnapshot();
   });
 
-  it('evaluates no layer, no pooling and no nonlinearity again', () => {
+  it('does not reevaluate layers, pooling or nonlinearities', () => {
     const linear = count(body);
-    // The forward tangent: of the first layer its filter alone; of the second, the filter and the image.
+    // The forward tangent: for the first layer, only its filter; for the second, filter and image.
     expect(linear.conv2d).toBe(3);
     expect(linear.maxPool2dTake).toBe(2);
-    // The way back: a cotangent for both filters, and for the one image that comes from a layer.
+    // Backward: a cotangent for both filters, and for the one image that comes from a layer.
     expect(linear.conv2dFilterAdjoint).toBe(2);
     expect(linear.conv2dInputAdjoint).toBe(1);
     expect(linear.maxPool2dScatter).toBe(2);
-    // The linear layer has two products each way, the images of the data none.
+    // The linear layer has two products each way; the data's images have none.
     expect(linear.matmul).toBe(4);
     for (const nonlinear of ['maxPool2d', 'relu', 'logSoftmax', 'exp', 'less', 'equal', 'select'] as const) {
       expect(linear[nonlinear], nonlinear).toBeUndefined();
@@ -127,7 +127,7 @@ describe('the Gauss-Newton product of a convnet', () => {
     expect(before.matmul).toBe(1);
   });
 
-  it("gives J' H J v, by an explicit Jacobian", () => {
+  it("matches J' H J v with an explicit Jacobian", () => {
     const values = leavesOf((shape, i) => float64(shape, { seed: 10 + i, low: -1, high: 1 }));
     const v = leavesOf((shape, i) => float64(shape, { seed: 30 + i, low: -1, high: 1 }));
     const x = float64(IMAGES);
@@ -140,7 +140,7 @@ describe('the Gauss-Newton product of a convnet', () => {
       v,
     );
 
-    // J by rows, from reverse mode alone; H v = (diag(s) - s s') v / M of each example, from its formula.
+    // J by rows, using only reverse mode; H v = (diag(s) - s s') v / M of each example, from its formula.
     const logits = compute(((p: Params, images: Tensor) => network(p, images)) as never, values, x)[0]!;
     const rows = logits.map((_, i) => {
       const unit = double(

@@ -1,4 +1,4 @@
-// Costs of programs against counts by hand.
+// Costs of programs against manual counts.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -91,7 +91,7 @@ describe('one operation', () => {
     expect({ flops: cost.flops, bytes: cost.bytes }).toEqual({ flops, bytes });
   });
 
-  it('counts both adjoints of a convolution as the convolution', () => {
+  it('counts both adjoints of a convolution like the convolution', () => {
     const types = [f32(3, 4, 7, 9), f32(6, 2, 3, 3)];
     const conv = (x: Tensor, w: Tensor) => conv2d(x, w, { padding: [1, 0], strides: [2, 1], groups: 2 });
     const forward = costOf(conv, ...types).flops;
@@ -105,7 +105,7 @@ describe('one operation', () => {
     expect(forward).toBe(2 * 3 * 6 * 4 * 7 * 2 * 9);
   });
 
-  it('counts what a max-pool moves, and what it adds on the way back', () => {
+  it('counts what max pooling moves, and what its transpose adds', () => {
     const { byPrimitive } = costOf(
       (x: Tensor, v: Tensor) => {
         const { jvp, vjp: back } = linearize((a: Tensor) => maxPool2d(a, { window: 2 }), x);
@@ -134,7 +134,7 @@ describe('a program', () => {
     expect(cost.loops).toEqual([]);
   });
 
-  it('gives the cost of one iteration of each loop apart, inner loops inside', () => {
+  it('reports the cost per iteration of each loop separately, with inner loops nested', () => {
     const inner = (x: Tensor) =>
       whileLoop(
         (y) => less(sum(y), 9),
@@ -179,7 +179,7 @@ describe('a program', () => {
     expect(cost.loops).toEqual([]);
   });
 
-  it('counts the dearer of two branches, an iteration of its loop included', () => {
+  it('counts the more expensive branch, including an iteration of its loop', () => {
     const branches = (first: (x: Tensor) => Tensor, second: (x: Tensor) => Tensor) =>
       costOf(
         (p: Tensor, x: Tensor) =>
@@ -222,7 +222,7 @@ describe('derivatives of the MLP 784-512-512-10 on 1000 examples', () => {
     programCost(trace(fn as never, types, f32(BATCH, 784), i32(BATCH), types).program);
 
   const gradient = cost((p, x, labels) => grad((q: Params) => crossEntropy(network(q, x), labels))(p));
-  // All that does not depend on v is outside the loop.
+  // Everything independent of v is outside the loop.
   const product = cost((p, x, labels, v) => {
     const { value, jvp, vjp: back } = linearize((q: Params) => network(q, x), p);
     const hessian = linearize(
@@ -241,21 +241,21 @@ describe('derivatives of the MLP 784-512-512-10 on 1000 examples', () => {
   const all = weights.reduce((a, b) => a + b);
   const behindTheFirst = all - weights[0]!;
 
-  it('multiplies as often as layers and directions say', () => {
-    // Forward, the weights' gradients, and the cotangents of all layers but the first.
+  it('multiplies once per layer and direction', () => {
+    // Forward, the weights' gradients, and the cotangents of all layers except the first.
     expect(gradient.byPrimitive.matmul!.flops).toBe(2 * all + behindTheFirst);
     // Tangents of weights and of layers' inputs; the same two on the way back.
     expect(product.byPrimitive.matmul!.flops).toBe(2 * all + 2 * behindTheFirst);
     expect(product.byPrimitive.matmul!.count).toBe(10);
   });
 
-  it('has a Gauss-Newton product for 1.17 gradients', () => {
+  it('has Gauss-Newton products at 1.17 times the cost of a gradient', () => {
     expect(product.flops / gradient.flops).toBeCloseTo(1.167, 2);
   });
 });
 
 describe('average pooling', () => {
-  it('is a sum of what its windows hold side by side, and a convolution with ones elsewhere', () => {
+  it('is a sum for adjacent windows, and a convolution with ones otherwise', () => {
     const beside = costOf((x: Tensor) => averagePool2d(x, { window: 2 }), f32(2, 3, 8, 8));
     expect(beside.byPrimitive.reduceSum!.flops).toBe(2 * 3 * 64);
     expect(beside.byPrimitive.conv2d).toBeUndefined();

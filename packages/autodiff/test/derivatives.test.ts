@@ -1,4 +1,4 @@
-// Every primitive's value, jvp and transpose rules, to second order, in float64.
+// The value, jvp and transpose of every primitive, to second order, in float64.
 
 import { describe, expect, it } from 'vitest';
 import { printProgram, trace } from '../src/index.js';
@@ -10,8 +10,8 @@ describe.each(Object.entries(CASES))('%s', (primitive, cases) => {
     checkDerivatives(example);
   });
 
-  // Simplification removes it from the finished program.
-  it.skipIf(primitive === 'stopGradient')('is what its cases are made of', () => {
+  // Simplification removes this primitive from the program.
+  it.skipIf(primitive === 'stopGradient')('appears in its cases', () => {
     const uses = cases.filter(({ fn, inputs }) =>
       printProgram(trace(fn, ...inputs.map((input) => input.type)).program).includes(` = ${primitive} `),
     );

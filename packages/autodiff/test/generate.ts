@@ -1,4 +1,4 @@
-// Random programs for properties: a list of numbers, read as instructions, becomes a program that is not simplified.
+// Random programs for property tests: interprets a list of numbers as instructions of an unsimplified program.
 
 import fc from 'fast-check';
 import * as ops from '../src/index.js';
@@ -15,7 +15,7 @@ import {
 import { Builder, emit, emit1, inline, withBuilder } from '../src/trace.js';
 import { double } from './values.js';
 
-/** Writes a function down as it is: no pass runs over the program. */
+/** Traces a function without running any pass on the program. */
 export function traceRaw(
   fn: (...inputs: Tensor[]) => readonly Tensor[],
   types: readonly TensorType[],
@@ -24,7 +24,7 @@ export function traceRaw(
   return withBuilder(builder, () => builder.close(fn(...types.map((type) => builder.input(type)))).program);
 }
 
-/** One instruction: what to do, and three numbers that choose operands; loops and branches have a body. */
+/** An instruction, and three numbers that choose its operands; loops and branches have a body. */
 export interface Instruction {
   readonly code: number;
   readonly choices: readonly [number, number, number];
@@ -65,7 +65,7 @@ export const inputValues: fc.Arbitrary<TensorValue[]> = fc
   .map((values) => [...values]);
 
 const UNARY = [ops.neg, ops.abs, ops.sign, ops.exp, ops.sqrt, ops.sin, ops.tanh, ops.sigmoid, ops.relu];
-/** Denominators are not zero: the sign of a zero is not kept by simplification. */
+/** Denominators are never zero, since simplification does not preserve the sign of a zero. */
 const divide = (a: Tensor, b: Tensor) => ops.div(a, ops.add(ops.square(b), 0.5));
 const BINARY = [ops.add, ops.sub, ops.mul, divide, ops.maximum, ops.minimum];
 const NEUTRAL: readonly ((x: Tensor) => Tensor)[] = [
@@ -84,7 +84,7 @@ const NEUTRAL: readonly ((x: Tensor) => Tensor)[] = [
   () => ops.add(ops.scalar(2, 'float64'), ops.mul(ops.scalar(3, 'float64'), 4)),
 ];
 
-/** Runs instructions on tensors of any shape; returns all it made, the last ones last. */
+/** Runs instructions on tensors of any shape; returns all results in order. */
 export function interpret(program: readonly Instruction[], initial: readonly Tensor[]): Tensor[] {
   const pool = [...initial];
   for (const { code, choices, body } of program)
@@ -100,7 +100,7 @@ type Step = (
 
 const pick = <T>(items: readonly T[], choice: number): T => items[choice % items.length]!;
 
-/** A tensor of the pool with the shape given, made of the chosen one. */
+/** A tensor of the given shape, derived from the chosen one in the pool. */
 function shaped(pool: readonly Tensor[], choice: number, shape: Shape): Tensor {
   const exact = pool.filter((tensor) => ops.sameShape(tensor.shape, shape));
   return exact.length > 0 ? pick(exact, choice) : ops.broadcast(ops.sum(pick(pool, choice)), shape);
@@ -205,7 +205,7 @@ const STEPS: readonly Step[] = [
     );
     return b % 2 ? [ys.used] : [...(a % 2 ? [carry.live] : []), carry.dead, ys.used, ys.unused];
   },
-  // One program in both branches and in a loop, over captures of which two are the same and one may be constant.
+  // One program shared by both branches and a loop; two of its captures are equal, and one may be constant.
   (pool, [a, b, c], body) => {
     const shared = traceRaw(
       (x, y, z) => [ops.sin(shaped(interpret(body, [x!, y!, z!]), a, VECTOR))],
@@ -229,7 +229,7 @@ function fitsMatrix({ shape }: Tensor): boolean {
   return fitting !== undefined && ops.sameShape(fitting, MATRIX);
 }
 
-/** The last tensor of the two shapes that a branch returns. */
+/** The last tensor of each of the two shapes that a branch returns. */
 function lastOfEach(pool: readonly Tensor[]): readonly Tensor[] {
   return [MATRIX, VECTOR].map((shape) => ops.add(shaped(pool, pool.length, shape), 0));
 }

@@ -1,4 +1,4 @@
-// Metered programs against an interpreter that adds up every operation that it runs.
+// Metered programs against an interpreter that counts every operation it runs.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -37,7 +37,7 @@ import { bool, double, int32 } from './values.js';
 const COUNT = tensorType('int32');
 const VECTOR = tensorType('float64', [3]);
 
-/** Runs a program equation by equation; returns its values, and operations and bytes of all that ran. */
+/** Runs a program equation by equation; returns its values, and the operations and bytes of everything that ran. */
 function runAndBill(
   { inputs, equations, outputs }: Program,
   given: readonly TensorValue[],
@@ -114,7 +114,7 @@ function checkMeter(program: Program, inputs: readonly TensorValue[]): readonly 
 const up = (k: Tensor) => add(k, 1);
 
 describe('a meter', () => {
-  it('leaves a program without loops and branches as it is', () => {
+  it('returns a program without loops and branches unchanged', () => {
     const { program } = trace((x: Tensor) => sin(mul(x, x)), VECTOR);
     const metered = meter(program);
     expect(metered.program).toBe(program);
@@ -122,7 +122,7 @@ describe('a meter', () => {
     expect(costOf(metered.cost, [])).toEqual({ flops: 6, bytes: 8 * 3 * 4 });
   });
 
-  it('counts turns that are known only when the program runs', () => {
+  it('counts iterations that are only known at run time', () => {
     const { program } = trace(
       (n: Tensor, x: Tensor) =>
         whileLoop(
@@ -140,7 +140,7 @@ describe('a meter', () => {
     expect(costOf(meter(program).cost, [3]).flops).toBe(4 * (3 + 1) + 3 * 3);
   });
 
-  it('adds nothing to a loop that counts its own turns', () => {
+  it('adds nothing to a loop that counts its own iterations', () => {
     const counting = (result: 'counter' | 'vector') =>
       trace((x: Tensor) => {
         const last = whileLoop(
@@ -174,7 +174,7 @@ describe('a meter', () => {
     expect(checkMeter(program, [double([3], [0, 0, 0])])).toEqual([3]);
   });
 
-  it('bills the side of a branch that ran', () => {
+  it('counts the side of a branch that ran', () => {
     const { program } = trace(
       (p: Tensor, x: Tensor) =>
         cond(
@@ -194,7 +194,7 @@ describe('a meter', () => {
     expect(programCost(program).flops).toBe(9);
   });
 
-  it('counts what is inside a scan, and not the scan, whose turns are known', () => {
+  it('counts inside a scan, but not the scan itself, whose length is known', () => {
     const { program } = trace(
       (ns: Tensor, x: Tensor) =>
         scan(
@@ -353,7 +353,7 @@ const { block } = fc.letrec<{ block: Statement[]; statement: Statement }>((tie) 
   ),
 }));
 
-it('is exact for any nest of loops and branches', () => {
+it('is exact for any nesting of loops and branches', () => {
   let nested = 0;
   fc.assert(
     fc.property(block, fc.integer({ min: 0, max: 3 }), (statements, k) => {
@@ -366,7 +366,7 @@ it('is exact for any nest of loops and branches', () => {
   expect(nested).toBeGreaterThan(20);
 });
 
-describe('the fewest operations of any run', () => {
+describe('the minimum operations of any run', () => {
   /** A loop over a vector of three, whose body costs 3 + 1 operations, and its condition what it says. */
   const loop = (goesOn: (k: Tensor, x: Tensor) => Tensor) =>
     trace((start: Tensor) => {
@@ -388,7 +388,7 @@ describe('the fewest operations of any run', () => {
     expect(leastFlops(loop(goesOn))).toBe(flops);
   });
 
-  it('of a branch are those of the cheaper side', () => {
+  it('of a branch come from its cheaper side', () => {
     const { program } = trace(
       (x: Tensor) =>
         cond(

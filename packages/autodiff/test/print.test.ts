@@ -1,4 +1,4 @@
-// Printing: stable text that shows every type, parameter and small constant.
+// Printing: stable text with every type, parameter and small constant.
 
 import { expect, it } from 'vitest';
 import {
@@ -61,7 +61,7 @@ it('prints nested programs, parameters and constants', () => {
       return r, s
     }"
   `);
-  // Another trace has other variables, and the same text.
+  // Another trace has different variables but the same text.
   expect(print()).toBe(print());
 });
 

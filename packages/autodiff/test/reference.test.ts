@@ -1,4 +1,4 @@
-// The reference evaluator at the edges of its primitives: NaN, infinities, ties, integers, empty axes.
+// The reference evaluator on special cases: NaN, infinities, ties, integers, empty axes.
 
 import { expect, it } from 'vitest';
 import * as ops from '../src/index.js';
@@ -37,7 +37,7 @@ it('rounds float32 after each operation', () => {
   expect(compute((t: Tensor) => ops.add(ops.mul(t, 3), t), x)).toEqual([[third]]);
 });
 
-it('says which row does not exist', () => {
+it('names a row that does not exist', () => {
   const x = double([2], [1, 2]);
   expect(() => compute((t: Tensor, i: Tensor) => ops.take(t, i), x, int32([1], [2]))).toThrow(
     'take: row 2 of 2',

@@ -1,4 +1,4 @@
-// Simplification: it keeps the meaning of any program, and does its work on the ones it is made for.
+// Simplification: preserves the meaning of any program, and performs the intended rewrites.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -21,11 +21,11 @@ import { emit1 } from '../src/trace.js';
 import { INPUT_TYPES, inputValues, instructions, interpret, traceRaw } from './generate.js';
 import { double } from './values.js';
 
-/** Bit for bit, but for the sign of a zero. */
+/** Bitwise equality, except for the sign of a zero. */
 const same = (a: number, b: number) => Object.is(a, b) || a === b;
 
 describe('meaning', () => {
-  it('evaluates as the program did, NaN and infinities included, and stays well formed', () => {
+  it('preserves results, including NaN and infinities, and well-formedness', () => {
     fc.assert(
       fc.property(instructions, inputValues, fc.nat(), (code, inputs, result) => {
         const program = traceRaw((...pool) => {
@@ -47,7 +47,7 @@ describe('meaning', () => {
     );
   });
 
-  it('has nothing left to do the second time', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(instructions, (code) => {
         const once = simplify(traceRaw((...pool) => interpret(code, pool).slice(-2), INPUT_TYPES));
@@ -57,7 +57,7 @@ describe('meaning', () => {
     );
   });
 
-  it('makes no number of a NaN or an infinity', () => {
+  it('does not turn NaN or infinity into a number', () => {
     const program = traceRaw(
       (x) => [ops.mul(x!, 0), ops.sub(x!, x!), ops.div(x!, x!), ops.pow(x!, 0.5)],
       [tensorType('float64', [2])],
@@ -79,7 +79,7 @@ const V = tensorType('float64', [3]);
 const M = tensorType('float64', [2, 3]);
 const B = tensorType('bool');
 
-/** The lines of the simplified program, without its head and its braces. */
+/** The lines of the simplified program, without its header and braces. */
 function simplified(fn: (...inputs: Tensor[]) => readonly Tensor[], ...types: TensorType[]): string[] {
   const program = traceRaw(fn, types);
   return printProgram(simplify(program))
@@ -88,8 +88,8 @@ function simplified(fn: (...inputs: Tensor[]) => readonly Tensor[], ...types: Te
     .map((line) => line.slice(2));
 }
 
-describe('its work', () => {
-  it('computes a common subexpression once, commuted ones included', () => {
+describe('rewrites', () => {
+  it('computes common subexpressions once, including commuted ones', () => {
     expect(
       simplified((x, y) => [ops.add(ops.mul(x!, y!), ops.exp(x!)), ops.mul(y!, x!), ops.exp(x!)], V, V),
     ).toEqual([
@@ -98,13 +98,13 @@ describe('its work', () => {
       'e: float64[3] = add c d',
       'return e, c, d',
     ]);
-    // A difference does not commute, parameters count, and -0 is not 0.
+    // Subtraction does not commute, parameters matter, and -0 is not 0.
     expect(simplified((x) => [ops.mul(x!, 0), ops.mul(x!, -0)], V)).toHaveLength(3);
     expect(simplified((x, y) => [ops.sub(x!, y!), ops.sub(y!, x!)], V, V)).toHaveLength(3);
     expect(simplified((x) => [ops.sum(x!, { axes: [0] }), ops.sum(x!, { axes: [1] })], M)).toHaveLength(3);
   });
 
-  it('drops what is not used', () => {
+  it('drops unused equations', () => {
     expect(simplified((x) => [ops.sin(x!), ops.exp(ops.cos(x!))].slice(0, 1), V)).toEqual([
       'b: float64[3] = sin a',
       'return b',
@@ -121,7 +121,7 @@ describe('its work', () => {
     expect(simplified(() => [ops.add(ops.iota(3), 1)])).toEqual(['return {1,2,3}:int32[3]']);
   });
 
-  it('does not carry a large constant in the place of a small computation', () => {
+  it('does not replace a small computation by a large constant', () => {
     expect(simplified(() => [ops.add(ops.iota(100), 1)])).toEqual([
       'a: int32[100] = add {...}:int32[100] 1:int32',
       'return a',
@@ -142,13 +142,13 @@ describe('its work', () => {
       'b: float64[5,3,3] = matmul [transposeA=true transposeB=false] a a',
       'return b',
     ]);
-    // One that moves the batch axis stays.
+    // A transposition that moves the batch axis stays.
     expect(
       simplified((a) => [ops.matmul(ops.transpose(a!, [1, 0, 2]), ops.transpose(a!, [1, 2, 0]))], batch),
     ).toHaveLength(4);
   });
 
-  it('composes layout changes, and drops those that change nothing', () => {
+  it('composes layout changes and drops trivial ones', () => {
     const T = tensorType('float64', [2, 3, 4]);
     expect(simplified((x) => [ops.transpose(ops.transpose(x!, [1, 2, 0]), [2, 0, 1])], T)).toEqual([
       'return a',
@@ -175,7 +175,7 @@ describe('its work', () => {
     ]);
   });
 
-  it('leaves the stretching to elementwise operations, where the shape stays', () => {
+  it('drops broadcasts before elementwise operations if the shape stays', () => {
     expect(simplified((x, b) => [ops.add(x!, ops.broadcast(b!, [2, 3]))], M, V)).toEqual([
       'c: float64[2,3] = add a b',
       'return c',
@@ -189,7 +189,7 @@ describe('its work', () => {
     ]);
   });
 
-  it('knows neutral elements and double negations', () => {
+  it('removes neutral elements and double negations', () => {
     const neutral = [
       (x: Tensor) => ops.mul(1, x),
       (x: Tensor) => ops.add(x, 0),
@@ -217,7 +217,7 @@ describe('its work', () => {
       'e: float64[3] = mul a a',
       'return c, d, e',
     ]);
-    // One that stretches is not neutral.
+    // One that broadcasts is not neutral.
     expect(
       simplified(
         (x) => [ops.mul(x!, ops.constant(double([3], [1, 1, 1]))), ops.mul(x!, ops.full([3], 1, 'float64'))],
@@ -231,17 +231,17 @@ describe('its work', () => {
     ]);
   });
 
-  it('keeps stopGradient where asked', () => {
+  it('keeps stopGradient on request', () => {
     const program = traceRaw((x) => [ops.stopGradient(x!)], [V]);
     expect(printProgram(simplify(program, { differentiable: true }))).toContain('stopGradient a');
     expect(printProgram(simplify(program))).not.toContain('stopGradient');
   });
 });
 
-describe('its work on loops and branches', () => {
+describe('rewrites of loops and branches', () => {
   const loopOf = (program: Program) => loopsOf(program)[0]!;
 
-  it('drops carried values that nothing depends on, with what computes them', () => {
+  it('drops unused carried values and their computations', () => {
     const { program } = trace(
       (x: Tensor, y: Tensor) =>
         whileLoop(
@@ -279,7 +279,7 @@ describe('its work on loops and branches', () => {
     expect([loop.params.conditionCaptures, loop.params.bodyCaptures]).toEqual([0, 2]);
   });
 
-  it('gives nested programs each capture once, and constants in their place', () => {
+  it('passes each capture to nested programs once, and inlines constants', () => {
     const branch = traceRaw((x, y, z) => [ops.mul(ops.sub(x!, z!), y!)], [V, V, S]);
     const lines = simplified(
       (p, x) => [emit1('cond', { ifTrue: branch, ifFalse: branch }, [p!, x!, x!, ops.scalar(2, 'float64')])],
@@ -302,7 +302,7 @@ describe('its work on loops and branches', () => {
     ]);
   });
 
-  it('takes the branch that a constant chooses, and drops results that nothing uses', () => {
+  it('resolves branches on constants, and drops unused results', () => {
     const choose = (p: Tensor, x: Tensor) =>
       cond(
         p,
