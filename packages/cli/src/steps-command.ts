@@ -298,11 +298,11 @@ Each round runs every part once, in a new random order, so slow spells of the ma
 within rounds. Values are medians over rounds with bootstrap 95 % intervals. Parts shorter than 5 ms repeat for 5 ms.
 
 Parts:
-  forward       the loss of a mini-batch
-  gradient      loss and gradient: the unit of the column 'gradients'
-  GGN product   a product with the Gauss-Newton matrix of a linearized network: (T(4) - T(0)) / 4, where T(n) is the time of n products
-  ... iteration (T(n2) - T(n1)) / (n2 - n1), where T(n) is the time of a step with exactly n inner iterations, and n1 and n2 are the least and most of --inner; forward passes of a backtracking line search are subtracted
-  ... step      a whole step, its mini-batch included, as in a run
+  forward        the loss of a mini-batch
+  gradient       loss and gradient: the unit of the column 'gradients'
+  GGN product    a product with the Gauss-Newton matrix of a linearized network: (T(4) - T(0)) / 4, where T(n) is the time of n products
+  ... iteration  (T(n2) - T(n1)) / (n2 - n1), where T(n) is the time of a step with exactly n inner iterations, and n1 and n2 are the least and most of --inner; forward passes of a backtracking line search are subtracted
+  ... step       a whole step, its mini-batch included, as in a run
 
 Operations and bytes are counted from the programs. The peak is the fastest matrix product (square, or the problem's own)
 with the same engine, dtype and threads in the same rounds. The bandwidth is that of adding two arrays of 64 MiB. The
