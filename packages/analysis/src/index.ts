@@ -98,6 +98,7 @@ export {
 export {
   type Goals,
   type ProblemTarget,
+  reaches,
   type TimeEstimate,
   type TimesToTarget,
   targetOf,

@@ -55,8 +55,11 @@ export function clocksOf(runs: readonly ReportRun[]): Clock[] {
   return CLOCKS.filter((clock) => clock !== 'gradientEquivalents' || counted);
 }
 
-/** Whether a point reaches all goals at once; a missing value reaches none. */
-function reaches(point: CurvePoint, { trainLoss, testLoss, testAccuracy }: Goals): boolean {
+/** Whether a point reaches all goals at once. A value that is not finite or not measured reaches nothing. */
+export function reaches(
+  point: Pick<CurvePoint, 'trainLoss' | 'testLoss' | 'testAccuracy'>,
+  { trainLoss, testLoss, testAccuracy }: Goals,
+): boolean {
   const atMost = (value: number | null | undefined, goal: number | undefined) =>
     goal === undefined || (typeof value === 'number' && value <= goal);
   return (

@@ -18,13 +18,13 @@ it('are believed where they fit into what was seen', () => {
 });
 
 it.each([
-  ['a whole longer than the process was there', told({ total: 9 }), /total is 9 s/],
-  ['a phase longer than the process was there', told({ train: 9 }), /train is 9 s/],
-  ['a phase of less than nothing', told({ evaluate: -1 }), /evaluate is -1 s/],
-  ['no number', told({ load: Number.NaN }), /load is NaN s/],
-  ['phases that are longer than the whole', told({ total: 2.5 }), /phases take 3\.100 s, of 2\.500 s/],
-  ['a clock that runs back', told({}, [point(2), point(1)]), /went from 2 s to 1 s/],
-  ['a curve beyond the clock', told({ train: 1 }), /ends at 2 s of training, its clock at 1 s/],
+  ['a whole longer than the process was there', told({ total: 9 }), /total.* 9 s/],
+  ['a phase longer than the process was there', told({ train: 9 }), /train.* 9 s/],
+  ['a phase of less than nothing', told({ evaluate: -1 }), /evaluate.* -1 s/],
+  ['no number', told({ load: Number.NaN }), /load.* NaN s/],
+  ['phases that are longer than the whole', told({ total: 2.5 }), /3\.100 s.*2\.500 s/],
+  ['a clock that runs back', told({}, [point(2), point(1)]), /2 s.*1 s/],
+  ['a curve beyond the clock', told({ train: 1 }), /2 s.*1 s/],
 ])('are not for %s', (_, result, reason) => {
   expect(impossibleTimes(result, 4)).toMatch(reason);
 });

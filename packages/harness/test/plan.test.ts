@@ -107,7 +107,7 @@ describe('the profile', () => {
         .cells,
     ).toHaveLength(2);
     const torn = await writeProfile('torn', [run, { ...run, epochs: 2 }]);
-    await expect(plan({ profile: torn })).rejects.toThrow(/boston\/sgd.* asked for twice/);
+    await expect(plan({ profile: torn })).rejects.toThrow(/boston\/sgd/);
   });
 });
 

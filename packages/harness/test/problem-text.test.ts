@@ -152,15 +152,15 @@ describe('overrides', () => {
   });
 
   it.each([
-    ['mnist[batchsize=10]', /unknown key 'batchsize'; did you mean 'batchSize'/],
-    ['mnist[batchSize=0]', /at: +\/batchSize\n +expected: an integer from 1 to/],
+    ['mnist[batchsize=10]', /'batchsize'.*'batchSize'/],
+    ['mnist[batchSize=0]', /\/batchSize\n/],
     ['mnist[batchSize=ten]', /batchSize[\s\S]*"ten"/],
     ['mnist[dtype=float16]', /dtype[\s\S]*"float32" or "float64"/],
-    ['mnist[model=mpl]', /unknown model 'mpl'; did you mean 'mlp'/],
-    ['mnist[model=3]', /invalid model/],
-    ['mnist[model=mlp[activation=relu,tanh]]', /2 variants/],
-    ['mnist[model=mlp[hiden=[3]]]', /unknown hyperparameter 'hiden'; did you mean 'hidden'/],
-    ['minst', /unknown problem 'minst'; did you mean 'mnist'/],
+    ['mnist[model=mpl]', /'mpl'.*'mlp'/],
+    ['mnist[model=3]', /mlp\[[\s\S]*3/],
+    ['mnist[model=mlp[activation=relu,tanh]]', /'mlp\[activation=relu,tanh\]'/],
+    ['mnist[model=mlp[hiden=[3]]]', /'hiden'.*'hidden'/],
+    ['minst', /'minst'.*'mnist'/],
   ])('%s is refused', async (text, message) => {
     await expect(resolve(text)).rejects.toThrow(message);
   });
@@ -187,9 +187,9 @@ describe('a dataset and a model', () => {
   });
 
   it.each([
-    ['minst+mlp', /unknown dataset 'minst'; did you mean 'mnist'/],
-    ['sine+mpl', /unknown model 'mpl'; did you mean 'mlp'/],
-    ['csv+mlp', /'path' is required/],
+    ['minst+mlp', /'minst'.*'mnist'/],
+    ['sine+mpl', /'mpl'.*'mlp'/],
+    ['csv+mlp', /'path'/],
     ['sine+mlp+mlp', /one '\+'/],
   ])('%s is refused', async (text, message) => {
     await expect(resolve(text)).rejects.toThrow(message);
@@ -307,7 +307,7 @@ describe('a file', () => {
     await writeFile(path.join(directory.path, 'text.json'), 'name: own');
     await writeFile(path.join(directory.path, 'wrong.json'), '{"name": "own", "bachSize": 3}');
     await expect(resolve('none.json')).rejects.toMatchObject({ cause: { code: 'ENOENT' } });
-    await expect(resolve('text.json')).rejects.toThrow(/text.json is not valid JSON/);
-    await expect(resolve('wrong.json')).rejects.toThrow(/'bachSize'; did you mean 'batchSize'/);
+    await expect(resolve('text.json')).rejects.toMatchObject({ file: expect.stringContaining('text.json') });
+    await expect(resolve('wrong.json')).rejects.toThrow(/'bachSize'.*'batchSize'/);
   });
 });

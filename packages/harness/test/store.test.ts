@@ -367,13 +367,13 @@ describe('which runs of a plan are repeated', () => {
     expect(third).toEqual({ kind: 'changed', parts: ['data files', 'code of the optimizer'] });
     expect(fourth).toEqual({ kind: 'new' });
     expect(explain([first!, second!, third!, fourth!], store)).toEqual([
-      '2 of 4 runs ended earlier and come from the store (--fresh repeats them all)',
-      '1 run of those ended badly and stays so (--retry timeout repeats them)',
-      '1 run is repeated because of changes to: data files, code of the optimizer',
+      expect.stringMatching(/^2 of 4 runs .*--fresh/),
+      expect.stringMatching(/^1 .*--retry timeout/),
+      expect.stringMatching(/^1 run .*data files, code of the optimizer/),
     ]);
     const again = decide(cells, identities, store, ['timeout']);
     expect(again[1]).toEqual({ kind: 'retry', status: 'timeout' });
-    expect(explain(again, store)).toContain('1 run is repeated after ending as timeout (--retry)');
+    expect(explain(again, store)).toContainEqual(expect.stringMatching(/^1 run .*timeout .*--retry/));
   });
 });
 

@@ -1,6 +1,6 @@
 // The validation split of a trial: what is taken, and that the test split is not even looked at.
 
-import { completeHyperparameters, type Registry, type Split } from '@gaussmark/core';
+import { completeHyperparameters, GaussmarkError, type Registry, type Split } from '@gaussmark/core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell, Locations, ValidationSplit } from '../src/cell/cell.js';
@@ -63,7 +63,7 @@ describe('a validation split', () => {
   });
 
   it.each([0.01, 0.99])('of a share of %d is refused', (share) => {
-    expect(() => takeValidation(examples(), plain, { share, seed: 0 })).toThrow(/leaves one part empty/);
+    expect(() => takeValidation(examples(), plain, { share, seed: 0 })).toThrow(GaussmarkError);
   });
 
   it('gives out what is left over by the largest remainders', () => {
@@ -88,9 +88,7 @@ describe('a validation split', () => {
   });
 
   it('that would leave a class without an example is refused', () => {
-    expect(() => takeValidation(examples(), labelled, { share: 0.95, seed: 0 })).toThrow(
-      /leaves a class without an example/,
-    );
+    expect(() => takeValidation(examples(), labelled, { share: 0.95, seed: 0 })).toThrow(/class/);
     expect(takeValidation(examples(), plain, { share: 0.95, seed: 0 }).train.size).toBe(2);
   });
 });

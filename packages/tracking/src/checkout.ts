@@ -13,7 +13,7 @@ const PACKAGE = '@gaussmark/tracking';
 /** Part of every revision, also of those without the package above. */
 const OLDEST_PACKAGE = '@gaussmark/harness';
 /** The first commit that speaks this protocol. */
-const FIRST_COMMIT = 'FIRST_COMMIT';
+const FIRST_COMMIT = '0a36a97498';
 
 /** A clone of the project, or a project of plugins that depends on it. */
 export interface Checkout {

@@ -345,7 +345,7 @@ describe('history files', () => {
   it('refuses a history of a newer version', () => {
     const newer = fill('newer', [0]);
     appendFileSync(newer, readFileSync(newer, 'utf8').replace('"schemaVersion":1', '"schemaVersion":2'));
-    expect(() => readHistoryFile(newer)).toThrow(/newer gaussmark/);
+    expect(() => readHistoryFile(newer)).toThrow(expect.objectContaining({ got: '2' }));
   });
 
   it('orders nights by their commits, whenever they were measured', () => {

@@ -64,6 +64,17 @@ describe('a checkout', () => {
     expect(await find()).toMatchObject({ name: 'checkout' });
   });
 
+  it.each([
+    [undefined, 'none'],
+    [1, '1'],
+    [3, '3'],
+  ])('with measuring protocol %s is refused, naming the oldest commit', async (protocol, got) => {
+    const manifest = { name: '@gaussmark/tracking', measuringProtocol: protocol };
+    await writeFile(at('packages', 'tracking', 'package.json'), JSON.stringify(manifest));
+    const expected = expect.stringMatching(/protocol 2, .*commit [0-9a-f]{10}/);
+    await expect(find()).rejects.toMatchObject({ expected, got });
+  });
+
   it('without sources, or of a revision that has no record, is taken as it is', async () => {
     await rm(source(), { recursive: true });
     expect(await find()).toMatchObject({ name: 'checkout' });

@@ -1,6 +1,5 @@
 // Snapshots and comparisons on made-up numbers: what is a change, what is noise, and what is said of it.
 
-import { GaussmarkError } from '@gaussmark/core';
 import { xoroshiro128plus } from '@gaussmark/random';
 import { describe, expect, it } from 'vitest';
 import { comparisonMarkdown, formatMeasure } from '../../cli/src/compare-view.js';
@@ -247,14 +246,15 @@ describe('a snapshot', () => {
     const good = snapshotOf([hard('loss', 1)]);
     expect(validateSnapshot(good, 'a.json')).toBe(good);
     const twice = snapshotOf([hard('loss', 1), hard('loss', 2)]);
-    expect(() => validateSnapshot(twice, 'a.json')).toThrow(
-      /a\.json is not a snapshot[\s\S]*\/measures\/1\/id/,
-    );
-    expect(() =>
-      validateSnapshot({ ...good, measures: [{ ...hard('loss', 1), tier: 'soft' }] }, 'a.json'),
-    ).toThrow(/measures\/0\/tier/);
-    expect(() => validateSnapshot({ ...good, schemaVersion: 2 }, 'a.json')).toThrow(/newer gaussmark/);
-    expect(() => validateSnapshot(null, 'a.json')).toThrow(GaussmarkError);
+    const soft = { ...good, measures: [{ ...hard('loss', 1), tier: 'soft' }] };
+    const newer = { ...good, schemaVersion: 2 };
+    for (const [document, fault] of [
+      [twice, { pointer: '/measures/1/id', got: "'p/o/loss'" }],
+      [soft, { pointer: '/measures/0/tier' }],
+      [newer, { expected: 'schemaVersion 1', got: '2' }],
+      [null, { pointer: '' }],
+    ] as const)
+      expect(() => validateSnapshot(document, 'a.json')).toThrow(expect.objectContaining(fault));
   });
 
   it('names its machine by what timings depend on, fit for a file', () => {

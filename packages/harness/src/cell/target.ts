@@ -1,9 +1,10 @@
-// Targets: whether a point of a curve reaches what a run is to reach, and what that took.
+// Whether and where a curve reaches the goals of its run.
 
+import { reaches as reachesOnTest } from '@gaussmark/analysis';
 import type { Goals } from '@gaussmark/core';
 import type { CurvePoint } from './cell.js';
 
-/** Loss and accuracy over the split that a run is evaluated on: test, or in a trial validation. */
+/** Loss and accuracy on the split that the run is evaluated on: the test split, or a trial's validation split. */
 export function evaluated(point: CurvePoint): {
   readonly loss: number | null;
   readonly accuracy?: number | null | undefined;
@@ -14,19 +15,10 @@ export function evaluated(point: CurvePoint): {
     : { loss: validationLoss, accuracy: validationAccuracy };
 }
 
-/**
- * Whether a point reaches all goals at once; in a trial, the validation split stands for the test split. A value that is
- * not finite, or not measured, reaches nothing.
- */
-export function reaches(point: CurvePoint, { trainLoss, testLoss, testAccuracy }: Goals): boolean {
-  const { loss, accuracy } = evaluated(point);
-  const atMost = (value: number | null | undefined, goal: number | undefined) =>
-    goal === undefined || (typeof value === 'number' && value <= goal);
-  return (
-    atMost(point.trainLoss, trainLoss) &&
-    atMost(loss, testLoss) &&
-    (testAccuracy === undefined || (accuracy ?? Number.NEGATIVE_INFINITY) >= testAccuracy)
-  );
+/** Whether a point reaches all goals at once; in a trial, the validation split stands for the test split. */
+export function reaches(point: CurvePoint, goals: Goals): boolean {
+  const { loss, accuracy = null } = evaluated(point);
+  return reachesOnTest({ trainLoss: point.trainLoss, testLoss: loss, testAccuracy: accuracy }, goals);
 }
 
 /** Where a curve first reaches all goals; `null` if it never does. */
