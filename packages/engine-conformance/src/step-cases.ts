@@ -23,7 +23,7 @@ import {
   resolveProblems,
 } from '@gaussmark/core';
 import {
-  DatasetShelf,
+  DatasetCatalog,
   exampleTypes,
   initProgram,
   type Locations,
@@ -72,7 +72,7 @@ export async function stepCases(
   registry: Registry,
   locations: Locations,
 ): Promise<ConformanceCase[]> {
-  const shelf = new DatasetShelf(registry, locations);
+  const catalog = new DatasetCatalog(registry, locations);
   const checked = registry
     .list('optimizer')
     .flatMap(({ name, manifest: { conformance } }) =>
@@ -83,7 +83,7 @@ export async function stepCases(
   for (const [index, name] of problems.entries()) {
     const [problem] = await resolveProblems(name, registry, problemDefinitions(locations.cwd));
     const { dataset, model, loss } = problem!;
-    const spec = await shelf.describe(dataset);
+    const spec = await catalog.describe(dataset);
     const plugin = await registry.load(registry.find('model', model.name));
     const network = plugin.create(model.hyperparameters, spec);
     if ('incompatible' in network) continue;

@@ -1,4 +1,4 @@
-// The harness: plan, run, record.
+// The harness: plans, runs and records benchmarks.
 
 export type {
   Budget,
@@ -34,7 +34,7 @@ export {
   findProfile,
   problemDefinitions,
 } from './plan/builtin.js';
-export { DatasetShelf } from './plan/dataset-shelf.js';
+export { DatasetCatalog } from './plan/dataset-catalog.js';
 export { defaultReportDirectory, locationsOf } from './plan/locations.js';
 export { type MakePlan, makePlan, type Plan, planGroups } from './plan/plan.js';
 export { PLAN, plannerIn } from './plan/plan-in-worker.js';

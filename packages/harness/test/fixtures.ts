@@ -1,4 +1,4 @@
-// What the tests share: the workspace's plugins, temporary directories, plugins and records made for a test.
+// Fixtures: the workspace's plugins, temporary directories, made-up plugins and records.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,10 +1,10 @@
-// Cells in processes of their own: whatever a plugin does there ends that process, within its limits, with the right word.
+// Cells in processes of their own: whatever a plugin does ends only that process, with the right status.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { defined, discover, type Registry } from '@gaussmark/core';
-// The built package: a worker is a file that Node runs.
+// The built package: Node runs the worker's file.
 import { type Cell, type CellEvent, makePlan, runCellInProcess } from '@gaussmark/harness';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Locations } from '../src/cell/cell.js';
@@ -50,7 +50,7 @@ const run = (name: Name, limits = LIMITS, onEvent: (event: CellEvent) => void = 
   runCellInProcess(cells[name]!, locations, { limits, onEvent });
 
 describe.concurrent('a plugin that', () => {
-  it('spins is ended, and it is known for spinning JavaScript', async () => {
+  it('spins is ended as an endless loop', async () => {
     const start = performance.now();
     const { status, reason } = await run('spins', { ...LIMITS, seconds: 8 });
     expect(status).toBe('timeout');
@@ -58,27 +58,27 @@ describe.concurrent('a plugin that', () => {
     expect(performance.now() - start).toBeLessThan(25_000);
   });
 
-  it('aborts its process is a failure, with the signal', async () => {
+  it('aborts its process fails with the signal', async () => {
     expect(await run('aborts')).toMatchObject({ status: 'failed', reason: expect.stringMatching(/SIGABRT/) });
   });
 
-  it('throws is a failure, with what it threw and where', async () => {
+  it('throws fails with the error and its place', async () => {
     const { status, reason } = await run('throws');
     expect(status).toBe('failed');
     expect(reason).toMatch(/no step today \(at .*throws\/index\.js:\d+/);
   });
 
-  it('forgets a rejected promise is a failure', async () => {
+  it('forgets a rejected promise fails', async () => {
     const { status, reason } = await run('rejects');
     expect([status, reason]).toEqual(['failed', expect.stringContaining('nobody waits for this')]);
   });
 
-  it('ends the process without a word is a failure', async () => {
+  it('exits silently fails', async () => {
     const { status, reason } = await run('leaves');
     expect([status, reason]).toEqual(['failed', expect.stringContaining('process.exit')]);
   });
 
-  it.skipIf(process.platform !== 'linux')('takes too much memory is out of memory', async () => {
+  it.skipIf(process.platform !== 'linux')('uses too much memory is out of memory', async () => {
     const { status, reason, peakBytes } = await run('buffers', { ...LIMITS, bytes: 400 * 2 ** 20 });
     expect([status, reason]).toEqual(['out-of-memory', expect.stringMatching(/400 MiB/)]);
     expect(peakBytes).toBeGreaterThan(400 * 2 ** 20);
@@ -90,18 +90,18 @@ describe.concurrent('a plugin that', () => {
   });
 
   it.skipIf(process.platform !== 'linux')(
-    'lets another process take the memory is out of memory',
+    'lets a child process use the memory is out of memory',
     async () => {
       const limits = { ...LIMITS, bytes: 500 * 2 ** 20 };
       expect(await run('child', limits)).toMatchObject({ status: 'out-of-memory' });
     },
   );
 
-  it('does not let the process end keeps nobody waiting once it is done', async () => {
+  it('prevents its process from exiting delays nothing', async () => {
     expect(await run('lingers')).toMatchObject({ status: 'done', steps: { count: 2 } });
   });
 
-  it('does nothing of the kind is done, and its memory is known', async () => {
+  it('behaves is done, with its memory', async () => {
     const phases: string[] = [];
     const result = await run('good', LIMITS, (event) => event.type === 'phase' && phases.push(event.phase));
     expect(result).toMatchObject({ status: 'done', steps: { count: 2 } });
@@ -111,34 +111,31 @@ describe.concurrent('a plugin that', () => {
   });
 });
 
-it.skipIf(process.platform !== 'linux')(
-  'a process ends when its parent is gone, even while it spins',
-  async () => {
-    const script = `
+it.skipIf(process.platform !== 'linux')('a process ends with its parent, even while it spins', async () => {
+  const script = `
     import { runCellInProcess } from ${JSON.stringify(import.meta.resolve('@gaussmark/harness'))};
     const cell = JSON.parse(process.env.CELL), locations = JSON.parse(process.env.LOCATIONS);
     const onEvent = (event) => {
-      // The plugin spins from here on.
+      // From here on the plugin spins.
       if (event.type === 'phase' && event.phase === 'compile') setTimeout(() => process.kill(process.pid, 'SIGKILL'), 700);
     };
     await runCellInProcess(cell, locations, { limits: { seconds: 600, bytes: 2 ** 31 }, onEvent });`;
-    const env = {
-      ...process.env,
-      CELL: JSON.stringify(cells.spins),
-      LOCATIONS: JSON.stringify(locations),
-    };
-    const args = ['--input-type=module', '-e', script];
-    await expect(promisify(execFile)(process.execPath, args, { env })).rejects.toMatchObject({
-      signal: 'SIGKILL',
-    });
-    const left = () => processesWith(directory.path);
-    const deadline = performance.now() + 5000;
-    while (left().length > 0 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    expect(left()).toEqual([]);
-  },
-);
+  const env = {
+    ...process.env,
+    CELL: JSON.stringify(cells.spins),
+    LOCATIONS: JSON.stringify(locations),
+  };
+  const args = ['--input-type=module', '-e', script];
+  await expect(promisify(execFile)(process.execPath, args, { env })).rejects.toMatchObject({
+    signal: 'SIGKILL',
+  });
+  const left = () => processesWith(directory.path);
+  const deadline = performance.now() + 5000;
+  while (left().length > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(left()).toEqual([]);
+});
 
 /** Processes with this text in their environment. */
 function processesWith(text: string): string[] {
@@ -154,7 +151,7 @@ function processesWith(text: string): string[] {
 }
 
 describe('the limits of a cell', () => {
-  it('follow the tightest part of its budget, unless the user sets them', () => {
+  it('follow the tightest part of its budget, unless set by the user', () => {
     const seconds = (budget: Cell['budget'], limits?: Cell['limits']) =>
       limitsOf(defined({ budget, limits }), 10, 1).seconds;
     expect(seconds({ seconds: 20 })).toBe(300 + 10 * 20);
@@ -163,7 +160,7 @@ describe('the limits of a cell', () => {
     expect(seconds({ epochs: 2 }, { timeout: 4 })).toBe(4);
   });
 
-  it('share the memory among the cells that run at once', () => {
+  it('share the memory among concurrent cells', () => {
     const [one, two] = [1, 2].map((jobs) => limitsOf({ budget: { steps: 1 } }, 1, jobs).bytes);
     expect(two! / one!).toBeCloseTo(0.5, 6);
     expect(limitsOf({ budget: { steps: 1 }, limits: { memory: 2 ** 30 } }, 1, 2).bytes).toBe(2 ** 30);

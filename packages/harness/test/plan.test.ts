@@ -19,7 +19,7 @@ const writeProfile = async (name: string, runs: unknown[], more: object = {}) =>
 };
 
 describe('the order of the runs', () => {
-  it('is by seed, then by problem, the optimizers taking turns', async () => {
+  it('is by seed, then by problem, with optimizers taking turns', async () => {
     const { cells } = await plan({
       problems: ['boston', 'sine10'],
       optimizers: ['sgn[cgIterations=3,10]', 'sgd'],
@@ -40,7 +40,7 @@ describe('the order of the runs', () => {
 });
 
 describe('the profile', () => {
-  it('by default gives SGN and SGD, tuned alike, the same work on three problems, with drawn starts', async () => {
+  it('is by default SGN and SGD, equally tuned, with equal work on three problems with drawn starts', async () => {
     const { cells, profile, skipped, problems } = await plan({});
     expect(profile).toBe('default');
     expect(problems.map(({ name }) => name)).toEqual(['sine10-drawn', 'boston-drawn', 'mnist-drawn']);
@@ -60,7 +60,7 @@ describe('the profile', () => {
     expect(skipped).toEqual([]);
   });
 
-  it('gives what the options leave out, and a problem of one’s own brings its budget', async () => {
+  it('fills in what the options omit; a given problem brings its own budget', async () => {
     const { cells, profile, title } = await plan({ problems: ['boston'], seeds: [1] });
     expect(profile).toBeUndefined();
     expect(title).toBe('sgn and sgd on Boston housing');
@@ -74,12 +74,12 @@ describe('the profile', () => {
     ]);
   });
 
-  it('has its budget replaced as a whole', async () => {
+  it('has its whole budget replaced', async () => {
     const { cells } = await plan({ profile: 'smoke', budget: { seconds: 2 } });
     expect(cells.map(({ budget }) => budget)).toEqual(cells.map(() => ({ seconds: 2 })));
   });
 
-  it('says whatever its own runs say', async () => {
+  it('takes the settings of its runs', async () => {
     const profile = await writeProfile('own', [
       { problems: ['boston'], optimizers: ['sgd'], steps: 3, dtype: 'float32', seeds: [5, 6] },
       { problems: ['boston'], optimizers: ['sgd'], epochs: 2, engine: 'onnxruntime[threads=2]' },
@@ -92,7 +92,7 @@ describe('the profile', () => {
     ]);
   });
 
-  it('is called by the path of its file, which reads back, not by a name that another one may have', async () => {
+  it('is named by the path of its file, which reads back', async () => {
     const run = { problems: ['boston'], optimizers: ['sgd'], epochs: 1 };
     const file = await writeProfile('default', [run]);
     const made = await plan({ profile: file });
@@ -100,7 +100,7 @@ describe('the profile', () => {
     expect((await plan({ profile: made.profile! })).cells).toEqual(made.cells);
   });
 
-  it('may not ask for one run under two budgets, but may repeat itself', async () => {
+  it('may repeat a run, but not under two budgets', async () => {
     const run = { problems: ['boston'], optimizers: ['sgd'], epochs: 1 };
     expect(
       (await plan({ profile: await writeProfile('twice', [run, { ...run, optimizers: ['sgd', 'sgn'] }]) }))
@@ -112,7 +112,7 @@ describe('the profile', () => {
 });
 
 describe('a label', () => {
-  it('shows what the user named and what differs from the defaults; equal optimizers are one', async () => {
+  it('shows named values and differences from the defaults; equal optimizers merge', async () => {
     const { cells } = await plan({
       problems: ['boston'],
       optimizers: ['sgd[learningRate=0.1,1]', 'sgd', 'sgd[momentum=0.9]'],
@@ -128,7 +128,7 @@ describe('a label', () => {
 });
 
 describe('the problems of a plan', () => {
-  it('are described with their data, verified, and their size', async () => {
+  it('are described with verified data and their sizes', async () => {
     const { problems } = await plan({
       problems: ['boston', 'mnist[model=mlp[hidden=[10,10]]]'],
       optimizers: ['sgd'],
@@ -145,7 +145,7 @@ describe('the problems of a plan', () => {
     expect(problems[1]).toMatchObject({ model: { parameterCount: 8070 }, stepsPerEpoch: 60 });
   });
 
-  it('of one’s own data take the loss of its task', async () => {
+  it('of user data take the loss of its task', async () => {
     const rows = Array.from({ length: 20 }, (_, i) => `${i},${i % 3},${i % 2 ? 'yes' : 'no'}`);
     await writeFile(path.join(directory.path, 'own.csv'), `a,b,c\n${rows.join('\n')}\n`);
     const file = JSON.stringify(path.join(directory.path, 'own.csv'));
@@ -162,7 +162,7 @@ describe('the problems of a plan', () => {
     expect(cells[0]!.budget).toEqual({ epochs: 20 });
   });
 
-  it('whose loss is not for its data are skipped, with the reason', async () => {
+  it('whose loss does not fit the data are skipped with the reason', async () => {
     const { cells, skipped } = await plan({
       problems: ['mnist[loss=squaredError]', 'boston'],
       optimizers: ['sgd'],
@@ -179,12 +179,12 @@ describe('the problems of a plan', () => {
   });
 });
 
-it('lets an optimizer refuse hyperparameters that contradict each other, before anything runs', async () => {
+it('lets an optimizer refuse contradictory hyperparameters before anything runs', async () => {
   const request = { problems: ['boston'], optimizers: ['sgd[nesterov=true]'] };
   await expect(plan(request)).rejects.toThrow(/momentum/);
 });
 
-it('skips the runs whose steps an engine declares unsupported, with its reason', async () => {
+it('skips runs that the engine declares unsupported, with the reason', async () => {
   const engine = `
 let started = 0;
 export default {

@@ -1,4 +1,4 @@
-// A training as a run prepares it, for tests that take its steps themselves.
+// A training prepared as in a run, for tests that take steps themselves.
 
 import type { Buffer, CompileOptions, Engine, Optimizer, Registry } from '@gaussmark/core';
 import type { Cell, Locations } from '../src/cell/cell.js';
@@ -9,7 +9,7 @@ import { type StepProgram, traceStep } from '../src/cell/step.js';
 import { Training, type TrainingOptions, uploadAll } from '../src/cell/training.js';
 import { compilingBy } from './fixtures.js';
 
-export interface PrepareOptions extends Pick<TrainingOptions, 'stepsPerCall' | 'lookEvery'> {
+export interface PrepareOptions extends Pick<TrainingOptions, 'stepsPerCall' | 'evaluateEvery'> {
   /** Default: the cell's. */
   readonly optimizer?: Optimizer;
   /** Called before each run of a program of the training. */

@@ -26,7 +26,7 @@ describe('the problems of the paper', () => {
     ['sine10', [20, 20, 20], 1000, 'squaredError'],
     ['sine100', [20, 20, 20], 1000, 'squaredError'],
     ['mnist', [20, 20, 20], 1000, 'softmaxCrossEntropy'],
-  ])('%s is as defined there, in float64', async (name, hidden, batchSize, loss) => {
+  ])('%s is as defined in the paper, in float64', async (name, hidden, batchSize, loss) => {
     const [problem] = await resolve(name);
     expect(problem).toMatchObject({ name, batchSize, loss, dtype: 'float64' });
     expect(problem!.model).toMatchObject({
@@ -60,7 +60,7 @@ describe('how the training loss is averaged', () => {
     expect(await resolve(name)).toMatchObject([{ name, trainLossMean }]);
   });
 
-  it('is over examples where an option makes another problem of it', async () => {
+  it('is over examples if an option changes the problem', async () => {
     expect(await resolve('boston', { batchSize: 50 })).toMatchObject([{ trainLossMean: 'examples' }]);
     expect(await resolve('boston', { dtype: 'float32' })).toMatchObject([{ trainLossMean: 'batches' }]);
   });
@@ -82,7 +82,7 @@ describe('problems joined by commas', () => {
     expect(problems).toHaveLength(expected.length);
   });
 
-  it('are a pair of data and network each, where a plus stands between commas', async () => {
+  it('are pairs of data and network if joined by a plus', async () => {
     const problems = await resolve('sine+mlp[hidden=[5,5]],boston+mlp');
     expect(problems.map(({ dataset, model }) => [dataset.name, model.name])).toEqual([
       ['sine', 'mlp'],
@@ -90,14 +90,14 @@ describe('problems joined by commas', () => {
     ]);
   });
 
-  it.each(['boston,', ',boston', 'boston,,mnist'])('are refused where one is empty: %s', async (text) => {
+  it.each(['boston,', ',boston', 'boston,,mnist'])('are refused if one is empty: %s', async (text) => {
     await expect(resolve(text)).rejects.toMatchObject({
       summary: `cannot read the problems '${text}'`,
       expected: 'a problem before and after each comma',
     });
   });
 
-  it('are one, if it is a file whose name holds a comma', async () => {
+  it('are one problem if a file has that name', async () => {
     const [boston] = (await builtinProblems()).filter(({ name }) => name === 'boston');
     await writeFile(path.join(directory.path, 'a,b.json'), JSON.stringify({ ...boston, name: 'comma' }));
     expect((await resolve('./a,b.json')).map(({ name }) => name)).toEqual(['"a,b.json"']);
@@ -105,7 +105,7 @@ describe('problems joined by commas', () => {
 });
 
 describe('overrides', () => {
-  it('name what they change, in one order', async () => {
+  it('name their changes in a fixed order', async () => {
     const [problem] = await resolve('mnist[dtype=float32,batchSize=100]');
     expect(problem).toMatchObject({
       name: 'mnist[batchSize=100,dtype=float32]',
@@ -115,12 +115,12 @@ describe('overrides', () => {
     expect(problem).not.toHaveProperty('title');
   });
 
-  it('that change nothing leave the name and the title alone', async () => {
+  it('that change nothing keep the name and the title', async () => {
     const [problem] = await resolve('mnist[batchSize=1000,model=mlp[hidden=[20,20,20]]]');
     expect(problem).toMatchObject({ name: 'mnist', title: 'MNIST' });
   });
 
-  it('of the epochs do not make another problem', async () => {
+  it('of the epochs keep the problem', async () => {
     expect((await resolve('boston[epochs=7]'))[0]).toMatchObject({ name: 'boston', epochs: 7 });
   });
 
@@ -135,7 +135,7 @@ describe('overrides', () => {
     expect(problem!.name).toContain('hidden=[10]');
   });
 
-  it('of the command line join those in the text', async () => {
+  it('from options combine with those in the text', async () => {
     const problems = await resolve('boston[dtype=float32]', { dtype: 'float32', batchSize: 50 });
     expect(problems[0]).toMatchObject({
       name: 'boston[batchSize=50,dtype=float32]',
@@ -144,7 +144,7 @@ describe('overrides', () => {
     });
   });
 
-  it('of the command line may not contradict them', async () => {
+  it('from options may not contradict them', async () => {
     await expect(resolve('boston[dtype=float64]', { dtype: 'float32' })).rejects.toMatchObject({
       summary: expect.stringContaining('dtype'),
       got: expect.stringMatching(/float64 in 'boston\[dtype=float64\]' and float32/),
@@ -167,7 +167,7 @@ describe('overrides', () => {
 });
 
 describe('a dataset and a model', () => {
-  it('make a problem whose loss is the data’s to choose', async () => {
+  it('make a problem whose data determines the loss', async () => {
     const [problem] = await resolve('sine[frequency=3]+mlp[hidden=[8]]', { batchSize: 50 });
     expect(problem).toMatchObject({
       name: 'sine[frequency=3]+mlp[hidden=[8]][batchSize=50]',
@@ -253,7 +253,7 @@ describe('a file', () => {
     ['./~/own.json', './~/own.json'],
     ['zero\u200bwidth.json', '"zero\\u200bwidth.json"'],
     ['../elsewhere.json', '../elsewhere.json'],
-  ])('is called by its path: %s is %s', async (text, name) => {
+  ])('is named by its path: %s is %s', async (text, name) => {
     const cwd = path.join(directory.path, 'within');
     const file = path.resolve(cwd, text.replace(/\[.*/, ''));
     await mkdir(path.join(cwd, 'sub'), { recursive: true });
@@ -269,7 +269,7 @@ describe('a file', () => {
     if (!name.startsWith('..')) expect(await read(file)).toMatchObject([{ name: name.replace(/\[.*/, '') }]);
   });
 
-  it('is not taken for the built-in problem of the same name', async () => {
+  it('does not shadow the built-in problem of the same name', async () => {
     await writeFile(path.join(directory.path, 'other.json'), JSON.stringify({ ...OWN, batchSize: 11 }));
     expect(await resolve('boston,other.json')).toMatchObject([
       { name: 'boston', batchSize: 101 },
@@ -277,7 +277,7 @@ describe('a file', () => {
     ]);
   });
 
-  it('elsewhere keeps its absolute path, and reads back from where a report has written ~', async () => {
+  it('elsewhere keeps its absolute path, and reads back with ~ for the home directory', async () => {
     const file = path.join(directory.path, 'far.json');
     await writeFile(file, JSON.stringify(OWN));
     const read = (asked: string) => resolveProblems(asked, registry, problemDefinitions(tmpdir()));
@@ -303,7 +303,7 @@ describe('a file', () => {
     expect((await resolve('./own.json[batchSize=9]'))[0]).toMatchObject({ name: 'own.json[batchSize=9]' });
   });
 
-  it('that is missing, no JSON or no problem is refused', async () => {
+  it('that is missing or invalid is refused', async () => {
     await writeFile(path.join(directory.path, 'text.json'), 'name: own');
     await writeFile(path.join(directory.path, 'wrong.json'), '{"name": "own", "bachSize": 3}');
     await expect(resolve('none.json')).rejects.toMatchObject({ cause: { code: 'ENOENT' } });

@@ -1,4 +1,4 @@
-// A cell in this process: on an engine that cannot run its steps, and what it records of its start.
+// A cell in this process: on an engine that does not support its steps, and what it records of its start.
 
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,12 +21,12 @@ async function refused(unsupported: Engine['unsupported']) {
   });
 }
 
-it('is skipped where the engine says why', async () => {
+it('is skipped if the engine declares it unsupported', async () => {
   const reason = "engine 'onnxruntime[threads=1]' has no float64";
   expect(await refused(() => 'has no float64')).toMatchObject({ status: 'skipped', reason, curve: [] });
 });
 
-it('fails where the engine thought that it could', async () => {
+it('fails if the engine only finds out later', async () => {
   await expect(refused(() => null)).rejects.toThrow('refused');
 });
 
@@ -40,13 +40,13 @@ describe('the start of a run, by its hash', () => {
     return results.map(({ startHash }) => startHash);
   };
 
-  it('is one for all seeds of a problem of the paper', async () => {
+  it('is the same for all seeds of a problem of the paper', async () => {
     const [first, second] = await starts('boston');
     expect(first).toMatch(/^[0-9a-f]{16}$/);
     expect(second).toBe(first);
   });
 
-  it('is another for each seed where starts are drawn', async () => {
+  it('differs by seed if starts are drawn', async () => {
     const [first, second] = await starts('boston-drawn');
     expect(second).toMatch(/^[0-9a-f]{16}$/);
     expect(second).not.toBe(first);
@@ -91,7 +91,7 @@ describe('the mean training loss of an epoch', () => {
     return ended;
   }
 
-  it('is that of its examples, which the same rows have as a test', async () => {
+  it('is over examples, as on the same rows as a test split', async () => {
     const losses = await trainLosses('examples');
     expect(losses.map(({ train }) => train)).toEqual([
       expect.closeTo(826.265, 3),
@@ -101,7 +101,7 @@ describe('the mean training loss of an epoch', () => {
     for (const { train, test } of losses) expect(Math.abs(train / test - 1)).toBeLessThan(1e-8);
   });
 
-  it('is that of its mini-batches where the problem says so, as those of the paper do', async () => {
+  it('is over mini-batches if the problem says so, as in the paper', async () => {
     const losses = await trainLosses('batches');
     for (const { train, test } of losses) expect(Math.abs(train / test - 1)).toBeGreaterThan(0.3);
     const { problems } = await makePlan(
@@ -120,7 +120,7 @@ describe('an exact fit', () => {
     'sgn[cgTolerance=0,cgIterations=20]',
     'sgn[cgTolerance=0,cgIterations=40,preconditioned=true]',
     'sgn',
-  ])('ends done, and reports why its inner loop did: %s', async (optimizer) => {
+  ])('ends done, and reports why the inner loop stopped: %s', async (optimizer) => {
     const file = path.join(directory.path, 'zeros.csv');
     await writeFile(
       file,
@@ -140,7 +140,7 @@ describe('an exact fit', () => {
   });
 });
 
-it('records the mini-batch that there are examples for', async () => {
+it('records the mini-batch size that the examples allow', async () => {
   const request = {
     problems: ['boston'],
     optimizers: ['sgd'],

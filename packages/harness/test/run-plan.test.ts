@@ -40,14 +40,14 @@ describe('runPlan', () => {
     expect(events.map(({ type }) => type)).toEqual(['start', 'end', 'start', 'end', 'start', 'end']);
   });
 
-  it('goes on after a failure and a divergence', async () => {
+  it('continues after a failure and a divergence', async () => {
     const { outcomes } = run(async (cell) =>
       resultOf(1, 1, (['failed', 'diverged', 'done'] as const)[cell.seed - 1]!),
     );
     expect((await outcomes).map(({ result }) => result.status)).toEqual(['failed', 'diverged', 'done']);
   });
 
-  it('keeps what ended and the curve so far when it is stopped', async () => {
+  it('keeps finished runs and the curve so far when stopped', async () => {
     const controller = new AbortController();
     const { outcomes, recorded } = run(async (cell, _, { onEvent }) => {
       if (cell.seed === 1) return resultOf(1);
@@ -67,7 +67,7 @@ describe('runPlan', () => {
     expect(recorded).toEqual(['1 done', '2 cancelled']);
   });
 
-  it('runs as many at once as there are jobs, says so, and keeps the order of the outcomes', async () => {
+  it('runs as many cells at once as jobs, records it, and keeps the order of outcomes', async () => {
     let running = 0;
     let most = 0;
     let othersEnd = () => {};
@@ -93,7 +93,7 @@ describe('runPlan', () => {
     expect((await outcomes)[0]!.conditions).toMatchObject({ jobs: 2, distrust: '2 runs at once' });
   });
 
-  it('stops when nothing can be recorded any more', async () => {
+  it('stops when recording fails', async () => {
     const started: number[] = [];
     const outcomes = runPlan(cells, {
       locations: locationsOf(WORKSPACE),
@@ -113,7 +113,7 @@ describe('runPlan', () => {
     expect(started).toEqual([1]);
   });
 
-  it('does not hide a defect of its own', async () => {
+  it('does not hide internal errors', async () => {
     const { outcomes } = run(async () => {
       throw new Error('internal: a defect');
     });

@@ -1,4 +1,4 @@
-// Sequences: int32 tokens in, a class per position out. Values against the definitions, computed here by plain loops.
+// Sequences: int32 tokens in, a class per position out. Checks values against plain loops.
 
 import { reshape, type TensorType, take, tree } from '@gaussmark/autodiff';
 import { completeHyperparameters, losses, type Registry } from '@gaussmark/core';
@@ -103,7 +103,7 @@ describe('a sequence task', () => {
     await engine.dispose();
   });
 
-  it('refuses logits of another shape than the targets, which would broadcast', () => {
+  it('refuses logits whose shape would broadcast against the targets', () => {
     const flat: Subject = {
       ...subject,
       model: {

@@ -14,26 +14,23 @@ describe('shards', () => {
     ),
   );
 
-  it.each([1, 2, 4, 7])(
-    'of %d are disjoint, make up the plan, and have as much of every problem',
-    (count) => {
-      const shards = Array.from({ length: count }, (_, i) => shardOf(cells, { index: i + 1, count }));
-      expect(
-        shards
-          .flat()
-          .map(({ id }) => id)
-          .sort(),
-      ).toEqual(cells.map(({ id }) => id).sort());
-      for (const problem of ['sine10', 'boston', 'mnist']) {
-        const sizes = shards.map((shard) => shard.filter((cell) => cell.problem.name === problem).length);
-        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
-      }
-      const totals = shards.map((shard) => shard.length);
-      expect(Math.max(...totals) - Math.min(...totals)).toBeLessThanOrEqual(1);
-    },
-  );
+  it.each([1, 2, 4, 7])('of %d are disjoint, cover the plan, and balance every problem', (count) => {
+    const shards = Array.from({ length: count }, (_, i) => shardOf(cells, { index: i + 1, count }));
+    expect(
+      shards
+        .flat()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(cells.map(({ id }) => id).sort());
+    for (const problem of ['sine10', 'boston', 'mnist']) {
+      const sizes = shards.map((shard) => shard.filter((cell) => cell.problem.name === problem).length);
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+    }
+    const totals = shards.map((shard) => shard.length);
+    expect(Math.max(...totals) - Math.min(...totals)).toBeLessThanOrEqual(1);
+  });
 
-  it('do not depend on anything but the plan, and keep its order', () => {
+  it('depend only on the plan, and keep its order', () => {
     const again = shardOf([...cells], { index: 2, count: 3 });
     expect(again).toEqual(shardOf(cells, { index: 2, count: 3 }));
     expect(cells.filter((cell) => again.includes(cell))).toEqual(again);
@@ -50,7 +47,7 @@ describe('a target', () => {
     ...values,
   });
 
-  it('is reached where all goals are, at the first time', () => {
+  it('is reached where all goals are first met', () => {
     const curve = [
       point(1, { testLoss: 0.5, testAccuracy: 0.99 }),
       point(2, { testLoss: 0.1, testAccuracy: 0.9 }),
@@ -62,7 +59,7 @@ describe('a target', () => {
     expect(whereReached(curve, { testLoss: 0.01 })).toBeNull();
   });
 
-  it('is not reached by what is not finite, or not measured', () => {
+  it('is not reached by values that are not finite or not measured', () => {
     expect(reaches(point(1, {}), { testLoss: 1 })).toBe(false);
     expect(reaches(point(1, { testLoss: 0 }), { testAccuracy: 0 })).toBe(false);
     expect(reaches(point(1, { trainLoss: 1 }), { trainLoss: 1 })).toBe(true);

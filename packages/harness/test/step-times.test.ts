@@ -14,7 +14,7 @@ describe('times of steps', () => {
     expect(times.quantiles([0, 0.5, 1])).toEqual([1, 1001, 2001]);
   });
 
-  it('are thinned evenly in a long one, and all counted', () => {
+  it('are thinned evenly in a long run, and all counted', () => {
     const times = timesOf(100_000, 64);
     expect(times.count).toBe(100_000);
     for (const level of [0.1, 0.5, 0.9]) {

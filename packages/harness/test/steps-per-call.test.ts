@@ -1,4 +1,4 @@
-// Several steps in one native call, against the same steps one by one: to the bit, wherever a run ends.
+// Several steps per native call give the same bits as single steps, wherever a run ends.
 
 import { defined, type JsonValue, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -20,11 +20,11 @@ const cellOf = (optimizer: string, hyperparameters: Readonly<Record<string, Json
   bostonCell(registry, optimizer, hyperparameters, { hidden: 6, batchSize: BATCH, seed: 3 });
 
 /** Metrics of steps until `count` or the first bad loss, the parameters where they are looked at, and those that a run would keep. */
-async function train(cell: Cell, count: number, stepsPerCall: number, lookEvery?: number) {
+async function train(cell: Cell, count: number, stepsPerCall: number, evaluateEvery?: number) {
   let calls = 0;
   const { engine, training } = await prepareTraining(cell, registry, locations, {
     stepsPerCall,
-    ...defined({ lookEvery }),
+    ...defined({ evaluateEvery }),
     onRun: () => {
       calls++;
     },
@@ -41,7 +41,7 @@ async function train(cell: Cell, count: number, stepsPerCall: number, lookEvery?
       sizes.push(training.lastBatchSize);
       counts.push(Array.from(training.lastCounts));
       diverged = !Number.isFinite(metrics.at(-1)![0]);
-      if (metrics.length % (lookEvery ?? count + 1) === 0) {
+      if (metrics.length % (evaluateEvery ?? count + 1) === 0) {
         await training.settle();
         looks.push(await values());
       }
@@ -65,7 +65,7 @@ describe.each([
     [3, 2 + 2 + 1],
     [8, 1 + 1],
     [100, 1 + 1],
-  ])('gives the same numbers with %i steps in a call', async (stepsPerCall, callsPerEpoch) => {
+  ])('gives the same numbers with %i steps per call', async (stepsPerCall, callsPerEpoch) => {
     const cell = cellOf(optimizer, hyperparameters);
     const one = await train(cell, 27, 1);
     const several = await train(cell, 27, stepsPerCall);
@@ -84,18 +84,18 @@ describe.each([
     [8, 13],
   ])(
     'can be looked at inside epochs: %i steps in a call, a look every %i',
-    async (stepsPerCall, lookEvery) => {
+    async (stepsPerCall, evaluateEvery) => {
       const cell = cellOf(optimizer, hyperparameters);
-      const one = await train(cell, 27, 1, lookEvery);
-      const several = await train(cell, 27, stepsPerCall, lookEvery);
+      const one = await train(cell, 27, 1, evaluateEvery);
+      const several = await train(cell, 27, stepsPerCall, evaluateEvery);
       expect(several.metrics).toEqual(one.metrics);
-      expect(several.looks).toHaveLength(Math.floor(27 / lookEvery));
+      expect(several.looks).toHaveLength(Math.floor(27 / evaluateEvery));
       expect(several.looks).toEqual(one.looks);
       expect(several.calls).toBeLessThan(one.calls);
     },
   );
 
-  it('stops between two steps of a call, with the parameters of the last one handed out', async () => {
+  it('stops between two steps of a call, with the parameters of the last returned step', async () => {
     const cell = cellOf(optimizer, hyperparameters);
     for (const count of [1, 3, 5, 11]) {
       expect(await train(cell, count, 8)).toMatchObject({ kept: (await train(cell, count, 1)).kept });
@@ -103,7 +103,7 @@ describe.each([
   });
 });
 
-it('keeps the last good parameters of a run that diverges, wherever in a call it does', async () => {
+it('keeps the last good parameters of a run that diverges anywhere in a call', async () => {
   const lengths = new Set<number>();
   for (const learningRate of [1e8, 1e12, 1e16, 1e20, 1e40, 1e80, 1e160]) {
     const cell = cellOf('sgd', { learningRate });

@@ -1,4 +1,4 @@
-// The store: what a kill or a full disk at any moment leaves of it, whose record counts, and which runs of a plan are repeated.
+// The store: what survives a kill or a full disk, which record counts, and which runs are repeated.
 
 import fs from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -60,7 +60,7 @@ const onlyFile = async (folder: string) => {
 };
 
 describe('a record', () => {
-  it('comes back from its line, whatever texts it holds', () => {
+  it('round-trips through its line, whatever its texts', () => {
     const tricky = recordOf(1);
     const record = {
       ...tricky,
@@ -81,7 +81,7 @@ describe('a record', () => {
     expect(result.innerLoop).toMatchObject({ name: 'cg', iterations: 3, iterationsTotal: 30 });
   });
 
-  it('has a key over all that its result depends on, and tells what differs', () => {
+  it('has a key over everything its result depends on, and names differences', () => {
     const base = settings();
     for (const part of PARTS) {
       const other = settings({ [part]: 'another' });
@@ -93,7 +93,7 @@ describe('a record', () => {
 });
 
 describe('a store', () => {
-  it('gives back what was stored, and makes nothing before there is something', async () => {
+  it('returns what was stored, and creates nothing before that', async () => {
     const folder = fresh();
     expect(Store.open(folder).count).toBe(0);
     await expect(readdir(folder)).rejects.toThrow('ENOENT');
@@ -102,7 +102,7 @@ describe('a store', () => {
     expect(readRecord(store.get(recordOf(2).header.key)!).body.result.curve).toEqual(resultOf(2).curve);
   });
 
-  it('loses at most the record that was being written when it is cut off, at any byte', async () => {
+  it('loses at most the record being written, wherever it is truncated', async () => {
     const folder = fresh();
     storeWith(folder, [recordOf(1), recordOf(2)]);
     const file = await onlyFile(folder);
@@ -126,7 +126,7 @@ describe('a store', () => {
     }
   });
 
-  it('keeps a record that lost its line feed, or got a carriage return', async () => {
+  it('keeps a record that lost its line feed or gained a carriage return', async () => {
     const folder = fresh();
     storeWith(folder, [recordOf(1), recordOf(2)]);
     const file = await onlyFile(folder);
@@ -137,7 +137,7 @@ describe('a store', () => {
     expect(readRecord(store.get(recordOf(2).header.key)!).body.result.curve).toEqual(resultOf(2).curve);
   });
 
-  it('leaves out a record of which one bit is not what it was, and says where it lies', async () => {
+  it('skips a record with one flipped bit, and reports its position', async () => {
     const folder = fresh();
     storeWith(folder, [recordOf(1), recordOf(2), recordOf(3)]);
     const file = await onlyFile(folder);
@@ -155,7 +155,7 @@ describe('a store', () => {
     expect(decide(cells, identities, store).map(({ kind }) => kind)).toEqual(['stored', 'new', 'stored']);
   });
 
-  it('says once for each file how many records it left out', async () => {
+  it('reports once per file how many records it skipped', async () => {
     const folder = fresh();
     storeWith(folder, [recordOf(1)]);
     const foreign = path.join(folder, 'store', 'foreign.jsonl');
@@ -167,7 +167,7 @@ describe('a store', () => {
     ]);
   });
 
-  it('leaves out what is no record of its version, and reads the rest', async () => {
+  it('skips records of other versions, and reads the rest', async () => {
     const folder = fresh();
     storeWith(folder, [recordOf(1)]);
     const file = await onlyFile(folder);
@@ -180,7 +180,7 @@ describe('a store', () => {
     expect(store.damage.map(({ kind }) => kind)).toEqual(['unreadable', 'unreadable', 'unreadable']);
   });
 
-  it('takes two processes at once', () => {
+  it('accepts two concurrent processes', () => {
     const folder = fresh();
     const [a, b] = [Store.open(folder), Store.open(folder)];
     for (let seed = 1; seed <= 20; seed++) (seed % 2 === 0 ? a : b).append(recordOf(seed));
@@ -233,7 +233,7 @@ describe('a store', () => {
     expect(statuses(store)).toEqual([expected]);
   });
 
-  it('is put aside as it is', async () => {
+  it('is set aside unchanged', async () => {
     const folder = fresh();
     storeWith(folder, [recordOf(1)]);
     const aside = setStoreAside(folder)!;
@@ -264,7 +264,7 @@ function fullAfter(bytes: number, canTruncate = true): FileSystem {
 }
 
 describe('a full disk', () => {
-  it('is an error that says so and what to do, and what was stored stays whole', async () => {
+  it('is an error of its own, and stored records stay intact', async () => {
     const folder = fresh();
     const store = Store.open(folder, fullAfter(encodeRecord(recordOf(1)).length + 100));
     store.append(recordOf(1));
@@ -278,7 +278,7 @@ describe('a full disk', () => {
     expect((await readFile(await onlyFile(folder))).equals(encodeRecord(recordOf(1)))).toBe(true);
   });
 
-  it('that cannot even take back a piece leaves a torn line, and the next record another file', async () => {
+  it('that prevents removing a fragment leaves a truncated line; the next record goes to another file', async () => {
     const folder = fresh();
     const line = encodeRecord(recordOf(1)).length;
     const writer = new RecordWriter(path.join(folder, 'store'), fullAfter(line + 100, false));
@@ -290,7 +290,7 @@ describe('a full disk', () => {
     expect([store.count, store.damage.map(({ kind }) => kind)]).toEqual([2, ['unfinished']]);
   });
 
-  it('leaves no trace of a store that never held a record', async () => {
+  it('leaves no trace of a store without records', async () => {
     const folder = fresh();
     const store = Store.open(folder, fullAfter(10));
     expect(() => store.append(recordOf(1))).toThrow(StorageError);
@@ -298,7 +298,7 @@ describe('a full disk', () => {
     expect(fs.existsSync(folder)).toBe(false);
   });
 
-  it('is told apart from a directory that cannot be written', async () => {
+  it('differs from a directory that is not writable', async () => {
     const folder = fresh();
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, 'store'), 'a file');
@@ -309,8 +309,8 @@ describe('a full disk', () => {
   });
 });
 
-describe('a store that is removed while it is written', () => {
-  it('is written again, and says so', async () => {
+describe('a store removed while in use', () => {
+  it('is rewritten, and reports it', async () => {
     const folder = fresh();
     const store = Store.open(folder);
     store.append(recordOf(1));
@@ -327,7 +327,7 @@ describe('a store that is removed while it is written', () => {
     expect([again.count, again.damage]).toEqual([3, []]);
   });
 
-  it('is noticed where only the records of earlier commands are gone', async () => {
+  it('is noticed if only records of earlier commands are gone', async () => {
     const folder = fresh();
     storeWith(folder, [recordOf(1)]);
     const earlier = await onlyFile(folder);
@@ -339,7 +339,7 @@ describe('a store that is removed while it is written', () => {
     store.close();
   });
 
-  it('that cannot be written again is an error', () => {
+  it('is an error if it cannot be rewritten', () => {
     const folder = fresh();
     const store = Store.open(folder);
     store.append(recordOf(1));
@@ -350,11 +350,11 @@ describe('a store that is removed while it is written', () => {
   });
 });
 
-describe('which runs of a plan are repeated', () => {
+describe('the runs of a plan to repeat', () => {
   const cells = [1, 2, 3, 4].map((seed) => cellOf('sine10', 'sgd', seed));
   const identities = [1, 2, 3, 4].map((seed) => settings({ seed: String(seed) }));
 
-  it('is what is new, what changed and in what, and what is to be tried again', () => {
+  it('are new ones, changed ones with what changed, and requested retries', () => {
     const records = [
       recordOf(1),
       recordOf(2, 'timeout'),
@@ -377,8 +377,8 @@ describe('which runs of a plan are repeated', () => {
   });
 });
 
-describe('stores that are merged', () => {
-  it('hold each run once, however often it is done', () => {
+describe('merged stores', () => {
+  it('hold each run once, however often they are merged', () => {
     const [a, b] = [
       storeWith(fresh(), [recordOf(1), recordOf(2, 'failed')]),
       storeWith(fresh(), [recordOf(2), recordOf(3)]),
@@ -391,7 +391,7 @@ describe('stores that are merged', () => {
     expect(mergeStores([a, b], Store.open(folder))).toEqual({ copied: 0, known: 4, variants: [] });
   });
 
-  it('say where settings or code differ, and show the later', () => {
+  it('report differing settings or code, and show the later run', () => {
     const older = storeWith(fresh(), [recordOf(1, 'done', 1, { 'code of gaussmark': 'old' })]);
     const newer = storeWith(fresh(), [recordOf(1, 'done', 2)]);
     const target = Store.open(fresh());

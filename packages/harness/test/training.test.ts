@@ -1,4 +1,4 @@
-// What a training tells of calls of several steps, with an optimizer whose eighth step is far dearer than the others.
+// Times of steps within a call, with an optimizer whose eighth step costs far more than the others.
 
 import { add, cond, equal, less, scalar, type Tensor, vector, whileLoop } from '@gaussmark/autodiff';
 import type { Buffer, Optimizer, Params, Problem, Registry } from '@gaussmark/core';
@@ -69,7 +69,7 @@ async function prepare(optimizer: Optimizer<State>, stepsPerCall: number) {
 }
 
 describe('a call of several steps', () => {
-  it.each([0, 3, 7])('gives its time to the step that did the work, the one numbered %i', async (dear) => {
+  it.each([0, 3, 7])('attributes its time to the step that did the work: %i', async (dear) => {
     const { engine, training, one } = await prepare(uneven(dear), 8);
     try {
       const seconds: number[] = [];
@@ -90,7 +90,7 @@ describe('a call of several steps', () => {
 });
 
 describe('iterations of a loop', () => {
-  it.each([1, 4])('are timed from within the training, with %i steps in a call', async (stepsPerCall) => {
+  it.each([1, 4])('are timed within the training, with %i steps per call', async (stepsPerCall) => {
     const { engine, training, timed, stateAt } = await prepare(counting, stepsPerCall);
     try {
       for (let i = 0; i < 8; i++) await training.step();

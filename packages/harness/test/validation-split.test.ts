@@ -1,4 +1,4 @@
-// The validation split of a trial: what is taken, and that the test split is not even looked at.
+// The validation split of a trial: what it takes, and that the test split stays unread.
 
 import { completeHyperparameters, GaussmarkError, type Registry, type Split } from '@gaussmark/core';
 import fc from 'fast-check';
@@ -28,7 +28,7 @@ const rowsOf = ({ size, inputs }: Split) => Array.from({ length: size }, (_, i) 
 const classesOf = ({ targets }: Split) => [0, 1, 2].map((label) => targets.filter((t) => t === label).length);
 
 describe('a validation split', () => {
-  it('and what remains are all examples once, whole and in their order', () => {
+  it('and the rest hold all examples once, intact and in order', () => {
     for (const spec of [labelled, plain]) {
       const { train, validation } = takeValidation(examples(), spec, { share: 0.2, seed: 3 });
       expect([train.size, validation.size]).toEqual([32, 8]);
@@ -48,7 +48,7 @@ describe('a validation split', () => {
     }
   });
 
-  it('has the classes in proportion where each example has one', () => {
+  it('is stratified by class', () => {
     for (const seed of [0, 1, 2]) {
       const { validation } = takeValidation(examples(), labelled, { share: 0.2, seed });
       expect(classesOf(validation)).toEqual([6, 2, 0]);
@@ -66,7 +66,7 @@ describe('a validation split', () => {
     expect(() => takeValidation(examples(), plain, { share, seed: 0 })).toThrow(GaussmarkError);
   });
 
-  it('gives out what is left over by the largest remainders', () => {
+  it('assigns remainders to the largest', () => {
     expect(apportion([5, 3, 2], 4)).toEqual([2, 1, 1]);
     expect(apportion([2, 2, 2], 2)).toEqual([1, 1, 0]);
     expect(apportion([10, 20], 3)).toEqual([1, 2]);
@@ -87,7 +87,7 @@ describe('a validation split', () => {
     expect([classesOf(train)[2], classesOf(validation)[2]]).toEqual([1, 0]);
   });
 
-  it('that would leave a class without an example is refused', () => {
+  it('that would take the last example of a class is refused', () => {
     expect(() => takeValidation(examples(), labelled, { share: 0.95, seed: 0 })).toThrow(/class/);
     expect(takeValidation(examples(), plain, { share: 0.95, seed: 0 }).train.size).toBe(2);
   });
@@ -124,7 +124,7 @@ describe('the test split', () => {
     registry = await workspaceRegistry();
   });
 
-  it('is out of reach of a trial, which says what it was judged on', async () => {
+  it('stays unread in a trial, which reports its validation split', async () => {
     // A look at the test split of this dataset throws.
     const result = await runCell(cell({ evaluateOn: trial }), locations, { onEvent: () => {} });
     expect(result).toMatchObject({ status: 'done', facts: { trainSize: 30, validationSize: 10 } });
@@ -134,7 +134,7 @@ describe('the test split', () => {
     expect(point!.validationLoss).toBeGreaterThan(0);
   });
 
-  it('is what other runs are judged on', async () => {
+  it('is what other runs read', async () => {
     await expect(runCell(cell({}), locations, { onEvent: () => {} })).rejects.toThrow(
       'the test split was looked at',
     );

@@ -13,17 +13,17 @@ describe('a schema of a message', () => {
   const issuesOf = validator(objectOf({ name: TEXT, sizes: listOf(AMOUNT) }, { note: TEXT }));
 
   it.each<[what: string, message: unknown, at: readonly string[]]>([
-    ['all of it', { name: 'a', sizes: [0, 1.5], note: 'n', more: 1 }, []],
-    ['what is required', { name: 'a', sizes: [] }, []],
-    ['less', { name: 'a' }, ['/sizes']],
-    ['something else in a list', { name: 'a', sizes: [0, -1] }, ['/sizes/1']],
-    ['something else as an option', { name: 'a', sizes: [], note: null }, ['/note']],
-  ])('is met by what is required, and by options of their kind: %s', (_, message, at) => {
+    ['every field', { name: 'a', sizes: [0, 1.5], note: 'n', more: 1 }, []],
+    ['required fields', { name: 'a', sizes: [] }, []],
+    ['a missing field', { name: 'a' }, ['/sizes']],
+    ['a wrong list item', { name: 'a', sizes: [0, -1] }, ['/sizes/1']],
+    ['a wrong optional field', { name: 'a', sizes: [], note: null }, ['/note']],
+  ])('requires fields and checks optional ones: %s', (_, message, at) => {
     expect(issuesOf(message).map(({ pointer }) => pointer)).toEqual(at);
   });
 });
 
-it('lines come out as they went in, however they are cut; one that is too long ends the reading', () => {
+it('reads lines unchanged however the stream is cut, and stops at one that is too long', () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ maxLength: 40 }).map((text) => text.replaceAll('\n', ''))),
@@ -49,7 +49,7 @@ it('lines come out as they went in, however they are cut; one that is too long e
   );
 });
 
-it('what is printed is kept within bounds, its beginning and its end', () => {
+it('output is bounded to its beginning and its end', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.string({ maxLength: 9 }), fc.integer({ min: 0, max: 9000 }))),
@@ -69,7 +69,7 @@ it('what is printed is kept within bounds, its beginning and its end', () => {
 
 it.each([
   ['null', null],
-  ['a bare object', Object.create(null) as unknown],
+  ['an object without a prototype', Object.create(null) as unknown],
   [
     'a proxy that throws',
     new Proxy(
@@ -94,7 +94,7 @@ it.each([
   ],
   ['a symbol', Symbol('s')],
   ['a cycle', Object.assign(new Error('cycle'), { self: {} as object })],
-  ['a long text', 'x'.repeat(1e6)],
+  ['a long string', 'x'.repeat(1e6)],
 ] as const)('%s that is thrown is serialized in words', (_, thrown) => {
   const serialized = serializeError(thrown);
   expect(serialized.text.length).toBeLessThan(4000);

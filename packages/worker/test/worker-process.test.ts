@@ -5,7 +5,7 @@ import { endingOf, endingOfError } from '../src/ending.js';
 import { heapMebibytes, spinLimit } from '../src/limits.js';
 import { residentBytes } from '../src/process-tree.js';
 
-it("the limits bound V8's heap below the memory, and what may spin by a quarter of the time and a minute", () => {
+it("the limits bound V8's heap below the memory, and spinning to a quarter of the time, at most a minute", () => {
   expect(heapMebibytes({ seconds: 1, bytes: 400 * 2 ** 20 })).toBe(300);
   expect(heapMebibytes({ seconds: 1, bytes: 2 ** 40 })).toBe(4096);
   expect([spinLimit({ seconds: 12 }), spinLimit({ seconds: 3600 })]).toEqual([3, 60]);
@@ -36,13 +36,13 @@ describe('the end of a process', () => {
     expect(endingOf(traces)).toEqual({ status, reason: expect.stringMatching(reason) });
   });
 
-  it('by an error is one of memory, or not', () => {
+  it('by an error is classified by its message', () => {
     expect(endingOfError('RangeError: Array buffer allocation failed').status).toBe('out-of-memory');
     expect(endingOfError('RangeError: Invalid array length').status).toBe('failed');
   });
 });
 
-it.skipIf(process.platform !== 'linux')('the memory of a process is that which it says itself', () => {
+it.skipIf(process.platform !== 'linux')('the memory of a process is what it reports itself', () => {
   const own = process.memoryUsage.rss();
   expect(Math.abs(residentBytes(process.pid)! - own) / own).toBeLessThan(0.5);
   expect(residentBytes(2 ** 22 + 1)).toBeNull();

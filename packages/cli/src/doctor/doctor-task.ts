@@ -10,7 +10,7 @@ import {
   type PluginKind,
   type Registry,
 } from '@gaussmark/core';
-import { DatasetShelf, type Locations } from '@gaussmark/harness';
+import { DatasetCatalog, type Locations } from '@gaussmark/harness';
 import {
   backendsOf,
   callPlugin,
@@ -138,7 +138,7 @@ async function checkDataset(
   }
   return attempt(`dataset ${name}`, async () => {
     const choice = { name, hyperparameters: completeHyperparameters(manifest, {}) };
-    const { trainSize, testSize, source, checksums } = await new DatasetShelf(registry, context).verify(
+    const { trainSize, testSize, source, checksums } = await new DatasetCatalog(registry, context).verify(
       choice,
     );
     const count = Object.keys(checksums).length;

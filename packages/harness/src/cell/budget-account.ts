@@ -1,12 +1,12 @@
-// The account of a run: what its steps have taken, against its budgets in seconds and work.
+// The account of a run: time and work spent, against its budgets.
 
 import type { Budget, CellResult } from './cell.js';
 import { StepTimes } from './step-times.js';
 
-/** What the last step may take beyond a budget in seconds or work, as a share of it. */
+/** How far the last step may exceed a budget in seconds or work, as a share of the budget. */
 const OVERSHOOT = 0.01;
 
-/** What a step took. */
+/** The cost of a step. */
 export interface StepTaken {
   readonly seconds: number;
   /** Gradient-equivalents. */
@@ -16,7 +16,7 @@ export interface StepTaken {
 }
 
 export class BudgetAccount {
-  /** The training clock: seconds of native steps, and of the initial state. */
+  /** The training clock: seconds of native steps and of the initial state. */
   seconds = 0;
   /** Gradient-equivalents. */
   work = 0;
@@ -26,12 +26,12 @@ export class BudgetAccount {
 
   constructor(private readonly budget: Pick<Budget, 'seconds' | 'gradientEquivalents'>) {}
 
-  /** Steps that count. */
+  /** Steps within the budget. */
   get count(): number {
     return this.#times.count;
   }
 
-  /** What an optimizer does before its first step counts as well. */
+  /** Charges the work before the first step. */
   begin({ seconds, work }: Pick<StepTaken, 'seconds' | 'work'>): void {
     this.seconds += seconds;
     this.work += work;
@@ -45,13 +45,13 @@ export class BudgetAccount {
   }
 
   /**
-   * The budget that a step would exceed by too much: such a step does not count, or one giant step would be had for nothing.
+   * The budget that a step would exceed by too much. Such a step does not count, or one giant step would be free.
    */
   exceededBy({ seconds, work }: StepTaken): string | undefined {
     return this.#over((spent, limit) => spent > (1 + OVERSHOOT) * limit, seconds, work);
   }
 
-  /** The budget that is used up. */
+  /** The exhausted budget. */
   spent(): string | undefined {
     return this.#over((spent, limit) => spent >= limit);
   }
@@ -64,7 +64,7 @@ export class BudgetAccount {
     return undefined;
   }
 
-  /** The share of the budgets that is used up, 0 without one. */
+  /** The share of the budgets spent, 0 without a budget. */
   fraction(): number {
     const { seconds, gradientEquivalents } = this.budget;
     return Math.max(

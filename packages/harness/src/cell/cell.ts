@@ -1,4 +1,4 @@
-// A cell: one problem, optimizer, engine and seed; what goes to the process that runs it and what comes back. All JSON.
+// A cell: one problem, optimizer, engine and seed. Its types cross process boundaries: all are JSON.
 
 import type { ReportRun, RunStatus } from '@gaussmark/analysis';
 import type {
@@ -12,31 +12,31 @@ import type {
   Task,
 } from '@gaussmark/core';
 
-/** What ends a run; the first limit that is reached does. At least one is set. */
+/** The limits of a run; the first one reached ends it. At least one is set. */
 export type Budget = Readonly<Pick<ProfileRun, 'epochs' | 'steps' | 'seconds' | 'gradientEquivalents'>>;
 
-/** What a run is to reach; all goals at once count. */
+/** The goals of a run, to be met all at once. */
 export interface Target {
   readonly goals: Goals;
   /** Whether reaching it ends the run. */
   readonly stop: boolean;
 }
 
-/** Examples taken out of the training split, which a trial of a search is judged on instead of the test split. */
+/** Examples held out of the training split, to judge a trial of a search without the test split. */
 export interface ValidationSplit {
   readonly split: 'validation';
   /** Of the training split, between 0 and 1. */
   readonly share: number;
-  /** Of the choice of the examples. */
+  /** Of the random choice of examples. */
   readonly seed: number;
 }
 
 export interface Cell {
-  /** Unique within a plan, readable: `boston/sgn[cgIterations=3]/onnxruntime/seed1`. */
+  /** Unique within a plan: `boston/sgn[cgIterations=3]/onnxruntime/seed1`. */
   readonly id: string;
   readonly problem: CellProblem;
   readonly optimizer: Choice;
-  /** `sgn[cgIterations=3]`: what differs from the defaults. */
+  /** The optimizer and what differs from its defaults: `sgn[cgIterations=3]`. */
   readonly label: string;
   readonly engine: Choice;
   /** `onnxruntime[threads=1]`. */
@@ -44,15 +44,15 @@ export interface Cell {
   readonly seed: number;
   readonly budget: Budget;
   readonly target?: Target;
-  /** What it is evaluated on; the test split if absent. With it, the test split is not looked at. */
+  /** The split it is evaluated on, by default the test split. With it, the test split stays unread. */
   readonly evaluateOn?: ValidationSplit;
-  /** After every epoch if absent. Every run is evaluated at its end, too. */
+  /** By default after every epoch. Every run is also evaluated at its end. */
   readonly evaluateEvery?: Interval;
-  /** Wall-clock seconds and bytes of memory, where the user set them. */
+  /** Wall-clock seconds and bytes of memory, if the user set them. */
   readonly limits?: { readonly timeout?: number; readonly memory?: number };
 }
 
-/** The plugins that a cell is made of, of those that were found. */
+/** The plugins of a cell, out of those found. */
 export function pluginsOf(
   { problem, optimizer, engine }: Cell,
   found: readonly PluginEntry[],
@@ -66,38 +66,38 @@ export interface CellProblem extends Omit<ResolvedProblem, 'loss' | 'epochs' | '
   readonly loss: LossName;
 }
 
-/** How the process that runs cells finds plugins and data: the arguments of discovery. */
+/** Where plugins and data are: the arguments of discovery. */
 export interface Locations {
   readonly cwd: string;
   readonly workspaceRoot?: string;
   /** `--plugin` paths. */
   readonly extra: readonly string[];
   readonly cacheDirectory: string;
-  /** The plugins that were found so already; a cell that is given them does not look again. */
+  /** Plugins already discovered; with them, a cell does not search again. */
   readonly plugins?: readonly PluginEntry[];
 }
 
-/** What a running cell tells. */
+/** An event of a running cell. */
 export type CellEvent =
   | { readonly type: 'phase'; readonly phase: 'load' | 'compile' | 'train' }
-  /** During training, at most a few times a second. `fraction` of the budget, 0 to 1. */
+  /** During training, at most a few times a second. `fraction` of the budget, from 0 to 1. */
   | { readonly type: 'progress'; readonly fraction: number; readonly iterations: number }
   | { readonly type: 'point'; readonly point: CurvePoint };
 
-/** A point of a report's curve. In a trial, which never sees the test split, `testLoss` is null. */
+/** A point of a curve. A trial never sees the test split: its `testLoss` is null. */
 export interface CurvePoint extends Readonly<ReportRun['curve'][number]> {
-  /** Of a trial; null if not finite. */
+  /** Only in a trial; null if not finite. */
   readonly validationLoss?: number | null;
   readonly validationAccuracy?: number | null;
 }
 
-/** What is known of a problem once its data is loaded. */
+/** Facts about a problem, known once its data is loaded. */
 export interface ProblemFacts {
-  /** Examples that it trained on. */
+  /** Training examples. */
   readonly trainSize: number;
-  /** Of a run that is evaluated on it. */
+  /** If the run is evaluated on it. */
   readonly testSize?: number;
-  /** Of a trial. */
+  /** Only in a trial. */
   readonly validationSize?: number;
   readonly task: Task;
   readonly source: string;
@@ -107,7 +107,7 @@ export interface ProblemFacts {
   readonly stepsPerEpoch: number;
 }
 
-/** The steps of a run that could not tell them itself, by its curve so far. */
+/** The steps of a run that ended before it could report them, from its curve. */
 export function stepsOf(curve: readonly CurvePoint[]): CellResult['steps'] {
   const { iterations = 0, seconds = 0 } = curve.at(-1) ?? {};
   return {
@@ -119,7 +119,7 @@ export function stepsOf(curve: readonly CurvePoint[]): CellResult['steps'] {
   };
 }
 
-/** How a cell ended: told by its process, or by the one that watched over it (failed, timeout, out-of-memory). */
+/** How a cell ended, as reported by its process or by the supervisor (failed, timeout, out-of-memory). */
 export interface CellResult
   extends Readonly<
     Pick<

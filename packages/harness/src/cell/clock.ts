@@ -1,8 +1,8 @@
-// The clock that runs are timed by: taken before any plugin is loaded, so that none can change it.
+// The clock of runs, captured before any plugin is loaded and could replace it.
 
 const now = performance.now.bind(performance);
 
-/** Seconds on a clock that only goes forward. */
+/** Seconds on a monotonic clock. */
 export function clockSeconds(): number {
   return now() / 1000;
 }

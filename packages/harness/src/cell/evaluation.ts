@@ -5,7 +5,7 @@ import { type Buffer, defined, type Engine, type Executable } from '@gaussmark/c
 import { evaluationProgram, type Subject } from './programs.js';
 import type { TrainingData } from './training.js';
 
-/** Examples that are evaluated at once. */
+/** Examples evaluated at once. */
 const CHUNK = 1000;
 
 interface Chunk {
@@ -14,10 +14,10 @@ interface Chunk {
   readonly size: number;
 }
 
-/** A split's evaluation by the size of the chunk. */
+/** The programs that evaluate a split, by chunk size. */
 export type EvaluationPrograms = ReadonlyMap<number, Program>;
 
-/** Traces the evaluation of a split: of its full chunks, and of the last one. */
+/** Traces the evaluation of a split: of full chunks, and of the last one. */
 export function evaluationPrograms(subject: Subject, splitSize: number): EvaluationPrograms {
   const sizes = new Set(chunkSizes(splitSize));
   return new Map([...sizes].map((size) => [size, evaluationProgram(subject, splitSize, size)]));
@@ -31,17 +31,17 @@ function chunkSizes(splitSize: number): number[] {
 
 export interface Score {
   readonly loss: number;
-  /** Share classified correctly, 0 to 1; for classification. */
+  /** Share classified correctly, from 0 to 1; only for classification. */
   readonly accuracy?: number;
 }
 
-/** A split, ready to be evaluated again and again. */
+/** A split compiled for repeated evaluation. */
 export class Evaluation {
   private constructor(
     private readonly chunks: readonly Chunk[],
     private readonly data: TrainingData,
     private readonly result: Buffer,
-    /** Classified things: examples, or all positions of all sequences; undefined for a regression. */
+    /** Number of classifications: examples, or positions of all sequences; undefined for regression. */
     private readonly labels: number | undefined,
   ) {}
 

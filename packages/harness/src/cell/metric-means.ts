@@ -1,13 +1,13 @@
-// Means of a step's metrics from one evaluation to the next.
+// Means of a step's metrics between evaluations.
 
-/** Metrics that are means over the examples of a mini-batch; all others are of the step. */
+/** Metrics averaged over the examples of a mini-batch; all others belong to the step. */
 const LOSSES: ReadonlySet<string> = new Set(['loss', 'lossAfter']);
 
 /**
- * Sums metrics step by step; {@link take} returns their means and starts anew.
+ * Sums metrics step by step; {@link take} returns their means and resets.
  *
- * Losses are weighed by the examples of their mini-batches, so that an epoch's is that of its examples, however short the
- * last mini-batch is; or, as in the SGN paper, by mini-batches. Metrics of a step count once a step.
+ * Losses are weighted by examples, so that a short last mini-batch does not distort the mean over an epoch; or by
+ * mini-batches, as in the SGN paper. Metrics of a step count once per step.
  */
 export class MetricMeans {
   readonly #sums: Float64Array;
@@ -23,7 +23,7 @@ export class MetricMeans {
     this.#isWeighed = names.map((name) => lossesOver === 'examples' && LOSSES.has(name));
   }
 
-  /** @param share examples of the mini-batch over those of a full one: 1 leaves every bit of a plain mean as it is */
+  /** @param share examples of the mini-batch over those of a full one; 1 gives the plain mean, to the bit */
   add(values: ArrayLike<number>, share: number): void {
     for (let i = 0; i < this.#sums.length; i++)
       this.#sums[i]! += this.#isWeighed[i] ? share * values[i]! : values[i]!;
@@ -31,7 +31,7 @@ export class MetricMeans {
     this.#weight += share;
   }
 
-  /** A mean that is not finite is null, as JSON needs it. */
+  /** A mean that is not finite becomes null: JSON has no NaN. */
   take(): Record<string, number | null> {
     const means = this.names.map((name, i) => {
       const mean = this.#sums[i]! / (this.#isWeighed[i] ? this.#weight : this.#steps);

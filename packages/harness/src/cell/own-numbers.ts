@@ -1,4 +1,4 @@
-// Constants of an optimizer's own: those of its programs which are not the model's.
+// The constants an optimizer brings along: those in its programs that are not the model's.
 
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
@@ -15,20 +15,20 @@ import {
 import { type Batch, bindProblem, type Params } from '@gaussmark/core';
 import { exampleTypes, type Subject } from './programs.js';
 
-/** Coefficients that any method may have: bounds, tolerances, offsets. */
+/** Coefficients, which any method has: bounds, tolerances, offsets. */
 const COEFFICIENTS = 64;
-/** Numbers up to which nothing is said: tables of a schedule, of a window. */
+/** Numbers that need no warning: the table of a schedule or a window. */
 const TABLES = 64;
-/** Above this share of the parameters, and above {@link TABLES}, numbers are worth a warning. */
+/** A warning needs more numbers than this share of the parameters, and than {@link TABLES}. */
 const SHARE = 0.02;
 
 /**
- * A warning about programs that hold about as many numbers as the parameters, or undefined. Whatever was computed before the
- * run began, trained weights for one, costs nothing in it.
+ * A warning if programs hold about as many numbers as the model has parameters, else undefined. Whatever was computed before
+ * the run, such as trained weights, costs nothing during it.
  *
- * A constant counts as one number for each byte that is left of it when it is compressed: one byte makes a weight of use, and a
- * mask or an identity matrix is next to none. Scalars, constants of one value or one step, the scalars that a vector is put
- * together of, and the places that slices and pads have in them are coefficients: any method has a few.
+ * A constant counts one number per byte of its compressed form: a byte makes a usable weight, while a mask or an identity
+ * matrix compresses to almost nothing. Coefficients are exempt, since any method has some: scalars, constants of one value or one
+ * step, the scalars that form a vector, and the bounds of slices and pads.
  */
 export function ownNumbersWarning(
   programs: readonly Program[],
@@ -48,22 +48,22 @@ export function ownNumbersWarning(
     .reduce((count, { shape }) => count + sizeOf(shape), 0);
   if (numbers <= Math.max(TABLES, SHARE * parameterCount)) return undefined;
   return (
-    `the optimizer carries constants of its own, about ${Number(numbers.toPrecision(2)).toLocaleString('en-US')} numbers for ` +
+    `the optimizer brings its own constants, about ${Number(numbers.toPrecision(2)).toLocaleString('en-US')} numbers for ` +
     `${parameterCount.toLocaleString('en-US')} parameters: whatever was computed before the run is free here`
   );
 }
 
-/** Where programs hold numbers. */
+/** The numbers that programs hold. */
 interface Noted {
-  /** Equal ones once. */
+  /** Without duplicates. */
   readonly constants: ReadonlyMap<string, Constant>;
-  /** Slices and pads, by what they take: how often there is each. */
+  /** Slices and pads, by their bounds, with counts. */
   readonly places: ReadonlyMap<string, number>;
-  /** Scalar constants that vectors are put together of: in which order says as much as their values. */
+  /** Scalar constants concatenated to vectors: their order holds as much information as their values. */
   readonly joined: number;
 }
 
-/** The numbers of programs and of those inside them. */
+/** The numbers of programs and their sub-programs. */
 function noted(programs: readonly Program[]): Noted {
   const constants = new Map<string, Constant>();
   const keys = new Map<Constant, string>();
@@ -104,18 +104,18 @@ function numbersIn({ constants, places, joined }: Noted): number {
   return numbers + (coefficients > COEFFICIENTS ? coefficients : 0);
 }
 
-/** Whether the values are a + b i: a count, or one value all over. */
+/** Whether the values are a + b i: a range, or a single value. */
 function isEven({ data }: Constant): boolean {
   const step = data[1]! - data[0]!;
   return data.length <= 2 || data.every((value, i) => value === data[0]! + step * i);
 }
 
-/** The numbers that a constant is worth: a byte of it, compressed, is one. */
+/** The numbers a constant is worth: its bytes, compressed. */
 function compressed(constant: Constant): number {
   return Math.min(constant.data.length, deflateRawSync(bytesOf(constant)).length);
 }
 
-/** What of a problem an optimizer may ask for, once: the constants in it are the model's. */
+/** Everything an optimizer may ask of a problem: its constants are the model's. */
 function referenceProgram(subject: Subject, batchSize: number): Program {
   const { model, loss, params } = subject;
   const types: Readonly<Record<string, TensorType>> = exampleTypes(subject, batchSize);

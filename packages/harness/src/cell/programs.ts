@@ -1,4 +1,4 @@
-// The programs of a run besides its step (step.ts): the optimizer's initial state, and evaluation.
+// The programs of a run besides its step (step.ts): the optimizer's initial state and the evaluation.
 
 import {
   argMax,
@@ -20,7 +20,7 @@ import {
 } from '@gaussmark/autodiff';
 import type { Batch, DatasetSpec, Loss, Model, Optimizer, Params } from '@gaussmark/core';
 
-/** What a run trains: a model on the shapes of a dataset. */
+/** A model on data of known shape, with its loss. */
 export interface Subject {
   readonly spec: DatasetSpec;
   readonly model: Model;
@@ -30,7 +30,7 @@ export interface Subject {
   readonly params: Tree<TensorType>;
 }
 
-/** (N, ...input.shape) and (N, ...target.shape), in the dtypes that programs take. */
+/** The types (N, ...input.shape) and (N, ...target.shape), in the dtypes of programs. */
 export function exampleTypes(
   { spec, dtype }: Subject,
   size: number,

@@ -1,4 +1,4 @@
-// Running one cell from data to curve, in this process.
+// Runs one cell from data to curve, in this process.
 
 import type { Program } from '@gaussmark/autodiff';
 import { defined, discover, type Engine, type InnerLoop, Mismatch, type Registry } from '@gaussmark/core';
@@ -35,20 +35,20 @@ import { gradientFlops, StepWork } from './work.js';
 
 /** Seconds spent on timing the inner loop, after training. */
 const LOOP_TIMING_SECONDS = 0.3;
-/** Seconds between two tidings of progress. */
+/** Seconds between progress events. */
 const PROGRESS_INTERVAL = 0.2;
-/** Seconds of an optimizer's JavaScript that are not worth a word, however short the training. */
+/** Seconds of an optimizer's JavaScript that need no warning, however short the training. */
 const SLOW_JAVASCRIPT = 5;
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 export interface RunCellOptions {
   readonly onEvent: (event: CellEvent) => void;
-  /** Wraps the engine before it is used. */
+  /** Wraps the engine. */
   readonly observe?: (engine: Engine) => Engine;
 }
 
-/** Runs a cell and tells of its progress. Failures of plugins and of the engine are thrown. */
+/** Runs a cell and reports its progress. @throws what a plugin or the engine throws */
 export async function runCell(
   cell: Cell,
   locations: Locations,
@@ -66,7 +66,7 @@ export async function runCell(
     if (!(error instanceof Mismatch)) throw error;
     return emptyResult('skipped', error.message, clock);
   }
-  // Data, evaluation and engine are there before the optimizer's code is: it finds nothing to tamper with.
+  // Data, evaluation and engine are set up before the optimizer is imported, so it cannot tamper with them.
   const { subject, dataset } = problem;
   const evaluations = evaluationPrograms(subject, dataset.evaluated.size);
   const engine = observe(await startEngine(cell, registry));
@@ -97,18 +97,18 @@ export async function startEngine({ engine }: Pick<Cell, 'engine'>, registry: Re
 
 class CellRun {
   readonly #account: BudgetAccount;
-  /** By the size of the mini-batch. */
+  /** By mini-batch size. */
   readonly #stepWork = new Map<number, StepWork>();
   readonly #curve: CurvePoint[] = [];
-  /** Steps by why their inner loop stopped. */
+  /** Steps by the reason their inner loop stopped. */
   readonly #stops: Record<string, number> = {};
-  /** JavaScript of the optimizer: its import, its creation, its traces. */
+  /** Time in the optimizer's JavaScript: import, creation, traces. */
   #optimizerSeconds: number;
   #lastProgress = 0;
   readonly #warnings: string[] = [];
-  /** Taken before an engine or a plugin has the arrays. */
+  /** Computed before an engine or a plugin gets the arrays. */
   readonly #startHash: string;
-  /** What the engine is to run. */
+  /** The programs for the engine. */
   readonly #programs: Program[] = [];
 
   constructor(
@@ -133,7 +133,7 @@ class CellRun {
     const innerLoop = await this.innerWork(training);
     return {
       ...outcome,
-      ...this.#told(),
+      ...this.#warned(),
       facts: this.setup.facts,
       startHash: this.#startHash,
       engineInfo: this.engine.info,
@@ -149,7 +149,7 @@ class CellRun {
     };
   }
 
-  #told(): Pick<CellResult, 'warnings'> {
+  #warned(): Pick<CellResult, 'warnings'> {
     const own = this.#optimizerSeconds;
     const slow =
       own > Math.max(SLOW_JAVASCRIPT, this.#account.seconds)
@@ -162,7 +162,7 @@ class CellRun {
     return warnings.length === 0 ? {} : { warnings };
   }
 
-  /** Why the engine cannot run the steps, if it says so of itself. */
+  /** Why the engine does not support the run, if it says so. */
   unsupported(): string | undefined {
     const reasons = this.#programs.map((program) => this.engine.unsupported?.(program) ?? null);
     const reason = reasons.find((each) => each !== null);
@@ -192,7 +192,7 @@ class CellRun {
       data,
       batchSize: cell.problem.batchSize,
       seed: cell.seed,
-      lookEvery: this.#lookEvery(),
+      evaluateEvery: this.#evaluateEvery(),
       step: (batchSize) => {
         const traced = this.#traced(() => traceStep(optimizer, subject, init.state, batchSize));
         this.#stepWork.set(batchSize, new StepWork(traced, unit));
@@ -208,7 +208,7 @@ class CellRun {
     return { training, evaluation: await Evaluation.prepare(engine, subject, examples, this.evaluations) };
   }
 
-  /** What the optimizer writes down, on its clock. */
+  /** Traces the optimizer, on its clock. */
   #traced<T>(write: () => T): T {
     const start = clockSeconds();
     try {
@@ -225,7 +225,7 @@ class CellRun {
     const { budget } = this.cell;
     const { stepsPerEpoch } = training;
     const limit = plannedSteps(budget, stepsPerEpoch) ?? Number.POSITIVE_INFINITY;
-    const lookEvery = this.#lookEvery();
+    const evaluateEvery = this.#evaluateEvery();
     const watched = ['loss', 'lossAfter'].map((name) => training.metrics.indexOf(name)).filter((i) => i >= 0);
     const means = new MetricMeans(training.metrics, this.cell.problem.trainLossMean);
     const stops = this.innerLoop?.stops;
@@ -242,10 +242,10 @@ class CellRun {
 
       const exceeded = this.#account.exceededBy(step);
       const broken = watched.find((i) => !Number.isFinite(metrics[i]));
-      // A step that does not count is no divergence either, unless it was given parameters that are no good.
+      // A step beyond the budget is not a divergence either, unless its parameters were already bad.
       if (broken !== undefined && (exceeded === undefined || training.metrics[broken] === 'loss')) {
         const reason = `${training.metrics[broken]} became ${metrics[broken]} at step ${iteration}`;
-        // A bad loss before the update was made by the step before; one after it, by this step.
+        // The previous step caused a bad loss before the update; this step caused one after it.
         await training.revert(training.metrics[broken] === 'loss' && iteration > 1 ? 2 : 1);
         if (exceeded === undefined) this.#account.add(step);
         addToMeans(metrics);
@@ -254,7 +254,7 @@ class CellRun {
       }
       if (exceeded !== undefined) {
         await training.revert(1);
-        // Its loss is that of the parameters before it: of a run without steps, all that is known of training.
+        // Its loss is that of the initial parameters: without any step, all that is known of training.
         if (iteration === 1) means.add(metrics, 1);
         const known = this.#curve.at(-1);
         const point =
@@ -267,7 +267,7 @@ class CellRun {
       addToMeans(metrics);
       const spent = this.#account.spent();
       const last = iteration === limit || spent !== undefined;
-      if (iteration % lookEvery === 0 || last) {
+      if (iteration % evaluateEvery === 0 || last) {
         const point = await this.point(training, evaluation, iteration, means);
         const ending = this.#endingAt(point, last);
         if (ending !== undefined) return ending;
@@ -278,11 +278,11 @@ class CellRun {
     return { status: 'done' };
   }
 
-  /** How a run ends that is looked at here, apart from its budget. */
+  /** How an evaluation ends the run: divergence, or a reached target. */
   #endingAt(point: CurvePoint, last: boolean): Pick<CellResult, 'status' | 'reason'> | undefined {
     const { target, evaluateOn } = this.cell;
     if (last && evaluated(point).loss === null) {
-      // No further step will tell: the parameters that the last one made are no good.
+      // The last step made the parameters bad, and no further step will show it.
       const reason = `the ${evaluateOn?.split ?? 'test'} loss is not finite after step ${point.iterations}`;
       return { status: 'diverged', reason };
     }
@@ -292,12 +292,12 @@ class CellRun {
   }
 
   /** Steps between two evaluations. */
-  #lookEvery(): number {
+  #evaluateEvery(): number {
     const { steps, epochs = 1 } = this.cell.evaluateEvery ?? {};
     return steps ?? epochs * this.setup.facts.stepsPerEpoch;
   }
 
-  /** What the step that was just taken took. */
+  /** The cost of the last step. */
   #stepOf({ lastSeconds, lastBatchSize, lastCounts }: Training): StepTaken {
     const work = this.#stepWork.get(lastBatchSize)!;
     return {
@@ -330,7 +330,7 @@ class CellRun {
     return point;
   }
 
-  /** A score under the name of the split that it is of. */
+  /** A score, under the name of its split. */
   #measured({
     loss,
     accuracy,

@@ -1,4 +1,4 @@
-// The task of running one cell, in the worker that it is sent to.
+// The task that runs one cell, in a worker.
 
 import type { TaskOf } from '@gaussmark/worker';
 import type { Cell, CellEvent, CellResult, Locations } from './cell.js';
@@ -6,7 +6,7 @@ import { runCell } from './run-cell.js';
 
 const { cpuUsage } = process;
 
-/** One run, from data to curve. The curve is told point by point. */
+/** One run, from data to curve. Points of the curve are events. */
 export interface RunTask {
   readonly input: { readonly cell: Cell; readonly locations: Locations };
   readonly event: CellEvent;

@@ -1,4 +1,4 @@
-// Setting a cell up: its plugins loaded, its data read, its model initialized.
+// Sets up a cell: loads its plugins, reads its data, initializes its model.
 
 import { type Cost, meter, sizeOf, type TensorType, type TensorValue, tree } from '@gaussmark/autodiff';
 import {
@@ -22,7 +22,7 @@ import { type TrainingData, uploadAll } from './training.js';
 import { takeValidation } from './validation-split.js';
 import { costOfRun } from './work.js';
 
-/** What an optimizer is judged on, made before its code is loaded. */
+/** Everything an optimizer is judged on, set up before its code is loaded. */
 export interface ProblemSetup {
   readonly dataset: Examples;
   readonly subject: Subject;
@@ -34,24 +34,24 @@ export interface ProblemSetup {
 /** An optimizer, ready for its first step. */
 export interface OptimizerSetup {
   readonly optimizer: Optimizer;
-  /** What importing and creating the optimizer took. */
+  /** Time to import and create the optimizer. */
   readonly optimizerSeconds: number;
 }
 
 export type Setup = ProblemSetup & OptimizerSetup;
 
-/** The examples of a run: what of its dataset it may look at. */
+/** The examples a run may use. */
 export interface Examples {
   readonly spec: DatasetSpec;
   readonly train: Split;
-  /** What it is evaluated on: the test split, or in a trial the validation split. */
+  /** The test split, or in a trial the validation split. */
   readonly evaluated: Split;
 }
 
 /**
  * Loads the plugins and the data of a cell.
  *
- * @throws Mismatch if the model is not for such data
+ * @throws Mismatch if the model does not fit the data
  * @throws GaussmarkError if a plugin or a file is missing or broken
  */
 export async function setUp(cell: Cell, registry: Registry, locations: Locations): Promise<Setup> {
@@ -60,9 +60,9 @@ export async function setUp(cell: Cell, registry: Registry, locations: Locations
 }
 
 /**
- * Loads the data and the model of a cell: all that an optimizer could otherwise have a hand in.
+ * Loads the data and the model of a cell, before an optimizer could interfere.
  *
- * @throws Mismatch if the model is not for such data
+ * @throws Mismatch if the model does not fit the data
  * @throws GaussmarkError if a plugin or a file is missing or broken
  */
 export async function setUpProblem(
@@ -111,7 +111,7 @@ export async function setUpProblem(
   };
 }
 
-/** @throws GaussmarkError if a model draws parameters of other shapes than it told. */
+/** @throws GaussmarkError if the shapes of a model's parameters differ from its types() */
 function demandTold(name: string, model: Model, initial: readonly TensorValue[]): void {
   if (model.types === undefined) return;
   const shapes = (types: readonly TensorType[]) => JSON.stringify(types.map(({ shape }) => shape));
@@ -120,14 +120,14 @@ function demandTold(name: string, model: Model, initial: readonly TensorValue[])
     shapes(initial.map(({ type }) => type)),
   ];
   if (expected === got) return;
-  throw new GaussmarkError(`model '${name}' draws parameters of other shapes than its types() tells`, {
+  throw new GaussmarkError(`the shapes of model '${name}' differ from its types()`, {
     plugin: `model '${name}'`,
     expected,
     got,
   });
 }
 
-/** Imports the optimizer of a cell and creates it. */
+/** Imports and creates the optimizer of a cell. */
 export async function setUpOptimizer(
   cell: Cell,
   registry: Registry,
@@ -142,7 +142,7 @@ export async function setUpOptimizer(
   return { optimizer, optimizerSeconds: clockSeconds() - start };
 }
 
-/** A trial gets its validation split from the training split; `dataset.test` is not even read. */
+/** A trial takes its validation split from the training split and does not even read `dataset.test`. */
 function examplesOf(dataset: Dataset, { evaluateOn }: Pick<Cell, 'evaluateOn'>): Examples {
   const { spec } = dataset;
   if (evaluateOn === undefined) return { spec, train: dataset.train, evaluated: dataset.test };
@@ -150,7 +150,7 @@ function examplesOf(dataset: Dataset, { evaluateOn }: Pick<Cell, 'evaluateOn'>):
   return { spec, train, evaluated: validation };
 }
 
-/** Steps until a budget in steps or epochs ends the run; null if only seconds or work do. */
+/** Steps until a budget in steps or epochs ends the run; null if only time or work does. */
 export function plannedSteps({ epochs, steps }: Cell['budget'], stepsPerEpoch: number): number | null {
   const limits = [steps, epochs === undefined ? undefined : epochs * stepsPerEpoch];
   const known = limits.filter((limit) => limit !== undefined);
@@ -159,12 +159,12 @@ export function plannedSteps({ epochs, steps }: Cell['budget'], stepsPerEpoch: n
 
 export interface InitialState {
   readonly buffers: readonly Buffer[];
-  /** What computing it took: work and time that the optimizer has spent before its first step. */
+  /** The work and time of computing it: spent before the first step. */
   readonly cost: Cost;
   readonly seconds: number;
 }
 
-/** The state of an optimizer before its first step, on the engine. */
+/** The initial state of an optimizer, on the engine. */
 export async function initialState(
   engine: Engine,
   { program, state }: ReturnType<typeof initProgram>,
@@ -183,7 +183,7 @@ export async function initialState(
   return { buffers: results.slice(0, size), cost, seconds };
 }
 
-/** Puts a split on the engine, which may keep its arrays. */
+/** Uploads a split to the engine, which may adopt its arrays. */
 export function uploadSplit(engine: Engine, subject: Subject, split: Split): TrainingData {
   const { inputs: inputType, targets: targetType } = exampleTypes(subject, split.size);
   const values = [split.inputs, split.targets];

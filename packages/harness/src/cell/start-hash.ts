@@ -1,11 +1,11 @@
-// What a run starts from, as a short text: equal texts, equal initial parameters.
+// A short hash of a run's initial parameters.
 
 import { createHash } from 'node:crypto';
 import type { TensorValue } from '@gaussmark/autodiff';
 
 const CHARACTERS = 16;
 
-/** The beginning of the sha256 (hexadecimal) of the initial parameters: the type and the bytes of each, in order. */
+/** The beginning of the hexadecimal sha256 over the type and bytes of each parameter, in order. */
 export function startHash(initial: readonly TensorValue[]): string {
   const hash = createHash('sha256');
   for (const { type, data } of initial) {

@@ -1,8 +1,8 @@
-// The times of a run's steps, in bounded memory however many there are.
+// The step times of a run, in bounded memory.
 
 import { quantileSorted } from 'simple-statistics';
 
-/** Times kept at most: 8 MiB. Short runs keep all of theirs, so their quantiles are exact. */
+/** The most times kept: 8 MiB. Short runs keep all, so their quantiles are exact. */
 const MOST_KEPT = 2 ** 20;
 
 export class StepTimes {
@@ -27,7 +27,7 @@ export class StepTimes {
   }
 
   /**
-   * Quantiles in seconds, of every step or, in a long run, of steps evenly spread over it; null without steps.
+   * Quantiles in seconds, over all steps or, in a long run, over evenly spaced steps; null without steps.
    *
    * @param levels from 0 to 1
    */
@@ -37,7 +37,7 @@ export class StepTimes {
     return levels.map((level) => quantileSorted(sorted, level));
   }
 
-  /** Keeps every other one. */
+  /** Keeps every other time. */
   #thin(): void {
     for (let i = 0; 2 * i < this.#length; i++) this.#kept[i] = this.#kept[2 * i]!;
     this.#length = Math.ceil(this.#length / 2);

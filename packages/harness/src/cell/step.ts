@@ -1,4 +1,4 @@
-// The step of a run: the optimizer's, traced once on a mini-batch and metered, with the loss that the harness records beside it.
+// The step of a run: the optimizer's, traced once on a mini-batch and metered, with the loss that the harness records.
 
 import {
   add,
@@ -39,27 +39,27 @@ import {
 import { exampleTypes, type Subject } from './programs.js';
 
 /**
- * A step on a mini-batch that is given as such. Every other form ({@link onRows}, {@link severalSteps}) is made of this program:
- * the optimizer is traced once for each size of a mini-batch.
+ * A step on a given mini-batch. The other forms ({@link onRows}, {@link severalSteps}) derive from this program, so the
+ * optimizer is traced only once per mini-batch size.
  */
 export interface StepProgram {
   /** (params, state, inputs, targets) -> (params, state, counts?, metrics). */
   readonly program: Program;
-  /** What `metrics` holds, in order, as one vector: the harness's own `loss` first, then the optimizer's. */
+  /** The entries of the vector `metrics`: the harness's `loss` first, then the optimizer's. */
   readonly metrics: readonly string[];
-  /** What `counts` holds, int32[sites]; without sites there is no such output. */
+  /** The entries of `counts`, int32[sites]; without sites there is no such output. */
   readonly sites: readonly Site[];
-  /** Of what the optimizer does itself, by the counts. */
+  /** The cost of the optimizer's own work, in terms of the counts. */
   readonly cost: MeteredCost;
-  /** What the optimizer does itself, as it was traced: without counts, and without the loss that only the harness asks for. */
+  /** The optimizer's own work as traced: without counts, and without a loss that only the harness wants. */
   readonly own: Program;
 }
 
 /**
- * Traces an optimizer's step. The loss is the harness's: the mean of the mini-batch at the parameters given, whatever the
- * optimizer says. An optimizer that evaluates it anyway shares it, and one that does not is not charged for it.
+ * Traces an optimizer's step. The loss is the harness's: the mean over the mini-batch at the given parameters, whatever the
+ * optimizer reports. An optimizer that evaluates it anyway shares it; others are not charged for it.
  *
- * @throws GaussmarkError if the step does not return parameters and state of the types it was given, or a metric is no scalar
+ * @throws GaussmarkError if the step does not return parameters and state of the types it was given, or a metric is not a scalar
  */
 export function traceStep(
   optimizer: Optimizer,
@@ -104,7 +104,7 @@ export function traceStep(
   };
 }
 
-/** (params, state, training inputs, training targets, rows) -> ...: the mini-batch is that of the rows, int32[batchSize]. */
+/** (params, state, training inputs, training targets, rows) -> ...: the mini-batch consists of the rows, int32[batchSize]. */
 export function onRows({ program }: Pick<StepProgram, 'program'>, splitSize: number): Program {
   const { carried, split, batchSize } = partsOf(program, splitSize);
   const step = (before: readonly Tensor[], data: readonly Tensor[], rows: Tensor) =>
@@ -113,15 +113,15 @@ export function onRows({ program }: Pick<StepProgram, 'program'>, splitSize: num
 }
 
 export interface StepsShape {
-  /** Examples of the resident training set. */
+  /** Size of the resident training set. */
   readonly splitSize: number;
   /** At least 1. */
   readonly steps: number;
 }
 
 /**
- * Several steps in one program, each on a mini-batch of its own: what {@link onRows} does, in a loop. `rows` is
- * int32[steps, batchSize], and counts and metrics have a row for each step.
+ * Several steps of {@link onRows} in one program, in a loop. `rows` is int32[steps, batchSize]; counts and metrics have a row
+ * per step.
  */
 export function severalSteps(
   { program }: Pick<StepProgram, 'program'>,
@@ -159,7 +159,7 @@ type Carry = {
   readonly noted: readonly Tensor[];
 };
 
-/** Names the loop of a program of several steps. */
+/** The name of the loop over steps. */
 const STEPS_LOOP = 'steps';
 
 /** (params, state, inputs, targets) -> (params, state, metrics): the step without its counters. */
@@ -168,7 +168,7 @@ export function withoutCounts({ program, sites }: StepProgram): Program {
   return simplify({ ...program, outputs: program.outputs.toSpliced(-2, 1) });
 }
 
-/** The types that the forms of a step are made of. */
+/** The types in a step's signature. */
 function partsOf({ inputs, outputs }: Program, splitSize: number) {
   const types = inputs.map(({ type }) => type);
   const carried = types.slice(0, -2);
@@ -177,7 +177,7 @@ function partsOf({ inputs, outputs }: Program, splitSize: number) {
     carried,
     split: examples.map(({ dtype, shape }) => ({ dtype, shape: [splitSize, ...shape.slice(1)] })),
     batchSize: examples[0]!.shape[0]!,
-    /** Counts, if there are any, and metrics. */
+    /** Counts, if any, and metrics. */
     noted: outputs.slice(carried.length).map(({ type }) => type),
   };
 }
@@ -186,7 +186,7 @@ function batchOf(data: readonly Tensor[], rows: Tensor): readonly Tensor[] {
   return data.map((examples) => take(examples, rows));
 }
 
-/** What a step returned, in the order of what it was given. */
+/** The leaves a step returned, in the order it received them. */
 function returned(what: 'params' | 'state', value: Tree<Tensor>, given: Tree<TensorType>): Tensor[] {
   const structure = tree.structureOf(given);
   const types = tree.leaves<TensorType>(given);
@@ -195,19 +195,19 @@ function returned(what: 'params' | 'state', value: Tree<Tensor>, given: Tree<Ten
     flat = tree.leaves<Tensor>(value, structure);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new GaussmarkError(`the optimizer's step returned other ${what} than it was given: ${reason}`);
+    throw new GaussmarkError(`the optimizer's step returned ${what} of another structure: ${reason}`);
   }
   const wrong = flat.findIndex((tensor, i) => !sameType(tensor.type, types[i]!));
   if (wrong >= 0) {
     throw new GaussmarkError(
-      `the optimizer's step changed the type of ${what}.${tree.paths(structure)[wrong]}: it came as ` +
-        `${formatType(types[wrong]!)} and went as ${formatType(flat[wrong]!.type)}`,
+      `the optimizer's step changed the type of ${what}.${tree.paths(structure)[wrong]} from ` +
+        `${formatType(types[wrong]!)} to ${formatType(flat[wrong]!.type)}`,
     );
   }
   return flat;
 }
 
-/** A step's result as a record; what a plugin returned in its place is named. */
+/** A step's result as a record. @throws GaussmarkError that shows what was returned instead */
 function checkedResult(result: unknown): StepResult<Tree<Tensor>> {
   const fields = typeof result === 'object' && result !== null ? result : {};
   const missing = ['params', 'state', 'metrics'].filter((key) => !(key in fields));
@@ -223,7 +223,7 @@ function checkedResult(result: unknown): StepResult<Tree<Tensor>> {
   );
 }
 
-/** Metrics are in every point of a curve, and under their names in tables and legends. */
+/** Metrics appear in every point of a curve; their names, in tables and legends. */
 const MOST_METRICS = 100;
 const LONGEST_NAME = 64;
 
@@ -236,8 +236,8 @@ function demandFewNames(names: readonly string[]): void {
   }
   const bad = names.find((name) => name.length > LONGEST_NAME || name.trim() === '' || /\p{C}/u.test(name));
   if (bad === undefined) return;
-  throw new GaussmarkError('the optimizer reports a metric by an unusable name', {
-    expected: `1 to ${LONGEST_NAME} characters that can be seen`,
+  throw new GaussmarkError('the optimizer reports a metric with an unusable name', {
+    expected: `1 to ${LONGEST_NAME} visible characters`,
     got: JSON.stringify(bad),
   });
 }

@@ -18,45 +18,45 @@ import { onRows, type StepProgram, severalSteps } from './step.js';
 import { costOfRun } from './work.js';
 
 /**
- * Sets of buffers that parameters and state go around in. A call reads one and writes the next, and the third keeps the
- * values before: a loss that turns out bad was computed at parameters that the step before had made.
+ * Sets of buffers that parameters and state rotate through. A call reads one and writes the next; the third keeps the previous
+ * values, since a bad loss was computed at parameters that the previous step made.
  */
 const SETS = 3;
 
-/** Steps that take longer are done one by one: a call costs tens of microseconds. */
+/** Longer steps run one per call: a call costs tens of microseconds. */
 const SHORT_STEP_SECONDS = 2e-3;
-/** About how long a call of several steps lasts. */
+/** The approximate duration of a call of several steps. */
 const CALL_SECONDS = 10e-3;
 const MOST_STEPS = 64;
-/** Seconds of training after which another program is worth compiling. */
+/** Seconds of training before a second program is worth compiling. */
 const SETTLED_SECONDS = 0.2;
 
-/** One way through a step, from a set of buffers to the next. */
-interface Passage {
+/** The buffers of a step, from one set to the next. */
+interface StepBuffers {
   readonly inputs: readonly Buffer[];
   readonly outputs: readonly Buffer[];
 }
 
-/** A program of one or several steps, with the buffers of its own. */
+/** A compiled program of one or several steps, with its buffers. */
 interface CompiledStep {
   readonly executable: Executable;
   readonly steps: number;
   readonly batchSize: number;
   readonly rows: Buffer;
-  readonly metrics: Notes;
-  /** Of loops and branches; undefined for a step without. */
-  readonly counts: Notes | undefined;
-  readonly passages: readonly Passage[];
+  readonly metrics: Readout;
+  /** Of loops and branches; undefined without any. */
+  readonly counts: Readout | undefined;
+  readonly buffers: readonly StepBuffers[];
 }
 
-/** A buffer with a row of values for each step of a call. */
-interface Notes {
+/** A buffer with a row of values per step of a call. */
+interface Readout {
   readonly buffer: Buffer;
   /** What was last read, and its rows. */
-  seen: { readonly data: TensorData; readonly rows: readonly TensorData[] } | undefined;
+  last: { readonly data: TensorData; readonly rows: readonly TensorData[] } | undefined;
 }
 
-/** A call that was made: where it started, and the mini-batches it took. */
+/** A past call: its starting set and its mini-batches. */
 interface Call {
   compiled: CompiledStep;
   start: number;
@@ -71,28 +71,28 @@ export interface TrainingData {
 
 export interface TrainingOptions {
   readonly engine: Engine;
-  /** Parameters and state at the start; the training takes them over. */
+  /** The initial parameters and state; the training takes ownership. */
   readonly params: readonly Buffer[];
   readonly state: readonly Buffer[];
   readonly data: TrainingData;
   readonly batchSize: number;
   readonly seed: number;
-  /** The step for mini-batches of a size; asked for once for each size. */
+  /** The step for a mini-batch size; called once per size. */
   readonly step: (batchSize: number) => StepProgram;
   /**
-   * Steps in one native call: a number, or `auto` for as many as make a call last some milliseconds, once steps turn out
-   * to be short. The results are the same to the bit. Default `auto`.
+   * Steps per native call: a number, or `auto` (the default), which combines short steps into calls of some milliseconds. The
+   * results are the same to the bit.
    */
   readonly stepsPerCall?: number | 'auto';
-  /** Steps after which the parameters are looked at, again and again: no call goes across. Default: those of an epoch. */
-  readonly lookEvery?: number;
+  /** Steps between evaluations, which no call spans. By default an epoch's. */
+  readonly evaluateEvery?: number;
 }
 
 /**
  * Parameters and state on the engine, and the compiled steps that advance them.
  *
- * Short steps are done several in a call. Their metrics are handed out one by one all the same; where a run ends
- * between two steps of a call, {@link settle} takes the steps up to there again.
+ * A call runs several short steps, whose metrics are still returned one by one. If a run ends between two steps of a call,
+ * {@link settle} repeats the steps up to that point.
  */
 export class Training {
   readonly #options: TrainingOptions;
@@ -103,20 +103,20 @@ export class Training {
   readonly #shuffle: PythonShuffle;
   readonly #size: number;
   readonly #fullPerEpoch: number;
-  readonly #lookEvery: number;
-  /** The last call and the one before; they change places. */
+  readonly #evaluateEvery: number;
+  /** The last call and the previous one; they alternate. */
   #call: Call;
   #before: Call;
   #several: CompiledStep | undefined;
   #current = 0;
-  /** The set that holds the values before the last call. */
+  /** The set with the values before the last call. */
   #earlier = 0;
   #position = 0;
-  /** Steps of all calls. */
+  /** Steps in all calls so far. */
   #made = 0;
-  /** Steps of the last call that were handed out. */
+  /** Steps of the last call already returned. */
   #taken = 1;
-  /** Its metrics and its counts, one view for each step. */
+  /** Its metrics and counts, one view per step. */
   #metrics: readonly TensorData[] = [];
   #counts: readonly TensorData[] = [];
   /** Its seconds, by step. */
@@ -132,11 +132,11 @@ export class Training {
   readonly stepsPerEpoch: number;
   /** Examples of a full mini-batch. */
   readonly batchSize: number;
-  /** Wall-clock seconds of the last step: its share of the native call, by what it counted. */
+  /** Wall-clock seconds of the last step: its share of the native call, by its counts. */
   lastSeconds = 0;
   /** Examples of the last step. */
   lastBatchSize = 0;
-  /** What the last step counted; valid until the next. */
+  /** The counts of the last step; valid until the next. */
   lastCounts: ArrayLike<number> = NO_COUNTS;
 
   private constructor(
@@ -159,13 +159,13 @@ export class Training {
     this.metrics = one.metrics;
     this.sites = one.sites;
     this.stepsPerEpoch = Math.ceil(this.#size / this.batchSize);
-    this.#lookEvery = options.lookEvery ?? this.stepsPerEpoch;
+    this.#evaluateEvery = options.evaluateEvery ?? this.stepsPerEpoch;
     const call = (): Call => ({ compiled: full, start: 0, rows: new Int32Array(this.#size) });
     this.#call = call();
     this.#before = call();
   }
 
-  /** Compiles the step for full batches, and for the short one at the end of an epoch if there is one. */
+  /** Compiles the step for full mini-batches, and for the short last one of an epoch if there is one. */
   static async prepare(options: TrainingOptions): Promise<Training> {
     const { engine, params, state, data, step, stepsPerCall } = options;
     const batchSize = Math.min(options.batchSize, data.size);
@@ -223,7 +223,7 @@ export class Training {
     this.#position += length;
     this.#made += compiled.steps;
     compiled.rows.write(call.rows.subarray(0, length));
-    const { inputs, outputs } = compiled.passages[this.#current]!;
+    const { inputs, outputs } = compiled.buffers[this.#current]!;
     const start = clockSeconds();
     await compiled.executable.run(inputs, outputs);
     const seconds = clockSeconds() - start;
@@ -239,8 +239,8 @@ export class Training {
   }
 
   /**
-   * The seconds of a call among its steps. In equal parts, a step that takes long would be had for a part of its time where a
-   * run ends within the call.
+   * Divides the seconds of a call among its steps, by their work. With equal shares, a run that ends within a call could pay
+   * too little for a slow step.
    */
   #divide(seconds: number, steps: number): readonly number[] {
     const { cost, sites } = this.#one;
@@ -253,18 +253,18 @@ export class Training {
     return weights.map((weight) => seconds * (whole === 0 ? 1 / steps : weight / whole));
   }
 
-  /** Several steps where as many full mini-batches are left in the epoch, and before the next look. */
+  /** Several steps, if enough full mini-batches are left in the epoch and before the next evaluation. */
   #choose(): CompiledStep {
     const left = this.#size - this.#position;
     const several = this.#several;
-    const untilLook = this.#lookEvery - (this.#made % this.#lookEvery);
+    const untilEvaluation = this.#evaluateEvery - (this.#made % this.#evaluateEvery);
     const fits =
-      several !== undefined && several.steps * this.batchSize <= left && several.steps <= untilLook;
+      several !== undefined && several.steps * this.batchSize <= left && several.steps <= untilEvaluation;
     if (fits) return several;
     return left < this.batchSize ? this.#last : this.#full;
   }
 
-  /** Goes over to several steps in a call, once steps are known to be short. */
+  /** Switches to several steps per call once steps prove short. */
   async #adapt(seconds: number): Promise<void> {
     if (this.#trained >= SETTLED_SECONDS || typeof this.#options.stepsPerCall === 'number') return;
     this.#shortest = Math.min(this.#shortest, seconds);
@@ -274,10 +274,10 @@ export class Training {
   }
 
   async #compileSeveral(wanted: number): Promise<void> {
-    const span = Math.min(this.#fullPerEpoch, this.#lookEvery);
+    const span = Math.min(this.#fullPerEpoch, this.#evaluateEvery);
     const most = Math.min(wanted, span);
     if (most < 2) return;
-    // As many calls as `most` steps each would make, all of them of one length if the epoch allows it.
+    // As many calls as with `most` steps each, but of equal length if the epoch allows it.
     const steps = Math.ceil(span / Math.ceil(span / most));
     const program = severalSteps(this.#one, { splitSize: this.#size, steps });
     const shape = { steps, batchSize: this.batchSize };
@@ -285,28 +285,28 @@ export class Training {
   }
 
   /**
-   * Makes the parameters those after the last step that was handed out. Where a call has gone further, that ends the
-   * training; where it is looked at, none has.
+   * Brings the parameters to the last returned step. If the call went further, this ends the training; at an evaluation it
+   * never has.
    */
   async settle(): Promise<void> {
     if (this.#taken < this.#call.compiled.steps) await this.#replay(this.#call, this.#taken);
   }
 
-  /** Goes back to the parameters and state before the last step, or the last two, and ends the training. */
+  /** Reverts the last step, or the last two, and ends the training. */
   async revert(steps: 1 | 2): Promise<void> {
     const left = this.#taken - steps;
     if (left >= 0) await this.#replay(this.#call, left);
     else await this.#replay(this.#before, this.#before.compiled.steps + left);
   }
 
-  /** The first `count` steps of a call again, one by one, from where it started. */
+  /** Repeats the first `count` steps of a call, one by one, from its starting set. */
   async #replay({ compiled, start, rows }: Call, count: number): Promise<void> {
     const one = compiled.steps === 1 ? compiled : this.#full;
     this.#current = start;
     this.#earlier = start;
     for (let i = 0; i < count; i++) {
       one.rows.write(rows.subarray(i * one.batchSize, (i + 1) * one.batchSize));
-      const { inputs, outputs } = one.passages[this.#current]!;
+      const { inputs, outputs } = one.buffers[this.#current]!;
       await one.executable.run(inputs, outputs);
       this.#earlier = this.#current;
       this.#current = (this.#current + 1) % SETS;
@@ -317,8 +317,8 @@ export class Training {
   }
 
   /**
-   * Seconds of single iterations of the step's loop `name`, the host driving it: steps from before the last call, whose
-   * results are dropped, until `seconds` have passed. None if the step has no such loop.
+   * Seconds of single iterations of the step's loop `name`, driven by the host. Repeats the step before the last call, without
+   * keeping results, until `seconds` have passed. Empty if the step has no such loop.
    */
   async timeLoop(name: string, seconds: number): Promise<readonly number[]> {
     const { program } = this.#full.executable;
@@ -330,9 +330,9 @@ export class Training {
     };
     const hosted = await this.#options.engine.compile(program, { loops: 'hosted', onIteration });
     try {
-      // From where the training has been: a step that counts may not go on as before after the last one.
-      const { inputs } = this.#full.passages[this.#earlier]!;
-      const { outputs } = this.#full.passages[this.#current]!;
+      // Start from a past state: after the last step, the loop may behave differently.
+      const { inputs } = this.#full.buffers[this.#earlier]!;
+      const { outputs } = this.#full.buffers[this.#current]!;
       const start = clockSeconds();
       await hosted.run(inputs, outputs);
       warm = true;
@@ -347,23 +347,23 @@ export class Training {
 
 const NO_COUNTS: ArrayLike<number> = [];
 
-/** A view of the values for each step; made once where an engine reads into the same memory every time. */
-async function rowsOf(notes: Notes, steps: number): Promise<readonly TensorData[]> {
-  const data = await notes.buffer.read();
-  if (notes.seen?.data === data) return notes.seen.rows;
+/** A view of the values per step, reused while an engine reads into the same memory. */
+async function rowsOf(readout: Readout, steps: number): Promise<readonly TensorData[]> {
+  const data = await readout.buffer.read();
+  if (readout.last?.data === data) return readout.last.rows;
   const width = data.length / steps;
   const rows = Array.from({ length: steps }, (_, i) => data.subarray(i * width, (i + 1) * width));
-  notes.seen = { data, rows };
+  readout.last = { data, rows };
   return rows;
 }
 
-/** The optimizer is traced again for the short mini-batch; what it reports must not depend on that. */
+/** The optimizer is traced again for the short mini-batch, and must report the same metrics. */
 function demandSameMetrics({ metrics: full }: StepProgram, { metrics: short }: StepProgram): void {
   if (full.join('\n') === short.join('\n')) return;
   throw new GaussmarkError("the optimizer's step reports other metrics on a shorter mini-batch", {
     expected: full.join(', '),
     got: short.join(', '),
-    remedy: 'report the same metrics in the same order, whatever the size of the mini-batch',
+    remedy: 'report the same metrics in the same order for every mini-batch size',
   });
 }
 
@@ -374,26 +374,26 @@ async function compileSteps(
   { sites }: Pick<StepProgram, 'sites'>,
   { steps, batchSize }: { readonly steps: number; readonly batchSize: number },
 ): Promise<CompiledStep> {
-  // Rows are the last input; metrics are the last output of every program of steps, and counts stand before them.
+  // Rows are the last input. Metrics are the last output, and counts the one before.
   const rows = engine.allocate(program.inputs.at(-1)!.type);
-  const notes = (position: number): Notes => ({
+  const readout = (position: number): Readout => ({
     buffer: engine.allocate(program.outputs.at(position)!.type),
-    seen: undefined,
+    last: undefined,
   });
-  const metrics = notes(-1);
-  const counts = sites.length === 0 ? undefined : notes(-2);
-  const noted = counts === undefined ? [metrics.buffer] : [counts.buffer, metrics.buffer];
-  const passages = sets.map((from, i) => ({
+  const metrics = readout(-1);
+  const counts = sites.length === 0 ? undefined : readout(-2);
+  const readouts = counts === undefined ? [metrics.buffer] : [counts.buffer, metrics.buffer];
+  const buffers = sets.map((from, i) => ({
     inputs: [...from, data.inputs, data.targets, rows],
-    outputs: [...sets[(i + 1) % SETS]!, ...noted],
+    outputs: [...sets[(i + 1) % SETS]!, ...readouts],
   }));
   const executable = await engine.compile(program);
-  return { executable, steps, batchSize, rows, metrics, counts, passages };
+  return { executable, steps, batchSize, rows, metrics, counts, buffers };
 }
 
 /**
- * Puts values on the engine in the types of a tree's leaves. Values that have that type already are not copied here; with
- * `adopt`, the engine may keep them.
+ * Uploads values in the types of a tree's leaves. Values of that type are not converted; with `adopt`, the engine may keep
+ * their arrays.
  */
 export function uploadAll(
   engine: Engine,

@@ -1,4 +1,4 @@
-// The validation split of a trial: examples taken out of the training split, which the trial then does not train on.
+// The validation split of a trial: examples held out of its training split.
 
 import { sizeOf } from '@gaussmark/autodiff';
 import { type DatasetSpec, GaussmarkError, type Split } from '@gaussmark/core';
@@ -6,14 +6,13 @@ import { permutation, xoroshiro128plus } from '@gaussmark/random';
 import type { ValidationSplit } from './cell.js';
 
 /**
- * Takes round(share x size) examples out of a training split, at random by the seed. Where each example has one class, every
- * class gives the same share, to the next example (stratified, by largest remainders), and keeps at least one: no class is
- * in the validation split alone, and the classes of the two are as frequent as before. What remains keeps its order.
+ * Takes round(share x size) examples out of a training split, at random by the seed. If each example has one class, the choice
+ * is stratified by largest remainders: both parts keep the class frequencies, and every class keeps at least one training
+ * example. The remaining examples keep their order.
  *
- * The arrays of the split are taken over: the remaining examples are moved together in them, as there may be no room
- * for a copy.
+ * Takes ownership of the split's arrays and compacts them in place: there may be no room for a copy.
  *
- * @throws GaussmarkError if either part would be empty, or a class would be left without an example.
+ * @throws GaussmarkError if either part would be empty, or a class would lose its last training example.
  */
 export function takeValidation(
   { size, inputs, targets }: Split,
@@ -33,7 +32,7 @@ export function takeValidation(
   };
 }
 
-/** The class of each example, where examples have one. */
+/** The class of each example, if examples have one. */
 export function strataOf(
   { targets }: Pick<Split, 'targets'>,
   { target, classes }: Pick<DatasetSpec, 'target' | 'classes'>,
@@ -42,28 +41,28 @@ export function strataOf(
 }
 
 /**
- * How many of `size` examples a share takes.
+ * The number of examples a share takes of `size`.
  *
- * @param classes how many the examples have, each of which needs one to learn from; 0 where they have none
- * @throws GaussmarkError if either part would be empty, or a class would be left without an example.
+ * @param classes of the examples, each of which keeps one training example; 0 without classes
+ * @throws GaussmarkError if either part would be empty, or a class would lose its last training example.
  */
 export function validationSize(share: number, size: number, classes = 0): number {
   const count = Math.round(share * size);
   const kept = Math.max(1, classes);
   if (count >= 1 && count <= size - kept) return count;
   const isEmpty = count < 1 || count >= size;
-  const what = isEmpty ? 'one part empty' : 'a class without an example to learn from';
+  const what = isEmpty ? 'one part empty' : 'a class without training examples';
   throw new GaussmarkError(`a validation split of ${share} of ${size} examples leaves ${what}`, {
     expected:
       kept === 1
-        ? 'a share that takes at least one example and leaves one'
+        ? 'a share that takes and leaves at least one example'
         : `a share that takes at least one example and leaves ${kept}, one of each class`,
     got: `${count} of ${size}`,
     remedy: 'give another share with --validation',
   });
 }
 
-/** Ascending row numbers: the first ones of a random order, of each stratum as many as its share. */
+/** Ascending row numbers: from each stratum its share, the first in a random order. */
 function drawRows(
   size: number,
   count: number,
@@ -71,7 +70,7 @@ function drawRows(
   strata: ArrayLike<number> | undefined,
   classes: number,
 ): Int32Array {
-  // Of a stream that no run shuffles its examples with.
+  // Not the stream that shuffles training examples.
   const order = permutation(size, xoroshiro128plus(seed));
   if (strata === undefined) return order.slice(0, count).sort();
   const sizes = new Array<number>(classes).fill(0);
@@ -81,8 +80,8 @@ function drawRows(
 }
 
 /**
- * Whole numbers in proportion to `sizes` that sum to `total`: each its quota rounded down, and one more for those with the
- * largest remainders (Hamilton's method; of equal remainders the first). None takes all of its size.
+ * Whole numbers in proportion to `sizes` that sum to `total`: quotas rounded down, plus one for the largest remainders
+ * (Hamilton's method; ties go to the first). No number reaches its size.
  */
 export function apportion(sizes: readonly number[], total: number): number[] {
   const all = sizes.reduce((sum, size) => sum + size, 0);
@@ -103,7 +102,7 @@ export function apportion(sizes: readonly number[], total: number): number[] {
 
 type Values = Split['inputs'];
 
-/** Copies rows out of an array, and moves the others together at its beginning. `rows` ascend. */
+/** Copies rows out of an array and compacts the others at its start. `rows` ascend. */
 function takeRows(values: Values, width: number, rows: Int32Array): { taken: Values; rest: Values } {
   const taken = values.slice(0, rows.length * width);
   let end = 0;

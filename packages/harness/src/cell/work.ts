@@ -1,4 +1,4 @@
-// Work in gradient-equivalents: floating-point operations that were done, over those of one gradient.
+// Work in gradient-equivalents: floating-point operations over those of one gradient.
 
 import {
   type Cost,
@@ -15,7 +15,7 @@ import { type Batch, bindProblem, GaussmarkError, type Params } from '@gaussmark
 import { exampleTypes, type Subject } from './programs.js';
 import type { StepProgram } from './step.js';
 
-/** Operations of one loss and gradient on a mini-batch: the unit. */
+/** The unit: operations of one loss and gradient on a mini-batch. */
 export function gradientFlops(subject: Subject, batchSize: number): number {
   const { model, loss, params } = subject;
   const gradient = (at: Params, batch: Batch) => bindProblem(model, loss, batch).valueAndGrad(at).grad;
@@ -24,9 +24,9 @@ export function gradientFlops(subject: Subject, batchSize: number): number {
 }
 
 /**
- * What a program did by its own counters, whatever its plugin says.
+ * The cost of a run, from the program's own counters and not from what the plugin reports.
  *
- * @throws GaussmarkError if a counter has wrapped around
+ * @throws GaussmarkError if a counter overflowed
  */
 export function costOfRun(cost: MeteredCost, sites: readonly Site[], counts: ArrayLike<number>): Cost {
   for (const [i, { kind, name }] of sites.entries()) {
@@ -40,7 +40,7 @@ export function costOfRun(cost: MeteredCost, sites: readonly Site[], counts: Arr
   return costOf(cost, counts);
 }
 
-/** Turns of all loops of a name; undefined if there is no such loop. */
+/** Turns of all loops with a name; undefined if there is none. */
 export function turnsOf(name: string, sites: readonly Site[], counts: ArrayLike<number>): number | undefined {
   let turns: number | undefined;
   for (const [i, site] of sites.entries()) {
@@ -49,7 +49,7 @@ export function turnsOf(name: string, sites: readonly Site[], counts: ArrayLike<
   return turns;
 }
 
-/** One iteration of a loop, with one iteration of each loop inside it: of a program that was not run. */
+/** The cost of one iteration of a loop, with one iteration of each inner loop. */
 export function iterationCost({ perIteration }: LoopCost): Cost {
   return totalCost(perIteration);
 }
@@ -64,7 +64,7 @@ function totalCost(cost: ProgramCost): Cost {
   return { flops, bytes };
 }
 
-/** The work of steps by what they counted. */
+/** The work of steps, from their counts. */
 export class StepWork {
   /** @param unit operations of one gradient-equivalent */
   constructor(
@@ -77,7 +77,7 @@ export class StepWork {
     return costOfRun(this.step.cost, this.step.sites, counts).flops / this.unit;
   }
 
-  /** Turns of its loops of a name; undefined if it has none. */
+  /** Turns of the step's loops with a name; undefined if there is none. */
   turnsOf(name: string, counts: ArrayLike<number>): number | undefined {
     return turnsOf(name, this.step.sites, counts);
   }

@@ -1,4 +1,4 @@
-// Plan and outcomes to the report document.
+// Builds the report document from a plan and its outcomes.
 
 import {
   REPORT_SCHEMA_VERSION,
@@ -14,7 +14,7 @@ import type { CellOutcome } from '../run/cell-outcome.js';
 import { VERSION } from '../run/version.js';
 import type { RunRecord } from '../store/record.js';
 
-/** What a report holds besides its plan and its runs. */
+/** The contents of a report besides its plan and its runs. */
 export interface ReportFrame {
   readonly title: string;
   readonly created: Date;
@@ -22,14 +22,14 @@ export interface ReportFrame {
   readonly environment: ReportEnvironment;
 }
 
-/** A run of a report: how it ended, and when and where if it began. */
+/** A run of a report: how it ended, and when and where, if it began. */
 export interface ReportedOutcome extends CellOutcome {
   /** ISO 8601, UTC. */
   readonly finished?: string;
   readonly environment?: ReportEnvironment;
 }
 
-/** A record as a report shows it. */
+/** The outcome in a record. */
 export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
   const { cell, result, conditions, environment } = body;
   return {
@@ -42,14 +42,14 @@ export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
   };
 }
 
-/** What of a plan a report shows. */
+/** The part of a plan that a report shows. */
 export type ReportedPlan = Pick<Plan, 'problems' | 'skipped'> &
   Partial<Pick<Plan, 'profile' | 'baseline' | 'published'>>;
 
-/** Times of day are rounded, and set by the network now and then. */
+/** Times of day are rounded, and network time corrects them. */
 const CLOCK_SLACK_MS = 1000;
 
-/** The document of the cells that have ended; cells still to come are not in it. */
+/** The report of the cells that have ended. */
 export function assembleReport(
   plan: ReportedPlan,
   outcomes: readonly ReportedOutcome[],
@@ -74,8 +74,8 @@ export function assembleReport(
 }
 
 /**
- * Whether seconds compare: all runs alone, each on the same kind of machine with the same software. Runs of joined stores
- * may have been made side by side by two processes, neither of which knew of the other.
+ * Whether timings are comparable: every run had the machine to itself, and all had the same kind of machine and software. Runs
+ * of merged stores may have overlapped without their processes knowing.
  */
 function areComparable(outcomes: readonly ReportedOutcome[]): boolean {
   const machines = outcomes.flatMap(({ environment }) =>
@@ -88,7 +88,7 @@ function areComparable(outcomes: readonly ReportedOutcome[]): boolean {
   );
 }
 
-/** Whether two of the runs took place at the same time. */
+/** Whether two runs overlapped. */
 function overlap(outcomes: readonly ReportedOutcome[]): boolean {
   const spans = outcomes
     .flatMap(({ finished, result }) => {
@@ -100,12 +100,12 @@ function overlap(outcomes: readonly ReportedOutcome[]): boolean {
   return spans.some(({ start }, index) => index > 0 && start < spans[index - 1]!.end - CLOCK_SLACK_MS);
 }
 
-/** What makes seconds comparable. */
+/** Timings compare only on equal machines. */
 export function machineOf({ cpu, cores, os, node, engines, threads }: ReportEnvironment): string {
   return JSON.stringify([cpu, cores, os, node, engines, threads]);
 }
 
-/** A run as a report has it. */
+/** A run in the form of a report. */
 export function reportRun({ cell, result, conditions, finished }: ReportedOutcome): ReportRun {
   return {
     ...valueWithoutHome(describeRun(cell, result)),
@@ -122,7 +122,7 @@ export function reportRun({ cell, result, conditions, finished }: ReportedOutcom
   };
 }
 
-/** What of a run is text. */
+/** The textual part of a run. */
 function describeRun(cell: Cell, result: CellOutcome['result']) {
   const { problem } = cell;
   return defined({

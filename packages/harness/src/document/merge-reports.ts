@@ -1,4 +1,4 @@
-// Making one report of several.
+// Merges reports.
 
 import type { Report, ReportRun } from '@gaussmark/analysis';
 import { canonicalJson, GaussmarkError } from '@gaussmark/core';
@@ -6,11 +6,11 @@ import { machineOf } from './assemble.js';
 import { essence } from './store-report.js';
 
 /**
- * One report of several: all their problems and runs. The first one gives the environment; seconds count as comparable
- * if all were measured on the same kind of machine and software. Runs of one name that had different budgets, number types or
- * engines are all kept: their leaderboards are apart.
+ * Merges the problems and runs of several reports. The environment is the first one's; timings are comparable if all reports
+ * come from the same kind of machine and software. Runs that share a name but differ in budget, dtype or engine are all kept, in
+ * separate leaderboards.
  *
- * @throws GaussmarkError if two hold the same run, or different problems under one name.
+ * @throws GaussmarkError if two contain the same run, or different problems under one name
  */
 export function mergeReports(reports: readonly Report[], title?: string): Report {
   const [first, ...others] = reports;
@@ -25,7 +25,7 @@ function join(a: Report, b: Report): Report {
     const other = problems.get(problem.name);
     if (other !== undefined && essence(other) !== essence(problem)) {
       throw new GaussmarkError(`the reports mean different problems by '${problem.name}'`, {
-        remedy: 'give one of the problems another name, and run it again',
+        remedy: 'rename one of the problems and rerun it',
       });
     }
     problems.set(problem.name, other ?? problem);
@@ -51,9 +51,9 @@ function join(a: Report, b: Report): Report {
 }
 
 /**
- * Runs to be added to others, with a number after an id that is taken by a run under other conditions.
+ * Numbers the ids of runs that clash with runs under other conditions.
  *
- * @throws GaussmarkError if one of the others is the same run.
+ * @throws GaussmarkError if one of the others is the same run
  */
 function renamed(runs: readonly ReportRun[], others: readonly ReportRun[]): ReportRun[] {
   const taken = new Map(others.map((run) => [run.id, run]));

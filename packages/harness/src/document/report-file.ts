@@ -1,4 +1,4 @@
-// Reading reports: report.json, however long it is; or the stored runs beside it, where it is missing or damaged.
+// Reads reports: report.json of any length, or the stored runs beside it if it is missing or damaged.
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,22 +9,22 @@ import { explainDamage } from '../store/resume.js';
 import { STORE_FOLDER, Store } from '../store/store.js';
 import { reportOfStore } from './store-report.js';
 
-/** Bytes up to which a report is read in one piece: half of what a string can hold. */
+/** The most bytes read in one piece: half of what a string can hold. */
 const WHOLE_UP_TO = 2 ** 28;
 
 export interface RestoreOptions {
-  /** Where relative paths start. */
+  /** The base of relative paths. */
   readonly cwd: string;
-  /** The arguments of the command that asks, for the report. */
+  /** The command's arguments, for the report. */
   readonly args: readonly string[];
-  /** Is told what was missing or damaged. */
+  /** Receives notes on missing or damaged parts. */
   readonly note: (line: string) => void;
 }
 
 /**
- * The report in a directory or a file; where there is none, or a damaged one, that of the runs stored beside it.
+ * The report in a directory or a file. If it is missing or damaged, the report of the runs stored beside it.
  *
- * @throws GaussmarkError if there is neither.
+ * @throws GaussmarkError if there is neither
  */
 export async function readReportOrStore(place: string, { cwd, args, note }: RestoreOptions): Promise<Report> {
   let error: GaussmarkError;
@@ -40,8 +40,8 @@ export async function readReportOrStore(place: string, { cwd, args, note }: Rest
   for (const line of explainDamage(store.damage)) note(line);
   if (!isAbsent(error)) {
     note(
-      `${error.summary}${error.got === undefined ? '' : ` (${error.got})`}: rebuilt from the ${report.runs.length} runs stored beside it; what only the report held is ` +
-        'lost (skipped pairs, timings of steps, searches)',
+      `${error.summary}${error.got === undefined ? '' : ` (${error.got})`}: rebuilt from the ${report.runs.length} runs stored beside it; ` +
+        'skipped pairs, step timings and searches are lost',
     );
   }
   return report;
@@ -50,11 +50,11 @@ export async function readReportOrStore(place: string, { cwd, args, note }: Rest
 /**
  * Reads a report from a file, or from the report.json in a directory.
  *
- * @throws GaussmarkError if there is none, or it is not a report.
+ * @throws GaussmarkError if there is none, or it is not a report
  */
 export async function readReport(place: string, cwd: string, wholeUpTo = WHOLE_UP_TO): Promise<Report> {
   const file = await reportFileOf(place, cwd);
-  const remedy = `give the path of a report.json, or of a directory that holds it or a folder '${STORE_FOLDER}'`;
+  const remedy = `give the path of a report.json, or of a directory that contains it or a folder '${STORE_FOLDER}'`;
   let document: unknown;
   try {
     document = upgradedReport(await readDocument(file, wholeUpTo));
@@ -79,16 +79,16 @@ async function reportFileOf(place: string, cwd: string): Promise<string> {
   return isFile ? given : path.join(given, 'report.json');
 }
 
-/** Whether an error of {@link readReport} says that there is nothing. */
+/** Whether an error of {@link readReport} means that there is no report. */
 export const isAbsent = (error: unknown) => error instanceof GaussmarkError && isMissingFile(error.cause);
 
-/** @throws GaussmarkError for whatever is wrong with it. */
+/** @throws GaussmarkError if the file is missing or damaged */
 async function readDocument(file: string, wholeUpTo: number): Promise<unknown> {
   const info = await stat(file).catch(() => undefined);
   return info?.isFile() && info.size > wholeUpTo ? parseByLines(file) : readJson(file);
 }
 
-/** The document of a file that is laid out as reports are written: an entry, or an item of a list, on each line. */
+/** Parses a file in the layout of our reports: one entry, or one list item, per line. */
 function parseByLines(file: string): unknown {
   const parse = (text: string) => parseJson(text, { label: file, file });
   const entries: [key: string, value: unknown][] = [];
@@ -101,9 +101,9 @@ function parseByLines(file: string): unknown {
     else {
       const [, key, value] = /^ {2}("(?:[^"\\]|\\.)*"): (.*)$/.exec(line) ?? [];
       if (key === undefined || value === undefined) {
-        throw new GaussmarkError(`${file} is too long to be read in one piece`, {
+        throw new GaussmarkError(`${file} is too long to read in one piece`, {
           file,
-          expected: 'one run on each line, as bench writes them',
+          expected: 'one run per line, as bench writes reports',
           got: line.slice(0, 60),
         });
       }

@@ -1,4 +1,4 @@
-// The report of a store: the latest record of each cell, without the plan that they were made for.
+// The report of a store: the latest record of each cell, without a plan.
 
 import type { Report, ReportEnvironment, ReportProblem } from '@gaussmark/analysis';
 import { GaussmarkError } from '@gaussmark/core';
@@ -12,15 +12,15 @@ import {
 } from './assemble.js';
 
 export type StoreReportFrame = Omit<ReportFrame, 'environment' | 'title'> & {
-  /** By default, the problems and optimizers. */
+  /** By default, names the problems and optimizers. */
   readonly title?: string | undefined;
-  /** Of a store without records, such as that of an empty shard; without it, such a store is refused. */
+  /** The environment of an empty store, such as an empty shard's; without it, an empty store is refused. */
   readonly environment?: ReportEnvironment | undefined;
 };
 
 /**
- * @param plan what records do not say: skipped pairs, a profile
- * @throws GaussmarkError if the store is empty, or its records mean different problems by one name.
+ * @param plan what records lack: skipped pairs, a profile
+ * @throws GaussmarkError if the store is empty, or its records mean different problems by one name
  */
 export function reportOfStore(
   store: Store,
@@ -36,7 +36,7 @@ export function reportOfStore(
   for (const entry of entries) {
     const record = readRecord(entry);
     const { problem, cell } = record.body;
-    // Trials of a search are judged on another split; only the report of that search says what they mean.
+    // Trials of a search were judged on another split and belong in that search's report.
     if (cell.evaluateOn !== undefined) continue;
     const known = problems.get(problem.name);
     if (known === undefined) problems.set(problem.name, problem);
@@ -44,7 +44,7 @@ export function reportOfStore(
       throw new GaussmarkError(
         `the records of ${store.directory} mean different problems by '${problem.name}'`,
         {
-          remedy: 'run that problem again where it is older, or give it another name',
+          remedy: 'rerun the older problem, or rename it',
         },
       );
     }
@@ -54,7 +54,7 @@ export function reportOfStore(
   environment ??= frame.environment;
   if (environment === undefined) {
     throw new GaussmarkError(`there are no records in ${store.directory}`, {
-      remedy: 'give a directory that bench run has written into (--out)',
+      remedy: 'give the --out directory of a bench run',
     });
   }
   const title = frame.title ?? titleOf(outcomes, [...problems.values()]);
@@ -65,12 +65,12 @@ export function reportOfStore(
   });
 }
 
-/** A problem without where its data were found, which differs between machines, and what its classes are called, which older records lack. */
+/** A problem without the source of its data, which differs between machines, and without class names, which older records lack. */
 export function essence({
   dataset: { source: _, classNames: _names, ...dataset },
   ...problem
 }: ReportProblem): string {
-  // Records from before it was said have means over mini-batches.
+  // Older records, without the field, hold means over mini-batches.
   return JSON.stringify({ trainLossMean: 'batches', ...problem, dataset });
 }
 

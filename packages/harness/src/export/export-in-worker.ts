@@ -1,4 +1,4 @@
-// A step exported in a worker: no code of a plugin runs in the process of the command.
+// Exports a step in a worker: the command's process runs no plugin.
 
 import type { Registry } from '@gaussmark/core';
 import { closed, knownPlugins, listOf, objectOf, type PluginHost, TEXT, task } from '@gaussmark/worker';
@@ -12,7 +12,7 @@ const EXPORT = task<ExportTask>(new URL('./export-task.js', import.meta.url), 'e
   result: closed(objectOf({ base64: TEXT, metrics: listOf(TEXT), names: NAMES })),
 });
 
-/** {@link exportStep} in a worker of the host. */
+/** {@link exportStep} in the host's worker. */
 export async function exportIn(
   host: PluginHost,
   cell: Cell,

@@ -1,4 +1,4 @@
-// An optimizer's step on one mini-batch as a standalone model file.
+// Exports an optimizer's step on one mini-batch as a standalone model file.
 
 import { type TensorType, tree } from '@gaussmark/autodiff';
 import { GaussmarkError, type ProgramNames, type Registry } from '@gaussmark/core';
@@ -15,14 +15,14 @@ export interface ExportedStep {
    * `next.state.<path>` and `metrics`.
    */
   readonly names: ProgramNames;
-  /** The values that `metrics` holds, in order. */
+  /** The entries of `metrics`, in order. */
   readonly metrics: readonly string[];
 }
 
 /**
  * Exports the step of a cell: (params, state, mini-batch) to (params, state, metrics).
  *
- * @throws GaussmarkError if the engine has no file format, or the cell cannot be set up.
+ * @throws GaussmarkError if the engine has no file format, or the cell cannot be set up
  */
 export async function exportStep(
   cell: Cell,
@@ -47,7 +47,7 @@ export async function exportStep(
   try {
     if (engine.export === undefined) {
       throw new GaussmarkError(`engine '${cell.engine.name}' cannot export a step to a file`, {
-        remedy: 'choose one that can, such as --engine onnxruntime',
+        remedy: 'choose an engine that can, such as --engine onnxruntime',
       });
     }
     return { bytes: await engine.export(withoutCounts(step), names), names, metrics: step.metrics };

@@ -1,4 +1,4 @@
-// The task of exporting a step, in the worker that it is sent to.
+// The task that exports a step, in a worker.
 
 import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
 import type { Cell, Locations } from '../cell/cell.js';
@@ -11,7 +11,7 @@ export interface ExportTask {
     readonly locations: Locations;
   };
   readonly event: never;
-  /** The file in base64. */
+  /** `base64` is the file. */
   readonly result: Omit<ExportedStep, 'bytes'> & { readonly base64: string };
 }
 

@@ -1,4 +1,4 @@
-// The problems, profiles and published results that come with the harness, and those of a user's own files.
+// Finds problems, profiles and published results: built-in ones and users' files.
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -44,9 +44,9 @@ async function readFolder<T extends { readonly name: string }>(
 }
 
 /**
- * A problem by the name of a built-in one, or by the path of its file.
+ * A built-in problem by name, or a problem by the path of its file.
  *
- * @throws GaussmarkError if there is none, with the nearest name; if the file is missing, no JSON, or not a problem.
+ * @throws GaussmarkError if there is none, with the nearest name; or if the file is missing or invalid
  */
 export async function findProblem(
   text: string,
@@ -66,9 +66,9 @@ export function problemDefinitions(cwd: string): ProblemDefinitions {
 }
 
 /**
- * A profile by the name of a built-in one, or by the path of its file.
+ * A built-in profile by name, or a profile by the path of its file.
  *
- * @throws GaussmarkError as for {@link findProblem}.
+ * @throws GaussmarkError as {@link findProblem}
  */
 export async function findProfile(text: string, cwd: string): Promise<ProfileDefinition> {
   if (isPath(text)) return readDefinition(path.resolve(cwd, withHome(text)), parseProfile, text);
@@ -78,10 +78,10 @@ export async function findProfile(text: string, cwd: string): Promise<ProfileDef
 }
 
 /**
- * The published results that a profile compares with; `undefined` if it names none.
+ * The published results that a profile compares with; `undefined` without any.
  *
- * @param text the name or file of the profile itself: a file of results lies relative to it
- * @throws GaussmarkError as for {@link findProblem}.
+ * @param text the name or file of the profile; paths of results are relative to it
+ * @throws GaussmarkError as {@link findProblem}
  */
 export async function findPublished(
   profile: ProfileDefinition,

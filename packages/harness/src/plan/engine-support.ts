@@ -1,4 +1,4 @@
-// The engines of a plan: each is started once, and asked about the steps that it would run.
+// The engines of a plan: each is started once and asked whether it supports the planned programs.
 
 import type { Program } from '@gaussmark/autodiff';
 import type { ChosenPlugin, Engine, Registry } from '@gaussmark/core';
@@ -8,16 +8,16 @@ type Info = Engine['info'];
 
 export class EngineSupport {
   readonly #infos = new Map<string, Info>();
-  /** The engines that can tell what they do not support; the others are not kept. */
+  /** Only engines that declare what they do not support. */
   readonly #asked = new Map<string, Engine>();
   readonly #answers = new Map<Program, Map<Engine, string | null>>();
 
   constructor(private readonly registry: Registry) {}
 
   /**
-   * Starts an engine, so that one that cannot start is found out before anything runs.
+   * Starts an engine, to find out before any run whether it can.
    *
-   * @throws GaussmarkError if it cannot
+   * @throws GaussmarkError if it cannot start
    */
   async start({ entry, choice, label }: ChosenPlugin<'engine'>): Promise<void> {
     if (this.#infos.has(label)) return;
@@ -31,16 +31,15 @@ export class EngineSupport {
     else this.#asked.set(label, engine);
   }
 
-  /** What each engine says of itself, by its label. */
+  /** The info of each engine, by label. */
   infos(): Readonly<Record<string, Info>> {
     return Object.fromEntries(this.#infos);
   }
 
   /**
-   * Why an engine that was started cannot run one of the programs of a run; undefined if it can, or cannot tell before it
-   * tries.
+   * Why a started engine does not support the programs of a run; undefined if it does, or does not know beforehand.
    *
-   * @param trace gives the programs, if the engine can tell
+   * @param trace returns the programs; only called if the engine declares support
    */
   reasonAgainst({ label }: ChosenPlugin<'engine'>, trace: () => readonly Program[]): string | undefined {
     const engine = this.#asked.get(label);

@@ -10,8 +10,8 @@ const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 const WORKSPACE_FILE = 'pnpm-workspace.yaml';
 
 /**
- * The locations of a command run in `cwd`. Plugins are those of the harness's own workspace if it runs from one, of
- * the user's project, and at the paths given.
+ * The locations of a command run in `cwd`. Plugins come from the harness's own workspace if it runs from one, from the user's
+ * project, and from the given paths.
  */
 export function locationsOf(cwd: string, extra: readonly string[] | undefined = []): Locations {
   const workspaceRoot = ancestorWith(WORKSPACE_FILE, PACKAGE) ?? ancestorWith(WORKSPACE_FILE, cwd);

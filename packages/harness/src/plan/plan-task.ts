@@ -1,4 +1,4 @@
-// The task of making a plan, in the worker that it is sent to: the code of every plugin of the plan runs there.
+// The task that makes a plan, in a worker: it runs code of every plugin in the plan.
 
 import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
 import type { Locations } from '../cell/cell.js';
@@ -16,7 +16,7 @@ export interface PlanTask {
   readonly result: Plan;
 }
 
-/** Of this worker: what one plan has read of the data, the next one does not read again. */
+/** Kept for this worker's later plans, which need not read the same data again. */
 let planner: MakePlan | undefined;
 
 export const planTask: TaskOf<PlanTask> = ({ request, groups, known, locations }) => {

@@ -1,4 +1,4 @@
-// The plan of a benchmark: every run in its order, what is skipped and why. Whatever is wrong with the input ends here.
+// The plan of a benchmark: every run in order, what is skipped and why. All invalid input is refused here.
 
 import type { ReportProblem, ReportSkip } from '@gaussmark/analysis';
 import {
@@ -36,58 +36,63 @@ import { callPlugin, loadPlugin, memoryLimit } from '@gaussmark/worker';
 import type { Cell, CellProblem, Locations } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
 import { findProfile, findPublished, problemDefinitions } from './builtin.js';
-import { type DatasetFacts, DatasetShelf } from './dataset-shelf.js';
+import { DatasetCatalog, type DatasetFacts } from './dataset-catalog.js';
 import { EngineSupport } from './engine-support.js';
-import { demandDataHeld, demandHeld, demandRoom, demandSplit, demandStep } from './foreseeable.js';
+import {
+  demandRepresentable,
+  demandRepresentableSettings,
+  demandRoom,
+  demandSplit,
+  demandStep,
+} from './preflight.js';
 import { DEFAULT_PROFILE, type Group, groupsOf, type PlanRequest } from './request.js';
 import { shardOf } from './shard.js';
 import { type TracedProblem, TracedRuns } from './traced-runs.js';
 
 export interface Plan {
-  /** The profile that was run, by its name or the path of its file; absent if its problems or optimizers were replaced. */
+  /** The profile, by name or path; absent if its problems or optimizers were replaced. */
   readonly profile?: string;
-  /** What is compared, for a heading. */
+  /** A heading that names what is compared. */
   readonly title: string;
-  /** In the order in which they run. */
+  /** In running order. */
   readonly cells: readonly Cell[];
-  /** The problems of the cells, as the report describes them. */
+  /** The problems of the cells, as in the report. */
   readonly problems: readonly ReportProblem[];
   readonly skipped: readonly ReportSkip[];
-  /** How many runs all shards have together, if one was asked for; those whose steps an engine refuses are among them. */
+  /** If a shard was requested: the runs of all shards, including those that an engine does not support. */
   readonly ofAllShards?: number;
   /** The optimizer whose step is the unit of the others, where the profile names one of those that run. */
   readonly baseline?: string;
-  /** What the profile compares its results with. */
+  /** Published results to compare with. */
   readonly published?: PublishedResults;
-  /** What each engine says of itself, by its label. */
+  /** The info of each engine, by label. */
   readonly engines: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
 }
 
-/** Epochs of a problem that says nothing of it, in a request that says nothing of it. */
+/** The budget if neither the problem nor the request sets one. */
 const DEFAULT_EPOCHS = 20;
 
 /**
  * Turns a request into runs.
  *
- * Everything is checked before the first one starts: names, hyperparameters, budgets; every engine is started once; every
- * model is made for the shapes of its data; every dataset that a run needs is loaded and verified once. A pair that
- * cannot work together is skipped with its reason.
+ * Checks everything before the first run: names, hyperparameters and budgets. Starts every engine once, creates every model for
+ * the shapes of its data, and loads and verifies every dataset once. Pairs that do not fit are skipped with the reason.
  *
- * Order: seed by seed, then problem by problem, the optimizers taking turns, so that a slow spell of the machine falls on
- * all that are compared in seconds; and whoever stops a run early has all of them with the first seeds.
+ * Runs are ordered by seed, then problem, with the optimizers taking turns: a slow spell of the machine affects all that are
+ * compared, and stopping early leaves complete comparisons over the first seeds.
  *
- * @throws GaussmarkError for whatever is wrong, naming it
+ * @throws GaussmarkError that names the invalid input
  */
 export async function makePlan(
   request: PlanRequest,
   registry: Registry,
   locations: Locations,
-  shelf?: DatasetShelf,
+  catalog?: DatasetCatalog,
 ): Promise<Plan> {
   const chosen = request.profile ?? DEFAULT_PROFILE;
   const profile = await findProfile(chosen, locations.cwd);
   const published = await findPublished(profile, chosen, locations.cwd);
-  const planner = new Planner(request, registry, locations, shelf);
+  const planner = new Planner(request, registry, locations, catalog);
   const content = await planner.plan(groupsOf(request, profile));
   const named = profile.baseline && registry.find('optimizer', profile.baseline).name;
   const baseline = content.cells.find(({ optimizer }) => optimizer.name === named)?.optimizer.name;
@@ -101,48 +106,48 @@ export async function makePlan(
 }
 
 /**
- * The plan of groups that were put together by a program, checked and ordered as by {@link makePlan}.
+ * The plan of groups, checked and ordered as by {@link makePlan}.
  *
- * @param shelf datasets that were verified already
- * @throws GaussmarkError for whatever is wrong, naming it
+ * @param catalog may hold verified datasets
+ * @throws GaussmarkError that names the invalid input
  */
 export async function planGroups(
   groups: readonly Group[],
   request: PlanRequest,
   registry: Registry,
   locations: Locations,
-  shelf?: DatasetShelf,
+  catalog?: DatasetCatalog,
 ): Promise<Plan> {
-  const content = await new Planner(request, registry, locations, shelf).plan(groups);
+  const content = await new Planner(request, registry, locations, catalog).plan(groups);
   return { title: titleOf(content), ...content };
 }
 
-/** Makes the plan of a request, or of groups that were put together by a program. */
+/** Plans a request, or given groups. */
 export type MakePlan = (request: PlanRequest, groups?: readonly Group[]) => Promise<Plan>;
 
-/** Plans made in this process, one after the other; a dataset is read once for all of them. */
+/** Makes plans in this process, reading each dataset only once. */
 export function localPlanner(registry: Registry, locations: Locations): MakePlan {
-  const shelf = new DatasetShelf(registry, locations);
+  const catalog = new DatasetCatalog(registry, locations);
   return (request, groups) =>
     groups === undefined
-      ? makePlan(request, registry, locations, shelf)
-      : planGroups(groups, request, registry, locations, shelf);
+      ? makePlan(request, registry, locations, catalog)
+      : planGroups(groups, request, registry, locations, catalog);
 }
 
-/** A problem whose data and network are known to fit, or why they do not. */
+/** A problem with its data and network, or the reason why they do not fit. */
 interface Prepared {
   readonly problem: CellProblem;
   readonly spec: DatasetSpec;
   readonly parameterCount: number;
   readonly mismatch: string | undefined;
-  /** Absent if there is a mismatch. */
+  /** Absent if they do not fit. */
   readonly traced?: TracedProblem;
   readonly epochs: number | undefined;
   readonly targets: Goals | undefined;
 }
 
 interface Candidate {
-  /** Of its seed among those of its group. */
+  /** Of its seed, within the group. */
   readonly rank: number;
   readonly prepared: Prepared;
   readonly cell: Cell;
@@ -150,7 +155,7 @@ interface Candidate {
   readonly engine: ChosenPlugin<'engine'>;
 }
 
-/** What the runs of a group have in common, for one seed. */
+/** What the runs of a group share, for one seed. */
 type Terms = Pick<Cell, 'seed' | 'budget'> &
   Pick<Group, 'limits' | 'evaluateOn' | 'evaluateEvery'> &
   Pick<Candidate, 'rank'>;
@@ -161,15 +166,15 @@ class Planner {
   readonly #prepared = new Map<string, Prepared>();
   readonly #engines: EngineSupport;
   readonly #runs = new TracedRuns();
-  readonly #shelf: DatasetShelf;
+  readonly #catalog: DatasetCatalog;
 
   constructor(
     private readonly request: PlanRequest,
     private readonly registry: Registry,
     private readonly locations: Locations,
-    shelf = new DatasetShelf(registry, locations),
+    catalog = new DatasetCatalog(registry, locations),
   ) {
-    this.#shelf = shelf;
+    this.#catalog = catalog;
     this.#engines = new EngineSupport(registry);
   }
 
@@ -185,7 +190,7 @@ class Planner {
   private async add(group: Group): Promise<void> {
     const { registry, request, locations } = this;
     const optimizers = await choosePlugins('optimizer', group.optimizers, registry);
-    // An option changes the engine of a profile, but not one that was given beside it.
+    // --threads changes the profile's engine, but not one given on the command line.
     if (request.engines !== undefined) demandNoContradiction(request.engines, threadsOf(request));
     const engines = await choosePlugins('engine', group.engines, registry, threadsOf(request));
     for (const engine of engines) await this.#engines.start(engine);
@@ -270,17 +275,17 @@ class Planner {
     const other = this.#candidates.get(cell.id);
     const interval = (every: Interval | undefined) => formatInterval(every ?? { epochs: 1 });
     if (other !== undefined && interval(other.cell.evaluateEvery) !== interval(evaluateEvery)) {
-      throw new GaussmarkError(`${cell.id} is asked for twice, evaluated at different steps`, {
-        expected: 'one evaluateEvery for a problem and an optimizer',
+      throw new GaussmarkError(`${cell.id} is requested twice, evaluated at different steps`, {
+        expected: 'one evaluateEvery per problem and optimizer',
         got: `every ${interval(other.cell.evaluateEvery)} and every ${interval(evaluateEvery)}`,
-        remedy: 'take the pair out of one of the runs of the profile',
+        remedy: 'remove the pair from one of the runs of the profile',
       });
     }
     if (other !== undefined && JSON.stringify(other.cell.budget) !== JSON.stringify(budget)) {
-      throw new GaussmarkError(`${cell.id} is asked for twice, with different budgets`, {
-        expected: 'one budget for a problem and an optimizer',
+      throw new GaussmarkError(`${cell.id} is requested twice, with different budgets`, {
+        expected: 'one budget per problem and optimizer',
         got: `${JSON.stringify(other.cell.budget)} and ${JSON.stringify(budget)}`,
-        remedy: 'take the pair out of one of the runs of the profile',
+        remedy: 'remove the pair from one of the runs of the profile',
       });
     }
     if (other === undefined) this.#candidates.set(cell.id, { rank, prepared, cell, optimizer, engine });
@@ -294,7 +299,7 @@ class Planner {
   private async prepare(resolved: ResolvedProblem): Promise<Prepared> {
     const known = this.#prepared.get(resolved.name);
     if (known !== undefined) return known;
-    const spec = await this.#shelf.describe(resolved.dataset);
+    const spec = await this.#catalog.describe(resolved.dataset);
     const { epochs, targets, ...definition } = resolved;
     const problem: CellProblem = { ...definition, loss: resolved.loss ?? lossFor(spec.task) };
     const prepared = { problem, spec, epochs, targets, ...(await this.fit(problem, spec)) };
@@ -302,7 +307,7 @@ class Planner {
     return prepared;
   }
 
-  /** Makes the model for the data, for the number of its parameters or the reason why there is none. */
+  /** Creates the model for the data, to count its parameters or find why it does not fit. */
   private async fit(
     problem: CellProblem,
     spec: DatasetSpec,
@@ -327,7 +332,7 @@ class Planner {
     });
   }
 
-  /** Those of the shard that was asked for. */
+  /** The cells of the requested shard. */
   private mine(all: readonly Candidate[]): readonly Candidate[] {
     if (this.request.shard === undefined) return all;
     const mine = new Set(
@@ -339,14 +344,14 @@ class Planner {
     return all.filter(({ cell }) => mine.has(cell));
   }
 
-  /** Loads the data of the cells, lets every optimizer see its hyperparameters, and asks engines about its steps. */
+  /** Loads the data of the cells, creates every optimizer, and asks the engines about its programs. */
   private async finish(): Promise<PlanContent> {
-    // Seeds outermost; within a seed, the order in which the cells were asked for.
+    // Seeds outermost; within a seed, the requested order.
     const all = [...this.#candidates.values()].sort((a, b) => a.rank - b.rank);
     const candidates = this.mine(all);
     if (this.request.stopAtTarget && all.every(({ cell }) => cell.target === undefined)) {
       throw new GaussmarkError('--stop-at-target without a target', {
-        remedy: 'give one, as in --target testLoss=0.02; none of these problems brings its own',
+        remedy: 'give one, as in --target testLoss=0.02; none of these problems has its own',
       });
     }
     const cells: Cell[] = [];
@@ -354,10 +359,10 @@ class Planner {
     const optimizers = new Map<ChosenPlugin<'optimizer'>, OptimizerPlugin>();
     for (const { prepared, cell, optimizer, engine } of candidates) {
       const { problem, traced } = prepared;
-      const data = await this.#shelf.verify(problem.dataset);
-      demandDataHeld(cell, this.#shelf.largestOf(problem.dataset));
-      demandHeld(cell);
-      demandSplit(cell, data.trainSize, this.#shelf.classesOf(problem.dataset));
+      const data = await this.#catalog.verify(problem.dataset);
+      demandRepresentable(cell, this.#catalog.largestOf(problem.dataset));
+      demandRepresentableSettings(cell);
+      demandSplit(cell, data.trainSize, this.#catalog.classesOf(problem.dataset));
       const described = problems.get(problem.name) ?? describeProblem(prepared, data);
       const plugin = optimizers.get(optimizer) ?? (await loadPlugin(this.registry, optimizer.entry));
       optimizers.set(optimizer, plugin);
@@ -365,11 +370,11 @@ class Planner {
       const making = callPlugin('optimizer', optimizer.entry.name, () =>
         plugin.create(cell.optimizer.hyperparameters, { plannedSteps: steps }),
       );
-      // A search draws values that nobody wrote: a point that is refused is that trial's outcome, which its run records.
+      // A search draws its own values: if the optimizer refuses them, the trial's run records that.
       const isTrial = cell.evaluateOn !== undefined;
       const instance = await (isTrial ? making.catch(() => undefined) : making);
-      // The step and the network of a plugin given by path run in a process of their own alone: they may end it. If the engine
-      // does not support such a step, its run is skipped.
+      // Plugins given by path may end their process, so only their run traces them. If the engine does not support the step, that
+      // run is skipped.
       const model = this.registry.find('model', problem.model.name);
       const isTraced =
         instance !== undefined && [optimizer.entry, model].every(({ source }) => source !== 'path');
@@ -395,7 +400,7 @@ class Planner {
 
 type PlanContent = Omit<Plan, 'profile' | 'title' | 'published'>;
 
-/** Whether an optimizer on a problem is among the pairs that are meant. */
+/** Whether a pair of problem and optimizer is included. */
 function isMeant(
   problem: string,
   { name, hyperparameters }: Cell['optimizer'],
@@ -409,7 +414,7 @@ function isMeant(
   );
 }
 
-/** The types of a network's parameters; drawn where the network does not tell them. */
+/** The types of a network's parameters, from an initialization if it does not declare them. */
 function typesOf(model: Model): Tree<TensorType> {
   return model.types?.() ?? tree.map(({ type }: TensorValue): TensorType => type, model.init(1));
 }
@@ -432,7 +437,7 @@ function modelMismatch(
 ): string | undefined {
   const { tasks, dtypes, inputRanks } = capabilities ?? {};
   if (losses[loss].task !== task)
-    return `the loss ${loss} is for ${losses[loss].task}, the data is for ${task}`;
+    return `the loss ${loss} is for ${losses[loss].task}, but the data is for ${task}`;
   if (tasks?.includes(task) === false)
     return `model '${model.name}' is for ${tasks.join(' and ')}, the data is for ${task}`;
   if (dtypes?.includes(dtype) === false)
@@ -459,11 +464,11 @@ function optimizerMismatch(
   return undefined;
 }
 
-/** @throws GaussmarkError if a goal is one that the problem has no measure of. */
+/** @throws GaussmarkError if the problem has no measure for a goal */
 function demandMeasurable(goals: Goals | undefined, { name }: CellProblem, { task }: DatasetSpec): void {
   if (goals?.testAccuracy === undefined || task === 'classification') return;
-  throw new GaussmarkError(`problem '${name}' has a target of testAccuracy, which a ${task} does not have`, {
-    remedy: 'give a testLoss or a trainLoss to reach, or run problems of another task apart',
+  throw new GaussmarkError(`problem '${name}' has a testAccuracy target, but a ${task} has no accuracy`, {
+    remedy: 'give a testLoss or trainLoss target, or run problems of other tasks separately',
   });
 }
 

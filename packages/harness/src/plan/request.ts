@@ -1,4 +1,4 @@
-// What a user asks for: a profile, and options that take the place of parts of it.
+// What a user requests: a profile, and options that override it.
 
 import type { FloatDType } from '@gaussmark/autodiff';
 import {
@@ -13,50 +13,49 @@ import {
 } from '@gaussmark/core';
 import type { Budget, Cell } from '../cell/cell.js';
 
-/** The options of a run. What is left out comes from the profile. */
+/** The options of a run. Omitted ones come from the profile. */
 export interface PlanRequest {
-  /** A name or a file; `default` if left out. */
+  /** A name or a file; by default `default`. */
   readonly profile?: string | undefined;
   readonly problems?: readonly string[] | undefined;
   readonly optimizers?: readonly string[] | undefined;
   readonly engines?: readonly string[] | undefined;
-  /** Takes the place of every other budget if it has a limit. */
+  /** Replaces every other budget if it has a limit. */
   readonly budget?: Budget | undefined;
   readonly seeds?: readonly number[] | undefined;
   readonly dtype?: FloatDType | undefined;
   readonly batchSize?: number | undefined;
   /** Threads of the engine. */
   readonly threads?: number | undefined;
-  /** Instead of what the profile says. */
+  /** Overrides the profile. */
   readonly evaluateEvery?: Interval | undefined;
-  /** What a run may take, instead of what the profile or the budget says. */
+  /** Limits of each run; override those of the profile or the budget. */
   readonly limits?: Cell['limits'] | undefined;
-  /** Instead of the targets of the problems. */
+  /** Override the targets of the problems. */
   readonly goals?: Goals | undefined;
-  /** Whether a run ends when it reaches its target. */
+  /** Whether reaching its target ends a run. */
   readonly stopAtTarget?: boolean | undefined;
-  /** Which part of the plan; all of it if left out. */
+  /** The part of the plan to run; by default all of it. */
   readonly shard?: Shard | undefined;
 }
 
-/** An optimizer, on one problem or on every problem. */
+/** An optimizer on one problem, or on every problem. */
 export interface Pair {
   readonly problem?: string;
   readonly optimizer: Cell['optimizer'];
 }
 
-/** Problems times optimizers, under one budget. All JSON. */
+/** Problems times optimizers, under one budget. JSON. */
 export interface Group {
-  /** What is evaluated on; the test split if absent. */
+  /** The evaluation split; by default the test split. */
   readonly evaluateOn?: Cell['evaluateOn'];
-  /** Which pairs are meant; all if absent. */
+  /** The included pairs; by default all. */
   readonly only?: readonly Pair[];
-
   readonly problems: readonly string[];
   readonly optimizers: readonly string[];
   readonly engines: readonly string[];
   readonly seeds: readonly number[];
-  /** `undefined`: that of each problem. */
+  /** `undefined`: each problem's own. */
   readonly budget: Budget | undefined;
   readonly dtype: FloatDType | undefined;
   readonly limits: Cell['limits'];
@@ -66,12 +65,12 @@ export interface Group {
 
 export const DEFAULT_PROFILE = 'default';
 const DEFAULT_ENGINE = 'onnxruntime';
-/** What the default profile has, too: small networks gain nothing from a second thread. */
+/** As in the default profile: small networks gain nothing from a second thread. */
 const ONE_THREAD = 'onnxruntime[threads=1]';
 
 /**
- * The groups of a request: those of the profile, where options replace problems, optimizers, engines, seeds, the budget
- * or the dtype. Problems given by option run under their own budgets, with the profile's `optimizers`.
+ * The groups of a request: those of the profile, with problems, optimizers, engines, seeds, budget or dtype overridden by
+ * options. Problems given as options run under their own budgets, with the profile's `optimizers`.
  */
 export function groupsOf(request: PlanRequest, profile: ProfileDefinition): Group[] {
   const budget = hasLimit(request.budget) ? request.budget : undefined;
@@ -95,7 +94,7 @@ export function groupsOf(request: PlanRequest, profile: ProfileDefinition): Grou
   }));
 }
 
-/** The one group of a request that names its problems, optimizers and seeds, without a profile around it. */
+/** The single group of a request that names its problems, optimizers and seeds, without a profile. */
 export function groupOf(request: PlanRequest & Pick<Group, 'problems' | 'optimizers' | 'seeds'>): Group {
   const { problems, optimizers, seeds, dtype } = request;
   return {
@@ -112,7 +111,7 @@ export function groupOf(request: PlanRequest & Pick<Group, 'problems' | 'optimiz
 
 const writtenInterval = (text: string | undefined) => (text === undefined ? undefined : parseInterval(text));
 
-/** The nearest of those that say something: the option, the run of the profile, the profile. */
+/** The most specific setting: of the option, the profile's run, or the profile. */
 function limitsOf(
   given: Cell['limits'],
   run?: ProfileDefinition['runs'][number],

@@ -1,13 +1,13 @@
-// Parts of a plan for several machines: the same plan is always cut in the same way.
+// Shards of a plan for several machines; a plan always splits the same way.
 
 import { createHash } from 'node:crypto';
 import type { Shard } from '@gaussmark/core';
 import type { Cell } from '../cell/cell.js';
 
 /**
- * The cells of one shard, in the order of the plan. The shards of a plan are disjoint and make up all of it; each has as
- * many cells of every problem as the others, give or take one. Cells are dealt out by a hash of their ids, which say
- * nothing of the machine: a key would tell machines with other data or other versions apart, and lose cells between them.
+ * The cells of one shard, in plan order. Shards are disjoint and cover the plan; their cells per problem differ by at most one.
+ * Cells are dealt out by a hash of their ids, which do not depend on the machine: keys would differ between machines with other
+ * data or versions, and cells would get lost.
  */
 export function shardOf(cells: readonly Cell[], { index, count }: Shard): Cell[] {
   const mine = new Set<string>();

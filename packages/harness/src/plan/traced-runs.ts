@@ -1,4 +1,4 @@
-// The programs of runs, traced while planning: what engines are asked about, and what a first step costs at least.
+// Programs traced while planning: to ask engines for support, and to bound the cost of a first step.
 
 import { leastFlops, type Program } from '@gaussmark/autodiff';
 import type { ChosenPlugin, Optimizer } from '@gaussmark/core';
@@ -6,23 +6,23 @@ import { evaluationProgram, initProgram, type Subject } from '../cell/programs.j
 import { onRows, traceStep } from '../cell/step.js';
 import { gradientFlops } from '../cell/work.js';
 
-/** What the step of a problem is traced for. */
+/** A problem whose step is traced. */
 export interface TracedProblem {
   readonly subject: Subject;
   readonly batchSize: number;
 }
 
 export interface TracedRun {
-  /** Of the initial state, a step, and evaluation. */
+  /** Of the initial state, a step and the evaluation. */
   readonly programs: readonly Program[];
-  /** What the initial state and the first step cost at least, together, in gradient-equivalents. */
+  /** A lower bound on the gradient-equivalents of the initial state and the first step together. */
   readonly leastWork: number;
 }
 
 export class TracedRuns {
   readonly #known = new Map<TracedProblem, Map<ChosenPlugin<'optimizer'>, TracedRun | undefined>>();
 
-  /** A run of an optimizer on a problem, traced once; undefined if its step throws, which is for its run to tell. */
+  /** The traced run of an optimizer on a problem; undefined if its step throws, which its run will report. */
   of(
     optimizer: ChosenPlugin<'optimizer'>,
     instance: Optimizer,

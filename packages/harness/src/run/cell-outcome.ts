@@ -1,14 +1,14 @@
-// What became of a cell of a plan.
+// The outcome of a planned cell.
 
 import type { Cell, CellResult } from '../cell/cell.js';
 import type { Conditions } from './run-conditions.js';
 
-/** How a cell ended; `cancelled` if the user stopped it, or before it began. */
+/** How a cell ended; `cancelled` if the user stopped it, or before it started. */
 export interface CellOutcome {
   readonly cell: Cell;
   readonly result: Omit<CellResult, 'status'> & { readonly status: CellResult['status'] | 'cancelled' };
-  /** Absent if the cell did not begin. */
+  /** Absent if the cell did not start. */
   readonly conditions?: Conditions;
-  /** Wall-clock seconds from the start of its process to its end; absent if the cell did not begin. */
+  /** Wall-clock seconds from the start of its process to its end; absent if the cell did not start. */
   readonly wallSeconds?: number;
 }

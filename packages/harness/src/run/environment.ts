@@ -1,4 +1,4 @@
-// The machine and the software of a run, for the report.
+// The machine and software of runs, for the report.
 
 import { execFile } from 'node:child_process';
 import os from 'node:os';
@@ -9,7 +9,7 @@ import { frequencyGovernor } from './run-conditions.js';
 
 const GIT_TIMEOUT_MS = 5000;
 
-/** The environment before the first run. `directory` is asked for its git commit. */
+/** The environment before the first run, with the git commit of `directory`. */
 export async function describeEnvironment(
   engines: Plan['engines'],
   directory: string,
@@ -28,7 +28,7 @@ export async function describeEnvironment(
   };
 }
 
-/** What does not change while the machine is up. */
+/** The unchanging properties of the machine. */
 export function describeMachine(): Pick<
   ReportEnvironment,
   'cpu' | 'cores' | 'memoryBytes' | 'os' | 'arch' | 'node'
@@ -43,12 +43,12 @@ export function describeMachine(): Pick<
   };
 }
 
-/** The commit of a working tree and whether it was changed; null where there is no git, or no repository. */
+/** The commit of a working tree, and whether it has changes; null without git or a repository. */
 export async function describeCommit(
   directory: string,
 ): Promise<Pick<ReportEnvironment, 'gitCommit' | 'gitDirty'>> {
   const git = async (...args: string[]) => {
-    // Without locks, asking for the status does not write to the repository.
+    // Without locks, git status does not write to the repository.
     const all = ['--no-optional-locks', ...args];
     const { stdout } = await promisify(execFile)('git', all, { cwd: directory, timeout: GIT_TIMEOUT_MS });
     return stdout.trim();

@@ -1,13 +1,13 @@
-// Time: what runs will take, from those that ended, those most alike first, and from how far the present ones have come.
+// Estimates remaining time from similar finished runs and from the progress of running ones.
 
 import type { Cell } from '../cell/cell.js';
 
-/** A running cell below this fraction says too little about its own length. */
+/** Below this fraction, a running cell says too little about its duration. */
 const TELLING_FRACTION = 0.05;
 
 type Alike = Pick<Cell, 'label'> & { readonly problem: Pick<Cell['problem'], 'name'> };
 
-/** How long runs took, by problem and optimizer. */
+/** Durations of runs, by problem and optimizer. */
 export class Durations {
   readonly #means = new Map<string, { sum: number; count: number }>();
 
@@ -18,7 +18,7 @@ export class Durations {
     }
   }
 
-  /** The mean of the runs with its problem and optimizer, else with its problem, else of all; `undefined` without any. */
+  /** The mean over runs of its problem and optimizer, else of its problem, else of all; `undefined` without any. */
   typical(cell: Alike): number | undefined {
     const known = keysOf(cell)
       .map((key) => this.#means.get(key))
@@ -27,7 +27,7 @@ export class Durations {
   }
 }
 
-/** From the most alike to all. */
+/** From the most similar to all. */
 function keysOf({ problem, label }: Alike): readonly string[] {
   return [JSON.stringify([problem.name, label]), JSON.stringify([problem.name]), ''];
 }
@@ -37,11 +37,11 @@ interface Running {
   training?: { readonly since: number; fraction: number };
 }
 
-/** Predicts how long a plan will still take. Cells are told by their index; times are seconds on a clock that the caller reads. */
+/** Predicts the remaining time of a plan. Cells are identified by index; times are seconds on the caller's clock. */
 export class TimeEstimate {
   readonly #durations = new Durations();
   readonly #running = new Map<number, Running>();
-  /** Cells that have not begun, of which those with one problem and optimizer are as good as each other. */
+  /** Cells that have not started; those with the same problem and optimizer are interchangeable. */
   readonly #waiting = new Map<string, { readonly cell: Cell; count: number }>();
 
   constructor(
@@ -79,8 +79,8 @@ export class TimeEstimate {
   }
 
   /**
-   * Seconds left, or `null` as long as nothing can be said: cells to come take as long as those of their problem and
-   * optimizer did, else of their problem, else all, else as the one at hand.
+   * Seconds left, or `null` if unknown. Assumes that a cell takes as long as those of its problem and optimizer did, else of its
+   * problem, else of all, else as long as the running one.
    */
   left(now: number): number | null {
     let total = 0;

@@ -4,22 +4,21 @@ import { GaussmarkError } from '@gaussmark/core';
 import { BASE_SECONDS, type Limits, memoryLimit } from '@gaussmark/worker';
 import type { Cell } from '../cell/cell.js';
 
-/** Wall-clock seconds per second of training, which evaluation is not part of. */
+/** Wall-clock seconds per second of training; evaluation comes on top. */
 const PER_SECOND = 10;
-/** Seconds per step: slow enough for a Gauss-Newton step of a convolutional network on a single core. */
+/** Seconds per step: enough for a Gauss-Newton step of a convolutional network on a single core. */
 const PER_STEP = 30;
 
-/** What a process with an engine needs to begin, and some data. */
+/** Memory for a process, an engine and some data. */
 const LEAST_SHARE = 256 * 2 ** 20;
 
 /**
- * The limits of a cell: those that the user set, else by its budget, of which the tightest part counts:
- * 300 s + 10 s for each second of training, or + 30 s for each step (a gradient-equivalent counts as one). These are
- * meant to end what hangs, not what is slow. Memory: 80 % of the machine's, or of its control group's, shared by the cells
- * that run at once.
+ * The limits of a cell: the user's, else from the tightest part of its budget: 300 s plus 10 s per second of training, or plus
+ * 30 s per step (or gradient-equivalent). They end what hangs, not what is slow. Memory: 80 % of the machine's or its control
+ * group's, shared among concurrent cells.
  *
  * @param stepsPerEpoch of the cell's problem
- * @param jobs cells that run at once
+ * @param jobs concurrent cells
  */
 export function limitsOf(
   { budget, limits }: Pick<Cell, 'budget' | 'limits'>,
@@ -39,9 +38,9 @@ export function limitsOf(
 }
 
 /**
- * How many runs take place at once: never more than there are.
+ * The number of concurrent runs, at most the number of runs.
  *
- * @throws GaussmarkError if so many would leave each of them too little memory to begin, and none of them a limit of its own
+ * @throws GaussmarkError if each would have too little memory to start, and some run has no limit of its own
  */
 export function jobsFor(asked: number, runs: readonly Pick<Cell, 'limits'>[]): number {
   const jobs = Math.max(1, Math.min(asked, runs.length));

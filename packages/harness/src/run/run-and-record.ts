@@ -1,4 +1,4 @@
-// Running what of a plan is not in the store yet, and storing each run as it ends.
+// Runs the part of a plan that is not stored yet, and stores each run as it ends.
 
 import type { ReportEnvironment } from '@gaussmark/analysis';
 import { defined } from '@gaussmark/core';
@@ -16,7 +16,7 @@ import { VERSION } from './version.js';
 
 export interface RecordingOptions {
   readonly identities: readonly Identity[];
-  /** What becomes of each cell of the plan; those that are stored are not run. */
+  /** The decision for each cell of the plan; stored cells do not run. */
   readonly decisions: readonly Decision[];
   readonly store: Store;
   readonly locations: Locations;
@@ -24,15 +24,15 @@ export interface RecordingOptions {
   readonly jobs: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: PlanEvent) => void;
-  /** Called after each run with all outcomes so far, in the order of the plan. */
+  /** Called after each run with all outcomes so far, in plan order. */
   readonly save: (outcomes: () => ReportedOutcome[]) => Promise<void>;
   readonly execute?: RunOptions['execute'];
 }
 
 /**
  * @returns an outcome for every cell of the plan, in order
- * @throws StorageError if a run cannot be stored: nothing more is run then. If somebody removes the store meanwhile, the runs of
- *   the plan are stored again, and `store.wasRemoved` says so.
+ * @throws StorageError if a run cannot be stored, without running the rest. If somebody removes the store meanwhile, the runs of
+ *   the plan are stored again, and `store.wasRemoved` is set.
  */
 export async function runAndRecord(plan: Plan, options: RecordingOptions): Promise<ReportedOutcome[]> {
   const { identities, decisions, store, environment, save } = options;
@@ -42,7 +42,7 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
     const decision = decisions[i]!;
     return decision.kind === 'stored' ? { ...outcomeOf(readRecord(decision.entry)), cell } : undefined;
   });
-  // Whoever removes the records that were taken from the store does not take the runs from this plan.
+  // Runs taken from the store must survive its removal.
   const taken = outcomes.flatMap((outcome, i) => (outcome === undefined ? [] : [{ outcome, i }]));
   let isRewritten = false;
   const keepAll = () => {

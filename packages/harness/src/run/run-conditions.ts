@@ -1,4 +1,4 @@
-// The conditions of a run: who else used the machine meanwhile, and whether its timings can be trusted.
+// The conditions of a run: the load on the machine, and whether its timings can be trusted.
 
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
@@ -6,28 +6,28 @@ import { defined } from '@gaussmark/core';
 import type { CellResult } from '../cell/cell.js';
 
 export interface Conditions {
-  /** Load average of the last minute when the run began. */
+  /** Load average over the last minute when the run started. */
   readonly loadAverage: number;
-  /** Logical processors that others kept busy on average meanwhile; `null` if the run did not tell its own share. */
+  /** Logical processors that other programs kept busy on average; `null` if the run did not report its own share. */
   readonly othersBusy: number | null;
-  /** Clock of the processors when the run began and when it ended, mean over them, in MHz; `null` where it cannot be read. */
+  /** Mean clock rate of the processors at the start and at the end, in MHz; `null` if unreadable. */
   readonly megahertz: readonly [before: number | null, after: number | null];
-  /** Runs at once. */
+  /** Concurrent runs. */
   readonly jobs: number;
   /** Threads of the engine; `null` if it did not start. */
   readonly threads: number | null;
-  /** Why its timings should not be trusted; absent if nothing speaks against them. */
+  /** Why its timings should not be trusted; absent if they may be. */
   readonly distrust?: string;
 }
 
-/** Below this, what others use cannot be told from the inaccuracy of the counters. */
+/** Below this, the counters are too inaccurate to show the load of others. */
 const SHORTEST_SECONDS = 0.5;
-/** Processors that are busy with the system's own work on an idle machine. */
+/** Processors that an idle system keeps busy itself. */
 const TOLERANCE = 0.25;
 
 /**
- * Observes the machine from now on until {@link end}. What others use is what all processors did, less this process and
- * the run: load averages lag by a minute, and count the runs themselves.
+ * Observes the machine until {@link end}. The load of others is that of all processors minus this process and the run; load
+ * averages lag by a minute and include the runs themselves.
  */
 export class ConditionsWatch {
   readonly #start = performance.now();
@@ -42,7 +42,7 @@ export class ConditionsWatch {
     const seconds = (performance.now() - this.#start) / 1000;
     const own = process.cpuUsage(this.#own);
     const mine = (own.user + own.system) / 1e6 + (cpuSeconds ?? 0);
-    // What other cells of this program use is said by `jobs`.
+    // `jobs` accounts for other cells of this program.
     const known = cpuSeconds !== undefined && this.jobs === 1 && seconds >= SHORTEST_SECONDS;
     const othersBusy = known ? Math.max(0, busySeconds() - this.#busy - mine) / seconds : null;
     const said = engineInfo.threads;
@@ -59,7 +59,7 @@ export class ConditionsWatch {
   }
 }
 
-/** Why seconds that were measured so should not be compared; `undefined` if nothing speaks against it. */
+/** Why such timings should not be compared; `undefined` if they may be. */
 export function reasonToDistrust(
   jobs: number,
   othersBusy: number | null,
@@ -70,18 +70,18 @@ export function reasonToDistrust(
   if (othersBusy === null || othersBusy <= cores - (threads ?? 1) + TOLERANCE) return undefined;
   return (
     `others kept ${othersBusy.toFixed(1)} of ${cores} processors busy, ` +
-    `and the run wanted ${threads ?? 1} for itself`
+    `and the run needed ${threads ?? 1}`
   );
 }
 
-/** Seconds that all processors together have been busy. */
+/** Busy seconds of all processors together. */
 function busySeconds(): number {
   return os
     .cpus()
     .reduce((sum, { times }) => sum + (times.user + times.nice + times.sys + times.irq) / 1000, 0);
 }
 
-/** Mean clock of the processors by the kernel's frequency scaling, in MHz; `null` where there is none to read. */
+/** Mean clock rate of the processors from the kernel's frequency scaling, in MHz; `null` if unreadable. */
 function meanMegahertz(): number | null {
   const clocks = os.cpus().flatMap((_, i) => {
     const text = readText(`/sys/devices/system/cpu/cpu${i}/cpufreq/scaling_cur_freq`);
@@ -90,7 +90,7 @@ function meanMegahertz(): number | null {
   return clocks.length === 0 ? null : clocks.reduce((sum, clock) => sum + clock, 0) / clocks.length;
 }
 
-/** The policy of frequency scaling (`performance`, `powersave`); `null` where there is none to read. */
+/** The policy of frequency scaling (`performance`, `powersave`); `null` if unreadable. */
 export function frequencyGovernor(): string | null {
   return readText('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor');
 }

@@ -1,4 +1,4 @@
-// What the worker of a run may tell, checked: events and the result must be such that a report can be made of them.
+// Validates the messages of a run's worker: events and result must fit into a report.
 
 import { pointIssues, runIssues } from '@gaussmark/analysis';
 import { type Issue, validator } from '@gaussmark/core';
@@ -33,7 +33,7 @@ const validationIssues = validator({
   properties: { validationLoss: MEASURE, validationAccuracy: MEASURE },
 });
 
-/** What is wrong with an event. A point must be one of a report, and come after the one before. */
+/** The issues of an event. A point must be valid in a report and follow the previous one. */
 export function eventIssues(event: unknown, before: CurvePoint | undefined): Issue[] {
   const { type, point } = (event ?? {}) as { readonly type?: unknown; readonly point?: unknown };
   if (type !== 'point') return otherEventIssues(event);
@@ -41,7 +41,7 @@ export function eventIssues(event: unknown, before: CurvePoint | undefined): Iss
   return issues.length > 0 ? issues : pointIssues(tested(point as CurvePoint), before);
 }
 
-/** A point without what only trials have, which are no runs of a report. */
+/** A point without the fields of trials, which are not in reports. */
 function tested({ validationLoss: _, validationAccuracy: __, ...point }: CurvePoint): CurvePoint {
   return point;
 }
@@ -66,7 +66,7 @@ const ownIssues = validator({
   required: ['status'],
 });
 
-/** What is wrong with the result of a cell with this curve. */
+/** The issues of a cell's result, given its curve. */
 export function resultIssues(result: unknown, cell: Cell, curve: readonly CurvePoint[]): Issue[] {
   const issues = ownIssues(result);
   if (issues.length > 0) return issues;
@@ -74,6 +74,6 @@ export function resultIssues(result: unknown, cell: Cell, curve: readonly CurveP
   try {
     return runIssues(reportRun({ cell, result: whole }));
   } catch (error) {
-    return [{ pointer: '', problem: `no run of a report can be made of it: ${(error as Error).message}` }];
+    return [{ pointer: '', problem: `it does not fit into a report: ${(error as Error).message}` }];
   }
 }

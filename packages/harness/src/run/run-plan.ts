@@ -1,4 +1,4 @@
-// Running a plan: cells in their order, each in a process of its own, until all are done or the user stops.
+// Runs a plan: its cells in order, each in a process of its own, until all are done or the user stops.
 
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,7 +15,7 @@ import type { CellOutcome } from './cell-outcome.js';
 import { ConditionsWatch } from './run-conditions.js';
 import { runCellInProcess } from './run-in-process.js';
 
-/** What a running plan tells. `index` counts cells from 0. */
+/** An event of a running plan. `index` counts cells from 0. */
 export type PlanEvent =
   | { readonly type: 'start'; readonly index: number; readonly cell: Cell }
   | { readonly type: 'cell'; readonly index: number; readonly event: CellEvent }
@@ -23,28 +23,27 @@ export type PlanEvent =
 
 export interface RunOptions {
   readonly locations: Locations;
-  /** Stops the running cells and cancels those to come. */
+  /** Aborting it stops the running cells and cancels the rest. */
   readonly signal: AbortSignal;
-  /** Cells that run at once; with more than one, their timings are not comparable. */
+  /** Concurrent cells; with more than one, timings are not comparable. */
   readonly jobs: number;
   readonly limits: (cell: Cell) => Limits;
   readonly onEvent: (event: PlanEvent) => void;
-  /** Called when a cell that began has ended, also if it was stopped; the next one waits for it. */
+  /** Called when a started cell has ended or was stopped; the next one waits for it. */
   readonly record: (outcome: CellOutcome) => Promise<void>;
-  /** Runs one cell; default: in a child process. */
+  /** Runs one cell; by default in a child process. */
   readonly execute?: typeof runCellInProcess;
 }
 
 /**
- * Runs cells in their order, `jobs` at a time. A cell that fails, crashes, hangs or diverges does not keep the others from
- * running.
+ * Runs cells in order, `jobs` at a time. A cell that fails, crashes, hangs or diverges does not affect the others.
  *
  * @returns one outcome per cell, in order
- * @throws what `record` throws; the running cells are ended
+ * @throws what `record` throws, after stopping the running cells
  */
 export async function runPlan(cells: readonly Cell[], options: RunOptions): Promise<CellOutcome[]> {
   const outcomes: CellOutcome[] = new Array(cells.length);
-  // Ends the other cells if one worker finds that nothing can be recorded any more.
+  // If nothing can be recorded any more, all cells stop.
   const failure = new AbortController();
   const signal = AbortSignal.any([options.signal, failure.signal]);
   let next = 0;
@@ -53,7 +52,7 @@ export async function runPlan(cells: readonly Cell[], options: RunOptions): Prom
       const index = next++;
       const cell = cells[index]!;
       outcomes[index] = signal.aborted
-        ? cancelled(cell, 'stopped by the user before it began', [])
+        ? cancelled(cell, 'stopped by the user before it started', [])
         : await runCell(cell, index, { ...options, signal });
     }
   };
@@ -95,7 +94,7 @@ async function runCell(cell: Cell, index: number, options: RunOptions): Promise<
   return outcome;
 }
 
-/** A stack names places in the user's folders: those inside the project are shown from there. */
+/** Shortens the paths in a stack to those relative to the project. */
 function withShortReason(result: CellResult, { cwd, workspaceRoot }: Locations): CellResult {
   if (result.reason === undefined) return result;
   const roots = [workspaceRoot, cwd].filter((root) => root !== undefined && path.dirname(root) !== root);
@@ -106,7 +105,7 @@ function withShortReason(result: CellResult, { cwd, workspaceRoot }: Locations):
   return { ...result, reason };
 }
 
-/** What is known of a cell that was stopped: its curve so far. */
+/** The outcome of a stopped cell: its curve so far. */
 function cancelled(cell: Cell, reason: string, curve: readonly CurvePoint[]): CellOutcome {
   const steps = stepsOf(curve);
   const seconds = steps.secondsTotal;

@@ -1,4 +1,4 @@
-// What a plan will take before any of it has run: from runs that are stored, else a guess that is said to be one.
+// Forecasts the duration of a plan before it runs: from stored runs, else as a declared guess.
 
 import type { Cell } from '../cell/cell.js';
 import { plannedSteps } from '../cell/setup.js';
@@ -8,23 +8,23 @@ import type { Store } from '../store/store.js';
 import { Durations } from './estimate.js';
 
 export interface Forecast {
-  /** Of the runs to come, one after the other. */
+  /** Total for the pending runs, one after the other. */
   readonly seconds: number;
-  /** Runs that are like none that is stored; their time is guessed. */
+  /** Runs without a similar stored run; their time is guessed. */
   readonly guessed: number;
 }
 
-/** Starting a process, loading and compiling, for a small problem. */
+/** Start, load and compile time of a small problem. */
 const OVERHEAD_SECONDS = 1;
-/** Floating-point operations in a second, of small matrix products on one core. */
+/** Floating-point operations per second of small matrix products on one core. */
 const FLOPS = 1e10;
-/** Seconds of a step that does next to nothing. */
+/** Seconds of a nearly empty step. */
 const STEP_SECONDS = 2e-4;
 
 /**
- * Stored runs of the same cell, whatever its key, say what it takes; else those of its problem and optimizer, else of its
- * problem. A cell without any such is guessed from the size of its network: a forward and a backward pass are about six
- * operations for each parameter and example, and an optimizer may do a few of them in a step.
+ * A cell takes as long as its stored runs, under any key; else as those of its problem and optimizer, else of its problem.
+ * Without any, the guess is from the size of its network: a forward and a backward pass take about six operations per parameter
+ * and example, and a step may do several.
  */
 export function forecast(
   { cells, problems }: Pick<Plan, 'cells' | 'problems'>,
@@ -52,7 +52,7 @@ export function forecast(
   return { seconds, guessed };
 }
 
-/** Passes of a step beyond the gradient's, of an optimizer that nothing is known of. */
+/** Passes per step, besides the gradient's, of an unknown optimizer. */
 const PASSES = 3;
 
 function guess(

@@ -1,4 +1,4 @@
-// A file that only grows, line by line: what was written before stays whole whatever happens meanwhile.
+// A file that only grows, line by line: whatever happens, earlier lines stay intact.
 
 import path from 'node:path';
 import {
@@ -10,23 +10,23 @@ import {
 } from '@gaussmark/core';
 
 /**
- * Every line is flushed to the disk before it counts as written. A kill or a power cut can only tear the last line; a
- * disk that fills up in the middle of one is answered by taking the piece away again.
+ * A line counts as written once it is flushed to disk. A kill or a power cut can only truncate the last line. If the disk fills
+ * up within a line, the fragment is removed.
  */
 export class AppendOnlyFile {
-  /** Whether a piece of a line was left behind that could not be taken away: append no more. */
+  /** Whether a fragment could not be removed: nothing more may be appended. */
   isTorn = false;
   readonly #descriptor: number;
-  /** The outermost directory that was made for the file, if any. */
+  /** The outermost directory created for the file, if any. */
   readonly #made: string | undefined;
   readonly #isNew: boolean;
   /** Bytes of whole lines. */
   #length: number;
 
   /**
-   * Opens a file in a directory that is made if need be. `length` is that of the file that is there; without it, the file is new.
+   * Opens a file, creating its directory if necessary. `length` is that of an existing file; without it, the file is new.
    *
-   * @throws the file system's own errors.
+   * @throws the file system's errors
    */
   constructor(
     private readonly file: string,
@@ -47,9 +47,9 @@ export class AppendOnlyFile {
   }
 
   /**
-   * Appends lines, line feeds included; returns when they are on the disk.
+   * Appends lines, including their line feeds; returns when they are on disk.
    *
-   * @throws the file system's own errors, after what was written of the lines has been taken back.
+   * @throws the file system's errors, after removing what was written of the lines
    */
   append(lines: Buffer): void {
     const { system } = this;
@@ -63,7 +63,7 @@ export class AppendOnlyFile {
     }
   }
 
-  /** Whether it is still what its name leads to, and nobody cut it: a file that was removed takes what is written, in vain. */
+  /** Whether its path still leads to it and nobody truncated it: a removed file accepts writes, in vain. */
   isInPlace(): boolean {
     try {
       const named = this.system.statSync(this.file);
@@ -74,7 +74,7 @@ export class AppendOnlyFile {
     }
   }
 
-  /** What is in the file, also if its name is gone. */
+  /** The contents of the file, even if it was removed. */
   content(): Buffer {
     const bytes = Buffer.alloc(this.system.fstatSync(this.#descriptor).size);
     for (let read = 0; read < bytes.length; ) {
@@ -85,7 +85,7 @@ export class AppendOnlyFile {
     return bytes;
   }
 
-  /** Closes it; a file into which nothing could be written leaves no trace. */
+  /** Closes the file, and removes it if nothing was written. */
   close(): void {
     this.system.closeSync(this.#descriptor);
     if (!this.#isNew || this.#length > 0 || this.isTorn) return;

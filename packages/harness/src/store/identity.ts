@@ -1,4 +1,4 @@
-// What the result of a run depends on: its settings, its data, and the code that it goes through. Never the machine.
+// What the result of a run depends on: settings, data and code, but not the machine.
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -16,7 +16,7 @@ import type { Cell } from '../cell/cell.js';
 import type { Plan } from '../plan/plan.js';
 import { VERSION } from '../run/version.js';
 
-/** What a result depends on, in words that a user knows. */
+/** What a result depends on, in the user's words. */
 export const PARTS = [
   'dataset',
   'data files',
@@ -38,13 +38,13 @@ export const PARTS = [
 export type Part = (typeof PARTS)[number];
 
 export interface Identity {
-  /** sha256 (hex) over all parts. */
+  /** Hexadecimal sha256 over all parts. */
   readonly key: string;
-  /** The beginning of each part's sha256, to tell which one differs. */
+  /** The beginning of each part's sha256, to find which differs. */
   readonly parts: Readonly<Record<Part, string>>;
 }
 
-/** Characters of a part's digest that are kept. */
+/** Characters kept of a part's digest. */
 const SHORT = 12;
 
 /** Identities of the cells of a plan, in order. */
@@ -71,7 +71,7 @@ export async function identify(
         'evaluation interval': { ...(cell.evaluateEvery ?? { epochs: 1 }) },
         model: asJson(problem.model),
         optimizer: asJson(optimizer),
-        // Its choice, and what it made of it: a version, a device, a number of threads.
+        // The selection, and the actual version, device and number of threads.
         engine: [asJson(engine), { ...engines[cell.engineLabel] }],
         'loss, batch size and dtype': [loss, batchSize, dtype],
         seed,
@@ -88,7 +88,7 @@ export async function identify(
   return identities;
 }
 
-/** The identity that these parts make; the key is over their full digests, in the order of {@link PARTS}. */
+/** The identity of given parts; the key is over their full digests, in the order of {@link PARTS}. */
 export function identityOf(parts: Readonly<Record<Part, JsonValue>>): Identity {
   const digests = PARTS.map((part) => digest(canonicalJson(parts[part])));
   const short = PARTS.map((part, i) => [part, digests[i]!.slice(0, SHORT)] as const);
@@ -98,7 +98,7 @@ export function identityOf(parts: Readonly<Record<Part, JsonValue>>): Identity {
   };
 }
 
-/** The parts in which two runs differ, of those that both know of: an older version may not have recorded one. */
+/** The parts in which two runs differ, among those both recorded: older versions recorded fewer. */
 export function differingParts(a: Identity['parts'], b: Identity['parts']): Part[] {
   return PARTS.filter((part) => part in a && part in b && a[part] !== b[part]);
 }
@@ -113,7 +113,7 @@ function asJson({ name, hyperparameters }: Choice): JsonValue {
 
 const digests = new Map<string, string>();
 
-/** The cells of a plan share most of their parts. */
+/** Caches digests: the cells of a plan share most parts. */
 function digest(text: string): string {
   const known = digests.get(text);
   if (known !== undefined) return known;
@@ -139,7 +139,7 @@ class CodeHashes {
 
 let own: Promise<string> | undefined;
 
-/** The code that any run may use: what plugins import from Gaussmark, random streams, and what runs a cell here. */
+/** Code that any run may use: what plugins import from Gaussmark, random streams, and the harness itself. */
 function ownCode(): Promise<string> {
   own ??= (async () => {
     const entries = [
@@ -154,6 +154,6 @@ function ownCode(): Promise<string> {
 }
 
 function hashOf(entryFile: string): Promise<string> {
-  // No manifest: the entry takes its place, and is in the hash already.
+  // There is no manifest: the entry stands in for it, and is in the hash already.
   return sourceHash({ entryFile, manifestFile: entryFile, directory: path.dirname(entryFile) });
 }

@@ -1,9 +1,9 @@
-// The lines of a file that may be longer than memory, or than a string can be.
+// Reads the lines of a file that may exceed memory or the longest string.
 
 import { closeSync, openSync, readSync } from 'node:fs';
 
 export interface Line {
-  /** Without its line feed; `undefined` if it is longer than a string can be. */
+  /** Without its line feed; `undefined` if it is too long for a string. */
   readonly bytes: Buffer | undefined;
   readonly offset: number;
   /** Whether it ends with a line feed. */
@@ -11,11 +11,11 @@ export interface Line {
 }
 
 const CHUNK = 2 ** 20;
-/** No string of V8 is longer. */
+/** The longest string of V8. */
 const LONGEST_LINE = 2 ** 29;
 const LINE_FEED = 10;
 
-/** @throws the file system's own errors */
+/** @throws the file system's errors */
 export function* linesOf(file: string): Generator<Line> {
   const descriptor = openSync(file, 'r');
   try {

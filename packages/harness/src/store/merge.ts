@@ -1,27 +1,27 @@
-// Joining stores: those of the shards of a plan, or of several machines.
+// Merges stores, such as those of shards or machines.
 
 import { differingParts, type Part } from './identity.js';
 import type { Entry } from './scan.js';
 import { countsBefore, type Store } from './store.js';
 
-/** A cell of which records with different settings or code were found; the latest is shown. */
+/** A cell with records of different settings or code; the latest is shown. */
 export interface Variant {
   readonly id: string;
   readonly parts: readonly Part[];
 }
 
 export interface Merged {
-  /** Records that were copied. */
+  /** Records copied. */
   readonly copied: number;
-  /** Records that were there already, or that another record of their key counts before. */
+  /** Records already present, or superseded by another with the same key. */
   readonly known: number;
   readonly variants: readonly Variant[];
 }
 
 /**
- * Copies the records that count from some stores into another, as they are. Doing it again changes nothing.
+ * Copies the current records of stores into another, unchanged. Repeating it has no effect.
  *
- * @throws StorageError if a record cannot be written.
+ * @throws StorageError if a record cannot be written
  */
 export function mergeStores(sources: readonly Store[], target: Store): Merged {
   let [copied, known] = [0, 0];
@@ -36,7 +36,7 @@ export function mergeStores(sources: readonly Store[], target: Store): Merged {
   return { copied, known, variants: variantsOf(target) };
 }
 
-/** A record that is there already is no news, nor is one that another of its key counts before. */
+/** Whether a record is missing from a store and not superseded there. */
 function isNews(entry: Entry, present: Entry | undefined): boolean {
   if (present === undefined) return true;
   const same =

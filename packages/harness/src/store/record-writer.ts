@@ -1,6 +1,6 @@
-// Writing records: every process has a file of its own, which it only appends to; two processes never write to one file.
+// Writes records. Each process appends to a file of its own, so no two processes write to the same file.
 //
-// One record, one line, flushed to the disk before the run counts as recorded.
+// A record is one line, flushed to disk before the run counts as recorded.
 
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
@@ -10,20 +10,20 @@ import { AppendOnlyFile } from './append-only-file.js';
 import { encodeRecord, type RunRecord } from './record.js';
 
 export class RecordWriter {
-  /** Whether the file was removed, moved or cut by somebody else; what it held was then written again, to another. */
+  /** Whether somebody removed, moved or truncated the file; its records were then rewritten to another. */
   wasRemoved = false;
   #file: AppendOnlyFile | undefined;
 
-  /** Makes nothing yet: the directory and the file come with the first record. */
+  /** Creates nothing yet: directory and file come with the first record. */
   constructor(
     private readonly directory: string,
     private readonly system: FileSystem = fs,
   ) {}
 
   /**
-   * Appends a record, and returns when it is on the disk.
+   * Appends a record; returns when it is on disk.
    *
-   * @throws StorageError if it cannot be; no part of it is left behind that could be taken for a record.
+   * @throws StorageError if that fails; no fragment is left that could pass for a record
    */
   append(record: RunRecord): void {
     this.#guarded(`the run ${record.header.id} could not be stored`, () =>
@@ -31,15 +31,15 @@ export class RecordWriter {
     );
   }
 
-  /** Appends the line of a record, its line feed included. `name` is what an error calls it. */
+  /** Appends the line of a record, including its line feed. `name` is for errors. */
   appendLine(line: Buffer, name: string): void {
     this.#guarded(`the run ${name} could not be stored`, () => this.#append(line));
   }
 
   /**
-   * Sees that all that was appended is still there, and writes it again where it is not.
+   * Checks that everything appended is still there, and rewrites what is not.
    *
-   * @throws StorageError if it cannot be.
+   * @throws StorageError if that fails
    */
   verify(): void {
     this.#guarded('the runs of this command could not be stored again', () => this.#restore());
@@ -56,7 +56,7 @@ export class RecordWriter {
     this.#restore();
   }
 
-  /** The name may be gone; what was written is there as long as it is open. */
+  /** Even without its path, an open file keeps its contents. */
   #restore(): void {
     const file = this.#file;
     if (file === undefined || file.isInPlace()) return;
@@ -72,12 +72,7 @@ export class RecordWriter {
       action();
     } catch (cause) {
       this.#leaveTornFile();
-      throw storageError(
-        this.directory,
-        lost,
-        'give the same command again, which goes on from there',
-        cause,
-      );
+      throw storageError(this.directory, lost, 'repeat the command: it resumes from there', cause);
     }
   }
 
@@ -86,13 +81,13 @@ export class RecordWriter {
     return path.join(this.directory, `${time}-${process.pid}-${randomUUID().slice(0, 8)}.jsonl`);
   }
 
-  /** The next record opens another. */
+  /** The next record opens another file. */
   #leaveTornFile(): void {
     if (this.#file?.isTorn !== true) return;
     try {
       this.#file.close();
     } catch {
-      // It is of no more use in any case.
+      // The file is abandoned either way.
     }
     this.#file = undefined;
   }

@@ -1,4 +1,4 @@
-// A record: how one run ended, with everything that its result depends on. One line of JSON each.
+// A record: how a run ended, and everything its result depends on, as a line of JSON.
 
 import { crc32 } from 'node:zlib';
 import { type ReportEnvironment, type ReportProblem, upgradedResult } from '@gaussmark/analysis';
@@ -12,24 +12,24 @@ export const RECORD_SCHEMA = 1;
 
 export type RecordStatus = CellOutcome['result']['status'];
 
-/** What is known of a record without reading all of it. */
+/** The part of a record that can be read without the rest. */
 export interface RecordHeader {
   readonly schema: typeof RECORD_SCHEMA;
   /** Of the run's {@link Identity}: equal keys, equal results. */
   readonly key: string;
-  /** The digests that the key is made of, by what they stand for. */
+  /** The digests behind the key, by what they cover. */
   readonly parts: Identity['parts'];
-  /** Of the cell, as in a report. */
+  /** The cell's id, as in a report. */
   readonly id: string;
   readonly status: RecordStatus;
   /** When the run ended: ISO 8601, UTC. */
   readonly finished: string;
-  /** Wall-clock seconds that it took, its process included. */
+  /** Wall-clock seconds, including its process. */
   readonly seconds: number;
 }
 
 export interface RecordBody {
-  /** Version of gaussmark. */
+  /** The version of gaussmark. */
   readonly tool: string;
   readonly cell: Cell;
   readonly problem: ReportProblem;
@@ -43,17 +43,17 @@ export interface RunRecord {
   readonly body: RecordBody;
 }
 
-/** Stands between header and body; inside a JSON string its quotes would be escaped. */
+/** Separates header and body; within a JSON string its quotes would be escaped. */
 const SEAM = ',"body":';
-/** How every record begins. */
+/** The start of every record. */
 export const RECORD_START = `{"schema":${RECORD_SCHEMA},"key":"`;
-/** Before the checksum of all that stands before it. Records of older versions have none. */
+/** Precedes the checksum of everything before it. Records of older versions have none. */
 export const SEAL_START = ',"crc32":"';
 const SEAL = /^,"crc32":"([0-9a-f]{8})"\}$/;
-/** Bytes from the seal's start to the end of the line. */
+/** Bytes from the start of the seal to the end of the line. */
 export const SEAL_LENGTH = SEAL_START.length + 8 + 2;
 
-/** The line of a record, with its line feed; stores are given to others, so it does not name the user's home. */
+/** The line of a record, with its line feed. Stores are shared, so it does not name the user's home. */
 export function encodeRecord({ header, body }: RunRecord): Buffer {
   const content = Buffer.from(
     withoutHome(`${JSON.stringify(header).slice(0, -1)}${SEAM}${JSON.stringify(body)}`),
@@ -61,7 +61,7 @@ export function encodeRecord({ header, body }: RunRecord): Buffer {
   return Buffer.concat([content, Buffer.from(`${SEAL_START}${checksum(content)}"}\n`)]);
 }
 
-/** A whole record from its line. */
+/** Parses a record from its line. */
 export function decodeRecord(line: Buffer): RunRecord {
   const {
     body,
@@ -75,9 +75,9 @@ export function decodeRecord(line: Buffer): RunRecord {
 }
 
 /**
- * The header of a line; `null` if the line is no record of this version, or damaged.
+ * The header of a line; `null` if the line is damaged or not a record of this version.
  *
- * @param isSound whether a record without a checksum, of an older version, is one that a report can be made of
+ * @param isSound whether an older record without a checksum is valid
  */
 export function decodeHeader(line: Buffer, isSound: (record: RunRecord) => boolean): RecordHeader | null {
   const seam = line.indexOf(SEAM);

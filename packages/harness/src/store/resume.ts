@@ -1,4 +1,4 @@
-// What of a plan is in the store already, what runs, and why.
+// Decides which cells of a plan come from the store, which run, and why.
 
 import type { Cell } from '../cell/cell.js';
 import { differingParts, type Identity, type Part } from './identity.js';
@@ -6,19 +6,19 @@ import type { RecordStatus } from './record.js';
 import type { Damage, Entry } from './scan.js';
 import type { Store } from './store.js';
 
-/** Ends that `--retry` can name. */
+/** Statuses that `--retry` accepts. */
 export const RETRYABLE = ['failed', 'timeout', 'out-of-memory', 'diverged'] as const;
 export type Retryable = (typeof RETRYABLE)[number];
 
 export type Decision =
-  /** It ended before, and nothing that it depends on has changed. */
+  /** It has ended, and nothing it depends on has changed. */
   | { readonly kind: 'stored'; readonly entry: Entry }
   | { readonly kind: 'new' }
-  /** It ended before, with other settings or code: in these. */
+  /** It has ended, but these parts have changed. */
   | { readonly kind: 'changed'; readonly parts: readonly Part[] }
   | { readonly kind: 'retry'; readonly status: RecordStatus };
 
-/** What becomes of each cell of a plan. */
+/** The decision for each cell of a plan. */
 export function decide(
   cells: readonly Cell[],
   identities: readonly Identity[],
@@ -40,7 +40,7 @@ export function decide(
   });
 }
 
-/** What a user should know of it, a line each; nothing if all is new. */
+/** Explains the decisions, a line each; empty if all cells are new. */
 export function explain(decisions: readonly Decision[], store: Pick<Store, 'damage'>): string[] {
   const lines: string[] = [];
   const stored = decisions.filter((decision) => decision.kind === 'stored');
@@ -56,7 +56,7 @@ export function explain(decisions: readonly Decision[], store: Pick<Store, 'dama
     if (broken.length > 0) {
       const statuses = [...new Set(broken.map(({ entry }) => entry.header.status))].sort();
       lines.push(
-        `${runs(broken.length)} of those ended badly and ${broken.length === 1 ? 'stays' : 'stay'} so (--retry ${statuses.join(',')} repeats them)`,
+        `${runs(broken.length)} of those ended badly and ${broken.length === 1 ? 'is' : 'are'} not repeated (--retry ${statuses.join(',')} does)`,
       );
     }
   }
@@ -75,7 +75,7 @@ export function explain(decisions: readonly Decision[], store: Pick<Store, 'dama
   return [...lines, ...explainDamage(store.damage)];
 }
 
-/** What of a store was left out, a line for each file. */
+/** Describes the damage of a store, a line per file. */
 export function explainDamage(damage: Store['damage']): string[] {
   const byFile = new Map<string, Damage[]>();
   for (const each of damage) byFile.get(each.file)?.push(each) ?? byFile.set(each.file, [each]);

@@ -1,11 +1,10 @@
-// Reading a file of records without holding it in memory: headers, and where each record lies. What is damaged is left out,
-// and nothing but what is damaged.
+// Scans a file of records without holding it in memory: headers and positions. Skips damaged records, and only those.
 
 import { linesOf } from './lines.js';
 import { decodeHeader, RECORD_START, type RecordHeader, SEAL_LENGTH, SEAL_START } from './record.js';
 import { isSound } from './sound-record.js';
 
-/** Where a record lies. */
+/** A record's header and position. */
 export interface Place {
   readonly file: string;
   readonly offset: number;
@@ -17,15 +16,15 @@ export interface Entry {
   readonly place: Place;
 }
 
-/** What of a file could not be used. */
+/** A damaged part of a file. */
 export interface Damage {
   readonly file: string;
   readonly offset: number;
-  /** `unfinished`: the end of a file, torn off or being written; `unreadable`: no record, or one with other bytes than it had. */
+  /** `unfinished`: the end of a file, truncated or still being written; `unreadable`: not a record, or an altered one. */
   readonly kind: 'unfinished' | 'unreadable';
 }
 
-/** Calls back for every record of a file, in order; returns what it had to leave out. */
+/** Visits every record of a file, in order; returns the damaged parts. */
 export function scanFile(file: string, onEntry: (entry: Entry) => void): Damage[] {
   const damage: Damage[] = [];
   for (const { bytes, offset, isFinished } of linesOf(file)) {
@@ -42,14 +41,14 @@ export function scanFile(file: string, onEntry: (entry: Entry) => void): Damage[
   return damage;
 }
 
-/** A part of a line: a record, or something else if its header is null. */
+/** A part of a line: a record, or damage if its header is null. */
 interface Part {
   readonly start: number;
   readonly length: number;
   readonly header: RecordHeader | null;
 }
 
-/** What a line holds: one record, unless line feeds or parts of records were lost. */
+/** The parts of a line: one record, unless line feeds or fragments were lost. */
 function recordsIn(line: Buffer): Part[] {
   const bytes = trimmed(line);
   if (bytes.length === 0) return [];
@@ -62,7 +61,7 @@ function recordsIn(line: Buffer): Part[] {
   return starts.flatMap((start, i) => recordAt(bytes.subarray(start, starts[i + 1]), start));
 }
 
-/** The record that bytes begin with, and whether something is left behind it. */
+/** The record at the start of some bytes, and its length. */
 function recordAt(bytes: Buffer, start: number): Part[] {
   for (let at = bytes.indexOf(SEAL_START); at >= 0; at = bytes.indexOf(SEAL_START, at + 1)) {
     const length = at + SEAL_LENGTH;
@@ -74,13 +73,13 @@ function recordAt(bytes: Buffer, start: number): Part[] {
       ? [record]
       : [record, { start: start + length, length: rest.length, header: null }];
   }
-  // A record of an older version, without a seal, ends with a brace.
+  // An older record, without a seal, ends with a brace.
   const length = bytes.lastIndexOf(CLOSING_BRACE) + 1;
   const header = length === 0 ? null : decodeHeader(bytes.subarray(0, length), isSound);
   return [{ start, length: header === null ? bytes.length : length, header }];
 }
 
-/** Without the carriage return that a transfer may have added, and blanks. */
+/** Strips blanks, and the carriage return that a transfer may have added. */
 function trimmed(line: Buffer): Buffer {
   let end = line.length;
   while (end > 0 && (line[end - 1] === CARRIAGE_RETURN || line[end - 1] === BLANK)) end -= 1;

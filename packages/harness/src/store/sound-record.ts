@@ -1,4 +1,4 @@
-// Whether a record without a checksum, of an older version, is whole: a report can be made of it.
+// Whether an older record, without a checksum, is intact: it must fit into a report.
 
 import { reportIssues } from '@gaussmark/analysis';
 import { assembleReport, outcomeOf } from '../document/assemble.js';

@@ -1,4 +1,4 @@
-// The store of a report: every run that ended, found again by what its result depends on.
+// The store of a report: every run that ended, by the key of what its result depends on.
 
 import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -7,10 +7,10 @@ import { decodeRecord, type RecordStatus, type RunRecord } from './record.js';
 import { RecordWriter } from './record-writer.js';
 import { type Damage, type Entry, scanFile } from './scan.js';
 
-/** The folder of the records, beside the report that is made of them. */
+/** The folder of the records, beside their report. */
 export const STORE_FOLDER = 'store';
 
-/** How much a record counts against others of its key: what ended by itself counts more than what was ended. */
+/** The rank of a record among those with its key: runs that ended by themselves outrank those that were ended. */
 const WEIGHTS: Readonly<Record<RecordStatus, number>> = {
   done: 2,
   'target-reached': 2,
@@ -23,20 +23,20 @@ const WEIGHTS: Readonly<Record<RecordStatus, number>> = {
   cancelled: 0,
 };
 
-/** Whether a record is the end of its run: one that was cancelled is kept, and does not count. */
+/** Whether a record counts: cancelled runs are kept but do not. */
 function isSettled(status: RecordStatus): boolean {
   return WEIGHTS[status] > 0;
 }
 
 /**
- * Records of one report directory. Nothing is ever changed or removed: of several records with one key, one that ended by
- * itself counts before one that failed, and a later one before an earlier one. So two processes may run the same cell at
- * once: both are kept, their numbers are the same, and the later counts.
+ * The records of a report directory. Records never change or disappear. Of those with one key, a run that ended by itself
+ * supersedes a failed one, and a later one an earlier one. Two processes may thus run the same cell at once: both records have the
+ * same numbers, and the later one counts.
  */
 export class Store {
   readonly directory: string;
   readonly damage: readonly Damage[];
-  /** All records, cancelled ones too. */
+  /** All records, including cancelled runs. */
   readonly count: number;
   readonly #byKey = new Map<string, Entry>();
   readonly #byId = new Map<string, Entry>();
@@ -60,7 +60,7 @@ export class Store {
         });
         for (const each of damaged) damage.push(each);
       } catch (cause) {
-        // Another process may have put it aside.
+        // Another process may have set it aside.
         if (!isAbsence(cause)) throw unreadable(file, cause);
       }
     }
@@ -69,66 +69,66 @@ export class Store {
   }
 
   /**
-   * Reads what there is in the store of a report directory; makes nothing.
+   * Reads the store of a report directory; creates nothing.
    *
-   * @throws GaussmarkError if something else lies there, or it may not be read
+   * @throws GaussmarkError if it is not a readable directory
    */
   static open(reportDirectory: string, system?: FileSystem): Store {
     const directory = path.join(reportDirectory, STORE_FOLDER);
     return new Store(directory, recordFiles(directory), system);
   }
 
-  /** A store that does not know what there is. */
+  /** A store that ignores existing records. */
   static empty(reportDirectory: string): Store {
     return new Store(path.join(reportDirectory, STORE_FOLDER), []);
   }
 
-  /** The record that counts for a key. */
+  /** The current record of a key. */
   get(key: string): Entry | undefined {
     return this.#byKey.get(key);
   }
 
-  /** The record that counts of those with a cell's id, whatever their keys; the latest. */
+  /** The latest current record of a cell, by id, with any key. */
   latest(id: string): Entry | undefined {
     return this.#byId.get(withoutHome(id));
   }
 
-  /** Of each cell, the record that counts for the key that it was last run with. */
+  /** For each cell, the current record of the key it last ran with. */
   *latestEntries(): IterableIterator<Entry> {
     for (const { header } of this.#byId.values()) yield this.#byKey.get(header.key)!;
   }
 
-  /** The records that count, one per key. */
+  /** The current records, one per key. */
   entries(): IterableIterator<Entry> {
     return this.#byKey.values();
   }
 
   /**
-   * Adds a record; returns when it is on the disk.
+   * Adds a record; returns when it is on disk.
    *
-   * @throws StorageError if it cannot be stored.
+   * @throws StorageError if that fails
    */
   append(record: RunRecord): void {
     this.#writer.append(record);
   }
 
-  /** Adds a record of another store as it is. */
+  /** Adds a record of another store unchanged. */
   copy(entry: Entry): void {
     this.#writer.appendLine(Buffer.concat([readPlace(entry), Buffer.from('\n')]), entry.header.id);
     this.#index(entry);
   }
 
   /**
-   * Sees that the records are still there: what this process appended is written again if it was removed.
+   * Checks that this process's records are still there, and rewrites removed ones.
    *
-   * @throws StorageError if it cannot be.
+   * @throws StorageError if that fails
    */
   verify(): void {
     this.#writer.verify();
     this.#lostFiles ||= this.files.some((file) => !existsSync(file));
   }
 
-  /** Whether {@link verify}, or appending, found that somebody removed, moved or cut records. */
+  /** Whether {@link verify} or {@link append} found that somebody removed, moved or truncated records. */
   get wasRemoved(): boolean {
     return this.#lostFiles || this.#writer.wasRemoved;
   }
@@ -146,7 +146,7 @@ export class Store {
   }
 }
 
-/** Whether a record counts rather than another of its key. */
+/** Whether a record supersedes another with its key. */
 export function countsBefore({ header: a }: Entry, other: Entry | undefined): boolean {
   if (other === undefined) return true;
   const b = other.header;
@@ -156,17 +156,17 @@ export function countsBefore({ header: a }: Entry, other: Entry | undefined): bo
   );
 }
 
-/** A whole record. */
+/** Reads a whole record. */
 export function readRecord(entry: Entry): RunRecord {
   return decodeRecord(readPlace(entry));
 }
 
 function readPlace({ place: { file, offset, length }, header }: Entry): Buffer {
   const changed = (cause?: unknown) =>
-    new GaussmarkError(`the record of ${header.id} is no longer where it was`, {
+    new GaussmarkError(`the record of ${header.id} was moved or changed`, {
       file,
       got: cause instanceof Error ? cause.message : 'a shorter file',
-      remedy: 'let nobody change a store that is in use, and give the same command again',
+      remedy: 'leave a store alone while it is in use, and repeat the command',
       cause,
     });
   let descriptor: number | undefined;
@@ -200,12 +200,12 @@ function recordFiles(directory: string): string[] {
   }
 }
 
-/** Nothing there, or nothing that could hold it. */
+/** Nothing exists there, or its parent is not a directory. */
 const isAbsence = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 function unreadable(place: string, cause: unknown): GaussmarkError {
   return new GaussmarkError(`cannot read the stored runs in ${place}`, {
-    expected: 'a directory that can be read',
+    expected: 'a readable directory',
     got: (cause as Error).message,
     remedy: 'fix that, or choose another directory',
     cause,
@@ -213,9 +213,9 @@ function unreadable(place: string, cause: unknown): GaussmarkError {
 }
 
 /**
- * Puts the store of a report directory aside, so that a new one begins.
+ * Sets the store of a report directory aside, so that a new one starts.
  *
- * @returns where the old one lies now; `undefined` if there was none
+ * @returns the new path of the old store; `undefined` if there was none
  */
 export function setStoreAside(reportDirectory: string): string | undefined {
   const directory = path.join(reportDirectory, STORE_FOLDER);

@@ -1,4 +1,4 @@
-// What a run would only fail at, known from its numbers alone: refused before anything runs.
+// Checks before any run: numbers that are certain to make it fail.
 
 import { FLOAT_LIMITS, type FloatDType } from '@gaussmark/autodiff';
 import { BOUNDS, GaussmarkError, isWithin, shortNumber } from '@gaussmark/core';
@@ -6,8 +6,8 @@ import { BudgetAccount } from '../cell/budget-account.js';
 import type { Cell, CellProblem } from '../cell/cell.js';
 import { validationSize } from '../cell/validation-split.js';
 
-/** @throws GaussmarkError if a dtype would make an infinity, or 0, of a setting that is neither. */
-export function demandHeld({ label, optimizer, problem }: Cell): void {
+/** @throws GaussmarkError if a setting overflows or underflows in a dtype */
+export function demandRepresentableSettings({ label, optimizer, problem }: Cell): void {
   const { dtype } = problem;
   for (const { pointer, value } of numbersIn(optimizer.hyperparameters)) {
     const held = dtype === 'float32' ? Math.fround(value) : value;
@@ -27,7 +27,7 @@ export function demandHeld({ label, optimizer, problem }: Cell): void {
   }
 }
 
-/** All numbers of a setting, those inside lists as well. */
+/** All numbers of a setting, nested lists included. */
 function* numbersIn(value: unknown, pointer = ''): Generator<{ pointer: string; value: number }> {
   if (typeof value === 'number') yield { pointer, value };
   if (typeof value !== 'object' || value === null) return;
@@ -36,9 +36,9 @@ function* numbersIn(value: unknown, pointer = ''): Generator<{ pointer: string; 
 
 /**
  * @param largest the largest absolute value of a dataset
- * @throws GaussmarkError if a dtype would make an infinity of it
+ * @throws GaussmarkError if it overflows in the problem's dtype
  */
-export function demandDataHeld({ problem }: Cell, largest: number): void {
+export function demandRepresentable({ problem }: Cell, largest: number): void {
   const limit = FLOAT_LIMITS[problem.dtype].largest;
   if (largest <= limit) return;
   throw new GaussmarkError(
@@ -52,12 +52,12 @@ export function demandDataHeld({ problem }: Cell, largest: number): void {
   );
 }
 
-/** Initial values are float64, and stay beside the parameters of the run's dtype. */
+/** A float64 initial value, kept beside the parameter in the run's dtype. */
 const BYTES_OF_PARAMETER: Readonly<Record<FloatDType, number>> = { float32: 8 + 4, float64: 8 + 8 };
 
 /**
  * @param memory bytes that a run may take
- * @throws GaussmarkError if a network has more parameters than a run may have, or has room for
+ * @throws GaussmarkError if a network has more parameters than allowed, or than fit into memory
  */
 export function demandRoom(
   { problem, parameterCount }: { readonly problem: CellProblem; readonly parameterCount: number },
@@ -73,35 +73,35 @@ export function demandRoom(
     });
   };
   if (!isWithin(parameterCount, BOUNDS.parameters)) {
-    fail(`at most ${shortNumber(BOUNDS.parameters.most)}`, 'take a smaller network');
+    fail(`at most ${shortNumber(BOUNDS.parameters.most)}`, 'use a smaller network');
   }
   const room = Math.floor(memory / BYTES_OF_PARAMETER[dtype]);
   if (parameterCount > room) {
     fail(
       `at most ${room}, for ${BYTES_OF_PARAMETER[dtype]} bytes each in the ${Math.floor(memory / 2 ** 20)} MiB of a run`,
-      'take a smaller network, or give more --memory',
+      'use a smaller network, or give more --memory',
     );
   }
 }
 
 /**
- * @param classes how many the training split has
- * @throws GaussmarkError if the validation split of a trial would be empty, or would leave a class without an example
+ * @param classes in the training split
+ * @throws GaussmarkError if the validation split of a trial would be empty, or would leave a class without training examples
  */
 export function demandSplit({ evaluateOn }: Cell, trainSize: number, classes: number): void {
   if (evaluateOn !== undefined) validationSize(evaluateOn.share, trainSize, classes);
 }
 
 /**
- * @param leastWork gradient-equivalents that the initial state and the first step cost at least, whatever the data
- * @throws GaussmarkError if they are more than the whole budget: no step would count
+ * @param leastWork a lower bound on the gradient-equivalents of the initial state and the first step
+ * @throws GaussmarkError if that exceeds the whole budget: no step would count
  */
 export function demandStep({ label, problem, optimizer, budget }: Cell, leastWork: number): void {
   const account = new BudgetAccount(budget);
   if (account.exceededBy({ seconds: 0, work: leastWork, innerIterations: undefined }) === undefined) return;
   throw new GaussmarkError(`${label} on ${problem.name}: the first step costs more than the whole budget`, {
     plugin: `optimizer '${optimizer.name}'`,
-    expected: `at least ${leastWork.toPrecision(3)} gradient-equivalents (loops that the data end come on top)`,
+    expected: `at least ${leastWork.toPrecision(3)} gradient-equivalents, plus loops whose length depends on the data`,
     got: `${budget.gradientEquivalents}`,
     remedy: `give --gradient-equivalents ${shortNumber(Math.ceil(leastWork))} or more, or bound the run by --steps, --epochs or --seconds`,
   });

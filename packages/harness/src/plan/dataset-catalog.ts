@@ -1,4 +1,4 @@
-// The datasets of a plan: each described once, and loaded once to be verified; only the facts are kept.
+// The datasets of a plan: each is described once and loaded once for verification; only facts are kept.
 
 import path from 'node:path';
 import { sizeOf } from '@gaussmark/autodiff';
@@ -19,7 +19,7 @@ import { callPlugin, loadPlugin } from '@gaussmark/worker';
 import type { Locations } from '../cell/cell.js';
 import { strataOf } from '../cell/validation-split.js';
 
-/** What a report says of a dataset. */
+/** A dataset in a report. */
 export interface DatasetFacts {
   readonly source: string;
   readonly license: string;
@@ -30,7 +30,7 @@ export interface DatasetFacts {
   readonly classNames?: string[];
 }
 
-export class DatasetShelf {
+export class DatasetCatalog {
   readonly #specs = new Map<string, DatasetSpec>();
   readonly #facts = new Map<string, DatasetFacts>();
   readonly #largest = new Map<string, number>();
@@ -41,7 +41,7 @@ export class DatasetShelf {
     private readonly locations: Pick<Locations, 'cacheDirectory'>,
   ) {}
 
-  /** The shapes of a dataset, without loading more than it takes. */
+  /** The shapes of a dataset, loading no more than necessary. */
   async describe(choice: Choice): Promise<DatasetSpec> {
     const known = this.#specs.get(keyOf(choice));
     if (known !== undefined) return known;
@@ -53,14 +53,14 @@ export class DatasetShelf {
   }
 
   /**
-   * Loads a dataset and lets it go again.
+   * Loads a dataset, checks it and releases it.
    *
-   * @throws GaussmarkError if a file is missing, or its checksum is wrong.
+   * @throws GaussmarkError if a file is missing or its checksum wrong, or the plugin returns an invalid dataset
    */
   async verify(choice: Choice): Promise<DatasetFacts> {
     const known = this.#facts.get(keyOf(choice));
     if (known !== undefined) return known;
-    // What is read of it runs its code as well, where it has getters.
+    // Reading the dataset may run plugin code too: getters.
     const facts = await this.ask(choice, async (plugin, context) => {
       const data = await plugin.load(choice.hyperparameters, context);
       this.#largest.set(keyOf(choice), demandSound(choice.name, data));
@@ -71,12 +71,12 @@ export class DatasetShelf {
     return facts;
   }
 
-  /** The largest absolute value of a dataset that was verified. */
+  /** The largest absolute value of a verified dataset. */
   largestOf(choice: Choice): number {
     return this.#largest.get(keyOf(choice)) ?? 0;
   }
 
-  /** How many classes the training split of a dataset that was verified has; 0 where its examples have no one class. */
+  /** The number of classes in the training split of a verified dataset; 0 if examples have no single class. */
   classesOf(choice: Choice): number {
     return this.#classes.get(keyOf(choice)) ?? 0;
   }
@@ -113,12 +113,12 @@ const specIssues = validator({
   required: ['task', 'input', 'target'],
 });
 
-/** A spec as plain data. @throws GaussmarkError that names the plugin, if it is none. */
+/** A spec as plain data. @throws GaussmarkError that names the plugin if it is invalid */
 function soundSpec(name: string, given: DatasetSpec): DatasetSpec {
   const spec = JSON.parse(JSON.stringify(given) ?? 'null') as DatasetSpec;
   const issues = specIssues(spec);
   if (issues.length === 0) return spec;
-  throw new GaussmarkError(`dataset '${name}' describes something that is no dataset`, {
+  throw new GaussmarkError(`dataset '${name}' describes an invalid dataset`, {
     plugin: `dataset '${name}'`,
     issues,
   });
@@ -126,11 +126,11 @@ function soundSpec(name: string, given: DatasetSpec): DatasetSpec {
 
 /**
  * @returns the largest absolute value
- * @throws GaussmarkError that names the plugin, if it loaded something that is no dataset.
+ * @throws GaussmarkError that names the plugin if the dataset is invalid
  */
 function demandSound(name: string, { spec, train, test, provenance }: Dataset): number {
   const fail = (what: string, expected: string, got: unknown) => {
-    throw new GaussmarkError(`dataset '${name}' loaded something that is no dataset: ${what}`, {
+    throw new GaussmarkError(`dataset '${name}' loaded an invalid dataset: ${what}`, {
       plugin: `dataset '${name}'`,
       expected,
       got: typeof got === 'string' ? `the text '${got}'` : String(got),
@@ -146,7 +146,7 @@ function demandSound(name: string, { spec, train, test, provenance }: Dataset): 
   let largest = 0;
   for (const [part, split] of Object.entries({ train, test })) {
     if (!Number.isInteger(split?.size) || split.size < 1)
-      fail(`${part}.size`, 'a whole number of examples, at least 1', split?.size);
+      fail(`${part}.size`, 'an integer of at least 1', split?.size);
     const expected = {
       inputs: split.size * sizeOf(spec.input.shape),
       targets: split.size * sizeOf(spec.target.shape),
@@ -172,12 +172,12 @@ function demandSound(name: string, { spec, train, test, provenance }: Dataset): 
   return largest;
 }
 
-/** The largest absolute value; NaN if there is one. */
+/** The largest absolute value, or NaN if any value is NaN. */
 function largestOf(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
     const size = Math.abs(values[i]!);
-    // A comparison with NaN is false. MNIST has 55 million values: what is rare is asked in the branch that is.
+    // Comparisons with NaN are false. MNIST has 55 million values: keep the common path to one comparison.
     if (!(size <= largest)) {
       if (Number.isNaN(size)) return size;
       largest = size;
@@ -186,12 +186,12 @@ function largestOf(values: ArrayLike<number>): number {
   return largest;
 }
 
-/** A report names the classes of a dataset up to this many. */
+/** The most classes that a report names. */
 const MOST_CLASS_NAMES = 100;
 
 function factsOf({ spec, train, test, provenance }: Dataset, cacheDirectory: string): DatasetFacts {
   const { license, checksums } = provenance;
-  // Where the cache is differs between machines, and is nobody's business.
+  // The cache's place is private and differs between machines.
   const source = provenance.source.replaceAll(`${cacheDirectory}${path.sep}`, `cache${path.sep}`);
   const sizes = { trainSize: train.size, testSize: test.size };
   const { task, classNames } = spec;
