@@ -173,7 +173,7 @@ describe('the problems of a plan', () => {
       {
         problem: 'mnist[loss=squaredError]',
         optimizer: 'sgd',
-        reason: 'the loss squaredError is for regression, the data is for classification',
+        reason: 'the loss squaredError is for regression, but the data is for classification',
       },
     ]);
   });

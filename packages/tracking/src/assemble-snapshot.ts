@@ -1,4 +1,4 @@
-// A snapshot of a checkout from what was measured of it.
+// Builds the snapshot of a checkout from its measures.
 
 import { defined, valueWithoutHome } from '@gaussmark/core';
 import { describeEnvironment, VERSION } from '@gaussmark/harness';
@@ -7,7 +7,7 @@ import { describeRevision } from './revision.js';
 import { machineClass, SNAPSHOT_FORMAT, SNAPSHOT_SCHEMA_VERSION, type Snapshot } from './snapshot.js';
 import type { Measured } from './take-snapshot.js';
 
-/** @param directory of the code that was measured, for its revision */
+/** @param directory of the measured code, for its revision */
 export async function assembleSnapshot(
   directory: string,
   request: TrackingRequest,
@@ -29,7 +29,7 @@ export async function assembleSnapshot(
   });
 }
 
-/** The profile, or what was asked for in its place. */
+/** The profile, or what replaced it. */
 function nameOf({ profile, problems, optimizers }: TrackingRequest): string {
   const own = [...(problems ?? []), ...(optimizers ?? [])];
   return own.length === 0 ? profile : `${profile} with ${own.join(', ')}`;

@@ -1,4 +1,4 @@
-// Measuring two checkouts for a comparison: hard numbers of both, times in turns, and once more what came out slower.
+// Measures two checkouts: hard measures of both, times in turns, and a second session for what came out slower.
 
 import path from 'node:path';
 import { assembleSnapshot } from './assemble-snapshot.js';
@@ -13,10 +13,10 @@ export interface CheckoutsOptions extends Omit<PairedOptions, 'plugins'>, Measur
 }
 
 /**
- * Compares two checkouts, each with its own copy of the plugins that are in one of them.
+ * Measures two checkouts, each with its own copy of plugins that lie in one of them.
  *
  * @throws GaussmarkError if the request is wrong
- * @throws MeasurerFailure if one of them cannot be measured
+ * @throws MeasurerFailure if one cannot be measured
  */
 export async function measureCheckouts(
   from: Checkout,
@@ -39,13 +39,13 @@ export async function measureCheckouts(
   return { from: await side(from, before), to: await side(to, after), paired };
 }
 
-/** What is in one of the checkouts is code that is compared: each is measured with what it has at that place itself. */
+/** A plugin inside a checkout belongs to the comparison: each checkout uses its own at the same place. */
 function ownPlugins(
   plugins: readonly string[],
   { directory }: Checkout,
   checkouts: readonly Checkout[],
 ): string[] {
-  // Of a checkout within the other one, the inner one.
+  // If one checkout lies within the other, the inner one wins.
   const roots = checkouts.map((checkout) => checkout.directory).sort((a, b) => b.length - a.length);
   return plugins.map((plugin) => {
     const root = roots.find((each) => plugin === each || plugin.startsWith(`${each}${path.sep}`));
@@ -53,7 +53,7 @@ function ownPlugins(
   });
 }
 
-/** What has no noise may be measured of both at once. If one of them fails, the other is not waited for. */
+/** Measures without noise may run at the same time. If one side fails, the other stops. */
 async function bothAtOnce(
   [from, to]: readonly [Checkout, Checkout],
   options: CheckoutsOptions,
@@ -69,7 +69,7 @@ async function bothAtOnce(
   }
 }
 
-/** Times, and a second session with fresh processes for what is slower: chance, or a process that was unlucky, is not twice. */
+/** Times both, then confirms what is slower in a second session with fresh processes: bad luck rarely strikes twice. */
 async function timed(
   from: Checkout,
   to: Checkout,

@@ -1,12 +1,12 @@
-// A row of a comparison: a measure on both sides, its change, and the verdict.
+// A row of a comparison: a measure on both sides, its change and the verdict.
 
 import type { Clock } from '@gaussmark/steps';
 import type { HardVerdict } from './hard-comparison.js';
 import type { Measure, Tier } from './snapshot.js';
 
 /**
- * Of times, beside those of {@link HardVerdict}: `slower` was confirmed by a second session with fresh processes,
- * `unconfirmed` was not; `undecided` wants more samples; `apart` are times of different minutes that differ, which is no finding.
+ * For times, besides {@link HardVerdict}: `slower` was confirmed by a second session with fresh processes, `unconfirmed` was
+ * not; `undecided` needs more samples; `apart` are unpaired times that differ, which proves nothing.
  */
 export type TimedVerdict = 'same' | 'slower' | 'faster' | 'unconfirmed' | 'undecided' | 'apart';
 
@@ -15,17 +15,17 @@ export interface Row extends Pick<Measure, 'id' | 'problem' | 'optimizer' | 'qua
   /** null: not finite, or not reached. */
   readonly from: number | null;
   readonly to: number | null;
-  /** to / from - 1; null where there is none. */
+  /** to / from - 1; null if undefined. */
   readonly change: number | null;
-  /** Of the change, at 95 %. Timed only. */
+  /** 95 % interval of the change. Timed only. */
   readonly interval?: { readonly low: number; readonly high: number } | undefined;
-  /** What a change must leave to count, relative. Timed only. */
+  /** The relative margin a change must exceed. Timed only. */
   readonly margin?: number;
   readonly clock?: Clock | undefined;
   readonly verdict: HardVerdict | TimedVerdict;
-  /** A sentence on the verdict, where it needs one. */
+  /** Explains the verdict if necessary. */
   readonly note?: string;
-  /** Since when the value is what it is, by the history. */
+  /** The commit that introduced the new value, by the history. */
   readonly since?: Since;
 }
 

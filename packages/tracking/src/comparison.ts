@@ -1,4 +1,4 @@
-// Two revisions compared: a row for every measure, what only one of them has, and whether it is a regression.
+// Compares two revisions: a row per measure, what only one side has, and whether it is a regression.
 
 import { canonicalJson, type JsonValue, withoutHome } from '@gaussmark/core';
 import type { Clock } from '@gaussmark/steps';
@@ -11,14 +11,14 @@ import type { Machine, Measure, Revision, Snapshot, Tier } from './snapshot.js';
 import type { TimedFinding } from './timed-decision.js';
 import { compareUnpaired } from './unpaired.js';
 
-/** The oldest revision of a history from which on a measure has been as it is in `row.to`; undefined if it does not say. */
+/** The oldest revision of a history since which a measure has had the value `row.to`; undefined if unknown. */
 export type SinceWhen = (row: Omit<Row, 'since'>) => Since | undefined;
 
 export interface ChangedSetting {
   readonly problem: string;
   readonly optimizer: string;
   readonly setting: string;
-  /** null: there was no such setting. */
+  /** null: the setting did not exist. */
   readonly from: JsonValue;
   readonly to: JsonValue;
 }
@@ -38,26 +38,26 @@ export interface Comparison {
   readonly created: string;
   readonly from: SideDescription;
   readonly to: SideDescription;
-  /** How times were compared: in turns, from different minutes, or not at all. */
+  /** How times were compared: in turns, from separate sessions, or not at all. */
   readonly timing: 'paired' | 'unpaired' | 'none';
-  /** Of a comparison in turns: by how much equal code came out apart, relative, by clock. */
+  /** For timing in turns: the relative difference between equal code, by clock. */
   readonly floors: Readonly<Partial<Record<Clock, number>>>;
   readonly rows: readonly Row[];
   readonly settings: readonly ChangedSetting[];
-  /** Hyperparameters of the second side, and whether its numbers see them; absent if settings were not tried. */
+  /** Coverage of the second side; absent if settings were not tried. */
   readonly coverage?: readonly CoveredHyperparameter[];
-  /** Those that had an effect in the first side, and have none in the second. */
+  /** Hyperparameters with an effect on the first side only. */
   readonly lostCoverage: readonly LostCoverage[];
-  /** Ids that only one side has. */
+  /** Ids on only one side. */
   readonly missing: readonly string[];
   readonly added: readonly string[];
   readonly notes: readonly string[];
   readonly outcome: Outcome;
-  /** Whether to exit with 1. */
+  /** Whether to exit with code 1. */
   readonly fails: boolean;
 }
 
-/** Verdicts in the order in which they matter. */
+/** Verdicts by severity. */
 const SEVERITY = {
   worse: 'regression',
   slower: 'regression',
@@ -71,7 +71,7 @@ const SEVERITY = {
   same: 'same',
 } as const satisfies Record<Row['verdict'], Outcome>;
 
-/** The worst of the rows; what else changed is a change. */
+/** The most severe verdict of the rows; any other change counts as changed. */
 function outcomeOf(rows: readonly Row[], others: readonly unknown[]): Outcome {
   const outcomes = new Set<Outcome>(rows.map(({ verdict }) => SEVERITY[verdict]));
   if (others.length > 0) outcomes.add('changed');
@@ -79,7 +79,7 @@ function outcomeOf(rows: readonly Row[], others: readonly unknown[]): Outcome {
   return order.find((outcome) => outcomes.has(outcome)) ?? 'same';
 }
 
-/** Whether a row makes a comparison fail: a regression, or a hard number that changed without anybody saying why. */
+/** Whether a row fails the comparison: a regression, or any change of a hard measure. */
 export function failsBy({ tier, verdict }: Pick<Row, 'tier' | 'verdict'>): boolean {
   return tier === 'hard' ? SEVERITY[verdict] !== 'same' : verdict === 'slower';
 }
@@ -87,13 +87,13 @@ export function failsBy({ tier, verdict }: Pick<Row, 'tier' | 'verdict'>): boole
 export interface ComparedSides {
   readonly from: { readonly name: string; readonly snapshot: Snapshot };
   readonly to: { readonly name: string; readonly snapshot: Snapshot };
-  /** Where both are checkouts and were timed in turns; else the samples of the snapshots are compared. */
+  /** If both are checkouts and were timed in turns; else the snapshots' samples are compared. */
   readonly paired?:
     | { readonly timings: PairedTimings; readonly confirmed?: PairedTimings | undefined }
     | undefined;
-  /** What is compared. */
+  /** The tiers to compare. */
   readonly tiers: readonly Tier[];
-  /** Smallest relative change of a time that matters. */
+  /** The smallest relative change of a time that matters. */
   readonly threshold: number;
   readonly since?: SinceWhen | undefined;
 }
@@ -188,7 +188,7 @@ function changeOf(from: number | null, to: number | null): number | null {
   return (to - from) / Math.abs(from);
 }
 
-/** Of both clocks, the one that says slower; else the main one. A finding of slower stands if the second session has it too. */
+/** The finding of a clock that says slower, else of the main clock. Slower stands only if the second session confirms it. */
 function pairedRows({ outcomes }: PairedTimings, confirmed: PairedTimings | undefined): Row[] {
   const again = new Map(confirmed?.outcomes.map((outcome) => [outcome.subject.id, outcome]));
   return outcomes.map((outcome) => {
@@ -215,7 +215,7 @@ function pairedRows({ outcomes }: PairedTimings, confirmed: PairedTimings | unde
   });
 }
 
-/** The clock by which a subject is slower, if there is one: what waits is seen by the wall clock alone. */
+/** The clock by which a subject is slower, if any: only the wall clock shows waiting. */
 export function slowerClock({ findings }: TimedOutcome): Clock | undefined {
   return (Object.keys(findings) as Clock[]).find((clock) => findings[clock]!.decision === 'slower');
 }
@@ -227,7 +227,7 @@ function verdictOf(
   if (decision === 'undecided') {
     const note =
       morePairs === null
-        ? 'it sits on the margin: no number of rounds will tell'
+        ? 'too close to the threshold to decide'
         : `too few samples to decide: about ${morePairs} more rounds`;
     return { verdict: 'undecided', note };
   }
@@ -244,10 +244,10 @@ export function percent(change: number): string {
   return `${change > 0 ? '+' : ''}${Number(text)} %`;
 }
 
-/** The median of all samples of a side. */
+/** The median of a side's samples. */
 const typical = (processes: readonly (readonly number[])[]): number => median(processes.flat());
 
-/** Settings with other values, in cells that both have. A default that changed shows here, whatever it does to the numbers. */
+/** Settings that differ, in cells of both sides: a changed default shows here, whatever its effect. */
 function changedSettings(before: Snapshot, after: Snapshot): ChangedSetting[] {
   const key = ({ problem, optimizer }: Snapshot['suite']['cells'][number]) =>
     JSON.stringify([problem, optimizer]);

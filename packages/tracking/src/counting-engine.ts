@@ -1,4 +1,4 @@
-// An engine that counts what is asked of it: buffers, and memory that a call takes from JavaScript.
+// An engine that counts the buffers it creates, and measures the memory that calls leave to JavaScript.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -6,7 +6,7 @@ import { allocate, sizeOf, type TensorType } from '@gaussmark/autodiff';
 import { type Buffer, defined, type Engine } from '@gaussmark/core';
 import { median } from 'simple-statistics';
 
-/** An engine, with the bytes of the buffers that it made; those that it adopted are not among them. */
+/** An engine with the bytes of its buffers, except adopted ones. */
 export function countingEngine(engine: Engine): Engine & { readonly bytes: () => number } {
   let bytes = 0;
   const counted = (type: TensorType, make: () => Buffer): Buffer => {
@@ -18,20 +18,19 @@ export function countingEngine(engine: Engine): Engine & { readonly bytes: () =>
     compile: (program, options) => engine.compile(program, options),
     allocate: (type) => counted(type, () => engine.allocate(type)),
     upload: (value) => counted(value.type, () => engine.upload(value)),
-    // The caller's own array: no memory is taken for it.
+    // The caller's array: no new memory.
     ...defined({ adopt: engine.adopt?.bind(engine), operators: engine.operators?.bind(engine) }),
     dispose: () => engine.dispose(),
     bytes: () => bytes,
   };
 }
 
-/** Calls whose memory is looked at. */
+/** Calls measured. */
 const CALLS = 9;
 
 /**
- * Bytes outside of JavaScript's heap (array buffers, native copies handed to JavaScript) that one call leaves behind, for the
- * garbage collector to find: results that are copied where they could be written in place. The median of some calls: the
- * memory of a collection before is given back while the first ones run.
+ * Off-heap bytes (array buffers, native copies) that a call leaves to the garbage collector: results copied instead of written
+ * in place. The median over some calls, since an earlier collection may still release memory during the first ones.
  */
 export async function bytesLeftBehind(call: () => Promise<unknown>): Promise<number> {
   setFlagsFromString('--expose-gc');

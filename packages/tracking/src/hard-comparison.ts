@@ -1,18 +1,18 @@
-// Comparing numbers without noise: the same, other roundings, or changed.
+// Compares deterministic measures: same, different rounding, or changed.
 
 import type { Measure } from './snapshot.js';
 
 /**
- * `same`: equal. `rounding`: within the tolerance. `worse`, `better`: a change beyond it, by which way is better. `changed`: a
- * change that is neither.
+ * `same`: equal. `rounding`: within the tolerance. `worse`, `better`: beyond it, in a measure with a direction. `changed`: beyond
+ * it, in a measure without one.
  */
 export type HardVerdict = 'same' | 'rounding' | 'worse' | 'better' | 'changed';
 
 type Compared = Pick<Measure, 'value' | 'better'> & Pick<Partial<Measure>, 'tolerance'>;
 
 /**
- * Compares two values of a hard measure. A difference up to max(absolute, relative |from|) is none; of two tolerances, each
- * measured at its own revision, the larger counts. A value that is not finite, or a target not reached, is worse than any.
+ * Compares two values of a hard measure. Differences up to max(absolute, relative |from|) are rounding; each revision measured
+ * its own tolerance, and the larger one counts. A value that is not finite, or a target not reached, is worse than any other.
  */
 export function compareHard(from: Compared, to: Compared): HardVerdict {
   if (from.value === to.value) return 'same';

@@ -1,4 +1,4 @@
-// The history of one kind of machine: an append-only file of snapshots, one a line, and of words on changes.
+// The history of a class of machines: an append-only file of snapshots and acknowledgements, one per line.
 
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -22,7 +22,7 @@ import {
 
 export const HISTORY_FORMAT = 'gaussmark-history';
 
-/** A measure on one night: of samples there are left their median, its interval and their number. */
+/** A measure on one night: samples are reduced to their median, its interval and their number. */
 export type NightMeasure = Omit<Measure, 'samples'> & {
   readonly low?: number;
   readonly high?: number;
@@ -39,12 +39,12 @@ export interface Night {
   readonly measures: readonly NightMeasure[];
 }
 
-/** Somebody says of changes that they are as they should be. */
+/** Marks changes as intended. */
 export interface Acknowledgement {
   readonly created: string;
-  /** The commit with whose night the changes began. */
+  /** The commit of the night when the changes began. */
   readonly commit: string;
-  /** The measure's id; null: all that this commit changed. */
+  /** The measure's id; null for everything this commit changed. */
   readonly measure: string | null;
   readonly reason: string;
 }
@@ -54,25 +54,25 @@ export interface HistoryFile {
   readonly nights: readonly Night[];
   readonly acknowledgements: readonly Acknowledgement[];
   /**
-   * Lines that were left out, with their numbers from 1. `unfinished`: the end of the file, torn off or being written;
-   * `altered`: their checksum is that of another line.
+   * Skipped lines, numbered from 1. `unfinished`: the end of the file, truncated or still being written; `altered`: the checksum
+   * does not match.
    */
   readonly damage: readonly {
     readonly line: number;
     readonly kind: 'unfinished' | 'unreadable' | 'altered';
   }[];
-  /** Lines that hold a night which an earlier line holds. */
+  /** Lines that repeat the night of an earlier line. */
   readonly repeats: readonly number[];
 }
 
-/** The least that a line says of itself. */
+/** The fields of every line. */
 interface LineHead {
   readonly format: typeof HISTORY_FORMAT;
   readonly schemaVersion: typeof SNAPSHOT_SCHEMA_VERSION;
   readonly kind: 'night' | 'acknowledgement';
 }
 
-/** A name of a file longer than this some systems refuse. */
+/** Some systems refuse longer file names. */
 const LONGEST_NAME = 120;
 
 /** The file of a class of machines in a directory. */
@@ -85,7 +85,7 @@ export function historyFileOf(directory: string, machineClass: string): string {
   return path.join(directory, `${name}.jsonl`);
 }
 
-/** What a history keeps of a snapshot. */
+/** A snapshot, reduced to what a history keeps. */
 export function nightOf({ created, tool, revision, machine, suite, measures }: Snapshot): Night {
   return {
     created,
@@ -105,14 +105,14 @@ export function nightOf({ created, tool, revision, machine, suite, measures }: S
 export interface Added {
   readonly file: string;
   readonly added: readonly Night[];
-  /** Nights that were in the file before: of the same revision, measured at the same time. */
+  /** Nights already in the file: same revision, same time. */
   readonly known: readonly Night[];
 }
 
 /**
- * Appends nights of one class of machines to its file; those that it holds already are left out.
+ * Appends nights of one class of machines to its file, except those it contains already.
  *
- * @throws StorageError if they cannot be stored; GaussmarkError if the file there cannot be read.
+ * @throws StorageError if they cannot be stored; GaussmarkError if the file cannot be read
  */
 export function addNights(directory: string, machineClass: string, nights: readonly Night[]): Added {
   const file = historyFileOf(directory, machineClass);
@@ -136,13 +136,13 @@ export function addNights(directory: string, machineClass: string, nights: reado
 const identityOf = ({ created, revision, machine }: Night): string =>
   JSON.stringify([machine, created, revision.commit]);
 
-/** The nights of histories, each once: merged branches and copied files may hold one several times. */
+/** The nights of histories without repeats, which merged branches and copied files may contain. */
 export function distinctNights(histories: readonly Pick<HistoryFile, 'nights'>[]): Night[] {
   const nights = histories.flatMap((history) => history.nights);
   return [...new Map(nights.toReversed().map((night) => [identityOf(night), night])).values()].toReversed();
 }
 
-/** @throws StorageError if it cannot be stored. */
+/** @throws StorageError if it cannot be stored */
 export function acknowledge(file: string, acknowledgement: Acknowledgement): void {
   appendLines(
     file,
@@ -157,13 +157,13 @@ function appendLines(file: string, lines: readonly Pick<LineHead, 'kind'>[], los
     .map(({ kind, ...rest }) => {
       const head: LineHead = { format: HISTORY_FORMAT, schemaVersion: SNAPSHOT_SCHEMA_VERSION, kind };
       const body = JSON.stringify({ ...head, ...rest }, abridged);
-      // Last, so that what it covers is the line as it stands.
+      // Last, so it covers the rest of the line.
       return `${body.slice(0, -1)},"crc32":"${checksum(body)}"}\n`;
     })
     .join('');
   try {
     const length = fs.statSync(file, { throwIfNoEntry: false })?.size;
-    // A line that was torn off ends here: it stays, and what follows is whole.
+    // End a truncated line here: it stays, and the next one is intact.
     const torn = length !== undefined && length > 0 && lastByte(file, length) !== LINE_FEED;
     const open = new AppendOnlyFile(file, fs, length);
     try {
@@ -181,13 +181,13 @@ const checksum = (body: string): string => crc32(body).toString(16).padStart(8, 
 
 const CHECKED = /^(.*),"crc32":"([0-9a-f]{8})"\}\s*$/s;
 
-/** Whether a line is as it was written; lines of earlier versions have no checksum. */
+/** Whether a line is unaltered; lines of earlier versions have no checksum. */
 function isUnaltered(line: string): boolean {
   const [, body, written] = CHECKED.exec(line) ?? [];
   return body === undefined || checksum(`${body}}`) === written;
 }
 
-/** Ids are made of what stands beside them; digits of an interval beyond the sixth say nothing. */
+/** Omits ids, which repeat other fields, and insignificant digits of intervals. */
 function abridged(this: unknown, key: string, value: unknown): unknown {
   if (key === 'id') return undefined;
   return (key === 'low' || key === 'high') && typeof value === 'number'
@@ -209,14 +209,14 @@ function lastByte(file: string, length: number): number | undefined {
 }
 
 /**
- * Reads a history. Lines that were torn off or altered are left out and told in `damage`; a night counts once.
+ * Reads a history. Truncated and altered lines are skipped and reported in `damage`; a night counts once.
  *
- * @throws GaussmarkError if the file cannot be read, is of a newer version, or no line of it is a history's.
+ * @throws GaussmarkError if the file cannot be read, comes from a newer version, or contains no line of a history
  */
 export function readHistoryFile(file: string): HistoryFile {
   let text: string;
   try {
-    // Not a pipe or a device, which may never end.
+    // A pipe or a device may never end.
     if (!fs.statSync(file).isFile()) throw new Error('not a regular file');
     text = fs.readFileSync(file, 'utf8');
   } catch (cause) {
@@ -242,9 +242,9 @@ export function readHistoryFile(file: string): HistoryFile {
     }
   });
   if (nights.length === 0 && damage.some(({ kind }) => kind === 'unreadable')) {
-    throw new GaussmarkError(`${file} is no history`, {
+    throw new GaussmarkError(`${file} is not a history`, {
       file,
-      expected: 'lines that bench history add wrote',
+      expected: 'lines written by bench history add',
       got: lines[0]!.length > 60 ? `${lines[0]!.slice(0, 60)}…` : lines[0]!,
     });
   }
@@ -253,7 +253,7 @@ export function readHistoryFile(file: string): HistoryFile {
 
 const { id: _, samples: __, ...keptOfMeasures } = MeasureSchema.properties;
 
-/** Open, as a later version may add to a line. */
+/** Not closed: later versions may add fields. */
 const nightIssues = validator(
   Type.Object({
     created: snapshotSchema.properties.created,
@@ -285,7 +285,7 @@ type Parsed =
   | { readonly kind: 'night'; readonly night: Night }
   | { readonly kind: 'acknowledgement'; readonly acknowledgement: Acknowledgement };
 
-/** `undefined`: no line of a history. */
+/** `undefined` if it is not a line of a history. */
 function parseLine(line: string, file: string): Parsed | undefined {
   let document: Partial<LineHead> & Partial<Night> & Partial<Acknowledgement>;
   try {
@@ -314,20 +314,20 @@ function parseLine(line: string, file: string): Parsed | undefined {
 }
 
 /**
- * The histories at a place: a file, or a directory with one for each class of machines.
+ * The histories at a path: a file, or a directory with one file per class of machines.
  *
- * @throws GaussmarkError if there is none, or one cannot be read.
+ * @throws GaussmarkError if there is none, or one cannot be read
  */
 export function readHistories(place: string): HistoryFile[] {
   const files = historyFilesAt(place);
   if (files.length > 0) return files.map(readHistoryFile);
   throw new GaussmarkError(`there is no history in ${place}`, {
-    expected: 'a file, or a directory of files, that bench history add wrote into',
-    remedy: 'begin one: bench snapshot --out today.json, then bench history add today.json --history DIR',
+    expected: 'a file, or a directory of files, written by bench history add',
+    remedy: 'start one: bench snapshot --out today.json, then bench history add today.json --history DIR',
   });
 }
 
-/** Whether a history has begun at a place. */
+/** Whether there is a history at a path. */
 export const hasHistories = (place: string): boolean => historyFilesAt(place).length > 0;
 
 function historyFilesAt(place: string): string[] {

@@ -1,4 +1,4 @@
-// The document of histories: nights in the order of their commits, measures as series, where they changed.
+// The report of histories: nights in commit order, measures as series with their changes.
 
 import {
   analyzeSeries,
@@ -24,11 +24,11 @@ import {
 export interface HistoryFrame {
   readonly created: Date;
   readonly title?: string | undefined;
-  /** Where the commits can be seen, at /commit/<hash>. */
+  /** The repository's URL; commits are at /commit/<hash>. */
   readonly repository?: string | undefined;
 }
 
-/** All histories as one document, the machine that was measured last first. Files of one class of machines are one history. */
+/** All histories as one document, the most recently measured machine first. Files of one class of machines are merged. */
 export function historyReport(files: readonly HistoryFile[], frame: HistoryFrame): HistoryReport {
   const nights = distinctNights(files);
   const acknowledgements = files.flatMap((file) => file.acknowledgements);
@@ -53,7 +53,7 @@ export function historyReport(files: readonly HistoryFile[], frame: HistoryFrame
   };
 }
 
-/** Measures of every history whose last change is neither an improvement nor acknowledged. */
+/** Measures whose last change is neither an improvement nor acknowledged. */
 export const openMeasures = ({ machines }: HistoryReport): HistoryMeasure[] =>
   machines.flatMap(({ measures }) => measures.filter(isOpen));
 
@@ -67,7 +67,7 @@ function machineHistory(
     const { commit, subject, date, dirty } = revision;
     return { created, commit, subject, date, dirty };
   });
-  // The last night first: what is measured today comes before what was measured once.
+  // The last night first, so current measures precede discontinued ones.
   const ids = new Set(nights.toReversed().flatMap(({ measures }) => measures.map(({ id }) => id)));
   const byNight = nights.map(({ measures }) => new Map(measures.map((measure) => [measure.id, measure])));
   return {
@@ -88,8 +88,8 @@ function machineHistory(
 }
 
 /**
- * By the dates of the commits, so that one that is measured later than its successors, to find out where something changed, comes
- * where it belongs; of one commit, by when it was measured.
+ * Orders nights by commit date, so a commit measured later, to locate a change, takes its place; nights of one commit by the time
+ * of measurement.
  */
 export function inOrderOfCommits(nights: readonly Night[]): Night[] {
   const time = ({ revision, created }: Night) => Date.parse(revision.date ?? created);
@@ -120,11 +120,11 @@ function measureHistory(
   };
 }
 
-/** Nights by which a change that was found in noise may move when later nights are added, and still be the one acknowledged. */
+/** How many nights a change in noisy times may move as nights are added, and still count as acknowledged. */
 const STEP_SLACK = 3;
 const DRIFT_SLACK = 10;
 
-/** The last word on a change counts. */
+/** The latest acknowledgement of a change counts. */
 function acknowledged(
   change: HistoryChange,
   { id, tier }: HistoryMeasure,

@@ -1,4 +1,4 @@
-// The hard measures of a cell: losses after some steps, work, operators, buffers. The same code gives the same numbers.
+// The hard measures of a cell: losses after some steps, work, operators, buffers. Equal code gives equal numbers.
 
 import { FLOAT_LIMITS, programCost, type TensorData, toData } from '@gaussmark/autodiff';
 import type { Buffer, Engine, InnerLoop, Registry } from '@gaussmark/core';
@@ -27,18 +27,18 @@ import { bytesLeftBehind, countingEngine } from './counting-engine.js';
 import type { TrackedCell } from './plan-tracking.js';
 import { type Direction, type Measure, measureId } from './snapshot.js';
 
-/** Steps after which the loss is a measure, as far as they are taken. */
+/** Steps after which the loss is a measure, up to the last step taken. */
 const CHECKPOINTS = [0, 1, 3, 10, 30, 100];
 
-/** Steps in one native call: so both the program of one step and that of several are run. */
+/** Steps per native call: runs both the program of one step and that of several. */
 const STEPS_PER_CALL = 4;
 
 /**
- * Losses may differ by so many times what a perturbation of the start by one rounding makes of them: other roundings, from
- * sums taken in another order, are no change of the method.
+ * The tolerance of a loss, as a multiple of its change when the start is perturbed by one rounding: summing in another order
+ * does not change the method.
  */
 const ROUNDINGS = 100;
-/** Of a loss that such a perturbation hardly moves. */
+/** The tolerance of a loss that such a perturbation hardly changes. */
 const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-10 } as const;
 /**
  * A loss that needs more depends on rounding and is no measure. Ten iterations of a linear solver can turn the 16th digit
@@ -64,13 +64,13 @@ const counted = (
  * The hard measures of a cell:
  *
  * - loss of the mini-batch after 0, 1, 3, 10, 30 and 100 steps, and of the test split after the last of these. Each has a
- *   tolerance of its own: the run is made twice, the second time from parameters off by one rounding, and 100 times the
- *   difference is allowed. Where that is more than 5 %, the loss is none of the measures.
- * - inner iterations of all these steps, and iterations until the problem's target is reached, looked at after every epoch.
+ *   tolerance of its own, 100 times its change in a second run from parameters perturbed by one rounding. If that exceeds 5 %, the
+ *   loss is not a measure.
+ * - inner iterations of all these steps, and iterations until the problem's target is reached, checked after every epoch.
  * - operations and bytes of a step outside its loops, and of one iteration of each; its operators as the engine lists them,
- *   those that only move values by kind.
- * - bytes of the buffers that the engine makes for a training (a training set that it adopts is not copied), and of those that a
- *   step leaves to the garbage collector.
+ *   with those that only move values listed by kind.
+ * - bytes of the buffers that the engine creates for a training (an adopted training set is not copied), and of those that a step
+ *   leaves to the garbage collector.
  *
  * @throws GaussmarkError if the cell cannot be set up or compiled
  */
@@ -103,10 +103,10 @@ export async function observeCell(
   }
 }
 
-/** What a few steps showed. */
+/** Observations of a few steps. */
 interface Trajectory {
   readonly losses: readonly number[];
-  /** Of each step: turns of its inner loop; empty if it has none. */
+  /** Turns of the inner loop, by step; empty without one. */
   readonly innerIterations: readonly number[];
   /** After the steps. */
   readonly testLoss: number;
@@ -127,7 +127,7 @@ class Observation {
     const least = LEAST_TOLERANCE[this.setup.subject.dtype];
     let moved = 0;
     const loss = (quantity: string, value: number, perturbed: number): Quantity[] => {
-      // What was lost to roundings before is not regained, though two numbers may agree by chance.
+      // Precision lost to rounding does not return, though two numbers may agree by chance.
       moved = Math.max(moved, Number.isFinite(value) ? Math.abs(perturbed / value - 1) : 0);
       const relative = Math.max(least, ROUNDINGS * moved);
       if (!(relative <= MOST_TOLERANCE)) return [];
@@ -153,7 +153,7 @@ class Observation {
     ];
   }
 
-  /** Steps until an epoch ends with all goals reached; null if none of those that are taken does. */
+  /** Steps until an epoch ends with all goals reached; null if none of the epochs does. */
   async iterationsTo(goals: Parameters<typeof reaches>[1], steps: number): Promise<Quantity> {
     const training = await this.start(this.initial(0));
     const evaluation = await this.evaluation();
@@ -179,7 +179,7 @@ class Observation {
     const wanted = Object.entries(goals).map(([key, value]) => `${key} ${value}`);
     return {
       ...counted(`iterations to ${wanted.join(', ')}`, reached),
-      // Whether it is just reached at the end of an epoch or just missed may hang on roundings.
+      // Rounding may decide whether an epoch just reaches or just misses it.
       tolerance: { relative: 0, absolute: training.stepsPerEpoch },
     };
   }
@@ -189,7 +189,7 @@ class Observation {
     const before = engine.bytes();
     await this.start(this.initial(0));
     const buffers = engine.bytes() - before;
-    // One call a step.
+    // One call per step.
     const single = await this.start(this.initial(0), 1);
     const left = await bytesLeftBehind(() => single.step());
     const step = this.step();
@@ -201,7 +201,7 @@ class Observation {
       counted('bytes of a step outside loops', bytes, 'B'),
       ...loops.flatMap((loop, index) => {
         const one = iterationCost(loop);
-        // Two loops may have one name; the first keeps it for itself.
+        // If two loops share a name, the first keeps it unnumbered.
         const before = loops.slice(0, index).filter(({ name }) => name === loop.name).length;
         const name = before === 0 ? loop.name : `${loop.name} ${before + 1}`;
         return [
@@ -222,7 +222,7 @@ class Observation {
     ];
   }
 
-  /** @param roundings by which every parameter is off, up or down */
+  /** @param roundings by which every parameter is perturbed, up or down */
   private async trajectory(steps: number, roundings: number): Promise<Trajectory> {
     const training = await this.start(this.initial(roundings));
     const losses: number[] = [];

@@ -1,4 +1,4 @@
-// Timing two checkouts side by side: processes of both take turns in short rounds, on the same machine in the same minutes.
+// Times two checkouts side by side: their processes take turns in short rounds, on one machine in the same minutes.
 
 import type { NoiseFloor } from '@gaussmark/statistics';
 import type { Clock } from '@gaussmark/steps';
@@ -19,28 +19,28 @@ type Side = 'from' | 'to';
 
 export interface PairedOptions {
   readonly request: TrackingRequest;
-  /** By path, of each side. */
+  /** The plugins given by path, of each side. */
   readonly plugins: Readonly<Record<Side, readonly string[]>>;
-  /** Most rounds; fewer where everything is decided earlier. */
+  /** The most rounds; fewer if everything is decided earlier. */
   readonly rounds: number;
-  /** Milliseconds that a turn lasts. */
+  /** Milliseconds per turn. */
   readonly milliseconds: number;
   readonly threshold: number;
-  /** Floors of a session before: they hold for this one as well, which may have less to measure its own by. */
+  /** Noise floors of a previous session; they apply here too, where fewer samples estimate them. */
   readonly floors?: PairedTimings['floors'];
   readonly onProgress: (what: string, done: number, total: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** Processes of each side. Two of one side are how far equal code comes out apart. */
+/** Processes per side. Two of one side show the difference between equal code. */
 const PROCESSES = 2;
-/** Rounds after which samples are looked at, as shares of the most rounds: what is decided needs no more. */
+/** When samples are examined, as shares of all rounds: decided subjects need no more. */
 const LOOKS = [1 / 4, 1 / 2, 1];
 const LEVEL = 0.95;
 
 export interface TimedOutcome {
   readonly subject: TimedSubject;
-  /** What decided; processor time does not see waiting. */
+  /** Findings by clock; processor time does not include waiting. */
   readonly findings: Readonly<Partial<Record<Clock, TimedFinding>>>;
   readonly samples: Readonly<Record<Clock, SidedSamples>>;
 }
@@ -48,12 +48,12 @@ export interface TimedOutcome {
 export interface PairedTimings {
   readonly outcomes: readonly TimedOutcome[];
   readonly floors: Readonly<Partial<Record<Clock, NoiseFloor>>>;
-  /** Only one side has these. */
+  /** Subjects of only one side. */
   readonly onlyFrom: readonly TimedSubject[];
   readonly onlyTo: readonly TimedSubject[];
 }
 
-/** The clocks that decide: processor time is a duration only where one thread works. The first one is the main one. */
+/** The deciding clocks, the main one first: processor time is a duration only with a single thread. */
 export const clocksFor = (threads: unknown): readonly Clock[] => (threads === 1 ? ['cpu', 'wall'] : ['wall']);
 
 interface Turned {
@@ -63,11 +63,11 @@ interface Turned {
 }
 
 /**
- * Times what both checkouts have, in rounds: in each, every subject is run by every process, A B B A and then B A A B. After
- * a quarter and half of the rounds what is decided is left alone.
+ * Times what both checkouts have. In each round every process runs every subject, in the order A B B A and then B A A B. After a
+ * quarter and half of the rounds, decided subjects drop out.
  *
- * @param only ids of what to time; everything if left out
- * @throws GaussmarkError if the request is wrong, or a checkout cannot be asked
+ * @param only ids of the subjects to time; by default all
+ * @throws GaussmarkError if the request is wrong
  * @throws MeasurerFailure if a process cannot measure
  */
 export async function timePaired(
@@ -178,7 +178,7 @@ class Rounds {
     return { outcomes, floors };
   }
 
-  /** Whether more samples are wanted: the main clock is undecided, or the other one leans towards slower. */
+  /** Whether to take more samples: the main clock is undecided, or the other leans towards slower. */
   private isOpen({ findings }: TimedOutcome): boolean {
     return this.clocks.some((clock, i) => {
       const { decision, ratio, margin } = findings[clock]!;

@@ -1,4 +1,4 @@
-// What is tracked: the cells of a profile, each under the name that the profile gives its optimizer.
+// The tracked cells: those of a profile, with the profile's names of the optimizers.
 
 import { choosePlugins, formatSelection, type Registry, selectedPoints } from '@gaussmark/core';
 import {
@@ -11,16 +11,16 @@ import {
 } from '@gaussmark/harness';
 import { type CoverageSubject, coverageSubjects } from './exercise/cover.js';
 
-/** What to measure, as text: every checkout fills in its own defaults, so that a changed default shows. All JSON. */
+/** What to measure, as text: every checkout fills in its own defaults, so changed defaults show. JSON. */
 export interface TrackingRequest {
   /** Name or file of a profile. */
   readonly profile: string;
-  /** In place of the profile's. */
+  /** Override the profile's. */
   readonly problems?: readonly string[] | undefined;
   readonly optimizers?: readonly string[] | undefined;
   readonly engines?: readonly string[] | undefined;
   readonly threads?: number | undefined;
-  /** Most steps for the hard measures, in place of the profile's. */
+  /** The most steps for the hard measures; overrides the profile. */
   readonly steps?: number | undefined;
   /** false: the settings of plugins are not tried. */
   readonly coverage?: boolean | undefined;
@@ -28,30 +28,30 @@ export interface TrackingRequest {
 
 export const TRACKING_PROFILE = 'tracking';
 
-/** Steps of a cell whose problem was given, or whose profile counts in seconds or work. */
+/** Steps of a cell given by its problem, or with a budget in seconds or work. */
 const DEFAULT_STEPS = 100;
 
 export interface TrackedCell {
   readonly cell: Cell;
   /** As the profile writes it: `sgn[cgIterations=3]`. */
   readonly optimizer: string;
-  /** Most steps that are taken for the hard measures. */
+  /** The most steps for the hard measures. */
   readonly steps: number;
 }
 
 export interface TrackingPlan {
   readonly cells: readonly TrackedCell[];
   readonly skipped: readonly { readonly problem: string; readonly reason: string }[];
-  /** What is covered beside them. */
+  /** What is covered besides. */
   readonly coverage: readonly CoverageSubject[];
-  /** What each engine says of itself. */
+  /** The info of each engine. */
   readonly engines: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
 }
 
 /**
- * The cells of a request, with the first seed of each run of the profile. Everything a user can get wrong is found here.
+ * The cells of a request, with the first seed of each run of the profile. All invalid input is refused here.
  *
- * @throws GaussmarkError for whatever is wrong, naming it
+ * @throws GaussmarkError that names the invalid input
  */
 export async function planTracking(
   request: TrackingRequest,
@@ -65,7 +65,7 @@ export async function planTracking(
   const written = new Map<string, string>();
   for (const point of selectedPoints(groups.flatMap(({ optimizers }) => optimizers))) {
     const text = formatSelection(point);
-    // A label also names what differs from the defaults, which is what changes when a default does.
+    // Labels depend on the defaults; the text as written does not.
     for (const { label } of await choosePlugins('optimizer', [text], registry)) written.set(label, text);
   }
   const plan = await planGroups(groups, asked, registry, locations);
@@ -85,6 +85,6 @@ export async function planTracking(
   };
 }
 
-/** Whoever names what to measure means that; else every plugin that is found is looked at. */
+/** Whether the user chose what to measure; by default every plugin found is covered. */
 const isOwn = ({ problems, optimizers }: TrackingRequest): boolean =>
   problems !== undefined || optimizers !== undefined;

@@ -37,7 +37,7 @@ const PLAN = objectOf({
     }),
   ),
   skipped: listOf(objectOf({ problem: TEXT, reason: TEXT })),
-  /** What is covered beside the cells, one question each. */
+  /** What is covered besides the cells, one question each. */
   coverage: listOf(objectOf({ kind: oneOf(...COVERED_KINDS), name: TEXT })),
   /** The first cell's engine. */
   engineInfo: SCALARS,
@@ -90,7 +90,7 @@ export interface Questions {
   readonly turn: Question<{ readonly subject: string; readonly milliseconds: number }, Turn>;
 }
 
-/** The tasks of a checkout, whose module for them is given. */
+/** The tasks of a checkout, given its module. */
 export const questionsOf = (tasks: URL): { readonly [K in keyof Questions]: Task<Questions[K]> } => ({
   plan: task(tasks, 'plan', { result: PLAN }),
   observe: task(tasks, 'observe', { result: MEASURES }),

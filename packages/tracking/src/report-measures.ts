@@ -1,4 +1,4 @@
-// A report's runs as a snapshot: what they hold of hard numbers, and the median times of their steps.
+// The snapshot in a report's runs: their hard measures and the median times of their steps.
 
 import type { Report, ReportRun } from '@gaussmark/analysis';
 import {
@@ -11,12 +11,12 @@ import {
   type Snapshot,
 } from './snapshot.js';
 
-/** Of the losses of a run: the same code on the same machine gives the same bits, another machine other roundings. */
+/** The tolerance of losses: equal code gives equal bits on one machine, but may round differently on another. */
 const LOSS_TOLERANCE = { relative: 1e-9, absolute: 0 };
 
 /**
- * The snapshot that a report amounts to. Losses at the end of a run, its steps and inner iterations, iterations to its target:
- * hard. The median time of a step, without samples: timed.
+ * A report as a snapshot. Hard: losses at the end of a run, its steps and inner iterations, iterations to its target. Timed: the
+ * median time of a step, without samples.
  */
 export function snapshotOfReport(report: Report): Snapshot {
   const { environment } = report;

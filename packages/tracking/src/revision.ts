@@ -1,4 +1,4 @@
-// A revision of the code: its commit with subject and date, as far as git knows, and how it is called.
+// A revision of the code: its commit with subject and date, and its name.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import type { Revision } from './snapshot.js';
 
 const GIT_TIMEOUT_MS = 5000;
 
-/** The commit that was found in a folder; all null where there is no git, or no repository. */
+/** The commit of a folder; all null without git or a repository. */
 export async function describeRevision(
   directory: string,
   { gitCommit, gitDirty }: Pick<ReportEnvironment, 'gitCommit' | 'gitDirty'>,
@@ -25,8 +25,8 @@ export async function describeRevision(
 }
 
 /**
- * `2f3a9c1 "Count loops once"`, `2f3a9c1 with changes`, or `an unknown revision`. A subject may hold anything: what would
- * steer a terminal is left out.
+ * `2f3a9c1 "Count loops once"`, `2f3a9c1 with changes`, or `an unknown revision`. Control characters in a subject, which would
+ * steer a terminal, are removed.
  */
 export function revisionWords({ commit, subject, dirty }: Revision): string {
   if (commit === null) return 'an unknown revision';

@@ -1,4 +1,4 @@
-// What a user gives to compare: a checkout, which is measured; or a snapshot or report, which was measured before.
+// The sides of a comparison: a checkout, to be measured, or a snapshot or report, measured before.
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,10 +13,10 @@ export type Side =
   | { readonly kind: 'snapshot'; readonly name: string; readonly snapshot: Snapshot };
 
 /**
- * What a path leads to. A folder with a harness in it is a checkout, another one a report or the stored runs of one; a file
- * is a snapshot or a report.
+ * The side at a path. A folder with a gaussmark in it is a checkout; any other holds a report or its stored runs. A file is a
+ * snapshot or a report.
  *
- * @param note is told what of a report was damaged
+ * @param note receives notes on damaged parts of a report
  * @throws GaussmarkError if it is none of these, with what it could be
  */
 export async function resolveSide(
@@ -49,7 +49,7 @@ export async function resolveSide(
   } catch (cause) {
     if (!isAbsent(cause)) throw cause;
     throw new GaussmarkError(`${name} is neither a checkout nor a report`, {
-      expected: 'packages/harness or node_modules/@gaussmark/harness in it; or report.json, or stored runs',
+      expected: 'a folder with packages/tracking, @gaussmark/cli, report.json or stored runs in it',
       got: place,
       cause,
     });
@@ -61,7 +61,7 @@ async function isSnapshot(file: string): Promise<boolean> {
     const document = (await readJson(file)) as { readonly format?: unknown } | null;
     return document?.format === SNAPSHOT_FORMAT;
   } catch {
-    // The reader of reports says what is wrong with it.
+    // Reading it as a report will name the fault.
     return false;
   }
 }

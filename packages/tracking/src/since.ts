@@ -1,19 +1,19 @@
-// Since when a measure is as it is: a look back through the nights of a history.
+// Finds since when a measure has had its value, in the nights of a history.
 
 import type { SinceWhen } from './comparison.js';
 import type { Night } from './history-file.js';
 import type { Measure } from './snapshot.js';
 
-/** What is looked at of a night. */
+/** The relevant fields of a night. */
 export type PastNight = Pick<Night, 'created' | 'revision'> & {
   readonly measures: readonly Pick<Measure, 'id' | 'value'>[];
 };
 
 /**
- * Looks for the oldest night of the last run of nights in which a measure was nearer to what it is now than to what it was.
- * Nothing is said of a measure whose last night was nearer to what it was: then the change is of the revision compared.
+ * Finds the start of the last run of nights in which a measure was closer to its new value than to the old one. There is none if
+ * the last night was closer to the old value: then the compared revision made the change.
  *
- * @param history of one class of machines, in the order of time
+ * @param history of one class of machines, in chronological order
  */
 export function sinceIn(history: readonly PastNight[]): SinceWhen {
   const nights = history.map(({ created, revision, measures }) => ({

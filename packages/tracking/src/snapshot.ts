@@ -1,4 +1,4 @@
-// The snapshot: what one revision measures on one machine. The one source of its types and its validation.
+// The snapshot: the measures of one revision on one machine. The source of its types and its validation.
 
 import path from 'node:path';
 import type { ReportEnvironment } from '@gaussmark/analysis';
@@ -9,16 +9,15 @@ import { CoveredHyperparameterSchema } from './exercise/report.js';
 
 export const SNAPSHOT_FORMAT = 'gaussmark-snapshot';
 
-/** Bumped when a reader of the previous version could misread a snapshot; additions that old readers may ignore keep it. */
+/** Bumped when old readers could misread a snapshot, but not for additions they may ignore. */
 export const SNAPSHOT_SCHEMA_VERSION = 1;
 
 /**
- * `hard`: a number without noise; the same code gives the same number, and a difference beyond the tolerance is a change of
- * the code. `timed`: seconds, which differ each time.
+ * `hard`: deterministic, so a difference beyond the tolerance is a change of the code. `timed`: seconds, with noise.
  */
 export const TIERS = ['hard', 'timed'] as const;
 
-/** Which way is better; `same`: neither, any change wants an explanation. */
+/** Which direction is better; `same`: neither, any change needs an explanation. */
 export const DIRECTIONS = ['lower', 'higher', 'same'] as const;
 
 const closed = { additionalProperties: false } as const;
@@ -163,7 +162,7 @@ export function measureId({
 /**
  * A readable key of what timings depend on: processor, cores, memory, system, Node's major version, engine, provider, threads.
  *
- * @param engine what the engine says of itself
+ * @param engine its info
  * @example
  * 'amd-epyc-2-cores-23-gib-linux-x64-node-20-onnxruntime-1.30.0-cpu-1-thread'
  */
@@ -197,10 +196,10 @@ export function machineClass(
 const schemaIssues = validator(snapshotSchema);
 
 /**
- * A document as a snapshot.
+ * Validates a snapshot.
  *
- * @param place where it is from, for the message
- * @throws GaussmarkError if it is not one, with every mistake and its place
+ * @param place its origin, for errors
+ * @throws GaussmarkError with every issue and its pointer
  */
 export function validateSnapshot(document: unknown, place: string): Snapshot {
   const version = (document as { readonly schemaVersion?: unknown } | null)?.schemaVersion;
@@ -217,7 +216,7 @@ export function validateSnapshot(document: unknown, place: string): Snapshot {
     const seen = new Set<string>();
     for (const [index, { id }] of snapshot.measures.entries()) {
       if (seen.has(id)) {
-        const expected = 'an id that no other measure has';
+        const expected = 'a unique id';
         issues.push({ pointer: `/measures/${index}/id`, expected, got: `'${id}'` });
       }
       seen.add(id);
@@ -230,12 +229,12 @@ export function validateSnapshot(document: unknown, place: string): Snapshot {
   });
 }
 
-/** @throws GaussmarkError if the file cannot be read, or is not a snapshot. */
+/** @throws GaussmarkError if the file cannot be read, or is not a snapshot */
 export async function readSnapshot(file: string, cwd: string): Promise<Snapshot> {
   return validateSnapshot(await readJson(path.resolve(cwd, file), { label: file }), file);
 }
 
-/** A snapshot as the text of its file. */
+/** The text of a snapshot's file. */
 export function renderSnapshot(snapshot: Snapshot): string {
   return `${JSON.stringify(snapshot, null, 1)}\n`;
 }

@@ -1,4 +1,4 @@
-// Whether a checkout was built from the sources that are in it: what is measured is the build.
+// Whether a checkout was built from its present sources: measurements run the build.
 
 import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
@@ -6,12 +6,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { GaussmarkError } from '@gaussmark/core';
 
-/** Of a checkout of the project; an installed gaussmark has none, and no sources that could be newer. */
+/** In a checkout of the project; an installed gaussmark has no script, and no sources that could be newer. */
 const CHECK = path.join('scripts', 'build-record.mjs');
 
 /**
- * Refuses a checkout whose sources are not those that it was built from. It looks itself, by the rules of its own revision: contents
- * count, not the times of files.
+ * Refuses a checkout whose sources changed after its build. The checkout's own script decides, by contents and not by file times.
  *
  * @param name what the user called it
  * @returns false if the revision is too old to know
@@ -33,8 +32,8 @@ export async function demandCurrentBuild(name: string, directory: string): Promi
     },
   );
   if (stale.length === 0) return true;
-  throw new GaussmarkError(`${name} is not built from the sources that are in it`, {
-    expected: 'packages that are built after their last change',
+  throw new GaussmarkError(`${name} is not built from its present sources`, {
+    expected: 'packages built after their last change',
     got: `${stale.join(', ')}: ${stale.length === 1 ? 'its sources have' : 'their sources have'} changed since`,
     remedy: name === '.' ? "run 'pnpm build'" : `run 'pnpm install && pnpm build' in ${name}`,
   });

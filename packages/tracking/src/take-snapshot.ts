@@ -1,4 +1,4 @@
-// Measuring one checkout: its hard numbers cell by cell, and its times in rounds of one process.
+// Measures one checkout: hard measures cell by cell, times in rounds of one process.
 
 import { medianOf } from '@gaussmark/steps';
 import type { Checkout } from './checkout.js';
@@ -16,10 +16,10 @@ export interface MeasureOptions {
   readonly signal: AbortSignal;
 }
 
-/** Of timing. */
+/** The effort of timing. */
 export interface Effort {
   readonly rounds: number;
-  /** That a turn lasts. */
+  /** Per turn. */
   readonly milliseconds: number;
 }
 
@@ -30,16 +30,16 @@ export interface Measured {
   readonly coverage?: readonly CoveredHyperparameter[] | undefined;
 }
 
-/** What would be measured, without doing it. */
+/** Plans the measures without taking them. */
 export function planMeasures(checkout: Checkout, options: MeasureOptions): Promise<Measured> {
   return withMeasurer(checkout, options, async () => ({ measures: [] }));
 }
 
 /**
- * The measures of a checkout, those of each tier in a process of their own.
+ * The measures of a checkout, each tier in a process of its own.
  *
  * @param tiers at least one
- * @throws as {@link measureHard} does
+ * @throws as {@link measureHard}
  */
 export async function measureTiers(
   checkout: Checkout,
@@ -87,7 +87,7 @@ export function measureHard(checkout: Checkout, options: MeasureOptions): Promis
   });
 }
 
-/** The timed measures of a checkout: medians over rounds, each subject once a round. */
+/** The timed measures of a checkout: medians over rounds, with each subject once per round. */
 function measureTimes(checkout: Checkout, effort: Effort, options: MeasureOptions): Promise<Measured> {
   return withMeasurer(checkout, options, async (measurer, { engineInfo }) => {
     options.onProgress('compiling what is timed', 0, effort.rounds);
@@ -96,7 +96,7 @@ function measureTimes(checkout: Checkout, effort: Effort, options: MeasureOption
     const samples = new Map(subjects.map(({ id }): [string, number[]] => [id, []]));
     for (let round = 0; round < effort.rounds; round++) {
       options.onProgress(`timing ${subjects.length} things in turns`, round, effort.rounds);
-      // Forwards and backwards, so that a steady change of the machine falls on all alike.
+      // Forwards and backwards, so a drift of the machine affects all equally.
       for (const { id } of round % 2 === 0 ? subjects : subjects.toReversed()) {
         const turn = await measurer.ask('turn', { subject: id, milliseconds: effort.milliseconds });
         samples.get(id)!.push(turn[clock]);

@@ -1,4 +1,4 @@
-// Deciding on paired timings of two revisions: the noise floor from each against itself, then slower, faster, same or undecided.
+// Decides on paired timings of two revisions: slower, faster, same or undecided, beyond the noise floor of equal code.
 
 import {
   compareTimed,
@@ -12,21 +12,21 @@ import type { Clock } from '@gaussmark/steps';
 
 export const TURN_CLOCKS = ['cpu', 'wall'] as const satisfies readonly Clock[];
 
-/** Seconds of one call: `from[process][round]`, `to[process][round]`, all of the same rounds. */
+/** Seconds per call: `from[process][round]`, `to[process][round]`, over the same rounds. */
 export interface SidedSamples {
   readonly from: readonly (readonly number[])[];
   readonly to: readonly (readonly number[])[];
 }
 
 export interface DecisionOptions {
-  /** Smallest relative change that matters. */
+  /** The smallest relative change that matters. */
   readonly threshold: number;
-  /** How often at most the samples are looked at while more are taken. */
+  /** How often the samples are examined at most. */
   readonly looks: number;
   readonly level: number;
 }
 
-/** Comparisons of a revision with itself: every two of its processes, for both sides. */
+/** Comparisons of equal code: each pair of processes of one side. */
 export function selfComparisons({ from, to }: SidedSamples): TimedPairs[] {
   return [from, to].flatMap((processes) =>
     processes.flatMap((baseline, i) => processes.slice(i + 1).map((candidate) => ({ baseline, candidate }))),
@@ -34,8 +34,8 @@ export function selfComparisons({ from, to }: SidedSamples): TimedPairs[] {
 }
 
 /**
- * The noise floor of a session: from all comparisons of a revision with itself, of everything that was timed, as they are
- * noises of one machine in the same minutes. `null` where there are too few to say.
+ * The noise floor of a session, from all comparisons of equal code over all subjects: they share the machine and the minutes.
+ * `null` if there are too few.
  */
 export function sessionFloor(all: readonly SidedSamples[], level: number): NoiseFloor | null {
   const comparisons = all.flatMap(selfComparisons);
@@ -43,13 +43,13 @@ export function sessionFloor(all: readonly SidedSamples[], level: number): Noise
 }
 
 export interface TimedFinding extends TimedComparison {
-  /** By how much equal code of this subject came out apart, at most, in the same rounds. */
+  /** The largest difference between equal code of this subject in the same rounds. */
   readonly ownFloor: number;
 }
 
 /**
- * One decision. The processes of a side are averaged (geometrically) round by round; ratios are taken within rounds, and
- * must leave max(threshold, floor of the session, what this subject's own equal processes differ by).
+ * Decides on one subject. A side's processes are averaged geometrically per round; ratios within rounds must exceed
+ * max(threshold, session floor, this subject's difference between equal code).
  */
 export function decide(
   samples: SidedSamples,

@@ -1,4 +1,4 @@
-// What is timed of the cells of a tracking plan: gradients and Gauss-Newton products by problem, steps by cell.
+// The timed subjects of a tracking plan: gradients and Gauss-Newton products by problem, steps by cell.
 
 import type { Registry } from '@gaussmark/core';
 import { type Locations, setUp, startEngine } from '@gaussmark/harness';
@@ -13,7 +13,7 @@ interface Runnable {
   readonly run: () => Promise<unknown>;
 }
 
-/** Everything compiled and on its buffers, ready to be run in turns. */
+/** Everything compiled and uploaded, ready to run in turns. */
 export class TimedSubjects {
   readonly #runnable = new Map<string, Runnable>();
 
@@ -24,7 +24,7 @@ export class TimedSubjects {
   ) {}
 
   /**
-   * @param only ids of what is wanted; all if left out
+   * @param only ids of the subjects; by default all
    * @throws GaussmarkError if a cell cannot be set up or compiled
    */
   static async prepare(
@@ -86,7 +86,7 @@ export class TimedSubjects {
   }
 
   /**
-   * One turn.
+   * Runs one turn.
    *
    * @throws RangeError if there is no such subject
    */

@@ -1,18 +1,18 @@
-// Times from different minutes: a hint, never a finding, as the machine between them is not known.
+// Compares times of separate sessions: only a hint, since the machine may have changed in between.
 
 import { bootstrap } from '@gaussmark/statistics';
 import { median } from 'simple-statistics';
 import type { Row } from './comparison-row.js';
 import type { Measure } from './snapshot.js';
 
-/** What a machine drifts by between two sessions, at least. */
+/** A machine drifts by at least this much between sessions. */
 const LEAST_MARGIN = 0.1;
 
 /**
- * A row for two timed measures: the ratio of the medians, with a bootstrap interval where both have samples. `apart` if the
- * interval leaves max(threshold, 10 %).
+ * A row for two timed measures: the ratio of the medians, with a bootstrap interval if both have samples. `apart` if the interval
+ * exceeds max(threshold, 10 %).
  *
- * @returns none if one of them is no time above 0, or their clocks differ
+ * @returns none if a time is not above 0, or the clocks differ
  */
 export function compareUnpaired(from: Measure, to: Measure, threshold: number): Row[] {
   if (from.clock !== to.clock || !(from.value! > 0) || !(to.value! > 0)) return [];
@@ -43,7 +43,7 @@ function intervalOf(
     bootstrap(samples, (drawn) => Math.log(median(drawn as number[])), { resamples: 500 });
   const [a, b] = [medians(from), medians(to)];
   const center = b.value - a.value;
-  // Independent estimates: distances to the limits add as squares; the ratio is low where `to` is low and `from` is high.
+  // For independent estimates, squared distances to the limits add; the ratio is low if `to` is low and `from` high.
   const below = Math.hypot(b.value - b.interval!.low, a.interval!.high - a.value);
   const above = Math.hypot(b.interval!.high - b.value, a.value - a.interval!.low);
   return { low: Math.expm1(center - below), high: Math.expm1(center + above) };

@@ -236,7 +236,7 @@ describe('bench history', () => {
     expect(nowhere.stderr).toContain('there is no history in');
     writeFileSync(file('other.jsonl'), '{"a":1}\n{"a":2}\n');
     expect((await bench(['history', ...history('other.jsonl')], directory.path)).stderr).toContain(
-      'is no history',
+      'is not a history',
     );
     const [good] = written([1]);
     const mixed = await bench(

@@ -43,7 +43,7 @@ describe('a checkout', () => {
   });
 
   const refused = {
-    summary: 'checkout is not built from the sources that are in it',
+    summary: 'checkout is not built from its present sources',
     got: expect.stringContaining('tracking'),
     remedy: "run 'pnpm install && pnpm build' in checkout",
   };

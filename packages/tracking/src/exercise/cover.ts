@@ -1,4 +1,4 @@
-// Covering a plugin: the measures of its settings, and which of its hyperparameters were seen to change a number.
+// Covers a plugin: measures its settings, and finds which hyperparameters change a number.
 
 import path from 'node:path';
 import {
@@ -24,7 +24,7 @@ import { type Outcome, outcomeOf } from './outcome.js';
 import type { CoveredHyperparameter, CoveredKind } from './report.js';
 import { TINY_DATA } from './tiny-problem.js';
 
-/** Something whose settings are tried. All JSON. */
+/** Something whose settings are tried. JSON. */
 export interface CoverageSubject {
   readonly kind: CoveredKind;
   readonly name: string;
@@ -35,17 +35,17 @@ export interface Covered {
   readonly coverage: readonly CoveredHyperparameter[];
 }
 
-/** The problem of these measures. */
+/** The problem name of these measures. */
 export const COVERAGE_PROBLEM = 'coverage';
 
-/** A loss that roundings may change by more is no measure. */
+/** A loss that rounding may change by more is not a measure. */
 const MOST_TOLERANCE = 0.05;
 
 const KINDS = ['optimizer', 'model', 'dataset'] as const;
 
 /**
- * What is covered: all plugins and losses, or the plugins of some cells. An engine's settings change how programs run and not
- * what they say; `bench engine check` looks at those.
+ * The subjects to cover: all plugins and losses, or the plugins of some cells. An engine's settings change how programs run, not
+ * their results; `bench engine check` covers those.
  */
 export function coverageSubjects(registry: Registry, cells: readonly Cell[] | 'all'): CoverageSubject[] {
   if (cells === 'all') {
@@ -62,7 +62,7 @@ export function coverageSubjects(registry: Registry, cells: readonly Cell[] | 'a
   return [...new Map(used.map((subject) => [`${subject.kind} ${subject.name}`, subject])).values()];
 }
 
-/** Covers one of them. Whatever a plugin does is an outcome: it is covered, or the reason says why not. */
+/** Covers a subject. Never throws: a plugin that fails is reported with the reason. */
 export async function cover(
   { kind, name }: CoverageSubject,
   registry: Registry,
@@ -102,7 +102,7 @@ export async function cover(
   }
 }
 
-/** Settings on the first data that a model is for, and the base on all others that it is for, too. */
+/** Covers the settings on the first data that fits the model, and the base on all other data that fits. */
 async function coverModel(entry: PluginEntry<'model'>, registry: Registry): Promise<Covered> {
   const quantity = 'loss after a step';
   let plugin: ModelPlugin | undefined;
@@ -131,7 +131,7 @@ async function coverModel(entry: PluginEntry<'model'>, registry: Registry): Prom
   return { ...covered, measures: [...covered.measures, ...others] };
 }
 
-/** Of whatever kind. */
+/** An entry of any kind. */
 interface Entry extends Pick<PluginEntry, 'name' | 'manifestFile'> {
   readonly kind: (typeof KINDS)[number];
   readonly manifest: Manifest;
@@ -170,7 +170,7 @@ function uncovered(
   }));
 }
 
-/** A loss has no hyperparameters: it is covered as it is. */
+/** A loss has no hyperparameters: one measure covers it. */
 function coverLoss(name: LossName): Covered {
   const setting: TriedSetting = { selection: name, ...observeLoss(losses[name]) };
   return { measures: measureOf(setting, 'loss after a step'), coverage: [] };

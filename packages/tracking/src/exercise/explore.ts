@@ -1,4 +1,4 @@
-// Which hyperparameters of a plugin change its numbers: each varied alone, then with others, until its effect is seen.
+// Finds which hyperparameters of a plugin change its numbers: varies each alone, then with others, until it has an effect.
 
 import {
   canonicalJson,
@@ -11,7 +11,7 @@ import {
 import { differs, type Observed, type Outcome } from './outcome.js';
 import { valuesToTry } from './values.js';
 
-/** A setting that was tried, as text, with its number. */
+/** A setting, as text, with its number. */
 export interface TriedSetting extends Observed {
   readonly selection: string;
 }
@@ -19,7 +19,7 @@ export interface TriedSetting extends Observed {
 export interface Effect {
   readonly hyperparameter: string;
   readonly status: 'exercised' | 'inert' | 'not run';
-  /** What it acts with, where it does nothing alone: `schedule=step`. */
+  /** The setting it needs to have an effect: `schedule=step`. */
   readonly together?: string;
   /** Why it is not exercised. */
   readonly reason?: string;
@@ -30,25 +30,25 @@ export interface Exploration {
   readonly effects: readonly Effect[];
 }
 
-/** Settings that are tried at most to find what one hyperparameter acts with. */
+/** The most settings tried to find what a hyperparameter acts with. */
 const MOST_TRIES = 400;
-/** Values of it that are tried in each of them. */
+/** Its values tried in each of them. */
 const VALUES_TOGETHER = 3;
 
 type Setting = HyperparameterValues;
 
 interface Active {
-  /** What was set beside the base for the effect to show, the hyperparameter itself included. */
+  /** The changes to the base that show the effect, including the hyperparameter itself. */
   readonly setting: Setting;
   readonly outcome: Outcome;
 }
 
 /**
- * Tries the settings of a plugin: the base and the defaults; every hyperparameter with every value worth trying, alone; one that
- * then changes nothing, with each setting that does; and every two that have an effect, together. A setting that the plugin refuses is
- * none, but for one value alone: whether that is refused is a fact of the plugin.
+ * Tries the settings of a plugin: the base and the defaults; each hyperparameter alone, with every value worth trying; those
+ * without an effect, together with settings that have one; and all pairs with an effect. Refused settings are skipped, except for
+ * single values, whose refusal is recorded.
  *
- * @param observe the number of complete values
+ * @param observe returns the number of complete values
  */
 export async function explore(
   manifest: Manifest,
@@ -80,7 +80,7 @@ class Explorer {
     }
     const base = await this.#record({});
     if (base.kind !== 'observed') return this.#nothing(base.reason);
-    // The defaults of a model may be any size.
+    // The defaults of a model may be large.
     if (this.manifest.kind === 'optimizer') await this.#record(defaultsOf(this.manifest));
 
     const values = new Map(
@@ -100,7 +100,7 @@ class Explorer {
     return { settings: [...this.#settings.values()], effects };
   }
 
-  /** What one needs may need something itself: as long as another one is found, all that is left is tried again. */
+  /** A required setting may have requirements itself: while any effect is found, the rest is tried again. */
   async #findPartners(values: ReadonlyMap<string, Setting[string][]>): Promise<void> {
     const tries = new Map<string, number>();
     const contexts = new Set<string>();
@@ -132,7 +132,7 @@ class Explorer {
       tries.set(name, (tries.get(name) ?? 0) + 1);
       const setting = { ...context.setting, [name]: value };
       const outcome = await this.#try(setting);
-      // What makes a setting possible that is refused without it acts, too.
+      // Enabling an otherwise refused setting is an effect too.
       const enables = context.outcome.kind === 'refused' && outcome.kind === 'observed';
       if (!enables && !differs(context.outcome, outcome)) continue;
       this.#activate(name, { setting, outcome });
@@ -143,7 +143,7 @@ class Explorer {
     return false;
   }
 
-  /** What acts with one choice may act with another by a formula of its own: the steps of a schedule, linear or cosine. */
+  /** Under another choice, the same hyperparameter may act by another formula, like the steps of a linear or cosine schedule. */
   async #recordAlternatives(
     name: string,
     values: ReadonlyMap<string, Setting[string][]>,
@@ -159,11 +159,11 @@ class Explorer {
     }
   }
 
-  /** Settings in which one that does nothing alone may act: choices first, as they switch things on. */
+  /** Settings that may enable an effect: choices first, as they switch features on. */
   async #contexts(values: ReadonlyMap<string, Setting[string][]>): Promise<Active[]> {
     const alone: Active[] = [];
     for (const [name, tried] of values) {
-      // What an active one needs comes with it.
+      // An active setting brings its requirements.
       const { [name]: _, ...needed } = this.#active.get(name)?.setting ?? {};
       for (const value of tried) {
         const setting = { ...needed, [name]: value };
@@ -175,13 +175,13 @@ class Explorer {
       return Object.values(setting).some((value) => typeof value === 'number') ? 1 : 0;
     };
     const single = alone.filter(({ outcome }) => outcome.kind !== 'failed').sort((a, b) => rank(a) - rank(b));
-    // Some act with two others only: a form of momentum, where there is momentum and the learning rate varies.
+    // Some need two others, such as a kind of momentum: momentum and a varying learning rate.
     const pairs: Active[] = [];
     for (const setting of this.#pairs()) pairs.push({ setting, outcome: await this.#try(setting) });
     return [...single, ...pairs.filter(({ outcome }) => outcome.kind === 'observed')];
   }
 
-  /** Every two hyperparameters that act, with what each needs, where that does not contradict. */
+  /** All pairs of active hyperparameters with their requirements, if those are compatible. */
   #pairs(): Setting[] {
     const active = [...this.#active.values()].map(({ setting }) => setting);
     return active.flatMap((a, i) =>

@@ -1,12 +1,12 @@
-// A setting of a dataset as a number: a weighted sum of all that it loads.
+// A dataset setting as a number: a weighted sum of everything it loads.
 
 import type { Dataset, DatasetPlugin, HyperparameterValues, Split } from '@gaussmark/core';
 import type { Observed } from './outcome.js';
 
-/** Of a mean or a deviation that is summed in another order. */
+/** For means and deviations summed in another order. */
 const TOLERANCE = 1e-9;
 
-/** The number, for data that are here; nothing is fetched. */
+/** The number of present data; fetches nothing. */
 export async function observeDataset(
   plugin: DatasetPlugin,
   values: HyperparameterValues,
@@ -21,7 +21,7 @@ export async function observeDataset(
 const splitSum = ({ size, inputs, targets }: Split): number =>
   size + weightedMean(inputs) + 2 * weightedMean(targets) + inputs.BYTES_PER_ELEMENT;
 
-/** Weights that differ from place to place: a permutation shows, and a scale. */
+/** Weights that differ by position, so permutations and scales show. */
 function weightedMean(values: Split['inputs']): number {
   let sum = 0;
   let weight = 0.5;

@@ -1,4 +1,4 @@
-// A loss as a number: that of a small network after a step which uses its gradient and its Hessian.
+// A loss as a number: that of a small network after a step with its gradient and Hessian.
 
 import type { Loss, ManifestOf, ModelPlugin } from '@gaussmark/core';
 import { observeModel } from './observe-model.js';

@@ -1,4 +1,4 @@
-// A setting of a model as a number: its loss after a step that uses its gradient and a Gauss-Newton product.
+// A model setting as a number: the loss after a step with the gradient and a Gauss-Newton product.
 
 import { type TensorType, type TensorValue, trace, tree, vector } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
@@ -17,15 +17,15 @@ import { exampleTypes, type Subject } from '@gaussmark/harness';
 import type { Observed } from './outcome.js';
 import { batchesOf, dataOf, numbers, type TinyData } from './tiny-problem.js';
 
-/** Sums may be taken in another order. */
+/** For sums in another order. */
 const TOLERANCE = { float32: 1e-4, float64: 1e-9 } as const;
-/** Long enough to tell, short enough to stay where the network is smooth. */
+/** Large enough to show, small enough to stay where the network is smooth. */
 const STEP = 0.05;
 const SEED = 1;
-/** Enough for what a model does, whose cost they multiply. */
+/** Few examples, as they multiply the cost. */
 const EXAMPLES_OF_A_MODEL = 2;
 
-/** Why a model is not for data of a form; undefined if it is. */
+/** Why a model does not fit data; undefined if it does. */
 export function incompatibility(
   plugin: ModelPlugin,
   values: HyperparameterValues,
@@ -36,8 +36,8 @@ export function incompatibility(
 }
 
 /**
- * The loss at theta - STEP (g + G r): it depends on the initial parameters theta, the network's outputs, its gradient g and its
- * Gauss-Newton product with a fixed vector r, so that a change of any of them shows.
+ * The loss at theta - STEP (g + G r). It depends on the initial parameters theta, the network's outputs, its gradient g and its
+ * Gauss-Newton product with a fixed vector r, so a change of any shows.
  */
 export function observeModel(
   plugin: ModelPlugin,

@@ -1,4 +1,4 @@
-// A setting of an optimizer as a number: the loss after a few steps on a tiny problem, in plain float64 arithmetic.
+// An optimizer setting as a number: the loss after a few steps on a tiny problem, in float64.
 
 import { type TensorValue, tree } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
@@ -15,15 +15,15 @@ import { initProgram, type Subject, traceStep, withoutCounts } from '@gaussmark/
 import type { Observed } from './outcome.js';
 import { BATCH, batchesOf, dataOf, numbers, tinyDataFor, tinyModel } from './tiny-problem.js';
 
-/** Planned, as schedules see it. One more is taken, whose loss is that of the parameters after them. */
+/** The steps planned for schedules. One more shows the loss after them. */
 export const STEPS = 6;
 
-/** Losses may differ by so many times what parameters do that are off by one rounding. */
+/** The tolerance of losses, as a multiple of one rounding of the parameters. */
 const ROUNDINGS = 10;
 const LEAST_TOLERANCE = { float32: 1e-4, float64: 1e-10 } as const;
 const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 } as const;
 
-/** What trying the settings of an optimizer takes. */
+/** Returns a function that observes settings of an optimizer. */
 export function optimizerObserver(
   plugin: OptimizerPlugin,
   { capabilities = {} }: ManifestOf<'optimizer'>,

@@ -1,22 +1,22 @@
-// What trying a setting of a plugin gives: a number without noise, or why there is none.
+// The outcome of trying a setting: a deterministic number, or why there is none.
 
 import { GaussmarkError } from '@gaussmark/core';
 
 export interface Observed {
   /** null: not finite. */
   readonly value: number | null;
-  /** What roundings may change of it, relative. */
+  /** Relative tolerance, for rounding. */
   readonly tolerance: number;
 }
 
 export type Outcome =
   | ({ readonly kind: 'observed' } & Observed)
-  /** The plugin says that these values do not go together. */
+  /** The plugin refuses this combination of values. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** It broke, or its data are not here. */
+  /** The plugin failed, or its data is missing. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Trying it: whatever a plugin throws is its outcome. */
+/** Tries a setting. Never throws: an error is its outcome. */
 export async function outcomeOf(observe: () => Observed | Promise<Observed>): Promise<Outcome> {
   try {
     return { kind: 'observed', ...(await observe()) };
@@ -26,7 +26,7 @@ export async function outcomeOf(observe: () => Observed | Promise<Observed>): Pr
   }
 }
 
-/** Whether two settings give different numbers: by more than roundings, both finite. */
+/** Whether two finite numbers differ by more than rounding. */
 export function differs(a: Outcome, b: Outcome): boolean {
   if (a.kind !== 'observed' || b.kind !== 'observed' || a.value === null || b.value === null) return false;
   return Math.abs(a.value - b.value) > Math.max(a.tolerance, b.tolerance) * Math.abs(a.value);

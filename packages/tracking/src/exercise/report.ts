@@ -1,4 +1,4 @@
-// What a snapshot says of coverage: every hyperparameter, and whether it was seen to change a number.
+// Coverage in a snapshot: every hyperparameter, and whether it changes a number.
 
 import Type, { type Static } from 'typebox';
 
@@ -6,8 +6,8 @@ export const COVERED_KINDS = ['optimizer', 'model', 'dataset', 'loss'] as const;
 export type CoveredKind = (typeof COVERED_KINDS)[number];
 
 /**
- * `exercised`: a value of it changed a number. `inert`: values were tried, alone and with others, and none did. `absent`: the data
- * are not on this machine. `not run`: there is no value to try, or the plugin does not run.
+ * `exercised`: a value changed a number. `inert`: no value did, alone or with others. `absent`: the data is not on this machine.
+ * `not run`: there is no value to try, or the plugin does not run.
  */
 export const COVERAGE_STATUSES = ['exercised', 'inert', 'absent', 'not run'] as const;
 
@@ -42,8 +42,7 @@ export interface LostCoverage {
 }
 
 /**
- * Hyperparameters that had an effect and have none any more: as much of a change as a number. That data are missing on one machine is
- * none.
+ * Hyperparameters that lost their effect, which counts as a change. Missing data does not.
  */
 export function lostCoverage(
   before: readonly CoveredHyperparameter[],

@@ -1,4 +1,4 @@
-// Small problems with data of their own, on which the settings of plugins are tried: some dozen numbers each.
+// Tiny problems with built-in data, on which the settings of plugins are tried.
 
 import {
   add,
@@ -14,22 +14,22 @@ import type { DatasetSpec, Model, Split, Task } from '@gaussmark/core';
 import { signedUniforms, xoroshiro128plus } from '@gaussmark/random';
 
 export interface TinyData {
-  /** `vectors`, `images`: what a note calls them. */
+  /** For notes: `vectors`, `images`. */
   readonly name: string;
   readonly spec: DatasetSpec;
   readonly train: Split;
 }
 
-/** Examples of each: three mini-batches. */
+/** Examples per problem: three mini-batches. */
 export const EXAMPLES = 24;
 export const BATCH = 8;
 
 const CLASSES = 3;
 
-/** Numbers in (-1, 1), the same on every machine. */
+/** Numbers in (-1, 1), equal on every machine. */
 export const numbers = (count: number, seed: number) => signedUniforms(xoroshiro128plus(seed), count);
 
-/** Targets are a smooth function of the inputs, so that a model has something to learn. */
+/** Targets are a smooth function of the inputs, so a model can learn them. */
 function regression(name: string, input: readonly number[], target: readonly number[]): TinyData {
   const [inputs, width] = [numbers(EXAMPLES * sizeOf(input), 1), sizeOf(input)];
   const outputs = sizeOf(target);
@@ -65,7 +65,7 @@ function tokens(length: number, vocabulary: number): TinyData {
   return { name: 'tokens', spec, train: { size: EXAMPLES, inputs, targets } };
 }
 
-/** Of every form that a dataset may have, the cheapest first. */
+/** One for every form of data, the cheapest first. */
 export const TINY_DATA: readonly TinyData[] = [
   regression('vectors', [3], [2]),
   classification('classes', [3]),
@@ -76,7 +76,7 @@ export const TINY_DATA: readonly TinyData[] = [
   regression('images to themselves', [1, 4, 4], [1, 4, 4]),
 ];
 
-/** The problem that optimizers are tried on. */
+/** The problem for optimizers. */
 export const tinyDataFor = (task: Task): TinyData => TINY_DATA.find(({ spec }) => spec.task === task)!;
 
 const HIDDEN = 4;
@@ -103,7 +103,7 @@ export function tinyModel({ spec }: TinyData): Model {
   };
 }
 
-/** Floats of a split in a number type; tokens and classes as they are. */
+/** A split's floats in a dtype; tokens and classes unchanged. */
 export const dataOf = (values: Split['inputs'], dtype: FloatDType) =>
   values instanceof Int32Array ? values : toData(dtype, values);
 

@@ -1,4 +1,4 @@
-// Values to try of a hyperparameter, from its schema, its search space and what its manifest adds.
+// Values of a hyperparameter to try, from its schema, its search space and its manifest.
 
 import {
   canonicalJson,
@@ -8,12 +8,12 @@ import {
   validator,
 } from '@gaussmark/core';
 
-/** Most values of a number or a list; of a choice, all are tried. */
+/** The most values of a number or a list; all options of a choice are tried. */
 const MOST = 6;
 
 /**
- * Values other than the one at hand: those that the manifest gives for this; else, each valid by the schema, all of a choice; of a number, nearby ones and far ones; of a list,
- * shorter and longer ones; and whatever the search space, the examples and the presets of the manifest name.
+ * Values other than the current one: those of the manifest's coverage; else, each valid by the schema, all options of a choice, near
+ * and far numbers, shorter and longer lists, and the values in the search space, examples and presets.
  */
 export function valuesToTry(manifest: Manifest, name: string, current: JsonValue | undefined): JsonValue[] {
   const schema = manifest.hyperparameters.properties[name]!;
@@ -54,7 +54,7 @@ function nearby(schema: Hyperparameter, current: JsonValue | undefined): JsonVal
   return [];
 }
 
-/** Also of the order of a step count: what acts after so many steps acts within a short run. */
+/** Includes small values, so step counts act within a short run. */
 function integers(current: number | undefined): number[] {
   if (current === undefined) return [2, 4, 1, 3];
   const half = Math.floor(current / 2);
@@ -63,7 +63,7 @@ function integers(current: number | undefined): number[] {
 
 function reals(current: number | undefined, schema: Hyperparameter): number[] {
   const { exclusiveMaximum, maximum = exclusiveMaximum } = schema;
-  // Where there is a largest value, it is a share of something.
+  // A bounded value is a share of something.
   const most = maximum === undefined ? [] : [0.9 * maximum, 0.5 * maximum];
   const scaled = [0.5, 2, 100, 0.01, 1e4].map((factor) => (current ?? 1) * factor);
   return [...(current === 0 ? [0.1, 0.5, 1, 0.01] : scaled), ...most];
