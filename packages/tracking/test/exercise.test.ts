@@ -67,7 +67,7 @@ describe('values to try', () => {
     expect(valuesToTry(manifest, 'x', manifest.hyperparameters.properties.x!.default)).toEqual(expected);
   });
 
-  it('are also those of the search space and of presets; and only those of the coverage, where it has some', () => {
+  it('include the search space and presets, or are only those of the coverage', () => {
     const x = number(1);
     const search = { x: { scale: 'linear', low: 3, high: 7 } };
     const named = manifestOf({ x }, { search, presets: { p: { x: 11 } } });
@@ -75,7 +75,7 @@ describe('values to try', () => {
     expect(valuesToTry(manifestOf({ x }, { search, coverage: { values: { x: [5] } } }), 'x', 1)).toEqual([5]);
   });
 
-  it('of a manifest are checked against its schema', () => {
+  it('in a manifest are checked against its schema', () => {
     const wrong = (coverage: object) => () => manifestOf({ x: number(1, { maximum: 2 }) }, { coverage });
     const at = (pointer: string) => expect.objectContaining({ pointer });
     expect(wrong({ base: { x: 3 } })).toThrow(at('/coverage/base/x'));
@@ -93,7 +93,7 @@ describe('exploring', () => {
     dead: number(1),
     named: { type: 'string', default: 'x', description: 'd' },
   });
-  /** `deep` acts only with `second`, which is refused without `switch`. */
+  /** `deep` acts only with `second`, which needs `switch`. */
   const value = (values: HyperparameterValues) => {
     if (values.second && !values.switch) return { kind: 'refused', reason: 'second needs switch' } as const;
     const number = (name: string) => Number(values[name]);
@@ -101,7 +101,7 @@ describe('exploring', () => {
     return { kind: 'observed', value: sum, tolerance: 1e-9 } as const;
   };
 
-  it('finds what acts alone, what with others, and what not at all', async () => {
+  it('finds what acts alone, with others, or not at all', async () => {
     const { effects } = await explore(manifest, async (values) => value(values));
     expect(effects).toEqual([
       { hyperparameter: 'rate', status: 'exercised' },
@@ -113,7 +113,7 @@ describe('exploring', () => {
     ]);
   });
 
-  it('records each setting once, a refused value as null, and pairs', async () => {
+  it('records each setting once, refused values as null, and pairs', async () => {
     const { settings } = await explore(manifest, async (values) => value(values));
     const byText = new Map(settings.map((setting) => [setting.selection, setting.value]));
     expect(byText.size).toBe(settings.length);

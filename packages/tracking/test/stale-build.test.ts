@@ -1,4 +1,4 @@
-// A checkout is measured as it was built: one whose sources have changed since is refused, whatever the times of files say.
+// Checkouts whose sources changed after the build are refused, whatever their file times.
 
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const at = (...names: string[]) => path.join(directory.path, 'checkout', ...name
 const source = at.bind(undefined, 'packages', 'tracking', 'src');
 const SCRIPT = path.join('scripts', 'build-record.mjs');
 
-/** What a build leaves. */
+/** Leaves the record of a build. */
 const build = () =>
   promisify(execFile)(process.execPath, [path.join('..', '..', SCRIPT)], { cwd: at('packages', 'tracking') });
 
@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 
 describe('a checkout', () => {
-  it('that is built from its sources is taken, also after a checkout of git that gives them new times', async () => {
+  it('built from its sources is accepted, also after git gives them new times', async () => {
     await utimes(source('one.ts'), new Date(), new Date(Date.now() + 1e7));
     await writeFile(source('one.ts'), 'export const one = 1;\r\n');
     expect(await find()).toMatchObject({ name: 'checkout', directory: at() });
@@ -53,11 +53,11 @@ describe('a checkout', () => {
     ['changed deep inside', () => writeFile(source('deep', 'two.ts'), 'export const two = 3;\n')],
     ['added', () => writeFile(source('three.ts'), '')],
     ['removed', () => rm(source('one.ts'))],
-    ['compiled otherwise', () => writeFile(at('packages', 'tracking', 'tsconfig.json'), '{ "a": 1 }')],
+    ['compiled differently', () => writeFile(at('packages', 'tracking', 'tsconfig.json'), '{ "a": 1 }')],
     ['never built', () => rm(at('packages', 'tracking', 'dist', '.built-from.json'))],
-  ])('whose sources were %s is refused, until it is built', async (_, change) => {
+  ])('whose sources were %s is refused until it is built', async (_, change) => {
     await change();
-    // Older than everything that was built: times say nothing.
+    // Older than the build: times do not matter.
     await utimes(at('packages', 'tracking', 'src'), new Date(0), new Date(0));
     await expect(find()).rejects.toMatchObject(refused);
     await build();
@@ -75,7 +75,7 @@ describe('a checkout', () => {
     await expect(find()).rejects.toMatchObject({ expected, got });
   });
 
-  it('without sources, or of a revision that has no record, is taken as it is', async () => {
+  it('without sources or build record is accepted', async () => {
     await rm(source(), { recursive: true });
     expect(await find()).toMatchObject({ name: 'checkout' });
     await rm(at(SCRIPT));

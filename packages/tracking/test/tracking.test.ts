@@ -1,4 +1,4 @@
-// Snapshots and comparisons on made-up numbers: what is a change, what is noise, and what is said of it.
+// Snapshots and comparisons on made-up numbers: what is a change and what is noise.
 
 import { xoroshiro128plus } from '@gaussmark/random';
 import { describe, expect, it } from 'vitest';
@@ -69,7 +69,7 @@ describe('hard numbers', () => {
     expect(compareHard(exact, { ...exact, value: 101, tolerance: loose })).toBe('rounding');
   });
 
-  it('fail in both directions, and say which', () => {
+  it('fail in both directions', () => {
     const worse = compare([hard('loss', 1), hard('flops', 10)], [hard('loss', 2), hard('flops', 10)]);
     expect(worse).toMatchObject({ outcome: 'regression', fails: true });
     expect(worse.rows.map(({ verdict, change }) => [verdict, change])).toEqual([
@@ -83,19 +83,19 @@ describe('hard numbers', () => {
     expect(compare([hard('loss', 2)], [hard('loss', 2)])).toMatchObject({ outcome: 'same', fails: false });
   });
 
-  it('that only one side has are listed, and fail nothing', () => {
+  it('on only one side are listed, and fail nothing', () => {
     const { missing, added, fails } = compare([hard('old', 1)], [hard('new', 1)]);
     expect({ missing, added, fails }).toEqual({ missing: ['p/o/old'], added: ['p/o/new'], fails: false });
   });
 
-  it('are left out with the times alone', () => {
+  it('are omitted if only times are compared', () => {
     const { rows, missing } = compare([hard('loss', 1), hard('old', 1)], [hard('loss', 2)], {
       tiers: ['timed'],
     });
     expect({ rows, missing }).toEqual({ rows: [], missing: [] });
   });
 
-  it('show a changed default, whatever it does', () => {
+  it('show a changed default, whatever its effect', () => {
     const cell = (damping: number) => ({
       ...{ problem: 'p', optimizer: 'sgn', engine: 'e', steps: 1 },
       settings: { damping, momentum: 0 },
@@ -213,7 +213,6 @@ describe('times of different minutes', () => {
     });
     expect(timing).toBe('none');
     expect(notes.join()).toMatch(/another-machine; a-machine/);
-    // Nor is it said of hard numbers from when their times are.
     expect(compare([hard('loss', 1)], [hard('loss', 1)])).toMatchObject({ timing: 'none', notes: [] });
   });
 });
@@ -228,21 +227,21 @@ describe('since when', () => {
   const since = (nights: ReturnType<typeof night>[], from: number | null = 1, to: number | null = 2) =>
     sinceIn(nights)({ ...row, from, to, change: null, verdict: 'worse' } as Row)?.commit;
 
-  it('is the oldest night of the last run of nights', () => {
+  it('is the oldest night of the last run with the new value', () => {
     expect(
       since([night('a', 1), night('bb', 2), night('ccc', 1), night('dddd', 1.9), night('eeeee', 2)]),
     ).toBe('dddd');
     expect(since([night('a', 2), night('bb', null)], 2, null)).toBe('bb');
   });
 
-  it('is unknown where the history ends with the old value, or knows no such measure', () => {
+  it('is unknown if the history ends with the old value or lacks the measure', () => {
     expect(since([night('a', 2), night('bb', 1)])).toBeUndefined();
     expect(sinceIn([])({ ...row, from: 1, to: 2, change: null, verdict: 'worse' } as Row)).toBeUndefined();
   });
 });
 
 describe('a snapshot', () => {
-  it('is refused with its mistakes and their places', () => {
+  it('is refused with the fault and its pointer', () => {
     const good = snapshotOf([hard('loss', 1)]);
     expect(validateSnapshot(good, 'a.json')).toBe(good);
     const twice = snapshotOf([hard('loss', 1), hard('loss', 2)]);
@@ -257,7 +256,7 @@ describe('a snapshot', () => {
       expect(() => validateSnapshot(document, 'a.json')).toThrow(expect.objectContaining(fault));
   });
 
-  it('names its machine by what timings depend on, fit for a file', () => {
+  it('names its machine by what timings depend on', () => {
     const engine = { engine: 'onnxruntime', version: '1.30.0', provider: 'cpu', threads: 1 };
     expect(machineClass(environment, engine)).toBe(
       'intel-xeon-2.20ghz-2-cores-16-gib-linux-x64-node-20-onnxruntime-1.30.0-cpu-1-thread',
@@ -290,7 +289,7 @@ describe('what is shown', () => {
     expect(revisionWords(revision)).toBe('abcdef0 "red  [31m [2J gone " with changes');
   });
 
-  it('leaves no Markdown, HTML or mention of names from outside', () => {
+  it('escapes Markdown, HTML and mentions in foreign names', () => {
     const evil = '<img src=x> @team [a](b) | `c`';
     const text = comparisonMarkdown(compare([hard('x', 1, { id: evil })], [hard('x', 2, { id: evil })]));
     expect(text).toContain('### ❌ Regression');
