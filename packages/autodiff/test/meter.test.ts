@@ -252,7 +252,7 @@ describe('a meter', () => {
   });
 });
 
-/** A statement on (k, x): work, a loop of so many turns, or one of two blocks by the value of k. */
+/** A statement on (k, x): work, a loop with a number of iterations, or one of two blocks chosen by k. */
 type Statement =
   | { readonly kind: 'work' }
   | { readonly kind: 'loop'; readonly turns: number; readonly counted: boolean; readonly body: Statement[] }

@@ -50,7 +50,7 @@ describe('leaves', () => {
     expect(leaves<TensorValue>({ y: b, x: a }, structureOf({ x: a, y: b }))).toEqual([a, b]);
   });
 
-  it('are told from records that have keys of the same names', () => {
+  it('are distinguished from records with the same keys', () => {
     expect(structureOf({ data: a, type: b })).toMatchObject({ kind: 'record', keys: ['data', 'type'] });
     expect(structureOf({ dtype: a, shape: b })).toMatchObject({ kind: 'record' });
     expect(structureOf(tensorType('int32', [2]))).toEqual({ kind: 'leaf' });

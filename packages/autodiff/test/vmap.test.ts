@@ -228,7 +228,7 @@ describe('vmap', () => {
     ).toEqual([[2, 28]]);
   });
 
-  it('refuses a batch without a common leading axis', () => {
+  it('rejects a batch without a common leading axis', () => {
     const sum = vmap(({ a, b }: { a: Tensor; b: Tensor }) => ops.add(a, b));
     const at = (a: readonly number[], b: readonly number[]) => () =>
       trace(

@@ -52,7 +52,7 @@ describe.each(CONVOLUTIONS)('convolution: $name', (example) => {
 describe.each(POOLS)('pooling: $name', ({ x: shape, period, params, y, maxima, positions, means }) => {
   const x = integers(shape, 1, period);
 
-  it('has the maxima of ONNX, and of equal ones the first', () => {
+  it('has the maxima of ONNX, the first among equals', () => {
     const pooled = compute((a: Tensor) => emit('maxPool2d', params, [a]), x);
     expect(pooled).toEqual([maxima, positions]);
     expect(compute((a: Tensor) => maxPool2d(a, params), x)).toEqual([maxima]);

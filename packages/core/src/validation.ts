@@ -93,7 +93,7 @@ function issueOf(error: ErrorObject, unknown: readonly ErrorObject[], document: 
       return { pointer: pointerTo(at, name), problem: `missing '${name}'`, expected: words, got: 'nothing' };
     }
     case 'propertyNames':
-      return undefined; // The name has an error of its own.
+      return undefined; // The name has a separate error.
     case 'uniqueItems': {
       const items = valueAt(document, at);
       const twice = Array.isArray(items) ? items[Number(error.params.i)] : undefined;

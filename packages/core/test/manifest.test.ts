@@ -119,7 +119,7 @@ describe('a mistake in the structure', () => {
   });
 
   it.each(['../other/index.js', './a/../../b.js', '/abs/index.js', 'a\\b.js', './index.ts', 'C:/x.js', './'])(
-    'refuses the entry %s',
+    'rejects the entry %s',
     (entry) => {
       expect(issueOf({ entry })).toEqual({
         pointer: '/entry',
@@ -129,7 +129,7 @@ describe('a mistake in the structure', () => {
     },
   );
 
-  it.each(['Sgn', '1sgn', 'sgn_2', 'sgn-', ''])('refuses the name %j', (name) => {
+  it.each(['Sgn', '1sgn', 'sgn_2', 'sgn-', ''])('rejects the name %j', (name) => {
     expect(issueOf({ name })).toMatchObject({
       pointer: '/name',
       expected: 'a string like "adam" or "fashion-mnist"',
@@ -147,7 +147,7 @@ describe('a mistake in the structure', () => {
     ]);
   });
 
-  it.each([[null], [3], ['text'], [[]]])('refuses %j as a whole', (document) => {
+  it.each([[null], [3], ['text'], [[]]])('rejects %j as a whole', (document) => {
     expect(manifestIssues(document)).toHaveLength(1);
     expect(manifestIssues(document)[0]).toMatchObject({ pointer: '', got: JSON.stringify(document) });
   });

@@ -1,10 +1,10 @@
-// The operators of an ONNX model, loops apart.
+// The operators of an ONNX model, with those in loops counted separately.
 
 import { fromBinary } from '@bufbuild/protobuf';
 import type { OperatorCount } from '@gaussmark/core';
 import { type GraphProto, ModelProtoSchema } from 'onnx-buf';
 
-/** Operators that compute nothing: they move values, or copy them. Each has a count of its own. */
+/** Operators that only move or copy values. Each is counted separately. */
 const MOVING = ['Identity', 'Transpose', 'Expand', 'Concat', 'Gather', 'Cast'];
 
 /** @param bytes an ONNX model */

@@ -61,7 +61,7 @@ const CASES: readonly [string, Fn, readonly string[]][] = [
     ['mul/2', 'reduceSum/1'],
   ],
   [
-    'a product with itself is no square of elements',
+    'a matrix product with itself is not an elementwise square',
     (a) => ad.sum(ad.matmul(a, a)),
     ['matmul/2', 'reduceSum/1'],
   ],

@@ -33,7 +33,7 @@ const DAMPING = 0.2;
 const TOLERANCE = 1e-8;
 
 const CASES: readonly (Case & { readonly name: string })[] = [
-  { name: 'the defaults but for the damping', options: {} },
+  { name: 'the defaults except for the damping', options: {} },
   { name: 'the defaults, cross-entropy', options: {}, loss: 'softmaxCrossEntropy' },
   { name: 'the defaults, deeper', options: {}, network: DEEP, loss: 'softmaxCrossEntropy' },
   { name: 'the paper’s damping', options: { damping: 1e-4, cgIterations: 3, warmupSteps: 0 } },
@@ -155,7 +155,7 @@ describe('coverage of the cases', () => {
   });
 
   it('a trust region shrinks the damping if the model is right, and grows it otherwise', () => {
-    const shrinking = series('the defaults but for the damping', 'damping');
+    const shrinking = series('the defaults except for the damping', 'damping');
     expect(shrinking[1]! / shrinking[0]!).toBeCloseTo(2 / 3, 12);
     const growing = series('steps too long', 'damping');
     expect(growing[1]! / growing[0]!).toBeCloseTo(3 / 2, 12);
@@ -190,7 +190,7 @@ describe('coverage of the cases', () => {
     expect(names('neither trust region nor line search')).toEqual(all);
     expect(names('a trust region alone')).toEqual([...all, 'gainRatio', 'lossAfter']);
     expect(names('a line search alone')).toEqual([...all, 'lineSearchSteps', 'lossAfter']);
-    expect(names('the defaults but for the damping')).toEqual([
+    expect(names('the defaults except for the damping')).toEqual([
       ...all,
       'lineSearchSteps',
       'gainRatio',

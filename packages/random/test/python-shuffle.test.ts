@@ -27,7 +27,7 @@ describe('PythonShuffle', () => {
     expect([...shuffle.order]).toEqual(expected);
   });
 
-  test('refuses a seed outside 0 to 2^32 - 1', () => {
+  test('rejects a seed outside 0 to 2^32 - 1', () => {
     expect(() => new PythonShuffle(10, -1)).toThrow(/0 to 2\^32 - 1, got -1/);
     expect(() => new PythonShuffle(10, 1.5)).toThrow(/got 1.5/);
   });

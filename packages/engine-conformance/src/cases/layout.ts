@@ -93,7 +93,7 @@ export const LAYOUT = {
     [{ permutation: [1, 0] }, [1, 3]],
     [{ permutation: [2, 0, 1] }, [2, 3, 1]],
     [{ permutation: [0, 1] }, [2, 3]],
-    // Axes that move as one, with others of size 1 between and around them.
+    // Axes that move together, with axes of size 1 between and around them.
     [{ permutation: [1, 0, 3, 4, 2] }, [2, 1, 3, 4, 5]],
     [{ permutation: [3, 1, 0, 2] }, [2, 1, 3, 4]],
     [{ permutation: [2, 3, 0, 1] }, [2, 3, 4, 5]],

@@ -1,4 +1,4 @@
-// Reductions, softmax and matrix products: along every axis, with sizes of one and of nothing.
+// Reductions, softmax and matrix products: along every axis, with sizes of one and zero.
 
 import type { DType, Primitive, PrimitiveParams, Shape } from '@gaussmark/autodiff';
 import { type TensorValue, tensorValue } from '@gaussmark/autodiff';
@@ -28,7 +28,7 @@ function reductions(dtype: DType): Example<'reduceSum'>[] {
   ];
 }
 
-/** The sum of nothing is zero; the maximum of nothing is no value. */
+/** An empty sum is zero; an empty maximum is undefined. */
 const overNothing = (dtype: DType): Example<'reduceSum'> => ({
   name: '[0,2] over axes [0]',
   dtype,
@@ -43,7 +43,7 @@ const ofNonFinite = (dtype: 'float32' | 'float64'): Example<'reduceMax'> => ({
   operands: [columns(nonFiniteValues(dtype))],
 });
 
-/** A column of each value, beside zeros: rows of two. */
+/** A column of each value, next to zeros: rows of two. */
 function columns({ type, data }: TensorValue): TensorValue {
   return tensorValue(type.dtype, [data.length, 2], Array.from(data, (value) => [value, 0]).flat());
 }
@@ -58,7 +58,7 @@ const alongAxes = (): Example<'softmax'>[] =>
     })),
     { name: 'one element', dtype, params: { axis: 1 }, operands: [randomValue(dtype, [3, 1], 1)] },
     { name: 'a vector', dtype, params: { axis: 0 }, operands: [randomValue(dtype, [10], 1)] },
-    // exp(1000) is infinite in both dtypes: the largest element has to be taken out first.
+    // exp(1000) is infinite in both dtypes: the largest element must be subtracted first.
     {
       name: 'arguments that overflow',
       dtype,

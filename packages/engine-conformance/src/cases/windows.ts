@@ -1,4 +1,4 @@
-// Convolution with its adjoints, and pooling: every stride, padding, dilation and number of groups, alone and together.
+// Convolution with its adjoints, and pooling: all strides, paddings, dilations and groups, alone and combined.
 
 import {
   inferTypes,
@@ -16,7 +16,7 @@ type Conv2dParams = PrimitiveParams['conv2d'];
 type Pool2dParams = PrimitiveParams['maxPool2d'];
 type Float = (typeof FLOATS)[number];
 
-/** What is not given is 1, or no padding. */
+/** Defaults: 1, and no padding. */
 interface Convolution extends Partial<Conv2dParams> {
   readonly image: Shape;
   readonly filter: Shape;
@@ -134,7 +134,7 @@ const CONVOLUTIONS: Readonly<Record<string, Convolution>> = {
   'no images': { image: [0, 2, 5, 5], filter: [3, 2, 3, 3] },
 };
 
-/** Windows of two side by side, unless said otherwise. */
+/** Adjacent windows of two by default. */
 interface Pooling extends Partial<Pool2dParams> {
   readonly image: Shape;
 }
@@ -236,7 +236,7 @@ const sizeOfImage = ({ type }: TensorValue) => [type.shape[2]!, type.shape[3]!] 
 interface PoolingOperands {
   readonly params: Pool2dParams;
   readonly x: TensorValue;
-  /** Of the maxima of x. */
+  /** Positions of the maxima of x. */
   readonly positions: TensorValue;
   readonly y: TensorValue;
 }
@@ -250,7 +250,7 @@ function poolings<P extends 'maxPool2d' | 'maxPool2dTake' | 'maxPool2dScatter'>(
       const x = randomValue(dtype, image, 3);
       return [
         { name, x },
-        // Few different values: most windows hold their maximum more than once, and the first one counts.
+        // Few distinct values: most windows contain their maximum more than once, and the first one counts.
         { name: `${name}, with ties`, x: mapValue(x, (v) => Math.round(2 * v)) },
       ].map(({ name, x }) => {
         const pool = equationProgram('maxPool2d', { params, operands: [x] });
@@ -262,7 +262,7 @@ function poolings<P extends 'maxPool2d' | 'maxPool2dTake' | 'maxPool2dScatter'>(
   );
 }
 
-/** Padding is no element: where all are infinitely small, the maximum is still one of them. */
+/** Padding does not count: if all elements are -infinity, the maximum is still one of them. */
 const lowest = (dtype: Float): Example<'maxPool2d'> => ({
   name: 'negative infinities, padded',
   dtype,
@@ -293,7 +293,7 @@ export const WINDOWS = {
   ],
   maxPool2dTake: poolings<'maxPool2dTake'>(({ params, x, positions }) => ({
     params,
-    // Other images than the one that the positions come from, as a tangent is.
+    // Images other than those the positions come from, like a tangent.
     operands: [randomValue(x.type.dtype, x.type.shape, 5), positions],
   })),
   maxPool2dScatter: poolings<'maxPool2dScatter'>(({ params, x, positions, y }) => ({
