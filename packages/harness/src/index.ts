@@ -1,4 +1,34 @@
-// The harness: plans, runs and records benchmarks.
+// The harness: plans, runs and records benchmarks. It returns data and prints nothing.
+
+// Plan: requests, profiles and problems to cells. Everything invalid is refused here.
+
+export {
+  builtinProblems,
+  builtinProfiles,
+  findProblem,
+  findProfile,
+  problemDefinitions,
+} from './plan/builtin.js';
+export { DatasetCatalog } from './plan/dataset-catalog.js';
+export { defaultReportDirectory, locationsOf } from './plan/locations.js';
+export { type MakePlan, makePlan, type Plan, planGroups } from './plan/plan.js';
+export { PLAN, plannerIn } from './plan/plan-in-worker.js';
+export { groupOf, groupsOf, type Pair, type PlanRequest } from './plan/request.js';
+
+// Run: cells in supervised processes, their limits, conditions and outcomes.
+
+export type { CellOutcome } from './run/cell-outcome.js';
+export { describeEnvironment, describeMachine } from './run/environment.js';
+export { TimeEstimate } from './run/estimate.js';
+export { jobsFor, limitsOf } from './run/limits.js';
+export { type RecordingOptions, runAndRecord } from './run/run-and-record.js';
+export { type Conditions, ConditionsWatch } from './run/run-conditions.js';
+export { type IsolationOptions, runCellInProcess } from './run/run-in-process.js';
+export { type PlanEvent, type RunOptions, runPlan } from './run/run-plan.js';
+export { type Forecast, forecast } from './run/time-forecast.js';
+export { VERSION } from './run/version.js';
+
+// Cell: the parts of a run, for benches and tools that drive them directly.
 
 export type {
   Budget,
@@ -21,37 +51,24 @@ export { onRows, type StepProgram, traceStep, withoutCounts } from './cell/step.
 export { evaluated, reaches, whereReached } from './cell/target.js';
 export { Training, type TrainingData, uploadAll } from './cell/training.js';
 export { costOfRun, iterationCost, turnsOf } from './cell/work.js';
-export { assembleReport, type ReportedOutcome, type ReportFrame } from './document/assemble.js';
-export { mergeReports } from './document/merge-reports.js';
-export { isAbsent, readReport, readReportOrStore } from './document/report-file.js';
-export { reportOfStore, type StoreReportFrame } from './document/store-report.js';
-export { exportIn } from './export/export-in-worker.js';
-export { type ExportedStep, exportStep } from './export/export-step.js';
-export {
-  builtinProblems,
-  builtinProfiles,
-  findProblem,
-  findProfile,
-  problemDefinitions,
-} from './plan/builtin.js';
-export { DatasetCatalog } from './plan/dataset-catalog.js';
-export { defaultReportDirectory, locationsOf } from './plan/locations.js';
-export { type MakePlan, makePlan, type Plan, planGroups } from './plan/plan.js';
-export { PLAN, plannerIn } from './plan/plan-in-worker.js';
-export { groupOf, groupsOf, type Pair, type PlanRequest } from './plan/request.js';
-export type { CellOutcome } from './run/cell-outcome.js';
-export { describeEnvironment, describeMachine } from './run/environment.js';
-export { TimeEstimate } from './run/estimate.js';
-export { jobsFor, limitsOf } from './run/limits.js';
-export { type RecordingOptions, runAndRecord } from './run/run-and-record.js';
-export { type Conditions, ConditionsWatch } from './run/run-conditions.js';
-export { type IsolationOptions, runCellInProcess } from './run/run-in-process.js';
-export { type PlanEvent, type RunOptions, runPlan } from './run/run-plan.js';
-export { type Forecast, forecast } from './run/time-forecast.js';
-export { VERSION } from './run/version.js';
+
+// Store: records of runs, what they depend on, and which runs to repeat.
+
 export { AppendOnlyFile } from './store/append-only-file.js';
 export { type Identity, identify } from './store/identity.js';
 export { type Merged, mergeStores, type Variant } from './store/merge.js';
 export type { RecordHeader, RunRecord } from './store/record.js';
 export { type Decision, decide, explain, explainDamage, RETRYABLE, type Retryable } from './store/resume.js';
 export { readRecord, STORE_FOLDER, Store, setStoreAside } from './store/store.js';
+
+// Document: records to reports, and reading them back.
+
+export { assembleReport, type ReportedOutcome, type ReportFrame } from './document/assemble.js';
+export { mergeReports } from './document/merge-reports.js';
+export { isAbsent, readReport, readReportOrStore } from './document/report-file.js';
+export { reportOfStore, type StoreReportFrame } from './document/store-report.js';
+
+// Export: a step as a standalone model file.
+
+export { exportIn } from './export/export-in-worker.js';
+export { type ExportedStep, exportStep } from './export/export-step.js';

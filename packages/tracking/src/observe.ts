@@ -41,7 +41,7 @@ const ROUNDINGS = 100;
 /** The tolerance of a loss that such a perturbation hardly changes. */
 const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-10 } as const;
 /**
- * A loss that needs more depends on rounding and is no measure. Ten iterations of a linear solver can turn the 16th digit
+ * A loss that needs more depends on rounding and is not a measure. Ten iterations of a linear solver can turn the 16th digit
  * into the fourth within one step.
  */
 const MOST_TOLERANCE = 0.05;

@@ -13,8 +13,8 @@ const SLACK = 0.05;
  */
 export function impossibleTimes({ seconds, curve, steps }: CellResult, wall: number): string | undefined {
   const { load, compile, train, evaluate, total } = seconds;
-  const told = { load, compile, train, evaluate, total, steps: steps.secondsTotal };
-  for (const [name, value] of Object.entries(told)) {
+  const times = { load, compile, train, evaluate, total, steps: steps.secondsTotal };
+  for (const [name, value] of Object.entries(times)) {
     if (!(value >= 0 && value <= wall + SLACK))
       return `it reports ${value} s for ${name}, but its process lived ${wall.toFixed(3)} s`;
   }
