@@ -10,9 +10,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { discover } from '@gaussmark/core';
 import { locationsOf } from '../dist/index.js';
-import { runCellInProcess } from '../dist/isolation/run-in-process.js';
 import { planGroups } from '../dist/plan/plan.js';
 import { groupOf } from '../dist/plan/request.js';
+import { runCellInProcess } from '../dist/run/run-in-process.js';
 
 const options = Object.fromEntries(process.argv.slice(2).map((argument) => argument.split('=')));
 const { problems = 'boston,mnist', optimizer = 'sgn' } = options;
