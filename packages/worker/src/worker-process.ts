@@ -219,6 +219,8 @@ export class WorkerProcess {
 
   /** Lets it exit; resolves when it has. */
   async end(): Promise<void> {
+    // Sees its descendants while it is alive: detached ones leave the tree when it exits.
+    this.#tree?.residentBytes();
     this.#requests?.end();
     this.#supervisor.stop();
     this.#grace ??= setTimeout(() => this.kill(), GRACE_MS);
