@@ -151,7 +151,7 @@ async function compare(options) {
   return disagree || report.rows.some(({ error }) => error !== undefined) ? 1 : 0;
 }
 
-/** What runs a peer: an interpreter, and for the JavaScript ones the folder of their packages. Made where it is missing. */
+/** The interpreter of a peer, and for the JavaScript ones the folder of their packages; installed if missing. */
 function installation({ python, javascript }, { torch }, known) {
   const key = python ?? (javascript ? 'javascript' : 'none');
   if (!known.has(key)) known.set(key, install());

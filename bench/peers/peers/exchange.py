@@ -12,7 +12,7 @@ REPORTED_LOSSES = 3
 
 
 class Unsupported(Exception):
-    """A step that the peer has no means for."""
+    """A step that the peer cannot run."""
 
 
 @dataclass

@@ -128,7 +128,7 @@ def conjugate_gradient(product, rhs, iterations, tolerance):
 
 
 def unrolled_conjugate_gradient(product, rhs, iterations, tolerance):
-    """The same with `iterations` known when it is traced. Where the residual has come down, what follows changes nothing."""
+    """The same with `iterations` known when it is traced. Once the residual is small, further iterations change nothing."""
     x, r, p, rr, k = jax.tree.map(jnp.zeros_like, rhs), rhs, rhs, dot(rhs, rhs), jnp.int32(0)
     goes_on = jnp.bool_(True)
     for _ in range(iterations):

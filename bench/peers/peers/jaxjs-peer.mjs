@@ -204,7 +204,7 @@ class Step {
         case 'gradient':
           if (last !== undefined) tree.dispose(last);
           last = this.valueAndGrad(tree.ref(params), x.ref, y.ref);
-          // Evaluation is lazy: what is disposed of before it is asked for was never computed.
+          // Evaluation is lazy: values disposed of before use are never computed.
           await blockUntilReady(last);
           break;
         case 'ggn': {

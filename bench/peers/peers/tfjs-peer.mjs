@@ -1,8 +1,8 @@
 // The steps in TensorFlow.js, on its WebAssembly or its JavaScript back end (PEER_MODE); float32 is all it has.
 //
-// It has no forward mode and keeps no residuals between calls, and no loop inside a graph. J v is had by differentiating
+// It has no forward mode and keeps no residuals between calls, and no loop inside a graph. J v is obtained by differentiating
 // J'u in u (Townsend, "A new trick for calculating Jacobian vector products", 2017), which evaluates the network again in
-// every product; and where a kernel's gradient has no gradient of its own (convolutions, max pooling), there is no product.
+// every product; and where a kernel's gradient is not itself differentiable (convolutions, max pooling), there is no product.
 
 import { sizeOf } from '../src/exchange.mjs';
 import { norm, peerPackage, runAnswer, searchAlong, servePeer } from '../src/javascript-peer.mjs';

@@ -3,7 +3,7 @@
 /**
  * Relative tolerances, by dtype. A gradient, a product and SGD are a few sums long. Three iterations of CG amplify the
  * rounding of sums that are taken in another order a little; ten or more amplify it so much that even float64 leaves a few
- * digits (a few 1e-5 on mnist between any two peers, with 1e-14 after three), so what says that SGN is the same is SGN(3).
+ * digits (a few 1e-5 on mnist between any two peers, with 1e-14 after three), so SGN is compared as SGN(3).
  */
 const TOLERANCE = {
   float64: { gradient: 1e-9, ggn: 1e-9, sgd: 1e-9, sgn: 1e-7 },
@@ -16,7 +16,7 @@ export const CHECKED_CG_ITERATIONS = 3;
 /** Steps that are compared. */
 export const CHECKED_STEPS = 3;
 
-/** |a - b| relative to the larger; NaN where one is no finite number. */
+/** |a - b| relative to the larger; NaN if either is not finite. */
 export function relativeDifference(a, b) {
   if (!Number.isFinite(a) || !Number.isFinite(b)) return Number.NaN;
   const scale = Math.max(Math.abs(a), Math.abs(b));
@@ -36,7 +36,7 @@ export function disagreement(step, dtype, ours, theirs) {
     return `expected ${ours.length} values to compare, got ${theirs.length}`;
   }
   const limit = TOLERANCE[dtype][step.kind];
-  // Written so that a difference that is NaN is one.
+  // So that NaN counts as a disagreement.
   const at = ours.findIndex((value, i) => !(relativeDifference(value, theirs[i]) <= limit));
   if (at < 0) return undefined;
   const difference = relativeDifference(ours[at], theirs[at]).toExponential(1);

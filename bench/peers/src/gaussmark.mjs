@@ -1,5 +1,5 @@
-// Gaussmark's packages as they are built in this repository. This folder is no package of the workspace, whose users would
-// have to install the peers otherwise; so it does not see them by their names.
+// Gaussmark's packages as they are built in this repository. This folder is not a workspace package, because
+// users of the workspace would then have to install the peers; so it imports Gaussmark's packages by path.
 
 import { existsSync } from 'node:fs';
 

@@ -25,7 +25,7 @@ export async function peerVersion(name) {
 }
 
 /**
- * Serves a peer until its stdin closes, and ends the process: the workers of a library would keep it.
+ * Serves a peer until its stdin closes, and ends the process: a library's worker threads would keep it alive.
  *
  * @param {object} info names and versions of what runs
  * @param {(step: object, problem: Awaited<ReturnType<typeof readExchange>>) =>

@@ -1,5 +1,5 @@
 // The packages of the JavaScript peers: installed once from a frozen lock file, kept in the user's cache beside the Python
-// environments. TensorFlow.js is 300 MB, which nobody should have to install who does not run this comparison.
+// environments. TensorFlow.js is 300 MB, which nobody who does not run this comparison should have to install.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -199,7 +199,7 @@ class Step {
     return { seconds, values, cgIterations, lineSearchSteps };
   }
 
-  /** What a gradient or a product is compared by: the loss if there is one, and the Euclidean norm. */
+  /** The check values of a gradient or a product: the loss if there is one, and the Euclidean norm. */
   async checkValues() {
     const all = await Promise.all(this.results.map((buffer) => buffer.read()));
     const vector = this.metrics.length > 0 ? all.slice(0, -1) : all;

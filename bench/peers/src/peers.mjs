@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const HERE = fileURLToPath(new URL('..', import.meta.url));
 const file = (...parts) => path.join(HERE, ...parts);
 
-/** Whose best is the mark: what a user of Python would pick. */
+/** The peers that 'ours / best' refers to: what a user of Python would pick. */
 export const PYTHON_PEERS = ['jax', 'torch', 'torch-eager'];
 
 /**
@@ -55,7 +55,7 @@ export function peerCommand({ script }, { interpreter, threads, canPin }) {
   return [...pin, interpreter, script];
 }
 
-/** The same for all: as many threads, and glibc's allocator told to keep big blocks, which is what our runs do. */
+/** The same for all: as many threads, and glibc's allocator configured to keep big blocks, which is what our runs do. */
 export function peerEnvironment({ env = {} }, { threads, packages }) {
   const count = String(threads);
   return {
@@ -64,7 +64,7 @@ export function peerEnvironment({ env = {} }, { threads, packages }) {
     MKL_NUM_THREADS: count,
     OPENBLAS_NUM_THREADS: count,
     JAX_PLATFORMS: 'cpu',
-    // XLA sizes its pool by the cores it may use; this keeps it off it where cores cannot be pinned.
+    // XLA sizes its pool by the cores it may use; where cores cannot be pinned, this keeps XLA from using the pool.
     ...(threads === 1 ? { XLA_FLAGS: '--xla_cpu_multi_thread_eigen=false' } : {}),
     MALLOC_MMAP_THRESHOLD_: '4294967296',
     MALLOC_TRIM_THRESHOLD_: '8589934592',

@@ -18,7 +18,7 @@
  * @property {readonly Layer[]} layers the network, as the peers build it
  */
 
-/** Mini-batches of a problem: a run of more steps goes around them. */
+/** Mini-batches of a problem: a run of more steps cycles through them. */
 export const BATCHES = 3;
 
 const activation = (name) => ({ kind: 'activation', name });

@@ -15,9 +15,8 @@ const REQUIREMENTS = { jax: 'requirements.txt', torch: 'requirements-torch.txt' 
 const PYTORCH_CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
 
 /**
- * What pip is called with for a peer, one call after the other. Every wheel is pinned by its hash, but for one: PyTorch's wheel for
- * Linux on PyPI drags in 2.5 GB of CUDA libraries, without which it cannot even be imported; its own index has one for the CPU,
- * whose version is pinned.
+ * The pip calls for a peer, in order. Every wheel is pinned by its hash, except one: PyTorch's wheel for Linux on PyPI pulls in
+ * 2.5 GB of CUDA libraries, without which it cannot be imported; its own index has one for the CPU, whose version is pinned.
  *
  * @param {'jax' | 'torch'} name
  * @param {string} requirements the text of requirements*.in

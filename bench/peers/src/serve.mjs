@@ -5,15 +5,15 @@
 //   { op: 'prepare', directory, step, threads }   -> { seconds }    loads and compiles; `step` as in problems.mjs
 //   { op: 'run', count }                          -> { seconds, values, cgIterations, lineSearchSteps }
 //
-// A run starts at the written parameters, untimed, and takes `count` steps around the batches: `seconds` is their wall-clock
-// time, the results of the last one waited for. `values` are what is compared: the batch losses before the first updates of
+// A run starts at the written parameters, untimed, and takes `count` steps, cycling through the batches: `seconds` is their
+// wall-clock time, including the wait for the last results. `values` are what is compared: the batch losses before the first updates of
 // SGD and SGN, the loss and the norm of the last gradient, the norm of the last Gauss-Newton product. `cgIterations` and
-// `lineSearchSteps` are those of all steps together (0 but for SGN). An answer { unsupported } says what the peer cannot do,
+// `lineSearchSteps` are those of all steps together (0 except for SGN). An answer { unsupported } says what the peer cannot do,
 // { error } what went wrong.
 
 import { createInterface } from 'node:readline';
 
-/** Thrown by a peer for a step that it has no means for. */
+/** Thrown by a peer for a step that it cannot run. */
 export class Unsupported extends Error {}
 
 /** Losses that an answer holds at most: what is compared. */
@@ -21,7 +21,7 @@ export const REPORTED_LOSSES = 3;
 
 /** @param {Record<string, (request: any) => Promise<object>>} handlers by operation */
 export async function serve(handlers) {
-  // The protocol has stdout for itself; what a library prints goes to stderr.
+  // The protocol owns stdout; what a library prints goes to stderr.
   const answer = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
   for (const method of ['log', 'info', 'debug', 'warn']) console[method] = console.error;
   for await (const line of createInterface({ input: process.stdin })) {

@@ -16,7 +16,7 @@ function cell(result) {
   return result.status === 'timed' ? interval(result.ratio) : result.status;
 }
 
-/** A row in one line, as soon as it is there. */
+/** A row in one line, as soon as it is measured. */
 export function formatProgress(row) {
   const what = [row.problem, row.step].filter((word) => word !== undefined).join(' ');
   if (row.peers === undefined) return `${what}: ${row.skipped ?? row.error}`;

@@ -85,7 +85,7 @@ it('takes the steps of plain backpropagation', async () => {
     sgdStep(layers, inputs, targets, manifest.learningRate),
   );
   for (const [i, loss] of losses.entries()) expect(values[i]).toBeCloseTo(loss, 10);
-  // The steps are of a size that shows.
+  // The steps are large enough to be visible.
   expect(losses[1]).not.toBeCloseTo(losses[0], 3);
 });
 
@@ -98,7 +98,7 @@ it('starts every run at the same parameters, and takes the CG iterations that we
   expect(first.cgIterations).toBe(6);
 });
 
-it('says that a problem is not there rather than failing', async () => {
+it('rejects an unknown problem by name', async () => {
   await expect(ours.ask({ op: 'write', problem: 'imagenet', directory }, 60)).rejects.toThrow(
     "unknown problem 'imagenet'",
   );

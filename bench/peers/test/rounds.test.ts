@@ -1,4 +1,4 @@
-// The protocol and the rows, against peers that do as they are told.
+// The protocol and the rows, against scripted peers.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,7 @@ const OPTIONS = {
 };
 
 describe('timeRow', () => {
-  it('times those that agree, and says of each other peer why not', async () => {
+  it('times those that agree, and gives the reason for the others', async () => {
     const ours = fake('gaussmark', { seconds: 0.02 });
     const peers = [
       fake('jax', { seconds: 0.01 }),
@@ -95,7 +95,7 @@ describe('timeRow', () => {
     await expect(silent.ask({ op: 'hello' }, 0.2)).rejects.toMatchObject({ kind: 'timeout' });
   });
 
-  it('says so where a program is missing', async () => {
+  it('reports a missing program', async () => {
     const missing = new PeerProcess('missing', ['/no/such/python', 'peer.py']);
     await expect(missing.ask({ op: 'hello' }, 5)).rejects.toThrow(
       'could not be started: spawn /no/such/python ENOENT',
@@ -104,7 +104,7 @@ describe('timeRow', () => {
 });
 
 describe('agreement', () => {
-  it('is by dtype and step, and never with a value that is no number', () => {
+  it('is by dtype and step, and never holds for NaN', () => {
     expect(disagreement({ kind: 'sgd' }, 'float32', [1], [1.00001])).toBeUndefined();
     expect(disagreement({ kind: 'sgd' }, 'float64', [1], [1.00001])).toContain(
       'difference of 1.0e-5 (at most 1e-9)',
@@ -121,7 +121,7 @@ describe('agreement', () => {
   });
 });
 
-it('fits a run and the rounds of a slow peer into the time there is', () => {
+it('fits a run and the rounds of a slow peer into the available time', () => {
   expect([stepsOfRun(0.03, 0.3), stepsOfRun(1e-5, 0.3), stepsOfRun(4, 0.3)]).toEqual([10, 200, 1]);
   expect([roundsWithin(1, 9, 30), roundsWithin(10, 9, 30), roundsWithin(31, 9, 30)]).toEqual([9, 3, 0]);
 });
@@ -164,14 +164,14 @@ it.each(['requirements.txt', 'requirements-torch.txt', 'requirements-torch-cpu.t
       .split('\n')
       .filter((line) => /^[a-z]/.test(line));
     const pinned = blocks.map((block) => block.split(' ')[0]!);
-    // PyTorch for the CPU is of its own index.
+    // PyTorch for the CPU comes from its own index, unhashed.
     expect(wanted.filter((line) => !pinned.includes(line))).toEqual(
       name.includes('cpu') ? ['torch==2.15.0'] : [],
     );
   },
 );
 
-it('refuses steps that there are not', () => {
+it('rejects unknown steps', () => {
   expect(parseStep('sgn(3)')).toEqual({ kind: 'sgn', cgIterations: 3 });
   for (const text of ['sgn', 'sgn(0)', 'sgn(x)', 'adam'])
     expect(() => parseStep(text)).toThrow(`unknown step '${text}'`);

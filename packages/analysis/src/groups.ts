@@ -116,7 +116,7 @@ function onePerSeed(runs: readonly ReportRun[]): ReportRun[] {
 }
 
 /**
- * The conditions of each run. A run with an unknown budget, or that ended before its engine reported itself, is assumed to
+ * The conditions of each run. A run whose budget is unknown, or that ended before its engine reported itself, is assumed to
  * share those of the other runs if they all agree.
  */
 function conditionsOf(runs: readonly ReportRun[]): ReadonlyMap<ReportRun, RunConditions> {

@@ -1,4 +1,4 @@
-// The loops inside steps: their iterations, what one costs, and which share of a step they are.
+// The loops inside steps: their iterations, what one costs, and what share of a step they take.
 
 import type { Iteration } from '@gaussmark/core';
 import type { RunGroup } from './groups.js';

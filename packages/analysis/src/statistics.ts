@@ -73,7 +73,7 @@ export function estimateMedian(
 }
 
 /**
- * The ratio of two medians, median(a) / median(b), with its percentile interval. With equal lengths `a[i]` and `b[i]` belong
+ * The ratio of two medians, median(a) / median(b), with its percentile interval. If the lengths are equal, `a[i]` and `b[i]` belong
  * to one seed and are resampled together, so a seed's effect on both cancels.
  *
  * @returns null if a side is empty or the median of `b` is not positive; no interval if the lengths differ
@@ -106,5 +106,5 @@ function withoutWords({ value, interval, count }: StatisticalEstimate): Estimate
 
 /** How the intervals of a report are computed, in words. */
 export function intervalWords(resamples: number): string {
-  return `95 % bootstrap intervals over seeds (${resamples} resamples, seeded; BCa from ${FEWEST_FOR_BCA} seeds up, percentile below, where they are narrower than their level says)`;
+  return `95 % bootstrap intervals over seeds (${resamples} resamples, seeded; BCa from ${FEWEST_FOR_BCA} seeds up; percentile with fewer, which is narrower than its level says)`;
 }

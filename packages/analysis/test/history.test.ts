@@ -115,7 +115,7 @@ describe('open measures', () => {
     ...more,
   });
 
-  it('have a last change that is no improvement, not acknowledged, and not a revert', () => {
+  it('have a last change that is not an improvement, acknowledged or a revert', () => {
     expect(isOpen({ changes: [] })).toBe(false);
     expect(isOpen({ changes: [change('regression', 3)] })).toBe(true);
     expect(isOpen({ changes: [change('regression', 3), change('improvement', 5)] })).toBe(false);

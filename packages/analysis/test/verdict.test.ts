@@ -57,7 +57,7 @@ describe('the rule', () => {
     }
   });
 
-  it('gives no lead against the pairs', () => {
+  it('calls no lead that the paired test contradicts', () => {
     // One seed of 20 dominates the means; the second ended lower in all others.
     const sgn = Array.from({ length: 20 }, (_, seed) => 1 + seed / 100);
     const board = boardOf([

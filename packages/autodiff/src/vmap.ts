@@ -64,7 +64,7 @@ function leadingSize(tensors: readonly Tensor[], names: readonly string[]): numb
     }
     if (tensor.shape[0] !== first.shape[0]) {
       throw new RangeError(
-        `vmap: the leading axes differ: ${first.shape[0]} and, ${where.trim() || 'elsewhere'}, ${tensor.shape[0]}`,
+        `vmap: the leading axes differ: ${first.shape[0]}, but ${tensor.shape[0]}${where || ' elsewhere'}`,
       );
     }
   }

@@ -123,7 +123,7 @@ describe.each(Object.entries(CASES))('%s', (_, cases) => {
       if (!forwardOnly) expectVectorized(pulled(fn), inputs, mask);
     });
 
-    it('has right derivatives', () => {
+    it('has correct derivatives', () => {
       const flat: Case = {
         name: '',
         fn: (...args) => vectorized(fn, all)(...args)[0]!,

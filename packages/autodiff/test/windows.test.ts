@@ -58,7 +58,7 @@ describe.each(POOLS)('pooling: $name', ({ x: shape, period, params, y, maxima, p
     expect(compute((a: Tensor) => maxPool2d(a, params), x)).toEqual([maxima]);
   });
 
-  it('takes the maxima where they are', () => {
+  it('maxPool2dTake at the positions returns the maxima', () => {
     const taken = compute((a: Tensor) => {
       const [, at] = emit('maxPool2d', params, [a]);
       return emit1('maxPool2dTake', params, [a, at!]);

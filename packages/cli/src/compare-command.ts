@@ -56,7 +56,7 @@ export function defineCompare(command: Command, context: CommandContext): void {
     .argument('<candidate>', 'a checkout, snapshot or report to compare with it');
   addOptions(
     command,
-    ...trackingOptions(DEFAULT_ROUNDS, 'most rounds of timing'),
+    ...trackingOptions(DEFAULT_ROUNDS, 'maximum rounds of timing'),
     valued('--threshold <percent>', 'smallest relevant change of a time', percentage).default(
       DEFAULT_THRESHOLD,
       '3%',

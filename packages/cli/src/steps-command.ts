@@ -243,7 +243,7 @@ function titleOf({ suites }: SuitesPlan): string {
   return problems.length === 0 ? 'No steps to measure' : `What steps cost on ${problems.join(', ')}`;
 }
 
-/** @throws GaussmarkError if an engine has several threads: the sum of their processor times is no duration */
+/** @throws GaussmarkError if an engine has several threads: the sum of their processor times is not a duration */
 function requireOneThread({ engines }: SuitesPlan): void {
   for (const [engine, { threads }] of Object.entries(engines)) {
     if (threads === 1) continue;
@@ -301,7 +301,7 @@ Parts:
   forward        the loss of a mini-batch
   gradient       loss and gradient: the unit of the column 'gradients'
   GGN product    a product with the Gauss-Newton matrix of a linearized network: (T(4) - T(0)) / 4, where T(n) is the time of n products
-  ... iteration  (T(n2) - T(n1)) / (n2 - n1), where T(n) is the time of a step with exactly n inner iterations, and n1 and n2 are the least and most of --inner; forward passes of a backtracking line search are subtracted
+  ... iteration  (T(n2) - T(n1)) / (n2 - n1), where T(n) is the time of a step with exactly n inner iterations, and n1 and n2 are the smallest and largest of --inner; forward passes of a backtracking line search are subtracted
   ... step       a whole step, its mini-batch included, as in a run
 
 Operations and bytes are counted from the programs. The peak is the fastest matrix product (square, or the problem's own)

@@ -37,7 +37,7 @@ export const trackingOptions = (rounds: number, ofRounds: string): Option[] => [
   repeatable('--optimizer <selection>', 'optimizers', { fallback: "the profile's" }),
   repeatable('--engine <selection>', 'engines', { fallback: "the profile's" }),
   threadsOption(),
-  valued('--steps <n>', 'most steps for deterministic measures', within(BOUNDS.steps)),
+  valued('--steps <n>', 'maximum number of steps for deterministic measures', within(BOUNDS.steps)),
   new Option('--tier <tier>', 'only deterministic (hard) or only timed measures (default: both)').choices(
     TIERS,
   ),

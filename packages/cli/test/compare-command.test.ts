@@ -99,7 +99,7 @@ describe('bench snapshot', () => {
     expect(hard(again)).toEqual(hard(snapshot));
   });
 
-  it('compares files: the same, worse, and better', async () => {
+  it('feeds bench compare, which tells the same, worse and better files apart', async () => {
     const compared = async (change: (measure: Measure) => Partial<Measure>) => {
       await write('two.json', snapshot, change);
       const { code, stdout } = await bench(['compare', 'one.json', 'two.json', '--json'], directory.path);
@@ -116,7 +116,7 @@ describe('bench snapshot', () => {
     expect(await compared(scaled(1 + 1e-12))).toMatchObject({ code: 0, comparison: { outcome: 'same' } });
   });
 
-  it('rejects files without a common measure', async () => {
+  it('is rejected by bench compare without a common measure', async () => {
     await write('other.json', snapshot, ({ id }) => ({ id: `other/${id}` }));
     const { code, stdout, stderr } = await bench(['compare', 'one.json', 'other.json'], directory.path);
     expect([code, stdout]).toEqual([2, '']);
@@ -207,7 +207,7 @@ describe('a plugin by path', () => {
     }
   });
 
-  it('leaves a snapshot the revision of the surrounding code if it is missing', async () => {
+  it('if it is missing, the snapshot keeps the revision of the surrounding code', async () => {
     const used = what.map((word) => (word === 'mine' ? 'sgd' : word));
     const args = ['snapshot', '--plugin', 'nowhere', ...used, '--json'];
     expect((await bench(args, directory.path)).code).toBe(0);

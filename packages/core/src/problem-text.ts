@@ -149,7 +149,7 @@ async function demandPair(
   );
   if (isProblem || kind === undefined) return;
   throw new GaussmarkError(`problem '${text}': ${base} is a ${kind}; a problem needs a dataset and a model`, {
-    expected: 'a dataset and a model joined by ' + '',
+    expected: "a dataset and a model joined by '+'",
     remedy:
       kind === 'dataset'
         ? `add a model: '${text}+mlp[hidden=[64]]'`

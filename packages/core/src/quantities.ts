@@ -111,9 +111,10 @@ export function parseGoals(texts: readonly string[]): Goals {
     const number = value === undefined || rest.length > 0 ? Number.NaN : decimal(value);
     const most = goal === 'testAccuracy' ? 1 : Number.MAX_VALUE;
     const sound = number >= 0 && number <= most;
-    if (!sound || goals[goal] !== undefined) {
+    if (goals[goal] !== undefined) throw new GaussmarkError(`target '${goal}' is set twice`);
+    if (!sound) {
       throw new GaussmarkError(`cannot read the target '${text}'`, {
-        expected: `${goal}= and ${goal === 'testAccuracy' ? 'a share from 0 to 1' : 'a loss of at least 0'}, once`,
+        expected: `${goal}= followed by ${goal === 'testAccuracy' ? 'a share from 0 to 1' : 'a loss of at least 0'}`,
         got: value ?? 'nothing',
       });
     }

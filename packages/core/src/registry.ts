@@ -35,7 +35,7 @@ export interface PluginEntry<K extends PluginKind = PluginKind> {
   readonly source: PluginSource;
 }
 
-/** A plugin that cannot be used, and why; kind and name if its manifest tells. */
+/** A plugin that cannot be used, and why; kind and name if its manifest gives them. */
 export interface BrokenPlugin {
   readonly kind?: PluginKind;
   readonly name?: string;

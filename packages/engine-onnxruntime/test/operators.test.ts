@@ -13,7 +13,7 @@ const model = (...nodes: readonly object[]) =>
   toBinary(ModelProtoSchema, create(ModelProtoSchema, { graph: { name: 'graph', node: [...nodes] } }));
 
 describe('operators of a model', () => {
-  it('are counted apart where they are inside loops, branches of either side included', () => {
+  it('are counted separately inside loops, including both sides of branches', () => {
     const branch = { name: 'branch', node: [node('Add'), node('Cast')] };
     const body = { name: 'body', node: [node('MatMul'), node('Transpose'), node('If', branch, branch)] };
     const bytes = model(
@@ -32,7 +32,7 @@ describe('operators of a model', () => {
     });
   });
 
-  it('are none in a model without a graph', () => {
+  it('number zero without a graph', () => {
     expect(countOperators(toBinary(ModelProtoSchema, create(ModelProtoSchema, {}))).total).toBe(0);
   });
 });

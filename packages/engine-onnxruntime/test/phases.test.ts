@@ -130,7 +130,7 @@ describe('pooled convolutions by phases', () => {
     expect(poolByPhases(program)).toBe(program);
   });
 
-  it('does not rewrite it if its image has a derivative, or its result another use', () => {
+  it('keeps a convolution whose image needs a derivative or whose result is used elsewhere', () => {
     const [image, filter] = typesOf({});
     const both = trace(
       (x: Tensor, w: Tensor) =>

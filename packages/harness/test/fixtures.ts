@@ -47,13 +47,13 @@ export async function writePlugin(
   return folder;
 }
 
-/** A plugin of one module; `told` is what its manifest says besides. Returns its path. */
+/** A plugin of one module; `extra` holds further manifest fields. Returns its path. */
 export function writeModule(
   directory: string,
   kind: PluginKind,
   name: string,
   code: string,
-  told: Readonly<Record<string, JsonValue>> = {},
+  extra: Readonly<Record<string, JsonValue>> = {},
 ): Promise<string> {
   return writePlugin(directory, name, {
     'package.json': JSON.stringify({ name, type: 'module', keywords: ['gaussmark-plugin'] }),
@@ -64,7 +64,7 @@ export function writeModule(
       summary: 'Made for a test.',
       entry: './index.js',
       hyperparameters: { type: 'object', properties: {} },
-      ...told,
+      ...extra,
     }),
     'index.js': code,
   });
@@ -103,7 +103,9 @@ export default {
   return writeModule(directory, 'dataset', 'watched', code, {
     hyperparameters: {
       type: 'object',
-      properties: { log: { type: 'string', default: '', description: 'Where looks are told.' } },
+      properties: {
+        log: { type: 'string', default: '', description: 'File that records each read of the test split.' },
+      },
     },
   });
 }

@@ -14,7 +14,7 @@ import { cellOf, ENVIRONMENT, resultOf, SINE_PROBLEM } from './fixtures.js';
 const folder = mkdtempSync(path.join(tmpdir(), 'gaussmark-damage-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Whole enough for a report: a record without a checksum is judged by whether one can be made of it. */
+/** Valid in a report: a record without a checksum is accepted if a report can be built from it. */
 function recordOf(seed: number): RunRecord {
   const parts = Object.fromEntries(PARTS.map((part) => [part, `${part} ${seed}`])) as Record<
     (typeof PARTS)[number],

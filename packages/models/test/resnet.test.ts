@@ -48,7 +48,7 @@ describe('independence of examples', () => {
   );
 });
 
-it('starts as its shortcuts without a normalization', () => {
+it('without normalization, initially computes only its shortcuts', () => {
   const model = build({ widths: [4], blocks: 2, normalization: 'none' });
   const params = model.init(1);
   const seconds = params.stages.flatMap((blocks) => blocks.map(({ second }) => second.weight));

@@ -20,7 +20,7 @@ const text = (length: number, vocabulary: number): DatasetSpec => ({
   classes: vocabulary,
 });
 
-it('has the parameters of its sizes', () => {
+it('has the number of parameters its sizes imply', () => {
   const [V, T, d, L] = [87, 64, 64, 2];
   const block = 4 * (d * d + d) + 2 * 2 * d + (d * 4 * d + 4 * d) + (4 * d * d + d);
   const wanted = V * d + T * d + L * block + 2 * d + d * V + V;

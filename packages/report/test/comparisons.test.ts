@@ -130,7 +130,7 @@ describe('performance profiles', () => {
     expect(scoreTable(profiles).rows.map((cells) => joinCell(cells[0]!))).toEqual(['sgn', 'sgd']);
   });
 
-  it('are none for a single problem', () => {
+  it('are absent for a single problem', () => {
     const single = smallReports({ one: [...seeds('sgn', [1]), ...seeds('sgd', [2])] });
     expect(profilesOf(arenasOf(single))).toBeNull();
   });

@@ -28,7 +28,7 @@ describe('figures', () => {
     }
   });
 
-  it('are none if nothing was run', async () => {
+  it('are absent if nothing was run', async () => {
     expect(await renderFigures({ ...fixture(), runs: [] })).toEqual([]);
   });
 

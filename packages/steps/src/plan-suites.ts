@@ -105,7 +105,7 @@ async function timedOptimizers(
     const { budget, exact, iteration } = innerLoop;
     if (budget in point.hyperparameters) {
       throw new GaussmarkError(`'${optimizer}' sets the number of ${iteration.many}`, {
-        expected: `an optimizer, whose steps are timed with several numbers of ${iteration.many}`,
+        expected: `no number of ${iteration.many} in --optimizer: steps are timed with several`,
         remedy: `give these numbers with --inner ${String(point.hyperparameters[budget])}`,
       });
     }

@@ -207,7 +207,7 @@ export class TimedProblem {
       throw new GaussmarkError(
         `a step of ${name} did not run ${innerIterations} ${innerLoop.iteration.many}`,
         {
-          expected: `${innerIterations} turns of its loop '${innerLoop.name}'`,
+          expected: `${innerIterations} iterations of its loop '${innerLoop.name}'`,
           got: String(turns(innerLoop.name) ?? 'no such loop'),
           remedy: `ask for fewer with --inner${innerLoop.exact === undefined ? '' : `, or leave ${Object.keys(innerLoop.exact).join(' and ')} to this command`}`,
         },

@@ -13,7 +13,7 @@ const CHECK = path.join('scripts', 'build-record.mjs');
  * Refuses a checkout whose sources changed after its build. The checkout's own script decides, by contents and not by file times.
  *
  * @param name what the user called it
- * @returns false if the revision is too old to know
+ * @returns false if the revision has no such script and cannot tell
  * @throws GaussmarkError that names the packages to build
  */
 export async function demandCurrentBuild(name: string, directory: string): Promise<boolean> {

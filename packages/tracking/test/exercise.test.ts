@@ -189,7 +189,7 @@ describe('the plugins of this repository', () => {
     expect(losses.measures).toEqual((await coverThis('loss', 'softmaxCrossEntropy')).measures);
   });
 
-  it('are absent where their data are', async () => {
+  it('are reported as absent if their data are missing', async () => {
     // An empty cache, whatever was fetched on this machine.
     const locations = { ...directory.locations, cacheDirectory: directory.path };
     const { coverage } = await cover({ kind: 'dataset', name: 'cifar10' }, registry, locations);

@@ -8,7 +8,7 @@ import { faultyFiles } from '../bench/injected-faults/inject.mjs';
 
 const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
 
-it('can all be made in this checkout, ten of a kind, one for each formula, twenty of none', async () => {
+it('apply to this build: ten of each kind, forty in formulas, and twenty controls', async () => {
   const kinds: Record<string, number> = {};
   for (const fault of FAULTS) {
     kinds[fault.kind] = (kinds[fault.kind] ?? 0) + 1;

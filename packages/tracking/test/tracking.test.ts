@@ -158,7 +158,7 @@ describe('times in turns', () => {
     ).toBeGreaterThan(37);
   });
 
-  it('take no noise for a change', () => {
+  it('do not mistake noise for a change', () => {
     const made = [
       ...decisions(60, {}),
       ...decisions(60, { noise: 0.08 }),
@@ -279,7 +279,7 @@ describe('what is shown', () => {
     expect([0.1034, -0.5, 0.00012, 0].map(percent)).toEqual(['+10 %', '-50 %', '+0.012 %', '0 %']);
   });
 
-  it('steers no terminal by the subject of a commit', () => {
+  it("escapes control characters in a commit's subject", () => {
     const revision = {
       commit: 'abcdef0',
       subject: 'red \u001b[31m\u001b[2J\rgone\u0007',

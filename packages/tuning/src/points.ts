@@ -50,7 +50,7 @@ function gridPoints(space: Space, trials: number, selection: string): Values[] {
   if (size(levels) > trials) {
     throw new GaussmarkError(`the smallest grid of '${selection}' has ${size(levels)} points`, {
       expected: `at most ${trials} (--trials)`,
-      got: `${size(levels)}, of ${Object.keys(space).join(', ')}`,
+      got: `${size(levels)} (${Object.keys(space).join(', ')})`,
       remedy: 'fix some of these with name[key=value], raise --trials, or drop --search grid',
     });
   }

@@ -107,7 +107,7 @@ describe('the space of an optimizer', () => {
     expect(() => searchedOptimizers([text], registry)).toThrow(expect.objectContaining(error));
   });
 
-  it('is rejected twice', () => {
+  it('is rejected if the optimizer is given twice', () => {
     expect(() => searchedOptimizers(['sgd,sgn', 'sgd'], registry)).toThrow(
       expect.objectContaining({ got: 'sgd', expected: 'distinct optimizers' }),
     );

@@ -127,7 +127,7 @@ async function checkDataset(
     const names = required.map(([key]) => key).join(', ');
     return { name: `dataset ${name}`, status: 'ok', found: `takes your own data: needs ${names}` };
   }
-  // Data that nobody fetched is no failure; a run that needs them reports it.
+  // Data not yet fetched are not a failure; a run that needs them reports it.
   const files = await loadPlugin(registry, entry).then(
     (plugin) => plugin.files?.locate(context),
     () => undefined,

@@ -5,7 +5,7 @@ import type { KernelFactory } from './kernel.js';
 
 /**
  * Rejects indices out of range, on backends that would access whatever memory they point to. The values are in the process's
- * memory, so checking is almost free; the native library checks itself.
+ * memory, so checking is almost free; the native library does its own check.
  */
 function demandRows(what: string, indices: tf.Tensor, rows: number): void {
   for (const row of indices.dataSync()) {

@@ -33,8 +33,8 @@ export function costOfRun(cost: MeteredCost, sites: readonly Site[], counts: Arr
     if (counts[i]! >= 0) continue;
     const what = kind === 'loop' ? `loop '${name}'` : 'branch';
     throw new GaussmarkError(`a ${what} of the optimizer ran more often than can be counted`, {
-      expected: 'at most 2,147,483,647 turns in one step',
-      remedy: 'bound the number of turns, or spread the work over several steps',
+      expected: 'at most 2,147,483,647 iterations in one step',
+      remedy: 'bound the number of iterations, or spread the work over several steps',
     });
   }
   return costOf(cost, counts);

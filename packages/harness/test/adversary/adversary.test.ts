@@ -62,7 +62,7 @@ function rendered(): string {
   return [row(head), rule, ...lines.slice(1).map(row)].join('\n');
 }
 
-it('the page tells what came of each', async () => {
+it('docs/protocol.md lists the outcome of each cheat', async () => {
   const page = await readFile(PAGE, 'utf8');
   expect(rows.size).toBe(CHEATS.length);
   // `GAUSSMARK_WRITE_CHEATS=1` writes the table anew.

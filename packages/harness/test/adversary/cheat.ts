@@ -22,9 +22,9 @@ export interface Cheat {
   readonly run: PlayOptions;
   /** Which number it wants to be small. Default: the loss that it is evaluated on, at the end. */
   readonly score?: (result: CellResult) => number | null;
-  /** It may gain: the run has a warning, or what it does is no cheat under such a budget. */
+  /** It may gain: the run has a warning, or what it does is not a cheat under such a budget. */
   readonly gains?: 'warned' | 'allowed';
-  /** What the harness did about it; throws where that is not so. */
+  /** What the harness did about it; throws if it did not. */
   readonly verdict: (outcome: Outcome) => string;
 }
 

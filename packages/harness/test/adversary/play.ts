@@ -18,7 +18,7 @@ const int = (value) => scalar(value, 'int32');
 const float = (value) => scalar(value, 'float64');
 /** One gradient step. */
 const descend = (problem, at, rate = 0.02) => vector.addScaled(at, -rate, problem.valueAndGrad(at).grad);
-/** A tensor of other numbers for each of the parameters, where they are told (by test/adversary/adversary.test.ts). */
+/** Replaces each parameter's values by those in GAUSSMARK_TEST_WEIGHTS (set by adversary.test.ts). */
 const trained = (params, make) => {
   const weights = JSON.parse(process.env.GAUSSMARK_TEST_WEIGHTS ?? '[]');
   const structure = tree.structureOf(params);
@@ -29,7 +29,7 @@ const trained = (params, make) => {
   }));
 };
 const vectorOf = (values) => constant({ type: { dtype: 'float64', shape: [values.length] }, data: Float64Array.from(values) });
-/** A step so often, in a loop. */
+/** Repeats a step, in a loop. */
 const repeat = (times, step, start, options) =>
   whileLoop(({ k }) => less(k, times), ({ k, p }) => ({ k: add(k, 1), p: step(p) }), { k: int(0), p: start }, options).p;
 `;

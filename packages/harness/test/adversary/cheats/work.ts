@@ -27,7 +27,7 @@ export const WORK_CHEATS: readonly Cheat[] = [
   {
     name: 'nested loops',
     against: 'work',
-    trick: 'nests two loops and reports one turn in its metrics',
+    trick: 'nests two loops and reports one iteration in its metrics',
     code: optimizer(`
       const inner = (p) => repeat(3, (p) => descend(problem, p), p, { name: 'inner' });
       return { params: repeat(2, inner, params, { name: 'outer' }), state, metrics: { innerIterations: 1, outerIterations: 1 } };`),
