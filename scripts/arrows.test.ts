@@ -62,3 +62,22 @@ it.each(names)('draws the arrows of %s', (name) => {
   expect(drawn().get(name)).toEqual(declared(name));
   expect(imported(name)).toEqual(declared(name));
 });
+
+/** Lines of source that a package may have; the report's page counts, with its styles. */
+const MOST_LINES: Readonly<Record<string, number>> = { report: 9000 };
+const MOST_LINES_ELSEWHERE = 6000;
+
+it.each(names)('%s is not too large', (name) => {
+  const folder = path.join(ROOT, 'packages', name, 'src');
+  const lines = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(ts|css)$/.test(file))
+    .reduce((sum, file) => sum + readFileSync(path.join(folder, file), 'utf8').split('\n').length - 1, 0);
+  expect(lines).toBeLessThanOrEqual(MOST_LINES[name] ?? MOST_LINES_ELSEWHERE);
+});
+
+it('has no loose files in the root of harness', () => {
+  const files = readdirSync(path.join(ROOT, 'packages', 'harness', 'src')).filter((name) =>
+    name.includes('.'),
+  );
+  expect(files).toEqual(['index.ts']);
+});

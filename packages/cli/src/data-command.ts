@@ -1,5 +1,6 @@
 // `bench data`: lists, fetches and verifies dataset files.
 
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { didYouMean, GaussmarkError, type Registry, withoutHome } from '@gaussmark/core';
 import { locationsOf } from '@gaussmark/harness';
 import { DATA, DataLibrary, type DataState } from '@gaussmark/worker';
@@ -11,7 +12,7 @@ import { examples } from './help-text.js';
 import { addOptions, jsonOption, type PluginOptions, pluginOption, quietOption } from './options.js';
 import { printJsonOr } from './output.js';
 import { withPluginWorker } from './plugin-worker.js';
-import { formatBytes, formatDuration, plural } from './quantities.js';
+import { formatDuration, formatFileSize } from './quantities.js';
 import { findPlugins } from './registry.js';
 import { stoppable } from './stopping.js';
 
@@ -119,7 +120,7 @@ const verifyData: DataAction = async (names, options, context) => {
     const rest = absent === 0 ? '' : `; ${absent} of ${states.length} datasets missing or incomplete`;
     const verdict =
       wrong === 0
-        ? colors.green(`${plural(files, 'file')} verified`) + rest
+        ? colors.green(`${formatQuantity(files, 'file')} verified`) + rest
         : colors.red(`${wrong} of ${states.length} datasets damaged or missing`);
     return `${renderData(states, context.screen.out)}\n\n  ${verdict}`;
   });
@@ -185,7 +186,7 @@ async function fetchOne(
 
 function summaryOf(outcome: Extract<FetchOutcome, { outcome: 'fetched' | 'present' }>): string {
   const { name, bytes, seconds, files } = outcome;
-  const what = `${plural(files.length, 'file')}, ${formatBytes(bytes)}, verified`;
+  const what = `${formatQuantity(files.length, 'file')}, ${formatFileSize(bytes)}, verified`;
   return outcome.outcome === 'fetched'
     ? `${name}: fetched, ${what} (${formatDuration(seconds)})`
     : `${name}: already here, ${what}`;

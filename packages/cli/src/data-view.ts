@@ -1,10 +1,11 @@
 // Dataset files on the terminal: a table, and the progress of downloads.
 
 import path from 'node:path';
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { type FetchProgress, withoutHome } from '@gaussmark/core';
 import type { DataState, DataStatus } from '@gaussmark/worker';
 import { displayOn } from './live-display.js';
-import { formatBytes, formatDuration, plural } from './quantities.js';
+import { formatDuration, formatFileSize } from './quantities.js';
 import type { Sink } from './screen.js';
 import type { Colors } from './styles.js';
 import { renderTable } from './table.js';
@@ -28,7 +29,7 @@ export function renderData(states: readonly DataState[], sink: Sink): string {
   const rows = states.map((state) => [
     colors.cyan(state.name),
     coloured(state.status, colors)(TEXTS[state.status]),
-    formatBytes(state.bytes),
+    formatFileSize(state.bytes),
     `${whereabouts(state)}\n${colors.dim(`licence: ${state.license}`)}`,
   ]);
   return renderTable(layout, rows, sink);
@@ -50,7 +51,7 @@ function whereabouts({ name, status, files, origins }: DataState): string {
 }
 
 function originText(origin: DataState['origins'][number] | undefined): string {
-  return origin === undefined ? 'no known source' : `${formatBytes(origin.downloadBytes)}, ${origin.name}`;
+  return origin === undefined ? 'no known source' : `${formatFileSize(origin.downloadBytes)}, ${origin.name}`;
 }
 
 function coloured(status: DataStatus, colors: Colors): (text: string) => string {
@@ -115,7 +116,7 @@ export function renderFetch(
   seconds?: number,
 ): string {
   const head = `${name}: ${activity}: `;
-  const amount = unit === 'bytes' ? formatBytes(total) : `${plural(total, 'file')}`;
+  const amount = unit === 'bytes' ? formatFileSize(total) : `${formatQuantity(total, 'file')}`;
   if (seconds === undefined || done === 0) return head + amount;
   const part = unit === 'bytes' ? (done / 1e6).toFixed(total < 1e7 ? 1 : 0) : String(done);
   const left = (seconds * (total - done)) / done;

@@ -7,7 +7,7 @@ import type { CommandContext } from './context.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import type { PluginOptions } from './options.js';
 import { withPluginWorker } from './plugin-worker.js';
-import { formatBytes, formatDuration } from './quantities.js';
+import { formatDuration, formatFileSize } from './quantities.js';
 import { findPlugins, requireNamedPlugins } from './registry.js';
 import type { Screen } from './screen.js';
 import { stoppable } from './stopping.js';
@@ -91,11 +91,11 @@ async function install(
 function describeInstall({ directory, downloads, needs }: InstallDescription): string {
   const total = downloads.reduce((bytes, download) => bytes + download.bytes, 0);
   const lines = downloads.map(
-    ({ name, from, bytes }) => `  downloads  ${name} from ${from}, about ${formatBytes(bytes)}`,
+    ({ name, from, bytes }) => `  downloads  ${name} from ${from}, about ${formatFileSize(bytes)}`,
   );
   return [
     ...lines,
-    ...(downloads.length > 1 ? [`  total      about ${formatBytes(total)}`] : []),
+    ...(downloads.length > 1 ? [`  total      about ${formatFileSize(total)}`] : []),
     ...(needs.length === 0 ? [] : [`  needs      ${needs.join(', ')}`]),
     `  goes to    ${withoutHome(directory)}`,
     '',

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { didYouMean, GaussmarkError } from '@gaussmark/core';
 import { defaultReportDirectory } from '@gaussmark/harness';
 import { renderHistoryJson, writeHistory } from '@gaussmark/report';
@@ -25,7 +26,6 @@ import { examples } from './help-text.js';
 import { renderHistory } from './history-view.js';
 import { addOptions, jsonOption, titleOption, valued, words } from './options.js';
 import { fromHere, printPlace, remarksOf } from './output.js';
-import { plural } from './quantities.js';
 import { requireWritable } from './report-directory.js';
 
 interface PlaceOptions {
@@ -274,7 +274,7 @@ function repeatsWords(lines: readonly number[]): string {
 
 function judged(open: number, { failOnRegression }: ShowOptions, { err }: CommandContext['screen']): number {
   if (open === 0 || failOnRegression !== true) return 0;
-  const changes = plural(open, 'open change');
+  const changes = formatQuantity(open, 'open change');
   err.write(`${changes}: fix it, or run 'bench history acknowledge COMMIT --reason TEXT' if intended\n`);
   return FAILED;
 }

@@ -1,5 +1,6 @@
 // `bench list`: plugins, problems and profiles, with their hyperparameters.
 
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { didYouMean, formatSelection, formatValue, GaussmarkError, PLUGIN_KINDS } from '@gaussmark/core';
 import { locationsOf } from '@gaussmark/harness';
 import { type Command, Option } from 'commander';
@@ -9,7 +10,6 @@ import { type ListedPlugin, type Listing, listAll } from './listing.js';
 import { addOptions, type PluginOptions, pluginOption } from './options.js';
 import { printJsonOr } from './output.js';
 import { wrap } from './paragraph.js';
-import { plural } from './quantities.js';
 import { findPlugins } from './registry.js';
 import type { Sink } from './screen.js';
 import { renderTable } from './table.js';
@@ -130,5 +130,5 @@ function renderProfile({ name, summary, runs, seeds }: Listing['profiles'][numbe
 export function seedsWords(each: readonly Listing['profiles'][number]['seeds'][]): string {
   const counts = each.map((seeds) => (typeof seeds === 'number' ? seeds : seeds.length));
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  return `${least === most ? '' : `${least} to `}${plural(most, 'seed')}`;
+  return `${least === most ? '' : `${least} to `}${formatQuantity(most, 'seed')}`;
 }

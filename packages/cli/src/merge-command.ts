@@ -3,6 +3,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Report } from '@gaussmark/analysis';
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { defined, GaussmarkError } from '@gaussmark/core';
 import {
   explainDamage,
@@ -19,7 +20,6 @@ import { examples } from './help-text.js';
 import { renderLeaderboards } from './leaderboard-view.js';
 import { addOptions, jsonOption, type PluginOptions, pluginOption, titleOption } from './options.js';
 import { printLines, printPlace } from './output.js';
-import { plural } from './quantities.js';
 import { requireReportPlace } from './report-directory.js';
 import { printReport } from './report-output.js';
 
@@ -84,7 +84,7 @@ async function mergeCommand(
   const files = await writeReport(report, directory);
   printLines(screen.err, [
     ...sources.flatMap(({ damage }) => explainDamage(damage)),
-    `${plural(merged.copied, 'record')} copied, ${merged.known} already present`,
+    `${formatQuantity(merged.copied, 'record')} copied, ${merged.known} already present`,
     ...describeVariants(merged.variants),
   ]);
   printReport(context, options, report, () => renderLeaderboards(report, screen.out));
@@ -142,6 +142,6 @@ function describeVariants(variants: readonly Variant[]): string[] {
   }
   return [...byParts].map(([what, ids]) => {
     const more = ids.length > 1 ? ', ...' : '';
-    return `not shown: ${plural(ids.length, 'record')} of runs with a newer record and a different ${what}: ${ids[0]}${more}`;
+    return `not shown: ${formatQuantity(ids.length, 'record')} of runs with a newer record and a different ${what}: ${ids[0]}${more}`;
   });
 }

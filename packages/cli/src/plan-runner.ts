@@ -1,11 +1,11 @@
 // Runs a plan with progress, Ctrl-C and a report saved along the way; notes on timings that cannot be trusted.
 
 import type { Report, ReportEnvironment } from '@gaussmark/analysis';
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { GaussmarkError, StorageError } from '@gaussmark/core';
 import { type Plan, type RecordingOptions, type ReportedOutcome, runAndRecord } from '@gaussmark/harness';
 import { type ReportFiles, writeReport } from '@gaussmark/report';
 import { progressOn } from './progress.js';
-import { plural } from './quantities.js';
 import type { Sink } from './screen.js';
 import { stoppable } from './stopping.js';
 
@@ -121,7 +121,7 @@ export function busyNotes(
   const [load = 0] = loadAverage;
   if (load <= cores - threads + IDLE_LOAD) return [];
   return [
-    `this machine is busy (load ${load.toFixed(1)} on ${plural(cores, 'processor')}, ${threads} needed): ${advice}`,
+    `this machine is busy (load ${load.toFixed(1)} on ${formatQuantity(cores, 'processor')}, ${threads} needed): ${advice}`,
   ];
 }
 
@@ -131,6 +131,6 @@ export function distrustNotes(outcomes: readonly ReportedOutcome[]): string[] {
   if (distrusted.length === 0) return [];
   const example = distrusted[0]!.conditions!.distrust!;
   return [
-    `do not trust the timings of ${distrusted.length} of ${plural(outcomes.length, 'run')} (${example})`,
+    `do not trust the timings of ${distrusted.length} of ${formatQuantity(outcomes.length, 'run')} (${example})`,
   ];
 }

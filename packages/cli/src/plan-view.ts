@@ -1,10 +1,11 @@
 // A plan on the terminal: what would run, what is stored or skipped, and how long it takes.
 
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { formatInterval } from '@gaussmark/core';
 import type { Budget, Decision, Forecast, Plan } from '@gaussmark/harness';
 import { wrap } from './paragraph.js';
 import { storedCount } from './plan-runner.js';
-import { formatDuration, plural } from './quantities.js';
+import { formatDuration } from './quantities.js';
 import { renderTable, type Viewport } from './table.js';
 
 export function renderPlan(
@@ -24,10 +25,10 @@ export function renderPlan(
       ? 'from stored runs of these problems'
       : guessed === left
         ? 'a rough guess from network sizes'
-        : `${plural(guessed, 'run')} guessed from network sizes`;
+        : `${formatQuantity(guessed, 'run')} guessed from network sizes`;
   const time = left === 0 ? [] : [`about ${formatDuration(seconds / jobs)} (${basis})`];
   const total = [
-    plural(plan.cells.length, 'run'),
+    formatQuantity(plan.cells.length, 'run'),
     ...(stored === 0 ? [] : [`${stored} stored, ${left} to run`]),
     ...time,
     'nothing ran (--dry-run)',
@@ -91,7 +92,7 @@ const UNITS: Readonly<Record<keyof Budget, string>> = {
 export function budgetText(budget: Budget): string {
   const limits = (Object.keys(UNITS) as (keyof Budget)[]).flatMap((unit) => {
     const limit = budget[unit];
-    return limit === undefined ? [] : [plural(limit, UNITS[unit])];
+    return limit === undefined ? [] : [formatQuantity(limit, UNITS[unit])];
   });
   return limits.join(' or ');
 }

@@ -1,9 +1,9 @@
 // Runs plugins for a command in a worker, and shows what they printed.
 
+import { formatQuantity } from '@gaussmark/analysis/words';
 import type { CellOutcome } from '@gaussmark/harness';
 import { PluginHost, type PluginHostOptions } from '@gaussmark/worker';
 import { printLines } from './output.js';
-import { plural } from './quantities.js';
 import type { Sink } from './screen.js';
 
 /** Shown lines of each output. */
@@ -36,10 +36,10 @@ export function printedNotes(outcomes: readonly CellOutcome[]): string[] {
   const more = runs.size - SHOWN_RUNS;
   return [
     ...[...runs].slice(0, SHOWN_RUNS).flatMap(([output, [first, ...others]]) => {
-      const also = others.length === 0 ? '' : ` and ${plural(others.length, 'other run')}`;
+      const also = others.length === 0 ? '' : ` and ${formatQuantity(others.length, 'other run')}`;
       return outputNote(`output of ${first}${also}`, output);
     }),
-    ...(more > 0 ? [`report.json has the output of ${plural(more, 'more run')}`] : []),
+    ...(more > 0 ? [`report.json has the output of ${formatQuantity(more, 'more run')}`] : []),
   ];
 }
 
@@ -51,6 +51,6 @@ export function outputNote(heading: string, output: string): string[] {
   return [
     `${heading}:`,
     ...lines.slice(0, SHOWN_LINES).map((line) => `  ${line}`),
-    ...(more > 0 ? [`  ... and ${plural(more, 'more line')}`] : []),
+    ...(more > 0 ? [`  ... and ${formatQuantity(more, 'more line')}`] : []),
   ];
 }

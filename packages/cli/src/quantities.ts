@@ -1,4 +1,4 @@
-// Durations, sizes and counts as text.
+// Durations and sizes of files as text.
 
 /** `8 s`, `1:12 min`, `2:05 h` */
 export function formatDuration(seconds: number): string {
@@ -10,10 +10,7 @@ export function formatDuration(seconds: number): string {
 }
 
 /** `751 kB`, `1.2 MB`, `139 MB` */
-export function formatBytes(bytes: number): string {
+export function formatFileSize(bytes: number): string {
   if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
-
-/** `1 run`, `3 runs` */
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,6 +1,7 @@
 // `bench run`: plan, run what is not stored, report.
 
 import path from 'node:path';
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { GaussmarkError } from '@gaussmark/core';
 import {
   assembleReport,
@@ -44,7 +45,6 @@ import {
 import { renderPlan } from './plan-view.js';
 import { reportFrame, withPlanner } from './planning.js';
 import { printedNotes } from './plugin-worker.js';
-import { plural } from './quantities.js';
 import { brokenNotes } from './registry.js';
 import { requireRoom } from './report-directory.js';
 import { printReport } from './report-output.js';
@@ -139,7 +139,7 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
 /** With more shards than runs, some shards are empty. */
 function emptyShardNotes({ cells, ofAllShards }: Plan): string[] {
   if (cells.length > 0 || ofAllShards === undefined) return [];
-  return [`this shard is empty: all shards together have ${plural(ofAllShards, 'run')}`];
+  return [`this shard is empty: all shards together have ${formatQuantity(ofAllShards, 'run')}`];
 }
 
 /** @throws GaussmarkError if every pair is skipped: the request must be wrong */

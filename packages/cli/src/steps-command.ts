@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { Report, TimingSuite } from '@gaussmark/analysis';
+import { formatQuantity } from '@gaussmark/analysis/words';
 import type { FloatDType } from '@gaussmark/autodiff';
 import { BOUNDS, type Bound, GaussmarkError, parseWithin, type Registry } from '@gaussmark/core';
 import { assembleReport, ConditionsWatch, defaultReportDirectory, type Locations } from '@gaussmark/harness';
@@ -45,7 +46,7 @@ import { printLines, printPlace } from './output.js';
 import { wrap } from './paragraph.js';
 import { busyNotes } from './plan-runner.js';
 import { reportFrame, withPlanner } from './planning.js';
-import { formatDuration, plural } from './quantities.js';
+import { formatDuration } from './quantities.js';
 import { brokenNotes } from './registry.js';
 import { requireRoom } from './report-directory.js';
 import { renderTiming, summaryOf } from './steps-view.js';
@@ -218,7 +219,7 @@ async function measureAll(
         signal,
       });
       const { rounds, seconds } = measurement;
-      progress.end(`${plural(rounds, 'round')} in ${formatDuration(seconds)}`);
+      progress.end(`${formatQuantity(rounds, 'round')} in ${formatDuration(seconds)}`);
       const measured = timingOf(suite, measurement, method.clock, watch.end(measurement), published);
       timing.push(measured);
       onSuite(measured);

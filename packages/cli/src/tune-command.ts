@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { type Report, TUNING_CRITERIA, type TuningCriterion } from '@gaussmark/analysis';
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { BOUNDS, decimal, GaussmarkError, type Registry, seedsOf } from '@gaussmark/core';
 import {
   assembleReport,
@@ -63,7 +64,6 @@ import {
 } from './plan-runner.js';
 import { reportFrame, withPlanner } from './planning.js';
 import { printedNotes, withPluginWorker } from './plugin-worker.js';
-import { plural } from './quantities.js';
 import { brokenNotes } from './registry.js';
 import { requireRoom } from './report-directory.js';
 import { printReport } from './report-output.js';
@@ -182,7 +182,7 @@ class TuningRun {
 
   async run(): Promise<{ report: Report; finals: readonly ReportedOutcome[]; stopped: boolean }> {
     const { plan, place } = this;
-    this.#say(`tuning: ${plural(plan.trials.cells.length, 'trial')} on the validation split`);
+    this.#say(`tuning: ${formatQuantity(plan.trials.cells.length, 'trial')} on the validation split`);
     const trials = await this.#perform(plan.trials, (outcomes) => this.#report(plan.untuned, outcomes, []));
     if (trials.stopped) {
       return { report: this.#report(plan.untuned, trials.outcomes, []), finals: [], stopped: true };
@@ -193,7 +193,9 @@ class TuningRun {
       planFinals(plan, winners, plannerIn(host, place.registry, place.locations)),
     );
     for (const { problem, point } of winners) this.#say(`best on ${problem}: ${point.text}`);
-    this.#say(`comparing: ${plural(finalPlan.cells.length, 'run')} with fresh seeds on the test split`);
+    this.#say(
+      `comparing: ${formatQuantity(finalPlan.cells.length, 'run')} with fresh seeds on the test split`,
+    );
     const finals = await this.#perform(finalPlan, (outcomes) =>
       this.#report(finalPlan, trials.outcomes, outcomes),
     );

@@ -78,7 +78,6 @@ export {
   parseChangedSelection,
   parseSelection,
   parseSelections,
-  parseValue,
   type SelectedPoint,
   type Selection,
   splitSelections,

@@ -73,7 +73,7 @@ function labelOf(manifest: Manifest, choice: Choice, given: Readonly<Record<stri
   const defaults = defaultsOf(manifest);
   const order = Object.keys(manifest.hyperparameters.properties);
   // Show values given by the user even if they equal the defaults, so that a list of variants is complete.
-  const shown = Object.fromEntries(
+  const labelled = Object.fromEntries(
     order
       .filter((key) => {
         const value = choice.hyperparameters[key];
@@ -84,5 +84,5 @@ function labelOf(manifest: Manifest, choice: Choice, given: Readonly<Record<stri
       })
       .map((key) => [key, choice.hyperparameters[key]!]),
   );
-  return formatSelection({ name: choice.name, hyperparameters: shown });
+  return formatSelection({ name: choice.name, hyperparameters: labelled });
 }

@@ -168,17 +168,3 @@ export function formatSelection(
   if (changed.length === 0) return name;
   return `${name}[${changed.map((key) => `${key}=${formatSelectionValue(hyperparameters[key]!)}`).join(',')}]`;
 }
-
-/**
- * Parses one JSON value from the command line: numbers (`1e-3`), `true`, `false`, `null`, lists, records, quoted strings;
- * anything else is a string.
- *
- * @throws GaussmarkError for an unclosed list, record or quote, and for a range.
- */
-export function parseValue(text: string): JsonValue {
-  const reader = new SelectionReader(text);
-  const values = reader.values();
-  if (!reader.atEnd()) throw reader.error('the end of the value', 'quote it: "..."');
-  if (values.length === 1) return values[0]!;
-  throw new GaussmarkError(`'${text}' is a range of ${values.length} values`, { expected: 'one value' });
-}

@@ -11,7 +11,6 @@ import {
   parseChangedSelection,
   parseSelection,
   parseSelections,
-  parseValue,
   splitSelections,
 } from '../src/selection.js';
 
@@ -141,7 +140,7 @@ describe('parseSelection', () => {
     );
     fc.assert(
       fc.property(text, (text) => {
-        for (const read of [parseSelection, parseSelections, parseChangedSelection, parseValue]) {
+        for (const read of [parseSelection, parseSelections, parseChangedSelection]) {
           try {
             read(text);
           } catch (error) {
@@ -265,26 +264,6 @@ describe('formatSelection', () => {
           formatSelection({ name, hyperparameters }),
         );
       }),
-    );
-  });
-});
-
-describe('parseValue', () => {
-  it.each<[string, JsonValue]>([
-    ['1e-3', 0.001],
-    ['[1, 2]', [1, 2]],
-    ['{"a": null}', { a: null }],
-    ['true', true],
-    ['relu', 'relu'],
-    ['"5"', '5'],
-  ])('%s', (text, value) => {
-    expect(parseValue(text)).toEqual(value);
-  });
-
-  it('rejects a range and trailing text', () => {
-    expect(() => parseValue('1..3')).toThrow(expect.objectContaining({ expected: 'one value' }));
-    expect(() => parseValue('[1] 2')).toThrow(
-      expect.objectContaining({ expected: 'the end of the value', got: "'2'" }),
     );
   });
 });

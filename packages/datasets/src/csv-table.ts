@@ -144,7 +144,7 @@ const FIRST_PRIVATE = 0xe000;
 /** The parser would trim blanks outside ASCII; private-use characters not in the text take their place meanwhile. */
 class Blanks {
   readonly #hidden = new Map<string, string>();
-  readonly #shown = new Map<string, string>();
+  readonly #originals = new Map<string, string>();
 
   constructor(text: string) {
     let code = FIRST_PRIVATE;
@@ -152,7 +152,7 @@ class Blanks {
       while (text.includes(String.fromCharCode(code))) code += 1;
       const cover = String.fromCharCode(code++);
       this.#hidden.set(blank, cover);
-      this.#shown.set(cover, blank);
+      this.#originals.set(cover, blank);
     }
   }
 
@@ -161,8 +161,8 @@ class Blanks {
   }
 
   show(cell: string): string {
-    if (this.#shown.size === 0) return cell;
-    return [...cell].map((character) => this.#shown.get(character) ?? character).join('');
+    if (this.#originals.size === 0) return cell;
+    return [...cell].map((character) => this.#originals.get(character) ?? character).join('');
   }
 }
 

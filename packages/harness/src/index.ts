@@ -20,6 +20,7 @@ export { groupOf, groupsOf, type Pair, type PlanRequest } from './plan/request.j
 export type { CellOutcome } from './run/cell-outcome.js';
 export { describeEnvironment, describeMachine } from './run/environment.js';
 export { TimeEstimate } from './run/estimate.js';
+export { git } from './run/git.js';
 export { jobsFor, limitsOf } from './run/limits.js';
 export { type RecordingOptions, runAndRecord } from './run/run-and-record.js';
 export { type Conditions, ConditionsWatch } from './run/run-conditions.js';

@@ -18,20 +18,15 @@ export { geometricMean } from './geometric-mean.js';
 export { holm } from './multiplicity.js';
 export { type NoiseFloor, noiseFloor, type TimedPairs } from './noise-floor.js';
 export {
-  cliffsDelta,
   comparePaired,
   type PairedComparison,
   type PairedTest,
-  signFlipTest,
 } from './paired.js';
 export {
   ALGOPERF_MAX_RATIO,
   type PerformanceProfile,
   type ProfilePoint,
   performanceProfiles,
-  performanceRatios,
-  profileAt,
-  profileScore,
 } from './profiles.js';
 export { successRate } from './proportion.js';
 export { midRanks, type OptimizerRank, type OptimizerResults, rankOptimizers } from './ranks.js';
@@ -42,7 +37,6 @@ export { differenceOf, isConstant, roundingNoise, type Spread, sameToRounding, s
 export {
   kaplanMeier,
   medianTime,
-  restrictedMeanTime,
   type SurvivalStep,
   summarizeTimesToTarget,
   type TimeToTarget,

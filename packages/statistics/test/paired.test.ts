@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  cliffsDelta,
-  comparePaired,
-  hodgesLehmann,
-  holm,
-  signedRankTest,
-  signFlipTest,
-} from '../src/index.js';
+import { comparePaired, hodgesLehmann, holm, signedRankTest } from '../src/index.js';
+import { cliffsDelta, signFlipTest } from '../src/paired.js';
 import { contains, noise, repeat } from './random.js';
 import reference from './reference/values.json' with { type: 'json' };
 

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  midRanks,
-  performanceProfiles,
-  performanceRatios,
-  profileAt,
-  profileScore,
-  rankOptimizers,
-} from '../src/index.js';
+import { midRanks, performanceProfiles, rankOptimizers } from '../src/index.js';
+import { performanceRatios, profileAt, profileScore } from '../src/profiles.js';
 import { noise, repeat } from './random.js';
 import reference from './reference/values.json' with { type: 'json' };
 

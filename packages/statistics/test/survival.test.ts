@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   kaplanMeier,
   medianTime,
-  restrictedMeanTime,
   successRate,
   summarizeTimesToTarget,
   type TimeToTarget,
 } from '../src/index.js';
+import { restrictedMeanTime } from '../src/survival.js';
 import { contains, noise, repeat } from './random.js';
 import reference from './reference/values.json' with { type: 'json' };
 

@@ -1,11 +1,8 @@
 // A revision of the code: its commit with subject and date, and its name.
 
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { ReportEnvironment } from '@gaussmark/analysis';
+import { git } from '@gaussmark/harness';
 import type { Revision } from './snapshot.js';
-
-const GIT_TIMEOUT_MS = 5000;
 
 /** The commit of a folder; all null without git or a repository. */
 export async function describeRevision(
@@ -15,9 +12,8 @@ export async function describeRevision(
   const none = { commit: gitCommit, dirty: gitDirty, subject: null, date: null };
   if (gitCommit === null) return none;
   try {
-    const args = ['log', '-1', '--format=%cI%n%s', gitCommit];
-    const { stdout } = await promisify(execFile)('git', args, { cwd: directory, timeout: GIT_TIMEOUT_MS });
-    const [date, subject] = stdout.split('\n');
+    const log = await git(directory, 'log', '-1', '--format=%cI%n%s', gitCommit);
+    const [date, subject] = log.split('\n');
     return { ...none, date: date ?? null, subject: subject ?? null };
   } catch {
     return none;

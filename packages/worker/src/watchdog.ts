@@ -9,6 +9,7 @@ import { writeSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 import { workerData } from 'node:worker_threads';
+import { defined } from '@gaussmark/core/defined';
 import { BEAT_MS, type Heartbeat, SLOTS, type WatchdogData } from './heartbeat.js';
 import { CHANNELS } from './protocol.js';
 
@@ -41,7 +42,7 @@ function beat(stuck?: string): boolean {
     bytes: process.memoryUsage.rss(),
     spinning,
     native,
-    ...(stuck === undefined ? {} : { stuck }),
+    ...defined({ stuck }),
   };
   try {
     writeSync(CHANNELS.beats, `${token} ${JSON.stringify(heartbeat)}\n`);

@@ -1,5 +1,6 @@
 // Worker task: check that one plugin loads, computes and finds its data.
 
+import { formatBytes, formatQuantity } from '@gaussmark/analysis/words';
 import { add, tensorValue, trace } from '@gaussmark/autodiff';
 import {
   completeHyperparameters,
@@ -20,7 +21,6 @@ import {
   registryOf,
   type TaskOf,
 } from '@gaussmark/worker';
-import { plural } from '../quantities.js';
 import { attempt, type Check } from './doctor-check.js';
 
 export interface ExamineTask {
@@ -110,7 +110,7 @@ async function addTwoNumbers(
 }
 
 function describeFact(key: string, value: string | number | boolean): string {
-  if (key === 'memoryBytes') return `memory ${(Number(value) / 2 ** 30).toFixed(1)} GiB`;
+  if (key === 'memoryBytes') return `memory ${formatBytes(Number(value))}`;
   return `${key} ${value}`;
 }
 
@@ -142,6 +142,6 @@ async function checkDataset(
       choice,
     );
     const count = Object.keys(checksums).length;
-    return `${trainSize} + ${testSize} examples, ${source}, ${plural(count, 'checksum')}`;
+    return `${trainSize} + ${testSize} examples, ${source}, ${formatQuantity(count, 'checksum')}`;
   });
 }

@@ -1,10 +1,10 @@
 // `bench doctor`'s checks: Node, the machine, plugins, data, reports.
 
 import { basename } from 'node:path';
+import { formatBytes, formatQuantity } from '@gaussmark/analysis/words';
 import { defined, type Registry } from '@gaussmark/core';
 import { describeMachine, type Locations } from '@gaussmark/harness';
 import { knownPlugins, listOf, type PluginHost, task } from '@gaussmark/worker';
-import { plural } from '../quantities.js';
 import { requireWritable } from '../report-directory.js';
 import { attempt, CHECK, type Check } from './doctor-check.js';
 import type { ExamineTask } from './doctor-task.js';
@@ -59,7 +59,7 @@ export function checkNode(version: string): Check {
 function checkMachine(): Check {
   const { cpu, cores, memoryBytes, os } = describeMachine();
   const gib = memoryBytes / 2 ** 30;
-  const found = `${cpu}, ${plural(cores, 'core')}, ${gib.toFixed(1)} GiB, ${os}`;
+  const found = `${cpu}, ${formatQuantity(cores, 'core')}, ${formatBytes(memoryBytes)}, ${os}`;
   const check = { name: 'machine', found } as const;
   if (gib < MEMORY_GIB)
     return { ...check, status: 'warn', remedy: 'mnist may not fit in memory; run smaller problems' };

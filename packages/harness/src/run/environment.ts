@@ -1,13 +1,10 @@
 // The machine and software of runs, for the report.
 
-import { execFile } from 'node:child_process';
 import os from 'node:os';
-import { promisify } from 'node:util';
 import type { ReportEnvironment } from '@gaussmark/analysis';
 import type { Plan } from '../plan/plan.js';
+import { git } from './git.js';
 import { frequencyGovernor } from './run-conditions.js';
-
-const GIT_TIMEOUT_MS = 5000;
 
 /** The environment before the first run, with the git commit of `directory`. */
 export async function describeEnvironment(
@@ -47,16 +44,10 @@ export function describeMachine(): Pick<
 export async function describeCommit(
   directory: string,
 ): Promise<Pick<ReportEnvironment, 'gitCommit' | 'gitDirty'>> {
-  const git = async (...args: string[]) => {
-    // Without locks, git status does not write to the repository.
-    const all = ['--no-optional-locks', ...args];
-    const { stdout } = await promisify(execFile)('git', all, { cwd: directory, timeout: GIT_TIMEOUT_MS });
-    return stdout.trim();
-  };
   try {
     return {
-      gitCommit: await git('rev-parse', 'HEAD'),
-      gitDirty: (await git('status', '--porcelain')) !== '',
+      gitCommit: await git(directory, 'rev-parse', 'HEAD'),
+      gitDirty: (await git(directory, 'status', '--porcelain')) !== '',
     };
   } catch {
     return { gitCommit: null, gitDirty: null };
