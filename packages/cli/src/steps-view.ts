@@ -45,7 +45,7 @@ export function summaryOf(suites: readonly TimingSuite[]): string | undefined {
   const { one } = iterationWords(suites.flatMap(({ lines }) => lines.map(({ iteration }) => iteration)));
   const kinds = [
     [`each ${one} costs`, 'gradients', suites.flatMap(iterationRatios)],
-    ['its time is', 'times what its operations let expect', suites.flatMap(iterationExcesses)],
+    ['its time is', 'times the cost of its operations', suites.flatMap(iterationExcesses)],
     [
       'the slope b of the line is',
       'baseline steps',

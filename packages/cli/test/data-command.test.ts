@@ -5,7 +5,7 @@ import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryDirectory } from '../../harness/test/fixtures.js';
 import { renderFetch } from '../src/data-view.js';
-import { formatBytes } from '../src/quantities.js';
+import { formatFileSize } from '../src/quantities.js';
 import { benchHere } from './bench.js';
 
 const directory = temporaryDirectory();
@@ -186,6 +186,6 @@ describe('download progress', () => {
     [1204997, '1.2 MB'],
     [138940914, '139 MB'],
   ])('formats %d bytes as %s', (bytes, text) => {
-    expect(formatBytes(bytes)).toBe(text);
+    expect(formatFileSize(bytes)).toBe(text);
   });
 });

@@ -103,8 +103,8 @@ describe('the summary of several suites', () => {
 
   it('has geometric means', () => {
     expect(summaryOf([suite(0.5, 0.4), suite(2, 0.9)])).toBe(
-      'Geometric means over all of these: each CG iteration costs 1.00 gradients, its time is 0.800 times what its ' +
-        'operations let expect, the slope b of the line is 0.600 baseline steps.',
+      'Geometric means over all of these: each CG iteration costs 1.00 gradients, its time is 0.800 times the cost ' +
+        'of its operations, the slope b of the line is 0.600 baseline steps.',
     );
   });
 

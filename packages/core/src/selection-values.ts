@@ -2,6 +2,7 @@
 // `1..10..3`) and of n evenly or geometrically spaced numbers (`0..1:lin5`, `0.01..1:log5`).
 
 import { lock } from '@gaussmark/autodiff';
+import stringWidth from 'string-width';
 import { escapeInvisible } from './display-text.js';
 import { GaussmarkError } from './errors.js';
 import { canonicalJson, type JsonValue } from './json.js';
@@ -74,7 +75,7 @@ export class SelectionReader {
     const start = at > CONTEXT ? at - CONTEXT : 0;
     const before = `${start > 0 ? '…' : ''}${visible(this.text.slice(start, at))}`;
     const after = `${visible(this.text.slice(at, at + CONTEXT))}${at + CONTEXT < this.text.length ? '…' : ''}`;
-    const picture = `invalid selection\n    ${before}${after}\n    ${' '.repeat(before.length)}^`;
+    const picture = `invalid selection\n    ${before}${after}\n    ${' '.repeat(stringWidth(before))}^`;
     return new GaussmarkError(picture, { expected, got, remedy });
   }
 

@@ -157,11 +157,13 @@ export function compareSides({ from, to, paired, tiers, threshold, since }: Comp
           ]),
       ...(covered && before.coverage === undefined
         ? [
-            `${from.name} is of an older gaussmark or was measured without coverage: the settings of plugins are not compared`,
+            `${from.name} was measured by an older gaussmark or without coverage: the settings of plugins are not compared`,
           ]
         : []),
       ...(timing === 'unpaired'
-        ? ['times are from different minutes: they tell a doubling, not a tenth; compare checkouts for that']
+        ? [
+            'times were measured at different moments: they show a doubling but not a change of a tenth; compare checkouts for that',
+          ]
         : []),
     ],
     outcome: outcomeOf(rows, [...settings, ...lost]),

@@ -33,7 +33,7 @@ export const MeasureSchema = Type.Object(
     problem: name('Name of the problem.'),
     optimizer: orNull(
       Type.String({ minLength: 1 }),
-      'The optimizer as the suite writes it (name[key=value]), of the problem "coverage" a setting of any plugin; null for what a problem measures without one.',
+      'The optimizer as the suite writes it (name[key=value]); for the problem "coverage", a setting of any plugin; null for measures of a problem without an optimizer.',
     ),
     quantity: name('What was measured, in words: loss after 10 steps.'),
     tier: Type.Enum(TIERS, { description: 'Whether the number has noise.' }),
@@ -51,7 +51,7 @@ export const MeasureSchema = Type.Object(
         },
         {
           ...closed,
-          description: 'Hard: a change up to the larger of the two is none. Exact if absent.',
+          description: 'Hard: changes up to the larger of the two do not count. Exact if absent.',
         },
       ),
     ),

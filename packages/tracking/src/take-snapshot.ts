@@ -95,7 +95,7 @@ function measureTimes(checkout: Checkout, effort: Effort, options: MeasureOption
     const clock = clocksFor(engineInfo.threads)[0]!;
     const samples = new Map(subjects.map(({ id }): [string, number[]] => [id, []]));
     for (let round = 0; round < effort.rounds; round++) {
-      options.onProgress(`timing ${subjects.length} things in turns`, round, effort.rounds);
+      options.onProgress(`timing ${subjects.length} measures in turns`, round, effort.rounds);
       // Forwards and backwards, so a drift of the machine affects all equally.
       for (const { id } of round % 2 === 0 ? subjects : subjects.toReversed()) {
         const turn = await measurer.ask('turn', { subject: id, milliseconds: effort.milliseconds });

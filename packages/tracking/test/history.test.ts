@@ -1,4 +1,4 @@
-// Histories through the real command line: added, shown, reported, acknowledged; and files that are not as they should be.
+// Histories through the real command line: added, shown, reported, acknowledged; and damaged files.
 
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

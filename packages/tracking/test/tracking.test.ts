@@ -267,7 +267,7 @@ describe('a snapshot', () => {
   });
 });
 
-describe('what is shown', () => {
+describe('a formatted measure', () => {
   it('has units, signs and digits', () => {
     expect([1.5, 4.21e-3, 2.4e-5].map((value) => formatMeasure(value, 's'))).toEqual([
       '1.50 s',
