@@ -2,6 +2,7 @@
 
 import type { Report, ReportEnvironment, ReportProblem } from '@gaussmark/analysis';
 import { GaussmarkError } from '@gaussmark/core';
+import { titleOf } from '../plan/plan.js';
 import { readRecord, type Store } from '../store/store.js';
 import {
   assembleReport,
@@ -57,7 +58,12 @@ export function reportOfStore(
       remedy: 'give the --out directory of a bench run',
     });
   }
-  const title = frame.title ?? titleOf(outcomes, [...problems.values()]);
+  const title =
+    frame.title ??
+    titleOf(
+      outcomes.map(({ cell }) => cell),
+      [...problems.values()],
+    );
   return assembleReport({ ...plan, problems: [...problems.values()] }, outcomes, {
     ...frame,
     title,
@@ -72,9 +78,4 @@ export function essence({
 }: ReportProblem): string {
   // Older records, without the field, hold means over mini-batches.
   return JSON.stringify({ trainLossMean: 'batches', ...problem, dataset });
-}
-
-function titleOf(outcomes: readonly ReportedOutcome[], problems: readonly ReportProblem[]): string {
-  const optimizers = [...new Set(outcomes.map(({ cell }) => cell.optimizer.name))];
-  return `${optimizers.join(' and ')} on ${problems.map(({ name, title }) => title ?? name).join(', ')}`;
 }

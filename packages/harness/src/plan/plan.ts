@@ -99,7 +99,9 @@ export async function makePlan(
   const own = request.problems !== undefined || request.optimizers !== undefined;
   const called = isPath(chosen) ? plainPath(chosen, locations.cwd) : profile.name;
   return {
-    ...(own ? { title: titleOf(content) } : { profile: called, title: profile.summary }),
+    ...(own
+      ? { title: titleOf(content.cells, content.problems) }
+      : { profile: called, title: profile.summary }),
     ...defined({ baseline, published }),
     ...content,
   };
@@ -119,7 +121,7 @@ export async function planGroups(
   catalog?: DatasetCatalog,
 ): Promise<Plan> {
   const content = await new Planner(request, registry, locations, catalog).plan(groups);
-  return { title: titleOf(content), ...content };
+  return { title: titleOf(content.cells, content.problems), ...content };
 }
 
 /** Plans a request, or given groups. */
@@ -419,8 +421,11 @@ function typesOf(model: Model): Tree<TensorType> {
   return model.types?.() ?? tree.map(({ type }: TensorValue): TensorType => type, model.init(1));
 }
 
-/** `sgd and sgn on sine10, boston`. */
-function titleOf({ cells, problems }: PlanContent): string {
+/** `adam and lion on sine10, boston`. */
+export function titleOf(
+  cells: readonly Pick<Cell, 'optimizer'>[],
+  problems: readonly { readonly name: string; readonly title?: string | undefined }[],
+): string {
   const optimizers = [...new Set(cells.map(({ optimizer }) => optimizer.name))];
   if (optimizers.length === 0) return 'Nothing to compare';
   return `${optimizers.join(' and ')} on ${problems.map(({ name, title }) => title ?? name).join(', ')}`;
