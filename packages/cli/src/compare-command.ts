@@ -179,6 +179,6 @@ fail. With one thread, processor time decides; the wall clock is compared too, t
 
 Exit codes:
   0    no regression
-  1    a regression, a changed deterministic measure or setting, or a checkout that cannot be measured
-  2    wrong input
+  1    a regression, a changed deterministic measure or setting, or a measurement that failed
+  2    wrong input, or a checkout too old to be measured
   130  stopped with Ctrl-C`;

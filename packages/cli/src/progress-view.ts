@@ -50,7 +50,7 @@ function problemLines(
     const best = bestOf(ended);
     const count = `${ended.length}/${total}`.padStart(7);
     const label = truncate(name, longest);
-    const text = `  ${label}${' '.repeat(longest - widthOf(label))} ${count}  ${best}`;
+    const text = `  ${label}${' '.repeat(Math.max(0, longest - widthOf(label)))} ${count}  ${best}`;
     const line = truncate(text, columns - 1);
     return current.some(({ cell }) => cell.problem.name === name)
       ? colors.bold(line)
@@ -115,7 +115,9 @@ function nameOf({ problem, label, seed }: Cell): string {
   return `${problem.name} · ${label} · seed ${seed}`;
 }
 
-function bar(fraction: number, width: number, colors: Colors): string {
+// A terminal may be narrower than any bar.
+function bar(fraction: number, columns: number, colors: Colors): string {
+  const width = Math.max(0, columns);
   const full = Math.round(Math.min(1, Math.max(0, fraction)) * width);
   return colors.green('━'.repeat(full)) + colors.dim('─'.repeat(width - full));
 }

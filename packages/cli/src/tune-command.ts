@@ -241,6 +241,7 @@ class TuningRun {
   }
 
   #say(line: string): void {
+    if (this.options.quiet) return;
     this.context.screen.err.write(`${line}\n`);
   }
 }

@@ -3,6 +3,7 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { cellOf, resultOf } from '../../harness/test/fixtures.js';
+import { widthOf } from '../src/paragraph.js';
 import { ProgressState } from '../src/progress-state.js';
 import { renderOutcome, renderProgress } from '../src/progress-view.js';
 
@@ -44,6 +45,20 @@ describe('the live display', () => {
       expect(line.length).toBeLessThanOrEqual(64);
     }
   });
+
+  it.each(['家🚀.csv,task=regression,target=価格', '模型'])(
+    'fits any terminal with the wide name %s',
+    (name) => {
+      const wide = cellOf(`csv[path=${name}]+mlp`, 'sgn');
+      const state = new ProgressState([wide, wide]);
+      state.update({ type: 'start', index: 0, cell: wide });
+      for (let columns = 1; columns <= 120; columns++) {
+        const lines = renderProgress(state, { ...sink, columns }).split('\n');
+        if (columns >= 24)
+          expect(Math.max(...lines.map(widthOf)), `${columns} columns`).toBeLessThanOrEqual(columns);
+      }
+    },
+  );
 
   it('does not count a divergence as the best', () => {
     const state = new ProgressState(cells);

@@ -70,11 +70,13 @@ export class SelectionReader {
 
   /** An error that shows the surrounding text with a caret. */
   error(expected: string, remedy?: string, at: number = this.position): GaussmarkError {
-    const character = this.text.charAt(at);
-    const got = character === '' ? 'the end of the text' : `'${character}'`;
+    const code = this.text.codePointAt(at);
+    const got = code === undefined ? 'the end of the text' : `'${String.fromCodePoint(code)}'`;
+    const part = (from: number, to: number) =>
+      visible(this.text.slice(from, to).replace(HALF_CHARACTERS, ''));
     const start = at > CONTEXT ? at - CONTEXT : 0;
-    const before = `${start > 0 ? '…' : ''}${visible(this.text.slice(start, at))}`;
-    const after = `${visible(this.text.slice(at, at + CONTEXT))}${at + CONTEXT < this.text.length ? '…' : ''}`;
+    const before = `${start > 0 ? '…' : ''}${part(start, at)}`;
+    const after = `${part(at, at + CONTEXT)}${at + CONTEXT < this.text.length ? '…' : ''}`;
     const picture = `invalid selection\n    ${before}${after}\n    ${' '.repeat(stringWidth(before))}^`;
     return new GaussmarkError(picture, { expected, got, remedy });
   }
@@ -284,10 +286,13 @@ class Range {
 const isQuote = (character: string) => character === '"' || character === "'";
 
 /** Replaces each invisible character by a visible one, so that the caret points at the right place. */
+/** Halves of a character that a cut went through. */
+const HALF_CHARACTERS = /^[\udc00-\udfff]|[\ud800-\udbff]$/g;
+
 const visible = (text: string) =>
   text
     .replace(/\s/g, ' ')
-    .replace(/[^ ]/g, (character) => (escapeInvisible(character) === character ? character : '�'));
+    .replace(/[^ ]/gu, (character) => (escapeInvisible(character) === character ? character : '�'));
 
 /** The shortest text that parses back to the value; invisible characters are escaped as in JSON. */
 export function formatSelectionValue(value: JsonValue): string {

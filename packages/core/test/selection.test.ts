@@ -267,3 +267,14 @@ describe('formatSelection', () => {
     );
   });
 });
+
+it('errors show characters of two code units whole', () => {
+  expect(() => parseSelection('🚀')).toThrow(expect.objectContaining({ got: "'🚀'" }));
+  for (let length = 0; length < 90; length++) {
+    const read = () => parseSelection(`a[b=${'🚀'.repeat(40)}${'x'.repeat(length)}]🚀🚀`);
+    expect(read).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/[\ud800-\udfff](?<!\p{Emoji})/u) }),
+    );
+    expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining('\ufffd') }));
+  }
+});

@@ -205,11 +205,14 @@ export class TimedProblem {
       turns(innerLoop.name) !== innerIterations
     ) {
       throw new GaussmarkError(
-        `a step of ${name} did not run ${innerIterations} ${innerLoop.iteration.many}`,
+        `a step of ${name} did not run ${innerIterations} ${innerIterations === 1 ? innerLoop.iteration.one : innerLoop.iteration.many}`,
         {
-          expected: `${innerIterations} iterations of its loop '${innerLoop.name}'`,
-          got: String(turns(innerLoop.name) ?? 'no such loop'),
-          remedy: `ask for fewer with --inner${innerLoop.exact === undefined ? '' : `, or leave ${Object.keys(innerLoop.exact).join(' and ')} to this command`}`,
+          expected: `its loop '${innerLoop.name}' to run ${innerIterations} times`,
+          got: String(turns(innerLoop.name) ?? 'no loop of that name'),
+          remedy:
+            turns(innerLoop.name) === undefined
+              ? `name the loop of the step in the manifest's innerLoop.name`
+              : `ask for fewer with --inner${innerLoop.exact === undefined ? '' : `, or leave ${Object.keys(innerLoop.exact).join(' and ')} to this command`}`,
         },
       );
     }

@@ -202,7 +202,12 @@ const schemaIssues = validator(snapshotSchema);
  * @throws GaussmarkError with every issue and its pointer
  */
 export function validateSnapshot(document: unknown, place: string): Snapshot {
-  const version = (document as { readonly schemaVersion?: unknown } | null)?.schemaVersion;
+  const { schemaVersion: version, runs } = (document ?? {}) as Partial<Record<string, unknown>>;
+  if (runs !== undefined) {
+    throw new GaussmarkError(`${place} is a report, not a snapshot`, {
+      remedy: "make a snapshot with 'bench snapshot'",
+    });
+  }
   if (typeof version === 'number' && version > SNAPSHOT_SCHEMA_VERSION) {
     throw new GaussmarkError(`${place} is a snapshot of a newer gaussmark`, {
       expected: `schemaVersion ${SNAPSHOT_SCHEMA_VERSION}`,
