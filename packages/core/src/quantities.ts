@@ -111,7 +111,13 @@ export function parseGoals(texts: readonly string[]): Goals {
     const number = value === undefined || rest.length > 0 ? Number.NaN : decimal(value);
     const most = goal === 'testAccuracy' ? 1 : Number.MAX_VALUE;
     const sound = number >= 0 && number <= most;
-    if (goals[goal] !== undefined) throw new GaussmarkError(`target '${goal}' is set twice`);
+    if (goals[goal] !== undefined) {
+      throw new GaussmarkError(`target '${goal}' is set twice`, {
+        expected: 'one value for each target',
+        got: `${goals[goal]} and ${value ?? 'nothing'}`,
+        remedy: 'remove one of them',
+      });
+    }
     if (!sound) {
       throw new GaussmarkError(`cannot read the target '${text}'`, {
         expected: `${goal}= followed by ${goal === 'testAccuracy' ? 'a share from 0 to 1' : 'a loss of at least 0'}`,

@@ -73,7 +73,7 @@ describe('quantities', () => {
     ['testLoss=-1', /at least 0/],
     ['trainLoss=-1e-9', /at least 0/],
     ['trainLoss=1e999', /at least 0/],
-    ['testLoss=1,testLoss=2', /once/],
+    ['testLoss=1,testLoss=2', /one value/],
   ])('rejects the target %s', (text, expected) => {
     expect(() => parseGoals([text])).toThrow(
       expect.objectContaining({ name: 'GaussmarkError', expected: expect.stringMatching(expected) }),

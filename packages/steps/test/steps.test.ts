@@ -289,7 +289,7 @@ describe('costs with loops', () => {
   it('are rejected if a counter has wrapped around', () => {
     const { sites, cost } = meter(own);
     expect(() => costOfRun(cost, sites, [-2])).toThrow(
-      expect.objectContaining({ expected: 'at most 2,147,483,647 turns in one step' }),
+      expect.objectContaining({ expected: 'at most 2,147,483,647 iterations in one step' }),
     );
   });
 });
