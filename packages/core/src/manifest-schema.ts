@@ -18,8 +18,8 @@ import { HYPERPARAMETER_NAME, type PluginKind } from './vocabulary.js';
 const SEMVER =
   '^(0|[1-9]\\d*)\\.(0|[1-9]\\d*)\\.(0|[1-9]\\d*)(?:-((?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\\.(?:0|[1-9]\\d*|\\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\\+([0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*))?$';
 
-// A relative path to a JavaScript module, with forward slashes and without `..`.
-const ENTRY = '^(?:\\./)?(?:(?!\\.{1,2}/)[^/\\\\:]+/)*[^/\\\\:]+\\.m?js$';
+// A relative path to a JavaScript or TypeScript module, with forward slashes and without `..`.
+const ENTRY = '^(?!.*\\.d\\.m?ts$)(?:\\./)?(?:(?!\\.{1,2}/)[^/\\\\:]+/)*[^/\\\\:]+\\.m?[jt]s$';
 
 const Reference = Type.Object(
   {

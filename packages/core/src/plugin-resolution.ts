@@ -1,12 +1,21 @@
-// Resolution hooks for plugins given by path: they can import Gaussmark's packages from any folder without installing
-// them, and share the running copy.
+// Module hooks for plugins: those given by path import Gaussmark's packages from any folder without installing them, and
+// share the running copy; TypeScript is loaded as it is.
 
+import { readFile } from 'node:fs/promises';
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { isTypeScript, stripTypes } from './type-stripping.js';
 
 type Resolved = { readonly url: string };
 type Context = { readonly parentURL?: string | undefined };
 type NextResolve = (specifier: string, context: Context) => Promise<Resolved>;
+
+interface Loaded {
+  readonly format: string;
+  readonly source?: string | ArrayBuffer | Uint8Array | null;
+  readonly shortCircuit?: boolean;
+}
+type NextLoad = (url: string, context: object) => Promise<Loaded>;
 
 /** Packages that a plugin can import without installing them: core and its dependencies. */
 const OWN_PACKAGES = ['@gaussmark/autodiff', '@gaussmark/core', '@gaussmark/optim'];
@@ -27,10 +36,19 @@ export async function resolve(specifier: string, context: Context, next: NextRes
   }
 }
 
+/** Node's loading, with the types removed from TypeScript modules. */
+export async function load(url: string, context: object, next: NextLoad): Promise<Loaded> {
+  const { protocol, pathname } = new URL(url);
+  if (protocol !== 'file:' || !isTypeScript(pathname)) return next(url, context);
+  const file = fileURLToPath(url);
+  const source = stripTypes(await readFile(file, 'utf8'), file);
+  return { format: 'module', source, shortCircuit: true };
+}
+
 let registered = false;
 
 /** Installs the hooks, once per process. */
-export function resolveOwnPackages(): void {
+export function installPluginHooks(): void {
   if (registered) return;
   registered = true;
   register(import.meta.url);

@@ -10,8 +10,9 @@ import { didYouMean, GaussmarkError } from './errors.js';
 import { formatValue } from './json.js';
 import type { ManifestOf } from './manifest-schema.js';
 import type { PluginSource } from './plugin-packages.js';
-import { resolveOwnPackages } from './plugin-resolution.js';
+import { installPluginHooks } from './plugin-resolution.js';
 import { describeThrown } from './thrown.js';
+import { isTypeScript, typeRemedy } from './type-stripping.js';
 import type { PluginKind } from './vocabulary.js';
 
 /** The type of an entry's default export, by kind. */
@@ -126,7 +127,7 @@ export class Registry {
   async load<K extends PluginKind>(entry: PluginEntry<K>): Promise<PluginOf[K]> {
     const plugin = `${entry.kind} '${entry.name}'`;
     const file = entry.entryFile;
-    if (entry.source === 'path') resolveOwnPackages();
+    if (entry.source === 'path' || isTypeScript(file)) installPluginHooks();
     let module: { readonly default?: unknown };
     try {
       module = (await import(pathToFileURL(file).href)) as { default?: unknown };
@@ -134,6 +135,7 @@ export class Registry {
       throw new GaussmarkError(`${plugin} cannot be loaded: ${describeThrown(cause).text}`, {
         plugin,
         file,
+        remedy: typeRemedy(file, cause),
         cause,
       });
     }

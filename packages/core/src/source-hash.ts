@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { init, parse } from 'es-module-lexer';
 import { GaussmarkError } from './errors.js';
 import type { PluginEntry } from './registry.js';
+import { isTypeScript, stripTypes } from './type-stripping.js';
 
 /**
  * The sha256 (hex) of a plugin's manifest and modules: the entry and everything it imports by relative path, statically
@@ -42,16 +43,17 @@ async function visit(file: string, contents: Map<string, Buffer>, importer?: str
     throw new GaussmarkError(`cannot read a plugin's module: ${file}`, { file: importer, cause });
   });
   contents.set(file, content);
-  if (!/\.m?js$/.test(file)) return;
-  for (const specifier of relativeImports(content.toString('utf8'))) {
+  if (!isTypeScript(file) && !/\.m?js$/.test(file)) return;
+  for (const specifier of relativeImports(content.toString('utf8'), file)) {
     await visit(fileURLToPath(new URL(specifier, pathToFileURL(file))), contents, file);
   }
 }
 
-function relativeImports(source: string): string[] {
+/** Imports of types alone load nothing, and do not count. */
+function relativeImports(source: string, file: string): string[] {
   let imports: ReturnType<typeof parse>[0];
   try {
-    [imports] = parse(source);
+    [imports] = parse(isTypeScript(file) ? stripTypes(source, file) : source);
   } catch {
     return []; // Loading the module will report the syntax error.
   }

@@ -118,16 +118,21 @@ describe('a mistake in the structure', () => {
     });
   });
 
-  it.each(['../other/index.js', './a/../../b.js', '/abs/index.js', 'a\\b.js', './index.ts', 'C:/x.js', './'])(
-    'rejects the entry %s',
-    (entry) => {
-      expect(issueOf({ entry })).toEqual({
-        pointer: '/entry',
-        expected: 'a string like "./dist/index.js"',
-        got: JSON.stringify(entry),
-      });
-    },
-  );
+  it.each([
+    '../other/index.js',
+    './a/../../b.js',
+    '/abs/index.js',
+    'a\\b.js',
+    './index.d.ts',
+    'C:/x.js',
+    './',
+  ])('rejects the entry %s', (entry) => {
+    expect(issueOf({ entry })).toEqual({
+      pointer: '/entry',
+      expected: 'a string like "./dist/index.js"',
+      got: JSON.stringify(entry),
+    });
+  });
 
   it.each(['Sgn', '1sgn', 'sgn_2', 'sgn-', ''])('rejects the name %j', (name) => {
     expect(issueOf({ name })).toMatchObject({

@@ -48,6 +48,27 @@ it.each(['manifest.json', 'index.mjs', 'lib/a.mjs', 'lib/lazy.mjs', 'b.mjs'])(
   },
 );
 
+it('follows the imports of TypeScript, except those of types', async () => {
+  const hash = async (files: Readonly<Record<string, string>>) => {
+    folder.write({
+      'ts/index.ts':
+        "import type { T } from './types.ts';\nimport { a } from './a.ts';\nexport default a as T;\n",
+      'ts/types.ts': 'export type T = number;\n',
+      'ts/a.ts': 'export const a: number = 1;\n',
+      'ts/manifest.json': '{}',
+      ...files,
+    });
+    return sourceHash({
+      entryFile: folder.path('ts/index.ts'),
+      manifestFile: folder.path('ts/manifest.json'),
+      directory: folder.path('ts'),
+    });
+  };
+  const before = await hash({});
+  expect(await hash({ 'ts/types.ts': 'export type T = 1;\n' })).toBe(before);
+  expect(await hash({ 'ts/a.ts': 'export const a: number = 2;\n' })).not.toBe(before);
+});
+
 it('does not change with a module that is not imported', async () => {
   expect(await hashOf({ ...FILES, 'other.mjs': '' }, 'two')).toBe(await hashOf(FILES, 'one'));
 });
