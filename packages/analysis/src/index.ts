@@ -98,7 +98,6 @@ export {
 export {
   type Goals,
   type ProblemTarget,
-  reaches,
   type TimeEstimate,
   type TimesToTarget,
   targetOf,

@@ -1,6 +1,6 @@
 // Targets of a problem and when each run reached them. A run that never does is censored, not dropped.
 
-import { canonicalJson } from '@gaussmark/core';
+import { canonicalJson, reaches } from '@gaussmark/core';
 import { bootstrap, kaplanMeier, medianTime, successRate, type TimeToTarget } from '@gaussmark/statistics';
 import { CLOCKS, type Clock } from './clock.js';
 import { outcomeOf, type RunGroup } from './groups.js';
@@ -53,20 +53,6 @@ export function clocksOf(runs: readonly ReportRun[]): Clock[] {
     curve.every(({ gradientEquivalents }) => gradientEquivalents !== undefined),
   );
   return CLOCKS.filter((clock) => clock !== 'gradientEquivalents' || counted);
-}
-
-/** Whether a point reaches all goals at once. A value that is not finite or not measured reaches nothing. */
-export function reaches(
-  point: Pick<CurvePoint, 'trainLoss' | 'testLoss' | 'testAccuracy'>,
-  { trainLoss, testLoss, testAccuracy }: Goals,
-): boolean {
-  const atMost = (value: number | null | undefined, goal: number | undefined) =>
-    goal === undefined || (typeof value === 'number' && value <= goal);
-  return (
-    atMost(point.trainLoss, trainLoss) &&
-    atMost(point.testLoss, testLoss) &&
-    (testAccuracy === undefined || (point.testAccuracy ?? Number.NEGATIVE_INFINITY) >= testAccuracy)
-  );
 }
 
 /** Where a run first reached the goals, after at least one step, so that times are positive. */

@@ -64,6 +64,8 @@ export {
   parseSeconds,
   parseShard,
   parseWithin,
+  type ReachablePoint,
+  reaches,
   type Shard,
 } from './quantities.js';
 export { type BrokenPlugin, type PluginEntry, type PluginOf, Registry } from './registry.js';

@@ -7,6 +7,24 @@ import type { ProblemTargets } from './problems-schema.js';
 /** The targets of a run, all to be met at once. */
 export type Goals = Readonly<ProblemTargets>;
 
+/** What goals are compared with; `null` for a value that is not finite. */
+export interface ReachablePoint {
+  readonly trainLoss: number | null;
+  readonly testLoss: number | null;
+  readonly testAccuracy?: number | null | undefined;
+}
+
+/** Whether a point reaches all goals at once. A value that is not finite or not measured reaches nothing. */
+export function reaches(point: ReachablePoint, { trainLoss, testLoss, testAccuracy }: Goals): boolean {
+  const atMost = (value: number | null | undefined, goal: number | undefined) =>
+    goal === undefined || (typeof value === 'number' && value <= goal);
+  return (
+    atMost(point.trainLoss, trainLoss) &&
+    atMost(point.testLoss, testLoss) &&
+    (testAccuracy === undefined || (point.testAccuracy ?? Number.NEGATIVE_INFINITY) >= testAccuracy)
+  );
+}
+
 /** How often to evaluate a run; exactly one of the two is set. */
 export interface Interval {
   readonly steps?: number;

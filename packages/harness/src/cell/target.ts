@@ -1,7 +1,6 @@
 // Whether and where a curve reaches the goals of its run.
 
-import { reaches as reachesOnTest } from '@gaussmark/analysis';
-import type { Goals } from '@gaussmark/core';
+import { type Goals, reaches as reachesOnTest } from '@gaussmark/core';
 import type { CurvePoint } from './cell.js';
 
 /** Loss and accuracy on the split that the run is evaluated on: the test split, or a trial's validation split. */
