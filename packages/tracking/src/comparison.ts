@@ -4,7 +4,7 @@ import { canonicalJson, type JsonValue, withoutHome } from '@gaussmark/core';
 import type { Clock } from '@gaussmark/steps';
 import { median } from 'simple-statistics';
 import type { Row, Since, TimedVerdict } from './comparison-row.js';
-import { type CoveredHyperparameter, type LostCoverage, lostCoverage } from './exercise/report.js';
+import { type CoveredHyperparameter, type LostCoverage, lostCoverage } from './coverage-report.js';
 import { compareHard } from './hard-comparison.js';
 import type { PairedTimings, TimedOutcome } from './paired-timing.js';
 import type { Machine, Measure, Revision, Snapshot, Tier } from './snapshot.js';

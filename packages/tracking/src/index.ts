@@ -5,7 +5,7 @@ export { findCheckout, ownCheckout } from './checkout.js';
 export { measureCheckouts } from './compare-checkouts.js';
 export { type Comparison, compareSides, failsBy, percent } from './comparison.js';
 export type { Row } from './comparison-row.js';
-export { coverageWords } from './exercise/report.js';
+export { coverageWords } from './coverage-report.js';
 export { historyReport, inOrderOfCommits, openMeasures } from './history.js';
 export {
   acknowledge,

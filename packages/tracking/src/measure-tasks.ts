@@ -3,7 +3,7 @@
 import { discover, type JsonValue, type Registry } from '@gaussmark/core';
 import { type Cell, type Locations, locationsOf } from '@gaussmark/harness';
 import { type TaskOf, WatchedRegistry } from '@gaussmark/worker';
-import { cover as coverSubject } from './exercise/cover.js';
+import { cover as coverSubject } from './cover.js';
 import { observeCell } from './observe.js';
 import { planTracking, type TrackingPlan } from './plan-tracking.js';
 import type { Questions } from './protocol.js';

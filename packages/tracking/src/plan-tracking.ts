@@ -9,7 +9,7 @@ import {
   planGroups,
   plannedSteps,
 } from '@gaussmark/harness';
-import { type CoverageSubject, coverageSubjects } from './exercise/cover.js';
+import { type CoverageSubject, coverageSubjects } from './cover.js';
 
 /** What to measure, as text: every checkout fills in its own defaults, so changed defaults show. JSON. */
 export interface TrackingRequest {

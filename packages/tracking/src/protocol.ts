@@ -15,7 +15,7 @@ import {
   TEXT,
   task,
 } from '@gaussmark/worker';
-import { COVERED_KINDS, type CoveredHyperparameter, CoveredHyperparameterSchema } from './exercise/report.js';
+import { COVERED_KINDS, type CoveredHyperparameter, CoveredHyperparameterSchema } from './coverage-report.js';
 import type { TrackingRequest } from './plan-tracking.js';
 import { type Measure, MeasureSchema } from './snapshot.js';
 

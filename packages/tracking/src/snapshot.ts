@@ -5,7 +5,7 @@ import type { ReportEnvironment } from '@gaussmark/analysis';
 import { reportSchema } from '@gaussmark/analysis/schema';
 import { GaussmarkError, type JsonValue, readJson, validator } from '@gaussmark/core';
 import Type, { type Static } from 'typebox';
-import { CoveredHyperparameterSchema } from './exercise/report.js';
+import { CoveredHyperparameterSchema } from './coverage-report.js';
 
 export const SNAPSHOT_FORMAT = 'gaussmark-snapshot';
 

@@ -2,7 +2,7 @@
 
 import { medianOf } from '@gaussmark/steps';
 import type { Checkout } from './checkout.js';
-import type { CoveredHyperparameter } from './exercise/report.js';
+import type { CoveredHyperparameter } from './coverage-report.js';
 import { Measurer } from './measurer.js';
 import { clocksFor } from './paired-timing.js';
 import type { TrackingRequest } from './plan-tracking.js';

@@ -14,15 +14,22 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import type { Cell, Locations } from '@gaussmark/harness';
-import { type Measure, measureId } from '../snapshot.js';
-import { type Exploration, explore, type TriedSetting } from './explore.js';
-import { observeDataset } from './observe-dataset.js';
-import { observeLoss } from './observe-loss.js';
-import { incompatibility, observeModel } from './observe-model.js';
-import { optimizerObserver, STEPS } from './observe-optimizer.js';
-import { type Outcome, outcomeOf } from './outcome.js';
-import type { CoveredHyperparameter, CoveredKind } from './report.js';
-import { TINY_DATA } from './tiny-problem.js';
+import {
+  type Exploration,
+  explore,
+  incompatibility,
+  type Outcome,
+  observeDataset,
+  observeLoss,
+  observeModel,
+  optimizerObserver,
+  outcomeOf,
+  STEPS,
+  TINY_DATA,
+  type TriedSetting,
+} from '@gaussmark/plugin-conformance';
+import type { CoveredHyperparameter, CoveredKind } from './coverage-report.js';
+import { type Measure, measureId } from './snapshot.js';
 
 /** Something whose settings are tried. JSON. */
 export interface CoverageSubject {
