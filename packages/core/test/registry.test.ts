@@ -1,6 +1,7 @@
 // The registry: finding plugins by name and loading them.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { optimizerContext } from '../src/contexts.js';
 import type { OptimizerPlugin } from '../src/contracts/optimizer.js';
 import { discover } from '../src/discovery.js';
 import { GaussmarkError } from '../src/errors.js';
@@ -92,7 +93,7 @@ describe('load', () => {
     folder.write(pluginPackage('packages/a', 'x', {}, GOOD_MODULE));
     const registry = await discovered();
     const plugin: OptimizerPlugin = await registry.load(registry.find('optimizer', 'x'));
-    expect(Object.keys(plugin.create({}, { plannedSteps: null }))).toEqual(['init', 'step']);
+    expect(Object.keys(plugin.create({}, optimizerContext()))).toEqual(['init', 'step']);
   });
 
   it.each<[PluginKind, string]>([

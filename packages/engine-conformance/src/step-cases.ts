@@ -19,10 +19,12 @@ import {
   formatSelection,
   losses,
   lossFor,
+  optimizerContext,
   type Registry,
   resolveProblems,
 } from '@gaussmark/core';
 import {
+  clockValues,
   DatasetCatalog,
   exampleTypes,
   initProgram,
@@ -51,6 +53,9 @@ function rowsOf(batchSize: number): { readonly splitSize: number; readonly rows:
   const rows = Array.from({ length: batchSize }, (_, i) => splitSize - 1 - i);
   return { splitSize, rows: tensorValue('int32', [batchSize], [rows.at(-1)!, ...rows.slice(0, -1)]) };
 }
+
+/** Somewhere within a run. */
+const CLOCK = { progress: 0.25, step: 3 };
 
 const TOLERANCE: Tolerance = {
   scale: 'tensor',
@@ -100,12 +105,21 @@ export async function stepCases(
         params,
       };
       for (const { entry, choice } of optimizers) {
-        const instance = (await registry.load(entry)).create(choice.hyperparameters, { plannedSteps: null });
+        const instance = (await registry.load(entry)).create(
+          choice.hyperparameters,
+          optimizerContext({ batchSize }),
+        );
         const initial = tree.leaves<TensorValue>(init).map((value) => converted(value, dtype));
         const { program: initState, state } = initProgram(instance, subject);
-        const step = onRows(traceStep(instance, subject, state, batchSize), splitSize);
+        const traced = traceStep(instance, subject, state, batchSize);
+        const step = onRows(traced, splitSize);
         const carried = [...initial, ...evaluate(initState, initial)];
-        const inputs = [...carried, ...randomExamples(subject, splitSize, 2 * index), rows];
+        const inputs = [
+          ...carried,
+          ...randomExamples(subject, splitSize, 2 * index),
+          rows,
+          ...clockValues(traced, CLOCK),
+        ];
         cases.push(...casesOf(`${choice.name} on ${name}`, dtype, step, inputs, carried.length));
       }
     }

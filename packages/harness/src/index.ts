@@ -46,9 +46,11 @@ export type {
 export { Evaluation } from './cell/evaluation.js';
 export { MetricMeans } from './cell/metric-means.js';
 export { exampleTypes, initProgram, type Subject } from './cell/programs.js';
+export { type Progress, progressOfSteps } from './cell/progress.js';
 export { type RunCellOptions, runCell, startEngine } from './cell/run-cell.js';
-export { initialState, plannedSteps, type Setup, setUp, uploadSplit } from './cell/setup.js';
+export { contextOf, initialState, plannedSteps, type Setup, setUp, uploadSplit } from './cell/setup.js';
 export { onRows, type StepProgram, traceStep, withoutCounts } from './cell/step.js';
+export { clockValues } from './cell/step-clock.js';
 export { evaluated, reaches, whereReached } from './cell/target.js';
 export { Training, type TrainingData, uploadAll } from './cell/training.js';
 export { costOfRun, iterationCost, turnsOf } from './cell/work.js';

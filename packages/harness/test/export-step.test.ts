@@ -7,6 +7,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, expect, test } from 'vitest';
 import type { Cell } from '../src/cell/cell.js';
 import { initProgram } from '../src/cell/programs.js';
+import { progressOfSteps } from '../src/cell/progress.js';
 import { startEngine } from '../src/cell/run-cell.js';
 import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
 import { traceStep } from '../src/cell/step.js';
@@ -49,6 +50,7 @@ async function trainedStep(cell: Cell) {
       batchSize: BATCH,
       seed: SEED,
       step: (size) => traceStep(optimizer, subject, init.state, size),
+      progress: progressOfSteps(1),
     });
     const metrics = Array.from(await training.step());
     const after = await Promise.all(training.params.map(async (buffer) => Array.from(await buffer.read())));

@@ -3,6 +3,7 @@
 import type { Buffer, CompileOptions, Engine, Optimizer, Registry } from '@gaussmark/core';
 import type { Cell, Locations } from '../src/cell/cell.js';
 import { initProgram } from '../src/cell/programs.js';
+import { progressOfSteps } from '../src/cell/progress.js';
 import { startEngine } from '../src/cell/run-cell.js';
 import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
 import { type StepProgram, traceStep } from '../src/cell/step.js';
@@ -15,6 +16,9 @@ export interface PrepareOptions extends Pick<TrainingOptions, 'stepsPerCall' | '
   /** Called before each run of a program of the training. */
   readonly onRun: (inputs: readonly Buffer[], how: CompileOptions) => void;
 }
+
+/** Steps after which the progress that schedules see is 1. */
+const PLANNED = 100;
 
 /** Prepares the training of a cell; whoever asks disposes the engine. */
 export async function prepareTraining(
@@ -41,6 +45,7 @@ export async function prepareTraining(
       traced.push(traceStep(optimizer, subject, init.state, size));
       return traced.at(-1)!;
     },
+    progress: progressOfSteps(PLANNED),
     ...options,
   });
   return {

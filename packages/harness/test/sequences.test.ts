@@ -1,7 +1,7 @@
 // Sequences: int32 tokens in, a class per position out. Checks values against plain loops.
 
 import { reshape, type TensorType, take, tree } from '@gaussmark/autodiff';
-import { completeHyperparameters, losses, type Registry } from '@gaussmark/core';
+import { completeHyperparameters, losses, optimizerContext, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Evaluation } from '../src/cell/evaluation.js';
 import { exampleTypes, initProgram, type Subject } from '../src/cell/programs.js';
@@ -81,7 +81,7 @@ describe('a sequence task', () => {
   it('steps along the gradient of that mean', async () => {
     const entry = registry.find('optimizer', 'sgd');
     const values = completeHyperparameters(entry.manifest, { learningRate: 1 });
-    const sgd = (await registry.load(entry)).create(values, { plannedSteps: 1 });
+    const sgd = (await registry.load(entry)).create(values, optimizerContext({ plannedSteps: 1 }));
     const { state } = initProgram(sgd, subject);
     const { program } = traceStep(sgd, subject, state, split.size);
     const engine = await start();
@@ -113,7 +113,10 @@ describe('a sequence task', () => {
     };
     const entry = registry.find('optimizer', 'sgd');
     return registry.load(entry).then((plugin) => {
-      const sgd = plugin.create(completeHyperparameters(entry.manifest, {}), { plannedSteps: 1 });
+      const sgd = plugin.create(
+        completeHyperparameters(entry.manifest, {}),
+        optimizerContext({ plannedSteps: 1 }),
+      );
       const { state } = initProgram(sgd, flat);
       expect(() => traceStep(sgd, flat, state, 3)).toThrow('[3, 2, 3]; got [6, 3]');
     });

@@ -13,7 +13,15 @@ import {
   tree,
 } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
-import { bindProblem, completeHyperparameters, losses, type Params, parseManifest } from '@gaussmark/core';
+import {
+  bindProblem,
+  completeHyperparameters,
+  losses,
+  optimizerContext,
+  type Params,
+  parseManifest,
+  stepContext,
+} from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import manifestJson from '../manifest.json' with { type: 'json' };
 import sgd, { type SgdHyperparameters, type SgdState } from '../src/sgd.js';
@@ -37,7 +45,7 @@ function hyperparameters(options: Partial<SgdHyperparameters>): SgdHyperparamete
 
 /** Losses, learning rates and parameters of {@link STEPS} steps of the optimizer's programs. */
 function runTraced(options: Partial<SgdHyperparameters>, plannedSteps: number | null) {
-  const optimizer = sgd.create(hyperparameters(options), { plannedSteps });
+  const optimizer = sgd.create(hyperparameters(options), optimizerContext({ plannedSteps }));
   const types = { weight: tensorType('float64', [2, 1]), bias: tensorType('float64', [1]) };
   const inputs = tensorValue('float64', [4, 2], INPUTS.flat());
   const targets = tensorValue('float64', [4], TARGETS);
@@ -59,7 +67,7 @@ function runTraced(options: Partial<SgdHyperparameters>, plannedSteps: number | 
   );
   const step = (p: Params, s: SgdState, x: Tensor, y: Tensor): Tree<Tensor> => {
     const problem = bindProblem(model, losses.squaredError, { inputs: x, targets: y });
-    const result = optimizer.step(problem, p, s);
+    const result = optimizer.step(problem, p, s, stepContext());
     return [result.params, result.state as Tree<Tensor>, result.metrics];
   };
   const { program, output } = trace(step, types, stateTypes, inputs.type, targets.type);
@@ -203,7 +211,7 @@ describe('the state', () => {
 
 describe('create', () => {
   const create = (options: Partial<SgdHyperparameters>, plannedSteps: number | null) => () =>
-    sgd.create(hyperparameters(options), { plannedSteps });
+    sgd.create(hyperparameters(options), optimizerContext({ plannedSteps }));
 
   it('rejects a schedule of unknown length', () => {
     for (const schedule of ['linear', 'cosine', 'step'] as const) {

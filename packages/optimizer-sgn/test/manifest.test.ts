@@ -1,6 +1,6 @@
 // The manifest, and constraints beyond its schema.
 
-import { completeHyperparameters } from '@gaussmark/core';
+import { completeHyperparameters, optimizerContext } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import sgn from '../src/sgn.js';
 import { hyperparameters, manifest } from './traced-step.js';
@@ -45,7 +45,7 @@ describe('the manifest', () => {
 
 describe('create', () => {
   const create = (options: Parameters<typeof hyperparameters>[0], plannedSteps: number | null) => () =>
-    sgn.create(hyperparameters(options), { plannedSteps });
+    sgn.create(hyperparameters(options), optimizerContext({ plannedSteps }));
 
   it('rejects a schedule of unknown length', () => {
     const options = { trustRegion: false, dampingSchedule: 'cosine' } as const;

@@ -16,7 +16,15 @@ import {
   tree,
 } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
-import { bindProblem, completeHyperparameters, losses, type Params, parseManifest } from '@gaussmark/core';
+import {
+  bindProblem,
+  completeHyperparameters,
+  losses,
+  optimizerContext,
+  type Params,
+  parseManifest,
+  stepContext,
+} from '@gaussmark/core';
 import type { Vector } from '../../optim/test/plain-linear-algebra.js';
 import manifestJson from '../manifest.json' with { type: 'json' };
 import sgn, { type SgnHyperparameters } from '../src/sgn.js';
@@ -88,7 +96,7 @@ export function traceStep(
   options: SgnHyperparameters,
   plannedSteps: number | null = null,
 ): TracedStep {
-  const optimizer = sgn.create(options, { plannedSteps });
+  const optimizer = sgn.create(options, optimizerContext({ plannedSteps }));
   const params = paramTypes(network);
   const [x, y] = batchValues(batch);
   const model = modelOf(network);
@@ -105,7 +113,7 @@ export function traceStep(
 
   const step = (p: Params, s: Tree<Tensor>, inputs: Tensor, targets: Tensor): Tree<Tensor> => {
     const problem = bindProblem(model, losses[batch.loss], { inputs, targets });
-    const result = optimizer.step(problem, p, s as never);
+    const result = optimizer.step(problem, p, s as never, stepContext());
     return { params: result.params, state: result.state, metrics: result.metrics };
   };
   const { program, output } = trace(step, params, stateTypes, x.type, y.type);

@@ -29,12 +29,13 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import {
+  clockValues,
+  contextOf,
   exampleTypes,
   initialState,
   initProgram,
   iterationCost,
   onRows,
-  plannedSteps,
   type Setup,
   type Subject as TrainedSubject,
   type TrainingData,
@@ -186,14 +187,13 @@ export class TimedProblem {
     const entry = this.registry.find('optimizer', cell.optimizer.name);
     const { innerLoop } = entry.manifest;
     const plugin = await this.registry.load(entry);
-    const optimizer = plugin.create(cell.optimizer.hyperparameters, {
-      plannedSteps: plannedSteps(cell.budget, facts.stepsPerEpoch),
-    });
+    const optimizer = plugin.create(cell.optimizer.hyperparameters, contextOf(cell, facts));
     const init = initProgram(optimizer, subject);
     const state = await initialState(engine, init, this.#params);
     const traced = traceStep(optimizer, subject, init.state, this.batchSize);
     const rows = engine.upload({ type: { dtype: 'int32', shape: [this.batchSize] }, data: this.#rows });
-    const inputs = [...this.#params, ...state.buffers, data.inputs, data.targets, rows];
+    const clock = clockValues(traced, { progress: 0, step: 0 }).map((value) => engine.upload(value));
+    const inputs = [...this.#params, ...state.buffers, data.inputs, data.targets, rows, ...clock];
     const part = await compilePart(engine, `step ${cell.label}`, onRows(traced, data.size), inputs);
 
     await part.run();

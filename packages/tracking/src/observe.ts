@@ -3,7 +3,7 @@
 import { FLOAT_LIMITS, programCost, type TensorData, toData } from '@gaussmark/autodiff';
 import type { Buffer, Engine, InnerLoop, Registry } from '@gaussmark/core';
 import {
-  type CellProblem,
+  type Cell,
   Evaluation,
   initialState,
   initProgram,
@@ -11,6 +11,7 @@ import {
   type Locations,
   MetricMeans,
   onRows,
+  progressOfSteps,
   reaches,
   type Setup,
   setUp,
@@ -83,7 +84,7 @@ export async function observeCell(
   const engine = countingEngine(await startEngine(cell, registry));
   try {
     const { innerLoop } = registry.find('optimizer', cell.optimizer.name).manifest;
-    const observed = new Observation(setup, innerLoop, engine, cell.problem, cell.seed);
+    const observed = new Observation(setup, innerLoop, engine, cell, steps);
     const goals = cell.target?.goals;
     const quantities = [
       ...(await observed.losses(Math.min(steps, CHECKPOINTS.at(-1)! + 1))),
@@ -117,8 +118,9 @@ class Observation {
     private readonly setup: Setup,
     private readonly innerLoop: InnerLoop | undefined,
     private readonly engine: ReturnType<typeof countingEngine>,
-    private readonly problem: Pick<CellProblem, 'batchSize' | 'trainLossMean'>,
-    private readonly seed: number,
+    private readonly cell: Pick<Cell, 'problem' | 'seed'>,
+    /** Steps after which the progress that schedules see is 1. */
+    private readonly planned: number,
   ) {}
 
   async losses(steps: number): Promise<Quantity[]> {
@@ -158,7 +160,7 @@ class Observation {
     const training = await this.start(this.initial(0));
     const evaluation = await this.evaluation();
     let reached: number | null = null;
-    const means = new MetricMeans(training.metrics, this.problem.trainLossMean);
+    const means = new MetricMeans(training.metrics, this.cell.problem.trainLossMean);
     for (let step = 1; step <= steps && reached === null; step++) {
       const metrics = await training.step();
       means.add(metrics, training.lastBatchSize / training.batchSize);
@@ -193,7 +195,7 @@ class Observation {
     const single = await this.start(this.initial(0), 1);
     const left = await bytesLeftBehind(() => single.step());
     const step = this.step();
-    const program = onRows({ program: withoutCounts(step) }, setup.dataset.train.size);
+    const program = onRows({ ...step, program: withoutCounts(step) }, setup.dataset.train.size);
     const { flops, bytes, loops } = programCost(program);
     const operators = await engine.operators?.(program);
     return [
@@ -258,7 +260,7 @@ class Observation {
   /** The step on a mini-batch. */
   private step() {
     const { optimizer, subject, dataset } = this.setup;
-    const size = Math.min(this.problem.batchSize, dataset.train.size);
+    const size = Math.min(this.cell.problem.batchSize, dataset.train.size);
     const { state } = initProgram(optimizer, subject);
     return traceStep(optimizer, subject, state, size);
   }
@@ -272,10 +274,11 @@ class Observation {
       params,
       state: (await initialState(engine, init, params)).buffers,
       data: uploadSplit(engine, subject, dataset.train),
-      batchSize: this.problem.batchSize,
-      seed: this.seed,
+      batchSize: this.cell.problem.batchSize,
+      seed: this.cell.seed,
       stepsPerCall,
       step: (size) => traceStep(optimizer, subject, init.state, size),
+      progress: progressOfSteps(this.planned),
     });
   }
 

@@ -73,7 +73,16 @@ function watchedPlugin<A extends readonly unknown[], T extends object>(
 }
 
 function watchedOptimizer(optimizer: Optimizer): Optimizer {
+  const { evaluationPoint } = optimizer;
   return Object.create(optimizer, {
+    ...(evaluationPoint === undefined
+      ? {}
+      : {
+          evaluationPoint: {
+            value: (...args: Parameters<typeof evaluationPoint>) =>
+              returned(() => evaluationPoint.apply(optimizer, args)),
+          },
+        }),
     init: { value: (...args: Parameters<Optimizer['init']>) => returned(() => optimizer.init(...args)) },
     step: { value: (...args: Parameters<Optimizer['step']>) => returned(() => optimizer.step(...args)) },
   }) as Optimizer;

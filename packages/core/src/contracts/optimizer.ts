@@ -20,12 +20,40 @@ export interface OptimizerPlugin<
   create(hyperparameters: H, context: OptimizerContext): Optimizer<S>;
 }
 
+/** What is known of a run before it starts. For tests of a plugin, {@link optimizerContext} makes one. */
 export interface OptimizerContext {
-  /** Steps the run takes unless it ends early; `null` under a budget in seconds. */
+  /** Steps the run takes unless it ends early; `null` under a budget in seconds or work alone. */
   readonly plannedSteps: number | null;
+  /** Steps of one pass over the training set; the last one's mini-batch may be shorter. */
+  readonly stepsPerEpoch: number;
+  /** Examples in the training set. */
+  readonly trainingSize: number;
+  /** Examples of a full mini-batch. */
+  readonly batchSize: number;
+  /** The seed of the run. */
+  readonly seed: number;
 }
 
-/** Both functions are pure and traced: they see tensors without values; their programs run natively later. */
+/**
+ * What a step knows besides its mini-batch. A step that ignores a field compiles to the program it would be without it. For
+ * tests of a plugin, {@link stepContext} makes one.
+ */
+export interface StepContext {
+  /**
+   * The share of the budget spent before this step, under every kind of budget: 0 at the first step, below 1 at the last, and
+   * never decreasing. Scalar of the run's dtype. Under several budgets, the largest share. Exact and reproducible under budgets in
+   * steps, epochs and work; under one in seconds, read from the training clock.
+   *
+   * @example
+   * // A cosine schedule that ends when the budget does, whatever its kind.
+   * const rate = mul(0.5 * learningRate, add(1, cos(mul(Math.PI, context.progress))));
+   */
+  readonly progress: Tensor;
+  /** Steps taken before this one. int32 scalar; stays at 2^31 - 1 in longer runs. */
+  readonly step: Tensor;
+}
+
+/** All functions are pure and traced: they see tensors without values; their programs run natively later. */
 export interface Optimizer<S extends Tree<Tensor> = Tree<Tensor>> {
   /** The state before the first step. Its cost counts as work of the run. */
   init(params: Params): S;
@@ -33,7 +61,16 @@ export interface Optimizer<S extends Tree<Tensor> = Tree<Tensor>> {
    * One step on one mini-batch. Must return `params` and `state` of the types given. Traced once per mini-batch size; all
    * traces must have the same metrics.
    */
-  step(problem: Problem, params: Params, state: S): StepResult<S>;
+  step(problem: Problem, params: Params, state: S, context: StepContext): StepResult<S>;
+  /**
+   * Where the model is evaluated, saved and exported: an average of the parameters, say. Must return parameters of the types
+   * given. Not billed, and off the training clock; the loss that a step's record shows remains the one at `params`. Default:
+   * `params`.
+   *
+   * @example
+   * evaluationPoint: (_params, { average }) => average
+   */
+  evaluationPoint?(params: Params, state: S): Params;
 }
 
 export interface StepResult<S> {

@@ -18,6 +18,7 @@ import { Evaluation, type EvaluationPrograms, evaluationPrograms, type Score } f
 import { MetricMeans } from './metric-means.js';
 import { ownNumbersWarning } from './own-numbers.js';
 import { initProgram } from './programs.js';
+import { BudgetProgress } from './progress.js';
 import {
   initialState,
   type ProblemSetup,
@@ -201,6 +202,12 @@ class CellRun {
         batchSizes.add(batchSize);
         return traced;
       },
+      progress: new BudgetProgress({
+        budget: cell.budget,
+        plannedSteps: plannedSteps(cell.budget, this.setup.facts.stepsPerEpoch),
+        account: this.#account,
+        workOfStep: () => this.#stepWork.get(Math.min(cell.problem.batchSize, dataset.train.size))?.fixed,
+      }),
     });
     const numbers = ownNumbersWarning(owns, subject, [...batchSizes]);
     if (numbers !== undefined) this.#warnings.push(numbers);

@@ -11,6 +11,7 @@ import {
   Mismatch,
   type Model,
   type Optimizer,
+  type OptimizerContext,
   type Registry,
   type Split,
 } from '@gaussmark/core';
@@ -136,10 +137,22 @@ export async function setUpOptimizer(
   const start = clockSeconds();
   const plugin = await registry.load(registry.find('optimizer', cell.optimizer.name));
   noteCall('optimizer', cell.optimizer.name);
-  const optimizer = plugin.create(cell.optimizer.hyperparameters, {
-    plannedSteps: plannedSteps(cell.budget, facts.stepsPerEpoch),
-  });
+  const optimizer = plugin.create(cell.optimizer.hyperparameters, contextOf(cell, facts));
   return { optimizer, optimizerSeconds: clockSeconds() - start };
+}
+
+/** What the optimizer of a cell is told when it is created. */
+export function contextOf(
+  { problem, budget, seed }: Cell,
+  { trainSize, stepsPerEpoch }: Pick<ProblemFacts, 'trainSize' | 'stepsPerEpoch'>,
+): OptimizerContext {
+  return {
+    plannedSteps: plannedSteps(budget, stepsPerEpoch),
+    stepsPerEpoch,
+    trainingSize: trainSize,
+    batchSize: Math.min(problem.batchSize, trainSize),
+    seed,
+  };
 }
 
 /** A trial takes its validation split from the training split and does not even read `dataset.test`. */

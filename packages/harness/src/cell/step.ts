@@ -35,15 +35,17 @@ import {
   type Optimizer,
   type Params,
   type StepResult,
+  stepContext,
 } from '@gaussmark/core';
 import { exampleTypes, type Subject } from './programs.js';
+import { type Clocked, type ClockInput, clockTypes, withUsedClock } from './step-clock.js';
 
 /**
  * A step on a given mini-batch. The other forms ({@link onRows}, {@link severalSteps}) derive from this program, so the
  * optimizer is traced only once per mini-batch size.
  */
-export interface StepProgram {
-  /** (params, state, inputs, targets) -> (params, state, counts?, metrics). */
+export interface StepProgram extends Clocked {
+  /** (params, state, inputs, targets, clock) -> (params, state, counts?, metrics). */
   readonly program: Program;
   /** The entries of the vector `metrics`: the harness's `loss` first, then the optimizer's. */
   readonly metrics: readonly string[];
@@ -72,8 +74,8 @@ export function traceStep(
   const problemOn = (batch: Batch) => bindProblem(model, loss, batch);
 
   let names: readonly string[] = [];
-  const takeStep = (at: Params, current: Tree<Tensor>, batch: Batch) => {
-    const result = checkedResult(optimizer.step(problemOn(batch), at, current));
+  const takeStep = (at: Params, current: Tree<Tensor>, batch: Batch, clock: Record<ClockInput, Tensor>) => {
+    const result = checkedResult(optimizer.step(problemOn(batch), at, current, stepContext(clock)));
     const metrics = Object.entries(result.metrics).filter(([name]) => name !== 'loss');
     names = metrics.map(([name]) => name);
     demandFewNames(names);
@@ -83,20 +85,23 @@ export function traceStep(
       metrics.map(([name, value]) => packable(name, value, dtype)),
     ];
   };
-  const own = trace(takeStep, params, state, types).program;
+  const traced = trace(takeStep, params, state, types, clockTypes(dtype)).program;
+  const { program: own, clock } = withUsedClock(traced);
   const { program, sites, cost } = meter(own);
 
-  const whole = (at: Params, current: Tree<Tensor>, batch: Batch) => {
+  const whole = (at: Params, current: Tree<Tensor>, batch: Batch, time: readonly Tensor[]) => {
     const operands = [...tree.leaves<Tensor>(at), ...tree.leaves<Tensor>(current)];
-    const results = inline(program, [...operands, batch.inputs, batch.targets]);
+    const results = inline(program, [...operands, batch.inputs, batch.targets, ...time]);
     const carried = results.slice(0, operands.length);
     const metrics = results.slice(operands.length, operands.length + names.length);
     const counts = results.slice(operands.length + names.length);
     const before = packable('loss', problemOn(batch).loss(at), dtype);
     return [carried, counts, metrics.length === 0 ? before : concat([before, ...metrics])];
   };
+  const time = clock.map((name) => clockTypes(dtype)[name]);
   return {
-    program: trace(whole, params, state, types).program,
+    program: trace(whole, params, state, types, time).program,
+    clock,
     metrics: ['loss', ...names],
     sites,
     cost,
@@ -104,12 +109,19 @@ export function traceStep(
   };
 }
 
-/** (params, state, training inputs, training targets, rows) -> ...: the mini-batch consists of the rows, int32[batchSize]. */
-export function onRows({ program }: Pick<StepProgram, 'program'>, splitSize: number): Program {
-  const { carried, split, batchSize } = partsOf(program, splitSize);
-  const step = (before: readonly Tensor[], data: readonly Tensor[], rows: Tensor) =>
-    inline(program, [...before, ...batchOf(data, rows)]);
-  return trace(step, carried, split, { dtype: 'int32', shape: [batchSize] }).program;
+/**
+ * (params, state, training inputs, training targets, rows, clock) -> ...: the mini-batch consists of the rows,
+ * int32[batchSize].
+ */
+export function onRows(step: Clocked, splitSize: number): Program {
+  const { carried, split, batchSize, clock } = partsOf(step, splitSize);
+  const onBatch = (
+    before: readonly Tensor[],
+    data: readonly Tensor[],
+    rows: Tensor,
+    time: readonly Tensor[],
+  ) => inline(step.program, [...before, ...batchOf(data, rows), ...time]);
+  return trace(onBatch, carried, split, { dtype: 'int32', shape: [batchSize] }, clock).program;
 }
 
 export interface StepsShape {
@@ -120,20 +132,23 @@ export interface StepsShape {
 }
 
 /**
- * Several steps of {@link onRows} in one program, in a loop. `rows` is int32[steps, batchSize]; counts and metrics have a row
- * per step.
+ * Several steps of {@link onRows} in one program, in a loop. `rows` is int32[steps, batchSize]; each input of the clock, and
+ * counts and metrics, have a row per step.
  */
-export function severalSteps(
-  { program }: Pick<StepProgram, 'program'>,
-  { splitSize, steps }: StepsShape,
-): Program {
-  const { carried, split, batchSize, noted } = partsOf(program, splitSize);
-  const all = (before: readonly Tensor[], data: readonly Tensor[], rows: Tensor) => {
+export function severalSteps(step: Clocked, { splitSize, steps }: StepsShape): Program {
+  const { carried, split, batchSize, clock, noted } = partsOf(step, splitSize);
+  const all = (
+    before: readonly Tensor[],
+    data: readonly Tensor[],
+    rows: Tensor,
+    times: readonly Tensor[],
+  ) => {
     const last = whileLoop<Carry>(
       ({ k }) => less(k, steps),
       ({ k, carried: now, noted: soFar }) => {
         const own = reshape(take(rows, reshape(k, [1])), [batchSize]);
-        const results = inline(program, [...now, ...batchOf(data, own)]);
+        const time = times.map((values) => reshape(take(values, reshape(k, [1])), []));
+        const results = inline(step.program, [...now, ...batchOf(data, own), ...time]);
         const here = reshape(equal(iota(steps), k), [steps, 1]);
         return {
           k: add(k, 1),
@@ -150,7 +165,8 @@ export function severalSteps(
     );
     return [last.carried, last.noted];
   };
-  return trace(all, carried, split, { dtype: 'int32', shape: [steps, batchSize] }).program;
+  const times = clock.map(({ dtype }) => ({ dtype, shape: [steps] }));
+  return trace(all, carried, split, { dtype: 'int32', shape: [steps, batchSize] }, times).program;
 }
 
 type Carry = {
@@ -162,21 +178,23 @@ type Carry = {
 /** The name of the loop over steps. */
 const STEPS_LOOP = 'steps';
 
-/** (params, state, inputs, targets) -> (params, state, metrics): the step without its counters. */
+/** (params, state, inputs, targets, clock) -> (params, state, metrics): the step without its counters. */
 export function withoutCounts({ program, sites }: StepProgram): Program {
   if (sites.length === 0) return program;
   return simplify({ ...program, outputs: program.outputs.toSpliced(-2, 1) });
 }
 
 /** The types in a step's signature. */
-function partsOf({ inputs, outputs }: Program, splitSize: number) {
+function partsOf({ program: { inputs, outputs }, clock }: Clocked, splitSize: number) {
   const types = inputs.map(({ type }) => type);
-  const carried = types.slice(0, -2);
-  const examples = types.slice(-2);
+  const clockAt = types.length - clock.length;
+  const carried = types.slice(0, clockAt - 2);
+  const examples = types.slice(clockAt - 2, clockAt);
   return {
     carried,
     split: examples.map(({ dtype, shape }) => ({ dtype, shape: [splitSize, ...shape.slice(1)] })),
     batchSize: examples[0]!.shape[0]!,
+    clock: types.slice(clockAt),
     /** Counts, if any, and metrics. */
     noted: outputs.slice(carried.length).map(({ type }) => type),
   };

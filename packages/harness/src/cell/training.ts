@@ -14,7 +14,9 @@ import {
 import { type Buffer, type Engine, type Executable, GaussmarkError } from '@gaussmark/core';
 import { PythonShuffle } from '@gaussmark/random';
 import { clockSeconds } from './clock.js';
+import type { Progress } from './progress.js';
 import { onRows, type StepProgram, severalSteps } from './step.js';
+import { type ClockInput, type ClockReading, clockValue } from './step-clock.js';
 import { costOfRun } from './work.js';
 
 /**
@@ -43,6 +45,7 @@ interface CompiledStep {
   readonly steps: number;
   readonly batchSize: number;
   readonly rows: Buffer;
+  readonly clock: readonly ClockBuffer[];
   readonly metrics: Readout;
   /** Of loops and branches; undefined without any. */
   readonly counts: Readout | undefined;
@@ -56,11 +59,18 @@ interface Readout {
   last: { readonly data: TensorData; readonly rows: readonly TensorData[] } | undefined;
 }
 
-/** A past call: its starting set and its mini-batches. */
+/** An input of the clock. */
+interface ClockBuffer {
+  readonly input: ClockInput;
+  readonly buffer: Buffer;
+}
+
+/** A past call: its starting set, its mini-batches and its clock. */
 interface Call {
   compiled: CompiledStep;
   start: number;
   readonly rows: Int32Array;
+  clock: ClockReading;
 }
 
 export interface TrainingData {
@@ -79,6 +89,7 @@ export interface TrainingOptions {
   readonly seed: number;
   /** The step for a mini-batch size; called once per size. */
   readonly step: (batchSize: number) => StepProgram;
+  readonly progress: Progress;
   /**
    * Steps per native call: a number, or `auto` (the default), which combines short steps into calls of some milliseconds. The
    * results are the same to the bit.
@@ -160,7 +171,12 @@ export class Training {
     this.sites = one.sites;
     this.stepsPerEpoch = Math.ceil(this.#size / this.batchSize);
     this.#evaluateEvery = options.evaluateEvery ?? this.stepsPerEpoch;
-    const call = (): Call => ({ compiled: full, start: 0, rows: new Int32Array(this.#size) });
+    const call = (): Call => ({
+      compiled: full,
+      start: 0,
+      rows: new Int32Array(this.#size),
+      clock: { progress: [0], step: 0 },
+    });
     this.#call = call();
     this.#before = call();
   }
@@ -220,9 +236,14 @@ export class Training {
     call.compiled = compiled;
     call.start = this.#current;
     call.rows.set(this.#shuffle.order.subarray(this.#position, this.#position + length));
+    call.clock = {
+      progress: this.#options.progress.next(this.#made, compiled.steps),
+      step: this.#made,
+    };
     this.#position += length;
     this.#made += compiled.steps;
     compiled.rows.write(call.rows.subarray(0, length));
+    writeClock(compiled, call.clock);
     const { inputs, outputs } = compiled.buffers[this.#current]!;
     const start = clockSeconds();
     await compiled.executable.run(inputs, outputs);
@@ -274,6 +295,7 @@ export class Training {
   }
 
   async #compileSeveral(wanted: number): Promise<void> {
+    if (this.#one.clock.includes('progress') && !this.#options.progress.isKnownAhead) return;
     const span = Math.min(this.#fullPerEpoch, this.#evaluateEvery);
     const most = Math.min(wanted, span);
     if (most < 2) return;
@@ -300,18 +322,19 @@ export class Training {
   }
 
   /** Repeats the first `count` steps of a call, one by one, from its starting set. */
-  async #replay({ compiled, start, rows }: Call, count: number): Promise<void> {
+  async #replay({ compiled, start, rows, clock }: Call, count: number): Promise<void> {
     const one = compiled.steps === 1 ? compiled : this.#full;
     this.#current = start;
     this.#earlier = start;
     for (let i = 0; i < count; i++) {
       one.rows.write(rows.subarray(i * one.batchSize, (i + 1) * one.batchSize));
+      writeClock(one, { progress: [clock.progress[i]!], step: clock.step + i });
       const { inputs, outputs } = one.buffers[this.#current]!;
       await one.executable.run(inputs, outputs);
       this.#earlier = this.#current;
       this.#current = (this.#current + 1) % SETS;
     }
-    this.#call = { compiled: one, start: this.#current, rows };
+    this.#call = { compiled: one, start: this.#current, rows, clock };
     this.#taken = 1;
     this.#ended = true;
   }
@@ -333,6 +356,8 @@ export class Training {
       // Start from a past state: after the last step, the loop may behave differently.
       const { inputs } = this.#full.buffers[this.#earlier]!;
       const { outputs } = this.#full.buffers[this.#current]!;
+      const { progress, step } = this.#call.clock;
+      writeClock(this.#full, { progress: [progress[0]!], step });
       const start = clockSeconds();
       await hosted.run(inputs, outputs);
       warm = true;
@@ -371,11 +396,14 @@ async function compileSteps(
   { engine, data }: Pick<TrainingOptions, 'engine' | 'data'>,
   sets: readonly (readonly Buffer[])[],
   program: Program,
-  { sites }: Pick<StepProgram, 'sites'>,
+  { sites, clock: clockInputs }: Pick<StepProgram, 'sites' | 'clock'>,
   { steps, batchSize }: { readonly steps: number; readonly batchSize: number },
 ): Promise<CompiledStep> {
-  // Rows are the last input. Metrics are the last output, and counts the one before.
-  const rows = engine.allocate(program.inputs.at(-1)!.type);
+  // Rows and the clock are the last inputs. Metrics are the last output, and counts the one before.
+  const [rows, ...times] = program.inputs
+    .slice(program.inputs.length - clockInputs.length - 1)
+    .map(({ type }) => engine.allocate(type)) as [Buffer, ...Buffer[]];
+  const clock = clockInputs.map((input, i) => ({ input, buffer: times[i]! }));
   const readout = (position: number): Readout => ({
     buffer: engine.allocate(program.outputs.at(position)!.type),
     last: undefined,
@@ -384,11 +412,15 @@ async function compileSteps(
   const counts = sites.length === 0 ? undefined : readout(-2);
   const readouts = counts === undefined ? [metrics.buffer] : [counts.buffer, metrics.buffer];
   const buffers = sets.map((from, i) => ({
-    inputs: [...from, data.inputs, data.targets, rows],
+    inputs: [...from, data.inputs, data.targets, rows, ...times],
     outputs: [...sets[(i + 1) % SETS]!, ...readouts],
   }));
   const executable = await engine.compile(program);
-  return { executable, steps, batchSize, rows, metrics, counts, buffers };
+  return { executable, steps, batchSize, rows, clock, metrics, counts, buffers };
+}
+
+function writeClock({ clock }: Pick<CompiledStep, 'clock'>, reading: ClockReading): void {
+  for (const { input, buffer } of clock) buffer.write(clockValue(input, buffer.type, reading).data);
 }
 
 /**

@@ -72,6 +72,11 @@ export class StepWork {
     private readonly unit: number,
   ) {}
 
+  /** Gradient-equivalents of every step; undefined if they depend on counts. */
+  get fixed(): number | undefined {
+    return this.step.sites.length === 0 ? this.of([]) : undefined;
+  }
+
   /** Gradient-equivalents of a step with these counts. */
   of(counts: ArrayLike<number>): number {
     return costOfRun(this.step.cost, this.step.sites, counts).flops / this.unit;

@@ -11,7 +11,7 @@ import { traceStep, withoutCounts } from '../cell/step.js';
 export interface ExportedStep {
   readonly bytes: Uint8Array;
   /**
-   * `params.<path>`, `state.<path>`, then `inputs` (M, ...) and `targets` (M, ...), to `next.params.<path>`,
+   * `params.<path>`, `state.<path>`, then `inputs` (M, ...) and `targets` (M, ...), and `progress` and `step` if the step uses them, to `next.params.<path>`,
    * `next.state.<path>` and `metrics`.
    */
   readonly names: ProgramNames;
@@ -40,7 +40,7 @@ export async function exportStep(
       : tree.paths(tree.structureOf(state)).map((path) => join('state', path))),
   ];
   const names = {
-    inputs: [...carried, 'inputs', 'targets'],
+    inputs: [...carried, 'inputs', 'targets', ...step.clock],
     outputs: [...carried.map((name) => `next.${name}`), 'metrics'],
   };
   const engine = await startEngine(cell, registry);

@@ -34,7 +34,7 @@ import {
 } from '@gaussmark/core';
 import { callPlugin, loadPlugin, memoryLimit } from '@gaussmark/worker';
 import type { Cell, CellProblem, Locations } from '../cell/cell.js';
-import { plannedSteps } from '../cell/setup.js';
+import { contextOf } from '../cell/setup.js';
 import { findProfile, findPublished, problemDefinitions } from './builtin.js';
 import { DatasetCatalog, type DatasetFacts } from './dataset-catalog.js';
 import { EngineSupport } from './engine-support.js';
@@ -368,9 +368,9 @@ class Planner {
       const described = problems.get(problem.name) ?? describeProblem(prepared, data);
       const plugin = optimizers.get(optimizer) ?? (await loadPlugin(this.registry, optimizer.entry));
       optimizers.set(optimizer, plugin);
-      const steps = plannedSteps(cell.budget, described.stepsPerEpoch);
+      const context = contextOf(cell, { trainSize: data.trainSize, stepsPerEpoch: described.stepsPerEpoch });
       const making = callPlugin('optimizer', optimizer.entry.name, () =>
-        plugin.create(cell.optimizer.hyperparameters, { plannedSteps: steps }),
+        plugin.create(cell.optimizer.hyperparameters, context),
       );
       // A search draws its own values: if the optimizer refuses them, the trial's run records that.
       const isTrial = cell.evaluateOn !== undefined;

@@ -9,9 +9,10 @@ import {
   lossFor,
   type ManifestOf,
   type OptimizerPlugin,
+  optimizerContext,
   TASKS,
 } from '@gaussmark/core';
-import { initProgram, type Subject, traceStep, withoutCounts } from '@gaussmark/harness';
+import { clockValues, initProgram, type Subject, traceStep, withoutCounts } from '@gaussmark/harness';
 import type { Observed } from './outcome.js';
 import { BATCH, batchesOf, dataOf, numbers, tinyDataFor, tinyModel } from './tiny-problem.js';
 
@@ -45,9 +46,11 @@ export function optimizerObserver(
   const batches = batchesOf(data, dtype);
 
   return (values) => {
-    const optimizer = plugin.create(values, { plannedSteps: STEPS });
+    const context = { plannedSteps: STEPS, stepsPerEpoch: batches.length, batchSize: BATCH };
+    const optimizer = plugin.create(values, optimizerContext(context));
     const { program: stateProgram, state } = initProgram(optimizer, subject);
-    const program = withoutCounts(traceStep(optimizer, subject, state, BATCH));
+    const traced = traceStep(optimizer, subject, state, BATCH);
+    const program = withoutCounts(traced);
     const stateSize = tree.leaves(state).length;
 
     const lossFrom = (roundings: number): number => {
@@ -61,7 +64,13 @@ export function optimizerObserver(
       });
       let current = evaluate(stateProgram, params);
       for (let step = 0; ; step++) {
-        const after = evaluate(program, [...params, ...current, ...batches[step % batches.length]!]);
+        const clock = clockValues(traced, { progress: step / STEPS, step });
+        const after = evaluate(program, [
+          ...params,
+          ...current,
+          ...batches[step % batches.length]!,
+          ...clock,
+        ]);
         if (step === STEPS) return after.at(-1)!.data[0]!;
         params = after.slice(0, params.length);
         current = after.slice(params.length, params.length + stateSize);

@@ -1,0 +1,30 @@
+// Contexts of optimizers and of their steps, with defaults for tests of a plugin.
+
+import { scalar } from '@gaussmark/autodiff';
+import type { OptimizerContext, StepContext } from './contracts/optimizer.js';
+
+/**
+ * The context of a run. What is not given describes a run of unknown length on one example, with seed 0.
+ *
+ * @example
+ * const optimizer = plugin.create(hyperparameters, optimizerContext({ plannedSteps: 100 }));
+ */
+export function optimizerContext(known: Partial<OptimizerContext> = {}): OptimizerContext {
+  return { plannedSteps: null, stepsPerEpoch: 1, trainingSize: 1, batchSize: 1, seed: 0, ...known };
+}
+
+/**
+ * The context of a step. What is not given describes the first step of a run in float64.
+ *
+ * @example
+ * trace((p, s, x, y) => {
+ *   const problem = bindProblem(model, losses.squaredError, { inputs: x, targets: y });
+ *   return optimizer.step(problem, p, s, stepContext({ progress: scalar(0.5, 'float64') }));
+ * }, ...types);
+ */
+export function stepContext({
+  progress = scalar(0, 'float64'),
+  step = scalar(0, 'int32'),
+}: Partial<StepContext> = {}): StepContext {
+  return { progress, step };
+}
