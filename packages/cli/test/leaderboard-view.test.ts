@@ -3,7 +3,7 @@
 import type { Report } from '@gaussmark/analysis';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import type { CellResult } from '../../harness/src/cell/cell.js';
+import type { CellResult } from '../../cell/src/cell.js';
 import { assembleReport } from '../../harness/src/document/assemble.js';
 import { cellOf, ENVIRONMENT, resultOf, SINE_PROBLEM } from '../../harness/test/fixtures.js';
 import { renderLeaderboards } from '../src/leaderboard-view.js';

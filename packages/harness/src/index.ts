@@ -31,29 +31,51 @@ export { VERSION } from './run/version.js';
 
 // Cell: the parts of a run, for benches and tools that drive them directly.
 
-export type {
-  Budget,
-  Cell,
-  CellEvent,
-  CellProblem,
-  CellResult,
-  CurvePoint,
-  Locations,
-  ProblemFacts,
-  Target,
-  ValidationSplit,
-} from './cell/cell.js';
-export { Evaluation } from './cell/evaluation.js';
-export { MetricMeans } from './cell/metric-means.js';
-export { exampleTypes, initProgram, type Subject } from './cell/programs.js';
-export { type Progress, progressOfSteps } from './cell/progress.js';
-export { type RunCellOptions, runCell, startEngine } from './cell/run-cell.js';
-export { contextOf, initialState, plannedSteps, type Setup, setUp, uploadSplit } from './cell/setup.js';
-export { onRows, type StepProgram, traceStep, withoutCounts } from './cell/step.js';
-export { clockValues } from './cell/step-clock.js';
-export { evaluated, reaches, whereReached } from './cell/target.js';
-export { Training, type TrainingData, uploadAll } from './cell/training.js';
-export { costOfRun, iterationCost, turnsOf } from './cell/work.js';
+export {
+  type Budget,
+  type Cell,
+  type CellEvent,
+  type CellProblem,
+  type CellResult,
+  type CurvePoint,
+  clockValues,
+  contextOf,
+  costOfRun,
+  Evaluation,
+  type ExportedStep,
+  evaluated,
+  exampleTypes,
+  exportIn,
+  exportStep,
+  initialState,
+  initProgram,
+  iterationCost,
+  type Locations,
+  MetricMeans,
+  onRows,
+  type ProblemFacts,
+  type Progress,
+  plannedSteps,
+  progressOfSteps,
+  type RunCellOptions,
+  reaches,
+  runCell,
+  type Setup,
+  type StepProgram,
+  type Subject,
+  setUp,
+  startEngine,
+  type Target,
+  Training,
+  type TrainingData,
+  traceStep,
+  turnsOf,
+  uploadAll,
+  uploadSplit,
+  type ValidationSplit,
+  whereReached,
+  withoutCounts,
+} from '@gaussmark/cell';
 
 // Store: records of runs, what they depend on, and which runs to repeat.
 
@@ -70,8 +92,3 @@ export { assembleReport, type ReportedOutcome, type ReportFrame } from './docume
 export { mergeReports } from './document/merge-reports.js';
 export { isAbsent, readReport, readReportOrStore } from './document/report-file.js';
 export { reportOfStore, type StoreReportFrame } from './document/store-report.js';
-
-// Export: a step as a standalone model file.
-
-export { exportIn } from './export/export-in-worker.js';
-export { type ExportedStep, exportStep } from './export/export-step.js';

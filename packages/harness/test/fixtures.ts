@@ -14,7 +14,7 @@ import {
   type Registry,
 } from '@gaussmark/core';
 import { afterAll, beforeAll } from 'vitest';
-import type { Cell, CellResult, Locations } from '../src/cell/cell.js';
+import type { Cell, CellResult, Locations } from '../../cell/src/cell.js';
 import { locationsOf } from '../src/plan/locations.js';
 
 export const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));

@@ -7,7 +7,7 @@ import { defined, discover, type Registry } from '@gaussmark/core';
 // The built package: Node runs the worker's file.
 import { type Cell, type CellEvent, makePlan, runCellInProcess } from '@gaussmark/harness';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Locations } from '../src/cell/cell.js';
+import type { Locations } from '../../cell/src/cell.js';
 import { limitsOf } from '../src/run/limits.js';
 import { reasonToDistrust } from '../src/run/run-conditions.js';
 import { gradientStep, temporaryDirectory, WORKSPACE, writeOptimizer } from './fixtures.js';

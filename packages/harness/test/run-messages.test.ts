@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CurvePoint } from '../src/cell/cell.js';
+import type { CurvePoint } from '../../cell/src/cell.js';
 import { eventIssues, resultIssues } from '../src/run/run-messages.js';
 import { cellOf, resultOf } from './fixtures.js';
 

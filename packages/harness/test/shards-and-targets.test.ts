@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CurvePoint } from '../src/cell/cell.js';
-import { reaches, whereReached } from '../src/cell/target.js';
+import type { CurvePoint } from '../../cell/src/cell.js';
+import { reaches, whereReached } from '../../cell/src/target.js';
 import { builtinProblems } from '../src/plan/builtin.js';
 import { shardOf } from '../src/plan/shard.js';
 import { cellOf, WORKSPACE } from './fixtures.js';

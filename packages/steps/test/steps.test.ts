@@ -14,7 +14,7 @@ import {
 } from '@gaussmark/autodiff';
 import { losses, type Params, parsePublishedResults } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
-import { costOfRun, iterationCost, turnsOf } from '../../harness/src/cell/work.js';
+import { costOfRun, iterationCost, turnsOf } from '../../cell/src/work.js';
 import { analyse } from '../src/analysis.js';
 import { stepCost } from '../src/cost.js';
 import { ownProducts } from '../src/peak.js';

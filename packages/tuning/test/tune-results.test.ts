@@ -2,7 +2,7 @@
 
 import type { TuningCriterion } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
-import type { Cell, CellResult, CurvePoint } from '../../harness/src/cell/cell.js';
+import type { Cell, CellResult, CurvePoint } from '../../cell/src/cell.js';
 import type { CellOutcome } from '../../harness/src/run/cell-outcome.js';
 import { cellOf, resultOf } from '../../harness/test/fixtures.js';
 import type { TrialPoint } from '../src/plan-tuning.js';

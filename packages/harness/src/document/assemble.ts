@@ -6,9 +6,8 @@ import {
   type ReportEnvironment,
   type ReportRun,
 } from '@gaussmark/analysis';
+import { type Cell, type CurvePoint, whereReached } from '@gaussmark/cell';
 import { defined, valueWithoutHome, withoutHome } from '@gaussmark/core';
-import type { Cell, CurvePoint } from '../cell/cell.js';
-import { whereReached } from '../cell/target.js';
 import type { Plan } from '../plan/plan.js';
 import type { CellOutcome } from '../run/cell-outcome.js';
 import { VERSION } from '../run/version.js';

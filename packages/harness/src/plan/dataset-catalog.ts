@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { sizeOf } from '@gaussmark/autodiff';
+import { type Locations, strataOf } from '@gaussmark/cell';
 import {
   type Choice,
   canonicalJson,
@@ -16,8 +17,6 @@ import {
   validator,
 } from '@gaussmark/core';
 import { callPlugin, loadPlugin } from '@gaussmark/worker';
-import type { Locations } from '../cell/cell.js';
-import { strataOf } from '../cell/validation-split.js';
 
 /** A dataset in a report. */
 export interface DatasetFacts {

@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Locations } from '@gaussmark/cell';
 import { cacheDirectory, defined } from '@gaussmark/core';
-import type { Locations } from '../cell/cell.js';
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 const WORKSPACE_FILE = 'pnpm-workspace.yaml';

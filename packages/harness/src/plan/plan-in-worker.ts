@@ -1,6 +1,7 @@
 // Plans made in a worker: the command's process runs no plugin.
 
 import { planIssues } from '@gaussmark/analysis';
+import type { Locations } from '@gaussmark/cell';
 import { defined, type Issue, type Registry, validator } from '@gaussmark/core';
 import {
   COUNT,
@@ -15,7 +16,6 @@ import {
   TEXT,
   task,
 } from '@gaussmark/worker';
-import type { Locations } from '../cell/cell.js';
 import type { MakePlan, Plan } from './plan.js';
 import type { PlanTask } from './plan-task.js';
 

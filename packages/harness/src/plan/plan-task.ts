@@ -1,7 +1,7 @@
 // The task that makes a plan, in a worker: it runs code of every plugin in the plan.
 
+import type { Locations } from '@gaussmark/cell';
 import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
-import type { Locations } from '../cell/cell.js';
 import { localPlanner, type MakePlan, type Plan } from './plan.js';
 import type { Group, PlanRequest } from './request.js';
 

@@ -9,6 +9,7 @@ import {
   type Tree,
   tree,
 } from '@gaussmark/autodiff';
+import { type Cell, type CellProblem, contextOf, type Locations } from '@gaussmark/cell';
 import {
   type ChosenPlugin,
   canonicalJson,
@@ -33,8 +34,6 @@ import {
   resolveProblems,
 } from '@gaussmark/core';
 import { callPlugin, loadPlugin, memoryLimit } from '@gaussmark/worker';
-import type { Cell, CellProblem, Locations } from '../cell/cell.js';
-import { contextOf } from '../cell/setup.js';
 import { findProfile, findPublished, problemDefinitions } from './builtin.js';
 import { DatasetCatalog, type DatasetFacts } from './dataset-catalog.js';
 import { EngineSupport } from './engine-support.js';

@@ -1,10 +1,8 @@
 // Checks before any run: numbers that are certain to make it fail.
 
 import { FLOAT_LIMITS, type FloatDType } from '@gaussmark/autodiff';
+import { BudgetAccount, type Cell, type CellProblem, validationSize } from '@gaussmark/cell';
 import { BOUNDS, GaussmarkError, isWithin, shortNumber } from '@gaussmark/core';
-import { BudgetAccount } from '../cell/budget-account.js';
-import type { Cell, CellProblem } from '../cell/cell.js';
-import { validationSize } from '../cell/validation-split.js';
 
 /** @throws GaussmarkError if a setting overflows or underflows in a dtype */
 export function demandRepresentableSettings({ label, optimizer, problem }: Cell): void {

@@ -1,6 +1,7 @@
 // What a user requests: a profile, and options that override it.
 
 import type { FloatDType } from '@gaussmark/autodiff';
+import type { Budget, Cell } from '@gaussmark/cell';
 import {
   defined,
   type Goals,
@@ -11,7 +12,6 @@ import {
   type Shard,
   seedsOf,
 } from '@gaussmark/core';
-import type { Budget, Cell } from '../cell/cell.js';
 
 /** The options of a run. Omitted ones come from the profile. */
 export interface PlanRequest {

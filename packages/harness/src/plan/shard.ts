@@ -1,8 +1,8 @@
 // Shards of a plan for several machines; a plan always splits the same way.
 
 import { createHash } from 'node:crypto';
+import type { Cell } from '@gaussmark/cell';
 import type { Shard } from '@gaussmark/core';
-import type { Cell } from '../cell/cell.js';
 
 /**
  * The cells of one shard, in plan order. Shards are disjoint and cover the plan; their cells per problem differ by at most one.

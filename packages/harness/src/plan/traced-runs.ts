@@ -1,10 +1,15 @@
 // Programs traced while planning: to ask engines for support, and to bound the cost of a first step.
 
 import { leastFlops, type Program } from '@gaussmark/autodiff';
+import {
+  evaluationProgram,
+  gradientFlops,
+  initProgram,
+  onRows,
+  type Subject,
+  traceStep,
+} from '@gaussmark/cell';
 import type { ChosenPlugin, Optimizer } from '@gaussmark/core';
-import { evaluationProgram, initProgram, type Subject } from '../cell/programs.js';
-import { onRows, traceStep } from '../cell/step.js';
-import { gradientFlops } from '../cell/work.js';
 
 /** A problem whose step is traced. */
 export interface TracedProblem {

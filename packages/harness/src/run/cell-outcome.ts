@@ -1,6 +1,6 @@
 // The outcome of a planned cell.
 
-import type { Cell, CellResult } from '../cell/cell.js';
+import type { Cell, CellResult } from '@gaussmark/cell';
 import type { Conditions } from './run-conditions.js';
 
 /** How a cell ended; `cancelled` if the user stopped it, or before it started. */

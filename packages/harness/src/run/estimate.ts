@@ -1,6 +1,6 @@
 // Estimates remaining time from similar finished runs and from the progress of running ones.
 
-import type { Cell } from '../cell/cell.js';
+import type { Cell } from '@gaussmark/cell';
 
 /** Below this fraction, a running cell says too little about its duration. */
 const TELLING_FRACTION = 0.05;

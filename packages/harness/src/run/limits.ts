@@ -1,8 +1,8 @@
 // The limits of a cell's process, and how many cells run at once.
 
+import type { Cell } from '@gaussmark/cell';
 import { GaussmarkError } from '@gaussmark/core';
 import { BASE_SECONDS, type Limits, memoryLimit } from '@gaussmark/worker';
-import type { Cell } from '../cell/cell.js';
 
 /** Wall-clock seconds per second of training; evaluation comes on top. */
 const PER_SECOND = 10;

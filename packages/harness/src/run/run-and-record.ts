@@ -1,8 +1,8 @@
 // Runs the part of a plan that is not stored yet, and stores each run as it ends.
 
 import type { ReportEnvironment } from '@gaussmark/analysis';
+import type { Locations } from '@gaussmark/cell';
 import { defined } from '@gaussmark/core';
-import type { Locations } from '../cell/cell.js';
 import { outcomeOf, type ReportedOutcome } from '../document/assemble.js';
 import type { Plan } from '../plan/plan.js';
 import type { Identity } from '../store/identity.js';

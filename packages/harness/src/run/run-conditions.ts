@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import type { CellResult } from '@gaussmark/cell';
 import { defined } from '@gaussmark/core';
-import type { CellResult } from '../cell/cell.js';
 
 export interface Conditions {
   /** Load average over the last minute when the run started. */

@@ -1,22 +1,22 @@
 // Runs a cell in a process of its own, within limits; whatever happens there becomes the cell's result.
 
-import { defined } from '@gaussmark/core';
-import { type Ending, endingOfError, type Limits, task, WorkerEnded, WorkerProcess } from '@gaussmark/worker';
 import {
   type Cell,
   type CellEvent,
   type CellResult,
   type CurvePoint,
+  clockSeconds,
+  impossibleTimes,
   type Locations,
   pluginsOf,
+  type RunTask,
   stepsOf,
-} from '../cell/cell.js';
-import { clockSeconds } from '../cell/clock.js';
-import { impossibleTimes } from '../cell/impossible-times.js';
-import type { RunTask } from '../cell/run-task.js';
+} from '@gaussmark/cell';
+import { defined } from '@gaussmark/core';
+import { type Ending, endingOfError, type Limits, task, WorkerEnded, WorkerProcess } from '@gaussmark/worker';
 import { eventIssues, resultIssues } from './run-messages.js';
 
-const RUN = task<RunTask>(new URL('../cell/run-task.js', import.meta.url), 'runTask', {
+const RUN = task<RunTask>(new URL(import.meta.resolve('@gaussmark/cell/run-task')), 'runTask', {
   // What is valid depends on the cell and on the curve so far.
   result: () => [{ pointer: '', problem: 'internal: no validator for this cell' }],
 });

@@ -1,8 +1,8 @@
 // Validates the messages of a run's worker: events and result must fit into a report.
 
 import { pointIssues, runIssues } from '@gaussmark/analysis';
+import type { Cell, CellResult, CurvePoint } from '@gaussmark/cell';
 import { type Issue, validator } from '@gaussmark/core';
-import type { Cell, CellResult, CurvePoint } from '../cell/cell.js';
 import { reportRun } from '../document/assemble.js';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;

@@ -2,7 +2,6 @@
 
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Limits } from '@gaussmark/worker';
 import {
   type Cell,
   type CellEvent,
@@ -10,7 +9,8 @@ import {
   type CurvePoint,
   type Locations,
   stepsOf,
-} from '../cell/cell.js';
+} from '@gaussmark/cell';
+import type { Limits } from '@gaussmark/worker';
 import type { CellOutcome } from './cell-outcome.js';
 import { ConditionsWatch } from './run-conditions.js';
 import { runCellInProcess } from './run-in-process.js';

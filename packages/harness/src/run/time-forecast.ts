@@ -1,7 +1,6 @@
 // Forecasts the duration of a plan before it runs: from stored runs, else as a declared guess.
 
-import type { Cell } from '../cell/cell.js';
-import { plannedSteps } from '../cell/setup.js';
+import { type Cell, plannedSteps } from '@gaussmark/cell';
 import type { Plan } from '../plan/plan.js';
 import type { Decision } from '../store/resume.js';
 import type { Store } from '../store/store.js';

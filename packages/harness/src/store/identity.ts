@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Cell } from '@gaussmark/cell';
 import {
   type Choice,
   canonicalJson,
@@ -12,7 +13,6 @@ import {
   type Registry,
   sourceHash,
 } from '@gaussmark/core';
-import type { Cell } from '../cell/cell.js';
 import type { Plan } from '../plan/plan.js';
 import { VERSION } from '../run/version.js';
 
@@ -145,7 +145,7 @@ function ownCode(): Promise<string> {
     const entries = [
       ...ownEntries(),
       fileURLToPath(import.meta.resolve('@gaussmark/random')),
-      fileURLToPath(new URL('../cell/run-cell.js', import.meta.url)),
+      fileURLToPath(import.meta.resolve('@gaussmark/cell/run-task')),
     ];
     const hashes = await Promise.all(entries.map((entryFile) => hashOf(entryFile)));
     return digest(hashes.join('\n'));

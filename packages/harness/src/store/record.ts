@@ -2,8 +2,8 @@
 
 import { crc32 } from 'node:zlib';
 import { type ReportEnvironment, type ReportProblem, upgradedResult } from '@gaussmark/analysis';
+import type { Cell } from '@gaussmark/cell';
 import { withoutHome } from '@gaussmark/core';
-import type { Cell } from '../cell/cell.js';
 import type { CellOutcome } from '../run/cell-outcome.js';
 import type { Identity } from './identity.js';
 

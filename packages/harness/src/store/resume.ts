@@ -1,6 +1,6 @@
 // Decides which cells of a plan come from the store, which run, and why.
 
-import type { Cell } from '../cell/cell.js';
+import type { Cell } from '@gaussmark/cell';
 import { differingParts, type Identity, type Part } from './identity.js';
 import type { RecordStatus } from './record.js';
 import type { Damage, Entry } from './scan.js';

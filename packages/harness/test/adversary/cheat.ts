@@ -1,6 +1,6 @@
 // What a cheat is, the honest optimizers beside it, and what is demanded of the two runs.
 
-import type { CellResult } from '../../src/cell/cell.js';
+import type { CellResult } from '../../../cell/src/cell.js';
 import { optimizer, type PlayOptions } from './play.js';
 
 /** How a cheat came out beside its honest twin. */

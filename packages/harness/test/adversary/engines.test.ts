@@ -2,7 +2,7 @@
 
 import type { Engine } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CellResult } from '../../src/cell/cell.js';
+import type { CellResult } from '../../../cell/src/cell.js';
 import { compilingBy } from '../fixtures.js';
 import { type Cheat, GAIN, gainOf, pluginOf, pluginsOf } from './cheat.js';
 import { WORK_CHEATS } from './cheats/work.js';

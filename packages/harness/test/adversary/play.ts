@@ -4,8 +4,8 @@ import { discover, type Registry } from '@gaussmark/core';
 // The process of a run is that of the built harness.
 import { runCellInProcess } from '@gaussmark/harness';
 import { beforeAll } from 'vitest';
-import type { Cell, CellResult, Locations } from '../../src/cell/cell.js';
-import { type RunCellOptions, runCell } from '../../src/cell/run-cell.js';
+import type { Cell, CellResult, Locations } from '../../../cell/src/cell.js';
+import { type RunCellOptions, runCell } from '../../../cell/src/run-cell.js';
 import { bostonCell, temporaryDirectory, WORKSPACE, writeModule } from '../fixtures.js';
 
 /** What a module may use without an import of its own. */

@@ -244,7 +244,7 @@ const MOMENTUM = [
   ),
 ];
 
-const TRAINING = 'harness:dist/cell/training.js';
+const TRAINING = 'cell:dist/training.js';
 const LOWER = 'engine-onnxruntime:dist/lower/program.js';
 
 const COPY = [
@@ -295,13 +295,13 @@ const COPY = [
   fault(
     'copy',
     'the training set, where it could be adopted',
-    edit('harness:dist/cell/setup.js', "[inputType, targetType], 'adopt')", '[inputType, targetType])'),
+    edit('cell:dist/setup.js', "[inputType, targetType], 'adopt')", '[inputType, targetType])'),
   ),
   fault(
     'copy',
     'the mini-batch, gathered twice',
     edit(
-      'harness:dist/cell/step.js',
+      'cell:dist/step.js',
       'data.map((examples) => take(examples, rows))',
       'data.map((examples) => take(take(examples, rows), iota(rows.shape[0])))',
     ),

@@ -1,6 +1,6 @@
 // Cheats that bring along weights that were trained elsewhere.
 
-import type { CellResult } from '../../../src/cell/cell.js';
+import type { CellResult } from '../../../../cell/src/cell.js';
 import { type Cheat, demand, EPOCHS, type Outcome } from '../cheat.js';
 import { optimizer } from '../play.js';
 

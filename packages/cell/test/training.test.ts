@@ -3,9 +3,9 @@
 import { add, cond, equal, less, scalar, type Tensor, vector, whileLoop } from '@gaussmark/autodiff';
 import type { Buffer, Optimizer, Params, Problem, Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { costOfRun } from '../src/cell/work.js';
-import { locationsOf } from '../src/plan/locations.js';
-import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
+import { locationsOf } from '../../harness/src/plan/locations.js';
+import { bostonCell, WORKSPACE, workspaceRegistry } from '../../harness/test/fixtures.js';
+import { costOfRun } from '../src/work.js';
 import { prepareTraining } from './prepared-training.js';
 
 const locations = locationsOf(WORKSPACE);

@@ -1,7 +1,7 @@
 // The task that exports a step, in a worker.
 
 import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
-import type { Cell, Locations } from '../cell/cell.js';
+import type { Cell, Locations } from '../cell.js';
 import { type ExportedStep, exportStep } from './export-step.js';
 
 export interface ExportTask {

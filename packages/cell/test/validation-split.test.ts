@@ -3,10 +3,15 @@
 import { completeHyperparameters, GaussmarkError, type Registry, type Split } from '@gaussmark/core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Cell, Locations, ValidationSplit } from '../src/cell/cell.js';
-import { runCell } from '../src/cell/run-cell.js';
-import { apportion, takeValidation } from '../src/cell/validation-split.js';
-import { cellOf, temporaryDirectory, workspaceRegistry, writeWatchedDataset } from './fixtures.js';
+import {
+  cellOf,
+  temporaryDirectory,
+  workspaceRegistry,
+  writeWatchedDataset,
+} from '../../harness/test/fixtures.js';
+import type { Cell, Locations, ValidationSplit } from '../src/cell.js';
+import { runCell } from '../src/run-cell.js';
+import { apportion, takeValidation } from '../src/validation-split.js';
 
 const labelled = {
   task: 'classification',

@@ -4,10 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Engine, GaussmarkError } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
-import { runCell } from '../src/cell/run-cell.js';
-import { locationsOf } from '../src/plan/locations.js';
-import { makePlan } from '../src/plan/plan.js';
-import { bostonCell, temporaryDirectory, WORKSPACE, workspaceRegistry } from './fixtures.js';
+import { locationsOf } from '../../harness/src/plan/locations.js';
+import { makePlan } from '../../harness/src/plan/plan.js';
+import { bostonCell, temporaryDirectory, WORKSPACE, workspaceRegistry } from '../../harness/test/fixtures.js';
+import { runCell } from '../src/run-cell.js';
 
 /** Runs a cell on an engine that refuses every program, and says this of them. */
 async function refused(unsupported: Engine['unsupported']) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StepTimes } from '../src/cell/step-times.js';
+import { StepTimes } from '../src/step-times.js';
 
 const timesOf = (count: number, mostKept?: number) => {
   const times = new StepTimes(mostKept);

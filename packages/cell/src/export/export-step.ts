@@ -2,11 +2,11 @@
 
 import { type TensorType, tree } from '@gaussmark/autodiff';
 import { GaussmarkError, type ProgramNames, type Registry } from '@gaussmark/core';
-import type { Cell, Locations } from '../cell/cell.js';
-import { initProgram } from '../cell/programs.js';
-import { startEngine } from '../cell/run-cell.js';
-import { setUp } from '../cell/setup.js';
-import { traceStep, withoutCounts } from '../cell/step.js';
+import type { Cell, Locations } from '../cell.js';
+import { initProgram } from '../programs.js';
+import { startEngine } from '../run-cell.js';
+import { setUp } from '../setup.js';
+import { traceStep, withoutCounts } from '../step.js';
 
 export interface ExportedStep {
   readonly bytes: Uint8Array;

@@ -2,9 +2,9 @@
 
 import { defined, type JsonValue, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Cell } from '../src/cell/cell.js';
-import { locationsOf } from '../src/plan/locations.js';
-import { bostonCell, WORKSPACE, workspaceRegistry } from './fixtures.js';
+import { locationsOf } from '../../harness/src/plan/locations.js';
+import { bostonCell, WORKSPACE, workspaceRegistry } from '../../harness/test/fixtures.js';
+import type { Cell } from '../src/cell.js';
 import { prepareTraining } from './prepared-training.js';
 
 const locations = locationsOf(WORKSPACE);

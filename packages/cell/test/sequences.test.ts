@@ -3,12 +3,12 @@
 import { reshape, type TensorType, take, tree } from '@gaussmark/autodiff';
 import { completeHyperparameters, losses, optimizerContext, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Evaluation } from '../src/cell/evaluation.js';
-import { exampleTypes, initProgram, type Subject } from '../src/cell/programs.js';
-import { uploadSplit } from '../src/cell/setup.js';
-import { traceStep } from '../src/cell/step.js';
-import { uploadAll } from '../src/cell/training.js';
-import { workspaceRegistry } from './fixtures.js';
+import { workspaceRegistry } from '../../harness/test/fixtures.js';
+import { Evaluation } from '../src/evaluation.js';
+import { exampleTypes, initProgram, type Subject } from '../src/programs.js';
+import { uploadSplit } from '../src/setup.js';
+import { traceStep } from '../src/step.js';
+import { uploadAll } from '../src/training.js';
 
 const CLASSES = 3;
 const LENGTH = 2;

@@ -2,7 +2,7 @@
 
 import type { Registry } from '@gaussmark/core';
 import { closed, knownPlugins, listOf, objectOf, type PluginHost, TEXT, task } from '@gaussmark/worker';
-import type { Cell, Locations } from '../cell/cell.js';
+import type { Cell, Locations } from '../cell.js';
 import type { ExportedStep } from './export-step.js';
 import type { ExportTask } from './export-task.js';
 

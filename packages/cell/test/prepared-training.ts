@@ -1,14 +1,14 @@
 // A training prepared as in a run, for tests that take steps themselves.
 
 import type { Buffer, CompileOptions, Engine, Optimizer, Registry } from '@gaussmark/core';
-import type { Cell, Locations } from '../src/cell/cell.js';
-import { initProgram } from '../src/cell/programs.js';
-import { progressOfSteps } from '../src/cell/progress.js';
-import { startEngine } from '../src/cell/run-cell.js';
-import { initialState, setUp, uploadSplit } from '../src/cell/setup.js';
-import { type StepProgram, traceStep } from '../src/cell/step.js';
-import { Training, type TrainingOptions, uploadAll } from '../src/cell/training.js';
-import { compilingBy } from './fixtures.js';
+import { compilingBy } from '../../harness/test/fixtures.js';
+import type { Cell, Locations } from '../src/cell.js';
+import { initProgram } from '../src/programs.js';
+import { progressOfSteps } from '../src/progress.js';
+import { startEngine } from '../src/run-cell.js';
+import { initialState, setUp, uploadSplit } from '../src/setup.js';
+import { type StepProgram, traceStep } from '../src/step.js';
+import { Training, type TrainingOptions, uploadAll } from '../src/training.js';
 
 export interface PrepareOptions extends Pick<TrainingOptions, 'stepsPerCall' | 'evaluateEvery'> {
   /** Default: the cell's. */

@@ -1,8 +1,8 @@
 // The times a run reports: which are impossible.
 
 import { expect, it } from 'vitest';
-import type { CellResult } from '../src/cell/cell.js';
-import { impossibleTimes } from '../src/cell/impossible-times.js';
+import type { CellResult } from '../src/cell.js';
+import { impossibleTimes } from '../src/impossible-times.js';
 
 const point = (seconds: number) => ({ epoch: 1, iterations: 1, seconds, trainLoss: 1, testLoss: 1 });
 const resultOf = (
