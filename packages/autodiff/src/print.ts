@@ -16,20 +16,30 @@ const MAX_PRINTED_SIZE = 8;
  * ```
  *
  * Variables are named in order of definition, so equal programs print the same.
+ *
+ * @param inputs names for the program's inputs, such as `params.weight`; named inputs are printed one per line
  */
-export function printProgram(program: Program): string {
-  return new Printer().program('program', program, '').join('\n');
+export function printProgram(program: Program, inputs: readonly string[] = []): string {
+  return new Printer(program, inputs).program('program', program, '').join('\n');
 }
 
 class Printer {
   private readonly names = new Map<Variable, string>();
+  private readonly given: ReadonlyMap<Variable, string>;
   private count = 0;
+
+  constructor({ inputs }: Program, names: readonly string[]) {
+    this.given = new Map(names.map((name, i) => [inputs[i]!, name]));
+  }
 
   program(head: string, program: Program, indent: string): string[] {
     const inputs = program.inputs.map((input) => `${this.define(input)}: ${formatType(input.type)}`);
     const inner = `${indent}  `;
+    const named = program.inputs.some((input) => this.given.has(input));
     return [
-      `${indent}${head}(${inputs.join(', ')}) {`,
+      ...(named
+        ? [`${indent}${head}(`, ...inputs.map((input) => `${inner}${input}`), `${indent}) {`]
+        : [`${indent}${head}(${inputs.join(', ')}) {`]),
       ...program.equations.flatMap((equation) => this.equation(equation, inner)),
       `${inner}return ${program.outputs.map((output) => this.atom(output)).join(', ')}`,
       `${indent}}`,
@@ -47,7 +57,7 @@ class Printer {
   }
 
   private define(variable: Variable): string {
-    const name = letters(this.count++);
+    const name = this.given.get(variable) ?? letters(this.count++);
     this.names.set(variable, name);
     return name;
   }

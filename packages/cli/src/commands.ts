@@ -29,6 +29,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: "write an optimizer's step as an .onnx file",
     load: async () => (await import('./export-command.js')).defineExport,
   },
+  trace: {
+    description: "print the program of an optimizer's step, with its cost",
+    load: async () => (await import('./trace-command.js')).defineTrace,
+  },
   merge: {
     description: 'merge stored runs from several directories',
     load: async () => (await import('./merge-command.js')).defineMerge,

@@ -1,15 +1,15 @@
 // `bench export`: an optimizer's step as an .onnx file.
 
 import path from 'node:path';
-import { GaussmarkError, replaceFile } from '@gaussmark/core';
-import { type Cell, exportIn, type Plan } from '@gaussmark/harness';
+import { replaceFile } from '@gaussmark/core';
+import { exportIn } from '@gaussmark/harness';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
 import { addOptions, jsonOption, type PlanOptions, planOptions, pluginOption, requestOf } from './options.js';
 import { fromHere, printJsonOr } from './output.js';
 import { wrap } from './paragraph.js';
-import { withPlanner } from './planning.js';
+import { onlyCell, withPlanner } from './planning.js';
 import { requireWritableFile } from './report-directory.js';
 
 interface ExportOptions extends PlanOptions {
@@ -49,7 +49,7 @@ async function exportCommand(options: ExportOptions, context: CommandContext): P
     options,
     context,
     async ({ host, registry, locations, planner }) => {
-      const cell = onlyCell(await planner({ ...requestOf(options), seeds: [1] }));
+      const cell = onlyCell(await planner({ ...requestOf(options), seeds: [1] }), 'a file holds one');
       return { cell, ...(await exportIn(host, cell, registry, locations)) };
     },
   );
@@ -65,21 +65,4 @@ async function exportCommand(options: ExportOptions, context: CommandContext): P
     ].join('\n'),
   );
   return 0;
-}
-
-/** @throws GaussmarkError unless a plan has exactly one cell */
-function onlyCell({ cells, skipped }: Plan): Cell {
-  const [cell, ...others] = cells;
-  if (cell === undefined) {
-    throw new GaussmarkError('there is no step to export', {
-      got: skipped.map(({ problem, optimizer, reason }) => `${problem}, ${optimizer}: ${reason}`).join('; '),
-    });
-  }
-  if (others.length > 0) {
-    throw new GaussmarkError(`the options select ${cells.length} steps, but a file holds one`, {
-      got: cells.map(({ id }) => id).join(', '),
-      remedy: 'give one --problem and one --optimizer, with one value per hyperparameter',
-    });
-  }
-  return cell;
 }

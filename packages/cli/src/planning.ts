@@ -1,7 +1,8 @@
 // Planning for a command: finds plugins and plans in a worker, which starts while they are found.
 
-import type { Registry } from '@gaussmark/core';
+import { GaussmarkError, type Registry } from '@gaussmark/core';
 import {
+  type Cell,
   describeEnvironment,
   type Locations,
   locationsOf,
@@ -48,4 +49,26 @@ export async function reportFrame(
 ): Promise<ReportFrame> {
   const environment = await describeEnvironment(engines, workspaceRoot ?? cwd, jobs);
   return { title, created: new Date(), command: ['bench', ...args], environment };
+}
+
+/**
+ * The only cell of a plan.
+ *
+ * @param limit the reason that there can be one: `a file holds one`
+ * @throws GaussmarkError if there are none or several
+ */
+export function onlyCell({ cells, skipped }: Plan, limit: string): Cell {
+  const [cell, ...others] = cells;
+  if (cell === undefined) {
+    throw new GaussmarkError('the options select no step', {
+      got: skipped.map(({ problem, optimizer, reason }) => `${problem}, ${optimizer}: ${reason}`).join('; '),
+    });
+  }
+  if (others.length > 0) {
+    throw new GaussmarkError(`the options select ${cells.length} steps, but ${limit}`, {
+      got: cells.map(({ id }) => id).join(', '),
+      remedy: 'give one --problem and one --optimizer, with one value per hyperparameter',
+    });
+  }
+  return cell;
 }

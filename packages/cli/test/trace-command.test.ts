@@ -1,0 +1,70 @@
+// `bench trace` through the real command line.
+
+import { describe, expect, it } from 'vitest';
+import { temporaryDirectory, writeOptimizer } from '../../harness/test/fixtures.js';
+import { bench } from './bench.js';
+
+const directory = temporaryDirectory();
+
+interface Trace {
+  readonly optimizer: string;
+  readonly problem: string;
+  readonly batchSize: number;
+  readonly text: string;
+  readonly initText: string;
+  readonly outputs: readonly string[];
+  readonly equations: number;
+  readonly cost: { readonly flops: number; readonly bytes: number };
+  readonly primitives: readonly {
+    readonly primitive: string;
+    readonly count: number;
+    readonly flops: number;
+  }[];
+  readonly sites: readonly { readonly kind: string; readonly name: string; readonly flops: number }[];
+}
+
+async function trace(...args: string[]): Promise<Trace> {
+  const { code, stdout } = await bench(['trace', '--json', ...args], directory.path);
+  expect(code).toBe(0);
+  return JSON.parse(stdout) as Trace;
+}
+
+describe('bench trace', () => {
+  it("prints the program of a plugin's step and of its init, with their names", async () => {
+    const plugin = await writeOptimizer(
+      directory.path,
+      'mine',
+      `() => ({
+        init: () => ({ taken: scalar(0, 'int32') }),
+        step(problem, params, state) {
+          const { grad } = problem.valueAndGrad(params);
+          return { params: vector.addScaled(params, -0.5, grad), state, metrics: { half: 0.5 } };
+        },
+      })`,
+    );
+    const traced = await trace('--plugin', plugin, '--problem', 'sine10', '--optimizer', 'mine');
+    expect(traced).toMatchObject({ problem: 'sine10', batchSize: 1000, sites: [] });
+    expect(traced.text).toContain('state.taken: int32[]');
+    expect(traced.text).toContain('matmul [transposeA=false transposeB=false] inputs params.layers.0.weight');
+    expect(traced.initText).toContain('return 0:int32');
+    expect(traced.outputs.slice(-2)).toEqual(['state.taken', 'half']);
+    expect(traced.text.match(/^ {2}\w+: .* = /gm)).toHaveLength(traced.equations);
+    expect(traced.primitives[0]!.primitive).toBe('matmul');
+    expect(traced.primitives.reduce((sum, { flops }) => sum + flops, 0)).toBe(traced.cost.flops);
+  });
+
+  it('counts what an iteration of each loop costs', async () => {
+    const { sites, text } = await trace('--problem', 'sine10', '--optimizer', 'sgn[lineSearch=false]');
+    expect(sites).toMatchObject([{ kind: 'loop', name: 'cg', flops: expect.any(Number) }]);
+    expect(text).toContain('while [name=cg');
+  });
+
+  it('traces one step', async () => {
+    const finished = await bench(
+      ['trace', '--problem', 'sine10', '--optimizer', 'sgd[learningRate=0.1,1]'],
+      directory.path,
+    );
+    expect(finished.code).toBe(2);
+    expect(finished.stderr).toContain('learningRate=1');
+  });
+});
