@@ -11,6 +11,7 @@ import type {
 } from './program.js';
 import { Constant } from './program.js';
 import { usedAtoms } from './sub-programs.js';
+import { THREEFRY_OPERATIONS } from './threefry.js';
 import { BYTES_PER_ELEMENT, sizeOf, type TensorType } from './types.js';
 
 export interface Cost {
@@ -235,6 +236,9 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: CostRule<P> } = 
   lessEqual: elementwise,
   and: elementwise,
   or: elementwise,
+  xor: elementwise,
+  shiftRight: elementwise,
+  threefry2x32: ({ output }) => ({ flops: THREEFRY_OPERATIONS * elementsOf(output) }),
   select: elementwise,
 
   reduceSum: perOperandElement(1),

@@ -45,6 +45,7 @@ export {
   usedAtoms,
 } from './sub-programs.js';
 export { type Instance, instantiate } from './substitution.js';
+export { threefry, threefryBlock, type WordArithmetic } from './threefry.js';
 export { constant, inline, Tensor } from './trace.js';
 export { type Traced, trace } from './traced.js';
 export type { Leaf, Structure, Tree } from './tree.js';

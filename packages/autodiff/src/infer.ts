@@ -128,6 +128,16 @@ const RULES: { readonly [P in Primitive]: TypeRule<P> } = {
   lessEqual: binary('number', 'bool'),
   and: binary('bool'),
   or: binary('bool'),
+  xor: binary('int32'),
+  shiftRight: (operands, { bits }) => {
+    demand(Number.isInteger(bits) && bits >= 0 && bits < 32, `expected a shift of 0 to 31 bits, got ${bits}`);
+    return unary('int32')(operands, {});
+  },
+  threefry2x32: (operands) => {
+    for (const operand of expectOperands(operands, 4)) demandDType(operand, 'int32');
+    const word: TensorType = { dtype: 'int32', shape: commonShape(...operands.map(({ shape }) => shape)) };
+    return [word, word];
+  },
 
   select: (operands) => {
     const [predicate, a, b] = expectOperands(operands, 3) as [TensorType, TensorType, TensorType];

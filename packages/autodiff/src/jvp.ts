@@ -197,6 +197,9 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: JvpRule<P> } = {
   lessEqual: flat,
   and: flat,
   or: flat,
+  xor: flat,
+  shiftRight: flat,
+  threefry2x32: flat,
 
   select: ({ operands: [predicate], directions: [, da, db] }) =>
     da || db ? ops.select(predicate!, da ?? 0, db ?? 0) : null,

@@ -1,7 +1,7 @@
 // The operations of a traced function. Numbers can stand for scalars; elementwise operations broadcast by numpy's rule.
 
 import { Constant, type Primitive } from './program.js';
-import { constant, demandTensor, emit1, type Tensor } from './trace.js';
+import { constant, demandTensor, emit, emit1, type Tensor } from './trace.js';
 import {
   broadcastShapes,
   type DType,
@@ -163,6 +163,24 @@ export function and(a: Tensor, b: Tensor): Tensor {
 
 export function or(a: Tensor, b: Tensor): Tensor {
   return emit1('or', {}, [a, b]);
+}
+
+/** Bitwise exclusive or of int32 words. */
+export function xor(a: Operand, b: Operand): Tensor {
+  return emit1('xor', {}, pair('xor', a, b));
+}
+
+/** int32 words moved to the right by 0 to 31 bits; zeros enter from the left, so only a shift by 0 can be negative. */
+export function shiftRight(x: Tensor, bits: number): Tensor {
+  return emit1('shiftRight', { bits }, [x]);
+}
+
+/**
+ * Two int32 words for each counter (two words) under a key (two words), by Threefry-2x32; all broadcast. A bijection of counters:
+ * different counters have different results. `threefryBlock` is the same on numbers.
+ */
+export function threefry2x32(key: readonly [Tensor, Tensor], counter: readonly [Tensor, Tensor]) {
+  return emit('threefry2x32', {}, [...key, ...counter]) as [Tensor, Tensor];
 }
 
 /** Elementwise `predicate ? ifTrue : ifFalse`. */

@@ -70,6 +70,13 @@ export interface PrimitiveParams {
   and: None;
   or: None;
 
+  // Bits of int32 words.
+  xor: None;
+  /** Zeros enter from the left: the sign bit is a bit like the others. */
+  shiftRight: { readonly bits: number };
+  /** (key, key, counter, counter: int32) -> two int32 words, by Threefry-2x32 with 20 rounds; all broadcast. */
+  threefry2x32: None;
+
   /** (predicate: bool, ifTrue, ifFalse): elementwise choice. */
   select: None;
 

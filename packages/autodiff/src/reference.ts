@@ -15,6 +15,7 @@ import { Constant } from './program.js';
 import type { Kernel, KernelInput } from './reference-kernel.js';
 import { WINDOW_KERNELS } from './reference-windows.js';
 import { loopOperands, scanOperands, scanResults } from './sub-programs.js';
+import { threefryBlock } from './threefry.js';
 import {
   allocate,
   formatType,
@@ -257,6 +258,14 @@ const KERNELS: { readonly [P in Exclude<Primitive, ControlFlow>]: Kernel<P> } = 
   lessEqual: elementwise((a, b) => (a! <= b! ? 1 : 0)),
   and: elementwise((a, b) => (a && b ? 1 : 0)),
   or: elementwise((a, b) => (a || b ? 1 : 0)),
+  xor: elementwise((a, b) => a! ^ b!),
+  shiftRight: (input) => elementwise((x) => x! >>> input.params.bits)(input),
+  threefry2x32: ({ operands, outputs }) => {
+    for (const word of [0, 1] as const) {
+      const block = (...[k0, k1, c0, c1]: number[]) => threefryBlock([k0!, k1!], [c0!, c1!])[word];
+      elementwise(block)({ operands, output: outputs[word]!, outputs, params: {} });
+    }
+  },
   select: elementwise((predicate, a, b) => (predicate ? a! : b!)),
 
   reduceSum: reduction(0, (a, b) => a + b),

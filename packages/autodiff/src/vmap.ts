@@ -363,6 +363,9 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: BatchRule<P> } =
   lessEqual: elementwise('lessEqual'),
   and: elementwise('and'),
   or: elementwise('or'),
+  xor: elementwise('xor'),
+  shiftRight: elementwise('shiftRight'),
+  threefry2x32: elementwise('threefry2x32'),
   select: elementwise('select'),
 
   reduceSum: along('reduceSum', nextAxes),

@@ -163,6 +163,13 @@ const STEPS: readonly Step[] = [
     const results = [convolved, ...(b % 3 ? [values!] : []), ...(a % 3 ? [taken] : [])];
     return results.map((y) => ops.sum(y, { axes: [0, 1] }));
   },
+  (pool, [a, b]) => {
+    // Random bits, of which both words, or one, are used.
+    const key = ops.cast(ops.less(shaped(pool, a, VECTOR), 0), 'int32');
+    const [x, y] = ops.threefry2x32([key, ops.scalar(b % 3, 'int32')], [ops.iota(3), key]);
+    const bits = ops.shiftRight(b % 2 ? ops.xor(x, y) : y, 30);
+    return [ops.mul(ops.cast(bits, 'float64'), shaped(pool, b, MATRIX))];
+  },
   (pool, [a], body) =>
     [
       cond(

@@ -1,7 +1,6 @@
 // Values to test on: deterministic pseudo-random tensors, and short names for literal ones.
 
-import { mulberry32 } from '@gaussmark/random';
-import { type Shape, sizeOf, type TensorValue, tensorValue } from '../src/index.js';
+import { type Shape, sizeOf, type TensorValue, tensorValue, threefryBlock } from '../src/index.js';
 
 export interface Range {
   readonly low?: number;
@@ -11,11 +10,12 @@ export interface Range {
 
 /** A float64 tensor of uniform values in [low, high), by default [-2, 2); no two of them equal. */
 export function float64(shape: Shape, { low = -2, high = 2, seed = 1 }: Range = {}): TensorValue {
-  const random = mulberry32(seed * 7919 + sizeOf(shape));
+  const size = sizeOf(shape);
+  const uniform = (i: number) => (threefryBlock([seed, size], [0, i])[0] >>> 0) / 2 ** 32;
   return tensorValue(
     'float64',
     shape,
-    Array.from({ length: sizeOf(shape) }, () => low + (high - low) * random()),
+    Array.from({ length: size }, (_, i) => low + (high - low) * uniform(i)),
   );
 }
 

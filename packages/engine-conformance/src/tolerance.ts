@@ -104,6 +104,9 @@ export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
   lessEqual: exact('a boolean'),
   and: exact('a boolean'),
   or: exact('a boolean'),
+  xor: exact('bits'),
+  shiftRight: exact('bits'),
+  threefry2x32: exact('bits'),
   select: COPIES,
 
   reduceSum: SUMMED,

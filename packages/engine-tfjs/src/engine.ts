@@ -25,7 +25,7 @@ export class TfjsEngine implements Engine {
   }
 
   unsupported(program: Program): string | null {
-    return reasonAgainst(program);
+    return reasonAgainst(program, this.backend);
   }
 
   /**

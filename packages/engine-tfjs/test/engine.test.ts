@@ -7,8 +7,10 @@ import { defaultsOf, parseManifest } from '@gaussmark/core';
 import { runProgram } from '@gaussmark/engine-conformance';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Backend } from '../src/backend.js';
 import plugin from '../src/index.js';
 import { findNative } from '../src/native-location.js';
+import { reasonAgainst } from '../src/unsupported.js';
 import { BACKENDS, createEngine, type } from './support.js';
 
 const FILE = new URL('../manifest.json', import.meta.url);
@@ -126,6 +128,23 @@ describe('float64', () => {
       remedy: expect.stringContaining('float32'),
     });
     expect(() => engine.allocate(type('float64', 2))).toThrow(/float64\[2\]/);
+  });
+});
+
+describe('random bits', () => {
+  it('are declared unsupported where the host would wait for them', () => {
+    const { program } = trace(
+      (x: Tensor) =>
+        ad.cond(
+          ad.less(x, 0),
+          () => x,
+          () => ad.shiftRight(x, 1),
+        ),
+      type('int32'),
+    );
+    const on = (backend: object) => reasonAgainst(program, backend as Backend);
+    expect(on({ name: 'webgpu', wgsl: true })).toMatch(/^has no shiftRight with backend=webgpu/);
+    expect(on({ name: 'wasm', wgsl: false })).toBeNull();
   });
 });
 

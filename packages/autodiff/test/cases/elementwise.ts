@@ -80,6 +80,15 @@ const flat = (fn: (a: Tensor, b: Tensor) => Tensor, expected: readonly number[])
   },
 ];
 
+const words = (...values: number[]) => int32([values.length], values);
+
+/** A function of words, times a float in which it is linear. */
+const onWords =
+  (fn: (...words: [Tensor, Tensor, Tensor, Tensor]) => Tensor) =>
+  (x: Tensor, ...inputs: Tensor[]) =>
+    ops.mul(x, ops.cast(fn(...(inputs as [Tensor, Tensor, Tensor, Tensor])), 'float64'));
+const ONE = double([], [1]);
+
 const positive = (x: Tensor) => ops.less(0, x);
 
 export const ELEMENTWISE = {
@@ -167,6 +176,47 @@ export const ELEMENTWISE = {
   lessEqual: flat(ops.lessEqual, [1, 0, 1, 0]),
   and: flat((a, b) => ops.and(positive(a), positive(b)), [1, 0, 1, 0]),
   or: flat((a, b) => ops.or(positive(a), positive(b)), [1, 0, 1, 1]),
+  xor: [
+    {
+      name: 'bits, stretched',
+      fn: onWords(ops.xor),
+      inputs: [ONE, words(0b0110, -1, 2 ** 31 - 1, 2 ** 31), int32([2, 1], [0b1010, -1])],
+      expected: [
+        ...words(0b1100, ~0b1010, 2 ** 31 - 11, 2 ** 31 + 10, ~0b0110, 0, 2 ** 31, 2 ** 31 - 1).data,
+      ],
+    },
+  ],
+  shiftRight: [
+    [0, [7, -1, -(2 ** 31)]] as const,
+    [1, [3, 2 ** 31 - 1, 2 ** 30]] as const,
+    [31, [0, 1, 1]] as const,
+  ].map(([bits, expected]) => ({
+    name: `by ${bits}`,
+    fn: onWords((x) => ops.shiftRight(x, bits)),
+    inputs: [ONE, words(7, -1, -(2 ** 31))],
+    expected,
+  })),
+  threefry2x32: [
+    {
+      // Random123 1.14, kat_vectors: key and counter of zeros, of ones, and the digits of pi.
+      name: 'published vectors',
+      fn: onWords((k0, k1, c0, c1) => ops.concat(ops.threefry2x32([k0, k1], [c0, c1]))),
+      inputs: [
+        ONE,
+        words(0, -1, 0x13198a2e),
+        words(0, -1, 0x03707344),
+        words(0, -1, 0x243f6a88),
+        words(0, -1, 0x85a308d3),
+      ],
+      expected: [...words(0x6b200159, 0x1cb996fc, 0xc4923a9c, 0x99ba4efe, 0xbb002be7, 0x483df7a0).data],
+    },
+    {
+      name: 'one key for all counters',
+      fn: onWords((key, counter) => ops.concat(ops.threefry2x32([key, key], [counter, counter]))),
+      inputs: [ONE, int32([], [0]), words(0, 0)],
+      expected: [...words(0x6b200159, 0x6b200159, 0x99ba4efe, 0x99ba4efe).data],
+    },
+  ],
   select: [
     {
       name: 'values',

@@ -169,6 +169,25 @@ const selections = (): Example<'select'>[] =>
     })),
   );
 
+/** All words of 32 bits. */
+const WORDS: ValueRange = { low: -(2 ** 31), high: 2 ** 31 };
+
+/** Keys and counters of all kinds of broadcasting; results wrap around. */
+const blocks = (): Example<'threefry2x32'>[] =>
+  (
+    [
+      [[], [], [], []],
+      [[], [], [7], [7]],
+      [[3, 1], [3, 1], [], [5]],
+      [[2], [2], [0, 2], [0, 2]],
+    ] satisfies Shape[][]
+  ).map((shapes, i) => ({
+    name: shapes.map((shape) => `[${shape}]`).join(', '),
+    dtype: 'int32',
+    params: {},
+    operands: shapes.map((shape, k) => randomValue('int32', shape, 4 * i + k + 1, WORDS)),
+  }));
+
 const floats = (range?: ValueRange) => unary(FLOATS, range, onBoth);
 
 export const ELEMENTWISE = {
@@ -201,5 +220,13 @@ export const ELEMENTWISE = {
   lessEqual: [...binary(NUMBERS), ...everyPair(NUMBERS)],
   and: [...binary(['bool']), ...everyPair(['bool'])],
   or: [...binary(['bool']), ...everyPair(['bool'])],
+  xor: [...binary(['int32'], WORDS, WORDS), ...everyPair(['int32'])],
+  shiftRight: [0, 1, 9, 31].map((bits) => ({
+    name: `by ${bits}`,
+    dtype: 'int32' as const,
+    params: { bits },
+    operands: [randomValue('int32', [3, 5], bits + 1, WORDS)],
+  })),
+  threefry2x32: blocks(),
   select: selections(),
 } satisfies { readonly [P in Primitive]?: readonly Example<P>[] };

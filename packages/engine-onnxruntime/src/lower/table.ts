@@ -1,5 +1,6 @@
 // The lowering table: without an ONNX form for every primitive, this file does not compile.
 
+import { shiftRight, threefry2x32, xor } from './bits.js';
 import { condLowering, type LowerProgram, scanLowering, whileLowering } from './control-flow.js';
 import { conv2d, conv2dFilterAdjoint, conv2dInputAdjoint } from './convolution.js';
 import { alias, cast, direct, finite, pow, select, sigmoid } from './elementwise.js';
@@ -51,6 +52,10 @@ function standardTable(lower: LowerProgram): LoweringTable {
     and: direct('And'),
     or: direct('Or'),
     select,
+
+    xor,
+    shiftRight,
+    threefry2x32,
 
     reduceSum,
     reduceMax,

@@ -4,6 +4,8 @@ import type { DType, Shape, TensorData } from '@gaussmark/autodiff';
 import {
   type AttributeValue,
   attributeProto,
+  type ElementData,
+  type ElementType,
   type GraphInit,
   type NodeInit,
   type TensorInit,
@@ -29,10 +31,7 @@ export class ModelNames {
   private readonly taken = new Set<string>();
   readonly initializers: TensorInit[] = [];
   private readonly byValue = new Map<string, string>();
-  private readonly byStorage = new Map<
-    TensorData | BigInt64Array,
-    { readonly shape: string; readonly name: string }[]
-  >();
+  private readonly byStorage = new Map<ElementData, { readonly shape: string; readonly name: string }[]>();
 
   /** Claims a name, with a suffix if it is taken. ONNX requires unique names across nested graphs. */
   claim(wanted: string): string {
@@ -43,7 +42,7 @@ export class ModelNames {
   }
 
   /** The name of an initializer with this value. */
-  initializer(dtype: DType | 'int64', shape: Shape, data: TensorData | BigInt64Array): string {
+  initializer(dtype: ElementType, shape: Shape, data: ElementData): string {
     const key = `${dtype}[${shape.join(',')}]`;
     if (data.byteLength > MAX_COMPARED_BYTES) return this.large(key, dtype, shape, data);
     // Compare bytes, not numbers: -0 is not 0.
@@ -57,7 +56,7 @@ export class ModelNames {
     return name;
   }
 
-  private large(key: string, dtype: DType | 'int64', shape: Shape, data: TensorData | BigInt64Array): string {
+  private large(key: string, dtype: ElementType, shape: Shape, data: ElementData): string {
     const known = this.byStorage.get(data) ?? [];
     const same = known.find((entry) => entry.shape === key);
     if (same !== undefined) return same.name;
@@ -66,7 +65,7 @@ export class ModelNames {
     return name;
   }
 
-  private add(dtype: DType | 'int64', shape: Shape, data: TensorData | BigInt64Array): string {
+  private add(dtype: ElementType, shape: Shape, data: ElementData): string {
     const name = this.claim(`constant_${this.initializers.length}`);
     this.initializers.push(tensorProto(name, dtype, shape, data));
     return name;
@@ -181,6 +180,11 @@ export class Graph {
   /** For shapes, axes and offsets. */
   int64s(values: readonly number[]): string {
     return this.names.initializer('int64', [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  /** For operations on bits. */
+  uint32(value: number): string {
+    return this.names.initializer('uint32', [], Uint32Array.of(value));
   }
 
   constant(dtype: DType, shape: Shape, data: TensorData): string {

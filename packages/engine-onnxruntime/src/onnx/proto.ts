@@ -29,12 +29,18 @@ export type AttributeValue =
   | { readonly float: number }
   | { readonly graph: GraphInit };
 
-/** ONNX's names for our dtypes, and for int64, which only shapes and axes use. */
-export const ELEMENT_TYPE: Readonly<Record<DType | 'int64', DataType>> = {
+/** Our dtypes; int64, which only shapes and axes use; and uint32, which only operations on bits use. */
+export type ElementType = DType | 'int64' | 'uint32';
+
+export type ElementData = TensorData | BigInt64Array | Uint32Array;
+
+/** ONNX's names. */
+export const ELEMENT_TYPE: Readonly<Record<ElementType, DataType>> = {
   float32: DataType.FLOAT,
   float64: DataType.DOUBLE,
   int32: DataType.INT32,
   int64: DataType.INT64,
+  uint32: DataType.UINT32,
   bool: DataType.BOOL,
 };
 
@@ -54,12 +60,7 @@ export function attributeProto(
   return { name, type: AttributeType.INTS, ints: value.map(BigInt) };
 }
 
-export function tensorProto(
-  name: string,
-  dtype: DType | 'int64',
-  shape: Shape,
-  data: TensorData | BigInt64Array,
-): TensorInit {
+export function tensorProto(name: string, dtype: ElementType, shape: Shape, data: ElementData): TensorInit {
   // ONNX's raw data are little-endian, like every machine that the native library supports.
   const rawData = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   return { name, dataType: ELEMENT_TYPE[dtype], dims: shape.map(BigInt), rawData };

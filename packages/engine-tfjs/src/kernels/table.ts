@@ -4,6 +4,7 @@ import type { ControlFlow, Equation, Primitive } from '@gaussmark/autodiff';
 import { sizeOf } from '@gaussmark/autodiff';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../backend.js';
+import * as bits from './bits.js';
 import { conv2d, conv2dFilterAdjoint, conv2dInputAdjoint } from './convolution.js';
 import * as elementwise from './elementwise.js';
 import { alias, direct } from './elementwise.js';
@@ -44,6 +45,9 @@ const KERNELS: { readonly [P in Exclude<Primitive, ControlFlow>]: KernelFactory<
   lessEqual: direct((a, b) => tf.lessEqual(a!, b!)),
   and: direct((a, b) => tf.logicalAnd(a!, b!)),
   or: direct((a, b) => tf.logicalOr(a!, b!)),
+  xor: bits.xor,
+  shiftRight: bits.shiftRight,
+  threefry2x32: bits.threefry2x32,
   select: elementwise.select,
 
   reduceSum,
