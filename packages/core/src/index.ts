@@ -1,5 +1,28 @@
 // What a Gaussmark plugin is: contracts, manifests, hyperparameters, selections, discovery.
 
+export {
+  type AffineParams,
+  addPerChannel,
+  type Batch,
+  bindProblem,
+  type ChunkOptions,
+  convolution,
+  convolve,
+  type Distribution,
+  dense,
+  type Layer,
+  type LayeredProblem,
+  type LinearizedProblem,
+  type LinearParams,
+  type Loss,
+  losses,
+  type Network,
+  type Params,
+  type PerExample,
+  type Problem,
+  patches,
+  perChannel,
+} from '@gaussmark/problem';
 export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
 export { cacheDirectory } from './cache-directory.js';
 export { optimizerContext, stepContext } from './contexts.js';
@@ -7,6 +30,7 @@ export type * from './contracts/dataset.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/model.js';
 export type * from './contracts/optimizer.js';
+export { PARAMETER_ROLES, type ParameterInfo, type ParameterRole } from './contracts/parameters.js';
 export { type DecodeOptions, decodeText } from './decode-text.js';
 export { defined } from './defined.js';
 export { type DiscoveryOptions, discover } from './discovery.js';
@@ -23,7 +47,6 @@ export {
 export { homeDirectory, valueWithoutHome, withHome, withoutHome } from './home-paths.js';
 export { completeHyperparameters, defaultsOf, type HyperparameterValues } from './hyperparameters.js';
 export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './json.js';
-export { type Loss, losses } from './losses.js';
 export { manifestIssues, parseManifest } from './manifest.js';
 export type {
   Hyperparameter,
@@ -34,10 +57,10 @@ export type {
   SearchDimension,
 } from './manifest-schema.js';
 export { codeSpan, escapeMarkdown, markdownTable } from './markdown-text.js';
+export { parametersOf } from './parameters.js';
 export { type Choice, type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 export type { PluginSource } from './plugin-packages.js';
 export { ownEntries } from './plugin-resolution.js';
-export { type Batch, bindProblem } from './problem.js';
 export { isPath, plainPath } from './problem-grammar.js';
 export {
   lossFor,

@@ -18,7 +18,7 @@ interface Loaded {
 type NextLoad = (url: string, context: object) => Promise<Loaded>;
 
 /** Packages that a plugin can import without installing them: core and its dependencies. */
-const OWN_PACKAGES = ['@gaussmark/autodiff', '@gaussmark/core', '@gaussmark/optim'];
+const OWN_PACKAGES = ['@gaussmark/autodiff', '@gaussmark/core', '@gaussmark/optim', '@gaussmark/problem'];
 const OWN = new RegExp(`^(${OWN_PACKAGES.join('|')})(/|$)`);
 
 /** Entry files of these packages: code that every result may depend on. */

@@ -1,11 +1,11 @@
 // Resolves problems as the user names them: by name or file, with overrides, or as a dataset and a model joined by a plus sign.
 
 import type { FloatDType } from '@gaussmark/autodiff';
+import { losses } from '@gaussmark/problem';
 import { defined } from './defined.js';
 import { didYouMean, GaussmarkError } from './errors.js';
 import { completeHyperparameters, defaultsOf } from './hyperparameters.js';
 import { canonicalJson, type JsonValue } from './json.js';
-import { losses } from './losses.js';
 import type { Choice } from './plugin-choice.js';
 import { formatPath, type ProblemReference, readProblems } from './problem-grammar.js';
 import { parseProblem } from './problems.js';

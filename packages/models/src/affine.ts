@@ -1,13 +1,9 @@
-// Affine layers, dense and convolutional.
+// Initial values of affine layers, dense and convolutional.
 
-import { add, type Conv2dOptions, conv2d, matmul, reshape, type Tensor } from '@gaussmark/autodiff';
-import type { ValuesOf } from '@gaussmark/core';
+import type { AffineParams, ValuesOf } from '@gaussmark/core';
 import { constant, type WeightShape, type WeightSource } from './initialization.js';
 
-/** Parameters of a layer: dense (in, out) and (out); convolutional (filters, channels, height, width) and (filters). */
-export type AffineParams = { readonly weight: Tensor; readonly bias: Tensor };
-
-/** Their initial values. */
+/** Initial values of a layer's parameters. */
 export type AffineValues = ValuesOf<AffineParams>;
 
 /** The shape of a dense weight, (in, out). */
@@ -32,24 +28,4 @@ export function convWeight(
 /** A drawn weight, and a bias of `units` zeros. */
 export function affineValues(draw: WeightSource, weight: WeightShape, units: number): AffineValues {
   return { weight: draw(weight), bias: draw(constant([units], 0)) };
-}
-
-/** h W + b, over the last axis: (..., in) -> (..., out). */
-export function dense(h: Tensor, { weight, bias }: AffineParams): Tensor {
-  return add(matmul(h, weight), bias);
-}
-
-/** The convolution of images (M, C, H, W), plus a bias per filter. */
-export function convolve(h: Tensor, { weight, bias }: AffineParams, options: Conv2dOptions = {}): Tensor {
-  return addPerChannel(conv2d(h, weight, options), bias);
-}
-
-/** (M, C, H, W) + (C) */
-export function addPerChannel(h: Tensor, bias: Tensor): Tensor {
-  return add(h, perChannel(bias));
-}
-
-/** (C) -> (C, 1, 1): one number for every position of a channel. */
-export function perChannel(x: Tensor): Tensor {
-  return reshape(x, [x.shape[0]!, 1, 1]);
 }

@@ -1,9 +1,8 @@
 // Deep autoencoder: dense layers down to a short code and back up, trained to reproduce their input.
 
 import { reshape, sizeOf } from '@gaussmark/autodiff';
-import type { ModelPlugin } from '@gaussmark/core';
+import type { AffineParams, ModelPlugin } from '@gaussmark/core';
 import type { Activation } from './activations.js';
-import type { AffineParams } from './affine.js';
 import { demandFloats } from './data-shapes.js';
 import { type DenseLayer, denseNetwork } from './dense-network.js';
 import { type ScaledInitialization, sparseSource, start, weightSource } from './initialization.js';
@@ -64,6 +63,8 @@ const autoencoder: ModelPlugin<AutoencoderHyperparameters, AutoencoderParams> = 
             ? sparseSource(initializationSeed ?? seed)
             : weightSource(initialization, seed, initializationSeed),
       ),
+
+      roles: () => network.roles,
 
       apply({ layers }, x) {
         const batch = x.shape[0]!;

@@ -2,7 +2,6 @@
 
 import {
   averagePool2d,
-  conv2d,
   maxPool2d,
   type Padding,
   reshape,
@@ -12,17 +11,17 @@ import {
   type WindowOptions,
   windowCounts,
 } from '@gaussmark/autodiff';
-import { GaussmarkError, type Incompatible, type ModelPlugin } from '@gaussmark/core';
-import { type Activation, activationOf, isMonotone } from './activations.js';
 import {
   type AffineParams,
-  type AffineValues,
   addPerChannel,
-  affineValues,
-  convWeight,
+  convolution,
   dense,
-  denseWeight,
-} from './affine.js';
+  GaussmarkError,
+  type Incompatible,
+  type ModelPlugin,
+} from '@gaussmark/core';
+import { type Activation, activationOf, isMonotone } from './activations.js';
+import { type AffineValues, affineValues, convWeight, denseWeight } from './affine.js';
 import { imageShape, outputShape } from './data-shapes.js';
 import {
   type ScaledInitialization,
@@ -87,6 +86,10 @@ const convnet: ModelPlugin<ConvnetHyperparameters, ConvnetParams> = {
             : weightSource(initialization, seed, initializationSeed),
       ),
 
+      roles: () => ({
+        [`layers.${stages.filter(({ init }) => init !== undefined).length - 1}.weight`]: 'head',
+      }),
+
       apply(params, x) {
         const batch = x.shape[0]!;
         let h = x;
@@ -113,7 +116,7 @@ interface AffineStage {
 }
 
 interface Convolution {
-  readonly convolve: (h: Tensor, weight: Tensor) => Tensor;
+  readonly convolve: (h: Tensor, params: AffineParams) => Tensor;
   readonly activation: Activation | 'linear';
 }
 
@@ -133,7 +136,7 @@ function pooledFirst(before: Stage, pool: Stage): Stage | undefined {
   if (before.init === undefined || before.convolution === undefined) return undefined;
   const { activation, convolve } = before.convolution;
   if (!isMonotone(activation)) return undefined;
-  return convolutionStage(before.init, activation, (h, weight) => pool.apply(convolve(h, weight)));
+  return convolutionStage(before.init, activation, (h, params) => pool.apply(convolve(h, params)));
 }
 
 /** The layers for images of a given shape, or which layer does not fit. */
@@ -182,7 +185,7 @@ function convStage(
   return convolutionStage(
     (draw) => affineValues(draw, convWeight(filters, channels, size, groups), filters),
     layer.activation ?? activation,
-    (h, weight) => conv2d(h, weight, options),
+    (h, params) => convolution(h, params, options),
   );
 }
 
@@ -194,7 +197,7 @@ function convolutionStage(
   const activate = activationOf(activation);
   return {
     init,
-    apply: (h, { weight, bias }) => activate(addPerChannel(convolve(h, weight), bias)),
+    apply: (h, params) => activate(addPerChannel(convolve(h, params), params.bias)),
     convolution: { convolve, activation },
   };
 }

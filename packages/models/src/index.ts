@@ -1,15 +1,7 @@
 // Models that ship with Gaussmark, and building blocks for others.
 
 export { ACTIVATION_NAMES, type Activation, activationOf } from './activations.js';
-export {
-  type AffineParams,
-  type AffineValues,
-  affineValues,
-  convolve,
-  convWeight,
-  dense,
-  denseWeight,
-} from './affine.js';
+export { type AffineValues, affineValues, convWeight, denseWeight } from './affine.js';
 export {
   type AutoencoderHyperparameters,
   type AutoencoderParams,

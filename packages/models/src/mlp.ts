@@ -1,9 +1,8 @@
 // Multilayer perceptron: dense layers, an activation after each hidden one, and a linear output.
 
 import { reshape, sizeOf } from '@gaussmark/autodiff';
-import type { ModelPlugin } from '@gaussmark/core';
+import type { AffineParams, ModelPlugin } from '@gaussmark/core';
 import type { Activation } from './activations.js';
-import type { AffineParams } from './affine.js';
 import { demandFloats, outputShape } from './data-shapes.js';
 import { type DenseLayer, denseNetwork } from './dense-network.js';
 import { type Initialization, start, weightSource } from './initialization.js';
@@ -46,6 +45,8 @@ const mlp: ModelPlugin<MlpHyperparameters, MlpParams> = {
         (draw) => ({ layers: network.init(draw) }),
         (seed) => weightSource(initialization, seed, initializationSeed),
       ),
+
+      roles: () => network.roles,
 
       apply({ layers }, x) {
         const batch = x.shape[0]!;

@@ -3,7 +3,6 @@
 import {
   add,
   type Conv2dOptions,
-  conv2d,
   layerNorm,
   mean,
   mul,
@@ -11,17 +10,17 @@ import {
   sizeOf,
   type Tensor,
 } from '@gaussmark/autodiff';
-import type { ModelPlugin, ValuesOf } from '@gaussmark/core';
-import { type Activation, activationOf } from './activations.js';
 import {
   type AffineParams,
-  affineValues,
+  convolution,
   convolve,
-  convWeight,
   dense,
-  denseWeight,
+  type ModelPlugin,
   perChannel,
-} from './affine.js';
+  type ValuesOf,
+} from '@gaussmark/core';
+import { type Activation, activationOf } from './activations.js';
+import { affineValues, convWeight, denseWeight } from './affine.js';
 import { imageShape, outputShape } from './data-shapes.js';
 import {
   constant,
@@ -129,7 +128,7 @@ export default resnet;
 function unit(h: Tensor, params: UnitParams, { strides = 1 }: Conv2dOptions = {}): Tensor {
   const options = { strides, padding: 1 };
   if ('bias' in params) return convolve(h, params, options);
-  const normalized = layerNorm(conv2d(h, params.weight, options), { axes: [1, 2, 3] });
+  const normalized = layerNorm(convolution(h, { weight: params.weight }, options), { axes: [1, 2, 3] });
   return add(mul(normalized, perChannel(params.scale)), perChannel(params.shift));
 }
 

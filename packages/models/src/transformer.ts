@@ -14,9 +14,9 @@ import {
   type Tensor,
   transpose,
 } from '@gaussmark/autodiff';
-import { GaussmarkError, type ModelPlugin, type ValuesOf } from '@gaussmark/core';
+import { type AffineParams, dense, GaussmarkError, type ModelPlugin, type ValuesOf } from '@gaussmark/core';
 import { type Activation, activationOf } from './activations.js';
-import { type AffineParams, type AffineValues, affineValues, dense, denseWeight } from './affine.js';
+import { type AffineValues, affineValues, denseWeight } from './affine.js';
 import { constant, start, type WeightSource, weightSource } from './initialization.js';
 
 export interface TransformerHyperparameters {

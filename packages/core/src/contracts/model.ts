@@ -1,8 +1,9 @@
 // The model contract: an architecture for data of given shapes.
 
 import type { Tensor, TensorType, TensorValue, Tree } from '@gaussmark/autodiff';
+import type { Params } from '@gaussmark/problem';
 import type { DatasetSpec } from './dataset.js';
-import type { Params } from './optimizer.js';
+import type { ParameterRole } from './parameters.js';
 
 /** Values for parameters P: the same tree, with a value for each tensor. */
 export type ValuesOf<P> = P extends Tensor
@@ -35,6 +36,11 @@ export interface Model<P extends Params = Params> {
    * without drawing weights.
    */
   types?(): Tree<TensorType>;
+  /**
+   * The roles of parameters by path, as in `{ 'layers.2.weight': 'head' }`, where those inferred from names and shapes are not right. See
+   * {@link parametersOf}.
+   */
+  roles?(): Readonly<Record<string, ParameterRole>>;
   /** The network's outputs before the loss: maps a batch `x` (M, ...data.input.shape) to (M, ...outputs). Traced. */
   apply(params: P, x: Tensor): Tensor;
 }

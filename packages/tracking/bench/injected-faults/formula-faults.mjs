@@ -177,7 +177,7 @@ export const FORMULA = [
   ),
   dataset('boston')(
     'squared error with a factor 1/2',
-    'core:losses.js',
+    'problem:losses.js',
     'mean(square(sub(outputs, cast(targets, outputs.dtype))))',
     'div(mean(square(sub(outputs, cast(targets, outputs.dtype)))), 2)',
   ),

@@ -1,0 +1,43 @@
+// The distribution of a target given the network's outputs: a factor of the loss's Hessian in the outputs.
+
+import { mul, sizeOf, softmax, sqrt, sub, sum, type Tensor } from '@gaussmark/autodiff';
+import type { Distribution, Loss } from './losses.js';
+
+/** S u and S' u, where S S' is the Hessian of the mean loss in the outputs. */
+export interface HessianFactor {
+  product(u: Tensor): Tensor;
+  transposed(u: Tensor): Tensor;
+}
+
+/** @throws TypeError if the loss has no distribution */
+export function hessianFactor(loss: Loss, outputs: Tensor): HessianFactor {
+  const distribution = demandDistribution('outputHessianFactor', loss);
+  switch (distribution.kind) {
+    case 'normal': {
+      // H = I / (variance terms)
+      const scaled = (u: Tensor) => mul(u, 1 / Math.sqrt(distribution.variance * sizeOf(outputs.shape)));
+      return { product: scaled, transposed: scaled };
+    }
+    case 'categorical': {
+      // H = (diag(p) - p p') / terms for each term, and S = (diag(r) - p r') / sqrt(terms) with r = sqrt(p), since r'r = 1.
+      const p = softmax(outputs);
+      const r = sqrt(p);
+      const scale = 1 / Math.sqrt(sizeOf(outputs.shape.slice(0, -1)));
+      const dot = (a: Tensor, b: Tensor) => sum(mul(a, b), { axes: [-1], keepDims: true });
+      return {
+        product: (u) => mul(sub(mul(r, u), mul(p, dot(r, u))), scale),
+        transposed: (u) => mul(mul(r, sub(u, dot(p, u))), scale),
+      };
+    }
+    default:
+      return distribution satisfies never;
+  }
+}
+
+/** @throws TypeError if the loss has no distribution */
+export function demandDistribution(what: string, { distribution }: Loss): Distribution {
+  if (distribution !== undefined) return distribution;
+  throw new TypeError(
+    `${what}: the loss is not the negative log-likelihood of a distribution; use squaredError or softmaxCrossEntropy, or outputHessianProduct`,
+  );
+}
