@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'cli/src/export-command.ts': 'examples in help texts',
   'cli/src/run-command.ts': 'examples in help texts',
   'cli/src/steps-command.ts': 'examples in help texts, and --cg, the former name of --inner',
+  'cli/src/trace-command.ts': 'examples in help texts',
   'cli/src/tune-command.ts': 'examples in help texts',
   'engine-conformance/src/cases/control-flow.ts':
     'conjugate gradients are a loop that engines are checked with',

@@ -6,7 +6,15 @@ import { exportIn } from '@gaussmark/harness';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
-import { addOptions, jsonOption, type PlanOptions, planOptions, pluginOption, requestOf } from './options.js';
+import {
+  addOptions,
+  jsonOption,
+  type PlanOptions,
+  planOptions,
+  pluginOption,
+  requestOf,
+  verboseOption,
+} from './options.js';
 import { fromHere, printJsonOr } from './output.js';
 import { wrap } from './paragraph.js';
 import { onlyCell, withPlanner } from './planning.js';
@@ -19,7 +27,13 @@ interface ExportOptions extends PlanOptions {
 
 export function defineExport(command: Command, context: CommandContext): void {
   command.requiredOption('--out <file>', 'the .onnx file to write');
-  addOptions(command, ...planOptions(), jsonOption('the names of inputs and outputs'), pluginOption())
+  addOptions(
+    command,
+    ...planOptions(),
+    jsonOption('the names of inputs and outputs'),
+    pluginOption(),
+    verboseOption(),
+  )
     .addHelpText('after', examples(EXAMPLES, NOTES))
     .action(async (options: ExportOptions) => context.exit(await exportCommand(options, context)));
 }

@@ -21,6 +21,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 export interface PluginOptions {
   readonly plugin?: readonly string[];
+  readonly verbose?: boolean;
 }
 
 /** Options that say what runs. */
@@ -102,6 +103,7 @@ export function quantity<T>(parse: (text: string) => T): (text: string) => T {
 }
 
 export const pluginOption = () => repeatable('--plugin <path>', 'use a plugin from a folder or manifest');
+export const verboseOption = () => new Option('--verbose', 'show everything that plugins print');
 export const problemOption = (fallback?: string) =>
   repeatable('--problem <problem>', 'problems, separated by commas', defined({ fallback }));
 export const threadsOption = () =>
@@ -166,6 +168,7 @@ export const outcomeOptions = (): Option[] => [
   jsonOption(),
   new Option('--dry-run', 'check everything, then show what would run and for how long'),
   quietOption(),
+  verboseOption(),
 ];
 
 /** @throws GaussmarkError for an unknown status, or together with --fresh */

@@ -32,11 +32,16 @@ export function withPlanner<T>(
   work: (planning: Planning) => Promise<T>,
 ): Promise<T> {
   const locations = locationsOf(cwd, options.plugin);
-  return withPluginWorker({ purpose, prepare: PLAN, limits: options }, screen.err, async (host) => {
-    const registry = await findPlugins(locations);
-    requireNamedPlugins(registry);
-    return work({ host, registry, locations, planner: plannerIn(host, registry, locations) });
-  });
+  return withPluginWorker(
+    { purpose, prepare: PLAN, limits: options },
+    screen.err,
+    async (host) => {
+      const registry = await findPlugins(locations);
+      requireNamedPlugins(registry);
+      return work({ host, registry, locations, planner: plannerIn(host, registry, locations) });
+    },
+    options.verbose ?? false,
+  );
 }
 
 /** What a report says besides its runs. */

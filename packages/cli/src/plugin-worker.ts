@@ -9,48 +9,58 @@ import type { Sink } from './screen.js';
 /** Shown lines of each output. */
 const SHOWN_LINES = 10;
 
-/** Does `work` with a plugin worker, then prints the worker's output to `sink`. */
+/**
+ * Does `work` with a plugin worker, then prints the worker's output to `sink`: its first lines, or all if verbose.
+ *
+ * @param verbose undefined in commands without the option
+ */
 export async function withPluginWorker<T>(
   options: PluginHostOptions,
   sink: Sink,
   work: (host: PluginHost) => Promise<T>,
+  verbose?: boolean,
 ): Promise<T> {
   const host = new PluginHost(options);
   try {
     return await work(host);
   } finally {
     await host.stop();
-    printLines(sink, outputNote(`plugin output, ${options.purpose}`, host.output));
+    printLines(sink, outputNote(`plugin output, ${options.purpose}`, host.output, verbose));
   }
 }
 
 /** Distinct outputs shown; the report has all. */
 const SHOWN_RUNS = 5;
 
-/** What runs printed; equal outputs are shown once. */
-export function printedNotes(outcomes: readonly CellOutcome[]): string[] {
+/** What runs printed: the beginning, or all if verbose. Equal outputs are shown once. */
+export function printedNotes(outcomes: readonly CellOutcome[], verbose: boolean): string[] {
   const runs = new Map<string, string[]>();
   for (const { cell, result } of outcomes) {
     if (result.output !== undefined) runs.set(result.output, [...(runs.get(result.output) ?? []), cell.id]);
   }
-  const more = runs.size - SHOWN_RUNS;
+  const shown = verbose ? runs.size : SHOWN_RUNS;
+  const more = runs.size - shown;
   return [
-    ...[...runs].slice(0, SHOWN_RUNS).flatMap(([output, [first, ...others]]) => {
+    ...[...runs].slice(0, shown).flatMap(([output, [first, ...others]]) => {
       const also = others.length === 0 ? '' : ` and ${formatQuantity(others.length, 'other run')}`;
-      return outputNote(`output of ${first}${also}`, output);
+      return outputNote(`output of ${first}${also}`, output, verbose);
     }),
-    ...(more > 0 ? [`report.json has the output of ${formatQuantity(more, 'more run')}`] : []),
+    ...(more > 0
+      ? [`report.json has the output of ${formatQuantity(more, 'more run')}; --verbose shows it`]
+      : []),
   ];
 }
 
-/** The first lines of an output below a heading, and the number of further lines. */
-export function outputNote(heading: string, output: string): string[] {
+/** The first lines of an output below a heading, and the number of further lines; all lines if verbose. */
+export function outputNote(heading: string, output: string, verbose?: boolean): string[] {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   if (lines.length === 0) return [];
-  const more = lines.length - SHOWN_LINES;
+  const shown = verbose ? lines.length : SHOWN_LINES;
+  const more = lines.length - shown;
+  const hint = verbose === undefined ? '' : '; --verbose shows all';
   return [
     `${heading}:`,
-    ...lines.slice(0, SHOWN_LINES).map((line) => `  ${line}`),
-    ...(more > 0 ? [`  ... and ${formatQuantity(more, 'more line')}`] : []),
+    ...lines.slice(0, shown).map((line) => `  ${line}`),
+    ...(more > 0 ? [`  ... and ${formatQuantity(more, 'more line')}${hint}`] : []),
   ];
 }

@@ -129,7 +129,7 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
   const report = assembleReport(plan, outcomes, frame);
   const files = await writeAtEnd(report, directory);
   printReport(context, options, report, () => renderLeaderboards(report, screen.out));
-  printLines(screen.err, [...distrustNotes(outcomes), ...printedNotes(outcomes)]);
+  printLines(screen.err, [...distrustNotes(outcomes), ...printedNotes(outcomes, options.verbose ?? false)]);
   printPlace(context, options, 'report', files.html);
   if (stopped) screen.err.write('stopped; the report holds the finished runs\n');
   if (store.wasRemoved) throw removedError(directory);

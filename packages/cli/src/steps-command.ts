@@ -40,6 +40,7 @@ import {
   threadsOption,
   titleOption,
   valued,
+  verboseOption,
   within,
 } from './options.js';
 import { printLines, printPlace } from './output.js';
@@ -102,6 +103,7 @@ export function defineSteps(command: Command, context: CommandContext): void {
     titleOption(),
     jsonOption(),
     quietOption(),
+    verboseOption(),
     pluginOption(),
   )
     .addHelpText('after', examples(EXAMPLES, NOTES))

@@ -14,6 +14,7 @@ import {
   type PlanOptions,
   pluginOption,
   requestOf,
+  verboseOption,
 } from './options.js';
 import { printJsonOr } from './output.js';
 import { onlyCell, withPlanner } from './planning.js';
@@ -23,7 +24,13 @@ interface TraceOptions extends PlanOptions {
 }
 
 export function defineTrace(command: Command, context: CommandContext): void {
-  addOptions(command, ...tracedOptions(), jsonOption('the program, its outputs and its cost'), pluginOption())
+  addOptions(
+    command,
+    ...tracedOptions(),
+    jsonOption('the program, its outputs and its cost'),
+    pluginOption(),
+    verboseOption(),
+  )
     .addHelpText('after', examples(EXAMPLES, NOTES))
     .action(async (options: TraceOptions) => context.exit(await traceCommand(options, context)));
 }

@@ -144,7 +144,7 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
     const { report, finals, stopped } = await tuning.run();
     const files = await writeAtEnd(report, directory);
     printReport(context, options, report, () => renderTuning(report, screen.out));
-    printLines(screen.err, [...distrustNotes(finals), ...printedNotes(finals)]);
+    printLines(screen.err, [...distrustNotes(finals), ...printedNotes(finals, options.verbose ?? false)]);
     printPlace(context, options, 'report', files.html);
     if (tuning.storeWasRemoved) throw removedError(directory);
     if (stopped) {

@@ -84,6 +84,18 @@ describe('a plugin during planning', () => {
     expect(stderr).toContain('hello from a plugin');
   });
 
+  it('is shown in full with --verbose', async () => {
+    const count = (text: string) => text.match(/^ {2}line \d+$/gm)?.length;
+    const folder = await optimizer(
+      'wordy',
+      step(''),
+      "for (let i = 0; i < 15; i++) console.log('line ' + i);",
+    );
+    const args = ['run', '--plugin', folder, '--problem', 'boston', '--optimizer', 'wordy', '--dry-run'];
+    expect(count((await bench(args, directory.path)).stderr)).toBe(10);
+    expect(count((await bench([...args, '--verbose'], directory.path)).stderr)).toBe(15);
+  });
+
   it('fails the command if it exits', async () => {
     const { code, stderr } = await against(await optimizer('leaver', '() => process.exit(0)'), 'leaver');
     expect(code).toBe(2);
