@@ -54,12 +54,12 @@ export async function traceOptimizer(
   const { optimizer, subject, dataset } = await setUp(cell, registry, locations);
   const init = initProgram(optimizer, subject);
   const batchSize = Math.min(cell.problem.batchSize, dataset.train.size);
-  const { own, metrics, sites, cost } = traceStep(optimizer, subject, init.state, batchSize);
+  const { own, clock, metrics, sites, cost } = traceStep(optimizer, subject, init.state, batchSize);
   const params = pathsOf('params', subject.params);
   const state = pathsOf('state', init.state);
   return {
     batchSize,
-    text: printProgram(own, [...params, ...state, 'inputs', 'targets']),
+    text: printProgram(own, [...params, ...state, 'inputs', 'targets', ...clock]),
     initText: state.length === 0 ? '' : printProgram(init.program, params),
     outputs: [...params, ...state, ...metrics.filter((name) => name !== 'loss')],
     equations: equationsIn(own),
