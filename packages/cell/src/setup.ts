@@ -12,6 +12,7 @@ import {
   type Model,
   type Optimizer,
   type OptimizerContext,
+  parametersOf,
   type Registry,
   type Split,
 } from '@gaussmark/core';
@@ -132,12 +133,12 @@ function demandTold(name: string, model: Model, initial: readonly TensorValue[])
 export async function setUpOptimizer(
   cell: Cell,
   registry: Registry,
-  { facts }: Pick<ProblemSetup, 'facts'>,
+  { facts, subject }: Pick<ProblemSetup, 'facts' | 'subject'>,
 ): Promise<OptimizerSetup> {
   const start = clockSeconds();
   const plugin = await registry.load(registry.find('optimizer', cell.optimizer.name));
   noteCall('optimizer', cell.optimizer.name);
-  const optimizer = plugin.create(cell.optimizer.hyperparameters, contextOf(cell, facts));
+  const optimizer = plugin.create(cell.optimizer.hyperparameters, contextOf(cell, facts, subject));
   return { optimizer, optimizerSeconds: clockSeconds() - start };
 }
 
@@ -145,6 +146,7 @@ export async function setUpOptimizer(
 export function contextOf(
   { problem, budget, seed }: Cell,
   { trainSize, stepsPerEpoch }: Pick<ProblemFacts, 'trainSize' | 'stepsPerEpoch'>,
+  { model, params }: Pick<Subject, 'model' | 'params'>,
 ): OptimizerContext {
   return {
     plannedSteps: plannedSteps(budget, stepsPerEpoch),
@@ -152,6 +154,7 @@ export function contextOf(
     trainingSize: trainSize,
     batchSize: Math.min(problem.batchSize, trainSize),
     seed,
+    parameters: parametersOf(model, params, problem.model.name),
   };
 }
 

@@ -8,6 +8,7 @@ import { locationsOf } from '../../harness/src/plan/locations.js';
 import { makePlan } from '../../harness/src/plan/plan.js';
 import { bostonCell, temporaryDirectory, WORKSPACE, workspaceRegistry } from '../../harness/test/fixtures.js';
 import { runCell } from '../src/run-cell.js';
+import { contextOf, setUp } from '../src/setup.js';
 
 /** Runs a cell on an engine that refuses every program, and says this of them. */
 async function refused(unsupported: Engine['unsupported']) {
@@ -28,6 +29,17 @@ it('is skipped if the engine declares it unsupported', async () => {
 
 it('fails if the engine only finds out later', async () => {
   await expect(refused(() => null)).rejects.toThrow('refused');
+});
+
+it('tells the optimizer the roles of the parameters', async () => {
+  const cell = bostonCell(await workspaceRegistry(), 'sgd', {}, { hidden: 4, batchSize: 101, seed: 1 });
+  const { subject, facts } = await setUp(cell, await workspaceRegistry(), locationsOf(WORKSPACE));
+  expect(contextOf(cell, facts, subject).parameters).toEqual([
+    { path: 'layers.0.weight', shape: [13, 4], role: 'weight' },
+    { path: 'layers.0.bias', shape: [4], role: 'bias' },
+    { path: 'layers.1.weight', shape: [4, 1], role: 'head' },
+    { path: 'layers.1.bias', shape: [1], role: 'bias' },
+  ]);
 });
 
 describe('the start of a run, by its hash', () => {

@@ -4,13 +4,22 @@ import { scalar } from '@gaussmark/autodiff';
 import type { OptimizerContext, StepContext } from './contracts/optimizer.js';
 
 /**
- * The context of a run. What is not given describes a run of unknown length on one example, with seed 0.
+ * The context of a run. What is not given describes a run of unknown length on one example, with seed 0, of a model without parameters;
+ * {@link parametersOf} tells those of a model.
  *
  * @example
  * const optimizer = plugin.create(hyperparameters, optimizerContext({ plannedSteps: 100 }));
  */
 export function optimizerContext(known: Partial<OptimizerContext> = {}): OptimizerContext {
-  return { plannedSteps: null, stepsPerEpoch: 1, trainingSize: 1, batchSize: 1, seed: 0, ...known };
+  return {
+    plannedSteps: null,
+    stepsPerEpoch: 1,
+    trainingSize: 1,
+    batchSize: 1,
+    seed: 0,
+    parameters: [],
+    ...known,
+  };
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   losses,
   lossFor,
   optimizerContext,
+  parametersOf,
   type Registry,
   resolveProblems,
 } from '@gaussmark/core';
@@ -107,7 +108,7 @@ export async function stepCases(
       for (const { entry, choice } of optimizers) {
         const instance = (await registry.load(entry)).create(
           choice.hyperparameters,
-          optimizerContext({ batchSize }),
+          optimizerContext({ batchSize, parameters: parametersOf(network, params) }),
         );
         const initial = tree.leaves<TensorValue>(init).map((value) => converted(value, dtype));
         const { program: initState, state } = initProgram(instance, subject);

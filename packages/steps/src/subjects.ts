@@ -187,7 +187,7 @@ export class TimedProblem {
     const entry = this.registry.find('optimizer', cell.optimizer.name);
     const { innerLoop } = entry.manifest;
     const plugin = await this.registry.load(entry);
-    const optimizer = plugin.create(cell.optimizer.hyperparameters, contextOf(cell, facts));
+    const optimizer = plugin.create(cell.optimizer.hyperparameters, contextOf(cell, facts, subject));
     const init = initProgram(optimizer, subject);
     const state = await initialState(engine, init, this.#params);
     const traced = traceStep(optimizer, subject, init.state, this.batchSize);

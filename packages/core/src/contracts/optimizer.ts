@@ -2,6 +2,7 @@
 
 import type { Tensor, Tree } from '@gaussmark/autodiff';
 import type { Params, Problem } from '@gaussmark/problem';
+import type { ParameterInfo } from './parameters.js';
 
 /**
  * Named scalars of one step, recorded and plotted; no score depends on them. The harness itself records loss, work and
@@ -30,6 +31,14 @@ export interface OptimizerContext {
   readonly batchSize: number;
   /** The seed of the run. */
   readonly seed: number;
+  /**
+   * The model's parameters by path, shape and role, in the order of `tree.leaves(params)`.
+   *
+   * @example
+   * // Decay matrices, not biases and gains.
+   * const decayed = parameters.map(({ role }) => role !== 'bias' && role !== 'gain');
+   */
+  readonly parameters: readonly ParameterInfo[];
 }
 
 /**

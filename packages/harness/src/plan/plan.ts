@@ -367,7 +367,8 @@ class Planner {
       const described = problems.get(problem.name) ?? describeProblem(prepared, data);
       const plugin = optimizers.get(optimizer) ?? (await loadPlugin(this.registry, optimizer.entry));
       optimizers.set(optimizer, plugin);
-      const context = contextOf(cell, { trainSize: data.trainSize, stepsPerEpoch: described.stepsPerEpoch });
+      const facts = { trainSize: data.trainSize, stepsPerEpoch: described.stepsPerEpoch };
+      const context = contextOf(cell, facts, traced!.subject);
       const making = callPlugin('optimizer', optimizer.entry.name, () =>
         plugin.create(cell.optimizer.hyperparameters, context),
       );

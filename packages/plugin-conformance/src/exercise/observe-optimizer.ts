@@ -10,6 +10,7 @@ import {
   type ManifestOf,
   type OptimizerPlugin,
   optimizerContext,
+  parametersOf,
   TASKS,
 } from '@gaussmark/core';
 import { clockValues, initProgram, type Subject, traceStep, withoutCounts } from '@gaussmark/harness';
@@ -42,11 +43,12 @@ export function optimizerObserver(
     dtype,
     params: tree.map(({ type }: TensorValue) => ({ dtype, shape: type.shape }), init),
   };
+  const parameters = parametersOf(model, subject.params);
   const start = tree.leaves<TensorValue>(init);
   const batches = batchesOf(data, dtype);
 
   return (values) => {
-    const context = { plannedSteps: STEPS, stepsPerEpoch: batches.length, batchSize: BATCH };
+    const context = { plannedSteps: STEPS, stepsPerEpoch: batches.length, batchSize: BATCH, parameters };
     const optimizer = plugin.create(values, optimizerContext(context));
     const { program: stateProgram, state } = initProgram(optimizer, subject);
     const traced = traceStep(optimizer, subject, state, BATCH);
