@@ -17,6 +17,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'list optimizers, models, datasets, engines, problems and profiles',
     load: async () => (await import('./list-command.js')).defineList,
   },
+  new: {
+    description: 'make the folder of a new optimizer, model or dataset',
+    load: async () => (await import('./new-command.js')).defineNew,
+  },
   doctor: {
     description: 'check this machine, the plugins and the data',
     load: async () => (await import('./doctor-command.js')).defineDoctor,

@@ -46,7 +46,7 @@ export {
 } from './errors.js';
 export { homeDirectory, valueWithoutHome, withHome, withoutHome } from './home-paths.js';
 export { completeHyperparameters, defaultsOf, type HyperparameterValues } from './hyperparameters.js';
-export { canonicalJson, formatValue, type JsonSchema, type JsonValue } from './json.js';
+export { canonicalJson, formatValue, isRecord, type JsonSchema, type JsonValue } from './json.js';
 export { manifestIssues, parseManifest } from './manifest.js';
 export type {
   Hyperparameter,
@@ -59,7 +59,7 @@ export type {
 export { codeSpan, escapeMarkdown, markdownTable } from './markdown-text.js';
 export { parametersOf } from './parameters.js';
 export { type Choice, type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
-export type { PluginSource } from './plugin-packages.js';
+export { isFile, type PluginSource } from './plugin-packages.js';
 export { ownEntries } from './plugin-resolution.js';
 export { isPath, plainPath } from './problem-grammar.js';
 export {

@@ -17,22 +17,33 @@ interface Loaded {
 }
 type NextLoad = (url: string, context: object) => Promise<Loaded>;
 
-/** Packages that a plugin can import without installing them: core and its dependencies. */
+/** Packages whose code every result may depend on: core and its dependencies. */
 const OWN_PACKAGES = ['@gaussmark/autodiff', '@gaussmark/core', '@gaussmark/optim', '@gaussmark/problem'];
-const OWN = new RegExp(`^(${OWN_PACKAGES.join('|')})(/|$)`);
+/** Packages that a plugin can import without installing them. */
+const OURS = /^@gaussmark\/([a-z-]+)(\/|$)/;
 
-/** Entry files of these packages: code that every result may depend on. */
+/** Entry files of {@link OWN_PACKAGES}. */
 export function ownEntries(): string[] {
   return OWN_PACKAGES.map((name) => fileURLToPath(import.meta.resolve(name)));
 }
 
-/** Node's resolution, falling back to this package's own dependencies for Gaussmark's packages. */
+/**
+ * Node's resolution, falling back for Gaussmark's packages to this package's own dependencies, then to its neighbours: in a
+ * checkout all packages are, such as the layers of `@gaussmark/models`.
+ */
 export async function resolve(specifier: string, context: Context, next: NextResolve): Promise<Resolved> {
   try {
     return await next(specifier, context);
   } catch (error) {
-    if (!OWN.test(specifier)) throw error;
-    return next(specifier, { ...context, parentURL: import.meta.url });
+    const [, name] = OURS.exec(specifier) ?? [];
+    if (name === undefined) throw error;
+    const neighbour = new URL(`../../${name}/package.json`, import.meta.url).href;
+    return next(specifier, { ...context, parentURL: import.meta.url }).catch(() =>
+      // A package can import itself by name.
+      next(specifier, { ...context, parentURL: neighbour }).catch(() => {
+        throw error;
+      }),
+    );
   }
 }
 

@@ -8,3 +8,7 @@ export { incompatibility, observeModel } from './exercise/observe-model.js';
 export { optimizerObserver, STEPS } from './exercise/observe-optimizer.js';
 export { type Outcome, outcomeOf } from './exercise/outcome.js';
 export { TINY_DATA } from './exercise/tiny-problem.js';
+
+// For the tests of a plugin.
+export { type TakenStep, type TakeStepsOptions, takeSteps } from './take-steps.js';
+export { type LeastSquaresOptions, leastSquares, type TestBatch, type TestProblem } from './test-problem.js';

@@ -1,0 +1,81 @@
+// `bench new`: the folder of a new plugin.
+
+import { withoutHome } from '@gaussmark/core';
+import { SCAFFOLD_KINDS, type Scaffold, scaffold } from '@gaussmark/scaffold';
+import { type Command, Option } from 'commander';
+import type { CommandContext } from './context.js';
+import { examples } from './help-text.js';
+import { addOptions, jsonOption } from './options.js';
+import { fromHere, printJsonOr } from './output.js';
+
+interface NewOptions {
+  readonly dir?: string;
+  readonly js?: boolean;
+  readonly json?: boolean;
+}
+
+export function defineNew(command: Command, context: CommandContext): void {
+  command
+    .argument('<kind>', SCAFFOLD_KINDS.join(', '))
+    .argument('<name>', 'lower-case words joined by hyphens: heavy-ball');
+  addOptions(
+    command,
+    new Option('--dir <path>', 'a new or empty folder (default: KIND-NAME)'),
+    new Option('--js', 'JavaScript instead of TypeScript'),
+    jsonOption('what was written'),
+  )
+    .addHelpText('after', examples(EXAMPLES, NOTES))
+    .action(async (kind: string, name: string, options: NewOptions) =>
+      context.exit(await newCommand(kind, name, options, context)),
+    );
+}
+
+const EXAMPLES = [
+  ['bench new optimizer heavy-ball', 'manifest, source, test, README, in ./optimizer-heavy-ball'],
+  ['bench new model wide --js', 'in JavaScript'],
+  ['bench new dataset moons --dir ../moons', 'in another folder'],
+] as const;
+
+const NOTES =
+  'The plugin runs and conforms as it is: replace its mathematics, and keep bench check passing. Inside packages/ of a checkout, it becomes a package of the workspace.';
+
+async function newCommand(
+  kind: string,
+  name: string,
+  { dir, js, json }: NewOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { cwd, screen } = context;
+  const made = await scaffold({ kind, name, directory: dir, language: js ? 'js' : 'ts', cwd });
+  const next = nextCommands(made, cwd);
+  const { directory, files } = made;
+  printJsonOr(context, { ...(json === undefined ? {} : { json }) }, { ...made, next }, () =>
+    [
+      `${fromHere(withoutHome(directory), cwd)}: ${files.join(', ')}`,
+      '',
+      'Next:',
+      ...next.map((each) => `  ${screen.out.colors.cyan(each)}`),
+    ].join('\n'),
+  );
+  return 0;
+}
+
+/** What to do next, as commands. */
+function nextCommands({ kind, name, directory, inWorkspace }: Scaffold, cwd: string): readonly string[] {
+  const place = quoted(fromHere(directory, cwd));
+  const plugin = inWorkspace ? '' : ` --plugin ${/^[.~/]/.test(place) ? place : `./${place}`}`;
+  const check = `bench check ${place}`;
+  const install = inWorkspace ? ['pnpm install'] : [];
+  switch (kind) {
+    case 'optimizer':
+      return [...install, check, `bench run${plugin} --problem boston --optimizer ${name} --optimizer sgd`];
+    case 'model':
+      return [...install, check, `bench run${plugin} --problem 'boston+${name}' --optimizer sgd`];
+    case 'dataset':
+      return [...install, check, `bench run${plugin} --problem '${name}+mlp[hidden=[16]]' --optimizer sgd`];
+    default:
+      return kind satisfies never;
+  }
+}
+
+const quoted = (path: string) => (/^[\w./~+@:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

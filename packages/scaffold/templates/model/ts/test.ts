@@ -1,0 +1,28 @@
+// The network against the formula, by hand.
+
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import { type TensorValue, tensorValue, trace, tree } from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
+import model from './index.ts';
+
+test('one unit computes tanh(x W1 + b1) W2 + b2', () => {
+  const data = { task: 'regression', input: { shape: [2] }, target: { shape: [1] } } as const;
+  const network = model.create({ width: 1 }, data);
+  assert.ok('init' in network);
+  const start = network.init(1);
+  const { program } = trace(
+    (params: Parameters<typeof network.apply>[0], x: Parameters<typeof network.apply>[1]) =>
+      network.apply(params, x),
+    tree.map(({ type }: TensorValue) => type, start),
+    { dtype: 'float64', shape: [1, 2] },
+  );
+  const [got] = evaluate(program, [
+    ...tree.leaves<TensorValue>(start),
+    tensorValue('float64', [1, 2], [0.5, -2]),
+  ]);
+  const { hidden, output } = start;
+  const inside = 0.5 * hidden.weight.data[0]! - 2 * hidden.weight.data[1]! + hidden.bias.data[0]!;
+  const expected = Math.tanh(inside) * output.weight.data[0]! + output.bias.data[0]!;
+  assert.ok(Math.abs(got!.data[0]! - expected) < 1e-15);
+});
