@@ -17,6 +17,7 @@ export {
 } from './cell.js';
 export { clockSeconds } from './clock.js';
 export { Evaluation } from './evaluation.js';
+export { EvaluationPoint, evaluationPointProgram } from './evaluation-point.js';
 export { exportIn } from './export/export-in-worker.js';
 export { type ExportedStep, exportStep } from './export/export-step.js';
 export { impossibleTimes } from './impossible-times.js';

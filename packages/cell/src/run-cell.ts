@@ -15,6 +15,7 @@ import {
 } from './cell.js';
 import { clockSeconds, PhaseClock } from './clock.js';
 import { Evaluation, type EvaluationPrograms, evaluationPrograms, type Score } from './evaluation.js';
+import { EvaluationPoint, evaluationPointProgram } from './evaluation-point.js';
 import { MetricMeans } from './metric-means.js';
 import { ownNumbersWarning } from './own-numbers.js';
 import { initProgram } from './programs.js';
@@ -96,6 +97,12 @@ export async function startEngine({ engine }: Pick<Cell, 'engine'>, registry: Re
   return plugin.create(engine.hyperparameters);
 }
 
+/** What a run is evaluated on, and where. */
+interface RunEvaluation {
+  readonly split: Evaluation;
+  readonly point: EvaluationPoint;
+}
+
 class CellRun {
   readonly #account: BudgetAccount;
   /** By mini-batch size. */
@@ -107,6 +114,8 @@ class CellRun {
   #optimizerSeconds: number;
   #lastProgress = 0;
   readonly #warnings: string[] = [];
+  /** Operations of one gradient-equivalent. */
+  #unit = Number.POSITIVE_INFINITY;
   /** Computed before an engine or a plugin gets the arrays. */
   readonly #startHash: string;
   /** The programs for the engine. */
@@ -131,6 +140,7 @@ class CellRun {
     const { training, evaluation } = await this.clock.time('compile', () => this.prepare());
     this.onEvent({ type: 'phase', phase: 'train' });
     const outcome = await this.train(training, evaluation);
+    this.#warnOfPoint(evaluation.point);
     const innerLoop = await this.innerWork(training);
     return {
       ...outcome,
@@ -163,6 +173,15 @@ class CellRun {
     return warnings.length === 0 ? {} : { warnings };
   }
 
+  /** An evaluation point is free: it may average parameters, but not train them. */
+  #warnOfPoint({ mostFlops }: EvaluationPoint): void {
+    if (mostFlops <= this.#unit) return;
+    this.#warnings.push(
+      `the optimizer's evaluation point takes ${(mostFlops / this.#unit).toPrecision(2)} gradient-equivalents, ` +
+        'which no budget holds equal',
+    );
+  }
+
   /** Why the engine does not support the run, if it says so. */
   unsupported(): string | undefined {
     const reasons = this.#programs.map((program) => this.engine.unsupported?.(program) ?? null);
@@ -180,11 +199,14 @@ class CellRun {
     );
     const init = this.#traced(() => initProgram(optimizer, subject));
     this.#programs.push(init.program);
+    const at = this.#traced(() => evaluationPointProgram(optimizer, subject, init.state));
+    if (at !== undefined) this.#programs.push(at);
     const state = await initialState(engine, init, params);
     const data = uploadSplit(engine, subject, dataset.train);
     const unit = gradientFlops(subject, Math.min(cell.problem.batchSize, dataset.train.size));
     this.#account.begin({ seconds: state.seconds, work: state.cost.flops / unit });
-    const owns = [init.program];
+    this.#unit = unit;
+    const owns = at === undefined ? [init.program] : [init.program, at];
     const batchSizes = new Set<number>();
     const training = await Training.prepare({
       engine,
@@ -212,7 +234,11 @@ class CellRun {
     const numbers = ownNumbersWarning(owns, subject, [...batchSizes]);
     if (numbers !== undefined) this.#warnings.push(numbers);
     const examples = uploadSplit(engine, subject, dataset.evaluated);
-    return { training, evaluation: await Evaluation.prepare(engine, subject, examples, this.evaluations) };
+    const evaluation: RunEvaluation = {
+      split: await Evaluation.prepare(engine, subject, examples, this.evaluations),
+      point: await EvaluationPoint.prepare(engine, at, subject),
+    };
+    return { training, evaluation };
   }
 
   /** Traces the optimizer, on its clock. */
@@ -227,7 +253,7 @@ class CellRun {
 
   private async train(
     training: Training,
-    evaluation: Evaluation,
+    evaluation: RunEvaluation,
   ): Promise<Pick<CellResult, 'status' | 'reason'>> {
     const { budget } = this.cell;
     const { stepsPerEpoch } = training;
@@ -316,12 +342,14 @@ class CellRun {
 
   private async point(
     training: Training,
-    evaluation: Evaluation,
+    evaluation: RunEvaluation,
     iterations: number,
     means: MetricMeans,
   ): Promise<CurvePoint> {
     await training.settle();
-    const score = await this.clock.time('evaluate', () => evaluation.score(training.params));
+    const score = await this.clock.time('evaluate', async () =>
+      evaluation.split.score(await evaluation.point.of(training)),
+    );
     const { loss, ...metrics } = means.take();
     const point: CurvePoint = {
       epoch: iterations / training.stepsPerEpoch,

@@ -15,7 +15,6 @@ import {
   type Program,
   reshape,
   type Site,
-  sameType,
   scalar,
   select,
   simplify,
@@ -38,6 +37,7 @@ import {
   stepContext,
 } from '@gaussmark/core';
 import { exampleTypes, type Subject } from './programs.js';
+import { returned } from './returned.js';
 import { type Clocked, type ClockInput, clockTypes, withUsedClock } from './step-clock.js';
 
 /**
@@ -80,8 +80,8 @@ export function traceStep(
     names = metrics.map(([name]) => name);
     demandFewNames(names);
     return [
-      returned('params', result.params, params),
-      returned('state', result.state, state),
+      returned(STEP, 'params', result.params, params),
+      returned(STEP, 'state', result.state, state),
       metrics.map(([name, value]) => packable(name, value, dtype)),
     ];
   };
@@ -175,6 +175,9 @@ type Carry = {
   readonly noted: readonly Tensor[];
 };
 
+/** The function that a step's errors name. */
+const STEP = "the optimizer's step";
+
 /** The name of the loop over steps. */
 const STEPS_LOOP = 'steps';
 
@@ -202,27 +205,6 @@ function partsOf({ program: { inputs, outputs }, clock }: Clocked, splitSize: nu
 
 function batchOf(data: readonly Tensor[], rows: Tensor): readonly Tensor[] {
   return data.map((examples) => take(examples, rows));
-}
-
-/** The leaves a step returned, in the order it received them. */
-function returned(what: 'params' | 'state', value: Tree<Tensor>, given: Tree<TensorType>): Tensor[] {
-  const structure = tree.structureOf(given);
-  const types = tree.leaves<TensorType>(given);
-  let flat: Tensor[];
-  try {
-    flat = tree.leaves<Tensor>(value, structure);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new GaussmarkError(`the optimizer's step returned ${what} of another structure: ${reason}`);
-  }
-  const wrong = flat.findIndex((tensor, i) => !sameType(tensor.type, types[i]!));
-  if (wrong >= 0) {
-    throw new GaussmarkError(
-      `the optimizer's step changed the type of ${what}.${tree.paths(structure)[wrong]} from ` +
-        `${formatType(types[wrong]!)} to ${formatType(flat[wrong]!.type)}`,
-    );
-  }
-  return flat;
 }
 
 /** A step's result as a record. @throws GaussmarkError that shows what was returned instead */

@@ -210,8 +210,17 @@ export class Training {
    * @throws Error between two steps of one call; {@link settle} first
    */
   get params(): readonly Buffer[] {
+    return this.#carried.slice(0, this.#options.params.length);
+  }
+
+  /** The state before the next step. @throws as {@link params} */
+  get state(): readonly Buffer[] {
+    return this.#carried.slice(this.#options.params.length);
+  }
+
+  get #carried(): readonly Buffer[] {
     if (this.#taken < this.#call.compiled.steps) throw new Error('internal: the parameters are not settled');
-    return this.#sets[this.#current]!.slice(0, this.#options.params.length);
+    return this.#sets[this.#current]!;
   }
 
   /** Takes one step on the next mini-batch; returns its metrics, valid until the next step. */

@@ -10,7 +10,9 @@ import { initialState, setUp, uploadSplit } from '../src/setup.js';
 import { type StepProgram, traceStep } from '../src/step.js';
 import { Training, type TrainingOptions, uploadAll } from '../src/training.js';
 
-export interface PrepareOptions extends Pick<TrainingOptions, 'stepsPerCall' | 'evaluateEvery'> {
+export interface PrepareOptions
+  extends Pick<TrainingOptions, 'stepsPerCall' | 'evaluateEvery'>,
+    Partial<Pick<TrainingOptions, 'progress'>> {
   /** Default: the cell's. */
   readonly optimizer?: Optimizer;
   /** Called before each run of a program of the training. */

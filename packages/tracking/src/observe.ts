@@ -5,6 +5,8 @@ import type { Buffer, Engine, InnerLoop, Registry } from '@gaussmark/core';
 import {
   type Cell,
   Evaluation,
+  EvaluationPoint,
+  evaluationPointProgram,
   initialState,
   initProgram,
   iterationCost,
@@ -165,7 +167,7 @@ class Observation {
       const metrics = await training.step();
       means.add(metrics, training.lastBatchSize / training.batchSize);
       if (step % training.stepsPerEpoch !== 0) continue;
-      const { loss, accuracy } = await evaluation.score(training.params);
+      const { loss, accuracy } = await evaluation(training);
       const trainLoss = means.take().loss!;
       const point = {
         epoch: 0,
@@ -236,7 +238,7 @@ class Observation {
       if (turns !== undefined) innerIterations.push(turns);
     }
     await training.settle();
-    const { loss: testLoss } = await (await this.evaluation()).score(training.params);
+    const { loss: testLoss } = await (await this.evaluation())(training);
     return { losses, innerIterations, testLoss };
   }
 
@@ -282,8 +284,14 @@ class Observation {
     });
   }
 
-  private async evaluation(): Promise<Evaluation> {
-    const { subject, dataset } = this.setup;
-    return Evaluation.prepare(this.engine, subject, uploadSplit(this.engine, subject, dataset.evaluated));
+  /** Scores a training at its evaluation point. */
+  private async evaluation() {
+    const { engine } = this;
+    const { optimizer, subject, dataset } = this.setup;
+    const split = await Evaluation.prepare(engine, subject, uploadSplit(engine, subject, dataset.evaluated));
+    const { state } = initProgram(optimizer, subject);
+    const program = evaluationPointProgram(optimizer, subject, state);
+    const point = await EvaluationPoint.prepare(engine, program, subject);
+    return async (training: Training) => split.score(await point.of(training));
   }
 }

@@ -2,6 +2,7 @@
 
 import { leastFlops, type Program } from '@gaussmark/autodiff';
 import {
+  evaluationPointProgram,
   evaluationProgram,
   gradientFlops,
   initProgram,
@@ -50,8 +51,10 @@ function traceRun(
   try {
     const init = initProgram(optimizer, subject);
     const step = traceStep(optimizer, subject, init.state, size);
+    const point = evaluationPointProgram(optimizer, subject, init.state);
+    const evaluation = evaluationProgram(subject, trainSize, size);
     return {
-      programs: [init.program, onRows(step, trainSize), evaluationProgram(subject, trainSize, size)],
+      programs: [init.program, onRows(step, trainSize), evaluation, ...(point === undefined ? [] : [point])],
       leastWork: (leastFlops(init.program) + leastFlops(step.own)) / gradientFlops(subject, size),
     };
   } catch {
