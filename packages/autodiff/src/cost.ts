@@ -11,7 +11,6 @@ import type {
 } from './program.js';
 import { Constant } from './program.js';
 import { usedAtoms } from './sub-programs.js';
-import { THREEFRY_OPERATIONS } from './threefry.js';
 import { BYTES_PER_ELEMENT, sizeOf, type TensorType } from './types.js';
 
 export interface Cost {
@@ -238,7 +237,8 @@ const RULES: { readonly [P in Exclude<Primitive, ControlFlow>]: CostRule<P> } = 
   or: elementwise,
   xor: elementwise,
   shiftRight: elementwise,
-  threefry2x32: ({ output }) => ({ flops: THREEFRY_OPERATIONS * elementsOf(output) }),
+  // 20 rounds of add, xor and rotate (3); 2 xors, 2 + 10 sums and 5 increments for the key.
+  threefry2x32: ({ output }) => ({ flops: 119 * elementsOf(output) }),
   select: elementwise,
 
   reduceSum: perOperandElement(1),

@@ -166,14 +166,10 @@ export function or(a: Tensor, b: Tensor): Tensor {
 }
 
 /** Bitwise exclusive or of int32 words. */
-export function xor(a: Operand, b: Operand): Tensor {
-  return emit1('xor', {}, pair('xor', a, b));
-}
+export const xor = (a: Operand, b: Operand): Tensor => emit1('xor', {}, pair('xor', a, b));
 
 /** int32 words moved to the right by 0 to 31 bits; zeros enter from the left, so only a shift by 0 can be negative. */
-export function shiftRight(x: Tensor, bits: number): Tensor {
-  return emit1('shiftRight', { bits }, [x]);
-}
+export const shiftRight = (x: Tensor, bits: number): Tensor => emit1('shiftRight', { bits }, [x]);
 
 /**
  * Two int32 words for each counter (two words) under a key (two words), by Threefry-2x32; all broadcast. A bijection of counters:

@@ -1,5 +1,4 @@
 // Threefry-2x32 with 20 rounds: for each key of two words, a bijection of counters of two words.
-//
 // Source: Salmon, Moraes, Dror and Shaw, *Parallel random numbers: as easy as 1, 2, 3*, SC11 (2011); Random123 1.14, threefry.h.
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
@@ -34,9 +33,6 @@ export function threefry<Word>(
   }
   return [a, b];
 }
-
-/** Operations per block: 20 rounds of add, xor and rotate (3), and the injections of the key. */
-export const THREEFRY_OPERATIONS = 20 * 5 + 2 + 5 * 3 + 2;
 
 const NUMBERS: WordArithmetic<number> = {
   word: (value) => value,

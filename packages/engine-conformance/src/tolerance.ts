@@ -51,6 +51,9 @@ const MANY_OPERATIONS: Tolerance = {
   reason: 'dozens of consecutive operations, each rounded',
 };
 
+/** Of programs that draw random numbers. */
+export const RANDOM_TOLERANCE = exact('random bits, and one rounding that all engines share');
+
 /** Exhaustive: it does not compile if a primitive has no tolerance. */
 export const TOLERANCES: { readonly [P in Primitive]: Tolerance } = {
   neg: SIGN_BITS,

@@ -5,6 +5,8 @@
 //   mersenneTwister             generated data, random splits of a dataset
 //   xoroshiro128plus            bootstraps, search points, validation splits, orders of timing
 //   mulberry32                  test values
+//
+// @gaussmark/random/program draws inside tensor programs.
 
 export { mersenneTwister, type RandomGenerator } from './mersenne-twister.js';
 export { mulberry32 } from './mulberry32.js';
