@@ -59,6 +59,7 @@ describe('the guide to writing an optimizer', () => {
 describe('a misbehaving plugin fails its own runs only', () => {
   it.each([
     ['throws', step("throw new Error('no step today');"), /no step today/],
+    ['misuses-autodiff', step('\nscalar("one");'), /expected a number.*misuses-autodiff\/index\.js:\d+/],
     ['late', step("setTimeout(() => { throw new Error('too late'); }, 0);"), /too late/],
     ['aborts', step('process.abort();'), /SIGABRT/],
     ['returns-nothing', '() => ({ init: () => ({}), step: () => undefined })', /metrics.*undefined/],

@@ -59,6 +59,16 @@ describe('bench trace', () => {
     expect(text).toContain('while [name=cg');
   });
 
+  it('names the plugin and its line if the step throws', async () => {
+    const create = '() => ({ init: () => [], step: ({}, params) => vector.dot(params, 3) })';
+    const plugin = await writeOptimizer(directory.path, 'thrower', create);
+    const args = ['trace', '--plugin', plugin, '--problem', 'sine10', '--optimizer', 'thrower'];
+    const { code, stderr } = await bench(args, directory.path);
+    expect(code).toBe(2);
+    expect(stderr).toContain("optimizer 'thrower'");
+    expect(stderr).toMatch(/thrower\/index\.js:3:/);
+  });
+
   it('traces one step', async () => {
     const finished = await bench(
       ['trace', '--problem', 'sine10', '--optimizer', 'sgd[learningRate=0.1,1]'],

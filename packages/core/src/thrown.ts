@@ -9,7 +9,10 @@ export interface ThrownDescription {
   readonly text: string;
   /** The message alone. */
   readonly message: string;
-  /** The first stack frame outside Node: `at step (file:///x/index.js:3:5)`. */
+  /**
+   * A stack frame: `at step (file:///x/index.js:3:5)`. A plugin's own line if it called a library that threw; else the first frame
+   * outside Node.
+   */
   readonly place?: string;
 }
 
@@ -23,7 +26,7 @@ export function describeThrown(thrown: unknown): ThrownDescription {
     const frames = String(thrown.stack ?? '')
       .slice(0, 20_000)
       .split('\n');
-    const place = frames.find((line) => /^\s+at /.test(line) && !line.includes('node:'))?.trim();
+    const place = placeOf(frames.filter((line) => /^\s+at /.test(line) && !line.includes('node:')));
     const text = message === '' ? name : `${name}: ${message}`;
     return defined({ text, message: message || name, place: place && shorten(place) });
   } catch {
@@ -38,6 +41,17 @@ export function gaussmarkErrorOf(thrown: unknown): GaussmarkError | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The packages that plugins call. */
+const LIBRARY = /[\\/](?:packages|@gaussmark)[\\/](?:autodiff|core|linalg|optim|random)[\\/]dist[\\/]/;
+/** The packages that call plugins. */
+const HOST =
+  /[\\/](?:packages|@gaussmark)[\\/](?:cell|harness|steps|worker|(?:engine|plugin)-conformance)[\\/]dist[\\/]/;
+
+function placeOf([first, ...others]: readonly string[]): string | undefined {
+  const caller = [first, ...others].find((frame) => frame !== undefined && !LIBRARY.test(frame));
+  return (caller === undefined || HOST.test(caller) ? first : caller)?.trim();
 }
 
 const plain = (text: string): ThrownDescription => ({ text, message: text });

@@ -1,7 +1,7 @@
 // The worker task that traces an optimizer's step.
 
 import type { Cell, Locations } from '@gaussmark/harness';
-import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
+import { callPlugin, type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
 import { type TracedOptimizer, traceOptimizer } from './trace-optimizer.js';
 
 export interface TraceTask {
@@ -11,4 +11,4 @@ export interface TraceTask {
 }
 
 export const traceTask: TaskOf<TraceTask> = ({ cell, known, locations }) =>
-  traceOptimizer(cell, registryOf(known), locations);
+  callPlugin('optimizer', cell.optimizer.name, () => traceOptimizer(cell, registryOf(known), locations));

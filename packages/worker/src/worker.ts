@@ -26,6 +26,8 @@ class Worker {
     // The watchdog would not notice a parent that is gone already.
     if (process.platform !== 'win32' && process.ppid !== hello.parent) exit(1);
     this.#send = messageWriter(hello.token);
+    // Deep enough to reach a plugin's own line below autodiff's frames.
+    Error.stackTraceLimit = 50;
     lockGlobals();
     this.#globals = new GlobalsWatch();
     listenToCalls({

@@ -1,6 +1,6 @@
 // The task that exports a step, in a worker.
 
-import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
+import { callPlugin, type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
 import type { Cell, Locations } from '../cell.js';
 import { type ExportedStep, exportStep } from './export-step.js';
 
@@ -16,6 +16,8 @@ export interface ExportTask {
 }
 
 export const exportTask: TaskOf<ExportTask> = async ({ cell, known, locations }) => {
-  const { bytes, ...rest } = await exportStep(cell, registryOf(known), locations);
+  const { bytes, ...rest } = await callPlugin('optimizer', cell.optimizer.name, () =>
+    exportStep(cell, registryOf(known), locations),
+  );
   return { ...rest, base64: Buffer.from(bytes).toString('base64') };
 };
