@@ -18,7 +18,13 @@ interface Loaded {
 type NextLoad = (url: string, context: object) => Promise<Loaded>;
 
 /** Packages whose code every result may depend on: core and its dependencies. */
-const OWN_PACKAGES = ['@gaussmark/autodiff', '@gaussmark/core', '@gaussmark/optim', '@gaussmark/problem'];
+const OWN_PACKAGES = [
+  '@gaussmark/autodiff',
+  '@gaussmark/core',
+  '@gaussmark/linalg',
+  '@gaussmark/optim',
+  '@gaussmark/problem',
+];
 /** Packages that a plugin can import without installing them. */
 const OURS = /^@gaussmark\/([a-z-]+)(\/|$)/;
 
