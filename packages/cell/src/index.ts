@@ -26,7 +26,15 @@ export { evaluationProgram, exampleTypes, initProgram, type Subject } from './pr
 export { type Progress, progressOfSteps } from './progress.js';
 export { type RunCellOptions, runCell, startEngine } from './run-cell.js';
 export type { RunTask } from './run-task.js';
-export { contextOf, initialState, plannedSteps, type Setup, setUp, uploadSplit } from './setup.js';
+export {
+  contextOf,
+  initialState,
+  mostBatches,
+  plannedSteps,
+  type Setup,
+  setUp,
+  uploadSplit,
+} from './setup.js';
 export { onRows, type StepProgram, traceStep, withoutCounts } from './step.js';
 export { clockValues } from './step-clock.js';
 export { evaluated, reaches, whereReached } from './target.js';

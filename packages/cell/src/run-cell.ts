@@ -27,6 +27,7 @@ import {
   type Setup,
   setUpOptimizer,
   setUpProblem,
+  stepsOfEpoch,
   uploadSplit,
 } from './setup.js';
 import { startHash } from './start-hash.js';
@@ -217,7 +218,9 @@ class CellRun {
       seed: cell.seed,
       evaluateEvery: this.#evaluateEvery(),
       step: (batchSize) => {
-        const traced = this.#traced(() => traceStep(optimizer, subject, init.state, batchSize));
+        const traced = this.#traced(() =>
+          traceStep(optimizer, subject, init.state, batchSize, this.setup.batches),
+        );
         this.#stepWork.set(batchSize, new StepWork(traced, unit));
         this.#programs.push(onRows(traced, dataset.train.size));
         owns.push(traced.own);
@@ -226,7 +229,7 @@ class CellRun {
       },
       progress: new BudgetProgress({
         budget: cell.budget,
-        plannedSteps: plannedSteps(cell.budget, this.setup.facts.stepsPerEpoch),
+        plannedSteps: plannedSteps(cell.budget, stepsOfEpoch(this.setup.facts, this.setup.batches)),
         account: this.#account,
         workOfStep: () => this.#stepWork.get(Math.min(cell.problem.batchSize, dataset.train.size))?.fixed,
       }),
@@ -327,7 +330,7 @@ class CellRun {
   /** Steps between two evaluations. */
   #evaluateEvery(): number {
     const { steps, epochs = 1 } = this.cell.evaluateEvery ?? {};
-    return steps ?? epochs * this.setup.facts.stepsPerEpoch;
+    return steps ?? epochs * stepsOfEpoch(this.setup.facts, this.setup.batches);
   }
 
   /** The cost of the last step. */

@@ -8,6 +8,7 @@ import {
   type Engine,
   GaussmarkError,
   losses,
+  type ManifestOf,
   Mismatch,
   type Model,
   type Optimizer,
@@ -36,6 +37,8 @@ export interface ProblemSetup {
 /** An optimizer, ready for its first step. */
 export interface OptimizerSetup {
   readonly optimizer: Optimizer;
+  /** Independent mini-batches of a step, 1 or 2. */
+  readonly batches: number;
   /** Time to import and create the optimizer. */
   readonly optimizerSeconds: number;
 }
@@ -136,18 +139,37 @@ export async function setUpOptimizer(
   { facts, subject }: Pick<ProblemSetup, 'facts' | 'subject'>,
 ): Promise<OptimizerSetup> {
   const start = clockSeconds();
-  const plugin = await registry.load(registry.find('optimizer', cell.optimizer.name));
+  const entry = registry.find('optimizer', cell.optimizer.name);
+  const plugin = await registry.load(entry);
   noteCall('optimizer', cell.optimizer.name);
-  const optimizer = plugin.create(cell.optimizer.hyperparameters, contextOf(cell, facts, subject));
-  return { optimizer, optimizerSeconds: clockSeconds() - start };
+  const batches = mostBatches(entry.manifest);
+  const context = contextOf(cell, facts, subject, batches);
+  const optimizer = plugin.create(cell.optimizer.hyperparameters, context);
+  return { optimizer, batches, optimizerSeconds: clockSeconds() - start };
+}
+
+/** Independent mini-batches of a step, as the optimizer's manifest declares: 1 or 2. */
+export function mostBatches({ capabilities }: Pick<ManifestOf<'optimizer'>, 'capabilities'>): number {
+  return capabilities?.batches ?? 1;
+}
+
+/** Steps in which an optimizer sees as many examples as the training set has. */
+export function stepsOfEpoch(
+  { stepsPerEpoch }: Pick<ProblemFacts, 'stepsPerEpoch'>,
+  batches: number,
+): number {
+  return Math.ceil(stepsPerEpoch / batches);
 }
 
 /** What the optimizer of a cell is told when it is created. */
 export function contextOf(
   { problem, budget, seed }: Cell,
-  { trainSize, stepsPerEpoch }: Pick<ProblemFacts, 'trainSize' | 'stepsPerEpoch'>,
+  facts: Pick<ProblemFacts, 'trainSize' | 'stepsPerEpoch'>,
   { model, params }: Pick<Subject, 'model' | 'params'>,
+  batches: number,
 ): OptimizerContext {
+  const { trainSize } = facts;
+  const stepsPerEpoch = stepsOfEpoch(facts, batches);
   return {
     plannedSteps: plannedSteps(budget, stepsPerEpoch),
     stepsPerEpoch,

@@ -33,6 +33,7 @@ import {
   GaussmarkError,
   type Optimizer,
   type Params,
+  rowsOf,
   type StepResult,
   stepContext,
 } from '@gaussmark/core';
@@ -47,6 +48,8 @@ import { type Clocked, type ClockInput, clockTypes, withUsedClock } from './step
 export interface StepProgram extends Clocked {
   /** (params, state, inputs, targets, clock) -> (params, state, counts?, metrics). */
   readonly program: Program;
+  /** Mini-batches among the inputs and targets. */
+  readonly batches: number;
   /** The entries of the vector `metrics`: the harness's `loss` first, then the optimizer's. */
   readonly metrics: readonly string[];
   /** The entries of `counts`, int32[sites]; without sites there is no such output. */
@@ -61,6 +64,7 @@ export interface StepProgram extends Clocked {
  * Traces an optimizer's step. The loss is the harness's: the mean over the mini-batch at the given parameters, whatever the
  * optimizer reports. An optimizer that evaluates it anyway shares it; others are not charged for it.
  *
+ * @param batches 1, or 2 for an optimizer that declares a second mini-batch: its examples follow those of the first
  * @throws GaussmarkError if the step does not return parameters and state of the types it was given, or a metric is not a scalar
  */
 export function traceStep(
@@ -68,10 +72,14 @@ export function traceStep(
   subject: Subject,
   state: Tree<TensorType>,
   batchSize: number,
+  batches = 1,
 ): StepProgram {
   const { model, loss, dtype, params } = subject;
-  const types: Readonly<Record<string, TensorType>> = exampleTypes(subject, batchSize);
-  const problemOn = (batch: Batch) => bindProblem(model, loss, batch);
+  const types: Readonly<Record<string, TensorType>> = exampleTypes(subject, batches * batchSize);
+  const problemOn = (examples: Batch) =>
+    batches === 1
+      ? bindProblem(model, loss, examples)
+      : bindProblem(model, loss, rowsOf(examples, 0, batchSize), rowsOf(examples, batchSize, 2 * batchSize));
 
   let names: readonly string[] = [];
   const takeStep = (at: Params, current: Tree<Tensor>, batch: Batch, clock: Record<ClockInput, Tensor>) => {
@@ -101,6 +109,7 @@ export function traceStep(
   const time = clock.map((name) => clockTypes(dtype)[name]);
   return {
     program: trace(whole, params, state, types, time).program,
+    batches,
     clock,
     metrics: ['loss', ...names],
     sites,
@@ -111,17 +120,17 @@ export function traceStep(
 
 /**
  * (params, state, training inputs, training targets, rows, clock) -> ...: the mini-batch consists of the rows,
- * int32[batchSize].
+ * int32[examples]: those of the second mini-batch, if any, follow the first's.
  */
 export function onRows(step: Clocked, splitSize: number): Program {
-  const { carried, split, batchSize, clock } = partsOf(step, splitSize);
+  const { carried, split, examples, clock } = partsOf(step, splitSize);
   const onBatch = (
     before: readonly Tensor[],
     data: readonly Tensor[],
     rows: Tensor,
     time: readonly Tensor[],
   ) => inline(step.program, [...before, ...batchOf(data, rows), ...time]);
-  return trace(onBatch, carried, split, { dtype: 'int32', shape: [batchSize] }, clock).program;
+  return trace(onBatch, carried, split, { dtype: 'int32', shape: [examples] }, clock).program;
 }
 
 export interface StepsShape {
@@ -132,11 +141,11 @@ export interface StepsShape {
 }
 
 /**
- * Several steps of {@link onRows} in one program, in a loop. `rows` is int32[steps, batchSize]; each input of the clock, and
+ * Several steps of {@link onRows} in one program, in a loop. `rows` is int32[steps, examples]; each input of the clock, and
  * counts and metrics, have a row per step.
  */
 export function severalSteps(step: Clocked, { splitSize, steps }: StepsShape): Program {
-  const { carried, split, batchSize, clock, noted } = partsOf(step, splitSize);
+  const { carried, split, examples, clock, noted } = partsOf(step, splitSize);
   const all = (
     before: readonly Tensor[],
     data: readonly Tensor[],
@@ -146,7 +155,7 @@ export function severalSteps(step: Clocked, { splitSize, steps }: StepsShape): P
     const last = whileLoop<Carry>(
       ({ k }) => less(k, steps),
       ({ k, carried: now, noted: soFar }) => {
-        const own = reshape(take(rows, reshape(k, [1])), [batchSize]);
+        const own = reshape(take(rows, reshape(k, [1])), [examples]);
         const time = times.map((values) => reshape(take(values, reshape(k, [1])), []));
         const results = inline(step.program, [...now, ...batchOf(data, own), ...time]);
         const here = reshape(equal(iota(steps), k), [steps, 1]);
@@ -166,7 +175,7 @@ export function severalSteps(step: Clocked, { splitSize, steps }: StepsShape): P
     return [last.carried, last.noted];
   };
   const times = clock.map(({ dtype }) => ({ dtype, shape: [steps] }));
-  return trace(all, carried, split, { dtype: 'int32', shape: [steps, batchSize] }, times).program;
+  return trace(all, carried, split, { dtype: 'int32', shape: [steps, examples] }, times).program;
 }
 
 type Carry = {
@@ -192,11 +201,12 @@ function partsOf({ program: { inputs, outputs }, clock }: Clocked, splitSize: nu
   const types = inputs.map(({ type }) => type);
   const clockAt = types.length - clock.length;
   const carried = types.slice(0, clockAt - 2);
-  const examples = types.slice(clockAt - 2, clockAt);
+  const batch = types.slice(clockAt - 2, clockAt);
   return {
     carried,
-    split: examples.map(({ dtype, shape }) => ({ dtype, shape: [splitSize, ...shape.slice(1)] })),
-    batchSize: examples[0]!.shape[0]!,
+    split: batch.map(({ dtype, shape }) => ({ dtype, shape: [splitSize, ...shape.slice(1)] })),
+    /** Of all mini-batches of a step. */
+    examples: batch[0]!.shape[0]!,
     clock: types.slice(clockAt),
     /** Counts, if any, and metrics. */
     noted: outputs.slice(carried.length).map(({ type }) => type),

@@ -15,6 +15,7 @@ import { type Buffer, type Engine, type Executable, GaussmarkError } from '@gaus
 import { PythonShuffle } from '@gaussmark/random';
 import { clockSeconds } from './clock.js';
 import type { Progress } from './progress.js';
+import { SecondStream } from './second-stream.js';
 import { onRows, type StepProgram, severalSteps } from './step.js';
 import { type ClockInput, type ClockReading, clockValue } from './step-clock.js';
 import { costOfRun } from './work.js';
@@ -44,6 +45,8 @@ interface CompiledStep {
   readonly executable: Executable;
   readonly steps: number;
   readonly batchSize: number;
+  /** Mini-batches of a step. */
+  readonly batches: number;
   readonly rows: Buffer;
   readonly clock: readonly ClockBuffer[];
   readonly metrics: Readout;
@@ -112,6 +115,8 @@ export class Training {
   readonly #full: CompiledStep;
   readonly #last: CompiledStep;
   readonly #shuffle: PythonShuffle;
+  /** The stream of second mini-batches, if the step takes two. */
+  readonly #second: SecondStream | undefined;
   readonly #size: number;
   readonly #fullPerEpoch: number;
   readonly #evaluateEvery: number;
@@ -166,15 +171,16 @@ export class Training {
     this.#size = options.data.size;
     this.#fullPerEpoch = Math.floor(this.#size / this.batchSize);
     this.#shuffle = new PythonShuffle(this.#size, options.seed);
+    this.#second = one.batches === 1 ? undefined : new SecondStream(this.#size, options.seed);
     this.#position = this.#size;
     this.metrics = one.metrics;
     this.sites = one.sites;
-    this.stepsPerEpoch = Math.ceil(this.#size / this.batchSize);
+    this.stepsPerEpoch = Math.ceil(Math.ceil(this.#size / this.batchSize) / one.batches);
     this.#evaluateEvery = options.evaluateEvery ?? this.stepsPerEpoch;
     const call = (): Call => ({
       compiled: full,
       start: 0,
-      rows: new Int32Array(this.#size),
+      rows: new Int32Array(one.batches * this.#size),
       clock: { progress: [0], step: 0 },
     });
     this.#call = call();
@@ -244,14 +250,14 @@ export class Training {
     this.#call = call;
     call.compiled = compiled;
     call.start = this.#current;
-    call.rows.set(this.#shuffle.order.subarray(this.#position, this.#position + length));
+    this.#drawRows(call);
     call.clock = {
       progress: this.#options.progress.next(this.#made, compiled.steps),
       step: this.#made,
     };
     this.#position += length;
     this.#made += compiled.steps;
-    compiled.rows.write(call.rows.subarray(0, length));
+    compiled.rows.write(call.rows.subarray(0, compiled.steps * rowsOfStep(compiled)));
     writeClock(compiled, call.clock);
     const { inputs, outputs } = compiled.buffers[this.#current]!;
     const start = clockSeconds();
@@ -266,6 +272,16 @@ export class Training {
     this.#seconds = this.#divide(seconds, compiled.steps);
     this.lastBatchSize = compiled.batchSize;
     await this.#adapt(seconds);
+  }
+
+  /** The rows of a call's steps, each followed by those of its second mini-batch, if any. */
+  #drawRows({ compiled: { steps, batchSize, batches }, rows }: Call): void {
+    for (let step = 0; step < steps; step++) {
+      const start = this.#position + step * batchSize;
+      const at = step * batches * batchSize;
+      rows.set(this.#shuffle.order.subarray(start, start + batchSize), at);
+      this.#second?.draw(rows.subarray(at + batchSize, at + 2 * batchSize));
+    }
   }
 
   /**
@@ -336,7 +352,8 @@ export class Training {
     this.#current = start;
     this.#earlier = start;
     for (let i = 0; i < count; i++) {
-      one.rows.write(rows.subarray(i * one.batchSize, (i + 1) * one.batchSize));
+      const size = rowsOfStep(one);
+      one.rows.write(rows.subarray(i * size, (i + 1) * size));
       writeClock(one, { progress: [clock.progress[i]!], step: clock.step + i });
       const { inputs, outputs } = one.buffers[this.#current]!;
       await one.executable.run(inputs, outputs);
@@ -381,6 +398,9 @@ export class Training {
 
 const NO_COUNTS: ArrayLike<number> = [];
 
+/** Rows of the training set that a step reads. */
+const rowsOfStep = ({ batches, batchSize }: CompiledStep): number => batches * batchSize;
+
 /** A view of the values per step, reused while an engine reads into the same memory. */
 async function rowsOf(readout: Readout, steps: number): Promise<readonly TensorData[]> {
   const data = await readout.buffer.read();
@@ -405,7 +425,7 @@ async function compileSteps(
   { engine, data }: Pick<TrainingOptions, 'engine' | 'data'>,
   sets: readonly (readonly Buffer[])[],
   program: Program,
-  { sites, clock: clockInputs }: Pick<StepProgram, 'sites' | 'clock'>,
+  { batches, sites, clock: clockInputs }: Pick<StepProgram, 'batches' | 'sites' | 'clock'>,
   { steps, batchSize }: { readonly steps: number; readonly batchSize: number },
 ): Promise<CompiledStep> {
   // Rows and the clock are the last inputs. Metrics are the last output, and counts the one before.
@@ -425,7 +445,7 @@ async function compileSteps(
     outputs: [...sets[(i + 1) % SETS]!, ...readouts],
   }));
   const executable = await engine.compile(program);
-  return { executable, steps, batchSize, rows, clock, metrics, counts, buffers };
+  return { executable, steps, batchSize, batches, rows, clock, metrics, counts, buffers };
 }
 
 function writeClock({ clock }: Pick<CompiledStep, 'clock'>, reading: ClockReading): void {

@@ -15,6 +15,8 @@ export interface PrepareOptions
     Partial<Pick<TrainingOptions, 'progress'>> {
   /** Default: the cell's. */
   readonly optimizer?: Optimizer;
+  /** Mini-batches of a step. Default 1. */
+  readonly batches?: number;
   /** Called before each run of a program of the training. */
   readonly onRun: (inputs: readonly Buffer[], how: CompileOptions) => void;
 }
@@ -27,7 +29,7 @@ export async function prepareTraining(
   cell: Cell,
   registry: Registry,
   locations: Locations,
-  { optimizer: given, onRun, ...options }: PrepareOptions,
+  { optimizer: given, batches, onRun, ...options }: PrepareOptions,
 ) {
   const { subject, optimizer: own, dataset, initial } = await setUp(cell, registry, locations);
   const optimizer = given ?? own;
@@ -44,7 +46,7 @@ export async function prepareTraining(
     batchSize: cell.problem.batchSize,
     seed: cell.seed,
     step: (size) => {
-      traced.push(traceStep(optimizer, subject, init.state, size));
+      traced.push(traceStep(optimizer, subject, init.state, size, batches));
       return traced.at(-1)!;
     },
     progress: progressOfSteps(PLANNED),

@@ -34,7 +34,7 @@ it('fails if the engine only finds out later', async () => {
 it('tells the optimizer the roles of the parameters', async () => {
   const cell = bostonCell(await workspaceRegistry(), 'sgd', {}, { hidden: 4, batchSize: 101, seed: 1 });
   const { subject, facts } = await setUp(cell, await workspaceRegistry(), locationsOf(WORKSPACE));
-  expect(contextOf(cell, facts, subject).parameters).toEqual([
+  expect(contextOf(cell, facts, subject, 1).parameters).toEqual([
     { path: 'layers.0.weight', shape: [13, 4], role: 'weight' },
     { path: 'layers.0.bias', shape: [4], role: 'bias' },
     { path: 'layers.1.weight', shape: [4, 1], role: 'head' },

@@ -22,6 +22,7 @@ export {
   type Problem,
   patches,
   perChannel,
+  rowsOf,
 } from '@gaussmark/problem';
 export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
 export { cacheDirectory } from './cache-directory.js';

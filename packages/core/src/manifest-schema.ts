@@ -160,13 +160,33 @@ const InnerLoop = Type.Object(
 /** An optimizer's declaration of the loop inside its step. */
 export type InnerLoop = Static<typeof InnerLoop>;
 
+const PROBLEM_PARTS = [
+  'loss',
+  'valueAndGrad',
+  'linearize',
+  'hessianProduct',
+  'perExample',
+  'layers',
+  'sampleTargets',
+  'second',
+] as const;
+
 const capabilities = {
   optimizer: Type.Object(
     {
       dtypes: listOf(FloatDTypeName, 'Supported floating-point types. Default: all.'),
       tasks: listOf(Task, 'Supported tasks. Default: all.'),
       losses: listOf(Loss, 'Supported losses. Default: all.'),
-      needs: listOf(Type.Enum(['loss', 'valueAndGrad', 'linearize']), 'The parts of a problem it uses.'),
+      needs: listOf(Type.Enum(PROBLEM_PARTS), 'The parts of a problem it uses.'),
+      batches: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 2,
+          default: 1,
+          description:
+            'Independent mini-batches of a step; with 2, problem.second is the second one. Its examples count: an epoch then has half as many steps.',
+        }),
+      ),
     },
     Nothing,
   ),

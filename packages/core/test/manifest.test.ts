@@ -109,7 +109,7 @@ describe('a mistake in the structure', () => {
     expect(issueOf({ capabilities: { loops: ['fused'] } })).toMatchObject({
       pointer: '/capabilities/loops',
       problem: "unknown property 'loops'",
-      expected: 'one of dtypes, tasks, losses, needs',
+      expected: 'one of dtypes, tasks, losses, needs, batches',
     });
     expect(issueOf({ capabilities: { dtypes: ['float16'] } })).toEqual({
       pointer: '/capabilities/dtypes/0',

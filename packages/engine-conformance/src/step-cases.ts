@@ -30,6 +30,7 @@ import {
   exampleTypes,
   initProgram,
   type Locations,
+  mostBatches,
   onRows,
   problemDefinitions,
   type Subject,
@@ -49,10 +50,10 @@ function batchSizeFor({ input }: DatasetSpec): number {
 }
 
 /** Row numbers into a training set half again as large as a mini-batch: unordered, and not all of them. */
-function rowsOf(batchSize: number): { readonly splitSize: number; readonly rows: TensorValue } {
-  const splitSize = batchSize + Math.ceil(batchSize / 2);
-  const rows = Array.from({ length: batchSize }, (_, i) => splitSize - 1 - i);
-  return { splitSize, rows: tensorValue('int32', [batchSize], [rows.at(-1)!, ...rows.slice(0, -1)]) };
+function rowsOf(examples: number): { readonly splitSize: number; readonly rows: TensorValue } {
+  const splitSize = examples + Math.ceil(examples / 2);
+  const rows = Array.from({ length: examples }, (_, i) => splitSize - 1 - i);
+  return { splitSize, rows: tensorValue('int32', [examples], [rows.at(-1)!, ...rows.slice(0, -1)]) };
 }
 
 /** Somewhere within a run. */
@@ -95,7 +96,6 @@ export async function stepCases(
     if ('incompatible' in network) continue;
     const init = network.init(1);
     const batchSize = batchSizeFor(spec);
-    const { splitSize, rows } = rowsOf(batchSize);
     for (const dtype of FLOAT_DTYPES) {
       const params = tree.map(({ type }: TensorValue): TensorType => ({ dtype, shape: type.shape }), init);
       const subject: Subject = {
@@ -106,13 +106,15 @@ export async function stepCases(
         params,
       };
       for (const { entry, choice } of optimizers) {
+        const batches = mostBatches(entry.manifest);
+        const { splitSize, rows } = rowsOf(batches * batchSize);
         const instance = (await registry.load(entry)).create(
           choice.hyperparameters,
           optimizerContext({ batchSize, parameters: parametersOf(network, params) }),
         );
         const initial = tree.leaves<TensorValue>(init).map((value) => converted(value, dtype));
         const { program: initState, state } = initProgram(instance, subject);
-        const traced = traceStep(instance, subject, state, batchSize);
+        const traced = traceStep(instance, subject, state, batchSize, batches);
         const step = onRows(traced, splitSize);
         const carried = [...initial, ...evaluate(initState, initial)];
         const inputs = [

@@ -54,6 +54,7 @@ export {
   iterationCost,
   type Locations,
   MetricMeans,
+  mostBatches,
   onRows,
   type ProblemFacts,
   type Progress,

@@ -1,5 +1,6 @@
 // What an optimizer's step sees: losses, mini-batches, shared layers, and their derivatives.
 
+export { rowsOf } from './batch.js';
 export { bindProblem } from './bind-problem.js';
 export type {
   Batch,

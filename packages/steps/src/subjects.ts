@@ -35,6 +35,7 @@ import {
   initialState,
   initProgram,
   iterationCost,
+  mostBatches,
   onRows,
   type Setup,
   type Subject as TrainedSubject,
@@ -186,12 +187,17 @@ export class TimedProblem {
     const { subject, facts } = setup;
     const entry = this.registry.find('optimizer', cell.optimizer.name);
     const { innerLoop } = entry.manifest;
+    const batches = mostBatches(entry.manifest);
     const plugin = await this.registry.load(entry);
-    const optimizer = plugin.create(cell.optimizer.hyperparameters, contextOf(cell, facts, subject));
+    const optimizer = plugin.create(cell.optimizer.hyperparameters, contextOf(cell, facts, subject, batches));
     const init = initProgram(optimizer, subject);
     const state = await initialState(engine, init, this.#params);
-    const traced = traceStep(optimizer, subject, init.state, this.batchSize);
-    const rows = engine.upload({ type: { dtype: 'int32', shape: [this.batchSize] }, data: this.#rows });
+    const traced = traceStep(optimizer, subject, init.state, this.batchSize, batches);
+    const examples = Int32Array.from(
+      { length: batches * this.batchSize },
+      (_, i) => this.#rows[i % this.batchSize]!,
+    );
+    const rows = engine.upload({ type: { dtype: 'int32', shape: [examples.length] }, data: examples });
     const clock = clockValues(traced, { progress: 0, step: 0 }).map((value) => engine.upload(value));
     const inputs = [...this.#params, ...state.buffers, data.inputs, data.targets, rows, ...clock];
     const part = await compilePart(engine, `step ${cell.label}`, onRows(traced, data.size), inputs);

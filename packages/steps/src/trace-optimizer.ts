@@ -51,10 +51,10 @@ export async function traceOptimizer(
   registry: Registry,
   locations: Locations,
 ): Promise<TracedOptimizer> {
-  const { optimizer, subject, dataset } = await setUp(cell, registry, locations);
+  const { optimizer, batches, subject, dataset } = await setUp(cell, registry, locations);
   const init = initProgram(optimizer, subject);
   const batchSize = Math.min(cell.problem.batchSize, dataset.train.size);
-  const { own, clock, metrics, sites, cost } = traceStep(optimizer, subject, init.state, batchSize);
+  const { own, clock, metrics, sites, cost } = traceStep(optimizer, subject, init.state, batchSize, batches);
   const params = pathsOf('params', subject.params);
   const state = pathsOf('state', init.state);
   return {

@@ -261,14 +261,14 @@ class Observation {
 
   /** The step on a mini-batch. */
   private step() {
-    const { optimizer, subject, dataset } = this.setup;
+    const { optimizer, batches, subject, dataset } = this.setup;
     const size = Math.min(this.cell.problem.batchSize, dataset.train.size);
     const { state } = initProgram(optimizer, subject);
-    return traceStep(optimizer, subject, state, size);
+    return traceStep(optimizer, subject, state, size, batches);
   }
 
   private async start(params: readonly Buffer[], stepsPerCall = STEPS_PER_CALL): Promise<Training> {
-    const { optimizer, subject, dataset } = this.setup;
+    const { optimizer, batches, subject, dataset } = this.setup;
     const engine: Engine = this.engine;
     const init = initProgram(optimizer, subject);
     return Training.prepare({
@@ -279,7 +279,7 @@ class Observation {
       batchSize: this.cell.problem.batchSize,
       seed: this.cell.seed,
       stepsPerCall,
-      step: (size) => traceStep(optimizer, subject, init.state, size),
+      step: (size) => traceStep(optimizer, subject, init.state, size, batches),
       progress: progressOfSteps(this.planned),
     });
   }

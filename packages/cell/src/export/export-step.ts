@@ -11,7 +11,7 @@ import { traceStep, withoutCounts } from '../step.js';
 export interface ExportedStep {
   readonly bytes: Uint8Array;
   /**
-   * `params.<path>`, `state.<path>`, then `inputs` (M, ...) and `targets` (M, ...), and `progress` and `step` if the step uses them, to `next.params.<path>`,
+   * `params.<path>`, `state.<path>`, then `inputs` (M, ...) and `targets` (M, ...), with the examples of a second mini-batch after those of the first, and `progress` and `step` if the step uses them, to `next.params.<path>`,
    * `next.state.<path>` and `metrics`.
    */
   readonly names: ProgramNames;
@@ -29,10 +29,10 @@ export async function exportStep(
   registry: Registry,
   locations: Locations,
 ): Promise<ExportedStep> {
-  const { optimizer, subject, dataset } = await setUp(cell, registry, locations);
+  const { optimizer, batches, subject, dataset } = await setUp(cell, registry, locations);
   const { state } = initProgram(optimizer, subject);
   const batchSize = Math.min(cell.problem.batchSize, dataset.train.size);
-  const step = traceStep(optimizer, subject, state, batchSize);
+  const step = traceStep(optimizer, subject, state, batchSize, batches);
   const carried = [
     ...tree.paths(tree.structureOf(subject.params)).map((path) => join('params', path)),
     ...(tree.leaves<TensorType>(state).length === 0

@@ -9,7 +9,7 @@ import {
   type Tree,
   tree,
 } from '@gaussmark/autodiff';
-import { type Cell, type CellProblem, contextOf, type Locations } from '@gaussmark/cell';
+import { type Cell, type CellProblem, contextOf, type Locations, mostBatches } from '@gaussmark/cell';
 import {
   type ChosenPlugin,
   canonicalJson,
@@ -368,7 +368,7 @@ class Planner {
       const plugin = optimizers.get(optimizer) ?? (await loadPlugin(this.registry, optimizer.entry));
       optimizers.set(optimizer, plugin);
       const facts = { trainSize: data.trainSize, stepsPerEpoch: described.stepsPerEpoch };
-      const context = contextOf(cell, facts, traced!.subject);
+      const context = contextOf(cell, facts, traced!.subject, mostBatches(optimizer.entry.manifest));
       const making = callPlugin('optimizer', optimizer.entry.name, () =>
         plugin.create(cell.optimizer.hyperparameters, context),
       );

@@ -6,6 +6,7 @@ import {
   evaluationProgram,
   gradientFlops,
   initProgram,
+  mostBatches,
   onRows,
   type Subject,
   traceStep,
@@ -37,7 +38,8 @@ export class TracedRuns {
   ): TracedRun | undefined {
     const known = this.#known.get(problem) ?? new Map<ChosenPlugin<'optimizer'>, TracedRun | undefined>();
     this.#known.set(problem, known);
-    if (!known.has(optimizer)) known.set(optimizer, traceRun(instance, problem, trainSize));
+    if (!known.has(optimizer))
+      known.set(optimizer, traceRun(instance, problem, trainSize, mostBatches(optimizer.entry.manifest)));
     return known.get(optimizer);
   }
 }
@@ -46,11 +48,12 @@ function traceRun(
   optimizer: Optimizer,
   { subject, batchSize }: TracedProblem,
   trainSize: number,
+  batches: number,
 ): TracedRun | undefined {
   const size = Math.min(batchSize, trainSize);
   try {
     const init = initProgram(optimizer, subject);
-    const step = traceStep(optimizer, subject, init.state, size);
+    const step = traceStep(optimizer, subject, init.state, size, batches);
     const point = evaluationPointProgram(optimizer, subject, init.state);
     const evaluation = evaluationProgram(subject, trainSize, size);
     return {

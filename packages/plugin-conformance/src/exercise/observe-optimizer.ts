@@ -13,7 +13,14 @@ import {
   parametersOf,
   TASKS,
 } from '@gaussmark/core';
-import { clockValues, initProgram, type Subject, traceStep, withoutCounts } from '@gaussmark/harness';
+import {
+  clockValues,
+  initProgram,
+  mostBatches,
+  type Subject,
+  traceStep,
+  withoutCounts,
+} from '@gaussmark/harness';
 import type { Observed } from './outcome.js';
 import { BATCH, batchesOf, dataOf, numbers, tinyDataFor, tinyModel } from './tiny-problem.js';
 
@@ -45,13 +52,14 @@ export function optimizerObserver(
   };
   const parameters = parametersOf(model, subject.params);
   const start = tree.leaves<TensorValue>(init);
-  const batches = batchesOf(data, dtype);
+  const perStep = mostBatches({ capabilities });
+  const batches = batchesOf(data, dtype, perStep * BATCH);
 
   return (values) => {
     const context = { plannedSteps: STEPS, stepsPerEpoch: batches.length, batchSize: BATCH, parameters };
     const optimizer = plugin.create(values, optimizerContext(context));
     const { program: stateProgram, state } = initProgram(optimizer, subject);
-    const traced = traceStep(optimizer, subject, state, BATCH);
+    const traced = traceStep(optimizer, subject, state, BATCH, perStep);
     const program = withoutCounts(traced);
     const stateSize = tree.leaves(state).length;
 
