@@ -13,6 +13,8 @@ export const CG_STOP = lock({
   nonFinite: 3,
   /** r'y dropped to zero or rounding noise: the solution is exact to rounding, although max|r| is above the tolerance. */
   exact: 4,
+  /** The quadratic model stopped falling: the option `progress`. */
+  progress: 5,
 } as const);
 
 export type CgStopReason = keyof typeof CG_STOP;

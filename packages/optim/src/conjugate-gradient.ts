@@ -3,6 +3,7 @@
 import {
   add,
   and,
+  cast,
   div,
   equal,
   FLOAT_LIMITS,
@@ -16,10 +17,13 @@ import {
   not,
   type Operand,
   or,
+  reshape,
   scalar,
   select,
+  sub,
   type Tensor,
   type Tree,
+  take,
   tree,
   vector,
   whileLoop,
@@ -38,8 +42,23 @@ export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
   readonly damping?: Operand;
   /** r -> M^-1 r, for a symmetric positive definite M near A. Default: the identity. */
   readonly preconditioner?: (residual: T) => T;
+  /** x of the start, shaped like b, which costs one more product. Default 0, which costs none. */
+  readonly start?: T;
+  /** Also stops once the quadratic model x'Ax / 2 - b'x, damping included, has almost stopped falling: Martens' rule. */
+  readonly progress?: CgProgress;
   /** Names the loop in telemetry. Default 'cg'. */
   readonly name?: string;
+}
+
+/**
+ * With q the model, stop after iteration i > k if q_i < 0 and (q_i - q_(i-k)) / q_i < k tolerance, where k = max(window, i / 10).
+ *
+ * @see Martens, Deep learning via Hessian-free optimization, 2010, section 4.4: tolerance 5e-4, window 10
+ */
+export interface CgProgress {
+  readonly tolerance: number;
+  /** Default 10. */
+  readonly window?: number;
 }
 
 export interface ConjugateGradientResult<T extends Tree<Tensor>> {
@@ -71,10 +90,14 @@ type Carry<T extends Tree<Tensor>> = {
   readonly flat: Tensor;
   /** Whether to stop: there is no step along p, or r'y is rounding noise. */
   readonly ended: Tensor;
+  /** q after each iteration, shape (capacity); only for `progress`. */
+  readonly model?: Tensor;
+  /** Whether q has almost stopped falling; only for `progress`. */
+  readonly stalled?: Tensor;
 };
 
 /**
- * Solves (A + damping I) x = b from x = 0, for a symmetric positive definite A given by its products.
+ * Solves (A + damping I) x = b, by default from x = 0, for a symmetric positive definite A given by its products.
  *
  * ```
  * x = 0 ; r = b ; y = M^-1 r ; p = y
@@ -110,12 +133,14 @@ export function conjugateGradient<T extends Tree<Tensor>>(
 
   const system = (v: T) => (damping === 0 ? apply(v) : vector.addScaled(apply(v), damping, v));
   const precondition = options.preconditioner ?? ((residual: T) => residual);
-  const start = precondition(rhs);
-  const startRy = vector.dot(rhs, start);
+  const residualOf = (x: T) => vector.sub(rhs, system(x));
+  const startResidual = options.start === undefined ? rhs : residualOf(options.start);
+  const start = precondition(startResidual);
+  const startRy = vector.dot(startResidual, start);
   /** The threshold for r'y below which it is rounding noise. */
   const noise = mul(epsilon ** 2, startRy);
 
-  const iterate = ({ x, r, p, ry, iterations, history, flat }: Carry<T>): Carry<T> => {
+  const iterate = ({ x, r, p, ry, iterations, history, flat, model }: Carry<T>): Carry<T> => {
     const product = system(p);
     const curvature = vector.dot(p, product);
     // A comparison with NaN is false, and NaN propagates into x.
@@ -126,8 +151,9 @@ export function conjugateGradient<T extends Tree<Tensor>>(
     const nextRy = vector.dot(residual, y);
     const ended = or(stuck, lessEqual(nextRy, noise));
     const norm = vector.maxAbs(residual);
+    const nextX = vector.addScaled(x, length, p);
     return {
-      x: vector.addScaled(x, length, p),
+      x: nextX,
       r: residual,
       p: vector.addScaled(y, div(nextRy, ry), p),
       ry: nextRy,
@@ -136,18 +162,25 @@ export function conjugateGradient<T extends Tree<Tensor>>(
       history: select(equal(iota(capacity), iterations), norm, history),
       flat: maximum(flat, mul(epsilon, div(curvature, ry))),
       ended,
+      // b'x - x'Ax / 2 = (r + b)'x / 2
+      ...progressOf(options.progress, model, iterations, () =>
+        mul(-1 / 2, vector.dot(vector.add(residual, rhs), nextX)),
+      ),
     };
   };
   // A comparison with NaN is false, so a NaN residual ends the loop.
-  const goesOn = ({ norm, iterations, ended }: Carry<T>) =>
-    and(and(less(iterations, maxIterations), less(tolerance, norm)), not(ended));
+  const goesOn = ({ norm, iterations, ended, stalled }: Carry<T>) =>
+    and(
+      and(less(iterations, maxIterations), less(tolerance, norm)),
+      not(stalled === undefined ? ended : or(ended, stalled)),
+    );
 
   const last = whileLoop<Carry<T>>(
     goesOn,
     iterate,
     {
-      x: vector.zerosLike(rhs),
-      r: rhs,
+      x: options.start ?? vector.zerosLike(rhs),
+      r: startResidual,
       p: start,
       ry: startRy,
       // Above any tolerance, so that the first iteration always runs.
@@ -156,6 +189,7 @@ export function conjugateGradient<T extends Tree<Tensor>>(
       history: zeros([capacity], dtype),
       flat: scalar(smallestNormal, dtype),
       ended: scalar(0, 'bool'),
+      ...(options.progress && { model: zeros([capacity], dtype), stalled: scalar(0, 'bool') }),
     },
     { name },
   );
@@ -169,15 +203,38 @@ export function conjugateGradient<T extends Tree<Tensor>>(
   };
 }
 
+/** q of this iteration in the history, and whether it has almost stopped falling. */
+function progressOf(
+  options: CgProgress | undefined,
+  model: Tensor | undefined,
+  iterations: Tensor,
+  value: () => Tensor,
+): { readonly model?: Tensor; readonly stalled?: Tensor } {
+  if (options === undefined || model === undefined) return {};
+  const { tolerance, window = 10 } = options;
+  const q = value();
+  const history = select(equal(iota(model.shape[0]!), iterations), q, model);
+  const k = maximum(div(add(iterations, 1), 10), window);
+  const before = reshape(take(history, reshape(maximum(sub(iterations, k), 0), [1])), []);
+  const slow = less(div(sub(q, before), q), mul(tolerance, cast(k, q.dtype)));
+  return { model: history, stalled: and(and(lessEqual(k, iterations), less(q, 0)), slow) };
+}
+
 function stopReason(
-  { ry, norm, ended }: { readonly ry: Tensor; readonly norm: Tensor; readonly ended: Tensor },
+  {
+    ry,
+    norm,
+    ended,
+    stalled,
+  }: { readonly ry: Tensor; readonly norm: Tensor; readonly ended: Tensor; readonly stalled?: Tensor },
   tolerance: Operand,
   noise: Tensor,
 ): Tensor {
   const code = (name: CgStopReason) => scalar(CG_STOP[name], 'int32');
   // Without a step along p, r'y stays above the noise, unless it was 0 from the start.
   const early = select(lessEqual(ry, noise), code('exact'), code('curvature'));
-  const unconverged = select(ended, early, code('budget'));
+  const unfinished = stalled ? select(stalled, code('progress'), code('budget')) : code('budget');
+  const unconverged = select(ended, early, unfinished);
   const regular = select(lessEqual(norm, tolerance), code('converged'), unconverged);
   // Tested on the sum r'y, because a maximum may ignore a NaN.
   return select(finite(ry), regular, code('nonFinite'));

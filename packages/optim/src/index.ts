@@ -1,27 +1,100 @@
 // Building blocks of optimizers: traced, pure, and composable.
 
+export {
+  type AdagradState,
+  type AdamOptions,
+  type AdamState,
+  type RmsOptions,
+  type RmsState,
+  scaleByAdagrad,
+  scaleByAdam,
+  scaleByRms,
+} from './adam.js';
+export { type AverageState, exponentialAverage, type ParameterAverage, uniformAverage } from './averages.js';
 export { CG_STOP, type CgStopReason } from './cg-stop.js';
 export {
+  type AdaptiveClippingOptions,
+  clipAdaptively,
+  clipByGlobalNorm,
+  clipByParameterNorm,
+  clipByValue,
+} from './clipping.js';
+export {
+  type CgProgress,
   type ConjugateGradientOptions,
   type ConjugateGradientResult,
   conjugateGradient,
 } from './conjugate-gradient.js';
 export {
-  type Gain,
-  gainOf,
-  type LevenbergMarquardtOptions,
-  levenbergMarquardt,
-} from './levenberg-marquardt.js';
-export { type Line, type LineSearchOptions, type LineSearchResult, lineSearch } from './line-search.js';
-export { type AdamOptions, type AdamState, correctBias, scaleByAdam, updateMoment } from './moments.js';
-export { type MomentumOptions, type MomentumState, momentum } from './momentum.js';
-export { type DiagonalPreconditionerOptions, diagonalPreconditioner } from './preconditioner.js';
-export {
   type LearningRateSchedule,
   learningRateSchedule,
   type ScheduledRun,
   type ScheduleOptions,
+} from './learning-rate-schedule.js';
+export {
+  type Gain,
+  gainOf,
+  type LevenbergMarquardtOptions,
+  levenbergMarquardt,
+  type PredictedChangeOptions,
+  predictedChange,
+  type TrustRadiusOptions,
+  trustRadius,
+} from './levenberg-marquardt.js';
+export {
+  type GrownStepSizeOptions,
+  grownStepSize,
+  type Line,
+  type LineSearchOptions,
+  type LineSearchResult,
+  lineSearch,
+} from './line-search.js';
+export {
+  MINRES_STOP,
+  type MinresOptions,
+  type MinresResult,
+  type MinresStopReason,
+  minres,
+} from './minres.js';
+export {
+  correctBias,
+  type ExponentialMeanOptions,
+  type ExponentialMeanState,
+  exponentialMean,
+  updateMoment,
+} from './moments.js';
+export { type MomentumOptions, type MomentumState, momentum } from './momentum.js';
+export {
+  type MuonOptions,
+  type MuonState,
+  type OrthogonalizeOptions,
+  orthogonalize,
+  scaleByMuon,
+} from './newton-schulz.js';
+export { type DescribedParameter, masked, type PartitionState, partition } from './parameter-groups.js';
+export { type DiagonalPreconditionerOptions, diagonalPreconditioner } from './preconditioner.js';
+export {
+  constant,
+  cosine,
+  type DecayOptions,
+  exponential,
+  type GeometricOptions,
+  inverseSquareRoot,
+  linear,
+  polynomial,
+  type Schedule,
+  staircase,
+  type WarmupOptions,
+  warmUp,
 } from './schedule.js';
+export {
+  type Milestone,
+  milestones,
+  sequence,
+  type WarmupStableDecayOptions,
+  warmupStableDecay,
+} from './schedule-phases.js';
+export { type LionOptions, type LionState, scaleByLion, scaleBySign } from './sign.js';
 export { type SolverSpace, solverSpace } from './solver-space.js';
 export {
   countAsFloat,
@@ -33,12 +106,21 @@ export {
   stepCounter,
 } from './step-count.js';
 export {
+  type LossAndSlope,
+  type StrongWolfeLine,
+  type StrongWolfeOptions,
+  type StrongWolfeResult,
+  strongWolfe,
+  WOLFE_STOP,
+  type WolfeStopReason,
+} from './strong-wolfe.js';
+export {
   addDecayedWeights,
   type ChainState,
   chain,
-  clipByGlobalNorm,
   type GradientTransformation,
   scale,
+  stateless,
   type TransformationResult,
   type TransformationState,
 } from './transformation.js';

@@ -11,8 +11,11 @@ import {
   maximum,
   minimum,
   mul,
+  type Operand,
   select,
   type Tensor,
+  type Tree,
+  vector,
 } from '@gaussmark/autodiff';
 
 /** How a step changed the loss, compared with what the model predicted. */
@@ -24,7 +27,7 @@ export interface Gain {
 }
 
 /**
- * The gain of a step. At an exact fit, both changes are rounding noise of the loss, and their quotient is 0/0 or arbitrary (Conn,
+ * The gain of a step, also called its reduction ratio. At an exact fit, both changes are rounding noise of the loss, and their quotient is 0/0 or arbitrary (Conn,
  * Gould and Toint, Trust-Region Methods, 2000, section 17.4.2).
  *
  * Whether the predicted change includes the damping term is the caller's choice; methods differ.
@@ -40,6 +43,65 @@ export function gainOf(actual: Tensor, predicted: Tensor, loss: Tensor): Gain {
   return { ratio: select(isNoise, 1, div(actual, predicted)), isNoise };
 }
 
+export interface TrustRadiusOptions {
+  /** The largest radius. */
+  readonly maxRadius: number;
+  /** Below this gain ratio, the radius shrinks. Default 1/4. */
+  readonly low?: number;
+  /** Above this gain ratio, the radius grows, if the step reached it. Default 3/4. */
+  readonly high?: number;
+}
+
+/**
+ * The radius of a trust region after a step D: |D| / 4 if the gain ratio is low or NaN, twice the radius if it is high and D reached
+ * it, and otherwise the same. If the gain is noise, the radius stays.
+ *
+ * @param radius scalar, above 0
+ * @param stepNorm |D|, scalar, at most the radius
+ * @returns scalar
+ * @example
+ * const next = trustRadius(radius, gain, sqrt(vector.dot(step, step)), { maxRadius: 10 });
+ * @see Nocedal and Wright, Numerical Optimization, 2006, algorithm 4.1, which shrinks to a quarter of the radius
+ */
+export function trustRadius(
+  radius: Tensor,
+  { ratio, isNoise }: Gain,
+  stepNorm: Tensor,
+  { maxRadius, low = 1 / 4, high = 3 / 4 }: TrustRadiusOptions,
+): Tensor {
+  const reached = lessEqual(mul(1 - 1e-3, radius), stepNorm);
+  const grown = select(and(less(high, ratio), reached), minimum(mul(2, radius), maxRadius), radius);
+  // A comparison with NaN is false.
+  const adapted = select(lessEqual(low, ratio), grown, mul(1 / 4, stepNorm));
+  return select(isNoise, radius, adapted);
+}
+
+export interface PredictedChangeOptions {
+  /** rho: adds rho / 2 |D|^2 to the model, as Martens and somax do; kfac-jax leaves it out. Default 0. */
+  readonly damping?: Operand;
+}
+
+/**
+ * The change of the loss that a quadratic model predicts for a step D: g'D + D'(B + rho I)D / 2.
+ *
+ * @param gradient g, shaped like the parameters
+ * @param step D, shaped like g
+ * @param product B D, without damping, shaped like g
+ * @returns scalar; negative if D is a descent step within the model
+ * @example
+ * const predicted = predictedChange(grad, step, ggnProduct(step));
+ * const gain = gainOf(sub(lossAfter, loss), predicted, loss);
+ */
+export function predictedChange<T extends Tree<Tensor>>(
+  gradient: T,
+  step: T,
+  product: T,
+  { damping = 0 }: PredictedChangeOptions = {},
+): Tensor {
+  const damped = damping === 0 ? product : vector.addScaled(product, damping, step);
+  return vector.dot(vector.addScaled(gradient, 1 / 2, damped), step);
+}
+
 export interface LevenbergMarquardtOptions {
   /** rho of the first step. */
   readonly damping: number;
@@ -49,6 +111,10 @@ export interface LevenbergMarquardtOptions {
   readonly growth?: number;
   /** Factor for rho if the model can be trusted. Default 2/3. */
   readonly shrinkage?: number;
+  /** Below this gain ratio, rho grows. Default 1/4. */
+  readonly low?: number;
+  /** Above this gain ratio, rho shrinks. Default 3/4. */
+  readonly high?: number;
 }
 
 /**
@@ -64,11 +130,18 @@ export interface LevenbergMarquardtOptions {
 export function levenbergMarquardt(
   rho: Tensor,
   { ratio, isNoise }: Gain,
-  { damping, minDamping, growth = 3 / 2, shrinkage = 2 / 3 }: LevenbergMarquardtOptions,
+  {
+    damping,
+    minDamping,
+    growth = 3 / 2,
+    shrinkage = 2 / 3,
+    low = 1 / 4,
+    high = 3 / 4,
+  }: LevenbergMarquardtOptions,
 ): Tensor {
   const ceiling = Math.max(damping, Math.sqrt(FLOAT_LIMITS[rho.dtype as FloatDType].largest));
   const grown = minimum(mul(growth, rho), ceiling);
   const shrunk = maximum(mul(shrinkage, rho), minDamping);
-  const adapted = select(less(ratio, 1 / 4), grown, select(less(3 / 4, ratio), shrunk, rho));
+  const adapted = select(less(ratio, low), grown, select(less(high, ratio), shrunk, rho));
   return select(isNoise, rho, adapted);
 }

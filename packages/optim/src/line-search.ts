@@ -1,16 +1,29 @@
 // Backtracking line search with Armijo's condition, as a traced loop.
 
-import { add, and, less, mul, type Operand, scalar, type Tensor, whileLoop } from '@gaussmark/autodiff';
+import {
+  add,
+  and,
+  less,
+  maximum,
+  mul,
+  type Operand,
+  scalar,
+  select,
+  Tensor,
+  whileLoop,
+} from '@gaussmark/autodiff';
 
 export interface LineSearchOptions {
-  /** First step size alpha. */
-  readonly stepSize: number;
+  /** First step size alpha: a number, or a scalar tensor such as {@link grownStepSize}. */
+  readonly stepSize: Operand;
   /** c: the share of the decrease predicted by the slope that a step must achieve. */
   readonly sufficientDecrease: number;
   /** Factor for alpha after a failed test. */
   readonly backtrackingFactor: number;
   /** The maximum number of reductions of alpha; the last alpha is accepted even if it fails the test. */
   readonly maxLineSearchSteps: number;
+  /** The alpha in the test: the current one, as in textbooks, or the first one. Default first. */
+  readonly bound?: 'first' | 'current';
 }
 
 export interface LineSearchResult {
@@ -30,28 +43,82 @@ export interface Line {
   readonly loss: Tensor;
   /** g'D, the directional derivative at theta. Scalar. */
   readonly slope: Tensor;
-  /** loss(theta + alpha D) at the first alpha, which is not evaluated again. Scalar. */
-  readonly fullStepLoss: Tensor;
+  /** loss(theta + alpha D) at the first alpha, if known; it is then not evaluated again. Scalar. */
+  readonly fullStepLoss?: Tensor;
 }
 
 /**
- * The first of alpha, alpha f, alpha f^2, ... with loss(theta + alpha D) <= loss(theta) + alpha0 c g'D.
+ * The first of alpha, alpha f, alpha f^2, ... that decreases the loss sufficiently:
  *
- * It differs from the textbook, like the reference implementation of SGN (arXiv 2006.02409):
- * 1. the right-hand side always uses the first alpha;
- * 2. after the last reduction, alpha is accepted;
- * 3. a NaN loss passes, and is returned as `loss` for the caller to report.
+ * ```
+ * loss(theta + alpha D) <= loss(theta) + c alpha g'D       bound = current: Armijo
+ * loss(theta + alpha D) <= loss(theta) + c alpha0 g'D      bound = first: SGN's reference implementation (arXiv 2006.02409)
+ * ```
+ *
+ * It differs from the textbook:
+ * 1. after the last reduction, alpha is accepted;
+ * 2. a NaN loss passes, and is returned as `loss` for the caller to report.
+ *
+ * @example
+ * const found = lineSearch(
+ *   { lossAt: (alpha) => problem.loss(vector.addScaled(params, alpha, direction)), loss, slope: vector.dot(grad, direction) },
+ *   { stepSize: 1, sufficientDecrease: 1e-4, backtrackingFactor: 0.5, maxLineSearchSteps: 20, bound: 'current' },
+ * );
+ * @see Nocedal and Wright, Numerical Optimization, 2006, algorithm 3.1
  */
 export function lineSearch(line: Line, options: LineSearchOptions): LineSearchResult {
-  const { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps } = options;
-  const bound = add(line.loss, mul(stepSize * sufficientDecrease, line.slope));
+  const { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps, bound = 'first' } = options;
+  const decrease = (alpha: Operand) =>
+    mul(typeof alpha === 'number' ? alpha * sufficientDecrease : mul(sufficientDecrease, alpha), line.slope);
+  const fixed = bound === 'first' ? add(line.loss, decrease(stepSize)) : undefined;
   return whileLoop(
-    ({ loss, steps }) => and(less(bound, loss), less(steps, maxLineSearchSteps)),
+    (at) =>
+      and(less(fixed ?? add(line.loss, decrease(at.stepSize)), at.loss), less(at.steps, maxLineSearchSteps)),
     (at) => {
       const shorter = mul(backtrackingFactor, at.stepSize);
       return { stepSize: shorter, loss: line.lossAt(shorter), steps: add(at.steps, 1) };
     },
-    { stepSize: scalar(stepSize, line.loss.dtype), loss: line.fullStepLoss, steps: scalar(0, 'int32') },
+    {
+      stepSize: stepSize instanceof Tensor ? stepSize : scalar(stepSize, line.loss.dtype),
+      loss: line.fullStepLoss ?? line.lossAt(stepSize),
+      steps: scalar(0, 'int32'),
+    },
     { name: 'line-search' },
   );
+}
+
+export interface GrownStepSizeOptions {
+  /** Factor for the alpha accepted last. Above 1. */
+  readonly growth: number;
+  /** The largest first alpha. */
+  readonly maxStepSize: number;
+  /** The smallest first alpha, so that one bad batch cannot end all progress. Default 0. */
+  readonly minStepSize?: number;
+}
+
+/**
+ * The first alpha of the next step's {@link lineSearch}, from the one that was accepted last: min(growth alpha, max).
+ *
+ * A search that never failed starts from the largest alpha again. The state of the optimizer holds alpha; its first value is
+ * `maxStepSize`.
+ *
+ * @param accepted alpha of the last step, scalar; after NaN or infinity, the result is `maxStepSize`
+ * @returns scalar
+ * @throws RangeError if `growth` is not above 1, or `minStepSize` is above `maxStepSize`
+ * @example
+ * const stepSize = grownStepSize(state.stepSize, { growth: 1.5, maxStepSize: 1 });
+ * @see Vaswani et al., Painless Stochastic Gradient, arXiv 1905.09997
+ */
+export function grownStepSize(
+  accepted: Tensor,
+  { growth, maxStepSize, minStepSize = 0 }: GrownStepSizeOptions,
+): Tensor {
+  if (!(growth > 1 && maxStepSize >= minStepSize && minStepSize >= 0)) {
+    throw new RangeError(
+      `grownStepSize: expected growth > 1 and 0 <= minStepSize <= maxStepSize, got ${growth}, ${minStepSize} and ${maxStepSize}`,
+    );
+  }
+  const grown = mul(growth, accepted);
+  // A comparison with NaN is false.
+  return select(less(grown, maxStepSize), maximum(grown, minStepSize), maxStepSize);
 }

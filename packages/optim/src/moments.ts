@@ -1,7 +1,6 @@
-// Moments: exponential means of updates and of their squares, with bias correction; Adam.
+// Moments: exponential means, with bias correction.
 
 import {
-  add,
   div,
   exp,
   FLOAT_LIMITS,
@@ -12,8 +11,6 @@ import {
   pow,
   scalar,
   select,
-  sqrt,
-  square,
   sub,
   type Tensor,
   type Tree,
@@ -52,59 +49,55 @@ function weightOfMean(beta: number, t: Tensor): Tensor {
   return select(less(u, Math.sqrt(epsilon)), series, sub(1, exp(neg(u))));
 }
 
-export interface AdamOptions {
-  /** Decay of the first moment. Default 0.9. */
-  readonly beta1?: number;
-  /** Decay of the second moment. Default 0.999. */
-  readonly beta2?: number;
-  /** Added outside the root, after bias correction. Default 1e-8. */
-  readonly epsilon?: number;
+export interface ExponentialMeanOptions {
+  /** beta. Above 0 and below 1. */
+  readonly decay: number;
+  /** Whether to divide by 1 - beta^t. Default true. */
+  readonly biasCorrection?: boolean;
 }
 
-export type AdamState = {
-  /** t, steps taken. int32 scalar. */
-  readonly count: StepCount;
+export type ExponentialMeanState = {
   /** m, shaped like the parameters. */
-  readonly firstMoment: Tree<Tensor>;
-  /** v, shaped like the parameters. */
-  readonly secondMoment: Tree<Tensor>;
+  readonly mean: Tree<Tensor>;
+  /** t, updates so far; absent without bias correction. */
+  readonly meanCount?: StepCount;
 };
 
 /** Beyond int32 the count stays at its maximum, where beta^t is 0. */
 const COUNTER = stepCounter({ upTo: 0, plannedSteps: null });
 
 /**
- * The direction of Adam:
+ * The mean of all updates so far, each weighted by its age:
  *
  * ```
- * m = beta1 m + (1 - beta1) u      v = beta2 v + (1 - beta2) u^2
- * u = m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
+ * m = beta m + (1 - beta) u      from m = 0
+ * u = m / (1 - beta^t)           without bias correction, m
  * ```
  *
- * @see Kingma and Ba, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; epsilon as in the text of algorithm 1
+ * Optax's `ema`. Unlike momentum, it does not lengthen updates by 1 / (1 - beta).
+ *
+ * @throws RangeError if `decay` is not above 0 and below 1
+ * @example
+ * chain(exponentialMean({ decay: 0.9 }), scaleBySign(), scale(1e-3));
  */
-export function scaleByAdam({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-}: AdamOptions = {}): GradientTransformation<AdamState> {
+export function exponentialMean({
+  decay,
+  biasCorrection = true,
+}: ExponentialMeanOptions): GradientTransformation<ExponentialMeanState> {
+  if (!(decay > 0 && decay < 1)) {
+    throw new RangeError(`exponentialMean: expected a decay above 0 and below 1, got ${decay}`);
+  }
   return {
     init: (params) => ({
-      count: COUNTER.zero(),
-      firstMoment: vector.zerosLike(params),
-      secondMoment: vector.zerosLike(params),
+      mean: vector.zerosLike(params),
+      ...(biasCorrection ? { meanCount: COUNTER.zero() } : {}),
     }),
     update(updates, state) {
-      const count = COUNTER.next(state.count);
-      const t = countAsFloat(count, tree.leaves<Tensor>(updates)[0]!.dtype as FloatDType);
-      const firstMoment = updateMoment(state.firstMoment, beta1, updates);
-      const secondMoment = updateMoment(state.secondMoment, beta2, tree.map(square, updates));
-      const direction = tree.map(
-        (m: Tensor, v: Tensor) => div(m, add(sqrt(v), epsilon)),
-        correctBias(firstMoment, beta1, t),
-        correctBias(secondMoment, beta2, t),
-      );
-      return { updates: direction, state: { count, firstMoment, secondMoment } };
+      const mean = updateMoment(state.mean, decay, updates);
+      if (state.meanCount === undefined) return { updates: mean, state: { mean } };
+      const meanCount = COUNTER.next(state.meanCount);
+      const t = countAsFloat(meanCount, tree.leaves<Tensor>(updates)[0]!.dtype as FloatDType);
+      return { updates: correctBias(mean, decay, t), state: { mean, meanCount } };
     },
   };
 }

@@ -1,109 +1,214 @@
-// Learning-rate schedules as traced functions of the step count.
+// Schedules: numbers that change during a run, such as learning rates, as traced functions of time.
 
 import {
   add,
   cast,
   cos,
   div,
-  type FloatDType,
+  maximum,
   minimum,
   mul,
   pow,
   scalar,
+  sqrt,
   sub,
-  Tensor,
+  type Tensor,
 } from '@gaussmark/autodiff';
-import {
-  countAsFloat,
-  countAsInt32,
-  INT32_MAX,
-  type StepCount,
-  type StepCounter,
-  stepCounter,
-} from './step-count.js';
 
-export interface ScheduleOptions {
-  /** lr of the first step. */
-  readonly learningRate: number;
-  readonly schedule: 'constant' | 'step' | 'linear' | 'cosine';
-  /** d */
-  readonly decayFactor: number;
-  /** e; `null` for K / 3, rounded up. */
-  readonly decayEvery: number | null;
+/**
+ * A number as a function of time. Time and value are float scalars of one dtype.
+ *
+ * The unit of time is the caller's choice, and the options of a schedule are in that unit:
+ *
+ * - **progress**, the share of the budget spent, `context.progress`: the default, where a run has length 1. It works under every kind of budget.
+ * - **steps** taken, `countAsFloat(context.step, dtype)`: set `length`, `warmup`, ... to numbers of steps.
+ *
+ * Both are 0 at the first step and count what came before the current step, like `scheduler.step()` after `optimizer.step()` in
+ * PyTorch, and like the counts of Optax. In a run of K steps, the last one has progress (K - 1) / K, so `length: 1` in progress
+ * and `length: K` in steps are the same schedule.
+ */
+export type Schedule = (time: Tensor) => Tensor;
+
+export interface WarmupOptions {
+  /** Time of the linear increase before everything else. Default 0: none. */
+  readonly warmup?: number;
+  /** Value at the start of the warm-up. Default 0, so that the first step does nothing. */
+  readonly warmupFrom?: number;
 }
 
-export interface LearningRateSchedule {
-  /** Counts the steps taken; absent if lr is constant. */
-  readonly counter?: StepCounter;
-  /** lr after this many steps, a scalar of `dtype`. */
-  readonly rateAt: (taken: StepCount, dtype: FloatDType) => Tensor;
+export interface DecayOptions extends WarmupOptions {
+  /** Value at the start, or at the end of the warm-up. Default 1: the schedule is a factor. */
+  readonly from?: number;
+  /** Value at `length`, and from then on. Default 0. */
+  readonly to?: number;
+  /** Time at which the value is `to`, warm-up included. Default 1: the whole run, in progress. */
+  readonly length?: number;
 }
 
-/** What a schedule needs to know about the run. */
-export interface ScheduledRun {
-  /** Steps that the run will take; `null` if unknown. */
-  readonly plannedSteps: number | null;
-  /** K, at least 1. Called only if the schedule needs it, so it may throw. */
-  readonly length: () => number;
+/** The same value at all times. */
+export const constant =
+  (value: number): Schedule =>
+  (time) =>
+    scalar(value, time.dtype);
+
+/**
+ * `to + (from - to) (1 - s)`, where s is the share of the decay that has passed, at most 1. PyTorch's LinearLR, Optax's
+ * `linear_schedule`.
+ *
+ * @throws RangeError if `length` is not above `warmup`, or an option is not finite
+ * @example
+ * const rate = linear({ from: 0.1, warmup: 0.05 })(context.progress);
+ */
+export const linear = (options: DecayOptions = {}): Schedule =>
+  decay('linear', options, (share, from, to) => above(to, mul(from - to, sub(1, share))));
+
+/**
+ * `to + (from - to) (1 - s)^power`, where s is the share of the decay that has passed. PyTorch's PolynomialLR, Optax's
+ * `polynomial_schedule`.
+ *
+ * @throws RangeError as {@link linear}, or if `power` is not above 0
+ */
+export const polynomial = ({ power, ...options }: DecayOptions & { readonly power: number }): Schedule => {
+  demandPositive('polynomial', 'power', power);
+  return decay('polynomial', options, (share, from, to) =>
+    above(to, mul(from - to, pow(sub(1, share), power))),
+  );
+};
+
+/**
+ * `to + (from - to) (1 + cos(pi s)) / 2`, where s is the share of the decay that has passed. PyTorch's CosineAnnealingLR up to
+ * `T_max` (which then rises again; this stays at `to`), Optax's `cosine_decay_schedule`, and with a warm-up its
+ * `warmup_cosine_decay_schedule`.
+ *
+ * @throws RangeError as {@link linear}
+ * @example
+ * const rate = cosine({ from: 1e-3, warmup: 0.05 }); // of the run, whatever its budget
+ * chain(scaleByAdam(), scale(rate(context.progress)));
+ * @see Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, arXiv 1608.03983
+ */
+export const cosine = (options: DecayOptions = {}): Schedule =>
+  decay('cosine', options, (share, from, to) =>
+    above(to, mul((from - to) / 2, add(1, cos(mul(Math.PI, share))))),
+  );
+
+export interface GeometricOptions extends WarmupOptions {
+  /** Value at the start, or at the end of the warm-up. Default 1. */
+  readonly from?: number;
+  /** The factor by which the value changes in a time of `every`. Above 0. */
+  readonly factor: number;
+  /** In the unit of time. Default 1: in steps, after every step; in progress, once by the end of the run. */
+  readonly every?: number;
 }
 
 /**
- * lr after s = 0, 1, ... steps:
+ * `from factor^(t / every)`, with t since the warm-up. PyTorch's ExponentialLR, Optax's `exponential_decay`.
  *
- * ```
- * constant  lr0
- * step      lr0 d^floor(s / e)
- * linear    lr0 (1 - s / K)                 0 from s = K on
- * cosine    lr0 (1 + cos(pi s / K)) / 2     0 from s = K on
- * ```
- *
- * @throws what `length` throws
+ * @throws RangeError if `factor` or `every` is not above 0
  * @example
- * const { counter, rateAt } = learningRateSchedule(options, { plannedSteps, length: () => 1000 });
- * init: { taken: counter.zero() }
- * step: rate = rateAt(taken, 'float32'); state = { taken: counter.next(taken) }
+ * const rate = exponential({ from: 0.1, factor: 0.01 })(context.progress); // 0.001 at the end of the run
  */
-export function learningRateSchedule(
-  options: ScheduleOptions,
-  { plannedSteps, length }: ScheduledRun,
-): LearningRateSchedule {
-  const { learningRate, schedule, decayFactor } = options;
-  switch (schedule) {
-    case 'constant':
-      return { rateAt: (_, dtype) => scalar(learningRate, dtype) };
-    case 'step': {
-      const every = options.decayEvery ?? Math.ceil(length() / 3);
-      return {
-        counter: stepCounter({ upTo: Math.max(every, plannedSteps ?? 0), plannedSteps }),
-        rateAt: (taken, dtype) =>
-          mul(learningRate, pow(scalar(decayFactor, dtype), reductions(taken, every, dtype))),
-      };
-    }
-    case 'linear':
-    case 'cosine': {
-      const steps = length();
-      return {
-        counter: stepCounter({ upTo: steps, plannedSteps }),
-        rateAt: (taken, dtype) => {
-          const share = progress(taken, steps, dtype);
-          return schedule === 'linear'
-            ? mul(learningRate, sub(1, share))
-            : mul(learningRate / 2, add(1, cos(mul(Math.PI, share))));
-        },
-      };
-    }
-    default:
-      return schedule satisfies never;
+export const exponential = (options: GeometricOptions): Schedule =>
+  geometric('exponential', options, (time, every) => div(time, every));
+
+/**
+ * `from factor^floor(t / every)`, with t since the warm-up. PyTorch's StepLR, Optax's `exponential_decay` with `staircase`.
+ *
+ * In float32, a count above 2^24 steps is rounded, and so is the step at which the value drops, by a share of 1e-7.
+ *
+ * @throws RangeError if `factor` or `every` is not above 0
+ * @example
+ * const rate = staircase({ from: 0.1, factor: 0.1, every: 1 / 3 })(context.progress); // at each third of the run
+ */
+export const staircase = (options: GeometricOptions): Schedule =>
+  geometric('staircase', options, (time, every) => floor(div(time, every)));
+
+/**
+ * `from min(t / warmup, sqrt(warmup / t))`: a linear warm-up from 0, then a decay with the inverse square root of time. It needs no
+ * length. Vaswani et al. count steps from 1: pass `add(step, 1)` to follow them.
+ *
+ * @param options.warmup time of the largest value, above 0
+ * @throws RangeError if `warmup` is not above 0
+ * @example
+ * const rate = inverseSquareRoot({ from: 1e-3, warmup: 4000 })(countAsFloat(context.step, dtype));
+ * @see Vaswani et al., Attention Is All You Need, arXiv 1706.03762, equation 3, where from = (d_model warmup)^-1/2
+ */
+export function inverseSquareRoot({
+  from = 1,
+  warmup,
+}: {
+  readonly from?: number;
+  readonly warmup: number;
+}): Schedule {
+  demandPositive('inverseSquareRoot', 'warmup', warmup);
+  return (time) => mul(from, minimum(div(time, warmup), sqrt(div(warmup, time))));
+}
+
+/**
+ * A linear increase from `from` at time 0 to the schedule's first value at time `length`, then the schedule, whose time starts there.
+ * PyTorch's LinearLR and then SequentialLR.
+ *
+ * @throws RangeError if `length` is not above 0
+ * @example
+ * const rate = warmUp(polynomial({ power: 2, length: 900 }), { length: 100 });
+ */
+export function warmUp(
+  schedule: Schedule,
+  { length, from = 0 }: { readonly length: number; readonly from?: number },
+): Schedule {
+  demandPositive('warmUp', 'length', length);
+  return (time) => {
+    const first = schedule(scalar(0, time.dtype));
+    const share = minimum(div(time, length), 1);
+    const later = schedule(maximum(sub(time, length), 0));
+    // At share 1 the increase is exactly 0, so that `later` keeps its bits; before, later = first.
+    return sub(later, mul(sub(1, share), sub(first, from)));
+  };
+}
+
+type Shape = (share: Tensor, from: number, to: number) => Tensor;
+
+function decay(name: string, options: DecayOptions, shape: Shape): Schedule {
+  const { from = 1, to = 0, length = 1, warmup = 0, warmupFrom } = options;
+  demandFinite(name, { from, to, length, warmup });
+  if (warmup < 0 || length <= warmup) {
+    throw new RangeError(
+      `${name}: expected 0 <= warmup < length, got a warmup of ${warmup} and a length of ${length}`,
+    );
+  }
+  const main: Schedule = (time) => shape(minimum(over(time, length - warmup), 1), from, to);
+  return warmed(main, { warmup, ...(warmupFrom === undefined ? {} : { warmupFrom }) });
+}
+
+function geometric(
+  name: string,
+  { from = 1, factor, every = 1, ...warmup }: GeometricOptions,
+  exponent: (time: Tensor, every: number) => Tensor,
+): Schedule {
+  demandFinite(name, { from });
+  demandPositive(name, 'factor', factor);
+  demandPositive(name, 'every', every);
+  return warmed((time) => mul(from, pow(scalar(factor, time.dtype), exponent(time, every))), warmup);
+}
+
+function warmed(schedule: Schedule, { warmup = 0, warmupFrom = 0 }: WarmupOptions): Schedule {
+  return warmup === 0 ? schedule : warmUp(schedule, { length: warmup, from: warmupFrom });
+}
+
+const over = (time: Tensor, length: number) => (length === 1 ? time : div(time, length));
+
+const above = (to: number, x: Tensor) => (to === 0 ? x : add(to, x));
+
+/** The whole part of a number of at least 0; 2^30 at most. */
+const floor = (x: Tensor): Tensor => cast(cast(minimum(x, 2 ** 30), 'int32'), x.dtype);
+
+function demandFinite(name: string, options: Readonly<Record<string, number>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (!Number.isFinite(value)) throw new RangeError(`${name}: expected a finite ${option}, got ${value}`);
   }
 }
 
-/** s / K, at most 1. */
-function progress(taken: StepCount, steps: number, dtype: FloatDType): Tensor {
-  return minimum(div(countAsFloat(taken, dtype), steps), 1);
-}
-
-/** floor(s / e): exact for counts in one int32; for wider ones, a float32 has a relative error of 1e-7. */
-function reductions(taken: StepCount, every: number, dtype: FloatDType): Tensor {
-  if (taken instanceof Tensor) return cast(div(countAsInt32(taken), every), dtype);
-  return cast(cast(minimum(div(countAsFloat(taken, dtype), every), INT32_MAX / 2), 'int32'), dtype);
+function demandPositive(name: string, option: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new RangeError(`${name}: expected a finite ${option} above 0, got ${value}`);
+  }
 }

@@ -1,6 +1,6 @@
 // Gradient transformations: pure pieces of an update rule, and how they compose.
 
-import { div, minimum, type Operand, sqrt, type Tensor, type Tree, vector } from '@gaussmark/autodiff';
+import { type Operand, type Tensor, type Tree, vector } from '@gaussmark/autodiff';
 
 /** A piece's state between steps, by name. */
 export type TransformationState = { readonly [name: string]: Tree<Tensor> };
@@ -63,8 +63,8 @@ function merge(states: readonly TransformationState[]): TransformationState {
   return Object.fromEntries(fields);
 }
 
-/** A piece without state. */
-const stateless = (
+/** A piece without state: `update` maps updates, at the parameters, to updates. */
+export const stateless = (
   update: (updates: Tree<Tensor>, params: Tree<Tensor>) => Tree<Tensor>,
 ): GradientTransformation<Record<never, never>> => ({
   init: () => ({}),
@@ -84,14 +84,3 @@ export const addDecayedWeights = (weightDecay: number) =>
   stateless((updates, params) =>
     weightDecay === 0 ? updates : vector.addScaled(updates, weightDecay, params),
   );
-
-/**
- * u min(1, c / |u|), with the Euclidean norm over all leaves: Pascanu, Mikolov and Bengio, arXiv 1211.5063.
- *
- * @param maxNorm c, above 0
- */
-export const clipByGlobalNorm = (maxNorm: number) =>
-  stateless((updates) => {
-    const norm = sqrt(vector.dot(updates, updates));
-    return vector.scale(minimum(1, div(maxNorm, norm)), updates);
-  });

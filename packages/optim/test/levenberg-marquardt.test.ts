@@ -2,8 +2,14 @@
 
 import { FLOAT_LIMITS, type FloatDType, type Tensor, tensorValue } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
-import { gainOf, type LevenbergMarquardtOptions, levenbergMarquardt } from '../src/levenberg-marquardt.js';
-import { compiled, numbersOf } from './evaluated.js';
+import {
+  gainOf,
+  type LevenbergMarquardtOptions,
+  levenbergMarquardt,
+  predictedChange,
+  trustRadius,
+} from '../src/levenberg-marquardt.js';
+import { compiled, double, evaluated, numbersOf } from './evaluated.js';
 
 interface Step {
   readonly rho: number;
@@ -82,5 +88,53 @@ describe.each(['float32', 'float64'] as const)('levenbergMarquardt in %s', (dtyp
     expect(other({ rho, actual: 0, predicted: -1, loss: 1 }).rho).toBe(4 * rho);
     expect(other({ rho, actual: -1, predicted: -1, loss: 1 }).rho).toBe(rho / 8);
     expect(other({ rho: 2e-6, actual: -1, predicted: -1, loss: 1 }).rho).toBeCloseTo(1e-6, 12);
+  });
+});
+
+describe('thresholds', () => {
+  it('can be others', () => {
+    const adapt = adaptation('float64', { low: 0.1, high: 0.5, growth: 3, shrinkage: 1 / 2 });
+    const factor = (gain: number) => adapt({ rho: 1, actual: -gain, predicted: -1, loss: 1 }).rho;
+    expect([0.05, 0.2, 0.45, 0.6].map(factor)).toEqual([3, 1, 1, 0.5]);
+  });
+});
+
+describe('predictedChange', () => {
+  it('is the quadratic model, with and without damping', () => {
+    const change = (damping: number) =>
+      numbersOf(
+        evaluated(
+          (g: Tensor, d: Tensor, product: Tensor) => predictedChange(g, d, product, { damping }),
+          double([2], [1, -3]),
+          double([2], [2, 4]),
+          double([2], [10, 6]),
+        ),
+      );
+    expect(change(0)).toEqual([-10 + 22]);
+    expect(change(0.5)).toEqual([-10 + 22 + 5]);
+  });
+});
+
+describe('trustRadius', () => {
+  const next = (ratio: number, stepNorm: number, noise = 0) => {
+    const rule = (radius: Tensor, q: Tensor, norm: Tensor, isNoise: Tensor) =>
+      trustRadius(radius, { ratio: q, isNoise }, norm, { maxRadius: 3 });
+    const bool = tensorValue('bool', [], [noise]);
+    return numbersOf(evaluated(rule, double([], [2]), double([], [ratio]), double([], [stepNorm]), bool))[0];
+  };
+
+  it.each([
+    ['shrinks to a quarter of the step', 0.2, 2, 0.5],
+    ['shrinks from a shorter step', -1, 1, 0.25],
+    ['shrinks after NaN', Number.NaN, 1, 0.25],
+    ['stays', 0.5, 2, 2],
+    ['stays if the step did not reach it', 0.9, 1.5, 2],
+    ['grows, up to its maximum', 0.9, 2, 3],
+  ])('%s', (_, ratio, stepNorm, expected) => {
+    expect(next(ratio, stepNorm)).toBe(expected);
+  });
+
+  it('ignores noise', () => {
+    expect(next(-5, 1, 1)).toBe(2);
   });
 });

@@ -1,11 +1,13 @@
 // The line search against a plain loop, on a quadratic.
 
-import { mul, type Operand, sub, type Tensor, type TensorValue } from '@gaussmark/autodiff';
+import { mul, type Operand, scalar, sub, type Tensor, type TensorValue } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
-import { type LineSearchOptions, lineSearch } from '../src/line-search.js';
-import { double, evaluated } from './evaluated.js';
+import { grownStepSize, type LineSearchOptions, lineSearch } from '../src/line-search.js';
+import { double, evaluated, numbersOf } from './evaluated.js';
 
-const DEFAULTS: LineSearchOptions = {
+type Options = LineSearchOptions & { readonly stepSize: number };
+
+const DEFAULTS: Options = {
   stepSize: 1,
   sufficientDecrease: 1e-4,
   backtrackingFactor: 0.5,
@@ -13,7 +15,7 @@ const DEFAULTS: LineSearchOptions = {
 };
 
 /** Along -g from x on c x^2 / 2. */
-function search(c: number, x: number, options: Partial<LineSearchOptions>) {
+function search(c: number, x: number, options: Partial<Options>) {
   const given = { ...DEFAULTS, ...options };
   const traced = (start: Tensor) => {
     const lossOf = (at: Tensor) => mul(c / 2, mul(at, at));
@@ -30,16 +32,18 @@ function search(c: number, x: number, options: Partial<LineSearchOptions>) {
 }
 
 /** The largest alpha f^k with a sufficient decrease, or the last one allowed. */
-function plainSearch(c: number, x: number, options: Partial<LineSearchOptions>) {
+function plainSearch(c: number, x: number, options: Partial<Options>) {
   const { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps } = {
     ...DEFAULTS,
     ...options,
   };
   const lossAt = (alpha: number) => (c / 2) * (x - alpha * c * x) ** 2;
-  const bound = lossAt(0) - stepSize * sufficientDecrease * (c * x) ** 2;
+  const bound = (alpha: number) => lossAt(0) - alpha * sufficientDecrease * (c * x) ** 2;
+  const boundAt = (alpha: number) => bound(options.bound === 'current' ? alpha : stepSize);
   let steps = 0;
-  while (lossAt(stepSize * backtrackingFactor ** steps) > bound && steps < maxLineSearchSteps) steps += 1;
-  const alpha = stepSize * backtrackingFactor ** steps;
+  const at = (k: number) => stepSize * backtrackingFactor ** k;
+  while (lossAt(at(steps)) > boundAt(at(steps)) && steps < maxLineSearchSteps) steps += 1;
+  const alpha = at(steps);
   return { stepSize: alpha, loss: lossAt(alpha), steps };
 }
 
@@ -52,7 +56,9 @@ describe('lineSearch', () => {
     ['a strict condition', 1.9, { sufficientDecrease: 0.2 }, 1],
     ['a search that gives up', 1e6, { maxLineSearchSteps: 3 }, 3],
     ['a search without reductions', 1e6, { maxLineSearchSteps: 0 }, 0],
-  ])('accepts %s', (_, c, options, steps) => {
+    ["Armijo's condition", 1.9, { sufficientDecrease: 0.45, bound: 'current' }, 1],
+    ['the condition of the first alpha', 1.9, { sufficientDecrease: 0.45, bound: 'first' }, 10],
+  ] as const)('accepts %s', (_, c, options, steps) => {
     const got = search(c, 0.7, options);
     const expected = plainSearch(c, 0.7, options);
     expect(got.steps).toBe(steps);
@@ -63,5 +69,35 @@ describe('lineSearch', () => {
 
   it('passes on a NaN loss', () => {
     expect(search(Number.NaN, 1, {})).toEqual({ stepSize: 1, loss: Number.NaN, steps: 0 });
+  });
+
+  it('takes the first alpha as a tensor, and evaluates it if its loss is not given', () => {
+    const found = (first: Tensor) => {
+      // 2 (1 - 4 alpha)^2
+      const start = scalar(1, 'float64');
+      const lossOf = (at: Tensor) => mul(2, mul(at, at));
+      const lossAt = (alpha: Operand) => lossOf(sub(start, mul(alpha, mul(4, start))));
+      const line = { lossAt, loss: lossOf(start), slope: mul(-16, start) };
+      return lineSearch(line, { ...DEFAULTS, stepSize: first, bound: 'current' }).stepSize;
+    };
+    expect(numbersOf(evaluated(found, double([], [3])))).toEqual([0.375]);
+  });
+});
+
+describe('grownStepSize', () => {
+  const grown = (accepted: number) => {
+    const next = (alpha: Tensor) => grownStepSize(alpha, { growth: 1.5, maxStepSize: 1, minStepSize: 0.1 });
+    return numbersOf(evaluated(next, double([], [accepted])))[0];
+  };
+
+  it('grows the last alpha within bounds', () => {
+    expect([0.5, 0.9, 1, 0.01].map(grown)).toEqual([0.75, 1, 1, 0.1]);
+    expect([Number.NaN, Number.POSITIVE_INFINITY].map(grown)).toEqual([1, 1]);
+  });
+
+  it('rejects options that do not grow', () => {
+    expect(() => grownStepSize(undefined as never, { growth: 1, maxStepSize: 1 })).toThrow(
+      /growth > 1.*got 1/,
+    );
   });
 });

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 import {
   addDecayedWeights,
   chain,
+  clipAdaptively,
   clipByGlobalNorm,
+  clipByParameterNorm,
+  clipByValue,
   type GradientTransformation,
   momentum,
   scale,
@@ -165,5 +168,43 @@ describe('clipByGlobalNorm', () => {
     expect(clipped([1, 2, 2, 4], 1)).toEqual([0.2, 0.4, 0.4, 0.8].map((x) => expect.closeTo(x, 14)));
     expect(clipped([1, 2, 2, 4], 5)).toEqual([1, 2, 2, 4]);
     expect(clipped([0, 0, 0, 0], 1)).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('other clippings', () => {
+  const applied = (
+    piece: GradientTransformation<Record<never, never>>,
+    u: readonly number[],
+    theta = START,
+  ) =>
+    numbersOf(
+      evaluated(
+        (updates: Tree<Tensor>, params: Tree<Tensor>) => piece.update(updates, {}, params).updates,
+        leaves(u),
+        leaves(theta),
+      ),
+    );
+
+  it('clipByParameterNorm treats each leaf by itself', () => {
+    const expected = [0.6, 0.8, 0.3, 0.4].map((x) => expect.closeTo(x, 14));
+    expect(applied(clipByParameterNorm(1), [3, 4, 0.3, 0.4])).toEqual(expected);
+    expect(applied(clipByParameterNorm(1), [0, 0, 0, 0])).toEqual([0, 0, 0, 0]);
+  });
+
+  it('clipAdaptively treats each filter of a kernel by itself, and leaves zero parameters a little', () => {
+    const kernel = (values: readonly number[]) => double([2, 1, 1, 2], values);
+    const clipped = evaluated(
+      (u: Tensor, theta: Tensor) =>
+        clipAdaptively({ clipping: 0.1, epsilon: 0.5 }).update(u, {}, theta).updates,
+      kernel([3, 4, 0.03, 0.04]),
+      kernel([6, 8, 0, 0]),
+    );
+    expect(numbersOf(clipped)).toEqual([0.6, 0.8, 0.03, 0.04].map((x) => expect.closeTo(x, 14)));
+  });
+
+  it('need a bound above 0', () => {
+    expect(() => clipByGlobalNorm(0)).toThrow(/clipByGlobalNorm: expected maxNorm above 0, got 0/);
+    expect(() => clipByValue(-1)).toThrow(/maxValue above 0/);
+    expect(() => clipAdaptively({ clipping: Number.NaN })).toThrow(/clipping above 0, got NaN/);
   });
 });

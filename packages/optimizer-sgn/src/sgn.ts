@@ -35,7 +35,8 @@ import {
 import { type DampingOptions, dampingSchedule } from './damping.js';
 
 /** Described in manifest.json, with bounds and defaults. */
-export interface SgnHyperparameters extends DampingOptions, LineSearchOptions {
+export interface SgnHyperparameters extends DampingOptions, Omit<LineSearchOptions, 'bound'> {
+  readonly stepSize: number;
   readonly cgIterations: number;
   readonly cgTolerance: number;
   readonly warmupCgIterations: number;

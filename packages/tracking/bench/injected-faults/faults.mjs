@@ -116,7 +116,7 @@ const DEFAULT = [
       '"default": 1e-5,\n        "description": "Smallest rho',
     ),
   ),
-  fault('default', 'the model is trusted from 0.8 on', edit(TRUST, 'less(3 / 4, ratio)', 'less(0.8, ratio)')),
+  fault('default', 'the model is trusted from 0.8 on', edit(TRUST, 'high = 3 / 4', 'high = 0.8')),
 ];
 
 const SOLVER = 'optim:conjugate-gradient.js';

@@ -18,7 +18,7 @@ const mlp = model('mlp[hidden=[4]]', 'sine');
 const SGD = 'optimizer-sgd:sgd.js';
 const PIECES = 'optim:transformation.js';
 const VELOCITY = 'optim:momentum.js';
-const RATE = 'optim:schedule.js';
+const RATE = 'optim:learning-rate-schedule.js';
 const SGN = 'optimizer-sgn:sgn.js';
 const DAMPING = 'optimizer-sgn:damping.js';
 const TRUST = 'optim:levenberg-marquardt.js';
@@ -80,7 +80,7 @@ export const FORMULA = [
     'rho',
   ),
   sgn('sgn: no smallest damping', TRUST, 'maximum(mul(shrinkage, rho), minDamping)', 'mul(shrinkage, rho)'),
-  sgn('sgn: the trust region the wrong way round', TRUST, 'less(ratio, 1 / 4)', 'less(1 / 4, ratio)'),
+  sgn('sgn: the trust region the wrong way round', TRUST, 'less(ratio, low)', 'less(low, ratio)'),
   sgn(
     'sgn: scheduleSteps is not heard',
     DAMPING,
@@ -90,17 +90,17 @@ export const FORMULA = [
   sgn(
     'sgn: sufficient decrease with the wrong sign',
     LINE,
-    'stepSize * sufficientDecrease',
-    '-stepSize * sufficientDecrease',
+    'alpha * sufficientDecrease',
+    '-alpha * sufficientDecrease',
   ),
   sgn('sgn: backtracking by the rest', LINE, 'mul(backtrackingFactor, at', 'mul(1 - backtrackingFactor, at'),
   sgn(
     'sgn: one more reduction',
     LINE,
-    'less(steps, maxLineSearchSteps)',
-    'less(steps, maxLineSearchSteps + 1)',
+    'less(at.steps, maxLineSearchSteps)',
+    'less(at.steps, maxLineSearchSteps + 1)',
   ),
-  sgn('sgn: the first step size is 1', LINE, 'stepSize: scalar(stepSize,', 'stepSize: scalar(1,'),
+  sgn('sgn: the first step size is 1', LINE, ': scalar(stepSize,', ': scalar(1,'),
   sgn(
     'sgn: half of the exponent',
     PRECONDITIONER,

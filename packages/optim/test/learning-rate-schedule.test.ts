@@ -2,7 +2,7 @@
 
 import { scalar, type Tensor, type TensorValue, type Tree } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
-import { learningRateSchedule, type ScheduleOptions } from '../src/schedule.js';
+import { learningRateSchedule, type ScheduleOptions } from '../src/learning-rate-schedule.js';
 import type { StepCount } from '../src/step-count.js';
 import { evaluated, numbersOf } from './evaluated.js';
 

@@ -1,0 +1,112 @@
+// Averages of the parameters over a run, as the point where the model is evaluated.
+
+import {
+  add,
+  div,
+  equal,
+  type FloatDType,
+  maximum,
+  select,
+  sub,
+  type Tensor,
+  type Tree,
+  tree,
+  vector,
+} from '@gaussmark/autodiff';
+import { correctBias, updateMoment } from './moments.js';
+import { countAsFloat, type StepCount, stepCounter } from './step-count.js';
+
+/** An average of the parameters, for an optimizer to keep in its state and return as its `evaluationPoint`. */
+export interface ParameterAverage<S> {
+  /** The state before the first step. */
+  init(params: Tree<Tensor>): S;
+  /** The state after a step that led to `params`. */
+  next(state: S, params: Tree<Tensor>): S;
+  /** The average, shaped like the parameters. Before the first step, `params`. */
+  value<P extends Tree<Tensor>>(params: P, state: S): P;
+}
+
+export type AverageState = {
+  /** Shaped like the parameters. */
+  readonly average: Tree<Tensor>;
+  /** Steps averaged. int32 scalar. */
+  readonly count: StepCount;
+};
+
+const COUNTER = stepCounter({ upTo: 0, plannedSteps: null });
+
+/**
+ * An exponential moving average with bias correction: the weight of the parameters after step s of t is proportional to
+ * beta^(t - s), and the starting point has none.
+ *
+ * ```
+ * m = beta m + (1 - beta) theta      from m = 0
+ * average = m / (1 - beta^t)
+ * ```
+ *
+ * Optax's `ema` of the parameters. PyTorch's AveragedModel with `get_ema_avg_fn` differs: it starts from the parameters after the
+ * first step, and needs no correction.
+ *
+ * @param decay beta, above 0 and below 1; the average spans some 1 / (1 - beta) steps
+ * @throws RangeError if `decay` is not above 0 and below 1
+ * @example
+ * const average = exponentialAverage(0.999);
+ * init: (params) => ({ average: average.init(params) })
+ * step: state = { average: average.next(state.average, moved) }
+ * evaluationPoint: (params, state) => average.value(params, state.average)
+ * @see Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992; Kingma and Ba, arXiv 1412.6980, section 7.2
+ */
+export function exponentialAverage(decay: number): ParameterAverage<AverageState> {
+  if (!(decay > 0 && decay < 1)) {
+    throw new RangeError(`exponentialAverage: expected a decay above 0 and below 1, got ${decay}`);
+  }
+  return {
+    init: (params) => ({ average: vector.zerosLike(params), count: COUNTER.zero() }),
+    next: ({ average, count }, params) => ({
+      average: updateMoment(average, decay, params),
+      count: COUNTER.next(count),
+    }),
+    value: (params, { average, count }) =>
+      orParams(params, count, (t) => correctBias(average, decay, maximum(t, 1))),
+  };
+}
+
+/**
+ * The mean of the parameters after every step so far: Polyak-Ruppert averaging, PyTorch's AveragedModel by default.
+ *
+ * ```
+ * average = average + (theta - average) / t
+ * ```
+ *
+ * @example
+ * const average = uniformAverage();
+ * evaluationPoint: (params, state) => average.value(params, state.average)
+ * @see Izmailov et al., Averaging Weights Leads to Wider Optima and Better Generalization, arXiv 1803.05407
+ */
+export function uniformAverage(): ParameterAverage<AverageState> {
+  return {
+    init: (params) => ({ average: vector.zerosLike(params), count: COUNTER.zero() }),
+    next({ average, count }, params) {
+      const next = COUNTER.next(count);
+      const step = (m: Tensor, theta: Tensor) =>
+        add(m, div(sub(theta, m), countAsFloat(next, theta.dtype as FloatDType)));
+      return { average: tree.map(step, average, params), count: next };
+    },
+    value: (params, { average, count }) => orParams(params, count, () => average),
+  };
+}
+
+/** `params` before the first step, and the average after it. */
+function orParams<P extends Tree<Tensor>>(
+  params: P,
+  count: StepCount,
+  averageAt: (t: Tensor) => Tree<Tensor>,
+): P {
+  const t = countAsFloat(count, tree.leaves<Tensor>(params)[0]!.dtype as FloatDType);
+  const untouched = equal(t, 0);
+  return tree.map(
+    (theta: Tensor, average: Tensor) => select(untouched, theta, average),
+    params,
+    averageAt(t),
+  ) as P;
+}
