@@ -13,6 +13,7 @@ import {
   usedAtoms,
 } from '@gaussmark/autodiff';
 import { type Batch, bindProblem, type Params } from '@gaussmark/core';
+import { key, normal, rademacher } from '@gaussmark/random/program';
 import { exampleTypes, type Subject } from './programs.js';
 
 /** Coefficients, which any method has: bounds, tolerances, offsets. */
@@ -115,14 +116,15 @@ function compressed(constant: Constant): number {
   return Math.min(constant.data.length, deflateRawSync(bytesOf(constant)).length);
 }
 
-/** Everything an optimizer may ask of a problem: its constants are the model's. */
+/** Everything an optimizer may ask of a problem, and draw: these constants are the model's, and tables of distributions. */
 function referenceProgram(subject: Subject, batchSize: number): Program {
   const { model, loss, params } = subject;
   const types: Readonly<Record<string, TensorType>> = exampleTypes(subject, batchSize);
   return trace(
     (at: Params, batch: Batch) => {
       const { grad, ggnProduct, ...values } = bindProblem(model, loss, batch).linearize(at);
-      return [values.loss, grad, values.outputs, ggnProduct(at)];
+      const draws = [normal, rademacher].map((draw) => draw(key(0), [1], subject.dtype));
+      return [values.loss, grad, values.outputs, ggnProduct(at), draws];
     },
     params,
     types,

@@ -18,7 +18,15 @@ import {
   trace,
   tree,
 } from '@gaussmark/autodiff';
-import type { Batch, DatasetSpec, Loss, Model, Optimizer, Params } from '@gaussmark/core';
+import {
+  type Batch,
+  type DatasetSpec,
+  initContext,
+  type Loss,
+  type Model,
+  type Optimizer,
+  type Params,
+} from '@gaussmark/core';
 
 /** A model on data of known shape, with its loss. */
 export interface Subject {
@@ -28,6 +36,8 @@ export interface Subject {
   readonly dtype: FloatDType;
   /** The types of the parameters. */
   readonly params: Tree<TensorType>;
+  /** The run's, for what its optimizer draws; 0 by default. */
+  readonly seed?: number;
 }
 
 /** The types (N, ...input.shape) and (N, ...target.shape), in the dtypes of programs. */
@@ -52,7 +62,10 @@ export function initProgram(
   optimizer: Optimizer,
   subject: Subject,
 ): { program: Program; state: Tree<TensorType> } {
-  const { program, output } = trace((params: Params) => optimizer.init(params), subject.params);
+  const { program, output } = trace(
+    (params: Params) => optimizer.init(params, initContext(subject.seed)),
+    subject.params,
+  );
   return {
     program,
     state: tree.unflatten(

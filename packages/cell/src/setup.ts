@@ -98,6 +98,7 @@ export async function setUpProblem(
     loss,
     dtype: problem.dtype,
     params: tree.map(typeOf, init),
+    seed: cell.seed,
   };
   const examples = examplesOf(dataset, cell);
   const { train, evaluated } = examples;

@@ -30,6 +30,7 @@ import {
 import {
   type Batch,
   bindProblem,
+  defined,
   GaussmarkError,
   type Optimizer,
   type Params,
@@ -80,10 +81,12 @@ export function traceStep(
     batches === 1
       ? bindProblem(model, loss, examples)
       : bindProblem(model, loss, rowsOf(examples, 0, batchSize), rowsOf(examples, batchSize, 2 * batchSize));
+  const contextOf = (clock: Record<ClockInput, Tensor>) =>
+    stepContext({ ...clock, ...defined({ seed: subject.seed }) });
 
   let names: readonly string[] = [];
   const takeStep = (at: Params, current: Tree<Tensor>, batch: Batch, clock: Record<ClockInput, Tensor>) => {
-    const result = checkedResult(optimizer.step(problemOn(batch), at, current, stepContext(clock)));
+    const result = checkedResult(optimizer.step(problemOn(batch), at, current, contextOf(clock)));
     const metrics = Object.entries(result.metrics).filter(([name]) => name !== 'loss');
     names = metrics.map(([name]) => name);
     demandFewNames(names);

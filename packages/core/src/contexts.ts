@@ -1,7 +1,8 @@
 // Contexts of optimizers and of their steps, with defaults for tests of a plugin.
 
 import { scalar } from '@gaussmark/autodiff';
-import type { OptimizerContext, StepContext } from './contracts/optimizer.js';
+import { stepKey } from '@gaussmark/random/program';
+import type { InitContext, OptimizerContext, StepContext } from './contracts/optimizer.js';
 
 /**
  * The context of a run. What is not given describes a run of unknown length on one example, with seed 0, of a model without parameters;
@@ -23,7 +24,18 @@ export function optimizerContext(known: Partial<OptimizerContext> = {}): Optimiz
 }
 
 /**
- * The context of a step. What is not given describes the first step of a run in float64.
+ * The context of an initial state.
+ *
+ * @param seed of the run
+ * @example
+ * trace((p) => optimizer.init(p, initContext()), params);
+ */
+export function initContext(seed = 0): InitContext {
+  return { random: (label) => stepKey(seed, label, scalar(-1, 'int32')) };
+}
+
+/**
+ * The context of a step. What is not given describes the first step of a run in float64 with seed 0.
  *
  * @example
  * trace((p, s, x, y) => {
@@ -34,6 +46,7 @@ export function optimizerContext(known: Partial<OptimizerContext> = {}): Optimiz
 export function stepContext({
   progress = scalar(0, 'float64'),
   step = scalar(0, 'int32'),
-}: Partial<StepContext> = {}): StepContext {
-  return { progress, step };
+  seed = 0,
+}: Partial<Pick<StepContext, 'progress' | 'step'>> & { readonly seed?: number } = {}): StepContext {
+  return { progress, step, random: (label) => stepKey(seed, label, step) };
 }

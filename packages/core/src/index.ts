@@ -26,7 +26,7 @@ export {
 } from '@gaussmark/problem';
 export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';
 export { cacheDirectory } from './cache-directory.js';
-export { optimizerContext, stepContext } from './contexts.js';
+export { initContext, optimizerContext, stepContext } from './contexts.js';
 export type * from './contracts/dataset.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/model.js';

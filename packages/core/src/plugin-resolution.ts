@@ -24,13 +24,15 @@ const OWN_PACKAGES = [
   '@gaussmark/linalg',
   '@gaussmark/optim',
   '@gaussmark/problem',
+  '@gaussmark/random',
 ];
 /** Packages that a plugin can import without installing them. */
 const OURS = /^@gaussmark\/([a-z-]+)(\/|$)/;
 
-/** Entry files of {@link OWN_PACKAGES}. */
+/** Entry files of {@link OWN_PACKAGES}: code that every result may depend on. */
 export function ownEntries(): string[] {
-  return OWN_PACKAGES.map((name) => fileURLToPath(import.meta.resolve(name)));
+  const entries = [...OWN_PACKAGES, '@gaussmark/random/program'];
+  return entries.map((name) => fileURLToPath(import.meta.resolve(name)));
 }
 
 /**

@@ -16,6 +16,7 @@ import { evaluate } from '@gaussmark/autodiff/reference';
 import {
   bindProblem,
   completeHyperparameters,
+  initContext,
   losses,
   optimizerContext,
   type Params,
@@ -55,7 +56,7 @@ function runTraced(options: Partial<SgdHyperparameters>, plannedSteps: number | 
       return reshape(add(matmul(x, weight), bias), [4]);
     },
   };
-  const init = trace((params: Params) => optimizer.init(params) as Tree<Tensor>, types);
+  const init = trace((params: Params) => optimizer.init(params, initContext()) as Tree<Tensor>, types);
   let params = [
     tensorValue('float64', [2, 1], START.slice(0, 2)),
     tensorValue('float64', [1], START.slice(2)),

@@ -19,6 +19,7 @@ import { evaluate } from '@gaussmark/autodiff/reference';
 import {
   bindProblem,
   completeHyperparameters,
+  initContext,
   losses,
   optimizerContext,
   type Params,
@@ -101,7 +102,7 @@ export function traceStep(
   const [x, y] = batchValues(batch);
   const model = modelOf(network);
 
-  const init = trace((p: Params) => optimizer.init(p), params);
+  const init = trace((p: Params) => optimizer.init(p, initContext()), params);
   const dummies = tree
     .leaves<TensorType>(params)
     .map(({ shape }) => tensorValue('float64', shape, new Array(shape.reduce((a, b) => a * b, 1)).fill(0)));

@@ -2,6 +2,7 @@
 
 import type { Tensor, Tree } from '@gaussmark/autodiff';
 import type { Params, Problem } from '@gaussmark/problem';
+import type { Key } from '@gaussmark/random/program';
 import type { ParameterInfo } from './parameters.js';
 
 /**
@@ -58,12 +59,27 @@ export interface StepContext {
   readonly progress: Tensor;
   /** Steps taken before this one. int32 scalar; stays at 2^31 - 1 in longer runs. */
   readonly step: Tensor;
+  /**
+   * The key of a label at this step of this run, for the draws of `@gaussmark/random/program`: the same bits on every engine, whether or
+   * not the run was resumed. Other seeds, steps and labels have independent keys. Use each label for one draw.
+   *
+   * @throws TypeError if the label is not a string
+   * @example
+   * const probe = drawLike(rademacher, context.random('probe'), params);
+   */
+  random(label: string): Key;
+}
+
+/** What is known when the initial state is made. */
+export interface InitContext {
+  /** As in {@link StepContext}; independent of the keys of all steps. */
+  random(label: string): Key;
 }
 
 /** All functions are pure and traced: they see tensors without values; their programs run natively later. */
 export interface Optimizer<S extends Tree<Tensor> = Tree<Tensor>> {
   /** The state before the first step. Its cost counts as work of the run. */
-  init(params: Params): S;
+  init(params: Params, context: InitContext): S;
   /**
    * One step on one mini-batch. Must return `params` and `state` of the types given. Traced once per mini-batch size; all
    * traces must have the same metrics.

@@ -139,14 +139,10 @@ class CodeHashes {
 
 let own: Promise<string> | undefined;
 
-/** Code that any run may use: what plugins import from Gaussmark, random streams, and the harness itself. */
+/** Code that any run may use: what plugins import from Gaussmark, and the harness itself. */
 function ownCode(): Promise<string> {
   own ??= (async () => {
-    const entries = [
-      ...ownEntries(),
-      fileURLToPath(import.meta.resolve('@gaussmark/random')),
-      fileURLToPath(import.meta.resolve('@gaussmark/cell/run-task')),
-    ];
+    const entries = [...ownEntries(), fileURLToPath(import.meta.resolve('@gaussmark/cell/run-task'))];
     const hashes = await Promise.all(entries.map((entryFile) => hashOf(entryFile)));
     return digest(hashes.join('\n'));
   })();

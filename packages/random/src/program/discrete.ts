@@ -43,8 +43,7 @@ const POWERS = tensorValue(
  *
  * @throws TypeError, RangeError if an argument is something else
  * @example
- * // Hutchinson's estimate of a Hessian's diagonal: v times H v.
- * const v = tree.map((p) => rademacher(context.random('probe'), p.shape, p.dtype), params);
+ * const signs = rademacher(key(0), [3], 'float32');
  */
 export function rademacher(key: Key, shape: Shape, dtype: FloatDType): Tensor {
   demandFloat('rademacher', dtype);
