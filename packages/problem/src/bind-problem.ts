@@ -15,7 +15,7 @@ import { rowsOf } from './batch.js';
 import type { Batch, LinearizedProblem, Network, Params, Problem } from './contract.js';
 import { layersOf } from './layer-gradients.js';
 import type { Loss } from './losses.js';
-import { hessianFactor } from './output-distribution.js';
+import { hessianFactor, sampleTargets } from './output-distribution.js';
 import { perExample } from './per-example.js';
 
 /**
@@ -50,6 +50,7 @@ export function bindProblem(model: Network, loss: Loss, batch: Batch, second?: B
     linearize: (params) => linearizeProblem(outputs, loss, lossOf, params),
     hessianProduct: (params, v) => hessianProduct(lossAt, params, v),
     lossOf,
+    sampleTargets: (z, key) => sampleTargets(loss, z, key),
     withTargets(others) {
       if (!sameType(others.type, targets.type)) {
         throw new TypeError(

@@ -1,6 +1,7 @@
 // What an optimizer's step sees of the model, the loss and the mini-batch.
 
 import type { Conv2dOptions, Shape, Tensor, Tree } from '@gaussmark/autodiff';
+import type { Key } from '@gaussmark/random/program';
 
 /** A model's parameters: any tree (records and arrays) of tensors. */
 export type Params = Tree<Tensor>;
@@ -49,6 +50,26 @@ export interface Problem {
    * problem.lossOf(outputs); // problem.loss(params)
    */
   lossOf(outputs: Tensor, targets?: Tensor): Tensor;
+  /**
+   * Targets drawn from the model's own predictive distribution, of the type of the batch's: classes with the probabilities softmax(f), or
+   * f plus normal noise of variance 1/2 (squaredError). They count as constants in derivatives.
+   *
+   * The gradient g of the loss on such targets has mean 0 and covariance G / terms, where G = J' H J is the Gauss-Newton matrix (here also
+   * the Fisher matrix) of this loss: `terms` g^2 is an unbiased estimate of its diagonal. For per-example gradients g_i,
+   * (terms / M) times the mean of g_i g_i' is one of G.
+   *
+   * @param outputs (M, ...): `linearize(params).outputs`
+   * @param key of this draw: under one key, every call draws the same numbers, in every sub-batch and example. For per-example gradients,
+   *   draw for the whole batch, then use {@link withTargets}.
+   * @throws TypeError if the loss has no distribution
+   * @example
+   * // Sophia-G's estimate of the Hessian's diagonal.
+   * const { outputs } = problem.linearize(params);
+   * const sampled = problem.withTargets(problem.sampleTargets(outputs, context.random('labels')));
+   * const { grad } = sampled.valueAndGrad(params);
+   * const diagonal = vector.scale(problem.terms, vector.mul(grad, grad));
+   */
+  sampleTargets(outputs: Tensor, key: Key): Tensor;
   /**
    * The same inputs with other targets of the same type, such as sampled ones.
    *

@@ -1,6 +1,18 @@
-// The distribution of a target given the network's outputs: a factor of the loss's Hessian in the outputs.
+// The distribution of a target given the network's outputs: draws from it, and a factor of the loss's Hessian in the outputs.
 
-import { mul, sizeOf, softmax, sqrt, sub, sum, type Tensor } from '@gaussmark/autodiff';
+import {
+  add,
+  type FloatDType,
+  mul,
+  sizeOf,
+  softmax,
+  sqrt,
+  stopGradient,
+  sub,
+  sum,
+  type Tensor,
+} from '@gaussmark/autodiff';
+import { categorical, type Key, normal } from '@gaussmark/random/program';
 import type { Distribution, Loss } from './losses.js';
 
 /** S u and S' u, where S S' is the Hessian of the mean loss in the outputs. */
@@ -34,10 +46,26 @@ export function hessianFactor(loss: Loss, outputs: Tensor): HessianFactor {
   }
 }
 
+/** Targets for outputs, drawn from the loss's distribution. @throws TypeError if it has none */
+export function sampleTargets(loss: Loss, outputs: Tensor, key: Key): Tensor {
+  const distribution = demandDistribution('sampleTargets', loss);
+  const f = stopGradient(outputs);
+  switch (distribution.kind) {
+    case 'normal': {
+      const dtype = f.dtype as FloatDType;
+      return add(f, mul(normal(key, f.shape, dtype), Math.sqrt(distribution.variance)));
+    }
+    case 'categorical':
+      return categorical(key, f);
+    default:
+      return distribution satisfies never;
+  }
+}
+
 /** @throws TypeError if the loss has no distribution */
-export function demandDistribution(what: string, { distribution }: Loss): Distribution {
+function demandDistribution(what: string, { distribution }: Loss): Distribution {
   if (distribution !== undefined) return distribution;
   throw new TypeError(
-    `${what}: the loss is not the negative log-likelihood of a distribution; use squaredError or softmaxCrossEntropy, or outputHessianProduct`,
+    `${what}: the loss is not the negative log-likelihood of a distribution; use squaredError or softmaxCrossEntropy`,
   );
 }
