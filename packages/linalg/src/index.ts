@@ -1,4 +1,18 @@
 // Dense linear algebra over traced tensors.
 
 export { cholesky, logDeterminant, solveSpd } from './cholesky.js';
+export { type Eigendecomposition, eigh } from './eigh.js';
+export { inverseRoot } from './inverse-root.js';
+export {
+  determinant,
+  inverse,
+  type LuFactorization,
+  lu,
+  type SignLogDeterminant,
+  signLogDeterminant,
+  solve,
+} from './lu.js';
+export { polarFactor } from './polar.js';
+export { type QrFactorization, qr } from './qr.js';
+export { type SingularValueDecomposition, svd } from './svd.js';
 export { solveTriangular, type TriangularOptions } from './triangular.js';

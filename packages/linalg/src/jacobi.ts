@@ -1,0 +1,180 @@
+// Jacobi's method, one-sided and blocked: rotates the rows of a matrix until they are orthogonal.
+//
+// M. R. Hestenes, *Inversion of matrices by biorthogonalization and related results*, J. SIAM 6, 1958; R. P. Brent and F. T. Luk, *The
+// solution of singular-value and symmetric eigenvalue problems on multiprocessor arrays*, SIAM J. Sci. Stat. Comput. 6, 1985.
+
+import {
+  abs,
+  add,
+  and,
+  broadcast,
+  cast,
+  concat,
+  div,
+  equal,
+  FLOAT_LIMITS,
+  type FloatDType,
+  iota,
+  less,
+  matmul,
+  max,
+  maximum,
+  mul,
+  not,
+  reshape,
+  scalar,
+  scan,
+  select,
+  sign,
+  slice,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  whileLoop,
+} from '@gaussmark/autodiff';
+import { batchOf, columnsOf, identity, rowsOf, transposed } from './matrices.js';
+
+/** Rows of a pair of blocks, at most. */
+const PAIR = 32;
+/** Sweeps, at most. Matrices of some hundred rows need 6 to 10. */
+const MAX_SWEEPS = 30;
+
+/** Into how many rows [..., rows, columns] has to be divided: pairs of blocks of equal height. */
+export function paddedRows(rows: number): number {
+  const pairs = Math.ceil(rows / PAIR);
+  return 2 * pairs * Math.ceil(rows / (2 * pairs));
+}
+
+/**
+ * Q W with an orthogonal Q, so that the rows are orthogonal.
+ *
+ * A sweep lets every block of rows meet every other; all pairs of blocks of a round are rotated at once. The rotation of a pair comes
+ * from one sweep of Jacobi's two-sided method on its Gram matrix. It ends when no cosine of two rows was above rounding in a sweep.
+ *
+ * @param W [..., {@link paddedRows}, columns]; the norms of its rows are between 1 and about 10
+ */
+export function orthogonalizeRows(W: Tensor): Tensor {
+  const [rows, columns, dtype] = [rowsOf(W), columnsOf(W), W.dtype as FloatDType];
+  const pairs = Math.ceil(rows / PAIR);
+  const height = rows / pairs;
+  const rounds = Math.max(1, 2 * pairs - 1);
+  const tolerance = 32 * FLOAT_LIMITS[dtype].epsilon * Math.sqrt(columns);
+  const schedule = meetings(height, dtype);
+  const off = sub(1, identity(height, dtype));
+
+  const sweep = (start: Tensor) =>
+    scan(
+      ({ Z, rough }: { readonly Z: Tensor; readonly rough: Tensor }) => {
+        const gram = matmul(Z, Z, { transposeB: true });
+        // False for NaN: a matrix that is not finite does not keep the others of its batch waiting, or stop them.
+        const above = max(cast(less(tolerance, abs(mul(gram, off))), dtype));
+        const rotated = matmul(diagonalizing(gram, schedule), Z);
+        return {
+          carry: { Z: pairs === 1 ? rotated : nextPairs(rotated), rough: maximum(rough, above) },
+          y: {},
+        };
+      },
+      { Z: start, rough: scalar(0, dtype) },
+      {},
+      { name: 'jacobi-rounds', length: rounds },
+    ).carry;
+
+  const { Z } = whileLoop(
+    ({ rough, sweeps }) => and(less(0, rough), less(sweeps, MAX_SWEEPS)),
+    ({ Z: at, sweeps }) => ({ ...sweep(at), sweeps: add(sweeps, 1) }),
+    {
+      Z: reshape(W, [...batchOf(W), pairs, height, columns]),
+      rough: scalar(1, dtype),
+      sweeps: scalar(0, 'int32'),
+    },
+    { name: 'jacobi-sweeps' },
+  );
+  return reshape(Z, W.shape);
+}
+
+/**
+ * The next round of the tournament: the first block stays, the others move on around the table.
+ *
+ * @param Z [..., pairs, 2 blocks, columns]: the upper blocks are one side of the table, the lower ones the other
+ */
+function nextPairs(Z: Tensor): Tensor {
+  const batch = Z.shape.slice(0, -3);
+  const [pairs, height, columns] = Z.shape.slice(-3) as [number, number, number];
+  const half = height / 2;
+  const part = (from: number, to: number, side: 0 | 1) =>
+    slice(Z, [...batch.map(() => 0), from, side * half, 0], [...batch, to, (side + 1) * half, columns]);
+  const upper = [part(0, 1, 0), part(0, 1, 1), ...(pairs > 2 ? [part(1, pairs - 1, 0)] : [])];
+  const lower = [part(1, pairs, 1), part(pairs - 1, pairs, 0)];
+  return concat([concat(upper, -3), concat(lower, -3)], -2);
+}
+
+/** Which rows are rotated together: in round r, row i with the j where `pairing[r, i, j]` is 1. */
+interface Schedule {
+  /** [size - 1, size, size], or one round for two rows. */
+  readonly pairing: Tensor;
+  /** [size - 1, size, 1]: 1 for the first row of a pair, -1 for the second. */
+  readonly order: Tensor;
+}
+
+// i and j < size - 1 meet in round i + j modulo size - 1; the last row meets i in round 2 i, when i would meet itself.
+function meetings(size: number, dtype: FloatDType): Schedule {
+  const rounds = size - 1;
+  const shape = [rounds, size, size];
+  const along = (axis: number) =>
+    broadcast(
+      reshape(
+        iota(shape[axis]!),
+        shape.map((n, k) => (k === axis ? n : 1)),
+      ),
+      shape,
+    );
+  const [round, i, j] = [along(0), along(1), along(2)] as [Tensor, Tensor, Tensor];
+  const modulo = (x: Tensor) => sub(x, mul(rounds, div(x, rounds)));
+  const isLast = (x: Tensor) => equal(x, rounds);
+  const other = select(isLast(i), j, select(isLast(j), i, j));
+  const own = select(isLast(i), j, i);
+  const pairing = cast(and(equal(modulo(add(own, other)), round), not(equal(i, j))), dtype);
+  const order = sum(mul(pairing, sign(sub(cast(j, dtype), cast(i, dtype)))), { axes: [-1], keepDims: true });
+  return { pairing, order };
+}
+
+/**
+ * An orthogonal Q such that Q G Q' is nearly diagonal: one sweep of two-sided Jacobi. The rotation of rows p and q by the smaller angle,
+ * tan = 2 G_pq / (d + sign(d) sqrt(d^2 + 4 G_pq^2)) with d = G_qq - G_pp, makes G_pq zero; all pairs of a round are rotated at once.
+ *
+ * @param G [..., size, size], symmetric
+ */
+function diagonalizing(G: Tensor, { pairing, order }: Schedule): Tensor {
+  const dtype = G.dtype as FloatDType;
+  const I = identity(rowsOf(G), dtype);
+  const sumOver = (axis: number, x: Tensor) => sum(x, { axes: [axis], keepDims: true });
+  const { carry } = scan(
+    (
+      at: { readonly G: Tensor; readonly Q: Tensor },
+      { partner, first }: { partner: Tensor; first: Tensor },
+    ) => {
+      const onDiagonal = mul(at.G, I);
+      // Of every row: G_qq - G_pp and 2 G_pq, for its partner q.
+      const d = sub(sumOver(-1, mul(partner, sumOver(-2, onDiagonal))), sumOver(-1, onDiagonal));
+      // Both halves of G, which differ by rounding: tangents that are not exactly opposite would make J less orthogonal.
+      const coupled = mul(at.G, partner);
+      const coupling = add(sumOver(-1, coupled), transposed(sumOver(-2, coupled)));
+      const root = maximum(sqrt(add(square(d), square(coupling))), FLOAT_LIMITS[dtype].smallestNormal);
+      // Equal diagonal elements: either angle would do, but both rows need the same.
+      const direction = select(equal(d, 0), first, sign(d));
+      const tangent = div(coupling, add(d, mul(direction, root)));
+      const cosine = div(1, sqrt(add(1, square(tangent))));
+      const J = sub(mul(cosine, I), mul(mul(tangent, cosine), partner));
+      return {
+        carry: { G: matmul(matmul(J, at.G), J, { transposeB: true }), Q: matmul(J, at.Q) },
+        y: {},
+      };
+    },
+    { G, Q: broadcast(I, G.shape) },
+    { partner: pairing, first: order },
+    { name: 'jacobi-rotations' },
+  );
+  return carry.Q;
+}
