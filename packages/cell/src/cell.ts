@@ -130,6 +130,7 @@ export interface CellResult
       | 'engineInfo'
       | 'steps'
       | 'innerLoop'
+      | 'savedModel'
       | 'seconds'
       | 'peakBytes'
       | 'output'

@@ -1,7 +1,15 @@
 // Runs one cell from data to curve, in this process.
 
 import type { Program } from '@gaussmark/autodiff';
-import { defined, discover, type Engine, type InnerLoop, Mismatch, type Registry } from '@gaussmark/core';
+import {
+  defined,
+  discover,
+  type Engine,
+  GaussmarkError,
+  type InnerLoop,
+  Mismatch,
+  type Registry,
+} from '@gaussmark/core';
 import { WatchedRegistry } from '@gaussmark/worker';
 import { quantileSorted } from 'simple-statistics';
 import { BudgetAccount, type StepTaken } from './budget-account.js';
@@ -16,6 +24,7 @@ import {
 import { clockSeconds, PhaseClock } from './clock.js';
 import { Evaluation, type EvaluationPrograms, evaluationPrograms, type Score } from './evaluation.js';
 import { EvaluationPoint, evaluationPointProgram } from './evaluation-point.js';
+import { type SavedModel, type SaveRequest, saveModel } from './export/save-model.js';
 import { MetricMeans } from './metric-means.js';
 import { ownNumbersWarning } from './own-numbers.js';
 import { initProgram } from './programs.js';
@@ -47,6 +56,8 @@ const finite = (value: number): number | null => (Number.isFinite(value) ? value
 
 export interface RunCellOptions {
   readonly onEvent: (event: CellEvent) => void;
+  /** Saves the trained model. */
+  readonly save?: SaveRequest | undefined;
   /** Wraps the engine. */
   readonly observe?: (engine: Engine) => Engine;
 }
@@ -55,7 +66,7 @@ export interface RunCellOptions {
 export async function runCell(
   cell: Cell,
   locations: Locations,
-  { onEvent, observe = (engine) => engine }: RunCellOptions,
+  { onEvent, save, observe = (engine) => engine }: RunCellOptions,
 ): Promise<CellResult> {
   const clock = new PhaseClock();
   const { cacheDirectory: _, plugins, ...discovery } = locations;
@@ -79,7 +90,7 @@ export async function runCell(
       ...(await clock.time('load', () => setUpOptimizer(cell, registry, problem))),
     };
     const { innerLoop } = registry.find('optimizer', cell.optimizer.name).manifest;
-    const run = new CellRun(cell, setup, innerLoop, evaluations, engine, clock, onEvent);
+    const run = new CellRun(cell, setup, innerLoop, evaluations, engine, clock, onEvent, save);
     try {
       return await run.run();
     } catch (error) {
@@ -130,6 +141,7 @@ class CellRun {
     private readonly engine: Engine,
     private readonly clock: PhaseClock,
     private readonly onEvent: (event: CellEvent) => void,
+    private readonly save: SaveRequest | undefined,
   ) {
     this.#startHash = startHash(setup.initial);
     this.#account = new BudgetAccount(cell.budget);
@@ -142,6 +154,7 @@ class CellRun {
     this.onEvent({ type: 'phase', phase: 'train' });
     const outcome = await this.train(training, evaluation);
     this.#warnOfPoint(evaluation.point);
+    const savedModel = await this.#saveModel(training, evaluation.point);
     const innerLoop = await this.innerWork(training);
     return {
       ...outcome,
@@ -151,7 +164,7 @@ class CellRun {
       engineInfo: this.engine.info,
       curve: this.#curve,
       steps: this.#account.steps(),
-      ...defined({ innerLoop }),
+      ...defined({ innerLoop, savedModel }),
       seconds: {
         ...this.clock.seconds,
         train: this.#account.seconds,
@@ -172,6 +185,19 @@ class CellRun {
         : [];
     const warnings = [...this.#warnings, ...slow];
     return warnings.length === 0 ? {} : { warnings };
+  }
+
+  /** Saves the model at its evaluation point. A model too large for a file is a warning: the run itself has succeeded. */
+  async #saveModel(training: Training, point: EvaluationPoint): Promise<SavedModel | undefined> {
+    const { save, cell, engine } = this;
+    if (save === undefined) return undefined;
+    try {
+      return await saveModel(save, cell, this.setup.subject, engine, await point.of(training));
+    } catch (error) {
+      if (!(error instanceof GaussmarkError)) throw error;
+      this.#warnings.push(`the model was not saved: ${error.message}`);
+      return undefined;
+    }
   }
 
   /** An evaluation point is free: it may average parameters, but not train them. */

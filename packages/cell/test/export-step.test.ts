@@ -3,6 +3,7 @@
 import { type TensorData, tree } from '@gaussmark/autodiff';
 import type { JsonValue, Registry } from '@gaussmark/core';
 import { PythonShuffle } from '@gaussmark/random';
+import { unzipSync } from 'fflate';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, expect, test } from 'vitest';
 import { locationsOf } from '../../harness/src/plan/locations.js';
@@ -81,6 +82,14 @@ test.each([
     inputs: new Tensor('float64', inputs, [BATCH, 13]),
     targets: new Tensor('float64', targets, [BATCH, 1]),
   };
+  const initial = unzipSync(exported.initial);
+  expect(Object.keys(initial)).toEqual(
+    exported.names.inputs.slice(0, own.types.length).map((name) => `${name}.npy`),
+  );
+  for (const [i, file] of Object.values(initial).entries()) {
+    const { buffer, byteOffset, byteLength } = own.carried[i]!;
+    expect(Buffer.from(file.subarray(128))).toEqual(Buffer.from(buffer, byteOffset, byteLength));
+  }
   for (const [i, type] of own.types.entries()) {
     const { dtype, shape } = type as { dtype: 'float64' | 'int32'; shape: number[] };
     feeds[exported.names.inputs[i]!] = new Tensor(dtype, own.carried[i] as never, shape);

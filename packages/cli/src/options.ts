@@ -56,6 +56,7 @@ export interface RunOptions extends PlanOptions {
   readonly jobs?: number;
   readonly fresh?: boolean;
   readonly retry?: string;
+  readonly saveParams?: boolean;
 }
 
 /** An option whose value `parse` reads. */

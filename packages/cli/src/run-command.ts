@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { formatQuantity } from '@gaussmark/analysis/words';
-import { GaussmarkError } from '@gaussmark/core';
+import { defined, GaussmarkError } from '@gaussmark/core';
 import {
   assembleReport,
   decide,
@@ -13,6 +13,7 @@ import {
   jobsFor,
   type Plan,
   Store,
+  savedIn,
   setStoreAside,
 } from '@gaussmark/harness';
 import { type Command, Option } from 'commander';
@@ -58,6 +59,7 @@ export function defineRun(command: Command, context: CommandContext): void {
     ...limitOptions(),
     new Option('--shard <i/n>', 'run part i of n; bench merge joins the parts'),
     new Option('--out <dir>', 'directory of the report and its runs (default: reports/latest)'),
+    new Option('--save-params', 'save each trained model beside the report: .npz and .onnx'),
     ...outcomeOptions(),
     pluginOption(),
   )
@@ -85,10 +87,11 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
   const identities = await identify(plan, registry);
   const directory = options.out === undefined ? defaultReportDirectory(cwd) : path.resolve(cwd, options.out);
   const asked = options.jobs ?? 1;
+  const isSaved = options.saveParams ? savedIn(directory) : undefined;
 
   if (options.dryRun) {
     const store = options.fresh ? Store.empty(directory) : Store.open(directory);
-    const decisions = decide(plan.cells, identities, store, retry);
+    const decisions = decide(plan.cells, identities, store, retry, isSaved);
     const time = forecast(plan, decisions, store);
     const jobs = jobsFor(asked, unstored(plan, decisions));
     printJsonOr(
@@ -103,7 +106,7 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
   requireRoom(directory);
   const aside = options.fresh ? setStoreAside(directory) : undefined;
   const store = Store.open(directory);
-  const decisions = decide(plan.cells, identities, store, retry);
+  const decisions = decide(plan.cells, identities, store, retry, isSaved);
   const todo = unstored(plan, decisions);
   const jobs = jobsFor(asked, todo);
   const frame = await reportFrame(options.title ?? plan.title, plan.engines, jobs, locations, context);
@@ -118,7 +121,16 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
     ...(todo.length === 0 ? [] : busyNotes(environment)),
   ]);
   const found = { ...locations, plugins: registry.plugins };
-  const recording = { identities, decisions, store, locations: found, environment, jobs };
+  const saveIn = options.saveParams ? directory : undefined;
+  const recording = {
+    identities,
+    decisions,
+    store,
+    locations: found,
+    environment,
+    jobs,
+    ...defined({ saveIn }),
+  };
   const { outcomes, stopped } = await runBeforeUser(plan, recording, {
     reportOf: (ended) => assembleReport(plan, ended, frame),
     directory,
@@ -131,6 +143,7 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
   printReport(context, options, report, () => renderLeaderboards(report, screen.out));
   printLines(screen.err, [...distrustNotes(outcomes), ...printedNotes(outcomes, options.verbose ?? false)]);
   printPlace(context, options, 'report', files.html);
+  if (options.saveParams) printPlace(context, options, 'parameters', path.join(directory, 'params'));
   if (stopped) screen.err.write('stopped; the report holds the finished runs\n');
   if (store.wasRemoved) throw removedError(directory);
   return stopped ? STOPPED : brokenRuns(report).length > 0 ? FAILED : 0;

@@ -1,14 +1,22 @@
 // The engine: compiles tensor programs with ONNX Runtime and runs them on the CPU or a device.
 
-import { loopsOf, type Program, type TensorType, type TensorValue } from '@gaussmark/autodiff';
+import {
+  formatType,
+  loopsOf,
+  type Program,
+  sameType,
+  type TensorType,
+  type TensorValue,
+} from '@gaussmark/autodiff';
 import {
   type Buffer,
   type CompileOptions,
+  defined,
   type Engine,
   type Executable,
+  type ExportOptions,
   GaussmarkError,
   type OperatorCount,
-  type ProgramNames,
 } from '@gaussmark/core';
 import { FENCE } from './device/call.js';
 import { DeviceMemory } from './device/memory.js';
@@ -133,18 +141,28 @@ export class OnnxRuntimeEngine implements Engine {
   /**
    * The program as an ONNX model (opset 20, standard operators only) with loops as `Loop` operators.
    *
-   * @param names of inputs and outputs; default `input_0`, ..., `output_0`, ...
-   * @throws RangeError if the number of names does not match, or a name is repeated.
+   * @param options names of inputs and outputs, by default `input_0`, ..., `output_0`, ...; values and notes to include
+   * @throws RangeError if the number of names does not match, a name is repeated, or a value does not fit its input
    */
-  async export(program: Program, names?: ProgramNames): Promise<Uint8Array> {
-    if (names === undefined) return lowerProgram(fuse(program)).bytes;
-    demandNames('input', names.inputs, program.inputs.length);
-    demandNames('output', names.outputs, program.outputs.length);
-    const all = [...names.inputs, ...names.outputs];
+  async export(program: Program, options?: ExportOptions): Promise<Uint8Array> {
+    if (options === undefined) return lowerProgram(fuse(program)).bytes;
+    demandNames('input', options.inputs, program.inputs.length);
+    demandNames('output', options.outputs, program.outputs.length);
+    const all = [...options.inputs, ...options.outputs];
     const twice = all.find((name, i) => all.indexOf(name) !== i);
     if (twice !== undefined)
       throw new RangeError(`'${twice}' names two inputs or outputs; names must be unique`);
-    return lowerProgram(fuse(program), { names }).bytes;
+    const { values, metadata } = options;
+    for (const [name, { type }] of Object.entries(values ?? {})) {
+      const input = program.inputs[options.inputs.indexOf(name)];
+      if (input === undefined || !sameType(input.type, type)) {
+        const expected = input === undefined ? 'no input of that name' : `a ${formatType(input.type)}`;
+        throw new RangeError(
+          `the value of '${name}' does not fit: expected ${expected}, got ${formatType(type)}`,
+        );
+      }
+    }
+    return lowerProgram(fuse(program), { names: options, ...defined({ values, metadata }) }).bytes;
   }
 
   async operators(program: Program): Promise<OperatorCount> {

@@ -68,6 +68,36 @@ describe('export', () => {
     await session.release();
   });
 
+  it('includes values of inputs and notes', async () => {
+    const names = { inputs: ['point', 'rate'], outputs: ['picked', 'sign', 'steps'] };
+    const rate = tensorValue('float64', [], [0.05]);
+    const bytes = await engine.export(program, {
+      ...names,
+      values: { rate },
+      metadata: { 'test.note': 'a b' },
+    });
+    const model = fromBinary(ModelProtoSchema, bytes);
+    expect(model.metadataProps.map(({ key, value }) => [key, value])).toEqual([['test.note', 'a b']]);
+    const point = new NativeTensor('float64', Float64Array.of(1, -2, 0.5), [3]);
+    const run = async (file: Uint8Array, feeds: Record<string, NativeTensor>) => {
+      const session = await InferenceSession.create(file);
+      expect(session.inputNames).toEqual(Object.keys(feeds));
+      const { picked } = await session.run(feeds);
+      await session.release();
+      return picked!.data;
+    };
+    expect(await run(bytes, { point })).toEqual(
+      await run(await engine.export(program, names), {
+        point,
+        rate: new NativeTensor('float64', Float64Array.of(0.05), []),
+      }),
+    );
+    const wrong = { point: tensorValue('float64', [2], [1, 2]) };
+    await expect(engine.export(program, { ...names, values: wrong })).rejects.toThrow(
+      "the value of 'point' does not fit: expected a float64[3], got float64[2]",
+    );
+  });
+
   it('uses standard operators only, and types every input and output', async () => {
     const model = fromBinary(ModelProtoSchema, await engine.export(program));
     expect(model.opsetImport.map(({ domain, version }) => [domain, version])).toEqual([['', 20n]]);

@@ -27,7 +27,6 @@ export { type Conditions, ConditionsWatch } from './run/run-conditions.js';
 export { type IsolationOptions, runCellInProcess } from './run/run-in-process.js';
 export { type PlanEvent, type RunOptions, runPlan } from './run/run-plan.js';
 export { type Forecast, forecast } from './run/time-forecast.js';
-export { VERSION } from './run/version.js';
 
 // Cell: the parts of a run, for benches and tools that drive them directly.
 
@@ -76,6 +75,7 @@ export {
   uploadAll,
   uploadSplit,
   type ValidationSplit,
+  VERSION,
   whereReached,
   withoutCounts,
 } from '@gaussmark/cell';
@@ -87,6 +87,7 @@ export { type Identity, identify } from './store/identity.js';
 export { type Merged, mergeStores, type Variant } from './store/merge.js';
 export type { RecordHeader, RunRecord } from './store/record.js';
 export { type Decision, decide, explain, explainDamage, RETRYABLE, type Retryable } from './store/resume.js';
+export { savedIn } from './store/saved-models.js';
 export { readRecord, STORE_FOLDER, Store, setStoreAside } from './store/store.js';
 
 // Document: records to reports, and reading them back.

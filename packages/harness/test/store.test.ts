@@ -13,6 +13,7 @@ import { mergeStores } from '../src/store/merge.js';
 import { decodeRecord, encodeRecord, RECORD_SCHEMA, type RunRecord } from '../src/store/record.js';
 import { RecordWriter } from '../src/store/record-writer.js';
 import { decide, explain } from '../src/store/resume.js';
+import { savedIn } from '../src/store/saved-models.js';
 import { readRecord, Store, setStoreAside } from '../src/store/store.js';
 import { cellOf, resultOf, temporaryDirectory } from './fixtures.js';
 
@@ -374,6 +375,27 @@ describe('the runs of a plan to repeat', () => {
     const again = decide(cells, identities, store, ['timeout']);
     expect(again[1]).toEqual({ kind: 'retry', status: 'timeout' });
     expect(explain(again, store)).toContainEqual(expect.stringMatching(/^1 run .*timeout .*--retry/));
+
+    // None has a saved model; one that was timed out never had any.
+    const wanted = decide(cells, identities, store, [], savedIn(fresh()));
+    expect(wanted.map(({ kind }) => kind)).toEqual(['unsaved', 'stored', 'changed', 'new']);
+    expect(explain(wanted, store)).toContainEqual(
+      expect.stringMatching(/^1 run .*save the trained parameters/),
+    );
+  });
+
+  it('looks for the files of saved models', async () => {
+    const saved = recordOf(1);
+    const folder = fresh();
+    const savedModel = { params: 'params/a.npz', onnx: 'params/a.onnx' };
+    const body = { ...saved.body, result: { ...saved.body.result, savedModel } };
+    const [entry] = storeWith(folder, [{ ...saved, body }]).entries();
+    expect(savedIn(folder)(entry!)).toBe(false);
+    await mkdir(path.join(folder, 'params'));
+    await writeFile(path.join(folder, savedModel.params), '');
+    expect(savedIn(folder)(entry!)).toBe(false);
+    await writeFile(path.join(folder, savedModel.onnx), '');
+    expect(savedIn(folder)(entry!)).toBe(true);
   });
 });
 

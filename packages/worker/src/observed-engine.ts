@@ -32,7 +32,7 @@ export function observedEngine(engine: Engine, mark: NativeMark): Engine {
     ...defined({ adopt: engine.adopt?.bind(engine) }),
     ...(engine.export === undefined
       ? {}
-      : { export: (program, names) => marked(() => engine.export!(program, names)) }),
+      : { export: (program, options) => marked(() => engine.export!(program, options)) }),
     dispose: () => marked(() => engine.dispose()),
   };
 }

@@ -272,6 +272,14 @@ const Budget = Type.Object(
   { ...closed, description: 'The budget of the run; the first limit reached ends it.' },
 );
 
+const SavedModel = Type.Object(
+  {
+    params: text('The parameters, an .npz file with one array per parameter, named by its path.'),
+    onnx: Type.Optional(text('The forward pass, an .onnx file from x, one example, to outputs.')),
+  },
+  { ...closed, description: 'Files with the trained model, relative to the directory of the report.' },
+);
+
 const Run = Type.Object(
   {
     id: name('Identifier of the run, unique in the document.'),
@@ -310,6 +318,7 @@ const Run = Type.Object(
     }),
     steps: Steps,
     innerLoop: Type.Optional(InnerLoop),
+    savedModel: Type.Optional(SavedModel),
     seconds: RunSeconds,
     target: Type.Optional(RunTarget),
     conditions: Type.Optional(Conditions),

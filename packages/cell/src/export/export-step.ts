@@ -1,18 +1,24 @@
 // Exports an optimizer's step on one mini-batch as a standalone model file.
 
-import { type TensorType, tree } from '@gaussmark/autodiff';
+import { type TensorType, type TensorValue, tree } from '@gaussmark/autodiff';
 import { GaussmarkError, type ProgramNames, type Registry } from '@gaussmark/core';
 import type { Cell, Locations } from '../cell.js';
+import { npz } from '../npz.js';
 import { initProgram } from '../programs.js';
 import { startEngine } from '../run-cell.js';
-import { setUp } from '../setup.js';
+import { initialState, setUp } from '../setup.js';
 import { traceStep, withoutCounts } from '../step.js';
+import { uploadAll } from '../training.js';
+import { fileNotes } from './file-notes.js';
 
 export interface ExportedStep {
   readonly bytes: Uint8Array;
+  /** The initial parameters and state as .npz, by the names of their inputs. */
+  readonly initial: Uint8Array;
   /**
-   * `params.<path>`, `state.<path>`, then `inputs` (M, ...) and `targets` (M, ...), with the examples of a second mini-batch after those of the first, and `progress` and `step` if the step uses them, to `next.params.<path>`,
-   * `next.state.<path>` and `metrics`.
+   * `params.<path>`, `state.<path>`, then `inputs` (M, ...) and `targets` (M, ...), with the examples of a second mini-batch
+   * after those of the first, and `progress` and `step` if the step uses them, to `next.params.<path>`, `next.state.<path>` and
+   * `metrics`.
    */
   readonly names: ProgramNames;
   /** The entries of `metrics`, in order. */
@@ -29,8 +35,9 @@ export async function exportStep(
   registry: Registry,
   locations: Locations,
 ): Promise<ExportedStep> {
-  const { optimizer, batches, subject, dataset } = await setUp(cell, registry, locations);
-  const { state } = initProgram(optimizer, subject);
+  const { optimizer, batches, subject, dataset, initial } = await setUp(cell, registry, locations);
+  const init = initProgram(optimizer, subject);
+  const { state } = init;
   const batchSize = Math.min(cell.problem.batchSize, dataset.train.size);
   const step = traceStep(optimizer, subject, state, batchSize, batches);
   const carried = [
@@ -50,7 +57,15 @@ export async function exportStep(
         remedy: 'choose an engine that can, such as --engine onnxruntime',
       });
     }
-    return { bytes: await engine.export(withoutCounts(step), names), names, metrics: step.metrics };
+    const metadata = { ...fileNotes(cell), 'gaussmark.metrics': JSON.stringify(step.metrics) };
+    const bytes = await engine.export(withoutCounts(step), { ...names, metadata });
+    const values = initial.map(({ data }) => data);
+    const params = uploadAll(engine, values, subject.params);
+    const { buffers } = await initialState(engine, init, params);
+    const arrays: Record<string, TensorValue> = {};
+    for (const [i, buffer] of [...params, ...buffers].entries())
+      arrays[carried[i]!] = { type: buffer.type, data: (await buffer.read()).slice() };
+    return { bytes, initial: npz(arrays), names, metrics: step.metrics };
   } finally {
     await engine.dispose();
   }

@@ -11,13 +11,18 @@ export interface ExportTask {
     readonly locations: Locations;
   };
   readonly event: never;
-  /** `base64` is the file. */
-  readonly result: Omit<ExportedStep, 'bytes'> & { readonly base64: string };
+  /** The files, in base64. */
+  readonly result: Omit<ExportedStep, 'bytes' | 'initial'> & {
+    readonly base64: string;
+    readonly initial: string;
+  };
 }
 
 export const exportTask: TaskOf<ExportTask> = async ({ cell, known, locations }) => {
-  const { bytes, ...rest } = await callPlugin('optimizer', cell.optimizer.name, () =>
+  const { bytes, initial, ...rest } = await callPlugin('optimizer', cell.optimizer.name, () =>
     exportStep(cell, registryOf(known), locations),
   );
-  return { ...rest, base64: Buffer.from(bytes).toString('base64') };
+  return { ...rest, base64: inBase64(bytes), initial: inBase64(initial) };
 };
+
+const inBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');

@@ -111,7 +111,7 @@ export interface Engine {
   adopt?(value: TensorValue): Buffer;
 
   /** The program as a standalone file (`.onnx`), if the engine has such a format. */
-  export?(program: Program, names?: ProgramNames): Promise<Uint8Array>;
+  export?(program: Program, options?: ExportOptions): Promise<Uint8Array>;
 
   /** The native operators that the program compiles to, where the engine can list them. */
   operators?(program: Program): Promise<OperatorCount>;
@@ -140,6 +140,14 @@ export interface OperatorCount {
 export interface ProgramNames {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+}
+
+/** What an exported file contains beside its program. */
+export interface ExportOptions extends ProgramNames {
+  /** Values of inputs, by name: they become constants of the file, which keep the name. */
+  readonly values?: Readonly<Record<string, TensorValue>>;
+  /** Notes by key, which readers of the file can show: `{ 'gaussmark.problem': 'mnist' }`. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** A tensor on an engine's device. */

@@ -8,11 +8,12 @@ import {
   formatType,
   type Primitive,
   type Program,
+  type TensorValue,
   Variable,
 } from '@gaussmark/autodiff';
 import { ModelProtoSchema } from 'onnx-buf';
 import { Graph, ModelNames } from '../onnx/graph.js';
-import { sequenceInfo, valueInfo } from '../onnx/proto.js';
+import { sequenceInfo, tensorProto, valueInfo } from '../onnx/proto.js';
 import { IR_VERSION, OPSET } from '../onnx/version.js';
 import type { LowerProgram } from './control-flow.js';
 import type { Lowering, LoweringTable } from './lowering.js';
@@ -22,6 +23,10 @@ import { WEBGPU_FORMS } from './webgpu.js';
 export interface LoweringOptions {
   /** Names of inputs and outputs; default `input_0`, ..., `output_0`, .... */
   readonly names?: { readonly inputs: readonly string[]; readonly outputs: readonly string[] };
+  /** Values of inputs, by name: constants of the model instead of inputs. */
+  readonly values?: Readonly<Record<string, TensorValue>>;
+  /** Notes, by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Name of an extra first output that is not a tensor (an empty sequence). */
   readonly sequenceOutput?: string;
   /** Default `any`. */
@@ -52,7 +57,7 @@ export interface Model {
 
 /** The ONNX model of a program, in standard operators. */
 export function lowerProgram(program: Program, options: LoweringOptions = {}): Model {
-  const { target = 'any', fence } = options;
+  const { target = 'any', fence, values = {}, metadata = {} } = options;
   const names = new ModelNames(target === 'webgpu' ? WEBGPU_FORMS : {});
   const inputNames = options.names?.inputs ?? program.inputs.map((_, i) => `input_${i}`);
   const outputNames = options.names?.outputs ?? program.outputs.map((_, i) => `output_${i}`);
@@ -62,7 +67,11 @@ export function lowerProgram(program: Program, options: LoweringOptions = {}): M
   const lowerer = new Lowerer(target);
   lowerer.lower(program, inputNames, graph, outputNames);
 
-  const inputs = program.inputs.map((input, i) => valueInfo(inputNames[i]!, input.type));
+  for (const [name, { type, data }] of Object.entries(values))
+    names.initializers.push(tensorProto(name, type.dtype, type.shape, data));
+  const inputs = program.inputs.flatMap((input, i) =>
+    inputNames[i]! in values ? [] : [valueInfo(inputNames[i]!, input.type)],
+  );
   const outputs = program.outputs.map((output, i) => valueInfo(outputNames[i]!, output.type));
   if (options.sequenceOutput !== undefined) {
     const name = names.claim(options.sequenceOutput);
@@ -82,6 +91,7 @@ export function lowerProgram(program: Program, options: LoweringOptions = {}): M
     irVersion: BigInt(IR_VERSION),
     opsetImport: [{ domain: '', version: BigInt(OPSET) }],
     producerName: 'gaussmark',
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: graph.finish('program', inputs, outputs, names.initializers),
   });
   return { bytes: toBinary(ModelProtoSchema, model), inputNames, outputNames, origins: lowerer.origins };

@@ -6,11 +6,10 @@ import {
   type ReportEnvironment,
   type ReportRun,
 } from '@gaussmark/analysis';
-import { type Cell, type CurvePoint, whereReached } from '@gaussmark/cell';
+import { type Cell, type CurvePoint, VERSION, whereReached } from '@gaussmark/cell';
 import { defined, valueWithoutHome, withoutHome } from '@gaussmark/core';
 import type { Plan } from '../plan/plan.js';
 import type { CellOutcome } from '../run/cell-outcome.js';
-import { VERSION } from '../run/version.js';
 import type { RunRecord } from '../store/record.js';
 
 /** The contents of a report besides its plan and its runs. */
@@ -110,7 +109,10 @@ export function reportRun({ cell, result, conditions, finished }: ReportedOutcom
     ...valueWithoutHome(describeRun(cell, result)),
     curve: result.curve.map(reportPoint),
     steps: { ...result.steps },
-    ...defined({ innerLoop: result.innerLoop && { ...result.innerLoop } }),
+    ...defined({
+      innerLoop: result.innerLoop && { ...result.innerLoop },
+      savedModel: result.savedModel && { ...result.savedModel },
+    }),
     seconds: { ...result.seconds },
     ...defined({
       target: cell.target && reportTarget(cell.target, result.curve),

@@ -1,7 +1,7 @@
 // Runs the part of a plan that is not stored yet, and stores each run as it ends.
 
 import type { ReportEnvironment } from '@gaussmark/analysis';
-import type { Locations } from '@gaussmark/cell';
+import { type Locations, VERSION } from '@gaussmark/cell';
 import { defined } from '@gaussmark/core';
 import { outcomeOf, type ReportedOutcome } from '../document/assemble.js';
 import type { Plan } from '../plan/plan.js';
@@ -12,7 +12,6 @@ import { readRecord, type Store } from '../store/store.js';
 import type { CellOutcome } from './cell-outcome.js';
 import { limitsOf } from './limits.js';
 import { type PlanEvent, type RunOptions, runPlan } from './run-plan.js';
-import { VERSION } from './version.js';
 
 export interface RecordingOptions {
   readonly identities: readonly Identity[];
@@ -22,6 +21,8 @@ export interface RecordingOptions {
   readonly locations: Locations;
   readonly environment: ReportEnvironment;
   readonly jobs: number;
+  /** The report's directory, to save trained models in. */
+  readonly saveIn?: string;
   readonly signal: AbortSignal;
   readonly onEvent: (event: PlanEvent) => void;
   /** Called after each run with all outcomes so far, in plan order. */
@@ -78,11 +79,37 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
       keepAll();
       await save(() => outcomes.filter((each) => each !== undefined));
     },
-    ...defined({ execute: options.execute }),
+    ...defined({
+      execute: options.execute,
+      save: options.saveIn === undefined ? undefined : saver(options.saveIn, identities, indices),
+    }),
   });
   for (const outcome of ended) outcomes[indices.get(outcome.cell.id)!] ??= outcome;
   keepAll();
   return outcomes.filter((each) => each !== undefined);
+}
+
+/** Names the files of a run after it, and uniquely by its key. */
+function saver(
+  directory: string,
+  identities: readonly Identity[],
+  indices: ReadonlyMap<string, number>,
+): NonNullable<RunOptions['save']> {
+  return ({ id }) => {
+    const { key } = identities[indices.get(id)!]!;
+    return { directory, name: `params/${fileName(id)}-${key.slice(0, KEY_CHARACTERS)}` };
+  };
+}
+
+const KEY_CHARACTERS = 12;
+const LONGEST_NAME = 100;
+
+/** An identifier as part of a file name, on any system. */
+function fileName(id: string): string {
+  return id
+    .replaceAll(/[^A-Za-z0-9.=_-]+/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '')
+    .slice(0, LONGEST_NAME);
 }
 
 export function recordOf(

@@ -10,6 +10,7 @@ import {
   type Locations,
   pluginsOf,
   type RunTask,
+  type SaveRequest,
   stepsOf,
 } from '@gaussmark/cell';
 import { defined } from '@gaussmark/core';
@@ -26,6 +27,7 @@ export interface IsolationOptions {
   readonly onEvent: (event: CellEvent) => void;
   /** Aborting it ends the process. */
   readonly signal?: AbortSignal;
+  readonly save?: SaveRequest;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface IsolationOptions {
 export async function runCellInProcess(
   cell: Cell,
   locations: Locations,
-  { limits, onEvent, signal }: IsolationOptions,
+  { limits, onEvent, signal, save }: IsolationOptions,
 ): Promise<CellResult> {
   signal?.throwIfAborted();
   const start = clockSeconds();
@@ -47,7 +49,7 @@ export async function runCellInProcess(
   const worker = new WorkerProcess({ limits, prepare: RUN });
   let result: CellResult;
   try {
-    const input = { cell, locations: { ...locations, ...own } };
+    const input = { cell, locations: { ...locations, ...own }, ...defined({ save }) };
     const received = await worker.ask(RUN, input, {
       signal,
       event: (event) => eventIssues(event, curve.at(-1)),

@@ -8,8 +8,10 @@ import {
   type CellResult,
   type CurvePoint,
   type Locations,
+  type SaveRequest,
   stepsOf,
 } from '@gaussmark/cell';
+import { defined } from '@gaussmark/core';
 import type { Limits } from '@gaussmark/worker';
 import type { CellOutcome } from './cell-outcome.js';
 import { ConditionsWatch } from './run-conditions.js';
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly onEvent: (event: PlanEvent) => void;
   /** Called when a started cell has ended or was stopped; the next one waits for it. */
   readonly record: (outcome: CellOutcome) => Promise<void>;
+  /** Where to save the trained model of a cell. Default: nowhere. */
+  readonly save?: (cell: Cell) => SaveRequest;
   /** Runs one cell; by default in a child process. */
   readonly execute?: typeof runCellInProcess;
 }
@@ -68,7 +72,7 @@ export async function runPlan(cells: readonly Cell[], options: RunOptions): Prom
 }
 
 async function runCell(cell: Cell, index: number, options: RunOptions): Promise<CellOutcome> {
-  const { locations, signal, jobs, limits, onEvent, record, execute = runCellInProcess } = options;
+  const { locations, signal, jobs, limits, onEvent, record, save, execute = runCellInProcess } = options;
   onEvent({ type: 'start', index, cell });
   const points: CurvePoint[] = [];
   const watch = new ConditionsWatch(jobs);
@@ -80,6 +84,7 @@ async function runCell(cell: Cell, index: number, options: RunOptions): Promise<
       onEvent({ type: 'cell', index, event });
     },
     signal,
+    ...defined({ save: save?.(cell) }),
   }).then(
     (result): CellOutcome => ({ cell, result: withShortReason(result, locations) }),
     (error: unknown) => {

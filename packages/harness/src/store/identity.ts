@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Cell } from '@gaussmark/cell';
+import { type Cell, VERSION } from '@gaussmark/cell';
 import {
   type Choice,
   canonicalJson,
@@ -14,7 +14,6 @@ import {
   sourceHash,
 } from '@gaussmark/core';
 import type { Plan } from '../plan/plan.js';
-import { VERSION } from '../run/version.js';
 
 /** What a result depends on, in the user's words. */
 export const PARTS = [

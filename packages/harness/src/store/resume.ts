@@ -16,23 +16,29 @@ export type Decision =
   | { readonly kind: 'new' }
   /** It has ended, but these parts have changed. */
   | { readonly kind: 'changed'; readonly parts: readonly Part[] }
-  | { readonly kind: 'retry'; readonly status: RecordStatus };
+  | { readonly kind: 'retry'; readonly status: RecordStatus }
+  /** It has ended, but its trained model is wanted and not there. */
+  | { readonly kind: 'unsaved' };
 
-/** The decision for each cell of a plan. */
+/**
+ * The decision for each cell of a plan.
+ *
+ * @param isSaved whether the model of a stored run is saved; by default, nobody wants it
+ */
 export function decide(
   cells: readonly Cell[],
   identities: readonly Identity[],
   store: Store,
   retry: readonly Retryable[] = [],
+  isSaved: (entry: Entry) => boolean = () => true,
 ): Decision[] {
   return cells.map((cell, i): Decision => {
     const { key, parts } = identities[i]!;
     const entry = store.get(key);
     if (entry !== undefined) {
       const { status } = entry.header;
-      return (retry as readonly string[]).includes(status)
-        ? { kind: 'retry', status }
-        : { kind: 'stored', entry };
+      if ((retry as readonly string[]).includes(status)) return { kind: 'retry', status };
+      return isSaved(entry) ? { kind: 'stored', entry } : { kind: 'unsaved' };
     }
     const other = store.latest(cell.id);
     if (other === undefined) return { kind: 'new' };
@@ -72,6 +78,8 @@ export function explain(decisions: readonly Decision[], store: Pick<Store, 'dama
     const statuses = [...new Set(retried.map(({ status }) => status))].sort();
     lines.push(`${are(retried.length)} repeated after ending as ${statuses.join(' or ')} (--retry)`);
   }
+  const unsaved = decisions.filter((decision) => decision.kind === 'unsaved');
+  if (unsaved.length > 0) lines.push(`${are(unsaved.length)} repeated to save the trained parameters`);
   return [...lines, ...explainDamage(store.damage)];
 }
 
