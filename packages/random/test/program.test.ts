@@ -20,6 +20,7 @@ import { words } from '../src/program/bits.js';
 import {
   bits,
   categorical,
+  drawLike,
   fold,
   integers,
   key,
@@ -245,6 +246,14 @@ describe('keys', () => {
   });
 });
 
+describe('drawLike', () => {
+  it('cuts one draw into leaves', () => {
+    const like = [constant(tensorValue('float32', [2, 3], Array(6).fill(0))), scalar(0, 'float32')] as const;
+    const [all, ...leaves] = drawn(() => [normal(key(1), [7], 'float32'), ...drawLike(normal, key(1), like)]);
+    expect(leaves).toEqual([all!.slice(0, 6), all!.slice(6)]);
+  });
+});
+
 describe('misuse is explained', () => {
   const float = () => scalar(0, 'float64');
   it.each<[string, () => unknown]>([
@@ -263,6 +272,11 @@ describe('misuse is explained', () => {
     ['integers: expected int32 numbers low < high', () => integers(key(0), [1], 3, 3)],
     ['categorical: expected float logits [..., classes]', () => categorical(key(0), float())],
     ['permutation: expected a size from 1 to 4096, got 5000', () => permutation(key(0), 5000)],
+    ['drawLike: expected leaves of one dtype, got no leaves', () => drawLike(normal, key(0), {})],
+    [
+      'drawLike: expected leaves of one dtype, got float64, float32',
+      () => drawLike(normal, key(0), [float(), scalar(0, 'float32')]),
+    ],
     ['label: expected a string, got number', () => stepKey(0, 3 as never, int32(0))],
   ])('%s', (message, misuse) => {
     expect(() => trace(() => misuse() as Tensor)).toThrow(message);

@@ -1,6 +1,14 @@
 // Elementwise primitives: ordinary, special and empty values, with all kinds of broadcasting.
 
-import { Constant, type DType, type Primitive, type Shape, toData } from '@gaussmark/autodiff';
+import {
+  Constant,
+  type DType,
+  type Primitive,
+  type Shape,
+  type TensorValue,
+  tensorValue,
+  toData,
+} from '@gaussmark/autodiff';
 import type { Example } from '../case.js';
 import { edgeValues, mapValue, nonFiniteValues, randomValue, type ValueRange } from '../values.js';
 import { ALL, FLOATS, NUMBERS } from './dtypes.js';
@@ -92,6 +100,36 @@ const everyPair = (dtypes: readonly DType[]): Example<'add'>[] =>
     return { name: 'pairs of special values', dtype, params: {}, operands: [column, values] };
   });
 
+/** All words of 32 bits. */
+const WORDS: ValueRange = { low: -(2 ** 31), high: 2 ** 31 };
+
+/** int32 results beyond 32 bits, whose low 32 bits count. Factors have 16 bits, or are powers of two: random numbers need no others. */
+const wrapping = (b: TensorValue): Example<'add'>[] => [
+  {
+    name: 'results that wrap around',
+    dtype: 'int32',
+    params: {},
+    operands: [randomValue('int32', [40, 1], 8, WORDS), b],
+  },
+];
+
+const HALVES: ValueRange = { low: 0, high: 2 ** 16 };
+const POWERS_OF_TWO = tensorValue(
+  'int32',
+  [32],
+  Array.from({ length: 32 }, (_, k) => (1 << k) | 0),
+);
+
+const wrappingProducts = (): Example<'mul'>[] => [
+  ...wrapping(POWERS_OF_TWO),
+  {
+    name: 'halves of words, whose products wrap around',
+    dtype: 'int32',
+    params: {},
+    operands: [randomValue('int32', [40, 1], 9, HALVES), randomValue('int32', [7], 10, HALVES)],
+  },
+];
+
 /** Divisors are not zero; integer division truncates towards zero. */
 const division = (): Example<'div'>[] =>
   binary(NUMBERS).map((example) => ({
@@ -169,9 +207,6 @@ const selections = (): Example<'select'>[] =>
     })),
   );
 
-/** All words of 32 bits. */
-const WORDS: ValueRange = { low: -(2 ** 31), high: 2 ** 31 };
-
 /** Keys and counters of all kinds of broadcasting; results wrap around. */
 const blocks = (): Example<'threefry2x32'>[] =>
   (
@@ -208,9 +243,14 @@ export const ELEMENTWISE = {
   cast: casts(),
   stopGradient: unary(ALL, {}, onBoth),
 
-  add: [...binary(NUMBERS), ...withConstants(NUMBERS, 2), ...withConstants(NUMBERS, 0)],
-  sub: [...binary(NUMBERS), ...withConstants(NUMBERS, 2)],
-  mul: [...binary(NUMBERS), ...withConstants(NUMBERS, -3)],
+  add: [
+    ...binary(NUMBERS),
+    ...withConstants(NUMBERS, 2),
+    ...withConstants(NUMBERS, 0),
+    ...wrapping(randomValue('int32', [7], 9, WORDS)),
+  ],
+  sub: [...binary(NUMBERS), ...withConstants(NUMBERS, 2), ...wrapping(randomValue('int32', [7], 9, WORDS))],
+  mul: [...binary(NUMBERS), ...withConstants(NUMBERS, -3), ...wrappingProducts()],
   div: division(),
   pow: powers(),
   maximum: [...binary(NUMBERS), ...everyPair(NUMBERS)],
