@@ -59,27 +59,28 @@ export function orthogonalizeRows(W: Tensor): Tensor {
   const [rows, columns, dtype] = [rowsOf(W), columnsOf(W), W.dtype as FloatDType];
   const pairs = Math.ceil(rows / PAIR);
   const height = rows / pairs;
-  const rounds = Math.max(1, 2 * pairs - 1);
   const tolerance = 32 * FLOAT_LIMITS[dtype].epsilon * Math.sqrt(columns);
-  const schedule = meetings(height, dtype);
+  const [all, across] = [meetings(height, dtype), meetingsAcross(height, dtype)];
   const off = sub(1, identity(height, dtype));
 
-  const sweep = (start: Tensor) =>
-    scan(
-      ({ Z, rough }: { readonly Z: Tensor; readonly rough: Tensor }) => {
-        const gram = matmul(Z, Z, { transposeB: true });
-        // False for NaN: a matrix that is not finite does not keep the others of its batch waiting, or stop them.
-        const above = max(cast(less(tolerance, abs(mul(gram, off))), dtype));
-        const rotated = matmul(diagonalizing(gram, schedule), Z);
-        return {
-          carry: { Z: pairs === 1 ? rotated : nextPairs(rotated), rough: maximum(rough, above) },
-          y: {},
-        };
-      },
-      { Z: start, rough: scalar(0, dtype) },
+  const round = ({ Z, rough }: Progress, schedule: Schedule): Progress => {
+    const gram = matmul(Z, Z, { transposeB: true });
+    // False for NaN: a matrix that is not finite does not keep the others of its batch waiting, or stop them.
+    const above = max(cast(less(tolerance, abs(mul(gram, off))), dtype));
+    const rotated = matmul(diagonalizing(gram, schedule), Z);
+    return { Z: pairs === 1 ? rotated : nextPairs(rotated), rough: maximum(rough, above) };
+  };
+  // Rows of one block meet in the first round, then only those of different blocks do: every pair once.
+  const sweep = (Z: Tensor): Progress => {
+    const first = round({ Z, rough: scalar(0, dtype) }, all);
+    if (pairs === 1) return first;
+    return scan(
+      (at: Progress, _: Readonly<Record<never, Tensor>>) => ({ carry: round(at, across), y: {} }),
+      first,
       {},
-      { name: 'jacobi-rounds', length: rounds },
+      { name: 'jacobi-rounds', length: 2 * pairs - 2 },
     ).carry;
+  };
 
   const { Z } = whileLoop(
     ({ rough, sweeps }) => and(less(0, rough), less(sweeps, MAX_SWEEPS)),
@@ -110,17 +111,44 @@ function nextPairs(Z: Tensor): Tensor {
   return concat([concat(upper, -3), concat(lower, -3)], -2);
 }
 
+/** The rows on the way, and whether any cosine of this sweep was too large: 1 or 0. */
+type Progress = { readonly Z: Tensor; readonly rough: Tensor };
+
 /** Which rows are rotated together: in round r, row i with the j where `pairing[r, i, j]` is 1. */
 interface Schedule {
-  /** [size - 1, size, size], or one round for two rows. */
+  /** [rounds, size, size] */
   readonly pairing: Tensor;
-  /** [size - 1, size, 1]: 1 for the first row of a pair, -1 for the second. */
+  /** [rounds, size, 1]: 1 for the first row of a pair, -1 for the second. */
   readonly order: Tensor;
 }
 
-// i and j < size - 1 meet in round i + j modulo size - 1; the last row meets i in round 2 i, when i would meet itself.
+const modulo = (x: Tensor, divisor: number) => sub(x, mul(divisor, div(x, divisor)));
+
+/** A tournament of all rows: i and j < size - 1 meet in round i + j modulo size - 1, the last row meets i in round 2 i. */
 function meetings(size: number, dtype: FloatDType): Schedule {
-  const rounds = size - 1;
+  const last = size - 1;
+  return schedule(last, size, dtype, (i, j) => {
+    const [own, other] = [select(equal(i, last), j, i), select(equal(j, last), i, j)];
+    return modulo(add(own, other), last);
+  });
+}
+
+/** The rows of the upper half meet those of the lower half: i and j in round i + j modulo size / 2. */
+function meetingsAcross(size: number, dtype: FloatDType): Schedule {
+  const half = size / 2;
+  const side = (i: Tensor) => div(i, half);
+  return schedule(half, size, dtype, (i, j) =>
+    select(equal(side(i), side(j)), half, modulo(add(i, j), half)),
+  );
+}
+
+/** @param meet the round in which i and j meet */
+function schedule(
+  rounds: number,
+  size: number,
+  dtype: FloatDType,
+  meet: (i: Tensor, j: Tensor) => Tensor,
+): Schedule {
   const shape = [rounds, size, size];
   const along = (axis: number) =>
     broadcast(
@@ -131,11 +159,7 @@ function meetings(size: number, dtype: FloatDType): Schedule {
       shape,
     );
   const [round, i, j] = [along(0), along(1), along(2)] as [Tensor, Tensor, Tensor];
-  const modulo = (x: Tensor) => sub(x, mul(rounds, div(x, rounds)));
-  const isLast = (x: Tensor) => equal(x, rounds);
-  const other = select(isLast(i), j, select(isLast(j), i, j));
-  const own = select(isLast(i), j, i);
-  const pairing = cast(and(equal(modulo(add(own, other)), round), not(equal(i, j))), dtype);
+  const pairing = cast(and(equal(meet(i, j), round), not(equal(i, j))), dtype);
   const order = sum(mul(pairing, sign(sub(cast(j, dtype), cast(i, dtype)))), { axes: [-1], keepDims: true });
   return { pairing, order };
 }
