@@ -2,22 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { CELL_STEPS, roundedTable } from '../src/program/normal-table.js';
-
-/** P(X > x) for x >= 0: the series of the distribution function, and beyond 3 Laplace's continued fraction. */
-function tailOf(x: number): number {
-  const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
-  if (x > 3) {
-    let fraction = x;
-    for (let k = 200; k > 0; k--) fraction = x + k / fraction;
-    return density / fraction;
-  }
-  let [term, sum] = [x, x];
-  for (let k = 1; k < 100; k++) {
-    term *= (x * x) / (2 * k + 1);
-    sum += term;
-  }
-  return 0.5 - density * sum;
-}
+import { normalTail } from './program-support.js';
 
 /** A straight piece: its probability, middle and half width. */
 interface Piece {
@@ -57,7 +42,7 @@ describe.each(['float32', 'float64'] as const)('the table in %s', (dtype) => {
       i < 40 || i % 37 === 0 ? [center - half, center - half / 2, center, center + half / 2] : [],
     );
     expect(points.length).toBeGreaterThan(1200);
-    const worst = Math.max(...points.map((x) => Math.abs(above(x) - tailOf(x))));
+    const worst = Math.max(...points.map((x) => Math.abs(above(x) - normalTail(x))));
     expect(worst).toBeLessThan(7e-8);
     expect(worst).toBeGreaterThan(1e-9);
   });

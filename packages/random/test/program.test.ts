@@ -32,9 +32,9 @@ import {
   stepKey,
   uniform,
 } from '../src/program/index.js';
-import { labelHash } from '../src/program/key.js';
+import { blocks, labelHash } from '../src/program/key.js';
 import expected from './jax-reference/draws.expected.json' with { type: 'json' };
-import { drawn, drawn1 } from './program-support.js';
+import { drawn, drawn1, normalTail } from './program-support.js';
 
 const int32 = (value: number) => scalar(value, 'int32');
 
@@ -73,7 +73,7 @@ function kolmogorov(values: readonly number[], cdf: (x: number) => number): numb
   );
 }
 
-const COUNT = 20000;
+const COUNT = 8000;
 /** Exceeded with probability 1e-6 by a right distribution. */
 const FAR = 2.7 / Math.sqrt(COUNT);
 const SIGMAS = 5;
@@ -97,6 +97,20 @@ describe('normal', () => {
     expect(Math.abs(variance - 1)).toBeLessThan(bound(Math.sqrt(2)));
     expect(Math.abs(skew)).toBeLessThan(bound(Math.sqrt(15)));
     expect(Math.abs(fourth - 3)).toBeLessThan(bound(Math.sqrt(96)));
+  });
+
+  it.each(['float32', 'float64'] as const)('is the quantile function of a word in %s', (dtype) => {
+    const [numbers, bits] = drawn(() => [
+      normal(key(2), [COUNT], dtype),
+      dtype === 'float32' ? words('', key(2), COUNT) : blocks('', key(2), COUNT)[0],
+    ]);
+    const errors = [...bits!].map((word, i) => {
+      const x = numbers![i]!;
+      // The sign bit, and 31 bits of the probability beyond |x|.
+      expect(x < 0).toBe(word < 0);
+      return Math.abs(normalTail(Math.abs(x)) - ((word & 0x7fffffff) + 0.5) / 2 ** 32);
+    });
+    expect(Math.max(...errors)).toBeLessThan(dtype === 'float32' ? 1.5e-7 : 1e-7);
   });
 });
 
