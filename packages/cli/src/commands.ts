@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'make the folder of a new optimizer, model or dataset',
     load: async () => (await import('./new-command.js')).defineNew,
   },
+  check: {
+    description: 'check that a plugin conforms, and run its own tests',
+    load: async () => (await import('./check-command.js')).defineCheck,
+  },
   doctor: {
     description: 'check this machine, the plugins and the data',
     load: async () => (await import('./doctor-command.js')).defineDoctor,

@@ -1,7 +1,7 @@
 // `bench new`: the folder of a new plugin.
 
 import { withoutHome } from '@gaussmark/core';
-import { SCAFFOLD_KINDS, type Scaffold, scaffold } from '@gaussmark/scaffold';
+import { nextCommands, SCAFFOLD_KINDS, scaffold } from '@gaussmark/scaffold';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
@@ -59,23 +59,3 @@ async function newCommand(
   );
   return 0;
 }
-
-/** What to do next, as commands. */
-function nextCommands({ kind, name, directory, inWorkspace }: Scaffold, cwd: string): readonly string[] {
-  const place = quoted(fromHere(directory, cwd));
-  const plugin = inWorkspace ? '' : ` --plugin ${/^[.~/]/.test(place) ? place : `./${place}`}`;
-  const check = `bench check ${place}`;
-  const install = inWorkspace ? ['pnpm install'] : [];
-  switch (kind) {
-    case 'optimizer':
-      return [...install, check, `bench run${plugin} --problem boston --optimizer ${name} --optimizer sgd`];
-    case 'model':
-      return [...install, check, `bench run${plugin} --problem 'boston+${name}' --optimizer sgd`];
-    case 'dataset':
-      return [...install, check, `bench run${plugin} --problem '${name}+mlp[hidden=[16]]' --optimizer sgd`];
-    default:
-      return kind satisfies never;
-  }
-}
-
-const quoted = (path: string) => (/^[\w./~+@:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

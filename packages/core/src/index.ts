@@ -61,7 +61,7 @@ export { codeSpan, escapeMarkdown, markdownTable } from './markdown-text.js';
 export { parametersOf } from './parameters.js';
 export { type Choice, type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 export { isFile, type PluginSource } from './plugin-packages.js';
-export { ownEntries } from './plugin-resolution.js';
+export { installPluginHooks, ownEntries } from './plugin-resolution.js';
 export { isPath, plainPath } from './problem-grammar.js';
 export {
   lossFor,

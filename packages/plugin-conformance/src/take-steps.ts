@@ -2,15 +2,16 @@
 
 import {
   type FloatDType,
+  mul,
   type Program,
   type Tensor,
   type TensorValue,
   type Tree,
+  tensorValue,
   toData,
   tree,
 } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
-import { losses, type Optimizer, type OptimizerPlugin, optimizerContext } from '@gaussmark/core';
 import {
   clockValues,
   initProgram,
@@ -18,7 +19,8 @@ import {
   type Subject,
   traceStep,
   withoutCounts,
-} from '@gaussmark/harness';
+} from '@gaussmark/cell';
+import { type Loss, losses, type Optimizer, type OptimizerPlugin, optimizerContext } from '@gaussmark/core';
 import type { TestProblem } from './test-problem.js';
 
 export interface TakenStep {
@@ -36,6 +38,8 @@ export interface TakeStepsOptions<H> {
   readonly steps: number;
   /** Default float64. */
   readonly dtype?: FloatDType;
+  /** As in the manifest's capabilities: with 2, a step's second mini-batch is the one after its first. Default 1. */
+  readonly batches?: number;
 }
 
 /**
@@ -53,22 +57,27 @@ export interface TakeStepsOptions<H> {
  */
 export function takeSteps<H, S extends Tree<Tensor>>(
   plugin: OptimizerPlugin<H, S>,
-  { problem, hyperparameters, steps, dtype = 'float64' }: TakeStepsOptions<H>,
+  { problem, hyperparameters, steps, dtype = 'float64', batches = 1 }: TakeStepsOptions<H>,
 ): readonly TakenStep[] {
   const batchSize = batchSizeOf(problem);
   const context = optimizerContext({ plannedSteps: steps, stepsPerEpoch: problem.batches.length, batchSize });
   // Its own type of state: it gets back what it returned.
   const optimizer = plugin.create(hyperparameters, context) as unknown as Optimizer;
-  const stepper = new Stepper(optimizer, subjectOf(problem, dtype), problem, steps);
+  const stepper = new Stepper(optimizer, subjectOf(problem, dtype), problem, steps, batches);
   return Array.from({ length: steps }, () => stepper.step());
 }
 
+/** Of the random numbers inside programs. */
+const SEED = 1;
+
 const batchSizeOf = ({ batches }: TestProblem): number => batches[0].inputs.type.shape[0]!;
 
-/** The problem as the harness sees it. */
-export function subjectOf({ spec, model, loss }: TestProblem, dtype: FloatDType): Subject {
+/** The problem as the harness sees it. @param scale factor of the loss */
+export function subjectOf({ spec, model, loss }: TestProblem, dtype: FloatDType, scale = 1): Subject {
   const params = tree.map(({ type }: TensorValue) => ({ dtype, shape: type.shape }), model.init(1));
-  return { spec, model, loss: losses[loss], dtype, params };
+  const { task, evaluate: lossOf } = losses[loss];
+  const scaled: Loss = { task, evaluate: (outputs, targets) => mul(scale, lossOf(outputs, targets)) };
+  return { spec, model, loss: scale === 1 ? losses[loss] : scaled, dtype, params, seed: SEED };
 }
 
 /** Parameters and state, advanced step by step. */
@@ -78,24 +87,24 @@ export class Stepper {
   readonly #problem: TestProblem;
   readonly #subject: Subject;
   readonly #program: Program;
-  readonly #stateStructure: ReturnType<typeof initProgram>['state'];
+  readonly #planned: number;
+  readonly #stateStructure: ReturnType<typeof tree.structureOf>;
   #params: readonly TensorValue[];
   #state: readonly TensorValue[];
   #taken = 0;
 
-  /** @param planned steps, which determine the progress of each */
-  constructor(
-    optimizer: Optimizer,
-    subject: Subject,
-    problem: TestProblem,
-    private readonly planned: number,
-  ) {
+  /**
+   * @param planned steps, which determine the progress of each
+   * @param batches mini-batches per step: 1, or 2 with an independent second one
+   */
+  constructor(optimizer: Optimizer, subject: Subject, problem: TestProblem, planned: number, batches = 1) {
     this.#problem = problem;
     this.#subject = subject;
+    this.#planned = planned;
     const init = initProgram(optimizer, subject);
     this.initProgram = init.program;
-    this.#stateStructure = init.state;
-    this.traced = traceStep(optimizer, subject, init.state, batchSizeOf(problem));
+    this.#stateStructure = tree.structureOf(init.state);
+    this.traced = traceStep(optimizer, subject, init.state, batchSizeOf(problem), batches);
     this.#program = withoutCounts(this.traced);
     this.#params = tree
       .leaves<TensorValue>(problem.model.init(1))
@@ -103,6 +112,7 @@ export class Stepper {
     this.#state = evaluate(init.program, [...this.#params]);
   }
 
+  /** The parameters' leaves, now. */
   get params(): readonly TensorValue[] {
     return this.#params;
   }
@@ -111,29 +121,56 @@ export class Stepper {
     return this.#state;
   }
 
-  /** Continues from here: the parameters and state of another stepper, or made up. */
-  restore(params: readonly TensorValue[], state: readonly TensorValue[], taken: number): void {
-    [this.#params, this.#state, this.#taken] = [params, state, taken];
+  /** (params, state, inputs, targets, clock) -> (params, state, metrics). */
+  get program(): Program {
+    return this.#program;
+  }
+
+  /** The inputs of step `taken`, after those of the state. */
+  examplesAt(taken: number): readonly TensorValue[] {
+    const { batches } = this.#problem;
+    const used = Array.from(
+      { length: this.traced.batches },
+      (_, i) => batches[(taken + i) % batches.length]!,
+    );
+    const [inputs, targets] = (['inputs', 'targets'] as const).map((part) =>
+      joined(used.map((b) => b[part])),
+    );
+    const clock = clockValues(this.traced, { progress: taken / this.#planned, step: taken });
+    return [...[inputs!, targets!].map((value) => converted(value, this.#subject.dtype)), ...clock];
   }
 
   step(): TakenStep {
-    const { batches } = this.#problem;
-    const { inputs, targets } = batches[this.#taken % batches.length]!;
-    const examples = [inputs, targets].map((value) => converted(value, this.#subject.dtype));
-    const step = this.#taken;
-    const clock = clockValues(this.traced, { progress: step / this.planned, step });
-    const after = evaluate(this.#program, [...this.#params, ...this.#state, ...examples, ...clock]);
+    const operands = [...this.#params, ...this.#state, ...this.examplesAt(this.#taken)];
+    const after = evaluate(this.#program, operands);
     const [stateAt, metricsAt] = [this.#params.length, this.#params.length + this.#state.length];
     this.#params = after.slice(0, stateAt);
     this.#state = after.slice(stateAt, metricsAt);
     this.#taken += 1;
     const { data } = after.at(-1)!;
+    const structure = tree.structureOf(this.#subject.params);
     return {
-      params: tree.unflatten(tree.structureOf(this.#subject.params), [...this.#params]) as Tree<TensorValue>,
-      state: tree.unflatten(tree.structureOf(this.#stateStructure), [...this.#state]) as Tree<TensorValue>,
+      params: tree.unflatten(structure, [...this.#params]) as Tree<TensorValue>,
+      state: tree.unflatten(this.#stateStructure, [...this.#state]) as Tree<TensorValue>,
       metrics: Object.fromEntries(this.traced.metrics.map((name, i) => [name, data[i]!])),
     };
   }
+
+  /** How often the loops and branches of the next step turn, by site; the step is not taken. */
+  counts(): ArrayLike<number> {
+    const { program, sites } = this.traced;
+    if (sites.length === 0) return [];
+    return evaluate(program, [...this.#params, ...this.#state, ...this.examplesAt(this.#taken)]).at(-2)!.data;
+  }
+}
+
+/** Values of one type, along their first axis. */
+function joined(values: readonly TensorValue[]): TensorValue {
+  const [first, ...rest] = values;
+  if (rest.length === 0) return first!;
+  const { dtype, shape } = first!.type;
+  const data = values.flatMap((value) => [...value.data]);
+  return tensorValue(dtype, [values.length * shape[0]!, ...shape.slice(1)], data);
 }
 
 /** Floats in a dtype; tokens and classes unchanged. */

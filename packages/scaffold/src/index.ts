@@ -1,5 +1,6 @@
 // Scaffold: folders for new plugins.
 
+export { nextCommands } from './next-commands.js';
 export {
   SCAFFOLD_KINDS,
   type Scaffold,

@@ -169,7 +169,9 @@ function filled(file: string, text: string, { kind, name, language, directory, i
     test,
     path: inWorkspace ? `packages/${path.basename(directory)}` : '.',
   };
-  const own = text.replaceAll(/__([A-Za-z]+)__/g, (whole, word: string) => words[word] ?? whole);
+  // In Markdown, underscores would be formatted.
+  const placeholder = file.endsWith('.md') ? /\{\{([A-Za-z]+)\}\}/g : /__([A-Za-z]+)__/g;
+  const own = text.replaceAll(placeholder, (whole, word: string) => words[word] ?? whole);
   const moved = !inWorkspace
     ? own
     : own.replace(`'./index.${language}'`, `'../src/index.${language}'`).replace("'node:test'", "'vitest'");

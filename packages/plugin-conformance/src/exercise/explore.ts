@@ -93,6 +93,7 @@ class Explorer {
       }
     }
     await this.#findPartners(values);
+    await this.#findMutual(names);
     for (const pair of this.#pairs()) await this.#record(pair);
     const effects = names.map((hyperparameter) =>
       this.#effectOf(hyperparameter, values.get(hyperparameter)!),
@@ -118,6 +119,20 @@ class Explorer {
           found = true;
           break;
         }
+      }
+    }
+  }
+
+  /** Two that act only together: what shows the effect of one shows that of the other too. */
+  async #findMutual(names: readonly string[]): Promise<void> {
+    for (const name of names.filter((each) => !this.#active.has(each))) {
+      for (const { setting, outcome } of [...this.#active.values()].filter(
+        (active) => name in active.setting,
+      )) {
+        const { [name]: _, ...without } = setting;
+        if (!differs(await this.#try(without), outcome)) continue;
+        this.#activate(name, { setting, outcome });
+        break;
       }
     }
   }

@@ -2,6 +2,7 @@
 
 import { type TensorType, type TensorValue, trace, tree, vector } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
+import { exampleTypes, type Subject } from '@gaussmark/cell';
 import {
   bindProblem,
   FLOAT_DTYPES,
@@ -13,7 +14,6 @@ import {
   type ModelPlugin,
   type Params,
 } from '@gaussmark/core';
-import { exampleTypes, type Subject } from '@gaussmark/harness';
 import type { Observed } from './outcome.js';
 import { batchesOf, dataOf, numbers, type TinyData } from './tiny-problem.js';
 

@@ -3,6 +3,14 @@
 import { type TensorValue, tree } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
 import {
+  clockValues,
+  initProgram,
+  mostBatches,
+  type Subject,
+  traceStep,
+  withoutCounts,
+} from '@gaussmark/cell';
+import {
   FLOAT_DTYPES,
   type HyperparameterValues,
   losses,
@@ -13,14 +21,6 @@ import {
   parametersOf,
   TASKS,
 } from '@gaussmark/core';
-import {
-  clockValues,
-  initProgram,
-  mostBatches,
-  type Subject,
-  traceStep,
-  withoutCounts,
-} from '@gaussmark/harness';
 import type { Observed } from './outcome.js';
 import { BATCH, batchesOf, dataOf, numbers, tinyDataFor, tinyModel } from './tiny-problem.js';
 

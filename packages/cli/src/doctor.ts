@@ -2,18 +2,13 @@
 
 import { basename } from 'node:path';
 import { formatBytes, formatQuantity } from '@gaussmark/analysis/words';
-import { defined, type Registry } from '@gaussmark/core';
+import { defined, GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
 import { describeMachine, type Locations } from '@gaussmark/harness';
-import { knownPlugins, listOf, type PluginHost, task } from '@gaussmark/worker';
-import { requireWritable } from '../report-directory.js';
-import { attempt, CHECK, type Check } from './doctor-check.js';
-import type { ExamineTask } from './doctor-task.js';
+import { attempt, checkPlugin, EXAMINE, type Examined } from '@gaussmark/plugin-conformance';
+import { knownPlugins, type PluginHost } from '@gaussmark/worker';
+import { requireWritable } from './report-directory.js';
 
-export const EXAMINE = task<ExamineTask>(new URL('./doctor-task.js', import.meta.url), 'examineTask', {
-  result: listOf(CHECK),
-});
-
-export type { Check };
+export type Check = Examined;
 
 const OLDEST_NODE = [20, 19] as const;
 /** With less, the largest built-in problem may not fit. */
@@ -43,8 +38,23 @@ export async function examine(
       checks.push(await attempt(`${kind} ${name}`, () => Promise.reject(error)));
     }
   }
+  // A plugin given by path is being written: its whole suite runs.
+  for (const entry of registry.plugins.filter(({ source, kind }) => source === 'path' && kind !== 'engine')) {
+    checks.push(await checkConformance(entry, registry, locations));
+  }
   checks.push(await checkDirectory(reportDirectory));
   return checks;
+}
+
+function checkConformance(entry: PluginEntry, registry: Registry, locations: Locations): Promise<Check> {
+  return attempt(`${entry.kind} ${entry.name} conforms`, async () => {
+    const { findings } = await checkPlugin(entry, { registry, locations });
+    const failed = findings.filter(({ status }) => status === 'fail');
+    if (failed.length === 0) return formatQuantity(findings.length, 'check');
+    throw new GaussmarkError(`failed: ${failed.map(({ check }) => check).join(', ')}`, {
+      remedy: `bench check ${entry.directory}`,
+    });
+  });
 }
 
 export function checkNode(version: string): Check {

@@ -1,9 +1,9 @@
-// A check of `bench doctor`: its result and, if needed, a remedy.
+// What an examination found, as `bench doctor` shows it, with a remedy if needed.
 
 import { defined, describeThrown, gaussmarkErrorOf } from '@gaussmark/core';
 import { closed, objectOf, oneOf, type Static, TEXT } from '@gaussmark/worker';
 
-export const CHECK = closed(
+export const EXAMINED = closed(
   objectOf(
     {
       name: TEXT,
@@ -15,10 +15,10 @@ export const CHECK = closed(
   ),
 );
 
-export type Check = Static<typeof CHECK>;
+export type Examined = Static<typeof EXAMINED>;
 
-/** A check that passes if `check` resolves, with what that found. */
-export async function attempt(name: string, check: () => Promise<string>): Promise<Check> {
+/** Passes if `check` resolves, with what that found. */
+export async function attempt(name: string, check: () => Promise<string>): Promise<Examined> {
   try {
     return { name, status: 'ok', found: await check() };
   } catch (error) {

@@ -21,7 +21,7 @@ import {
   registryOf,
   type TaskOf,
 } from '@gaussmark/worker';
-import { attempt, type Check } from './doctor-check.js';
+import { attempt, type Examined } from './examined.js';
 
 export interface ExamineTask {
   readonly input: {
@@ -31,7 +31,7 @@ export interface ExamineTask {
     readonly locations: Locations;
   };
   readonly event: never;
-  readonly result: readonly Check[];
+  readonly result: readonly Examined[];
 }
 
 export const examineTask: TaskOf<ExamineTask> = async ({ kind, name, known, locations }) => {
@@ -53,7 +53,7 @@ export const examineTask: TaskOf<ExamineTask> = async ({ kind, name, known, loca
 function checkLoads(
   entry: PluginEntry<'optimizer'> | PluginEntry<'model'>,
   registry: Registry,
-): Promise<Check> {
+): Promise<Examined> {
   return attempt(`${entry.kind} ${entry.name}`, async () => {
     await (entry.kind === 'model' ? loadPlugin(registry, entry) : loadPlugin(registry, entry));
     return `version ${entry.manifest.version}`;
@@ -61,8 +61,8 @@ function checkLoads(
 }
 
 /** Checks every back end of an engine. */
-async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Promise<Check[]> {
-  const checks: Check[] = [];
+async function checkEngine(entry: PluginEntry<'engine'>, registry: Registry): Promise<Examined[]> {
+  const checks: Examined[] = [];
   for (const backend of await backendsOf(entry, registry)) {
     const name = `engine ${backend.selection}`;
     if (backend.available) {
@@ -118,7 +118,7 @@ async function checkDataset(
   entry: PluginEntry<'dataset'>,
   registry: Registry,
   context: DatasetContext,
-): Promise<Check> {
+): Promise<Examined> {
   const { name, manifest } = entry;
   const required = Object.entries(manifest.hyperparameters.properties).filter(
     ([, { default: usual }]) => usual === undefined,

@@ -1,0 +1,107 @@
+// Checks a plugin in processes of its own: a check that crashes or hangs fails, and the next process goes on behind it.
+
+import type { PluginEntry, Registry } from '@gaussmark/core';
+import type { Locations } from '@gaussmark/harness';
+import {
+  anyOf,
+  COUNT,
+  knownPlugins,
+  memoryLimit,
+  NULL,
+  objectOf,
+  oneOf,
+  type Schema,
+  TEXT,
+  task,
+  WorkerEnded,
+  WorkerProcess,
+} from '@gaussmark/worker';
+import type { CheckEvent, CheckPluginTask } from './check-task.js';
+import { FINDING_STATUSES, type Finding } from './finding.js';
+
+export const FINDING: Schema<Finding> = objectOf(
+  { check: TEXT, status: oneOf(...FINDING_STATUSES), found: TEXT },
+  { remedy: TEXT },
+);
+const EVENT: Schema<CheckEvent> = anyOf(
+  objectOf({ type: oneOf('next'), check: TEXT, index: COUNT, total: COUNT }),
+  objectOf({ type: oneOf('finding'), finding: FINDING }),
+);
+const CHECK = task<CheckPluginTask>(new URL('./check-task.js', import.meta.url), 'checkPluginTask', {
+  result: NULL,
+  event: EVENT,
+});
+
+/** A check hangs if it gives no result for this long. */
+export const SILENCE_SECONDS = 120;
+
+export interface PluginReport {
+  readonly kind: PluginEntry['kind'];
+  readonly name: string;
+  readonly version: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Whether no check failed. */
+export const isConforming = ({ findings }: PluginReport): boolean =>
+  findings.every(({ status }) => status !== 'fail');
+
+export interface CheckPluginOptions {
+  readonly registry: Registry;
+  readonly locations: Locations;
+  /** Seconds that a check may take; default {@link SILENCE_SECONDS}. */
+  readonly seconds?: number | undefined;
+  readonly onProgress?: (progress: { check: string; index: number; total: number }) => void;
+  /** What the plugin printed. */
+  readonly onOutput?: (output: string) => void;
+  /** Aborting it ends the process; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Checks a plugin. The report includes crashes of its process.
+ *
+ * @throws GaussmarkError if the plugin cannot be loaded at all
+ */
+export async function checkPlugin(
+  { kind, name, manifest }: PluginEntry,
+  { registry, locations, seconds = SILENCE_SECONDS, onProgress, onOutput, signal }: CheckPluginOptions,
+): Promise<PluginReport> {
+  const findings: Finding[] = [];
+  const known = knownPlugins(registry);
+  const limits = { seconds, bytes: memoryLimit() };
+  for (let from = 0; ; ) {
+    let next: { readonly check: string; readonly index: number; readonly total: number } | undefined;
+    const onEvent = (event: CheckEvent) => {
+      if (event.type === 'finding') {
+        findings.push(event.finding);
+        next = undefined;
+      } else {
+        const { check, index, total } = event;
+        next = { check, index, total };
+        onProgress?.(next);
+      }
+    };
+    const worker = new WorkerProcess({ limits, patience: 'sign', maySpin: true, prepare: CHECK });
+    try {
+      const input = { kind, name, from, known, locations };
+      await worker.ask(CHECK, input, { onEvent, signal });
+      break;
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (next === undefined) throw error;
+      const { check, index, total } = next;
+      const found = (error as Error).message;
+      const remedy = error instanceof WorkerEnded ? REMEDY : 'see the message';
+      findings.push({ check, status: 'fail', found, remedy });
+      from = index + 1;
+      if (from >= total) break;
+    } finally {
+      await worker.end();
+      if (worker.output) onOutput?.(worker.output);
+    }
+  }
+  return { kind, name, version: manifest.version, findings };
+}
+
+const REMEDY = 'end every loop also where a value is NaN, and do not end the process';

@@ -1,0 +1,296 @@
+// Optimizers with one flaw each: the check that is made for it names it, and the others pass.
+
+import {
+  add,
+  cast,
+  div,
+  less,
+  log,
+  mul,
+  scalar,
+  sin,
+  sqrt,
+  type Tensor,
+  tree,
+  vector,
+  whileLoop,
+} from '@gaussmark/autodiff';
+import { type OptimizerPlugin, type Params, parseManifest, type Registry } from '@gaussmark/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { workspaceRegistry } from '../../harness/test/fixtures.js';
+import { optimizerObserver } from '../src/exercise/observe-optimizer.js';
+import { type Finding, findingOf } from '../src/finding.js';
+import { knobsCheck } from '../src/knobs.js';
+import { OptimizerBench } from '../src/optimizer-bench.js';
+import { optimizerChecks } from '../src/optimizer-checks.js';
+import { engineChecks } from '../src/optimizer-engines.js';
+
+let registry: Registry;
+beforeAll(async () => {
+  registry = await workspaceRegistry();
+});
+
+const number = (value: number, more: object = {}) => ({
+  type: 'number',
+  default: value,
+  description: 'd',
+  ...more,
+});
+
+const manifestOf = (more: object = {}, properties: object = { learningRate: number(0.1) }) =>
+  parseManifest(
+    {
+      kind: 'optimizer',
+      name: 'flawed',
+      version: '1.0.0',
+      summary: 'Has a flaw.',
+      entry: './index.js',
+      hyperparameters: { type: 'object', properties },
+      ...more,
+    },
+    'manifest.json',
+  ) as ConstructorParameters<typeof OptimizerBench>[1];
+
+/** Gradient descent whose direction is made from the gradient. */
+const descent = (
+  direction: (grad: Params, params: Params) => Params,
+  metrics: (grad: Params) => Readonly<Record<string, Tensor>> = () => ({}),
+): OptimizerPlugin => ({
+  create: () => ({
+    init: () => ({}),
+    step(problem, params, state) {
+      const { grad } = problem.valueAndGrad(params);
+      return {
+        params: vector.addScaled(params, -0.1, direction(grad, params)),
+        state,
+        metrics: metrics(grad),
+      };
+    },
+  }),
+});
+
+const same = (grad: Params) => grad;
+const norm = (grad: Params) => sqrt(vector.dot(grad, grad));
+
+async function findings(
+  plugin: OptimizerPlugin,
+  manifest = manifestOf(),
+  onEngine = false,
+): Promise<Record<string, Finding>> {
+  const bench = new OptimizerBench(plugin, manifest);
+  const checks = onEngine ? engineChecks(bench, registry) : optimizerChecks(bench);
+  const found = [];
+  for (const check of checks) found.push(await findingOf(check));
+  return Object.fromEntries(found.map((finding) => [finding.check, finding]));
+}
+
+const failed = (found: Readonly<Record<string, Finding>>) =>
+  Object.values(found)
+    .filter(({ status }) => status === 'fail')
+    .map(({ check }) => check);
+
+/** Flaws that the same cause shows elsewhere. */
+const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  'zero gradient': ['exact fit'],
+  // Its problem has one parameter too.
+  'one parameter': ['exact fit'],
+};
+
+describe('a flaw is found by its check', () => {
+  it.each<[string, OptimizerPlugin, object, RegExp]>([
+    ['purity', descent((grad) => vector.scale(1 + 1e-9 * Math.random(), grad)), {}, /another program: .*mul/],
+    [
+      'float32 and float64',
+      // 1e-50 is 0 in float32.
+      descent((grad) => vector.scale(div(1e-50, add(1e-50, mul(0, norm(grad)))), grad)),
+      {},
+      /in float32/,
+    ],
+    ['zero gradient', descent((grad) => vector.scale(div(1, norm(grad)), grad)), {}, /w1 became NaN/],
+    [
+      'one parameter',
+      descent((grad) => {
+        const leaves = tree.leaves<Tensor>(grad);
+        if (leaves.length < 2) throw new RangeError('expected a bias');
+        return grad;
+      }),
+      {},
+      /RangeError: expected a bias/,
+    ],
+    [
+      'many parameters',
+      descent((grad) =>
+        tree.map((g: Tensor) => {
+          if (g.shape.length === 0 || g.shape.length > 2) throw new RangeError('expected a matrix');
+          return g;
+        }, grad),
+      ),
+      {},
+      /expected a matrix/,
+    ],
+    [
+      'billing',
+      descent(same),
+      { innerLoop: { name: 'cg', iteration: { one: 'i', many: 'is' }, budget: 'learningRate' } },
+      /'cg' is not in the step/,
+    ],
+  ])('%s', async (check, plugin, more, found) => {
+    const all = await findings(plugin, manifestOf(more));
+    expect(all[check]).toMatchObject({ status: 'fail', found: expect.stringMatching(found) });
+    expect(all[check]!.remedy).not.toBe('');
+    expect(failed(all).filter((name) => !COMPANIONS[check]?.includes(name))).toEqual([check]);
+  });
+
+  it('shapes and dtypes', async () => {
+    const plugin: OptimizerPlugin = {
+      create: () => ({
+        init: () => ({ count: scalar(0, 'int32') }),
+        step: (_, params, state) => ({
+          params,
+          state: { count: cast((state as { count: Tensor }).count, 'float32') },
+          metrics: {},
+        }),
+      }),
+    };
+    expect((await findings(plugin))['shapes and dtypes']).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('state.count from int32[] to float32[]'),
+    });
+  });
+
+  it('batch of one', async () => {
+    // The sample variance of outputs, which is 0 / 0 for one example.
+    const plugin: OptimizerPlugin = {
+      create: () => ({
+        init: () => ({}),
+        step(problem, params, state) {
+          const { outputs, grad } = problem.linearize(params);
+          const examples = outputs.shape[0]!;
+          return {
+            params: vector.addScaled(
+              params,
+              div(-0.1, scalar(examples - 1, outputs.dtype as 'float64')),
+              grad,
+            ),
+            state,
+            metrics: {},
+          };
+        },
+      }),
+    };
+    const all = await findings(plugin);
+    expect(all['batch of one']).toMatchObject({
+      status: 'fail',
+      found: expect.stringMatching(/became .*Infinity|NaN/),
+    });
+    expect(failed(all)).toEqual(['batch of one']);
+  });
+
+  it('metrics that depend on the size of the batch', async () => {
+    const plugin: OptimizerPlugin = {
+      create: () => ({
+        init: () => ({}),
+        step(problem, params, state) {
+          const { outputs, loss } = problem.linearize(params);
+          return { params, state, metrics: outputs.shape[0] === 1 ? {} : { extra: loss } };
+        },
+      }),
+    };
+    expect((await findings(plugin))['batch of one']).toMatchObject({
+      status: 'fail',
+      found: 'metrics are extra, and on one example ',
+    });
+  });
+
+  it('exact fit', async () => {
+    // Polyak's step, loss / |g|^2, is 0 / 0 at the minimum; where only the gradient is 0, it is infinite times 0.
+    const plugin: OptimizerPlugin = {
+      create: () => ({
+        init: () => ({}),
+        step(problem, params, state) {
+          const { loss, grad } = problem.valueAndGrad(params);
+          return { params: vector.addScaled(params, mul(-1, mul(0.1, log(loss))), grad), state, metrics: {} };
+        },
+      }),
+    };
+    const all = await findings(plugin);
+    expect(failed(all)).toEqual(['exact fit']);
+  });
+
+  it('dead hyperparameters', async () => {
+    const properties = {
+      learningRate: number(0.1),
+      nesterov: { type: 'boolean', default: false, description: 'd' },
+      momentum: number(0, { minimum: 0, exclusiveMaximum: 1 }),
+      damping: number(1e-3),
+    };
+    const manifest = manifestOf({}, properties);
+    // `momentum` acts only with `nesterov`; `damping` nowhere.
+    const plugin: OptimizerPlugin = {
+      create: ({ learningRate, nesterov, momentum }) => ({
+        init: () => ({}),
+        step(problem, params, state) {
+          const { grad } = problem.valueAndGrad(params);
+          const rate = (learningRate as number) * (nesterov ? 1 + (momentum as number) : 1);
+          return { params: vector.addScaled(params, -rate, grad), state, metrics: {} };
+        },
+      }),
+    };
+    const found = await findingOf(knobsCheck(manifest, optimizerObserver(plugin, manifest)));
+    expect(found).toMatchObject({ status: 'fail', remedy: expect.stringContaining('coverage.values') });
+    expect(found.found).toMatch(/^nothing depends on damping: /);
+  });
+
+  it('numbers from outside, on an engine', async () => {
+    const plugin: OptimizerPlugin = {
+      create: () => {
+        const noise = 1 + Math.random();
+        return {
+          init: () => ({}),
+          step: (problem, params, state) => ({
+            params: vector.addScaled(params, -0.1 * noise, problem.valueAndGrad(params).grad),
+            state,
+            metrics: {},
+          }),
+        };
+      },
+    };
+    expect(failed(await findings(plugin, manifestOf(), true))).toEqual([
+      'determinism',
+      'resume',
+      'two engines',
+    ]);
+    expect((await findings(plugin)).purity!.found).toContain('a new instance');
+  });
+
+  it('a step that rounding decides, on an engine', async () => {
+    const chaotic = descent((grad) => tree.map((g: Tensor) => sin(mul(1e17, g)), grad));
+    expect(failed(await findings(chaotic, manifestOf(), true))).toEqual(['two engines']);
+  });
+});
+
+describe('the properties that are reported', () => {
+  it.each<[string, OptimizerPlugin, RegExp]>([
+    ['equivariant', descent((grad) => grad), /^equivariant/],
+    ['invariant', descent((grad) => vector.scale(div(1, add(1e-12, norm(grad))), grad)), /^invariant/],
+    ['neither', descent((grad) => vector.scale(div(1, add(1, norm(grad))), grad)), /^neither/],
+  ])('rescaled loss: %s', async (_, plugin, found) => {
+    expect((await findings(plugin))['rescaled loss']).toMatchObject({
+      status: 'info',
+      found: expect.stringMatching(found),
+    });
+  });
+
+  it('loops are counted and billed', async () => {
+    const plugin = descent((grad) => {
+      const { x } = whileLoop(
+        ({ k }) => less(k, 5),
+        ({ k, x }) => ({ k: add(k, 1), x: vector.scale(0.5, x) }),
+        { k: scalar(0, 'int32'), x: grad },
+        { name: 'halving' },
+      );
+      return x;
+    });
+    expect((await findings(plugin)).billing!.found).toMatch(/loops: halving 5 times$/);
+  });
+});
