@@ -275,12 +275,16 @@ export class Training {
   }
 
   /** The rows of a call's steps, each followed by those of its second mini-batch, if any. */
-  #drawRows({ compiled: { steps, batchSize, batches }, rows }: Call): void {
+  #drawRows({ compiled: { steps, batchSize }, rows }: Call): void {
+    const first = this.#shuffle.order.subarray(this.#position, this.#position + steps * batchSize);
+    if (this.#second === undefined) {
+      rows.set(first);
+      return;
+    }
     for (let step = 0; step < steps; step++) {
-      const start = this.#position + step * batchSize;
-      const at = step * batches * batchSize;
-      rows.set(this.#shuffle.order.subarray(start, start + batchSize), at);
-      this.#second?.draw(rows.subarray(at + batchSize, at + 2 * batchSize));
+      const at = 2 * step * batchSize;
+      rows.set(first.subarray(step * batchSize, (step + 1) * batchSize), at);
+      this.#second.draw(rows.subarray(at + batchSize, at + 2 * batchSize));
     }
   }
 

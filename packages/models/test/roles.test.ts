@@ -1,6 +1,20 @@
 // The roles of every network's parameters, and its layers.
 
-import { type Tensor, type TensorType, type TensorValue, trace, tree } from '@gaussmark/autodiff';
+import {
+  matmul,
+  reshape,
+  sizeOf,
+  sum,
+  type Tensor,
+  type TensorType,
+  type TensorValue,
+  type Tree,
+  tensorValue,
+  trace,
+  transpose,
+  tree,
+} from '@gaussmark/autodiff';
+import { evaluate } from '@gaussmark/autodiff/reference';
 import {
   bindProblem,
   type DatasetSpec,
@@ -15,7 +29,7 @@ import convnet from '../src/convnet.js';
 import mlp from '../src/mlp.js';
 import resnet from '../src/resnet.js';
 import transformer from '../src/transformer.js';
-import { demandModel } from './wave-network.js';
+import { demandModel, wave, waveParameters } from './wave-network.js';
 
 const start = { activation: 'relu', initialization: 'he', initializationSeed: null } as const;
 const images: DatasetSpec = {
@@ -114,29 +128,52 @@ describe.each(CASES)('%s', (_, model, spec, expected) => {
     }
   });
 
-  it('shows every weight to layers()', () => {
-    const example = (shape: readonly number[], dtype: 'float32' | 'int32'): TensorType => ({
-      dtype,
-      shape: [2, ...shape],
-    });
+  it('shows every weight to layers(), with inputs and gradients whose products are its gradient', () => {
+    const params = waveParameters(model);
     const isClasses = spec.task === 'classification';
-    let weights: readonly (string | null)[] = [];
-    trace(
-      (params: Params, inputs: Tensor, targets: Tensor) => {
-        const loss = losses[isClasses ? 'softmaxCrossEntropy' : 'squaredError'];
-        const { layers, backward, outputGradient } = bindProblem(model, loss, { inputs, targets }).layers(
-          params,
-        );
-        weights = layers.map(({ weight }) => weight);
-        return [...backward(outputGradient), ...layers.map((layer) => layer.inputRows())];
+    const loss = losses[isClasses ? 'softmaxCrossEntropy' : 'squaredError'];
+    const labels = (shape: readonly number[]) =>
+      tensorValue(
+        'int32',
+        shape,
+        Array.from({ length: sizeOf(shape) }, (_, i) => i % spec.classes!),
+      );
+    const [xShape, yShape] = [spec.input, spec.target].map(({ shape }) => [2, ...shape]);
+    const x = spec.input.vocabulary === undefined ? wave(xShape!, 50) : labels(xShape!);
+    const y = isClasses ? labels(yShape!) : wave(yShape!, 60);
+    let seen: readonly string[] = [];
+    const types = tree.map(({ type }: TensorValue) => type, params) as Tree<TensorType>;
+    const { program } = trace(
+      (at: Params, inputs: Tensor, targets: Tensor) => {
+        const problem = bindProblem(model, loss, { inputs, targets });
+        const { layers, backward, outputGradient } = problem.layers(at);
+        const gradients = tree.leaves<Tensor>(problem.valueAndGrad(at).grad);
+        const indexOf = (path: string) => parameters.findIndex((each) => each.path === path);
+        const deltas = backward(outputGradient).map((delta, i) => layers[i]!.gradientRows(delta));
+        seen = layers.map(({ weight }) => weight!);
+        return layers.flatMap(({ kind, weight, bias, inputRows }, i) => {
+          const product = matmul(inputRows(), deltas[i]!, { transposeA: true });
+          const gradient = gradients[indexOf(weight!)]!;
+          const weights = [reshape(kind === 'conv' ? transpose(product) : product, gradient.shape), gradient];
+          return bias === null
+            ? weights
+            : [...weights, sum(deltas[i]!, { axes: [0] }), gradients[indexOf(bias)]!];
+        });
       },
       types,
-      example(spec.input.shape, spec.input.vocabulary === undefined ? 'float32' : 'int32'),
-      example(spec.target.shape, isClasses ? 'int32' : 'float32'),
+      x.type,
+      y.type,
     );
-    const wanted = parameters
-      .filter(({ role }) => ['weight', 'kernel', 'head'].includes(role))
-      .map(({ path }) => path);
-    expect([...weights].sort()).toEqual(wanted.sort());
+    const wanted = parameters.filter(({ role }) => ['weight', 'kernel', 'head'].includes(role));
+    expect([...seen].sort()).toEqual(wanted.map(({ path }) => path).sort());
+    const values = evaluate(program, [...tree.leaves<TensorValue>(params), x, y]);
+    const largest = Math.max(...values.map(({ data }) => Math.max(...Array.from(data, Math.abs))));
+    expect(largest).toBeGreaterThan(1e-3);
+    for (let i = 0; i < values.length; i += 2) {
+      const [product, gradient] = [values[i]!, values[i + 1]!];
+      expect(product.type).toEqual(gradient.type);
+      for (const [j, value] of product.data.entries())
+        expect((value - gradient.data[j]!) / largest).toBeCloseTo(0, 13);
+    }
   });
 });

@@ -1,7 +1,19 @@
 // Products with Hessians, and the factor of the loss's Hessian in the outputs.
 
-import { type Tensor, type TensorValue, tree, vector } from '@gaussmark/autodiff';
+import {
+  add,
+  less,
+  type PrimitiveParams,
+  type Program,
+  scalar,
+  type Tensor,
+  type TensorValue,
+  tree,
+  vector,
+  whileLoop,
+} from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
+import type { Params } from '../src/contract.js';
 import {
   convnetSetup,
   errorOf,
@@ -105,4 +117,24 @@ it('names the loss without a distribution', () => {
   const attempt = () =>
     traced(setup, (problem, params) => problem.linearize(params).outputHessianFactor(problem.targets));
   expect(attempt).toThrow(TypeError);
+});
+
+it('evaluates the network outside a loop over Hessian products', () => {
+  const setup = mlpSetup('softmaxCrossEntropy');
+  const program = traced(setup, (problem, params) => {
+    const { grad, hessianProduct } = problem.linearize(params);
+    return whileLoop<{ k: Tensor; v: Params }>(
+      ({ k }) => less(k, 3),
+      ({ k, v }) => ({ k: add(k, 1), v: hessianProduct(v) }),
+      { k: scalar(0, 'int32'), v: grad },
+    ).v;
+  });
+  const loop = program.equations.find(({ primitive }) => primitive === 'while')!;
+  const { body } = loop.params as PrimitiveParams['while'];
+  const count = (equations: Program['equations'], name: string) =>
+    equations.filter(({ primitive }) => primitive === name).length;
+  expect(count(body.equations, 'matmul')).toBeGreaterThan(0);
+  expect(count(body.equations, 'tanh')).toBe(0);
+  expect(count(body.equations, 'softmax')).toBe(0);
+  expect(count(program.equations, 'tanh')).toBe(1);
 });

@@ -212,30 +212,67 @@ it.each([
   expect(errorOf(block.flat(), expected.flat())).toBeLessThan(1e-13);
 });
 
+/** What {@link patches} cuts, element by element. `top` and `left` are the padding before the image. */
+function cutByHand(
+  { type: { shape }, data }: TensorValue,
+  [kh, kw]: readonly [number, number],
+  {
+    strides,
+    dilations,
+    top,
+    left,
+    places,
+  }: Record<'strides' | 'dilations' | 'places', readonly [number, number]> & {
+    readonly top: number;
+    readonly left: number;
+  },
+): number[] {
+  const [images, channels, height, width] = shape as [number, number, number, number];
+  const cut: number[] = [];
+  for (let n = 0; n < images; n++)
+    for (let i = 0; i < places[0]; i++)
+      for (let j = 0; j < places[1]; j++)
+        for (let c = 0; c < channels; c++)
+          for (let a = 0; a < kh; a++)
+            for (let b = 0; b < kw; b++) {
+              const row = i * strides[0] + a * dilations[0] - top;
+              const column = j * strides[1] + b * dilations[1] - left;
+              const inside = 0 <= row && row < height && 0 <= column && column < width;
+              cut.push(inside ? data[((n * channels + c) * height + row) * width + column]! : 0);
+            }
+  return cut;
+}
+
+const PLAIN = { strides: [1, 1], dilations: [1, 1], top: 0, left: 0 } as const;
+
+// Images [2, 3, 5, 6].
 it.each([
-  [{}, [2, 3]],
-  [{ strides: [2, 1], padding: [[1, 0], 2] }, [3, 2]],
-  [{ dilations: [1, 2], padding: 'same' }, [2, 2]],
-] as const)('cuts the patches of %j', (options, window) => {
-  const [x, filter] = [wave([2, 3, 5, 6], 1), wave([4, 3, ...window], 2)];
-  const { program } = trace(
-    (images: Tensor, w: Tensor) => {
-      const rows = patches(images, window, options);
-      return [
-        transpose(
-          matmul(rows, reshape(w, [4, 3 * window[0] * window[1]]), { transposeB: true }),
-          [0, 3, 1, 2],
-        ),
-        conv2d(images, w, options),
-      ];
-    },
-    x.type,
-    filter.type,
-  );
-  const [product, convolved] = evaluate(program, [x, filter]);
-  expect(product!.type).toEqual(convolved!.type);
-  expect(errorOf(numbers([product!]), numbers([convolved!]))).toBeLessThan(1e-14);
-});
+  [{}, [2, 3], { ...PLAIN, places: [4, 4] }],
+  [
+    { strides: [2, 1], padding: [[1, 0], 2] },
+    [3, 2],
+    { ...PLAIN, strides: [2, 1], top: 1, left: 2, places: [2, 9] },
+  ],
+  [{ dilations: [1, 2], padding: 'same' }, [2, 2], { ...PLAIN, dilations: [1, 2], left: 1, places: [5, 6] }],
+] as const)(
+  'cuts the patches of %j, which a convolution multiplies by its filters',
+  (options, window, geometry) => {
+    const [x, filter] = [wave([2, 3, 5, 6], 1), wave([4, 3, ...window], 2)];
+    const { program } = trace(
+      (images: Tensor, w: Tensor) => {
+        const rows = patches(images, window, options);
+        const product = matmul(rows, reshape(w, [4, 3 * window[0] * window[1]]), { transposeB: true });
+        return [rows, transpose(product, [0, 3, 1, 2]), conv2d(images, w, options)];
+      },
+      x.type,
+      filter.type,
+    );
+    const [rows, product, convolved] = evaluate(program, [x, filter]);
+    expect(numbers([rows!])).toEqual(cutByHand(x, window, geometry));
+    expect(product!.type).toEqual(convolved!.type);
+    expect(errorOf(numbers([product!]), numbers([convolved!]))).toBeLessThan(1e-14);
+  },
+);
 
 it('names a layer whose gradient cannot be read, inside a loop', () => {
   const setup: Setup = {
