@@ -72,13 +72,16 @@ async function traceCommand(options: TraceOptions, context: CommandContext): Pro
 const MOST_PRIMITIVES = 5;
 
 function traceText({ label, problem }: Cell, traced: TracedOptimizer): string {
-  const { batchSize, text, initText, outputs, equations, cost, primitives, sites } = traced;
+  const { batchSize, parameters, text, initText, outputs, equations, cost, primitives, sites } = traced;
   const total = primitives.reduce((sum, { flops }) => sum + flops, 0);
   const shares = primitives
     .slice(0, MOST_PRIMITIVES)
     .map(({ primitive, count, flops }) => `${primitive} ${formatPercent(flops / total)} % (${count}x)`);
   return [
     `${label} on ${problem.name}: a step on ${formatCount(batchSize)} examples, ${formatCount(equations)} operations`,
+    '',
+    'parameters:',
+    ...parameters.map(({ path, shape, role }) => `  ${path}: ${role} [${shape.join(', ')}]`),
     ...(initText === '' ? [] : ['', 'init:', initText]),
     '',
     'step:',

@@ -10,6 +10,7 @@ interface Trace {
   readonly optimizer: string;
   readonly problem: string;
   readonly batchSize: number;
+  readonly parameters: readonly { readonly path: string; readonly role: string }[];
   readonly text: string;
   readonly initText: string;
   readonly outputs: readonly string[];
@@ -44,6 +45,8 @@ describe('bench trace', () => {
     );
     const traced = await trace('--plugin', plugin, '--problem', 'sine10', '--optimizer', 'mine');
     expect(traced).toMatchObject({ problem: 'sine10', batchSize: 1000, sites: [] });
+    const heads = traced.parameters.filter(({ role }) => role === 'head');
+    expect(heads.map(({ path }) => path)).toEqual(['layers.3.weight']);
     expect(traced.text).toContain('state.taken: int32[]');
     expect(traced.text).toContain('matmul [transposeA=false transposeB=false] inputs params.layers.0.weight');
     expect(traced.initText).toContain('return 0:int32');

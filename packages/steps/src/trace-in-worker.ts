@@ -1,6 +1,6 @@
 // Traces an optimizer's step in a worker: the command's process runs no plugin.
 
-import type { Registry } from '@gaussmark/core';
+import { PARAMETER_ROLES, type Registry } from '@gaussmark/core';
 import type { Cell, Locations } from '@gaussmark/harness';
 import {
   AMOUNT,
@@ -24,6 +24,7 @@ const TRACE = task<TraceTask>(new URL('./trace-task.js', import.meta.url), 'trac
   result: closed(
     objectOf({
       batchSize: SIZE,
+      parameters: listOf(objectOf({ path: TEXT, shape: listOf(SIZE), role: oneOf(...PARAMETER_ROLES) })),
       text: TEXT,
       initText: TEXT,
       outputs: listOf(TEXT),

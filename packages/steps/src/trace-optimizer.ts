@@ -11,7 +11,7 @@ import {
   type Tree,
   tree,
 } from '@gaussmark/autodiff';
-import type { Registry } from '@gaussmark/core';
+import { type ParameterInfo, parametersOf, type Registry } from '@gaussmark/core';
 import { type Cell, initProgram, type Locations, setUp, traceStep } from '@gaussmark/harness';
 
 /** A primitive's share of the work outside loops. */
@@ -25,6 +25,8 @@ export interface PrimitiveShare {
 /** The step of an optimizer on one full mini-batch. */
 export interface TracedOptimizer {
   readonly batchSize: number;
+  /** The model's parameters, with the roles that the optimizer is told. */
+  readonly parameters: readonly ParameterInfo[];
   /** The program in the notation of autodiff's `printProgram`; its inputs have the names of parameters and state. */
   readonly text: string;
   /** Of `init`; empty without state. */
@@ -59,6 +61,7 @@ export async function traceOptimizer(
   const state = pathsOf('state', init.state);
   return {
     batchSize,
+    parameters: parametersOf(subject.model, subject.params, cell.problem.model.name),
     text: printProgram(own, [...params, ...state, 'inputs', 'targets', ...clock]),
     initText: state.length === 0 ? '' : printProgram(init.program, params),
     outputs: [...params, ...state, ...metrics.filter((name) => name !== 'loss')],
