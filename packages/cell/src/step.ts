@@ -2,11 +2,8 @@
 
 import {
   add,
-  cast,
   concat,
   equal,
-  type FloatDType,
-  formatType,
   inline,
   iota,
   less,
@@ -18,7 +15,7 @@ import {
   scalar,
   select,
   simplify,
-  Tensor,
+  type Tensor,
   type TensorType,
   type Tree,
   take,
@@ -38,6 +35,7 @@ import {
   type StepResult,
   stepContext,
 } from '@gaussmark/core';
+import { packedMetrics, packedScalar } from './metrics.js';
 import { exampleTypes, type Subject } from './programs.js';
 import { returned } from './returned.js';
 import { type Clocked, type ClockInput, clockTypes, withUsedClock } from './step-clock.js';
@@ -87,13 +85,12 @@ export function traceStep(
   let names: readonly string[] = [];
   const takeStep = (at: Params, current: Tree<Tensor>, batch: Batch, clock: Record<ClockInput, Tensor>) => {
     const result = checkedResult(optimizer.step(problemOn(batch), at, current, contextOf(clock)));
-    const metrics = Object.entries(result.metrics).filter(([name]) => name !== 'loss');
-    names = metrics.map(([name]) => name);
-    demandFewNames(names);
+    const metrics = packedMetrics(result.metrics, dtype);
+    names = metrics.flatMap((metric) => metric.names);
     return [
       returned(STEP, 'params', result.params, params),
       returned(STEP, 'state', result.state, state),
-      metrics.map(([name, value]) => packable(name, value, dtype)),
+      metrics.flatMap(({ values }) => values),
     ];
   };
   const traced = trace(takeStep, params, state, types, clockTypes(dtype)).program;
@@ -104,9 +101,10 @@ export function traceStep(
     const operands = [...tree.leaves<Tensor>(at), ...tree.leaves<Tensor>(current)];
     const results = inline(program, [...operands, batch.inputs, batch.targets, ...time]);
     const carried = results.slice(0, operands.length);
-    const metrics = results.slice(operands.length, operands.length + names.length);
-    const counts = results.slice(operands.length + names.length);
-    const before = packable('loss', problemOn(batch).loss(at), dtype);
+    const countsAt = results.length - (sites.length === 0 ? 0 : 1);
+    const metrics = results.slice(operands.length, countsAt);
+    const counts = results.slice(countsAt);
+    const before = packedScalar('loss', problemOn(batch).loss(at), dtype);
     return [carried, counts, metrics.length === 0 ? before : concat([before, ...metrics])];
   };
   const time = clock.map((name) => clockTypes(dtype)[name]);
@@ -234,32 +232,4 @@ function checkedResult(result: unknown): StepResult<Tree<Tensor>> {
   throw new GaussmarkError(
     `the optimizer's step did not return ${missing.join(', ')}: expected { params, state, metrics }, got ${got}`,
   );
-}
-
-/** Metrics appear in every point of a curve; their names, in tables and legends. */
-const MOST_METRICS = 100;
-const LONGEST_NAME = 64;
-
-function demandFewNames(names: readonly string[]): void {
-  if (names.length > MOST_METRICS) {
-    throw new GaussmarkError('the optimizer reports too many metrics', {
-      expected: `at most ${MOST_METRICS}`,
-      got: String(names.length),
-    });
-  }
-  const bad = names.find((name) => name.length > LONGEST_NAME || name.trim() === '' || /\p{C}/u.test(name));
-  if (bad === undefined) return;
-  throw new GaussmarkError('the optimizer reports a metric with an unusable name', {
-    expected: `1 to ${LONGEST_NAME} visible characters`,
-    got: JSON.stringify(bad),
-  });
-}
-
-function packable(name: string, value: unknown, dtype: FloatDType): Tensor {
-  if (typeof value === 'number') return packable(name, scalar(value, dtype), dtype);
-  if (!(value instanceof Tensor) || value.shape.length > 0) {
-    const got = value instanceof Tensor ? formatType(value.type) : typeof value;
-    throw new GaussmarkError(`the optimizer's metric '${name}' is not a scalar: got ${got}`);
-  }
-  return reshape(cast(value, dtype), [1]);
 }

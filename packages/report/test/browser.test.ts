@@ -289,7 +289,8 @@ describe.skipIf(missing !== undefined)(
         run.startHash = 'the same';
         for (const point of run.curve) {
           point.gradientEquivalents = point.iterations;
-          if (run.optimizer === 'sgd') point.metrics = { gradientNorm: 1 / point.epoch };
+          if (run.optimizer !== 'sgd') continue;
+          point.metrics = { gradientNorm: 1 / point.epoch, 'ratio[weight]': point.epoch, 'ratio[bias]': 2 };
         }
       }
       await open((await writeReport(report, path.join(place.directory, 'held'))).html);
@@ -311,7 +312,8 @@ describe.skipIf(missing !== undefined)(
       const pressed = page.locator('#problem-1 .choice button[aria-pressed=true]');
       expect(await pressed.first().getAttribute('data-value')).toBe('gradientEquivalents');
       expect(await page.locator('#problem-1 .undrawn').textContent()).toContain(`adam (${end})`);
-      expect(await page.locator('#problem-1 figcaption').allTextContents()).toContain('Gradient norm');
+      const captions = await page.locator('#problem-1 figcaption').allTextContents();
+      expect(captions.slice(-2)).toEqual(['Gradient norm', 'Ratio: sgd']);
     });
 
     it('warns of timings that cannot be trusted, and shows targets, memory and work', async () => {

@@ -5,12 +5,16 @@ import type { Params, Problem } from '@gaussmark/problem';
 import type { Key } from '@gaussmark/random/program';
 import type { ParameterInfo } from './parameters.js';
 
+/** A scalar; a vector (n,) of at most 64 entries; or a record of scalars, whose keys name the entries. */
+export type Metric = Tensor | Readonly<Record<string, Tensor>>;
+
 /**
- * Named scalars of one step, recorded and plotted; no score depends on them. The harness itself records loss, work and
+ * Named numbers of one step, recorded and plotted; no score depends on them. The entries of a vector are recorded as `name[0]`,
+ * `name[1]`, ..., those of a record as `name[key]`, and drawn in one chart per setting. The harness itself records loss, work and
  * inner iterations; a metric named `loss` is dropped. A run diverges if `lossAfter`, the batch's loss at the new parameters, is
  * not finite.
  */
-export type Metrics = Readonly<Record<string, Tensor>>;
+export type Metrics = Readonly<Record<string, Metric>>;
 
 export interface OptimizerPlugin<
   H = Readonly<Record<string, unknown>>,

@@ -59,17 +59,24 @@ export function curveInput(
   };
 }
 
-/** A metric of the steps, on a logarithmic axis if it spans more than a factor of 50. */
+/** A line of a metric: of a setting, or of an entry of a vector. */
+export interface MetricLine {
+  readonly series: PageSeries;
+  readonly metric: string;
+  readonly name: string;
+}
+
+/** Metrics of the steps, on a logarithmic axis if they span more than a factor of 50. */
 export function metricInput(
-  series: readonly PageSeries[],
-  metric: string,
+  lines: readonly MetricLine[],
   view: CurveView,
   focus: string | null,
 ): LineChartInput {
-  const values = series.flatMap((one) => (one.metrics[metric] ?? []).filter((value) => value !== null));
+  const means = lines.map(({ series, metric }) => series.metrics[metric] ?? []);
+  const values = means.flat().filter((value) => value !== null);
   const [least, most] = [Math.min(...values), Math.max(...values)];
   return {
-    lines: series.map((one) => toLine(one, { mean: one.metrics[metric] ?? [] }, view.x)),
+    lines: lines.map(({ series, name }, i) => ({ ...toLine(series, { mean: means[i]! }, view.x), name })),
     ...abscissa(view),
     logY: least > 0 && most / least > 50,
     focus,

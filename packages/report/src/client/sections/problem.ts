@@ -12,7 +12,7 @@ import { foldableSection } from '../fold.js';
 import { initialSeries } from '../initial-series.js';
 import { chartElement, factList, figure, hint, notesList } from '../layout.js';
 import { legend, type Selection } from '../legend.js';
-import type { ColoursOf } from '../palette.js';
+import { type ColoursOf, memberColours } from '../palette.js';
 import { createStore, type Store } from '../store.js';
 import { tableElement } from '../table.js';
 import { leaderboard } from './leaderboard.js';
@@ -64,11 +64,14 @@ function contentOf(
   const visibleFirst = series.toSorted((a, b) => Number(hidden.has(a.name)) - Number(hidden.has(b.name)));
   const selection = createStore<Selection>({ hidden, focus: null });
   const chosen = () => series.filter(({ name }) => !selection.get().hidden.has(name));
-  const chartFigure = (title: string, description: string, height: number, input: () => LineChartInput) => {
-    const chart = createChart(
-      { description, height, build: (style) => lineChart(input(), style) },
-      coloursOf,
-    );
+  const chartFigure = (
+    title: string,
+    description: string,
+    height: number,
+    input: () => LineChartInput,
+    colours = coloursOf,
+  ) => {
+    const chart = createChart({ description, height, build: (style) => lineChart(input(), style) }, colours);
     selection.watch(() => chart.redraw());
     view.watch(() => chart.redraw());
     return figure(title, chart.element);
@@ -81,17 +84,30 @@ function contentOf(
       () => curveInput(chosen(), quantity, view.get(), selection.get().focus),
     ),
   );
-  const metrics = metricNames(series).map((metric) =>
-    chartFigure(
-      spell(metric),
-      `${spell(metric)} of ${board.title}, means over the steps between evaluations.`,
-      METRIC_HEIGHT,
-      () => {
-        const reporting = chosen().filter(({ metrics }) => metrics[metric] !== undefined);
-        return metricInput(reporting, metric, view.get(), selection.get().focus);
-      },
-    ),
-  );
+  const note = `of ${board.title}, means over the steps between evaluations.`;
+  const scalar = (metric: string) =>
+    chartFigure(spell(metric), `${spell(metric)} ${note}`, METRIC_HEIGHT, () => {
+      const reporting = chosen().filter(({ metrics }) => metrics[metric] !== undefined);
+      const lines = reporting.map((one) => ({ series: one, metric, name: one.name }));
+      return metricInput(lines, view.get(), selection.get().focus);
+    });
+  // The entries of a vector are a chart of each setting: one hue, from the first entry to the last.
+  const vector = (name: string, entries: readonly string[]) =>
+    series
+      .filter(({ metrics }) => entries.some((entry) => entry in metrics))
+      .map((one) => {
+        const title = `${spell(name)}: ${one.name}`;
+        const lines = entries.map((metric) => ({ series: one, metric, name: metric.slice(name.length) }));
+        const members = lines.map((line) => ({ name: line.name, optimizer: name, iteration: null }));
+        const input = () => metricInput(lines, view.get(), null);
+        return chartFigure(title, `${title}, ${note}`, METRIC_HEIGHT, input, memberColours(members));
+      });
+  const names = metricNames(series);
+  const nameOf = (metric: string) => metric.replace(/\[.+\]$/, '');
+  const metrics = [...new Set(names.map(nameOf))].flatMap((name) => {
+    const entries = names.filter((metric) => nameOf(metric) === name);
+    return entries[0] === name && entries.length === 1 ? [scalar(name)] : vector(name, entries);
+  });
 
   return [
     hint(problemFacts(problem.facts)),
