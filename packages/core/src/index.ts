@@ -95,7 +95,6 @@ export {
 } from './quantities.js';
 export { type BrokenPlugin, type PluginEntry, type PluginOf, Registry } from './registry.js';
 export { type DisposableBuffer, demandDistinct, ownBuffers } from './run-buffers.js';
-export { type ScheduleLengthOptions, scheduleLength } from './schedule-length.js';
 export { describeSchema } from './schema-words.js';
 export { parseSeeds, seedsOf } from './seeds.js';
 export { demandFewRuns, selectedPoints } from './selected-points.js';

@@ -3,7 +3,6 @@
 import {
   add,
   div,
-  type FloatDType,
   maximum,
   sqrt,
   square,
@@ -14,7 +13,7 @@ import {
   vector,
 } from '@gaussmark/autodiff';
 import { correctBias, updateMoment } from './moments.js';
-import { countAsFloat, type StepCount, stepCounter } from './step-count.js';
+import { countLike, noSteps, oneMore } from './step-count.js';
 import type { GradientTransformation } from './transformation.js';
 
 export interface AdamOptions {
@@ -32,7 +31,7 @@ export interface AdamOptions {
 
 export type AdamState = {
   /** t, steps taken. int32 scalar. */
-  readonly count: StepCount;
+  readonly count: Tensor;
   /** m, shaped like the parameters. */
   readonly firstMoment: Tree<Tensor>;
   /** v, shaped like the parameters. */
@@ -40,9 +39,6 @@ export type AdamState = {
   /** The largest v so far, elementwise; only with AMSGrad. */
   readonly largestMoment?: Tree<Tensor>;
 };
-
-/** Beyond int32 the count stays at its maximum, where beta^t is 0. */
-const COUNTER = stepCounter({ upTo: 0, plannedSteps: null });
 
 /**
  * The direction of Adam:
@@ -71,14 +67,14 @@ export function scaleByAdam({
 }: AdamOptions = {}): GradientTransformation<AdamState> {
   return {
     init: (params) => ({
-      count: COUNTER.zero(),
+      count: noSteps(),
       firstMoment: vector.zerosLike(params),
       secondMoment: vector.zerosLike(params),
       ...(amsgrad ? { largestMoment: vector.zerosLike(params) } : {}),
     }),
     update(updates, state) {
-      const count = COUNTER.next(state.count);
-      const t = countAsFloat(count, tree.leaves<Tensor>(updates)[0]!.dtype as FloatDType);
+      const count = oneMore(state.count);
+      const t = countLike(count, updates);
       const firstMoment = updateMoment(state.firstMoment, beta1, updates);
       const secondMoment = updateMoment(state.secondMoment, beta2, tree.map(square, updates));
       const largest =

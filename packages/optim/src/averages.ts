@@ -4,7 +4,6 @@ import {
   add,
   div,
   equal,
-  type FloatDType,
   maximum,
   select,
   sub,
@@ -14,7 +13,7 @@ import {
   vector,
 } from '@gaussmark/autodiff';
 import { correctBias, updateMoment } from './moments.js';
-import { countAsFloat, type StepCount, stepCounter } from './step-count.js';
+import { countLike, noSteps, oneMore } from './step-count.js';
 
 /** An average of the parameters, for an optimizer to keep in its state and return as its `evaluationPoint`. */
 export interface ParameterAverage<S> {
@@ -30,10 +29,8 @@ export type AverageState = {
   /** Shaped like the parameters. */
   readonly average: Tree<Tensor>;
   /** Steps averaged. int32 scalar. */
-  readonly count: StepCount;
+  readonly count: Tensor;
 };
-
-const COUNTER = stepCounter({ upTo: 0, plannedSteps: null });
 
 /**
  * An exponential moving average with bias correction: the weight of the parameters after step s of t is proportional to
@@ -61,10 +58,10 @@ export function exponentialAverage(decay: number): ParameterAverage<AverageState
     throw new RangeError(`exponentialAverage: expected a decay above 0 and below 1, got ${decay}`);
   }
   return {
-    init: (params) => ({ average: vector.zerosLike(params), count: COUNTER.zero() }),
+    init: (params) => ({ average: vector.zerosLike(params), count: noSteps() }),
     next: ({ average, count }, params) => ({
       average: updateMoment(average, decay, params),
-      count: COUNTER.next(count),
+      count: oneMore(count),
     }),
     value: (params, { average, count }) =>
       orParams(params, count, (t) => correctBias(average, decay, maximum(t, 1))),
@@ -85,11 +82,10 @@ export function exponentialAverage(decay: number): ParameterAverage<AverageState
  */
 export function uniformAverage(): ParameterAverage<AverageState> {
   return {
-    init: (params) => ({ average: vector.zerosLike(params), count: COUNTER.zero() }),
+    init: (params) => ({ average: vector.zerosLike(params), count: noSteps() }),
     next({ average, count }, params) {
-      const next = COUNTER.next(count);
-      const step = (m: Tensor, theta: Tensor) =>
-        add(m, div(sub(theta, m), countAsFloat(next, theta.dtype as FloatDType)));
+      const next = oneMore(count);
+      const step = (m: Tensor, theta: Tensor) => add(m, div(sub(theta, m), countLike(next, theta)));
       return { average: tree.map(step, average, params), count: next };
     },
     value: (params, { average, count }) => orParams(params, count, () => average),
@@ -99,10 +95,10 @@ export function uniformAverage(): ParameterAverage<AverageState> {
 /** `params` before the first step, and the average after it. */
 function orParams<P extends Tree<Tensor>>(
   params: P,
-  count: StepCount,
+  count: Tensor,
   averageAt: (t: Tensor) => Tree<Tensor>,
 ): P {
-  const t = countAsFloat(count, tree.leaves<Tensor>(params)[0]!.dtype as FloatDType);
+  const t = countLike(count, params);
   const untouched = equal(t, 0);
   return tree.map(
     (theta: Tensor, average: Tensor) => select(untouched, theta, average),

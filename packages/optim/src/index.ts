@@ -26,12 +26,6 @@ export {
   conjugateGradient,
 } from './conjugate-gradient.js';
 export {
-  type LearningRateSchedule,
-  learningRateSchedule,
-  type ScheduledRun,
-  type ScheduleOptions,
-} from './learning-rate-schedule.js';
-export {
   type Gain,
   gainOf,
   type LevenbergMarquardtOptions,
@@ -96,15 +90,6 @@ export {
 } from './schedule-phases.js';
 export { type LionOptions, type LionState, scaleByLion, scaleBySign } from './sign.js';
 export { type SolverSpace, solverSpace } from './solver-space.js';
-export {
-  countAsFloat,
-  countAsInt32,
-  INT32_MAX,
-  type StepCount,
-  type StepCounter,
-  type StepCounterOptions,
-  stepCounter,
-} from './step-count.js';
 export {
   type LossAndSlope,
   type StrongWolfeLine,

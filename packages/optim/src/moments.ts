@@ -17,7 +17,7 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import { countAsFloat, type StepCount, stepCounter } from './step-count.js';
+import { countLike, noSteps, oneMore } from './step-count.js';
 import type { GradientTransformation } from './transformation.js';
 
 /** beta m + (1 - beta) x, shaped like both. */
@@ -59,12 +59,9 @@ export interface ExponentialMeanOptions {
 export type ExponentialMeanState = {
   /** m, shaped like the parameters. */
   readonly mean: Tree<Tensor>;
-  /** t, updates so far; absent without bias correction. */
-  readonly meanCount?: StepCount;
+  /** t, updates so far, an int32 scalar; absent without bias correction. */
+  readonly meanCount?: Tensor;
 };
-
-/** Beyond int32 the count stays at its maximum, where beta^t is 0. */
-const COUNTER = stepCounter({ upTo: 0, plannedSteps: null });
 
 /**
  * The mean of all updates so far, each weighted by its age:
@@ -90,14 +87,13 @@ export function exponentialMean({
   return {
     init: (params) => ({
       mean: vector.zerosLike(params),
-      ...(biasCorrection ? { meanCount: COUNTER.zero() } : {}),
+      ...(biasCorrection ? { meanCount: noSteps() } : {}),
     }),
     update(updates, state) {
       const mean = updateMoment(state.mean, decay, updates);
       if (state.meanCount === undefined) return { updates: mean, state: { mean } };
-      const meanCount = COUNTER.next(state.meanCount);
-      const t = countAsFloat(meanCount, tree.leaves<Tensor>(updates)[0]!.dtype as FloatDType);
-      return { updates: correctBias(mean, decay, t), state: { mean, meanCount } };
+      const meanCount = oneMore(state.meanCount);
+      return { updates: correctBias(mean, decay, countLike(meanCount, updates)), state: { mean, meanCount } };
     },
   };
 }

@@ -21,7 +21,7 @@ import {
  * The unit of time is the caller's choice, and the options of a schedule are in that unit:
  *
  * - **progress**, the share of the budget spent, `context.progress`: the default, where a run has length 1. It works under every kind of budget.
- * - **steps** taken, `countAsFloat(context.step, dtype)`: set `length`, `warmup`, ... to numbers of steps.
+ * - **steps** taken, `cast(context.step, context.progress.dtype)`: set `length`, `warmup`, ... to numbers of steps.
  *
  * Both are 0 at the first step and count what came before the current step, like `scheduler.step()` after `optimizer.step()` in
  * PyTorch, and like the counts of Optax. In a run of K steps, the last one has progress (K - 1) / K, so `length: 1` in progress
@@ -129,7 +129,7 @@ export const staircase = (options: GeometricOptions): Schedule =>
  * @param options.warmup time of the largest value, above 0
  * @throws RangeError if `warmup` is not above 0
  * @example
- * const rate = inverseSquareRoot({ from: 1e-3, warmup: 4000 })(countAsFloat(context.step, dtype));
+ * const rate = inverseSquareRoot({ from: 1e-3, warmup: 4000 })(cast(context.step, context.progress.dtype));
  * @see Vaswani et al., Attention Is All You Need, arXiv 1706.03762, equation 3, where from = (d_model warmup)^-1/2
  */
 export function inverseSquareRoot({

@@ -1,3 +1,3 @@
 // The SGD optimizer.
 
-export { default, type SgdHyperparameters, type SgdState } from './sgd.js';
+export { default, type SgdHyperparameters } from './sgd.js';

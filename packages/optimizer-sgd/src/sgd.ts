@@ -1,30 +1,29 @@
 // SGD, stochastic gradient descent: the baseline of every comparison.
 
-import { type FloatDType, type Operand, scalar, vector } from '@gaussmark/autodiff';
+import { cast, type Operand, type Tensor, vector } from '@gaussmark/autodiff';
 import {
-  defined,
   GaussmarkError,
   type Optimizer,
+  type OptimizerContext,
   type OptimizerPlugin,
-  scheduleLength,
+  type StepContext,
 } from '@gaussmark/core';
 import {
   addDecayedWeights,
   chain,
-  learningRateSchedule,
+  constant,
+  cosine,
+  linear,
   type MomentumState,
   momentum,
-  type ScheduleOptions,
-  type StepCount,
   scale,
+  staircase,
 } from '@gaussmark/optim';
 
 const PLUGIN = "optimizer 'sgd'";
 
 /** Described in manifest.json, with bounds and defaults. */
 export interface SgdHyperparameters extends ScheduleOptions {
-  /** K; `null` for the planned steps of the run. */
-  readonly scheduleSteps: number | null;
   /** mu */
   readonly momentum: number;
   /** Whether lr is applied inside v, or after it. */
@@ -34,11 +33,17 @@ export interface SgdHyperparameters extends ScheduleOptions {
   readonly weightDecay: number;
 }
 
-/** Empty for plain SGD with a constant learning rate. */
-export type SgdState = MomentumState & {
-  /** Steps taken, for a schedule. */
-  readonly iteration?: StepCount;
-};
+interface ScheduleOptions {
+  /** lr of the first step. */
+  readonly learningRate: number;
+  readonly schedule: 'constant' | 'step' | 'linear' | 'cosine';
+  /** K; `null` for the planned steps of the run, or if there are none, for its budget. */
+  readonly scheduleSteps: number | null;
+  /** d */
+  readonly decayFactor: number;
+  /** e; `null` for a third of the schedule. */
+  readonly decayEvery: number | null;
+}
 
 /**
  * One step on a mini-batch, at the learning rate lr of the schedule:
@@ -58,20 +63,11 @@ export type SgdState = MomentumState & {
  *
  * Metrics: `loss` (before the update, without the decay's penalty), `learningRate`.
  *
- * @throws GaussmarkError on creation, for Nesterov without momentum or a schedule of unknown length
+ * @throws GaussmarkError on creation, for Nesterov without momentum
  */
-const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
-  create(options, context): Optimizer<SgdState> {
-    const { momentum: mu, momentumForm, nesterov, weightDecay, schedule, scheduleSteps } = options;
-    const { counter, rateAt } = learningRateSchedule(options, {
-      plannedSteps: context.plannedSteps,
-      length: () =>
-        scheduleLength(scheduleSteps, context, {
-          plugin: PLUGIN,
-          schedule: `a ${schedule} schedule`,
-          settings: schedule === 'step' ? 'scheduleSteps or decayEvery' : 'scheduleSteps',
-        }),
-    });
+const sgd: OptimizerPlugin<SgdHyperparameters, MomentumState> = {
+  create(options, run): Optimizer<MomentumState> {
+    const { momentum: mu, momentumForm, nesterov, weightDecay } = options;
     if (nesterov && mu === 0) {
       throw new GaussmarkError(`${PLUGIN}: nesterov needs momentum`, {
         plugin: PLUGIN,
@@ -81,21 +77,22 @@ const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
         remedy: 'set momentum (to 0.9, say) or nesterov=false',
       });
     }
+    const rateAt = learningRate(options, run);
     const decay = addDecayedWeights(weightDecay);
     const velocity = momentum(mu, { nesterov });
     const descent = (rate: Operand) =>
       momentumForm === 'paper' ? chain(decay, scale(rate), velocity) : chain(decay, velocity, scale(rate));
 
     return {
-      init: (params) => defined({ iteration: counter?.zero(), ...velocity.init(params) }),
+      init: velocity.init,
 
-      step(problem, params, { iteration = scalar(0, 'int32'), ...moving }) {
+      step(problem, params, state, context) {
         const { loss, grad } = problem.valueAndGrad(params);
-        const rate = rateAt(iteration, loss.dtype as FloatDType);
-        const { updates, state } = descent(rate).update(grad, moving, params);
+        const rate = rateAt(context);
+        const next = descent(rate).update(grad, state, params);
         return {
-          params: vector.sub(params, updates),
-          state: defined({ iteration: counter?.next(iteration), ...state }),
+          params: vector.sub(params, next.updates),
+          state: next.state,
           metrics: { loss, learningRate: rate },
         };
       },
@@ -104,3 +101,29 @@ const sgd: OptimizerPlugin<SgdHyperparameters, SgdState> = {
 };
 
 export default sgd;
+
+/**
+ * lr, by the steps taken if the length of the schedule is known in steps, and otherwise by the share of the budget spent:
+ *
+ * ```
+ * constant  lr0
+ * step      lr0 d^floor(s / e)
+ * linear    lr0 (1 - s / K)                 0 from s = K on
+ * cosine    lr0 (1 + cos(pi s / K)) / 2     0 from s = K on
+ * ```
+ */
+function learningRate(
+  { learningRate: from, schedule, scheduleSteps, decayFactor: factor, decayEvery }: ScheduleOptions,
+  { plannedSteps }: OptimizerContext,
+): (context: StepContext) => Tensor {
+  const steps = scheduleSteps ?? plannedSteps;
+  const rate = {
+    constant: () => constant(from),
+    step: () =>
+      staircase({ from, factor, every: decayEvery ?? (steps === null ? 1 / 3 : Math.ceil(steps / 3)) }),
+    linear: () => linear({ from, length: steps ?? 1 }),
+    cosine: () => cosine({ from, length: steps ?? 1 }),
+  }[schedule]();
+  const inSteps = steps !== null || (schedule === 'step' && decayEvery !== null);
+  return ({ progress, step }) => rate(inSteps ? cast(step, progress.dtype) : progress);
+}

@@ -23,9 +23,10 @@ import {
   parseManifest,
   stepContext,
 } from '@gaussmark/core';
+import type { MomentumState } from '@gaussmark/optim';
 import { describe, expect, it } from 'vitest';
 import manifestJson from '../manifest.json' with { type: 'json' };
-import sgd, { type SgdHyperparameters, type SgdState } from '../src/sgd.js';
+import sgd, { type SgdHyperparameters } from '../src/sgd.js';
 
 const manifest = parseManifest(manifestJson, 'manifest.json');
 const STEPS = 8;
@@ -45,7 +46,11 @@ function hyperparameters(options: Partial<SgdHyperparameters>): SgdHyperparamete
 }
 
 /** Losses, learning rates and parameters of {@link STEPS} steps of the optimizer's programs. */
-function runTraced(options: Partial<SgdHyperparameters>, plannedSteps: number | null) {
+function runTraced(
+  options: Partial<SgdHyperparameters>,
+  plannedSteps: number | null,
+  progressAt = (taken: number) => taken / STEPS,
+) {
   const optimizer = sgd.create(hyperparameters(options), optimizerContext({ plannedSteps }));
   const types = { weight: tensorType('float64', [2, 1]), bias: tensorType('float64', [1]) };
   const inputs = tensorValue('float64', [4, 2], INPUTS.flat());
@@ -66,14 +71,25 @@ function runTraced(options: Partial<SgdHyperparameters>, plannedSteps: number | 
     init.output,
     state.map((value) => value.type),
   );
-  const step = (p: Params, s: SgdState, x: Tensor, y: Tensor): Tree<Tensor> => {
+  const step = (
+    p: Params,
+    s: MomentumState,
+    x: Tensor,
+    y: Tensor,
+    clock: { readonly progress: Tensor; readonly step: Tensor },
+  ): Tree<Tensor> => {
     const problem = bindProblem(model, losses.squaredError, { inputs: x, targets: y });
-    const result = optimizer.step(problem, p, s, stepContext());
+    const result = optimizer.step(problem, p, s, stepContext(clock));
     return [result.params, result.state as Tree<Tensor>, result.metrics];
   };
-  const { program, output } = trace(step, types, stateTypes, inputs.type, targets.type);
-  const records = Array.from({ length: STEPS }, () => {
-    const values = tree.unflatten(output, evaluate(program, [...params, ...state, inputs, targets]));
+  const clockTypes = { progress: tensorType('float64', []), step: tensorType('int32', []) };
+  const { program, output } = trace(step, types, stateTypes, inputs.type, targets.type, clockTypes);
+  const records = Array.from({ length: STEPS }, (_, taken) => {
+    const clock = [tensorValue('float64', [], [progressAt(taken)]), tensorValue('int32', [], [taken])];
+    const values = tree.unflatten(
+      output,
+      evaluate(program, [...params, ...state, inputs, targets, ...clock]),
+    );
     const [nextParams, nextState, metrics] = values as unknown as [
       Tree<TensorValue>,
       Tree<TensorValue>,
@@ -200,33 +216,48 @@ describe('a schedule longer than int32 counts', () => {
   });
 });
 
+describe('a run of unknown length', () => {
+  /** Uneven, as under a budget in seconds. */
+  const progressAt = (taken: number) => 1 - 0.8 ** taken;
+  const rates = (options: Partial<SgdHyperparameters>) =>
+    runTraced({ learningRate: 0.8, ...options }, null, progressAt).records.map(
+      ({ learningRate }) => learningRate,
+    );
+  const shares = Array.from({ length: STEPS }, (_, taken) => progressAt(taken));
+  const close = (values: readonly number[]) => values.map((x) => expect.closeTo(x, 14));
+
+  it('is scheduled by the share of the budget spent', () => {
+    expect(rates({ schedule: 'linear' })).toEqual(close(shares.map((p) => 0.8 * (1 - p))));
+    expect(rates({ schedule: 'cosine' })).toEqual(
+      close(shares.map((p) => 0.4 * (1 + Math.cos(Math.PI * p)))),
+    );
+    expect(rates({ schedule: 'step', decayFactor: 0.5 })).toEqual(
+      close(shares.map((p) => 0.8 * 0.5 ** Math.floor(3 * p))),
+    );
+  });
+
+  it('is scheduled by steps if their number is given', () => {
+    expect(rates({ schedule: 'linear', scheduleSteps: 4 }).slice(0, 5)).toEqual(
+      close([0.8, 0.6, 0.4, 0.2, 0]),
+    );
+    expect(rates({ schedule: 'step', decayEvery: 3, decayFactor: 0.5 }).slice(2, 4)).toEqual(
+      close([0.8, 0.4]),
+    );
+  });
+});
+
 describe('the state', () => {
   it('contains only what the options need', () => {
     const names = (options: Partial<SgdHyperparameters>) => runTraced(options, STEPS).stateNames;
     expect(names({})).toEqual([]);
-    expect(names({ momentum: 0.5 })).toEqual(['velocity']);
-    expect(names({ schedule: 'linear' })).toEqual(['iteration']);
-    expect(names({ schedule: 'step', momentum: 0.5 })).toEqual(['iteration', 'velocity']);
+    expect(names({ schedule: 'linear' })).toEqual([]);
+    expect(names({ schedule: 'step', momentum: 0.5 })).toEqual(['velocity']);
   });
 });
 
 describe('create', () => {
   const create = (options: Partial<SgdHyperparameters>, plannedSteps: number | null) => () =>
     sgd.create(hyperparameters(options), optimizerContext({ plannedSteps }));
-
-  it('rejects a schedule of unknown length', () => {
-    for (const schedule of ['linear', 'cosine', 'step'] as const) {
-      expect(create({ schedule }, null)).toThrow(
-        expect.objectContaining({
-          summary: expect.stringContaining(schedule),
-          pointer: '/scheduleSteps',
-          remedy: expect.stringContaining('scheduleSteps'),
-        }),
-      );
-      expect(create({ schedule, scheduleSteps: 10 }, null)).not.toThrow();
-    }
-    expect(create({ schedule: 'step', decayEvery: 2 }, null)).not.toThrow();
-  });
 
   it('rejects Nesterov without momentum', () => {
     expect(create({ nesterov: true }, 10)).toThrow(

@@ -2,26 +2,17 @@
 
 import {
   add,
+  cast,
   cos,
   div,
-  type FloatDType,
-  less,
+  lessEqual,
   maximum,
   mul,
   scalar,
   select,
-  sub,
   type Tensor,
 } from '@gaussmark/autodiff';
-import { GaussmarkError, type OptimizerContext, scheduleLength } from '@gaussmark/core';
-import {
-  countAsFloat,
-  countAsInt32,
-  INT32_MAX,
-  type StepCount,
-  type StepCounter,
-  stepCounter,
-} from '@gaussmark/optim';
+import { GaussmarkError, type OptimizerContext, type StepContext } from '@gaussmark/core';
 
 export type DampingSchedule = 'constant' | 'linear' | 'cosine';
 
@@ -32,15 +23,8 @@ export interface DampingOptions {
   readonly minDamping: number;
   readonly trustRegion: boolean;
   readonly dampingSchedule: DampingSchedule;
-  /** K; `null` for the planned steps of the run. */
+  /** K; `null` for the planned steps of the run, or if there are none, for its budget. */
   readonly scheduleSteps: number | null;
-}
-
-export interface DampingRule {
-  /** Counts the steps. */
-  readonly counter: StepCounter;
-  /** rho at step t, a scalar of `dtype`. */
-  readonly dampingAt: (t: StepCount, dtype: FloatDType) => Tensor;
 }
 
 /**
@@ -52,13 +36,39 @@ export interface DampingRule {
  * cosine    rho0 cos(pi t / 2K)
  * ```
  *
- * but at least rhoMin, and rhoMin for t > K.
+ * but at least rhoMin, and rhoMin for t > K. If K is unknown, both fractions are the share of the budget spent.
  *
- * @throws GaussmarkError if there is also a trust region to adapt rho, if rhoMin > rho0, or if K is unknown
+ * @throws GaussmarkError if there is also a trust region to adapt rho, or if rhoMin > rho0
  */
-export function dampingSchedule(options: DampingOptions, context: OptimizerContext): DampingRule {
-  const { plannedSteps } = context;
-  const { damping, minDamping, trustRegion, dampingSchedule: schedule } = options;
+export function dampingSchedule(
+  options: DampingOptions,
+  { plannedSteps }: OptimizerContext,
+): (context: StepContext) => Tensor {
+  checkDamping(options);
+  const { damping, minDamping, dampingSchedule: schedule } = options;
+  if (schedule === 'constant') return ({ progress }) => scalar(damping, progress.dtype);
+  const steps = options.scheduleSteps ?? plannedSteps;
+  const at = { linear: linearDamping, cosine: cosineDamping }[schedule];
+  return ({ progress, step }) => {
+    if (steps === null) return maximum(at(options, progress, progress, 1), minDamping);
+    const taken = cast(step, progress.dtype);
+    // A schedule of one step has no slope: it is rho0, then rhoMin.
+    const rho = at(options, div(taken, Math.max(steps - 1, 1)), add(taken, 1), steps);
+    return select(lessEqual(steps, taken), minDamping, maximum(rho, minDamping));
+  };
+}
+
+/** @param before share of the schedule from step 1 to step K */
+function linearDamping({ damping, minDamping }: DampingOptions, before: Tensor): Tensor {
+  return add(damping, mul(minDamping - damping, before));
+}
+
+/** @param t of `steps`, this step included */
+function cosineDamping({ damping }: DampingOptions, _before: Tensor, t: Tensor, steps: number): Tensor {
+  return mul(damping, cos(mul(Math.PI / (2 * steps), t)));
+}
+
+function checkDamping({ damping, minDamping, trustRegion, dampingSchedule: schedule }: DampingOptions): void {
   const plugin = "optimizer 'sgn'";
   if (minDamping > damping) {
     throw new GaussmarkError(`${plugin}: minDamping is above damping`, {
@@ -69,13 +79,7 @@ export function dampingSchedule(options: DampingOptions, context: OptimizerConte
       remedy: 'lower minDamping too',
     });
   }
-  if (schedule === 'constant') {
-    return {
-      counter: stepCounter({ upTo: 0, plannedSteps }),
-      dampingAt: (_, dtype) => scalar(damping, dtype),
-    };
-  }
-  if (trustRegion) {
+  if (trustRegion && schedule !== 'constant') {
     throw new GaussmarkError(`${plugin}: the trust region and a schedule cannot both set the damping`, {
       plugin,
       pointer: '/dampingSchedule',
@@ -84,26 +88,4 @@ export function dampingSchedule(options: DampingOptions, context: OptimizerConte
       remedy: 'set trustRegion=false, or dampingSchedule=constant',
     });
   }
-  const steps = scheduleLength(options.scheduleSteps, context, {
-    plugin,
-    schedule: `a ${schedule} damping schedule`,
-  });
-  const at = { linear: linearDamping, cosine: cosineDamping }[schedule];
-  return {
-    counter: stepCounter({ upTo: steps, plannedSteps }),
-    dampingAt: (t, dtype) => {
-      const rho = maximum(at(options, countAsFloat(t, dtype), steps), minDamping);
-      const count = steps > INT32_MAX ? countAsFloat(t, dtype) : countAsInt32(t);
-      return select(less(steps, count), minDamping, rho);
-    },
-  };
-}
-
-// A schedule of one step has no slope: it is rho0, then rhoMin.
-function linearDamping({ damping, minDamping }: DampingOptions, t: Tensor, steps: number): Tensor {
-  return add(damping, mul(minDamping - damping, div(sub(t, 1), Math.max(steps - 1, 1))));
-}
-
-function cosineDamping({ damping }: DampingOptions, t: Tensor, steps: number): Tensor {
-  return mul(damping, cos(mul(Math.PI / (2 * steps), t)));
 }

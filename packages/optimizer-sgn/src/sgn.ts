@@ -3,6 +3,7 @@
 
 import {
   add,
+  cast,
   type FloatDType,
   less,
   mul,
@@ -21,14 +22,11 @@ import { defined, type Optimizer, type OptimizerPlugin, type Params } from '@gau
 import {
   conjugateGradient,
   correctBias,
-  countAsFloat,
-  countAsInt32,
   diagonalPreconditioner,
   gainOf,
   type LineSearchOptions,
   levenbergMarquardt,
   lineSearch,
-  type StepCount,
   solverSpace,
   updateMoment,
 } from '@gaussmark/optim';
@@ -49,10 +47,8 @@ export interface SgnHyperparameters extends DampingOptions, Omit<LineSearchOptio
 }
 
 export type SgnState = {
-  /** rho of the next step. Scalar. */
-  readonly damping: Tensor;
-  /** Steps taken. */
-  readonly iteration: StepCount;
+  /** rho of the next step, scalar; only with a trust region. */
+  readonly damping?: Tensor;
   /** m, the exponential mean of the gradients, shaped like the parameters; absent without momentum. */
   readonly momentum?: Params;
 };
@@ -78,32 +74,30 @@ export type SgnState = {
  * 4. p'(Bp + rho p) is one inner product; the authors add p'Bp and rho p'p, which differs by rounding.
  */
 const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
-  create(options, context): Optimizer<SgnState> {
+  create(options, run): Optimizer<SgnState> {
     const { momentum: beta, stepSize } = options;
-    const { counter, dampingAt } = dampingSchedule(options, context);
+    const dampingAt = dampingSchedule(options, run);
 
     return {
       init(params) {
         const dtype = tree.leaves<Tensor>(params)[0]!.dtype as FloatDType;
         return {
-          damping: dampingAt(scalar(1, 'int32'), dtype),
-          iteration: counter.zero(),
+          ...(options.trustRegion ? { damping: scalar(options.damping, dtype) } : {}),
           ...(beta > 0 ? { momentum: vector.zerosLike(params) } : {}),
         };
       },
 
-      step(problem, params, state) {
+      step(problem, params, state, context) {
         const { loss, grad, ggnProduct } = problem.linearize(params);
         const dtype = loss.dtype as FloatDType;
-        const rho = state.damping;
-        const t = counter.next(state.iteration);
-        const mean = gradientMean(grad, state.momentum, countAsFloat(t, dtype), beta);
+        const rho = state.damping ?? dampingAt(context);
+        const mean = gradientMean(grad, state.momentum, add(cast(context.step, dtype), 1), beta);
 
         // CG solves (B + rho I) x = mhat: D = -x, and its residual mhat + (B + rho I) D is the paper's r, including the sign.
         const space = solverSpace(params);
         const rhs = space.from(mean.corrected);
         const cg = conjugateGradient((v) => space.from(ggnProduct(space.to(v))), rhs, {
-          ...cgBudget(countAsInt32(t), options),
+          ...cgBudget(context.step, options),
           tolerance: options.cgTolerance,
           damping: rho,
           ...(options.preconditioned ? { preconditioner: squaredGradient(rhs, rho, options) } : {}),
@@ -114,7 +108,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         const along = (v: Tree<Tensor>) => neg(vector.dot(v, cg.solution));
 
         const step = { params: pointAt(stepSize), stepSize: scalar(stepSize, dtype) };
-        const next = defined({ iteration: t, momentum: mean.momentum });
+        const next = defined({ momentum: mean.momentum });
         const metrics = {
           loss,
           cgIterations: cg.iterations,
@@ -123,11 +117,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
           damping: rho,
         };
         if (!options.trustRegion && !options.lineSearch) {
-          return {
-            params: step.params,
-            state: { damping: dampingAt(counter.next(t), dtype), ...next },
-            metrics: { ...metrics, stepSize: step.stepSize },
-          };
+          return { params: step.params, state: next, metrics: { ...metrics, stepSize: step.stepSize } };
         }
 
         const fullStepLoss = lossAt(stepSize);
@@ -140,11 +130,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
           : undefined;
         return {
           params: search === undefined ? step.params : pointAt(search.stepSize),
-          state: {
-            damping:
-              gain === undefined ? dampingAt(counter.next(t), dtype) : levenbergMarquardt(rho, gain, options),
-            ...next,
-          },
+          state: defined({ damping: gain && levenbergMarquardt(rho, gain, options), ...next }),
           metrics: defined({
             ...metrics,
             stepSize: search?.stepSize ?? step.stepSize,
@@ -174,7 +160,7 @@ function gradientMean(
 
 /** n: the first steps have a separate budget. */
 function cgBudget(
-  t: Tensor,
+  taken: Tensor,
   { cgIterations, warmupCgIterations, warmupSteps }: SgnHyperparameters,
 ): { readonly maxIterations: Tensor | number; readonly capacity: number } {
   if (warmupSteps <= 1 || warmupCgIterations === cgIterations) {
@@ -182,7 +168,7 @@ function cgBudget(
   }
   return {
     maxIterations: select(
-      less(t, warmupSteps),
+      less(taken, warmupSteps - 1),
       scalar(warmupCgIterations, 'int32'),
       scalar(cgIterations, 'int32'),
     ),

@@ -47,18 +47,6 @@ describe('create', () => {
   const create = (options: Parameters<typeof hyperparameters>[0], plannedSteps: number | null) => () =>
     sgn.create(hyperparameters(options), optimizerContext({ plannedSteps }));
 
-  it('rejects a schedule of unknown length', () => {
-    const options = { trustRegion: false, dampingSchedule: 'cosine' } as const;
-    expect(create(options, null)).toThrow(
-      expect.objectContaining({
-        pointer: '/scheduleSteps',
-        remedy: expect.stringContaining('scheduleSteps'),
-      }),
-    );
-    expect(create(options, 10)).not.toThrow();
-    expect(create({ ...options, scheduleSteps: 5 }, null)).not.toThrow();
-  });
-
   it('rejects two rules for the damping', () => {
     expect(create({ dampingSchedule: 'linear' }, 10)).toThrow(
       expect.objectContaining({

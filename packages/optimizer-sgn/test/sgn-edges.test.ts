@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { randomNumbers, randomVector, relativeError } from '../../optim/test/plain-linear-algebra.js';
 import { randomBatch, SMALL } from './fixtures.js';
 import { type Network, parameterCount } from './plain-network.js';
-import { flat, hyperparameters, paramValues, traceStep } from './traced-step.js';
+import { flat, hyperparameters, PROGRESS_STEPS, paramValues, traceStep } from './traced-step.js';
 
 describe('a step', () => {
   const batch = randomBatch(SMALL, 'squaredError', 1);
@@ -37,7 +37,7 @@ describe('a step', () => {
     let state = traced.initialState;
     let last = Number.NaN;
     for (let t = 0; t < 200; t++) {
-      const step = traced.run(params, state);
+      const step = traced.run(params, state, { taken: t });
       params = [...step.params];
       state = step.state;
       last = step.metrics.lossAfter!;
@@ -55,9 +55,35 @@ describe('a damping schedule longer than int32 counts', () => {
       const traced = traceStep(SMALL, randomBatch(SMALL, 'squaredError', 1), options, plannedSteps);
       const theta = randomVector(parameterCount(SMALL), randomNumbers(7));
       const first = traced.run(paramValues(SMALL, theta), traced.initialState);
-      const second = traced.run(first.params, first.state);
+      const second = traced.run(first.params, first.state, { taken: 1 });
       expect(first.metrics.damping).toBeCloseTo(1e-4, 12);
       expect(second.metrics.damping).toBeCloseTo(1e-4, 12);
+    }
+  });
+});
+
+describe('a damping schedule in a run of unknown length', () => {
+  const dampingAfter = (dampingSchedule: 'linear' | 'cosine', taken: number) => {
+    const options = {
+      trustRegion: false,
+      lineSearch: false,
+      damping: 0.2,
+      minDamping: 0.02,
+      dampingSchedule,
+    };
+    const traced = traceStep(SMALL, randomBatch(SMALL, 'squaredError', 1), hyperparameters(options));
+    const theta = randomVector(parameterCount(SMALL), randomNumbers(7));
+    return traced.run(paramValues(SMALL, theta), traced.initialState, { taken }).metrics.damping;
+  };
+
+  it('follows the share of the budget spent', () => {
+    for (const taken of [0, 4, 9]) {
+      const share = taken / PROGRESS_STEPS;
+      expect(dampingAfter('linear', taken)).toBeCloseTo(0.2 - 0.18 * share, 12);
+      expect(dampingAfter('cosine', taken)).toBeCloseTo(
+        Math.max(0.2 * Math.cos((Math.PI / 2) * share), 0.02),
+        12,
+      );
     }
   });
 });

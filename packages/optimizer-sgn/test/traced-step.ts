@@ -78,6 +78,9 @@ export function batchValues({ inputs, loss, targets }: PlainBatch): [TensorValue
   return [x, tensorValue('float64', [targets.length, targets[0]!.length], targets.flat())];
 }
 
+/** Where the budget of a run without planned steps ends. */
+export const PROGRESS_STEPS = 10;
+
 export interface StepRun {
   readonly params: readonly TensorValue[];
   readonly state: readonly TensorValue[];
@@ -87,7 +90,12 @@ export interface StepRun {
 export interface TracedStep {
   readonly program: Program;
   readonly initialState: readonly TensorValue[];
-  run(params: readonly TensorValue[], state: readonly TensorValue[], batch?: PlainBatch): StepRun;
+  /** Default: the first step, on the batch given to {@link traceStep}. */
+  run(
+    params: readonly TensorValue[],
+    state: readonly TensorValue[],
+    at?: { readonly taken?: number; readonly batch?: PlainBatch },
+  ): StepRun;
 }
 
 /** @param batch determines the types, and the default values for `run` */
@@ -112,17 +120,26 @@ export function traceStep(
     initialState.map((value) => value.type),
   );
 
-  const step = (p: Params, s: Tree<Tensor>, inputs: Tensor, targets: Tensor): Tree<Tensor> => {
+  const step = (
+    p: Params,
+    s: Tree<Tensor>,
+    inputs: Tensor,
+    targets: Tensor,
+    clock: { readonly progress: Tensor; readonly step: Tensor },
+  ): Tree<Tensor> => {
     const problem = bindProblem(model, losses[batch.loss], { inputs, targets });
-    const result = optimizer.step(problem, p, s as never, stepContext());
+    const result = optimizer.step(problem, p, s as never, stepContext(clock));
     return { params: result.params, state: result.state, metrics: result.metrics };
   };
-  const { program, output } = trace(step, params, stateTypes, x.type, y.type);
+  const clockTypes = { progress: ofType('float64', []), step: ofType('int32', []) };
+  const { program, output } = trace(step, params, stateTypes, x.type, y.type, clockTypes);
   return {
     program,
     initialState,
-    run(values, state, other = batch) {
-      const outputs = evaluate(program, [...values, ...state, ...batchValues(other)]);
+    run(values, state, { taken = 0, batch: other = batch } = {}) {
+      const progress = taken / (plannedSteps ?? PROGRESS_STEPS);
+      const clock = [tensorValue('float64', [], [progress]), tensorValue('int32', [], [taken])];
+      const outputs = evaluate(program, [...values, ...state, ...batchValues(other), ...clock]);
       const result = tree.unflatten(output, outputs) as unknown as {
         readonly params: Tree<TensorValue>;
         readonly state: Tree<TensorValue>;

@@ -81,7 +81,6 @@ const SLOWER = [
 
 const SGN = 'optimizer-sgn:sgn.js';
 const MANIFEST = 'optimizer-sgn:manifest.json';
-const DAMPING = 'optimizer-sgn:damping.js';
 const TRUST = 'optim:levenberg-marquardt.js';
 const damping = (value) =>
   fault(
@@ -99,7 +98,7 @@ const DEFAULT = [
   fault(
     'default',
     'first damping 5 % higher than it is set',
-    edit(DAMPING, 'scalar(damping, dtype)', 'scalar(1.05 * damping, dtype)'),
+    edit(SGN, 'scalar(options.damping, dtype)', 'scalar(1.05 * options.damping, dtype)'),
   ),
   fault('default', 'damping grows by 1.4 in place of 1.5', edit(TRUST, 'growth = 3 / 2', 'growth = 1.4')),
   fault(
@@ -122,7 +121,7 @@ const DEFAULT = [
 const SOLVER = 'optim:conjugate-gradient.js';
 const BUDGET = 'maxIterations: cgIterations, capacity: cgIterations';
 const WARM =
-  "select(less(t, warmupSteps), scalar(warmupCgIterations, 'int32'), scalar(cgIterations, 'int32'))";
+  "select(less(taken, warmupSteps - 1), scalar(warmupCgIterations, 'int32'), scalar(cgIterations, 'int32'))";
 
 const CG = [
   fault(
@@ -152,8 +151,8 @@ const CG = [
     'one more with momentum',
     edit(
       SGN,
-      'cgBudget(countAsInt32(t), options)',
-      'cgBudget(countAsInt32(t), { ...options, cgIterations: options.cgIterations + (beta > 0 ? 1 : 0) })',
+      'cgBudget(context.step, options)',
+      'cgBudget(context.step, { ...options, cgIterations: options.cgIterations + (beta > 0 ? 1 : 0) })',
     ),
   ),
   fault(
@@ -161,8 +160,8 @@ const CG = [
     'one more with a preconditioner',
     edit(
       SGN,
-      'cgBudget(countAsInt32(t), options)',
-      'cgBudget(countAsInt32(t), { ...options, cgIterations: options.cgIterations + (options.preconditioned ? 1 : 0) })',
+      'cgBudget(context.step, options)',
+      'cgBudget(context.step, { ...options, cgIterations: options.cgIterations + (options.preconditioned ? 1 : 0) })',
     ),
   ),
   fault(
@@ -311,8 +310,8 @@ const COPY = [
     'parameters packed and unpacked',
     edit(
       SGD,
-      'params: vector.sub(params, updates)',
-      'params: vector.unpack(vector.pack(vector.sub(params, updates)), params)',
+      'params: vector.sub(params, next.updates)',
+      'params: vector.unpack(vector.pack(vector.sub(params, next.updates)), params)',
     ),
   ),
 ];

@@ -18,7 +18,7 @@ const mlp = model('mlp[hidden=[4]]', 'sine');
 const SGD = 'optimizer-sgd:sgd.js';
 const PIECES = 'optim:transformation.js';
 const VELOCITY = 'optim:momentum.js';
-const RATE = 'optim:learning-rate-schedule.js';
+const RATE = 'optim:schedule.js';
 const SGN = 'optimizer-sgn:sgn.js';
 const DAMPING = 'optimizer-sgn:damping.js';
 const TRUST = 'optim:levenberg-marquardt.js';
@@ -29,33 +29,33 @@ const ACTIVATIONS = 'models:activations.js';
 
 export const FORMULA = [
   sgd('sgd: weight decay with the wrong sign', PIECES, 'weightDecay, params)', '-weightDecay, params)'),
-  sgd('sgd: a linear schedule that rises', RATE, 'sub(1, share)', 'add(1, share)'),
-  sgd('sgd: a cosine that begins at 0', RATE, 'add(1, cos(', 'sub(1, cos('),
-  sgd('sgd: a step schedule that rises', RATE, 'pow(scalar(decayFactor', 'pow(scalar(1 / decayFactor'),
-  sgd('sgd: reductions after half of the steps', RATE, 'length() / 3', 'length() / 2'),
   sgd(
-    'sgd: decayEvery is one more',
+    'sgd: a linear schedule that rises',
     RATE,
-    'div(countAsInt32(taken), every)',
-    'div(countAsInt32(taken), every + 1)',
+    'mul(from - to, sub(1, share))',
+    'mul(from - to, add(1, share))',
   ),
+  sgd('sgd: a cosine that begins at 0', RATE, 'add(1, cos(', 'sub(1, cos('),
+  sgd('sgd: a step schedule that rises', RATE, 'pow(scalar(factor', 'pow(scalar(1 / factor'),
+  sgd('sgd: reductions after half of the steps', SGD, 'steps / 3', 'steps / 2'),
+  sgd('sgd: decayEvery is one more', RATE, 'floor(div(time, every))', 'floor(div(time, every + 1))'),
   sgd(
     'sgd: a schedule that goes on after its end',
     RATE,
-    'minimum(div(countAsFloat(taken, dtype), steps), 1)',
-    'div(countAsFloat(taken, dtype), steps)',
+    'minimum(over(time, length - warmup), 1)',
+    'over(time, length - warmup)',
   ),
   sgd(
     'sgd: scheduleSteps is not heard',
     SGD,
-    'scheduleLength(scheduleSteps,',
-    'scheduleLength(context.plannedSteps ?? scheduleSteps,',
+    'scheduleSteps ?? plannedSteps',
+    'plannedSteps ?? scheduleSteps',
   ),
   sgd(
     'sgd: 1 % more of a constant learning rate',
     RATE,
-    'scalar(learningRate, dtype)',
-    'scalar(1.01 * learningRate, dtype)',
+    'scalar(value, time.dtype)',
+    'scalar(1.01 * value, time.dtype)',
   ),
   sgd(
     "sgd: PyTorch's form without its learning rate",
@@ -71,21 +71,21 @@ export const FORMULA = [
     'mul(minDamping - damping,',
     'mul(damping - minDamping,',
   ),
-  sgn('sgn: linear damping a step late', DAMPING, 'div(sub(t, 1),', 'div(sub(t, 2),'),
+  sgn('sgn: linear damping a step late', DAMPING, 'div(taken,', 'div(add(taken, -1),'),
   sgn('sgn: half a cosine', DAMPING, 'Math.PI / (2 * steps)', 'Math.PI / steps'),
   sgn(
     'sgn: a damping schedule that does not end',
     DAMPING,
-    'select(less(steps, count), minDamping, rho)',
-    'rho',
+    'select(lessEqual(steps, taken), minDamping, maximum(rho, minDamping))',
+    'maximum(rho, minDamping)',
   ),
   sgn('sgn: no smallest damping', TRUST, 'maximum(mul(shrinkage, rho), minDamping)', 'mul(shrinkage, rho)'),
   sgn('sgn: the trust region the wrong way round', TRUST, 'less(ratio, low)', 'less(low, ratio)'),
   sgn(
     'sgn: scheduleSteps is not heard',
     DAMPING,
-    'scheduleLength(options.scheduleSteps,',
-    'scheduleLength(context.plannedSteps ?? options.scheduleSteps,',
+    'options.scheduleSteps ?? plannedSteps',
+    'plannedSteps ?? options.scheduleSteps',
   ),
   sgn(
     'sgn: sufficient decrease with the wrong sign',
@@ -114,7 +114,12 @@ export const FORMULA = [
     'tolerance: options.cgTolerance',
     'tolerance: options.cgTolerance / 100',
   ),
-  sgn('sgn: a warm-up that is a step longer', SGN, 'less(t, warmupSteps)', 'less(t, warmupSteps + 1)'),
+  sgn(
+    'sgn: a warm-up that is a step longer',
+    SGN,
+    'less(taken, warmupSteps - 1)',
+    'less(taken, warmupSteps)',
+  ),
   sgn('sgn: no line search', SGN, 'search === undefined ? step.params', 'true ? step.params'),
 
   mlp('gelu with another constant', ACTIVATIONS, 'mul(0.044715', 'mul(0.04715'),
