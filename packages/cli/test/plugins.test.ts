@@ -1,17 +1,16 @@
 // Third-party plugins through the command line: the guide's, and misbehaving ones.
 
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Report } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
 import {
   gradientStep as step,
   temporaryDirectory,
-  WORKSPACE,
   writeOptimizer,
   writePlugin,
 } from '../../harness/test/fixtures.js';
-import { bench } from './bench.js';
+import { bench, benchHere } from './bench.js';
+import { listingsOf } from './documented/commands.js';
 
 const directory = temporaryDirectory();
 
@@ -41,14 +40,13 @@ async function against(folder: string, name: string) {
 
 describe('the guide to writing an optimizer', () => {
   it('works word for word, in a folder outside the workspace', async () => {
-    const guide = await readFile(path.join(WORKSPACE, 'docs/write-an-optimizer.md'), 'utf8');
-    const blocks = [...guide.matchAll(/```(?:json|js)\n([\s\S]*?)```/g)].map((match) => match[1]!);
-    const [packageJson, manifest, module] = blocks as [string, string, string];
-    const folder = await pluginFolder('guide', {
-      'package.json': packageJson,
-      'manifest.json': manifest,
-      'index.js': module,
-    });
+    const made = await benchHere(['new', 'optimizer', 'clipped', '--js'], directory.path);
+    expect([made.code, made.stderr]).toEqual([0, '']);
+    const listings = listingsOf('docs/write-an-optimizer.md');
+    const files = ['manifest.json', 'index.js', 'test.js'].map((name) => [name, listings.get(name)!]);
+    const folder = await pluginFolder('optimizer-clipped', Object.fromEntries(files));
+    const checked = await benchHere(['check', folder, '--json', '--quiet'], directory.path);
+    expect([checked.code, JSON.parse(checked.stdout).ok]).toEqual([0, true]);
     const { code, runs } = await against(folder, 'clipped');
     expect(code).toBe(0);
     expect(runs.clipped).toMatchObject({ status: 'done' });

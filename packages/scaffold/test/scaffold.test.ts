@@ -20,7 +20,7 @@ const read = (...parts: string[]) => readFile(path.join(cwd, ...parts), 'utf8');
 
 it.each(SCAFFOLD_KINDS)('writes a new %s', async (kind) => {
   const made = await scaffold({ kind, name: 'heavy-ball', language: 'js', directory: `js-${kind}`, cwd });
-  const golden = kind === 'optimizer' ? ['golden/jax.py', 'golden/pytorch.py'] : [];
+  const golden = kind === 'optimizer' ? ['golden/with_optax.py', 'golden/with_pytorch.py'] : [];
   expect(made.files).toEqual(
     ['.github/workflows/check.yml', 'README.md', ...golden].concat([
       'index.js',
@@ -59,7 +59,7 @@ it('writes a package of the workspace inside its packages', async () => {
   const made = await scaffold({ ...options, directory, checkout: cwd });
   expect([made.inWorkspace, made.files.filter((file) => file.includes('/'))]).toEqual([
     true,
-    ['golden/jax.py', 'golden/pytorch.py', 'src/index.ts', 'test/optimizer.test.ts'],
+    ['golden/with_optax.py', 'golden/with_pytorch.py', 'src/index.ts', 'test/optimizer.test.ts'],
   ]);
   expect(JSON.parse(await read(directory, 'manifest.json'))).toMatchObject({ entry: './src/index.ts' });
   expect(JSON.parse(await read(directory, 'package.json'))).toMatchObject({

@@ -133,6 +133,10 @@ async function makeCheckout(folder: string): Promise<void> {
     await cp(path.join(WORKSPACE, name), path.join(checkout, name), { recursive: true });
   await writeFile(path.join(checkout, '.gitignore'), 'reports\n');
   await writeFile(path.join(checkout, 'houses.csv'), HOUSES);
+  const model = path.join(checkout, 'model-skip-mlp');
+  await mkdir(model);
+  for (const [name, text] of listingsOf('docs/write-a-model.md'))
+    await writeFile(path.join(model, name), text);
   for (const [name, text] of listingsOf('docs/write-an-optimizer.md')) {
     for (const plugin of ['clipped', 'my-optimizer']) {
       const place = path.join(checkout, plugin === 'clipped' ? 'optimizer-clipped' : plugin);

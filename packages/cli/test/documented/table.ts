@@ -58,7 +58,7 @@ export const LIMITS: readonly (readonly [command: RegExp, words: string])[] = [
 const REPORT = 'bench run --problem boston --optimizer sgd';
 const TONIGHT = 'bench snapshot --problem boston --optimizer sgn --out tonight.json';
 
-/** Lines that run before a block. Its folder also holds houses.csv and two optimizers. */
+/** Lines that run before a block. Its folder also holds houses.csv, two optimizers and a model. */
 export const GIVEN: readonly (readonly [first: RegExp, lines: readonly string[]])[] = [
   [/bench report reports\/latest/, [`${REPORT} --out reports/latest`]],
   [
@@ -83,5 +83,7 @@ export const GIVEN: readonly (readonly [first: RegExp, lines: readonly string[]]
     /bench merge shard-1/,
     ['for i in 1 2 3 4; do bench run --profile smoke --shard $i/4 --out shard-$i; done'],
   ],
+  [/bench new optimizer clipped/, ['rm -r optimizer-clipped']],
+  [/bench new model skip-mlp/, ['rm -r model-skip-mlp']],
   [/--plugin \. /, ['cp my-optimizer/* .']],
 ];

@@ -1,7 +1,7 @@
 """Writes golden/pytorch.json: the first steps of a PyTorch optimizer, which `bench check` compares with __name__.
 
     pip install torch
-    python golden/pytorch.py
+    python golden/with_pytorch.py
 
 Edit HYPERPARAMETERS and `make_optimizer`. Everything is float64.
 """
@@ -56,6 +56,6 @@ for step in range(STEPS):
     optimizer.step()
     golden["steps"].append({"loss": loss.item(), "layers": plain([{k: v.detach() for k, v in layer.items()} for layer in layers])})
 
-file = pathlib.Path(__file__).with_suffix(".json")
+file = pathlib.Path(__file__).with_name("pytorch.json")
 file.write_text(json.dumps(golden, indent=1) + "\n")
 print(f"{file}: {STEPS} steps, final loss {golden['steps'][-1]['loss']:.6g}")

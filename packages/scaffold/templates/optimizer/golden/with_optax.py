@@ -1,7 +1,7 @@
-"""Writes golden/jax.json: the first steps of an Optax optimizer, which `bench check` compares with __name__.
+"""Writes golden/optax.json: the first steps of an Optax optimizer, which `bench check` compares with __name__.
 
     pip install jax optax
-    python golden/jax.py
+    python golden/with_optax.py
 
 Edit HYPERPARAMETERS and OPTIMIZER. Everything is float64.
 """
@@ -56,6 +56,6 @@ for step in range(STEPS):
     layers = optax.apply_updates(layers, updates)
     golden["steps"].append({"loss": float(loss), "layers": plain(layers)})
 
-file = pathlib.Path(__file__).with_suffix(".json")
+file = pathlib.Path(__file__).with_name("optax.json")
 file.write_text(json.dumps(golden, indent=1) + "\n")
 print(f"{file}: {STEPS} steps, final loss {golden['steps'][-1]['loss']:.6g}")
