@@ -35,7 +35,8 @@ export function bindProblem(model: Network, loss: Loss, batch: Batch, second?: B
   const outputs = (params: Params) => model.apply(params as never, inputs);
   const lossOf = (z: Tensor, y: Tensor = targets) => loss.evaluate(z, y);
   const lossAt = (params: Params) => lossOf(outputs(params));
-  const on = (part: Batch) => bindProblem(model, loss, part);
+  const on = (part: Batch, seen?: (params: Params) => void) =>
+    bindProblem(seen === undefined ? model : watched(model, seen), loss, part);
   const examples = (start: number, stop: number) => on(rowsOf(batch, start, stop));
   const problem: Problem = {
     inputs,
@@ -80,7 +81,18 @@ export function bindProblem(model: Network, loss: Loss, batch: Batch, second?: B
       );
     },
   };
-  return problem;
+  // A copy { ...problem } reads every enumerable property, and would throw here.
+  return Object.defineProperty(problem, 'second', { enumerable: false });
+}
+
+/** The same network, which tells the parameters it is evaluated at. */
+function watched(model: Network, seen: (params: Params) => void): Network {
+  return {
+    apply(params: Params, x: Tensor) {
+      seen(params);
+      return model.apply(params as never, x);
+    },
+  };
 }
 
 // The network is linearized once. The loss is differentiated only with respect to the network's outputs: its gradient

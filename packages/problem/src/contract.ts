@@ -120,8 +120,8 @@ export interface Problem {
 
 export interface ChunkOptions {
   /**
-   * Examples at a time: a whole number of at least 1. More than M count as M. Default: for gradients and Jacobians, as many as keep those
-   * of a chunk below 256 MiB; else M.
+   * Examples at a time: a whole number of at least 1. More than M count as M. Default: as many as keep a chunk's gradients (or Jacobians)
+   * below 256 MiB, whether or not a function keeps them; losses alone need no chunks.
    */
   readonly chunk?: number;
 }

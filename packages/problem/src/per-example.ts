@@ -13,13 +13,16 @@ import {
   vmap,
 } from '@gaussmark/autodiff';
 import { accumulate, stackChunks } from './accumulate.js';
+import { rowsOf } from './batch.js';
 import type { Batch, Params, PerExample, Problem } from './contract.js';
 
 /** The default bound on the bytes of a chunk's gradients. */
 const CHUNK_BYTES = 2 ** 28;
 
-/** @param on the problem of a batch */
-export function perExample(batch: Batch, on: (batch: Batch) => Problem): PerExample {
+/** The problem of a batch. `seen` is called with the parameters at which the network is evaluated. */
+type Bind = (batch: Batch, seen?: (params: Params) => void) => Problem;
+
+export function perExample(batch: Batch, on: Bind): PerExample {
   const size = batch.inputs.shape[0]!;
   /** The results for the examples of a batch, stacked. */
   const each =
@@ -31,16 +34,24 @@ export function perExample(batch: Batch, on: (batch: Batch) => Problem): PerExam
   const stacked = <R extends Tree<Tensor>>(fn: (example: Problem) => R, chunk: number): R =>
     stackChunks(batch, each(fn), chunk);
 
+  /** The chunk that bounds the gradients of whatever a function evaluates: a first run shows at which parameters, and leaves the program. */
+  const chunkOf = (fn: (example: Problem) => unknown): number => {
+    let bytes = 0;
+    fn(on(rowsOf(batch, 0, 1), (params) => (bytes = Math.max(bytes, bytesOf(params)))));
+    return chunkFor(bytes, size);
+  };
+
   return {
     losses: (params, { chunk = size } = {}) => stacked((example) => example.loss(params), chunk),
-    gradients: (params, { chunk = chunkFor(params) } = {}) =>
+    gradients: (params, { chunk = chunkFor(bytesOf(params), size) } = {}) =>
       stacked((example) => example.valueAndGrad(params).grad, chunk),
     jacobians(params, { chunk } = {}) {
       const outputs = sizeOf(on(batch).linearize(params).outputs.shape) / size;
-      return stacked((example) => jacobian(example, params), chunk ?? chunkFor(params, outputs));
+      const bytes = outputs * bytesOf(params);
+      return stacked((example) => jacobian(example, params), chunk ?? chunkFor(bytes, size));
     },
-    map: (fn, { chunk = size } = {}) => stacked(fn, chunk),
-    mean: (fn, { chunk = size } = {}) =>
+    map: (fn, { chunk = chunkOf(fn) } = {}) => stacked(fn, chunk),
+    mean: (fn, { chunk = chunkOf(fn) } = {}) =>
       accumulate(
         batch,
         (part) => tree.map((x: Tensor) => mean(x, { axes: [0] }), each(fn)(part)) as ReturnType<typeof fn>,
@@ -65,10 +76,13 @@ function jacobian(example: Problem, params: Params): Params {
   return tree.map((row: Tensor) => reshape(row, [...shape, ...row.shape.slice(1)]), rows);
 }
 
-/** The most examples whose gradients, or Jacobians of a number of outputs, stay within the bound; at least one. */
-function chunkFor(params: Params, outputs = 1): number {
-  const bytes = tree
+/** The most examples, of `size`, that stay within the bound with so many bytes each; at least one. */
+function chunkFor(bytes: number, size: number): number {
+  return Math.max(1, Math.min(size, Math.floor(CHUNK_BYTES / bytes)));
+}
+
+function bytesOf(params: Params): number {
+  return tree
     .leaves<Tensor>(params)
     .reduce((sum, { dtype, shape }) => sum + BYTES_PER_ELEMENT[dtype] * sizeOf(shape), 0);
-  return Math.max(1, Math.floor(CHUNK_BYTES / (bytes * outputs)));
 }

@@ -1,6 +1,6 @@
 // Losses, gradients and Jacobians of single examples, and means over sub-batches.
 
-import { type Tensor, type TensorValue, tree, vector } from '@gaussmark/autodiff';
+import { matmul, reshape, sum, type Tensor, type TensorValue, tree, vector } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
 import {
   convnetSetup,
@@ -13,6 +13,7 @@ import {
   sequenceSetup,
   shifted,
   traced,
+  wave,
 } from './tiny-networks.js';
 
 const SETUPS: readonly (readonly [string, Setup])[] = [
@@ -124,6 +125,35 @@ it('holds one chunk of gradients at a time in a mean', () => {
       outputs.some(({ type }) => type.shape[0] === 5 && type.shape.length === 3),
     ),
   ).toBe(false);
+});
+
+it('bounds a chunk by the gradients that a function evaluates', () => {
+  // 2^20 + 1024 numbers of 8 bytes: 31 gradients in 256 MiB.
+  const wide: Setup = {
+    ...setup,
+    network: {
+      apply: ({ weight }: { weight: Tensor }, x: Tensor) =>
+        reshape(sum(matmul(x, weight), { axes: [1] }), [x.shape[0]!, 1]),
+    },
+    params: { weight: wave([1025, 1024], 1) },
+    inputs: wave([70, 1025], 2),
+    targets: wave([70, 1], 3),
+  };
+  const program = traced(wide, (problem, params) =>
+    problem.perExample.map((example) => {
+      const { grad } = example.valueAndGrad(params);
+      return vector.dot(grad, grad);
+    }),
+  );
+  const lengths = program.equations.flatMap(({ primitive, params }) =>
+    primitive === 'scan' ? [(params as { length: number }).length] : [],
+  );
+  expect(lengths).toEqual([2]);
+});
+
+it('can be copied with other members, by spreading', () => {
+  const program = traced(setup, (problem, params) => ({ ...problem }).loss(params));
+  expect(program.outputs).toHaveLength(1);
 });
 
 it('refuses sub-batches and chunks that are not there', () => {
