@@ -123,7 +123,9 @@ function referenceProgram(subject: Subject, batchSize: number): Program {
   return trace(
     (at: Params, batch: Batch) => {
       const { grad, ggnProduct, ...values } = bindProblem(model, loss, batch).linearize(at);
-      const draws = [normal, rademacher].map((draw) => draw(key(0), [1], subject.dtype));
+      const draws = (['float32', 'float64'] as const).flatMap((dtype) =>
+        [normal, rademacher].map((draw) => draw(key(0), [1], dtype)),
+      );
       return [values.loss, grad, values.outputs, ggnProduct(at), draws];
     },
     params,
