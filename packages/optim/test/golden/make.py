@@ -182,6 +182,20 @@ TRAJECTORIES = {
     "muon.py, decay 0.1": muon_path(),
 }
 
+# The examples of the README, in a run of ten steps.
+matrices = lambda params: {name: x.ndim == 2 for name, x in params.items()}
+# Optax computes with its int32 counts in float32.
+exact = lambda schedule: lambda count: schedule(jnp.asarray(count, jnp.float64))
+warm = lambda rate, warmup: exact(optax.warmup_cosine_decay_schedule(0.0, rate, warmup, 10, 0.0))
+EXAMPLES = {
+    "adamw": optax_path(optax.adamw(warm(0.1, 2), weight_decay=0.1, mask=matrices)),
+    "lion": optax_path(optax.lion(exact(optax.linear_schedule(0.03, 0.0, 10)), weight_decay=0.1)),
+    "muon": optax_path(optax.partition(
+        {True: contrib.muon(warm(0.02, 1), nesterov=False, eps=0.0), False: optax.adam(warm(0.1, 1))}, matrices)),
+    "sgd": optax_path(optax.chain(optax.clip_by_global_norm(5.0), optax.sgd(warm(0.1, 2), momentum=0.9)),
+                      average=optax.ema(0.9)),
+}
+
 # Symmetric systems: positive definite, indefinite, singular with a solution, singular without one.
 n = 8
 Q, _ = np.linalg.qr(rng.normal(size=(n, n)))
@@ -211,6 +225,7 @@ write("trajectories.json", {
     "shapes": SHAPES,
     "start": flat(START), "curvature": flat(CURVATURE), "target": flat(TARGET),
     "shown": SHOWN,
+    "examples": {name: [path[k - 1] for k in SHOWN] for name, path in EXAMPLES.items()},
     "paths": {name: [path[k - 1] for k in SHOWN] for name, path in TRAJECTORIES.items()},
 })
 write("systems.json", {"systems": SYSTEMS})
