@@ -1,6 +1,6 @@
-# The LAPACK side of linalg.mjs: makes the matrices, times numpy and scipy, and computes the errors of both in float64.
+# The LAPACK side of linalg.mjs: makes the matrices, times scipy, and computes the errors of both in float64.
 #
-# Requests are lines of JSON, {command, routine, n, dtype}; so are answers. Arrays are files in the folder given as argument.
+# Requests are lines of JSON, {command, routine, n, dtype, condition}; so are answers. Arrays are files in the folder given as argument.
 
 import json
 import sys
@@ -12,52 +12,53 @@ import scipy.linalg as sl
 
 FOLDER = Path(sys.argv[1])
 COLUMNS = 32
-CONDITION = 1e4
 
 
-def definite(n, random):
-    """Symmetric positive definite, with eigenvalues in a geometric sequence."""
-    vectors, _ = np.linalg.qr(random.standard_normal((n, n)))
-    matrix = (vectors * CONDITION ** -np.linspace(0, 1, n)) @ vectors.T
-    return (matrix + matrix.T) / 2
+def orthogonal(n, random):
+    return np.linalg.qr(random.standard_normal((n, n)))[0]
 
 
-def inputs(routine, n):
+def inputs(routine, n, condition):
+    """Matrices whose singular values fall geometrically from 1 to 1 / condition, and right-hand sides."""
     random = np.random.default_rng(1)
-    square = random.standard_normal((n, n))
+    values = condition ** -np.linspace(0, 1, n)
+    left = orthogonal(n, random)
+    general = (left * values) @ orthogonal(n, random)
+    definite = (left * values) @ left.T
     columns = random.standard_normal((n, COLUMNS))
     return {
-        "cholesky": lambda: [definite(n, random)],
-        "solveSpd": lambda: [definite(n, random), columns],
-        "solveTriangular": lambda: [np.tril(square) / np.sqrt(n) + 2 * np.eye(n), columns],
-        "solve": lambda: [square, columns],
-        "inverse": lambda: [square],
-        "qr": lambda: [square],
-        "eigh": lambda: [(square + square.T) / 2],
-        "svd": lambda: [square],
-        "polarFactor": lambda: [square],
-        "inverseRoot": lambda: [definite(n, random)],
-    }[routine]()
+        "cholesky": [definite],
+        "solveSpd": [definite, columns],
+        "solveTriangular": [np.linalg.qr(general)[1].T, columns],
+        "solve": [general, columns],
+        "inverse": [general],
+        "qr": [general],
+        "eigh": [(left * values * (-1) ** np.arange(n)) @ left.T],
+        "svd": [general],
+        "polarFactor": [general],
+        "inverseRoot": [definite],
+    }[routine]
 
 
 def svd(A):
-    U, values, Vh = np.linalg.svd(A, full_matrices=False)
+    U, values, Vh = sl.svd(A, full_matrices=False, check_finite=False)
     return [U, values, Vh.T]
 
 
 def inverse_root(A):
-    values, vectors = np.linalg.eigh(A)
+    values, vectors = sl.eigh(A, check_finite=False)
     return [(vectors * values ** -0.25) @ vectors.T]
 
 
+# scipy computes float32 in float32; numpy.linalg would use float64.
 LAPACK = {
-    "cholesky": lambda A: [np.linalg.cholesky(A)],
-    "solveSpd": lambda A, b: [sl.cho_solve(sl.cho_factor(A), b)],
-    "solveTriangular": lambda A, b: [sl.solve_triangular(A, b, lower=True)],
-    "solve": lambda A, b: [np.linalg.solve(A, b)],
-    "inverse": lambda A: [np.linalg.inv(A)],
-    "qr": lambda A: list(np.linalg.qr(A)),
-    "eigh": lambda A: list(np.linalg.eigh(A)),
+    "cholesky": lambda A: [sl.cholesky(A, lower=True, check_finite=False)],
+    "solveSpd": lambda A, b: [sl.cho_solve(sl.cho_factor(A, check_finite=False), b, check_finite=False)],
+    "solveTriangular": lambda A, b: [sl.solve_triangular(A, b, lower=True, check_finite=False)],
+    "solve": lambda A, b: [sl.lu_solve(sl.lu_factor(A, check_finite=False), b, check_finite=False)],
+    "inverse": lambda A: [sl.inv(A, check_finite=False)],
+    "qr": lambda A: list(sl.qr(A, mode="economic", check_finite=False)),
+    "eigh": lambda A: list(sl.eigh(A, check_finite=False)),
     "svd": svd,
     "polarFactor": lambda A: [sl.polar(A)[0]],
     "inverseRoot": inverse_root,
@@ -94,10 +95,10 @@ def saved(name, like):
     return array.reshape(like.shape)
 
 
-def answer(command, routine, n, dtype):
+def answer(command, routine, n, dtype, condition):
     global given
     if command == "make":
-        given = [np.ascontiguousarray(each, dtype=dtype) for each in inputs(routine, n)]
+        given = [np.ascontiguousarray(each, dtype=dtype) for each in inputs(routine, n, condition)]
         for i, each in enumerate(given):
             (FOLDER / f"input{i}").write_bytes(each.tobytes())
         return [each.shape for each in given]

@@ -14,6 +14,7 @@ import {
   equal,
   FLOAT_LIMITS,
   type FloatDType,
+  finite,
   iota,
   less,
   matmul,
@@ -50,49 +51,54 @@ export function paddedRows(rows: number): number {
 /**
  * Q W with an orthogonal Q, so that the rows are orthogonal.
  *
- * A sweep lets every block of rows meet every other; all pairs of blocks of a round are rotated at once. The rotation of a pair comes
- * from one sweep of Jacobi's two-sided method on its Gram matrix. It ends when no cosine of two rows was above rounding in a sweep.
+ * A sweep lets every row meet every other once; all pairs of blocks of a round are rotated at once. The rotation of a pair comes from
+ * one sweep of Jacobi's two-sided method on its Gram matrix. It ends when all products of two rows are rounding errors.
  *
- * @param W [..., {@link paddedRows}, columns]; the norms of its rows are between 1 and about 10
+ * @param W [..., {@link paddedRows}, columns]; the norms of its rows are between 1 and about 3
  */
 export function orthogonalizeRows(W: Tensor): Tensor {
   const [rows, columns, dtype] = [rowsOf(W), columnsOf(W), W.dtype as FloatDType];
   const pairs = Math.ceil(rows / PAIR);
   const height = rows / pairs;
-  const tolerance = 32 * FLOAT_LIMITS[dtype].epsilon * Math.sqrt(columns);
+  const { epsilon } = FLOAT_LIMITS[dtype];
+  const tolerance = 32 * epsilon * Math.sqrt(columns);
   const [all, across] = [meetings(height, dtype), meetingsAcross(height, dtype)];
-  const off = sub(1, identity(height, dtype));
 
-  const round = ({ Z, rough }: Progress, schedule: Schedule): Progress => {
-    const gram = matmul(Z, Z, { transposeB: true });
-    // False for NaN: a matrix that is not finite does not keep the others of its batch waiting, or stop them.
-    const above = max(cast(less(tolerance, abs(mul(gram, off))), dtype));
-    const rotated = matmul(diagonalizing(gram, schedule), Z);
-    return { Z: pairs === 1 ? rotated : nextPairs(rotated), rough: maximum(rough, above) };
+  const round = (Z: Tensor, schedule: Schedule, least: Tensor): Tensor => {
+    const rotated = matmul(diagonalizing(matmul(Z, Z, { transposeB: true }), schedule, least), Z);
+    return pairs === 1 ? rotated : nextPairs(rotated);
   };
-  // Rows of one block meet in the first round, then only those of different blocks do: every pair once.
-  const sweep = (Z: Tensor): Progress => {
-    const first = round({ Z, rough: scalar(0, dtype) }, all);
-    if (pairs === 1) return first;
-    return scan(
-      (at: Progress, _: Readonly<Record<never, Tensor>>) => ({ carry: round(at, across), y: {} }),
+  // Rows of one block meet in the first round, then only those of different blocks do.
+  const sweep = (start: Tensor, least: Tensor): Tensor => {
+    const first = round(reshape(start, [...batchOf(W), pairs, height, columns]), all, least);
+    if (pairs === 1) return reshape(first, W.shape);
+    const { carry } = scan(
+      (Z: Tensor, _: Readonly<Record<never, Tensor>>) => ({ carry: round(Z, across, least), y: {} }),
       first,
       {},
       { name: 'jacobi-rounds', length: 2 * pairs - 2 },
-    ).carry;
+    );
+    return reshape(carry, W.shape);
+  };
+  /** The largest product of two rows. That of a matrix that is not finite does not count: it must not hold up the rest of its batch. */
+  const largestProduct = (Z: Tensor): Tensor => {
+    const products = mul(matmul(Z, Z, { transposeB: true }), sub(1, identity(rows, dtype)));
+    return max(select(finite(products), abs(products), 0));
   };
 
   const { Z } = whileLoop(
-    ({ rough, sweeps }) => and(less(0, rough), less(sweeps, MAX_SWEEPS)),
-    ({ Z: at, sweeps }) => ({ ...sweep(at), sweeps: add(sweeps, 1) }),
-    {
-      Z: reshape(W, [...batchOf(W), pairs, height, columns]),
-      rough: scalar(1, dtype),
-      sweeps: scalar(0, 'int32'),
+    ({ off, sweeps }) => and(less(tolerance, off), less(sweeps, MAX_SWEEPS)),
+    ({ Z: at, off, sweeps }) => {
+      // Products of rows with equal eigenvalues are squares of the others. Rotating them, by large angles, before the others are gone
+      // would mix those up again, and convergence would be linear.
+      const least = maximum(4 * epsilon, select(less(off, 0.1), square(off), 0));
+      const next = sweep(at, least);
+      return { Z: next, off: largestProduct(next), sweeps: add(sweeps, 1) };
     },
+    { Z: W, off: largestProduct(W), sweeps: scalar(0, 'int32') },
     { name: 'jacobi-sweeps' },
   );
-  return reshape(Z, W.shape);
+  return Z;
 }
 
 /**
@@ -111,14 +117,13 @@ function nextPairs(Z: Tensor): Tensor {
   return concat([concat(upper, -3), concat(lower, -3)], -2);
 }
 
-/** The rows on the way, and whether any cosine of this sweep was too large: 1 or 0. */
-type Progress = { readonly Z: Tensor; readonly rough: Tensor };
-
 /** Which rows are rotated together: in round r, row i with the j where `pairing[r, i, j]` is 1. */
 interface Schedule {
   /** [rounds, size, size] */
   readonly pairing: Tensor;
-  /** [rounds, size, 1]: 1 for the first row of a pair, -1 for the second. */
+  /** The pairing less the identity: times a vector, the differences from the partners. */
+  readonly difference: Tensor;
+  /** [rounds, size, 1]: the smallest normal number for the first row of a pair, its negative for the second. */
   readonly order: Tensor;
 }
 
@@ -161,7 +166,11 @@ function schedule(
   const [round, i, j] = [along(0), along(1), along(2)] as [Tensor, Tensor, Tensor];
   const pairing = cast(and(equal(meet(i, j), round), not(equal(i, j))), dtype);
   const order = sum(mul(pairing, sign(sub(cast(j, dtype), cast(i, dtype)))), { axes: [-1], keepDims: true });
-  return { pairing, order };
+  return {
+    pairing,
+    difference: sub(pairing, identity(size, dtype)),
+    order: mul(FLOAT_LIMITS[dtype].smallestNormal, order),
+  };
 }
 
 /**
@@ -169,36 +178,40 @@ function schedule(
  * tan = 2 G_pq / (d + sign(d) sqrt(d^2 + 4 G_pq^2)) with d = G_qq - G_pp, makes G_pq zero; all pairs of a round are rotated at once.
  *
  * @param G [..., size, size], symmetric
+ * @param least rows are rotated if twice their product is larger
  */
-function diagonalizing(G: Tensor, { pairing, order }: Schedule): Tensor {
-  const dtype = G.dtype as FloatDType;
-  const I = identity(rowsOf(G), dtype);
+function diagonalizing(G: Tensor, { pairing, difference, order }: Schedule, least: Tensor): Tensor {
+  const I = identity(rowsOf(G), G.dtype);
   const sumOver = (axis: number, x: Tensor) => sum(x, { axes: [axis], keepDims: true });
   const { carry } = scan(
-    (
-      at: { readonly G: Tensor; readonly Q: Tensor },
-      { partner, first }: { partner: Tensor; first: Tensor },
-    ) => {
-      const onDiagonal = mul(at.G, I);
+    (at: { readonly G: Tensor; readonly Q: Tensor }, { partner, toPartner, first }: Round) => {
       // Of every row: G_qq - G_pp and 2 G_pq, for its partner q.
-      const d = sub(sumOver(-1, mul(partner, sumOver(-2, onDiagonal))), sumOver(-1, onDiagonal));
+      const d = sumOver(-1, mul(toPartner, sumOver(-2, mul(at.G, I))));
       // Both halves of G, which differ by rounding: tangents that are not exactly opposite would make J less orthogonal.
       const coupled = mul(at.G, partner);
-      const coupling = add(sumOver(-1, coupled), transposed(sumOver(-2, coupled)));
-      const root = maximum(sqrt(add(square(d), square(coupling))), FLOAT_LIMITS[dtype].smallestNormal);
-      // Equal diagonal elements: either angle would do, but both rows need the same.
-      const direction = select(equal(d, 0), first, sign(d));
-      const tangent = div(coupling, add(d, mul(direction, root)));
+      const both = add(sumOver(-1, coupled), transposed(sumOver(-2, coupled)));
+      const coupling = select(less(least, abs(both)), both, 0);
+      // Equal diagonal elements: either angle would do, but both rows need the same. Where G_pq is zero too, the tangent is 0 / `first`.
+      const signed = add(d, first);
+      const root = mul(sign(signed), sqrt(add(square(d), square(coupling))));
+      const tangent = div(coupling, add(signed, root));
       const cosine = div(1, sqrt(add(1, square(tangent))));
-      const J = sub(mul(cosine, I), mul(mul(tangent, cosine), partner));
+      const J = mul(cosine, sub(I, mul(tangent, partner)));
       return {
         carry: { G: matmul(matmul(J, at.G), J, { transposeB: true }), Q: matmul(J, at.Q) },
         y: {},
       };
     },
     { G, Q: broadcast(I, G.shape) },
-    { partner: pairing, first: order },
+    { partner: pairing, toPartner: difference, first: order },
     { name: 'jacobi-rotations' },
   );
   return carry.Q;
+}
+
+/** One round of a schedule. */
+interface Round {
+  readonly partner: Tensor;
+  readonly toPartner: Tensor;
+  readonly first: Tensor;
 }

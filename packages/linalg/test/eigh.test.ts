@@ -1,6 +1,6 @@
 // Eigenvalues, singular values, polar factors and inverse roots: against known spectra, and by what defines them.
 
-import { jvp, type Tensor } from '@gaussmark/autodiff';
+import { jvp, type Tensor, vmap } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
 import { eigh, inverseRoot, polarFactor, svd } from '../src/index.js';
 import {
@@ -97,6 +97,13 @@ describe('eigh', () => {
     expect(furthest(rows[0]!, [1, 2, 3])).toBeLessThan(1e-14);
     expect(rows[1]!.every(Number.isNaN)).toBe(true);
     expect(rows[2]).toEqual(rows[0]);
+  });
+
+  it('maps over a batch by vmap', () => {
+    const A = [withEigenvalues([1, 2, 3], 1), withEigenvalues([-1, 0, 5], 2)];
+    const direct = rowsAt((at) => eigh(at).values, batchOf(A));
+    const mapped = rowsAt((at) => vmap((x: Tensor) => eigh(x).values)(at) as Tensor, batchOf(A));
+    expect(furthest(mapped.flat(), direct.flat())).toBeLessThan(1e-14);
   });
 
   it('has the forward derivatives of distinct eigenvalues, v dA v', () => {
@@ -199,6 +206,21 @@ describe('inverseRoot', () => {
     expect(distance(product(X.slice(0, 3), X.slice(0, 3), good), identity(3))).toBeLessThan(1e-13);
     expect(X.slice(3, 9).flat().every(Number.isNaN)).toBe(true);
     expect(X.slice(9)).toEqual(X.slice(0, 3));
+  });
+
+  it('has a forward derivative: dX with X dX + dX X = -X^2 dA X^2 for the square root', () => {
+    const [A, dA] = [positiveDefinite(3), withEigenvalues([1, -2, 0.5], 3)];
+    const [X, dX] = outputsOf(
+      (at, along) => {
+        const { value: root, tangent } = jvp((x: Tensor) => inverseRoot(x, 2), at, along);
+        return [root, tangent as Tensor];
+      },
+      value(A),
+      value(dA),
+    ).map(plain) as [Matrix, Matrix];
+    const [left, right] = [product(X, dX), product(dX, X)];
+    const square = product(X, X);
+    expect(distance(minus(scaled(-1, left), right), product(square, dA, square))).toBeLessThan(1e-12);
   });
 
   it('rejects other roots', () => {
