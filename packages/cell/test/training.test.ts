@@ -43,9 +43,9 @@ const uneven = (dear: number): Optimizer<State> => ({
 /** As many turns of a loop named `cg` as steps were taken before. */
 const counting: Optimizer<State> = {
   init: () => ({ t: scalar(0, 'int32') }),
-  step: (problem, params, { t }) => ({
+  step: (problem, params, { t }, { step }) => ({
     params: whileLoop<{ k: Tensor; at: Params }>(
-      ({ k }) => less(k, t),
+      ({ k }) => less(k, step),
       ({ k, at }) => ({ k: add(k, 1), at: descend(problem, at) }),
       { k: scalar(0, 'int32'), at: params },
       { name: 'cg' },
@@ -99,6 +99,8 @@ describe('iterations of a loop', () => {
       const [steps] = await timed[0]![stateAt]!.read();
       // Before the last call; after it, `t` would be 8.
       expect(steps).toBe(8 - stepsPerCall);
+      // So is the clock.
+      expect(await timed[0]!.at(-1)!.read()).toEqual(Int32Array.of(8 - stepsPerCall));
     } finally {
       await engine.dispose();
     }

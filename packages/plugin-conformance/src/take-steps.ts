@@ -14,6 +14,7 @@ import {
 import { evaluate } from '@gaussmark/autodiff/reference';
 import {
   clockValues,
+  evaluationPointProgram,
   initProgram,
   type StepProgram,
   type Subject,
@@ -27,6 +28,8 @@ export interface TakenStep {
   /** After the step, by the structure of the model's parameters. */
   readonly params: Tree<TensorValue>;
   readonly state: Tree<TensorValue>;
+  /** Where the model would be evaluated after the step; `params` unless the optimizer names another point. */
+  readonly evaluationPoint: Tree<TensorValue>;
   /** The optimizer's metrics, and `loss`: that of the mini-batch before the step. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -88,6 +91,7 @@ export class Stepper {
   readonly #subject: Subject;
   readonly #program: Program;
   readonly #planned: number;
+  readonly #point: Program | undefined;
   readonly #stateStructure: ReturnType<typeof tree.structureOf>;
   #params: readonly TensorValue[];
   #state: readonly TensorValue[];
@@ -106,6 +110,7 @@ export class Stepper {
     this.#stateStructure = tree.structureOf(init.state);
     this.traced = traceStep(optimizer, subject, init.state, batchSizeOf(problem), batches);
     this.#program = withoutCounts(this.traced);
+    this.#point = evaluationPointProgram(optimizer, subject, init.state);
     this.#params = tree
       .leaves<TensorValue>(problem.model.init(1))
       .map((value) => converted(value, subject.dtype));
@@ -149,8 +154,14 @@ export class Stepper {
     this.#taken += 1;
     const { data } = after.at(-1)!;
     const structure = tree.structureOf(this.#subject.params);
+    const params = tree.unflatten(structure, [...this.#params]) as Tree<TensorValue>;
+    const carried = [...this.#params, ...this.#state];
     return {
-      params: tree.unflatten(structure, [...this.#params]) as Tree<TensorValue>,
+      params,
+      evaluationPoint:
+        this.#point === undefined
+          ? params
+          : (tree.unflatten(structure, evaluate(this.#point, carried)) as Tree<TensorValue>),
       state: tree.unflatten(this.#stateStructure, [...this.#state]) as Tree<TensorValue>,
       metrics: Object.fromEntries(this.traced.metrics.map((name, i) => [name, data[i]!])),
     };

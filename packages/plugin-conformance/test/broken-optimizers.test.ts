@@ -241,6 +241,45 @@ describe('a flaw is found by its check', () => {
     expect(found.found).toMatch(/^nothing depends on damping: /);
   });
 
+  it('hyperparameters that only the evaluation point shows', async () => {
+    const manifest = manifestOf({}, { decay: number(0.5, { minimum: 0, maximum: 1 }) });
+    const averaging = (isEvaluated: boolean): OptimizerPlugin => ({
+      create: ({ decay }) => ({
+        init: (params) => ({ average: params }),
+        step(problem, params, state) {
+          const next = vector.addScaled(params, -0.1, problem.valueAndGrad(params).grad);
+          const average = vector.addScaled(
+            vector.scale(decay as number, (state as { average: Params }).average),
+            1 - (decay as number),
+            next,
+          );
+          return { params: next, state: { average }, metrics: {} };
+        },
+        ...(isEvaluated
+          ? { evaluationPoint: (_: Params, state) => (state as { average: Params }).average }
+          : {}),
+      }),
+    });
+    const status = async (plugin: OptimizerPlugin) =>
+      (await findingOf(knobsCheck(manifest, optimizerObserver(plugin, manifest)))).status;
+    expect(await status(averaging(true))).toBe('pass');
+    expect(await status(averaging(false))).toBe('fail');
+  });
+
+  it('evaluation points of other types', async () => {
+    const plugin: OptimizerPlugin = {
+      create: () => ({
+        init: () => ({}),
+        step: (_, params, state) => ({ params, state, metrics: {} }),
+        evaluationPoint: () => [],
+      }),
+    };
+    expect((await findings(plugin))['shapes and dtypes']).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('evaluationPoint returned params of another structure'),
+    });
+  });
+
   it('numbers from outside, on an engine', async () => {
     const plugin: OptimizerPlugin = {
       create: () => {

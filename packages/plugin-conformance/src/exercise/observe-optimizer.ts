@@ -4,6 +4,7 @@ import { type TensorValue, tree } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
 import {
   clockValues,
+  evaluationPointProgram,
   initProgram,
   mostBatches,
   type Subject,
@@ -61,6 +62,7 @@ export function optimizerObserver(
     const { program: stateProgram, state } = initProgram(optimizer, subject);
     const traced = traceStep(optimizer, subject, state, BATCH, perStep);
     const program = withoutCounts(traced);
+    const point = evaluationPointProgram(optimizer, subject, state);
     const stateSize = tree.leaves(state).length;
 
     const lossFrom = (roundings: number): number => {
@@ -74,6 +76,8 @@ export function optimizerObserver(
       });
       let current = evaluate(stateProgram, params);
       for (let step = 0; ; step++) {
+        // The loss that is observed is that of the model as a run evaluates it.
+        if (step === STEPS && point !== undefined) params = evaluate(point, [...params, ...current]);
         const clock = clockValues(traced, { progress: step / STEPS, step });
         const after = evaluate(program, [
           ...params,

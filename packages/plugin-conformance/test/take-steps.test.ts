@@ -1,0 +1,30 @@
+// Steps that tests of a plugin take, against sums done by hand.
+
+import { add, mul, type Tensor, type TensorValue, tree, vector } from '@gaussmark/autodiff';
+import type { OptimizerPlugin, Params } from '@gaussmark/core';
+import { expect, it } from 'vitest';
+import { takeSteps } from '../src/take-steps.js';
+import { leastSquares } from '../src/test-problem.js';
+
+it('returns parameters, and the point where the model would be evaluated', () => {
+  const plugin: OptimizerPlugin<object, { readonly average: Params }> = {
+    create: () => ({
+      init: (params) => ({ average: params }),
+      step(problem, params, { average }) {
+        const next = vector.addScaled(params, -0.1, problem.valueAndGrad(params).grad);
+        const halved = tree.map((a: Tensor, p: Tensor) => mul(0.5, add(a, p)), average, next);
+        return { params: next, state: { average: halved }, metrics: {} };
+      },
+      evaluationPoint: (_, { average }) => average,
+    }),
+  };
+  const problem = leastSquares({ inputs: [[1], [2]], targets: [3, 5], start: [0] });
+  const steps = takeSteps(plugin, { problem, hyperparameters: {}, steps: 2 });
+  const only = (values: (typeof steps)[number]['params']) => tree.leaves<TensorValue>(values)[0]!.data[0];
+  // The gradient is 5 w - 13: the mean of 2 x (w x - y).
+  expect(steps.map(({ params }) => only(params))).toEqual([1.3, expect.closeTo(1.3 + 0.65, 15)]);
+  expect(steps.map(({ evaluationPoint }) => only(evaluationPoint))).toEqual([
+    0.65,
+    expect.closeTo((0.65 + 1.95) / 2, 15),
+  ]);
+});
