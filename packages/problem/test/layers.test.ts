@@ -27,6 +27,7 @@ import { patches } from '../src/patches.js';
 import {
   convnetSetup,
   errorOf,
+  gaussNewtonBlock,
   mlpSetup,
   numbers,
   restricted,
@@ -158,25 +159,6 @@ describe.each(SETUPS)('%s', (_, setup) => {
     ).toBe(counted((problem, params) => problem.loss(params)));
   });
 });
-
-/** The block of a layer's weight in the Gauss-Newton matrix, by products with unit vectors. */
-function gaussNewtonBlock(setup: Setup, leaf: number): number[][] {
-  const structure = tree.structureOf(setup.params);
-  const leaves = tree.leaves<TensorValue>(setup.params);
-  const size = leaves[leaf]!.data.length;
-  return Array.from({ length: size }, (_, element) => {
-    const unit = leaves.map(({ type, data }, i) => ({
-      type,
-      data: Float64Array.from(data, (_, j) => (i === leaf && j === element ? 1 : 0)),
-    }));
-    const product = run(
-      setup,
-      (problem, params, ...v: Tensor[]) => problem.linearize(params).ggnProduct(tree.unflatten(structure, v)),
-      ...unit,
-    );
-    return numbers([product[leaf]!]);
-  });
-}
 
 // For one example, the block of W in J' H J is A (x) S: A = a a', S the sum of d d' over the columns of the Hessian's factor.
 it.each([

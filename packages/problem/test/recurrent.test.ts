@@ -125,7 +125,7 @@ it('learns to remember the first sign', () => {
   const [loss, right] = run(setup, (problem, params) => {
     const start = { k: scalar(0, 'int32'), at: params, velocity: vector.zerosLike(params) };
     const { at } = whileLoop<{ k: Tensor; at: Params; velocity: Params }>(
-      ({ k }) => less(k, 150),
+      ({ k }) => less(k, 100),
       (now) => {
         const g = grad((p: Params) => problem.loss(p))(now.at);
         const velocity = vector.addScaled(g, 0.9, now.velocity);
@@ -136,6 +136,6 @@ it('learns to remember the first sign', () => {
     const { outputs } = problem.linearize(at);
     return [problem.loss(at), sum(cast(equal(argMax(outputs), problem.targets), 'int32'))];
   });
-  expect(loss!.data[0]).toBeLessThan(0.05);
+  expect(loss!.data[0]).toBeLessThan(0.1);
   expect(right!.data[0]).toBe(16);
 });

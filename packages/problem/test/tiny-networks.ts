@@ -103,6 +103,17 @@ export function run(
   return evaluate(program, [...tree.leaves<TensorValue>(params), inputs, targets, ...more]);
 }
 
+/** Like {@link run}, traced once, for any further inputs of the types of `like`. */
+export function runner(
+  setup: Setup,
+  fn: (problem: Problem, params: Params, ...more: Tensor[]) => Tree<Tensor>,
+  ...like: readonly TensorValue[]
+): (...more: readonly TensorValue[]) => TensorValue[] {
+  const program = traced(setup, fn, ...like);
+  const own = [...tree.leaves<TensorValue>(setup.params), setup.inputs, setup.targets];
+  return (...more) => evaluate(program, [...own, ...more]);
+}
+
 /** The program of a function of the problem and its parameters. */
 export function traced(
   { network, loss, params, inputs, targets }: Setup,
@@ -142,6 +153,24 @@ export function shifted(
     data: Float64Array.from(data, (value, j) => (i === leaf && j === element ? value + h : value)),
   }));
   return tree.unflatten(tree.structureOf(params), leaves);
+}
+
+/** The Gauss-Newton matrix applied to each unit vector of a leaf: that leaf of the products, one row each. */
+export function gaussNewtonBlock(setup: Setup, leaf: number): number[][] {
+  const structure = tree.structureOf(setup.params);
+  const leaves = tree.leaves<TensorValue>(setup.params);
+  const product = runner(
+    setup,
+    (problem, params, ...v: Tensor[]) => problem.linearize(params).ggnProduct(tree.unflatten(structure, v)),
+    ...leaves,
+  );
+  return Array.from(leaves[leaf]!.data, (_, element) => {
+    const unit = leaves.map(({ type, data }, i) => ({
+      type,
+      data: Float64Array.from(data, (__, j) => (i === leaf && j === element ? 1 : 0)),
+    }));
+    return numbers([product(...unit)[leaf]!]);
+  });
 }
 
 /** Every number of a list of values. */
