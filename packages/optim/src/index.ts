@@ -25,6 +25,7 @@ export {
   type ConjugateGradientResult,
   conjugateGradient,
 } from './conjugate-gradient.js';
+export { type Lbfgs, type LbfgsState, lbfgs } from './lbfgs.js';
 export {
   type Gain,
   gainOf,
