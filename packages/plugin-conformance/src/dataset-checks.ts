@@ -6,21 +6,23 @@ import {
   completeHyperparameters,
   type Dataset,
   type DatasetPlugin,
-  type ManifestOf,
+  type PluginEntry,
   type Registry,
   type Split,
 } from '@gaussmark/core';
 import { DatasetCatalog, type Locations } from '@gaussmark/harness';
+import { withManifestPaths } from './exercise/manifest-paths.js';
 import { observeDataset } from './exercise/observe-dataset.js';
 import { type Check, fail, info, skip } from './finding.js';
 import { knobsCheck } from './knobs.js';
 
 export async function datasetChecks(
   plugin: DatasetPlugin,
-  manifest: ManifestOf<'dataset'>,
+  entry: Pick<PluginEntry<'dataset'>, 'manifest' | 'manifestFile'>,
   registry: Registry,
   { cacheDirectory }: Pick<Locations, 'cacheDirectory'>,
 ): Promise<readonly Check[]> {
+  const { manifest } = entry;
   const { name } = manifest;
   const context = { cacheDirectory };
   const files = await plugin.files?.locate(context).catch(() => undefined);
@@ -29,7 +31,8 @@ export async function datasetChecks(
     const run = () => skip(`its files are not here: bench data fetch ${name}`);
     return [{ name: 'files', remedy: '', run }];
   }
-  const hyperparameters = completeHyperparameters(manifest, manifest.coverage?.base ?? {});
+  const base = completeHyperparameters(manifest, manifest.coverage?.base ?? {});
+  const hyperparameters = withManifestPaths(base, entry);
   const choice: Choice = { name, hyperparameters };
   const load = () => plugin.load(hyperparameters, context);
   return [
@@ -66,7 +69,9 @@ export async function datasetChecks(
       },
     },
     { name: 'splits', remedy: 'split before augmenting', run: async () => splits(await load()) },
-    knobsCheck(manifest, (values) => observeDataset(plugin, values, cacheDirectory)),
+    knobsCheck(manifest, (values) =>
+      observeDataset(plugin, withManifestPaths(values, entry), cacheDirectory),
+    ),
   ];
 }
 

@@ -12,6 +12,7 @@ export { EXAMINE } from './examine.js';
 export { attempt, type Examined } from './examined.js';
 // Exercise: which hyperparameters change a number.
 export { type Exploration, explore, type TriedSetting } from './exercise/explore.js';
+export { withManifestPaths } from './exercise/manifest-paths.js';
 export { observeDataset } from './exercise/observe-dataset.js';
 export { observeLoss } from './exercise/observe-loss.js';
 export { incompatibility, observeModel } from './exercise/observe-model.js';

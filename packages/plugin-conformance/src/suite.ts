@@ -53,7 +53,7 @@ async function checksOfKind(
     }
     case 'dataset': {
       const entry = registry.find(kind, name);
-      return datasetChecks(await loadPlugin(registry, entry), entry.manifest, registry, locations);
+      return datasetChecks(await loadPlugin(registry, entry), entry, registry, locations);
     }
     case 'engine': {
       const run = () => skip(`engines have their own suite: bench engine check --engine ${name}`);

@@ -132,7 +132,7 @@ describe('a dataset', () => {
     const registry = Object.create(new Registry([entry]), {
       load: { value: async () => plugin },
     }) as Registry;
-    return findings(await datasetChecks(plugin, manifest, registry, { cacheDirectory: '' }));
+    return findings(await datasetChecks(plugin, entry, registry, { cacheDirectory: '' }));
   };
 
   it('without a flaw passes', async () => {

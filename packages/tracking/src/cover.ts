@@ -1,10 +1,8 @@
 // Covers a plugin: measures its settings, and finds which hyperparameters change a number.
 
-import path from 'node:path';
 import {
   completeHyperparameters,
   type HyperparameterValues,
-  type JsonValue,
   LOSSES,
   type LossName,
   losses,
@@ -27,6 +25,7 @@ import {
   STEPS,
   TINY_DATA,
   type TriedSetting,
+  withManifestPaths,
 } from '@gaussmark/plugin-conformance';
 import type { CoveredHyperparameter, CoveredKind } from './coverage-report.js';
 import { type Measure, measureId } from './snapshot.js';
@@ -100,7 +99,8 @@ export async function cover(
       }
       return coverPlugin(entry, 'sum of its values', async () => {
         const loaded = await registry.load(entry);
-        return (values) => outcomeOf(() => observeDataset(loaded, withPaths(values, entry), cacheDirectory));
+        return (values) =>
+          outcomeOf(() => observeDataset(loaded, withManifestPaths(values, entry), cacheDirectory));
       });
     }
     default:
@@ -198,17 +198,3 @@ function measureOf({ selection, value, tolerance }: TriedSetting, quantity: stri
     },
   ];
 }
-
-/** Paths of a manifest's coverage are relative to the manifest. */
-function withPaths(values: HyperparameterValues, { manifest, manifestFile }: Entry): HyperparameterValues {
-  const { base = {}, values: tried = {} } = manifest.coverage ?? {};
-  const own = new Set([...Object.values(base), ...Object.values(tried).flat()].filter(isRelativePath));
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      own.has(value) ? path.resolve(path.dirname(manifestFile), value as string) : value,
-    ]),
-  );
-}
-
-const isRelativePath = (value: JsonValue) => typeof value === 'string' && /^\.\.?\//.test(value);
