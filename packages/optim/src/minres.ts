@@ -107,7 +107,7 @@ type Carry<T extends Tree<Tensor>> = {
  * @param rhs b, a tree of floats of one dtype
  * @throws RangeError if `maxIterations` is not a whole number of at least 1
  * @example
- * const { solution } = minres((v) => hessianProduct(lossAt, params, v), gradient, { maxIterations: 50, tolerance: 1e-8 });
+ * const { solution } = minres((v) => hessianProduct(lossAt, params, v), grad, { maxIterations: 50, tolerance: 1e-8 });
  * @see Paige and Saunders, Solution of Sparse Indefinite Systems of Linear Equations, 1975, doi 10.1137/0712047
  */
 export function minres<T extends Tree<Tensor>>(

@@ -8,7 +8,7 @@ import { type GradientTransformation, stateless } from './transformation.js';
  * sign(u) elementwise, with sign(0) = 0. After a mean of gradients, signSGD with momentum. Optax's `scale_by_sign`.
  *
  * @example
- * chain(mean({ decay: 0.9 }), scaleBySign(), scale(1e-3));
+ * chain(exponentialMean({ decay: 0.9 }), scaleBySign(), scale(1e-3));
  * @see Bernstein et al., signSGD, arXiv 1802.04434
  */
 export const scaleBySign = () => stateless((updates) => tree.map(sign, updates));

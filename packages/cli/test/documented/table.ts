@@ -15,6 +15,7 @@ export const NOT_RUN: readonly NotRun[] = [
     command: /^pnpm (check|test|fix)\b/,
     reason: 'works on the whole workspace; check and test are steps of CI',
   },
+  { command: /^pnpm docs:api/, reason: 'generates pages for half a minute; a step of CI' },
   { command: /^apt-get install /, reason: 'installs for the whole machine' },
   { command: /^bench data fetch/, reason: 'downloads; a step of CI' },
   { command: /^bench engine install /, reason: 'downloads up to 3 GB' },
