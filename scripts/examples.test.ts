@@ -39,7 +39,8 @@ const examplesOf = (name: string): readonly { readonly place: string; readonly c
     });
 };
 
-const { add, constant, cos, iota, matmul, mul, scalar, sub, sum, tensorValue, trace, vector } = autodiff;
+const { add, constant, cos, iota, matmul, mul, reshape, scalar, sub, sum, tensorValue, trace, vector } =
+  autodiff;
 const OTHERS = { ...core, ...problemPackage, ...random, ...drawing, ...linalg, ...optim, ...autodiff };
 const OWN: Readonly<Record<string, object>> = {
   autodiff,
