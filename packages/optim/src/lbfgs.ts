@@ -60,9 +60,10 @@ export interface Lbfgs {
  * @throws RangeError if `memory` is not a whole number of at least 1
  * @example
  * const memory = lbfgs({ memory: 10 });
- * step: direction = memory.direction(grad, state); moved = vector.addScaled(params, -1, direction)
- *   after = problem.valueAndGrad(moved).grad
- *   state = memory.remember(state, vector.sub(moved, params), vector.sub(after, grad))
+ * let pairs = memory.init(params); // part of the state
+ * const moved = vector.addScaled(params, -1, memory.direction(grad, pairs));
+ * const after = problem.valueAndGrad(moved).grad;
+ * pairs = memory.remember(pairs, vector.sub(moved, params), vector.sub(after, grad));
  * @see Nocedal and Wright, Numerical Optimization, 2006, algorithm 7.4
  */
 export function lbfgs({ memory = 10 }: { readonly memory?: number } = {}): Lbfgs {
