@@ -44,7 +44,8 @@ export function gaussmarkErrorOf(thrown: unknown): GaussmarkError | undefined {
 }
 
 /** The packages that plugins call. */
-const LIBRARY = /[\\/](?:packages|@gaussmark)[\\/](?:autodiff|core|linalg|optim|random)[\\/]dist[\\/]/;
+const LIBRARY =
+  /[\\/](?:packages|@gaussmark)[\\/](?:autodiff|core|linalg|optim|problem|random)[\\/]dist[\\/]/;
 /** The packages that call plugins. */
 const HOST =
   /[\\/](?:packages|@gaussmark)[\\/](?:cell|harness|steps|worker|(?:engine|plugin)-conformance)[\\/]dist[\\/]/;
