@@ -5,8 +5,8 @@ import { stepKey } from '@gaussmark/random/program';
 import type { InitContext, OptimizerContext, StepContext } from './contracts/optimizer.js';
 
 /**
- * The context of a run. What is not given describes a run of unknown length on one example, with seed 0, of a model without parameters;
- * {@link parametersOf} tells those of a model.
+ * The context of a run. By default: of unknown length, on one example, with seed 0, of a model without parameters; {@link parametersOf}
+ * describes those of a model.
  *
  * @example
  * const optimizer = plugin.create(hyperparameters, optimizerContext({ plannedSteps: 100 }));
@@ -35,7 +35,7 @@ export function initContext(seed = 0): InitContext {
 }
 
 /**
- * The context of a step. What is not given describes the first step of a run in float64 with seed 0.
+ * The context of a step. By default: the first step of a run in float64 with seed 0.
  *
  * @example
  * trace((p, s, x, y) => {
