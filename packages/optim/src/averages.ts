@@ -48,9 +48,9 @@ export type AverageState = {
  * @throws RangeError if `decay` is not above 0 and below 1
  * @example
  * const average = exponentialAverage(0.999);
- * init: (params) => ({ average: average.init(params) })
- * step: state = { average: average.next(state.average, moved) }
- * evaluationPoint: (params, state) => average.value(params, state.average)
+ * let kept = average.init(params); // in the state of the optimizer
+ * kept = average.next(kept, moved); // in each step, with its new parameters
+ * const point = average.value(moved, kept); // in evaluationPoint
  * @see Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992; Kingma and Ba, arXiv 1412.6980, section 7.2
  */
 export function exponentialAverage(decay: number): ParameterAverage<AverageState> {
@@ -77,7 +77,7 @@ export function exponentialAverage(decay: number): ParameterAverage<AverageState
  *
  * @example
  * const average = uniformAverage();
- * evaluationPoint: (params, state) => average.value(params, state.average)
+ * const point = average.value(moved, average.next(average.init(params), moved));
  * @see Izmailov et al., Averaging Weights Leads to Wider Optima and Better Generalization, arXiv 1803.05407
  */
 export function uniformAverage(): ParameterAverage<AverageState> {

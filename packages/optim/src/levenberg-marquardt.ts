@@ -35,6 +35,8 @@ export interface Gain {
  * @param actual loss after minus loss before, scalar
  * @param predicted the same by the model, scalar
  * @param loss before the step, scalar
+ * @example
+ * const { ratio } = gainOf(sub(lossAfter, loss), predictedChange(grad, step, ggnProduct(step)), loss);
  */
 export function gainOf(actual: Tensor, predicted: Tensor, loss: Tensor): Gain {
   const { epsilon, smallestNormal } = FLOAT_LIMITS[loss.dtype as FloatDType];
@@ -125,6 +127,8 @@ export interface LevenbergMarquardtOptions {
  *
  * @param rho scalar
  * @returns rho of the next step, scalar
+ * @example
+ * const next = levenbergMarquardt(scalar(1e-3, 'float64'), gain, { damping: 1e-3, minDamping: 1e-6 });
  * @see Martens, Deep learning via Hessian-free optimization, 2010, section 4.1
  */
 export function levenbergMarquardt(

@@ -20,7 +20,12 @@ import {
 import { countLike, noSteps, oneMore } from './step-count.js';
 import type { GradientTransformation } from './transformation.js';
 
-/** beta m + (1 - beta) x, shaped like both. */
+/**
+ * beta m + (1 - beta) x, shaped like both.
+ *
+ * @example
+ * const mean = updateMoment(vector.zerosLike(grad), 0.9, grad);
+ */
 export function updateMoment<T extends Tree<Tensor>>(moment: T, beta: number, x: T): T {
   return vector.addScaled(vector.scale(beta, moment), 1 - beta, x);
 }
@@ -29,6 +34,8 @@ export function updateMoment<T extends Tree<Tensor>>(moment: T, beta: number, x:
  * m / (1 - beta^t): a mean of t values, corrected for the start from zero.
  *
  * @param t values so far, at least 1; a float scalar of m's dtype
+ * @example
+ * const first = correctBias(updateMoment(vector.zerosLike(grad), 0.9, grad), 0.9, scalar(1, 'float64')); // grad
  */
 export function correctBias<T extends Tree<Tensor>>(moment: T, beta: number, t: Tensor): T {
   const weight = weightOfMean(beta, t);

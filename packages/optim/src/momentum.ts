@@ -25,6 +25,8 @@ export interface MomentumOptions {
  * two differ.
  *
  * @param mu in [0, 1); 0 keeps no state and returns updates unchanged
+ * @example
+ * const rule = chain(momentum(0.9, { nesterov: true }), scale(0.1));
  * @see Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013
  */
 export function momentum(

@@ -29,6 +29,9 @@ export interface DiagonalPreconditionerOptions {
  * Multiples of a preconditioner give the same CG iterates. If `least` would make the inverse overflow, (min d / d)^exponent is used.
  *
  * @param d shaped like the residuals
+ * @example
+ * const d = tree.map((g) => add(mul(g, g), 1e-3), grad);
+ * const precondition = diagonalPreconditioner(d, { exponent: 0.75, least: 1e-3 });
  * @see Martens, Deep learning via Hessian-free optimization, 2010, section 4.7
  */
 export function diagonalPreconditioner<T extends Tree<Tensor>>(

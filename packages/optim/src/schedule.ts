@@ -45,7 +45,12 @@ export interface DecayOptions extends WarmupOptions {
   readonly length?: number;
 }
 
-/** The same value at all times. */
+/**
+ * The same value at all times.
+ *
+ * @example
+ * const rate = constant(0.1)(context.progress);
+ */
 export const constant =
   (value: number): Schedule =>
   (time) =>
@@ -67,6 +72,8 @@ export const linear = (options: DecayOptions = {}): Schedule =>
  * `polynomial_schedule`.
  *
  * @throws RangeError as {@link linear}, or if `power` is not above 0
+ * @example
+ * const rate = polynomial({ from: 0.1, power: 2 })(context.progress);
  */
 export const polynomial = ({ power, ...options }: DecayOptions & { readonly power: number }): Schedule => {
   demandPositive('polynomial', 'power', power);

@@ -14,6 +14,14 @@ export interface SolverSpace {
 /**
  * The space for parameters of these shapes. A CG iteration applies some fifteen operations to whole vectors. On small networks each
  * costs about a microsecond regardless of size, so one per leaf would take longer than the products.
+ *
+ * @example
+ * const space = solverSpace(params);
+ * const { solution } = conjugateGradient((v) => space.from(ggnProduct(space.to(v))), space.from(grad), {
+ *   maxIterations: 10,
+ *   tolerance: 1e-6,
+ * });
+ * const direction = space.to(solution);
  */
 export function solverSpace(params: Tree<Tensor>): SolverSpace {
   const shapes = tree.leaves<Tensor>(params).map(({ shape }) => shape);

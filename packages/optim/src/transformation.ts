@@ -63,7 +63,12 @@ function merge(states: readonly TransformationState[]): TransformationState {
   return Object.fromEntries(fields);
 }
 
-/** A piece without state: `update` maps updates, at the parameters, to updates. */
+/**
+ * A piece without state: `update` maps updates, at the parameters, to updates.
+ *
+ * @example
+ * const uphill = stateless((updates) => vector.neg(updates));
+ */
 export const stateless = (
   update: (updates: Tree<Tensor>, params: Tree<Tensor>) => Tree<Tensor>,
 ): GradientTransformation<Record<never, never>> => ({
@@ -71,7 +76,12 @@ export const stateless = (
   update: (updates, _, params) => ({ updates: update(updates, params), state: {} }),
 });
 
-/** s u, for a number or a scalar tensor s: a learning rate, for example. */
+/**
+ * s u, for a number or a scalar tensor s: a learning rate, for example.
+ *
+ * @example
+ * const { updates } = scale(0.1).update(grad, {}, params);
+ */
 export const scale = (s: Operand) => stateless((updates) => vector.scale(s, updates));
 
 /**
@@ -79,6 +89,8 @@ export const scale = (s: Operand) => stateless((updates) => vector.scale(s, upda
  * weight decay (Loshchilov and Hutter, arXiv 1711.05101), whose rate is w times the learning rate that follows.
  *
  * @param weightDecay w; 0 returns updates unchanged
+ * @example
+ * const decoupled = chain(momentum(0.9), addDecayedWeights(0.01), scale(0.1));
  */
 export const addDecayedWeights = (weightDecay: number) =>
   stateless((updates, params) =>
