@@ -23,6 +23,13 @@ const IMPORTS: Readonly<Record<Place['kind'], readonly string[]>> = {
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
+/** Short lists on one line, as formatters have them, except in a package.json. */
+const compactJson = (value: unknown) =>
+  json(value).replaceAll(
+    /\[\s+([^[\]{}]*?)\s+\]/g,
+    (_, items: string) => `[${items.replaceAll(/\s+/g, ' ')}]`,
+  );
+
 export function packageJson({ kind, name, language, inWorkspace }: Place): string {
   const folder = `${kind}-${name}`;
   const shared = {
@@ -66,7 +73,7 @@ export function tsconfig({ directory, checkout, inWorkspace }: Place): string {
   const erasable = { noEmit: true, allowImportingTsExtensions: true, erasableSyntaxOnly: true };
   if (inWorkspace) {
     const compilerOptions = { ...erasable, rootDir: '.' };
-    return json({ extends: '../../tsconfig.base.json', compilerOptions, include: ['src', 'test'] });
+    return compactJson({ extends: '../../tsconfig.base.json', compilerOptions, include: ['src', 'test'] });
   }
   const to = (...parts: string[]) =>
     path
@@ -84,7 +91,7 @@ export function tsconfig({ directory, checkout, inWorkspace }: Place): string {
           },
           typeRoots: [to('node_modules/@types')],
         };
-  return json({
+  return compactJson({
     compilerOptions: {
       target: 'ES2022',
       lib: ['ES2023'],

@@ -172,8 +172,14 @@ function filled(file: string, text: string, { kind, name, language, directory, i
   // In Markdown, underscores would be formatted.
   const placeholder = file.endsWith('.md') ? /\{\{([A-Za-z]+)\}\}/g : /__([A-Za-z]+)__/g;
   const own = text.replaceAll(placeholder, (whole, word: string) => words[word] ?? whole);
+  // The workspace's tests run in Vitest, whose import comes after those of our packages.
   const moved = !inWorkspace
     ? own
-    : own.replace(`'./index.${language}'`, `'../src/index.${language}'`).replace("'node:test'", "'vitest'");
+    : own
+        .replace("import { test } from 'node:test';\n", '')
+        .replace(
+          /^(import .* from )'\.\/index(\.[jt]s)'/m,
+          "import { test } from 'vitest';\n$1'../src/index$2'",
+        );
   return [places[file] ?? file.replace(/^_/, '.'), moved] as const;
 }
