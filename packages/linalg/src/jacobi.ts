@@ -61,7 +61,8 @@ export function orthogonalizeRows(W: Tensor): Tensor {
   const pairs = Math.ceil(rows / PAIR);
   const height = rows / pairs;
   const { epsilon } = FLOAT_LIMITS[dtype];
-  const tolerance = 32 * epsilon * Math.sqrt(columns);
+  // Products of rows of norm 3, each a sum of `columns` rounded terms.
+  const tolerance = epsilon * (24 + 4 * Math.sqrt(columns));
   const [all, across] = [meetings(height, dtype), meetingsAcross(height, dtype)];
 
   const round = (Z: Tensor, schedule: Schedule, least: Tensor): Tensor => {

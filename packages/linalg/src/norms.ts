@@ -1,4 +1,4 @@
-// Bounds of the spectral norm, for scaling.
+// Bounds of the spectral norm, for scaling: no result depends on them, so they have no derivative.
 
 import {
   abs,
@@ -11,6 +11,7 @@ import {
   select,
   sqrt,
   square,
+  stopGradient,
   sum,
   type Tensor,
 } from '@gaussmark/autodiff';
@@ -26,8 +27,9 @@ const positive = (x: Tensor) => select(equal(x, 0), 1, x);
  */
 export function spectralBound(A: Tensor): Tensor {
   // Scaled first: squares neither overflow nor underflow.
-  const peak = positive(max(abs(A), over([-2, -1])));
-  const scaled = abs(div(A, peak));
+  const fixed = stopGradient(A);
+  const peak = positive(max(abs(fixed), over([-2, -1])));
+  const scaled = abs(div(fixed, peak));
   const columns = max(sum(scaled, over([-2])), over([-2, -1]));
   const rows = max(sum(scaled, over([-1])), over([-2, -1]));
   return mul(peak, positive(minimum(frobenius(scaled), sqrt(mul(columns, rows)))));
@@ -41,7 +43,7 @@ export function spectralBound(A: Tensor): Tensor {
 export function tightSpectralBound(A: Tensor): Tensor {
   if (columnsOf(A) === 1) return spectralBound(A);
   const bound = spectralBound(A);
-  const scaled = div(A, bound);
+  const scaled = div(stopGradient(A), bound);
   const gram = matmul(scaled, scaled, { transposeA: true });
   const squared = matmul(gram, gram);
   return mul(bound, sqrt(sqrt(sqrt(positive(frobenius(matmul(squared, squared)))))));
