@@ -203,9 +203,9 @@ class CellRun {
   /** An evaluation point is free: it may average parameters, but not train them. */
   #warnOfPoint({ mostFlops }: EvaluationPoint): void {
     if (mostFlops <= this.#unit) return;
+    const gradients = Number((mostFlops / this.#unit).toPrecision(2)).toLocaleString('en-US');
     this.#warnings.push(
-      `the optimizer's evaluation point takes ${(mostFlops / this.#unit).toPrecision(2)} gradient-equivalents, ` +
-        'which no budget holds equal',
+      `the optimizer's evaluation point takes ${gradients} gradient-equivalents, which no budget holds equal`,
     );
   }
 

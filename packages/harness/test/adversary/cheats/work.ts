@@ -206,4 +206,34 @@ export const WORK_CHEATS: readonly Cheat[] = [
       return `recorded: 7 iterations; ${billedAlike(outcome)}`;
     },
   },
+  {
+    name: 'unbilled polish',
+    against: 'work',
+    trick: 'takes 200 unbilled gradient steps on its last mini-batch at the evaluation point',
+    code: `
+import { exp, matmul, mean, neg, square, valueAndGrad, zeros } from '@gaussmark/autodiff';
+const sigmoid = (x) => div(1, add(1, exp(neg(x))));
+const loss = ({ layers: [first, last] }, { inputs, targets }) => {
+  const hidden = sigmoid(add(matmul(inputs, first.weight), first.bias));
+  return mean(square(sub(add(matmul(hidden, last.weight), last.bias), targets)));
+};
+export default { create: () => ({
+  init: () => ({ inputs: zeros([101, 13], 'float64'), targets: zeros([101, 1], 'float64') }),
+  step(problem, params) {
+    const { inputs, targets } = problem;
+    return { params: descend(problem, params), state: { inputs, targets }, metrics: {} };
+  },
+  evaluationPoint: (params, batch) =>
+    repeat(200, (p) => vector.addScaled(p, -0.02, valueAndGrad((q) => loss(q, batch))(p).grad), params),
+}) };`,
+    run: WORK,
+    gains: 'warned',
+    verdict: ({ cheat }) => {
+      demand(
+        cheat.warnings?.some((each) => /evaluation point takes \d+ gradient-equivalents/.test(each)) === true,
+        'it warns',
+      );
+      return 'the run gets a warning';
+    },
+  },
 ];
