@@ -2,8 +2,9 @@
 
 import { basename } from 'node:path';
 import { formatBytes, formatQuantity } from '@gaussmark/analysis/words';
+import type { Locations } from '@gaussmark/cell';
 import { defined, GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
-import { describeMachine, type Locations } from '@gaussmark/harness';
+import { describeMachine } from '@gaussmark/harness';
 import { attempt, checkPlugin, EXAMINE, type Examined } from '@gaussmark/plugin-conformance';
 import { knownPlugins, type PluginHost } from '@gaussmark/worker';
 import { requireWritable } from './report-directory.js';

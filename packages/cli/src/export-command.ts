@@ -1,8 +1,8 @@
 // `bench export`: an optimizer's step as an .onnx file.
 
 import path from 'node:path';
+import { exportIn } from '@gaussmark/cell';
 import { replaceFile } from '@gaussmark/core';
-import { exportIn } from '@gaussmark/harness';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';

@@ -1,8 +1,9 @@
 // A plan on the terminal: what would run, what is stored or skipped, and how long it takes.
 
 import { formatQuantity } from '@gaussmark/analysis/words';
+import type { Budget } from '@gaussmark/cell';
 import { formatInterval } from '@gaussmark/core';
-import type { Budget, Decision, Forecast, Plan } from '@gaussmark/harness';
+import type { Decision, Forecast, Plan } from '@gaussmark/harness';
 import { wrap } from './paragraph.js';
 import { storedCount } from './plan-runner.js';
 import { formatDuration } from './quantities.js';

@@ -1,10 +1,9 @@
 // Planning for a command: finds plugins and plans in a worker, which starts while they are found.
 
+import type { Cell, Locations } from '@gaussmark/cell';
 import { GaussmarkError, type Registry } from '@gaussmark/core';
 import {
-  type Cell,
   describeEnvironment,
-  type Locations,
   locationsOf,
   PLAN,
   type Plan,

@@ -1,12 +1,7 @@
 // The state of a progress display: a fold over the events of a running plan.
 
-import {
-  type Cell,
-  type CellOutcome,
-  type CurvePoint,
-  type PlanEvent,
-  TimeEstimate,
-} from '@gaussmark/harness';
+import type { Cell, CurvePoint } from '@gaussmark/cell';
+import { type CellOutcome, type PlanEvent, TimeEstimate } from '@gaussmark/harness';
 
 export interface CurrentCell {
   readonly cell: Cell;

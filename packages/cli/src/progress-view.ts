@@ -1,6 +1,7 @@
 // Progress as text: the live display, and the log line of a finished run.
 
-import { type Cell, type CellOutcome, type CurvePoint, evaluated } from '@gaussmark/harness';
+import { type Cell, type CurvePoint, evaluated } from '@gaussmark/cell';
+import type { CellOutcome } from '@gaussmark/harness';
 import { truncate, widthOf } from './paragraph.js';
 import type { CurrentCell, ProgressState } from './progress-state.js';
 import { formatDuration } from './quantities.js';

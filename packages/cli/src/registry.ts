@@ -1,7 +1,7 @@
 // The plugins of a command: found, and checked for broken ones.
 
+import type { Locations } from '@gaussmark/cell';
 import { discover, GaussmarkError, type Registry } from '@gaussmark/core';
-import type { Locations } from '@gaussmark/harness';
 
 /** Finds the plugins around a command. */
 export function findPlugins({ cwd, workspaceRoot, extra }: Locations): Promise<Registry> {

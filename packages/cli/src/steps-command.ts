@@ -4,8 +4,9 @@ import path from 'node:path';
 import type { Report, TimingSuite } from '@gaussmark/analysis';
 import { formatQuantity } from '@gaussmark/analysis/words';
 import type { FloatDType } from '@gaussmark/autodiff';
+import type { Locations } from '@gaussmark/cell';
 import { BOUNDS, type Bound, GaussmarkError, parseWithin, type Registry } from '@gaussmark/core';
-import { assembleReport, ConditionsWatch, defaultReportDirectory, type Locations } from '@gaussmark/harness';
+import { assembleReport, ConditionsWatch, defaultReportDirectory } from '@gaussmark/harness';
 import { renderJson, writeReport } from '@gaussmark/report';
 import {
   type Clock,

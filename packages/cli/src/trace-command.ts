@@ -2,7 +2,7 @@
 
 import { formatBytes, formatCount, formatPercent } from '@gaussmark/analysis/words';
 import type { Cost } from '@gaussmark/autodiff';
-import type { Cell } from '@gaussmark/harness';
+import type { Cell } from '@gaussmark/cell';
 import { type TracedOptimizer, traceIn } from '@gaussmark/steps';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { type Report, TUNING_CRITERIA, type TuningCriterion } from '@gaussmark/analysis';
 import { formatQuantity } from '@gaussmark/analysis/words';
+import type { Locations } from '@gaussmark/cell';
 import { BOUNDS, decimal, GaussmarkError, type Registry, seedsOf } from '@gaussmark/core';
 import {
   assembleReport,
@@ -11,7 +12,6 @@ import {
   forecast,
   identify,
   jobsFor,
-  type Locations,
   PLAN,
   type Plan,
   plannerIn,

@@ -1,7 +1,7 @@
 // Checks an engine in a separate process: one that crashes or hangs fails without affecting the others.
 
+import type { Locations } from '@gaussmark/cell';
 import { type Choice, defined, type Registry } from '@gaussmark/core';
-import type { Locations } from '@gaussmark/harness';
 import {
   AMOUNT,
   anyOf,

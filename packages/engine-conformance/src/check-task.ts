@@ -1,7 +1,7 @@
 // The worker's task to check an engine: starts it, runs every case and reports each result.
 
+import type { Locations } from '@gaussmark/cell';
 import { type Choice, defined } from '@gaussmark/core';
-import type { Locations } from '@gaussmark/harness';
 import { callPlugin, type KnownPlugins, loadPlugin, registryOf, type TaskOf } from '@gaussmark/worker';
 import { type CaseResult, checkEngine, type NextCase } from './check.js';
 import { LAWS } from './laws.js';

@@ -13,6 +13,16 @@ import {
 } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
 import {
+  clockValues,
+  exampleTypes,
+  initProgram,
+  type Locations,
+  mostBatches,
+  onRows,
+  type Subject,
+  traceStep,
+} from '@gaussmark/cell';
+import {
   choosePlugins,
   type DatasetSpec,
   FLOAT_DTYPES,
@@ -24,18 +34,7 @@ import {
   type Registry,
   resolveProblems,
 } from '@gaussmark/core';
-import {
-  clockValues,
-  DatasetCatalog,
-  exampleTypes,
-  initProgram,
-  type Locations,
-  mostBatches,
-  onRows,
-  problemDefinitions,
-  type Subject,
-  traceStep,
-} from '@gaussmark/harness';
+import { DatasetCatalog, problemDefinitions } from '@gaussmark/harness';
 import type { ConformanceCase } from './case.js';
 import type { Tolerance } from './tolerance.js';
 import { randomValue } from './values.js';

@@ -28,58 +28,6 @@ export { type IsolationOptions, runCellInProcess } from './run/run-in-process.js
 export { type PlanEvent, type RunOptions, runPlan } from './run/run-plan.js';
 export { type Forecast, forecast } from './run/time-forecast.js';
 
-// Cell: the parts of a run, for benches and tools that drive them directly.
-
-export {
-  type Budget,
-  type Cell,
-  type CellEvent,
-  type CellProblem,
-  type CellResult,
-  type CurvePoint,
-  clockValues,
-  contextOf,
-  costOfRun,
-  Evaluation,
-  EvaluationPoint,
-  type ExportedStep,
-  evaluated,
-  evaluationPointProgram,
-  exampleTypes,
-  exportIn,
-  exportStep,
-  initialState,
-  initProgram,
-  iterationCost,
-  type Locations,
-  MetricMeans,
-  mostBatches,
-  onRows,
-  type ProblemFacts,
-  type Progress,
-  plannedSteps,
-  progressOfSteps,
-  type RunCellOptions,
-  reaches,
-  runCell,
-  type Setup,
-  type StepProgram,
-  type Subject,
-  setUp,
-  startEngine,
-  type Target,
-  Training,
-  type TrainingData,
-  traceStep,
-  turnsOf,
-  uploadAll,
-  uploadSplit,
-  type ValidationSplit,
-  VERSION,
-  whereReached,
-  withoutCounts,
-} from '@gaussmark/cell';
-
 // Store: records of runs, what they depend on, and which runs to repeat.
 
 export { AppendOnlyFile } from './store/append-only-file.js';

@@ -3,9 +3,10 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { defined, discover, type Registry } from '@gaussmark/core';
 // The built package: Node runs the worker's file.
-import { type Cell, type CellEvent, makePlan, runCellInProcess } from '@gaussmark/harness';
+import type { Cell, CellEvent } from '@gaussmark/cell';
+import { defined, discover, type Registry } from '@gaussmark/core';
+import { makePlan, runCellInProcess } from '@gaussmark/harness';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Locations } from '../../cell/src/cell.js';
 import { limitsOf } from '../src/run/limits.js';

@@ -1,7 +1,7 @@
 // Checks a plugin in processes of its own: a check that crashes or hangs fails, and the next process goes on behind it.
 
+import type { Locations } from '@gaussmark/cell';
 import type { PluginEntry, Registry } from '@gaussmark/core';
-import type { Locations } from '@gaussmark/harness';
 import {
   anyOf,
   COUNT,

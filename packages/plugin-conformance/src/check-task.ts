@@ -1,7 +1,7 @@
 // The worker's task to check a plugin: runs its checks from a given one on, and reports each.
 
+import type { Locations } from '@gaussmark/cell';
 import type { PluginKind } from '@gaussmark/core';
-import type { Locations } from '@gaussmark/harness';
 import { type KnownPlugins, noteCall, registryOf, type TaskOf } from '@gaussmark/worker';
 import { type Finding, findingOf } from './finding.js';
 import { checksOf } from './suite.js';

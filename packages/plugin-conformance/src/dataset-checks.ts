@@ -1,5 +1,6 @@
 // The checks of a dataset: what it describes is what it loads, the same each time.
 
+import type { Locations } from '@gaussmark/cell';
 import {
   type Choice,
   canonicalJson,
@@ -10,7 +11,7 @@ import {
   type Registry,
   type Split,
 } from '@gaussmark/core';
-import { DatasetCatalog, type Locations } from '@gaussmark/harness';
+import { DatasetCatalog } from '@gaussmark/harness';
 import { withManifestPaths } from './exercise/manifest-paths.js';
 import { observeDataset } from './exercise/observe-dataset.js';
 import { type Check, fail, info, skip } from './finding.js';

@@ -2,6 +2,7 @@
 
 import { formatBytes, formatQuantity } from '@gaussmark/analysis/words';
 import { add, tensorValue, trace } from '@gaussmark/autodiff';
+import type { Locations } from '@gaussmark/cell';
 import {
   completeHyperparameters,
   type DatasetContext,
@@ -11,7 +12,7 @@ import {
   type PluginKind,
   type Registry,
 } from '@gaussmark/core';
-import { DatasetCatalog, type Locations } from '@gaussmark/harness';
+import { DatasetCatalog } from '@gaussmark/harness';
 import {
   backendsOf,
   callPlugin,

@@ -1,7 +1,7 @@
 // The suite of a plugin: its checks, by kind.
 
+import type { Locations } from '@gaussmark/cell';
 import { GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
-import type { Locations } from '@gaussmark/harness';
 import { loadPlugin } from '@gaussmark/worker';
 import { datasetChecks } from './dataset-checks.js';
 import { optimizerObserver } from './exercise/observe-optimizer.js';

@@ -1,8 +1,8 @@
 // The cost of a step, with its actual loop and branch counts.
 
 import { type Cost, programCost } from '@gaussmark/autodiff';
+import { costOfRun, iterationCost, type StepProgram } from '@gaussmark/cell';
 import { defined } from '@gaussmark/core';
-import { costOfRun, iterationCost, type StepProgram } from '@gaussmark/harness';
 
 /** The cost of a step with these counts, and of one iteration of its inner loop if it has one. */
 export function stepCost(

@@ -1,7 +1,7 @@
 // Measures a suite in this process: compiles everything, then times it in interleaved rounds.
 
+import { type Locations, setUp, startEngine } from '@gaussmark/cell';
 import { defined, GaussmarkError, Mismatch, type Registry } from '@gaussmark/core';
-import { type Locations, setUp, startEngine } from '@gaussmark/harness';
 import { peakParts } from './peak.js';
 import { timeRounds } from './rounds.js';
 import { type StepPart, TimedProblem } from './subjects.js';

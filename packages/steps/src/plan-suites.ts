@@ -1,6 +1,7 @@
 // From a request to suites: the problems, optimizers, inner iterations, engines and batch sizes timed together.
 
 import type { FloatDType } from '@gaussmark/autodiff';
+import type { Cell } from '@gaussmark/cell';
 import {
   choosePlugins,
   defined,
@@ -9,7 +10,7 @@ import {
   type Registry,
   selectedPoints,
 } from '@gaussmark/core';
-import type { Cell, MakePlan, Plan } from '@gaussmark/harness';
+import type { MakePlan, Plan } from '@gaussmark/harness';
 import type { Suite, TimedStep } from './suite.js';
 
 export interface SuitesRequest {

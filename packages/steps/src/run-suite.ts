@@ -1,7 +1,7 @@
 // Measures a suite in a worker process, with an allocator that keeps freed memory.
 
+import type { Locations } from '@gaussmark/cell';
 import type { Registry } from '@gaussmark/core';
-import type { Locations } from '@gaussmark/harness';
 import {
   AMOUNT,
   anyOf,

@@ -18,17 +18,6 @@ import {
   whileLoop,
 } from '@gaussmark/autodiff';
 import {
-  type Batch,
-  type Buffer,
-  bindProblem,
-  defined,
-  type Engine,
-  GaussmarkError,
-  type Iteration,
-  type Params,
-  type Registry,
-} from '@gaussmark/core';
-import {
   clockValues,
   contextOf,
   exampleTypes,
@@ -44,7 +33,18 @@ import {
   turnsOf,
   uploadAll,
   uploadSplit,
-} from '@gaussmark/harness';
+} from '@gaussmark/cell';
+import {
+  type Batch,
+  type Buffer,
+  bindProblem,
+  defined,
+  type Engine,
+  GaussmarkError,
+  type Iteration,
+  type Params,
+  type Registry,
+} from '@gaussmark/core';
 import { PythonShuffle, signedUniforms, xoroshiro128plus } from '@gaussmark/random';
 import { stepCost } from './cost.js';
 import type { Subject } from './rounds.js';

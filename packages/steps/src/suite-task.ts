@@ -1,6 +1,6 @@
 // The worker task that measures a suite.
 
-import type { Locations } from '@gaussmark/harness';
+import type { Locations } from '@gaussmark/cell';
 import { type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
 import { measureSuite } from './measure.js';
 import type { Measurement, Method, Suite, SuiteEvent } from './suite.js';

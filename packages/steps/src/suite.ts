@@ -1,8 +1,8 @@
 // A suite of step timings: the input and result of the process that measures it. All JSON.
 
 import type { Cost } from '@gaussmark/autodiff';
+import type { Cell } from '@gaussmark/cell';
 import type { Iteration } from '@gaussmark/core';
-import type { Cell } from '@gaussmark/harness';
 
 /** An optimizer's step to time. */
 export interface TimedStep {

@@ -1,7 +1,7 @@
 // Traces an optimizer's step in a worker: the command's process runs no plugin.
 
+import type { Cell, Locations } from '@gaussmark/cell';
 import { PARAMETER_ROLES, type Registry } from '@gaussmark/core';
-import type { Cell, Locations } from '@gaussmark/harness';
 import {
   AMOUNT,
   COUNT,

@@ -11,8 +11,8 @@ import {
   type Tree,
   tree,
 } from '@gaussmark/autodiff';
+import { type Cell, initProgram, type Locations, setUp, traceStep } from '@gaussmark/cell';
 import { type ParameterInfo, parametersOf, type Registry } from '@gaussmark/core';
-import { type Cell, initProgram, type Locations, setUp, traceStep } from '@gaussmark/harness';
 
 /** A primitive's share of the work outside loops. */
 export interface PrimitiveShare {

@@ -1,6 +1,6 @@
 // The worker task that traces an optimizer's step.
 
-import type { Cell, Locations } from '@gaussmark/harness';
+import type { Cell, Locations } from '@gaussmark/cell';
 import { callPlugin, type KnownPlugins, registryOf, type TaskOf } from '@gaussmark/worker';
 import { type TracedOptimizer, traceOptimizer } from './trace-optimizer.js';
 

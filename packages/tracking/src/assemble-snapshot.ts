@@ -1,7 +1,8 @@
 // Builds the snapshot of a checkout from its measures.
 
+import { VERSION } from '@gaussmark/cell';
 import { defined, valueWithoutHome } from '@gaussmark/core';
-import { describeEnvironment, VERSION } from '@gaussmark/harness';
+import { describeEnvironment } from '@gaussmark/harness';
 import type { TrackingRequest } from './plan-tracking.js';
 import { describeRevision } from './revision.js';
 import { machineClass, SNAPSHOT_FORMAT, SNAPSHOT_SCHEMA_VERSION, type Snapshot } from './snapshot.js';

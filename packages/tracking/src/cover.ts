@@ -1,5 +1,6 @@
 // Covers a plugin: measures its settings, and finds which hyperparameters change a number.
 
+import type { Cell, Locations } from '@gaussmark/cell';
 import {
   completeHyperparameters,
   type HyperparameterValues,
@@ -11,7 +12,6 @@ import {
   type PluginEntry,
   type Registry,
 } from '@gaussmark/core';
-import type { Cell, Locations } from '@gaussmark/harness';
 import {
   type Exploration,
   explore,

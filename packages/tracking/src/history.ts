@@ -11,8 +11,8 @@ import {
   type MachineHistory,
 } from '@gaussmark/analysis';
 import { isOpen } from '@gaussmark/analysis/words';
+import { VERSION } from '@gaussmark/cell';
 import { defined } from '@gaussmark/core';
-import { VERSION } from '@gaussmark/harness';
 import {
   type Acknowledgement,
   distinctNights,

@@ -1,7 +1,8 @@
 // The tasks of a measuring process: plan first, then measure what was planned.
 
+import type { Cell, Locations } from '@gaussmark/cell';
 import { discover, type JsonValue, type Registry } from '@gaussmark/core';
-import { type Cell, type Locations, locationsOf } from '@gaussmark/harness';
+import { locationsOf } from '@gaussmark/harness';
 import { type TaskOf, WatchedRegistry } from '@gaussmark/worker';
 import { cover as coverSubject } from './cover.js';
 import { observeCell } from './observe.js';

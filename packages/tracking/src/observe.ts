@@ -1,7 +1,6 @@
 // The hard measures of a cell: losses after some steps, work, operators, buffers. Equal code gives equal numbers.
 
 import { FLOAT_LIMITS, programCost, type TensorData, toData } from '@gaussmark/autodiff';
-import type { Buffer, Engine, InnerLoop, Registry } from '@gaussmark/core';
 import {
   type Cell,
   Evaluation,
@@ -24,7 +23,8 @@ import {
   uploadAll,
   uploadSplit,
   withoutCounts,
-} from '@gaussmark/harness';
+} from '@gaussmark/cell';
+import type { Buffer, Engine, InnerLoop, Registry } from '@gaussmark/core';
 import { xoroshiro128plus } from '@gaussmark/random';
 import { bytesLeftBehind, countingEngine } from './counting-engine.js';
 import type { TrackedCell } from './plan-tracking.js';

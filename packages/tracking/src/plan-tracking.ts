@@ -1,14 +1,8 @@
 // The tracked cells: those of a profile, with the profile's names of the optimizers.
 
+import { type Cell, type Locations, plannedSteps } from '@gaussmark/cell';
 import { choosePlugins, formatSelection, type Registry, selectedPoints } from '@gaussmark/core';
-import {
-  type Cell,
-  findProfile,
-  groupsOf,
-  type Locations,
-  planGroups,
-  plannedSteps,
-} from '@gaussmark/harness';
+import { findProfile, groupsOf, planGroups } from '@gaussmark/harness';
 import { type CoverageSubject, coverageSubjects } from './cover.js';
 
 /** What to measure, as text: every checkout fills in its own defaults, so changed defaults show. JSON. */

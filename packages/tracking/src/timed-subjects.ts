@@ -1,7 +1,7 @@
 // The timed subjects of a tracking plan: gradients and Gauss-Newton products by problem, steps by cell.
 
+import { type Locations, setUp, startEngine } from '@gaussmark/cell';
 import type { Registry } from '@gaussmark/core';
-import { type Locations, setUp, startEngine } from '@gaussmark/harness';
 import { TimedProblem } from '@gaussmark/steps';
 import { median } from 'simple-statistics';
 import type { TrackedCell } from './plan-tracking.js';

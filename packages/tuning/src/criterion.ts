@@ -2,8 +2,9 @@
 
 import { outcomeOf, type TuningCriterion } from '@gaussmark/analysis';
 import { CRITERIA } from '@gaussmark/analysis/words';
+import { type CurvePoint, whereReached } from '@gaussmark/cell';
 import type { Goals } from '@gaussmark/core';
-import { type CellOutcome, type CurvePoint, whereReached } from '@gaussmark/harness';
+import type { CellOutcome } from '@gaussmark/harness';
 
 /** The outcome of a trial, best first: with a value, finished without one, diverged, failed. */
 export type Standing = 'valued' | 'missed' | 'diverged' | 'failed';

@@ -1,6 +1,7 @@
 // The plans of a search: untuned runs, trials, and final runs with the best trials.
 
 import type { TuningCriterion } from '@gaussmark/analysis';
+import type { Cell, ValidationSplit } from '@gaussmark/cell';
 import {
   type Choice,
   canonicalJson,
@@ -9,15 +10,7 @@ import {
   GaussmarkError,
   type Registry,
 } from '@gaussmark/core';
-import {
-  type Cell,
-  groupOf,
-  type MakePlan,
-  type Pair,
-  type Plan,
-  type PlanRequest,
-  type ValidationSplit,
-} from '@gaussmark/harness';
+import { groupOf, type MakePlan, type Pair, type Plan, type PlanRequest } from '@gaussmark/harness';
 import { needsTarget } from './criterion.js';
 import { type Search, trialPoints } from './points.js';
 import { type SearchedOptimizer, searchedOptimizers, type Values } from './space.js';

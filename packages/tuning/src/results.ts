@@ -10,8 +10,9 @@ import {
   type TuningMeasure,
   type TuningTrack,
 } from '@gaussmark/analysis';
+import { whereReached } from '@gaussmark/cell';
 import { defined } from '@gaussmark/core';
-import { type CellOutcome, whereReached } from '@gaussmark/harness';
+import type { CellOutcome } from '@gaussmark/harness';
 import {
   bootstrapMean,
   comparePaired,

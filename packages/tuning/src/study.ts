@@ -1,8 +1,9 @@
 // A study: the trials of one optimizer on one problem, the best of them, their cost and their spread.
 
 import type { TuningCriterion, TuningStudy, TuningTrial } from '@gaussmark/analysis';
+import type { Cell } from '@gaussmark/cell';
 import { defined } from '@gaussmark/core';
-import type { Cell, CellOutcome } from '@gaussmark/harness';
+import type { CellOutcome } from '@gaussmark/harness';
 import { bestLoss, compareTrials, judge, type Ranked, type Standing } from './criterion.js';
 import type { TrialPoint } from './plan-tuning.js';
 import type { SearchedOptimizer } from './space.js';
