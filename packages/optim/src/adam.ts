@@ -12,7 +12,7 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import { correctBias, updateMoment } from './moments.js';
+import { correctBias, demandDecay, updateMoment } from './moments.js';
 import { countLike, noSteps, oneMore } from './step-count.js';
 import type { GradientTransformation } from './transformation.js';
 
@@ -53,6 +53,7 @@ export type AdamState = {
  * PyTorch's Adam, and Optax's `scale_by_adam`, whose `nesterov` this is too (PyTorch's NAdam has its own momentum schedule). AMSGrad
  * takes the maximum before bias correction, like PyTorch; Optax takes it after.
  *
+ * @throws RangeError unless beta1 and beta2 are at least 0 and below 1
  * @example
  * const adamW = chain(scaleByAdam(), addDecayedWeights(0.01), scale(rate(context.progress)));
  * @see Kingma and Ba, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; epsilon as in the text of algorithm 1
@@ -65,6 +66,8 @@ export function scaleByAdam({
   nesterov = false,
   amsgrad = false,
 }: AdamOptions = {}): GradientTransformation<AdamState> {
+  demandDecay('scaleByAdam', 'beta1', beta1);
+  demandDecay('scaleByAdam', 'beta2', beta2);
   return {
     init: (params) => ({
       count: noSteps(),
@@ -119,6 +122,7 @@ export type RmsState = {
  *
  * Momentum after it is PyTorch's `momentum`.
  *
+ * @throws RangeError unless `decay` is at least 0 and below 1
  * @example
  * chain(scaleByRms({ decay: 0.9 }), momentum(0.9), scale(1e-3));
  * @see Tieleman and Hinton, Neural Networks for Machine Learning, lecture 6e, 2012; Graves, arXiv 1308.0850, for `centered`
@@ -128,6 +132,7 @@ export function scaleByRms({
   epsilon = 1e-8,
   centered = false,
 }: RmsOptions = {}): GradientTransformation<RmsState> {
+  demandDecay('scaleByRms', 'decay', decay);
   return {
     init: (params) => ({
       meanSquare: vector.zerosLike(params),

@@ -12,7 +12,7 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import { correctBias, updateMoment } from './moments.js';
+import { correctBias, demandDecay, updateMoment } from './moments.js';
 import { countLike, noSteps, oneMore } from './step-count.js';
 
 /** An average of the parameters, for an optimizer to keep in its state and return as its `evaluationPoint`. */
@@ -44,8 +44,8 @@ export type AverageState = {
  * Optax's `ema` of the parameters. PyTorch's AveragedModel with `get_ema_avg_fn` differs: it starts from the parameters after the
  * first step, and needs no correction.
  *
- * @param decay beta, above 0 and below 1; the average spans some 1 / (1 - beta) steps
- * @throws RangeError if `decay` is not above 0 and below 1
+ * @param decay beta, at least 0 and below 1; the average spans some 1 / (1 - beta) steps
+ * @throws RangeError unless `decay` is at least 0 and below 1
  * @example
  * const average = exponentialAverage(0.999);
  * let kept = average.init(params); // in the state of the optimizer
@@ -54,9 +54,7 @@ export type AverageState = {
  * @see Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992; Kingma and Ba, arXiv 1412.6980, section 7.2
  */
 export function exponentialAverage(decay: number): ParameterAverage<AverageState> {
-  if (!(decay > 0 && decay < 1)) {
-    throw new RangeError(`exponentialAverage: expected a decay above 0 and below 1, got ${decay}`);
-  }
+  demandDecay('exponentialAverage', 'decay', decay);
   return {
     init: (params) => ({ average: vector.zerosLike(params), count: noSteps() }),
     next: ({ average, count }, params) => ({

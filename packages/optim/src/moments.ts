@@ -20,6 +20,12 @@ import {
 import { countLike, noSteps, oneMore } from './step-count.js';
 import type { GradientTransformation } from './transformation.js';
 
+/** @throws RangeError unless the decay of a mean is at least 0 and below 1 */
+export function demandDecay(name: string, option: string, decay: number): void {
+  if (decay >= 0 && decay < 1) return;
+  throw new RangeError(`${name}: expected ${option} of at least 0 and below 1, got ${decay}`);
+}
+
 /**
  * beta m + (1 - beta) x, shaped like both.
  *
@@ -57,7 +63,7 @@ function weightOfMean(beta: number, t: Tensor): Tensor {
 }
 
 export interface ExponentialMeanOptions {
-  /** beta. Above 0 and below 1. */
+  /** beta. At least 0 and below 1. */
   readonly decay: number;
   /** Whether to divide by 1 - beta^t. Default true. */
   readonly biasCorrection?: boolean;
@@ -80,7 +86,7 @@ export type ExponentialMeanState = {
  *
  * Optax's `ema`. Unlike momentum, it does not lengthen updates by 1 / (1 - beta).
  *
- * @throws RangeError if `decay` is not above 0 and below 1
+ * @throws RangeError unless `decay` is at least 0 and below 1
  * @example
  * chain(exponentialMean({ decay: 0.9 }), scaleBySign(), scale(1e-3));
  */
@@ -88,9 +94,7 @@ export function exponentialMean({
   decay,
   biasCorrection = true,
 }: ExponentialMeanOptions): GradientTransformation<ExponentialMeanState> {
-  if (!(decay > 0 && decay < 1)) {
-    throw new RangeError(`exponentialMean: expected a decay above 0 and below 1, got ${decay}`);
-  }
+  demandDecay('exponentialMean', 'decay', decay);
   return {
     init: (params) => ({
       mean: vector.zerosLike(params),

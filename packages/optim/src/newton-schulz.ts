@@ -16,7 +16,7 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import { updateMoment } from './moments.js';
+import { demandDecay, updateMoment } from './moments.js';
 import type { GradientTransformation } from './transformation.js';
 
 export interface OrthogonalizeOptions {
@@ -108,12 +108,14 @@ export type MuonState = {
  * give biases, gains, embeddings and the output head another rule, with {@link partition}.
  *
  * @throws TypeError if a leaf has fewer than two axes
+ * @throws RangeError unless `momentum` is at least 0 and below 1
  * @example
  * chain(scaleByMuon(), addDecayedWeights(0.01), scale(0.02));
  * @see Jordan et al., Muon, 2024; Liu et al., Muon is Scalable for LLM Training, arXiv 2502.16982, for `rms`
  */
 export function scaleByMuon(options: MuonOptions = {}): GradientTransformation<MuonState> {
   const { momentum: beta = 0.95, nesterov = true, adjust = 'original' } = options;
+  demandDecay('scaleByMuon', 'momentum', beta);
   return {
     init: (params) => ({ firstMoment: vector.zerosLike(params) }),
     update(updates, state) {

@@ -1,7 +1,7 @@
 // Sign descent: updates of -1, 0 and 1; Lion.
 
 import { sign, type Tensor, type Tree, tree, vector } from '@gaussmark/autodiff';
-import { updateMoment } from './moments.js';
+import { demandDecay, updateMoment } from './moments.js';
 import { type GradientTransformation, stateless } from './transformation.js';
 
 /**
@@ -35,6 +35,7 @@ export type LionState = {
  *
  * Optax's `scale_by_lion`. All elements of the direction are -1, 0 or 1, so a learning rate is 3 to 10 times smaller than Adam's.
  *
+ * @throws RangeError unless beta1 and beta2 are at least 0 and below 1
  * @example
  * chain(scaleByLion(), addDecayedWeights(0.1), scale(1e-4));
  * @see Chen et al., Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675, algorithm 2
@@ -43,6 +44,8 @@ export function scaleByLion({
   beta1 = 0.9,
   beta2 = 0.99,
 }: LionOptions = {}): GradientTransformation<LionState> {
+  demandDecay('scaleByLion', 'beta1', beta1);
+  demandDecay('scaleByLion', 'beta2', beta2);
   return {
     init: (params) => ({ firstMoment: vector.zerosLike(params) }),
     update: (updates, { firstMoment }) => ({

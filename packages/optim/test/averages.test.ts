@@ -49,6 +49,8 @@ describe('averages', () => {
   });
 
   it('needs a decay below 1', () => {
-    expect(() => exponentialAverage(1)).toThrow(/decay above 0 and below 1, got 1/);
+    expect(() => exponentialAverage(1)).toThrow(
+      'exponentialAverage: expected decay of at least 0 and below 1, got 1',
+    );
   });
 });

@@ -157,3 +157,16 @@ describe('ten steps match', () => {
     expect(rows).toEqual(expected.map((row) => row.map((x) => expect.closeTo(x, digits))));
   });
 });
+
+it.each<[string, () => unknown]>([
+  ['scaleByAdam: expected beta1 of at least 0 and below 1, got 1', () => scaleByAdam({ beta1: 1 })],
+  [
+    'scaleByAdam: expected beta2 of at least 0 and below 1, got NaN',
+    () => scaleByAdam({ beta2: Number.NaN }),
+  ],
+  ['scaleByRms: expected decay of at least 0 and below 1, got 2', () => scaleByRms({ decay: 2 })],
+  ['scaleByLion: expected beta2 of at least 0 and below 1, got -1', () => scaleByLion({ beta2: -1 })],
+  ['scaleByMuon: expected momentum of at least 0 and below 1, got 1', () => scaleByMuon({ momentum: 1 })],
+])('%s', (message, make) => {
+  expect(make).toThrow(new RangeError(message));
+});
