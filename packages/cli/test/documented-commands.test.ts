@@ -1,4 +1,4 @@
-// Every documented command parses: its options, scripts and files exist. documented-commands.slow.ts runs them.
+// Every documented command parses: its options, scripts and files exist. documented-commands-*.slow.ts run them.
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { documentedBlocks } from './documented/commands.js';
@@ -7,7 +7,7 @@ import { GIVEN, LIMITS, NOT_RUN } from './documented/table.js';
 
 const blocks = await documentedBlocks();
 const shell = await DocumentedShell.open();
-afterAll(() => shell.close());
+afterAll(() => shell.close(), 60_000);
 
 describe.each(blocks)('$place', (block) => {
   it('shows commands that parse', async () => {
