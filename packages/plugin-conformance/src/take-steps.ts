@@ -78,9 +78,31 @@ const batchSizeOf = ({ batches }: TestProblem): number => batches[0].inputs.type
 /** The problem as the harness sees it. @param scale factor of the loss */
 export function subjectOf({ spec, model, loss }: TestProblem, dtype: FloatDType, scale = 1): Subject {
   const params = tree.map(({ type }: TensorValue) => ({ dtype, shape: type.shape }), model.init(1));
-  const { task, evaluate: lossOf } = losses[loss];
-  const scaled: Loss = { task, evaluate: (outputs, targets) => mul(scale, lossOf(outputs, targets)) };
-  return { spec, model, loss: scale === 1 ? losses[loss] : scaled, dtype, params, seed: SEED };
+  return {
+    spec,
+    model,
+    loss: scale === 1 ? losses[loss] : rescaledLoss(losses[loss], scale),
+    dtype,
+    params,
+    seed: SEED,
+  };
+}
+
+/**
+ * A factor of the squared error divides the variance of its normal distribution. The cross-entropy's distribution has no such form: sampled
+ * labels stay those of the plain loss.
+ */
+function rescaledLoss({ task, evaluate, distribution }: Loss, factor: number): Loss {
+  return {
+    task,
+    evaluate: (outputs, targets) => mul(factor, evaluate(outputs, targets)),
+    ...(distribution && {
+      distribution:
+        distribution.kind === 'normal'
+          ? { ...distribution, variance: distribution.variance / factor }
+          : distribution,
+    }),
+  };
 }
 
 /** Parameters and state, advanced step by step. */

@@ -16,6 +16,7 @@ import {
   whileLoop,
 } from '@gaussmark/autodiff';
 import { type OptimizerPlugin, type Params, parseManifest, type Registry } from '@gaussmark/core';
+import { drawLike, normal } from '@gaussmark/random/program';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { workspaceRegistry } from '../../harness/test/fixtures.js';
 import { optimizerObserver } from '../src/exercise/observe-optimizer.js';
@@ -95,6 +96,29 @@ const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   // Its problem has one parameter too.
   'one parameter': ['exact fit'],
 };
+
+describe('what draws random numbers is sound', () => {
+  // Numbers of one key differ between the dtypes, and a rescaled loss has a distribution too.
+  const sophia: OptimizerPlugin = {
+    create: () => ({
+      init: (params, context) => ({ h: drawLike(normal, context.random('start'), params) }),
+      step(problem, params, _state, context) {
+        const { grad, outputs } = problem.linearize(params);
+        const labels = problem.sampleTargets(outputs, context.random('labels'));
+        const { grad: sampled } = problem.withTargets(labels).valueAndGrad(params);
+        const h = vector.scale(problem.terms, vector.mul(sampled, sampled));
+        const step = tree.map((g: Tensor, d: Tensor) => div(g, add(d, 1)), grad as never, h as never);
+        return { params: vector.addScaled(params, -0.1, step as Params), state: { h }, metrics: {} };
+      },
+    }),
+  };
+
+  it.each(['regression', 'classification'])('%s', async (task) => {
+    const all = await findings(sophia, manifestOf({ capabilities: { tasks: [task] } }));
+    expect(failed(all)).toEqual([]);
+    expect(all['rescaled loss']).toMatchObject({ status: 'info' });
+  });
+});
 
 describe('a flaw is found by its check', () => {
   it.each<[string, OptimizerPlugin, object, RegExp]>([
