@@ -4,8 +4,11 @@ import {
   add,
   concat,
   div,
+  formatType,
+  isFloat,
   mul,
   reshape,
+  sameType,
   scan,
   type Tensor,
   type Tree,
@@ -43,10 +46,10 @@ function sizeOfChunk(chunk: number, size: number): number {
 export function accumulate<R extends Tree<Tensor>>(batch: Batch, fn: (part: Batch) => R, given: number): R {
   const size = batch.inputs.shape[0]!;
   const chunk = sizeOfChunk(given, size);
-  if (chunk === size) return fn(batch);
+  if (chunk === size) return demandFloats(fn(batch));
   const { whole, rest } = inChunks(batch, chunk);
   // For its types alone: operations whose results are not used leave the program.
-  const like = fn(rowsOf(batch, 0, chunk));
+  const like = demandFloats(fn(rowsOf(batch, 0, chunk)));
   const start = tree.map(({ dtype, shape }: Tensor) => zeros(shape, dtype), like) as R;
   const { carry } = scan(
     (sum: R, each: Chunks['whole']) => ({
@@ -60,7 +63,27 @@ export function accumulate<R extends Tree<Tensor>>(batch: Batch, fn: (part: Batc
   const sum = tree.map((x: Tensor) => mul(x, chunk), carry);
   if (rest === undefined) return tree.map((x: Tensor) => div(x, size), sum) as R;
   const weight = rest.inputs.shape[0]!;
-  return tree.map((x: Tensor, y: Tensor) => div(add(x, mul(y, weight)), size), sum, fn(rest)) as R;
+  const last = fn(rest);
+  tree.map(demandSameType, like, last);
+  return tree.map((x: Tensor, y: Tensor) => div(add(x, mul(y, weight)), size), sum, last) as R;
+}
+
+/** @throws TypeError if a leaf is not a float */
+function demandFloats<R extends Tree<Tensor>>(values: R): R {
+  for (const { dtype, type } of tree.leaves<Tensor>(values)) {
+    if (!isFloat(dtype))
+      throw new TypeError(`a mean over examples needs floats, got ${formatType(type)}; cast() it`);
+  }
+  return values;
+}
+
+/** A sum of values of other shapes would broadcast. @throws TypeError if the types differ */
+function demandSameType(full: Tensor, last: Tensor): void {
+  if (sameType(full.type, last.type)) return;
+  throw new TypeError(
+    `accumulate: expected the same type for every sub-batch, got ${formatType(full.type)}, and for the last one ` +
+      `${formatType(last.type)}; return means over its examples`,
+  );
 }
 
 /** What a function returns for the examples of each chunk, (chunk, ...), joined: (M, ...). */

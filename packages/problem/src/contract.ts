@@ -95,7 +95,7 @@ export interface Problem {
    *
    * @param fn returns a tree of floats, of the same types for every sub-batch
    * @param options `chunk`: examples at a time; the last sub-batch may be smaller
-   * @throws RangeError unless 1 <= chunk
+   * @throws RangeError unless 1 <= chunk; TypeError for other types
    * @example
    * // The gradient of the whole batch, 16 examples at a time.
    * const grad = problem.accumulate((part) => part.valueAndGrad(params).grad, { chunk: 16 });

@@ -1,6 +1,6 @@
 // Losses, gradients and Jacobians of single examples, and means over sub-batches.
 
-import { matmul, reshape, sum, type Tensor, type TensorValue, tree, vector } from '@gaussmark/autodiff';
+import { cast, matmul, reshape, sum, type Tensor, type TensorValue, tree, vector } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
 import {
   convnetSetup,
@@ -96,6 +96,18 @@ describe.each(SETUPS)('%s', (_, setup) => {
 });
 
 const setup = mlpSetup('squaredError');
+
+it('refuses to average what is not of one float type', () => {
+  const accumulated = (values: (part: { readonly targets: Tensor }) => Tensor, chunk: number) => () =>
+    run(setup, (problem) => problem.accumulate(values, { chunk }));
+  // The last sub-batch of five examples has one: its row would broadcast.
+  expect(accumulated(({ targets }) => targets, 2)).toThrow(
+    /same type for every sub-batch.*last one float64\[1,/,
+  );
+  for (const chunk of [1, 5]) {
+    expect(accumulated(({ targets }) => cast(targets, 'int32'), chunk)).toThrow(/needs floats, got int32/);
+  }
+});
 
 it('maps any function over examples', () => {
   const norms = run(setup, (problem, params) =>
