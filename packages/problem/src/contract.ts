@@ -212,7 +212,8 @@ export type Layer = {
   readonly preActivationShape: Shape;
   /**
    * The inputs by place: (rows, fan-in), one row for each position of each example. A convolution's row is a patch, ordered like a filter:
-   * (channels, height, width). The layer's weight as a matrix (fan-in, units), z is this times the weight, row by row.
+   * (channels, height, width). The layer's weight as a matrix (fan-in, units), z is this times the weight, row by row. With groups, a row
+   * has the channels of all groups, and the weight as a matrix is zero between groups.
    */
   inputRows(): Tensor;
   /** A gradient at z by place: (rows, units), in the order of {@link inputRows}. */

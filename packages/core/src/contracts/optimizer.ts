@@ -52,8 +52,8 @@ export interface OptimizerContext {
  */
 export interface StepContext {
   /**
-   * The share of the budget spent before this step, under every kind of budget: 0 at the first step, below 1 at the last, and
-   * never decreasing. Scalar of the run's dtype. Under several budgets, the largest share. Exact and reproducible under budgets in
+   * The share of the budget spent before this step, under every kind of budget: 0 at the first step (what `init` took, under
+   * seconds and work), below 1 at the last, and never decreasing. Scalar of the run's dtype. Under several budgets, the largest share. Exact and reproducible under budgets in
    * steps, epochs and work; under one in seconds, read from the training clock.
    *
    * @example
