@@ -11,9 +11,10 @@
 
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { add, matmul, type Tensor, type TensorValue, tanh, tensorValue } from '@gaussmark/autodiff';
+import { type Tensor, type TensorValue, tanh, tensorValue } from '@gaussmark/autodiff';
 import {
   completeHyperparameters,
+  dense,
   GaussmarkError,
   type HyperparameterValues,
   readJson,
@@ -142,10 +143,7 @@ function problemOf({ layers, batches }: Golden): TestProblem {
         const given = params as {
           readonly layers: readonly { readonly weight: Tensor; readonly bias: Tensor }[];
         };
-        return given.layers.reduce(
-          (h, { weight, bias }, i) => add(matmul(i === 0 ? h : tanh(h), weight), bias),
-          x,
-        );
+        return given.layers.reduce((h, layer, i) => dense(i === 0 ? h : tanh(h), layer), x);
       },
     },
     batches: batches.map(({ inputs, targets }) => ({

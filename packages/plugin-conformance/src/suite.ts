@@ -5,6 +5,7 @@ import { GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core
 import { loadPlugin } from '@gaussmark/worker';
 import { datasetChecks } from './dataset-checks.js';
 import { optimizerObserver } from './exercise/observe-optimizer.js';
+import { everyRole } from './exercise/tiny-problem.js';
 import { type Check, skip } from './finding.js';
 import { goldenChecks } from './golden.js';
 import { knobsCheck } from './knobs.js';
@@ -43,7 +44,12 @@ async function checksOfKind(
       return [
         ...optimizerChecks(bench),
         ...engineChecks(bench, registry),
-        knobsCheck(manifest, optimizerObserver(plugin, manifest)),
+        // Some act on parameters of some roles only.
+        knobsCheck(
+          manifest,
+          optimizerObserver(plugin, manifest),
+          optimizerObserver(plugin, manifest, everyRole),
+        ),
         ...(await goldenChecks(bench, directory)),
       ];
     }

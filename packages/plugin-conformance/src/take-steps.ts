@@ -21,7 +21,14 @@ import {
   traceStep,
   withoutCounts,
 } from '@gaussmark/cell';
-import { type Loss, losses, type Optimizer, type OptimizerPlugin, optimizerContext } from '@gaussmark/core';
+import {
+  type Loss,
+  losses,
+  type Optimizer,
+  type OptimizerPlugin,
+  optimizerContext,
+  parametersOf,
+} from '@gaussmark/core';
 import type { TestProblem } from './test-problem.js';
 
 export interface TakenStep {
@@ -63,10 +70,18 @@ export function takeSteps<H, S extends Tree<Tensor>>(
   { problem, hyperparameters, steps, dtype = 'float64', batches = 1 }: TakeStepsOptions<H>,
 ): readonly TakenStep[] {
   const batchSize = batchSizeOf(problem);
-  const context = optimizerContext({ plannedSteps: steps, stepsPerEpoch: problem.batches.length, batchSize });
+  const subject = subjectOf(problem, dtype);
+  const context = optimizerContext({
+    plannedSteps: steps,
+    stepsPerEpoch: problem.batches.length,
+    trainingSize: problem.batches.length * batchSize,
+    batchSize,
+    seed: SEED,
+    parameters: parametersOf(problem.model, subject.params),
+  });
   // Its own type of state: it gets back what it returned.
   const optimizer = plugin.create(hyperparameters, context) as unknown as Optimizer;
-  const stepper = new Stepper(optimizer, subjectOf(problem, dtype), problem, steps, batches);
+  const stepper = new Stepper(optimizer, subject, problem, steps, batches);
   return Array.from({ length: steps }, () => stepper.step());
 }
 

@@ -46,6 +46,7 @@ export function leastSquares({ inputs, targets, start }: LeastSquaresOptions): T
     loss: 'squaredError',
     model: {
       init: () => ({ weight }),
+      roles: () => ({ weight: 'head' }),
       apply(params, x) {
         const { weight: w } = params as { readonly weight: Tensor };
         return reshape(matmul(x, reshape(w, [width, 1])), [x.shape[0]!]);

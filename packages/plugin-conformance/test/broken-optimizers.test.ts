@@ -20,6 +20,7 @@ import { drawLike, normal } from '@gaussmark/random/program';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { workspaceRegistry } from '../../harness/test/fixtures.js';
 import { optimizerObserver } from '../src/exercise/observe-optimizer.js';
+import { everyRole } from '../src/exercise/tiny-problem.js';
 import { type Finding, findingOf } from '../src/finding.js';
 import { knobsCheck } from '../src/knobs.js';
 import { OptimizerBench } from '../src/optimizer-bench.js';
@@ -130,7 +131,12 @@ describe('a flaw is found by its check', () => {
       {},
       /in float32/,
     ],
-    ['zero gradient', descent((grad) => vector.scale(div(1, norm(grad)), grad)), {}, /w1 became NaN/],
+    [
+      'zero gradient',
+      descent((grad) => vector.scale(div(1, norm(grad)), grad)),
+      {},
+      /hidden.weight became NaN/,
+    ],
     [
       'one parameter',
       descent((grad) => {
@@ -329,6 +335,52 @@ describe('a flaw is found by its check', () => {
   it('a step that rounding decides, on an engine', async () => {
     const chaotic = descent((grad) => tree.map((g: Tensor) => sin(mul(1e17, g)), grad));
     expect(failed(await findings(chaotic, manifestOf(), true))).toEqual(['two engines']);
+  });
+});
+
+describe('what an optimizer may rely on', () => {
+  const ROLES = ['kernel', 'weight', 'head', 'bias', 'gain', 'embedding'] as const;
+
+  it('hyperparameters of single roles change a number', async () => {
+    const manifest = manifestOf({}, Object.fromEntries(ROLES.map((role) => [role, number(0.1)])));
+    const plugin: OptimizerPlugin<Readonly<Record<string, number>>> = {
+      create: (rates, { parameters }) => ({
+        init: () => ({}),
+        step(problem, params, state) {
+          const { grad } = problem.valueAndGrad(params);
+          const gradients = tree.leaves<Tensor>(grad);
+          const steps = gradients.map((g, i) => mul(rates[parameters[i]!.role] ?? 0, g));
+          return {
+            params: vector.sub(params, tree.unflatten(tree.structureOf(params), steps) as Params),
+            state,
+            metrics: {},
+          };
+        },
+      }),
+    };
+    const observers = [
+      optimizerObserver(plugin as OptimizerPlugin, manifest),
+      optimizerObserver(plugin as OptimizerPlugin, manifest, everyRole),
+    ] as const;
+    expect(await findingOf(knobsCheck(manifest, ...observers))).toMatchObject({
+      status: 'pass',
+      found: 'each of 6 changes a number',
+    });
+  });
+
+  it('layers of the network are seen', async () => {
+    const seen = new Set<number>();
+    const plugin: OptimizerPlugin = {
+      create: () => ({
+        init: () => ({}),
+        step(problem, params, state) {
+          seen.add(problem.layers(params).layers.length);
+          return { params, state, metrics: {} };
+        },
+      }),
+    };
+    await findings(plugin);
+    expect(seen).toContain(2);
   });
 });
 

@@ -28,3 +28,22 @@ it('returns parameters, and the point where the model would be evaluated', () =>
     expect.closeTo((0.65 + 1.95) / 2, 15),
   ]);
 });
+
+it('tells an optimizer the parameters of the problem', () => {
+  let seen: unknown;
+  const plugin: OptimizerPlugin<object> = {
+    create: (_, { parameters, trainingSize }) => {
+      seen = { parameters, trainingSize };
+      return { init: () => ({}), step: (_, params, state) => ({ params, state, metrics: {} }) };
+    },
+  };
+  takeSteps(plugin, {
+    problem: leastSquares({ inputs: [[1], [2]], targets: [3, 5], start: [0] }),
+    hyperparameters: {},
+    steps: 1,
+  });
+  expect(seen).toEqual({
+    parameters: [{ path: 'weight', shape: [1], role: 'head' }],
+    trainingSize: 2,
+  });
+});

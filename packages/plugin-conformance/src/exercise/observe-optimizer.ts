@@ -33,16 +33,21 @@ const ROUNDINGS = 10;
 const LEAST_TOLERANCE = { float32: 1e-4, float64: 1e-10 } as const;
 const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 } as const;
 
-/** Returns a function that observes settings of an optimizer. */
+/**
+ * Returns a function that observes settings of an optimizer.
+ *
+ * @param modelFor the network
+ */
 export function optimizerObserver(
   plugin: OptimizerPlugin,
   { capabilities = {} }: ManifestOf<'optimizer'>,
+  modelFor = tinyModel,
 ): (values: HyperparameterValues) => Observed {
   const { tasks = TASKS, dtypes = FLOAT_DTYPES } = capabilities;
   const task = tasks.includes('regression') ? 'regression' : 'classification';
   const dtype = dtypes.includes('float64') ? 'float64' : 'float32';
   const data = tinyDataFor(task);
-  const model = tinyModel(data);
+  const model = modelFor(data);
   const init = model.init(1);
   const subject: Subject = {
     spec: data.spec,

@@ -3,14 +3,16 @@
 import {
   add,
   type FloatDType,
-  matmul,
+  mul,
+  reshape,
   type Shape,
   sizeOf,
+  type Tensor,
   type TensorValue,
   tanh,
   toData,
 } from '@gaussmark/autodiff';
-import type { DatasetSpec, Model, Split, Task } from '@gaussmark/core';
+import { convolve, type DatasetSpec, dense, type Model, type Split, type Task } from '@gaussmark/core';
 import { signedUniforms, xoroshiro128plus } from '@gaussmark/random';
 
 export interface TinyData {
@@ -81,24 +83,65 @@ export const tinyDataFor = (task: Task): TinyData => TINY_DATA.find(({ spec }) =
 
 const HIDDEN = 4;
 
-/** f(x) = W2' tanh(W1' x + b1) + b2, for vectors. */
-export function tinyModel({ spec }: TinyData): Model {
-  const [inputs, outputs] = [sizeOf(spec.input.shape), spec.classes ?? sizeOf(spec.target.shape)];
-  const shapes = { w1: [inputs, HIDDEN], b1: [HIDDEN], w2: [HIDDEN, outputs], b2: [outputs] };
+/** Parameters drawn by their position. */
+const drawn = (seed: number, layers: Readonly<Record<string, Readonly<Record<string, Shape>>>>) => {
+  let leaf = seed;
+  const value = (shape: Shape): TensorValue => ({
+    type: { dtype: 'float64', shape },
+    data: numbers(sizeOf(shape), leaf++),
+  });
+  return Object.fromEntries(
+    Object.entries(layers).map(([layer, shapes]) => [
+      layer,
+      Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, value(shape)])),
+    ]),
+  );
+};
+
+const sizesOf = ({ spec }: TinyData) => [sizeOf(spec.input.shape), spec.classes ?? sizeOf(spec.target.shape)];
+
+interface Affine {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+/** Two dense layers with tanh between them, for vectors. */
+export function tinyModel(data: TinyData): Model {
+  const [inputs, outputs] = sizesOf(data);
+  const shapes = {
+    hidden: { weight: [inputs!, HIDDEN], bias: [HIDDEN] },
+    head: { weight: [HIDDEN, outputs!], bias: [outputs!] },
+  };
   return {
-    init: (seed) =>
-      Object.fromEntries(
-        Object.entries(shapes).map(([name, shape], i) => [
-          name,
-          {
-            type: { dtype: 'float64', shape },
-            data: numbers(sizeOf(shape), seed + i),
-          } satisfies TensorValue,
-        ]),
-      ),
+    init: (seed) => drawn(seed, shapes),
     apply(params, x) {
-      const { w1, b1, w2, b2 } = params as Readonly<Record<keyof typeof shapes, Parameters<typeof tanh>[0]>>;
-      return add(matmul(tanh(add(matmul(x, w1), b1)), w2), b2);
+      const { hidden, head } = params as unknown as Readonly<Record<keyof typeof shapes, Affine>>;
+      return dense(tanh(dense(x, hidden)), head);
+    },
+  };
+}
+
+/** A network for vectors with parameters of every role but `other`. */
+export function everyRole(data: TinyData): Model {
+  const [inputs, outputs] = sizesOf(data);
+  const shapes = {
+    filters: { weight: [2, 1, 1, 2], bias: [2] },
+    embedding: { positions: [1, 2 * (inputs! - 1)] },
+    norm: { gain: [2 * (inputs! - 1)] },
+    hidden: { weight: [2 * (inputs! - 1), HIDDEN], bias: [HIDDEN] },
+    head: { weight: [HIDDEN, outputs!], bias: [outputs!] },
+  };
+  return {
+    init: (seed) => drawn(seed, shapes),
+    apply(params, x) {
+      const { filters, hidden, head } = params as unknown as Readonly<Record<string, Affine>>;
+      const { embedding, norm } = params as unknown as Readonly<
+        Record<string, Readonly<Record<string, Tensor>>>
+      >;
+      const [examples] = x.shape as [number];
+      const images = convolve(reshape(x, [examples, 1, 1, inputs!]), filters!);
+      const h = add(reshape(images, [examples, 2 * (inputs! - 1)]), embedding!.positions!);
+      return dense(tanh(dense(mul(norm!.gain!, h), hidden!)), head!);
     },
   };
 }
