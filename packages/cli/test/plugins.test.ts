@@ -124,6 +124,14 @@ describe('a plugin that hangs during planning', () => {
     expect(stderr).toContain("optimizer 'silent'");
     expect([code, stdout]).toEqual([2, '']);
   });
+
+  it('cannot be checked, if it never loads', async () => {
+    const waits = 'await new Promise(() => setInterval(() => {}, 1000));';
+    const folder = await optimizer('waiting', '() => ({})', waits);
+    const { code, stdout, stderr } = await bench(['check', folder, '--timeout', '4s'], directory.path);
+    expect(stderr).toContain("optimizer 'waiting' cannot be loaded: no answer for 4 s");
+    expect([code, stdout]).toEqual([2, '']);
+  });
 });
 
 it('accepts a number as a metric', async () => {

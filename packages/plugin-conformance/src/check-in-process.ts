@@ -1,7 +1,7 @@
 // Checks a plugin in processes of its own: a check that crashes or hangs fails, and the next process goes on behind it.
 
 import type { Locations } from '@gaussmark/cell';
-import type { PluginEntry, Registry } from '@gaussmark/core';
+import { GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
 import {
   anyOf,
   COUNT,
@@ -89,7 +89,14 @@ export async function checkPlugin(
       break;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (next === undefined) throw error;
+      if (next === undefined) {
+        if (!(error instanceof WorkerEnded)) throw error;
+        throw new GaussmarkError(`${kind} '${name}' cannot be loaded: ${error.message}`, {
+          plugin: `${kind} '${name}'`,
+          remedy: 'let its module load at once: no endless loop, wait or process.exit outside its functions',
+          cause: error,
+        });
+      }
       const { check, index, total } = next;
       const found = (error as Error).message;
       const remedy = error instanceof WorkerEnded ? REMEDY : 'see the message';
