@@ -87,6 +87,7 @@ export function tsconfig({ directory, checkout, inWorkspace }: Place): string {
       : {
           paths: {
             [`${SCOPE}/autodiff/reference`]: [to('packages/autodiff/dist/reference.d.ts')],
+            [`${SCOPE}/random/program`]: [to('packages/random/dist/program/index.d.ts')],
             [`${SCOPE}/*`]: [to('packages/*/dist/index.d.ts')],
           },
           typeRoots: [to('node_modules/@types')],

@@ -48,6 +48,13 @@ it('writes TypeScript that type-checks strictly, with the types of the checkout'
     }),
   );
   expect(projects[0]).toBe(path.join(cwd, 'optimizer-heavy-ball'));
+  // Entries of packages other than the main one resolve too.
+  const imports = [
+    "import '@gaussmark/autodiff/reference';",
+    "export * from '@gaussmark/random/program';",
+    '',
+  ];
+  await writeFile(path.join(projects[0]!, 'imports.ts'), imports.join('\n'));
   const tsc = path.join(WORKSPACE, 'node_modules/typescript/bin/tsc');
   for (const project of projects)
     expect(execFileSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' })).toBe('');
