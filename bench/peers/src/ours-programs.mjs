@@ -2,8 +2,8 @@
 
 import { autodiff, core } from './gaussmark.mjs';
 
-const { cast, concat, reshape, trace, tree } = autodiff;
-const { bindProblem } = core;
+const { cast, concat, reshape, scalar, trace, tree } = autodiff;
+const { bindProblem, initContext, stepContext } = core;
 
 /**
  * The program of a step.
@@ -54,7 +54,7 @@ export function programOf({ step, manifest, spec, model, loss, optimizer }) {
 }
 
 function optimizerStep({ model, loss, optimizer, params, batch, dtype }) {
-  const init = trace((at) => optimizer.init(at), params);
+  const init = trace((at) => optimizer.init(at, initContext()), params);
   const outputs = init.program.outputs;
   const stateTypes = tree.unflatten(
     init.output,
@@ -63,7 +63,9 @@ function optimizerStep({ model, loss, optimizer, params, batch, dtype }) {
   let metrics = [];
   const { program } = trace(
     (at, state, examples) => {
-      const result = optimizer.step(bindProblem(model, loss, examples), at, state);
+      // Both optimizers run without schedules, so every step may see the first one's clock.
+      const clock = stepContext({ progress: scalar(0, dtype) });
+      const result = optimizer.step(bindProblem(model, loss, examples), at, state, clock);
       const { loss: value, ...rest } = result.metrics;
       metrics = ['loss', ...Object.keys(rest)];
       const packed = concat([value, ...Object.values(rest)].map((each) => reshape(cast(each, dtype), [1])));

@@ -54,7 +54,7 @@ class Workshop {
 
   async optimizer(name, hyperparameters) {
     const { manifest, plugin } = await this.plugin('optimizer', name);
-    return plugin.create(completeHyperparameters(manifest, hyperparameters), { plannedSteps: null });
+    return plugin.create(completeHyperparameters(manifest, hyperparameters), core.optimizerContext());
   }
 
   async data({ name, hyperparameters = {} }) {
