@@ -2,12 +2,14 @@
 // paper's start and from starts a few units in the last place apart.
 //
 //   npx -y pnpm@12 build && node scripts/rounding-sensitivity.mjs [starts]
+
+import { initProgram } from '../packages/cell/dist/programs.js';
+import { progressOfSteps } from '../packages/cell/dist/progress.js';
+import { startEngine } from '../packages/cell/dist/run-cell.js';
+import { setUp, uploadSplit } from '../packages/cell/dist/setup.js';
+import { traceStep } from '../packages/cell/dist/step.js';
+import { Training, uploadAll } from '../packages/cell/dist/training.js';
 import { completeHyperparameters, discover } from '../packages/core/dist/index.js';
-import { initProgram } from '../packages/harness/dist/cell/programs.js';
-import { startEngine } from '../packages/harness/dist/cell/run-cell.js';
-import { setUp, uploadSplit } from '../packages/harness/dist/cell/setup.js';
-import { traceStep } from '../packages/harness/dist/cell/step.js';
-import { Training, uploadAll } from '../packages/harness/dist/cell/training.js';
 
 const STEPS_PER_EPOCH = 4;
 const starts = Number(process.argv[2] ?? 12);
@@ -49,6 +51,7 @@ async function firstEpoch(seed, start) {
     data: uploadSplit(engine, setup.subject, setup.dataset.train),
     batchSize: problem.batchSize,
     seed,
+    progress: progressOfSteps(STEPS_PER_EPOCH),
     step: (size) => traceStep(setup.optimizer, setup.subject, init.state, size),
   });
   let sum = 0;

@@ -7,9 +7,10 @@
 
 import { neg, trace } from '@gaussmark/autodiff';
 import { splitSelections } from '@gaussmark/core';
-import { uploadSplit } from '../dist/cell/setup.js';
-import { traceStep } from '../dist/cell/step.js';
-import { Training } from '../dist/cell/training.js';
+import { progressOfSteps } from '../../cell/dist/progress.js';
+import { uploadSplit } from '../../cell/dist/setup.js';
+import { traceStep } from '../../cell/dist/step.js';
+import { Training } from '../../cell/dist/training.js';
 import { subjectOf } from './subject.mjs';
 
 const options = Object.fromEntries(
@@ -22,6 +23,8 @@ const { problems = 'boston,sine10', optimizers = 'sgd,sgn', clock = 'cpu' } = op
 const rounds = Number(options.rounds ?? 9);
 const seconds = Number(options.seconds ?? 0.2);
 
+/** More than are taken. */
+const PLANNED_STEPS = 1e9;
 /** As cell/training.ts has it. */
 const SHORT_STEP_SECONDS = 2e-3;
 
@@ -69,6 +72,7 @@ async function measure(name, optimizerName) {
       data: uploadSplit(engine, subject, dataset.train),
       batchSize,
       seed: 1,
+      progress: progressOfSteps(PLANNED_STEPS),
       stepsPerCall,
       step: (size) => traceStep(optimizer, subject, stateTypes, size),
     });

@@ -4,7 +4,7 @@
 //
 // Each operator counts with its fastest call, times its calls in a step; the profiler adds 1 to 2 microseconds to each.
 
-import { uploadSplit } from '../dist/cell/setup.js';
+import { uploadSplit } from '../../cell/dist/setup.js';
 import { subjectOf } from './subject.mjs';
 
 const options = Object.fromEntries(

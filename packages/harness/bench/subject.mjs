@@ -1,11 +1,11 @@
 // What these benchmarks have in common: a built-in problem with an optimizer, set up as a run does it.
 
 import { completeHyperparameters, discover, resolveProblems } from '@gaussmark/core';
-import { initProgram } from '../dist/cell/programs.js';
-import { startEngine } from '../dist/cell/run-cell.js';
-import { initialState, setUp } from '../dist/cell/setup.js';
-import { onRows, traceStep } from '../dist/cell/step.js';
-import { uploadAll } from '../dist/cell/training.js';
+import { initProgram } from '../../cell/dist/programs.js';
+import { startEngine } from '../../cell/dist/run-cell.js';
+import { initialState, setUp } from '../../cell/dist/setup.js';
+import { onRows, traceStep } from '../../cell/dist/step.js';
+import { uploadAll } from '../../cell/dist/training.js';
 import { locationsOf, problemDefinitions } from '../dist/index.js';
 
 const HERE = new URL('.', import.meta.url).pathname;
