@@ -128,9 +128,12 @@ async function makeCheckout(folder: string): Promise<void> {
   await mkdir(checkout, { recursive: true });
   for (const name of ['packages', 'scripts', 'bench', 'node_modules'])
     await symlink(path.join(WORKSPACE, name), path.join(checkout, name));
-  // Copies, since a page may write to them.
+  // Copies, since a page may write to them; without the API reference, hundreds of generated files.
   for (const name of ['docs', 'package.json'])
-    await cp(path.join(WORKSPACE, name), path.join(checkout, name), { recursive: true });
+    await cp(path.join(WORKSPACE, name), path.join(checkout, name), {
+      recursive: true,
+      filter: (file) => file !== path.join(WORKSPACE, 'docs', 'api', 'reference'),
+    });
   await writeFile(path.join(checkout, '.gitignore'), 'reports\n');
   await writeFile(path.join(checkout, 'houses.csv'), HOUSES);
   const model = path.join(checkout, 'model-skip-mlp');
