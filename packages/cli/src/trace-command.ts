@@ -42,7 +42,7 @@ const tracedOptions = () =>
 const EXAMPLES = [
   ['bench trace --problem boston --optimizer sgd', "the program of SGD's step on one mini-batch"],
   [
-    'bench trace --plugin ./optimizer-mine --problem boston --optimizer mine --json',
+    'bench trace --plugin ./my-optimizer --problem boston --optimizer my-optimizer --json',
     'the same for your plugin, for other programs to read',
   ],
 ] as const;
