@@ -20,7 +20,7 @@ export const NOT_RUN: readonly NotRun[] = [
   { command: /^bench data fetch/, reason: 'downloads; a step of CI' },
   { command: /^bench engine install /, reason: 'downloads up to 3 GB' },
   { command: /backend=node/, reason: 'needs an addon that engine install builds' },
-  { command: /bench\/linalg\.mjs/, reason: 'needs a Python with numpy and scipy; takes half an hour' },
+  { command: /bench\/linalg\.mjs/, reason: 'needs a Python with numpy and scipy, and minutes' },
   { command: /provider=webgpu/, reason: 'needs a GPU, or a slow one in software' },
   {
     command: /^(bench run|node packages).*(--profile paper|fashion|cifar10)/,
