@@ -18,15 +18,16 @@ import {
   GaussmarkError,
   type OperatorCount,
 } from '@gaussmark/core';
+import type { EngineBuffer } from '@gaussmark/engine-kit';
 import { FENCE } from './device/call.js';
 import { DeviceMemory } from './device/memory.js';
 import type { Traffic } from './device/tensors.js';
 import { fuse } from './fuse.js';
 import { FusedExecutable } from './fused.js';
 import { HostMemory } from './host/memory.js';
-import { HostedExecutable } from './hosted.js';
+import { compileHosted } from './hosted.js';
 import { type LoweringOptions, lowerProgram } from './lower/program.js';
-import { checkBuffers, type EngineBuffer, type Memory } from './memory.js';
+import { checkBuffers, type Memory } from './memory.js';
 import { countOperators } from './operators.js';
 import { type ProfiledEquation, type ProfiledKernel, Profiler } from './profile.js';
 import { PROVIDERS } from './providers/provider.js';
@@ -118,7 +119,7 @@ export class OnnxRuntimeEngine implements Engine {
     }
     const nested = this.started.provider.buffers === 'device';
     return loops === 'hosted' || (nested && loopsOf(program).length > 0)
-      ? HostedExecutable.compile(program, pool, this.memory, { onIteration, nested })
+      ? compileHosted(program, pool, this.memory, { onIteration, nested })
       : FusedExecutable.compile(program, pool, this.memory);
   }
 

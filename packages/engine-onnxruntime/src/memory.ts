@@ -1,7 +1,8 @@
 // Where buffers live and how sessions run on them: in the process's own memory, or on a device.
 
 import type { Program, TensorType, TensorValue } from '@gaussmark/autodiff';
-import { type Buffer, type DisposableBuffer, demandDistinct, ownBuffers } from '@gaussmark/core';
+import { type Buffer, demandDistinct, ownBuffers } from '@gaussmark/core';
+import type { EngineBuffer } from '@gaussmark/engine-kit';
 import type { Session } from './session.js';
 
 export interface Memory {
@@ -17,11 +18,6 @@ export interface Memory {
   /** Does the one-time work of a first run, so that all runs take the same time. */
   warmUp(program: Program, session: Session): Promise<void>;
   dispose(): Promise<void>;
-}
-
-export interface EngineBuffer extends DisposableBuffer {
-  /** The first element; synchronous if it is on the host. */
-  first(): number | Promise<number>;
 }
 
 /** A class of buffers. */
@@ -57,40 +53,3 @@ export function checkBuffers<B extends EngineBuffer>(
 }
 
 const ENGINE = 'onnxruntime engine';
-
-/** Remembered sets of buffers: alternating between two, times the sets of a hosted loop. */
-const MAX_REMEMBERED = 16;
-
-interface BufferSet<B> {
-  readonly inputs: readonly B[];
-  readonly outputs: readonly B[];
-}
-
-/** Caches what was prepared for the last sets of buffers, by identity, most recently used first. */
-export class Remembered<B extends EngineBuffer, P extends BufferSet<B>> {
-  private readonly entries: P[] = [];
-
-  find(inputs: readonly Buffer[], outputs: readonly Buffer[]): P | undefined {
-    const { entries } = this;
-    for (let i = 0; i < entries.length; i++) {
-      const candidate = entries[i]!;
-      if (!sameBuffers(candidate.inputs, inputs) || !sameBuffers(candidate.outputs, outputs)) continue;
-      for (let j = i; j > 0; j--) entries[j] = entries[j - 1]!;
-      entries[0] = candidate;
-      return candidate;
-    }
-    return undefined;
-  }
-
-  add(prepared: P): P {
-    this.entries.unshift(prepared);
-    if (this.entries.length > MAX_REMEMBERED) this.entries.pop();
-    return prepared;
-  }
-}
-
-function sameBuffers(known: readonly EngineBuffer[], given: readonly Buffer[]): boolean {
-  if (known.length !== given.length) return false;
-  for (let i = 0; i < known.length; i++) if (known[i] !== given[i] || known[i]!.disposed) return false;
-  return true;
-}

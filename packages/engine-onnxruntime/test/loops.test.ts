@@ -3,9 +3,9 @@
 import * as ad from '@gaussmark/autodiff';
 import { constant, type Tensor, type TensorValue, tensorValue, trace } from '@gaussmark/autodiff';
 import { runProgram } from '@gaussmark/engine-conformance';
+import { splitProgram } from '@gaussmark/engine-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OnnxRuntimeEngine } from '../src/index.js';
-import { splitProgram } from '../src/split.js';
 import { createEngine, digests, expectReference, randomInputs, randomValue, type } from './support.js';
 
 /** Conjugate gradients on (A'A + I) x = b, until the residual is small or after 12 iterations. */

@@ -29,6 +29,14 @@ import {
   StorageError,
   storageError,
 } from '@gaussmark/core';
+import {
+  demandTool,
+  downloadWheels,
+  PIP,
+  type RunOptions,
+  runTool,
+  unpackWheel,
+} from '@gaussmark/engine-kit';
 import * as tf from '@tensorflow/tfjs-core';
 import { CORE } from './native.js';
 import {
@@ -39,11 +47,8 @@ import {
   PROTOBUF,
   TENSORFLOW,
   TENSORFLOW_WHEELS,
-  WHEEL_PLATFORMS,
-  WHEEL_PYTHON,
 } from './native-downloads.js';
 import { type NativeName, nativeDirectory } from './native-location.js';
-import { demandTool, type RunOptions, runTool } from './tool.js';
 
 const NODE_API = 8;
 
@@ -136,7 +141,7 @@ function writeText(file: string, text: string): void {
 
 const TOOLS = [
   ['g++', ['--version'], 'install a C++ compiler (Debian: apt install g++)'],
-  ['python3', ['-m', 'pip', '--version'], 'install Python and pip (Debian: apt install python3-pip)'],
+  PIP,
   ['npm', ['--version'], 'install npm, which comes with Node'],
   ['tar', ['--version'], 'install tar'],
 ] as const;
@@ -176,14 +181,6 @@ async function unpackKernels(root: string, work: string, gpu: boolean, options: 
   writeText(path.join(root, 'package.json'), `${JSON.stringify(installed, null, 2)}\n`);
 }
 
-/** Extracts the members of a wheel that start with one of the prefixes. */
-const EXTRACT = `
-import sys, zipfile
-wheel, into, *prefixes = sys.argv[1:]
-with zipfile.ZipFile(wheel) as archive:
-    archive.extractall(into, [name for name in archive.namelist() if name.startswith(tuple(prefixes))])
-`;
-
 /** @returns the folder of TensorFlow's headers */
 async function unpackTensorFlow(
   root: string,
@@ -194,33 +191,20 @@ async function unpackTensorFlow(
 ): Promise<string> {
   const wheels = path.join(work, 'wheels');
   const unpacked = path.join(work, 'wheel');
-  const [wheel] = await download([TENSORFLOW_WHEELS[gpu ? 'gpu' : 'cpu']], wheels, options);
+  const [wheel] = await downloadWheels([TENSORFLOW_WHEELS[gpu ? 'gpu' : 'cpu']], wheels, options);
   const headers = ['c/', 'core/platform/'].map((folder) => `tensorflow/include/tensorflow/${folder}`);
   const others = ['tensorflow/include/tsl/', 'tensorflow/include/xla/tsl/', 'tensorflow/libtensorflow_'];
-  await runTool('python3', ['-c', EXTRACT, wheel!, unpacked, ...headers, ...others], options);
+  await unpackWheel(wheel!, unpacked, [...headers, ...others], options);
   const libraries = path.join(root, 'deps/lib');
   mkdirSync(libraries, { recursive: true });
   for (const library of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'])
     renameSync(path.join(unpacked, 'tensorflow', library), path.join(libraries, library));
   if (gpu) {
     onProgress("downloading NVIDIA's CUDA libraries");
-    for (const each of await download(CUDA_WHEELS, path.join(work, 'cuda'), options))
-      await runTool('python3', ['-c', EXTRACT, each, path.join(root, 'deps'), 'nvidia/'], options);
+    for (const each of await downloadWheels(CUDA_WHEELS, path.join(work, 'cuda'), options))
+      await unpackWheel(each, path.join(root, 'deps'), ['nvidia/'], options);
   }
   return path.join(unpacked, 'tensorflow/include');
-}
-
-/** Downloads wheels from PyPI, without dependencies, and only those with the expected bytes. */
-async function download(wheels: readonly string[], into: string, options: RunOptions): Promise<string[]> {
-  mkdirSync(into, { recursive: true });
-  const requirements = `${into}.txt`;
-  writeText(requirements, `${wheels.join('\n')}\n`);
-  const platforms = WHEEL_PLATFORMS.flatMap((platform) => ['--platform', platform]);
-  const which = ['--no-deps', '--only-binary=:all:', '--python-version', WHEEL_PYTHON, ...platforms];
-  const args = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-cache-dir'];
-  const pinned = ['--require-hashes', '--requirement', requirements];
-  await runTool('python3', [...args, ...which, '--dest', into, ...pinned], options);
-  return readdirSync(into).map((file) => path.join(into, file));
 }
 
 async function build(root: string, headers: string, options: RunOptions): Promise<void> {

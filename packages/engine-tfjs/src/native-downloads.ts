@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { GaussmarkError } from '@gaussmark/core';
+import { pinnedWheel as wheel } from '@gaussmark/engine-kit';
 
 /** An npm package with its integrity in the registry. */
 export interface PinnedPackage {
@@ -25,12 +26,6 @@ export const PROTOBUF: PinnedPackage = {
 
 /** The library version known to work. */
 export const TENSORFLOW = '2.21.0';
-
-/** Any Python version works, since wheels are only unpacked; this is the libc that they require. */
-export const WHEEL_PYTHON = '3.12';
-export const WHEEL_PLATFORMS = ['manylinux_2_27_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64'];
-
-const wheel = (requirement: string, sha256: string) => `${requirement} --hash=sha256:${sha256}`;
 
 /** Wheels as lines of a requirements file, for `pip --require-hashes`. */
 export const TENSORFLOW_WHEELS = {

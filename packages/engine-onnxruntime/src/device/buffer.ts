@@ -9,8 +9,8 @@ import {
   type TensorData,
   type TensorType,
 } from '@gaussmark/autodiff';
+import type { EngineBuffer } from '@gaussmark/engine-kit';
 import { Tensor } from '../binding.js';
-import type { EngineBuffer } from '../memory.js';
 import { wrongValues } from '../values.js';
 import type { DeviceTensors } from './tensors.js';
 

@@ -2,8 +2,9 @@
 
 import type { Program } from '@gaussmark/autodiff';
 import type { Buffer } from '@gaussmark/core';
+import { Remembered } from '@gaussmark/engine-kit';
 import { Tensor } from '../binding.js';
-import { type Caller, checkBuffers, Remembered } from '../memory.js';
+import { type Caller, checkBuffers } from '../memory.js';
 import type { Session } from '../session.js';
 import { DeviceBuffer } from './buffer.js';
 import type { DeviceTensors } from './tensors.js';

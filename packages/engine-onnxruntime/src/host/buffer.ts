@@ -1,8 +1,8 @@
 // Buffers: tensors in the process's own memory, read and written in place by the native library.
 
 import { allocate, formatType, sizeOf, type TensorData, type TensorType } from '@gaussmark/autodiff';
+import type { EngineBuffer } from '@gaussmark/engine-kit';
 import { Tensor } from '../binding.js';
-import type { EngineBuffer } from '../memory.js';
 import { wrongValues } from '../values.js';
 
 export class HostBuffer implements EngineBuffer {

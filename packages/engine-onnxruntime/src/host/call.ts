@@ -2,7 +2,8 @@
 
 import type { Program } from '@gaussmark/autodiff';
 import type { Buffer } from '@gaussmark/core';
-import { type Caller, checkBuffers, Remembered } from '../memory.js';
+import { Remembered } from '@gaussmark/engine-kit';
+import { type Caller, checkBuffers } from '../memory.js';
 import type { Feeds, Fetches, Session } from '../session.js';
 import { HostBuffer } from './buffer.js';
 
