@@ -10,7 +10,12 @@ const PACKAGES = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../
 /** Names of the optimizers in this repository, from their manifests. */
 const NAMES = readdirSync(PACKAGES)
   .filter((name) => name.startsWith('optimizer-'))
-  .map((name) => JSON.parse(readFileSync(path.join(PACKAGES, name, 'manifest.json'), 'utf8')).name as string);
+  .flatMap((name) => {
+    const { gaussmark } = JSON.parse(readFileSync(path.join(PACKAGES, name, 'package.json'), 'utf8'));
+    return gaussmark.manifests.map(
+      (file: string) => JSON.parse(readFileSync(path.join(PACKAGES, name, file), 'utf8')).name as string,
+    );
+  });
 
 /** Hyperparameters and loops of the first two, SGN and SGD. */
 const WORDS =

@@ -21,5 +21,7 @@ export { type Outcome, outcomeOf } from './exercise/outcome.js';
 export { TINY_DATA } from './exercise/tiny-problem.js';
 export { FINDING_STATUSES, type Finding } from './finding.js';
 // For the tests of a plugin.
+export { goldenOracles } from './golden.js';
+export { deviation, meetOracle, type Oracle } from './oracle.js';
 export { type TakenStep, type TakeStepsOptions, takeSteps } from './take-steps.js';
 export { type LeastSquaresOptions, leastSquares, type TestBatch, type TestProblem } from './test-problem.js';

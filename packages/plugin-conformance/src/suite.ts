@@ -50,7 +50,7 @@ async function checksOfKind(
           optimizerObserver(plugin, manifest),
           optimizerObserver(plugin, manifest, everyRole),
         ),
-        ...(await goldenChecks(bench, directory)),
+        ...(await goldenChecks(bench, directory, optimizersIn(directory, registry))),
       ];
     }
     case 'model': {
@@ -69,6 +69,10 @@ async function checksOfKind(
       return kind satisfies never;
   }
 }
+
+/** The names of all optimizers in a folder. */
+const optimizersIn = (directory: string, registry: Registry): readonly string[] =>
+  registry.list('optimizer').flatMap((entry) => (entry.directory === directory ? [entry.name] : []));
 
 function demandValues({ kind, name, manifest }: PluginEntry): void {
   const given = manifest.coverage?.base ?? {};

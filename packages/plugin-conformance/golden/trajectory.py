@@ -1,0 +1,80 @@
+"""Golden trajectories: the problems, the gradient and the files that every package's golden/make.py shares. Needs numpy alone.
+
+    from trajectory import problem, write
+
+    write(HERE / "adamw-tall.json", optimizer="adamw", source="optax 0.2.8", shape="tall",
+          hyperparameters={"learningRate": 0.05}, step=step)
+
+`step(layers, gradient, t)` is given lists of {"weight": (in, out), "bias": (out,)}, float64, and the step's number from 0; it
+returns the layers after the step. With `point(layers)`, the file also has the points where the model is evaluated.
+"""
+
+import json
+import pathlib
+
+import numpy as np
+
+STEPS = 20
+# Sizes of the network's layers: weights with more rows than columns, and the other way round.
+SIZES = {"tall": (5, 3, 2), "wide": (2, 3, 5)}
+
+
+def problem(shape, seed=0):
+    """Initial layers, and three mini-batches of six examples."""
+    random = np.random.RandomState(seed)
+    sizes = SIZES[shape]
+    layers = [
+        {"weight": random.randn(rows, columns) / np.sqrt(rows), "bias": random.randn(columns) / 4}
+        for rows, columns in zip(sizes, sizes[1:])
+    ]
+    batches = [{"inputs": random.randn(6, sizes[0]), "targets": random.randn(6, sizes[-1])} for _ in range(3)]
+    return layers, batches
+
+
+def loss_and_gradient(layers, batch):
+    """The mean squared error of y = tanh(... tanh(x W1 + b1) ...) Wn + bn, and its gradient."""
+    activations = [batch["inputs"]]
+    for i, layer in enumerate(layers):
+        inputs = activations[-1] if i == 0 else np.tanh(activations[-1])
+        activations[-1] = inputs
+        activations.append(inputs @ layer["weight"] + layer["bias"])
+    residual = activations.pop() - batch["targets"]
+    delta = 2 * residual / residual.size
+    gradient = []
+    for layer, inputs in zip(reversed(layers), reversed(activations)):
+        gradient.append({"weight": inputs.T @ delta, "bias": delta.sum(axis=0)})
+        delta = (delta @ layer["weight"].T) * (1 - inputs**2)
+    return float(np.mean(residual**2)), gradient[::-1]
+
+
+def plain(layers):
+    return [{key: np.asarray(value, np.float64).tolist() for key, value in each.items()} for each in layers]
+
+
+def write(file, *, optimizer, source, hyperparameters, shape, step, point=None, given=None):
+    """Takes the steps and writes the file. `given`: (layers, batches) instead of those of `problem`."""
+    layers, batches = given or problem(shape)
+    golden = {
+        "format": "gaussmark-golden-1",
+        "optimizer": optimizer,
+        "source": source,
+        "hyperparameters": hyperparameters,
+        "layers": plain(layers),
+        "batches": plain(batches),
+        "steps": [],
+    }
+    for t in range(STEPS):
+        loss, gradient = loss_and_gradient(layers, batches[t % len(batches)])
+        layers = step(layers, gradient, t)
+        after = {"layers": plain(layers)}
+        if point is not None:
+            after["point"] = plain(point(layers))
+        golden["steps"].append(after)
+    file = pathlib.Path(file)
+    file.write_text(json.dumps(golden, indent=1) + "\n")
+    print(f"{file.name}: loss of the last step {loss:.6g}")
+
+
+def every(fn, *trees):
+    """fn of the corresponding arrays of lists of layers."""
+    return [{key: fn(*(tree[i][key] for tree in trees)) for key in ("weight", "bias")} for i in range(len(trees[0]))]
