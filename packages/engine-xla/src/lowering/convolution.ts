@@ -1,0 +1,157 @@
+// Lowers convolution and its two adjoints, all in the one form that XLA's CPU back end has fast kernels for.
+//
+// That form has input [batch, height, width, features], filter [height, width, input features, output features], output like the
+// input, and nothing reversed. XLA itself rewrites other forms only in the entry computation: in a loop they became scalar code,
+// 45 times slower. Transposes and reversals are therefore operations of their own. In each of the three, the axis that is summed
+// over takes the place of the input features.
+
+import type { Pair } from '@gaussmark/autodiff';
+import type { Block, Value } from './block.js';
+import { listText } from './literal.js';
+import { padWith, reshapeTo, reverseAlong, signatureText, transposeTo } from './operations.js';
+import type { Lowering, Precision } from './rule.js';
+
+type Shape4 = readonly [number, number, number, number];
+
+const shapeOf = ({ type }: Pick<Value, 'type'>) => type.shape as unknown as Shape4;
+
+/** A convolution in that form. Padding may be negative. */
+interface Canonical {
+  readonly strides: Pair;
+  readonly padding: readonly [Pair, Pair];
+  /** Distances between the elements of the input, as if zeros were between them. */
+  readonly inputDilations: Pair;
+  readonly filterDilations: Pair;
+  readonly groups: number;
+  /** Height and width of the output. */
+  readonly size: Pair;
+  readonly precision: Precision;
+}
+
+/** [B, H, W, G I] by [h, w, I, O] -> [B, OH, OW, O]; group g of the output features sees group g of the input's. */
+function convolve(block: Block, input: Value, filter: Value, canonical: Canonical): Value {
+  const { strides, inputDilations, filterDilations, groups, size, precision } = canonical;
+  const { x, padding } = cropped(block, input, canonical);
+  const type = {
+    dtype: x.type.dtype,
+    shape: [x.type.shape[0]!, size[0], size[1], filter.type.shape[3]!],
+  };
+  const window = [
+    `stride = ${listText(strides)}`,
+    `pad = [${padding.map(listText).join(', ')}]`,
+    `lhs_dilate = ${listText(inputDilations)}`,
+    `rhs_dilate = ${listText(filterDilations)}`,
+    'reverse = [false, false]',
+  ].join(', ');
+  const exactly = `#stablehlo<precision ${precision.toUpperCase()}>`;
+  const attributes = [
+    'batch_group_count = 1 : i64',
+    `feature_group_count = ${groups} : i64`,
+    `precision_config = [${exactly}, ${exactly}]`,
+  ].join(', ');
+  const numbers = '[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]';
+  const head = `stablehlo.convolution(${x.name}, ${filter.name}) dim_numbers = ${numbers}`;
+  return block.add(
+    type,
+    `${head}, window = {${window}} {${attributes}} : ${signatureText([x, filter], type)}`,
+  );
+}
+
+/** Negative padding crops the input, if it has no gaps; the fast kernels do not take it. */
+function cropped(
+  block: Block,
+  x: Value,
+  { padding, inputDilations }: Canonical,
+): { readonly x: Value; readonly padding: readonly [Pair, Pair] } {
+  if (padding.flat().every((n) => n >= 0)) return { x, padding };
+  if (inputDilations.some((n) => n > 1)) return { x, padding };
+  const edges = (side: 0 | 1) => [0, Math.min(padding[0][side], 0), Math.min(padding[1][side], 0), 0];
+  const positive = ([before, after]: Pair): Pair => [Math.max(before, 0), Math.max(after, 0)];
+  return {
+    x: padWith(block, x, block.scalar(x.type.dtype, 0), edges(0), edges(1)),
+    padding: [positive(padding[0]), positive(padding[1])],
+  };
+}
+
+// y[n, f, i] = sum_{c, a} filter[f, c, a] x[n, c, i s + a d - top]
+export const conv2d: Lowering<'conv2d'> = ({ block, inputs, params, equation, precision }) => {
+  const [x, filter] = inputs as [Value, Value];
+  const output = equation.outputs[0]!;
+  if (output.type.shape.includes(0) || x.type.shape.includes(0)) return block.zeros(output.type);
+  const y = convolve(block, transposeTo(block, x, [0, 2, 3, 1]), transposeTo(block, filter, [2, 3, 1, 0]), {
+    strides: params.strides,
+    padding: params.padding,
+    inputDilations: [1, 1],
+    filterDilations: params.dilations,
+    groups: params.groups,
+    size: [shapeOf(output)[2], shapeOf(output)[3]],
+    precision,
+  });
+  return transposeTo(block, y, [0, 3, 1, 2]);
+};
+
+// x[n, c, h] = sum_{f, a} filter[f, c, a] y[n, f, i] with i s + a d - top = h. In y with s - 1 zeros between its elements, i s is
+// the place h + top - a d; with a' = k - 1 - a, counted in the reversed filter, h - ((k - 1) d - top) + a' d.
+export const conv2dInputAdjoint: Lowering<'conv2dInputAdjoint'> = (input) => {
+  const { block, inputs, params, equation, precision } = input;
+  const [y, filter] = inputs as [Value, Value];
+  const output = equation.outputs[0]!;
+  if (output.type.shape.includes(0) || y.type.shape.includes(0)) return block.zeros(output.type);
+  const { strides, padding, dilations, groups, inputSize } = params;
+  const [filters, ofGroup, ...kernel] = shapeOf(filter);
+  const [, , ...count] = shapeOf(y);
+  const around = (axis: 0 | 1): Pair => {
+    const reach = (kernel[axis] - 1) * dilations[axis];
+    const spread = (count[axis] - 1) * strides[axis] + 1;
+    const before = reach - padding[axis][0];
+    return [before, inputSize[axis] + reach - spread - before];
+  };
+  // [F, C / G, kh, kw] -> [kh, kw, F / G, C]
+  const apart = reshapeTo(block, filter, [groups, filters / groups, ofGroup, ...kernel]);
+  const moved = transposeTo(block, apart, [3, 4, 1, 0, 2]);
+  const swapped = reshapeTo(block, moved, [...kernel, filters / groups, groups * ofGroup]);
+  const x = convolve(block, transposeTo(block, y, [0, 2, 3, 1]), reverseAlong(block, swapped, [0, 1]), {
+    strides: [1, 1],
+    padding: [around(0), around(1)],
+    inputDilations: strides,
+    filterDilations: dilations,
+    groups,
+    size: inputSize,
+    precision,
+  });
+  return transposeTo(block, x, [0, 3, 1, 2]);
+};
+
+// filter[f, c, a] = sum_{n, i} x[n, c, i s + a d - top] y[n, f, i]: a convolution of x with y, which steps by d and whose elements
+// are s apart; the batch is summed over, the channels of a group are the batch.
+export const conv2dFilterAdjoint: Lowering<'conv2dFilterAdjoint'> = (input) => {
+  const { block, inputs, params, equation, precision } = input;
+  const [x, y] = inputs as [Value, Value];
+  const output = equation.outputs[0]!;
+  if (output.type.shape.includes(0) || x.type.shape.includes(0) || y.type.shape.includes(0))
+    return block.zeros(output.type);
+  const { strides, padding, dilations, groups, kernelSize } = params;
+  const [batch, channels, ...image] = shapeOf(x);
+  const [, , ...count] = shapeOf(y);
+  const after = (axis: 0 | 1) => {
+    const reach = (kernelSize[axis] - 1) * dilations[axis];
+    return reach + (count[axis] - 1) * strides[axis] + 1 - image[axis] - padding[axis][0];
+  };
+  // [N, C, H, W] -> [C / G, H, W, G N]
+  const apart = reshapeTo(block, x, [batch, groups, channels / groups, ...image]);
+  const moved = transposeTo(block, apart, [2, 3, 4, 1, 0]);
+  const asBatch = reshapeTo(block, moved, [channels / groups, ...image, groups * batch]);
+  const filter = convolve(block, asBatch, transposeTo(block, y, [2, 3, 0, 1]), {
+    strides: dilations,
+    padding: [
+      [padding[0][0], after(0)],
+      [padding[1][0], after(1)],
+    ],
+    inputDilations: [1, 1],
+    filterDilations: strides,
+    groups,
+    size: kernelSize,
+    precision,
+  });
+  return transposeTo(block, filter, [3, 0, 1, 2]);
+};
