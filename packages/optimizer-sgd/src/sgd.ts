@@ -1,29 +1,22 @@
 // SGD, stochastic gradient descent: the baseline of every comparison.
 
-import { cast, type Operand, type Tensor, vector } from '@gaussmark/autodiff';
-import {
-  GaussmarkError,
-  type Optimizer,
-  type OptimizerContext,
-  type OptimizerPlugin,
-  type StepContext,
-} from '@gaussmark/core';
+import type { Operand } from '@gaussmark/autodiff';
+import { GaussmarkError, type Optimizer, type OptimizerPlugin } from '@gaussmark/core';
 import {
   addDecayedWeights,
   chain,
-  constant,
-  cosine,
-  linear,
+  gradientMethod,
+  type LearningRateOptions,
   type MomentumState,
   momentum,
   scale,
-  staircase,
+  scheduledLearningRate,
 } from '@gaussmark/optim';
 
 const PLUGIN = "optimizer 'sgd'";
 
 /** Described in manifest.json, with bounds and defaults. */
-export interface SgdHyperparameters extends ScheduleOptions {
+export interface SgdHyperparameters extends LearningRateOptions {
   /** mu */
   readonly momentum: number;
   /** Whether lr is applied inside v, or after it. */
@@ -31,18 +24,6 @@ export interface SgdHyperparameters extends ScheduleOptions {
   readonly nesterov: boolean;
   /** w */
   readonly weightDecay: number;
-}
-
-interface ScheduleOptions {
-  /** lr of the first step. */
-  readonly learningRate: number;
-  readonly schedule: 'constant' | 'step' | 'linear' | 'cosine';
-  /** K; `null` for the planned steps of the run, or if there are none, for its budget. */
-  readonly scheduleSteps: number | null;
-  /** d */
-  readonly decayFactor: number;
-  /** e; `null` for a third of the schedule. */
-  readonly decayEvery: number | null;
 }
 
 /**
@@ -77,53 +58,12 @@ const sgd: OptimizerPlugin<SgdHyperparameters, MomentumState> = {
         remedy: 'set momentum (to 0.9, say) or nesterov=false',
       });
     }
-    const rateAt = learningRate(options, run);
     const decay = addDecayedWeights(weightDecay);
     const velocity = momentum(mu, { nesterov });
     const descent = (rate: Operand) =>
       momentumForm === 'paper' ? chain(decay, scale(rate), velocity) : chain(decay, velocity, scale(rate));
-
-    return {
-      init: velocity.init,
-
-      step(problem, params, state, context) {
-        const { loss, grad } = problem.valueAndGrad(params);
-        const rate = rateAt(context);
-        const next = descent(rate).update(grad, state, params);
-        return {
-          params: vector.sub(params, next.updates),
-          state: next.state,
-          metrics: { loss, learningRate: rate },
-        };
-      },
-    };
+    return gradientMethod(scheduledLearningRate(options, run), descent);
   },
 };
 
 export default sgd;
-
-/**
- * lr, by the steps taken if the length of the schedule is known in steps, and otherwise by the share of the budget spent:
- *
- * ```
- * constant  lr0
- * step      lr0 d^floor(s / e)
- * linear    lr0 (1 - s / K)                 0 from s = K on
- * cosine    lr0 (1 + cos(pi s / K)) / 2     0 from s = K on
- * ```
- */
-function learningRate(
-  { learningRate: from, schedule, scheduleSteps, decayFactor: factor, decayEvery }: ScheduleOptions,
-  { plannedSteps }: OptimizerContext,
-): (context: StepContext) => Tensor {
-  const steps = scheduleSteps ?? plannedSteps;
-  const rate = {
-    constant: () => constant(from),
-    step: () =>
-      staircase({ from, factor, every: decayEvery ?? (steps === null ? 1 / 3 : Math.ceil(steps / 3)) }),
-    linear: () => linear({ from, length: steps ?? 1 }),
-    cosine: () => cosine({ from, length: steps ?? 1 }),
-  }[schedule]();
-  const inSteps = steps !== null || (schedule === 'step' && decayEvery !== null);
-  return ({ progress, step }) => rate(inSteps ? cast(step, progress.dtype) : progress);
-}

@@ -193,7 +193,6 @@ const CG = [
   ),
 ];
 
-const SGD = 'optimizer-sgd:sgd.js';
 const VELOCITY = 'optim:momentum.js';
 const MOMENTS = 'optim:moments.js';
 const CARRIED = 'vector.add(vector.scale(mu, v), updates)';
@@ -309,7 +308,7 @@ const COPY = [
     'copy',
     'parameters packed and unpacked',
     edit(
-      SGD,
+      'optim:gradient-method.js',
       'params: vector.sub(params, next.updates)',
       'params: vector.unpack(vector.pack(vector.sub(params, next.updates)), params)',
     ),

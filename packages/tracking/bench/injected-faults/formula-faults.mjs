@@ -19,6 +19,7 @@ const SGD = 'optimizer-sgd:sgd.js';
 const PIECES = 'optim:transformation.js';
 const VELOCITY = 'optim:momentum.js';
 const RATE = 'optim:schedule.js';
+const LEARNING_RATE = 'optim:learning-rate.js';
 const SGN = 'optimizer-sgn:sgn.js';
 const DAMPING = 'optimizer-sgn:damping.js';
 const TRUST = 'optim:levenberg-marquardt.js';
@@ -37,7 +38,7 @@ export const FORMULA = [
   ),
   sgd('sgd: a cosine that begins at 0', RATE, 'add(1, cos(', 'sub(1, cos('),
   sgd('sgd: a step schedule that rises', RATE, 'pow(scalar(factor', 'pow(scalar(1 / factor'),
-  sgd('sgd: reductions after half of the steps', SGD, 'steps / 3', 'steps / 2'),
+  sgd('sgd: reductions after half of the steps', LEARNING_RATE, 'steps / 3', 'steps / 2'),
   sgd('sgd: decayEvery is one more', RATE, 'floor(div(time, every))', 'floor(div(time, every + 1))'),
   sgd(
     'sgd: a schedule that goes on after its end',
@@ -47,7 +48,7 @@ export const FORMULA = [
   ),
   sgd(
     'sgd: scheduleSteps is not heard',
-    SGD,
+    LEARNING_RATE,
     'scheduleSteps ?? plannedSteps',
     'plannedSteps ?? scheduleSteps',
   ),
