@@ -1,5 +1,6 @@
 // Structured control flow: loops and branches on values that are only known when the program runs.
 
+import { demandOptions } from './options.js';
 import { type Program, Variable } from './program.js';
 import { Builder, currentBuilder, demandTensor, emit, type Tensor, withBuilder } from './trace.js';
 import { leaves, paths, type Structure, structureOf, type Tree, unflatten } from './tree.js';
@@ -46,6 +47,7 @@ export function whileLoop<C extends Tree<Tensor>>(
   init: C,
   options: WhileOptions = {},
 ): C {
+  demandOptions('whileLoop', options, ['name']);
   const structure = structureOf(init, 'whileLoop: the initial carry');
   const initial = leaves<Tensor>(init, structure);
   const untree = (flat: readonly Tensor[]) => unflatten(structure, flat) as C;
@@ -113,6 +115,7 @@ export function scan<C extends Tree<Tensor>, X extends Tree<Tensor>, Y extends T
   xs: X,
   options: ScanOptions = {},
 ): { readonly carry: C; readonly ys: Y } {
+  demandOptions('scan', options, ['name', 'length', 'reverse']);
   const { name = 'scan', reverse = false } = options;
   const [carryStructure, xStructure] = [
     structureOf(init, 'scan: the initial carry'),

@@ -1,5 +1,6 @@
 // Two-dimensional convolution.
 
+import { demandOptions } from './options.js';
 import { emit1, type Tensor } from './trace.js';
 import { demandFourAxes, type Padding, type PerAxis, paddingOf, pairOf } from './window-options.js';
 import { sizeOfImage } from './windows.js';
@@ -26,11 +27,12 @@ export interface Conv2dOptions {
  * @param filter `[F, C / groups, kh, kw]`, of the same dtype; `groups = C` convolves each channel separately
  * @returns `[N, F, OH, OW]` with OH = floor((H + top + bottom - dh (kh - 1) - 1) / sh) + 1, and OW likewise
  * @throws RangeError if an option is invalid
- * @throws TypeError if the shapes do not fit
+ * @throws TypeError if the shapes do not fit, or there is no such option
  * @example
  * conv2d(images, filter, { padding: 'same' }); // [8, 3, 32, 32] by [16, 3, 3, 3] -> [8, 16, 32, 32]
  */
 export function conv2d(x: Tensor, filter: Tensor, options: Conv2dOptions = {}): Tensor {
+  demandOptions('conv2d', options, ['strides', 'padding', 'dilations', 'groups']);
   demandFourAxes('conv2d', x, 'images [N, C, H, W]');
   demandFourAxes('conv2d', filter, 'a filter [F, C / groups, height, width]');
   const strides = pairOf('conv2d: strides', options.strides ?? 1);

@@ -166,7 +166,7 @@ type CostRule<P extends Primitive> = (input: CostRuleInput<P>) => {
   readonly bytes?: number;
 };
 
-/** @internal */
+/** The cost of one equation, without the programs inside it. */
 export function equationCost(equation: Equation): Cost {
   switch (equation.primitive) {
     // Nested programs are counted separately.

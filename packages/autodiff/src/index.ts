@@ -5,6 +5,7 @@ export { cond, type ScanOptions, scan, type WhileOptions, whileLoop } from './co
 export { type Conv2dOptions, conv2d } from './convolution.js';
 export {
   type Cost,
+  equationCost,
   type LoopCost,
   type PrimitiveCost,
   type ProgramCost,
@@ -23,10 +24,10 @@ export {
 } from './differentiate.js';
 export { inferTypes } from './infer.js';
 export { embedding, type LayerNormOptions, layerNorm, oneHot } from './layers.js';
-export { leastFlops } from './least-flops.js';
 export { lock } from './lock.js';
-export { costOf, type Metered, type MeteredCost, meter, type Site } from './meter.js';
+export { costOf, type Metered, type MeteredCost, meter, ownCounter, type Site } from './meter.js';
 export * from './ops.js';
+export { demandOptions } from './options.js';
 export { averagePool2d, maxPool2d, type PoolOptions } from './pooling.js';
 export { printProgram } from './print.js';
 export * from './program.js';

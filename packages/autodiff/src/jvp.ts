@@ -363,7 +363,7 @@ function jvpScan(
     },
     { carry: init, tangents: startOf(moving, init, along.carry) },
     { x: xs, dx: pick(movingXs, along.xs) as readonly Tensor[] },
-    params,
+    { name: params.name, length: params.length, reverse: params.reverse },
   );
   return {
     primals: [...carry.carry, ...ys.y],

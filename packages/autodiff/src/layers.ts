@@ -1,6 +1,7 @@
 // Parameter-free network pieces built from several operations.
 
 import * as ops from './ops.js';
+import { demandOptions } from './options.js';
 import { demandTensor, type Tensor } from './trace.js';
 import { type DType, formatType, isFloat, sizeOf } from './types.js';
 
@@ -57,10 +58,11 @@ export interface LayerNormOptions {
  * J. L. Ba, J. R. Kiros, G. E. Hinton, *Layer Normalization*, 2016, arXiv 1607.06450.
  *
  * @param x float
- * @throws TypeError if `x` is not float
+ * @throws TypeError if `x` is not float, or there is no such option
  * @throws RangeError if there is no such axis, or epsilon is negative
  */
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
+  demandOptions('layerNorm', options, ['axes', 'epsilon']);
   const { axes = [-1], epsilon = 1e-5 } = options;
   demandTensor('layerNorm', x);
   if (!isFloat(x.dtype))

@@ -1,5 +1,6 @@
 // The operations of a traced function. Numbers can stand for scalars; elementwise operations broadcast by numpy's rule.
 
+import { demandOptions } from './options.js';
 import { Constant, type Primitive } from './program.js';
 import { constant, demandTensor, emit, emit1, type Tensor } from './trace.js';
 import {
@@ -199,23 +200,25 @@ function normalizeAxis(axis: number, rank: number): number {
   return normalized;
 }
 
-function reductionParams(x: Tensor, { axes, keepDims = false }: Reduction) {
+function reductionParams(what: string, x: Tensor, reduction: Reduction) {
+  demandOptions(what, reduction, ['axes', 'keepDims']);
+  const { axes, keepDims = false } = reduction;
   const rank = x.shape.length;
   const all = axes ?? x.shape.map((_, axis) => axis);
   return { axes: all.map((axis) => normalizeAxis(axis, rank)).sort((a, b) => a - b), keepDims };
 }
 
 export function sum(x: Tensor, reduction: Reduction = {}): Tensor {
-  return emit1('reduceSum', reductionParams(x, reduction), [x]);
+  return emit1('reduceSum', reductionParams('sum', x, reduction), [x]);
 }
 
 export function mean(x: Tensor, reduction: Reduction = {}): Tensor {
-  const { axes } = reductionParams(x, reduction);
+  const { axes } = reductionParams('mean', x, reduction);
   return div(sum(x, reduction), sizeOf(axes.map((axis) => x.shape[axis]!)));
 }
 
 export function max(x: Tensor, reduction: Reduction = {}): Tensor {
-  return emit1('reduceMax', reductionParams(x, reduction), [x]);
+  return emit1('reduceMax', reductionParams('max', x, reduction), [x]);
 }
 
 /** Index of the first largest element along an axis. int32, without that axis. */
@@ -245,6 +248,7 @@ export interface MatmulOptions {
  * @throws TypeError if the sizes do not fit
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  demandOptions('matmul', options, ['transposeA', 'transposeB']);
   const { transposeA = false, transposeB = false } = options;
   demandTensor('matmul', a);
   demandTensor('matmul', b);

@@ -3,6 +3,7 @@
 import { conv2d } from './convolution.js';
 import { inferTypes } from './infer.js';
 import * as ops from './ops.js';
+import { demandOptions } from './options.js';
 import type { Pool2dParams } from './program.js';
 import { constant, emit, type Tensor } from './trace.js';
 import { tensorValue } from './types.js';
@@ -20,7 +21,8 @@ export interface PoolOptions {
 
 function poolParams(what: string, x: Tensor, options: PoolOptions): Pool2dParams {
   demandFourAxes(what, x, 'images [N, C, H, W]');
-  const window = pairOf(`${what}: window`, options?.window);
+  demandOptions(what, options, ['window', 'strides', 'padding']);
+  const window = pairOf(`${what}: window`, options.window);
   const strides = pairOf(`${what}: strides`, options.strides ?? window);
   const padding = paddingOf(`${what}: padding`, options.padding ?? 0, sizeOfImage(x.shape), {
     window,
@@ -73,7 +75,8 @@ export function averagePool2d(x: Tensor, options: PoolOptions): Tensor {
   }
   const planes = ops.reshape(x, [batch * channels, 1, height, width]);
   const ones = constant(tensorValue(x.dtype, [1, 1, h, w], new Array<number>(h * w).fill(1)));
-  const sums = conv2d(planes, ones, params);
+  const { strides, padding } = params;
+  const sums = conv2d(planes, ones, { strides, padding });
   const means = ops.div(sums, padded ? elementCounts(windows, x) : h * w);
   return ops.reshape(means, [batch, channels, rows, columns]);
 }

@@ -220,7 +220,7 @@ class Vectorizer {
       },
       init.map(plain) as readonly Tensor[],
       stacks as readonly Tensor[],
-      params,
+      { name: params.name, length: params.length, reverse: params.reverse },
     );
     return [
       ...carry.map((tensor, i) => ({ tensor, mapped: mask[i]! })),

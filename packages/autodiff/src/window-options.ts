@@ -1,5 +1,6 @@
 // Validates and completes the options of convolution and pooling.
 
+import { demandOptions } from './options.js';
 import type { Padding2d, Pair } from './program.js';
 import { demandTensor, type Tensor } from './trace.js';
 import { formatType } from './types.js';
@@ -87,6 +88,7 @@ export interface WindowOptions {
  * windowCounts([32, 32], { window: 3, strides: 2, padding: 'same' }); // [16, 16]
  */
 export function windowCounts(image: Pair, options: WindowOptions): Pair {
+  demandOptions('windowCounts', options, ['window', 'strides', 'padding', 'dilations']);
   const window = pairOf('windowCounts: window', options.window);
   const strides = pairOf('windowCounts: strides', options.strides);
   const dilations = pairOf('windowCounts: dilations', options.dilations ?? 1);

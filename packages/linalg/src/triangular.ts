@@ -1,6 +1,6 @@
 // Triangular systems, with either triangle, transposed or not.
 
-import { add, less, lessEqual, type Tensor } from '@gaussmark/autodiff';
+import { add, demandOptions, less, lessEqual, type Tensor } from '@gaussmark/autodiff';
 import { demandSquare, identity, masked, rowsOf, transposed } from './matrices.js';
 import { withColumns } from './right-hand-side.js';
 import { invertedBlocks, solveUpper, solveUpperTransposed } from './upper.js';
@@ -23,12 +23,13 @@ export interface TriangularOptions {
  * @param A `[..., n, n]`, float
  * @param b `[..., n, k]`, or a vector `[n]`, of the same dtype; leading axes broadcast by numpy's rule
  * @returns x, like b
- * @throws TypeError if the types do not fit
+ * @throws TypeError if the types do not fit, or there is no such option
  * @throws RangeError if a matrix is empty
  * @example
  * const x = solveTriangular(cholesky(A), b); // L x = b
  */
 export function solveTriangular(A: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
+  demandOptions('solveTriangular', options, ['lower', 'transpose', 'unitDiagonal']);
   const { lower = true, transpose = false, unitDiagonal = false } = options;
   demandSquare('solveTriangular: A', A);
   const triangle = masked(lower ? transposed(A) : A, unitDiagonal ? less : lessEqual);

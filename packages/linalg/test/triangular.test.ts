@@ -59,6 +59,13 @@ describe('solveTriangular', () => {
     ).toBeLessThan(1e-14);
   });
 
+  it('refuses an option that it does not have', () => {
+    const A = value([[1]]);
+    expect(() => outputsOf((at) => solveTriangular(at, at, { upper: true } as never), A)).toThrow(
+      "solveTriangular: unknown option 'upper'",
+    );
+  });
+
   it('is not finite for a zero on the diagonal', () => {
     const x = rowsAt((at, rhs) => solveTriangular(at, rhs), value([[0]]), value([[1]]));
     expect(Number.isFinite(x[0]![0])).toBe(false);

@@ -167,8 +167,12 @@ function buildStages(
     if (layer.kind === 'conv' && channels % layer.groups !== 0) {
       return incompatible(`splits ${channels} channels into ${layer.groups} groups`);
     }
-    const windows = { ...layer, window: layer.size === 'image' ? extent : layer.size };
-    const places = windowCounts(extent, windows);
+    const { size, strides, padding } = layer;
+    const windows = { window: size === 'image' ? extent : size, strides, padding };
+    const places = windowCounts(
+      extent,
+      layer.kind === 'conv' ? { ...windows, dilations: layer.dilations } : windows,
+    );
     if (Math.min(...places) < 1) return incompatible('is larger than its image');
     place(layer.kind === 'conv' ? convStage(layer, channels, activation) : poolStage(layer, windows));
     shape = [layer.kind === 'conv' ? layer.filters : channels, ...places];

@@ -2,6 +2,7 @@
 
 import {
   add,
+  demandOptions,
   div,
   maximum,
   sqrt,
@@ -59,13 +60,9 @@ export type AdamState = {
  * @see Kingma and Ba, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; epsilon as in the text of algorithm 1
  * @see Dozat, Incorporating Nesterov Momentum into Adam, 2016; Reddi, Kale and Kumar, On the Convergence of Adam and Beyond, 2018
  */
-export function scaleByAdam({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  nesterov = false,
-  amsgrad = false,
-}: AdamOptions = {}): GradientTransformation<AdamState> {
+export function scaleByAdam(options: AdamOptions = {}): GradientTransformation<AdamState> {
+  demandOptions('scaleByAdam', options, ['beta1', 'beta2', 'epsilon', 'nesterov', 'amsgrad']);
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, nesterov = false, amsgrad = false } = options;
   demandDecay('scaleByAdam', 'beta1', beta1);
   demandDecay('scaleByAdam', 'beta2', beta2);
   return {
@@ -127,11 +124,9 @@ export type RmsState = {
  * chain(scaleByRms({ decay: 0.9 }), momentum(0.9), scale(1e-3));
  * @see Tieleman and Hinton, Neural Networks for Machine Learning, lecture 6e, 2012; Graves, arXiv 1308.0850, for `centered`
  */
-export function scaleByRms({
-  decay = 0.99,
-  epsilon = 1e-8,
-  centered = false,
-}: RmsOptions = {}): GradientTransformation<RmsState> {
+export function scaleByRms(options: RmsOptions = {}): GradientTransformation<RmsState> {
+  demandOptions('scaleByRms', options, ['decay', 'epsilon', 'centered']);
+  const { decay = 0.99, epsilon = 1e-8, centered = false } = options;
   demandDecay('scaleByRms', 'decay', decay);
   return {
     init: (params) => ({
@@ -159,16 +154,16 @@ export type AdagradState = { readonly sumOfSquares: Tree<Tensor> };
 /**
  * The direction of AdaGrad, PyTorch's: u / (sqrt(s) + epsilon), with s the sum of the squares of all updates.
  *
- * @param epsilon added outside the root. Default 1e-10
+ * @param options.epsilon added outside the root. Default 1e-10
  * @example
  * chain(scaleByAdagrad(), scale(0.01));
  * @see Duchi, Hazan and Singer, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization, 2011
  */
-export function scaleByAdagrad({
-  epsilon = 1e-10,
-}: {
-  readonly epsilon?: number;
-} = {}): GradientTransformation<AdagradState> {
+export function scaleByAdagrad(
+  options: { readonly epsilon?: number } = {},
+): GradientTransformation<AdagradState> {
+  demandOptions('scaleByAdagrad', options, ['epsilon']);
+  const { epsilon = 1e-10 } = options;
   return {
     init: (params) => ({ sumOfSquares: vector.zerosLike(params) }),
     update(updates, state) {

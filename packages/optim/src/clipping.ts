@@ -1,6 +1,7 @@
 // Clipping: updates shortened to a norm or to a range.
 
 import {
+  demandOptions,
   div,
   less,
   maximum,
@@ -80,7 +81,9 @@ export interface AdaptiveClippingOptions {
  * chain(clipAdaptively({ clipping: 0.01 }), momentum(0.9), scale(0.1));
  * @see Brock, De, Smith and Simonyan, High-Performance Large-Scale Image Recognition Without Normalization, arXiv 2102.06171, eq. 3
  */
-export const clipAdaptively = ({ clipping, epsilon = 1e-3 }: AdaptiveClippingOptions) => {
+export const clipAdaptively = (options: AdaptiveClippingOptions) => {
+  demandOptions('clipAdaptively', options, ['clipping', 'epsilon']);
+  const { clipping, epsilon = 1e-3 } = options;
   demandPositive('clipAdaptively', 'clipping', clipping);
   demandPositive('clipAdaptively', 'epsilon', epsilon);
   return stateless((updates, params) =>

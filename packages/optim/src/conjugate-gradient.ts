@@ -4,6 +4,7 @@ import {
   add,
   and,
   cast,
+  demandOptions,
   div,
   equal,
   FLOAT_LIMITS,
@@ -49,6 +50,17 @@ export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
   /** Names the loop in telemetry. Default 'cg'. */
   readonly name?: string;
 }
+
+const OPTIONS = [
+  'maxIterations',
+  'capacity',
+  'tolerance',
+  'damping',
+  'preconditioner',
+  'start',
+  'progress',
+  'name',
+] as const;
 
 /**
  * With q the model, stop after iteration i > k if q_i < 0 and (q_i - q_(i-k)) / q_i < k tolerance, where k = max(window, i / 10).
@@ -126,6 +138,9 @@ export function conjugateGradient<T extends Tree<Tensor>>(
   rhs: T,
   options: ConjugateGradientOptions<T>,
 ): ConjugateGradientResult<T> {
+  demandOptions('conjugateGradient', options, OPTIONS);
+  if (options.progress)
+    demandOptions('conjugateGradient: progress', options.progress, ['tolerance', 'window']);
   const { maxIterations, tolerance, damping = 0, name = 'cg' } = options;
   const capacity = capacityOf(options);
   const dtype = tree.leaves<Tensor>(rhs)[0]!.dtype as FloatDType;

@@ -3,6 +3,7 @@
 import {
   add,
   concat,
+  demandOptions,
   div,
   equal,
   FLOAT_LIMITS,
@@ -66,7 +67,9 @@ export interface Lbfgs {
  * pairs = memory.remember(pairs, vector.sub(moved, params), vector.sub(after, grad));
  * @see Nocedal and Wright, Numerical Optimization, 2006, algorithm 7.4
  */
-export function lbfgs({ memory = 10 }: { readonly memory?: number } = {}): Lbfgs {
+export function lbfgs(options: { readonly memory?: number } = {}): Lbfgs {
+  demandOptions('lbfgs', options, ['memory']);
+  const { memory = 10 } = options;
   if (!Number.isInteger(memory) || memory < 1) {
     throw new RangeError(`lbfgs: expected a whole memory of at least 1, got ${memory}`);
   }

@@ -3,6 +3,7 @@
 import {
   abs,
   and,
+  demandOptions,
   div,
   FLOAT_LIMITS,
   type FloatDType,
@@ -69,8 +70,10 @@ export function trustRadius(
   radius: Tensor,
   { ratio, isNoise }: Gain,
   stepNorm: Tensor,
-  { maxRadius, low = 1 / 4, high = 3 / 4 }: TrustRadiusOptions,
+  options: TrustRadiusOptions,
 ): Tensor {
+  demandOptions('trustRadius', options, ['maxRadius', 'low', 'high']);
+  const { maxRadius, low = 1 / 4, high = 3 / 4 } = options;
   const reached = lessEqual(mul(1 - 1e-3, radius), stepNorm);
   const grown = select(and(less(high, ratio), reached), minimum(mul(2, radius), maxRadius), radius);
   // A comparison with NaN is false.
@@ -98,8 +101,10 @@ export function predictedChange<T extends Tree<Tensor>>(
   gradient: T,
   step: T,
   product: T,
-  { damping = 0 }: PredictedChangeOptions = {},
+  options: PredictedChangeOptions = {},
 ): Tensor {
+  demandOptions('predictedChange', options, ['damping']);
+  const { damping = 0 } = options;
   const damped = damping === 0 ? product : vector.addScaled(product, damping, step);
   return vector.dot(vector.addScaled(gradient, 1 / 2, damped), step);
 }
@@ -134,15 +139,11 @@ export interface LevenbergMarquardtOptions {
 export function levenbergMarquardt(
   rho: Tensor,
   { ratio, isNoise }: Gain,
-  {
-    damping,
-    minDamping,
-    growth = 3 / 2,
-    shrinkage = 2 / 3,
-    low = 1 / 4,
-    high = 3 / 4,
-  }: LevenbergMarquardtOptions,
+  options: LevenbergMarquardtOptions,
 ): Tensor {
+  const names = ['damping', 'minDamping', 'growth', 'shrinkage', 'low', 'high'] as const;
+  demandOptions('levenbergMarquardt', options, names);
+  const { damping, minDamping, growth = 3 / 2, shrinkage = 2 / 3, low = 1 / 4, high = 3 / 4 } = options;
   const ceiling = Math.max(damping, Math.sqrt(FLOAT_LIMITS[rho.dtype as FloatDType].largest));
   const grown = minimum(mul(growth, rho), ceiling);
   const shrunk = maximum(mul(shrinkage, rho), minDamping);

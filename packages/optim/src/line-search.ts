@@ -3,6 +3,7 @@
 import {
   add,
   and,
+  demandOptions,
   less,
   maximum,
   mul,
@@ -25,6 +26,14 @@ export interface LineSearchOptions {
   /** The alpha in the test: the current one, as in textbooks, or the first one. Default first. */
   readonly bound?: 'first' | 'current';
 }
+
+const OPTIONS = [
+  'stepSize',
+  'sufficientDecrease',
+  'backtrackingFactor',
+  'maxLineSearchSteps',
+  'bound',
+] as const;
 
 export interface LineSearchResult {
   /** alpha. Scalar. */
@@ -67,6 +76,7 @@ export interface Line {
  * @see Nocedal and Wright, Numerical Optimization, 2006, algorithm 3.1
  */
 export function lineSearch(line: Line, options: LineSearchOptions): LineSearchResult {
+  demandOptions('lineSearch', options, OPTIONS);
   const { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps, bound = 'first' } = options;
   const decrease = (alpha: Operand) =>
     mul(typeof alpha === 'number' ? alpha * sufficientDecrease : mul(sufficientDecrease, alpha), line.slope);
@@ -109,10 +119,9 @@ export interface GrownStepSizeOptions {
  * const stepSize = grownStepSize(state.stepSize, { growth: 1.5, maxStepSize: 1 });
  * @see Vaswani et al., Painless Stochastic Gradient, arXiv 1905.09997
  */
-export function grownStepSize(
-  accepted: Tensor,
-  { growth, maxStepSize, minStepSize = 0 }: GrownStepSizeOptions,
-): Tensor {
+export function grownStepSize(accepted: Tensor, options: GrownStepSizeOptions): Tensor {
+  demandOptions('grownStepSize', options, ['growth', 'maxStepSize', 'minStepSize']);
+  const { growth, maxStepSize, minStepSize = 0 } = options;
   if (!(growth > 1 && maxStepSize >= minStepSize && minStepSize >= 0)) {
     throw new RangeError(
       `grownStepSize: expected growth > 1 and 0 <= minStepSize <= maxStepSize, got ${growth}, ${minStepSize} and ${maxStepSize}`,

@@ -2,6 +2,7 @@
 
 import {
   add,
+  demandOptions,
   div,
   equal,
   FLOAT_LIMITS,
@@ -115,6 +116,7 @@ export function minres<T extends Tree<Tensor>>(
   rhs: T,
   options: MinresOptions,
 ): MinresResult<T> {
+  demandOptions('minres', options, ['maxIterations', 'tolerance', 'leastSquares', 'damping', 'name']);
   const { maxIterations, tolerance, damping = 0, name = 'minres' } = options;
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {
     throw new RangeError(`minres: expected a whole maxIterations of at least 1, got ${maxIterations}`);

@@ -1,6 +1,7 @@
 // Moments: exponential means, with bias correction.
 
 import {
+  demandOptions,
   div,
   exp,
   FLOAT_LIMITS,
@@ -90,10 +91,11 @@ export type ExponentialMeanState = {
  * @example
  * chain(exponentialMean({ decay: 0.9 }), scaleBySign(), scale(1e-3));
  */
-export function exponentialMean({
-  decay,
-  biasCorrection = true,
-}: ExponentialMeanOptions): GradientTransformation<ExponentialMeanState> {
+export function exponentialMean(
+  options: ExponentialMeanOptions,
+): GradientTransformation<ExponentialMeanState> {
+  demandOptions('exponentialMean', options, ['decay', 'biasCorrection']);
+  const { decay, biasCorrection = true } = options;
   demandDecay('exponentialMean', 'decay', decay);
   return {
     init: (params) => ({

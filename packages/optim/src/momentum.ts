@@ -1,6 +1,6 @@
 // Momentum: the sum of all updates so far, each weighted by its age.
 
-import { type Tensor, type Tree, vector } from '@gaussmark/autodiff';
+import { demandOptions, type Tensor, type Tree, vector } from '@gaussmark/autodiff';
 import type { GradientTransformation } from './transformation.js';
 
 export type MomentumState = {
@@ -29,10 +29,9 @@ export interface MomentumOptions {
  * const rule = chain(momentum(0.9, { nesterov: true }), scale(0.1));
  * @see Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013
  */
-export function momentum(
-  mu: number,
-  { nesterov = false }: MomentumOptions = {},
-): GradientTransformation<MomentumState> {
+export function momentum(mu: number, options: MomentumOptions = {}): GradientTransformation<MomentumState> {
+  demandOptions('momentum', options, ['nesterov']);
+  const { nesterov = false } = options;
   if (mu === 0) return { init: () => ({}), update: (updates) => ({ updates, state: {} }) };
   return {
     init: (params) => ({ velocity: vector.zerosLike(params) }),

@@ -2,6 +2,7 @@
 
 import {
   add,
+  demandOptions,
   div,
   matmul,
   mul,
@@ -49,6 +50,7 @@ export interface OrthogonalizeOptions {
  * @see Jordan et al., Muon: An optimizer for hidden layers in neural networks, 2024, kellerjordan.github.io/posts/muon
  */
 export function orthogonalize(matrix: Tensor, options: OrthogonalizeOptions = {}): Tensor {
+  demandOptions('orthogonalize', options, ['iterations', 'coefficients', 'epsilon']);
   const { iterations = 5, coefficients = [3.4445, -4.775, 2.0315], epsilon = 1e-7 } = options;
   const rank = matrix.shape.length;
   if (rank < 2) {
@@ -114,7 +116,9 @@ export type MuonState = {
  * @see Jordan et al., Muon, 2024; Liu et al., Muon is Scalable for LLM Training, arXiv 2502.16982, for `rms`
  */
 export function scaleByMuon(options: MuonOptions = {}): GradientTransformation<MuonState> {
-  const { momentum: beta = 0.95, nesterov = true, adjust = 'original' } = options;
+  const names = ['momentum', 'nesterov', 'adjust', 'iterations', 'coefficients', 'epsilon'] as const;
+  demandOptions('scaleByMuon', options, names);
+  const { momentum: beta = 0.95, nesterov = true, adjust = 'original', ...iteration } = options;
   demandDecay('scaleByMuon', 'momentum', beta);
   return {
     init: (params) => ({ firstMoment: vector.zerosLike(params) }),
@@ -126,7 +130,7 @@ export function scaleByMuon(options: MuonOptions = {}): GradientTransformation<M
         const [out, input] = u.shape.length === 2 ? [columns, rows] : [rows, columns];
         const factor =
           adjust === 'rms' ? 0.2 * Math.sqrt(Math.max(input, out)) : Math.sqrt(Math.max(1, out / input));
-        const orthogonal = reshape(orthogonalize(reshape(u, [rows, columns]), options), u.shape);
+        const orthogonal = reshape(orthogonalize(reshape(u, [rows, columns]), iteration), u.shape);
         return factor === 1 ? orthogonal : mul(factor, orthogonal);
       }, mean);
       return { updates: direction, state: { firstMoment } };

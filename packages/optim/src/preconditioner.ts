@@ -1,6 +1,7 @@
 // Diagonal preconditioners for conjugate gradients.
 
 import {
+  demandOptions,
   div,
   FLOAT_LIMITS,
   type FloatDType,
@@ -36,8 +37,10 @@ export interface DiagonalPreconditionerOptions {
  */
 export function diagonalPreconditioner<T extends Tree<Tensor>>(
   d: T,
-  { exponent, least }: DiagonalPreconditionerOptions,
+  options: DiagonalPreconditionerOptions,
 ): (residual: T) => T {
+  demandOptions('diagonalPreconditioner', options, ['exponent', 'least']);
+  const { exponent, least } = options;
   const { smallestNormal, largest } = FLOAT_LIMITS[tree.leaves<Tensor>(d)[0]!.dtype as FloatDType];
   const inverse =
     least ** -exponent <= Math.sqrt(largest)

@@ -1,6 +1,16 @@
 // Schedules of several phases: one after another, at milestones, warm-up then stable then decay.
 
-import { less, maximum, mul, scalar, select, sqrt, sub, type Tensor } from '@gaussmark/autodiff';
+import {
+  demandOptions,
+  less,
+  maximum,
+  mul,
+  scalar,
+  select,
+  sqrt,
+  sub,
+  type Tensor,
+} from '@gaussmark/autodiff';
 import { constant, cosine, linear, type Schedule, warmUp } from './schedule.js';
 
 /**
@@ -42,13 +52,10 @@ export interface Milestone {
  * @example
  * const rate = milestones({ from: 0.1, at: [{ at: 0.5, factor: 0.1 }, { at: 0.75, factor: 0.1 }] });
  */
-export function milestones({
-  from = 1,
-  at,
-}: {
-  readonly from?: number;
-  readonly at: readonly Milestone[];
-}): Schedule {
+export function milestones(options: { readonly from?: number; readonly at: readonly Milestone[] }): Schedule {
+  demandOptions('milestones', options, ['from', 'at']);
+  const { from = 1, at } = options;
+  for (const milestone of at) demandOptions('milestones: at', milestone, ['at', 'factor']);
   demandIncreasing(
     'milestones',
     at.map((milestone) => milestone.at),
@@ -92,6 +99,8 @@ export interface WarmupStableDecayOptions {
  * Durations, arXiv 2405.18392, for 1 - sqrt
  */
 export function warmupStableDecay(options: WarmupStableDecayOptions): Schedule {
+  const names = ['from', 'to', 'warmup', 'warmupFrom', 'decay', 'length', 'shape'] as const;
+  demandOptions('warmupStableDecay', options, names);
   const { from = 1, to = 0, warmup = 0, warmupFrom = 0, decay, length = 1, shape = 'linear' } = options;
   const stable = length - decay - warmup;
   if (!(decay > 0 && warmup >= 0 && stable >= 0)) {

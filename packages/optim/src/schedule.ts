@@ -4,6 +4,7 @@ import {
   add,
   cast,
   cos,
+  demandOptions,
   div,
   maximum,
   minimum,
@@ -75,9 +76,11 @@ export const linear = (options: DecayOptions = {}): Schedule =>
  * @example
  * const rate = polynomial({ from: 0.1, power: 2 })(context.progress);
  */
-export const polynomial = ({ power, ...options }: DecayOptions & { readonly power: number }): Schedule => {
+export const polynomial = (options: DecayOptions & { readonly power: number }): Schedule => {
+  demandOptions('polynomial', options, [...DECAY, 'power']);
+  const { power, ...others } = options;
   demandPositive('polynomial', 'power', power);
-  return decay('polynomial', options, (share, from, to) =>
+  return decay('polynomial', others, (share, from, to) =>
     above(to, mul(from - to, pow(sub(1, share), power))),
   );
 };
@@ -139,13 +142,9 @@ export const staircase = (options: GeometricOptions): Schedule =>
  * const rate = inverseSquareRoot({ from: 1e-3, warmup: 4000 })(cast(context.step, context.progress.dtype));
  * @see Vaswani et al., Attention Is All You Need, arXiv 1706.03762, equation 3, where from = (d_model warmup)^-1/2
  */
-export function inverseSquareRoot({
-  from = 1,
-  warmup,
-}: {
-  readonly from?: number;
-  readonly warmup: number;
-}): Schedule {
+export function inverseSquareRoot(options: { readonly from?: number; readonly warmup: number }): Schedule {
+  demandOptions('inverseSquareRoot', options, ['from', 'warmup']);
+  const { from = 1, warmup } = options;
   demandPositive('inverseSquareRoot', 'warmup', warmup);
   return (time) => mul(from, minimum(div(time, warmup), sqrt(div(warmup, time))));
 }
@@ -160,8 +159,10 @@ export function inverseSquareRoot({
  */
 export function warmUp(
   schedule: Schedule,
-  { length, from = 0 }: { readonly length: number; readonly from?: number },
+  options: { readonly length: number; readonly from?: number },
 ): Schedule {
+  demandOptions('warmUp', options, ['length', 'from']);
+  const { length, from = 0 } = options;
   demandPositive('warmUp', 'length', length);
   return (time) => {
     const first = schedule(scalar(0, time.dtype));
@@ -174,7 +175,10 @@ export function warmUp(
 
 type Shape = (share: Tensor, from: number, to: number) => Tensor;
 
+const DECAY = ['from', 'to', 'length', 'warmup', 'warmupFrom'] as const;
+
 function decay(name: string, options: DecayOptions, shape: Shape): Schedule {
+  demandOptions(name, options, DECAY);
   const { from = 1, to = 0, length = 1, warmup = 0, warmupFrom } = options;
   demandFinite(name, { from, to, length, warmup });
   if (warmup < 0 || length <= warmup) {
@@ -188,9 +192,11 @@ function decay(name: string, options: DecayOptions, shape: Shape): Schedule {
 
 function geometric(
   name: string,
-  { from = 1, factor, every = 1, ...warmup }: GeometricOptions,
+  options: GeometricOptions,
   exponent: (time: Tensor, every: number) => Tensor,
 ): Schedule {
+  demandOptions(name, options, ['from', 'factor', 'every', 'warmup', 'warmupFrom']);
+  const { from = 1, factor, every = 1, ...warmup } = options;
   demandFinite(name, { from });
   demandPositive(name, 'factor', factor);
   demandPositive(name, 'every', every);

@@ -1,6 +1,6 @@
 // Sign descent: updates of -1, 0 and 1; Lion.
 
-import { sign, type Tensor, type Tree, tree, vector } from '@gaussmark/autodiff';
+import { demandOptions, sign, type Tensor, type Tree, tree, vector } from '@gaussmark/autodiff';
 import { demandDecay, updateMoment } from './moments.js';
 import { type GradientTransformation, stateless } from './transformation.js';
 
@@ -40,10 +40,9 @@ export type LionState = {
  * chain(scaleByLion(), addDecayedWeights(0.1), scale(1e-4));
  * @see Chen et al., Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675, algorithm 2
  */
-export function scaleByLion({
-  beta1 = 0.9,
-  beta2 = 0.99,
-}: LionOptions = {}): GradientTransformation<LionState> {
+export function scaleByLion(options: LionOptions = {}): GradientTransformation<LionState> {
+  demandOptions('scaleByLion', options, ['beta1', 'beta2']);
+  const { beta1 = 0.9, beta2 = 0.99 } = options;
   demandDecay('scaleByLion', 'beta1', beta1);
   demandDecay('scaleByLion', 'beta2', beta2);
   return {

@@ -4,6 +4,7 @@ import {
   abs,
   add,
   and,
+  demandOptions,
   div,
   equal,
   FLOAT_LIMITS,
@@ -73,6 +74,15 @@ export interface StrongWolfeOptions {
   readonly growth?: number;
 }
 
+const OPTIONS = [
+  'stepSize',
+  'sufficientDecrease',
+  'curvature',
+  'maxEvaluations',
+  'maxStepSize',
+  'growth',
+] as const;
+
 export interface StrongWolfeResult extends LossAndSlope {
   /** alpha, at least 0. Scalar; `loss` and `slope` are those at alpha. */
   readonly stepSize: Tensor;
@@ -122,6 +132,7 @@ type Carry = {
  * @see Nocedal and Wright, Numerical Optimization, 2006, algorithms 3.5 and 3.6, and equation 3.59
  */
 export function strongWolfe(line: StrongWolfeLine, options: StrongWolfeOptions = {}): StrongWolfeResult {
+  demandOptions('strongWolfe', options, OPTIONS);
   const {
     stepSize = 1,
     sufficientDecrease: c1 = 1e-4,

@@ -75,14 +75,16 @@ export type SgnState = {
  */
 const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
   create(options, run): Optimizer<SgnState> {
-    const { momentum: beta, stepSize } = options;
+    const { momentum: beta, stepSize, damping, minDamping } = options;
+    const { sufficientDecrease, backtrackingFactor, maxLineSearchSteps } = options;
+    const searchOptions = { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps };
     const dampingAt = dampingSchedule(options, run);
 
     return {
       init(params) {
         const dtype = tree.leaves<Tensor>(params)[0]!.dtype as FloatDType;
         return {
-          ...(options.trustRegion ? { damping: scalar(options.damping, dtype) } : {}),
+          ...(options.trustRegion ? { damping: scalar(damping, dtype) } : {}),
           ...(beta > 0 ? { momentum: vector.zerosLike(params) } : {}),
         };
       },
@@ -126,11 +128,14 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
           ? gainOf(sub(fullStepLoss, loss), mul(0.5, along(vector.add(cg.residual, space.from(grad)))), loss)
           : undefined;
         const search = options.lineSearch
-          ? lineSearch({ lossAt, loss, slope: along(rhs), fullStepLoss }, options)
+          ? lineSearch({ lossAt, loss, slope: along(rhs), fullStepLoss }, searchOptions)
           : undefined;
         return {
           params: search === undefined ? step.params : pointAt(search.stepSize),
-          state: defined({ damping: gain && levenbergMarquardt(rho, gain, options), ...next }),
+          state: defined({
+            damping: gain && levenbergMarquardt(rho, gain, { damping, minDamping }),
+            ...next,
+          }),
           metrics: defined({
             ...metrics,
             stepSize: search?.stepSize ?? step.stepSize,

@@ -1,6 +1,7 @@
 // Binds a model, a loss and a mini-batch into the problem that an optimizer's step sees.
 
 import {
+  demandOptions,
   formatType,
   grad,
   hessianProduct,
@@ -70,7 +71,10 @@ export function bindProblem(model: Network, loss: Loss, batch: Batch, second?: B
       const start = (i: number) => Math.floor((i * batchSize) / count);
       return Array.from({ length: count }, (_, i) => examples(start(i), start(i + 1)));
     },
-    accumulate: (fn, { chunk }) => accumulate(batch, (part) => fn(on(part)), chunk),
+    accumulate(fn, options) {
+      demandOptions('accumulate', options, ['chunk']);
+      return accumulate(batch, (part) => fn(on(part)), options.chunk);
+    },
     perExample: perExample(batch, on),
     layers: (params) => layersOf(model, lossOf, inputs, params),
     get second() {

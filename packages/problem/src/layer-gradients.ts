@@ -105,7 +105,11 @@ function layerOf({ how, window, type: _, ...layer }: FoundLayer, inputs: Tensor)
   const common = {
     ...layer,
     inputs,
-    inputRows: () => rowsOfLast(how.kind === 'dense' ? inputs : patches(inputs, window, how.options)),
+    inputRows() {
+      if (how.kind === 'dense') return rowsOfLast(inputs);
+      const { groups: _, ...windows } = how.options;
+      return rowsOfLast(patches(inputs, window, windows));
+    },
     gradientRows: (gradient: Tensor) =>
       rowsOfLast(how.kind === 'dense' ? gradient : transpose(gradient, [0, 2, 3, 1])),
   };

@@ -4,6 +4,7 @@ import {
   type Conv2dOptions,
   constant,
   conv2d,
+  demandOptions,
   type Pair,
   type Tensor,
   tensorValue,
@@ -24,6 +25,7 @@ import {
  * @throws RangeError if an option is invalid
  */
 export function patches(x: Tensor, window: Pair, options: Omit<Conv2dOptions, 'groups'> = {}): Tensor {
+  demandOptions('patches', options, ['strides', 'padding', 'dilations']);
   const [, channels] = x.shape as [number, number];
   const [height, width] = window;
   const size = height * width;

@@ -3,6 +3,7 @@
 import {
   BYTES_PER_ELEMENT,
   constant,
+  demandOptions,
   mean,
   reshape,
   sizeOf,
@@ -14,7 +15,7 @@ import {
 } from '@gaussmark/autodiff';
 import { accumulate, stackChunks } from './accumulate.js';
 import { rowsOf } from './batch.js';
-import type { Batch, Params, PerExample, Problem } from './contract.js';
+import type { Batch, ChunkOptions, Params, PerExample, Problem } from './contract.js';
 
 /** The default bound on the bytes of a chunk's gradients. */
 const CHUNK_BYTES = 2 ** 28;
@@ -42,22 +43,31 @@ export function perExample(batch: Batch, on: Bind): PerExample {
   };
 
   return {
-    losses: (params, { chunk = size } = {}) => stacked((example) => example.loss(params), chunk),
-    gradients: (params, { chunk = chunkFor(bytesOf(params), size) } = {}) =>
-      stacked((example) => example.valueAndGrad(params).grad, chunk),
-    jacobians(params, { chunk } = {}) {
+    losses: (params, options) =>
+      stacked((example) => example.loss(params), chunkIn('losses', options) ?? size),
+    gradients(params, options) {
+      const chunk = chunkIn('gradients', options) ?? chunkFor(bytesOf(params), size);
+      return stacked((example) => example.valueAndGrad(params).grad, chunk);
+    },
+    jacobians(params, options) {
+      const chunk = chunkIn('jacobians', options);
       const outputs = sizeOf(on(batch).linearize(params).outputs.shape) / size;
       const bytes = outputs * bytesOf(params);
       return stacked((example) => jacobian(example, params), chunk ?? chunkFor(bytes, size));
     },
-    map: (fn, { chunk = chunkOf(fn) } = {}) => stacked(fn, chunk),
-    mean: (fn, { chunk = chunkOf(fn) } = {}) =>
+    map: (fn, options) => stacked(fn, chunkIn('map', options) ?? chunkOf(fn)),
+    mean: (fn, options) =>
       accumulate(
         batch,
         (part) => tree.map((x: Tensor) => mean(x, { axes: [0] }), each(fn)(part)) as ReturnType<typeof fn>,
-        chunk,
+        chunkIn('mean', options) ?? chunkOf(fn),
       ),
   };
+}
+
+function chunkIn(member: string, options: ChunkOptions = {}): number | undefined {
+  demandOptions(`perExample.${member}`, options, ['chunk']);
+  return options.chunk;
 }
 
 /** A batch of one example. */

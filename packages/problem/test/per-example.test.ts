@@ -2,6 +2,7 @@
 
 import { cast, matmul, reshape, sum, type Tensor, type TensorValue, tree, vector } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
+import type { Params, Problem } from '../src/index.js';
 import {
   convnetSetup,
   errorOf,
@@ -161,6 +162,22 @@ it('bounds a chunk by the gradients that a function evaluates', () => {
     primitive === 'scan' ? [(params as { length: number }).length] : [],
   );
   expect(lengths).toEqual([2]);
+});
+
+it.each<[what: string, call: (problem: Problem, params: Params, options: never) => unknown]>([
+  ['perExample.losses', (problem, params, options) => problem.perExample.losses(params, options)],
+  ['perExample.gradients', (problem, params, options) => problem.perExample.gradients(params, options)],
+  ['perExample.jacobians', (problem, params, options) => problem.perExample.jacobians(params, options)],
+  ['perExample.map', (problem, params, o) => problem.perExample.map((one) => one.loss(params), o)],
+  ['perExample.mean', (problem, params, o) => problem.perExample.mean((one) => one.loss(params), o)],
+  ['accumulate', (problem, params, options) => problem.accumulate((part) => part.loss(params), options)],
+])('refuses an option that %s does not have', (what, call) => {
+  const wrong = () =>
+    run(mlpSetup('squaredError'), (problem, params) => {
+      call(problem, params, { chunks: 2 } as never);
+      return problem.loss(params);
+    });
+  expect(wrong).toThrow(`${what}: unknown option 'chunks'; did you mean 'chunk'?`);
 });
 
 it('can be copied with other members, by spreading', () => {

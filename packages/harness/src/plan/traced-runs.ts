@@ -1,6 +1,6 @@
 // Programs traced while planning: to ask engines for support, and to bound the cost of a first step.
 
-import { leastFlops, type Program } from '@gaussmark/autodiff';
+import type { Program } from '@gaussmark/autodiff';
 import {
   evaluationPointProgram,
   evaluationProgram,
@@ -12,6 +12,7 @@ import {
   traceStep,
 } from '@gaussmark/cell';
 import type { ChosenPlugin, Optimizer } from '@gaussmark/core';
+import { leastFlops } from './least-flops.js';
 
 /** A problem whose step is traced. */
 export interface TracedProblem {

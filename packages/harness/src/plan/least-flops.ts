@@ -1,8 +1,13 @@
 // The minimum number of operations in any run of a program, derived before it runs.
 
-import { equationCost } from './cost.js';
-import { ownCounter } from './meter.js';
-import { type Atom, Constant, type EquationOf, type Program } from './program.js';
+import {
+  type Atom,
+  Constant,
+  type EquationOf,
+  equationCost,
+  ownCounter,
+  type Program,
+} from '@gaussmark/autodiff';
 
 /**
  * A lower bound of what `meter` counts in any run: the cheaper side of a branch; for a loop, the iterations determined by its counter
