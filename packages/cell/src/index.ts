@@ -16,6 +16,7 @@ export {
   type ValidationSplit,
 } from './cell.js';
 export { clockSeconds } from './clock.js';
+export { plannedSteps } from './epochs.js';
 export { Evaluation } from './evaluation.js';
 export { EvaluationPoint, evaluationPointProgram } from './evaluation-point.js';
 export { exportIn } from './export/export-in-worker.js';
@@ -31,7 +32,6 @@ export {
   contextOf,
   initialState,
   mostBatches,
-  plannedSteps,
   type Setup,
   setUp,
   uploadSplit,

@@ -22,6 +22,7 @@ import {
   stepsOf,
 } from './cell.js';
 import { clockSeconds, PhaseClock } from './clock.js';
+import { plannedSteps, stepsOfEpochs } from './epochs.js';
 import { Evaluation, type EvaluationPrograms, evaluationPrograms, type Score } from './evaluation.js';
 import { EvaluationPoint, evaluationPointProgram } from './evaluation-point.js';
 import { type SavedModel, type SaveRequest, saveModel } from './export/save-model.js';
@@ -32,11 +33,9 @@ import { BudgetProgress } from './progress.js';
 import {
   initialState,
   type ProblemSetup,
-  plannedSteps,
   type Setup,
   setUpOptimizer,
   setUpProblem,
-  stepsOfEpoch,
   uploadSplit,
 } from './setup.js';
 import { startHash } from './start-hash.js';
@@ -255,7 +254,7 @@ class CellRun {
       },
       progress: new BudgetProgress({
         budget: cell.budget,
-        plannedSteps: plannedSteps(cell.budget, stepsOfEpoch(this.setup.facts, this.setup.batches)),
+        plannedSteps: plannedSteps(cell.budget, this.setup.facts.stepsPerEpoch, this.setup.batches),
         account: this.#account,
         workOfStep: () => this.#stepWork.get(Math.min(cell.problem.batchSize, dataset.train.size))?.fixed,
       }),
@@ -284,9 +283,8 @@ class CellRun {
     training: Training,
     evaluation: RunEvaluation,
   ): Promise<Pick<CellResult, 'status' | 'reason'>> {
-    const { budget } = this.cell;
-    const { stepsPerEpoch } = training;
-    const limit = plannedSteps(budget, stepsPerEpoch) ?? Number.POSITIVE_INFINITY;
+    const { facts, batches } = this.setup;
+    const limit = plannedSteps(this.cell.budget, facts.stepsPerEpoch, batches) ?? Number.POSITIVE_INFINITY;
     const evaluateEvery = this.#evaluateEvery();
     const watched = ['loss', 'lossAfter'].map((name) => training.metrics.indexOf(name)).filter((i) => i >= 0);
     const means = new MetricMeans(training.metrics, this.cell.problem.trainLossMean);
@@ -356,7 +354,7 @@ class CellRun {
   /** Steps between two evaluations. */
   #evaluateEvery(): number {
     const { steps, epochs = 1 } = this.cell.evaluateEvery ?? {};
-    return steps ?? epochs * stepsOfEpoch(this.setup.facts, this.setup.batches);
+    return steps ?? stepsOfEpochs(epochs, this.setup.facts.stepsPerEpoch, this.setup.batches);
   }
 
   /** The cost of the last step. */
@@ -381,7 +379,7 @@ class CellRun {
     );
     const { loss, ...metrics } = means.take();
     const point: CurvePoint = {
-      epoch: iterations / training.stepsPerEpoch,
+      epoch: (iterations * this.setup.batches) / this.setup.facts.stepsPerEpoch,
       iterations,
       seconds: this.#account.seconds,
       trainLoss: loss ?? null,

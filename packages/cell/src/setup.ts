@@ -20,6 +20,7 @@ import {
 import { noteCall } from '@gaussmark/worker';
 import type { Cell, Locations, ProblemFacts } from './cell.js';
 import { clockSeconds } from './clock.js';
+import { plannedSteps, stepsOfEpochs } from './epochs.js';
 import { exampleTypes, type initProgram, type Subject } from './programs.js';
 import { type TrainingData, uploadAll } from './training.js';
 import { takeValidation } from './validation-split.js';
@@ -154,14 +155,6 @@ export function mostBatches({ capabilities }: Pick<ManifestOf<'optimizer'>, 'cap
   return capabilities?.batches ?? 1;
 }
 
-/** Steps in which an optimizer sees as many examples as the training set has. */
-export function stepsOfEpoch(
-  { stepsPerEpoch }: Pick<ProblemFacts, 'stepsPerEpoch'>,
-  batches: number,
-): number {
-  return Math.ceil(stepsPerEpoch / batches);
-}
-
 /** What the optimizer of a cell is told when it is created. */
 export function contextOf(
   { problem, budget, seed }: Cell,
@@ -170,10 +163,9 @@ export function contextOf(
   batches: number,
 ): OptimizerContext {
   const { trainSize } = facts;
-  const stepsPerEpoch = stepsOfEpoch(facts, batches);
   return {
-    plannedSteps: plannedSteps(budget, stepsPerEpoch),
-    stepsPerEpoch,
+    plannedSteps: plannedSteps(budget, facts.stepsPerEpoch, batches),
+    stepsPerEpoch: stepsOfEpochs(1, facts.stepsPerEpoch, batches),
     trainingSize: trainSize,
     batchSize: Math.min(problem.batchSize, trainSize),
     seed,
@@ -187,13 +179,6 @@ function examplesOf(dataset: Dataset, { evaluateOn }: Pick<Cell, 'evaluateOn'>):
   if (evaluateOn === undefined) return { spec, train: dataset.train, evaluated: dataset.test };
   const { train, validation } = takeValidation(dataset.train, spec, evaluateOn);
   return { spec, train, evaluated: validation };
-}
-
-/** Steps until a budget in steps or epochs ends the run; null if only time or work does. */
-export function plannedSteps({ epochs, steps }: Cell['budget'], stepsPerEpoch: number): number | null {
-  const limits = [steps, epochs === undefined ? undefined : epochs * stepsPerEpoch];
-  const known = limits.filter((limit) => limit !== undefined);
-  return known.length === 0 ? null : Math.min(...known);
 }
 
 export interface InitialState {

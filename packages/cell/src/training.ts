@@ -14,6 +14,7 @@ import {
 import { type Buffer, type Engine, type Executable, GaussmarkError } from '@gaussmark/core';
 import { PythonShuffle } from '@gaussmark/random';
 import { clockSeconds } from './clock.js';
+import { stepsOfEpochs } from './epochs.js';
 import type { Progress } from './progress.js';
 import { SecondStream } from './second-stream.js';
 import { onRows, type StepProgram, severalSteps } from './step.js';
@@ -145,6 +146,7 @@ export class Training {
   readonly metrics: readonly string[];
   /** Of the counts. */
   readonly sites: readonly Site[];
+  /** Rounded up, if a step takes two mini-batches. */
   readonly stepsPerEpoch: number;
   /** Examples of a full mini-batch. */
   readonly batchSize: number;
@@ -175,7 +177,7 @@ export class Training {
     this.#position = this.#size;
     this.metrics = one.metrics;
     this.sites = one.sites;
-    this.stepsPerEpoch = Math.ceil(Math.ceil(this.#size / this.batchSize) / one.batches);
+    this.stepsPerEpoch = stepsOfEpochs(1, Math.ceil(this.#size / this.batchSize), one.batches);
     this.#evaluateEvery = options.evaluateEvery ?? this.stepsPerEpoch;
     const call = (): Call => ({
       compiled: full,

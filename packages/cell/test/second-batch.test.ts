@@ -84,7 +84,7 @@ export default { create: (_, { plannedSteps, stepsPerEpoch }) => ({
   }),
 }) };`;
 
-it('has examples that count: an epoch takes half as many steps', async () => {
+it('has examples that count: five steps of two mini-batches are two epochs', async () => {
   const extra = [
     await writeModule(directory.path, 'optimizer', 'two', CODE, { capabilities: { batches: 2 } }),
     await writeModule(directory.path, 'optimizer', 'undeclared', CODE),
@@ -98,10 +98,11 @@ it('has examples that count: an epoch takes half as many steps', async () => {
     );
   const { curve } = await run('two');
   expect(curve.map(({ epoch, iterations }) => [epoch, iterations])).toEqual([
-    [1, 3],
-    [2, 6],
+    // Half of the five mini-batches of a pass, rounded up to whole steps.
+    [6 / 5, 3],
+    [2, 5],
   ]);
-  expect(curve.at(-1)!.metrics).toEqual({ planned: 6, perEpoch: 3 });
+  expect(curve.at(-1)!.metrics).toEqual({ planned: 5, perEpoch: 3 });
   // A gradient of the second mini-batch costs what one of the first would.
   expect(curve.at(-1)!.gradientEquivalents).toBeGreaterThan(4);
   await expect(run('undeclared')).rejects.toThrow(TypeError);

@@ -1,6 +1,6 @@
 // The tracked cells: those of a profile, with the profile's names of the optimizers.
 
-import { type Cell, type Locations, plannedSteps } from '@gaussmark/cell';
+import { type Cell, type Locations, mostBatches, plannedSteps } from '@gaussmark/cell';
 import { choosePlugins, formatSelection, type Registry, selectedPoints } from '@gaussmark/core';
 import { findProfile, groupsOf, planGroups } from '@gaussmark/harness';
 import { type CoverageSubject, coverageSubjects } from './cover.js';
@@ -66,7 +66,8 @@ export async function planTracking(
   const stepsPerEpoch = new Map(plan.problems.map((problem) => [problem.name, problem.stepsPerEpoch]));
   return {
     cells: plan.cells.map((cell) => {
-      const planned = plannedSteps(cell.budget, stepsPerEpoch.get(cell.problem.name)!);
+      const batches = mostBatches(registry.find('optimizer', cell.optimizer.name).manifest);
+      const planned = plannedSteps(cell.budget, stepsPerEpoch.get(cell.problem.name)!, batches);
       return { cell, optimizer: written.get(cell.label) ?? cell.label, steps: planned ?? DEFAULT_STEPS };
     }),
     skipped: plan.skipped.map(({ problem, optimizer, reason }) => ({

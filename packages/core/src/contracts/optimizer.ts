@@ -28,7 +28,7 @@ export interface OptimizerPlugin<
 export interface OptimizerContext {
   /** Steps the run takes unless it ends early; `null` under a budget in seconds or work alone. */
   readonly plannedSteps: number | null;
-  /** Steps of one pass over the training set; the last one's mini-batch may be shorter. */
+  /** Steps that see as many examples as the training set has, rounded up; a mini-batch at the end of a pass may be shorter. */
   readonly stepsPerEpoch: number;
   /** Examples in the training set. */
   readonly trainingSize: number;
