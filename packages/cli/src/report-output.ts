@@ -3,14 +3,24 @@
 import type { Report } from '@gaussmark/analysis';
 import { renderJson } from '@gaussmark/report';
 import type { CommandContext } from './context.js';
+import { brokenRuns } from './leaderboard-view.js';
+import { printLines } from './output.js';
 
-/** Prints a report as JSON, or as the text that `render` makes. */
+/** Prints a report as JSON, with a line on stderr for each failed run, or as the text that `render` makes. */
 export function printReport(
-  { screen: { out } }: CommandContext,
+  { screen: { out, err } }: CommandContext,
   { json }: { readonly json?: boolean },
   report: Report,
   render: () => string,
 ): void {
-  if (json) out.writeDocument(renderJson(report));
-  else out.write(`${render()}\n\n`);
+  if (!json) {
+    out.write(`${render()}\n\n`);
+    return;
+  }
+  out.writeDocument(renderJson(report));
+  const broken = brokenRuns(report);
+  printLines(
+    err,
+    broken.map(({ id, status, reason }) => `${status}: ${id}: ${reason ?? 'no reason given'}`),
+  );
 }

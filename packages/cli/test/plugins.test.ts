@@ -68,9 +68,11 @@ describe('a misbehaving plugin fails its own runs only', () => {
     ],
     ['word-metric', step('', "mood: 'good'"), /'mood'.*string/],
   ])('%s', async (name, create, reason) => {
-    const { code, runs } = await against(await optimizer(name, create), name);
+    const { code, runs, stderr } = await against(await optimizer(name, create), name);
     expect(code).toBe(1);
     expect(runs[name]).toMatchObject({ status: 'failed', reason: expect.stringMatching(reason) });
+    // stdout has the document; --quiet leaves the failures on stderr.
+    expect(stderr).toContain(`failed: ${runs[name]!.id}: ${runs[name]!.reason}\n`);
     expect(runs.sgd).toMatchObject({ status: 'done' });
   });
 });
