@@ -119,7 +119,7 @@ export {
   readRegularFile,
   readText,
 } from './text-file.js';
-export { describeThrown, gaussmarkErrorOf, type ThrownDescription } from './thrown.js';
+export { describeThrown, gaussmarkErrorOf, isOwnPlace, type ThrownDescription } from './thrown.js';
 export { schemaIssues, type Validator, validator } from './validation.js';
 export {
   FLOAT_DTYPES,

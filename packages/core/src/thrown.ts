@@ -26,7 +26,7 @@ export function describeThrown(thrown: unknown): ThrownDescription {
     const frames = String(thrown.stack ?? '')
       .slice(0, 20_000)
       .split('\n');
-    const place = placeOf(frames.filter((line) => /^\s+at /.test(line) && !line.includes('node:')));
+    const place = placeOf(frames.filter((line) => FRAME.test(line) && !line.includes('node:')));
     const text = message === '' ? name : `${name}: ${message}`;
     return defined({ text, message: message || name, place: place && shorten(place) });
   } catch {
@@ -43,6 +43,8 @@ export function gaussmarkErrorOf(thrown: unknown): GaussmarkError | undefined {
   }
 }
 
+/** With a file: `Array.map (<anonymous>)` is no place. */
+const FRAME = /^\s+at .*:\d+:\d+\)?$/;
 /** The packages that plugins call. */
 const LIBRARY =
   /[\\/](?:packages|@gaussmark)[\\/](?:autodiff|core|linalg|optim|problem|random)[\\/]dist[\\/]/;
@@ -54,6 +56,9 @@ function placeOf([first, ...others]: readonly string[]): string | undefined {
   const caller = [first, ...others].find((frame) => frame !== undefined && !LIBRARY.test(frame));
   return (caller === undefined || HOST.test(caller) ? first : caller)?.trim();
 }
+
+/** Whether a place is in the harness or its libraries, so that it says nothing to a plugin's author. */
+export const isOwnPlace = (place: string): boolean => LIBRARY.test(place) || HOST.test(place);
 
 const plain = (text: string): ThrownDescription => ({ text, message: text });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { describeThrown } from '../src/thrown.js';
+import { describeThrown, isOwnPlace } from '../src/thrown.js';
 
 const PACKAGE = new URL('../package.json', import.meta.url);
 
@@ -22,5 +22,18 @@ describe('the place of an error', () => {
   it.each([...libraries, 'core'])("is the plugin's line when %s throws", (name) => {
     expect(describeThrown(thrownAt(within(name), within('cell'))).place).toBe(`at f (${within(name)}:1:2)`);
     expect(describeThrown(thrownAt(within(name), PLUGIN, within('cell'))).place).toBe(`at f (${PLUGIN}:1:2)`);
+  });
+
+  it('is a line of a file, not of a built-in function', () => {
+    const error = thrownAt(within('autodiff'), PLUGIN);
+    error.stack = error.stack!.replace(
+      `    at f (${PLUGIN}`,
+      `    at Array.map (<anonymous>)\n    at f (${PLUGIN}`,
+    );
+    expect(describeThrown(error).place).toBe(`at f (${PLUGIN}:1:2)`);
+  });
+
+  it('can be told from one of the harness', () => {
+    expect([within('autodiff'), within('cell'), PLUGIN].map(isOwnPlace)).toEqual([true, true, false]);
   });
 });

@@ -5,6 +5,7 @@ import { GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core
 import {
   anyOf,
   COUNT,
+  FLAG,
   knownPlugins,
   memoryLimit,
   NULL,
@@ -17,14 +18,14 @@ import {
   WorkerProcess,
 } from '@gaussmark/worker';
 import type { CheckEvent, CheckPluginTask } from './check-task.js';
-import { FINDING_STATUSES, type Finding } from './finding.js';
+import { FINDING_STATUSES, type Finding, notRun } from './finding.js';
 
 export const FINDING: Schema<Finding> = objectOf(
   { check: TEXT, status: oneOf(...FINDING_STATUSES), found: TEXT },
   { remedy: TEXT },
 );
 const EVENT: Schema<CheckEvent> = anyOf(
-  objectOf({ type: oneOf('next'), check: TEXT, index: COUNT, total: COUNT }),
+  objectOf({ type: oneOf('next'), check: TEXT, index: COUNT, total: COUNT, isBasis: FLAG }),
   objectOf({ type: oneOf('finding'), finding: FINDING }),
 );
 const CHECK = task<CheckPluginTask>(new URL('./check-task.js', import.meta.url), 'checkPluginTask', {
@@ -71,18 +72,18 @@ export async function checkPlugin(
   const known = knownPlugins(registry);
   const limits = { seconds, bytes: memoryLimit() };
   for (let from = 0; ; ) {
-    let next: { readonly check: string; readonly index: number; readonly total: number } | undefined;
+    let next: Extract<CheckEvent, { type: 'next' }> | undefined;
     const onEvent = (event: CheckEvent) => {
       if (event.type === 'finding') {
         findings.push(event.finding);
         next = undefined;
       } else {
         const { check, index, total } = event;
-        next = { check, index, total };
-        onProgress?.(next);
+        next = event;
+        onProgress?.({ check, index, total });
       }
     };
-    const worker = new WorkerProcess({ limits, patience: 'sign', maySpin: true, prepare: CHECK });
+    const worker = new WorkerProcess({ limits, patience: 'sign', maySpin: 'within limit', prepare: CHECK });
     try {
       const input = { kind, name, from, known, locations };
       await worker.ask(CHECK, input, { onEvent, signal });
@@ -97,11 +98,21 @@ export async function checkPlugin(
           cause: error,
         });
       }
-      const { check, index, total } = next;
+      const { check, index, total, isBasis } = next;
       const found = (error as Error).message;
-      const remedy = error instanceof WorkerEnded ? REMEDY : 'see the message';
-      findings.push({ check, status: 'fail', found, remedy });
+      const ended = error instanceof WorkerEnded ? error.ending.status : undefined;
+      findings.push({
+        check,
+        status: 'fail',
+        found,
+        remedy: ended === undefined ? 'see the message' : REMEDY,
+      });
       from = index + 1;
+      // A step that hangs would hang in each of them, for the whole limit.
+      if (isBasis || ended === 'timeout') {
+        findings.push(...notRun(total - from, isBasis ? `they need '${check}'` : 'they may hang too'));
+        break;
+      }
       if (from >= total) break;
     } finally {
       await worker.end();

@@ -3,12 +3,19 @@
 import type { Locations } from '@gaussmark/cell';
 import type { PluginKind } from '@gaussmark/core';
 import { type KnownPlugins, noteCall, registryOf, type TaskOf } from '@gaussmark/worker';
-import { type Finding, findingOf } from './finding.js';
+import { type Finding, notRun, perform } from './finding.js';
 import { checksOf } from './suite.js';
 
 export type CheckEvent =
   /** A check begins. */
-  | { readonly type: 'next'; readonly check: string; readonly index: number; readonly total: number }
+  | {
+      readonly type: 'next';
+      readonly check: string;
+      readonly index: number;
+      readonly total: number;
+      /** Whether the others need it. */
+      readonly isBasis: boolean;
+    }
   | { readonly type: 'finding'; readonly finding: Finding };
 
 export interface CheckPluginTask {
@@ -33,8 +40,17 @@ export const checkPluginTask: TaskOf<CheckPluginTask> = async (
     if (index < from) continue;
     if (signal.aborted) break;
     noteCall(kind, name);
-    emit({ type: 'next', check: check.name, index, total: checks.length });
-    emit({ type: 'finding', finding: await findingOf(check) });
+    const { name: text, isBasis = false } = check;
+    emit({ type: 'next', check: text, index, total: checks.length, isBasis });
+    const { finding, threw } = await perform(check);
+    emit({ type: 'finding', finding });
+    if (threw && isBasis) {
+      for (const rest of notRun(checks.length - index - 1, `they need '${text}'`))
+        emit({ type: 'finding', finding: rest });
+      break;
+    }
+    // The watchdog counts how long JavaScript runs without returning: per check.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return null;
 };

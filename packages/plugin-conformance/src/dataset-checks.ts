@@ -39,6 +39,7 @@ export async function datasetChecks(
   return [
     {
       name: 'values',
+      isBasis: true,
       remedy:
         'return whole splits of finite numbers, and classes and tokens in their range, with source, licence and checksums',
       async run() {

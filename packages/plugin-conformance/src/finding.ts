@@ -1,6 +1,6 @@
 // A check of a plugin, and what it found.
 
-import { describeThrown, GaussmarkError, gaussmarkErrorOf } from '@gaussmark/core';
+import { describeThrown, GaussmarkError, gaussmarkErrorOf, isOwnPlace } from '@gaussmark/core';
 
 /** `info`: a property worth knowing, neither right nor wrong. `skip`: not applicable here. */
 export const FINDING_STATUSES = ['pass', 'fail', 'info', 'skip'] as const;
@@ -21,8 +21,10 @@ export interface Finding extends Outcome {
 /** One check. A text is what a passed check found; a {@link GaussmarkError} is a failure. */
 export interface Check {
   readonly name: string;
-  /** The remedy of a failure that brings none. */
+  /** The remedy of what the check itself finds, unless that brings one. */
   readonly remedy: string;
+  /** Whether the checks after it need what it tries: if it throws, they would throw the same. */
+  readonly isBasis?: boolean;
   run(): Outcome | string | Promise<Outcome | string>;
 }
 
@@ -34,11 +36,21 @@ export function fail(summary: string, remedy?: string): never {
   throw new GaussmarkError(summary, remedy === undefined ? {} : { remedy });
 }
 
+export interface Performed {
+  readonly finding: Finding;
+  /** Whether the plugin has an error that is not the check's own finding. */
+  readonly threw: boolean;
+}
+
 /** Never throws: whatever a plugin throws is its finding. */
-export async function findingOf({ name: check, remedy, run }: Check): Promise<Finding> {
+export async function perform({ name: check, remedy, run }: Check): Promise<Performed> {
   try {
     const outcome = await run();
-    return { check, ...(typeof outcome === 'string' ? { status: 'pass', found: outcome } : outcome) };
+    const finding: Finding = {
+      check,
+      ...(typeof outcome === 'string' ? { status: 'pass', found: outcome } : outcome),
+    };
+    return { finding, threw: false };
   } catch (thrown) {
     const known = gaussmarkErrorOf(thrown);
     if (known !== undefined) {
@@ -49,9 +61,17 @@ export async function findingOf({ name: check, remedy, run }: Check): Promise<Fi
       ]
         .filter(Boolean)
         .join('; ');
-      return { check, status: 'fail', found, remedy: known.remedy ?? remedy };
+      return { finding: { check, status: 'fail', found, remedy: known.remedy ?? remedy }, threw: false };
     }
+    // The check's remedy is for what it looks for, not for an error in the plugin's code.
     const { text, place } = describeThrown(thrown);
-    return { check, status: 'fail', found: place === undefined ? text : `${text} (${place})`, remedy };
+    const found = place === undefined || isOwnPlace(place) ? text : `${text} (${place})`;
+    return { finding: { check, status: 'fail', found }, threw: true };
   }
 }
+
+export const findingOf = async (check: Check): Promise<Finding> => (await perform(check)).finding;
+
+/** For the checks that a failure leaves out. */
+export const notRun = (count: number, why: string): Finding[] =>
+  count === 0 ? [] : [{ check: `the other ${count}`, status: 'skip', found: `not run: ${why}` }];

@@ -1,5 +1,6 @@
 // The checks of a model: its shapes, its start, its derivatives.
 
+import { formatQuantity } from '@gaussmark/analysis/words';
 import {
   type FloatDType,
   sizeOf,
@@ -59,6 +60,7 @@ export function modelChecks(plugin: ModelPlugin, manifest: ManifestOf<'model'>):
   return [
     {
       name: 'data',
+      isBasis: true,
       remedy: 'return { incompatible: reason } from create for data that the model cannot accept',
       run() {
         const refused = TINY_DATA.map((data) => [data.name, incompatibility(plugin, values, data)] as const);
@@ -74,6 +76,7 @@ export function modelChecks(plugin: ModelPlugin, manifest: ManifestOf<'model'>):
     },
     {
       name: 'shapes',
+      isBasis: true,
       remedy:
         'return (M, ...target.shape), or logits (M, ...target.shape, classes), for a batch of M examples',
       run: onEach(({ data, model, types }) => {
@@ -169,7 +172,7 @@ function demandShape(
   const { type } = output!;
   if (type.shape.join() !== expected.join() || type.dtype !== dtype)
     fail(
-      `on ${data.name}, ${examples} examples: outputs are ${type.dtype}[${type.shape}], expected ${dtype}[${expected}]`,
+      `on ${data.name}, ${formatQuantity(examples, 'example')}: outputs are ${type.dtype}[${type.shape}], expected ${dtype}[${expected}]`,
     );
 }
 

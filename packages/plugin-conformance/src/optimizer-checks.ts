@@ -23,6 +23,7 @@ export function optimizerChecks(bench: OptimizerBench): readonly Check[] {
   return [
     {
       name: 'shapes and dtypes',
+      isBasis: true,
       remedy: 'return params and state with the structure, shapes and dtypes that came in',
       run() {
         const stepper = bench.stepper(network);

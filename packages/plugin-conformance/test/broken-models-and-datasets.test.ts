@@ -77,7 +77,7 @@ describe('a model', () => {
   });
 
   it.each<[string, Flaw, RegExp]>([
-    ['shapes', { apply: (y) => reshape(y, [y.shape[0]!, 1, 2]) }, /expected float64\[1,2\]/],
+    ['shapes', { apply: (y) => reshape(y, [y.shape[0]!, 1, 2]) }, /1 example: .*expected float64\[1,2\]/],
     ['types()', { types: [2, 3] }, /\[\[3,2\]\].*\[\[2,3\]\]/],
     ['start', { weight: () => Math.random() }, /other weights the second time/],
     ['gradient', { apply: (y) => add(y, stopGradient(y)) }, /finite differences/],

@@ -31,9 +31,11 @@ function availableBytes(): number {
 /**
  * Seconds that JavaScript may run without returning to the event loop: a quarter of the time limit, at most a minute. Tracing
  * a large network takes a few.
+ *
+ * @param isPatient nearly all of the time limit: what remains suffices to find the line
  */
-export function spinLimit({ seconds }: Pick<Limits, 'seconds'>): number {
-  return Math.min(60, seconds / 4);
+export function spinLimit({ seconds }: Pick<Limits, 'seconds'>, isPatient = false): number {
+  return isPatient ? Math.max(seconds - 5, 0.8 * seconds) : Math.min(60, seconds / 4);
 }
 
 /**

@@ -45,8 +45,11 @@ export interface WorkerOptions {
   readonly limits: Limits;
   /** What the time limit applies to; by default to each task. */
   readonly patience?: Patience;
-  /** Whether JavaScript may run without returning to the event loop, as an unobserved engine that computes in it does. */
-  readonly maySpin?: boolean;
+  /**
+   * Whether JavaScript may run without returning to the event loop, as an unobserved engine that computes in it does; `within limit`:
+   * until shortly before the time limit, so that a hanging line can be named.
+   */
+  readonly maySpin?: boolean | 'within limit';
   /** The first task: its module is loaded at once. */
   readonly prepare?: TaskName;
   /** The working directory; by default the command's. */
@@ -106,7 +109,7 @@ export class WorkerProcess {
   readonly closed: Promise<void>;
 
   constructor({ limits, patience = 'task', maySpin = false, prepare, cwd, entry = ENTRY }: WorkerOptions) {
-    const spins = maySpin ? null : spinLimit(limits);
+    const spins = maySpin === true ? null : spinLimit(limits, maySpin === 'within limit');
     this.#patience = patience;
     const mark = randomBytes(12).toString('hex');
     const child = spawn(process.execPath, [`--max-old-space-size=${heapMebibytes(limits)}`, entry], {
