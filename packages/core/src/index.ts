@@ -58,6 +58,7 @@ export type {
   SearchDimension,
 } from './manifest-schema.js';
 export { codeSpan, escapeMarkdown, markdownTable } from './markdown-text.js';
+export { type CreatedKind, demandMembers } from './members.js';
 export { parametersOf } from './parameters.js';
 export { type Choice, type ChosenPlugin, choosePlugins, demandNoContradiction } from './plugin-choice.js';
 export { isFile, type PluginSource } from './plugin-packages.js';

@@ -1,6 +1,7 @@
 // Takes steps of an optimizer with the float64 interpreter: what tests compare with a formula or another implementation.
 
 import {
+  demandOptions,
   type FloatDType,
   mul,
   type Program,
@@ -22,6 +23,8 @@ import {
   withoutCounts,
 } from '@gaussmark/cell';
 import {
+  demandMembers,
+  GaussmarkError,
   type Loss,
   losses,
   type Optimizer,
@@ -55,7 +58,7 @@ export interface TakeStepsOptions<H> {
 /**
  * The first steps of an optimizer, computed by the interpreter, without an engine.
  *
- * @throws GaussmarkError if the optimizer breaks its contract
+ * @throws GaussmarkError if the optimizer breaks its contract, or reads a hyperparameter that is not given; TypeError for an unknown option
  * @example
  * ```ts
  * import plugin from './index.ts';
@@ -67,8 +70,10 @@ export interface TakeStepsOptions<H> {
  */
 export function takeSteps<H, S extends Tree<Tensor>>(
   plugin: OptimizerPlugin<H, S>,
-  { problem, hyperparameters, steps, dtype = 'float64', batches = 1 }: TakeStepsOptions<H>,
+  options: TakeStepsOptions<H>,
 ): readonly TakenStep[] {
+  demandOptions('takeSteps', options, ['problem', 'hyperparameters', 'steps', 'dtype', 'batches']);
+  const { problem, hyperparameters, steps, dtype = 'float64', batches = 1 } = options;
   const batchSize = batchSizeOf(problem);
   const subject = subjectOf(problem, dtype);
   const context = optimizerContext({
@@ -80,9 +85,25 @@ export function takeSteps<H, S extends Tree<Tensor>>(
     parameters: parametersOf(problem.model, subject.params),
   });
   // Its own type of state: it gets back what it returned.
-  const optimizer = plugin.create(hyperparameters, context) as unknown as Optimizer;
+  const made = plugin.create(complete(hyperparameters), context) as unknown as Optimizer;
+  const optimizer = demandMembers('optimizer', 'the optimizer', made);
   const stepper = new Stepper(optimizer, subject, problem, steps, batches);
   return Array.from({ length: steps }, () => stepper.step());
+}
+
+/** Throws where one is read that is not given: as undefined, it would turn numbers to NaN or fail elsewhere. */
+function complete<H>(given: H): H {
+  if (typeof given !== 'object' || given === null) return given;
+  return new Proxy(given, {
+    get(target, name) {
+      if (typeof name === 'symbol' || name in target) return Reflect.get(target, name);
+      throw new GaussmarkError(`takeSteps: hyperparameter '${name}' is not given`, {
+        expected: 'all hyperparameters: the defaults of the manifest are not read',
+        got: Object.keys(target).join(', ') || 'none',
+        remedy: `add ${name} to the hyperparameters of takeSteps`,
+      });
+    },
+  });
 }
 
 /** Of the random numbers inside programs. */

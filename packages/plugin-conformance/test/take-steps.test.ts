@@ -47,3 +47,31 @@ it('tells an optimizer the parameters of the problem', () => {
     trainingSize: 2,
   });
 });
+
+it('names a hyperparameter that is not given, a misspelled option and a missing function', () => {
+  const plugin: OptimizerPlugin<{ readonly learningRate: number; readonly momentum: number }> = {
+    create: ({ learningRate, momentum }) => ({
+      init: () => ({}),
+      step: (problem, params, state) => ({
+        params: vector.addScaled(params, -learningRate / (1 - momentum), problem.valueAndGrad(params).grad),
+        state,
+        metrics: {},
+      }),
+    }),
+  };
+  const problem = leastSquares({ inputs: [[1]], targets: [3], start: [0] });
+  const take = (options: object, of: object = plugin) =>
+    takeSteps(of as typeof plugin, { problem, steps: 1, ...options } as never);
+  expect(() => take({ hyperparameters: { learningRate: 0.1 } })).toThrow(
+    expect.objectContaining({
+      summary: "takeSteps: hyperparameter 'momentum' is not given",
+      got: 'learningRate',
+    }),
+  );
+  const hyperparameters = { learningRate: 0.1, momentum: 0 };
+  expect(() => take({ hyperparameters, dtpye: 'float32' })).toThrow("did you mean 'dtype'?");
+  expect(() => take({ hyperparameters }, { create: () => ({ init: () => ({}) }) })).toThrow(
+    'the optimizer has no step()',
+  );
+  expect(take({ hyperparameters })).toHaveLength(1);
+});

@@ -2,6 +2,8 @@
 // what the plugin left behind.
 
 import {
+  type CreatedKind,
+  demandMembers,
   type Model,
   type Optimizer,
   type PluginEntry,
@@ -47,29 +49,43 @@ export class WatchedRegistry extends Registry {
     imported.set(entry.directory, `${entry.kind} '${entry.name}'`);
     const plugin: PluginOf[PluginKind] = await super.load(entry);
     listener.onReturn();
-    if (entry.kind === 'optimizer')
-      return watchedPlugin(plugin as PluginOf['optimizer'], watchedOptimizer) as PluginOf[K];
-    if (entry.kind === 'model')
-      return watchedPlugin(plugin as PluginOf['model'], watchedModel) as PluginOf[K];
-    return plugin as PluginOf[K];
+    switch (entry.kind) {
+      case 'optimizer':
+        return watchedPlugin(entry, plugin as PluginOf['optimizer'], watchedOptimizer) as PluginOf[K];
+      case 'model':
+        return watchedPlugin(entry, plugin as PluginOf['model'], watchedModel) as PluginOf[K];
+      case 'engine':
+        return checkedEngine(entry, plugin as PluginOf['engine']) as PluginOf[K];
+      default:
+        return plugin as PluginOf[K];
+    }
   }
 }
 
+type Named = Pick<PluginEntry, 'kind' | 'name'>;
+
+const titleOf = ({ kind, name }: Named) => `${kind} '${name}'`;
+
 /** The plugin, with a watched `create`. */
 function watchedPlugin<A extends readonly unknown[], T extends object>(
+  entry: Named,
   plugin: { create(...args: A): T },
   watch: (made: T) => T,
 ): { create(...args: A): T } {
   return Object.create(plugin, {
     create: {
       value: (...args: A) => {
-        const made: unknown = returned(() => plugin.create(...args));
-        // The caller refuses anything else.
-        const isObject = typeof made === 'object' && made !== null && !(made instanceof Promise);
-        return isObject ? watch(made as T) : made;
+        const made = returned(() => plugin.create(...args));
+        return watch(demandMembers(entry.kind as CreatedKind, titleOf(entry), made));
       },
     },
   }) as typeof plugin;
+}
+
+function checkedEngine(entry: Named, plugin: PluginOf['engine']): PluginOf['engine'] {
+  const create: typeof plugin.create = async (hyperparameters) =>
+    demandMembers('engine', titleOf(entry), await plugin.create(hyperparameters));
+  return Object.create(plugin, { create: { value: create } }) as typeof plugin;
 }
 
 function watchedOptimizer(optimizer: Optimizer): Optimizer {
