@@ -31,9 +31,11 @@ const OURS = /^@gaussmark\/([a-z-]+)(\/|$)/;
 
 /** Entry files of {@link OWN_PACKAGES}: code that every result may depend on. */
 export function ownEntries(): string[] {
-  const entries = [...OWN_PACKAGES, '@gaussmark/random/program'];
-  return entries.map((name) => fileURLToPath(import.meta.resolve(name)));
+  return importable().map((name) => fileURLToPath(import.meta.resolve(name)));
 }
+
+/** What {@link OWN_PACKAGES} offer for import. */
+export const importable = (): readonly string[] => [...OWN_PACKAGES, '@gaussmark/random/program'];
 
 /**
  * Node's resolution, falling back for Gaussmark's packages to this package's own dependencies, then to its neighbours: in a

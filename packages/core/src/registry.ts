@@ -8,11 +8,11 @@ import type { ModelPlugin } from './contracts/model.js';
 import type { OptimizerPlugin } from './contracts/optimizer.js';
 import { didYouMean, GaussmarkError } from './errors.js';
 import { formatValue } from './json.js';
+import { explainLoadFailure } from './load-failure.js';
 import type { ManifestOf } from './manifest-schema.js';
 import type { PluginSource } from './plugin-packages.js';
 import { installPluginHooks } from './plugin-resolution.js';
-import { describeThrown } from './thrown.js';
-import { isTypeScript, typeRemedy } from './type-stripping.js';
+import { isTypeScript } from './type-stripping.js';
 import type { PluginKind } from './vocabulary.js';
 
 /** The type of an entry's default export, by kind. */
@@ -132,12 +132,8 @@ export class Registry {
     try {
       module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     } catch (cause) {
-      throw new GaussmarkError(`${plugin} cannot be loaded: ${describeThrown(cause).text}`, {
-        plugin,
-        file,
-        remedy: typeRemedy(file, cause),
-        cause,
-      });
+      const { text, remedy } = await explainLoadFailure(file, cause);
+      throw new GaussmarkError(`${plugin} cannot be loaded: ${text}`, { plugin, file, remedy, cause });
     }
     const missing = missingFunctions(entry.kind, module.default);
     if (missing.length === 0) return module.default as PluginOf[K];

@@ -6,8 +6,14 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { init, parse } from 'es-module-lexer';
 import { GaussmarkError } from './errors.js';
-import type { PluginEntry } from './registry.js';
 import { isTypeScript, stripTypes } from './type-stripping.js';
+
+/** Of a plugin's entry in the registry. */
+interface PluginFiles {
+  readonly entryFile: string;
+  readonly manifestFile: string;
+  readonly directory: string;
+}
 
 /**
  * The sha256 (hex) of a plugin's manifest and modules: the entry and everything it imports by relative path, statically
@@ -17,12 +23,8 @@ import { isTypeScript, stripTypes } from './type-stripping.js';
  *
  * @throws GaussmarkError if a module is missing.
  */
-export async function sourceHash(
-  entry: Pick<PluginEntry, 'entryFile' | 'manifestFile' | 'directory'>,
-): Promise<string> {
-  await init;
-  const contents = new Map<string, Buffer>();
-  await visit(entry.entryFile, contents);
+export async function sourceHash(entry: PluginFiles): Promise<string> {
+  const contents = await localModules(entry.entryFile);
   contents.set(entry.manifestFile, await readFile(entry.manifestFile));
 
   const hash = createHash('sha256');
@@ -35,6 +37,14 @@ export async function sourceHash(
     hash.update(`${name}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
+}
+
+/** A module and everything it imports by relative path, in the order of the imports. */
+export async function localModules(entryFile: string): Promise<Map<string, Buffer>> {
+  await init;
+  const contents = new Map<string, Buffer>();
+  await visit(entryFile, contents);
+  return contents;
 }
 
 async function visit(file: string, contents: Map<string, Buffer>, importer?: string): Promise<void> {

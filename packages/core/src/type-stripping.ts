@@ -41,11 +41,3 @@ export function stripTypes(source: string, file: string): string {
 
 const ERASABLE =
   "use an 'as const' object or a union of literals for an enum, fields for parameter properties, modules for namespaces; or compile the plugin and name its JavaScript as the entry";
-
-/** The remedy for an error while a module was imported, if it concerns types. */
-export function typeRemedy(file: string, thrown: unknown): string | undefined {
-  if (!isTypeScript(file) || !(thrown instanceof Error)) return undefined;
-  if ('remedy' in thrown && typeof thrown.remedy === 'string') return thrown.remedy;
-  const missing = /does not provide an export named '(.+)'/.exec(thrown.message)?.[1];
-  return missing && `if ${missing} is a type, import it with 'import type { ${missing} }'`;
-}

@@ -60,8 +60,22 @@ import { mulberry32 } from '@gaussmark/random';
 export default { create: () => ({ init: (params?: Params): number => half(mulberry32(1)() < 1 ? 8 : 0) + tree.leaves(params ?? []).length, step() {} }) };`,
     enums: 'enum Kind { A }\nexport default { create: () => Kind.A };',
     values: "import { Params } from '@gaussmark/core';\nexport default { create: (p: Params) => p };",
+    nothing: "import { tahn } from '@gaussmark/autodiff';\nexport default { create: () => tahn };",
+    elsewhere: "import { chain } from '@gaussmark/autodiff';\nexport default { create: () => chain };",
+    local: "import { halve } from './other.ts';\nexport default { create: () => halve };",
     throws: 'type T = number;\nexport default {\n  create(): T { throw new Error("no"); },\n};',
   };
+  const scripts = {
+    unclosed: 'export default {\n  create: () => ({ init( {} }),\n};',
+    helper: "import './broken.js';\nexport default { create: () => ({}) };",
+  };
+  for (const [name, code] of Object.entries(scripts)) {
+    folder.write({
+      ...pluginPackage(name, name, { entry: './index.js' }),
+      [`${name}/index.js`]: code,
+      [`${name}/broken.js`]: 'export const a = 1;\n\nexport const = 2;',
+    });
+  }
   for (const [name, code] of Object.entries(plugins)) {
     folder.write({
       ...pluginPackage(name, name, { entry: './index.ts' }),
@@ -70,14 +84,25 @@ export default { create: () => ({ init: (params?: Params): number => half(mulber
     });
   }
   const dist = fileURLToPath(new URL('../dist/index.js', import.meta.url));
-  const args = [dist, folder.root, ...Object.keys(plugins).map((name) => folder.path(name))];
+  const args = [
+    dist,
+    folder.root,
+    ...Object.keys({ ...plugins, ...scripts }).map((name) => folder.path(name)),
+  ];
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', LOAD, ...args], {
     encoding: 'utf8',
   });
-  const { works, enums, values, throws } = JSON.parse(output);
+  const { works, enums, values, throws, nothing, elsewhere, local, unclosed, helper } = JSON.parse(output);
   expect(works).toBe(4);
   expect(enums.summary).toContain(`${folder.path('enums/index.ts')}:1:1`);
   expect(enums.remedy).toContain('as const');
   expect(values.remedy).toContain('import type { Params }');
   expect(throws.stack).toContain('throws/index.ts:3:23');
+  expect([nothing.remedy, elsewhere.remedy, local.remedy]).toEqual([
+    "did you mean 'tanh', which '@gaussmark/autodiff' exports?",
+    "import { chain } from '@gaussmark/optim', which exports it",
+    "did you mean 'half', which './other.ts' exports?",
+  ]);
+  expect(unclosed.summary).toContain(`(${folder.path('unclosed/index.js')}:2:`);
+  expect(helper.summary).toContain(`(${folder.path('helper/broken.js')}:3:`);
 });
