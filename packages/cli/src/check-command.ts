@@ -9,7 +9,14 @@ import type { CommandContext } from './context.js';
 import { FAILED, STOPPED } from './exit-codes.js';
 import { examples } from './help-text.js';
 import { displayOn } from './live-display.js';
-import { addOptions, jsonOption, limitOptions, type PluginOptions, quietOption } from './options.js';
+import {
+  addOptions,
+  jsonOption,
+  limitOptions,
+  type PluginOptions,
+  quietOption,
+  verboseOption,
+} from './options.js';
 import { printJsonOr, printLines } from './output.js';
 import { outputNote } from './plugin-worker.js';
 import { findPlugins, requireNamedPlugins } from './registry.js';
@@ -21,13 +28,14 @@ interface CheckOptions extends PluginOptions {
   readonly timeout?: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
 
 export function defineCheck(command: Command, context: CommandContext): void {
   command.argument('<paths...>', 'folders or manifests of plugins');
   const [timeout] = limitOptions();
   timeout!.description = 'wall-clock limit of a check: 30s, 2min (default: 2min)';
-  addOptions(command, timeout!, jsonOption('the findings'), quietOption())
+  addOptions(command, timeout!, verboseOption(), jsonOption('the findings'), quietOption())
     .addHelpText('after', examples(EXAMPLES, NOTES))
     .action(async (paths: string[], options: CheckOptions) =>
       context.exit(await checkCommand(paths, options, context)),
@@ -49,10 +57,11 @@ async function checkCommand(
   const { cwd, screen } = context;
   const locations = locationsOf(cwd, paths);
   const registry = await findPlugins(locations);
-  requireNamedPlugins(registry);
+  requireNamedPlugins(registry, 'give the folder of a plugin, or its manifest');
   const plugins = pluginsAt(paths, registry);
   const display = displayOn(screen.err, options.quiet ?? false);
   const reports: PluginReport[] = [];
+  const unloadable: (Pick<PluginReport, 'kind' | 'name' | 'version'> & { readonly error: Error })[] = [];
   const stopped = await stoppable(async (signal) => {
     for (const entry of plugins) {
       let output = '';
@@ -71,22 +80,33 @@ async function checkCommand(
         reports.push(await check);
       } catch (error) {
         if (signal.aborted) return true;
-        throw error;
+        if (!(error instanceof GaussmarkError)) throw error;
+        const { kind, name, manifest } = entry;
+        unloadable.push({ kind, name, version: manifest.version, error });
       } finally {
         display.stop();
-        printLines(screen.err, outputNote(`output of ${entry.kind} ${entry.name}`, output));
+        const heading = `output of ${entry.kind} ${entry.name}`;
+        printLines(screen.err, outputNote(heading, output, options.verbose ?? false));
       }
     }
     return signal.aborted;
   }).finally(display.stop);
-  const ok = !stopped && reports.every(isConforming);
-  printJsonOr(context, options, { ok, plugins: reports }, () =>
-    reports.map((report) => renderReport(report, screen.out)).join('\n\n'),
-  );
+  const ok = !stopped && unloadable.length === 0 && reports.every(isConforming);
+  const broken = unloadable.map(({ error, ...plugin }) => ({
+    ...plugin,
+    findings: [],
+    reason: error.message,
+  }));
+  if (options.json || reports.length > 0)
+    printJsonOr(context, options, { ok, plugins: [...reports, ...broken] }, () =>
+      reports.map((report) => renderReport(report, screen.out)).join('\n\n'),
+    );
   if (stopped) {
     screen.err.write('stopped\n');
     return STOPPED;
   }
+  const [first] = unloadable;
+  if (first !== undefined) throw first.error;
   return ok ? 0 : FAILED;
 }
 

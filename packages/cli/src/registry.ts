@@ -8,15 +8,18 @@ export function findPlugins({ cwd, workspaceRoot, extra }: Locations): Promise<R
   return discover({ cwd, workspaceRoot, extra });
 }
 
-/** @throws GaussmarkError if a plugin given with --plugin is broken; others only matter where they are used */
-export function requireNamedPlugins({ broken }: Registry): void {
+/**
+ * @param remedy for a path that is no plugin
+ * @throws GaussmarkError if a plugin given by path is broken; others only matter where they are used
+ */
+export function requireNamedPlugins({ broken }: Registry, remedy = 'fix it, or drop --plugin'): void {
   const given = broken.find(({ source }) => source === 'path');
   if (given === undefined) return;
   throw (
     given.error ??
     new GaussmarkError(`cannot use the plugin at ${given.path}: ${given.reason}`, {
       file: given.path,
-      remedy: 'fix it, or drop --plugin',
+      remedy,
     })
   );
 }

@@ -31,7 +31,7 @@ it('a new optimizer conforms as it is', async () => {
 });
 
 it.each([
-  ['nowhere', /no such file or folder/],
+  ['nowhere', /no such file or folder[\s\S]*give the folder of a plugin/],
   ['.', /neither a package\.json nor a manifest\.json/],
 ])('refuses %s', async (place, message) => {
   const { code, stderr } = await check(place);

@@ -131,9 +131,19 @@ describe('a plugin that hangs during planning', () => {
   it('cannot be checked, if it never loads', async () => {
     const waits = 'await new Promise(() => setInterval(() => {}, 1000));';
     const folder = await optimizer('waiting', '() => ({})', waits);
-    const { code, stdout, stderr } = await bench(['check', folder, '--timeout', '4s'], directory.path);
-    expect(stderr).toContain("optimizer 'waiting' cannot be loaded: no answer for 4 s");
-    expect([code, stdout]).toEqual([2, '']);
+    const { code, stdout, stderr } = await bench(
+      ['check', folder, '--timeout', '4s', '--json'],
+      directory.path,
+    );
+    const reason = "optimizer 'waiting' cannot be loaded: no answer for 4 s";
+    expect(stderr).toContain(reason);
+    expect([code, JSON.parse(stdout)]).toEqual([
+      2,
+      {
+        ok: false,
+        plugins: [expect.objectContaining({ name: 'waiting', reason: expect.stringContaining(reason) })],
+      },
+    ]);
   });
 });
 

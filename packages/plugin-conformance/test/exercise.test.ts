@@ -98,6 +98,16 @@ describe('exploring', () => {
     ]);
   });
 
+  it('tries the ends of a range before a number counts as without effect', async () => {
+    const edge = manifestOf({ edge: number(0.3, { minimum: 0, maximum: 1 }), past: number(0.3) });
+    const { effects } = await explore(edge, async ({ edge: x }) => ({
+      kind: 'observed',
+      value: x === 1 ? 2 : 1,
+      tolerance: 1e-9,
+    }));
+    expect(effects.map(({ status }) => status)).toEqual(['exercised', 'inert']);
+  });
+
   it('records each setting once, refused values as null, and pairs', async () => {
     const { settings } = await explore(manifest, async (values) => value(values));
     const byText = new Map(settings.map((setting) => [setting.selection, setting.value]));

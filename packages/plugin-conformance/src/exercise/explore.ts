@@ -9,7 +9,7 @@ import {
   type Manifest,
 } from '@gaussmark/core';
 import { differs, type Observed, type Outcome } from './outcome.js';
-import { valuesToTry } from './values.js';
+import { boundsOf, valuesToTry } from './values.js';
 
 /** A setting, as text, with its number. */
 export interface TriedSetting extends Observed {
@@ -94,6 +94,7 @@ class Explorer {
     }
     await this.#findPartners(values);
     await this.#findMutual(names);
+    await this.#tryBounds(names, base);
     for (const pair of this.#pairs()) await this.#record(pair);
     const effects = names.map((hyperparameter) =>
       this.#effectOf(hyperparameter, values.get(hyperparameter)!),
@@ -133,6 +134,16 @@ class Explorer {
         if (!differs(await this.#try(without), outcome)) continue;
         this.#activate(name, { setting, outcome });
         break;
+      }
+    }
+  }
+
+  /** Before a hyperparameter counts as without effect: the ends of its range, alone and with each setting that has an effect. */
+  async #tryBounds(names: readonly string[], base: Outcome): Promise<void> {
+    const contexts: Active[] = [{ setting: {}, outcome: base }, ...this.#active.values()];
+    for (const name of names.filter((each) => !this.#active.has(each))) {
+      for (const context of contexts.filter(({ setting }) => !(name in setting))) {
+        if (await this.#acts(name, boundsOf(this.manifest, name), context, new Map())) break;
       }
     }
   }

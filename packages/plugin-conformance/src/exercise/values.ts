@@ -40,6 +40,15 @@ export function valuesToTry(manifest: Manifest, name: string, current: JsonValue
   return kept.slice(0, most);
 }
 
+/** The ends of a number's range, valid by its schema: some knobs act only there. */
+export function boundsOf(manifest: Manifest, name: string): JsonValue[] {
+  const schema = manifest.hyperparameters.properties[name]!;
+  const valid = validator(schema);
+  return [schema.minimum, schema.maximum].filter(
+    (bound): bound is number => bound !== undefined && valid(bound).length === 0,
+  );
+}
+
 function choicesOf({ enum: choices, type }: Hyperparameter): readonly JsonValue[] {
   if (choices !== undefined) return choices;
   const types = [type ?? []].flat();
