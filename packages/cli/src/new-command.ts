@@ -1,12 +1,14 @@
 // `bench new`: the folder of a new plugin.
 
 import { withoutHome } from '@gaussmark/core';
+import { locationsOf } from '@gaussmark/harness';
 import { nextCommands, SCAFFOLD_KINDS, scaffold } from '@gaussmark/scaffold';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
 import { addOptions, jsonOption } from './options.js';
 import { fromHere, printJsonOr } from './output.js';
+import { findPlugins } from './registry.js';
 
 interface NewOptions {
   readonly dir?: string;
@@ -48,6 +50,10 @@ async function newCommand(
   const { cwd, screen } = context;
   const made = await scaffold({ kind, name, directory: dir, language: js ? 'js' : 'ts', cwd });
   const next = nextCommands(made, cwd);
+  const { plugins } = await findPlugins(locationsOf(cwd, []));
+  const same = plugins.find((plugin) => plugin.kind === kind && plugin.name === name);
+  if (same !== undefined && same.directory !== made.directory)
+    screen.err.write(`${kind} '${name}' exists already: with --plugin, yours replaces it\n`);
   const { directory, files } = made;
   printJsonOr(context, { ...(json === undefined ? {} : { json }) }, { ...made, next }, () =>
     [

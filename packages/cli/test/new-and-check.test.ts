@@ -37,3 +37,8 @@ it.each([
   const { code, stderr } = await check(place);
   expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
 });
+
+it('says that the name is taken by a built-in plugin', async () => {
+  const { code, stderr } = await benchHere(['new', 'optimizer', 'sgd', '--js'], directory.path);
+  expect([code, stderr]).toEqual([0, "optimizer 'sgd' exists already: with --plugin, yours replaces it\n"]);
+});

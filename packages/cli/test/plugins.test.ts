@@ -80,9 +80,14 @@ describe('a misbehaving plugin fails its own runs only', () => {
 
 describe('a plugin during planning', () => {
   it('cannot write into the results', async () => {
-    const folder = await optimizer('chatty', step(''), "console.log('hello from a plugin');");
+    // As the stream does when the system cannot take megabytes at once.
+    const lost = step("process.stdout.emit('error', new Error('write ENOBUFS'));");
+    const folder = await optimizer('chatty', lost, "console.log('hello from a plugin');");
     const { code, stderr, runs } = await against(folder, 'chatty');
-    expect([code, runs.chatty!.status, runs.chatty!.output]).toEqual([0, 'done', 'hello from a plugin\n']);
+    expect([code, runs.chatty!.status]).toEqual([0, 'done']);
+    expect(runs.chatty!.output).toMatch(
+      /^hello from a plugin\n(\[output that could not be captured: write ENOBUFS\]\n)+$/,
+    );
     expect(stderr).toContain('hello from a plugin');
   });
 

@@ -1,6 +1,6 @@
 // Writes the folder of a new plugin from the templates: it conforms and runs as it is.
 
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -47,8 +47,8 @@ const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url));
 /**
  * Writes a new plugin: manifest, source, test, README, package.json, and outside of a checkout the recipe of a CI.
  *
- * @throws GaussmarkError for an unknown kind, an unusable name, or a folder that is not empty
- * @throws StorageError if the files cannot be written
+ * @throws GaussmarkError for an unknown kind, an unusable name, or a folder that is not empty or cannot be made
+ * @throws StorageError if the disk is full
  */
 export async function scaffold(options: ScaffoldOptions): Promise<Scaffold> {
   const kind = kindOf(options.kind);
@@ -75,6 +75,8 @@ export async function scaffold(options: ScaffoldOptions): Promise<Scaffold> {
       await writeFile(target, text, { flag: 'wx' });
     }
   } catch (cause) {
+    const refusal = REFUSALS[String((cause as NodeJS.ErrnoException).code)];
+    if (refusal !== undefined) throw unusable(await firstExisting(directory), refusal, cause);
     throw storageError(directory, 'the new plugin could not be written', 'run the command again', cause);
   }
   return { kind, name, directory, files: [...files.keys()].sort(), inWorkspace };
@@ -104,13 +106,14 @@ function soundName(name: string): string {
 }
 
 async function demandEmpty(directory: string): Promise<void> {
-  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    const what = error.code === 'ENOTDIR' ? 'is a file' : `cannot be read (${error.code})`;
-    throw new GaussmarkError(`${directory} ${what}`, {
-      expected: 'a folder that is new or empty',
-      remedy: 'choose another folder with --dir',
-    });
+  const entries = await readdir(directory).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') {
+      const link = await readlink(directory).catch(() => undefined);
+      if (link !== undefined) throw unusable(directory, `is a link to ${link}, which does not exist`, error);
+      return [];
+    }
+    const what = REFUSALS[String(error.code)] ?? `cannot be read (${error.code})`;
+    throw unusable(await firstExisting(directory), what, error);
   });
   if (entries.length === 0) return;
   throw new GaussmarkError(`${directory} is not empty`, {
@@ -118,6 +121,33 @@ async function demandEmpty(directory: string): Promise<void> {
     got: `${entries.slice(0, 3).join(', ')}${entries.length > 3 ? `, and ${entries.length - 3} more` : ''}`,
     remedy: 'choose another name, or another folder with --dir',
   });
+}
+
+/** What the system refuses for a reason other than a lack of space. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ENOTDIR: 'is a file, not a folder',
+  EEXIST: 'has changed meanwhile',
+  EACCES: 'is not yours to write in',
+  EPERM: 'is not yours to write in',
+  EROFS: 'is on a read-only disk',
+  ENAMETOOLONG: 'cannot hold such a long name',
+};
+
+const unusable = (place: string, what: string, cause: unknown) =>
+  new GaussmarkError(`${place} ${what}`, {
+    expected: 'a folder that is new or empty',
+    remedy: 'choose another folder with --dir',
+    cause,
+  });
+
+/** The path itself, or the nearest folder or file above it. */
+async function firstExisting(place: string): Promise<string> {
+  const parent = path.dirname(place);
+  const exists = await lstat(place).then(
+    () => true,
+    () => false,
+  );
+  return exists || parent === place ? place : firstExisting(parent);
 }
 
 /** The root of the checkout that this package belongs to; undefined if it is installed from a registry. */

@@ -1,7 +1,7 @@
 // New plugins: their files, types and places, and what is refused. The command's test runs them and checks that they conform.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,5 +105,21 @@ it.each([
 it('refuses a file in place of the folder', async () => {
   await writeFile(path.join(cwd, 'file'), '');
   const options = { kind: 'model', name: 'a', language: 'js', directory: 'file', cwd } as const;
-  await expect(scaffold(options)).rejects.toMatchObject({ summary: `${path.join(cwd, 'file')} is a file` });
+  await expect(scaffold(options)).rejects.toMatchObject({ summary: `${path.join(cwd, 'file')} is a file, not a folder` });
+});
+
+it('refuses a place that cannot be a folder, and says why', async () => {
+  await writeFile(path.join(cwd, 'a-file'), '');
+  await symlink(path.join(cwd, 'gone'), path.join(cwd, 'dangling'));
+  const into = (directory: string) => scaffold({ kind: 'model', name: 'a', language: 'js', directory, cwd });
+  const because = (place: string, what: string) =>
+    expect.objectContaining({ name: 'GaussmarkError', summary: `${path.join(cwd, place)} ${what}` });
+  await expect(into('a-file/sub')).rejects.toEqual(because('a-file', 'is a file, not a folder'));
+  await expect(into('dangling')).rejects.toEqual(
+    because('dangling', `is a link to ${path.join(cwd, 'gone')}, which does not exist`),
+  );
+  // The superuser may write anywhere.
+  if (process.getuid?.() === 0) return;
+  await mkdir(path.join(cwd, 'locked'), { mode: 0o555 });
+  await expect(into('locked/sub')).rejects.toEqual(because('locked', 'is not yours to write in'));
 });

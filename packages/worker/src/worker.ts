@@ -1,5 +1,6 @@
 // The worker process: performs the tasks it is sent, reports events and results, and ends with its command.
 
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { describeThrown, GaussmarkError } from '@gaussmark/core';
@@ -41,6 +42,7 @@ class Worker {
     };
     process.on('uncaughtException', fail);
     process.on('unhandledRejection', fail);
+    surviveLostOutput();
     // Where this process has no group of its own, Ctrl-C reaches it too; the command decides what happens.
     process.on('SIGINT', () => {});
     // A plugin's import may never return: the watchdog starts first.
@@ -80,6 +82,25 @@ class Worker {
       observe: (engine) => this.#activity.observe(engine),
     };
     return tasks[name]!(input, context);
+  }
+}
+
+/**
+ * What a plugin prints may be more than the system takes at once. Its run goes on; the captured output, bounded anyway, says that some of
+ * it is missing.
+ */
+function surviveLostOutput(): void {
+  for (const [stream, descriptor] of [[process.stdout, 1] as const, [process.stderr, 2] as const]) {
+    let isNoted = false;
+    stream.on('error', (error: unknown) => {
+      if (isNoted) return;
+      isNoted = true;
+      try {
+        writeSync(descriptor, `[output that could not be captured: ${describeThrown(error).message}]\n`);
+      } catch {
+        // Nobody reads it.
+      }
+    });
   }
 }
 
