@@ -313,7 +313,18 @@ describe.skipIf(missing !== undefined)(
       expect(await pressed.first().getAttribute('data-value')).toBe('gradientEquivalents');
       expect(await page.locator('#problem-1 .undrawn').textContent()).toContain(`adam (${end})`);
       const captions = await page.locator('#problem-1 figcaption').allTextContents();
-      expect(captions.slice(-2)).toEqual(['Gradient norm', 'Ratio: sgd']);
+      expect(captions.slice(-2)).toEqual(['Gradient norm: sgd', 'Ratio: sgd']);
+      // Colours and marks have names, whatever the theme.
+      const key = page.locator('#problem-1 figure:last-child .legend .chip');
+      for (const scheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        expect(await key.allTextContents()).toEqual(['weight', 'bias']);
+        const colours = await key
+          .locator('svg path')
+          .evaluateAll((paths) => paths.map((path) => path.getAttribute('fill')));
+        expect(new Set(colours).size).toBe(2);
+        expect(colours).not.toContain('currentcolor');
+      }
     });
 
     it('warns of timings that cannot be trusted, and shows targets, memory and work', async () => {

@@ -96,6 +96,12 @@ function toggled(
   return next;
 }
 
+/** Names that cannot be hidden, each with its mark. */
+export function still(named: readonly { readonly name: string }[], coloursOf: ColoursOf): HTMLElement {
+  const chips = named.map(({ name }) => element('span', { class: 'chip' }, colouredName(name, coloursOf)));
+  return element('div', { class: 'legend still' }, ...chips);
+}
+
 /** A name after its mark, repainted when the theme changes. */
 export function colouredName(name: string, coloursOf: ColoursOf): HTMLElement {
   const sign = signOf(name, 'mark');

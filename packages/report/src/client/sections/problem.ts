@@ -11,7 +11,7 @@ import { anchorOf, type Child, element } from '../dom.js';
 import { foldableSection } from '../fold.js';
 import { initialSeries } from '../initial-series.js';
 import { chartElement, factList, figure, hint, notesList } from '../layout.js';
-import { legend, type Selection } from '../legend.js';
+import { legend, type Selection, still } from '../legend.js';
 import { type ColoursOf, memberColours } from '../palette.js';
 import { createStore, type Store } from '../store.js';
 import { tableElement } from '../table.js';
@@ -70,11 +70,12 @@ function contentOf(
     height: number,
     input: () => LineChartInput,
     colours = coloursOf,
+    key: readonly { readonly name: string }[] = [],
   ) => {
     const chart = createChart({ description, height, build: (style) => lineChart(input(), style) }, colours);
     selection.watch(() => chart.redraw());
     view.watch(() => chart.redraw());
-    return figure(title, chart.element);
+    return figure(title, element('div', {}, still(key, colours), chart.element));
   };
   const curves = QUANTITIES.filter(({ wanted }) => wanted(problem)).map(({ quantity, title }) =>
     chartFigure(
@@ -86,7 +87,7 @@ function contentOf(
   );
   const note = `of ${board.title}, means over the steps between evaluations.`;
   const scalar = (metric: string) =>
-    chartFigure(spell(metric), `${spell(metric)} ${note}`, METRIC_HEIGHT, () => {
+    chartFigure(titleOf(metric, series), `${titleOf(metric, series)} ${note}`, METRIC_HEIGHT, () => {
       const reporting = chosen().filter(({ metrics }) => metrics[metric] !== undefined);
       const lines = reporting.map((one) => ({ series: one, metric, name: one.name }));
       return metricInput(lines, view.get(), selection.get().focus);
@@ -97,10 +98,11 @@ function contentOf(
       .filter(({ metrics }) => entries.some((entry) => entry in metrics))
       .map((one) => {
         const title = `${spell(name)}: ${one.name}`;
-        const lines = entries.map((metric) => ({ series: one, metric, name: metric.slice(name.length) }));
+        const start = name.length + 1;
+        const lines = entries.map((metric) => ({ series: one, metric, name: metric.slice(start, -1) }));
         const members = lines.map((line) => ({ name: line.name, optimizer: name, iteration: null }));
         const input = () => metricInput(lines, view.get(), null);
-        return chartFigure(title, `${title}, ${note}`, METRIC_HEIGHT, input, memberColours(members));
+        return chartFigure(title, `${title}, ${note}`, METRIC_HEIGHT, input, memberColours(members), lines);
       });
   const names = metricNames(series);
   const nameOf = (metric: string) => metric.replace(/\[.+\]$/, '');
@@ -139,9 +141,7 @@ function contentOf(
       ? []
       : [
           element('h3', {}, 'Metrics of steps'),
-          hint(
-            'Reported by the optimizers: means over the steps since the previous evaluation and over seeds.',
-          ),
+          hint('Reported by the optimizers: means over seeds and the steps since the last evaluation.'),
           element('div', { class: 'figures small' }, ...metrics),
         ]),
     details(problem),
@@ -221,6 +221,13 @@ function costSection({ board, series }: PageProblem, coloursOf: ColoursOf): HTML
       ),
     ),
   ];
+}
+
+/** `Rate: sgd`, with the optimizers that report the metric unless all do. */
+function titleOf(metric: string, series: readonly PageSeries[]): string {
+  const reporting = new Set(series.filter(({ metrics }) => metric in metrics).map((one) => one.optimizer));
+  const isShared = series.every(({ optimizer }) => reporting.has(optimizer));
+  return isShared ? spell(metric) : `${spell(metric)}: ${[...reporting].join(', ')}`;
 }
 
 function metricNames(series: readonly PageSeries[]): string[] {

@@ -8,7 +8,7 @@ import { profileChart } from '../charts/profiles.js';
 import { choice } from '../controls.js';
 import { element } from '../dom.js';
 import { figure, hint, notesList, section } from '../layout.js';
-import { colouredName } from '../legend.js';
+import { still } from '../legend.js';
 import { type ColoursOf, optimizerColours } from '../palette.js';
 import { createStore } from '../store.js';
 import { tableElement } from '../table.js';
@@ -39,13 +39,11 @@ export function profilesSection(profiles: PageProfiles, { problems }: PageData, 
     },
     coloursOf,
   );
-  const key = element('div', { class: 'legend still' });
+  const key = element('div');
   const ratios = element('div');
   const show = (): void => {
     const { entries, table } = current();
-    key.replaceChildren(
-      ...entries.map(({ name }) => element('span', { class: 'chip' }, colouredName(name, coloursOf))),
-    );
+    key.replaceChildren(still(entries, coloursOf));
     ratios.replaceChildren(
       tableElement(`Time to target relative to the fastest, in ${CLOCK_WORDS[clock.get()]}`, table, {
         coloursOf,
