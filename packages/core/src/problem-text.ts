@@ -241,7 +241,7 @@ function resolvePair(
     models.map((network): ResolvedProblem => {
       const { epochs, ...rest } = settings;
       return {
-        name: pairName(data, network, rest, registry),
+        ...pairNames(data, network, rest, registry),
         dataset: data,
         model: network,
         loss: undefined,
@@ -263,13 +263,16 @@ function pairSettings(given: Readonly<Record<string, JsonValue>>, text: string):
   return { batchSize, dtype, epochs };
 }
 
-/** `sine[frequency=3]+mlp[][batchSize=50]`: empty brackets keep those of the pair from becoming the model's. */
-function pairName(
+/**
+ * `sine[frequency=3]+mlp[][batchSize=50]`: empty brackets keep those of the pair from becoming the model's. Then the title is
+ * `sine[frequency=3]+mlp, batchSize=50`.
+ */
+function pairNames(
   dataset: Choice,
   model: Choice,
   settings: Pick<PairSettings, 'batchSize' | 'dtype'>,
   registry: Registry,
-): string {
+): Pick<ResolvedProblem, 'name' | 'title'> {
   const name = (['dataset', 'model'] as const)
     .map((kind) => {
       const choice = kind === 'dataset' ? dataset : model;
@@ -277,7 +280,8 @@ function pairName(
     })
     .join('+');
   const changes = formatSelection({ name: '', hyperparameters: settings }, PAIR_DEFAULTS);
-  return changes === '' || name.endsWith(']') ? `${name}${changes}` : `${name}[]${changes}`;
+  if (changes === '' || name.endsWith(']')) return { name: `${name}${changes}` };
+  return { name: `${name}[]${changes}`, title: `${name}, ${changes.slice(1, -1).replaceAll(',', ', ')}` };
 }
 
 /**

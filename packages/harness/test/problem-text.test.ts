@@ -219,6 +219,14 @@ describe('the name of a problem reads back as the same problem', () => {
   });
 });
 
+it('a pair of defaults with a change has a title without empty brackets', async () => {
+  const [changed, plain] = await Promise.all(
+    ['sine+mlp[][batchSize=50,dtype=float64]', 'sine+mlp'].map((text) => resolve(text)),
+  );
+  expect(changed).toMatchObject([{ title: 'sine+mlp, batchSize=50, dtype=float64' }]);
+  expect(plain![0]).not.toHaveProperty('title');
+});
+
 describe('a file', () => {
   it.each([
     ["Tom's data/own.json", "Tom's data/own.json", 7],

@@ -50,6 +50,10 @@ export interface Eigendecomposition {
  * epsilon s, for eigenvalues and for the orthogonality of the vectors; a multiple eigenvalue gets some orthonormal basis. Vectors have
  * an arbitrary sign. The number of sweeps depends on the matrix, so there is no reverse mode.
  *
+ * Forward derivatives are for distinct eigenvalues. Those of a repeated one have no derivative: the tangents of the values are v' dA v
+ * for the basis found, of which only the sum over the group is meaningful; those of its vectors are arbitrary and can be huge; both can
+ * be NaN. For a root of a matrix, use `inverseRoot`, which is differentiable there.
+ *
  * @param A `[..., n, n]`, float; only its symmetric part is used
  * @returns NaN for a matrix that is not finite
  * @throws TypeError if A is not square or not float

@@ -116,6 +116,21 @@ describe('eigh', () => {
     const expected = product(transposeOf(V), dA, V).map((row, i) => row[i]!);
     expect(furthest(tangent[0]!, expected)).toBeLessThan(1e-12);
   });
+
+  it('has, for a double eigenvalue, tangents whose sum is the trace of dA in its space', () => {
+    const [A, dA] = [withEigenvalues([1, 1, 2]), randomMatrix(3, 3)];
+    const tangent = rowsAt(
+      (at, along) => jvp((x: Tensor) => eigh(x).values, at, along).tangent as Tensor,
+      value(A),
+      value(dA),
+    )[0]!;
+    // A = I + v v', with v of the eigenvalue 2.
+    const outer = A.map((row, i) => row.map((x, j) => x - Number(i === j)));
+    const along2 = outer.flat().reduce((sum, x, k) => sum + x * dA.flat()[k]!, 0);
+    const trace = dA.reduce((sum, row, i) => sum + row[i]!, 0);
+    expect(tangent[2]).toBeCloseTo(along2, 12);
+    expect(tangent[0]! + tangent[1]!).toBeCloseTo(trace - along2, 12);
+  });
 });
 
 describe('svd', () => {

@@ -55,6 +55,9 @@ it('writes TypeScript that type-checks strictly, with the types of the checkout'
     '',
   ];
   await writeFile(path.join(projects[0]!, 'imports.ts'), imports.join('\n'));
+  const page = await readFile(path.join(WORKSPACE, 'docs/write-an-optimizer.md'), 'utf8');
+  const [, chained] = /```ts\n([\s\S]*?)```/.exec(page)!;
+  await writeFile(path.join(projects[0]!, 'chained.ts'), chained!);
   const tsc = path.join(WORKSPACE, 'node_modules/typescript/bin/tsc');
   for (const project of projects)
     expect(execFileSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' })).toBe('');
@@ -105,7 +108,9 @@ it.each([
 it('refuses a file in place of the folder', async () => {
   await writeFile(path.join(cwd, 'file'), '');
   const options = { kind: 'model', name: 'a', language: 'js', directory: 'file', cwd } as const;
-  await expect(scaffold(options)).rejects.toMatchObject({ summary: `${path.join(cwd, 'file')} is a file, not a folder` });
+  await expect(scaffold(options)).rejects.toMatchObject({
+    summary: `${path.join(cwd, 'file')} is a file, not a folder`,
+  });
 });
 
 it('refuses a place that cannot be a folder, and says why', async () => {
