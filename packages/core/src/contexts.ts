@@ -1,6 +1,6 @@
 // Contexts of optimizers and of their steps, with defaults for tests of a plugin.
 
-import { scalar } from '@gaussmark/autodiff';
+import { demandOptions, scalar } from '@gaussmark/autodiff';
 import { stepKey } from '@gaussmark/random/program';
 import type { InitContext, OptimizerContext, StepContext } from './contracts/optimizer.js';
 
@@ -8,19 +8,21 @@ import type { InitContext, OptimizerContext, StepContext } from './contracts/opt
  * The context of a run. By default: of unknown length, on one example, with seed 0, of a model without parameters; {@link parametersOf}
  * describes those of a model.
  *
+ * @throws TypeError for an unknown field
  * @example
  * const optimizer = plugin.create(hyperparameters, optimizerContext({ plannedSteps: 100 }));
  */
 export function optimizerContext(known: Partial<OptimizerContext> = {}): OptimizerContext {
-  return {
+  const defaults: OptimizerContext = {
     plannedSteps: null,
     stepsPerEpoch: 1,
     trainingSize: 1,
     batchSize: 1,
     seed: 0,
     parameters: [],
-    ...known,
   };
+  demandOptions('optimizerContext', known, Object.keys(defaults) as (keyof OptimizerContext)[]);
+  return { ...defaults, ...known };
 }
 
 /**
@@ -43,10 +45,10 @@ export function initContext(seed = 0): InitContext {
  *   return optimizer.step(problem, p, s, stepContext({ progress: scalar(0.5, 'float64') }));
  * }, ...types);
  */
-export function stepContext({
-  progress = scalar(0, 'float64'),
-  step = scalar(0, 'int32'),
-  seed = 0,
-}: Partial<Pick<StepContext, 'progress' | 'step'>> & { readonly seed?: number } = {}): StepContext {
+export function stepContext(
+  known: Partial<Pick<StepContext, 'progress' | 'step'>> & { readonly seed?: number } = {},
+): StepContext {
+  demandOptions('stepContext', known, ['progress', 'step', 'seed']);
+  const { progress = scalar(0, 'float64'), step = scalar(0, 'int32'), seed = 0 } = known;
   return { progress, step, random: (label) => stepKey(seed, label, step) };
 }
