@@ -62,7 +62,7 @@ export default { create: () => ({ init: (params?: Params): number => half(mulber
     values: "import { Params } from '@gaussmark/core';\nexport default { create: (p: Params) => p };",
     nothing: "import { tahn } from '@gaussmark/autodiff';\nexport default { create: () => tahn };",
     elsewhere: "import { chain } from '@gaussmark/autodiff';\nexport default { create: () => chain };",
-    local: "import { halve } from './other.ts';\nexport default { create: () => halve };",
+    local: "import { halv } from './other.ts';\nexport default { create: () => halv };",
     throws: 'type T = number;\nexport default {\n  create(): T { throw new Error("no"); },\n};',
   };
   const scripts = {

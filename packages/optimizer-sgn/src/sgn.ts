@@ -84,7 +84,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
       init(params) {
         const dtype = tree.leaves<Tensor>(params)[0]!.dtype as FloatDType;
         return {
-          ...(options.trustRegion ? { damping: scalar(damping, dtype) } : {}),
+          ...(options.trustRegion ? { damping: scalar(options.damping, dtype) } : {}),
           ...(beta > 0 ? { momentum: vector.zerosLike(params) } : {}),
         };
       },

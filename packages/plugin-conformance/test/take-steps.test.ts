@@ -69,7 +69,7 @@ it('names a hyperparameter that is not given, a misspelled option and a missing 
     }),
   );
   const hyperparameters = { learningRate: 0.1, momentum: 0 };
-  expect(() => take({ hyperparameters, dtpye: 'float32' })).toThrow("did you mean 'dtype'?");
+  expect(() => take({ hyperparameters, dtyp: 'float32' })).toThrow("did you mean 'dtype'?");
   expect(() => take({ hyperparameters }, { create: () => ({ init: () => ({}) }) })).toThrow(
     'the optimizer has no step()',
   );
