@@ -63,15 +63,22 @@ it.each(names)('draws the arrows of %s', (name) => {
   expect(imported(name)).toEqual(declared(name));
 });
 
-/** Lines of source that a package may have; the report's page counts, with its styles. */
-const MOST_LINES: Readonly<Record<string, number>> = { report: 9000 };
-const MOST_LINES_ELSEWHERE = 6000;
+/**
+ * Lines of source that a package may have, without block comments: documentation does not count. The report's page counts, with its
+ * styles.
+ */
+const MOST_LINES: Readonly<Record<string, number>> = { cli: 5600, report: 8610 };
+const MOST_LINES_ELSEWHERE = 5350;
+
+/** On lines of its own. */
+const BLOCK_COMMENT = /^[ \t]*\/\*(?:(?!\*\/)[\s\S])*\*\/[ \t]*\n/gm;
 
 it.each(names)('%s is not too large', (name) => {
   const folder = path.join(ROOT, 'packages', name, 'src');
   const lines = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(ts|css)$/.test(file))
-    .reduce((sum, file) => sum + readFileSync(path.join(folder, file), 'utf8').split('\n').length - 1, 0);
+    .map((file) => readFileSync(path.join(folder, file), 'utf8').replaceAll(BLOCK_COMMENT, ''))
+    .reduce((sum, text) => sum + text.split('\n').length - 1, 0);
   expect(lines).toBeLessThanOrEqual(MOST_LINES[name] ?? MOST_LINES_ELSEWHERE);
 });
 
