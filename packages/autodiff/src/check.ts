@@ -9,6 +9,8 @@ import { formatType, holds, sameType } from './types.js';
  * Checks a whole program, including its loops and branches.
  *
  * @throws Error if the program is malformed, because of a bug in the pass that made it
+ * @example
+ * checkProgram(trace((x: Tensor) => neg(x), { dtype: 'int32', shape: [3] }).program); // = undefined
  */
 export function checkProgram(program: Program): void {
   const defined = new Set<Atom>();

@@ -40,6 +40,9 @@ export interface WhileOptions {
  * are forward-mode derivatives, but no reverse-mode derivative through a loop.
  *
  * @throws TypeError if `body` returns a different structure or types than `init`, or `condition` not a bool scalar
+ * @example
+ * const init = scalar(1, 'int32');
+ * whileLoop((k: Tensor) => less(k, 100), (k: Tensor) => mul(2, k), init); // = 128
  */
 export function whileLoop<C extends Tree<Tensor>>(
   condition: (carry: C) => Tensor,
@@ -104,6 +107,8 @@ export interface ScanOptions {
  *
  * @param xs every leaf [length, ...]
  * @example
+ * const total = (sum: Tensor, x: Tensor) => ({ carry: add(sum, x), y: sum });
+ * scan(total, scalar(0, 'int32'), iota(4)); // = { carry: 6, ys: [0, 0, 1, 3] }
  * // The states of a recurrent network: [steps, hidden].
  * const { ys } = scan((h: Tensor, x: Tensor) => { const next = cell(h, x); return { carry: next, y: next }; }, h0, inputs);
  * @throws TypeError if `step` returns a different carry than it is given, or a leaf of `xs` is a scalar
@@ -203,6 +208,8 @@ function demandTypes(
  *
  * @param predicate bool scalar
  * @throws TypeError if the branches return different structures or types
+ * @example
+ * cond(less(scalar(1, 'int32'), 2), () => iota(3), () => zeros([3], 'int32')); // = [0, 1, 2]
  */
 export function cond<R extends Tree<Tensor>>(predicate: Tensor, ifTrue: () => R, ifFalse: () => R): R {
   demandTensor('cond', predicate);

@@ -29,7 +29,7 @@ export interface Conv2dOptions {
  * @throws RangeError if an option is invalid
  * @throws TypeError if the shapes do not fit, or there is no such option
  * @example
- * conv2d(images, filter, { padding: 'same' }); // [8, 3, 32, 32] by [16, 3, 3, 3] -> [8, 16, 32, 32]
+ * conv2d(images, filter, { padding: 'same' }); // = float32[8,16,32,32]
  */
 export function conv2d(x: Tensor, filter: Tensor, options: Conv2dOptions = {}): Tensor {
   demandOptions('conv2d', options, ['strides', 'padding', 'dilations', 'groups']);

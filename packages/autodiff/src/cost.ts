@@ -65,7 +65,8 @@ export interface ProgramCost extends Cost {
  * - Of two branches, the one with more operations counts, since nothing has run. {@link meter} counts what runs.
  *
  * @example
- * const { flops, loops } = programCost(trace(step, ...types).program);
+ * const { flops, bytes } = programCost(trace((x: Tensor) => mul(x, x), { dtype: 'float64', shape: [3] }).program);
+ * [flops, bytes]; // = [3, 48]
  */
 export function programCost(program: Program): ProgramCost {
   const tally = new Tally();

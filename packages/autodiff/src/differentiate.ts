@@ -64,6 +64,10 @@ function directions(primals: readonly Tensor[], tangents: readonly Tensor[]): Ta
  * f(x) and its derivative in the direction v, J v, in one forward evaluation.
  *
  * @param tangent shaped and typed like `at`
+ * @throws TypeError if its structure or types are others
+ * @example
+ * const x = scalar(3, 'float64');
+ * jvp((x: Tensor) => mul(x, x), x, scalar(1, 'float64')); // = { value: 9, tangent: 6 }
  */
 export function jvp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
   fn: TensorFunction<A, R>,
@@ -90,6 +94,12 @@ export function jvp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
  *
  * This is jvp with partial evaluation: everything that depends only on x is computed here, once; everything that depends on the
  * direction is kept as a linear program over the residuals.
+ *
+ * @example
+ * const { value, jvp, vjp } = linearize((x: Tensor) => mul(x, x), iota(3, 'float64'));
+ * value; // = [0, 1, 4]
+ * jvp(full([3], 1, 'float64')); // = [0, 2, 4]
+ * vjp(full([3], 1, 'float64')); // = [0, 2, 4]
  */
 export function linearize<A extends Tree<Tensor>, R extends Tree<Tensor>>(
   fn: TensorFunction<A, R>,
@@ -137,7 +147,13 @@ export function linearize<A extends Tree<Tensor>, R extends Tree<Tensor>>(
   };
 }
 
-/** f(x), and the map from a cotangent u to J' u: reverse mode. */
+/**
+ * f(x), and the map from a cotangent u to J' u: reverse mode.
+ *
+ * @example
+ * const { value, vjp: pullback } = vjp((x: Tensor) => mul(x, x), iota(3, 'float64'));
+ * pullback(full([3], 0.5, 'float64')); // = [0, 1, 2]
+ */
 export function vjp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
   fn: TensorFunction<A, R>,
   at: A,
@@ -149,6 +165,8 @@ export function vjp<A extends Tree<Tensor>, R extends Tree<Tensor>>(
  * The value and the gradient of a scalar function.
  *
  * @throws TypeError if the value of the function is not a float scalar
+ * @example
+ * valueAndGrad((x: Tensor) => sum(mul(x, x)))(iota(3, 'float64')); // = { value: 5, grad: [0, 2, 4] }
  */
 export function valueAndGrad<A extends Tree<Tensor>>(
   fn: TensorFunction<A, Tensor>,
@@ -165,12 +183,26 @@ export function valueAndGrad<A extends Tree<Tensor>>(
   };
 }
 
-/** The gradient of a scalar function. */
+/**
+ * The gradient of a scalar function.
+ *
+ * @throws TypeError if the value of the function is not a float scalar
+ * @example
+ * grad(({ w }: { w: Tensor }) => sum(exp(w)))({ w: zeros([2], 'float64') }); // = { w: [1, 1] }
+ */
 export function grad<A extends Tree<Tensor>>(fn: TensorFunction<A, Tensor>): (at: A) => A {
   return (at) => valueAndGrad(fn)(at).grad;
 }
 
-/** H v, the product of the Hessian of a scalar function with a vector: forward over reverse. */
+/**
+ * H v, the product of the Hessian of a scalar function with a vector: forward over reverse.
+ *
+ * @param v shaped and typed like `at`
+ * @throws TypeError if the value of the function is not a float scalar, or `v` does not fit
+ * @example
+ * const f = (x: Tensor) => sum(pow(x, 3)); // Its Hessian is diag(6 x).
+ * hessianProduct(f, iota(3, 'float64'), full([3], 1, 'float64')); // = [0, 6, 12]
+ */
 export function hessianProduct<A extends Tree<Tensor>>(fn: TensorFunction<A, Tensor>, at: A, v: A): A {
   return jvp(grad(fn), at, v).tangent;
 }

@@ -20,6 +20,8 @@ import {
  *
  * @param what names the operation in the error message
  * @throws TypeError if the operands or parameters do not fit; the message names the operation and the operand types.
+ * @example
+ * inferTypes('add', {}, [{ dtype: 'int32', shape: [3] }, { dtype: 'int32', shape: [] }]); // = [{ dtype: 'int32', shape: [3] }]
  */
 export function inferTypes<P extends Primitive>(
   primitive: P,

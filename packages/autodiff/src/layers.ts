@@ -19,6 +19,8 @@ function demandIndices(what: string, indices: Tensor): void {
  * @returns `[...indices.shape, classes]`
  * @throws TypeError if the indices are not int32
  * @throws RangeError if `classes` is not a positive integer
+ * @example
+ * oneHot(iota(2), 3, 'float32'); // = [[1, 0, 0], [0, 1, 0]]
  */
 export function oneHot(indices: Tensor, classes: number, dtype: DType): Tensor {
   demandIndices('oneHot', indices);
@@ -36,6 +38,8 @@ export function oneHot(indices: Tensor, classes: number, dtype: DType): Tensor {
  * @param indices int32, each from 0 to rows - 1
  * @returns `[...indices.shape, ...rest]`
  * @throws TypeError if the indices are not int32
+ * @example
+ * embedding(reshape(iota(6), [3, 2]), constant(tensorValue('int32', [1, 2], [2, 0]))); // = [[[4, 5], [0, 1]]]
  */
 export function embedding(table: Tensor, indices: Tensor): Tensor {
   demandTensor('embedding', table);
@@ -60,6 +64,8 @@ export interface LayerNormOptions {
  * @param x float
  * @throws TypeError if `x` is not float, or there is no such option
  * @throws RangeError if there is no such axis, or epsilon is negative
+ * @example
+ * layerNorm(iota(3, 'float64'), { epsilon: 0 }); // = [-1.224745, 0, 1.224745]
  */
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   demandOptions('layerNorm', options, ['axes', 'epsilon']);

@@ -1,6 +1,11 @@
 // Makes a package's exports read-only: plugins share these objects with the harness that judges them.
 
-/** Freezes tables deeply, and classes with their prototypes; returns its argument. */
+/**
+ * Freezes tables deeply, and classes with their prototypes; returns its argument.
+ *
+ * @example
+ * Object.isFrozen(lock({ limits: [1, 2] }).limits); // = true
+ */
 export function lock<T>(value: T): T {
   const isOpen = (typeof value === 'object' || typeof value === 'function') && value !== null;
   // The elements of a typed array cannot be frozen.

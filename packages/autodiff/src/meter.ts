@@ -40,7 +40,14 @@ export interface MeteredCost {
   readonly perCount: readonly Cost[];
 }
 
-/** The cost of a run with these counts. */
+/**
+ * The cost of a run with these counts.
+ *
+ * @example
+ * const loop = (x: Tensor) => whileLoop((k: Tensor) => less(k, x), (k: Tensor) => mul(k, k), x);
+ * const { cost } = meter(trace(loop, { dtype: 'int32', shape: [] }).program);
+ * costOf(cost, [3]).flops; // = 7
+ */
 export function costOf({ fixed, perCount }: MeteredCost, counts: ArrayLike<number>): Cost {
   let { flops, bytes } = fixed;
   for (const [i, cost] of perCount.entries()) {
@@ -58,7 +65,10 @@ export function costOf({ fixed, perCount }: MeteredCost, counts: ArrayLike<numbe
  * The counters themselves are not part of the cost.
  *
  * @example
- * const { program, cost } = meter(trace(step, ...types).program);
+ * const loop = (x: Tensor) => whileLoop((k: Tensor) => less(k, 100), (k: Tensor) => mul(2, k), x);
+ * const { program, sites } = meter(trace(loop, { dtype: 'int32', shape: [] }).program);
+ * sites; // = [{ kind: 'loop', name: 'while' }]
+ * evaluate(program, [tensorValue('int32', [], [1])]).map(({ data }) => data[0]); // = [128, 7]
  */
 export function meter(program: Program): Metered {
   const pass = new Meter();

@@ -42,7 +42,7 @@ function poolParams(what: string, x: Tensor, options: PoolOptions): Pool2dParams
  * @throws RangeError if an option is invalid
  * @throws TypeError if no window fits, or one is entirely padding
  * @example
- * maxPool2d(images, { window: 2 }); // [8, 16, 32, 32] -> [8, 16, 16, 16]
+ * maxPool2d(images, { window: 2 }); // = float32[8,3,16,16]
  */
 export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
   return emit('maxPool2d', poolParams('maxPool2d', x, options), [x])[0]!;
@@ -59,7 +59,7 @@ export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
  * @throws RangeError if an option is invalid
  * @throws TypeError if no window fits, or one is entirely padding
  * @example
- * averagePool2d(images, { window: [8, 8] }); // [32, 64, 8, 8] -> [32, 64, 1, 1]
+ * averagePool2d(images, { window: [8, 8] }); // = float32[8,3,4,4]
  */
 export function averagePool2d(x: Tensor, options: PoolOptions): Tensor {
   const params = poolParams('averagePool2d', x, options);

@@ -18,6 +18,9 @@ const MAX_PRINTED_SIZE = 8;
  * Variables are named in order of definition, so equal programs print the same.
  *
  * @param inputs names for the program's inputs, such as `params.weight`; named inputs are printed one per line
+ * @example
+ * const { program } = trace((x: Tensor) => neg(x), { dtype: 'int32', shape: [3] });
+ * printProgram(program).split('\n')[1]; // = '  b: int32[3] = neg a'
  */
 export function printProgram(program: Program, inputs: readonly string[] = []): string {
   return new Printer(program, inputs).program('program', program, '').join('\n');

@@ -171,13 +171,23 @@ export type ControlFlow = {
   [P in Primitive]: Program extends PrimitiveParams[P][keyof PrimitiveParams[P]] ? P : never;
 }[Primitive];
 
-/** A value computed in a program. Identity is the object: two variables never share one. */
+/**
+ * A value computed in a program. Identity is the object: two variables never share one.
+ *
+ * @example
+ * trace((x: Tensor) => neg(x), { dtype: 'int32', shape: [3] }).program.outputs[0] instanceof Variable; // = true
+ */
 export class Variable {
   constructor(readonly type: TensorType) {}
 }
 lock(Variable);
 
-/** A value known when the program is built. Large constants are legal: a dataset bound into a program, say. */
+/**
+ * A value known when the program is built. Large constants are legal: a dataset bound into a program, say.
+ *
+ * @example
+ * new Constant({ dtype: 'int32', shape: [] }, Int32Array.of(5)).data; // = [5]
+ */
 export class Constant {
   constructor(
     readonly type: TensorType,

@@ -30,6 +30,9 @@ import {
  * Runs a program. float64 values are exact up to the rounding of each operation; float32 values are rounded after each.
  *
  * @throws TypeError if the inputs do not match the program
+ * @example
+ * const { program } = trace((x: Tensor) => mul(x, x), { dtype: 'float64', shape: [3] });
+ * evaluate(program, [tensorValue('float64', [3], [1, 2, 3])])[0].data; // = [1, 4, 9]
  */
 export function evaluate(program: Program, inputs: readonly TensorValue[]): TensorValue[] {
   const fits =
@@ -52,7 +55,11 @@ export function evaluate(program: Program, inputs: readonly TensorValue[]): Tens
   return program.outputs.map(read);
 }
 
-/** The outputs of one equation for given operands. */
+/**
+ * The outputs of one equation for given operands.
+ *
+ * @internal
+ */
 export function evaluateEquation(equation: Equation, operands: readonly TensorValue[]): TensorValue[] {
   switch (equation.primitive) {
     case 'while':

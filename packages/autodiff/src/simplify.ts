@@ -16,7 +16,13 @@ export interface SimplifyOptions {
   readonly differentiable?: boolean;
 }
 
-/** An equivalent program with the same inputs and outputs, in the same order. */
+/**
+ * An equivalent program with the same inputs and outputs, in the same order.
+ *
+ * @example
+ * const { program } = trace((x: Tensor) => mul(x, 1), { dtype: 'float64', shape: [3] }); // trace() simplifies
+ * simplify(program).equations.length; // = 0
+ */
 export function simplify(program: Program, options: SimplifyOptions = {}): Program {
   return eliminateDeadCode(new Simplifier(options).program(program));
 }

@@ -51,6 +51,12 @@ const RULES: { readonly [P in ControlFlow]: ControlFlowRule<P> } = {
   },
 };
 
+/**
+ * Whether a primitive has programs among its parameters: loops and branches.
+ *
+ * @example
+ * isControlFlow('scan'); // = true
+ */
 export function isControlFlow(primitive: Primitive): primitive is ControlFlow {
   return Object.hasOwn(RULES, primitive);
 }
@@ -58,7 +64,13 @@ export function isControlFlow(primitive: Primitive): primitive is ControlFlow {
 const ruleOf = ({ primitive }: Equation): ControlFlowRule<ControlFlow> | undefined =>
   isControlFlow(primitive) ? (RULES[primitive] as ControlFlowRule<ControlFlow>) : undefined;
 
-/** The programs inside an equation, in printing order; none unless it is control flow. */
+/**
+ * The programs inside an equation, in printing order; none unless it is control flow.
+ *
+ * @example
+ * const { program } = trace((x: Tensor) => whileLoop((k: Tensor) => less(k, 9), (k: Tensor) => add(k, k), x), tensorType('int32'));
+ * subPrograms(program.equations[0]).map(({ role }) => role); // = ['condition', 'body']
+ */
 export function subPrograms(equation: Equation): readonly SubProgram[] {
   return ruleOf(equation)?.subPrograms(equation as EquationOf<ControlFlow>) ?? [];
 }
@@ -66,6 +78,10 @@ export function subPrograms(equation: Equation): readonly SubProgram[] {
 /**
  * The equation with each inner program replaced. A replacement must have the same inputs, in number and type. Equations without inner
  * programs are returned unchanged.
+ *
+ * @example
+ * const { program } = trace((x: Tensor) => whileLoop((k: Tensor) => less(k, 9), (k: Tensor) => add(k, k), x), tensorType('int32'));
+ * mapSubPrograms(program.equations[0], ({ program }) => simplify(program)).primitive; // = 'while'
  */
 export function mapSubPrograms(equation: Equation, map: (inner: SubProgram) => Program): Equation {
   const rule = ruleOf(equation);
@@ -74,7 +90,13 @@ export function mapSubPrograms(equation: Equation, map: (inner: SubProgram) => P
   return { ...equation, params: rule.replace(params, subPrograms(equation).map(map)) } as Equation;
 }
 
-/** A program and all programs inside it, depth first. A program used in several places is visited once for each. */
+/**
+ * A program and all programs inside it, depth first. A program used in several places is visited once for each.
+ *
+ * @example
+ * const { program } = trace((x: Tensor) => whileLoop((k: Tensor) => less(k, 9), (k: Tensor) => add(k, k), x), tensorType('int32'));
+ * [...programsIn(program)].length; // = 3
+ */
 export function* programsIn(program: Program): Generator<Program> {
   yield program;
   for (const equation of program.equations) {
@@ -82,12 +104,23 @@ export function* programsIn(program: Program): Generator<Program> {
   }
 }
 
-/** What a program reads: the operands of its equations, in order, then its results. Inner programs are left out. */
+/**
+ * What a program reads: the operands of its equations, in order, then its results. Inner programs are left out.
+ *
+ * @example
+ * const { program } = trace((x: Tensor) => add(neg(x), x), { dtype: 'int32', shape: [3] });
+ * usedAtoms(program).length; // = 4
+ */
 export function usedAtoms({ equations, outputs }: Program): Atom[] {
   return [...equations.flatMap(({ inputs }) => inputs), ...outputs];
 }
 
-/** The dtypes of all values in a program, including its loops and branches. */
+/**
+ * The dtypes of all values in a program, including its loops and branches.
+ *
+ * @example
+ * [...dtypesOf(trace((x: Tensor) => cast(x, 'float32'), { dtype: 'int32', shape: [3] }).program)]; // = ['int32', 'float32']
+ */
 export function dtypesOf(program: Program): ReadonlySet<DType> {
   const dtypes = new Set<DType>();
   for (const inner of programsIn(program)) {
@@ -97,12 +130,25 @@ export function dtypesOf(program: Program): ReadonlySet<DType> {
   return dtypes;
 }
 
-/** The outermost loops of a program, in order. */
+/**
+ * The outermost loops of a program, in order.
+ *
+ * @example
+ * const { program } = trace((x: Tensor) => whileLoop((k: Tensor) => less(k, 9), (k: Tensor) => add(k, k), x), tensorType('int32'));
+ * loopsOf(program).map(({ params }) => params.name); // = ['while']
+ */
 export function loopsOf({ equations }: Program): EquationOf<'while'>[] {
   return equations.filter((equation) => equation.primitive === 'while');
 }
 
-/** Splits a loop's operands, or a list parallel to them, into the condition's captures, the body's captures and the initial carry. */
+/**
+ * Splits a loop's operands, or a list parallel to them, into the condition's captures, the body's captures and the initial carry.
+ *
+ * @example
+ * const { program } = trace((x: Tensor) => whileLoop((k: Tensor) => less(k, 9), (k: Tensor) => add(k, x), x), tensorType('int32'));
+ * const [{ params, inputs }] = loopsOf(program);
+ * loopOperands(params, inputs).body.length; // = 1
+ */
 export function loopOperands<T>(
   { conditionCaptures, bodyCaptures }: PrimitiveParams['while'],
   operands: readonly T[],
@@ -115,7 +161,14 @@ export function loopOperands<T>(
   };
 }
 
-/** Splits a scan's operands, or a list parallel to them, into captures, initial carry and scanned inputs. */
+/**
+ * Splits a scan's operands, or a list parallel to them, into captures, initial carry and scanned inputs.
+ *
+ * @example
+ * const running = (xs: Tensor) => scan((total: Tensor, x: Tensor) => ({ carry: add(total, x), y: total }), scalar(0, 'int32'), xs).ys;
+ * const [{ params }] = trace(running, { dtype: 'int32', shape: [3] }).program.equations;
+ * scanOperands(params, ['start', 'elements']); // = { captures: [], carry: ['start'], xs: ['elements'] }
+ */
 export function scanOperands<T>(
   { captures, carries }: PrimitiveParams['scan'],
   operands: readonly T[],
@@ -127,7 +180,14 @@ export function scanOperands<T>(
   };
 }
 
-/** Splits a scan's outputs, or a list parallel to them or to its body's outputs, into carry and stacked values. */
+/**
+ * Splits a scan's outputs, or a list parallel to them or to its body's outputs, into carry and stacked values.
+ *
+ * @example
+ * const running = (xs: Tensor) => scan((total: Tensor, x: Tensor) => ({ carry: add(total, x), y: total }), scalar(0, 'int32'), xs).ys;
+ * const [{ params }] = trace(running, { dtype: 'int32', shape: [3] }).program.equations;
+ * scanResults(params, ['total', 'totals']); // = { carry: ['total'], ys: ['totals'] }
+ */
 export function scanResults<T>(
   { carries }: PrimitiveParams['scan'],
   outputs: readonly T[],

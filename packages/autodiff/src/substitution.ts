@@ -27,6 +27,9 @@ export function substitute(program: Program, bindings: ReadonlyMap<Atom, Atom>):
  *
  * @param operands one for each input
  * @param results variables for the program's outputs, which must then be distinct results of equations; fresh ones by default
+ * @example
+ * const { program } = trace((x: Tensor) => neg(x), { dtype: 'int32', shape: [3] });
+ * instantiate(program, [new Variable({ dtype: 'int32', shape: [3] })]).equations[0].primitive; // = 'neg'
  */
 export function instantiate(
   program: Program,

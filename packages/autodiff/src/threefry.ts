@@ -16,7 +16,11 @@ export interface WordArithmetic<Word> {
 
 type Block<Word> = readonly [Word, Word];
 
-/** The words that replace a counter's under a key. */
+/**
+ * Threefry in any arithmetic of words: the words that replace a counter's under a key.
+ *
+ * @internal
+ */
 export function threefry<Word>(
   { word, add, xor, rotate }: WordArithmetic<Word>,
   [k0, k1]: Block<Word>,
@@ -42,9 +46,9 @@ const NUMBERS: WordArithmetic<number> = {
 };
 
 /**
- * {@link threefry} on numbers, signed: the bits of unsigned words of 32 bits.
+ * {@link threefry} on numbers, signed: the bits of unsigned words of 32 bits. The example is a published vector.
  *
  * @example
- * threefryBlock([0, 0], [0, 0]); // [0x6b200159, 0x99ba4efe | 0], the published vector
+ * threefryBlock([0, 0], [0, 0]); // = [0x6b200159, 0x99ba4efe | 0]
  */
 export const threefryBlock = (key: Block<number>, counter: Block<number>) => threefry(NUMBERS, key, counter);

@@ -23,6 +23,11 @@ import {
 
 /**
  * A tensor inside a trace: a static type, and its place in the program. It has no value while the program is being built.
+ *
+ * @example
+ * const x = reshape(iota(6), [2, 3]);
+ * x.shape; // = [2, 3]
+ * x.dtype; // = 'int32'
  */
 export class Tensor {
   /** @internal */
@@ -160,6 +165,8 @@ export function withBuilder<R>(builder: Builder, fn: () => R): R {
  * A constant tensor.
  *
  * @throws TypeError if the data does not match the type
+ * @example
+ * constant(tensorValue('float64', [3], [1, 2, 4])); // = [1, 2, 4]
  */
 export function constant(value: TensorValue): Tensor {
   if (!holds(value.type, value.data)) {
@@ -223,6 +230,9 @@ export function emit1<P extends Primitive>(
  * Inlines a program into a trace: its equations applied to the arguments, one tensor per input. Returns its outputs.
  *
  * @throws RangeError if the number of arguments differs from that of the inputs
+ * @example
+ * const { program } = trace((x: Tensor) => mul(x, x), { dtype: 'int32', shape: [3] });
+ * inline(program, [iota(3)]); // = [[0, 1, 4]]
  */
 export function inline(program: Program, args: readonly Tensor[]): Tensor[] {
   const scope = new Scope(program, args);

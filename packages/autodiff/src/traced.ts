@@ -22,6 +22,7 @@ export interface Traced {
  * @param types a tree of types for each argument
  * @example
  * const { program } = trace((x: Tensor) => add(mul(x, x), 1), { dtype: 'float64', shape: [3] });
+ * program.equations.map(({ primitive }) => primitive); // = ['mul', 'add']
  */
 export function trace(fn: (...args: never[]) => Tree<Tensor>, ...types: readonly Tree<TensorType>[]): Traced {
   const builder = new Builder(null, false);

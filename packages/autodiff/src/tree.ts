@@ -16,6 +16,13 @@ export type Structure =
 
 const LEAF: Structure = { kind: 'leaf' };
 
+/**
+ * Whether a value is a leaf of a tree: a tensor, a value or a type.
+ *
+ * @example
+ * tree.isLeaf(iota(3)); // = true
+ * tree.isLeaf({ w: iota(3) }); // = false
+ */
 export function isLeaf(value: unknown): value is Leaf {
   if (value instanceof Tensor) return true;
   if (typeof value !== 'object' || value === null) return false;
@@ -30,6 +37,8 @@ export function isLeaf(value: unknown): value is Leaf {
  *
  * @param what names the tree in the error message
  * @throws TypeError if it contains anything but records, arrays and leaves; the message names the place
+ * @example
+ * tree.structureOf([iota(3)]); // = { kind: 'array', items: [{ kind: 'leaf' }] }
  */
 export function structureOf(tree: Tree<Leaf>, what?: string): Structure {
   return structureAt(tree, '', what);
@@ -61,6 +70,8 @@ function isRecord(value: unknown): value is { readonly [key: string]: unknown } 
  *
  * @param what names the tree in the error message
  * @throws TypeError if the tree does not have that structure; the message names the place
+ * @example
+ * tree.leaves({ layers: [{ w: iota(3) }], b: scalar(5, 'int32') }); // = [[0, 1, 2], 5]
  */
 export function leaves<T extends Leaf>(
   tree: Tree<T>,
@@ -112,7 +123,13 @@ function collect<T extends Leaf>(
   }
 }
 
-/** Puts leaves back into a structure: the inverse of {@link leaves}. */
+/**
+ * Puts leaves back into a structure: the inverse of {@link leaves}.
+ *
+ * @throws RangeError if their number differs
+ * @example
+ * tree.unflatten(tree.structureOf({ a: iota(1), b: iota(1) }), ['x', 'y']); // = { a: 'x', b: 'y' }
+ */
 export function unflatten<T>(structure: Structure, flat: readonly T[]): Tree<T> {
   let next = 0;
   const build = (node: Structure): Tree<T> => {
@@ -133,7 +150,12 @@ export function unflatten<T>(structure: Structure, flat: readonly T[]): Tree<T> 
   return tree;
 }
 
-/** The paths of the leaves, in order: `layers.0.weight`. A lone leaf has the path ''. */
+/**
+ * The paths of the leaves, in order: `layers.0.weight`. A lone leaf has the path ''.
+ *
+ * @example
+ * tree.paths(tree.structureOf({ layers: [{ weight: iota(3) }] })); // = ['layers.0.weight']
+ */
 export function paths(structure: Structure, root = ''): string[] {
   switch (structure.kind) {
     case 'leaf':
@@ -147,7 +169,13 @@ export function paths(structure: Structure, root = ''): string[] {
   }
 }
 
-/** Applies a function to corresponding leaves of trees with the same structure; the result has that structure. */
+/**
+ * Applies a function to corresponding leaves of trees with the same structure; the result has that structure.
+ *
+ * @throws TypeError if the structures differ; the message names the place
+ * @example
+ * tree.map((x: Tensor, y: Tensor) => maximum(x, y), { w: iota(3) }, { w: neg(iota(3)) }); // = { w: [0, 1, 2] }
+ */
 export function map<T extends Leaf, R>(fn: (leaf: T) => R, tree: Tree<T>): Tree<R>;
 export function map<T extends Leaf, U extends Leaf, R>(
   fn: (a: T, b: U) => R,

@@ -40,43 +40,92 @@ export const FLOAT_LIMITS: Readonly<
   float64: { epsilon: Number.EPSILON, smallestNormal: 2 ** -1022, largest: Number.MAX_VALUE },
 });
 
+/**
+ * Whether a dtype is float32 or float64.
+ *
+ * @example
+ * isFloat('int32'); // = false
+ */
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === 'float32' || dtype === 'float64';
 }
 
-/** Number of elements of a shape; 1 for a scalar. */
+/**
+ * Number of elements of a shape; 1 for a scalar.
+ *
+ * @example
+ * sizeOf([2, 3]); // = 6
+ */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((size, axis) => size * axis, 1);
 }
 
+/**
+ * Whether two shapes are equal. Nothing broadcasts.
+ *
+ * @example
+ * sameShape([1, 3], [3]); // = false
+ */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
+/**
+ * Whether two types have the same dtype and shape.
+ *
+ * @example
+ * sameType(tensorType('int32', [3]), iota(3).type); // = true
+ */
 export function sameType(a: TensorType, b: TensorType): boolean {
   return a.dtype === b.dtype && sameShape(a.shape, b.shape);
 }
 
-/** `float32[1000,10]`; a scalar is `float32[]`. */
+/**
+ * `float32[1000,10]`; a scalar is `float32[]`.
+ *
+ * @example
+ * formatType({ dtype: 'float32', shape: [1000, 10] }); // = 'float32[1000,10]'
+ */
 export function formatType(type: TensorType): string {
   return `${type.dtype}[${type.shape.join(',')}]`;
 }
 
+/**
+ * A type; of a scalar, unless a shape is given.
+ *
+ * @example
+ * tensorType('float64'); // = { dtype: 'float64', shape: [] }
+ */
 export function tensorType(dtype: DType, shape: Shape = []): TensorType {
   return { dtype, shape };
 }
 
-/** Storage for `size` elements, zero-filled. */
+/**
+ * Storage for `size` elements, zero-filled.
+ *
+ * @example
+ * allocate('float32', 2); // = [0, 0]
+ */
 export function allocate(dtype: DType, size: number): TensorData {
   return new ARRAYS[dtype](size);
 }
 
-/** Whether the storage matches the type: the right kind of array, with the right size. */
+/**
+ * Whether the storage matches the type: the right kind of array, with the right size.
+ *
+ * @example
+ * holds({ dtype: 'float32', shape: [2] }, Float64Array.of(1, 2)); // = false
+ */
 export function holds(type: TensorType, data: TensorData): boolean {
   return data instanceof ARRAYS[type.dtype] && data.length === sizeOf(type.shape);
 }
 
-/** Copies numbers into the storage of `dtype` (booleans as 0 and 1). */
+/**
+ * Copies numbers into the storage of `dtype` (booleans as 0 and 1).
+ *
+ * @example
+ * toData('int32', [1, 2]); // = [1, 2]
+ */
 export function toData(dtype: DType, values: ArrayLike<number>): TensorData {
   return ARRAYS[dtype].from(values);
 }
@@ -85,6 +134,8 @@ export function toData(dtype: DType, values: ArrayLike<number>): TensorData {
  * A tensor value from plain numbers in row-major order.
  *
  * @throws RangeError if the number of values does not match the shape.
+ * @example
+ * constant(tensorValue('float64', [2, 2], [1, 2, 3, 4])); // = [[1, 2], [3, 4]]
  */
 export function tensorValue(dtype: DType, shape: Shape, values: ArrayLike<number>): TensorValue {
   const size = sizeOf(shape);
@@ -97,6 +148,10 @@ export function tensorValue(dtype: DType, shape: Shape, values: ArrayLike<number
 /**
  * The shape of an elementwise result under numpy's rule: axes are aligned at the end, and axes of size 1 broadcast.
  * `undefined` if the shapes do not fit.
+ *
+ * @example
+ * broadcastShapes([4, 1], [3]); // = [4, 3]
+ * broadcastShapes([4], [3]); // = undefined
  */
 export function broadcastShapes(...shapes: readonly Shape[]): Shape | undefined {
   const rank = Math.max(...shapes.map((shape) => shape.length));

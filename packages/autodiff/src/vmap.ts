@@ -29,6 +29,7 @@ import { formatType, type Shape, sizeOf } from './types.js';
  * computes both sides, so a loop inside must end for every example.
  *
  * @example
+ * vmap((x: Tensor) => sum(x))(reshape(iota(4), [2, 2])); // = [1, 5]
  * // Per-example gradients: [B, ...] for every parameter.
  * const gradients = vmap(({ x, y }) => grad((w) => loss(w, x, y))(params))({ x: inputs, y: targets });
  * @throws TypeError if a leaf is a scalar; RangeError if the leading axes differ or are empty

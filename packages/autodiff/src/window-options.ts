@@ -85,7 +85,7 @@ export interface WindowOptions {
  *
  * @throws RangeError if an option is invalid
  * @example
- * windowCounts([32, 32], { window: 3, strides: 2, padding: 'same' }); // [16, 16]
+ * windowCounts([32, 32], { window: 3, strides: 2, padding: 'same' }); // = [16, 16]
  */
 export function windowCounts(image: Pair, options: WindowOptions): Pair {
   demandOptions('windowCounts', options, ['window', 'strides', 'padding', 'dilations']);

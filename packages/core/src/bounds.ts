@@ -47,18 +47,30 @@ export const BOUNDS = lock({
   text: whole(1, 1000, 'characters'),
 } as const satisfies Readonly<Record<string, Bound>>);
 
-/** Whether a number is within a bound. */
+/**
+ * Whether a number is within a bound.
+ *
+ * @internal
+ */
 export function isWithin(value: number, { least, most, isWhole }: Bound): boolean {
   return value >= least && value <= most && (!isWhole || Number.isSafeInteger(value));
 }
 
-/** `a whole number, at least 1 and at most 1024`. */
+/**
+ * `a whole number, at least 1 and at most 1024`.
+ *
+ * @internal
+ */
 export function describeBound({ least, most, isWhole, unit }: Bound): string {
   const of = unit === undefined ? '' : ` of ${unit}`;
   return `a ${isWhole ? 'whole ' : ''}number${of}, at least ${shortNumber(least)} and at most ${shortNumber(most)}`;
 }
 
-/** `1024`, `1e12`. */
+/**
+ * `1024`, `1e12`.
+ *
+ * @internal
+ */
 export function shortNumber(value: number): string {
   const exponent = value.toExponential().replace('e+', 'e');
   const plain = String(value);

@@ -12,6 +12,7 @@ import { isMissingFile } from './text-file.js';
  * directory gets a directory of their own among the temporary files.
  *
  * @throws GaussmarkError if GAUSSMARK_CACHE cannot be a directory, or the temporary one belongs to another user.
+ * @internal
  */
 export function cacheDirectory(): string {
   const given = process.env.GAUSSMARK_CACHE;

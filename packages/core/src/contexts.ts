@@ -30,7 +30,7 @@ export function optimizerContext(known: Partial<OptimizerContext> = {}): Optimiz
  *
  * @param seed of the run
  * @example
- * trace((p) => optimizer.init(p, initContext()), params);
+ * trace((p) => optimizer.init(p, initContext()), paramTypes);
  */
 export function initContext(seed = 0): InitContext {
   return { random: (label) => stepKey(seed, label, scalar(-1, 'int32')) };

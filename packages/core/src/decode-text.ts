@@ -36,6 +36,9 @@ const SAMPLE = 64 * 1024;
  *
  * @throws GaussmarkError for an unknown encoding, the first invalid byte, or a NUL character; with line, column and the
  *   encoding that the bytes look like.
+ * @example
+ * decodeText(Uint8Array.of(0x68, 0x69), { label: 'notes.txt' }); // = 'hi'
+ * decodeText(Uint8Array.of(0xe4), { label: 'notes.txt', encoding: 'windows-1252' }); // = 'ä'
  */
 export function decodeText(bytes: Uint8Array, options: DecodeOptions): string {
   if (UTF_32_MARKS.some((mark) => mark.every((byte, i) => bytes[i] === byte))) throw isUtf32(options);

@@ -8,6 +8,9 @@ export type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]:
 /**
  * Drops properties that are undefined; keeps the order of the rest. JSON drops them anyway, but hashes, schemas and
  * comparisons would count them.
+ *
+ * @example
+ * 'remedy' in defined({ found: 'nothing', remedy: undefined }); // = false
  */
 export function defined<T extends object>(record: T): Defined<T> {
   const properties = Object.entries(record).filter(([, value]) => value !== undefined);

@@ -37,6 +37,8 @@ export interface DiscoveryOptions {
  * Finds plugins: those in `extra`, in the workspace's packages, and in installed packages with the keyword
  * `gaussmark-plugin`. The first of two plugins with the same kind and name wins. The other is listed as broken, or only
  * noted if a path given by the user replaces it.
+ *
+ * @internal
  */
 export async function discover(options: DiscoveryOptions = {}): Promise<Registry> {
   const cwd = path.resolve(options.cwd ?? process.cwd());

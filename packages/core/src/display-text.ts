@@ -3,7 +3,11 @@
 /** The limit for one part of a message. */
 const LONGEST_TEXT = 2000;
 
-/** The first `longest` characters (code points) of a text, and how many were cut. */
+/**
+ * The first `longest` characters (code points) of a text, and how many were cut.
+ *
+ * @internal
+ */
 export function shorten(text: string, longest: number = LONGEST_TEXT): string {
   if (text.length <= longest) return text;
   const head = Array.from(text.slice(0, 2 * longest))
@@ -23,6 +27,8 @@ const INVISIBLE = /(?![\t\n\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\uFFFE\u
 
 /**
  * Escapes invisible characters as JSON does: `\u001b`. JSON documents and quoted strings in selections keep their meaning.
+ *
+ * @internal
  */
 export function escapeInvisible(text: string): string {
   return text.replace(INVISIBLE, (character) =>
@@ -33,7 +39,11 @@ export function escapeInvisible(text: string): string {
   );
 }
 
-/** A text on one line, without invisible characters. */
+/**
+ * A text on one line, without invisible characters.
+ *
+ * @internal
+ */
 export function oneLine(text: string): string {
   return escapeInvisible(text.replace(/\s+/g, ' '));
 }

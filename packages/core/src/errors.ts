@@ -40,6 +40,10 @@ export interface ErrorDetails {
  *   got:      "0.1"
  *   to fix:   ...
  * ```
+ *
+ * @example
+ * const error = new GaussmarkError('no such layer', { plugin: "model 'mlp'", expected: 'hidden', remedy: 'rename it' });
+ * error.message; // = "no such layer\n  plugin:   model 'mlp'\n  expected: hidden\n  to fix:   rename it"
  */
 export class GaussmarkError extends Error {
   override readonly name = 'GaussmarkError';
@@ -77,7 +81,12 @@ export class GaussmarkError extends Error {
 }
 lock(GaussmarkError);
 
-/** A model does not fit its data. The combination is skipped; it is not an error of the user. */
+/**
+ * A model does not fit its data. The combination is skipped; it is not an error of the user.
+ *
+ * @example
+ * new Mismatch('expected images, got vectors') instanceof GaussmarkError; // = false
+ */
 export class Mismatch extends Error {}
 lock(Mismatch);
 
@@ -120,7 +129,12 @@ function format(summary: string, details: ErrorDetails): string {
   return [summary, ...text].join('\n');
 }
 
-/** One line: `/batchSize: expected an integer of at least 1, got 0`. */
+/**
+ * One line: `/batchSize: expected an integer of at least 1, got 0`.
+ *
+ * @example
+ * formatIssue({ pointer: '/batchSize', expected: 'at least 1', got: '0' }); // = '/batchSize: expected at least 1, got 0'
+ */
 export function formatIssue(issue: Issue): string {
   const expected = issue.expected === undefined ? undefined : `expected ${issue.expected}`;
   const got = issue.got === undefined ? undefined : `got ${issue.got}`;
@@ -135,6 +149,10 @@ const LONGEST_NAME = 200;
 /**
  * The candidate a misspelled name most likely meant: at most a third of its letters away, an anagram, or the only
  * candidate it is a prefix of. Case does not count. `undefined` if none is close.
+ *
+ * @example
+ * nearest('learningrate', ['learningRate', 'momentum']); // = 'learningRate'
+ * nearest('depth', ['learningRate', 'momentum']); // = undefined
  */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;
@@ -162,6 +180,9 @@ function farness(a: string, b: string): { edits: number; letters: number } {
 /**
  * Ends a sentence about an unknown name: `; did you mean 'sgn'? Known: sgd, sgn.`, or only the known names if none is
  * close.
+ *
+ * @example
+ * didYouMean('sgm', ['sgn', 'sgd']); // = "; did you mean 'sgn'? Known: sgd, sgn."
  */
 export function didYouMean(name: string, candidates: readonly string[]): string {
   const guess = nearest(name, candidates);

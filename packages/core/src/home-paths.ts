@@ -5,7 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The home directory; `undefined` if the system does not know the user and HOME is not set. */
+/**
+ * The home directory; `undefined` if the system does not know the user and HOME is not set.
+ *
+ * @internal
+ */
 export function homeDirectory(): string | undefined {
   let home: string;
   try {
@@ -28,12 +32,20 @@ export function withoutHome(text: string): string {
   return homes === undefined ? text : text.replace(homes, '~');
 }
 
-/** Applies {@link withoutHome} to every string and key in a JSON value. */
+/**
+ * Applies {@link withoutHome} to every string and key in a JSON value.
+ *
+ * @internal
+ */
 export function valueWithoutHome<T>(value: T): T {
   return JSON.parse(withoutHome(JSON.stringify(value))) as T;
 }
 
-/** Undoes {@link withoutHome}: expands a leading `~/` to the home directory. */
+/**
+ * Undoes {@link withoutHome}: expands a leading `~/` to the home directory.
+ *
+ * @internal
+ */
 export function withHome(file: string): string {
   const home = homeDirectory();
   return home !== undefined && /^~[\\/]/.test(file) ? path.join(home, file.slice(2)) : file;

@@ -11,7 +11,12 @@ export type HyperparameterValues = Readonly<Record<string, JsonValue>>;
 
 const compiled = new WeakMap<Hyperparameter, Validator>();
 
-/** The defaults in a manifest; hyperparameters without one are absent. */
+/**
+ * The defaults in a manifest; hyperparameters without one are absent.
+ *
+ * @example
+ * defaultsOf(manifest); // = { learningRate: 0.1 }
+ */
 export function defaultsOf(manifest: Manifest): Record<string, JsonValue> {
   const result: Record<string, JsonValue> = {};
   for (const [name, schema] of Object.entries(manifest.hyperparameters.properties)) {
@@ -26,6 +31,9 @@ export function defaultsOf(manifest: Manifest): Record<string, JsonValue> {
  *
  * @typeParam H the type that matches the manifest; not checked at run time.
  * @throws GaussmarkError listing every mistake: unknown names, wrong types, values out of range, missing values.
+ * @example
+ * completeHyperparameters(manifest, {}); // = { learningRate: 0.1 }
+ * completeHyperparameters(manifest, { learningRate: 1 }); // = { learningRate: 1 }
  */
 export function completeHyperparameters<H = Record<string, JsonValue>>(
   manifest: Manifest,

@@ -5,18 +5,34 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 /** A JSON Schema (draft 2020-12) as data. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
+/**
+ * Whether a value is an object, and not a list.
+ *
+ * @example
+ * isRecord([]); // = false
+ */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Formats a value for a message: compact JSON, cut at 60 characters; `nothing` for undefined. */
+/**
+ * Formats a value for a message: compact JSON, cut at 60 characters; `nothing` for undefined.
+ *
+ * @example
+ * formatValue({ a: [1, 2] }); // = '{"a":[1,2]}'
+ */
 export function formatValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
-/** JSON with sorted keys: equal values give equal texts. */
+/**
+ * JSON with sorted keys: equal values give equal texts.
+ *
+ * @example
+ * canonicalJson({ b: 1, a: [2] }); // = '{"a":[2],"b":1}'
+ */
 export function canonicalJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (!isRecord(value)) return Object.is(value, -0) ? '0' : JSON.stringify(value);

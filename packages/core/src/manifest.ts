@@ -16,6 +16,8 @@ const checkSchema = validator(publishedSchema('manifest'));
  *
  * @param file names the manifest in errors.
  * @throws GaussmarkError listing every mistake with JSON pointer, expected and got.
+ * @example
+ * parseManifest(manifest, 'manifest.json').name; // = 'descent'
  */
 export function parseManifest(document: unknown, file: string): Manifest {
   const issues = manifestIssues(document);
@@ -27,7 +29,12 @@ export function parseManifest(document: unknown, file: string): Manifest {
   });
 }
 
-/** Finds every mistake in a manifest. */
+/**
+ * Finds every mistake in a manifest; none if it is valid.
+ *
+ * @example
+ * manifestIssues({ ...manifest, kind: 'optimiser' }).map(({ pointer }) => pointer); // = ['/kind']
+ */
 export function manifestIssues(document: unknown): Issue[] {
   const long = longLists(document);
   if (long.length > 0) return long;

@@ -2,7 +2,11 @@
 
 import { oneLine } from './display-text.js';
 
-/** Escapes a text and puts it on one line. `inTable` skips escapes that only matter at the start of a line. */
+/**
+ * Escapes a text and puts it on one line. `inTable` skips escapes that only matter at the start of a line.
+ *
+ * @internal
+ */
 export function escapeMarkdown(text: string, inTable = false): string {
   const escaped = oneLine(text)
     .replaceAll('&', '&amp;')
@@ -28,7 +32,11 @@ export function escapeMarkdown(text: string, inTable = false): string {
 /** A zero-width space: it keeps GitHub from seeing a mention, a link or a reference. Written out if the text has one. */
 const BREAK = '\u200b';
 
-/** A code span around any text, fenced with more backticks than any run inside. */
+/**
+ * A code span around any text, fenced with more backticks than any run inside.
+ *
+ * @internal
+ */
 export function codeSpan(text: string, inTable = false): string {
   const line = oneLine(text);
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
@@ -38,7 +46,11 @@ export function codeSpan(text: string, inTable = false): string {
   return `${fence}${pad}${inTable ? line.replaceAll('|', '\\|') : line}${pad}${fence}`;
 }
 
-/** A table of escaped titles and cells; columns are aligned left unless `align` says otherwise. */
+/**
+ * A table of escaped titles and cells; columns are aligned left unless `align` says otherwise.
+ *
+ * @internal
+ */
 export function markdownTable(
   titles: readonly string[],
   rows: readonly (readonly string[])[],

@@ -21,6 +21,9 @@ import { didYouMean, GaussmarkError } from './errors.js';
  * @param params the tree of its parameters' types
  * @param name of the model, for errors
  * @throws GaussmarkError if the model gives a role to a parameter that it does not have, or one that does not exist
+ * @example
+ * const params = { hidden: { bias: tensorType('float32', [2]) }, head: tensorType('float32', [2, 1]) };
+ * parametersOf({}, params).map(({ path, role }) => [path, role]); // = [['hidden.bias', 'bias'], ['head', 'head']]
  */
 export function parametersOf(
   model: Pick<Model, 'roles'>,

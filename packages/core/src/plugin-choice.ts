@@ -26,8 +26,7 @@ export interface ChosenPlugin<K extends 'optimizer' | 'engine' | 'model'> {
  *
  * @param extra values to add to every selection
  * @throws GaussmarkError for an unknown plugin or hyperparameter, or a value out of range.
- * @example
- * await choosePlugins('optimizer', ['sgd[learningRate=0.1,1]'], registry) // two
+ * @internal
  */
 export async function choosePlugins<K extends 'optimizer' | 'engine'>(
   kind: K,
@@ -51,6 +50,7 @@ export async function choosePlugins<K extends 'optimizer' | 'engine'>(
  * Rejects selections that contradict an option.
  *
  * @throws GaussmarkError that names both values
+ * @internal
  */
 export function demandNoContradiction(
   texts: readonly string[],

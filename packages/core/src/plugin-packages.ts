@@ -146,6 +146,11 @@ async function readPackageJson(file: string): Promise<unknown> {
   return JSON.parse(await readText(file, { label: 'package.json', limit: DEFINITION_LIMIT }));
 }
 
+/**
+ * Whether a path is a file; links are followed.
+ *
+ * @internal
+ */
 export async function isFile(file: string): Promise<boolean> {
   return stat(file).then(
     (info) => info.isFile(),

@@ -29,7 +29,11 @@ const OWN_PACKAGES = [
 /** Packages that a plugin can import without installing them. */
 const OURS = /^@gaussmark\/([a-z-]+)(\/|$)/;
 
-/** Entry files of {@link OWN_PACKAGES}: code that every result may depend on. */
+/**
+ * Entry files of {@link OWN_PACKAGES}: code that every result may depend on.
+ *
+ * @internal
+ */
 export function ownEntries(): string[] {
   return importable().map((name) => fileURLToPath(import.meta.resolve(name)));
 }
@@ -68,7 +72,11 @@ export async function load(url: string, context: object, next: NextLoad): Promis
 
 let registered = false;
 
-/** Installs the hooks, once per process. */
+/**
+ * Installs the hooks, once per process.
+ *
+ * @internal
+ */
 export function installPluginHooks(): void {
   if (registered) return;
   registered = true;

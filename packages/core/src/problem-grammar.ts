@@ -85,7 +85,11 @@ export function formatPath(asked: string, cwd: string): string {
   return readsBack(plain) ? plain : escapeInvisible(JSON.stringify(plain));
 }
 
-/** The canonical form of a path: relative to the working directory, unless it is outside and was given as absolute. */
+/**
+ * The canonical form of a path: relative to the working directory, unless it is outside and was given as absolute.
+ *
+ * @internal
+ */
 export function plainPath(asked: string, cwd: string): string {
   const given = withHome(asked);
   const relative = path.relative(cwd, path.resolve(cwd, given));
@@ -115,7 +119,11 @@ function readsBack(plain: string): boolean {
 
 const isFile = async (file: string) => (await stat(file).catch(() => undefined))?.isFile() === true;
 
-/** Whether a text means a file: it ends in .json or contains a folder. */
+/**
+ * Whether a text means a file: it ends in .json or contains a folder.
+ *
+ * @internal
+ */
 export function isPath(text: string): boolean {
   return /\.json$/i.test(text) || /[\\/]/.test(text);
 }

@@ -66,6 +66,7 @@ const PAIR_DEFAULTS = { batchSize: 100, dtype: 'float32' } as const;
  * the problem's model if that has the same name.
  *
  * @throws GaussmarkError for an unknown problem, plugin or key, or a value out of range.
+ * @internal
  */
 export async function resolveProblems(
   text: string,
@@ -130,7 +131,12 @@ function demandNoContradiction(
   }
 }
 
-/** The loss for a task; each task has one. */
+/**
+ * The loss for a task; each task has one.
+ *
+ * @example
+ * lossFor('regression'); // = 'squaredError'
+ */
 export function lossFor(task: (typeof losses)[LossName]['task']): LossName {
   return LOSSES.find((name) => losses[name].task === task)!;
 }

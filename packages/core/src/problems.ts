@@ -13,6 +13,7 @@ const checkProfile = validator(publishedSchema('profile'));
  * Validates a problem definition. The registry checks later whether its dataset, model and hyperparameters exist.
  *
  * @throws GaussmarkError listing every mistake.
+ * @internal
  */
 export function parseProblem(document: unknown, file: string): ProblemDefinition {
   return accept<ProblemDefinition>(document, file, 'problem', checkProblem(document));
@@ -22,6 +23,7 @@ export function parseProblem(document: unknown, file: string): ProblemDefinition
  * Validates a profile, including the syntax of its selections.
  *
  * @throws GaussmarkError listing every mistake.
+ * @internal
  */
 export function parseProfile(document: unknown, file: string): ProfileDefinition {
   const structural = checkProfile(document);

@@ -10,6 +10,7 @@ const check = validator(publishedSchema('published-results'));
  * Validates published results.
  *
  * @throws GaussmarkError listing every mistake.
+ * @internal
  */
 export function parsePublishedResults(document: unknown, file: string): PublishedResults {
   const issues = check(document);

@@ -14,7 +14,11 @@ export interface ReachablePoint {
   readonly testAccuracy?: number | null | undefined;
 }
 
-/** Whether a point reaches all goals at once. A value that is not finite or not measured reaches nothing. */
+/**
+ * Whether a point reaches all goals at once. A value that is not finite or not measured reaches nothing.
+ *
+ * @internal
+ */
 export function reaches(point: ReachablePoint, { trainLoss, testLoss, testAccuracy }: Goals): boolean {
   const atMost = (value: number | null | undefined, goal: number | undefined) =>
     goal === undefined || (typeof value === 'number' && value <= goal);
@@ -35,7 +39,7 @@ export interface Interval {
  * Parses a decimal number: `10`, `0.5` or `1e-3`. NaN for anything else, including hexadecimal, blanks and Infinity.
  *
  * @example
- * decimal('0x10') // NaN
+ * decimal('0x10'); // = NaN
  */
 export function decimal(text: string): number {
   return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : Number.NaN;
@@ -45,6 +49,7 @@ export function decimal(text: string): number {
  * Parses a number within a bound.
  *
  * @throws GaussmarkError with the bound, for anything else.
+ * @internal
  */
 export function parseWithin(text: string, bound: Bound): number {
   const value = decimal(text);
@@ -58,6 +63,7 @@ const UNITS_OF_TIME: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600
  * Parses a duration in seconds: `90`, `90s`, `10min` or `2h`.
  *
  * @throws GaussmarkError for anything else, for 0, and for more than a timer can wait.
+ * @internal
  */
 export function parseSeconds(text: string): number {
   const found = /^(\d+(?:\.\d+)?) ?(s|min|h)?$/.exec(text.trim());
@@ -76,6 +82,7 @@ const PREFIXES = 'KMGT';
  * Parses an amount of memory in bytes: `500MB` (powers of 1000) or `2GiB` (powers of 1024).
  *
  * @throws GaussmarkError for anything else, and for less than a run needs to start.
+ * @internal
  */
 export function parseBytes(text: string): number {
   const found = /^(\d+(?:\.\d+)?) ?([KMGT])(i)?B$/.exec(text.trim());
@@ -92,6 +99,7 @@ export function parseBytes(text: string): number {
  * Parses an interval: `50 steps` or `2epochs`.
  *
  * @throws GaussmarkError for anything else, and for 0.
+ * @internal
  */
 export function parseInterval(text: string): Interval {
   const found = /^([1-9]\d*(?:e\+?\d{1,2})?) ?(step|epoch)s?$/i.exec(text.trim());
@@ -105,7 +113,11 @@ export function parseInterval(text: string): Interval {
   });
 }
 
-/** `50 steps`, `1 epoch`. */
+/**
+ * `50 steps`, `1 epoch`.
+ *
+ * @internal
+ */
 export function formatInterval({ steps, epochs }: Interval): string {
   const [count, unit] = steps === undefined ? [epochs ?? 1, 'epoch'] : [steps, 'step'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
@@ -117,6 +129,7 @@ const GOALS = ['trainLoss', 'testLoss', 'testAccuracy'] as const satisfies reado
  * Parses targets: `testLoss=0.02` or `testAccuracy=0.97,trainLoss=0.1`.
  *
  * @throws GaussmarkError for an unknown or repeated quantity, an invalid number, a negative loss, or an accuracy outside 0 to 1.
+ * @internal
  */
 export function parseGoals(texts: readonly string[]): Goals {
   const goals: { -readonly [K in keyof Goals]: Goals[K] } = {};
@@ -158,6 +171,7 @@ export interface Shard {
  * Parses a shard: `2/4`.
  *
  * @throws GaussmarkError for anything but i/n with 1 <= i <= n.
+ * @internal
  */
 export function parseShard(text: string): Shard {
   const found = /^(\d+)\/(\d+)$/.exec(text.trim());

@@ -57,6 +57,11 @@ const CONTRACTS = {
   engine: ['create'],
 } as const satisfies { [K in PluginKind]: readonly (keyof PluginOf[K])[] };
 
+/**
+ * The plugins found, and the broken ones with their reasons.
+ *
+ * @internal
+ */
 export class Registry {
   readonly plugins: readonly PluginEntry[];
   readonly broken: readonly BrokenPlugin[];

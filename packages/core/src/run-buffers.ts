@@ -13,6 +13,11 @@ export interface DisposableBuffer extends Buffer {
  *
  * @param engine names the engine in errors: `onnxruntime`, `tfjs engine on wasm`
  * @throws TypeError if the number or a type differs, or a buffer is foreign or disposed.
+ * @example
+ * const isOwn = (each: Buffer): each is DisposableBuffer => 'disposed' in each;
+ * const buffer = { type: { dtype: 'int32', shape: [3] }, disposed: false };
+ * const inputs = [new Variable({ dtype: 'int32', shape: [3] })];
+ * ownBuffers('input', [buffer], inputs, isOwn, 'my engine').length; // = 1
  */
 export function ownBuffers<B extends DisposableBuffer>(
   role: 'input' | 'output',
@@ -39,7 +44,14 @@ export function ownBuffers<B extends DisposableBuffer>(
   });
 }
 
-/** @throws TypeError if an output is also an input or another output. */
+/**
+ * Demands that a run writes into buffers of their own.
+ *
+ * @throws TypeError if an output is also an input or another output
+ * @example
+ * const buffer = { type: { dtype: 'int32', shape: [3] } };
+ * demandDistinct([buffer], [{ ...buffer }]); // = undefined
+ */
 export function demandDistinct(inputs: readonly Buffer[], outputs: readonly Buffer[]): void {
   for (const [i, output] of outputs.entries()) {
     const input = inputs.indexOf(output);

@@ -22,7 +22,11 @@ const MANY: Readonly<Record<string, string>> = {
   object: 'records',
 };
 
-/** What a schema accepts; completes the phrase 'expected ...'. */
+/**
+ * What a schema accepts; completes the phrase 'expected ...'.
+ *
+ * @internal
+ */
 export function describeSchema(schema: JsonSchema | boolean): string {
   if (typeof schema === 'boolean') return schema ? 'any value' : 'nothing here';
   if ('const' in schema) return formatValue(schema.const);

@@ -7,7 +7,11 @@ import { GaussmarkError } from './errors.js';
 const LARGEST = BOUNDS.seed.most;
 const MOST = BOUNDS.seeds.most;
 
-/** The seeds for a count: 1, ..., n. A list is returned unchanged. */
+/**
+ * The seeds for a count: 1, ..., n. A list is returned unchanged.
+ *
+ * @internal
+ */
 export function seedsOf(seeds: number | readonly number[]): readonly number[] {
   return typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds;
 }
@@ -17,8 +21,8 @@ export function seedsOf(seeds: number | readonly number[]): readonly number[] {
  *
  * @throws GaussmarkError for anything but a count of at least 1, a list of distinct seeds, or a range.
  * @example
- * parseSeeds('3') // [1, 2, 3]
- * parseSeeds('7,') // [7]
+ * parseSeeds('3'); // = [1, 2, 3]
+ * parseSeeds('7,'); // = [7]
  */
 export function parseSeeds(text: string): readonly number[] {
   const range = /^(\d+)\.\.(\d+)$/.exec(text);

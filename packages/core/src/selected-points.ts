@@ -8,6 +8,7 @@ import { expandGrid, parseSelections, type SelectedPoint } from './selection.js'
  * The points of the grids in several texts.
  *
  * @throws GaussmarkError for more than 100,000
+ * @internal
  */
 export function selectedPoints(texts: readonly string[]): SelectedPoint[] {
   const points: SelectedPoint[] = [];
@@ -21,6 +22,7 @@ export function selectedPoints(texts: readonly string[]): SelectedPoint[] {
 /**
  * @param factors the factors by name: `{ problems: 3, optimizers: 20, seeds: 5 }`
  * @throws GaussmarkError listing the factors if the product exceeds 100,000
+ * @internal
  */
 export function demandFewRuns(factors: Readonly<Record<string, number>>): void {
   const count = Object.values(factors).reduce((product, factor) => product * factor, 1);

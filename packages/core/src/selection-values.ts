@@ -26,7 +26,11 @@ const CONTEXT = 60;
 /** Digits of the inner numbers of a spaced range: distinct, and the same on every machine, unlike powers. */
 const SPACED_DIGITS = 6;
 
-/** Reads a text from left to right, skipping spaces between tokens. */
+/**
+ * Reads a text from left to right, skipping spaces between tokens.
+ *
+ * @internal
+ */
 export class SelectionReader {
   position = 0;
   #depth = 0;
@@ -294,7 +298,11 @@ const visible = (text: string) =>
     .replace(/\s/g, ' ')
     .replace(/[^ ]/gu, (character) => (escapeInvisible(character) === character ? character : '�'));
 
-/** The shortest text that parses back to the value; invisible characters are escaped as in JSON. */
+/**
+ * The shortest text that parses back to the value; invisible characters are escaped as in JSON.
+ *
+ * @internal
+ */
 export function formatSelectionValue(value: JsonValue): string {
   if (typeof value === 'string' && readsBackBare(value)) return value;
   return escapeInvisible(canonicalJson(value));

@@ -31,7 +31,7 @@ const KEY = /([A-Za-z]\w*)\s*=/y;
  *
  * @throws GaussmarkError that shows the text with a caret at the mistake.
  * @example
- * parseSelection('sgd[learningRate=0.1,1]') // { name: 'sgd', grid: { learningRate: [0.1, 1] } }
+ * parseSelection('sgd[learningRate=0.1,1]'); // = { name: 'sgd', grid: { learningRate: [0.1, 1] } }
  */
 export function parseSelection(text: string): Selection {
   const reader = new SelectionReader(text);
@@ -40,7 +40,11 @@ export function parseSelection(text: string): Selection {
   return selection;
 }
 
-/** Parses a selection, and a second pair of brackets that changes its context: `mlp[hidden=[8]][batchSize=50]`. */
+/**
+ * Parses a selection, and a second pair of brackets that changes its context: `mlp[hidden=[8]][batchSize=50]`.
+ *
+ * @internal
+ */
 export function parseChangedSelection(text: string): {
   readonly selection: Selection;
   readonly changes: Selection['grid'];
@@ -52,7 +56,11 @@ export function parseChangedSelection(text: string): {
   return { selection, changes };
 }
 
-/** Parses selections joined by commas: `sgd[momentum=0,0.9],sgn`. */
+/**
+ * Parses selections joined by commas: `sgd[momentum=0,0.9],sgn`.
+ *
+ * @internal
+ */
 export function parseSelections(text: string): Selection[] {
   const reader = new SelectionReader(text);
   const selections = [readSelection(reader)];
@@ -97,7 +105,7 @@ function readGrid(reader: SelectionReader): Record<string, JsonValue[]> {
  *
  * @throws GaussmarkError for an unclosed bracket or quote
  * @example
- * splitSelections('csv[path="a,b.csv"],mnist', ',') // ['csv[path="a,b.csv"]', 'mnist']
+ * splitSelections('csv[path="a,b.csv"],mnist', ','); // = ['csv[path="a,b.csv"]', 'mnist']
  */
 export function splitSelections(text: string, separator: string): string[] {
   const reader = new SelectionReader(text);
@@ -124,6 +132,7 @@ const MOST_POINTS = 10_000;
  * The points of a selection's grid. The last key varies fastest, as in nested loops.
  *
  * @throws GaussmarkError for a grid of more than 10,000 points, before building it
+ * @internal
  */
 export function expandGrid(selection: Selection): SelectedPoint[] {
   const count = Object.values(selection.grid).reduce((product, values) => product * values.length, 1);
@@ -150,7 +159,7 @@ export function expandGrid(selection: Selection): SelectedPoint[] {
  *
  * @param defaults values to omit; also fixes the order of keys (others follow alphabetically).
  * @example
- * formatSelection({ name: 'sgn', hyperparameters: { rho: 1e-4, cgIterations: 3 } }, { cgIterations: 10, rho: 1e-4 })
+ * formatSelection({ name: 'sgn', hyperparameters: { rho: 1e-4, cgIterations: 3 } }, { cgIterations: 10, rho: 1e-4 });
  * // 'sgn[cgIterations=3]'
  */
 export function formatSelection(

@@ -22,6 +22,7 @@ interface PluginFiles {
  * The hash does not depend on where the package is.
  *
  * @throws GaussmarkError if a module is missing.
+ * @internal
  */
 export async function sourceHash(entry: PluginFiles): Promise<string> {
   const contents = await localModules(entry.entryFile);

@@ -18,6 +18,7 @@ export const DEEPEST_JSON = 100;
  *
  * @throws GaussmarkError if it is not JSON, has a duplicate key (JSON.parse would keep the last), has a key `__proto__`, or
  *   exceeds {@link DEEPEST_JSON} levels of nesting.
+ * @internal
  */
 export function parseJson(text: string, source: JsonSource): unknown {
   let document: unknown;

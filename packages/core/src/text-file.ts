@@ -20,6 +20,7 @@ export const DEFINITION_LIMIT = 4 * 2 ** 20;
  *
  * @throws GaussmarkError if the file does not exist, is not a regular file (reading a device or a pipe may never end),
  *   exceeds the limit, or cannot be read.
+ * @internal
  */
 export async function readRegularFile(file: string, options: FileOptions = {}): Promise<Buffer> {
   const { label = file, plugin, limit = TEXT_LIMIT } = options;
@@ -44,12 +45,20 @@ export async function readRegularFile(file: string, options: FileOptions = {}): 
   }
 }
 
-/** The text of a file; throws as {@link readRegularFile} and {@link decodeText} do. */
+/**
+ * The text of a file; throws as {@link readRegularFile} and {@link decodeText} do.
+ *
+ * @internal
+ */
 export async function readText(file: string, options: FileOptions = {}): Promise<string> {
   return decodeText(await readRegularFile(file, options), { label: file, file, ...options });
 }
 
-/** The JSON document in a file; throws as {@link readText} and {@link parseJson} do. */
+/**
+ * The JSON document in a file; throws as {@link readText} and {@link parseJson} do.
+ *
+ * @internal
+ */
 export async function readJson(file: string, options: FileOptions = {}): Promise<unknown> {
   return parseJson(await readText(file, options), {
     label: options.label ?? file,
@@ -58,7 +67,11 @@ export async function readJson(file: string, options: FileOptions = {}): Promise
   });
 }
 
-/** Whether a file system error means that the file does not exist. */
+/**
+ * Whether a file system error means that the file does not exist.
+ *
+ * @internal
+ */
 export function isMissingFile(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ENOTDIR';

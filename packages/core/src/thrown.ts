@@ -16,7 +16,13 @@ export interface ThrownDescription {
   readonly place?: string;
 }
 
-/** Describes a thrown value, shortened to a readable length. Never throws. */
+/**
+ * Describes a thrown value, shortened to a readable length. Never throws.
+ *
+ * @example
+ * describeThrown(new TypeError('x is not a function')).text; // = 'TypeError: x is not a function'
+ * describeThrown(null).text; // = 'threw null'
+ */
 export function describeThrown(thrown: unknown): ThrownDescription {
   try {
     if (!(thrown instanceof Error)) return plain(shorten(describe(thrown)));
@@ -34,7 +40,12 @@ export function describeThrown(thrown: unknown): ThrownDescription {
   }
 }
 
-/** The thrown value if it is a GaussmarkError. Never throws, although `instanceof` on a plugin's proxy may. */
+/**
+ * The thrown value if it is a GaussmarkError. Never throws, although `instanceof` on a plugin's proxy may.
+ *
+ * @example
+ * gaussmarkErrorOf(new TypeError('x is not a function')); // = undefined
+ */
 export function gaussmarkErrorOf(thrown: unknown): GaussmarkError | undefined {
   try {
     return thrown instanceof GaussmarkError ? thrown : undefined;

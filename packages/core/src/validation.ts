@@ -41,7 +41,11 @@ function ajv(origin: Origin): Ajv2020 {
 /** Finds every mistake in a document. */
 export type Validator = (document: unknown) => Issue[];
 
-/** A validator for a schema, or for a function that returns one; compiled on first use. */
+/**
+ * A validator for a schema, or for a function that returns one; compiled on first use.
+ *
+ * @internal
+ */
 export function validator(schema: object | (() => object), origin: Origin = 'own'): Validator {
   let validate: ValidateFunction | undefined;
   return (document) => {
@@ -53,7 +57,11 @@ export function validator(schema: object | (() => object), origin: Origin = 'own
 /** Loads a schema of this package from its file: the TypeBox source takes 150 ms. */
 export const publishedSchema = (name: string) => () => require(`../schemas/${name}.schema.json`) as object;
 
-/** The mistakes in a plugin's JSON Schema itself; pointers are relative to the schema. */
+/**
+ * The mistakes in a plugin's JSON Schema itself; pointers are relative to the schema.
+ *
+ * @internal
+ */
 export function schemaIssues(schema: JsonSchema): Issue[] {
   const foreign = ajv('foreign');
   if (foreign.validateSchema(schema) !== true) return explain(foreign.errors ?? [], schema);

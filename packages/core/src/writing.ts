@@ -25,7 +25,11 @@ export type FileSystem = Pick<
 /** Text or bytes, whole or in pieces, which are never joined into one string. */
 export type Content = string | Uint8Array | Iterable<string | Uint8Array>;
 
-/** Results could not be written (exit code 3). Everything written before is intact. */
+/**
+ * Results could not be written (exit code 3). Everything written before is intact.
+ *
+ * @internal
+ */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   /** The file or directory. */
@@ -49,6 +53,7 @@ lock(StorageError);
  * @param place the file or directory
  * @param lost what could not be saved
  * @param next what to do once the cause is fixed
+ * @internal
  */
 export function storageError(place: string, lost: string, next: string, cause: unknown): StorageError {
   const isDiskFull = isFull(cause);
@@ -60,7 +65,11 @@ export function storageError(place: string, lost: string, next: string, cause: u
   return new StorageError(message, { place, lost, cause });
 }
 
-/** Whether an error means that no space is left, in Node's words or in those of a called tool. */
+/**
+ * Whether an error means that no space is left, in Node's words or in those of a called tool.
+ *
+ * @internal
+ */
 export function isFull(error: unknown): boolean {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
   return (
@@ -80,6 +89,7 @@ const LONGEST_WAIT_MS = 50;
  *
  * @returns the number of bytes
  * @throws the file system's own errors
+ * @internal
  */
 export function writeAll(
   descriptor: number,
@@ -159,6 +169,7 @@ export interface ReplaceOptions {
  * Replaces a file; see {@link replaceFiles}.
  *
  * @throws StorageError
+ * @internal
  */
 export function replaceFile(file: string, content: Content, options: ReplaceOptions): void {
   replaceFiles([[file, content]], options);
@@ -170,6 +181,7 @@ export function replaceFile(file: string, content: Content, options: ReplaceOpti
  * Devices and pipes (`/dev/stdout`) cannot be replaced and are written to directly.
  *
  * @throws StorageError
+ * @internal
  */
 export function replaceFiles(
   contents: readonly (readonly [file: string, content: Content])[],
@@ -236,6 +248,7 @@ function writeTo(file: string, flags: 'w' | 'wx', content: Content, system: File
  *
  * @returns the outermost directory created; `undefined` if the directory existed
  * @throws the file system's own errors
+ * @internal
  */
 export function makeDirectory(
   directory: string,
@@ -255,7 +268,11 @@ export function makeDirectory(
   return outermost ?? directory;
 }
 
-/** Removes a directory and its subdirectories that contain no files. */
+/**
+ * Removes a directory and its subdirectories that contain no files.
+ *
+ * @internal
+ */
 export function removeEmptyDirectories(directory: string, system: Pick<FileSystem, 'rmdirSync'> = fs): void {
   attempt(() => {
     for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
@@ -265,7 +282,11 @@ export function removeEmptyDirectories(directory: string, system: Pick<FileSyste
   });
 }
 
-/** Flushes a directory, so that new names in it survive a power cut. Windows cannot, and needs no flush. */
+/**
+ * Flushes a directory, so that new names in it survive a power cut. Windows cannot, and needs no flush.
+ *
+ * @internal
+ */
 export function flushDirectory(
   directory: string,
   system: Pick<FileSystem, 'openSync' | 'fsyncSync' | 'closeSync'> = fs,

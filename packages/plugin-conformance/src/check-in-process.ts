@@ -43,7 +43,13 @@ export interface PluginReport {
   readonly findings: readonly Finding[];
 }
 
-/** Whether no check failed. */
+/**
+ * Whether no check failed.
+ *
+ * @example
+ * const finding = { check: 'determinism', status: 'fail', found: 'two runs differ', remedy: 'use context.random()' };
+ * isConforming({ kind: 'optimizer', name: 'own', version: '0.1.0', findings: [finding] }); // = false
+ */
 export const isConforming = ({ findings }: PluginReport): boolean =>
   findings.every(({ status }) => status !== 'fail');
 

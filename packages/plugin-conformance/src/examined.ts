@@ -17,7 +17,11 @@ export const EXAMINED = closed(
 
 export type Examined = Static<typeof EXAMINED>;
 
-/** Passes if `check` resolves, with what that found. */
+/**
+ * Passes if `check` resolves, with what that found.
+ *
+ * @internal
+ */
 export async function attempt(name: string, check: () => Promise<string>): Promise<Examined> {
   try {
     return { name, status: 'ok', found: await check() };

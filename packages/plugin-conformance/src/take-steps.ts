@@ -60,13 +60,10 @@ export interface TakeStepsOptions<H> {
  *
  * @throws GaussmarkError if the optimizer breaks its contract, or reads a hyperparameter that is not given; TypeError for an unknown option
  * @example
- * ```ts
- * import plugin from './index.ts';
- *
+ * // plugin: the module's default export, here gradient descent
  * const problem = leastSquares({ inputs: [[1], [2]], targets: [3, 5], start: [0] });
  * const [first] = takeSteps(plugin, { problem, hyperparameters: { learningRate: 0.1 }, steps: 1 });
- * first.params; // { weight: { type, data: Float64Array [1.3] } }
- * ```
+ * first.params.weight.data; // = [1.3]
  */
 export function takeSteps<H, S extends Tree<Tensor>>(
   plugin: OptimizerPlugin<H, S>,

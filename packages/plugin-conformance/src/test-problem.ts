@@ -34,9 +34,8 @@ export interface LeastSquaresOptions {
  * The only parameter is `weight`, (n).
  *
  * @example
- * ```ts
  * const problem = leastSquares({ inputs: [[1], [2]], targets: [3, 5], start: [0] });
- * ```
+ * problem.model.init(1).weight.data; // = [0]
  */
 export function leastSquares({ inputs, targets, start }: LeastSquaresOptions): TestProblem {
   const [examples, width] = [inputs.length, start.length];

@@ -7,6 +7,9 @@ import type { Batch } from './contract.js';
  * The examples `start` to `stop` - 1.
  *
  * @throws RangeError unless 0 <= start < stop <= M
+ * @example
+ * const batch = { inputs: reshape(iota(6), [3, 2]), targets: iota(3) };
+ * rowsOf(batch, 1, 3); // = { inputs: [[2, 3], [4, 5]], targets: [1, 2] }
  */
 export function rowsOf({ inputs, targets }: Batch, start: number, stop: number): Batch {
   const size = inputs.shape[0]!;

@@ -71,18 +71,32 @@ export function convolve(h: Tensor, params: LinearParams, options: Conv2dOptions
  * its gradient is still the sum of the gradients at the convolution's results.
  *
  * @returns (M, filters, OH, OW)
+ * @example
+ * const filters = full([2, 3, 3, 3], 1, 'float32');
+ * convolution(full([8, 3, 28, 28], 1, 'float32'), { weight: filters }); // = float32[8,2,26,26]
  */
 export function convolution(h: Tensor, params: LinearParams, options: Conv2dOptions = {}): Tensor {
   const z = conv2d(h, params.weight, options);
   return tap === null ? z : tap({ kind: 'conv', params, inputs: h, options }, z);
 }
 
-/** (M, C, H, W) + (C) */
+/**
+ * Adds one number to every position of a channel: (M, C, H, W) + (C).
+ *
+ * @throws TypeError if the numbers of channels differ
+ * @example
+ * addPerChannel(zeros([1, 2, 1, 2], 'int32'), iota(2)); // = [[[[0, 0]], [[1, 1]]]]
+ */
 export function addPerChannel(h: Tensor, bias: Tensor): Tensor {
   return add(h, perChannel(bias));
 }
 
-/** (C) -> (C, 1, 1): one number for every position of a channel. */
+/**
+ * (C) -> (C, 1, 1): one number for every position of a channel.
+ *
+ * @example
+ * perChannel(iota(2)); // = [[[0]], [[1]]]
+ */
 export function perChannel(x: Tensor): Tensor {
   return reshape(x, [x.shape[0]!, 1, 1]);
 }

@@ -23,6 +23,9 @@ import {
  * @param options strides, padding and dilations of the convolution
  * @returns (M, OH, OW, C kh kw)
  * @throws RangeError if an option is invalid
+ * @example
+ * const image = reshape(iota(6, 'float32'), [1, 1, 2, 3]); // [[0, 1, 2], [3, 4, 5]]
+ * patches(image, [2, 2]); // = [[[[0, 1, 3, 4], [1, 2, 4, 5]]]]
  */
 export function patches(x: Tensor, window: Pair, options: Omit<Conv2dOptions, 'groups'> = {}): Tensor {
   demandOptions('patches', options, ['strides', 'padding', 'dilations']);

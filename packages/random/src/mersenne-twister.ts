@@ -13,6 +13,8 @@ export type { RandomGenerator };
  * MT19937 seeded by `init_genrand(seed)`, like numpy. `jump()` moves far ahead, to a stream that does not overlap.
  *
  * @throws RangeError unless `seed` is an integer from 0 to 2^32 - 1
+ * @example
+ * mersenneTwister(5489).next() >>> 0; // = 3499211612
  */
 export function mersenneTwister(seed: number): JumpableRandomGenerator {
   requireSeed(seed);

@@ -6,6 +6,9 @@
  * Source: Tommy Ettinger, mulberry32.c (2017), https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  *
  * @param seed only its low 32 bits are used
+ * @example
+ * const random = mulberry32(1);
+ * [random(), random()]; // = [0.6270739, 0.0027361]
  */
 export function mulberry32(seed: number): () => number {
   let state = seed | 0;

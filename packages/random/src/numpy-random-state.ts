@@ -13,8 +13,10 @@ import { polarNormals } from './polar-normals.js';
  *
  * Source: numpy/random/mtrand.pyx and src/legacy/legacy-distributions.c (numpy 2.4).
  *
+ * The example is numpy.random.RandomState(10).randn().
+ *
  * @example
- * new RandomState(10).standardNormal(); // 1.331586504129518, numpy.random.RandomState(10).randn()
+ * new RandomState(10).standardNormal(); // = 1.331586504129518
  */
 export class RandomState {
   private readonly generator: RandomGenerator;

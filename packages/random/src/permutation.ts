@@ -3,7 +3,12 @@
 import type { RandomGenerator } from './mersenne-twister.js';
 import { uniformInt } from './uniform.js';
 
-/** A uniformly random permutation of 0 ... size - 1, drawn with `uniformInt`. */
+/**
+ * A uniformly random permutation of 0 ... size - 1, drawn with `uniformInt`.
+ *
+ * @example
+ * permutation(5, mersenneTwister(5489)); // = [3, 1, 0, 2, 4]
+ */
 export function permutation(size: number, generator: RandomGenerator): Int32Array {
   const partners = new Int32Array(size);
   for (let i = size - 1; i > 0; i--) partners[i] = uniformInt(generator, i + 1);

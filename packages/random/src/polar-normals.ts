@@ -8,6 +8,8 @@
  * Source: Marsaglia and Bray, *A convenient method for generating normal variables*, SIAM Review 6 (1964), 260-264.
  *
  * @param uniform draws from [0, 1); one draw each for a and b, repeated until (a, b) is in the disc
+ * @example
+ * polarNormals(mulberry32(1)); // = [0.0219173, 0.3841339]
  */
 export function polarNormals(uniform: () => number): readonly [number, number] {
   let a: number;

@@ -13,7 +13,7 @@ import { exchange, identity } from './permutation.js';
  * @example
  * const shuffle = new PythonShuffle(10, 1);
  * shuffle.next();
- * shuffle.order; // [6, 8, 9, 7, 5, 3, 0, 4, 1, 2]
+ * shuffle.order; // = [6, 8, 9, 7, 5, 3, 0, 4, 1, 2]
  */
 export class PythonShuffle {
   private readonly generator: RandomGenerator;

@@ -9,6 +9,8 @@ import type { RandomGenerator } from './mersenne-twister.js';
  * Source: Blackman and Vigna, *Scrambled linear pseudorandom number generators*, arXiv 1805.01407.
  *
  * @param seed only its low 32 bits are used
+ * @example
+ * xoroshiro128plus(42).next(); // = -43
  */
 export function xoroshiro128plus(seed: number): RandomGenerator {
   return pureRandXoroshiro128plus(seed);

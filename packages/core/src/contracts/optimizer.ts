@@ -41,7 +41,7 @@ export interface OptimizerContext {
    *
    * @example
    * // Decay matrices, not biases and gains.
-   * const decayed = parameters.map(({ role }) => role !== 'bias' && role !== 'gain');
+   * const decayed = context.parameters.map(({ role }) => role !== 'bias' && role !== 'gain');
    */
   readonly parameters: readonly ParameterInfo[];
 }

@@ -14,7 +14,7 @@ import {
  * alone (`k < 5`, from 0), and none if the data decide.
  *
  * @example
- * leastFlops(trace(step, ...types).program) <= costOf(metered.cost, counts).flops // whatever the counts
+ * leastFlops(trace((x: Tensor) => add(mul(x, x), 1), { dtype: 'float64', shape: [3] }).program); // = 6
  */
 export function leastFlops({ equations }: Program): number {
   return equations.reduce((total, equation) => {

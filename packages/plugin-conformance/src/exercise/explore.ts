@@ -49,6 +49,7 @@ interface Active {
  * single values, whose refusal is recorded.
  *
  * @param observe returns the number of complete values
+ * @internal
  */
 export async function explore(
   manifest: Manifest,

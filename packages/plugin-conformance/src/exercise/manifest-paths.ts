@@ -3,7 +3,11 @@
 import path from 'node:path';
 import type { HyperparameterValues, JsonValue, Manifest } from '@gaussmark/core';
 
-/** Paths of a manifest's coverage are relative to the manifest. */
+/**
+ * Paths of a manifest's coverage are relative to the manifest.
+ *
+ * @internal
+ */
 export function withManifestPaths(
   values: HyperparameterValues,
   { manifest, manifestFile }: { readonly manifest: Manifest; readonly manifestFile: string },

@@ -6,7 +6,11 @@ import type { Observed } from './outcome.js';
 /** For means and deviations summed in another order. */
 const TOLERANCE = 1e-9;
 
-/** The number of present data; fetches nothing. */
+/**
+ * The number of present data; fetches nothing.
+ *
+ * @internal
+ */
 export async function observeDataset(
   plugin: DatasetPlugin,
   values: HyperparameterValues,

@@ -5,6 +5,11 @@ import { observeModel } from './observe-model.js';
 import type { Observed } from './outcome.js';
 import { tinyDataFor, tinyModel } from './tiny-problem.js';
 
+/**
+ * The loss of a small network after a step with its gradient and Hessian.
+ *
+ * @internal
+ */
 export function observeLoss(loss: Loss): Observed {
   const data = tinyDataFor(loss.task);
   const plugin: ModelPlugin = { create: () => tinyModel(data) };

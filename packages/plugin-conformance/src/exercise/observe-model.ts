@@ -25,7 +25,11 @@ const SEED = 1;
 /** Few examples, as they multiply the cost. */
 const EXAMPLES_OF_A_MODEL = 2;
 
-/** Why a model does not fit data; undefined if it does. */
+/**
+ * Why a model does not fit data; undefined if it does.
+ *
+ * @internal
+ */
 export function incompatibility(
   plugin: ModelPlugin,
   values: HyperparameterValues,
@@ -38,6 +42,8 @@ export function incompatibility(
 /**
  * The loss at theta - STEP (g + G r). It depends on the initial parameters theta, the network's outputs, its gradient g and its
  * Gauss-Newton product with a fixed vector r, so a change of any shows.
+ *
+ * @internal
  */
 export function observeModel(
   plugin: ModelPlugin,

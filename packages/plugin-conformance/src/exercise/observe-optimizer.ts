@@ -37,6 +37,7 @@ const EPSILON = { float32: 2 ** -23, float64: 2 ** -52 } as const;
  * Returns a function that observes settings of an optimizer.
  *
  * @param modelFor the network
+ * @internal
  */
 export function optimizerObserver(
   plugin: OptimizerPlugin,

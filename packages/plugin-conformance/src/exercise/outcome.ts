@@ -16,7 +16,11 @@ export type Outcome =
   /** The plugin failed, or its data is missing. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Tries a setting. Never throws: an error is its outcome. */
+/**
+ * Tries a setting. Never throws: an error is its outcome.
+ *
+ * @internal
+ */
 export async function outcomeOf(observe: () => Observed | Promise<Observed>): Promise<Outcome> {
   try {
     return { kind: 'observed', ...(await observe()) };

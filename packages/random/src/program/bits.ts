@@ -45,6 +45,8 @@ export function words(what: string, key: Key, count: number): Tensor {
  *
  * @returns int32, of the given shape
  * @throws TypeError, RangeError if the key or the shape is something else
+ * @example
+ * bits(key(0), [2]); // = [-224768089, -91998574]
  */
 export function bits(key: Key, shape: Shape): Tensor {
   const size = sizeToDraw('bits', shape);

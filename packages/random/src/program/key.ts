@@ -98,6 +98,8 @@ export function split(parent: Key, count: number): Key[] {
  * @param seed of the run, from 0 to 2^32 - 1
  * @param step int32 scalar: steps taken before this one; -1 before the first, for the initial state
  * @throws RangeError for another seed, TypeError for a label that is not a string
+ * @example
+ * stepKey(1, 'probe', scalar(0, 'int32')); // = [-1590763662, 2083341049]
  */
 export function stepKey(seed: number, label: string, step: Tensor): Key {
   const start = threefryBlock([0, word('stepKey: seed', seed)], labelHash(label));
