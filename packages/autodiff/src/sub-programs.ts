@@ -165,8 +165,9 @@ export function loopOperands<T>(
  * Splits a scan's operands, or a list parallel to them, into captures, initial carry and scanned inputs.
  *
  * @example
- * const running = (xs: Tensor) => scan((total: Tensor, x: Tensor) => ({ carry: add(total, x), y: total }), scalar(0, 'int32'), xs).ys;
- * const [{ params }] = trace(running, { dtype: 'int32', shape: [3] }).program.equations;
+ * const step = (sum: Tensor, x: Tensor) => ({ carry: add(sum, x), y: sum });
+ * const { program } = trace((xs: Tensor) => scan(step, scalar(0, 'int32'), xs).ys, { dtype: 'int32', shape: [3] });
+ * const [{ params }] = program.equations;
  * scanOperands(params, ['start', 'elements']); // = { captures: [], carry: ['start'], xs: ['elements'] }
  */
 export function scanOperands<T>(
@@ -184,8 +185,9 @@ export function scanOperands<T>(
  * Splits a scan's outputs, or a list parallel to them or to its body's outputs, into carry and stacked values.
  *
  * @example
- * const running = (xs: Tensor) => scan((total: Tensor, x: Tensor) => ({ carry: add(total, x), y: total }), scalar(0, 'int32'), xs).ys;
- * const [{ params }] = trace(running, { dtype: 'int32', shape: [3] }).program.equations;
+ * const step = (sum: Tensor, x: Tensor) => ({ carry: add(sum, x), y: sum });
+ * const { program } = trace((xs: Tensor) => scan(step, scalar(0, 'int32'), xs).ys, { dtype: 'int32', shape: [3] });
+ * const [{ params }] = program.equations;
  * scanResults(params, ['total', 'totals']); // = { carry: ['total'], ys: ['totals'] }
  */
 export function scanResults<T>(

@@ -46,7 +46,7 @@ const NUMBERS: WordArithmetic<number> = {
 };
 
 /**
- * {@link threefry} on numbers, signed: the bits of unsigned words of 32 bits. The example is a published vector.
+ * {@link threefry2x32} on numbers, signed: the bits of unsigned words of 32 bits. The example is a published vector.
  *
  * @example
  * threefryBlock([0, 0], [0, 0]); // = [0x6b200159, 0x99ba4efe | 0]

@@ -11,6 +11,7 @@ import type { InitContext, OptimizerContext, StepContext } from './contracts/opt
  * @throws TypeError for an unknown field
  * @example
  * const optimizer = plugin.create(hyperparameters, optimizerContext({ plannedSteps: 100 }));
+ * optimizerContext({ plannedSteps: 100 }).stepsPerEpoch; // = 1
  */
 export function optimizerContext(known: Partial<OptimizerContext> = {}): OptimizerContext {
   const defaults: OptimizerContext = {
@@ -31,6 +32,7 @@ export function optimizerContext(known: Partial<OptimizerContext> = {}): Optimiz
  * @param seed of the run
  * @example
  * trace((p) => optimizer.init(p, initContext()), paramTypes);
+ * initContext(7).random('start'); // = int32[2]
  */
 export function initContext(seed = 0): InitContext {
   return { random: (label) => stepKey(seed, label, scalar(-1, 'int32')) };
@@ -44,6 +46,7 @@ export function initContext(seed = 0): InitContext {
  *   const problem = bindProblem(model, losses.squaredError, { inputs: x, targets: y });
  *   return optimizer.step(problem, p, s, stepContext({ progress: scalar(0.5, 'float64') }));
  * }, ...types);
+ * stepContext({ seed: 7 }).step; // = 0
  */
 export function stepContext(
   known: Partial<Pick<StepContext, 'progress' | 'step'>> & { readonly seed?: number } = {},

@@ -22,10 +22,9 @@ export function homeDirectory(): string | undefined {
 
 /**
  * Makes a text safe to publish: writes `~` for the home directory, which usually contains the user's name, in paths and
- * in file URLs.
+ * in file URLs: `file:///home/ada/gaussmark/a.js` becomes `~/gaussmark/a.js`.
  *
- * @example
- * withoutHome('at file:///home/ada/gaussmark/a.js:1') // 'at ~/gaussmark/a.js:1'
+ * @internal
  */
 export function withoutHome(text: string): string {
   const homes = homesOf(homeDirectory());

@@ -159,8 +159,8 @@ export function expandGrid(selection: Selection): SelectedPoint[] {
  *
  * @param defaults values to omit; also fixes the order of keys (others follow alphabetically).
  * @example
- * formatSelection({ name: 'sgn', hyperparameters: { rho: 1e-4, cgIterations: 3 } }, { cgIterations: 10, rho: 1e-4 });
- * // 'sgn[cgIterations=3]'
+ * const hyperparameters = { rho: 1e-4, cgIterations: 3 };
+ * formatSelection({ name: 'sgn', hyperparameters }, { cgIterations: 10, rho: 1e-4 }); // = 'sgn[cgIterations=3]'
  */
 export function formatSelection(
   point: SelectedPoint,

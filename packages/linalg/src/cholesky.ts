@@ -47,6 +47,7 @@ import { BLOCK, invertUpper, solveUpper, solveUpperTransposed } from './upper.js
  * @throws RangeError if a matrix is empty
  * @example
  * const L = cholesky(add(A, mul(damping, identity))); // NaN unless positive definite
+ * cholesky(constant(tensorValue('float64', [2, 2], [4, 2, 2, 5]))); // = [[2, 0], [1, 2]]
  */
 export function cholesky(A: Tensor): Tensor {
   demandSquare('cholesky: A', A);
@@ -65,6 +66,8 @@ export function cholesky(A: Tensor): Tensor {
  * @throws RangeError if a matrix is empty
  * @example
  * const direction = solveSpd(add(fisher, mul(1e-3, identity)), gradient);
+ * const [A, b] = [tensorValue('float64', [2, 2], [4, 2, 2, 5]), tensorValue('float64', [2], [6, 7])];
+ * solveSpd(constant(A), constant(b)); // = [1, 1]
  */
 export function solveSpd(A: Tensor, b: Tensor): Tensor {
   demandSquare('solveSpd: A', A);
@@ -83,6 +86,7 @@ export function solveSpd(A: Tensor, b: Tensor): Tensor {
  * @throws RangeError if a matrix is empty
  * @example
  * const evidence = sub(mul(-0.5, logDeterminant(K)), mul(0.5, fit));
+ * logDeterminant(constant(tensorValue('float64', [2, 2], [4, 2, 2, 5]))); // = 2.772589
  */
 export function logDeterminant(A: Tensor): Tensor {
   demandSquare('logDeterminant: A', A);

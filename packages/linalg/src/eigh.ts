@@ -60,6 +60,7 @@ export interface Eigendecomposition {
  * @throws RangeError if a matrix is empty
  * @example
  * const { values, vectors } = eigh(covariance);
+ * eigh(constant(tensorValue('float64', [2, 2], [4, 2, 2, 5]))).values; // = [2.438447, 6.561553]
  */
 export function eigh(A: Tensor): Eigendecomposition {
   demandSquare('eigh: A', A);

@@ -45,6 +45,7 @@ const MAX_ITERATIONS = 80;
  * @throws RangeError if a matrix is empty, or p is not a positive integer
  * @example
  * const preconditioned = matmul(matmul(inverseRoot(L, 4), gradient), inverseRoot(R, 4));
+ * inverseRoot(constant(tensorValue('float64', [2, 2], [16, 0, 0, 625])), 4); // = [[0.5, 0], [0, 0.2]]
  */
 export function inverseRoot(A: Tensor, p: number): Tensor {
   demandSquare('inverseRoot: A', A);

@@ -63,7 +63,10 @@ export interface LuFactorization {
  * @throws TypeError if A is not square or not float
  * @throws RangeError if a matrix is empty
  * @example
- * const { L, U, permutation } = lu(A);
+ * const { L, U, permutation } = lu(constant(tensorValue('float64', [2, 2], [2, 5, 4, 2])));
+ * L; // = [[1, 0], [0.5, 1]]
+ * U; // = [[4, 2], [0, 4]]
+ * permutation; // = [1, 0]
  */
 export function lu(A: Tensor): LuFactorization {
   demandSquare('lu: A', A);
@@ -80,6 +83,8 @@ export function lu(A: Tensor): LuFactorization {
  * @throws RangeError if a matrix is empty
  * @example
  * const x = solve(jacobian, residual);
+ * const [A, b] = [tensorValue('float64', [2, 2], [0, 2, 3, 0]), tensorValue('float64', [2], [4, 3])];
+ * solve(constant(A), constant(b)); // = [1, 2]
  */
 export function solve(A: Tensor, b: Tensor): Tensor {
   demandSquare('solve: A', A);
@@ -102,6 +107,7 @@ export function solve(A: Tensor, b: Tensor): Tensor {
  * @throws RangeError if a matrix is empty
  * @example
  * const covariance = inverse(precision);
+ * inverse(constant(tensorValue('float64', [2, 2], [4, 2, 2, 5]))); // = [[0.3125, -0.125], [-0.125, 0.25]]
  */
 export function inverse(A: Tensor): Tensor {
   demandSquare('inverse: A', A);
@@ -123,6 +129,7 @@ export interface SignLogDeterminant {
  * @throws RangeError if a matrix is empty
  * @example
  * const { logAbs } = signLogDeterminant(jacobian); // of a normalizing flow
+ * signLogDeterminant(constant(tensorValue('float64', [2, 2], [0, 2, 3, 0]))); // = { sign: -1, logAbs: 1.791759 }
  */
 export function signLogDeterminant(A: Tensor): SignLogDeterminant {
   demandSquare('signLogDeterminant: A', A);
@@ -147,6 +154,7 @@ export function signLogDeterminant(A: Tensor): SignLogDeterminant {
  * @throws RangeError if a matrix is empty
  * @example
  * const volume = abs(determinant(edges));
+ * determinant(constant(tensorValue('float64', [2, 2], [4, 2, 2, 5]))); // = 16
  */
 export function determinant(A: Tensor): Tensor {
   demandSquare('determinant: A', A);

@@ -41,6 +41,7 @@ const MAX_ITERATIONS = 130;
  * @throws RangeError if a matrix is empty
  * @example
  * const update = polarFactor(momentum); // Muon's direction, to full precision
+ * polarFactor(constant(tensorValue('float64', [2, 2], [0, 2, 3, 0]))); // = [[0, 1], [1, 0]]
  */
 export function polarFactor(A: Tensor): Tensor {
   demandMatrix('polarFactor: A', A);

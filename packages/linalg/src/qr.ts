@@ -63,6 +63,7 @@ export interface QrFactorization {
  * @throws RangeError if a matrix is empty
  * @example
  * const { Q } = qr(normal(key, [n, n], 'float32')); // a random orthogonal matrix
+ * qr(constant(tensorValue('float64', [2, 2], [3, 0, 4, 5]))).R; // = [[5, 4], [0, 3]]
  */
 export function qr(A: Tensor): QrFactorization {
   demandMatrix('qr: A', A);

@@ -29,6 +29,7 @@ export interface SingularValueDecomposition {
  * @throws RangeError if a matrix is empty
  * @example
  * const { U, values, V } = svd(weights);
+ * svd(constant(tensorValue('float64', [2, 2], [0, 2, 3, 0]))).values; // = [3, 2]
  */
 export function svd(A: Tensor): SingularValueDecomposition {
   demandMatrix('svd: A', A);

@@ -27,6 +27,8 @@ export interface TriangularOptions {
  * @throws RangeError if a matrix is empty
  * @example
  * const x = solveTriangular(cholesky(A), b); // L x = b
+ * const [lower, right] = [tensorValue('float64', [2, 2], [2, 0, 1, 2]), tensorValue('float64', [2], [4, 4])];
+ * solveTriangular(constant(lower), constant(right)); // = [2, 1]
  */
 export function solveTriangular(A: Tensor, b: Tensor, options: TriangularOptions = {}): Tensor {
   demandOptions('solveTriangular', options, ['lower', 'transpose', 'unitDiagonal']);

@@ -57,6 +57,8 @@ export type AdamState = {
  * @throws RangeError unless beta1 and beta2 are at least 0 and below 1
  * @example
  * const adamW = chain(scaleByAdam(), addDecayedWeights(0.01), scale(rate(context.progress)));
+ * const [rule, updates] = [scaleByAdam(), { w: iota(3, 'float64') }];
+ * rule.update(updates, rule.init(updates), updates).updates; // = { w: [0, 1, 1] }
  * @see Kingma and Ba, Adam: A Method for Stochastic Optimization, arXiv 1412.6980; epsilon as in the text of algorithm 1
  * @see Dozat, Incorporating Nesterov Momentum into Adam, 2016; Reddi, Kale and Kumar, On the Convergence of Adam and Beyond, 2018
  */
@@ -122,6 +124,8 @@ export type RmsState = {
  * @throws RangeError unless `decay` is at least 0 and below 1
  * @example
  * chain(scaleByRms({ decay: 0.9 }), momentum(0.9), scale(1e-3));
+ * const [rule, updates] = [scaleByRms({ decay: 0.75 }), { w: iota(3, 'float64') }];
+ * rule.update(updates, rule.init(updates), updates).updates; // = { w: [0, 2, 2] }
  * @see Tieleman and Hinton, Neural Networks for Machine Learning, lecture 6e, 2012; Graves, arXiv 1308.0850, for `centered`
  */
 export function scaleByRms(options: RmsOptions = {}): GradientTransformation<RmsState> {
@@ -157,6 +161,8 @@ export type AdagradState = { readonly sumOfSquares: Tree<Tensor> };
  * @param options.epsilon added outside the root. Default 1e-10
  * @example
  * chain(scaleByAdagrad(), scale(0.01));
+ * const [rule, updates] = [scaleByAdagrad(), { w: iota(3, 'float64') }];
+ * rule.update(updates, rule.init(updates), updates).updates; // = { w: [0, 1, 1] }
  * @see Duchi, Hazan and Singer, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization, 2011
  */
 export function scaleByAdagrad(

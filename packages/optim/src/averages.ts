@@ -51,6 +51,9 @@ export type AverageState = {
  * let kept = average.init(params); // in the state of the optimizer
  * kept = average.next(kept, moved); // in each step, with its new parameters
  * const point = average.value(moved, kept); // in evaluationPoint
+ * const [half, start] = [exponentialAverage(0.5), { w: zeros([2], 'float64') }];
+ * const later = { w: iota(2, 'float64') };
+ * half.value(later, half.next(half.init(start), later)); // = { w: [0, 1] }
  * @see Polyak and Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992; Kingma and Ba, arXiv 1412.6980, section 7.2
  */
 export function exponentialAverage(decay: number): ParameterAverage<AverageState> {
@@ -76,6 +79,9 @@ export function exponentialAverage(decay: number): ParameterAverage<AverageState
  * @example
  * const average = uniformAverage();
  * const point = average.value(moved, average.next(average.init(params), moved));
+ * const [start, later] = [{ w: zeros([2], 'float64') }, { w: iota(2, 'float64') }];
+ * const state = average.next(average.next(average.init(start), later), start);
+ * average.value(start, state); // = { w: [0, 0.5] }
  * @see Izmailov et al., Averaging Weights Leads to Wider Optima and Better Generalization, arXiv 1803.05407
  */
 export function uniformAverage(): ParameterAverage<AverageState> {

@@ -24,6 +24,8 @@ import { stateless } from './transformation.js';
  * @throws RangeError if `maxNorm` is not above 0
  * @example
  * chain(clipByGlobalNorm(1), scaleByAdam(), scale(1e-3));
+ * const updates = { w: full([4], 1, 'float64') };
+ * clipByGlobalNorm(1).update(updates, {}, updates).updates; // = { w: [0.5, 0.5, 0.5, 0.5] }
  * @see Pascanu, Mikolov and Bengio, arXiv 1211.5063
  */
 export const clipByGlobalNorm = (maxNorm: number) => {
@@ -41,6 +43,8 @@ export const clipByGlobalNorm = (maxNorm: number) => {
  * @throws RangeError if `maxNorm` is not above 0
  * @example
  * chain(clipByParameterNorm(1), scale(0.1));
+ * const updates = { w: full([4], 1, 'float64'), b: full([1], 0.5, 'float64') };
+ * clipByParameterNorm(1).update(updates, {}, updates).updates; // = { w: [0.5, 0.5, 0.5, 0.5], b: [0.5] }
  */
 export const clipByParameterNorm = (maxNorm: number) => {
   demandPositive('clipByParameterNorm', 'maxNorm', maxNorm);
@@ -56,6 +60,8 @@ export const clipByParameterNorm = (maxNorm: number) => {
  * @throws RangeError if `maxValue` is not above 0
  * @example
  * chain(clipByValue(0.5), scale(0.1));
+ * const updates = { w: iota(3, 'float64') };
+ * clipByValue(0.5).update(updates, {}, updates).updates; // = { w: [0, 0.5, 0.5] }
  */
 export const clipByValue = (maxValue: number) => {
   demandPositive('clipByValue', 'maxValue', maxValue);
@@ -79,6 +85,8 @@ export interface AdaptiveClippingOptions {
  * @throws RangeError if `clipping` or `epsilon` is not above 0
  * @example
  * chain(clipAdaptively({ clipping: 0.01 }), momentum(0.9), scale(0.1));
+ * const [updates, own] = [{ w: full([4], 1, 'float64') }, { w: full([4], 5, 'float64') }];
+ * clipAdaptively({ clipping: 0.01 }).update(updates, {}, own).updates; // = { w: [0.05, 0.05, 0.05, 0.05] }
  * @see Brock, De, Smith and Simonyan, High-Performance Large-Scale Image Recognition Without Normalization, arXiv 2102.06171, eq. 3
  */
 export const clipAdaptively = (options: AdaptiveClippingOptions) => {

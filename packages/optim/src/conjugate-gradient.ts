@@ -131,6 +131,8 @@ type Carry<T extends Tree<Tensor>> = {
  * @throws RangeError if `maxIterations` is below 1, above `capacity`, or a tensor without a `capacity`
  * @example
  * const { solution } = conjugateGradient((v) => matmul(A, v), b, { maxIterations: 50, tolerance: 1e-10 });
+ * const twice = conjugateGradient((v) => mul(2, v), iota(3, 'float64'), { maxIterations: 5, tolerance: 1e-12 });
+ * twice.solution; // = [0, 0.5, 1]
  * @see Hestenes and Stiefel, Methods of Conjugate Gradients for Solving Linear Systems, 1952, doi 10.6028/jres.049.044
  */
 export function conjugateGradient<T extends Tree<Tensor>>(

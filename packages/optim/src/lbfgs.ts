@@ -65,6 +65,8 @@ export interface Lbfgs {
  * const moved = vector.addScaled(params, -1, memory.direction(grad, pairs));
  * const after = problem.valueAndGrad(moved).grad;
  * pairs = memory.remember(pairs, vector.sub(moved, params), vector.sub(after, grad));
+ * const gradient = { w: iota(2, 'float64') };
+ * memory.direction(gradient, memory.init(gradient)); // = { w: [0, 1] }
  * @see Nocedal and Wright, Numerical Optimization, 2006, algorithm 7.4
  */
 export function lbfgs(options: { readonly memory?: number } = {}): Lbfgs {

@@ -38,6 +38,7 @@ export interface Gain {
  * @param loss before the step, scalar
  * @example
  * const { ratio } = gainOf(sub(lossAfter, loss), predictedChange(grad, step, ggnProduct(step)), loss);
+ * gainOf(scalar(-1, 'float64'), scalar(-2, 'float64'), scalar(10, 'float64')).ratio; // = 0.5
  */
 export function gainOf(actual: Tensor, predicted: Tensor, loss: Tensor): Gain {
   const { epsilon, smallestNormal } = FLOAT_LIMITS[loss.dtype as FloatDType];
@@ -64,6 +65,8 @@ export interface TrustRadiusOptions {
  * @returns scalar
  * @example
  * const next = trustRadius(radius, gain, sqrt(vector.dot(step, step)), { maxRadius: 10 });
+ * const poor = gainOf(scalar(-1, 'float64'), scalar(-9, 'float64'), scalar(10, 'float64'));
+ * trustRadius(scalar(2, 'float64'), poor, scalar(2, 'float64'), { maxRadius: 10 }); // = 0.5
  * @see Nocedal and Wright, Numerical Optimization, 2006, algorithm 4.1, which shrinks to a quarter of the radius
  */
 export function trustRadius(
@@ -96,6 +99,8 @@ export interface PredictedChangeOptions {
  * @example
  * const predicted = predictedChange(grad, step, ggnProduct(step));
  * const gain = gainOf(sub(lossAfter, loss), predicted, loss);
+ * const [g, s] = [{ w: iota(2, 'float64') }, { w: neg(iota(2, 'float64')) }];
+ * predictedChange(g, s, s); // = -0.5
  */
 export function predictedChange<T extends Tree<Tensor>>(
   gradient: T,
@@ -134,6 +139,8 @@ export interface LevenbergMarquardtOptions {
  * @returns rho of the next step, scalar
  * @example
  * const next = levenbergMarquardt(scalar(1e-3, 'float64'), gain, { damping: 1e-3, minDamping: 1e-6 });
+ * const poor = gainOf(scalar(-1, 'float64'), scalar(-9, 'float64'), scalar(10, 'float64'));
+ * levenbergMarquardt(scalar(2, 'float64'), poor, { damping: 1, minDamping: 1e-6 }); // = 3
  * @see Martens, Deep learning via Hessian-free optimization, 2010, section 4.1
  */
 export function levenbergMarquardt(

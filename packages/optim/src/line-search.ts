@@ -73,6 +73,9 @@ export interface Line {
  *   { lossAt: (alpha) => problem.loss(vector.addScaled(params, alpha, direction)), loss, slope: vector.dot(grad, direction) },
  *   { stepSize: 1, sufficientDecrease: 1e-4, backtrackingFactor: 0.5, maxLineSearchSteps: 20, bound: 'current' },
  * );
+ * const parabola = { lossAt: (alpha) => square(sub(alpha, 0.3)), loss: scalar(0.09, 'float64'), slope: scalar(-0.6, 'float64') };
+ * const options = { stepSize: 1, sufficientDecrease: 1e-4, backtrackingFactor: 0.5, maxLineSearchSteps: 20 };
+ * lineSearch({ ...parabola, fullStepLoss: scalar(0.49, 'float64') }, options); // = { stepSize: 0.5, loss: 0.04, steps: 1 }
  * @see Nocedal and Wright, Numerical Optimization, 2006, algorithm 3.1
  */
 export function lineSearch(line: Line, options: LineSearchOptions): LineSearchResult {
@@ -117,6 +120,7 @@ export interface GrownStepSizeOptions {
  * @throws RangeError if `growth` is not above 1, or `minStepSize` is above `maxStepSize`
  * @example
  * const stepSize = grownStepSize(state.stepSize, { growth: 1.5, maxStepSize: 1 });
+ * grownStepSize(scalar(0.4, 'float64'), { growth: 1.5, maxStepSize: 1 }); // = 0.6
  * @see Vaswani et al., Painless Stochastic Gradient, arXiv 1905.09997
  */
 export function grownStepSize(accepted: Tensor, options: GrownStepSizeOptions): Tensor {

@@ -109,6 +109,8 @@ type Carry<T extends Tree<Tensor>> = {
  * @throws RangeError if `maxIterations` is not a whole number of at least 1
  * @example
  * const { solution } = minres((v) => hessianProduct(lossAt, params, v), grad, { maxIterations: 50, tolerance: 1e-8 });
+ * const twice = minres((v) => mul(-2, v), iota(3, 'float64'), { maxIterations: 5, tolerance: 1e-12 });
+ * twice.solution; // = [0, -0.5, -1]
  * @see Paige and Saunders, Solution of Sparse Indefinite Systems of Linear Equations, 1975, doi 10.1137/0712047
  */
 export function minres<T extends Tree<Tensor>>(

@@ -32,6 +32,7 @@ export function demandDecay(name: string, option: string, decay: number): void {
  *
  * @example
  * const mean = updateMoment(vector.zerosLike(grad), 0.9, grad);
+ * updateMoment({ w: full([2], 4, 'float64') }, 0.75, { w: zeros([2], 'float64') }); // = { w: [3, 3] }
  */
 export function updateMoment<T extends Tree<Tensor>>(moment: T, beta: number, x: T): T {
   return vector.addScaled(vector.scale(beta, moment), 1 - beta, x);
@@ -43,6 +44,7 @@ export function updateMoment<T extends Tree<Tensor>>(moment: T, beta: number, x:
  * @param t values so far, at least 1; a float scalar of m's dtype
  * @example
  * const first = correctBias(updateMoment(vector.zerosLike(grad), 0.9, grad), 0.9, scalar(1, 'float64')); // grad
+ * correctBias({ w: full([2], 0.1, 'float64') }, 0.9, scalar(1, 'float64')); // = { w: [1, 1] }
  */
 export function correctBias<T extends Tree<Tensor>>(moment: T, beta: number, t: Tensor): T {
   const weight = weightOfMean(beta, t);
@@ -90,6 +92,8 @@ export type ExponentialMeanState = {
  * @throws RangeError unless `decay` is at least 0 and below 1
  * @example
  * chain(exponentialMean({ decay: 0.9 }), scaleBySign(), scale(1e-3));
+ * const [rule, updates] = [exponentialMean({ decay: 0.75 }), { w: iota(3, 'float64') }];
+ * rule.update(updates, rule.init(updates), updates).updates; // = { w: [0, 1, 2] }
  */
 export function exponentialMean(
   options: ExponentialMeanOptions,

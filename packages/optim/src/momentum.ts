@@ -27,6 +27,9 @@ export interface MomentumOptions {
  * @param mu in [0, 1); 0 keeps no state and returns updates unchanged
  * @example
  * const rule = chain(momentum(0.9, { nesterov: true }), scale(0.1));
+ * const [heavyBall, updates] = [momentum(0.9), { w: iota(3, 'float64') }];
+ * const first = heavyBall.update(updates, heavyBall.init(updates), updates);
+ * heavyBall.update(updates, first.state, updates).updates; // = { w: [0, 1.9, 3.8] }
  * @see Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in deep learning, 2013
  */
 export function momentum(mu: number, options: MomentumOptions = {}): GradientTransformation<MomentumState> {

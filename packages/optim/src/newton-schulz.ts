@@ -47,6 +47,7 @@ export interface OrthogonalizeOptions {
  * @throws RangeError if `iterations` is not a whole number of at least 1
  * @example
  * const direction = orthogonalize(gradient);
+ * orthogonalize(full([3, 2], 1, 'float32')); // = float32[3,2]
  * @see Jordan et al., Muon: An optimizer for hidden layers in neural networks, 2024, kellerjordan.github.io/posts/muon
  */
 export function orthogonalize(matrix: Tensor, options: OrthogonalizeOptions = {}): Tensor {
@@ -113,6 +114,8 @@ export type MuonState = {
  * @throws RangeError unless `momentum` is at least 0 and below 1
  * @example
  * chain(scaleByMuon(), addDecayedWeights(0.01), scale(0.02));
+ * const [rule, updates] = [scaleByMuon(), { w: full([3, 2], 1, 'float32') }];
+ * rule.update(updates, rule.init(updates), updates).updates.w; // = float32[3,2]
  * @see Jordan et al., Muon, 2024; Liu et al., Muon is Scalable for LLM Training, arXiv 2502.16982, for `rms`
  */
 export function scaleByMuon(options: MuonOptions = {}): GradientTransformation<MuonState> {

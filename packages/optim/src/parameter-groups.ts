@@ -18,6 +18,9 @@ export interface DescribedParameter {
  * @example
  * // Weight decay for matrices and kernels, but not for biases, gains and embeddings.
  * masked(addDecayedWeights(0.1), context.parameters, ({ role }) => role === 'weight' || role === 'kernel');
+ * const rule = masked(scale(0), [{ path: 'w', role: 'weight' }, { path: 'b', role: 'bias' }], ({ role }) => role === 'bias');
+ * const updates = { w: iota(3, 'float64'), b: iota(2, 'float64') };
+ * rule.update(updates, rule.init(updates), updates).updates; // = { w: [0, 1, 2], b: [0, 0] }
  * @see Optax's `masked`
  */
 export function masked<S, P extends DescribedParameter>(
@@ -55,6 +58,11 @@ export type PartitionState = { readonly [group: string]: TransformationState };
  *   matrices: chain(scaleByMuon(), scale(0.02)),
  *   others: chain(scaleByAdam(), scale(3e-4)),
  * });
+ * const rules = { weights: scale(2), biases: scale(3) };
+ * const parameters = [{ path: 'w', role: 'weight' }, { path: 'b', role: 'bias' }];
+ * const rule = partition(parameters, ({ role }) => (role === 'bias' ? 'biases' : 'weights'), rules);
+ * const updates = { w: iota(2, 'float64'), b: iota(2, 'float64') };
+ * rule.update(updates, rule.init(updates), updates).updates; // = { w: [0, 2], b: [0, 3] }
  * @see Optax's `partition`
  */
 export function partition<P extends DescribedParameter, G extends string>(

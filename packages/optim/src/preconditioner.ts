@@ -33,6 +33,8 @@ export interface DiagonalPreconditionerOptions {
  * @example
  * const d = tree.map((g) => add(mul(g, g), 1e-3), grad);
  * const precondition = diagonalPreconditioner(d, { exponent: 0.75, least: 1e-3 });
+ * const halve = diagonalPreconditioner({ w: full([3], 4, 'float64') }, { exponent: 0.5, least: 1e-3 });
+ * halve({ w: iota(3, 'float64') }); // = { w: [0, 0.5, 1] }
  * @see Martens, Deep learning via Hessian-free optimization, 2010, section 4.7
  */
 export function diagonalPreconditioner<T extends Tree<Tensor>>(

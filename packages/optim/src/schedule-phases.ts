@@ -21,6 +21,7 @@ import { constant, cosine, linear, type Schedule, warmUp } from './schedule.js';
  * @throws RangeError if the numbers of schedules and boundaries do not fit, or the boundaries do not increase
  * @example
  * const rate = sequence([linear({ from: 0, to: 0.1, length: 0.1 }), cosine({ from: 0.1, length: 0.9 })], [0.1]);
+ * sequence([linear({ from: 0, to: 1, length: 0.1 }), linear({ length: 0.9 })], [0.1])(scalar(0.55, 'float64')); // = 0.5
  */
 export function sequence(schedules: readonly Schedule[], boundaries: readonly number[]): Schedule {
   const [first, ...rest] = schedules;
@@ -51,6 +52,7 @@ export interface Milestone {
  * @throws RangeError if the milestones do not increase
  * @example
  * const rate = milestones({ from: 0.1, at: [{ at: 0.5, factor: 0.1 }, { at: 0.75, factor: 0.1 }] });
+ * milestones({ from: 1, at: [{ at: 0.5, factor: 0.1 }, { at: 0.75, factor: 0.1 }] })(scalar(0.6, 'float64')); // = 0.1
  */
 export function milestones(options: { readonly from?: number; readonly at: readonly Milestone[] }): Schedule {
   demandOptions('milestones', options, ['from', 'at']);
@@ -95,6 +97,7 @@ export interface WarmupStableDecayOptions {
  * @throws RangeError if warm-up and decay do not fit into `length`
  * @example
  * const rate = warmupStableDecay({ from: 3e-3, warmup: 0.05, decay: 0.2, shape: 'sqrt' })(context.progress);
+ * warmupStableDecay({ from: 1, warmup: 0.1, decay: 0.2 })(scalar(0.05, 'float64')); // = 0.5
  * @see Hu et al., MiniCPM, arXiv 2404.06395; Hägele et al., Scaling Laws and Compute-Optimal Training Beyond Fixed Training
  * Durations, arXiv 2405.18392, for 1 - sqrt
  */

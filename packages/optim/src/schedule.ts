@@ -51,6 +51,7 @@ export interface DecayOptions extends WarmupOptions {
  *
  * @example
  * const rate = constant(0.1)(context.progress);
+ * constant(0.1)(scalar(0.5, 'float64')); // = 0.1
  */
 export const constant =
   (value: number): Schedule =>
@@ -64,6 +65,7 @@ export const constant =
  * @throws RangeError if `length` is not above `warmup`, or an option is not finite
  * @example
  * const rate = linear({ from: 0.1, warmup: 0.05 })(context.progress);
+ * linear({ from: 1 })(scalar(0.25, 'float64')); // = 0.75
  */
 export const linear = (options: DecayOptions = {}): Schedule =>
   decay('linear', options, (share, from, to) => above(to, mul(from - to, sub(1, share))));
@@ -75,6 +77,7 @@ export const linear = (options: DecayOptions = {}): Schedule =>
  * @throws RangeError as {@link linear}, or if `power` is not above 0
  * @example
  * const rate = polynomial({ from: 0.1, power: 2 })(context.progress);
+ * polynomial({ from: 1, power: 2 })(scalar(0.5, 'float64')); // = 0.25
  */
 export const polynomial = (options: DecayOptions & { readonly power: number }): Schedule => {
   demandOptions('polynomial', options, [...DECAY, 'power']);
@@ -94,6 +97,7 @@ export const polynomial = (options: DecayOptions & { readonly power: number }): 
  * @example
  * const rate = cosine({ from: 1e-3, warmup: 0.05 }); // of the run, whatever its budget
  * chain(scaleByAdam(), scale(rate(context.progress)));
+ * cosine({ from: 1 })(scalar(0.25, 'float64')); // = 0.853553
  * @see Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, arXiv 1608.03983
  */
 export const cosine = (options: DecayOptions = {}): Schedule =>
@@ -116,6 +120,7 @@ export interface GeometricOptions extends WarmupOptions {
  * @throws RangeError if `factor` or `every` is not above 0
  * @example
  * const rate = exponential({ from: 0.1, factor: 0.01 })(context.progress); // 0.001 at the end of the run
+ * exponential({ from: 1, factor: 0.01 })(scalar(0.5, 'float64')); // = 0.1
  */
 export const exponential = (options: GeometricOptions): Schedule =>
   geometric('exponential', options, (time, every) => div(time, every));
@@ -128,6 +133,7 @@ export const exponential = (options: GeometricOptions): Schedule =>
  * @throws RangeError if `factor` or `every` is not above 0
  * @example
  * const rate = staircase({ from: 0.1, factor: 0.1, every: 1 / 3 })(context.progress); // at each third of the run
+ * staircase({ from: 1, factor: 0.1, every: 0.3 })(scalar(0.5, 'float64')); // = 0.1
  */
 export const staircase = (options: GeometricOptions): Schedule =>
   geometric('staircase', options, (time, every) => floor(div(time, every)));
@@ -140,6 +146,7 @@ export const staircase = (options: GeometricOptions): Schedule =>
  * @throws RangeError if `warmup` is not above 0
  * @example
  * const rate = inverseSquareRoot({ from: 1e-3, warmup: 4000 })(cast(context.step, context.progress.dtype));
+ * inverseSquareRoot({ from: 1, warmup: 4 })(scalar(16, 'float64')); // = 0.5
  * @see Vaswani et al., Attention Is All You Need, arXiv 1706.03762, equation 3, where from = (d_model warmup)^-1/2
  */
 export function inverseSquareRoot(options: { readonly from?: number; readonly warmup: number }): Schedule {
@@ -156,6 +163,7 @@ export function inverseSquareRoot(options: { readonly from?: number; readonly wa
  * @throws RangeError if `length` is not above 0
  * @example
  * const rate = warmUp(polynomial({ power: 2, length: 900 }), { length: 100 });
+ * warmUp(linear({ length: 900 }), { length: 100 })(scalar(50, 'float64')); // = 0.5
  */
 export function warmUp(
   schedule: Schedule,

@@ -9,6 +9,8 @@ import { type GradientTransformation, stateless } from './transformation.js';
  *
  * @example
  * chain(exponentialMean({ decay: 0.9 }), scaleBySign(), scale(1e-3));
+ * const updates = { w: neg(iota(3, 'float64')) };
+ * scaleBySign().update(updates, {}, updates).updates; // = { w: [0, -1, -1] }
  * @see Bernstein et al., signSGD, arXiv 1802.04434
  */
 export const scaleBySign = () => stateless((updates) => tree.map(sign, updates));
@@ -38,6 +40,8 @@ export type LionState = {
  * @throws RangeError unless beta1 and beta2 are at least 0 and below 1
  * @example
  * chain(scaleByLion(), addDecayedWeights(0.1), scale(1e-4));
+ * const [rule, updates] = [scaleByLion(), { w: iota(3, 'float64') }];
+ * rule.update(updates, rule.init(updates), updates).updates; // = { w: [0, 1, 1] }
  * @see Chen et al., Symbolic Discovery of Optimization Algorithms, arXiv 2302.06675, algorithm 2
  */
 export function scaleByLion(options: LionOptions = {}): GradientTransformation<LionState> {

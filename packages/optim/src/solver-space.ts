@@ -22,6 +22,7 @@ export interface SolverSpace {
  *   tolerance: 1e-6,
  * });
  * const direction = space.to(solution);
+ * solverSpace({ w: iota(3), b: iota(1) }).from({ w: iota(3), b: iota(1) }); // = [0, 1, 2, 0]
  */
 export function solverSpace(params: Tree<Tensor>): SolverSpace {
   const shapes = tree.leaves<Tensor>(params).map(({ shape }) => shape);

@@ -129,6 +129,8 @@ type Carry = {
  *   loss, slope: vector.dot(grad, direction),
  *   at: (alpha) => { const { loss, grad } = gradAt(alpha); return { loss, slope: vector.dot(grad, direction) }; },
  * });
+ * const valley = (alpha: Tensor) => ({ loss: square(sub(alpha, 1)), slope: mul(2, sub(alpha, 1)) }); // its minimum is at 1
+ * strongWolfe({ ...valley(scalar(0, 'float64')), at: valley }).stepSize; // = 1
  * @see Nocedal and Wright, Numerical Optimization, 2006, algorithms 3.5 and 3.6, and equation 3.59
  */
 export function strongWolfe(line: StrongWolfeLine, options: StrongWolfeOptions = {}): StrongWolfeResult {

@@ -37,6 +37,8 @@ export type ChainState<P extends readonly unknown[]> = P extends readonly [infer
  * @throws TypeError in `init` or `update` if two pieces use the same field name
  * @example
  * const adamW = chain(scaleByAdam(), addDecayedWeights(0.01), scale(learningRate));
+ * const [rule, updates] = [chain(scale(2), addDecayedWeights(0.5)), { w: iota(3, 'float64') }];
+ * rule.update(updates, rule.init(updates), updates).updates; // = { w: [0, 2.5, 5] }
  */
 export function chain<const P extends readonly GradientTransformation[]>(
   ...pieces: P
@@ -68,6 +70,7 @@ function merge(states: readonly TransformationState[]): TransformationState {
  *
  * @example
  * const uphill = stateless((updates) => vector.neg(updates));
+ * uphill.update({ w: iota(3) }, {}, params).updates; // = { w: [0, -1, -2] }
  */
 export const stateless = (
   update: (updates: Tree<Tensor>, params: Tree<Tensor>) => Tree<Tensor>,
@@ -81,6 +84,7 @@ export const stateless = (
  *
  * @example
  * const { updates } = scale(0.1).update(grad, {}, params);
+ * scale(0.5).update({ w: iota(3, 'float64') }, {}, params).updates; // = { w: [0, 0.5, 1] }
  */
 export const scale = (s: Operand) => stateless((updates) => vector.scale(s, updates));
 
@@ -91,6 +95,8 @@ export const scale = (s: Operand) => stateless((updates) => vector.scale(s, upda
  * @param weightDecay w; 0 returns updates unchanged
  * @example
  * const decoupled = chain(momentum(0.9), addDecayedWeights(0.01), scale(0.1));
+ * const updates = { w: iota(3, 'float64') };
+ * addDecayedWeights(0.5).update(updates, {}, updates).updates; // = { w: [0, 1.5, 3] }
  */
 export const addDecayedWeights = (weightDecay: number) =>
   stateless((updates, params) =>

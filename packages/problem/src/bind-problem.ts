@@ -29,6 +29,7 @@ import { perExample } from './per-example.js';
  *     bindProblem(model, losses.squaredError, { inputs, targets }).valueAndGrad(params).grad,
  *   paramTypes, inputType, targetType,
  * );
+ * program.outputs.length; // = 2
  */
 export function bindProblem(model: Network, loss: Loss, batch: Batch, second?: Batch): Problem {
   const { inputs, targets } = batch;

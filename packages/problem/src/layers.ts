@@ -41,6 +41,7 @@ export function withTap<R>(own: LayerTap | null, fn: () => R): R {
  *   (h: Tensor, weight: Tensor, bias: Tensor) => tanh(dense(h, { weight, bias })),
  *   { dtype: 'float32', shape: [8, 3] }, { dtype: 'float32', shape: [3, 5] }, { dtype: 'float32', shape: [5] },
  * );
+ * program.outputs[0].type.shape; // = [8, 5]
  */
 export function dense(h: Tensor, params: LinearParams): Tensor {
   const { weight, bias } = params;
@@ -60,6 +61,7 @@ export function dense(h: Tensor, params: LinearParams): Tensor {
  *   (images: Tensor, weight: Tensor, bias: Tensor) => convolve(images, { weight, bias }, { padding: 'same' }),
  *   { dtype: 'float32', shape: [8, 1, 28, 28] }, { dtype: 'float32', shape: [4, 1, 3, 3] }, { dtype: 'float32', shape: [4] },
  * );
+ * program.outputs[0].type.shape; // = [8, 4, 28, 28]
  */
 export function convolve(h: Tensor, params: LinearParams, options: Conv2dOptions = {}): Tensor {
   const z = convolution(h, params, options);

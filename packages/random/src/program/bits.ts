@@ -60,6 +60,7 @@ export function bits(key: Key, shape: Shape): Tensor {
  * @throws TypeError, RangeError if an argument is something else
  * @example
  * const mask = less(uniform(context.random('dropout'), x.shape, 'float32'), 0.9);
+ * uniform(key(0), [2], 'float32'); // = [0.947667, 0.97858]
  */
 export function uniform(key: Key, shape: Shape, dtype: FloatDType): Tensor {
   demandFloat('uniform', dtype);
@@ -80,6 +81,7 @@ export function uniform(key: Key, shape: Shape, dtype: FloatDType): Tensor {
  * @throws TypeError, RangeError unless -2^31 <= low < high <= 2^31 - 1 and high - low < 2^31
  * @example
  * const row = integers(context.random('row'), [], 0, 60000);
+ * integers(key(0), [3], 0, 10); // = int32[3]
  */
 export function integers(key: Key, shape: Shape, low: number, high: number): Tensor {
   const count = high - low;

@@ -44,6 +44,7 @@ const POWERS = tensorValue(
  * @throws TypeError, RangeError if an argument is something else
  * @example
  * const signs = rademacher(key(0), [3], 'float32');
+ * abs(rademacher(key(0), [3], 'float32')); // = [1, 1, 1]
  */
 export function rademacher(key: Key, shape: Shape, dtype: FloatDType): Tensor {
   demandFloat('rademacher', dtype);
@@ -69,6 +70,7 @@ const RESOLUTION = { float32: 2 ** 21, float64: 2 ** 50 } as const;
  * @throws TypeError, RangeError if an argument is something else
  * @example
  * const labels = categorical(context.random('labels'), problem.linearize(params).outputs);
+ * categorical(key(0), constant(tensorValue('float64', [2, 2], [0, 1e9, 1e9, 0]))); // = [1, 0]
  */
 export function categorical(key: Key, logits: Tensor): Tensor {
   const classes = logits instanceof Tensor ? (logits.shape.at(-1) ?? 0) : 0;
@@ -117,6 +119,7 @@ const LARGEST_PERMUTATION = 4096;
  * @throws TypeError, RangeError if an argument is something else
  * @example
  * const shuffled = take(rows, permutation(context.random('order'), rows.shape[0]));
+ * sum(permutation(key(0), 5)); // = 10
  */
 export function permutation(key: Key, size: number): Tensor {
   if (!Number.isInteger(size) || size < 1 || size > LARGEST_PERMUTATION) {

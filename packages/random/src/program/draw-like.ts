@@ -12,6 +12,7 @@ import type { Key } from './key.js';
  * @example
  * // Hutchinson's estimate of a Hessian's diagonal: v times H v.
  * const v = drawLike(rademacher, context.random('probe'), params);
+ * abs(drawLike(rademacher, key(0), { w: zeros([2], 'float64') }).w); // = [1, 1]
  */
 export function drawLike<T extends Tree<Tensor>>(
   draw: (key: Key, shape: readonly number[], dtype: FloatDType) => Tensor,

@@ -39,6 +39,7 @@ function word(what: string, value: number): number {
  * @throws RangeError for other seeds
  * @example
  * const x = uniform(key(0), [3], 'float32');
+ * key(7); // = [0, 7]
  */
 export function key(seed: number): Key {
   return toKey([0, word('key: seed', seed)]);
@@ -54,6 +55,7 @@ export function key(seed: number): Key {
  * @throws TypeError, RangeError if the key or the data are something else
  * @example
  * const each = vmap((i) => normal(fold(base, i), [4], 'float64'))(iota(10)); // float64[10,4]
+ * fold(key(0), 'probe'); // = int32[2]
  */
 export function fold(parent: Key, data: number | string | Tensor): Key {
   demandKey('fold', parent);
@@ -73,6 +75,7 @@ export function fold(parent: Key, data: number | string | Tensor): Key {
  * @throws TypeError, RangeError if the key or the count is something else
  * @example
  * const probes = vmap((k) => rademacher(k, [4], 'float32'))(keys(key(0), 10)); // float32[10,4]
+ * keys(key(0), 3); // = int32[3,2]
  */
 export function keys(parent: Key, count: number): Tensor {
   if (!Number.isInteger(count) || count < 1 || count >= 2 ** 31)
@@ -86,6 +89,7 @@ export function keys(parent: Key, count: number): Tensor {
  *
  * @example
  * const [forNoise, forProbes] = split(key(0), 2);
+ * split(key(0), 2).length; // = 2
  */
 export function split(parent: Key, count: number): Key[] {
   const rows = keys(parent, count);

@@ -31,6 +31,7 @@ import { CELL_STEPS, FINE_BITS, LEVEL_LIMITS, LEVEL_SHIFTS, roundedTable } from 
  * @throws TypeError, RangeError if an argument is something else
  * @example
  * const noisy = add(grad, mul(scale, normal(context.random('noise'), grad.shape, grad.dtype)));
+ * normal(key(0), [2], 'float64'); // = float64[2]
  */
 export function normal(key: Key, shape: Shape, dtype: FloatDType): Tensor {
   demandFloat('normal', dtype);
