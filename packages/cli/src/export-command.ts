@@ -49,7 +49,8 @@ const NOTES = `
 Inputs: params.*, state.*, inputs (M, ...) and targets (M, ...) of one full mini-batch.
 A step that uses them also has the inputs progress, from 0 to 1, and step, the steps before it.
 Outputs: next.params.*, next.state.* and metrics, one vector whose names are printed.
-Beside the file, an .npz holds the initial params.* and state.*; the .onnx notes hyperparameters, metrics and origin.`;
+The file's notes (metadata_props) hold hyperparameters, metrics and origin, and the initial params.* and state.*:
+gaussmark.initial is an .npz in base64.`;
 
 /**
  * Exports one step.
@@ -60,9 +61,7 @@ async function exportCommand(options: ExportOptions, context: CommandContext): P
   const { cwd, screen } = context;
   const file = path.resolve(cwd, options.out);
   requireWritableFile(file);
-  const initialFile = file.endsWith('.onnx') ? file.replace(/\.onnx$/, '.npz') : `${file}.npz`;
-  requireWritableFile(initialFile);
-  const { cell, bytes, initial, names, metrics } = await withPlanner(
+  const { cell, bytes, names, metrics } = await withPlanner(
     'the export',
     options,
     context,
@@ -72,13 +71,11 @@ async function exportCommand(options: ExportOptions, context: CommandContext): P
     },
   );
   replaceFile(file, bytes, { lost: 'the step could not be written' });
-  replaceFile(initialFile, initial, { lost: 'the initial parameters and state could not be written' });
   const list = (title: string, items: readonly string[]) =>
     `  ${title.padEnd(9)}${wrap(items.join(', '), screen.out.columns, ' '.repeat(11)).trimStart()}`;
-  printJsonOr(context, options, { file, bytes: bytes.length, initial: initialFile, ...names, metrics }, () =>
+  printJsonOr(context, options, { file, bytes: bytes.length, ...names, metrics }, () =>
     [
       `${fromHere(file, cwd)}: ${cell.label} on ${cell.problem.name}, ${bytes.length} bytes`,
-      `${fromHere(initialFile, cwd)}: initial parameters and state, by the names of their inputs`,
       list('inputs', names.inputs),
       list('outputs', names.outputs),
       list('metrics', metrics),

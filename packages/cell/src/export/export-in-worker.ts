@@ -9,7 +9,7 @@ import type { ExportTask } from './export-task.js';
 const NAMES = closed(objectOf({ inputs: listOf(TEXT), outputs: listOf(TEXT) }));
 
 const EXPORT = task<ExportTask>(new URL('./export-task.js', import.meta.url), 'exportTask', {
-  result: closed(objectOf({ base64: TEXT, initial: TEXT, metrics: listOf(TEXT), names: NAMES })),
+  result: closed(objectOf({ base64: TEXT, metrics: listOf(TEXT), names: NAMES })),
 });
 
 /** {@link exportStep} in the host's worker. */
@@ -20,6 +20,6 @@ export async function exportIn(
   locations: Locations,
 ): Promise<ExportedStep> {
   const input = { cell, known: knownPlugins(registry), locations };
-  const { base64, initial, ...rest } = await host.ask(EXPORT, input);
-  return { ...rest, bytes: Buffer.from(base64, 'base64'), initial: Buffer.from(initial, 'base64') };
+  const { base64, ...rest } = await host.ask(EXPORT, input);
+  return { ...rest, bytes: Buffer.from(base64, 'base64') };
 }

@@ -11,10 +11,13 @@ import { traceStep, withoutCounts } from '../step.js';
 import { uploadAll } from '../training.js';
 import { fileNotes } from './file-notes.js';
 
+const MEBIBYTE = 2 ** 20;
+/** Strings of JavaScript have 512 MiB at most, in base64 and in the message of a worker that encodes the file once more. */
+const MOST_NOTED_BYTES = 256 * MEBIBYTE;
+
 export interface ExportedStep {
+  /** Its notes hold the initial parameters and state, too: `gaussmark.initial` is an .npz in base64, by the names of their inputs. */
   readonly bytes: Uint8Array;
-  /** The initial parameters and state as .npz, by the names of their inputs. */
-  readonly initial: Uint8Array;
   /**
    * `params.<path>`, `state.<path>`, then `inputs` (M, ...) and `targets` (M, ...), with the examples of a second mini-batch
    * after those of the first, and `progress` and `step` if the step uses them, to `next.params.<path>`, `next.state.<path>` and
@@ -57,18 +60,37 @@ export async function exportStep(
         remedy: 'choose an engine that can, such as --engine onnxruntime',
       });
     }
-    const metadata = { ...fileNotes(cell), 'gaussmark.metrics': JSON.stringify(step.metrics) };
-    const bytes = await engine.export(withoutCounts(step), { ...names, metadata });
     const values = initial.map(({ data }) => data);
     const params = uploadAll(engine, values, subject.params);
     const { buffers } = await initialState(engine, init, params);
     const arrays: Record<string, TensorValue> = {};
     for (const [i, buffer] of [...params, ...buffers].entries())
       arrays[carried[i]!] = { type: buffer.type, data: (await buffer.read()).slice() };
-    return { bytes, initial: npz(arrays), names, metrics: step.metrics };
+    const metadata = {
+      ...fileNotes(cell),
+      'gaussmark.metrics': JSON.stringify(step.metrics),
+      'gaussmark.initial': noteOf(npz(arrays)),
+    };
+    return {
+      bytes: await engine.export(withoutCounts(step), { ...names, metadata }),
+      names,
+      metrics: step.metrics,
+    };
   } finally {
     await engine.dispose();
   }
+}
+
+/** A file within the notes. */
+function noteOf(bytes: Uint8Array): string {
+  if (bytes.length > MOST_NOTED_BYTES) {
+    throw new GaussmarkError('the initial parameters and state are too large for a note in the file', {
+      expected: `at most ${MOST_NOTED_BYTES / MEBIBYTE} MiB`,
+      got: `${Math.ceil(bytes.length / MEBIBYTE)} MiB`,
+      remedy: 'export the step of a smaller model',
+    });
+  }
+  return Buffer.from(bytes).toString('base64');
 }
 
 function join(prefix: string, path: string): string {

@@ -11,18 +11,13 @@ export interface ExportTask {
     readonly locations: Locations;
   };
   readonly event: never;
-  /** The files, in base64. */
-  readonly result: Omit<ExportedStep, 'bytes' | 'initial'> & {
-    readonly base64: string;
-    readonly initial: string;
-  };
+  /** The file, in base64. */
+  readonly result: Omit<ExportedStep, 'bytes'> & { readonly base64: string };
 }
 
 export const exportTask: TaskOf<ExportTask> = async ({ cell, known, locations }) => {
-  const { bytes, initial, ...rest } = await callPlugin('optimizer', cell.optimizer.name, () =>
+  const { bytes, ...rest } = await callPlugin('optimizer', cell.optimizer.name, () =>
     exportStep(cell, registryOf(known), locations),
   );
-  return { ...rest, base64: inBase64(bytes), initial: inBase64(initial) };
+  return { ...rest, base64: Buffer.from(bytes).toString('base64') };
 };
-
-const inBase64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
