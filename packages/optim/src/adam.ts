@@ -13,7 +13,8 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import { correctBias, demandDecay, updateMoment } from './moments.js';
+import { demandDecay, demandNonNegative } from './demands.js';
+import { correctBias, updateMoment } from './moments.js';
 import { countLike, noSteps, oneMore } from './step-count.js';
 import type { GradientTransformation } from './transformation.js';
 
@@ -54,7 +55,7 @@ export type AdamState = {
  * PyTorch's Adam, and Optax's `scale_by_adam`, whose `nesterov` this is too (PyTorch's NAdam has its own momentum schedule). AMSGrad
  * takes the maximum before bias correction, like PyTorch; Optax takes it after.
  *
- * @throws RangeError unless beta1 and beta2 are at least 0 and below 1
+ * @throws RangeError unless beta1 and beta2 are at least 0 and below 1, and epsilon is finite and at least 0
  * @example
  * const adamW = chain(scaleByAdam(), addDecayedWeights(0.01), scale(rate(context.progress)));
  * const [rule, updates] = [scaleByAdam(), { w: iota(3, 'float64') }];
@@ -67,6 +68,7 @@ export function scaleByAdam(options: AdamOptions = {}): GradientTransformation<A
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, nesterov = false, amsgrad = false } = options;
   demandDecay('scaleByAdam', 'beta1', beta1);
   demandDecay('scaleByAdam', 'beta2', beta2);
+  demandNonNegative('scaleByAdam', 'epsilon', epsilon);
   return {
     init: (params) => ({
       count: noSteps(),
@@ -121,7 +123,7 @@ export type RmsState = {
  *
  * Momentum after it is PyTorch's `momentum`.
  *
- * @throws RangeError unless `decay` is at least 0 and below 1
+ * @throws RangeError unless `decay` is at least 0 and below 1, and epsilon is finite and at least 0
  * @example
  * chain(scaleByRms({ decay: 0.9 }), momentum(0.9), scale(1e-3));
  * const [rule, updates] = [scaleByRms({ decay: 0.75 }), { w: iota(3, 'float64') }];
@@ -132,6 +134,7 @@ export function scaleByRms(options: RmsOptions = {}): GradientTransformation<Rms
   demandOptions('scaleByRms', options, ['decay', 'epsilon', 'centered']);
   const { decay = 0.99, epsilon = 1e-8, centered = false } = options;
   demandDecay('scaleByRms', 'decay', decay);
+  demandNonNegative('scaleByRms', 'epsilon', epsilon);
   return {
     init: (params) => ({
       meanSquare: vector.zerosLike(params),
@@ -159,6 +162,7 @@ export type AdagradState = { readonly sumOfSquares: Tree<Tensor> };
  * The direction of AdaGrad, PyTorch's: u / (sqrt(s) + epsilon), with s the sum of the squares of all updates.
  *
  * @param options.epsilon added outside the root. Default 1e-10
+ * @throws RangeError unless epsilon is finite and at least 0
  * @example
  * chain(scaleByAdagrad(), scale(0.01));
  * const [rule, updates] = [scaleByAdagrad(), { w: iota(3, 'float64') }];
@@ -170,6 +174,7 @@ export function scaleByAdagrad(
 ): GradientTransformation<AdagradState> {
   demandOptions('scaleByAdagrad', options, ['epsilon']);
   const { epsilon = 1e-10 } = options;
+  demandNonNegative('scaleByAdagrad', 'epsilon', epsilon);
   return {
     init: (params) => ({ sumOfSquares: vector.zerosLike(params) }),
     update(updates, state) {

@@ -12,7 +12,8 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import { correctBias, demandDecay, updateMoment } from './moments.js';
+import { demandDecay } from './demands.js';
+import { correctBias, updateMoment } from './moments.js';
 import { countLike, noSteps, oneMore } from './step-count.js';
 
 /** An average of the parameters, for an optimizer to keep in its state and return as its `evaluationPoint`. */

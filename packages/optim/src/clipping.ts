@@ -15,6 +15,7 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
+import { demandPositive } from './demands.js';
 import { stateless } from './transformation.js';
 
 /**
@@ -110,8 +111,4 @@ export const clipAdaptively = (options: AdaptiveClippingOptions) => {
 function unitNorm(x: Tensor): Tensor {
   const axes = x.shape.length === 2 ? [0] : x.shape.length === 4 ? [1, 2, 3] : undefined;
   return sqrt(sum(square(x), axes === undefined ? {} : { axes, keepDims: true }));
-}
-
-function demandPositive(name: string, option: string, value: number): void {
-  if (!(value > 0)) throw new RangeError(`${name}: expected ${option} above 0, got ${value}`);
 }

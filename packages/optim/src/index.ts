@@ -94,6 +94,13 @@ export {
 export { type LionOptions, type LionState, scaleByLion, scaleBySign } from './sign.js';
 export { type SolverSpace, solverSpace } from './solver-space.js';
 export {
+  STEIHAUG_STOP,
+  type SteihaugOptions,
+  type SteihaugResult,
+  type SteihaugStopReason,
+  steihaug,
+} from './steihaug.js';
+export {
   type LossAndSlope,
   type StrongWolfeLine,
   type StrongWolfeOptions,

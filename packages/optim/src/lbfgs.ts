@@ -22,6 +22,7 @@ import {
   vector,
   zeros,
 } from '@gaussmark/autodiff';
+import { demandCount } from './demands.js';
 
 /** The last m pairs (s, y), the newest last; rho is 0 where there is none yet. */
 export type LbfgsState = {
@@ -72,9 +73,7 @@ export interface Lbfgs {
 export function lbfgs(options: { readonly memory?: number } = {}): Lbfgs {
   demandOptions('lbfgs', options, ['memory']);
   const { memory = 10 } = options;
-  if (!Number.isInteger(memory) || memory < 1) {
-    throw new RangeError(`lbfgs: expected a whole memory of at least 1, got ${memory}`);
-  }
+  demandCount('lbfgs', 'memory', memory);
   return {
     init(params) {
       const { shape, dtype } = vector.pack(params);

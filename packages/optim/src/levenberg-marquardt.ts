@@ -18,6 +18,7 @@ import {
   type Tree,
   vector,
 } from '@gaussmark/autodiff';
+import { demandNonNegative, demandPositive } from './demands.js';
 
 /** How a step changed the loss, compared with what the model predicted. */
 export interface Gain {
@@ -77,6 +78,7 @@ export function trustRadius(
 ): Tensor {
   demandOptions('trustRadius', options, ['maxRadius', 'low', 'high']);
   const { maxRadius, low = 1 / 4, high = 3 / 4 } = options;
+  demandPositive('trustRadius', 'maxRadius', maxRadius);
   const reached = lessEqual(mul(1 - 1e-3, radius), stepNorm);
   const grown = select(and(less(high, ratio), reached), minimum(mul(2, radius), maxRadius), radius);
   // A comparison with NaN is false.
@@ -151,6 +153,8 @@ export function levenbergMarquardt(
   const names = ['damping', 'minDamping', 'growth', 'shrinkage', 'low', 'high'] as const;
   demandOptions('levenbergMarquardt', options, names);
   const { damping, minDamping, growth = 3 / 2, shrinkage = 2 / 3, low = 1 / 4, high = 3 / 4 } = options;
+  demandNonNegative('levenbergMarquardt', 'damping', damping);
+  demandNonNegative('levenbergMarquardt', 'minDamping', minDamping);
   const ceiling = Math.max(damping, Math.sqrt(FLOAT_LIMITS[rho.dtype as FloatDType].largest));
   const grown = minimum(mul(growth, rho), ceiling);
   const shrunk = maximum(mul(shrinkage, rho), minDamping);

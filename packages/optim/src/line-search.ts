@@ -68,6 +68,7 @@ export interface Line {
  * 1. after the last reduction, alpha is accepted;
  * 2. a NaN loss passes, and is returned as `loss` for the caller to report.
  *
+ * @throws RangeError unless `backtrackingFactor` is between 0 and 1
  * @example
  * const found = lineSearch(
  *   { lossAt: (alpha) => problem.loss(vector.addScaled(params, alpha, direction)), loss, slope: vector.dot(grad, direction) },
@@ -81,6 +82,11 @@ export interface Line {
 export function lineSearch(line: Line, options: LineSearchOptions): LineSearchResult {
   demandOptions('lineSearch', options, OPTIONS);
   const { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps, bound = 'first' } = options;
+  if (!(backtrackingFactor > 0 && backtrackingFactor < 1)) {
+    throw new RangeError(
+      `lineSearch: expected a backtrackingFactor between 0 and 1, got ${backtrackingFactor}`,
+    );
+  }
   const decrease = (alpha: Operand) =>
     mul(typeof alpha === 'number' ? alpha * sufficientDecrease : mul(sufficientDecrease, alpha), line.slope);
   const fixed = bound === 'first' ? add(line.loss, decrease(stepSize)) : undefined;

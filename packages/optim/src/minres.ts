@@ -27,6 +27,7 @@ import {
   whileLoop,
   zeros,
 } from '@gaussmark/autodiff';
+import { demandCount } from './demands.js';
 import { isRunning, stopCode } from './stop-code.js';
 
 /** Why MINRES stopped, as codes: the values of `stopReason`. */
@@ -120,9 +121,7 @@ export function minres<T extends Tree<Tensor>>(
 ): MinresResult<T> {
   demandOptions('minres', options, ['maxIterations', 'tolerance', 'leastSquares', 'damping', 'name']);
   const { maxIterations, tolerance, damping = 0, name = 'minres' } = options;
-  if (!Number.isInteger(maxIterations) || maxIterations < 1) {
-    throw new RangeError(`minres: expected a whole maxIterations of at least 1, got ${maxIterations}`);
-  }
+  demandCount('minres', 'maxIterations', maxIterations);
   const dtype = tree.leaves<Tensor>(rhs)[0]!.dtype as FloatDType;
   const { epsilon: rounding } = FLOAT_LIMITS[dtype];
   const leastSquares = options.leastSquares ?? Math.sqrt(rounding);

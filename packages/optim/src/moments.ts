@@ -18,14 +18,9 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
+import { demandDecay } from './demands.js';
 import { countLike, noSteps, oneMore } from './step-count.js';
 import type { GradientTransformation } from './transformation.js';
-
-/** @throws RangeError unless the decay of a mean is at least 0 and below 1 */
-export function demandDecay(name: string, option: string, decay: number): void {
-  if (decay >= 0 && decay < 1) return;
-  throw new RangeError(`${name}: expected ${option} of at least 0 and below 1, got ${decay}`);
-}
 
 /**
  * beta m + (1 - beta) x, shaped like both.

@@ -1,6 +1,7 @@
 // Momentum: the sum of all updates so far, each weighted by its age.
 
 import { demandOptions, type Tensor, type Tree, vector } from '@gaussmark/autodiff';
+import { demandDecay } from './demands.js';
 import type { GradientTransformation } from './transformation.js';
 
 export type MomentumState = {
@@ -25,6 +26,7 @@ export interface MomentumOptions {
  * two differ.
  *
  * @param mu in [0, 1); 0 keeps no state and returns updates unchanged
+ * @throws RangeError for any other mu
  * @example
  * const rule = chain(momentum(0.9, { nesterov: true }), scale(0.1));
  * const [heavyBall, updates] = [momentum(0.9), { w: iota(3, 'float64') }];
@@ -34,6 +36,7 @@ export interface MomentumOptions {
  */
 export function momentum(mu: number, options: MomentumOptions = {}): GradientTransformation<MomentumState> {
   demandOptions('momentum', options, ['nesterov']);
+  demandDecay('momentum', 'mu', mu);
   const { nesterov = false } = options;
   if (mu === 0) return { init: () => ({}), update: (updates) => ({ updates, state: {} }) };
   return {

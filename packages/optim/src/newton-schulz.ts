@@ -17,7 +17,8 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import { demandDecay, updateMoment } from './moments.js';
+import { demandCount, demandDecay, demandNonNegative } from './demands.js';
+import { updateMoment } from './moments.js';
 import type { GradientTransformation } from './transformation.js';
 
 export interface OrthogonalizeOptions {
@@ -59,9 +60,8 @@ export function orthogonalize(matrix: Tensor, options: OrthogonalizeOptions = {}
       `orthogonalize: expected a matrix (..., m, n), got [${matrix.shape.join(',')}]; give vectors another rule`,
     );
   }
-  if (!Number.isInteger(iterations) || iterations < 1) {
-    throw new RangeError(`orthogonalize: expected iterations of at least 1, got ${iterations}`);
-  }
+  demandCount('orthogonalize', 'iterations', iterations);
+  demandNonNegative('orthogonalize', 'epsilon', epsilon);
   const [a, b, c] = coefficients;
   const flips = matrix.shape[rank - 2]! > matrix.shape[rank - 1]!;
   const wide = flips ? swapLast(matrix) : matrix;

@@ -15,6 +15,7 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
+import { demandFinite, demandNonNegative } from './demands.js';
 
 export interface DiagonalPreconditionerOptions {
   /** The exponent of d. Martens uses 3/4. */
@@ -43,6 +44,8 @@ export function diagonalPreconditioner<T extends Tree<Tensor>>(
 ): (residual: T) => T {
   demandOptions('diagonalPreconditioner', options, ['exponent', 'least']);
   const { exponent, least } = options;
+  demandFinite('diagonalPreconditioner', { exponent });
+  demandNonNegative('diagonalPreconditioner', 'least', least);
   const { smallestNormal, largest } = FLOAT_LIMITS[tree.leaves<Tensor>(d)[0]!.dtype as FloatDType];
   const inverse =
     least ** -exponent <= Math.sqrt(largest)

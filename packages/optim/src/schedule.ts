@@ -15,6 +15,7 @@ import {
   sub,
   type Tensor,
 } from '@gaussmark/autodiff';
+import { demandFinite, demandPositive } from './demands.js';
 
 /**
  * A number as a function of time. Time and value are float scalars of one dtype.
@@ -82,6 +83,7 @@ export const linear = (options: DecayOptions = {}): Schedule =>
 export const polynomial = (options: DecayOptions & { readonly power: number }): Schedule => {
   demandOptions('polynomial', options, [...DECAY, 'power']);
   const { power, ...others } = options;
+  demandFinite('polynomial', { power });
   demandPositive('polynomial', 'power', power);
   return decay('polynomial', others, (share, from, to) =>
     above(to, mul(from - to, pow(sub(1, share), power))),
@@ -143,7 +145,7 @@ export const staircase = (options: GeometricOptions): Schedule =>
  * length. Vaswani et al. count steps from 1: pass `add(step, 1)` to follow them.
  *
  * @param options.warmup time of the largest value, above 0
- * @throws RangeError if `warmup` is not above 0
+ * @throws RangeError if `warmup` is not above 0, or `from` is not finite
  * @example
  * const rate = inverseSquareRoot({ from: 1e-3, warmup: 4000 })(cast(context.step, context.progress.dtype));
  * inverseSquareRoot({ from: 1, warmup: 4 })(scalar(16, 'float64')); // = 0.5
@@ -152,6 +154,7 @@ export const staircase = (options: GeometricOptions): Schedule =>
 export function inverseSquareRoot(options: { readonly from?: number; readonly warmup: number }): Schedule {
   demandOptions('inverseSquareRoot', options, ['from', 'warmup']);
   const { from = 1, warmup } = options;
+  demandFinite('inverseSquareRoot', { from, warmup });
   demandPositive('inverseSquareRoot', 'warmup', warmup);
   return (time) => mul(from, minimum(div(time, warmup), sqrt(div(warmup, time))));
 }
@@ -171,6 +174,7 @@ export function warmUp(
 ): Schedule {
   demandOptions('warmUp', options, ['length', 'from']);
   const { length, from = 0 } = options;
+  demandFinite('warmUp', { length });
   demandPositive('warmUp', 'length', length);
   return (time) => {
     const first = schedule(scalar(0, time.dtype));
@@ -205,7 +209,7 @@ function geometric(
 ): Schedule {
   demandOptions(name, options, ['from', 'factor', 'every', 'warmup', 'warmupFrom']);
   const { from = 1, factor, every = 1, ...warmup } = options;
-  demandFinite(name, { from });
+  demandFinite(name, { from, factor, every });
   demandPositive(name, 'factor', factor);
   demandPositive(name, 'every', every);
   return warmed((time) => mul(from, pow(scalar(factor, time.dtype), exponent(time, every))), warmup);
@@ -221,15 +225,3 @@ const above = (to: number, x: Tensor) => (to === 0 ? x : add(to, x));
 
 /** The whole part of a number of at least 0; 2^30 at most. */
 const floor = (x: Tensor): Tensor => cast(cast(minimum(x, 2 ** 30), 'int32'), x.dtype);
-
-function demandFinite(name: string, options: Readonly<Record<string, number>>): void {
-  for (const [option, value] of Object.entries(options)) {
-    if (!Number.isFinite(value)) throw new RangeError(`${name}: expected a finite ${option}, got ${value}`);
-  }
-}
-
-function demandPositive(name: string, option: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new RangeError(`${name}: expected a finite ${option} above 0, got ${value}`);
-  }
-}

@@ -1,7 +1,8 @@
 // Sign descent: updates of -1, 0 and 1; Lion.
 
 import { demandOptions, sign, type Tensor, type Tree, tree, vector } from '@gaussmark/autodiff';
-import { demandDecay, updateMoment } from './moments.js';
+import { demandDecay } from './demands.js';
+import { updateMoment } from './moments.js';
 import { type GradientTransformation, stateless } from './transformation.js';
 
 /**

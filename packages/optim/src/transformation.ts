@@ -1,6 +1,7 @@
 // Gradient transformations: pure pieces of an update rule, and how they compose.
 
 import { type Operand, type Tensor, type Tree, vector } from '@gaussmark/autodiff';
+import { demandNonNegative } from './demands.js';
 
 /** A piece's state between steps, by name. */
 export type TransformationState = { readonly [name: string]: Tree<Tensor> };
@@ -93,12 +94,15 @@ export const scale = (s: Operand) => stateless((updates) => vector.scale(s, upda
  * weight decay (Loshchilov and Hutter, arXiv 1711.05101), whose rate is w times the learning rate that follows.
  *
  * @param weightDecay w; 0 returns updates unchanged
+ * @throws RangeError unless it is finite and at least 0
  * @example
  * const decoupled = chain(momentum(0.9), addDecayedWeights(0.01), scale(0.1));
  * const updates = { w: iota(3, 'float64') };
  * addDecayedWeights(0.5).update(updates, {}, updates).updates; // = { w: [0, 1.5, 3] }
  */
-export const addDecayedWeights = (weightDecay: number) =>
-  stateless((updates, params) =>
+export function addDecayedWeights(weightDecay: number): GradientTransformation<Record<never, never>> {
+  demandNonNegative('addDecayedWeights', 'weightDecay', weightDecay);
+  return stateless((updates, params) =>
     weightDecay === 0 ? updates : vector.addScaled(updates, weightDecay, params),
   );
+}

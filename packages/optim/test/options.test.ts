@@ -1,4 +1,4 @@
-// Unknown options of the building blocks: refused where a rule is made, before anything is traced.
+// Unknown options and impossible values of the building blocks: refused where a rule is made, before anything is traced.
 
 import { scalar, type Tensor, trace } from '@gaussmark/autodiff';
 import { expect, it } from 'vitest';
@@ -51,6 +51,7 @@ const CALLS: Readonly<
     (options, x) => optim.conjugateGradient((v: Tensor) => v, x, options),
   ],
   minres: [{ maxIterations: 1, tolerance: 0 }, (options, x) => optim.minres((v: Tensor) => v, x, options)],
+  steihaug: [{ maxIterations: 1 }, (options, x) => optim.steihaug((v: Tensor) => v, x, 1, options)],
 };
 
 it.each(Object.entries(CALLS))('%s refuses an option that it does not have', (name, [valid, call]) => {
@@ -71,4 +72,44 @@ it('looks into nested options too', () => {
     "did you mean 'factor'?",
   );
   expect(() => optim.scaleByAdam({ eps: 1 } as never)).toThrow("did you mean 'epsilon'?");
+});
+
+/** Values that no rule can work with. */
+const BAD: readonly (readonly [string, (x: Tensor) => unknown])[] = [
+  ['momentum of 1', () => optim.momentum(1)],
+  ['momentum of NaN', () => optim.momentum(Number.NaN)],
+  ['weight decay of NaN', () => optim.addDecayedWeights(Number.NaN)],
+  ['negative weight decay', () => optim.addDecayedWeights(-0.1)],
+  ['epsilon of NaN', () => optim.scaleByAdam({ epsilon: Number.NaN })],
+  ['negative epsilon', () => optim.scaleByRms({ epsilon: -1 })],
+  ['epsilon of infinity', () => optim.scaleByAdagrad({ epsilon: Number.POSITIVE_INFINITY })],
+  ['rate of NaN', () => optim.inverseSquareRoot({ from: Number.NaN, warmup: 10 })],
+  ['warm-up without end', () => optim.inverseSquareRoot({ warmup: Number.POSITIVE_INFINITY })],
+  ['factor of infinity', () => optim.exponential({ factor: Number.POSITIVE_INFINITY })],
+  ['power of NaN', () => optim.polynomial({ power: Number.NaN })],
+  ['budget of half an iteration', (x) => optim.steihaug((v: Tensor) => v, x, 1, { maxIterations: 0.5 })],
+  ['radius that is not above 0', (x) => optim.trustRadius(x, gain(x), x, { maxRadius: 0 })],
+  ['damping of NaN', (x) => optim.levenbergMarquardt(x, gain(x), { damping: Number.NaN, minDamping: 0 })],
+  [
+    'factor that lengthens steps',
+    (x) =>
+      optim.lineSearch(line(x), {
+        stepSize: 1,
+        sufficientDecrease: 1e-4,
+        backtrackingFactor: 2,
+        maxLineSearchSteps: 1,
+      }),
+  ],
+];
+
+it.each(BAD)('refuses a %s', (_, call) => {
+  const run = () =>
+    trace(
+      (x: Tensor) => {
+        call(x);
+        return x;
+      },
+      { dtype: 'float64', shape: [] },
+    );
+  expect(run).toThrow(RangeError);
 });

@@ -219,6 +219,18 @@ A = np.array(SYSTEMS[2]["matrix"])
 SYSTEMS.append({"name": "singular without a solution", "matrix": A.tolist(), "rhs": b.tolist(),
                 "solution": np.linalg.lstsq(A, b, rcond=1e-10)[0].tolist(), "norms": []})
 
+# The step of a trust region, by scipy's trust-ncg, whose own tolerance ends it early inside the region: radii are those it reaches.
+def steihaug(A, g, radius):
+    from scipy.optimize._trustregion_ncg import CGSteihaugSubproblem
+    n = len(g)
+    step, reached = CGSteihaugSubproblem(np.zeros(n), lambda x: 0.0, lambda x: g, lambda x: A).solve(radius)
+    assert reached
+    return {"radius": radius, "step": step.tolist()}
+
+
+REGIONS = [{"name": system["name"], "steps": [steihaug(np.array(system["matrix"]), -np.array(system["rhs"]), radius)
+                                              for radius in (0.01, 0.1, 0.3)]} for system in SYSTEMS]
+
 write = lambda name, value: json.dump({"made with": VERSIONS, **value}, open(name, "w"), indent=1)
 write("schedules.json", SCHEDULES)
 write("trajectories.json", {
@@ -229,3 +241,4 @@ write("trajectories.json", {
     "paths": {name: [path[k - 1] for k in SHOWN] for name, path in TRAJECTORIES.items()},
 })
 write("systems.json", {"systems": SYSTEMS})
+write("regions.json", {"regions": REGIONS})
