@@ -67,7 +67,7 @@ it.each(names)('draws the arrows of %s', (name) => {
  * Lines of source that a package may have, without block comments: documentation does not count. The report's page counts, with its
  * styles.
  */
-const MOST_LINES: Readonly<Record<string, number>> = { cli: 5600, report: 8610 };
+const MOST_LINES: Readonly<Record<string, number>> = { cli: 5700, report: 8650 };
 const MOST_LINES_ELSEWHERE = 5350;
 
 /** On lines of its own. */

@@ -167,7 +167,11 @@ type CostRule<P extends Primitive> = (input: CostRuleInput<P>) => {
   readonly bytes?: number;
 };
 
-/** The cost of one equation, without the programs inside it. */
+/**
+ * The cost of one equation, without the programs inside it.
+ *
+ * @internal
+ */
 export function equationCost(equation: Equation): Cost {
   switch (equation.primitive) {
     // Nested programs are counted separately.

@@ -250,7 +250,11 @@ class Meter {
   }
 }
 
-/** The position in the carry of an integer that starts at 0 and grows by 1 per iteration, if any: its last value is the count. */
+/**
+ * The position in the carry of an integer that starts at 0 and grows by 1 per iteration, if any: its last value is the count.
+ *
+ * @internal
+ */
 export function ownCounter({ params, inputs, outputs }: EquationOf<'while'>): number | undefined {
   const { bodyCaptures, body } = params;
   const { carry } = loopOperands(params, inputs);

@@ -7,8 +7,7 @@ import { distance } from 'fastest-levenshtein';
  *
  * @param known all of its options
  * @throws TypeError naming the unknown option, the nearest known one, and all
- * @example
- * demandOptions('conv2d', options, ['strides', 'padding']); // conv2d: unknown option 'stride'; did you mean 'strides'? ...
+ * @internal
  */
 export function demandOptions<T extends object>(
   what: string,

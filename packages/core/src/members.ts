@@ -20,6 +20,7 @@ export type CreatedKind = keyof typeof MEMBERS;
  * @param plugin names it in the error: `optimizer 'sgn'`
  * @returns what it was given
  * @throws GaussmarkError that names the missing function
+ * @internal
  */
 export function demandMembers<T>(kind: CreatedKind, plugin: string, made: T): T {
   const { required, optional } = MEMBERS[kind];

@@ -68,7 +68,11 @@ function placeOf([first, ...others]: readonly string[]): string | undefined {
   return (caller === undefined || HOST.test(caller) ? first : caller)?.trim();
 }
 
-/** Whether a place is in the harness or its libraries, so that it says nothing to a plugin's author. */
+/**
+ * Whether a place is in the harness or its libraries, so that it says nothing to a plugin's author.
+ *
+ * @internal
+ */
 export const isOwnPlace = (place: string): boolean => LIBRARY.test(place) || HOST.test(place);
 
 const plain = (text: string): ThrownDescription => ({ text, message: text });
