@@ -6,8 +6,10 @@ export {
   type Batch,
   bindProblem,
   type ChunkOptions,
+  type CurvatureFactor,
   convolution,
   convolve,
+  curvatureFactor,
   type Distribution,
   dense,
   type Layer,
@@ -22,6 +24,7 @@ export {
   type Problem,
   patches,
   perChannel,
+  rowFactor,
   rowsOf,
 } from '@gaussmark/problem';
 export { BOUNDS, type Bound, describeBound, isWithin, shortNumber } from './bounds.js';

@@ -122,6 +122,7 @@ function linearizeProblem(
     outputHessianProduct: gradient.jvp,
     outputHessianFactor: (u) => factor().product(u),
     outputHessianFactorTranspose: (u) => factor().transposed(u),
+    outputHessianFactorSolve: (u) => factor().solve(u),
     ggnProduct: (v) => network.vjp(gradient.jvp(network.jvp(v))),
     // Equal operations are shared, so this repeats neither the forward pass nor, for another v, what the products have in common.
     hessianProduct: (v) =>

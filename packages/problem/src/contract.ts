@@ -173,6 +173,13 @@ export interface LinearizedProblem {
   outputHessianFactor(u: Tensor): Tensor;
   /** S' u, shaped like the outputs. @throws TypeError if the loss has no distribution */
   outputHessianFactorTranspose(u: Tensor): Tensor;
+  /**
+   * s with S s = u, for u in the range of S, such as `outputGradient`; shaped like the outputs. `remainder`, u - S s, is what a rounded S
+   * cannot reach: where a class of probability near 0 occurs; null if there is none.
+   *
+   * @throws TypeError if the loss has no distribution
+   */
+  outputHessianFactorSolve(u: Tensor): { readonly solution: Tensor; readonly remainder: Tensor | null };
   /** J' H J v, the generalized Gauss-Newton product, shaped like the parameters. */
   ggnProduct(v: Params): Params;
   /** The product of the loss's Hessian in the parameters with `v`; it shares the forward pass. */

@@ -13,6 +13,7 @@ export type {
   PerExample,
   Problem,
 } from './contract.js';
+export { type CurvatureFactor, curvatureFactor, rowFactor } from './curvature-factor.js';
 export {
   type AffineParams,
   addPerChannel,

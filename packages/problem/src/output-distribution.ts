@@ -2,7 +2,10 @@
 
 import {
   add,
+  div,
+  FLOAT_LIMITS,
   type FloatDType,
+  maximum,
   mul,
   sizeOf,
   softmax,
@@ -13,12 +16,14 @@ import {
   type Tensor,
 } from '@gaussmark/autodiff';
 import { categorical, type Key, normal } from '@gaussmark/random/program';
+import type { LinearizedProblem } from './contract.js';
 import type { Distribution, Loss } from './losses.js';
 
-/** S u and S' u, where S S' is the Hessian of the mean loss in the outputs. */
+/** S u, S' u, and s with S s = u, where S S' is the Hessian of the mean loss in the outputs. */
 export interface HessianFactor {
   product(u: Tensor): Tensor;
   transposed(u: Tensor): Tensor;
+  solve(u: Tensor): ReturnType<LinearizedProblem['outputHessianFactorSolve']>;
 }
 
 /** @throws TypeError if the loss has no distribution */
@@ -27,8 +32,13 @@ export function hessianFactor(loss: Loss, outputs: Tensor): HessianFactor {
   switch (distribution.kind) {
     case 'normal': {
       // H = I / (variance terms)
-      const scaled = (u: Tensor) => mul(u, 1 / Math.sqrt(distribution.variance * sizeOf(outputs.shape)));
-      return { product: scaled, transposed: scaled };
+      const scale = 1 / Math.sqrt(distribution.variance * sizeOf(outputs.shape));
+      const scaled = (u: Tensor) => mul(u, scale);
+      return {
+        product: scaled,
+        transposed: scaled,
+        solve: (u) => ({ solution: div(u, scale), remainder: null }),
+      };
     }
     case 'categorical': {
       // H = (diag(p) - p p') / terms for each term, and S = (diag(r) - p r') / sqrt(terms) with r = sqrt(p), since r'r = 1.
@@ -36,9 +46,16 @@ export function hessianFactor(loss: Loss, outputs: Tensor): HessianFactor {
       const r = sqrt(p);
       const scale = 1 / Math.sqrt(sizeOf(outputs.shape.slice(0, -1)));
       const dot = (a: Tensor, b: Tensor) => sum(mul(a, b), { axes: [-1], keepDims: true });
+      const product = (u: Tensor) => mul(sub(mul(r, u), mul(p, dot(r, u))), scale);
       return {
-        product: (u) => mul(sub(mul(r, u), mul(p, dot(r, u))), scale),
+        product,
         transposed: (u) => mul(mul(r, sub(u, dot(p, u))), scale),
+        // The range of S is the u that sum to 0: then r'(u / r) = 0, and S u / r = u scale. Small r would overflow.
+        solve(u) {
+          const { epsilon } = FLOAT_LIMITS[outputs.dtype as FloatDType];
+          const solution = div(u, mul(maximum(r, epsilon), scale));
+          return { solution, remainder: sub(u, product(solution)) };
+        },
       };
     }
     default:
