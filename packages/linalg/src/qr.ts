@@ -7,6 +7,8 @@ import {
   cast,
   div,
   equal,
+  FLOAT_LIMITS,
+  type FloatDType,
   less,
   lessEqual,
   matmul,
@@ -124,6 +126,7 @@ function factorized(A: Tensor): QrFactorization {
 // Column j, from the diagonal on, is reflected to a multiple of e_j: v = x + sign(x_j) ||x|| e_j, H = I - 2 v v' / v'v.
 function factorizedPanel(panel: Tensor): { readonly reflections: Reflections; readonly R: Tensor } {
   const [batch, rows, width, dtype] = [batchOf(panel), rowsOf(panel), columnsOf(panel), panel.dtype];
+  const { epsilon, smallestNormal } = FLOAT_LIMITS[dtype as FloatDType];
   const total = (x: Tensor) => sum(x, { axes: [-2], keepDims: true });
   interface Step {
     readonly unitRow: Tensor;
@@ -135,10 +138,12 @@ function factorizedPanel(panel: Tensor): { readonly reflections: Reflections; re
       const x = mul(fromDiagonal, sum(mul(rest, unitRow), { axes: [-1], keepDims: true }));
       const norm = sqrt(total(square(x)));
       const pivot = total(mul(x, unitColumn));
-      const v = add(x, mul(unitColumn, select(less(pivot, 0), neg(norm), norm)));
-      // v'v = 2 ||x|| (||x|| + |x_j|); a column of zeros stays as it is.
+      // v'v / 2 = ||x|| (||x|| + |x_j|)
       const squared = mul(norm, add(norm, abs(pivot)));
-      const projected = div(matmul(v, rest, { transposeA: true }), select(equal(squared, 0), 1, squared));
+      // A column of zeros stays as it is. So does one so short that dividing by v'v could overflow: it is zero to rounding.
+      const isZero = lessEqual(squared, smallestNormal / epsilon);
+      const v = select(isZero, 0, add(x, mul(unitColumn, select(less(pivot, 0), neg(norm), norm))));
+      const projected = div(matmul(v, rest, { transposeA: true }), select(isZero, 1, squared));
       return { carry: sub(rest, matmul(v, projected)), y: v };
     },
     panel,

@@ -239,6 +239,15 @@ describe('qr', () => {
     }
   });
 
+  it.each([-16, -18, -19, -20, -22, -30])(
+    'has an orthonormal Q in float32 for columns of 1e%i',
+    (exponent) => {
+      const A = randomMatrix(6, 6).map((row) => row.map((x, j) => (j < 4 ? x : x * 10 ** exponent)));
+      const [Q] = outputsOf((at) => qr(at).Q, value(A, 'float32'));
+      expect(norm(minus(product(transposeOf(plain(Q!)), plain(Q!)), identity(6)))).toBeLessThan(1e-6);
+    },
+  );
+
   it('has the derivative of the projection onto the columns', () => {
     const [A, dA] = [randomMatrix(6, 3), randomMatrix(6, 3, 2)];
     const projection = (at: Tensor) => {
