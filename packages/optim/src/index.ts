@@ -54,6 +54,7 @@ export {
   minres,
 } from './minres.js';
 export {
+  complementOfExp,
   correctBias,
   type ExponentialMeanOptions,
   type ExponentialMeanState,
@@ -100,6 +101,7 @@ export {
   type SteihaugStopReason,
   steihaug,
 } from './steihaug.js';
+export { countLike, noSteps, oneMore } from './step-count.js';
 export {
   type LossAndSlope,
   type StrongWolfeLine,

@@ -46,16 +46,22 @@ export function correctBias<T extends Tree<Tensor>>(moment: T, beta: number, t: 
   return tree.map((m: Tensor) => div(m, weight), moment) as T;
 }
 
-/**
- * 1 - beta^t, the total weight of t values in their mean.
- *
- * If the dtype barely distinguishes beta from 1, this would give 0, so it uses the logarithm: with u = -t log(beta), 1 - exp(-u), and
- * for small u the series u - u^2/2 + u^3/6.
- */
+/** 1 - beta^t, the total weight of t values in their mean; by the logarithm if the dtype barely distinguishes beta from 1. */
 function weightOfMean(beta: number, t: Tensor): Tensor {
   const { epsilon } = FLOAT_LIMITS[t.dtype as FloatDType];
   if (1 - beta > Math.sqrt(epsilon)) return sub(1, pow(scalar(beta, t.dtype), t));
-  const u = mul(-Math.log1p(beta - 1), t);
+  return complementOfExp(mul(-Math.log1p(beta - 1), t));
+}
+
+/**
+ * 1 - exp(-u) for u of at least 0: for small u, where the difference would be 0, by the series u - u^2/2 + u^3/6. The weight 1 - beta of a
+ * decay beta = exp(-u) that is computed in the program.
+ *
+ * @example
+ * const weight = complementOfExp(scalar(1e-9, 'float32')); // 1e-9
+ */
+export function complementOfExp(u: Tensor): Tensor {
+  const { epsilon } = FLOAT_LIMITS[u.dtype as FloatDType];
   const series = mul(u, sub(1, mul(u, sub(1 / 2, div(u, 6)))));
   return select(less(u, Math.sqrt(epsilon)), series, sub(1, exp(neg(u))));
 }
