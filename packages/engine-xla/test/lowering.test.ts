@@ -254,4 +254,21 @@ describe('every conformance case', () => {
     }
     expect(convolutions.length).toBeGreaterThan(100);
   });
+
+  it.each([
+    ['conv2d', 'plain', 'a sum of 18 terms', { convolution: 0, multiply: 18, dot_general: 0 }],
+    ['conv2d', 'strides', 'a convolution', { convolution: 1, multiply: 0, dot_general: 0 }],
+    ['conv2dFilterAdjoint', 'plain', 'a convolution', { convolution: 1, multiply: 0, dot_general: 0 }],
+    [
+      'conv2dFilterAdjoint',
+      'many channels, all options',
+      'a product for each element of the kernel',
+      { convolution: 0, multiply: 0, dot_general: 6 },
+    ],
+  ])('%s, %s, becomes %s', (subject, name, _, expected) => {
+    const { program } = cases.find((each) => each.subject === subject && each.name === name)!;
+    const { text } = lower(program);
+    const count = (operation: string) => text.split(`stablehlo.${operation}`).length - 1;
+    expect(Object.fromEntries(Object.keys(expected).map((each) => [each, count(each)]))).toEqual(expected);
+  });
 });

@@ -131,6 +131,16 @@ const CONVOLUTIONS: Readonly<Record<string, Convolution>> = {
       [1, 0],
     ],
   },
+  'many channels, all options': {
+    image: [2, 16, 6, 7],
+    filter: [3, 16, 2, 3],
+    strides: [2, 1],
+    dilations: [1, 2],
+    padding: [
+      [1, 0],
+      [0, 2],
+    ],
+  },
   'no images': { image: [0, 2, 5, 5], filter: [3, 2, 3, 3] },
 };
 
