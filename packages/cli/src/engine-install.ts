@@ -91,7 +91,8 @@ async function install(
 function describeInstall({ directory, downloads, needs }: InstallDescription): string {
   const total = downloads.reduce((bytes, download) => bytes + download.bytes, 0);
   const lines = downloads.map(
-    ({ name, from, bytes }) => `  downloads  ${name} from ${from}, about ${formatFileSize(bytes)}`,
+    ({ name, from, bytes, licence }) =>
+      `  downloads  ${name} from ${from}, about ${formatFileSize(bytes)}${licence === undefined ? '' : ` (${licence})`}`,
   );
   return [
     ...lines,

@@ -7,7 +7,13 @@ import { type RunOptions, runTool } from './tool.js';
 
 /** Any Python version works, since wheels are only unpacked; this is the libc that they require. */
 const WHEEL_PYTHON = '3.12';
-const WHEEL_PLATFORMS = ['manylinux_2_27_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64'];
+const WHEEL_PLATFORMS = [
+  'manylinux_2_28',
+  'manylinux_2_27',
+  'manylinux_2_25',
+  'manylinux_2_17',
+  'manylinux2014',
+].map((libc) => `${libc}_x86_64`);
 
 /** A line of a requirements file, for `pip --require-hashes`. */
 export const pinnedWheel = (requirement: string, sha256: string): string =>

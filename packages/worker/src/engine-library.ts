@@ -31,7 +31,7 @@ type ListedEngine = Static<typeof ENGINE>;
 
 const DESCRIPTION: Schema<InstallDescription> = objectOf({
   directory: TEXT,
-  downloads: listOf(objectOf({ name: TEXT, from: TEXT, bytes: AMOUNT })),
+  downloads: listOf(objectOf({ name: TEXT, from: TEXT, bytes: AMOUNT }, { licence: TEXT })),
   needs: listOf(TEXT),
 });
 const INSTALLED: Schema<InstallResult> = objectOf({ directory: TEXT, found: TEXT });

@@ -69,6 +69,8 @@ export interface InstallDownload {
   readonly from: string;
   /** Approximately. */
   readonly bytes: number;
+  /** `Apache-2.0`. */
+  readonly licence?: string;
 }
 
 export interface InstallOptions {
