@@ -1,0 +1,80 @@
+// The rules of stochastic L-BFGS, and its traps.
+
+import { mul, type Tensor, type TensorValue, tensorValue } from '@gaussmark/autodiff';
+import { deviation, type TestProblem, takeSteps } from '@gaussmark/plugin-conformance';
+import { describe, expect, it } from 'vitest';
+import lbfgs from '../src/lbfgs.js';
+import { gradientAt, PROBLEM, rowsOf, settings, steps, weightOf } from './oracles.js';
+
+const START = [0.3, -0.7, 0.1];
+const stateOf = (state: unknown) =>
+  state as { readonly s: TensorValue; readonly y: TensorValue; readonly rho: TensorValue };
+
+describe('a step', () => {
+  it('is min(1, 1 / |g|) g without pairs', () => {
+    const [first] = steps({ lineSearch: 'none', learningRate: 0.5 }, 1);
+    const g = gradientAt(START);
+    const norm = Math.hypot(...g);
+    expect(norm).toBeGreaterThan(1);
+    expect(
+      deviation(
+        weightOf(first!.params),
+        START.map((w, i) => w - (0.5 * g[i]!) / norm),
+      ),
+    ).toBeLessThan(1e-14);
+  });
+
+  it('measures y on its own mini-batch', () => {
+    const [first] = PROBLEM.batches;
+    const moved = first.targets.data.map((y) => y + 100);
+    const other = { ...first, targets: tensorValue('float64', first.targets.type.shape, [...moved]) };
+    const problem: TestProblem = { ...PROBLEM, batches: [first, other] };
+    const taken = takeSteps(lbfgs, {
+      problem,
+      hyperparameters: settings({ lineSearch: 'none', learningRate: 0.01 }),
+      steps: 2,
+    });
+    const { s, y } = stateOf(taken[1]!.state);
+    // The mini-batches have one Hessian and gradients far apart; across them, y would be some 100 times longer.
+    const zero = gradientAt([0, 0, 0]);
+    for (const [i, row] of rowsOf(s).slice(-2).entries())
+      expect(
+        deviation(
+          rowsOf(y).slice(-2)[i]!,
+          gradientAt(row).map((g, j) => g - zero[j]!),
+        ),
+      ).toBeLessThan(1e-9);
+  });
+
+  it.each(['strong-wolfe', 'armijo'] as const)('decreases the loss of its mini-batch with %s', (search) => {
+    for (const { metrics } of steps({ lineSearch: search, learningRate: 1 }, 4))
+      expect(metrics.lossAfter!).toBeLessThanOrEqual(metrics.loss!);
+  });
+
+  it.each(['strong-wolfe', 'armijo'] as const)('is 0 if no evaluation decreases the loss (%s)', (search) => {
+    const [only] = steps({ lineSearch: search, learningRate: 1e6, maxEvaluations: 1 }, 1);
+    expect(only!.metrics).toMatchObject({ stepSize: 0, evaluations: 1, meanCurvature: 0 });
+    expect(weightOf(only!.params)).toEqual(START);
+    expect([...stateOf(only!.state).rho.data].every((x) => x === 0)).toBe(true);
+  });
+});
+
+it('drops a pair of negative curvature', () => {
+  // f(x, w) = w^2 x with target 1: for small w, the loss (w^2 - 1)^2 is concave.
+  const problem: TestProblem = {
+    spec: { task: 'regression', input: { shape: [1] }, target: { shape: [1] } },
+    loss: 'squaredError',
+    model: {
+      init: () => ({ weight: tensorValue('float64', [1], [0.1]) }),
+      apply(params, x) {
+        const { weight } = params as { readonly weight: Tensor };
+        return mul(mul(weight, weight), x);
+      },
+    },
+    batches: [{ inputs: tensorValue('float64', [1, 1], [1]), targets: tensorValue('float64', [1, 1], [1]) }],
+  };
+  const hyperparameters = settings({ lineSearch: 'none', learningRate: 0.1 });
+  const [first] = takeSteps(lbfgs, { problem, hyperparameters, steps: 1 });
+  expect(first!.metrics.meanCurvature).toBeLessThan(0);
+  expect([...stateOf(first!.state).rho.data].every((x) => x === 0)).toBe(true);
+});

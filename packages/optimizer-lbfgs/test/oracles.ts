@@ -1,0 +1,117 @@
+// What decides whether L-BFGS is what its name says.
+
+import type { TensorValue, Tree } from '@gaussmark/autodiff';
+import { completeHyperparameters, type ManifestOf, parseManifest } from '@gaussmark/core';
+import {
+  deviation,
+  goldenOracles,
+  leastSquares,
+  type Oracle,
+  takeSteps,
+} from '@gaussmark/plugin-conformance';
+import json from '../manifest.json' with { type: 'json' };
+import lbfgs, { type LbfgsHyperparameters } from '../src/lbfgs.js';
+
+export const manifest = parseManifest(json, 'manifest.json') as ManifestOf<'optimizer'>;
+export const settings = (given: Partial<LbfgsHyperparameters>): LbfgsHyperparameters =>
+  completeHyperparameters(manifest, { ...given });
+
+const INPUTS = [
+  [1, -2, 0.5],
+  [0.5, 3, 1],
+  [-1, 0.25, 2],
+  [2, 1, -1],
+];
+export const TARGETS = [1, -0.5, 2, 0.25];
+export const PROBLEM = leastSquares({ inputs: INPUTS, targets: TARGETS, start: [0.3, -0.7, 0.1] });
+
+export const weightOf = (params: Tree<TensorValue>): number[] => [
+  ...(params as { readonly weight: TensorValue }).weight.data,
+];
+
+/** (2 / M) X'(X w - y) */
+export const gradientAt = (w: readonly number[]): number[] => {
+  const residuals = INPUTS.map((x, i) => x.reduce((sum, xj, j) => sum + xj * w[j]!, -TARGETS[i]!));
+  return w.map((_, j) => (2 / INPUTS.length) * INPUTS.reduce((sum, x, i) => sum + x[j]! * residuals[i]!, 0));
+};
+
+export const steps = (given: Partial<LbfgsHyperparameters>, count: number) =>
+  takeSteps(lbfgs, { problem: PROBLEM, hyperparameters: settings(given), steps: count });
+
+/** (m, n) as rows. */
+export const rowsOf = ({ type, data }: TensorValue): number[][] =>
+  Array.from({ length: type.shape[0]! }, (_, i) => [
+    ...data.slice(i * type.shape[1]!, (i + 1) * type.shape[1]!),
+  ]);
+
+const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+
+export const oracles: readonly Oracle[] = [
+  ...(await goldenOracles(lbfgs, manifest, new URL('../golden', import.meta.url))),
+  {
+    optimizer: 'lbfgs',
+    name: 'a quadratic of 3 parameters with exact line searches, 4 steps',
+    reference: 'the minimum: with m >= d it is that of conjugate gradients',
+    tolerance: 1e-9,
+    worst() {
+      const last = steps({ curvature: 1e-10, sufficientDecrease: 1e-12, maxEvaluations: 40 }, 4).at(-1)!;
+      return Math.max(...gradientAt(weightOf(last.params)).map(Math.abs));
+    },
+  },
+  {
+    optimizer: 'lbfgs',
+    name: 'the kept pairs',
+    reference: 'y = A s with the Hessian A of the least squares, plus lambda s',
+    tolerance: 1e-12,
+    worst() {
+      const { state } = steps({ damping: 0.25, memory: 3 }, 3).at(-1)!;
+      const { s, y } = state as unknown as { readonly s: TensorValue; readonly y: TensorValue };
+      const zero = gradientAt([0, 0, 0]);
+      return Math.max(
+        ...rowsOf(s).map((row, i) => {
+          const product = gradientAt(row).map((g, j) => g - zero[j]! + 0.25 * row[j]!);
+          return deviation(rowsOf(y)[i]!, product);
+        }),
+      );
+    },
+  },
+  {
+    optimizer: 'lbfgs',
+    name: 'a step along -H y of the newest pair',
+    reference: 'the secant equation H y = s, by the two-loop recursion in plain loops',
+    tolerance: 1e-12,
+    worst() {
+      const options = { lineSearch: 'none', learningRate: 0.3, memory: 3 } as const;
+      const [, , third, fourth] = steps(options, 4);
+      const { s, y } = third!.state as unknown as { readonly s: TensorValue; readonly y: TensorValue };
+      const pairs = rowsOf(s).map((row, i) => ({ s: row, y: rowsOf(y)[i]! }));
+      const { s: newestS, y: newestY } = pairs.at(-1)!;
+      const before = weightOf(third!.params);
+      const expected = product(pairs, gradientAt(before)).map((d, i) => before[i]! - 0.3 * d);
+      return Math.max(
+        deviation(product(pairs, newestY), newestS),
+        deviation(weightOf(fourth!.params), expected),
+      );
+    },
+  },
+];
+
+/** H g */
+function product(
+  pairs: readonly { readonly s: readonly number[]; readonly y: readonly number[] }[],
+  g: readonly number[],
+): number[] {
+  let q = [...g];
+  const a = [...pairs].reverse().map(({ s, y }) => {
+    const share = dot(s, q) / dot(s, y);
+    q = q.map((x, i) => x - share * y[i]!);
+    return share;
+  });
+  const { s: newestS, y: newestY } = pairs.at(-1)!;
+  let r = q.map((x) => (x * dot(newestS, newestY)) / dot(newestY, newestY));
+  for (const [k, { s, y }] of pairs.entries()) {
+    const b = dot(y, r) / dot(s, y);
+    r = r.map((x, i) => x + (a[pairs.length - 1 - k]! - b) * s[i]!);
+  }
+  return r;
+}
