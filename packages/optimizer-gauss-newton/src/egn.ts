@@ -116,7 +116,9 @@ const egn: OptimizerPlugin<EgnHyperparameters, EgnState> = {
           lineSearch(
             { lossAt, loss, slope: mul(-1, vector.dot(grad, updates as Params)) },
             {
-              ...options,
+              sufficientDecrease: options.sufficientDecrease,
+              backtrackingFactor: options.backtrackingFactor,
+              maxLineSearchSteps: options.maxLineSearchSteps,
               stepSize: grownStepSize(state.stepSize, {
                 growth: options.stepSizeGrowth,
                 maxStepSize: learningRate,
