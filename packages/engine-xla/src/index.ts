@@ -7,7 +7,7 @@ import { resolveHyperparameters, type XlaHyperparameters } from './settings.js';
 
 export type { XlaEngine } from './engine/engine.js';
 export { type Lowered, type LoweringOptions, lower } from './lowering/lower.js';
-export type { Precision } from './lowering/rule.js';
+export type { Precision, Target } from './lowering/rule.js';
 export type { PlatformName, XlaHyperparameters } from './settings.js';
 
 const plugin: EnginePlugin<Partial<XlaHyperparameters>> = {

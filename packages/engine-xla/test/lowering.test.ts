@@ -270,5 +270,6 @@ describe('every conformance case', () => {
     const { text } = lower(program);
     const count = (operation: string) => text.split(`stablehlo.${operation}`).length - 1;
     expect(Object.fromEntries(Object.keys(expected).map((each) => [each, count(each)]))).toEqual(expected);
+    expect(lower(program, { target: 'gpu' }).text.split('stablehlo.convolution').length - 1).toBe(1);
   });
 });

@@ -35,7 +35,7 @@ export class XlaEngine implements Engine {
   constructor({ client, isHost, flags, precision, cache, info }: XlaEngineOptions) {
     this.info = info;
     this.device = new Device(client, isHost);
-    this.programs = new Programs(this.device, { precision }, flags, cache);
+    this.programs = new Programs(this.device, { precision, target: isHost ? 'cpu' : 'gpu' }, flags, cache);
   }
 
   /** Number of compiled programs in use; equal programs count once. */

@@ -87,11 +87,12 @@ function cropped(
 }
 
 // y[n, f, i] = sum_{c, a} filter[f, c, a] x[n, c, i s + a d - top]
-export const conv2d: Lowering<'conv2d'> = ({ block, inputs, params, equation, precision }) => {
+export const conv2d: Lowering<'conv2d'> = ({ block, inputs, params, equation, precision, target }) => {
   const [x, filter] = inputs as [Value, Value];
   const output = equation.outputs[0]!;
   if (output.type.shape.includes(0) || x.type.shape.includes(0)) return block.zeros(output.type);
-  if (isSmall(params, shapeOf(filter))) return summed(block, x, filter, params, output.type);
+  if (target === 'cpu' && isSmall(params, shapeOf(filter)))
+    return summed(block, x, filter, params, output.type);
   const y = convolve(block, transposeTo(block, x, [0, 2, 3, 1]), transposeTo(block, filter, [2, 3, 1, 0]), {
     strides: params.strides,
     padding: params.padding,
@@ -185,7 +186,8 @@ export const conv2dFilterAdjoint: Lowering<'conv2dFilterAdjoint'> = (input) => {
   const output = equation.outputs[0]!;
   if (output.type.shape.includes(0) || x.type.shape.includes(0) || y.type.shape.includes(0))
     return block.zeros(output.type);
-  if (params.groups === 1 && x.type.shape[1]! >= ENOUGH_CHANNELS) return byElements(input, x, y);
+  const isWide = params.groups === 1 && x.type.shape[1]! >= ENOUGH_CHANNELS;
+  if (input.target === 'cpu' && isWide) return byElements(input, x, y);
   const { strides, padding, dilations, groups, kernelSize } = params;
   const [batch, channels, ...image] = shapeOf(x);
   const [, , ...count] = shapeOf(y);

@@ -14,7 +14,7 @@ import {
 import { Block, type Value } from './block.js';
 import { liftConstants } from './lift-constants.js';
 import { typeText } from './literal.js';
-import type { Lowering, LoweringTable, Precision } from './rule.js';
+import type { Lowering, LoweringTable, Precision, Target } from './rule.js';
 import { loweringTable } from './table.js';
 
 export interface LoweringOptions {
@@ -25,6 +25,8 @@ export interface LoweringOptions {
   readonly donated?: ReadonlyMap<number, number>;
   /** Precision of float32 products. Default `highest`: float32 throughout, no TF32. */
   readonly precision?: Precision;
+  /** Default `cpu`. */
+  readonly target?: Target;
 }
 
 export interface Lowered {
@@ -42,12 +44,12 @@ export interface Lowered {
  * const { text } = lower(trace((x: Tensor) => mul(x, 2), { dtype: 'float32', shape: [3] }).program);
  */
 export function lower(program: Program, options: LoweringOptions = {}): Lowered {
-  const { donated = new Map<number, number>(), precision = 'highest' } = options;
+  const { donated = new Map<number, number>(), precision = 'highest', target = 'cpu' } = options;
   demandDonations(program, donated);
   const { program: lifted, constants } = liftConstants(program);
   const block = Block.ofFunction(2);
   const inputs = lifted.inputs.map(({ type }, i): Value => ({ name: `%arg${i}`, type }));
-  const outputs = new Lowerer(precision).lower(lifted, inputs, block);
+  const outputs = new Lowerer(precision, target).lower(lifted, inputs, block);
   block.terminate('return', outputs);
   const parameters = inputs.map(({ name, type }, i) => {
     const output = donated.get(i);
@@ -85,7 +87,10 @@ function demandDonations(program: Program, donated: ReadonlyMap<number, number>)
 class Lowerer {
   private readonly table: LoweringTable;
 
-  constructor(private readonly precision: Precision) {
+  constructor(
+    private readonly precision: Precision,
+    private readonly target: Target,
+  ) {
     this.table = loweringTable((...call) => this.lower(...call));
   }
 
@@ -108,6 +113,7 @@ class Lowerer {
       params: equation.params,
       equation,
       precision: this.precision,
+      target: this.target,
     });
     return 'name' in outputs ? [outputs] : outputs;
   }

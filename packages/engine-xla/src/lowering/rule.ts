@@ -6,6 +6,9 @@ import type { Block, Value } from './block.js';
 /** Precision of float32 products: `highest` is float32 throughout; with `default`, a GPU may round operands to TF32. */
 export type Precision = 'highest' | 'default';
 
+/** What runs the module. A GPU's library has fast kernels for all convolutions. */
+export type Target = 'cpu' | 'gpu';
+
 export interface LoweringInput<P extends Primitive> {
   /** The block to add operations to. */
   readonly block: Block;
@@ -14,6 +17,7 @@ export interface LoweringInput<P extends Primitive> {
   readonly params: PrimitiveParams[P];
   readonly equation: EquationOf<P>;
   readonly precision: Precision;
+  readonly target: Target;
 }
 
 /**
