@@ -9,7 +9,7 @@ import { harness } from './src/gaussmark.mjs';
 import { javascriptPackages } from './src/javascript.mjs';
 import { MissingPeer } from './src/missing-peer.mjs';
 import { PeerFailure, PeerProcess } from './src/peer-process.mjs';
-import { OURS, PEERS, PYTHON_PEERS, peerCommand, peerEnvironment } from './src/peers.mjs';
+import { ours as onEngine, PEERS, PYTHON_PEERS, peerCommand, peerEnvironment } from './src/peers.mjs';
 import { findProblem, PROBLEMS, parseStep } from './src/problems.mjs';
 import { pythonFor } from './src/python.mjs';
 import { failed, fastest, timeRow } from './src/rounds.mjs';
@@ -20,6 +20,7 @@ const USAGE = `Usage: node bench/peers/run.mjs [options]
   --problems a,b     of ${PROBLEMS.map(({ name }) => name).join(', ')} (default: all)
   --steps a,b        of gradient, ggn, sgd, sgn(n) (default: gradient,ggn,sgd,sgn(10))
   --peers a,b        of ${Object.keys(PEERS).join(', ')} (default: all)
+  --engine E         of ours: onnxruntime or xla (default: onnxruntime)
   --threads 1|2      for everyone (default: 1)
   --rounds N         interleaved rounds of a row (default: 9)
   --run-seconds S    about how long a run of ours in a round lasts (default: 0.3)
@@ -47,6 +48,7 @@ function parseOptions(args) {
       problems: { type: 'string' },
       steps: { type: 'string', default: 'gradient,ggn,sgd,sgn(10)' },
       peers: { type: 'string', default: Object.keys(PEERS).join(',') },
+      engine: { type: 'string', default: 'onnxruntime' },
       threads: { type: 'string', default: '1' },
       rounds: { type: 'string', default: '9' },
       'run-seconds': { type: 'string', default: '0.3' },
@@ -78,6 +80,7 @@ function parseOptions(args) {
     problems: values.problems === undefined ? PROBLEMS : values.problems.split(',').map(findProblem),
     steps: values.steps.split(',').map((text) => ({ text, step: parseStep(text) })),
     peers,
+    engine: values.engine,
     threads: whole('threads'),
     rounds: whole('rounds'),
     runSeconds: positive('run-seconds'),
@@ -95,7 +98,7 @@ async function compare(options) {
       env: peerEnvironment(spec, { threads, packages }),
     });
 
-  const ours = start('gaussmark', OURS, { interpreter: process.execPath });
+  const ours = start('gaussmark', onEngine(options.engine), { interpreter: process.execPath });
   const info = { gaussmark: (await ours.ask({ op: 'hello', threads }, 60)).info };
   const skipped = {};
   const peers = [];

@@ -64,6 +64,9 @@ class Workshop {
   }
 }
 
+/** The engine's name: the first argument. */
+const ENGINE = process.argv[2] ?? 'onnxruntime';
+
 const workshop = new Workshop();
 let engine;
 /** The prepared step: how to run it from the start. */
@@ -130,8 +133,12 @@ async function prepare({ directory, step, threads }) {
 }
 
 async function startEngine(threads) {
-  const { manifest, plugin } = await workshop.plugin('engine', 'onnxruntime');
-  return plugin.create(completeHyperparameters(manifest, { threads }));
+  const { manifest, plugin } = await workshop.plugin('engine', ENGINE);
+  try {
+    return await plugin.create(completeHyperparameters(manifest, { threads }));
+  } catch (error) {
+    throw error instanceof GaussmarkError ? new Unsupported(error.message) : error;
+  }
 }
 
 /** A compiled step, with its buffers: two sets that parameters and state go back and forth between. */

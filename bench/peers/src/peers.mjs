@@ -14,6 +14,7 @@ export const PYTHON_PEERS = ['jax', 'torch', 'torch-eager'];
  * @property {'jax' | 'torch'} [python] the environment it needs
  * @property {boolean} [javascript] whether it needs the packages of the JavaScript peers
  * @property {string} script
+ * @property {readonly string[]} [args]
  * @property {Record<string, string>} [env]
  */
 
@@ -41,18 +42,21 @@ export const PEERS = {
     script: file('peers', 'tfjs-peer.mjs'),
     env: { PEER_MODE: 'cpu' },
   },
+  // Ours on another engine, to compare engines.
+  xla: { script: file('src', 'ours.mjs'), args: ['xla'] },
 };
 
-export const OURS = { script: file('src', 'ours.mjs') };
+/** Ours on an engine. */
+export const ours = (engine) => ({ script: file('src', 'ours.mjs'), args: [engine] });
 
 /**
  * The command that runs a peer on the first `threads` cores.
  *
  * @param {{ interpreter: string, threads: number, canPin: boolean }} options
  */
-export function peerCommand({ script }, { interpreter, threads, canPin }) {
+export function peerCommand({ script, args = [] }, { interpreter, threads, canPin }) {
   const pin = canPin ? ['taskset', '-c', threads === 1 ? '0' : `0-${threads - 1}`] : [];
-  return [...pin, interpreter, script];
+  return [...pin, interpreter, script, ...args];
 }
 
 /** The same for all: as many threads, and glibc's allocator configured to keep big blocks, which is what our runs do. */

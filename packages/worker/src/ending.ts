@@ -16,9 +16,9 @@ export interface Traces {
   readonly outOfMemoryKills: number | null;
 }
 
-/** What V8, the C++ library, ONNX Runtime and the system print when memory runs out. */
+/** What V8, the C++ library, ONNX Runtime, XLA and the system print when memory runs out. */
 const OUT_OF_MEMORY =
-  /JavaScript heap out of memory|Array buffer allocation failed|Failed to allocate memory|bad_alloc|Cannot allocate memory|ENOMEM/i;
+  /JavaScript heap out of memory|Out of memory (?:while trying to )?allocat|Array buffer allocation failed|Failed to allocate memory|bad_alloc|Cannot allocate memory|ENOMEM/i;
 
 /** The end of a process that crashed, was killed from outside, or exited early. */
 export function endingOf({ code, signal, stderr, outOfMemoryKills }: Traces): Ending {

@@ -38,6 +38,8 @@ describe('the end of a process', () => {
 
   it('by an error is classified by its message', () => {
     expect(endingOfError('RangeError: Array buffer allocation failed').status).toBe('out-of-memory');
+    const xla = 'RESOURCE_EXHAUSTED: Out of memory allocating 32000000000000 bytes.';
+    expect(endingOfError(xla).status).toBe('out-of-memory');
     expect(endingOfError('RangeError: Invalid array length').status).toBe('failed');
   });
 });
