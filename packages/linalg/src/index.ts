@@ -1,6 +1,7 @@
 // Dense linear algebra over traced tensors.
 
 export { cholesky, logDeterminant, solveSpd } from './cholesky.js';
+export { solveDamped } from './damped.js';
 export { type Eigendecomposition, eigh } from './eigh.js';
 export { inverseRoot } from './inverse-root.js';
 export {

@@ -2,7 +2,7 @@
 
 import { grad, hessianProduct, jvp, mul, sum, type Tensor, vjp, vmap } from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
-import { cholesky, logDeterminant, solveSpd } from '../src/index.js';
+import { cholesky, logDeterminant, solveDamped, solveSpd } from '../src/index.js';
 import { batchOf, outputsOf, positiveDefinite, randomMatrix, rowsAt, value } from './evaluated.js';
 import {
   choleskyOf,
@@ -177,4 +177,29 @@ describe('logDeterminant', () => {
     const along = rowsAt((at, v) => hessianProduct(logDeterminant, at, v), value(A), value(V));
     expect(distance(along, scaled(-1, product(inverse, V, inverse)))).toBeLessThan(1e-13);
   });
+});
+
+describe('solveDamped', () => {
+  const b = randomMatrix(20, 2, 5);
+  /** Of rank 3. */
+  const singular = (() => {
+    const rows = randomMatrix(20, 3, 4);
+    return product(rows, transposeOf(rows));
+  })();
+  const solution = (damping: number, dtype: 'float32' | 'float64' = 'float64') =>
+    rowsAt((A: Tensor, rhs: Tensor) => solveDamped(A, rhs, damping), value(singular, dtype), value(b, dtype));
+
+  it('adds the damping to the diagonal', () => {
+    const damped = singular.map((row, i) => row.map((x, j) => (i === j ? x + 0.3 : x)));
+    expect(distance(solution(0.3), solved(damped, b))).toBeLessThan(1e-12);
+  });
+
+  it.each(['float32', 'float64'] as const)(
+    'has a finite solution for a singular matrix and no damping, in %s',
+    (dtype) => {
+      expect(solution(0, dtype).flat().every(Number.isFinite)).toBe(true);
+      // In range(A), the solution there is exact; |x| without the least damping is infinite.
+      expect(norm(solution(0, dtype))).toBeGreaterThan(norm(solution(1e-3, dtype)));
+    },
+  );
 });

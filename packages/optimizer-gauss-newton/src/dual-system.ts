@@ -1,25 +1,8 @@
 // Gauss-Newton systems in the space of the outputs: (damping I + A A') a = s, with A'A = B.
 
-import {
-  add,
-  broadcast,
-  cast,
-  div,
-  equal,
-  FLOAT_LIMITS,
-  type FloatDType,
-  iota,
-  maximum,
-  mul,
-  type Operand,
-  reshape,
-  sub,
-  sum,
-  type Tensor,
-  vector,
-} from '@gaussmark/autodiff';
+import { div, reshape, sub, type Tensor, vector } from '@gaussmark/autodiff';
 import type { CurvatureFactor, LinearizedProblem, Params } from '@gaussmark/core';
-import { solveSpd } from '@gaussmark/linalg';
+import { solveDamped } from '@gaussmark/linalg';
 
 /** Solves (A A' + damping I) a = b in the space of the outputs, (n). */
 export type OutputSolver = (b: Tensor, damping: Tensor) => Tensor;
@@ -53,22 +36,5 @@ export function dampedDirection(
 /** By Cholesky factorization, of matrices A A' [..., n, n] and columns b [..., n]. */
 export const choleskySolver =
   (gram: Tensor): OutputSolver =>
-  (b, damping) => {
-    const columns = reshape(b, [...b.shape, 1]);
-    return reshape(solveSpd(add(gram, dampingMatrix(gram, damping)), columns), b.shape);
-  };
-
-/** In units of rounding errors of the largest eigenvalue, which the trace bounds. */
-const LEAST_DAMPING = 8;
-
-/**
- * damping I, at least as large as the rounding errors of the Gram matrices' eigenvalues: a Gram matrix is singular if there are more
- * outputs than parameters, and for every softmax, and its factorization would otherwise be NaN.
- */
-function dampingMatrix(gram: Tensor, damping: Operand): Tensor {
-  const size = gram.shape.at(-1)!;
-  const { epsilon } = FLOAT_LIMITS[gram.dtype as FloatDType];
-  const I = cast(equal(reshape(iota(size), [size, 1]), iota(size)), gram.dtype);
-  const trace = sum(mul(gram, I), { axes: [-2, -1], keepDims: true });
-  return mul(broadcast(maximum(mul(LEAST_DAMPING * epsilon, trace), damping), trace.shape), I);
-}
+  (b, damping) =>
+    reshape(solveDamped(gram, reshape(b, [...b.shape, 1]), damping), b.shape);

@@ -1,0 +1,3 @@
+// The DAS optimizer.
+
+export { type DasHyperparameters, type DasState, default } from './das.js';

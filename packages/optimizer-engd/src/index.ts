@@ -1,0 +1,3 @@
+// The ENGD optimizer.
+
+export { default, type EngdHyperparameters, type EngdState } from './engd.js';
