@@ -121,3 +121,4 @@ export {
   type TransformationResult,
   type TransformationState,
 } from './transformation.js';
+export { decoupledWeightDecay, type WeightDecayOptions } from './weight-decay.js';

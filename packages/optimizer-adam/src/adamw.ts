@@ -5,17 +5,18 @@ import {
   type AdamOptions,
   type AdamState,
   chain,
+  decoupledWeightDecay,
   gradientMethod,
   type LearningRateOptions,
   scale,
   scaleByAdam,
   scheduledLearningRate,
+  type WeightDecayOptions,
 } from '@gaussmark/optim';
-import { type DecayOptions, decay } from './decay.js';
 
 /** Described in manifests/adamw.json, with bounds and defaults. */
 export type AdamWHyperparameters = LearningRateOptions &
-  DecayOptions &
+  WeightDecayOptions &
   Required<Omit<AdamOptions, 'nesterov'>>;
 
 /**
@@ -31,7 +32,11 @@ export type AdamWHyperparameters = LearningRateOptions &
  */
 const adamW: OptimizerPlugin<AdamWHyperparameters, AdamState> = {
   create(options, run) {
-    const [adam, decayed] = [scaleByAdam(options), decay(options, run.parameters)];
+    const { beta1, beta2, epsilon, amsgrad } = options;
+    const [adam, decayed] = [
+      scaleByAdam({ beta1, beta2, epsilon, amsgrad }),
+      decoupledWeightDecay(options, run.parameters),
+    ];
     return gradientMethod(scheduledLearningRate(options, run), (rate) => chain(adam, decayed, scale(rate)));
   },
 };

@@ -23,19 +23,20 @@ import {
   complementOfExp,
   correctBias,
   countLike,
+  decoupledWeightDecay,
   type LearningRateOptions,
   noSteps,
   oneMore,
   scale,
   scheduledLearningRate,
   updateMoment,
+  type WeightDecayOptions,
 } from '@gaussmark/optim';
-import { type DecayOptions, decay } from './decay.js';
 
 /** Described in manifests/ademamix.json, with bounds and defaults. */
 export interface AdEMAMixHyperparameters
   extends LearningRateOptions,
-    DecayOptions,
+    WeightDecayOptions,
     Required<Omit<AdamOptions, 'nesterov' | 'amsgrad'>> {
   readonly beta3: number;
   readonly alpha: number;
@@ -70,7 +71,7 @@ export type AdEMAMixState = {
 const adEMAMix: OptimizerPlugin<AdEMAMixHyperparameters, AdEMAMixState> = {
   create(options, run) {
     const rateAt = scheduledLearningRate(options, run);
-    const decayed = decay(options, run.parameters);
+    const decayed = decoupledWeightDecay(options, run.parameters);
     return {
       init: (params) => ({
         count: noSteps(),

@@ -5,17 +5,18 @@ import {
   type AdamOptions,
   type AdamState,
   chain,
+  decoupledWeightDecay,
   gradientMethod,
   type LearningRateOptions,
   scale,
   scaleByAdam,
   scheduledLearningRate,
+  type WeightDecayOptions,
 } from '@gaussmark/optim';
-import { type DecayOptions, decay } from './decay.js';
 
 /** Described in manifests/nadamw.json, with bounds and defaults. */
 export type NadamWHyperparameters = LearningRateOptions &
-  DecayOptions &
+  WeightDecayOptions &
   Required<Omit<AdamOptions, 'nesterov' | 'amsgrad'>>;
 
 /**
@@ -29,8 +30,9 @@ export type NadamWHyperparameters = LearningRateOptions &
  */
 const nadamW: OptimizerPlugin<NadamWHyperparameters, AdamState> = {
   create(options, run) {
-    const adam = scaleByAdam({ ...options, nesterov: true });
-    const decayed = decay(options, run.parameters);
+    const { beta1, beta2, epsilon } = options;
+    const adam = scaleByAdam({ beta1, beta2, epsilon, nesterov: true });
+    const decayed = decoupledWeightDecay(options, run.parameters);
     return gradientMethod(scheduledLearningRate(options, run), (rate) => chain(adam, decayed, scale(rate)));
   },
 };

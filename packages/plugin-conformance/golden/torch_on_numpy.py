@@ -150,10 +150,10 @@ def module(path):
     return loaded
 
 
-def descend(make, transposed=False):
+def descend(make, transposed=False, factor=None):
     """(step, layers -> point) of the optimizer that `make` makes of [{"weight", "bias"}, ...] of tensors.
 
-    `transposed`: the reference expects weights (out, in).
+    `transposed`: the reference expects weights (out, in). `factor(t)`: of every learning rate at step t.
     """
     turn = (lambda x, key: x.T if key == "weight" else x) if transposed else (lambda x, key: x)
     kept = {}
@@ -168,6 +168,10 @@ def descend(make, transposed=False):
         if t == 0:
             kept["layers"] = tensors(layers)
             kept["optimizer"] = make(kept["layers"])
+            kept["rates"] = [group["lr"] for group in kept["optimizer"].param_groups]
+        if factor is not None:
+            for group, rate in zip(kept["optimizer"].param_groups, kept["rates"]):
+                group["lr"] = rate * factor(t)
         for each, own in zip(kept["layers"], tensors(gradient)):
             for key, x in each.items():
                 x.grad = own[key]

@@ -1,0 +1,3 @@
+// The Lion optimizer.
+
+export { default, type LionHyperparameters } from './lion.js';

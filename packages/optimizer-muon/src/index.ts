@@ -1,0 +1,3 @@
+// The Muon optimizer.
+
+export { default, type MuonHyperparameters } from './muon.js';
