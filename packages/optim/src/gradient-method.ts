@@ -34,6 +34,8 @@ export interface GradientStep<S> {
  *   ({ progress }) => rate(progress),
  *   (lr) => chain(scaleByAdam(), scale(lr)),
  * );
+ * const next = adam.step(problem, params, adam.init(params), context);
+ * next.metrics.learningRate; // = 0.05
  */
 export function gradientMethod<S>(
   rateAt: (clock: Clock) => Tensor,

@@ -45,7 +45,8 @@ export interface Clock {
  * @example
  * const shared = { schedule: 'cosine', scheduleSteps: null, decayFactor: 0.1, decayEvery: null, warmup: 0.05 };
  * const rateAt = scheduledLearningRate({ learningRate, ...shared }, { plannedSteps: 1000 }); // in `create`
- * const atStep = rateAt(context); // in `step`
+ * const step = scalar(525, 'int32'); // half of the steps after the warm-up
+ * rateAt({ progress: scalar(0.525, 'float64'), step }); // = 0.05
  */
 export function scheduledLearningRate(
   {

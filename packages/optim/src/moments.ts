@@ -58,7 +58,7 @@ function weightOfMean(beta: number, t: Tensor): Tensor {
  * decay beta = exp(-u) that is computed in the program.
  *
  * @example
- * const weight = complementOfExp(scalar(1e-9, 'float32')); // 1e-9
+ * complementOfExp(scalar(Math.log(2), 'float64')); // = 0.5
  */
 export function complementOfExp(u: Tensor): Tensor {
   const { epsilon } = FLOAT_LIMITS[u.dtype as FloatDType];

@@ -15,8 +15,12 @@ export interface WeightDecayOptions {
  *
  * @param parameters one for each leaf of the parameters, in order: `context.parameters`
  * @example
- * const decay = decoupledWeightDecay({ weightDecay: 0.1, decayed: 'matrices' }, context.parameters);
- * chain(scaleByAdam(), decay, scale(1e-3));
+ * const decay = decoupledWeightDecay({ weightDecay: 0.1, decayed: 'matrices' }, [
+ *   { path: 'bias', role: 'bias' },
+ *   { path: 'weight', role: 'weight' },
+ * ]);
+ * const [bias, weight] = [scalar(1, 'float64'), scalar(1, 'float64')];
+ * decay.update({ bias, weight }, {}, { bias, weight }).updates; // = { bias: 1, weight: 1.1 }
  */
 export function decoupledWeightDecay(
   { weightDecay, decayed }: WeightDecayOptions,

@@ -131,10 +131,6 @@ async function ownerOf(file: string): Promise<string | undefined> {
  * @param manifest with the defaults
  * @param folder of the files
  * @throws GaussmarkError if a file is not a golden trajectory, or none is of this optimizer
- * @example
- * ```ts
- * export const oracles = await goldenOracles(plugin, manifest, new URL('../golden', import.meta.url));
- * ```
  */
 export async function goldenOracles<H, S extends Tree<Tensor>>(
   plugin: OptimizerPlugin<H, S>,

@@ -24,11 +24,10 @@ export interface Oracle {
  *
  * @throws GaussmarkError if it is above the tolerance, or not a number
  * @example
- * ```ts
- * it.each(oracles)('$optimizer: $name', async (oracle) => {
- *   expect(await meetOracle(oracle)).toBeLessThanOrEqual(oracle.tolerance);
- * });
- * ```
+ * const [optimizer, name, reference] = ['descent', 'a step', 'arithmetic'];
+ * const oracle = { optimizer, name, reference, tolerance: 0.5, worst: () => deviation([1, 2.5], [1, 2]) };
+ * meetOracle(oracle); // resolves to 0.25
+ * oracle.worst(); // = 0.25
  */
 export async function meetOracle({ optimizer, name, reference, tolerance, worst }: Oracle): Promise<number> {
   const off = await worst();
@@ -44,9 +43,7 @@ export async function meetOracle({ optimizer, name, reference, tolerance, worst 
  * max_i |got_i - expected_i| / max_i |expected_i|; infinite if the lengths differ, and NaN if a number is.
  *
  * @example
- * ```ts
- * deviation([1, 2.0001], [1, 2]); // 5e-5
- * ```
+ * deviation([1, 2.5], [1, 2]); // = 0.25
  */
 export function deviation(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (got.length !== expected.length) return Number.POSITIVE_INFINITY;
