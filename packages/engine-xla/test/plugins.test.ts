@@ -6,7 +6,8 @@ import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import plugin from '../src/index.js';
-import { loadPlugin } from '../src/pjrt/index.js';
+import { loadPlugin, Plugin } from '../src/pjrt/index.js';
+import { Memory } from '../src/pjrt/memory.js';
 import { findPlugin, installedPlugin } from '../src/plugins/find.js';
 import { PARTS } from '../src/plugins/parts.js';
 import { PLATFORMS } from '../src/plugins/platforms.js';
@@ -122,6 +123,33 @@ describe('a file that is no plugin', () => {
 const OTHER_LIBRARY = (
   process.report.getReport() as unknown as { readonly sharedObjects: readonly string[] }
 ).sharedObjects.find((file) => /libm[.-]|libSystem/.test(file))!;
+
+describe('a plugin of another version', () => {
+  /** The table of a plugin with no function in it. */
+  const table = (major: number, minor: number, functions: number) => {
+    const memory = new Memory(40 + 8 * functions);
+    memory.setPointer(0, 40 + 8 * functions);
+    memory.words[8] = major;
+    memory.words[9] = minor;
+    return memory;
+  };
+
+  it.each([
+    ['older', 0, 54, 100],
+    ['with too few functions', 0, 90, 60],
+    ['with another layout', 1, 0, 200],
+  ])('is refused: %s', async (_, major, minor, functions) => {
+    const memory = table(major, minor, functions);
+    const error = await errorOf(() => new Plugin('/opt/plugin.so', memory.address));
+    expect(error.got).toBe(`version ${major}.${minor}, ${functions} functions`);
+    expect(error.expected).toContain('0.81');
+  });
+
+  it('that lacks a needed function says which', () => {
+    const memory = table(0, 200, 200);
+    expect(() => new Plugin('/opt/plugin.so', memory.address)).toThrow(/no PJRT_Event_IsReady/);
+  });
+});
 
 describe('settings', () => {
   it('choose threads by the number of cores', () => {
