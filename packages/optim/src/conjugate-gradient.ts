@@ -4,6 +4,7 @@ import {
   add,
   and,
   cast,
+  constant,
   demandOptions,
   div,
   equal,
@@ -25,6 +26,7 @@ import {
   type Tensor,
   type Tree,
   take,
+  tensorValue,
   tree,
   vector,
   whileLoop,
@@ -47,6 +49,8 @@ export interface ConjugateGradientOptions<T extends Tree<Tensor>> {
   readonly start?: T;
   /** Also stops once the quadratic model x'Ax / 2 - b'x, damping included, has almost stopped falling: Martens' rule. */
   readonly progress?: CgProgress;
+  /** Iterations after which x is kept, ascending whole numbers of at least 1; see {@link checkpointIterations}. Default: none. */
+  readonly checkpoints?: readonly number[];
   /** Names the loop in telemetry. Default 'cg'. */
   readonly name?: string;
 }
@@ -59,6 +63,7 @@ const OPTIONS = [
   'preconditioner',
   'start',
   'progress',
+  'checkpoints',
   'name',
 ] as const;
 
@@ -86,6 +91,8 @@ export interface ConjugateGradientResult<T extends Tree<Tensor>> {
   readonly residualHistory: Tensor;
   /** A code of {@link CG_STOP}, int32 scalar. */
   readonly stopReason: Tensor;
+  /** x after each of the `checkpoints`, every leaf (K, ...); zero where it was not reached. Only with that option. */
+  readonly kept?: T;
 }
 
 /** The loop's carry; x, r, p as in the method. */
@@ -106,6 +113,8 @@ type Carry<T extends Tree<Tensor>> = {
   readonly model?: Tensor;
   /** Whether q has almost stopped falling; only for `progress`. */
   readonly stalled?: Tensor;
+  /** x after each checkpoint so far; only for `checkpoints`. */
+  readonly kept?: T;
 };
 
 /**
@@ -157,7 +166,7 @@ export function conjugateGradient<T extends Tree<Tensor>>(
   /** The threshold for r'y below which it is rounding noise. */
   const noise = mul(epsilon ** 2, startRy);
 
-  const iterate = ({ x, r, p, ry, iterations, history, flat, model }: Carry<T>): Carry<T> => {
+  const iterate = ({ x, r, p, ry, iterations, history, flat, model, kept }: Carry<T>): Carry<T> => {
     const product = system(p);
     const curvature = vector.dot(p, product);
     // A comparison with NaN is false, and NaN propagates into x.
@@ -183,6 +192,7 @@ export function conjugateGradient<T extends Tree<Tensor>>(
       ...progressOf(options.progress, model, iterations, () =>
         mul(-1 / 2, vector.dot(vector.add(residual, rhs), nextX)),
       ),
+      ...(kept && { kept: keptWith(kept, nextX, add(iterations, 1), options.checkpoints!) }),
     };
   };
   // A comparison with NaN is false, so a NaN residual ends the loop.
@@ -207,6 +217,7 @@ export function conjugateGradient<T extends Tree<Tensor>>(
       flat: scalar(smallestNormal, dtype),
       ended: scalar(0, 'bool'),
       ...(options.progress && { model: zeros([capacity], dtype), stalled: scalar(0, 'bool') }),
+      ...(options.checkpoints && { kept: noneKept(rhs, options.checkpoints) }),
     },
     { name },
   );
@@ -217,7 +228,35 @@ export function conjugateGradient<T extends Tree<Tensor>>(
     iterations: last.iterations,
     residualHistory: last.history,
     stopReason: stopReason(last, tolerance, noise),
+    ...(last.kept && { kept: last.kept }),
   };
+}
+
+/** @throws RangeError unless the checkpoints are whole numbers of at least 1, ascending */
+function noneKept<T extends Tree<Tensor>>(like: T, checkpoints: readonly number[]): T {
+  const valid = checkpoints.every((k, i) => Number.isInteger(k) && k > (checkpoints[i - 1] ?? 0));
+  if (!valid || checkpoints.length === 0) {
+    throw new RangeError(
+      `conjugateGradient: expected checkpoints of at least 1, ascending, got ${checkpoints.join(', ') || 'none'}`,
+    );
+  }
+  return tree.map((x: Tensor) => zeros([checkpoints.length, ...x.shape], x.dtype), like) as T;
+}
+
+/** x in the row of the checkpoint that was just reached, if any. */
+function keptWith<T extends Tree<Tensor>>(
+  kept: T,
+  x: T,
+  iterations: Tensor,
+  checkpoints: readonly number[],
+): T {
+  const reached = equal(constant(tensorValue('int32', [checkpoints.length], checkpoints)), iterations);
+  return tree.map(
+    (rows: Tensor, row: Tensor) =>
+      select(reshape(reached, [checkpoints.length, ...row.shape.map(() => 1)]), row, rows),
+    kept,
+    x,
+  ) as T;
 }
 
 /** q of this iteration in the history, and whether it has almost stopped falling. */

@@ -11,6 +11,12 @@ export {
   scaleByRms,
 } from './adam.js';
 export { type AverageState, exponentialAverage, type ParameterAverage, uniformAverage } from './averages.js';
+export {
+  backtrackIterates,
+  type CgBacktracking,
+  type CgIterates,
+  checkpointIterations,
+} from './cg-backtracking.js';
 export { CG_STOP, type CgStopReason } from './cg-stop.js';
 export {
   type AdaptiveClippingOptions,

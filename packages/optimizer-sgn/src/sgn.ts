@@ -6,6 +6,7 @@ import {
   cast,
   type FloatDType,
   less,
+  lessEqual,
   mul,
   neg,
   type Operand,
@@ -20,6 +21,8 @@ import {
 } from '@gaussmark/autodiff';
 import { defined, type Optimizer, type OptimizerPlugin, type Params } from '@gaussmark/core';
 import {
+  backtrackIterates,
+  checkpointIterations,
   conjugateGradient,
   correctBias,
   diagonalPreconditioner,
@@ -44,6 +47,15 @@ export interface SgnHyperparameters extends DampingOptions, Omit<LineSearchOptio
   readonly momentum: number;
   readonly preconditioned: boolean;
   readonly preconditionerExponent: number;
+  /** The share of the last solution that CG starts from; 0 for a start from zero. */
+  readonly warmStart: number;
+  /** Of Martens' stopping rule; 0 for none. */
+  readonly progressTolerance: number;
+  readonly progressWindow: number;
+  readonly cgBacktracking: boolean;
+  /** The share of the mini-batch on which curvature is measured. */
+  readonly curvatureShare: number;
+  readonly rejectBadSteps: boolean;
 }
 
 export type SgnState = {
@@ -51,6 +63,8 @@ export type SgnState = {
   readonly damping?: Tensor;
   /** m, the exponential mean of the gradients, shaped like the parameters; absent without momentum. */
   readonly momentum?: Params;
+  /** The last solution of CG, before it went back, shaped like the parameters; only with a warm start. */
+  readonly solution?: Params;
 };
 
 /**
@@ -63,7 +77,13 @@ export type SgnState = {
  *
  * Metrics: `loss` (before the update), `cgIterations`, `cgResidual` (max|r|), `cgStopReason` (a code of CG_STOP), `damping`
  * (rho of this step), `stepSize` (alpha); with a trust region `gainRatio`; with a line search `lineSearchSteps`; with
- * either `lossAfter`, the loss of the same batch at the new parameters.
+ * either, or with rejectBadSteps, `lossAfter`, the loss of the same batch at the new parameters; with cgBacktracking `cgTaken`, the
+ * iterations of the iterate that is taken.
+ *
+ * Options from Hessian-free optimization, all off by default: CG may start from a share of its last solution (`warmStart`), stop with the
+ * progress of the model (`progressTolerance`), go back to an earlier iterate while the loss falls (`cgBacktracking`), and measure B on the
+ * first examples of the mini-batch alone (`curvatureShare`). `rejectBadSteps` stays at theta if the loss of the mini-batch would grow or
+ * not be finite; the authors' implementation accepts every step.
  *
  * Differences from the authors' implementation:
  * 1. The residuals of a single evaluation serve all CG iterations; theirs evaluates the network in each.
@@ -79,6 +99,7 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
     const { sufficientDecrease, backtrackingFactor, maxLineSearchSteps } = options;
     const searchOptions = { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps };
     const dampingAt = dampingSchedule(options, run);
+    const checkpoints = checkpointIterations(Math.max(options.cgIterations, options.warmupCgIterations));
 
     return {
       init(params) {
@@ -86,11 +107,15 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         return {
           ...(options.trustRegion ? { damping: scalar(options.damping, dtype) } : {}),
           ...(beta > 0 ? { momentum: vector.zerosLike(params) } : {}),
+          ...(options.warmStart > 0 ? { solution: vector.zerosLike(params) } : {}),
         };
       },
 
       step(problem, params, state, context) {
-        const { loss, grad, ggnProduct } = problem.linearize(params);
+        const { loss, grad, ...whole } = problem.linearize(params);
+        const part = Math.max(1, Math.round(options.curvatureShare * problem.batchSize));
+        const { ggnProduct } =
+          part === problem.batchSize ? whole : problem.examples(0, part).linearize(params);
         const dtype = loss.dtype as FloatDType;
         const rho = state.damping ?? dampingAt(context);
         const mean = gradientMean(grad, state.momentum, add(cast(context.step, dtype), 1), beta);
@@ -98,50 +123,70 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
         // CG solves (B + rho I) x = mhat: D = -x, and its residual mhat + (B + rho I) D is the paper's r, including the sign.
         const space = solverSpace(params);
         const rhs = space.from(mean.corrected);
-        const cg = conjugateGradient((v) => space.from(ggnProduct(space.to(v))), rhs, {
+        const product = (v: Tree<Tensor>) => space.from(ggnProduct(space.to(v)));
+        const cg = conjugateGradient(product, rhs, {
           ...cgBudget(context.step, options),
           tolerance: options.cgTolerance,
           damping: rho,
           ...(options.preconditioned ? { preconditioner: squaredGradient(rhs, rho, options) } : {}),
+          ...(state.solution && { start: vector.scale(options.warmStart, space.from(state.solution)) }),
+          ...(options.progressTolerance > 0
+            ? { progress: { tolerance: options.progressTolerance, window: options.progressWindow } }
+            : {}),
+          ...(options.cgBacktracking ? { checkpoints } : {}),
         });
-        const pointAt = (alpha: Operand) => vector.sub(params, space.to(vector.scale(alpha, cg.solution)));
+        const lossOf = (x: Tree<Tensor>) =>
+          problem.loss(vector.sub(params, space.to(vector.scale(stepSize, x))));
+        const earlier =
+          cg.kept && backtrackIterates({ ...cg, kept: cg.kept, checkpoints }, lossOf, lossOf(cg.solution));
+        const { solution } = earlier ?? cg;
+        const pointAt = (alpha: Operand) => vector.sub(params, space.to(vector.scale(alpha, solution)));
         const lossAt = (alpha: Operand) => problem.loss(pointAt(alpha));
         /** v'D */
-        const along = (v: Tree<Tensor>) => neg(vector.dot(v, cg.solution));
+        const along = (v: Tree<Tensor>) => neg(vector.dot(v, solution));
 
         const step = { params: pointAt(stepSize), stepSize: scalar(stepSize, dtype) };
-        const next = defined({ momentum: mean.momentum });
+        const next = defined({
+          momentum: mean.momentum,
+          solution: state.solution && (space.to(cg.solution) as Params),
+        });
         const metrics = {
           loss,
           cgIterations: cg.iterations,
           cgResidual: cg.residualNorm,
           cgStopReason: cg.stopReason,
           damping: rho,
+          ...(earlier && { cgTaken: earlier.iterations }),
         };
-        if (!options.trustRegion && !options.lineSearch) {
+        if (!options.trustRegion && !options.lineSearch && !options.rejectBadSteps) {
           return { params: step.params, state: next, metrics: { ...metrics, stepSize: step.stepSize } };
         }
 
-        const fullStepLoss = lossAt(stepSize);
+        const fullStepLoss = earlier?.loss ?? lossAt(stepSize);
+        const residual = () =>
+          earlier ? vector.sub(rhs, vector.addScaled(product(solution), rho, solution)) : cg.residual;
         // The model's change along D is (r + mhat)'D / 2, including damping. As in the reference, q uses g instead of mhat.
         const gain = options.trustRegion
-          ? gainOf(sub(fullStepLoss, loss), mul(0.5, along(vector.add(cg.residual, space.from(grad)))), loss)
+          ? gainOf(sub(fullStepLoss, loss), mul(0.5, along(vector.add(residual(), space.from(grad)))), loss)
           : undefined;
         const search = options.lineSearch
           ? lineSearch({ lossAt, loss, slope: along(rhs), fullStepLoss }, searchOptions)
           : undefined;
+        const found = { stepSize: search?.stepSize ?? step.stepSize, loss: search?.loss ?? fullStepLoss };
+        const taken = options.rejectBadSteps ? unlessBad(found, loss) : found;
+        const point = search === undefined ? step.params : pointAt(search.stepSize);
         return {
-          params: search === undefined ? step.params : pointAt(search.stepSize),
+          params: options.rejectBadSteps ? pointAt(taken.stepSize) : point,
           state: defined({
             damping: gain && levenbergMarquardt(rho, gain, { damping, minDamping }),
             ...next,
           }),
           metrics: defined({
             ...metrics,
-            stepSize: search?.stepSize ?? step.stepSize,
+            stepSize: taken.stepSize,
             lineSearchSteps: search?.steps,
             gainRatio: gain?.ratio,
-            lossAfter: search?.loss ?? fullStepLoss,
+            lossAfter: taken.loss,
           }),
         };
       },
@@ -150,6 +195,15 @@ const sgn: OptimizerPlugin<SgnHyperparameters, SgnState> = {
 };
 
 export default sgn;
+
+/** A step, and no step where the loss would grow or not be finite: a comparison with NaN is false. */
+function unlessBad(
+  step: { readonly stepSize: Tensor; readonly loss: Tensor },
+  loss: Tensor,
+): { readonly stepSize: Tensor; readonly loss: Tensor } {
+  const good = lessEqual(step.loss, loss);
+  return { stepSize: select(good, step.stepSize, 0), loss: select(good, step.loss, loss) };
+}
 
 /** m = beta m + (1 - beta) g, and mhat = m / (1 - beta^t), which corrects for the start from zero. Without momentum, g. */
 function gradientMean(

@@ -25,6 +25,13 @@ describe('the manifest', () => {
       momentum: 0,
       preconditioned: false,
       preconditionerExponent: 1,
+      // Off.
+      warmStart: 0,
+      progressTolerance: 0,
+      progressWindow: 10,
+      cgBacktracking: false,
+      curvatureShare: 1,
+      rejectBadSteps: false,
     });
     expect(completeHyperparameters(manifest, { preset: 'reference' }).damping).toBe(1e-3);
   });

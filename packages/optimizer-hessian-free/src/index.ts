@@ -1,0 +1,3 @@
+// The Hessian-free optimizer.
+
+export { default, type HessianFreeHyperparameters, type HessianFreeState } from './hessian-free.js';
