@@ -31,8 +31,15 @@ def problem(shape, seed=0):
     return layers, batches
 
 
+def outputs(layers, inputs):
+    """y = tanh(... tanh(x W1 + b1) ...) Wn + bn."""
+    for i, layer in enumerate(layers):
+        inputs = (inputs if i == 0 else np.tanh(inputs)) @ layer["weight"] + layer["bias"]
+    return inputs
+
+
 def loss_and_gradient(layers, batch):
-    """The mean squared error of y = tanh(... tanh(x W1 + b1) ...) Wn + bn, and its gradient."""
+    """The mean squared error of the outputs, and its gradient."""
     activations = [batch["inputs"]]
     for i, layer in enumerate(layers):
         inputs = activations[-1] if i == 0 else np.tanh(activations[-1])

@@ -1,0 +1,3 @@
+// The Prodigy optimizer.
+
+export { default, type ProdigyHyperparameters, type ProdigyState } from './prodigy.js';
