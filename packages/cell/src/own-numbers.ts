@@ -20,6 +20,8 @@ import { exampleTypes, type Subject } from './programs.js';
 const COEFFICIENTS = 64;
 /** Numbers that need no warning: the table of a schedule or a window. */
 const TABLES = 64;
+/** The blocks of @gaussmark/linalg are multiples of it. */
+const BLOCK = 32;
 /** A warning needs more numbers than this share of the parameters, and than {@link TABLES}. */
 const SHARE = 0.02;
 
@@ -28,8 +30,9 @@ const SHARE = 0.02;
  * the run, such as trained weights, costs nothing during it.
  *
  * A constant counts one number per byte of its compressed form: a byte makes a usable weight, while a mask or an identity
- * matrix compresses to almost nothing. Coefficients are exempt, since any method has some: scalars, constants of one value or one
- * step, the scalars that form a vector, and the bounds of slices and pads.
+ * matrix compresses to almost nothing. Coefficients are exempt, since any method has some: scalars, constants of one value, one
+ * step or one ratio, the scalars that form a vector, and the bounds of slices and pads. Blocks of a matrix count nothing, or a factorization would
+ * have hundreds: their bounds are multiples of {@link BLOCK}, or the ends of an axis.
  */
 export function ownNumbersWarning(
   programs: readonly Program[],
@@ -60,7 +63,7 @@ interface Noted {
   readonly constants: ReadonlyMap<string, Constant>;
   /** Slices and pads, by their bounds, with counts. */
   readonly places: ReadonlyMap<string, number>;
-  /** Scalar constants concatenated to vectors: their order holds as much information as their values. */
+  /** Single numbers concatenated to vectors: their order holds as much information as their values. */
   readonly joined: number;
 }
 
@@ -78,9 +81,8 @@ function noted(programs: readonly Program[]): Noted {
       constants.set(key, atom);
     }
     for (const { primitive, params, inputs } of program.equations) {
-      if (primitive === 'concat')
-        joined += inputs.filter((atom) => atom instanceof Constant && atom.data.length === 1).length;
-      else if (primitive === 'slice' || primitive === 'pad') {
+      if (primitive === 'concat') joined += inputs.filter(({ type }) => sizeOf(type.shape) === 1).length;
+      else if ((primitive === 'slice' || primitive === 'pad') && !isBlock(params, inputs[0]!.type.shape)) {
         const key = JSON.stringify([primitive, params, inputs[0]!.type.shape]);
         places.set(key, (places.get(key) ?? 0) + 1);
       }
@@ -88,6 +90,10 @@ function noted(programs: readonly Program[]): Noted {
   }
   return { constants, places, joined };
 }
+
+/** Whether bounds are those of blocks of a tensor. */
+const isBlock = (bounds: Readonly<Record<string, readonly number[]>>, shape: readonly number[]): boolean =>
+  Object.values(bounds).every((axes) => axes.every((at, axis) => at % BLOCK === 0 || at === shape[axis]));
 
 const bytesOf = ({ data }: Constant) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
@@ -105,10 +111,14 @@ function numbersIn({ constants, places, joined }: Noted): number {
   return numbers + (coefficients > COEFFICIENTS ? coefficients : 0);
 }
 
-/** Whether the values are a + b i: a range, or a single value. */
+/** Whether the values are a + b i or a b^i: a range, a single value, or powers. */
 function isEven({ data }: Constant): boolean {
-  const step = data[1]! - data[0]!;
-  return data.length <= 2 || data.every((value, i) => value === data[0]! + step * i);
+  const [step, ratio] = [data[1]! - data[0]!, data[1]! / data[0]!];
+  return (
+    data.length <= 2 ||
+    data.every((value, i) => value === data[0]! + step * i) ||
+    data.every((value, i) => i === 0 || value === data[i - 1]! * ratio)
+  );
 }
 
 /** The numbers a constant is worth: its bytes, compressed. */
