@@ -32,8 +32,11 @@ export {
   contextOf,
   initialState,
   mostBatches,
+  type ProblemSetup,
   type Setup,
   setUp,
+  setUpOptimizer,
+  setUpProblem,
   uploadSplit,
 } from './setup.js';
 export { onRows, type StepProgram, traceStep, withoutCounts } from './step.js';

@@ -1,7 +1,7 @@
 // `bench run`: plan, run what is not stored, report.
 
 import path from 'node:path';
-import { formatQuantity } from '@gaussmark/analysis/words';
+import { formatQuantity, formatSeconds } from '@gaussmark/analysis/words';
 import { defined, GaussmarkError } from '@gaussmark/core';
 import {
   assembleReport,
@@ -100,7 +100,8 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
       { ...plan, stored: storedCount(decisions), damage: store.damage, forecast: time },
       () => renderPlan(plan, decisions, time, jobs, screen.out),
     );
-    if (!options.json) printLines(screen.err, [...emptyShardNotes(plan), ...explain(decisions, store)]);
+    if (!options.json)
+      printLines(screen.err, [...choiceNotes(plan), ...emptyShardNotes(plan), ...explain(decisions, store)]);
     return 0;
   }
   requireRoom(directory);
@@ -114,6 +115,7 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
   printLines(screen.err, [
     ...registry.notes,
     ...brokenNotes(registry),
+    ...choiceNotes(plan),
     ...(aside === undefined ? [] : [`stored runs set aside: ${fromHere(aside, cwd)}`]),
     ...emptyShardNotes(plan),
     ...explain(decisions, store),
@@ -147,6 +149,16 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
   if (stopped) screen.err.write('stopped; the report holds the finished runs\n');
   if (store.wasRemoved) throw removedError(directory);
   return stopped ? STOPPED : brokenRuns(report).length > 0 ? FAILED : 0;
+}
+
+/** What `--engine auto` chose. */
+function choiceNotes({ engineChoices = [] }: Plan): string[] {
+  return engineChoices.map(({ problem, engine, seconds }) => {
+    const others = Object.entries(seconds).filter(([label]) => label !== engine);
+    const times = others.map(([label, each]) => `${label} ${formatSeconds(each)}`).join(', ');
+    const own = `${problem}: ${engine} is the fastest engine, ${formatSeconds(seconds[engine]!)} a step`;
+    return times === '' ? own : `${own} (${times})`;
+  });
 }
 
 /** With more shards than runs, some shards are empty. */
@@ -189,6 +201,7 @@ const EXAMPLES = [
 const NOTES = `
 Select a plugin by name, optionally with hyperparameters in brackets: 'sgd[learningRate=0.1,1,momentum=0.9]'.
 Lists of values are tried in every combination. Quote brackets for the shell.
+--engine auto times a few steps on every engine here and takes the fastest for each problem.
 The profile supplies everything you leave out. Problems named here use their own budgets unless you set one.
 
 Each run is stored as soon as it ends. The same command resumes from there: it runs what is missing, reruns what changed

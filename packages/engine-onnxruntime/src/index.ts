@@ -23,6 +23,7 @@ const plugin: EnginePlugin<Partial<OnnxRuntimeHyperparameters>> = {
   async backends() {
     const { tryProvider } = await import('./providers/start.js');
     const { PROVIDERS } = await import('./providers/provider.js');
+    const { isSoftware } = await import('./providers/graphics.js');
     const backends: EngineBackend[] = [];
     for (const provider of Object.values(PROVIDERS)) {
       const attempt = await tryProvider(provider, 0);
@@ -31,7 +32,10 @@ const plugin: EnginePlugin<Partial<OnnxRuntimeHyperparameters>> = {
         const { reason, remedy } = attempt;
         backends.push({ hyperparameters, available: false, reason, ...defined({ remedy }) });
       } else {
-        backends.push({ hyperparameters, available: true, details: { version: VERSION, ...attempt.facts } });
+        const { facts } = attempt;
+        const automatic = facts === undefined || !isSoftware(facts);
+        const details = { version: VERSION, ...facts };
+        backends.push({ hyperparameters, automatic, available: true, details });
       }
     }
     return backends;

@@ -33,11 +33,14 @@ const plugin: EnginePlugin<Partial<TfjsHyperparameters>> = {
   installers: { 'tfjs-node': nativeInstaller },
 };
 
+/** Too slow to be tried by `--engine auto`. */
+const INTERPRETED: readonly BackendName[] = ['wasm', 'cpu'];
+
 async function tryBackend(name: BackendName): Promise<EngineBackend> {
   const hyperparameters = { backend: name };
   try {
     const { info } = await startBackend(name, { threads: 0 });
-    return { hyperparameters, available: true, details: info };
+    return { hyperparameters, automatic: !INTERPRETED.includes(name), available: true, details: info };
   } catch (error) {
     if (!(error instanceof GaussmarkError)) throw error;
     const { summary, remedy } = error;

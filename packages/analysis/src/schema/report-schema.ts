@@ -25,6 +25,18 @@ const Dtype = Type.Enum(FLOAT_DTYPES, {
   description: 'Floating-point type of parameters, data and arithmetic.',
 });
 
+const EngineChoice = Type.Object(
+  {
+    problem: name('Name of the problem.'),
+    engine: name('The fastest engine, which ran the problem, as a selection.'),
+    seconds: Type.Record(Type.String(), amount('Seconds.'), {
+      description:
+        'Seconds of a step before the runs, by engine: the geometric mean over the optimizers of the medians of a few steps. Engines that could not run the steps are absent.',
+    }),
+  },
+  { ...closed, description: 'An engine chosen by measurement.' },
+);
+
 const Environment = Type.Object(
   {
     cpu: text('Model name of the processor.'),
@@ -362,6 +374,9 @@ export const reportSchema = Type.Object(
     problems: Type.Array(Problem, { description: 'The problems; names are unique.' }),
     runs: Type.Array(Run, { description: 'All runs, whatever their status.' }),
     skipped: Type.Array(Skip, { description: 'Pairs that did not run, and why.' }),
+    engineChoices: Type.Optional(
+      Type.Array(EngineChoice, { description: 'Engines chosen by --engine auto, one per problem.' }),
+    ),
     published: Type.Optional(PublishedResultsSchema),
     timing: Type.Optional(TimingSchema),
     tuning: Type.Optional(

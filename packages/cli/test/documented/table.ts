@@ -19,6 +19,8 @@ export const NOT_RUN: readonly NotRun[] = [
   { command: /^apt-get install /, reason: 'installs for the whole machine' },
   { command: /^bench data fetch/, reason: 'downloads; a step of CI' },
   { command: /^bench engine install /, reason: 'downloads up to 3 GB' },
+  { command: /--engine '?xla/, reason: 'needs a plugin that engine install downloads' },
+  { command: /--engine auto/, reason: 'times every engine, for half a minute' },
   { command: /backend=node/, reason: 'needs an addon that engine install builds' },
   { command: /bench\/linalg\.mjs/, reason: 'needs a Python with numpy and scipy, and minutes' },
   { command: /provider=webgpu/, reason: 'needs a GPU, or a slow one in software' },

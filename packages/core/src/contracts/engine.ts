@@ -27,6 +27,8 @@ export interface EnginePlugin<H = Readonly<Record<string, unknown>>> {
 export type EngineBackend = {
   /** What selects it: `{ provider: 'webgpu' }`. */
   readonly hyperparameters: Readonly<Record<string, string | number | boolean>>;
+  /** Whether `--engine auto` tries it; default true. False for what is never the fastest: plain JavaScript, a software GPU. */
+  readonly automatic?: boolean;
 } & (
   | {
       readonly available: true;

@@ -42,7 +42,7 @@ export function outcomeOf({ header, body }: RunRecord): ReportedOutcome {
 
 /** The part of a plan that a report shows. */
 export type ReportedPlan = Pick<Plan, 'problems' | 'skipped'> &
-  Partial<Pick<Plan, 'profile' | 'baseline' | 'published'>>;
+  Partial<Pick<Plan, 'profile' | 'baseline' | 'published' | 'engineChoices'>>;
 
 /** Times of day are rounded, and network time corrects them. */
 const CLOCK_SLACK_MS = 1000;
@@ -67,7 +67,7 @@ export function assembleReport(
     problems: valueWithoutHome([...plan.problems]),
     runs: outcomes.map(reportRun),
     skipped: valueWithoutHome([...plan.skipped]),
-    ...defined({ published: plan.published }),
+    ...defined({ engineChoices: plan.engineChoices?.slice(), published: plan.published }),
   };
 }
 

@@ -48,6 +48,14 @@ const CELL = objectOf({
   },
 });
 
+const CHOSEN = closed(
+  objectOf({
+    problem: TEXT,
+    engine: TEXT,
+    seconds: { type: 'object', additionalProperties: { type: 'number', exclusiveMinimum: 0 } },
+  }),
+);
+
 const shapeIssues = validator(
   objectOf(
     {
@@ -57,7 +65,7 @@ const shapeIssues = validator(
       skipped: listOf(ANY),
       engines: { type: 'object', additionalProperties: SCALARS },
     },
-    { profile: TEXT, ofAllShards: COUNT, baseline: TEXT, published: OBJECT },
+    { profile: TEXT, ofAllShards: COUNT, baseline: TEXT, published: OBJECT, engineChoices: listOf(CHOSEN) },
   ),
 );
 

@@ -36,6 +36,7 @@ import {
 import { callPlugin, loadPlugin, memoryLimit } from '@gaussmark/worker';
 import { findProfile, findPublished, problemDefinitions } from './builtin.js';
 import { DatasetCatalog, type DatasetFacts } from './dataset-catalog.js';
+import { AUTO, type EngineChoice, EngineChooser } from './engine-choice.js';
 import { EngineSupport } from './engine-support.js';
 import {
   demandRepresentable,
@@ -66,6 +67,8 @@ export interface Plan {
   readonly published?: PublishedResults;
   /** The info of each engine, by label. */
   readonly engines: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
+  /** With engine `auto`: what was chosen for each problem, and the times. */
+  readonly engineChoices?: readonly EngineChoice[];
 }
 
 /** The budget if neither the problem nor the request sets one. */
@@ -119,6 +122,12 @@ export async function planGroups(
   locations: Locations,
   catalog?: DatasetCatalog,
 ): Promise<Plan> {
+  if (groups.some(({ engines }) => engines.includes(AUTO))) {
+    // A choice depends on the optimizers; a search would compare trials on different engines.
+    throw new GaussmarkError("engine 'auto' is for bench run", {
+      remedy: 'name one engine: --engine onnxruntime',
+    });
+  }
   const content = await new Planner(request, registry, locations, catalog).plan(groups);
   return { title: titleOf(content.cells, content.problems), ...content };
 }
@@ -168,6 +177,7 @@ class Planner {
   readonly #engines: EngineSupport;
   readonly #runs = new TracedRuns();
   readonly #catalog: DatasetCatalog;
+  readonly #chooser: EngineChooser;
 
   constructor(
     private readonly request: PlanRequest,
@@ -177,6 +187,7 @@ class Planner {
   ) {
     this.#catalog = catalog;
     this.#engines = new EngineSupport(registry);
+    this.#chooser = new EngineChooser(registry, locations, request.threads);
   }
 
   async plan(groups: readonly Group[]): Promise<PlanContent> {
@@ -193,8 +204,11 @@ class Planner {
     const optimizers = await choosePlugins('optimizer', group.optimizers, registry);
     // --threads changes the profile's engine, but not one given on the command line.
     if (request.engines !== undefined) demandNoContradiction(request.engines, threadsOf(request));
-    const engines = await choosePlugins('engine', group.engines, registry, threadsOf(request));
-    for (const engine of engines) await this.#engines.start(engine);
+    const isAuto = demandAlone(group.engines);
+    const engines = isAuto
+      ? undefined
+      : await choosePlugins('engine', group.engines, registry, threadsOf(request));
+    for (const engine of engines ?? []) await this.#engines.start(engine);
     const overrides = {
       ...defined({ dtype: group.dtype, batchSize: request.batchSize }),
     };
@@ -218,19 +232,59 @@ class Planner {
     }
     demandFewRuns({
       'pairs of problem and optimizer': pairs.reduce((sum, { included }) => sum + included.length, 0),
-      engines: engines.length,
+      engines: group.engines.length,
       seeds: group.seeds.length,
     });
     for (const { problem, included } of pairs) {
       const prepared = await this.prepare(problem);
       const budget = group.budget ?? { epochs: prepared.epochs ?? DEFAULT_EPOCHS };
+      const own = engines ?? [await this.chosen(prepared, included, { budget, seed: group.seeds[0] ?? 1 })];
       for (const [rank, seed] of group.seeds.entries()) {
         const terms = { seed, rank, budget, limits, evaluateOn, evaluateEvery };
-        for (const engine of engines) {
+        for (const engine of own) {
           for (const optimizer of included) this.pair(prepared, optimizer, engine, terms);
         }
       }
     }
+  }
+
+  /** The engine that `auto` stands for on a problem. */
+  private async chosen(
+    { problem, spec, mismatch }: Prepared,
+    optimizers: readonly ChosenPlugin<'optimizer'>[],
+    terms: Pick<Cell, 'budget' | 'seed'>,
+  ): Promise<ChosenPlugin<'engine'>> {
+    const fitting = optimizers.filter(
+      (optimizer) => (mismatch ?? optimizerMismatch(optimizer, problem, spec)) === undefined,
+    );
+    // A plugin given by path may end its process, so only its run traces it.
+    const model = this.registry.find('model', problem.model.name);
+    const timed = fitting.filter(({ entry }) => [entry, model].every(({ source }) => source !== 'path'));
+    if (fitting.length > 0 && timed.length === 0) {
+      throw new GaussmarkError(
+        `engine 'auto' times no plugins given by path, and '${problem.name}' has no others`,
+        {
+          remedy: 'name an engine, or add an installed optimizer, which is then timed',
+        },
+      );
+    }
+    const engine = await this.#chooser.choose(
+      problem.name,
+      timed.map(
+        (optimizer) =>
+          (engine): Cell => ({
+            id: [problem.name, optimizer.label, engine.label].join('/'),
+            problem,
+            optimizer: optimizer.choice,
+            label: optimizer.label,
+            engine: engine.choice,
+            engineLabel: engine.label,
+            ...terms,
+          }),
+      ),
+    );
+    await this.#engines.start(engine);
+    return engine;
   }
 
   private pair(
@@ -396,11 +450,23 @@ class Planner {
       skipped: [...this.#skips.values()],
       ...defined({ ofAllShards: this.request.shard && all.length }),
       engines: this.#engines.infos(),
+      ...(this.#chooser.choices.length === 0 ? {} : { engineChoices: this.#chooser.choices }),
     };
   }
 }
 
 type PlanContent = Omit<Plan, 'profile' | 'title' | 'published'>;
+
+/** Whether the engine is to be chosen by measurement. @throws GaussmarkError if others are given beside `auto` */
+function demandAlone(engines: readonly string[]): boolean {
+  if (!engines.includes(AUTO)) return false;
+  if (engines.length === 1) return true;
+  throw new GaussmarkError("engine 'auto' stands alone", {
+    expected: "'auto', which tries every engine, or names of engines",
+    got: engines.join(', '),
+    remedy: "remove the others to compare engines by 'auto', or 'auto' to run all of them",
+  });
+}
 
 /** Whether a pair of problem and optimizer is included. */
 function isMeant(

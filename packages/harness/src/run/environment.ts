@@ -2,13 +2,13 @@
 
 import os from 'node:os';
 import type { ReportEnvironment } from '@gaussmark/analysis';
-import type { Plan } from '../plan/plan.js';
+import type { Engine } from '@gaussmark/core';
 import { git } from './git.js';
 import { frequencyGovernor } from './run-conditions.js';
 
 /** The environment before the first run, with the git commit of `directory`. */
 export async function describeEnvironment(
-  engines: Plan['engines'],
+  engines: Readonly<Record<string, Engine['info']>>,
   directory: string,
   jobs: number,
 ): Promise<ReportEnvironment> {
