@@ -24,6 +24,8 @@ export interface ErrorDetails {
   readonly got?: string | undefined;
   /** How to fix it. */
   readonly remedy?: string | undefined;
+  /** The plugin is right to refuse this model or data, which are not what it is for: a check of the plugin is skipped. Default false. */
+  readonly unsupported?: boolean | undefined;
   /** All mistakes of a document; the first also fills `pointer`, `expected` and `got`. */
   readonly issues?: readonly Issue[] | undefined;
   readonly cause?: unknown;
@@ -55,6 +57,7 @@ export class GaussmarkError extends Error {
   readonly expected: string | undefined;
   readonly got: string | undefined;
   readonly remedy: string | undefined;
+  readonly unsupported: boolean;
   readonly issues: readonly Issue[];
 
   constructor(summary: string, details: ErrorDetails = {}) {
@@ -76,6 +79,7 @@ export class GaussmarkError extends Error {
     this.expected = complete.expected;
     this.got = complete.got;
     this.remedy = complete.remedy;
+    this.unsupported = details.unsupported ?? false;
     this.issues = issues;
   }
 }

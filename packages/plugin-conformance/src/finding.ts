@@ -61,6 +61,7 @@ export async function perform({ name: check, remedy, run }: Check): Promise<Perf
       ]
         .filter(Boolean)
         .join('; ');
+      if (known.unsupported) return { finding: { check, ...skip(found) }, threw: false };
       return { finding: { check, status: 'fail', found, remedy: known.remedy ?? remedy }, threw: false };
     }
     // The check's remedy is for what it looks for, not for an error in the plugin's code.

@@ -1,0 +1,3 @@
+// The K-FAC optimizer.
+
+export { default, type KfacHyperparameters, type KfacState } from './kfac.js';
