@@ -24,9 +24,11 @@ import {
   stepContext,
 } from '@gaussmark/core';
 import type { MomentumState } from '@gaussmark/optim';
+import { meetOracle } from '@gaussmark/plugin-conformance';
 import { describe, expect, it } from 'vitest';
 import manifestJson from '../manifest.json' with { type: 'json' };
 import sgd, { type SgdHyperparameters } from '../src/sgd.js';
+import { oracles } from './oracles.js';
 
 const manifest = parseManifest(manifestJson, 'manifest.json');
 const STEPS = 8;
@@ -189,6 +191,10 @@ describe('steps match the plain loops', () => {
       for (const [k, x] of record.theta.entries()) expect(x).toBeCloseTo(plain.theta[k]!, 12);
     }
   });
+});
+
+it.each(oracles)('$name', async (oracle) => {
+  expect(await meetOracle(oracle)).toBeLessThanOrEqual(oracle.tolerance);
 });
 
 describe('the two forms of momentum', () => {

@@ -53,22 +53,25 @@ function optimizerArticle(
   coloursOf: ColoursOf,
 ): HTMLElement {
   const { optimizer, settings, runs, varied, fixed, sensitivities, robustness } = summary;
+  // A choice by name decides which formula runs, so it is shown even where it is the default.
+  const isChoice = ({ values }: (typeof fixed)[number]) => values.every((value) => typeof value === 'string');
+  const [shown, folded] = [[...varied, ...fixed.filter(isChoice)], fixed.filter((each) => !isChoice(each))];
   return article(
     optimizer,
     hint(`${formatQuantity(settings, 'setting')}, ${formatQuantity(runs, 'run')}.`),
-    varied.length === 0
+    shown.length === 0
       ? null
-      : factList(varied.map(({ name, values }) => [name, listValues(values)] as const)),
+      : factList(shown.map(({ name, values }) => [name, listValues(values)] as const)),
     ...plots(sensitivities, optimizer, coloursOf),
     robustness.some((one) => one.settings > 1) ? robustnessTable(optimizer, robustness) : null,
     ...tuned.flatMap((search) => tuningParts(search, coloursOf)),
-    fixed.length === 0
+    folded.length === 0
       ? null
       : element(
           'details',
           {},
           element('summary', {}, 'Constant hyperparameters'),
-          factList(fixed.map(({ name, values }) => [name, listValues(values)] as const)),
+          factList(folded.map(({ name, values }) => [name, listValues(values)] as const)),
         ),
   );
 }
