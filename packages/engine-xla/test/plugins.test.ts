@@ -174,11 +174,15 @@ describe('settings', () => {
     });
   });
 
-  it('turn on reproducible operations of a GPU', () => {
+  it('turn on reproducible operations of a GPU, and point XLA to an installed toolkit', () => {
+    const file = fakePart('xla-cuda13');
     const flags = (deterministic: boolean) =>
-      PLATFORMS.cuda.flags(resolveHyperparameters({ platform: 'cuda', deterministic }), '/p/a/b/c.so');
+      PLATFORMS.cuda.flags(resolveHyperparameters({ platform: 'cuda', deterministic }), file);
     expect(flags(true)).toMatchObject({ xla_gpu_deterministic_ops: true, xla_gpu_autotune_level: 0 });
-    expect(Object.keys(flags(false))).toEqual(['xla_gpu_cuda_data_dir']);
+    expect(flags(false)).toEqual({});
+    const toolkit = path.join(directory, 'engines/xla-cuda13/nvidia/cu13');
+    mkdirSync(toolkit, { recursive: true });
+    expect(flags(false)).toEqual({ xla_gpu_cuda_data_dir: toolkit });
   });
 });
 

@@ -1,5 +1,6 @@
 // The platforms of PJRT plugins: where each plugin is found, what it needs, and how to start a client.
 
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { ClientOptions, Flags } from '../pjrt/index.js';
 import type { PlatformName, XlaHyperparameters } from '../settings.js';
@@ -36,7 +37,11 @@ const DETERMINISTIC: Flags = {
 const nvidia = (plugin: string, ...names: string[]) =>
   path.join(path.dirname(plugin), '../../nvidia', ...names);
 
-const toolkitOf = (plugin: string): string => nvidia(plugin, /cuda12/.test(plugin) ? 'cuda_nvcc' : 'cu13');
+/** Where XLA finds ptxas and libdevice. A plugin elsewhere looks in the system's CUDA. */
+function toolkitOf(plugin: string): Flags {
+  const folder = nvidia(plugin, /cuda12/.test(plugin) ? 'cuda_nvcc' : 'cu13');
+  return existsSync(folder) ? { xla_gpu_cuda_data_dir: folder } : {};
+}
 
 /** CUDA 13's wheel has one folder of libraries; CUDA 12's has one for each. */
 function cudaLibraries(plugin: string): string[] {
@@ -110,7 +115,7 @@ export const PLATFORMS: Readonly<Record<PlatformName, Platform>> = {
     dependencies: cudaLibraries,
     client: gpuClient('cuda'),
     flags: ({ deterministic }, plugin) => ({
-      xla_gpu_cuda_data_dir: toolkitOf(plugin),
+      ...toolkitOf(plugin),
       ...(deterministic ? DETERMINISTIC : {}),
     }),
     remedy:
