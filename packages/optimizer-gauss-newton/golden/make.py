@@ -121,7 +121,7 @@ def ignd(like, h):
 
     def step(theta, batch):
         own = [At(theta, like, part(batch, i, i + 1)) for i in range(len(batch["inputs"]))]
-        d = np.mean([at.newton(h.get("damping", 1e-3)) for at in own], axis=0)
+        d = np.mean([at.newton(h.get("damping", 1)) for at in own], axis=0)
         state["t"] += 1
         state["m"] = beta1 * state["m"] + (1 - beta1) * d
         d, squared = state["m"] / (1 - beta1 ** state["t"]), d**2
