@@ -25,6 +25,15 @@ describe('orthogonalize', () => {
     expect(of([2, 1, 1], [2, -2])).toEqual([one, expect.closeTo(-quintic(2 / (2 + 1e-7)), 13)]);
   });
 
+  it.each([1, 2, 3, 4, 5, 7])('applies it %i times to a long matrix, by X X alone', (iterations) => {
+    const norm = Math.hypot(3, 0.01) + 1e-7;
+    const [x, y] = [3, 0.01].map((value) => expect.closeTo(quintic(value / norm, undefined, iterations), 13));
+    const long = [0, 3, 0, 0, 0, 0, 0, 0, 0.01, 0];
+    expect(of([2, 5], long, { iterations })).toEqual([0, x, 0, 0, 0, 0, 0, 0, y, 0]);
+    const tall = [0, 0, 3, 0, 0, 0, 0, 0.01, 0, 0];
+    expect(of([5, 2], tall, { iterations })).toEqual([0, 0, x, 0, 0, 0, 0, y, 0, 0]);
+  });
+
   it('keeps zero, and ignores the scale', () => {
     expect(of([2, 2], [0, 0, 0, 0])).toEqual([0, 0, 0, 0]);
     const values = [1, 2, -3, 0.5, 4, 1];
