@@ -10,7 +10,7 @@ import type { Lowering } from './rule.js';
 export type LowerProgram = (program: Program, inputs: readonly Value[], block: Block) => readonly Value[];
 
 /** A loop of StableHLO: what it uses is among its operands, which both regions have as arguments. */
-function loop(
+export function loop(
   block: Block,
   operands: readonly Value[],
   condition: (carry: readonly Value[], block: Block) => Value,

@@ -7,9 +7,11 @@
 
 import type { Pair, PrimitiveParams, TensorType } from '@gaussmark/autodiff';
 import type { Block, Value } from './block.js';
+import { loop } from './control-flow.js';
 import { listText } from './literal.js';
 import {
   broadcastAlong,
+  compare,
   concatenate,
   elementwise,
   padWith,
@@ -110,13 +112,17 @@ const MOST_TERMS = 32;
 
 /**
  * Whether to write the sum over channels and kernel out. The library's product of matrices is slow where the sums are short: six
- * filters of 5 x 5 on one channel took 60 ms, and written out 3.
+ * filters of 5 x 5 on one channel took 60 ms of a thread, and written out 16.
  */
 function isSmall({ strides, groups }: PrimitiveParams['conv2d'], [, ofGroup, ...kernel]: Shape4): boolean {
   return groups === 1 && strides.every((n) => n === 1) && ofGroup * kernel[0] * kernel[1] <= MOST_TERMS;
 }
 
-/** The sum term by term, each a shifted image times an element of every filter: XLA makes one loop of all. */
+/**
+ * The sum term by term, each a shifted image times an element of every filter: products of scalars, which vectorize. Each turn of a
+ * loop adds a row of the kernel, then moves the next row to its place. Without a loop, XLA would compute the whole sum again in
+ * everything that uses it.
+ */
 function summed(
   block: Block,
   x: Value,
@@ -129,21 +135,34 @@ function summed(
   const [[top, bottom], [left, right]] = padding;
   const zero = block.scalar(type.dtype, 0);
   const image = padWith(block, x, zero, [0, 0, top, left], [0, 0, bottom, right]);
-  const term = (c: number, a: number, b: number): Value => {
-    const [row, column] = [a * dilations[0], b * dilations[1]];
-    const shifted = sliceOf(block, image, [0, c, row, column], [batch, c + 1, row + height, column + width]);
-    const weights = sliceOf(block, filter, [0, c, a, b], [filters, c + 1, a + 1, b + 1]);
+  const term = (inner: Block, band: Value, row: Value, c: number, b: number): Value => {
+    const column = b * dilations[1];
+    const shifted = sliceOf(inner, band, [0, c, 0, column], [batch, c + 1, height, column + width]);
+    const weights = sliceOf(inner, row, [0, c, 0, b], [filters, c + 1, 1, b + 1]);
     return elementwise(
-      block,
+      inner,
       'multiply',
-      broadcastAlong(block, reshapeTo(block, shifted, [batch, height, width]), type.shape, [0, 2, 3]),
-      broadcastAlong(block, reshapeTo(block, weights, [filters]), type.shape, [1]),
+      broadcastAlong(inner, reshapeTo(inner, shifted, [batch, height, width]), type.shape, [0, 2, 3]),
+      broadcastAlong(inner, reshapeTo(inner, weights, [filters]), type.shape, [1]),
     );
   };
-  const terms = range(channels).flatMap((c) =>
-    range(rows).flatMap((a) => range(columns).map((b) => term(c, a, b))),
+  // So that all slices are static: those at places known only at run time do not vectorize.
+  const up = (inner: Block, values: Value, by: number): Value =>
+    padWith(inner, values, inner.scalar(type.dtype, 0), [0, 0, -by, 0], [0, 0, by, 0]);
+  const [, , , sum] = loop(
+    block,
+    [image, filter, block.scalar('int32', 0), block.zeros(type)],
+    ([, , a], inner) => compare(inner, 'LT', a!, inner.scalar('int32', rows)),
+    ([images, weights, a, total], inner) => {
+      const band = sliceOf(inner, images!, [0, 0, 0, 0], [batch, channels, height, images!.type.shape[3]!]);
+      const row = sliceOf(inner, weights!, [0, 0, 0, 0], [filters, channels, 1, columns]);
+      const terms = range(channels).flatMap((c) => range(columns).map((b) => term(inner, band, row, c, b)));
+      const next = elementwise(inner, 'add', a!, inner.scalar('int32', 1));
+      const added = terms.reduce((so, each) => elementwise(inner, 'add', so, each), total!);
+      return [up(inner, images!, rows === 1 ? 0 : dilations[0]), up(inner, weights!, 1), next, added];
+    },
   );
-  return terms.reduce((sum, each) => elementwise(block, 'add', sum, each));
+  return sum!;
 }
 
 // x[n, c, h] = sum_{f, a} filter[f, c, a] y[n, f, i] with i s + a d - top = h. In y with s - 1 zeros between its elements, i s is
