@@ -1,6 +1,6 @@
 // What each method promises besides its oracles, and the traps of its reference implementations.
 
-import { type Tensor, tensorValue } from '@gaussmark/autodiff';
+import { mul, type Tensor, tensorValue } from '@gaussmark/autodiff';
 import { dense, optimizerContext } from '@gaussmark/core';
 import { deviation, leastSquares, type TestProblem, takeSteps } from '@gaussmark/plugin-conformance';
 import { describe, expect, it } from 'vitest';
@@ -274,5 +274,37 @@ describe('tngd', () => {
     ]);
     expect(run(0.1)[0]!.stiffness).toBeCloseTo(0.6, 12);
     expect(run(0.4)[0]!.stiffness).toBeCloseTo(2.4, 12);
+  });
+});
+
+describe('a loss times 9, with the damping times 9', () => {
+  const plain = network('squaredError', 3);
+  const [{ inputs, targets }] = plain.batches;
+  const scaled: TestProblem = {
+    ...plain,
+    model: { ...plain.model, apply: (params, x) => mul(3, plain.model.apply(params, x)) },
+    batches: [
+      {
+        inputs,
+        targets: tensorValue(
+          'float64',
+          targets.type.shape,
+          [...targets.data].map((y) => 3 * y),
+        ),
+      },
+    ],
+  };
+  const steps = {
+    egn: (problem: TestProblem, c: number) => change(egn, problem, egnSettings({ damping: 0.2 * c })),
+    ignd: (problem: TestProblem, c: number) => change(ignd, problem, igndSettings({ damping: 0.2 * c })),
+    'dual-gauss-newton': (problem: TestProblem, c: number) =>
+      change(dualGaussNewton, problem, dualSettings({ gamma: 5 / c, cgIterations: 2, cgTolerance: 0 })),
+    vivit: (problem: TestProblem, c: number) =>
+      change(vivit, problem, vivitSettings({ damping: 0.2 * c, directions: 2 })),
+  };
+
+  it.each(Object.entries(steps))('has the same step of %s', (_, step) => {
+    expect(deviation(step(scaled, 9), step(plain, 1))).toBeLessThan(1e-11);
+    expect(deviation(step(scaled, 1), step(plain, 1))).toBeGreaterThan(1e-3);
   });
 });
