@@ -29,7 +29,9 @@ const LEAST_DAMPING = 8;
  * @throws TypeError if the types do not fit
  * @throws RangeError if a matrix is empty
  * @example
- * const weights = solveDamped(matmul(X, X, { transposeB: true }), y, 1e-3); // ridge regression, in its dual
+ * const A = constant(tensorValue('float64', [2, 2], [1, 0, 0, 3]));
+ * const b = constant(tensorValue('float64', [2], [2, 8]));
+ * solveDamped(A, b, 1); // = [1, 2]
  */
 export function solveDamped(A: Tensor, b: Tensor, lambda: Operand): Tensor {
   demandSquare('solveDamped: A', A);

@@ -48,11 +48,11 @@ export interface CurvatureFactor {
  * @param linearized `problem.linearize(params)`
  * @throws TypeError in its functions if the loss has no distribution
  * @example
- * // (B + damping I)^-1 g by a system in the space of the outputs: exact Gauss-Newton.
- * const factor = curvatureFactor(problem, params, problem.linearize(params));
- * const { solution } = linearized.outputHessianFactorSolve(linearized.outputGradient);
- * const damped = add(factor.gram(), mul(damping, identity));
- * const direction = factor.transposed(solveSpd(damped, reshape(solution, [factor.rows])));
+ * const linearized = problem.linearize(params);
+ * const factor = curvatureFactor(problem, params, linearized);
+ * // (B + damping I)^-1 g = A' (A A' + damping I)^-1 s, with A's = g: a system in the space of the outputs.
+ * factor.gram(); // = float64[8,8]
+ * factor.product(params); // = float64[8]
  */
 export function curvatureFactor(
   problem: Problem,
@@ -80,9 +80,11 @@ export function curvatureFactor(
  * @param u (M, ...), shaped like the outputs
  * @example
  * // One sample per example, as in the Fisher matrix by Monte Carlo.
- * const { outputs } = linearized;
- * const { outputGradient } = problem.withTargets(problem.sampleTargets(outputs, context.random('targets'))).linearize(params);
+ * const linearized = problem.linearize(params);
+ * const targets = problem.sampleTargets(linearized.outputs, context.random('targets'));
+ * const { outputGradient } = problem.withTargets(targets).linearize(params);
  * const factor = rowFactor(problem, params, linearized, mul(Math.sqrt(problem.terms), outputGradient));
+ * factor.gram(); // = float64[4,4]
  */
 export function rowFactor(
   problem: Problem,
