@@ -1,6 +1,7 @@
 // `pnpm bench:contestants`: writes the tables of docs/optimizers.md.
 //
 //   pnpm bench:contestants [seconds=20] [problems=boston,sine10,...] [optimizers=adamw,sgd,...]
+//   pnpm bench:contestants problems=      without times
 //
 // What every optimizer is compared with and how far it is from it; what a step costs, in gradients timed in the same rounds; and how
 // many numbers its state has, in those of the parameters. Times need a machine with nothing else to do: seconds is per problem.
@@ -18,7 +19,7 @@ const PROBLEMS = 'boston,sine10,sine100,mnist,fashion,cifar10';
 
 const options = Object.fromEntries(process.argv.slice(2).map((argument) => argument.split('=')));
 const seconds = options.seconds ?? '20';
-const problems = (options.problems ?? PROBLEMS).split(',');
+const problems = (options.problems ?? PROBLEMS).split(',').filter(Boolean);
 
 build();
 const { main } = await import('../../packages/cli/dist/main.js');
