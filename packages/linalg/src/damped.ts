@@ -19,7 +19,7 @@ const LEAST_DAMPING = 8;
 /**
  * The solution of (A + lambda I) x = b for a symmetric positive semidefinite A, such as a Gram matrix, by Cholesky factorization.
  *
- * A damping below 8 epsilon trace(A) counts as that: it is lost in the rounding errors of A's eigenvalues, which would make the
+ * A damping below 8 epsilon trace(A) is raised to that: it is lost in the rounding errors of A's eigenvalues, which would make the
  * factorization NaN. Nothing needs a guard where A is singular and the damping small, or 0.
  *
  * @param A `[..., n, n]`, float; only its symmetric part is used

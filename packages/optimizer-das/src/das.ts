@@ -22,7 +22,7 @@ import {
   vector,
 } from '@gaussmark/autodiff';
 import { GaussmarkError, type Optimizer, type OptimizerContext, type OptimizerPlugin } from '@gaussmark/core';
-import { directions, type Sampling } from './directions.js';
+import { centringCorrection, directions, type Sampling } from './directions.js';
 import { diagonalWindow, fullWindow, type Window } from './window.js';
 
 const PLUGIN = "optimizer 'das'";
@@ -67,6 +67,8 @@ const EPSILON = 1e-10;
  * x = x + min(1, 1 / |s|) L s,   s = r dt mean(z y)
  * ```
  *
+ * With `center`, y = mean(loss) - loss, and the moments are multiplied by what centring takes from their expectations.
+ *
  * In expectation over z ~ N(0, I), dx = L L' grad and dL = L (L' Hessian L) / D of the smoothed fitness: natural gradient ascent on the mean and
  * the window of a Gaussian. No step is longer than one radius of the window.
  *
@@ -86,6 +88,10 @@ const das: OptimizerPlugin<DasHyperparameters, DasState> = {
         '/samples',
         `${Math.floor(MOST_NUMBERS / size)} at most`,
       );
+
+    const correction = options.center
+      ? centringCorrection(options.sampling, count)
+      : { slope: 1, curvature: 1 };
 
     return {
       init(params) {
@@ -107,7 +113,9 @@ const das: OptimizerPlugin<DasHyperparameters, DasState> = {
           { name: 'samples' },
         );
         const y = options.center ? sub(mean(losses), losses) : neg(losses);
-        const { slope, curvature } = window.moments(z, y);
+        const moments = window.moments(z, y);
+        const slope = scaled(correction.slope, moments.slope);
+        const curvature = scaled(correction.curvature, moments.curvature);
         const kept = maximum(mean(square(y)), mul(FORGETTING, meanSquare));
         const dt = div(options.timeStep, sqrt(add(kept, EPSILON)));
         const change = mul(div(dt, size), window.times(L, curvature));
@@ -131,6 +139,8 @@ const das: OptimizerPlugin<DasHyperparameters, DasState> = {
 };
 
 export default das;
+
+const scaled = (factor: number, x: Tensor): Tensor => (factor === 1 ? x : mul(factor, x));
 
 const norm = (x: Tensor): Tensor => sqrt(vector.dot(x, x));
 

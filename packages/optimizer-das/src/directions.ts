@@ -41,3 +41,30 @@ export function directions(
       return sampling satisfies never;
   }
 }
+
+/**
+ * By how much to multiply the moments of a fitness centred by the mean of its own samples, so that they have the expectations of one that is
+ * not centred. The samples' mean contains z itself, and of a pair -z, too: with B samples, the mean of z y is 1 - 1/B of what it should be, or,
+ * for pairs, right; that of z z' y is 1 - 1/B, or 1 - 2/B. With an odd number, the last sample has no partner.
+ *
+ * @param count B; at least 3 for pairs, else 2
+ */
+export function centringCorrection(
+  sampling: Sampling,
+  count: number,
+): { readonly slope: number; readonly curvature: number } {
+  const corrected = (own: number) => 1 / (1 - own / count ** 2);
+  switch (sampling) {
+    case 'normal':
+      return { slope: corrected(count), curvature: corrected(count) };
+    case 'antithetic': {
+      const single = count % 2;
+      return { slope: corrected(single), curvature: corrected(2 * count - single) };
+    }
+    case 'axes':
+      // Their moments are exact.
+      return { slope: 1, curvature: 1 };
+    default:
+      return sampling satisfies never;
+  }
+}

@@ -5,6 +5,7 @@ import { optimizerContext } from '@gaussmark/core';
 import { leastSquares, meetOracle, takeSteps } from '@gaussmark/plugin-conformance';
 import { describe, expect, it } from 'vitest';
 import das, { type DasState } from '../src/das.js';
+import { centringCorrection } from '../src/directions.js';
 import { flat, gradient, hessian, oracles, quadratic } from './oracles.js';
 import { settings } from './settings.js';
 
@@ -23,15 +24,22 @@ function estimate(values: readonly number[]): readonly [mean: number, error: num
   return [mean, Math.sqrt(squares) / values.length];
 }
 
-describe.each(['normal', 'antithetic'] as const)('with %s samples', (sampling) => {
-  const [sigma, steps] = [0.3, 150];
+describe.each([
+  { sampling: 'normal', samples: 40, center: false },
+  { sampling: 'antithetic', samples: 40, center: false },
+  // So few that the mean of the samples without a correction would take a quarter, or half, of the moments.
+  { sampling: 'normal', samples: 4, center: true },
+  { sampling: 'antithetic', samples: 4, center: true },
+] as const)('with $samples $sampling samples, center $center', ({ sampling, samples, center }) => {
+  const sigma = 0.3;
+  const steps = center ? 1200 : 150;
   // Steps so short that every one starts from the same point and window.
   const hyperparameters = settings({
     sampling,
     initialWindow: sigma,
     timeStep: 1e-7,
-    samples: 40,
-    center: false,
+    samples,
+    center,
   });
   const taken = takeSteps(das, { problem: quadratic, hyperparameters, steps });
   const changes = (of: (step: (typeof taken)[number]) => number[], start: readonly number[], i: number) =>
@@ -56,6 +64,41 @@ describe.each(['normal', 'antithetic'] as const)('with %s samples', (sampling) =
       expect(Math.abs(mean + (sigma * sigma ** 2 * h) / 2)).toBeLessThan(4 * error);
     }
   });
+});
+
+it.each([
+  ['normal', 2],
+  ['normal', 3],
+  ['antithetic', 4],
+  ['antithetic', 5],
+] as const)('corrects centred moments exactly: %s, %i samples', (sampling, count) => {
+  // All equally likely draws of a z with mean 0 and second moment 1, which stands in for the normal one.
+  const points = [-Math.sqrt(3), 0, 0, 0, 0, Math.sqrt(3)];
+  const drawn = sampling === 'normal' ? count : Math.ceil(count / 2);
+  const draws = Array.from({ length: drawn }).reduce<number[][]>(
+    (all) => all.flatMap((draw) => points.map((z) => [...draw, z])),
+    [[]],
+  );
+  const average = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const fitness = (z: number) => Math.exp(z) + 2;
+  const centred = draws.map((half) => {
+    const z = (sampling === 'normal' ? half : [...half, ...half.map((x) => -x)]).slice(0, count);
+    const mean = average(z.map(fitness));
+    const y = z.map((x) => fitness(x) - mean);
+    return {
+      slope: average(z.map((x, i) => x * y[i]!)),
+      curvature: average(z.map((x, i) => x ** 2 * y[i]!)),
+    };
+  });
+  const { slope, curvature } = centringCorrection(sampling, count);
+  expect(slope * average(centred.map((of) => of.slope))).toBeCloseTo(
+    average(points.map((z) => z * fitness(z))),
+    12,
+  );
+  expect(curvature * average(centred.map((of) => of.curvature))).toBeCloseTo(
+    average(points.map((z) => (z ** 2 - 1) * fitness(z))),
+    12,
+  );
 });
 
 it('does not depend on an offset of the loss with a centred fitness', () => {
@@ -104,7 +147,7 @@ describe('create', () => {
     const shapeOf = (covariance: 'auto' | 'diagonal') =>
       takeSteps(das, {
         problem: quadratic,
-        hyperparameters: settings({ covariance, samples: 2 }),
+        hyperparameters: settings({ covariance, samples: 4 }),
         steps: 1,
       }).map(({ state }) => windowOf(state).length);
     expect([shapeOf('auto'), shapeOf('diagonal')]).toEqual([[4], [2]]);

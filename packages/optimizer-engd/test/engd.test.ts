@@ -1,6 +1,16 @@
 // ENGD meets its oracles, and keeps the properties of its parts.
 
-import { scalar, square, sub, type Tensor, type TensorValue, trace, tree } from '@gaussmark/autodiff';
+import {
+  less,
+  scalar,
+  select,
+  square,
+  sub,
+  type Tensor,
+  type TensorValue,
+  trace,
+  tree,
+} from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
 import { leastSquares, meetOracle, takeSteps } from '@gaussmark/plugin-conformance';
 import { describe, expect, it } from 'vitest';
@@ -29,7 +39,14 @@ describe('the grid', () => {
   });
 
   it('leaves out losses that are not finite', () => {
-    const steep = (eta: Tensor) => sub(scalar(Number.POSITIVE_INFINITY, 'float64'), sub(eta, eta));
+    // Finite from 1/4 down, and smallest at 1/8.
+    const beyond = (eta: Tensor, at: number) => select(less(0.3, eta), at, square(sub(eta, 0.13)));
+    for (const at of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+      expect(best((eta) => beyond(eta, at), 6)).toEqual({
+        stepSize: 0.125,
+        loss: expect.closeTo(2.5e-5, 15),
+      });
+    const steep = (eta: Tensor) => sub(scalar(Number.NaN, 'float64'), eta);
     expect(best(steep, 3).stepSize).toBe(1);
   });
 });

@@ -50,7 +50,7 @@ const dualGaussNewton: OptimizerPlugin<DualGaussNewtonHyperparameters, Tree<Tens
             ? unsolved(rhs)
             : conjugateGradient((u: Tensor) => mul(gamma, factor.product(factor.transposed(u))), rhs, {
                 maxIterations: cgIterations,
-                tolerance: cgTolerance,
+                tolerance: mul(cgTolerance, vector.maxAbs(rhs)),
                 damping: 1,
                 name: 'dual-cg',
               });

@@ -299,6 +299,11 @@ describe('a loss times 9, with the damping times 9', () => {
     ignd: (problem: TestProblem, c: number) => change(ignd, problem, igndSettings({ damping: 0.2 * c })),
     'dual-gauss-newton': (problem: TestProblem, c: number) =>
       change(dualGaussNewton, problem, dualSettings({ gamma: 5 / c, cgIterations: 2, cgTolerance: 0 })),
+    // Its CG stops after two iterations, by the tolerance.
+    'dual-gauss-newton with a tolerance': (problem: TestProblem, c: number) =>
+      change(dualGaussNewton, problem, dualSettings({ gamma: 5 / c, cgIterations: 20, cgTolerance: 0.2 })),
+    'egn by CG': (problem: TestProblem, c: number) =>
+      change(egn, problem, egnSettings({ damping: 0.2 * c, solver: 'cg', cgTolerance: 0.1 })),
     vivit: (problem: TestProblem, c: number) =>
       change(vivit, problem, vivitSettings({ damping: 0.2 * c, directions: 2 })),
   };
@@ -306,5 +311,16 @@ describe('a loss times 9, with the damping times 9', () => {
   it.each(Object.entries(steps))('has the same step of %s', (_, step) => {
     expect(deviation(step(scaled, 9), step(plain, 1))).toBeLessThan(1e-11);
     expect(deviation(step(scaled, 1), step(plain, 1))).toBeGreaterThan(1e-3);
+  });
+
+  it('ends at the same direction of tngd with the time step divided by 9, but starts from a gradient times 9', () => {
+    const step = (problem: TestProblem, c: number, iterations: number) =>
+      change(
+        tngd,
+        problem,
+        tngdSettings({ damping: 0.2 * c, timeStep: 0.25 / c, iterations, learningRate: 1 }),
+      );
+    expect(deviation(step(scaled, 9, 1000), step(plain, 1, 1000))).toBeLessThan(1e-11);
+    expect(deviation(step(scaled, 9, 1), step(plain, 1, 1))).toBeGreaterThan(0.1);
   });
 });

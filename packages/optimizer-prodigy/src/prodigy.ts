@@ -9,12 +9,10 @@ import {
   maximum,
   minimum,
   mul,
-  pow,
   scalar,
   select,
   sqrt,
   square,
-  sub,
   sum,
   type Tensor,
   type Tree,
@@ -22,7 +20,7 @@ import {
   vector,
 } from '@gaussmark/autodiff';
 import type { OptimizerPlugin } from '@gaussmark/core';
-import { type LearningRateOptions, scheduledLearningRate, updateMoment } from '@gaussmark/optim';
+import { correctBias, type LearningRateOptions, scheduledLearningRate, updateMoment } from '@gaussmark/optim';
 
 /** Described in manifest.json, with bounds and defaults. */
 export interface ProdigyHyperparameters extends Omit<LearningRateOptions, 'learningRate'> {
@@ -130,8 +128,8 @@ export default prodigy;
 /** sqrt(1 - beta2^t) / (1 - beta1^t) */
 function biasFactor({ biasCorrection, beta1, beta2 }: ProdigyHyperparameters, t: Tensor): Tensor | number {
   if (!biasCorrection) return 1;
-  const weight = (beta: number) => sub(1, pow(scalar(beta, t.dtype), t));
-  return div(sqrt(weight(beta2)), weight(beta1));
+  const one = scalar(1, t.dtype);
+  return div(correctBias(one, beta1, t), sqrt(correctBias(one, beta2, t)));
 }
 
 /** The next d. Without a gradient so far there is no estimate, and d stays. */

@@ -1,6 +1,6 @@
 // What Prodigy is compared with.
 
-import { type TensorValue, tree } from '@gaussmark/autodiff';
+import { type FloatDType, type TensorValue, tree } from '@gaussmark/autodiff';
 import {
   completeHyperparameters,
   type HyperparameterValues,
@@ -32,12 +32,14 @@ interface Data {
   readonly steps?: number;
   /** All targets and weights are 0: so is the gradient. */
   readonly still?: boolean;
+  /** Default float64. */
+  readonly dtype?: FloatDType;
 }
 
 /** The weight and d after each step of least squares. */
 export function path(
   values: HyperparameterValues,
-  { factor = 1, order = [0, 1, 2], steps = 12, still }: Data = {},
+  { factor = 1, order = [0, 1, 2], steps = 12, still, dtype = 'float64' }: Data = {},
 ) {
   const problem = leastSquares({
     inputs: order.map((i) => INPUTS[i]!.map((x) => factor * x)),
@@ -45,7 +47,7 @@ export function path(
     start: still ? [0, 0] : [0.3, -0.7],
   });
   const hyperparameters = completeHyperparameters<ProdigyHyperparameters>(manifest, values);
-  return takeSteps(prodigy, { problem, hyperparameters, steps }).map(({ params, metrics }) => ({
+  return takeSteps(prodigy, { problem, hyperparameters, steps, dtype }).map(({ params, metrics }) => ({
     weights: tree.leaves<TensorValue>(params).flatMap(({ data }) => [...data]),
     d: metrics.d!,
   }));

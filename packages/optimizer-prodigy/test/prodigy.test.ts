@@ -1,6 +1,6 @@
 // Prodigy: its oracles, and the traps of ports.
 
-import { meetOracle } from '@gaussmark/plugin-conformance';
+import { deviation, meetOracle } from '@gaussmark/plugin-conformance';
 import { expect, it } from 'vitest';
 import { oracles, path } from './oracles.js';
 
@@ -37,4 +37,12 @@ it('keeps d and the parameters where there is no gradient', () => {
 it('does not let a schedule at 0 spoil the estimate', () => {
   for (const { weights, d } of path({ schedule: 'linear', warmup: 0.5 }))
     expect([...weights, d].every(Number.isFinite)).toBe(true);
+});
+
+it('corrects the bias in float32 for a beta2 that rounds to 1', () => {
+  const values = { biasCorrection: true, beta2: 1 - 1e-9, d0: 0.1 };
+  const weights = (dtype: 'float32' | 'float64') =>
+    path(values, { dtype, steps: 3 }).flatMap((at) => at.weights);
+  expect(Math.abs(weights('float64')[0]! - 0.3)).toBeGreaterThan(0.05);
+  expect(deviation(weights('float32'), weights('float64'))).toBeLessThan(1e-4);
 });
