@@ -35,6 +35,7 @@ export type * from './contracts/engine.js';
 export type * from './contracts/model.js';
 export type * from './contracts/optimizer.js';
 export { PARAMETER_ROLES, type ParameterInfo, type ParameterRole } from './contracts/parameters.js';
+export { demandDampingBounds } from './damping-bounds.js';
 export { type DecodeOptions, decodeText } from './decode-text.js';
 export { defined } from './defined.js';
 export { type DiscoveryOptions, discover } from './discovery.js';

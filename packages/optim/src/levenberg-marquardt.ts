@@ -12,6 +12,7 @@ import {
   maximum,
   minimum,
   mul,
+  not,
   type Operand,
   select,
   type Tensor,
@@ -129,11 +130,13 @@ export interface LevenbergMarquardtOptions {
   readonly low?: number;
   /** Above this gain ratio, rho shrinks. Default 3/4. */
   readonly high?: number;
+  /** What rho does at a gain ratio of NaN. Default stay; to grow is for methods that reject such a step. */
+  readonly atNaN?: 'stay' | 'grow';
 }
 
 /**
  * The rule of Levenberg and Marquardt for the gain ratio q: rho grows if the model was too optimistic (q < 1/4), and shrinks, down to
- * rhoMin, if it can be trusted (q > 3/4). If q is NaN or noise, rho stays.
+ * rhoMin, if it can be trusted (q > 3/4). If q is noise, rho stays; so it does if q is NaN, unless atNaN = grow.
  *
  * No step is rejected, and rho is bounded above only to keep its square from overflowing.
  *
@@ -150,14 +153,17 @@ export function levenbergMarquardt(
   { ratio, isNoise }: Gain,
   options: LevenbergMarquardtOptions,
 ): Tensor {
-  const names = ['damping', 'minDamping', 'growth', 'shrinkage', 'low', 'high'] as const;
+  const names = ['damping', 'minDamping', 'growth', 'shrinkage', 'low', 'high', 'atNaN'] as const;
   demandOptions('levenbergMarquardt', options, names);
   const { damping, minDamping, growth = 3 / 2, shrinkage = 2 / 3, low = 1 / 4, high = 3 / 4 } = options;
+  const { atNaN = 'stay' } = options;
   demandNonNegative('levenbergMarquardt', 'damping', damping);
   demandNonNegative('levenbergMarquardt', 'minDamping', minDamping);
   const ceiling = Math.max(damping, Math.sqrt(FLOAT_LIMITS[rho.dtype as FloatDType].largest));
   const grown = minimum(mul(growth, rho), ceiling);
   const shrunk = maximum(mul(shrinkage, rho), minDamping);
-  const adapted = select(less(ratio, low), grown, select(less(high, ratio), shrunk, rho));
+  // A comparison with NaN is false.
+  const isPoor = atNaN === 'stay' ? less(ratio, low) : not(lessEqual(low, ratio));
+  const adapted = select(isPoor, grown, select(less(high, ratio), shrunk, rho));
   return select(isNoise, rho, adapted);
 }

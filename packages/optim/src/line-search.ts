@@ -4,10 +4,13 @@ import {
   add,
   and,
   demandOptions,
+  finite,
   less,
   maximum,
   mul,
+  not,
   type Operand,
+  or,
   scalar,
   select,
   Tensor,
@@ -25,6 +28,8 @@ export interface LineSearchOptions {
   readonly maxLineSearchSteps: number;
   /** The alpha in the test: the current one, as in textbooks, or the first one. Default first. */
   readonly bound?: 'first' | 'current';
+  /** What a loss of NaN or infinity does: NaN passes the test, or both fail it. Default pass. */
+  readonly nonFinite?: 'pass' | 'fail';
 }
 
 const OPTIONS = [
@@ -33,6 +38,7 @@ const OPTIONS = [
   'backtrackingFactor',
   'maxLineSearchSteps',
   'bound',
+  'nonFinite',
 ] as const;
 
 export interface LineSearchResult {
@@ -66,7 +72,7 @@ export interface Line {
  *
  * It differs from the textbook:
  * 1. after the last reduction, alpha is accepted;
- * 2. a NaN loss passes, and is returned as `loss` for the caller to report.
+ * 2. a NaN loss passes, and is returned as `loss` for the caller to report; with nonFinite = fail it shortens the step.
  *
  * @throws RangeError unless `backtrackingFactor` is between 0 and 1
  * @example
@@ -81,7 +87,8 @@ export interface Line {
  */
 export function lineSearch(line: Line, options: LineSearchOptions): LineSearchResult {
   demandOptions('lineSearch', options, OPTIONS);
-  const { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps, bound = 'first' } = options;
+  const { stepSize, sufficientDecrease, backtrackingFactor, maxLineSearchSteps } = options;
+  const { bound = 'first', nonFinite = 'pass' } = options;
   if (!(backtrackingFactor > 0 && backtrackingFactor < 1)) {
     throw new RangeError(
       `lineSearch: expected a backtrackingFactor between 0 and 1, got ${backtrackingFactor}`,
@@ -90,9 +97,12 @@ export function lineSearch(line: Line, options: LineSearchOptions): LineSearchRe
   const decrease = (alpha: Operand) =>
     mul(typeof alpha === 'number' ? alpha * sufficientDecrease : mul(sufficientDecrease, alpha), line.slope);
   const fixed = bound === 'first' ? add(line.loss, decrease(stepSize)) : undefined;
+  const fails = (at: Pick<LineSearchResult, 'stepSize' | 'loss'>) => {
+    const above = less(fixed ?? add(line.loss, decrease(at.stepSize)), at.loss);
+    return nonFinite === 'pass' ? above : or(not(finite(at.loss)), above);
+  };
   return whileLoop(
-    (at) =>
-      and(less(fixed ?? add(line.loss, decrease(at.stepSize)), at.loss), less(at.steps, maxLineSearchSteps)),
+    (at) => and(fails(at), less(at.steps, maxLineSearchSteps)),
     (at) => {
       const shorter = mul(backtrackingFactor, at.stepSize);
       return { stepSize: shorter, loss: line.lossAt(shorter), steps: add(at.steps, 1) };

@@ -42,6 +42,8 @@ export const WOLFE_STOP = lock({
   exhausted: 3,
   /** The slope at theta is not negative: D does not descend, and alpha is 0. */
   ascent: 4,
+  /** The first alpha is not above 0, as at the start of a warm-up: there is nothing to search, and alpha is 0. */
+  noStep: 5,
 } as const);
 
 export type WolfeStopReason = keyof typeof WOLFE_STOP;
@@ -60,7 +62,7 @@ export interface StrongWolfeLine extends LossAndSlope {
 }
 
 export interface StrongWolfeOptions {
-  /** First alpha. Default 1. */
+  /** First alpha; if it is not above 0, the search ends at once. Default 1. */
   readonly stepSize?: Operand;
   /** c1: the share of the decrease predicted by the slope that a step must achieve. Default 1e-4. */
   readonly sufficientDecrease?: number;
@@ -153,6 +155,7 @@ export function strongWolfe(line: StrongWolfeLine, options: StrongWolfeOptions =
   }
   const dtype = line.loss.dtype as FloatDType;
   const { epsilon } = FLOAT_LIMITS[dtype];
+  const first = minimum(typeof stepSize === 'number' ? scalar(stepSize, dtype) : stepSize, maxStepSize);
   const start: Point = { alpha: scalar(0, dtype), loss: line.loss, slope: line.slope };
 
   const next = ({ low, high, zooms, trial, evaluations }: Carry): Carry => {
@@ -161,8 +164,8 @@ export function strongWolfe(line: StrongWolfeLine, options: StrongWolfeOptions =
     const bound = add(line.loss, mul(mul(c1, trial), line.slope));
     // A comparison with NaN is false.
     const decreases = and(finite(point.loss), lessEqual(point.loss, bound));
-    const first = equal(low.alpha, 0);
-    const improves = and(decreases, or(and(first, not(zooms)), less(point.loss, low.loss)));
+    const atStart = equal(low.alpha, 0);
+    const improves = and(decreases, or(and(atStart, not(zooms)), less(point.loss, low.loss)));
     const flat = and(improves, lessEqual(abs(point.slope), mul(-c2, line.slope)));
 
     // Without an interval: too high a loss, or a slope that turned, closes one between the last two trials.
@@ -204,9 +207,10 @@ export function strongWolfe(line: StrongWolfeLine, options: StrongWolfeOptions =
       low: start,
       high: start,
       zooms: scalar(0, 'bool'),
-      trial: minimum(typeof stepSize === 'number' ? scalar(stepSize, dtype) : stepSize, maxStepSize),
+      trial: first,
       evaluations: scalar(0, 'int32'),
-      stop: stopCode([not(less(line.slope, 0)), WOLFE_STOP.ascent]),
+      // A comparison with NaN is false.
+      stop: stopCode([not(less(line.slope, 0)), WOLFE_STOP.ascent], [not(less(0, first)), WOLFE_STOP.noStep]),
     },
     { name: 'strong-wolfe' },
   );

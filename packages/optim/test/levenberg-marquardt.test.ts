@@ -49,6 +49,16 @@ describe.each(['float32', 'float64'] as const)('levenbergMarquardt in %s', (dtyp
     expect(adapt({ rho, ...step })).toEqual({ rho, ratio: 1 });
   });
 
+  it('keeps the damping at a gain of NaN, unless it is to grow', () => {
+    const step = { rho, actual: Number.NaN, predicted: -1, loss: 1 };
+    expect(adapt(step).rho).toBe(rho);
+    const rejecting = adaptation(dtype, { atNaN: 'grow' });
+    expect(rejecting(step).rho).toBe(1.5 * rho);
+    // Other ratios are as before.
+    for (const actual of [-1, -0.5, 1])
+      expect(rejecting({ ...step, actual })).toEqual(adapt({ ...step, actual }));
+  });
+
   it('treats a change as noise only if both the actual and the predicted one are', () => {
     // The model predicted almost no change, and the loss rose: it is wrong.
     const wrong = adapt({ rho, actual: 1e-3, predicted: -epsilon / 8, loss: 1 });

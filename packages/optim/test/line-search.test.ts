@@ -1,6 +1,17 @@
 // The line search against a plain loop, on a quadratic.
 
-import { mul, type Operand, scalar, sub, type Tensor, type TensorValue } from '@gaussmark/autodiff';
+import {
+  add,
+  less,
+  mul,
+  type Operand,
+  scalar,
+  select,
+  square,
+  sub,
+  type Tensor,
+  type TensorValue,
+} from '@gaussmark/autodiff';
 import { describe, expect, it } from 'vitest';
 import { grownStepSize, type LineSearchOptions, lineSearch } from '../src/line-search.js';
 import { double, evaluated, numbersOf } from './evaluated.js';
@@ -70,6 +81,33 @@ describe('lineSearch', () => {
   it('passes on a NaN loss', () => {
     expect(search(Number.NaN, 1, {})).toEqual({ stepSize: 1, loss: Number.NaN, steps: 0 });
   });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'shortens at a loss of %d if that fails the test',
+    (beyond) => {
+      const found = (nonFinite: 'pass' | 'fail') =>
+        evaluated(
+          (start: Tensor) => {
+            // (alpha - 1)^2 up to alpha = 1, and not finite from there on.
+            const lossAt = (alpha: Operand) => {
+              const x = add(start, alpha);
+              return select(less(1, x), beyond, square(sub(x, 1)));
+            };
+            const { stepSize, steps } = lineSearch(
+              { lossAt, loss: lossAt(0), slope: scalar(-2, 'float64') },
+              { ...DEFAULTS, stepSize: 6, bound: 'current', nonFinite },
+            );
+            return { stepSize, steps };
+          },
+          double([], [0]),
+        ) as Readonly<Record<string, TensorValue>>;
+      const [passed, failed] = (['pass', 'fail'] as const).map(found);
+      expect(failed!.stepSize!.data[0]).toBe(0.75);
+      expect(failed!.steps!.data[0]).toBe(3);
+      // Infinity is above every bound.
+      expect(passed!.steps!.data[0]).toBe(Number.isNaN(beyond) ? 0 : 3);
+    },
+  );
 
   it('takes the first alpha as a tensor, and evaluates it if its loss is not given', () => {
     const found = (first: Tensor) => {

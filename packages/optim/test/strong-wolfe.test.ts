@@ -102,6 +102,11 @@ describe('strongWolfe', () => {
     expect(search((a) => mul(Number.NaN, a)).stop).toBe(WOLFE_STOP.ascent);
   });
 
+  it.each([0, -1, Number.NaN])('does not search from a first alpha of %d', (stepSize) => {
+    const found = search((a) => square(sub(a, 3)), { stepSize });
+    expect(found).toMatchObject({ alpha: 0, loss: 9, evaluations: 0, stop: WOLFE_STOP.noStep });
+  });
+
   it('takes a tensor as the first alpha', () => {
     const found = evaluated(
       (zero: Tensor) => {

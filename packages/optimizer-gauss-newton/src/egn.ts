@@ -16,6 +16,7 @@ import {
   type CurvatureFactor,
   curvatureFactor,
   defined,
+  demandDampingBounds,
   type Optimizer,
   type OptimizerPlugin,
   type Params,
@@ -29,7 +30,6 @@ import {
   predictedChange,
 } from '@gaussmark/optim';
 import { choleskySolver, dampedDirection, type OutputSolver } from './dual-system.js';
-import { demandDampingBounds } from './errors.js';
 import { meanOfDirections } from './update-rule.js';
 
 /** Described in manifests/egn.json, with bounds and defaults. */

@@ -22,7 +22,7 @@ import {
 } from '@gaussmark/autodiff';
 import {
   defined,
-  GaussmarkError,
+  demandDampingBounds,
   type Optimizer,
   type OptimizerPlugin,
   type Params,
@@ -40,8 +40,6 @@ import {
   predictedChange,
   solverSpace,
 } from '@gaussmark/optim';
-
-const PLUGIN = "optimizer 'hessian-free'";
 
 /** Described in manifest.json, with bounds and defaults. */
 export interface HessianFreeHyperparameters {
@@ -79,7 +77,7 @@ export type HessianFreeState = {
  * (B + lambda I) x = g           CG from warmStart times the last x, with M = (mean_i g_i^2 + lambda)^(3/4) over examples i
  *                                stops if the model q fell by less than k tolerance of itself in k = max(10, i / 10) iterations
  * x = an earlier iterate         going back through ceil(1.3^j) while l(theta - x) does not rise
- * lambda = 3/2 lambda            if l fell by less than 1/4 of what q predicts; 2/3 lambda if by more than 3/4
+ * lambda = 3/2 lambda            if l fell by less than 1/4 of what q predicts, or is NaN; 2/3 lambda if by more than 3/4
  * theta = theta - alpha x        alpha = 1, 0.8, 0.64, ... until Armijo's condition holds; 0 if it never does
  * ```
  *
@@ -92,14 +90,14 @@ export type HessianFreeState = {
  * 1. The preconditioner has the mean of the examples' squared gradients, like the loss, not their sum.
  * 2. The stopping rule has Martens' factor k; PyTorchHessianFree leaves it out.
  * 3. The gain ratio is that of the step from theta; PyTorchHessianFree measures it from the warm start.
- * 4. A direction that does not descend, possible after a warm start, is not searched: alpha is 0, and the next start is 0.
+ * 4. A direction that does not descend, possible after a warm start, is not taken: alpha is 0, and the next start is 0.
  *
  * @throws GaussmarkError on creation, for minDamping above damping
  */
 const hessianFree: OptimizerPlugin<HessianFreeHyperparameters, HessianFreeState> = {
   create(options): Optimizer<HessianFreeState> {
     const { cgIterations, warmStart, curvatureShare, progressTolerance } = options;
-    demandDamping(options);
+    demandDampingBounds("optimizer 'hessian-free'", options);
     const checkpoints = checkpointIterations(cgIterations);
 
     return {
@@ -145,17 +143,21 @@ const hessianFree: OptimizerPlugin<HessianFreeHyperparameters, HessianFreeState>
         const predicted = predictedChange(rhs, step, product(step), { damping: lambda });
         const gain = gainOf(sub(taken.loss, loss), predicted, loss);
         const slope = neg(vector.dot(rhs, taken.solution));
-        const search = searchFrom(taken.loss, loss, slope, options, (alpha) =>
-          problem.loss(pointAt(alpha, taken.solution)),
-        );
         // A comparison with NaN is false.
         const descends = less(slope, 0);
+        const search = searchFrom(taken.loss, loss, { slope, descends }, options, (alpha) =>
+          problem.loss(pointAt(alpha, taken.solution)),
+        );
         return {
           params: pointAt(search.stepSize, taken.solution),
           state: defined({
             damping:
               state.damping &&
-              levenbergMarquardt(lambda, gain, { damping: options.damping, minDamping: options.minDamping }),
+              levenbergMarquardt(lambda, gain, {
+                damping: options.damping,
+                minDamping: options.minDamping,
+                atNaN: 'grow',
+              }),
             solution:
               state.solution &&
               tree.map((x: Tensor) => select(descends, x, 0), space.to(cg.solution) as Params),
@@ -206,34 +208,31 @@ interface Searched {
 function searchFrom(
   fullStepLoss: Tensor,
   loss: Tensor,
-  slope: Tensor,
+  { slope, descends }: { readonly slope: Tensor; readonly descends: Tensor },
   { sufficientDecrease, backtrackingFactor, maxLineSearchSteps }: HessianFreeHyperparameters,
   lossAt: (alpha: Operand) => Tensor,
 ): Searched {
+  const whole = { stepSize: scalar(1, loss.dtype), loss: fullStepLoss, steps: scalar(0, 'int32') };
   const found =
     maxLineSearchSteps === 0
-      ? { stepSize: scalar(1, loss.dtype), loss: fullStepLoss, steps: scalar(0, 'int32') }
+      ? whole
       : lineSearch(
-          { lossAt, loss, slope, fullStepLoss },
-          { stepSize: 1, sufficientDecrease, backtrackingFactor, maxLineSearchSteps, bound: 'current' },
+          // Where it does not descend, the loss at theta passes the test: the search ends at once.
+          { lossAt, loss, slope, fullStepLoss: select(descends, fullStepLoss, loss) },
+          {
+            stepSize: 1,
+            sufficientDecrease,
+            backtrackingFactor,
+            maxLineSearchSteps,
+            bound: 'current',
+            nonFinite: 'fail',
+          },
         );
-  if (maxLineSearchSteps === 0) return found;
   const bound = add(loss, mul(mul(sufficientDecrease, found.stepSize), slope));
-  const accepted = and(less(slope, 0), lessEqual(found.loss, bound));
+  const accepted = maxLineSearchSteps === 0 ? descends : and(descends, lessEqual(found.loss, bound));
   return {
     stepSize: select(accepted, found.stepSize, 0),
     loss: select(accepted, found.loss, loss),
     steps: found.steps,
   };
-}
-
-function demandDamping({ damping, minDamping }: HessianFreeHyperparameters): void {
-  if (minDamping <= damping) return;
-  throw new GaussmarkError(`${PLUGIN}: minDamping is above damping`, {
-    plugin: PLUGIN,
-    pointer: '/minDamping',
-    expected: `a number of at most damping, which is ${damping}`,
-    got: String(minDamping),
-    remedy: 'lower minDamping too',
-  });
 }

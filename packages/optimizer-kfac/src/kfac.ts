@@ -21,7 +21,13 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import { defined, type Optimizer, type OptimizerPlugin, type Params } from '@gaussmark/core';
+import {
+  defined,
+  demandDampingBounds,
+  type Optimizer,
+  type OptimizerPlugin,
+  type Params,
+} from '@gaussmark/core';
 import {
   addDecayedWeights,
   correctBias,
@@ -63,6 +69,8 @@ export type KfacState = {
   readonly velocity?: Params;
   /** lambda of the next step; only if it adapts. */
   readonly damping?: Tensor;
+  /** The gain ratio as of the last step that measured it; only if lambda adapts. */
+  readonly gainRatio?: Tensor;
 };
 
 /**
@@ -82,18 +90,16 @@ export type KfacState = {
  * pays nothing for them.
  *
  * Metrics: `loss` (before the update), `damping`, `learningRate` (alpha with stepSize=model), with stepSize=model `mu`, with adaptive
- * damping `gainRatio` (of the last step that measured it, 1 otherwise).
+ * damping `gainRatio` (of the last step that measured it).
  *
- * Differences from kfac-jax (babd853) and the paper:
- * 1. d comes from one draw of targets, or with fisher=exact from the whole Hessian of the loss; kfac-jax's default is a random vector.
- * 2. The model of alpha, mu and the gain ratio includes lambda, as in the paper; kfac-jax leaves it out of the ratio.
- * 3. The paper searches its factored damping gamma apart from lambda; here gamma = sqrt(lambda), as in kfac-jax.
- * 4. There is no burn-in: the first factors are those of the first mini-batch.
+ * The README numbers the differences from kfac-jax and the paper.
  *
+ * @throws GaussmarkError on creation, for minDamping above damping
  * @throws GaussmarkError for parameters outside of dense and convolutional layers, layers used twice, and convolutions with groups
  */
 const kfac: OptimizerPlugin<KfacHyperparameters, KfacState> = {
   create(options, run): Optimizer<KfacState> {
+    demandDampingBounds("optimizer 'kfac'", options);
     const { momentum, factorDecay, factorsEvery, inversesEvery, dampingEvery, minDamping } = options;
     const { parameters } = run;
     const layers = affineLayers(parameters);
@@ -112,7 +118,9 @@ const kfac: OptimizerPlugin<KfacHyperparameters, KfacState> = {
           factors: unit.map(({ A, S }) => ({ A: mul(0, A), S: mul(0, S) })),
           inverses: unit,
           ...(keepsVelocity ? { velocity: vector.zerosLike(params) } : {}),
-          ...(options.adaptiveDamping ? { damping: scalar(options.damping, like.dtype) } : {}),
+          ...(options.adaptiveDamping
+            ? { damping: scalar(options.damping, like.dtype), gainRatio: scalar(1, like.dtype) }
+            : {}),
         };
       },
 
@@ -176,7 +184,7 @@ const kfac: OptimizerPlugin<KfacHyperparameters, KfacState> = {
               });
               return { damping, ratio: gain.ratio };
             },
-            () => ({ damping: lambda, ratio: scalar(1, dtype) }),
+            () => ({ damping: lambda, ratio: state.gainRatio! }),
           );
         return {
           params: next,
@@ -185,6 +193,7 @@ const kfac: OptimizerPlugin<KfacHyperparameters, KfacState> = {
             inverses,
             velocity: state.velocity && chosen.velocity,
             damping: adapted?.damping,
+            gainRatio: adapted?.ratio,
           }) as KfacState,
           metrics: defined({
             loss,

@@ -1,10 +1,11 @@
 // What K-FAC refuses, and its traps.
 
 import { mul, type Tensor, tensorValue } from '@gaussmark/autodiff';
-import { dense } from '@gaussmark/core';
+import { dense, optimizerContext } from '@gaussmark/core';
 import { deviation, type TestProblem } from '@gaussmark/plugin-conformance';
 import { describe, expect, it } from 'vitest';
-import { factorsOf, LINEAR, numbersOf, steps } from './oracles.js';
+import kfac from '../src/kfac.js';
+import { factorsOf, LINEAR, manifest, numbersOf, settings, steps } from './oracles.js';
 
 type Layer = { readonly weight: Tensor; readonly bias: Tensor };
 const zeros = (...shape: number[]) =>
@@ -84,8 +85,34 @@ it('damps both factors alike: pi balances their scales', () => {
   expect(deviation(step(10), step(1))).toBeLessThan(1e-10);
 });
 
-it('scales with the loss: lambda times c for a loss times c gives the same direction', () => {
-  // A power of two of the batch repeated leaves the mean loss, and with it the step, as it is.
+it('scales with the loss: lambda times c for a loss times c takes the same steps', () => {
+  // Twice the outputs and targets have four times the squared error.
+  const [batch] = LINEAR.batches;
+  const { data, type } = batch.targets;
+  const scaled: TestProblem = {
+    ...LINEAR,
+    model: { ...LINEAR.model, apply: (params, x) => mul(2, dense(x, params as Layer)) },
+    batches: [
+      {
+        ...batch,
+        targets: tensorValue(
+          'float64',
+          type.shape,
+          [...data].map((y) => 2 * y),
+        ),
+      },
+    ],
+  };
+  const run = (problem: TestProblem, c: number) =>
+    steps(problem, { fisher: 'exact', damping: 0.2 * c, dampingEvery: 2, inversesEvery: 1 }, 3);
+  const [plain, other] = [run(LINEAR, 1), run(scaled, 4)];
+  expect(other[2]!.metrics.loss! / plain[2]!.metrics.loss!).toBeCloseTo(4, 10);
+  expect(deviation(numbersOf(other[2]!.params), numbersOf(plain[2]!.params))).toBeLessThan(1e-12);
+  // Without its factor, lambda damps less.
+  expect(deviation(numbersOf(run(scaled, 1)[2]!.params), numbersOf(plain[2]!.params))).toBeGreaterThan(1e-3);
+});
+
+it('does not change with repeated examples', () => {
   const [batch] = LINEAR.batches;
   const twice = (value: typeof batch.inputs) =>
     tensorValue('float64', [12, value.type.shape[1]!], [...value.data, ...value.data]);
@@ -95,6 +122,29 @@ it('scales with the loss: lambda times c for a loss times c gives the same direc
   };
   const run = (problem: TestProblem) => numbersOf(steps(problem, { fisher: 'exact' }, 2).at(-1)!.params);
   expect(deviation(run(doubled), run(LINEAR))).toBeLessThan(1e-12);
+});
+
+it('reports the gain ratio of the last step that measured it', () => {
+  const taken = steps(LINEAR, { fisher: 'exact', dampingEvery: 3 }, 4).map(
+    ({ metrics }) => metrics.gainRatio!,
+  );
+  expect(taken[0]).toBeGreaterThan(1);
+  expect(taken.slice(1, 3)).toEqual([taken[0], taken[0]]);
+  expect(taken[3]).not.toBe(taken[0]);
+});
+
+it('must have a damping above its minimum', () => {
+  expect(() => kfac.create(settings({ damping: 1e-9 }), optimizerContext())).toThrow(
+    expect.objectContaining({ plugin: "optimizer 'kfac'", pointer: '/minDamping' }),
+  );
+});
+
+describe('the search space', () => {
+  it.each(Object.entries(manifest.search ?? {}))('%s changes a step at the defaults', (name, dimension) => {
+    const ends = 'values' in dimension ? dimension.values : [dimension.low, dimension.high];
+    const [first, second] = ends.map((end) => numbersOf(steps(LINEAR, { [name]: end }, 1)[0]!.params));
+    expect(deviation(second!, first!)).toBeGreaterThan(1e-6);
+  });
 });
 
 it('starts its factors without a bias, and updates them every so many steps', () => {

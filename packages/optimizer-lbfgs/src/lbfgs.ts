@@ -18,7 +18,14 @@ import {
   type Tensor,
   vector,
 } from '@gaussmark/autodiff';
-import { defined, type Optimizer, type OptimizerPlugin, type Params, type Problem } from '@gaussmark/core';
+import {
+  defined,
+  GaussmarkError,
+  type Optimizer,
+  type OptimizerPlugin,
+  type Params,
+  type Problem,
+} from '@gaussmark/core';
 import {
   type LbfgsState,
   type LearningRateOptions,
@@ -62,13 +69,13 @@ export type LbfgsOptimizerState = LbfgsState;
  * Metrics: `loss` (before the update), `lossAfter` (of the same mini-batch at theta'), `learningRate`, `stepSize` (alpha), `evaluations`
  * (of the line search; only with one), `meanCurvature` (s'y / s's; 0 without a step).
  *
- * Differences from optax.lbfgs (0.2.8):
- * 1. y is of one mini-batch; theirs subtracts the gradients of successive calls, which is the same on a single batch.
- * 2. Pairs with s'y <= epsilon |s| |y| are dropped; theirs keeps negative ones, after which D need not descend.
- * 3. The searches are those of `@gaussmark/optim`.
+ * The README numbers the differences from optax.lbfgs and oLBFGS.
+ *
+ * @throws GaussmarkError on creation, with lineSearch=strong-wolfe for sufficientDecrease not below curvature
  */
 const plugin: OptimizerPlugin<LbfgsHyperparameters, LbfgsOptimizerState> = {
   create(options, run): Optimizer<LbfgsOptimizerState> {
+    demandWolfeConstants(options);
     const memory = lbfgs({ memory: options.memory });
     const rateAt = scheduledLearningRate(options, run);
     return {
@@ -141,6 +148,7 @@ function searchAlong(
           backtrackingFactor: 0.5,
           maxLineSearchSteps: maxEvaluations - 1,
           bound: 'current',
+          nonFinite: 'fail',
         },
       );
       const bound = add(loss, mul(mul(sufficientDecrease, found.stepSize), slope));
@@ -164,6 +172,19 @@ function searchAlong(
     default:
       return options.lineSearch satisfies never;
   }
+}
+
+function demandWolfeConstants(options: LbfgsHyperparameters): void {
+  const { sufficientDecrease, curvature } = options;
+  if (options.lineSearch !== 'strong-wolfe' || sufficientDecrease < curvature) return;
+  const plugin = "optimizer 'lbfgs'";
+  throw new GaussmarkError(`${plugin}: sufficientDecrease is not below curvature`, {
+    plugin,
+    pointer: '/sufficientDecrease',
+    expected: `a number below curvature, which is ${curvature}, with lineSearch=strong-wolfe`,
+    got: String(sufficientDecrease),
+    remedy: 'lower sufficientDecrease, raise curvature, or set lineSearch=armijo',
+  });
 }
 
 /** Whether there is no pair yet: the newest is the last. Scalar bool. */

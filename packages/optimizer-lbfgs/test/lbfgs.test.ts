@@ -1,6 +1,7 @@
 // The rules of stochastic L-BFGS, and its traps.
 
-import { mul, type Tensor, type TensorValue, tensorValue } from '@gaussmark/autodiff';
+import { log, mul, neg, sub, type Tensor, type TensorValue, tensorValue } from '@gaussmark/autodiff';
+import { optimizerContext } from '@gaussmark/core';
 import { deviation, type TestProblem, takeSteps } from '@gaussmark/plugin-conformance';
 import { describe, expect, it } from 'vitest';
 import lbfgs from '../src/lbfgs.js';
@@ -58,6 +59,59 @@ describe('a step', () => {
     expect([...stateOf(only!.state).rho.data].every((x) => x === 0)).toBe(true);
   });
 });
+
+it('needs sufficientDecrease below curvature, for strong-wolfe alone', () => {
+  const create = (given: Parameters<typeof settings>[0]) => () =>
+    lbfgs.create(settings({ curvature: 0.4, ...given }), optimizerContext());
+  for (const sufficientDecrease of [0.4, 0.5])
+    expect(create({ sufficientDecrease })).toThrow(
+      expect.objectContaining({
+        plugin: "optimizer 'lbfgs'",
+        pointer: '/sufficientDecrease',
+        got: String(sufficientDecrease),
+      }),
+    );
+  expect(create({ sufficientDecrease: 0.3 })).not.toThrow();
+  expect(create({ sufficientDecrease: 0.5, lineSearch: 'armijo' })).not.toThrow();
+  expect(create({ sufficientDecrease: 0.5, lineSearch: 'none' })).not.toThrow();
+});
+
+it('does not search at the start of a warm-up, where the rate is 0', () => {
+  const [first, second] = steps({ warmup: 0.5 }, 2);
+  expect(first!.metrics).toMatchObject({ learningRate: 0, stepSize: 0, evaluations: 0, meanCurvature: 0 });
+  expect(weightOf(first!.params)).toEqual(START);
+  expect(second!.metrics.learningRate).toBe(1);
+  expect(second!.metrics.lossAfter!).toBeLessThan(second!.metrics.loss!);
+});
+
+it.each(['strong-wolfe', 'armijo'] as const)(
+  'shortens a step beyond which the loss is NaN with %s',
+  (search) => {
+    // f(x, w) = -log(1 - w) x with target 5: the first step is 5 long, and f ends at w = 1.
+    const problem: TestProblem = {
+      spec: { task: 'regression', input: { shape: [1] }, target: { shape: [1] } },
+      loss: 'squaredError',
+      model: {
+        init: () => ({ weight: tensorValue('float64', [1], [0]) }),
+        apply(params, x) {
+          const { weight } = params as { readonly weight: Tensor };
+          return mul(neg(log(sub(1, weight))), x);
+        },
+      },
+      batches: [
+        { inputs: tensorValue('float64', [1, 1], [1]), targets: tensorValue('float64', [1, 1], [5]) },
+      ],
+    };
+    const hyperparameters = settings({ lineSearch: search, learningRate: 5 });
+    const [first] = takeSteps(lbfgs, { problem, hyperparameters, steps: 1 });
+    const [w] = weightOf(first!.params) as [number];
+    expect(w).toBeGreaterThan(0);
+    expect(first!.metrics.lossAfter).toBeCloseTo((Math.log(1 - w) + 5) ** 2, 10);
+    expect(first!.metrics.lossAfter!).toBeLessThan(first!.metrics.loss!);
+    // 5, 2.5, 1.25 and 0.625.
+    if (search === 'armijo') expect(first!.metrics).toMatchObject({ stepSize: 0.625, evaluations: 4 });
+  },
+);
 
 it('drops a pair of negative curvature', () => {
   // f(x, w) = w^2 x with target 1: for small w, the loss (w^2 - 1)^2 is concave.

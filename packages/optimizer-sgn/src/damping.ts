@@ -12,7 +12,12 @@ import {
   select,
   type Tensor,
 } from '@gaussmark/autodiff';
-import { GaussmarkError, type OptimizerContext, type StepContext } from '@gaussmark/core';
+import {
+  demandDampingBounds,
+  GaussmarkError,
+  type OptimizerContext,
+  type StepContext,
+} from '@gaussmark/core';
 
 export type DampingSchedule = 'constant' | 'linear' | 'cosine';
 
@@ -68,17 +73,10 @@ function cosineDamping({ damping }: DampingOptions, _before: Tensor, t: Tensor, 
   return mul(damping, cos(mul(Math.PI / (2 * steps), t)));
 }
 
-function checkDamping({ damping, minDamping, trustRegion, dampingSchedule: schedule }: DampingOptions): void {
+function checkDamping(options: DampingOptions): void {
+  const { trustRegion, dampingSchedule: schedule } = options;
   const plugin = "optimizer 'sgn'";
-  if (minDamping > damping) {
-    throw new GaussmarkError(`${plugin}: minDamping is above damping`, {
-      plugin,
-      pointer: '/minDamping',
-      expected: `a number of at most damping, which is ${damping}`,
-      got: String(minDamping),
-      remedy: 'lower minDamping too',
-    });
-  }
+  demandDampingBounds(plugin, options);
   if (trustRegion && schedule !== 'constant') {
     throw new GaussmarkError(`${plugin}: the trust region and a schedule cannot both set the damping`, {
       plugin,

@@ -100,13 +100,25 @@ describe('shampoo', () => {
   });
 
   it('keeps the last root where a factor has none', () => {
+    // A row of zeros: L = diag(4, 9, 0) has no root, and R = diag(4, 9) has.
     const singular: Matrix = [
-      [1, 2, 3],
-      [2, 4, 6],
-      [1, 1, 1],
+      [2, 0],
+      [0, 3],
+      [0, 0],
     ];
-    const [moved] = shampooSteps([singular], ALONE);
-    expect(moved!.every(Number.isFinite)).toBe(true);
+    const [first] = shampooSteps([singular], ALONE);
+    // The identity, as of the start, in place of L^(-1/4).
+    expect(deviation(first!, [-(2 ** 0.5), 0, 0, -(3 ** 0.5), 0, 0])).toBeLessThan(1e-12);
+    // diag(16, 81, 1)^(-1/4), as of the first step, on both sides.
+    const regular: Matrix = [
+      [4, 0, 0],
+      [0, 9, 0],
+      [0, 0, 1],
+    ];
+    const square: Matrix = singular.map((row) => [...row, 0]);
+    const [before, after] = shampooSteps([regular, square], { ...ALONE, learningRate: 1e-30 });
+    const step = after!.map((x, i) => 1e30 * (x - before![i]!));
+    expect(deviation(step, [-2 / 4, 0, 0, 0, -3 / 9, 0, 0, 0, 0])).toBeLessThan(1e-12);
   });
 
   it('has no preferred order of rows and columns', () => {

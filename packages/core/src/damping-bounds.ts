@@ -1,8 +1,13 @@
-// Mistakes in hyperparameters that a schema cannot express.
+// A mistake in hyperparameters that a schema cannot express: the smallest damping above the first.
 
-import { GaussmarkError } from '@gaussmark/core';
+import { GaussmarkError } from './errors.js';
 
-/** @throws GaussmarkError if minDamping is above damping */
+/**
+ * @param plugin as in messages, for instance "optimizer 'sgn'"
+ * @throws GaussmarkError if minDamping is above damping, or either is NaN
+ * @example
+ * demandDampingBounds("optimizer 'sgn'", { damping: 1e-4, minDamping: 1e-6 });
+ */
 export function demandDampingBounds(
   plugin: string,
   { damping, minDamping }: { readonly damping: number; readonly minDamping: number },
