@@ -11,6 +11,7 @@ import {
 } from '@gaussmark/plugin-conformance';
 import json from '../manifest.json' with { type: 'json' };
 import lbfgs, { type LbfgsHyperparameters } from '../src/lbfgs.js';
+import { type PlainBatch, plainGradient, plainSteps, product } from './plain-lbfgs.js';
 
 export const manifest = parseManifest(json, 'manifest.json') as ManifestOf<'optimizer'>;
 export const settings = (given: Partial<LbfgsHyperparameters>): LbfgsHyperparameters =>
@@ -30,10 +31,8 @@ export const weightOf = (params: Tree<TensorValue>): number[] => [
 ];
 
 /** (2 / M) X'(X w - y) */
-export const gradientAt = (w: readonly number[]): number[] => {
-  const residuals = INPUTS.map((x, i) => x.reduce((sum, xj, j) => sum + xj * w[j]!, -TARGETS[i]!));
-  return w.map((_, j) => (2 / INPUTS.length) * INPUTS.reduce((sum, x, i) => sum + x[j]! * residuals[i]!, 0));
-};
+export const gradientAt = (w: readonly number[]): number[] =>
+  plainGradient({ inputs: INPUTS, targets: TARGETS }, w);
 
 export const steps = (given: Partial<LbfgsHyperparameters>, count: number) =>
   takeSteps(lbfgs, { problem: PROBLEM, hyperparameters: settings(given), steps: count });
@@ -44,7 +43,11 @@ export const rowsOf = ({ type, data }: TensorValue): number[][] =>
     ...data.slice(i * type.shape[1]!, (i + 1) * type.shape[1]!),
   ]);
 
-const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+/** Mini-batches of unlike curvature, so that a step on one is at times too long on the next. */
+const THREE: readonly PlainBatch[] = [1, 2, 0.5].map((scale, k) => ({
+  inputs: INPUTS.map((row, i) => row.map((_, j) => scale * row[(j + k) % 3]! + (i === k ? 0.5 : 0))),
+  targets: TARGETS.map((y) => (1 + k) * y),
+}));
 
 export const oracles: readonly Oracle[] = [
   ...(await goldenOracles(lbfgs, manifest, new URL('../golden', import.meta.url))),
@@ -94,24 +97,30 @@ export const oracles: readonly Oracle[] = [
       );
     },
   },
+  {
+    optimizer: 'lbfgs',
+    name: 'seven steps over three mini-batches with lineSearch=armijo and damping',
+    reference: 'the two-loop recursion, halving and the rule for pairs in plain loops; the evaluations too',
+    tolerance: 1e-11,
+    worst() {
+      const options = { memory: 2, learningRate: 1, sufficientDecrease: 0.2, damping: 0.25 } as const;
+      const start = [0.3, -0.7, 0.1];
+      const [first, ...others] = THREE.map((batch) => leastSquares({ ...batch, start }).batches[0]);
+      const taken = takeSteps(lbfgs, {
+        problem: { ...PROBLEM, batches: [first!, ...others] },
+        hyperparameters: settings({ ...options, lineSearch: 'armijo', maxEvaluations: 4 }),
+        steps: 7,
+      });
+      const batches = taken.map((_, i) => THREE[i % 3]!);
+      const plain = plainSteps(batches, start, { ...options, maxEvaluations: 4 });
+      return Math.max(
+        ...plain.map(({ w, evaluations }, i) =>
+          Math.max(
+            deviation(weightOf(taken[i]!.params), w),
+            Math.abs(taken[i]!.metrics.evaluations! - evaluations),
+          ),
+        ),
+      );
+    },
+  },
 ];
-
-/** H g */
-function product(
-  pairs: readonly { readonly s: readonly number[]; readonly y: readonly number[] }[],
-  g: readonly number[],
-): number[] {
-  let q = [...g];
-  const a = [...pairs].reverse().map(({ s, y }) => {
-    const share = dot(s, q) / dot(s, y);
-    q = q.map((x, i) => x - share * y[i]!);
-    return share;
-  });
-  const { s: newestS, y: newestY } = pairs.at(-1)!;
-  let r = q.map((x) => (x * dot(newestS, newestY)) / dot(newestY, newestY));
-  for (const [k, { s, y }] of pairs.entries()) {
-    const b = dot(y, r) / dot(s, y);
-    r = r.map((x, i) => x + (a[pairs.length - 1 - k]! - b) * s[i]!);
-  }
-  return r;
-}
