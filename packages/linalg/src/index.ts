@@ -13,6 +13,7 @@ export {
   signLogDeterminant,
   solve,
 } from './lu.js';
+export { identity } from './matrices.js';
 export { polarFactor } from './polar.js';
 export { type QrFactorization, qr } from './qr.js';
 export { type SingularValueDecomposition, svd } from './svd.js';

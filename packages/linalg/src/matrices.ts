@@ -92,6 +92,13 @@ export function indicator(
   return cast(condition(reshape(iota(rows), [rows, 1]), reshape(iota(columns), [1, columns])), dtype);
 }
 
+/**
+ * The identity matrix, [size, size]. Computed by the program, so that it stays small.
+ *
+ * @example
+ * const damped = add(A, mul(damping, identity(n, A.dtype)));
+ * identity(2, 'float64'); // = [[1, 0], [0, 1]]
+ */
 export const identity = (size: number, dtype: DType): Tensor => indicator(size, size, dtype, equal);
 
 /** The diagonal of every square matrix: [..., n, 1]. */

@@ -33,7 +33,7 @@ export {
 } from './conjugate-gradient.js';
 export { type GradientMethod, type GradientStep, gradientMethod } from './gradient-method.js';
 export { type Lbfgs, type LbfgsState, lbfgs } from './lbfgs.js';
-export { type Clock, type LearningRateOptions, scheduledLearningRate } from './learning-rate.js';
+export { type Clock, type LearningRateOptions, scheduledLearningRate, warmupShare } from './learning-rate.js';
 export {
   type Gain,
   gainOf,

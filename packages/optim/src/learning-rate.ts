@@ -1,6 +1,6 @@
 // The learning rate of a run, by the hyperparameters that all optimizers with a learning rate share.
 
-import { cast, div, minimum, mul, type Tensor } from '@gaussmark/autodiff';
+import { add, cast, div, minimum, mul, type Tensor } from '@gaussmark/autodiff';
 import { constant, cosine, linear, type Schedule, staircase } from './schedule.js';
 
 /** Every optimizer with a learning rate has these hyperparameters in its manifest, with the same bounds and the same descriptions. */
@@ -86,4 +86,30 @@ export function scheduledLearningRate(
     case 'cosine':
       return scheduled(cosine({ from, length, warmup: rising }));
   }
+}
+
+/**
+ * The share of a warm-up that has passed, with the current step, at most 1: min(t / (w K), 1) with t counted from 1, if the K steps of the run
+ * are planned, and otherwise by the share of the budget spent. Not 0 in the first of planned steps, unlike the `warmup` of
+ * {@link scheduledLearningRate}.
+ *
+ * @param warmup w, a share of the run, above 0
+ * @param run the context of `create`
+ * @returns a scalar of the run's dtype
+ * @throws RangeError if `warmup` is not above 0
+ * @example
+ * const share = warmupShare(0.1, { plannedSteps: 100 }, { progress, step }); // in `step`
+ * warmupShare(0.1, { plannedSteps: 100 }, { progress: scalar(0.04, 'float64'), step: scalar(4, 'int32') }); // = 0.5
+ */
+export function warmupShare(
+  warmup: number,
+  { plannedSteps }: { readonly plannedSteps: number | null },
+  { progress, step }: Clock,
+): Tensor {
+  if (!(warmup > 0)) throw new RangeError(`warmupShare: expected a warmup above 0, got ${warmup}`);
+  const share =
+    plannedSteps === null
+      ? div(progress, warmup)
+      : div(add(cast(step, progress.dtype), 1), warmup * plannedSteps);
+  return minimum(share, 1);
 }

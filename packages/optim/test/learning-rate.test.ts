@@ -1,9 +1,9 @@
 // The shared schedules of the learning rate: warm-ups, with and without planned steps. SGD's tests cover the rest.
 
-import { tensorType, tensorValue, trace } from '@gaussmark/autodiff';
+import { scalar, tensorType, tensorValue, trace } from '@gaussmark/autodiff';
 import { evaluate } from '@gaussmark/autodiff/reference';
 import { expect, it } from 'vitest';
-import { type Clock, type LearningRateOptions, scheduledLearningRate } from '../src/index.js';
+import { type Clock, type LearningRateOptions, scheduledLearningRate, warmupShare } from '../src/index.js';
 
 const DEFAULTS: LearningRateOptions = {
   learningRate: 0.8,
@@ -64,4 +64,23 @@ it('refuses a warm-up that does not end', () => {
   expect(() => scheduledLearningRate({ ...DEFAULTS, warmup: 1 }, { plannedSteps: 10 })).toThrow(
     'expected a warmup of at least 0 and below 1, got 1',
   );
+});
+
+it.each([
+  ['planned steps, from 1', 20, [0.2, 0.4, 0.6, 0.8, 1, 1]],
+  ['the budget, from 0', null, [0, 0.4, 0.4, 1, 1, 1]],
+])('has the share of a warm-up by %s', (_, plannedSteps, expected) => {
+  const types = { progress: tensorType('float64', []), step: tensorType('int32', []) };
+  const { program } = trace((clock: Clock) => warmupShare(0.25, { plannedSteps }, clock), types);
+  const shares = [0, 0.1, 0.1, 0.25, 0.5, 0.9].map(
+    (spent, step) =>
+      evaluate(program, [tensorValue('float64', [], [spent]), tensorValue('int32', [], [step])])[0]!.data[0]!,
+  );
+  expect(shares).toEqual(close(expected));
+});
+
+it('refuses a warm-up without a length', () => {
+  const clock = { progress: scalar(0, 'float64'), step: scalar(0, 'int32') };
+  for (const warmup of [0, -1, Number.NaN])
+    expect(() => warmupShare(warmup, { plannedSteps: 10 }, clock)).toThrow(RangeError);
 });

@@ -2,9 +2,7 @@
 
 import {
   add,
-  cast,
   div,
-  minimum,
   mul,
   type Operand,
   sqrt,
@@ -15,7 +13,7 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import type { OptimizerPlugin } from '@gaussmark/core';
+import type { OptimizerContext, OptimizerPlugin } from '@gaussmark/core';
 import {
   type AdamOptions,
   type Clock,
@@ -31,6 +29,7 @@ import {
   scheduledLearningRate,
   updateMoment,
   type WeightDecayOptions,
+  warmupShare,
 } from '@gaussmark/optim';
 
 /** Described in manifests/ademamix.json, with bounds and defaults. */
@@ -83,7 +82,7 @@ const adEMAMix: OptimizerPlugin<AdEMAMixHyperparameters, AdEMAMixState> = {
       step(problem, params, state, context) {
         const { loss, grad } = problem.valueAndGrad(params);
         const rate = rateAt(context);
-        const mix = mixAt(options, run.plannedSteps, context);
+        const mix = mixAt(options, run, context);
         const { direction, state: moments } = mixed(grad, state, options, mix);
         const { updates } = chain(decayed, scale(rate)).update(direction, {}, params);
         return {
@@ -108,13 +107,11 @@ interface Mix {
 
 function mixAt(
   { beta1, beta3, alpha, slowWarmup }: AdEMAMixHyperparameters,
-  plannedSteps: number | null,
-  { progress, step }: Clock,
+  run: OptimizerContext,
+  clock: Clock,
 ): Mix {
   if (slowWarmup === 0) return { alpha, beta3, rest: 1 - beta3 };
-  const taken = add(cast(step, progress.dtype), 1);
-  const share = plannedSteps === null ? div(progress, slowWarmup) : div(taken, slowWarmup * plannedSteps);
-  const a = minimum(share, 1);
+  const a = warmupShare(slowWarmup, run, clock);
   const inverse = (beta: number) => -1 / Math.log(beta);
   const rest = complementOfExp(div(1, add(mul(inverse(beta1), sub(1, a)), mul(inverse(beta3), a))));
   return { alpha: mul(alpha, a), beta3: sub(1, rest), rest };

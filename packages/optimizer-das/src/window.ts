@@ -1,12 +1,9 @@
 // The window L of a Gaussian N(x, L L'): a matrix, or a diagonal.
 
 import {
-  cast,
   div,
-  equal,
   type FloatDType,
   full,
-  iota,
   matmul,
   mean,
   mul,
@@ -15,6 +12,7 @@ import {
   sub,
   type Tensor,
 } from '@gaussmark/autodiff';
+import { identity } from '@gaussmark/linalg';
 
 export interface Window {
   /** sigma I */
@@ -60,6 +58,3 @@ export const diagonalWindow: Window = {
     };
   },
 };
-
-const identity = (size: number, dtype: FloatDType): Tensor =>
-  cast(equal(reshape(iota(size), [size, 1]), iota(size)), dtype);

@@ -38,7 +38,7 @@ import {
   updateMoment,
 } from '@gaussmark/optim';
 import { affineLayers, layersOf, leavesOf, matrixOf, usesOf } from './affine-layers.js';
-import { dampedInverses, exactFactors, type Factors, identity, sampledFactors } from './layer-factors.js';
+import { dampedInverses, exactFactors, type Factors, sampledFactors, unitFactors } from './layer-factors.js';
 
 /** Described in manifest.json, with bounds and defaults. */
 export interface KfacHyperparameters extends LearningRateOptions {
@@ -110,12 +110,9 @@ const kfac: OptimizerPlugin<KfacHyperparameters, KfacState> = {
     return {
       init(params) {
         const like = tree.leaves<Tensor>(params)[0]!;
-        const unit = layers.map(({ fanIn, bias, units }) => ({
-          A: identity(fanIn + (bias === null ? 0 : 1), like),
-          S: identity(units, like),
-        }));
+        const unit = unitFactors(layers, like.dtype);
         return {
-          factors: unit.map(({ A, S }) => ({ A: mul(0, A), S: mul(0, S) })),
+          factors: vector.zerosLike(unit),
           inverses: unit,
           ...(keepsVelocity ? { velocity: vector.zerosLike(params) } : {}),
           ...(options.adaptiveDamping

@@ -2,12 +2,10 @@
 
 import {
   add,
-  cast,
   constant,
+  type DType,
   div,
-  equal,
   finite,
-  iota,
   matmul,
   mul,
   reshape,
@@ -19,19 +17,23 @@ import {
   type Tensor,
   tensorValue,
   valueAndGrad,
+  zeros,
 } from '@gaussmark/autodiff';
 import type { LayeredProblem, LinearizedProblem, Problem } from '@gaussmark/core';
-import { solveSpd } from '@gaussmark/linalg';
+import { identity, solveSpd } from '@gaussmark/linalg';
 import { type AffineLayer, withOnes } from './affine-layers.js';
 
 /** (d, d), of the inputs and of the gradients at the pre-activations. */
 export type Factors = { readonly A: Tensor; readonly S: Tensor };
 
-const gram = (rows: Tensor): Tensor => matmul(rows, rows, { transposeA: true });
+/** Identity matrices in the shapes of the factors. */
+export const unitFactors = (layers: readonly AffineLayer[], dtype: DType): readonly Factors[] =>
+  layers.map(({ fanIn, bias, units }) => ({
+    A: identity(fanIn + (bias === null ? 0 : 1), dtype),
+    S: identity(units, dtype),
+  }));
 
-/** (n, n) */
-export const identity = (n: number, like: Tensor): Tensor =>
-  cast(equal(reshape(iota(n), [n, 1]), iota(n)), like.dtype);
+const gram = (rows: Tensor): Tensor => matmul(rows, rows, { transposeA: true });
 
 /**
  * A = (1/M) sum of a a' over all places, and S = sum of d d' over places, divided by the places of an example. With d from one draw of
@@ -96,7 +98,7 @@ export function exactFactors(
       Array.from({ length: outputs * outputs }, (_, i) => (i % (outputs + 1) === 0 ? 1 : 0)),
     ),
   );
-  const start = layers.map(({ units: n }) => mul(0, identity(n, layered.outputs)));
+  const start = layers.map(({ units: n }) => zeros([n, n], dtype));
   const { carry } = scan(
     (total: readonly Tensor[], unit: Tensor) => ({
       carry: of(unit).map(({ S }, i) => add(total[i]!, S)) as readonly Tensor[],
@@ -119,7 +121,7 @@ export function exactFactors(
  * @see Martens and Grosse, 2015, section 6.3
  */
 export function dampedInverses({ A, S }: Factors, lambda: Tensor, last: Factors): Factors {
-  const [I, J] = [identity(A.shape[0]!, A), identity(S.shape[0]!, S)];
+  const [I, J] = [identity(A.shape[0]!, A.dtype), identity(S.shape[0]!, S.dtype)];
   const mean = (matrix: Tensor, unit: Tensor) => div(sum(mul(matrix, unit)), matrix.shape[0]!);
   const square = div(mean(A, I), mean(S, J));
   const usable = finite(div(1, square));

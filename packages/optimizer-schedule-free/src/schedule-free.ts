@@ -5,7 +5,6 @@ import {
   cast,
   div,
   equal,
-  minimum,
   mul,
   pow,
   scalar,
@@ -17,6 +16,7 @@ import {
   vector,
 } from '@gaussmark/autodiff';
 import type { Optimizer, OptimizerContext, StepContext } from '@gaussmark/core';
+import { warmupShare } from '@gaussmark/optim';
 
 export interface ScheduleFreeOptions {
   /** gamma */
@@ -81,7 +81,7 @@ export function scheduleFree<S extends Tree<Tensor>>(
     step(problem, y, state, context) {
       const { loss, grad } = problem.valueAndGrad(y);
       const t = add(cast(context.step, context.progress.dtype), 1);
-      const rate = rateAt(options, run, context, t);
+      const rate = rateAt(options, run, context);
       const weight = weightOf(options, rate, t);
       const weightSum = add(state.weightSum, weight);
       // No weight at a rate of 0.
@@ -111,13 +111,11 @@ export function scheduleFree<S extends Tree<Tensor>>(
 /** gamma_t: by steps counted from 1, or by the share of the budget spent if their number is unknown. */
 function rateAt(
   { learningRate, warmup }: ScheduleFreeOptions,
-  { plannedSteps }: OptimizerContext,
-  { progress }: StepContext,
-  t: Tensor,
+  run: OptimizerContext,
+  context: StepContext,
 ): Tensor {
-  if (warmup === 0) return scalar(learningRate, progress.dtype);
-  const share = plannedSteps === null ? div(progress, warmup) : div(t, warmup * plannedSteps);
-  return mul(learningRate, minimum(share, 1));
+  if (warmup === 0) return scalar(learningRate, context.progress.dtype);
+  return mul(learningRate, warmupShare(warmup, run, context));
 }
 
 /** t^r gamma_t^p. The rate never falls, so it is the largest so far, which the authors' code takes. */

@@ -24,9 +24,10 @@ import {
   type Tensor,
   tree,
   vector,
+  zeros,
 } from '@gaussmark/autodiff';
 import { GaussmarkError, type Optimizer, type OptimizerPlugin, type Params } from '@gaussmark/core';
-import { inverseRoot } from '@gaussmark/linalg';
+import { identity, inverseRoot } from '@gaussmark/linalg';
 import {
   addDecayedWeights,
   correctBias,
@@ -35,7 +36,6 @@ import {
   updateMoment,
 } from '@gaussmark/optim';
 import { alongAxis, gram, joinBlocks, normOf, splitBlocks, squeezedShape } from './factors.js';
-import { identity } from './identity.js';
 
 const PLUGIN = "optimizer 'shampoo'";
 
@@ -113,7 +113,7 @@ const shampoo: OptimizerPlugin<ShampooHyperparameters, ShampooState> = {
       init(params) {
         const blocks = blocksOf(params);
         return {
-          factors: blocks.map(({ shape, dtype }) => shape.map((n) => mul(0, identity(n, dtype)))),
+          factors: blocks.map(({ shape, dtype }) => shape.map((n) => zeros([n, n], dtype))),
           roots: blocks.map(({ shape, dtype }) => shape.map((n) => identity(n, dtype))),
           ...(beta1 > 0 ? { firstMoment: vector.zerosLike(params) } : {}),
           ...(grafting === 'adam' ? { secondMoment: vector.zerosLike(params) } : {}),

@@ -28,12 +28,12 @@ import {
   type Tensor,
   tree,
   vector,
+  zeros,
 } from '@gaussmark/autodiff';
 import type { Optimizer, OptimizerPlugin, Params } from '@gaussmark/core';
-import { eigh, qr } from '@gaussmark/linalg';
+import { eigh, identity, qr } from '@gaussmark/linalg';
 import { correctBias, type LearningRateOptions, scheduledLearningRate, updateMoment } from '@gaussmark/optim';
 import { alongAxis, gram, unfolded } from './factors.js';
-import { identity } from './identity.js';
 
 /** Described in manifests/soap.json, with bounds and defaults. */
 export interface SoapHyperparameters extends LearningRateOptions {
@@ -100,7 +100,7 @@ const soap: OptimizerPlugin<SoapHyperparameters, SoapState> = {
         const ofSizes = (make: (n: number, like: Tensor) => Tensor) =>
           leaves.map((leaf) => axesOf(leaf).map((axis) => make(leaf.shape[axis]!, leaf)));
         return {
-          factors: ofSizes((n, { dtype }) => mul(0, identity(n, dtype))),
+          factors: ofSizes((n, { dtype }) => zeros([n, n], dtype)),
           bases: ofSizes((n, { dtype }) => identity(n, dtype)),
           firstMoment: vector.zerosLike(params),
           secondMoment: vector.zerosLike(params),
