@@ -11,6 +11,7 @@ import {
 } from '@gaussmark/plugin-conformance';
 import json from '../manifest.json' with { type: 'json' };
 import kfac, { type KfacHyperparameters } from '../src/kfac.js';
+import { expectedFactors, SOFTMAX } from './expected-factors.js';
 
 export const manifest = parseManifest(json, 'manifest.json') as ManifestOf<'optimizer'>;
 export const settings = (given: Partial<KfacHyperparameters>): KfacHyperparameters =>
@@ -158,6 +159,18 @@ export const oracles: readonly Oracle[] = [
       const unit = Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? (5 * 2) / (5 * 16) : 0));
       const [{ A: drawn }] = factorsOf(steps(image(2), { factorDecay: 0 }, 1)[0]!.state) as [Factors];
       return Math.max(deviation(A.data, expected), deviation(drawn.data, expected), deviation(S.data, unit));
+    },
+  },
+  {
+    optimizer: 'kfac',
+    name: 'the expectation of the sampled factors of a softmax network with a convolution',
+    reference: 'the exact factors; the expectation is the sum over all nine pairs of labels',
+    tolerance: 1e-12,
+    worst() {
+      const options = { factorDecay: 0, stepSize: 'fixed', adaptiveDamping: false } as const;
+      const exact = factorsOf(steps(SOFTMAX, { ...options, fisher: 'exact' }, 1)[0]!.state);
+      const expected = expectedFactors(settings({ ...options, fisher: 'sampled' }));
+      return Math.max(...exact.map(({ S }, i) => deviation(S.data, expected[i]!)));
     },
   },
   {
