@@ -11,36 +11,9 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).parent
 sys.path.append(str(HERE.parents[1] / "plugin-conformance" / "golden"))
-from trajectory import problem, write  # noqa: E402
+from trajectory import loss_of, pack, problem, unpack, write  # noqa: E402
 
 SOURCE = f"golden/make.py, numpy {np.__version__}: sample by sample"
-
-
-def pack(layers):
-    return np.concatenate([part.ravel() for layer in layers for part in (layer["weight"], layer["bias"])])
-
-
-def unpack(theta, like):
-    layers, at = [], 0
-    for layer in like:
-        m, n = layer["weight"].shape
-        weight, bias = theta[at : at + m * n].reshape(m, n), theta[at + m * n : at + m * n + n]
-        layers.append({"weight": weight, "bias": bias})
-        at += m * n + n
-    return layers
-
-
-def forward(layers, x):
-    activations = [x]
-    for i, layer in enumerate(layers):
-        z = activations[-1] @ layer["weight"] + layer["bias"]
-        activations.append(z if i == len(layers) - 1 else np.tanh(z))
-    return activations
-
-
-def loss_of(theta, like, batch):
-    layers = unpack(theta, like)
-    return np.mean([(forward(layers, x)[-1] - y) ** 2 for x, y in zip(batch["inputs"], batch["targets"])])
 
 
 def das(like, h):

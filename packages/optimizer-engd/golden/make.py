@@ -12,58 +12,9 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).parent
 sys.path.append(str(HERE.parents[1] / "plugin-conformance" / "golden"))
-from trajectory import problem, write  # noqa: E402
+from trajectory import loss_of, outputs_and_jacobian, pack, problem, unpack, write  # noqa: E402
 
 SOURCE = f"golden/make.py, numpy {np.__version__}: dense matrices in the space of the parameters"
-
-
-def pack(layers):
-    return np.concatenate([part.ravel() for layer in layers for part in (layer["weight"], layer["bias"])])
-
-
-def unpack(theta, like):
-    layers, at = [], 0
-    for layer in like:
-        m, n = layer["weight"].shape
-        weight, bias = theta[at : at + m * n].reshape(m, n), theta[at + m * n : at + m * n + n]
-        layers.append({"weight": weight, "bias": bias})
-        at += m * n + n
-    return layers
-
-
-def forward(layers, x):
-    activations = [x]
-    for i, layer in enumerate(layers):
-        z = activations[-1] @ layer["weight"] + layer["bias"]
-        activations.append(z if i == len(layers) - 1 else np.tanh(z))
-    return activations
-
-
-def outputs_and_jacobian(theta, like, batch):
-    """f (examples, outputs), and J with a row for each output of each example."""
-    layers = unpack(theta, like)
-    rows, outputs = [], []
-    for x in batch["inputs"]:
-        activations = forward(layers, x)
-        outputs.append(activations[-1])
-        for unit in np.eye(len(outputs[-1])):
-            delta = unit
-            parts = []
-            for i in reversed(range(len(layers))):
-                parts = [np.outer(activations[i], delta).ravel(), delta] + parts
-                if i > 0:
-                    delta = (layers[i]["weight"] @ delta) * (1 - activations[i] ** 2)
-            rows.append(np.concatenate(parts))
-    return np.array(outputs), np.array(rows)
-
-
-def part(batch, start, stop):
-    return {name: values[start:stop] for name, values in batch.items()}
-
-
-def loss_of(theta, like, batch):
-    layers = unpack(theta, like)
-    return np.mean([(forward(layers, x)[-1] - y) ** 2 for x, y in zip(batch["inputs"], batch["targets"])])
 
 
 def engd(like, h):

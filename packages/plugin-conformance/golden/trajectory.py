@@ -85,3 +85,57 @@ def write(file, *, optimizer, source, hyperparameters, shape, step, point=None, 
 def every(fn, *trees):
     """fn of the corresponding arrays of lists of layers."""
     return [{key: fn(*(tree[i][key] for tree in trees)) for key in ("weight", "bias")} for i in range(len(trees[0]))]
+
+
+def pack(layers):
+    """All parameters as one vector, for methods with dense matrices."""
+    return np.concatenate([part.ravel() for layer in layers for part in (layer["weight"], layer["bias"])])
+
+
+def unpack(theta, like):
+    """Layers in the shapes of `like`."""
+    layers, at = [], 0
+    for layer in like:
+        m, n = layer["weight"].shape
+        weight, bias = theta[at : at + m * n].reshape(m, n), theta[at + m * n : at + m * n + n]
+        layers.append({"weight": weight, "bias": bias})
+        at += m * n + n
+    return layers
+
+
+def forward(layers, x):
+    """The inputs of every layer for one example, and the outputs."""
+    activations = [x]
+    for i, layer in enumerate(layers):
+        z = activations[-1] @ layer["weight"] + layer["bias"]
+        activations.append(z if i == len(layers) - 1 else np.tanh(z))
+    return activations
+
+
+def outputs_and_jacobian(theta, like, batch):
+    """f (examples, outputs), and J with a row for each output of each example."""
+    layers = unpack(theta, like)
+    rows, values = [], []
+    for x in batch["inputs"]:
+        activations = forward(layers, x)
+        values.append(activations[-1])
+        for unit in np.eye(len(values[-1])):
+            delta = unit
+            parts = []
+            for i in reversed(range(len(layers))):
+                parts = [np.outer(activations[i], delta).ravel(), delta] + parts
+                if i > 0:
+                    delta = (layers[i]["weight"] @ delta) * (1 - activations[i] ** 2)
+            rows.append(np.concatenate(parts))
+    return np.array(values), np.array(rows)
+
+
+def part(batch, start, stop):
+    """The examples from start to before stop."""
+    return {name: values[start:stop] for name, values in batch.items()}
+
+
+def loss_of(theta, like, batch):
+    """The mean squared error, example by example."""
+    layers = unpack(theta, like)
+    return np.mean([(forward(layers, x)[-1] - y) ** 2 for x, y in zip(batch["inputs"], batch["targets"])])
