@@ -35,9 +35,9 @@ export type * from './contracts/engine.js';
 export type * from './contracts/model.js';
 export type * from './contracts/optimizer.js';
 export { PARAMETER_ROLES, type ParameterInfo, type ParameterRole } from './contracts/parameters.js';
-export { demandDampingBounds } from './damping-bounds.js';
 export { type DecodeOptions, decodeText } from './decode-text.js';
 export { defined } from './defined.js';
+export { demandAtMost } from './demand-at-most.js';
 export { type DiscoveryOptions, discover } from './discovery.js';
 export { escapeInvisible, oneLine, shorten } from './display-text.js';
 export {

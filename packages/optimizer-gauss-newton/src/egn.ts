@@ -16,7 +16,7 @@ import {
   type CurvatureFactor,
   curvatureFactor,
   defined,
-  demandDampingBounds,
+  demandAtMost,
   type Optimizer,
   type OptimizerPlugin,
   type Params,
@@ -85,7 +85,7 @@ const LARGEST_FACTORIZED = 2048;
  */
 const egn: OptimizerPlugin<EgnHyperparameters, EgnState> = {
   create(options): Optimizer<EgnState> {
-    demandDampingBounds("optimizer 'egn'", options);
+    demandAtMost("optimizer 'egn'", options, 'minDamping', 'damping');
     const { learningRate, damping } = options;
     const isAdaptive = options.dampingPolicy === 'adaptive';
     const rule = meanOfDirections(options.momentum);

@@ -22,7 +22,7 @@ import {
 } from '@gaussmark/autodiff';
 import {
   defined,
-  demandDampingBounds,
+  demandAtMost,
   type Optimizer,
   type OptimizerPlugin,
   type Params,
@@ -97,7 +97,7 @@ export type HessianFreeState = {
 const hessianFree: OptimizerPlugin<HessianFreeHyperparameters, HessianFreeState> = {
   create(options): Optimizer<HessianFreeState> {
     const { cgIterations, warmStart, curvatureShare, progressTolerance } = options;
-    demandDampingBounds("optimizer 'hessian-free'", options);
+    demandAtMost("optimizer 'hessian-free'", options, 'minDamping', 'damping');
     const checkpoints = checkpointIterations(cgIterations);
 
     return {

@@ -21,13 +21,7 @@ import {
   tree,
   vector,
 } from '@gaussmark/autodiff';
-import {
-  defined,
-  demandDampingBounds,
-  type Optimizer,
-  type OptimizerPlugin,
-  type Params,
-} from '@gaussmark/core';
+import { defined, demandAtMost, type Optimizer, type OptimizerPlugin, type Params } from '@gaussmark/core';
 import {
   addDecayedWeights,
   correctBias,
@@ -99,7 +93,7 @@ export type KfacState = {
  */
 const kfac: OptimizerPlugin<KfacHyperparameters, KfacState> = {
   create(options, run): Optimizer<KfacState> {
-    demandDampingBounds("optimizer 'kfac'", options);
+    demandAtMost("optimizer 'kfac'", options, 'minDamping', 'damping');
     const { momentum, factorDecay, factorsEvery, inversesEvery, dampingEvery, minDamping } = options;
     const { parameters } = run;
     const layers = affineLayers(parameters);

@@ -12,12 +12,7 @@ import {
   select,
   type Tensor,
 } from '@gaussmark/autodiff';
-import {
-  demandDampingBounds,
-  GaussmarkError,
-  type OptimizerContext,
-  type StepContext,
-} from '@gaussmark/core';
+import { demandAtMost, GaussmarkError, type OptimizerContext, type StepContext } from '@gaussmark/core';
 
 export type DampingSchedule = 'constant' | 'linear' | 'cosine';
 
@@ -76,7 +71,7 @@ function cosineDamping({ damping }: DampingOptions, _before: Tensor, t: Tensor, 
 function checkDamping(options: DampingOptions): void {
   const { trustRegion, dampingSchedule: schedule } = options;
   const plugin = "optimizer 'sgn'";
-  demandDampingBounds(plugin, options);
+  demandAtMost(plugin, options, 'minDamping', 'damping');
   if (trustRegion && schedule !== 'constant') {
     throw new GaussmarkError(`${plugin}: the trust region and a schedule cannot both set the damping`, {
       plugin,
