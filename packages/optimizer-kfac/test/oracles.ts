@@ -163,7 +163,7 @@ export const oracles: readonly Oracle[] = [
   },
   {
     optimizer: 'kfac',
-    name: 'the expectation of the sampled factors of a softmax network with a convolution',
+    name: 'the mean sampled factors of a convolutional softmax network',
     reference: 'the exact factors; the expectation is the sum over all nine pairs of labels',
     tolerance: 1e-12,
     worst() {

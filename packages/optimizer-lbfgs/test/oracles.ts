@@ -99,7 +99,7 @@ export const oracles: readonly Oracle[] = [
   },
   {
     optimizer: 'lbfgs',
-    name: 'seven steps over three mini-batches with lineSearch=armijo and damping',
+    name: 'armijo steps over three mini-batches, with damping',
     reference: 'the two-loop recursion, halving and the rule for pairs in plain loops; the evaluations too',
     tolerance: 1e-11,
     worst() {
