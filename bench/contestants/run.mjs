@@ -88,8 +88,8 @@ function stateOf(optimizer) {
   return count('state\\.') / count('params\\.');
 }
 
-const table = (header, rows) =>
-  [header, header.map((_, i) => (i === 0 ? '---' : '---:')), ...rows]
+const table = (words, header, rows) =>
+  [header, header.map((_, i) => (i < words ? '---' : '---:')), ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
 const short = (value) => (value === null ? '–' : Number(value.toPrecision(2)).toString());
@@ -107,6 +107,7 @@ const within = (text, name, content) => {
   return `${text.slice(0, text.indexOf(start))}${start}\n\n${content}\n\n${text.slice(text.indexOf(end))}`;
 };
 const proofs = table(
+  3,
   ['optimizer', 'compared with', 'what', 'tolerance', 'worst deviation'],
   oracles
     .sort((a, b) => (a.optimizer < b.optimizer ? -1 : 1))
@@ -119,6 +120,7 @@ const proofs = table(
     ]),
 );
 const prices = table(
+  1,
   ['optimizer', ...problems, 'state'],
   names.map((name) => [
     `\`${name}\``,

@@ -21,7 +21,7 @@ export interface TrackingOptions
     Pick<PlanOptions, 'problem' | 'optimizer' | 'engine' | 'threads' | 'steps'> {
   readonly profile: string;
   readonly tier?: Tier;
-  readonly coverage: boolean;
+  readonly coverage: 'default' | 'all' | false;
   readonly rounds: number;
   readonly turn: number;
   readonly quiet?: boolean;
@@ -41,7 +41,13 @@ export const trackingOptions = (rounds: number, ofRounds: string): Option[] => [
   new Option('--tier <tier>', 'only deterministic (hard) or only timed measures (default: both)').choices(
     TIERS,
   ),
-  new Option('--no-coverage', "skip the plugins' other settings, which are all tried by default"),
+  new Option(
+    '--coverage <plugins>',
+    'whose settings to try besides (all: also of optimizers that are not measured)',
+  )
+    .choices(['default', 'all'])
+    .default('default'),
+  new Option('--no-coverage', 'skip the other settings of plugins'),
   valued('--rounds <n>', ofRounds, within(BOUNDS.rounds)).default(rounds),
   valued('--turn <ms>', 'milliseconds per measure and round', within(BOUNDS.turn)).default(DEFAULT_TURN_MS),
   quietOption(),
@@ -54,7 +60,7 @@ export function trackingRequestOf(options: TrackingOptions, cwd: string): Tracki
   return {
     profile: isPath(profile) ? path.resolve(cwd, profile) : profile,
     ...defined({ problems: problem, optimizers: optimizer, engines: engine, threads, steps }),
-    ...(coverage ? {} : { coverage }),
+    ...(coverage === 'default' ? {} : { coverage: coverage === 'all' ? coverage : false }),
   };
 }
 

@@ -16,8 +16,8 @@ export interface TrackingRequest {
   readonly threads?: number | undefined;
   /** The most steps for the hard measures; overrides the profile. */
   readonly steps?: number | undefined;
-  /** false: the settings of plugins are not tried. */
-  readonly coverage?: boolean | undefined;
+  /** false: the settings of plugins are not tried; 'all': those of every optimizer are. */
+  readonly coverage?: boolean | 'all' | undefined;
 }
 
 export const TRACKING_PROFILE = 'tracking';
@@ -74,12 +74,29 @@ export async function planTracking(
       problem,
       reason: `${optimizer}: ${reason}`,
     })),
-    coverage:
-      request.coverage === false ? [] : coverageSubjects(registry, isOwn(request) ? plan.cells : 'all'),
+    coverage: coverageOf(request, registry, plan.cells),
     engines: plan.engines,
   };
 }
 
-/** Whether the user chose what to measure; by default every plugin found is covered. */
-const isOwn = ({ problems, optimizers }: TrackingRequest): boolean =>
-  problems !== undefined || optimizers !== undefined;
+/**
+ * By default, every model, dataset and loss, the profile's optimizers and those from elsewhere: the others of the workspace take
+ * minutes. If the user chose what to measure, what the cells use.
+ */
+function coverageOf(
+  { coverage, problems, optimizers }: TrackingRequest,
+  registry: Registry,
+  cells: readonly Cell[],
+): CoverageSubject[] {
+  if (coverage === false) return [];
+  const every = coverageSubjects(registry, 'all');
+  if (coverage === 'all') return every;
+  const used = coverageSubjects(registry, cells);
+  if (problems !== undefined || optimizers !== undefined) return used;
+  return every.filter(
+    ({ kind, name }) =>
+      kind !== 'optimizer' ||
+      used.some((each) => each.kind === kind && each.name === name) ||
+      registry.find(kind, name).source !== 'workspace',
+  );
+}
