@@ -5,8 +5,7 @@ import { GaussmarkError } from './errors.js';
 /**
  * @param plugin as in messages, for instance "optimizer 'sgn'"
  * @throws GaussmarkError, pointing to `lower`, if its value is above that of `upper`, or either is NaN
- * @example
- * demandAtMost("optimizer 'sgn'", { damping: 1e-4, minDamping: 1e-6 }, 'minDamping', 'damping');
+ * @internal
  */
 export function demandAtMost<Name extends string>(
   plugin: string,

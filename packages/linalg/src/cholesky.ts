@@ -46,7 +46,7 @@ import { BLOCK, invertUpper, solveUpper, solveUpperTransposed } from './upper.js
  * @throws TypeError if A is not square or not float
  * @throws RangeError if a matrix is empty
  * @example
- * const L = cholesky(add(A, mul(damping, identity))); // NaN unless positive definite
+ * const L = cholesky(add(A, mul(damping, identity(3, 'float64')))); // NaN unless positive definite
  * cholesky(constant(tensorValue('float64', [2, 2], [4, 2, 2, 5]))); // = [[2, 0], [1, 2]]
  */
 export function cholesky(A: Tensor): Tensor {
@@ -65,7 +65,7 @@ export function cholesky(A: Tensor): Tensor {
  * @throws TypeError if the types do not fit
  * @throws RangeError if a matrix is empty
  * @example
- * const direction = solveSpd(add(fisher, mul(1e-3, identity)), gradient);
+ * const direction = solveSpd(add(fisher, mul(1e-3, identity(3, 'float64'))), gradient);
  * const [A, b] = [tensorValue('float64', [2, 2], [4, 2, 2, 5]), tensorValue('float64', [2], [6, 7])];
  * solveSpd(constant(A), constant(b)); // = [1, 1]
  */

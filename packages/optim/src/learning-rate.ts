@@ -98,7 +98,7 @@ export function scheduledLearningRate(
  * @returns a scalar of the run's dtype
  * @throws RangeError if `warmup` is not above 0
  * @example
- * const share = warmupShare(0.1, { plannedSteps: 100 }, { progress, step }); // in `step`
+ * const share = warmupShare(0.1, { plannedSteps: 100 }, context); // in `step`
  * warmupShare(0.1, { plannedSteps: 100 }, { progress: scalar(0.04, 'float64'), step: scalar(4, 'int32') }); // = 0.5
  */
 export function warmupShare(
