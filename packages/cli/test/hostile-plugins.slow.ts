@@ -174,11 +174,17 @@ describe.concurrent('a plugin that breaks planning', { timeout: 90_000 }, () => 
       '',
       /of memory/,
     ],
-    ['timer-exits', '() => new Promise(() => {})', 'setTimeout(() => process.exit(0), 100);', /exit code 0/],
+    ['promises', '() => new Promise(() => {})', '', /returned a promise/],
+    [
+      'timer-exits',
+      '() => ({})',
+      'setTimeout(() => process.exit(0), 100); await new Promise(() => {});',
+      /exit code 0/,
+    ],
     [
       'timer-throws',
-      '() => new Promise(() => {})',
-      "setTimeout(() => { throw new Error('late'); }, 100);",
+      '() => ({})',
+      "setTimeout(() => { throw new Error('late'); }, 100); await new Promise(() => {});",
       /late/,
     ],
   ];
