@@ -22,8 +22,6 @@ const seconds = options.seconds ?? '20';
 const problems = (options.problems ?? PROBLEMS).split(',').filter(Boolean);
 
 build();
-const { main } = await import('../../packages/cli/dist/main.js');
-if (typeof main !== 'function') throw new TypeError('the command line is not built');
 
 /** What a command prints as JSON; undefined if it fails. */
 function json(program, args) {

@@ -86,11 +86,7 @@ export type HessianFreeState = {
  * Metrics: `loss` and `lossAfter` (of the same mini-batch), `damping` (of this step), `gainRatio`, `stepSize` (alpha), `lineSearchSteps`,
  * `cgIterations`, `cgStopReason` (a code of CG_STOP), `cgTaken` (iterations of the iterate that is taken).
  *
- * Differences from Martens' code and f-dangel's PyTorchHessianFree:
- * 1. The preconditioner has the mean of the examples' squared gradients, like the loss, not their sum.
- * 2. The stopping rule has Martens' factor k; PyTorchHessianFree leaves it out.
- * 3. The gain ratio is that of the step from theta; PyTorchHessianFree measures it from the warm start.
- * 4. A direction that does not descend, possible after a warm start, is not taken: alpha is 0, and the next start is 0.
+ * The README numbers the differences from Martens' code and f-dangel's PyTorchHessianFree.
  *
  * @throws GaussmarkError on creation, for minDamping above damping
  */

@@ -89,11 +89,7 @@ export type ShampooState = {
  *
  * Metrics: `loss` (before the update), `learningRate`, `graftingRatio` (|a| / |u|, over all blocks; only with grafting).
  *
- * Differences from facebookresearch/optimizers (f606606):
- * 1. epsilon is relative to the trace, so the step does not depend on the scale of the loss; theirs is absolute, after a shift of the
- *    eigenvalues.
- * 2. Roots come from a coupled Newton iteration, not from eigenvalues. One that is not finite is not used: the last one stays.
- * 3. Blocks start at every multiple of `blockSize`, and small axes are not merged; axes of length 1 do not count.
+ * The README numbers the differences from facebookresearch/optimizers (f606606).
  *
  * @throws GaussmarkError on creation, for a `startStep` above 1 without grafting
  */

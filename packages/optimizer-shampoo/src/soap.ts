@@ -80,11 +80,7 @@ export type SoapState = {
  *
  * Metrics: `loss` (before the update), `learningRate`.
  *
- * Differences from nikhilvyas/SOAP (a1e5535):
- * 1. `maxSize` is 256 by default, not 10,000: a QR factorization of a larger basis costs hundreds of gradients.
- * 2. A side that is longer than the rest of the tensor gets its first basis from the eigenvectors of the other sides' product,
- *    completed by a QR factorization. The first factor is singular there, and any basis of its null space is as good.
- * 3. Axes of length 1 have no basis: it would be a sign.
+ * The README numbers the differences from nikhilvyas/SOAP (a1e5535).
  */
 const soap: OptimizerPlugin<SoapHyperparameters, SoapState> = {
   create(options, run): Optimizer<SoapState> {
