@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { discover, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makePlan } from '../src/plan/plan.js';
+import { makePlan, titleOf } from '../src/plan/plan.js';
 import type { PlanRequest } from '../src/plan/request.js';
 import { temporaryDirectory, WORKSPACE, workspaceRegistry, writeModule } from './fixtures.js';
 
@@ -17,6 +17,12 @@ const writeProfile = async (name: string, runs: unknown[], more: object = {}) =>
   await writeFile(path.join(directory.path, `${name}.json`), JSON.stringify(document));
   return `./${name}.json`;
 };
+
+it('counts optimizers in the title where there are many', () => {
+  const cells = ['a', 'b', 'c', 'd', 'e', 'e'].map((name) => ({ optimizer: { name } }) as never);
+  expect(titleOf(cells, [{ name: 'boston' }])).toBe('5 optimizers on boston');
+  expect(titleOf(cells.slice(0, 2), [{ name: 'boston' }])).toBe('a and b on boston');
+});
 
 describe('the order of the runs', () => {
   it('is by seed, then by problem, with optimizers taking turns', async () => {

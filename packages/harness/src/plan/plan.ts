@@ -494,7 +494,9 @@ export function titleOf(
 ): string {
   const optimizers = [...new Set(cells.map(({ optimizer }) => optimizer.name))];
   if (optimizers.length === 0) return 'Nothing to compare';
-  return `${optimizers.join(' and ')} on ${problems.map(({ name, title }) => title ?? name).join(', ')}`;
+  // More names than a headline can hold are in the tables.
+  const compared = optimizers.length > 4 ? `${optimizers.length} optimizers` : optimizers.join(' and ');
+  return `${compared} on ${problems.map(({ name, title }) => title ?? name).join(', ')}`;
 }
 
 function threadsOf({ threads }: PlanRequest): Readonly<Record<string, number>> {
