@@ -74,6 +74,8 @@ interface StepsOptions extends PluginOptions {
 }
 
 const DEFAULT_INNER = [1, 3, 10];
+/** Stands for all optimizers of a problem that could not be timed. */
+const ALL = 'all';
 
 export function defineSteps(command: Command, context: CommandContext): void {
   addOptions(
@@ -167,7 +169,10 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
   const error = screen.err.colors.red('error:');
   printLines(screen.err, [
     ...plan.skipped.map(({ problem, reason }) => `skipped: ${problem}: ${reason}`),
-    ...failures.map(({ problem, reason }) => `${error} ${problem}: ${reason}`),
+    ...failures.map(
+      ({ problem, optimizer, reason }) =>
+        `${error} ${optimizer === ALL ? problem : `${problem}, ${optimizer}`}: ${reason}`,
+    ),
   ]);
   printPlace(context, options, 'report', files.html);
   if (stopped) screen.err.write('stopped; the report holds the finished measurements\n');
@@ -225,12 +230,13 @@ async function measureAll(
       progress.end(`${formatQuantity(rounds, 'round')} in ${formatDuration(seconds)}`);
       const measured = timingOf(suite, measurement, method.clock, watch.end(measurement), published);
       timing.push(measured);
+      failures.push(...measurement.untimed.map((step) => ({ problem: suite.problem.name, ...step })));
       onSuite(measured);
     } catch (error) {
       if (signal.aborted) break;
       if (!(error instanceof SuiteFailure)) throw error;
       progress.end('failed');
-      failures.push({ problem: suite.problem.name, optimizer: 'all', reason: error.message });
+      failures.push({ problem: suite.problem.name, optimizer: ALL, reason: error.message });
     }
   }
   return { timing, failures, stopped: signal.aborted };
@@ -306,7 +312,7 @@ Parts:
   gradient       loss and gradient: the unit of the column 'gradients'
   GGN product    a product with the Gauss-Newton matrix of a linearized network: (T(4) - T(0)) / 4, where T(n) is the time of n products
   ... iteration  (T(n2) - T(n1)) / (n2 - n1), where T(n) is the time of a step with exactly n inner iterations, and n1 and n2 are the smallest and largest of --inner; forward passes of a backtracking line search are subtracted
-  ... step       a whole step, its mini-batch included, as in a run
+  ... step       a whole step, its mini-batch included, as in a run; if it branches on its number, the mean of ten
 
 Operations and bytes are counted from the programs. The peak is the fastest matrix product (square, or the problem's own)
 with the same engine, dtype and threads in the same rounds. The bandwidth is that of adding two arrays of 64 MiB. The

@@ -140,3 +140,39 @@ describe('bench steps rejects', () => {
     expect(stderr).toMatch(/boston: .*no such luck/);
   });
 });
+
+it('leaves out a step that throws, and averages one that branches on its number', async () => {
+  const luckless = await writeOptimizer(
+    directory.path,
+    'luckless',
+    `() => ({ init: () => ({}), step() { throw new Error('no such luck'); } })`,
+  );
+  // A second gradient in every fifth step.
+  const refreshing = await writeOptimizer(
+    directory.path,
+    'refreshing',
+    `() => ({
+      init: () => ({}),
+      step(problem, params, state, { step }) {
+        const { grad } = problem.valueAndGrad(params);
+        const down = (by) => vector.sub(params, vector.scale(0.01, by));
+        const due = equal(step, mul(div(step, 5), 5));
+        const next = cond(due, () => down(problem.valueAndGrad(down(grad)).grad), () => down(grad));
+        return { params: next, state, metrics: {} };
+      },
+    })`,
+    `import { cond, div, equal, mul } from '@gaussmark/autodiff';`,
+  );
+  const selected = ['sgd', 'luckless', 'refreshing'].flatMap((name) => ['--optimizer', name]);
+  const plugins = [luckless, refreshing].flatMap((plugin) => ['--plugin', plugin]);
+  const { code, stdout } = await bench(
+    [...SMALL, ...selected, ...plugins, '--json', '--quiet'],
+    directory.path,
+  );
+  expect(code).toBe(1);
+  const { timing, skipped } = JSON.parse(stdout) as Report;
+  expect(skipped).toMatchObject([{ problem: 'sine10', optimizer: 'luckless' }]);
+  const steps = timing![0]!.costs.filter(({ kind }) => kind === 'step');
+  expect(steps.map(({ optimizer }) => optimizer)).toEqual(['sgd', 'refreshing']);
+  expect(steps[1]!.flops / steps[0]!.flops).toBeCloseTo(1.2, 2);
+});

@@ -5,15 +5,15 @@ import { defined, GaussmarkError, Mismatch, type Registry } from '@gaussmark/cor
 import { peakParts } from './peak.js';
 import { timeRounds } from './rounds.js';
 import { type StepPart, TimedProblem } from './subjects.js';
-import type { Measurement, Method, Suite, SuiteEvent } from './suite.js';
+import type { Measurement, Method, Suite, SuiteEvent, UntimedStep } from './suite.js';
 
 /** Seed of the order within rounds. */
 const ORDER_SEED = 1;
 
 /**
- * Measures a suite.
+ * Measures a suite. A step that cannot be set up, compiled or run is left out with its reason; the others are timed.
  *
- * @throws GaussmarkError if the problem or a step cannot be set up, compiled or run
+ * @throws GaussmarkError if the problem, or every step, cannot be set up, compiled or run
  */
 export async function measureSuite(
   suite: Suite,
@@ -33,7 +33,15 @@ export async function measureSuite(
     const { forward, gradient, products } = await problem.parts();
     const data = problem.trainingData();
     const steps: StepPart[] = [];
-    for (const step of suite.steps) steps.push(await problem.step(step, data));
+    const untimed: UntimedStep[] = [];
+    for (const step of suite.steps) {
+      try {
+        steps.push(await problem.step(step, data));
+      } catch (error) {
+        untimed.push({ optimizer: step.cell.label, reason: (error as Error).message });
+      }
+    }
+    if (steps.length === 0) throw new GaussmarkError(untimed.map(({ reason }) => reason).join('; '));
     const peak = await peakParts(engine, suite.problem.dtype, gradient.program, steps[0]!.program);
 
     onEvent({ type: 'phase', phase: 'warm-up' });
@@ -77,6 +85,7 @@ export async function measureSuite(
           lineSearchSteps: step.lineSearchSteps,
         }),
       })),
+      untimed,
       peak: {
         products: peak.products.map((product) => ({
           ...costOnly(product),

@@ -9,6 +9,8 @@ export interface Subject {
   /** Unique. */
   readonly id: string;
   readonly run: () => Promise<unknown>;
+  /** What `run` does is timed as this many runs; default 1. */
+  readonly repeats?: number;
 }
 
 export interface RoundsOptions extends Method {
@@ -52,13 +54,13 @@ export async function timeRounds(
   const round = async (keep: boolean): Promise<number> => {
     const start = performance.now();
     for (const index of permutation(subjects.length, generator)) {
-      const { id } = subjects[index]!;
+      const { id, repeats = 1 } = subjects[index]!;
       const task = bench.getTask(id)!;
       task.reset();
       await task.run();
       const { result } = task;
       if (result.state !== 'completed') throw new Error(`internal: ${id} was not timed: ${result.state}`);
-      if (keep) samples.get(id)!.push(result.latency.p50 / 1000);
+      if (keep) samples.get(id)!.push(result.latency.p50 / 1000 / repeats);
       // Let messages from the parent process, or its exit, through.
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -46,6 +46,7 @@ const MEASUREMENT: Schema<Measurement> = objectOf({
       },
     ),
   ),
+  untimed: listOf(objectOf({ optimizer: TEXT, reason: TEXT })),
   peak: objectOf({
     products: listOf(objectOf({ cost: COST, samples: SAMPLES, name: TEXT, own: FLAG })),
     sum: PART,

@@ -42,6 +42,7 @@ import {
   type Engine,
   GaussmarkError,
   type Iteration,
+  type ManifestOf,
   type Params,
   type Registry,
 } from '@gaussmark/core';
@@ -61,6 +62,8 @@ const PRODUCTS = 4;
 const PRODUCTS_LOOP = 'products';
 /** Each of its turns evaluates the loss once. */
 const LINE_SEARCH_LOOP = 'line-search';
+/** Steps over which a step that branches on its number is averaged: the usual interval of refreshed preconditioners. */
+const PERIOD = 10;
 
 /** Compiles a program for the given inputs and allocates its outputs. */
 export async function compilePart(
@@ -180,7 +183,11 @@ export class TimedProblem {
     return uploadSplit(this.engine, subject, dataset.train);
   }
 
-  /** A whole step from the optimizer's initial state, always the same one: its results are not carried over. */
+  /**
+   * A whole step from the optimizer's initial state, always the same one: its results are not carried over. A step that branches
+   * on its number, to refresh a preconditioner every few steps for instance, is the mean of the {@link PERIOD} steps after the
+   * first, each at the parameters and state that the first returned.
+   */
   async step(timed: TimedStep, data: TrainingData): Promise<StepPart> {
     const { engine, setup } = this;
     const { cell, optimizer: name, innerIterations } = timed;
@@ -193,43 +200,86 @@ export class TimedProblem {
     const init = initProgram(optimizer, subject);
     const state = await initialState(engine, init, this.#params);
     const traced = traceStep(optimizer, subject, init.state, this.batchSize, batches);
+    const { clock, sites } = traced;
     const examples = Int32Array.from(
       { length: batches * this.batchSize },
       (_, i) => this.#rows[i % this.batchSize]!,
     );
     const rows = engine.upload({ type: { dtype: 'int32', shape: [examples.length] }, data: examples });
-    const clock = clockValues(traced, { progress: 0, step: 0 }).map((value) => engine.upload(value));
-    const inputs = [...this.#params, ...state.buffers, data.inputs, data.targets, rows, ...clock];
-    const part = await compilePart(engine, `step ${cell.label}`, onRows(traced, data.size), inputs);
+    const program = onRows(traced, data.size);
+    const executable = await engine.compile(program);
+    const stepFrom = (before: readonly Buffer[], step: number) => {
+      const time = clockValues(traced, { progress: 0, step }).map((value) => engine.upload(value));
+      const inputs = [...before, data.inputs, data.targets, rows, ...time];
+      const outputs = program.outputs.map(({ type }) => engine.allocate(type));
+      return { outputs, run: () => executable.run(inputs, outputs) };
+    };
+    const runCounted = async ({ run, outputs }: ReturnType<typeof stepFrom>) => {
+      await run();
+      return sites.length === 0 ? [] : await outputs.at(-2)!.read();
+    };
 
-    await part.run();
-    const counts = traced.sites.length === 0 ? [] : await part.outputs.at(-2)!.read();
-    const turns = (loop: string) => turnsOf(loop, traced.sites, counts);
-    if (
-      innerLoop !== undefined &&
-      innerIterations !== undefined &&
-      turns(innerLoop.name) !== innerIterations
-    ) {
-      throw new GaussmarkError(
-        `a step of ${name} did not run ${innerIterations} ${innerIterations === 1 ? innerLoop.iteration.one : innerLoop.iteration.many}`,
-        {
-          expected: `its loop '${innerLoop.name}' to run ${innerIterations} times`,
-          got: String(turns(innerLoop.name) ?? 'no loop of that name'),
-          remedy:
-            turns(innerLoop.name) === undefined
-              ? `name the loop of the step in the manifest's innerLoop.name`
-              : `ask for fewer with --inner${innerLoop.exact === undefined ? '' : `, or leave ${Object.keys(innerLoop.exact).join(' and ')} to this command`}`,
-        },
-      );
+    const before = [...this.#params, ...state.buffers];
+    const first = stepFrom(before, 0);
+    const counts = await runCounted(first);
+    const turns = (loop: string) => turnsOf(loop, sites, counts);
+    demandTurns(timed, innerLoop, turns);
+    const part = {
+      id: `step ${cell.label}`,
+      program,
+      optimizer: name,
+      ...defined({
+        iteration: innerLoop?.iteration,
+        innerIterations,
+        lineSearchSteps: turns(LINE_SEARCH_LOOP),
+      }),
+    };
+    const costWith = (of: ArrayLike<number>) => stepCost(traced, of, innerLoop?.name);
+    if (!clock.includes('step') || sites.every(({ kind }) => kind !== 'branch')) {
+      return { ...part, ...first, ...costWith(counts) };
     }
-    const lineSearchSteps = turns(LINE_SEARCH_LOOP);
+    const period: ReturnType<typeof stepFrom>[] = [];
+    const costs: Cost[] = [];
+    for (let step = 1; step <= PERIOD; step++) {
+      const next = stepFrom(first.outputs.slice(0, before.length), step);
+      costs.push(costWith(await runCounted(next)).cost);
+      period.push(next);
+    }
+    const mean = (of: (cost: Cost) => number) => costs.reduce((sum, cost) => sum + of(cost), 0) / PERIOD;
     return {
       ...part,
-      ...stepCost(traced, counts, innerLoop?.name),
-      optimizer: name,
-      ...defined({ iteration: innerLoop?.iteration, innerIterations, lineSearchSteps }),
+      ...costWith(counts),
+      cost: { flops: mean(({ flops }) => flops), bytes: mean(({ bytes }) => bytes) },
+      outputs: first.outputs,
+      repeats: PERIOD,
+      run: async () => {
+        for (const { run } of period) await run();
+      },
     };
   }
+}
+
+/** @throws GaussmarkError if the step's inner loop did not run as often as asked */
+function demandTurns(
+  { optimizer, innerIterations: asked }: TimedStep,
+  innerLoop: ManifestOf<'optimizer'>['innerLoop'],
+  turns: (loop: string) => number | undefined,
+): void {
+  if (innerLoop === undefined || asked === undefined) return;
+  const { name, iteration, exact } = innerLoop;
+  const ran = turns(name);
+  if (ran === asked) return;
+  throw new GaussmarkError(
+    `a step of ${optimizer} did not run ${asked} ${asked === 1 ? iteration.one : iteration.many}`,
+    {
+      expected: `its loop '${name}' to run ${asked} times`,
+      got: String(ran ?? 'no loop of that name'),
+      remedy:
+        ran === undefined
+          ? `name the loop of the step in the manifest's innerLoop.name`
+          : `ask for fewer with --inner${exact === undefined ? '' : `, or leave ${Object.keys(exact).join(' and ')} to this command`}`,
+    },
+  );
 }
 
 /**

@@ -64,6 +64,7 @@ export interface Measurement {
     readonly many: MeasuredCount;
   };
   readonly steps: readonly MeasuredStep[];
+  readonly untimed: readonly UntimedStep[];
   readonly peak: MeasuredPeak;
 }
 
@@ -86,6 +87,13 @@ export interface MeasuredStep extends MeasuredPart {
   readonly iterationCost?: Cost;
   /** Reductions of the step size. */
   readonly lineSearchSteps?: number;
+}
+
+/** A step that could not be timed. */
+export interface UntimedStep {
+  /** With its hyperparameters. */
+  readonly optimizer: string;
+  readonly reason: string;
 }
 
 export interface MeasuredPeak {

@@ -132,6 +132,7 @@ function madeUp(): Measurement {
       many: { count: 4, samples: of(3.3) },
     },
     steps: [{ ...part(1.1, 100, 12), optimizer: 'sgd' }, step(10, 2), step(1, 0), step(3, 1)],
+    untimed: [],
     peak: {
       products: [
         { ...part(2, 300, 1), name: '512x512x512', own: false },
@@ -358,6 +359,14 @@ describe('rounds', () => {
     const [, ...orders] = log.join('').split('|').slice(0, -1);
     expect(orders.map((order) => [...order].sort().join(''))).toEqual(Array(6).fill('abc'));
     expect(new Set(orders).size).toBeGreaterThan(1);
+  });
+
+  it('divide the time of a subject by the runs in it', async () => {
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 40));
+    const options = { effort: { rounds: 1 }, clock: 'wall', seed: 1, onRound: () => {} } as const;
+    const { samples } = await timeRounds([{ id: 'ten', run: wait, repeats: 10 }], options);
+    expect(samples.get('ten')![0]).toBeGreaterThan(0.0039);
+    expect(samples.get('ten')![0]).toBeLessThan(0.039);
   });
 
   it('pass on the error of a subject', async () => {
