@@ -125,7 +125,7 @@ export {
   readText,
 } from './text-file.js';
 export { describeThrown, gaussmarkErrorOf, isOwnPlace, type ThrownDescription } from './thrown.js';
-export { schemaIssues, type Validator, validator } from './validation.js';
+export { builtValidator, schemaIssues, type Validator, validator } from './validation.js';
 export {
   FLOAT_DTYPES,
   LOSSES,

@@ -4,12 +4,12 @@ import { didYouMean, GaussmarkError, type Issue } from './errors.js';
 import { formatValue, isRecord, type JsonValue, pointerTo } from './json.js';
 import type { Hyperparameter, Manifest, ManifestOf, SearchDimension } from './manifest-schema.js';
 import { describeSchema } from './schema-words.js';
-import { publishedSchema, schemaIssues, type Validator, validator } from './validation.js';
+import { publishedValidator, schemaIssues, type Validator, validator } from './validation.js';
 
 /** Selects a preset among hyperparameter values, and is therefore not a valid hyperparameter name. */
 export const PRESET = 'preset';
 
-const checkSchema = validator(publishedSchema('manifest'));
+const checkSchema = publishedValidator('manifest');
 
 /**
  * Validates a manifest.

@@ -4,10 +4,10 @@ import { GaussmarkError, type Issue } from './errors.js';
 import { pointerTo } from './json.js';
 import type { ProblemDefinition, ProfileDefinition } from './problems-schema.js';
 import { parseSelections, splitSelections } from './selection.js';
-import { publishedSchema, validator } from './validation.js';
+import { publishedValidator } from './validation.js';
 
-const checkProblem = validator(publishedSchema('problem'));
-const checkProfile = validator(publishedSchema('profile'));
+const checkProblem = publishedValidator('problem');
+const checkProfile = publishedValidator('profile');
 
 /**
  * Validates a problem definition. The registry checks later whether its dataset, model and hyperparameters exist.

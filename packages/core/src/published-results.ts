@@ -2,9 +2,9 @@
 
 import { GaussmarkError } from './errors.js';
 import type { PublishedResults } from './published-results-schema.js';
-import { publishedSchema, validator } from './validation.js';
+import { publishedValidator } from './validation.js';
 
-const check = validator(publishedSchema('published-results'));
+const check = publishedValidator('published-results');
 
 /**
  * Validates published results.

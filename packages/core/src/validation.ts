@@ -1,7 +1,7 @@
 // JSON Schema validation (ajv, draft 2020-12, strict) with errors in plain English.
 
 import { createRequire } from 'node:module';
-import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import type { Ajv2020, CodeOptions, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { type Issue, nearest } from './errors.js';
 import { foreignSchemaIssues, linearPattern } from './foreign-schema.js';
 import { formatValue, isRecord, type JsonSchema, pointerTo, valueAt } from './json.js';
@@ -17,8 +17,22 @@ const instances = new Map<Origin, Ajv2020>();
 function ajv(origin: Origin): Ajv2020 {
   const known = instances.get(origin);
   if (known !== undefined) return known;
+  const made = newAjv(
+    // With backtracking, a plugin's pattern could take exponential time.
+    origin === 'own' ? {} : { regExp: Object.assign(linearPattern, { code: 'linearPattern' }) },
+  );
+  instances.set(origin, made);
+  return made;
+}
+
+/**
+ * A compiler with our settings.
+ *
+ * @internal
+ */
+export function newAjv(code: CodeOptions = {}): Ajv2020 {
   const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js');
-  const made = new Ajv2020({
+  return new Ajv2020({
     strict: true,
     allErrors: true,
     verbose: true,
@@ -27,35 +41,61 @@ function ajv(origin: Origin): Ajv2020 {
     validateSchema: false,
     // Two plugins may use the same `$id`.
     addUsedSchema: false,
-    code: {
-      // Shortening the generated code takes longer than it saves: a validator runs a few times.
-      optimize: false,
-      // With backtracking, a plugin's pattern could take exponential time.
-      ...(origin === 'own' ? {} : { regExp: Object.assign(linearPattern, { code: 'linearPattern' }) }),
-    },
+    // Shortening the generated code takes longer than it saves: a validator runs a few times.
+    code: { optimize: false, ...code },
   });
-  instances.set(origin, made);
-  return made;
 }
 
 /** Finds every mistake in a document. */
 export type Validator = (document: unknown) => Issue[];
 
 /**
- * A validator for a schema, or for a function that returns one; compiled on first use.
+ * A validator for a schema, compiled on first use.
  *
  * @internal
  */
-export function validator(schema: object | (() => object), origin: Origin = 'own'): Validator {
+export function validator(schema: object, origin: Origin = 'own'): Validator {
+  return lazy(() => (origin === 'own' ? ajv(origin).compile(schema) : compileForeign(schema as JsonSchema)));
+}
+
+/**
+ * A validator that the build compiled from a schema with validator-modules.ts: a large schema takes 100 to 200 ms to
+ * compile, its module 20 to 40 ms to load.
+ *
+ * @param load requires the module
+ * @internal
+ */
+export const builtValidator = (load: () => unknown): Validator => lazy(load as () => ValidateFunction);
+
+/** The validator for a published schema of this package. */
+export const publishedValidator = (name: string): Validator =>
+  builtValidator(() => require(`../dist/validators/${name}.cjs`));
+
+function lazy(load: () => ValidateFunction): Validator {
   let validate: ValidateFunction | undefined;
   return (document) => {
-    validate ??= ajv(origin).compile(typeof schema === 'function' ? schema() : schema);
+    validate ??= load();
     return validate(document) ? [] : explain(validate.errors ?? [], document);
   };
 }
 
-/** Loads a schema of this package from its file: the TypeBox source takes 150 ms. */
-export const publishedSchema = (name: string) => () => require(`../schemas/${name}.schema.json`) as object;
+const foreign = new Map<string, ValidateFunction>();
+
+/**
+ * Compiles a hyperparameter's schema. Hyperparameters that accept the same values share a function; of the first 350, a
+ * quarter differ.
+ *
+ * @throws Error if ajv cannot compile the schema
+ */
+function compileForeign(schema: JsonSchema): ValidateFunction {
+  const { default: _default, description: _description, title: _title, ...rest } = schema;
+  const key = JSON.stringify(rest);
+  const known = foreign.get(key);
+  if (known !== undefined) return known;
+  const made = ajv('foreign').compile(rest);
+  foreign.set(key, made);
+  return made;
+}
 
 /**
  * The mistakes in a plugin's JSON Schema itself; pointers are relative to the schema.
@@ -63,12 +103,12 @@ export const publishedSchema = (name: string) => () => require(`../schemas/${nam
  * @internal
  */
 export function schemaIssues(schema: JsonSchema): Issue[] {
-  const foreign = ajv('foreign');
-  if (foreign.validateSchema(schema) !== true) return explain(foreign.errors ?? [], schema);
+  const compiler = ajv('foreign');
+  if (compiler.validateSchema(schema) !== true) return explain(compiler.errors ?? [], schema);
   const unfit = foreignSchemaIssues(schema);
   if (unfit.length > 0) return unfit;
   try {
-    foreign.compile(schema);
+    compileForeign(schema);
     return [];
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
