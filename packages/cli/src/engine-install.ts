@@ -88,7 +88,7 @@ async function install(
   }
 }
 
-function describeInstall({ directory, downloads, needs }: InstallDescription): string {
+function describeInstall({ directory, downloads, needs, present }: InstallDescription): string {
   const total = downloads.reduce((bytes, download) => bytes + download.bytes, 0);
   const lines = downloads.map(
     ({ name, from, bytes, licence }) =>
@@ -99,6 +99,7 @@ function describeInstall({ directory, downloads, needs }: InstallDescription): s
     ...(downloads.length > 1 ? [`  total      about ${formatFileSize(total)}`] : []),
     ...(needs.length === 0 ? [] : [`  needs      ${needs.join(', ')}`]),
     `  goes to    ${withoutHome(directory)}`,
+    ...(present === undefined ? [] : [`  optional   runs already use ${withoutHome(present)}`]),
     '',
   ].join('\n');
 }

@@ -73,6 +73,7 @@ export default {
           { name: 'wires 2.0', from: 'a smith', bytes: 5e5 },
         ],
         needs: ['hands'],
+        ...(gpu ? { present: 'an abacus of the neighbour' } : {}),
       }),
       install: async ({ gpu }, { onProgress }) => {
         onProgress('threading beads');

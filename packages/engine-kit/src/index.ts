@@ -1,4 +1,4 @@
-// What engines share: loops driven by the host, prepared calls, pinned downloads.
+// What engines share: loops driven by the host, prepared calls, pinned downloads, installations.
 
 export {
   type BufferMemory,
@@ -7,6 +7,7 @@ export {
   type HostedOptions,
   type Part,
 } from './hosted-loops.js';
+export { demandLinux, type Installation, installInto, tryInProcess } from './installation.js';
 export { type BufferSet, Remembered } from './remembered-calls.js';
 export { type Block, type HostedLoop, type SplitProgram, splitProgram } from './split-loops.js';
 export { demandTool, type RunOptions, runTool } from './tool.js';

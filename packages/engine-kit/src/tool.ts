@@ -6,6 +6,8 @@ import { type Output, x } from 'tinyexec';
 export interface RunOptions {
   /** Aborts the tool. */
   readonly signal?: AbortSignal;
+  /** Variables to add to the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Last lines of a failed tool's errors to quote. */
@@ -19,7 +21,7 @@ const QUOTED_LINES = 12;
 export async function runTool(
   tool: string,
   args: readonly string[],
-  { signal }: RunOptions = {},
+  { signal, environment }: RunOptions = {},
 ): Promise<string> {
   const failure = (reason: string, cause?: unknown) =>
     new GaussmarkError(`${tool} failed: ${args.slice(0, 4).join(' ')}`, {
@@ -27,15 +29,20 @@ export async function runTool(
       cause,
     });
   let result: Output;
+  let signalled: string | null;
   try {
-    result = await x(tool, args, { ...defined({ signal }), nodePath: false });
+    const nodeOptions = environment === undefined ? undefined : { env: { ...environment } };
+    const running = x(tool, args, { ...defined({ signal, nodeOptions }), nodePath: false });
+    result = await running;
+    signalled = running.signalCode;
   } catch (cause) {
     throw failure((cause as Error).message, cause);
   }
   signal?.throwIfAborted();
   const { stdout, stderr, exitCode } = result;
-  if (exitCode !== 0) throw failure(stderr.trim() || `exit code ${exitCode}`);
-  return stdout;
+  if (exitCode === 0) return stdout;
+  const end = signalled === null ? `exit code ${exitCode}` : `ended by ${signalled}`;
+  throw failure(signalled === null && stderr.trim() !== '' ? stderr.trim() : `${stderr}\n${end}`.trim());
 }
 
 /** @throws GaussmarkError with the remedy if the tool does not run */

@@ -2,7 +2,7 @@
 
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { replaceFile } from '@gaussmark/core';
+import { GaussmarkError, isFull, replaceFile } from '@gaussmark/core';
 import { type RunOptions, runTool } from './tool.js';
 
 /** Any Python version works, since wheels are only unpacked; this is the libc that they require. */
@@ -27,11 +27,12 @@ export const PIP = [
 ] as const;
 
 /**
- * Downloads wheels without dependencies, and only those with the expected bytes.
+ * Downloads wheels without dependencies, and only those with the expected bytes. pip's own files stay beside them, so that they go
+ * with them.
  *
  * @param wheels lines of {@link pinnedWheel}
  * @returns the files, in a new folder `into`
- * @throws GaussmarkError quoting pip if it fails
+ * @throws GaussmarkError quoting pip if it fails, with the remedy
  */
 export async function downloadWheels(
   wheels: readonly string[],
@@ -45,8 +46,37 @@ export async function downloadWheels(
   const which = ['--no-deps', '--only-binary=:all:', '--python-version', WHEEL_PYTHON, ...platforms];
   const args = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-cache-dir'];
   const pinned = ['--require-hashes', '--requirement', requirements];
-  await runTool('python3', [...args, ...which, '--dest', into, ...pinned], options);
+  const environment = { TMPDIR: path.dirname(into) };
+  try {
+    await runTool('python3', [...args, ...which, '--dest', into, ...pinned], { ...options, environment });
+  } catch (error) {
+    if (options.signal?.aborted || isFull(error)) throw error;
+    const names = wheels.map((wheel) => wheel.split(' ')[0]);
+    throw explainDownload(names.length > 3 ? `${names.length} wheels` : names.join(', '), error);
+  }
   return readdirSync(into).map((file) => path.join(into, file));
+}
+
+/** pip says this for bytes other than the pinned ones. */
+const OTHER_BYTES = /DO NOT MATCH THE HASHES|Expected sha256/i;
+
+function explainDownload(what: string, error: unknown): unknown {
+  if (!(error instanceof GaussmarkError)) return error;
+  const { got } = error;
+  if (OTHER_BYTES.test(got ?? '')) {
+    return new GaussmarkError(`${what} does not match the expected checksum`, {
+      got,
+      remedy: 'check which index and proxy pip uses: python3 -m pip config list',
+      cause: error,
+    });
+  }
+  return new GaussmarkError(`${what} could not be downloaded`, {
+    got,
+    remedy:
+      'check the connection, and which index and proxy pip uses: python3 -m pip config list. Without a network, download the ' +
+      'wheel elsewhere, and set PIP_NO_INDEX=1 and PIP_FIND_LINKS to its folder',
+    cause: error,
+  });
 }
 
 const EXTRACT = `
@@ -56,12 +86,22 @@ with zipfile.ZipFile(wheel) as archive:
     archive.extractall(into, [name for name in archive.namelist() if name.startswith(tuple(prefixes))])
 `;
 
-/** Extracts the members of a wheel that start with one of the prefixes. @throws GaussmarkError quoting Python */
+/** Extracts the members of a wheel that start with one of the prefixes. @throws GaussmarkError if the wheel is damaged */
 export async function unpackWheel(
   wheel: string,
   into: string,
   prefixes: readonly string[],
   options: RunOptions,
 ): Promise<void> {
-  await runTool('python3', ['-c', EXTRACT, wheel, into, ...prefixes], options);
+  try {
+    await runTool('python3', ['-c', EXTRACT, wheel, into, ...prefixes], options);
+  } catch (error) {
+    if (!(error instanceof GaussmarkError) || options.signal?.aborted || isFull(error)) throw error;
+    throw new GaussmarkError(`${path.basename(wheel)} could not be unpacked`, {
+      // The last line of a traceback.
+      got: error.got?.split('\n').at(-1),
+      remedy: 'run the same command again, which downloads it anew',
+      cause: error,
+    });
+  }
 }

@@ -17,24 +17,22 @@ import { fileURLToPath } from 'node:url';
 import {
   defined,
   type EngineInstaller,
-  GaussmarkError,
   type InstallDescription,
   type InstallDownload,
   type InstallOptions,
   type InstallRequest,
   type InstallResult,
-  isFull,
-  makeDirectory,
   replaceFile,
-  StorageError,
-  storageError,
 } from '@gaussmark/core';
 import {
+  demandLinux,
   demandTool,
   downloadWheels,
+  installInto,
   PIP,
   type RunOptions,
   runTool,
+  tryInProcess,
   unpackWheel,
 } from '@gaussmark/engine-kit';
 import * as tf from '@tensorflow/tfjs-core';
@@ -96,43 +94,29 @@ async function install(
   { gpu }: InstallRequest,
   { onProgress = () => undefined, signal }: InstallOptions = {},
 ): Promise<InstallResult> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new GaussmarkError("TensorFlow's native library can only be built on Linux on x86-64", {
-      got: `${process.platform} on ${process.arch}`,
-      remedy: `npm install @tensorflow/${nameOf(gpu)}@${tf.version_core} in your project, which includes a library`,
-    });
-  }
+  demandLinux(
+    "TensorFlow's native library",
+    `npm install @tensorflow/${nameOf(gpu)}@${tf.version_core} in your project, which includes a library`,
+  );
   const options: RunOptions = defined({ signal });
   for (const [tool, args, remedy] of TOOLS) await demandTool(tool, args, remedy, options);
-  const directory = nativeDirectory(nameOf(gpu));
-  let work: string | undefined;
-  try {
-    makeDirectory(path.dirname(directory));
-    work = mkdtempSync(`${directory}.partial-`);
-    const root = path.join(work, 'root');
-    onProgress(`downloading the kernels of ${KERNELS.spec}`);
-    await unpackKernels(root, work, gpu, options);
-    onProgress(`downloading TensorFlow ${TENSORFLOW}`);
-    const headers = await unpackTensorFlow(root, work, gpu, options, onProgress);
-    onProgress('building the addon');
-    await build(root, headers, options);
-    rmSync(path.join(root, 'binding'), { recursive: true, force: true });
-    onProgress('checking that it runs');
-    const found = await check(root, gpu, options);
-    rmSync(directory, { recursive: true, force: true });
-    renameSync(root, directory);
-    return { directory, found };
-  } catch (error) {
-    const { syscall } = error as NodeJS.ErrnoException;
-    // The error of this process, or of a tool: the downloaded or built files could not be stored.
-    const isStorage = isFull(error) || /^(mkdir|mkdtemp|open|write|rename|rm)/.test(syscall ?? '');
-    if (error instanceof StorageError || !isStorage) throw error;
-    const next = 'run the same command again, or set GAUSSMARK_CACHE to another directory';
-    throw storageError(directory, 'the library could not be installed', next, error);
-  } finally {
-    if (work !== undefined) rmSync(work, { recursive: true, force: true });
-  }
+  return installInto(nativeDirectory(nameOf(gpu)), {
+    what: 'the library',
+    async make(root, work) {
+      onProgress(`downloading the kernels of ${KERNELS.spec}`);
+      await unpackKernels(root, work, gpu, options);
+      onProgress(`downloading TensorFlow ${TENSORFLOW}`);
+      const headers = await unpackTensorFlow(root, work, gpu, options, onProgress);
+      onProgress('building the addon');
+      await build(root, headers, options);
+      rmSync(path.join(root, 'binding'), { recursive: true, force: true });
+      onProgress('checking that it runs');
+      return tryInProcess(CHECK, [root, gpu ? 'gpu' : 'cpu'], options);
+    },
+  });
 }
+
+const CHECK = fileURLToPath(new URL('./check-native.js', import.meta.url));
 
 /** Writes a file of the installation; a failure is a storage error. */
 function writeText(file: string, text: string): void {
@@ -225,12 +209,4 @@ async function build(root: string, headers: string, options: RunOptions): Promis
     ],
     options,
   );
-}
-
-/** Runs an operation in a separate process, which an incompatible library may crash. */
-async function check(root: string, gpu: boolean, options: RunOptions): Promise<string> {
-  const script = fileURLToPath(new URL('./check-native.js', import.meta.url));
-  const found = (await runTool(process.execPath, [script, root, gpu ? 'gpu' : 'cpu'], options)).trim();
-  if (found === '') throw new Error('internal: the check of the native library printed nothing');
-  return found;
 }

@@ -6,8 +6,11 @@ import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import plugin from '../src/index.js';
-import { loadPlugin, Plugin } from '../src/pjrt/index.js';
-import { Memory } from '../src/pjrt/memory.js';
+import { Client, type ClientOptions, loadPlugin, PjrtError, Plugin } from '../src/pjrt/index.js';
+import { layoutOf, NAMED_VALUE_STRIDE, NAMED_VALUE_TYPES } from '../src/pjrt/layouts.js';
+import { Memory, type Struct } from '../src/pjrt/memory.js';
+import { intAt } from '../src/pjrt/native.js';
+import { namedValues } from '../src/pjrt/plugin.js';
 import { findPlugin, installedPlugin } from '../src/plugins/find.js';
 import { PARTS } from '../src/plugins/parts.js';
 import { PLATFORMS } from '../src/plugins/platforms.js';
@@ -65,16 +68,53 @@ describe('a plugin is found', () => {
     expect(await findPlugin('cpu', '/opt/mine.so')).toEqual({ file: '/opt/mine.so', from: 'option' });
   });
 
-  it('in a Python environment of JAX', async () => {
-    const bin = path.join(directory, 'venv', 'bin');
-    const site = path.join(directory, 'venv', 'site-packages');
-    const library = path.join(site, PLATFORMS.tpu.inPython[0]!);
+  /** A Python that looks for packages in a made-up folder, with plugins in it. */
+  function fakePython(home: string, name: string, plugins: readonly string[]): string[] {
+    const site = path.join(directory, home, 'lib/python3.13/site-packages');
+    const bin = path.join(directory, home, 'bin');
     mkdirSync(bin, { recursive: true });
-    mkdirSync(path.dirname(library), { recursive: true });
-    writeFileSync(library, '');
-    writeFileSync(path.join(bin, 'python'), `#!/bin/sh\necho '${JSON.stringify([site])}'\n`, { mode: 0o755 });
+    writeFileSync(path.join(bin, name), `#!/bin/sh\necho '${JSON.stringify([site])}'\n`, { mode: 0o755 });
+    return plugins.map((each) => {
+      const library = path.join(site, each);
+      mkdirSync(path.dirname(library), { recursive: true });
+      writeFileSync(library, '');
+      return library;
+    });
+  }
+  const [CUDA13, CUDA12] = PLATFORMS.cuda.inPython as [string, string];
+
+  it.each([
+    ['an active virtual environment', 'VIRTUAL_ENV', 'my venv', 'python'],
+    ['an active conda environment', 'CONDA_PREFIX', 'conda/envs/jax', 'python'],
+    ["the system's python3", 'PATH', 'usr', 'python3'],
+  ])('in %s with JAX, which an installation mentions', async (_, variable, home, name) => {
+    const [library] = fakePython(home, name, [CUDA13, CUDA12]);
+    vi.stubEnv('PATH', path.join(directory, home, 'bin'));
+    if (variable !== 'PATH') vi.stubEnv(variable, path.join(directory, home));
+    expect(await findPlugin('cuda', '')).toEqual({ file: library, from: 'Python' });
+    const { present } = await plugin.installers!['xla-cuda12']!.describe({ gpu: false });
+    expect(present).toBe(`JAX's plugin ${library}`);
+    expect((await plugin.installers!['xla-cpu']!.describe({ gpu: false })).present).toBeUndefined();
+    const installed = fakePart('xla-cuda12');
+    expect(await findPlugin('cuda', '')).toEqual({ file: installed, from: 'bench engine install' });
+  });
+
+  it("in the active environment before the system's Python, even if it is older", async () => {
+    fakePython('usr', 'python3', [CUDA13]);
+    const [older] = fakePython('venv', 'python', [CUDA12]);
+    vi.stubEnv('PATH', path.join(directory, 'usr/bin'));
     vi.stubEnv('VIRTUAL_ENV', path.join(directory, 'venv'));
-    expect(await findPlugin('tpu', '')).toEqual({ file: library, from: 'Python' });
+    expect((await findPlugin('cuda', '')).file).toBe(older);
+  });
+
+  it('not where Python fails or is missing', async () => {
+    const bin = path.join(directory, 'usr/bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(path.join(bin, 'python3'), '#!/bin/sh\necho no JSON; exit 1\n', { mode: 0o755 });
+    vi.stubEnv('PATH', bin);
+    vi.stubEnv('VIRTUAL_ENV', path.join(directory, 'gone'));
+    const error = await errorOf(() => findPlugin('cuda', ''));
+    expect(error.remedy).toContain('bench engine install xla-cuda13');
   });
 });
 
@@ -151,6 +191,24 @@ describe('a plugin of another version', () => {
   });
 });
 
+/** What a plugin is given to create a client: names, types and values. */
+function namedValuesOf(options: ClientOptions): [name: string, type: string, value: unknown][] {
+  const found: [string, string, unknown][] = [];
+  const spy = {
+    call(name: string, args: Struct<'ClientCreate'>) {
+      if (name !== 'Client_Create') throw new Error(`internal: ${name} was called`);
+      const [address, count] = [args.get('options'), args.get('count')];
+      for (const [i, [key, value]] of Object.entries(namedValues(address, count)).entries()) {
+        const { type } = layoutOf('NamedValue').fields;
+        found.push([key, NAMED_VALUE_TYPES[intAt(address + i * NAMED_VALUE_STRIDE + type.offset)]!, value]);
+      }
+      throw new PjrtError('no device', 'NOT_FOUND', name);
+    },
+  };
+  expect(() => Client.create(spy as unknown as Plugin, options)).toThrow('no device');
+  return found;
+}
+
 describe('settings', () => {
   it('choose threads by the number of cores', () => {
     expect(resolveHyperparameters({}).threads).toBe(Math.min(4, os.availableParallelism()));
@@ -161,17 +219,23 @@ describe('settings', () => {
     expect((await errorOf(() => plugin.create({ memoryFraction: 2 }))).message).toContain('memoryFraction');
   });
 
-  it('give a GPU a share of memory as a float, and reserve nothing', () => {
+  it("reach the plugin's PJRT_Client_Create as named values of the types that XLA's GPU plugin demands", () => {
     const settings = resolveHyperparameters({ platform: 'cuda', device: 1, memoryFraction: 0.5 });
-    expect(PLATFORMS.cuda.client(settings)).toEqual({
-      options: {
-        platform_name: 'cuda',
-        allocator: 'default',
-        memory_fraction: { float: 0.5 },
-        preallocate: false,
-        visible_devices: [1],
-      },
-    });
+    const named = namedValuesOf(PLATFORMS.cuda.client(settings));
+    // xla/pjrt/c/pjrt_c_api_gpu_internal.cc, kExpectedOptionNameAndTypes: other names and types are errors.
+    expect(named).toEqual([
+      ['platform_name', 'string', 'cuda'],
+      ['allocator', 'string', 'default'],
+      ['memory_fraction', 'float', 0.5],
+      ['preallocate', 'bool', false],
+      ['visible_devices', 'int64List', [1]],
+    ]);
+    const others = resolveHyperparameters({ platform: 'cuda', preallocate: true });
+    expect(namedValuesOf(PLATFORMS.cuda.client(others)).slice(2)).toEqual([
+      ['memory_fraction', 'float', 0.75],
+      ['preallocate', 'bool', true],
+      ['visible_devices', 'int64List', [0]],
+    ]);
   });
 
   it('turn on reproducible operations of a GPU, and point XLA to an installed toolkit', () => {

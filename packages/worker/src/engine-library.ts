@@ -29,11 +29,14 @@ const LISTED_BACKEND: Schema<ListedBackend> = anyOf(
 const ENGINE = objectOf({ backends: listOf(LISTED_BACKEND), installers: listOf(INSTALLER) });
 type ListedEngine = Static<typeof ENGINE>;
 
-const DESCRIPTION: Schema<InstallDescription> = objectOf({
-  directory: TEXT,
-  downloads: listOf(objectOf({ name: TEXT, from: TEXT, bytes: AMOUNT }, { licence: TEXT })),
-  needs: listOf(TEXT),
-});
+const DESCRIPTION: Schema<InstallDescription> = objectOf(
+  {
+    directory: TEXT,
+    downloads: listOf(objectOf({ name: TEXT, from: TEXT, bytes: AMOUNT }, { licence: TEXT })),
+    needs: listOf(TEXT),
+  },
+  { present: TEXT },
+);
 const INSTALLED: Schema<InstallResult> = objectOf({ directory: TEXT, found: TEXT });
 
 interface OfEngine {

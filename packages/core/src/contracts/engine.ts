@@ -62,6 +62,8 @@ export interface InstallDescription {
   readonly downloads: readonly InstallDownload[];
   /** Prerequisites, as a user would search for them: `python3 with venv`, `g++`. */
   readonly needs: readonly string[];
+  /** What runs use already if this is not installed: `/opt/venv/lib/.../xla_cuda_plugin.so, of JAX`. Absent: nothing. */
+  readonly present?: string;
 }
 
 export interface InstallDownload {

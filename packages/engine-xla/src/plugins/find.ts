@@ -37,18 +37,20 @@ export function installedPlugin(platform: PlatformName): FoundPlugin | undefined
 /** The folders in which Python looks for packages. */
 const SEARCH_PATH = 'import json, sys; print(json.dumps([p for p in sys.path if p]))';
 
-let searched: Promise<readonly string[]> | undefined;
+const searched = new Map<string, Promise<readonly string[]>>();
 
-/** Asks the Python of the active environment, or python3, once per process. */
+/** Asks the Python of the active environment, and python3, once per process. */
 function pythonFolders(): Promise<readonly string[]> {
-  searched ??= askPython();
-  return searched;
-}
-
-async function askPython(): Promise<readonly string[]> {
-  const { VIRTUAL_ENV, CONDA_PREFIX } = process.env;
+  const { VIRTUAL_ENV, CONDA_PREFIX, PATH } = process.env;
   const environments = [VIRTUAL_ENV, CONDA_PREFIX].filter((each) => each !== undefined && each !== '');
   const candidates = [...environments.map((each) => path.join(each!, 'bin/python')), 'python3'];
+  const key = JSON.stringify([candidates, PATH]);
+  const folders = searched.get(key) ?? askPython(candidates);
+  searched.set(key, folders);
+  return folders;
+}
+
+async function askPython(candidates: readonly string[]): Promise<readonly string[]> {
   const folders: string[] = [];
   for (const python of candidates) {
     try {
@@ -61,14 +63,16 @@ async function askPython(): Promise<readonly string[]> {
   return folders;
 }
 
-async function pluginInPython({ inPython }: Platform): Promise<FoundPlugin | undefined> {
+/** The plugin in a Python installation of JAX; undefined if there is none. */
+export async function pluginInPython({
+  inPython,
+}: Pick<Platform, 'inPython'>): Promise<FoundPlugin | undefined> {
   if (inPython.length === 0) return undefined;
   const folders = await pythonFolders();
-  for (const name of inPython) {
-    const file = folders.map((folder) => path.join(folder, name)).find((each) => existsSync(each));
-    if (file !== undefined) return { file, from: 'Python' };
-  }
-  return undefined;
+  // The first Python that has one counts, for the active environment was chosen; there, the newest plugin.
+  const files = folders.flatMap((folder) => inPython.map((name) => path.join(folder, name)));
+  const file = files.find((each) => existsSync(each));
+  return file === undefined ? undefined : { file, from: 'Python' };
 }
 
 /**
