@@ -104,7 +104,7 @@ function stateOf(optimizer) {
 
 const table = (words, header, rows) =>
   [header, header.map((_, i) => (i < words ? '---' : '---:')), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n');
 const short = (value) => (value === null ? '–' : Number(value.toPrecision(2)).toString());
 const power = (value) => (value === 0 ? '0' : value.toExponential(0));

@@ -11,6 +11,7 @@ import {
 } from '@gaussmark/plugin-conformance';
 import json from '../manifest.json' with { type: 'json' };
 import kfac, { type KfacHyperparameters } from '../src/kfac.js';
+import * as convnet from './convnet.js';
 import { expectedFactors, SOFTMAX } from './expected-factors.js';
 
 export const manifest = parseManifest(json, 'manifest.json') as ManifestOf<'optimizer'>;
@@ -159,6 +160,34 @@ export const oracles: readonly Oracle[] = [
       const unit = Array.from({ length: 16 }, (_, i) => (i % 5 === 0 ? (5 * 2) / (5 * 16) : 0));
       const [{ A: drawn }] = factorsOf(steps(image(2), { factorDecay: 0 }, 1)[0]!.state) as [Factors];
       return Math.max(deviation(A.data, expected), deviation(drawn.data, expected), deviation(S.data, unit));
+    },
+  },
+  {
+    optimizer: 'kfac',
+    name: 'A (x) S and the damped direction of a convolutional softmax network',
+    reference: convnet.source,
+    tolerance: 1e-12,
+    worst() {
+      const options = {
+        fisher: 'exact',
+        factorDecay: 0,
+        stepSize: 'fixed',
+        learningRate: 1,
+        momentum: 0,
+      } as const;
+      const [only] = steps(
+        convnet.CONVNET,
+        { ...options, damping: convnet.damping, adaptiveDamping: false },
+        1,
+      );
+      const moved = tree
+        .leaves<TensorValue>(only!.params)
+        .map(({ data }, leaf) => Array.from(data, (x, i) => convnet.start[leaf]![i]! - x));
+      const product = convnet.timesFactors(factorsOf(only!.state));
+      return Math.max(
+        ...moved.map((own, leaf) => deviation(own, convnet.direction[leaf]!)),
+        ...product.map((own, leaf) => deviation(own, convnet.product[leaf]!)),
+      );
     },
   },
   {

@@ -6,6 +6,7 @@ import { deviation, type TestProblem, takeSteps } from '@gaussmark/plugin-confor
 import { describe, expect, it } from 'vitest';
 import lbfgs from '../src/lbfgs.js';
 import { gradientAt, PROBLEM, rowsOf, settings, steps, weightOf } from './oracles.js';
+import { golden, rosenbrock } from './rosenbrock.js';
 
 const START = [0.3, -0.7, 0.1];
 const stateOf = (state: unknown) =>
@@ -131,4 +132,19 @@ it('drops a pair of negative curvature', () => {
   const [first] = takeSteps(lbfgs, { problem, hyperparameters, steps: 1 });
   expect(first!.metrics.meanCurvature).toBeLessThan(0);
   expect([...stateOf(first!.state).rho.data].every((x) => x === 0)).toBe(true);
+});
+
+it("needs no more evaluations than SciPy's L-BFGS-B on a sum of Rosenbrock's functions", () => {
+  const { target, evaluations, minimum } = golden.arrival;
+  const taken = takeSteps(lbfgs, {
+    problem: rosenbrock(1),
+    hyperparameters: settings({ memory: 10 }),
+    steps: evaluations,
+  });
+  // A search evaluates once or more; the gradients of a step and of its pair are among those evaluations.
+  const arrived = taken.findIndex(({ metrics }) => metrics.lossAfter! <= target);
+  const needed = taken.slice(0, arrived + 1).reduce((sum, { metrics }) => sum + metrics.evaluations!, 1);
+  expect(arrived).toBeGreaterThan(0);
+  expect(needed).toBeLessThanOrEqual(evaluations);
+  expect(deviation(weightOf(taken.at(-1)!.params), minimum)).toBeLessThan(1e-6);
 });

@@ -12,6 +12,7 @@ import {
 import json from '../manifest.json' with { type: 'json' };
 import lbfgs, { type LbfgsHyperparameters } from '../src/lbfgs.js';
 import { type PlainBatch, plainGradient, plainSteps, product } from './plain-lbfgs.js';
+import { golden, rosenbrock } from './rosenbrock.js';
 
 export const manifest = parseManifest(json, 'manifest.json') as ManifestOf<'optimizer'>;
 export const settings = (given: Partial<LbfgsHyperparameters>): LbfgsHyperparameters =>
@@ -51,6 +52,21 @@ const THREE: readonly PlainBatch[] = [1, 2, 0.5].map((scale, k) => ({
 
 export const oracles: readonly Oracle[] = [
   ...(await goldenOracles(lbfgs, manifest, new URL('../golden', import.meta.url))),
+  {
+    optimizer: 'lbfgs',
+    name: "20 steps on a sum of Rosenbrock's functions, without a line search",
+    reference: golden.source,
+    tolerance: 1e-9,
+    worst() {
+      const { memory, learningRate, trajectory, scale } = golden;
+      const taken = takeSteps(lbfgs, {
+        problem: rosenbrock(scale),
+        hyperparameters: settings({ memory, learningRate, lineSearch: 'none' }),
+        steps: trajectory.length,
+      });
+      return Math.max(...trajectory.map((w, i) => deviation(weightOf(taken[i]!.params), w)));
+    },
+  },
   {
     optimizer: 'lbfgs',
     name: 'a quadratic of 3 parameters with exact line searches, 4 steps',
