@@ -10,15 +10,16 @@ import { javascriptPackages } from './src/javascript.mjs';
 import { MissingPeer } from './src/missing-peer.mjs';
 import { PeerFailure, PeerProcess } from './src/peer-process.mjs';
 import { ours as onEngine, PEERS, PYTHON_PEERS, peerCommand, peerEnvironment } from './src/peers.mjs';
-import { findProblem, PROBLEMS, parseStep } from './src/problems.mjs';
+import { findProblem, PROBLEMS, parseStep, REFRESHING } from './src/problems.mjs';
 import { pythonFor } from './src/python.mjs';
+import { referenceSources } from './src/references.mjs';
 import { failed, fastest, timeRow } from './src/rounds.mjs';
 import { formatProgress, formatReport } from './src/table.mjs';
 
 const USAGE = `Usage: node bench/peers/run.mjs [options]
 
   --problems a,b     of ${PROBLEMS.map(({ name }) => name).join(', ')} (default: all)
-  --steps a,b        of gradient, ggn, sgd, sgn(n) (default: gradient,ggn,sgd,sgn(10))
+  --steps a,b        of gradient, ggn, sgd, sgn(n), ${Object.keys(REFRESHING).join(', ')} (default: gradient,ggn,sgd,sgn(10))
   --peers a,b        of ${Object.keys(PEERS).join(', ')} (default: all)
   --engine E         of ours: onnxruntime or xla (default: onnxruntime)
   --threads 1|2      for everyone (default: 1)
@@ -93,9 +94,9 @@ function parseOptions(args) {
 async function compare(options) {
   const { threads } = options;
   const canPin = process.platform === 'linux' && commandRuns('taskset', ['--version']);
-  const start = (name, spec, { interpreter, packages }) =>
+  const start = (name, spec, { interpreter, packages, sources }) =>
     new PeerProcess(name, peerCommand(spec, { interpreter, threads, canPin }), {
-      env: peerEnvironment(spec, { threads, packages }),
+      env: peerEnvironment(spec, { threads, packages, sources }),
     });
 
   const ours = start('gaussmark', onEngine(options.engine), { interpreter: process.execPath });
@@ -155,14 +156,22 @@ async function compare(options) {
 }
 
 /** The interpreter of a peer, and for the JavaScript ones the folder of their packages; installed if missing. */
-function installation({ python, javascript }, { torch }, known) {
+function installation({ python, javascript }, { torch, steps }, known) {
   const key = python ?? (javascript ? 'javascript' : 'none');
   if (!known.has(key)) known.set(key, install());
   return known.get(key);
 
   async function install() {
     const { cacheDirectory } = harness.locationsOf(process.cwd());
-    if (python !== undefined) return { interpreter: await pythonFor(python, { cacheDirectory, torch, log }) };
+    if (python !== undefined) {
+      const interpreter = await pythonFor(python, { cacheDirectory, torch, log });
+      const kinds = python === 'torch' ? steps.map(({ step }) => step.kind) : [];
+      const sources = await referenceSources(kinds, { cacheDirectory, log }).catch((error) => {
+        if (!(error instanceof MissingPeer)) throw error;
+        log(error.message);
+      });
+      return { interpreter, sources };
+    }
     const interpreter = process.execPath;
     return javascript
       ? { interpreter, packages: await javascriptPackages({ cacheDirectory, log }) }

@@ -208,6 +208,8 @@ class Step:
     def __init__(self, directory, step):
         problem = read_problem(directory)
         manifest = problem.manifest
+        if step["kind"] in manifest["refreshing"]:
+            raise Unsupported("no reference implementation")
         self.params, self.batches = to_native(problem)
         self.directory, self.kind = directory, step["kind"]
         self.hosted = self.kind == "sgn" and any(layer["kind"] == "conv" for layer in manifest["layers"])

@@ -12,6 +12,7 @@ from functools import partial
 
 import torch
 import torch.nn.functional as F
+import torch_references
 from exchange import REPORTED_LOSSES, Unsupported, read_problem, serve
 from torch_linear import jvp, linearize, network, vjp
 
@@ -175,6 +176,7 @@ class Step:
         self.batches = [(layout(torch.from_numpy(x.copy())), targets(y)) for x, y in problem.batches]
         self.rho = torch.tensor(manifest["sgn"]["damping"], dtype=self.params[0].dtype)
         self.directory, self.kind = directory, step["kind"]
+        self.reference = None
         model = (ByHand if MODE == "compiled" else Autograd)(layers, loss)
         loss_of = lambda params, inputs, targets: LOSSES[loss](network(layers, params, inputs), targets)
         if self.kind == "gradient":
@@ -195,25 +197,42 @@ class Step:
                 return value
 
             self.function = compiled(function)
+        elif self.kind in manifest["refreshing"]:
+            if MODE == "compiled":
+                raise Unsupported("the reference implementations are eager")
+            torch_references.demand_sources(self.kind)
+            self.reference = partial(
+                torch_references.start,
+                self.kind,
+                manifest["refreshing"][self.kind],
+                layers=layers,
+                loss_of=LOSSES[loss],
+                value_and_grad=model.value_and_grad,
+            )
         else:
             self.function = Sgn(model, loss_of, manifest["sgn"], step["cgIterations"])
         start = time.perf_counter()
-        self.run(1)
+        self.run(1, 0)
         self.seconds = time.perf_counter() - start
 
     def set_iterations(self, step):
         if self.kind == "sgn":
             self.function.iterations = step["cgIterations"]
 
-    def run(self, count):
+    def run(self, count, untimed):
         params = [leaf.clone() for leaf in self.params]
         direction = [leaf.clone() for leaf in self.params]
         rho = self.rho.clone()
+        reference = None if self.reference is None else self.reference(params=params)
         infos = []
         begin = time.perf_counter()
-        for i in range(count):
+        for i in range(untimed + count):
+            if i == untimed:
+                begin = time.perf_counter()
             inputs, targets = self.batches[i % len(self.batches)]
-            if self.kind == "gradient":
+            if reference is not None:
+                infos.append((reference.step(inputs, targets), 0, 0))
+            elif self.kind == "gradient":
                 result = self.function(params, inputs, targets)
             elif self.kind == "ggn":
                 result = self.function(params, direction, inputs, targets)
@@ -261,4 +280,4 @@ def hello(_):
     return {"info": {"name": "torch", "version": torch.__version__, "mode": MODE, "threads": torch.get_num_threads()}}
 
 
-serve({"hello": hello, "prepare": prepare, "run": lambda request: prepared.run(request["count"])})
+serve({"hello": hello, "prepare": prepare, "run": lambda request: prepared.run(request["count"], request.get("untimed", 0))})

@@ -6,13 +6,14 @@ import { existsSync } from 'node:fs';
 const PACKAGES = new URL('../../../packages/', import.meta.url);
 
 /** @throws Error if a package is not built */
-async function load(name) {
-  const entry = new URL(`${name}/dist/index.js`, PACKAGES);
+async function load(name, file = 'index') {
+  const entry = new URL(`${name}/dist/${file}.js`, PACKAGES);
   if (!existsSync(entry)) throw new Error(`packages/${name} is not built; run 'pnpm build' first`);
   return import(entry.href);
 }
 
 export const autodiff = await load('autodiff');
+export const { evaluate } = await load('autodiff', 'reference');
 export const core = await load('core');
 export const harness = await load('harness');
 export const random = await load('random');

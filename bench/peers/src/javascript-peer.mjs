@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readExchange } from './exchange.mjs';
-import { serve } from './serve.mjs';
+import { REFRESHING } from './problems.mjs';
+import { serve, Unsupported } from './serve.mjs';
 
 /** The folder that the command names; see javascript.mjs. */
 function packagesDirectory() {
@@ -38,6 +39,7 @@ export async function servePeer(info, compile) {
     prepare: async ({ directory, step }) => {
       prepared?.dispose();
       prepared = undefined;
+      if (step.kind in REFRESHING) throw new Unsupported('no reference implementation');
       const start = performance.now();
       prepared = compile(step, await readExchange(directory));
       return { seconds: (performance.now() - start) / 1000 };

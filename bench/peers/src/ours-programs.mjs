@@ -1,8 +1,9 @@
 // The programs of our side: what the harness compiles for a step, with the mini-batch as an input.
 
-import { autodiff, core } from './gaussmark.mjs';
+import { autodiff, core, evaluate } from './gaussmark.mjs';
+import { REFRESHING } from './problems.mjs';
 
-const { cast, concat, reshape, scalar, trace, tree } = autodiff;
+const { cast, concat, reshape, scalar, sizeOf, tensorValue, trace, tree } = autodiff;
 const { bindProblem, initContext, stepContext } = core;
 
 /**
@@ -10,10 +11,10 @@ const { bindProblem, initContext, stepContext } = core;
  *
  * - gradient: (params, batch) -> (gradient, loss)
  * - ggn: (params, direction, batch) -> the Gauss-Newton product
- * - sgd, sgn: (params, state, batch) -> (params, state, metrics)
+ * - an optimizer's step: (params, state, batch) -> (params, state, metrics); one that refreshes also takes the step's number, last
  *
  * @returns the program; `carried`, whether its outputs are its next inputs; `state` at the start; the names of `metrics`,
- *   the last output, if there is one; whether it takes a `direction`
+ *   the last output, if there is one; whether it takes a `direction`, and a `clock`
  */
 export function programOf({ step, manifest, spec, model, loss, optimizer }) {
   const { dtype, batchSize } = manifest;
@@ -26,7 +27,7 @@ export function programOf({ step, manifest, spec, model, loss, optimizer }) {
       shape: [batchSize, ...spec.target.shape],
     },
   };
-  const shared = { dtype, state: [], metrics: [], carried: false, direction: false };
+  const shared = { dtype, state: [], metrics: [], carried: false, direction: false, clock: false };
   switch (step.kind) {
     case 'gradient': {
       const { program } = trace(
@@ -49,11 +50,15 @@ export function programOf({ step, manifest, spec, model, loss, optimizer }) {
       return { ...shared, program, direction: true };
     }
     default:
-      return { ...shared, ...optimizerStep({ model, loss, optimizer, params, batch, dtype }), carried: true };
+      return {
+        ...shared,
+        ...optimizerStep({ step, model, loss, optimizer, params, batch, dtype }),
+        carried: true,
+      };
   }
 }
 
-function optimizerStep({ model, loss, optimizer, params, batch, dtype }) {
+function optimizerStep({ step, model, loss, optimizer, params, batch, dtype }) {
   const init = trace((at) => optimizer.init(at, initContext()), params);
   const outputs = init.program.outputs;
   const stateTypes = tree.unflatten(
@@ -61,11 +66,12 @@ function optimizerStep({ model, loss, optimizer, params, batch, dtype }) {
     outputs.map((atom) => atom.type),
   );
   let metrics = [];
+  // Without a schedule, every step may see the first one's share of the budget; without refreshes, its number too.
+  const clock = step.kind in REFRESHING;
   const { program } = trace(
-    (at, state, examples) => {
-      // Both optimizers run without schedules, so every step may see the first one's clock.
-      const clock = stepContext({ progress: scalar(0, dtype) });
-      const result = optimizer.step(bindProblem(model, loss, examples), at, state, clock);
+    (at, state, examples, number) => {
+      const context = stepContext({ progress: scalar(0, dtype), ...(clock ? { step: number } : {}) });
+      const result = optimizer.step(bindProblem(model, loss, examples), at, state, context);
       const { loss: value, ...rest } = result.metrics;
       metrics = ['loss', ...Object.keys(rest)];
       const packed = concat([value, ...Object.values(rest)].map((each) => reshape(cast(each, dtype), [1])));
@@ -74,7 +80,11 @@ function optimizerStep({ model, loss, optimizer, params, batch, dtype }) {
     params,
     stateTypes,
     batch,
+    ...(clock ? [{ dtype: 'int32', shape: [] }] : []),
   );
-  // The state of both optimizers starts from constants: rho, and a count of steps.
-  return { program, metrics, state: outputs.map(({ type, data }) => ({ type, data })) };
+  const zeros = init.program.inputs.map(({ type }) =>
+    tensorValue(type.dtype, type.shape, new Array(sizeOf(type.shape)).fill(0)),
+  );
+  const state = evaluate(init.program, zeros).map(({ type, data }) => ({ type, data }));
+  return { program, metrics, clock, state };
 }

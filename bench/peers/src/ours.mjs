@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { readExchange, sizeOf, writeExchange } from './exchange.mjs';
 import { autodiff, core, harness } from './gaussmark.mjs';
 import { programOf } from './ours-programs.mjs';
-import { BATCHES, findProblem, SGN_OPTIONS } from './problems.mjs';
+import { BATCHES, findProblem, REFRESHING, SGN_OPTIONS } from './problems.mjs';
 import { REPORTED_LOSSES, serve, Unsupported } from './serve.mjs';
 
 const { tree } = autodiff;
-const { completeHyperparameters, discover, GaussmarkError, losses } = core;
+const { completeHyperparameters, discover, GaussmarkError, losses, optimizerContext, parametersOf } = core;
 const { findProblem: findBuiltin, locationsOf } = harness;
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -52,9 +52,17 @@ class Workshop {
     return model;
   }
 
-  async optimizer(name, hyperparameters) {
+  /** An optimizer for the parameters of a model. */
+  async optimizer(name, hyperparameters, { model, batchSize }) {
     const { manifest, plugin } = await this.plugin('optimizer', name);
-    return plugin.create(completeHyperparameters(manifest, hyperparameters), core.optimizerContext());
+    const parameters = parametersOf(
+      model,
+      tree.map(({ type }) => type, model.init(0)),
+    );
+    return plugin.create(
+      completeHyperparameters(manifest, hyperparameters),
+      optimizerContext({ batchSize, parameters }),
+    );
   }
 
   async data({ name, hyperparameters = {} }) {
@@ -94,6 +102,7 @@ async function write({ problem: name, directory }) {
     ...(spec.classes === undefined ? {} : { classes: spec.classes }),
     learningRate,
     sgn: SGN_OPTIONS,
+    refreshing: REFRESHING,
     layers,
     params: leaves.map(({ type }) => ({ shape: type.shape })),
   };
@@ -118,13 +127,14 @@ async function prepare({ directory, step, threads }) {
     target: { shape: manifest.targetShape },
     classes: manifest.classes,
   };
-  const optimizer =
-    step.kind === 'sgd'
-      ? await workshop.optimizer('sgd', { learningRate: manifest.learningRate })
-      : step.kind === 'sgn'
-        ? await workshop.optimizer('sgn', { ...SGN_OPTIONS, cgIterations: step.cgIterations, warmupSteps: 0 })
-        : undefined;
   const network = await workshop.model(model, spec);
+  const options = {
+    sgd: { learningRate: manifest.learningRate },
+    sgn: { ...SGN_OPTIONS, cgIterations: step.cgIterations, warmupSteps: 0 },
+    ...REFRESHING,
+  }[step.kind];
+  const run = { model: network, batchSize: manifest.batchSize };
+  const optimizer = options && (await workshop.optimizer(step.kind, options, run));
   prepared = await Step.compile(
     programOf({ step, manifest, spec, model: network, loss: losses[manifest.loss], optimizer }),
     { manifest, params, batches },
@@ -149,6 +159,7 @@ class Step {
 
   static async compile(described, { manifest, params, batches }) {
     const { program, carried, metrics, dtype } = described;
+    const clock = described.clock ? engine.allocate({ dtype: 'int32', shape: [] }) : undefined;
     const { outputs } = program;
     const start = [...params.map((data, i) => ({ type: program.inputs[i].type, data })), ...described.state];
     const upload = (data, type) => engine.upload({ type, data });
@@ -167,7 +178,7 @@ class Step {
       : outputs.map((atom) => engine.allocate(atom.type));
     const passage = (from, to) =>
       examples.map((batch) => ({
-        inputs: [...from, ...extra, ...batch],
+        inputs: [...from, ...extra, ...batch, ...(clock ? [clock] : [])],
         outputs: carried ? [...to, ...results] : results,
       }));
     return new Step({
@@ -177,11 +188,12 @@ class Step {
       results,
       metrics,
       carried,
+      clock,
       passages: [passage(first, second), passage(second, first)],
     });
   }
 
-  async run(count) {
+  async run(count, untimed) {
     for (const [i, buffer] of this.first.entries()) buffer.write(this.start[i].data);
     const [result] = this.results;
     const index = {
@@ -191,8 +203,10 @@ class Step {
     const values = [];
     let cgIterations = 0;
     let lineSearchSteps = 0;
-    const begin = performance.now();
-    for (let i = 0; i < count; i++) {
+    let begin = performance.now();
+    for (let i = 0; i < untimed + count; i++) {
+      if (i === untimed) begin = performance.now();
+      this.clock?.write(Int32Array.of(i));
       const { inputs, outputs } = this.passages[i % 2][i % BATCHES];
       await this.executable.run(inputs, outputs);
       if (!this.carried) continue;
@@ -229,6 +243,6 @@ await serve({
   },
   write,
   prepare,
-  run: async ({ count }) => prepared.run(count),
+  run: async ({ count, untimed = 0 }) => prepared.run(count, untimed),
 });
 await engine?.dispose();

@@ -60,7 +60,7 @@ export function peerCommand({ script, args = [] }, { interpreter, threads, canPi
 }
 
 /** The same for all: as many threads, and glibc's allocator configured to keep big blocks, which is what our runs do. */
-export function peerEnvironment({ env = {} }, { threads, packages }) {
+export function peerEnvironment({ env = {} }, { threads, packages, sources }) {
   const count = String(threads);
   return {
     PEER_THREADS: count,
@@ -74,6 +74,7 @@ export function peerEnvironment({ env = {} }, { threads, packages }) {
     MALLOC_TRIM_THRESHOLD_: '8589934592',
     MALLOC_TOP_PAD_: '268435456',
     ...(packages === undefined ? {} : { PEER_PACKAGES: packages }),
+    ...(sources === undefined ? {} : { PEER_SOURCES: sources }),
     ...env,
   };
 }

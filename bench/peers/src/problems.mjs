@@ -118,14 +118,57 @@ export const SGN_OPTIONS = {
   stepSize: 1,
 };
 
+/** Steps between two refreshes of the steps below. */
+export const REFRESH_EVERY = 10;
+
+/** The steps of optimizers that refresh matrices now and then, with their options as in the manifests: timed over whole cycles. */
+export const REFRESHING = {
+  soap: {
+    learningRate: 0.003,
+    beta1: 0.95,
+    beta2: 0.95,
+    epsilon: 1e-8,
+    refreshEvery: REFRESH_EVERY,
+    maxSize: 256,
+    weightDecay: 0.01,
+  },
+  shampoo: {
+    // A power of 2, since the reference rounds it to float32.
+    learningRate: 2 ** -10,
+    beta1: 0.9,
+    beta2: 1,
+    epsilon: 1e-6,
+    refreshEvery: REFRESH_EVERY,
+    startStep: REFRESH_EVERY,
+    blockSize: 128,
+    grafting: 'adam',
+    graftingBeta2: 0.999,
+    graftingEpsilon: 1e-8,
+    weightDecay: 0,
+  },
+  kfac: {
+    stepSize: 'fixed',
+    learningRate: 0.01,
+    momentum: 0.9,
+    damping: 0.03,
+    adaptiveDamping: false,
+    fisher: 'sampled',
+    factorDecay: 0.95,
+    factorsEvery: REFRESH_EVERY,
+    inversesEvery: REFRESH_EVERY,
+    weightDecay: 0,
+  },
+};
+
 /**
- * A step by its name: `gradient`, `ggn` (one Gauss-Newton product, forward pass included), `sgd`, or `sgn(n)`.
+ * A step by its name: `gradient`, `ggn` (one Gauss-Newton product, forward pass included), `sgd`, `sgn(n)`, or one of {@link REFRESHING}.
  *
- * @returns {{ kind: 'gradient' | 'ggn' | 'sgd' } | { kind: 'sgn', cgIterations: number }}
+ * @returns {{ kind: string, cgIterations?: number }} `cgIterations` only of sgn
  */
 export function parseStep(text) {
   const sgn = /^sgn\((\d+)\)$/.exec(text);
   if (sgn !== null && Number(sgn[1]) > 0) return { kind: 'sgn', cgIterations: Number(sgn[1]) };
-  if (text === 'gradient' || text === 'ggn' || text === 'sgd') return { kind: text };
-  throw new RangeError(`unknown step '${text}'; there are gradient, ggn, sgd and sgn(n), n = 1, 2, ...`);
+  const names = ['gradient', 'ggn', 'sgd', ...Object.keys(REFRESHING)];
+  if (names.includes(text)) return { kind: text };
+  throw new RangeError(`unknown step '${text}'; there are ${names.join(', ')} and sgn(n), n = 1, 2, ...`);
 }

@@ -1,8 +1,9 @@
 // One row of the comparison: prepared, checked against ours, then timed in interleaved rounds.
 
-import { CHECKED_CG_ITERATIONS, CHECKED_STEPS, disagreement } from './agreement.mjs';
+import { CHECKED_CG_ITERATIONS, checkedSteps, disagreement } from './agreement.mjs';
 import { random } from './gaussmark.mjs';
 import { PeerFailure } from './peer-process.mjs';
+import { REFRESH_EVERY, REFRESHING } from './problems.mjs';
 import { medianInterval, pairedRatio } from './statistics.mjs';
 
 /**
@@ -32,9 +33,9 @@ export function checkedStep(step) {
     : step;
 }
 
-/** Steps of a timed run that last about `seconds`: at least one, at most 200. */
-export function stepsOfRun(stepSeconds, seconds) {
-  return Math.min(200, Math.max(1, Math.ceil(seconds / stepSeconds)));
+/** Steps of a timed run that last about `seconds`, in whole cycles: at least one, at most 200. */
+export function stepsOfRun(stepSeconds, seconds, cycle = 1) {
+  return cycle * Math.min(Math.floor(200 / cycle), Math.max(1, Math.ceil(seconds / (stepSeconds * cycle))));
 }
 
 /** Rounds that a peer takes part in: as many as fit its share of the time, at least one, or none if one takes too long. */
@@ -55,32 +56,35 @@ export function roundsWithin(runSeconds, rounds, limitSeconds) {
 export async function timeRow(ours, peers, options) {
   const { directory, dtype, step, threads, rounds, limits, seed } = options;
   const prepare = (peer, what) => peer.ask({ op: 'prepare', directory, step: what, threads }, limits.prepare);
-  const run = (peer, count) => peer.ask({ op: 'run', count }, limits.run);
+  // The first cycle is no measure of those after it: factors are made, or not yet used.
+  const [cycle, untimed] = step.kind in REFRESHING ? [REFRESH_EVERY, REFRESH_EVERY] : [1, 0];
+  const run = (peer, count) => peer.ask({ op: 'run', count, untimed }, limits.run);
+  const check = (peer) => peer.ask({ op: 'run', count: checkedSteps(step) }, limits.run);
 
   await prepare(ours, checkedStep(step));
-  const reference = await run(ours, CHECKED_STEPS);
+  const reference = await check(ours);
   const { seconds: compileSeconds } = await prepare(ours, step);
-  await run(ours, 1);
-  const first = await run(ours, 1);
-  const count = stepsOfRun(first.seconds, options.runSeconds);
+  await run(ours, cycle);
+  const first = await run(ours, cycle);
+  const count = stepsOfRun(first.seconds / cycle, options.runSeconds, cycle);
 
   const results = {};
   const entrants = [{ peer: ours, result: { status: 'timed', compileSeconds, seconds: [] }, rounds }];
   for (const peer of peers) {
     try {
       const compiled = await prepare(peer, checkedStep(step));
-      const values = await run(peer, CHECKED_STEPS);
+      const values = await check(peer);
       const reason = disagreement(step, dtype, reference.values, values.values);
       if (reason !== undefined) {
         results[peer.name] = { status: 'disagrees', reason };
         continue;
       }
       await prepare(peer, step);
-      await run(peer, 1);
-      const warm = await run(peer, 1);
-      const taken = roundsWithin(warm.seconds * count, rounds, options.peerSeconds);
+      await run(peer, cycle);
+      const warm = (await run(peer, cycle)).seconds / cycle;
+      const taken = roundsWithin(warm * (untimed + count), rounds, options.peerSeconds);
       if (taken === 0) {
-        const reason = `a step takes about ${warm.seconds.toPrecision(3)} s`;
+        const reason = `a step takes about ${warm.toPrecision(3)} s`;
         results[peer.name] = { status: 'too slow', reason };
         continue;
       }

@@ -3,11 +3,11 @@
 //   { op: 'hello', threads }                      -> { info }       names and versions of what runs
 //   { op: 'write', problem, directory }           -> { }            ours alone: writes the problem's files
 //   { op: 'prepare', directory, step, threads }   -> { seconds }    loads and compiles; `step` as in problems.mjs
-//   { op: 'run', count }                          -> { seconds, values, cgIterations, lineSearchSteps }
+//   { op: 'run', count, untimed? }                -> { seconds, values, cgIterations, lineSearchSteps }
 //
-// A run starts at the written parameters, untimed, and takes `count` steps, cycling through the batches: `seconds` is their
-// wall-clock time, including the wait for the last results. `values` are what is compared: the batch losses before the first updates of
-// SGD and SGN, the loss and the norm of the last gradient, the norm of the last Gauss-Newton product. `cgIterations` and
+// A run starts at the written parameters and takes `untimed` steps (default 0) and `count` more, cycling through the batches: `seconds` is
+// the wall-clock time of the latter, including the wait for the last results. `values` are what is compared: the batch losses before the
+// first updates of an optimizer, the loss and the norm of the last gradient, the norm of the last Gauss-Newton product. `cgIterations` and
 // `lineSearchSteps` are those of all steps together (0 except for SGN). An answer { unsupported } says what the peer cannot do,
 // { error } what went wrong.
 
@@ -17,7 +17,7 @@ import { createInterface } from 'node:readline';
 export class Unsupported extends Error {}
 
 /** Losses that an answer holds at most: what is compared. */
-export const REPORTED_LOSSES = 3;
+export const REPORTED_LOSSES = 13;
 
 /** @param {Record<string, (request: any) => Promise<object>>} handlers by operation */
 export async function serve(handlers) {

@@ -98,6 +98,17 @@ it('starts every run at the same parameters, and takes the CG iterations that we
   expect(first.cgIterations).toBe(6);
 });
 
+it('numbers the steps of an optimizer that refreshes, and reports the losses of untimed ones too', async () => {
+  await ours.ask({ op: 'write', problem: 'sine10', directory }, 60);
+  await ours.ask({ op: 'prepare', directory, step: { kind: 'soap' }, threads: 1 }, 60);
+  const whole = await ours.ask({ op: 'run', count: 5 }, 60);
+  const { values } = await ours.ask({ op: 'run', count: 2, untimed: 3 }, 60);
+  expect(values).toEqual(whole.values);
+  // SOAP's first step moves nothing: the fourth and fifth mini-batch are the first two again, at other parameters.
+  expect(values[3]).not.toBe(values[0]);
+  expect(new Set(values).size).toBe(5);
+});
+
 it('rejects an unknown problem by name', async () => {
   await expect(ours.ask({ op: 'write', problem: 'imagenet', directory }, 60)).rejects.toThrow(
     "unknown problem 'imagenet'",

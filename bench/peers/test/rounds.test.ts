@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { disagreement } from '../src/agreement.mjs';
+import { checkedSteps, disagreement } from '../src/agreement.mjs';
 import { PeerProcess } from '../src/peer-process.mjs';
 import { parseStep } from '../src/problems.mjs';
 import { installCommands } from '../src/python.mjs';
@@ -81,6 +81,16 @@ describe('timeRow', () => {
     expect(text).toContain('torch-eager is left out: no Python');
   });
 
+  it('leaves out the first cycle of a step that refreshes, and times whole ones', async () => {
+    const row = await timeRow(fake('gaussmark', { seconds: 0.016 }), [fake('torch', { seconds: 0.032 })], {
+      ...OPTIONS,
+      step: parseStep('soap'),
+    });
+    // 0.1 s are 6.25 steps.
+    expect(row.count).toBe(10);
+    expect(row.peers.torch.ratio).toEqual({ median: 0.5, low: 0.5, high: 0.5 });
+  });
+
   it('gives a ratio of one round without an interval', async () => {
     const peers = [fake('jax', { seconds: 0.01 })];
     const row = await timeRow(fake('gaussmark'), peers, { ...OPTIONS, rounds: 1, step: parseStep('sgd') });
@@ -114,6 +124,10 @@ describe('agreement', () => {
     expect(disagreement({ kind: 'sgd' }, 'float32', [], [])).toBeDefined();
   });
 
+  it('compares beyond the first refreshes, but K-FAC only at the start', () => {
+    expect(['sgd', 'soap', 'shampoo', 'kfac'].map((kind) => checkedSteps({ kind }))).toEqual([3, 13, 13, 1]);
+  });
+
   it('compares SGN after few CG iterations', () => {
     expect(checkedStep({ kind: 'sgn', cgIterations: 10 })).toEqual({ kind: 'sgn', cgIterations: 3 });
     expect(checkedStep({ kind: 'sgn', cgIterations: 2 })).toEqual({ kind: 'sgn', cgIterations: 2 });
@@ -123,6 +137,9 @@ describe('agreement', () => {
 
 it('fits a run and the rounds of a slow peer into the available time', () => {
   expect([stepsOfRun(0.03, 0.3), stepsOfRun(1e-5, 0.3), stepsOfRun(4, 0.3)]).toEqual([10, 200, 1]);
+  expect([stepsOfRun(0.012, 0.3, 10), stepsOfRun(1e-5, 0.3, 15), stepsOfRun(4, 0.3, 10)]).toEqual([
+    30, 195, 10,
+  ]);
   expect([roundsWithin(1, 9, 30), roundsWithin(10, 9, 30), roundsWithin(31, 9, 30)]).toEqual([9, 3, 0]);
 });
 
@@ -173,6 +190,7 @@ it.each(['requirements.txt', 'requirements-torch.txt', 'requirements-torch-cpu.t
 
 it('rejects unknown steps', () => {
   expect(parseStep('sgn(3)')).toEqual({ kind: 'sgn', cgIterations: 3 });
+  expect(parseStep('shampoo')).toEqual({ kind: 'shampoo' });
   for (const text of ['sgn', 'sgn(0)', 'sgn(x)', 'adam'])
     expect(() => parseStep(text)).toThrow(`unknown step '${text}'`);
 });
