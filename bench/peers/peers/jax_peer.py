@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from exchange import REPORTED_LOSSES, Problem, Unsupported, read_problem, serve
 from jax import lax
+from jax_convolution import convolution
 
 jax.config.update("jax_enable_x64", True)
 
@@ -50,7 +51,7 @@ def network(layers, params, x):
             x = x @ weight + bias
         elif kind == "conv":
             weight, bias = next(leaves)
-            x = lax.conv_general_dilated(x, weight, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")) + bias
+            x = convolution(x, weight) + bias
         elif kind == "maxPool":
             n, h, w, c = x.shape
             k = layer["window"]
@@ -127,40 +128,19 @@ def conjugate_gradient(product, rhs, iterations, tolerance):
     return x, r, k
 
 
-def unrolled_conjugate_gradient(product, rhs, iterations, tolerance):
-    """The same with `iterations` known when it is traced. Once the residual is small, further iterations change nothing."""
-    x, r, p, rr, k = jax.tree.map(jnp.zeros_like, rhs), rhs, rhs, dot(rhs, rhs), jnp.int32(0)
-    goes_on = jnp.bool_(True)
-    for _ in range(iterations):
-        q = product(p)
-        alpha = jnp.where(goes_on, rr / dot(p, q), 0)
-        x, r = axpy(alpha, p, x), axpy(-alpha, q, r)
-        next_rr = dot(r, r)
-        p, rr, k = axpy(next_rr / rr, p, r), next_rr, k + goes_on
-        goes_on = goes_on & (max_abs(r) > tolerance)
-    return x, r, k
-
-
-def sgn_direction(model, loss, options, solve, params, rho, iterations, batch):
-    """-D, the loss before, the loss at the full step, the bound of the line search, the next rho, the CG iterations."""
+def sgn_step(model, loss, options, params, rho, iterations, batch):
+    """The whole step, for one call."""
     inputs, targets = batch
     apply = lambda at: model(at, inputs)
     before, grad, product = linearized(apply, lambda outputs: loss(outputs, targets), params)
     damped = lambda v: axpy(rho, v, product(v))
-    solution, residual, cg_iterations = solve(damped, grad, iterations, options["cgTolerance"])
-    full = loss(apply(axpy(-options["stepSize"], solution, params)), targets)
+    solution, residual, cg_iterations = conjugate_gradient(damped, grad, iterations, options["cgTolerance"])
+    loss_at = lambda alpha: loss(apply(axpy(-alpha, solution, params)), targets)
+    full = loss_at(options["stepSize"])
     gain = (full - before) / (-0.5 * dot(axpy(1, residual, grad), solution))
     shrunk = jnp.maximum(2 / 3 * rho, options["minDamping"])
     next_rho = jnp.where(gain < 0.25, 1.5 * rho, jnp.where(gain > 0.75, shrunk, rho))
     bound = before - options["stepSize"] * options["sufficientDecrease"] * dot(grad, solution)
-    return solution, before, full, bound, next_rho, cg_iterations
-
-
-def sgn_step(model, loss, options, params, rho, iterations, batch):
-    """The whole step, for one call."""
-    solution, before, full, bound, next_rho, cg_iterations = sgn_direction(
-        model, loss, options, conjugate_gradient, params, rho, iterations, batch
-    )
 
     def too_long(carry):
         _, after, k = carry
@@ -169,31 +149,11 @@ def sgn_step(model, loss, options, params, rho, iterations, batch):
     def shorten(carry):
         alpha, _, k = carry
         shorter = options["backtrackingFactor"] * alpha
-        return shorter, loss(model(axpy(-shorter, solution, params), batch[0]), batch[1]), k + 1
+        return shorter, loss_at(shorter), k + 1
 
     start = (jnp.full_like(before, options["stepSize"]), full, jnp.int32(0))
     alpha, _, searched = lax.while_loop(too_long, shorten, start)
     return axpy(-alpha, solution, params), next_rho, (before, cg_iterations, searched)
-
-
-def hosted_sgn_step(model, loss, options):
-    """The step of a convolutional network. XLA's CPU back end computes a convolution inside a loop some thirty times slower
-    than outside, so CG is unrolled, and the host decides when the line search ends."""
-    direction = partial(sgn_direction, model, loss, options, unrolled_conjugate_gradient)
-    direction = jax.jit(direction, static_argnums=2, donate_argnums=1)
-    loss_at = jax.jit(lambda alpha, x, at, batch: loss(model(axpy(-alpha, x, at), batch[0]), batch[1]))
-    move = jax.jit(lambda alpha, x, at: axpy(-alpha, x, at), donate_argnums=2)
-
-    def step(params, rho, iterations, batch):
-        solution, before, full, bound, next_rho, cg_iterations = direction(params, rho, iterations, batch)
-        alpha, after, searched = options["stepSize"], float(full), 0
-        while after > float(bound) and searched < options["maxLineSearchSteps"]:
-            alpha, searched = alpha * options["backtrackingFactor"], searched + 1
-            after = float(loss_at(jnp.asarray(alpha, before.dtype), solution, params, batch))
-        params = move(jnp.asarray(alpha, before.dtype), solution, params)
-        return params, next_rho, (before, cg_iterations, searched)
-
-    return step
 
 
 def sgd_step(model, loss, rate, params, batch):
@@ -212,7 +172,6 @@ class Step:
             raise Unsupported("no reference implementation")
         self.params, self.batches = to_native(problem)
         self.directory, self.kind = directory, step["kind"]
-        self.hosted = self.kind == "sgn" and any(layer["kind"] == "conv" for layer in manifest["layers"])
         self.set_iterations(step)
         model = partial(network, manifest["layers"])
         loss = LOSSES[manifest["loss"]]
@@ -237,18 +196,13 @@ class Step:
             function, donated = partial(sgn_step, model, loss, sgn), (0, 1)
         start = time.perf_counter()
         args = (*self.start(), *self.budget)
-        if self.hosted:
-            self.function = hosted_sgn_step(model, loss, sgn)
-            self.function(*args, self.batches[0])
-        else:
-            compiled = jax.jit(function, donate_argnums=donated)
-            self.function = compiled.lower(*args, self.batches[0]).compile()
+        compiled = jax.jit(function, donate_argnums=donated)
+        self.function = compiled.lower(*args, self.batches[0]).compile()
         self.seconds = time.perf_counter() - start
 
     def set_iterations(self, step):
-        """The budget of CG is an argument of the compiled step, static where its loop is unrolled."""
-        iterations = step.get("cgIterations")
-        self.budget = () if self.kind != "sgn" else (iterations if self.hosted else jnp.int32(iterations),)
+        """The budget of CG is an argument of the compiled step."""
+        self.budget = (jnp.int32(step["cgIterations"]),) if self.kind == "sgn" else ()
 
     def start(self):
         """Fresh arguments: donated buffers are gone after a step."""
