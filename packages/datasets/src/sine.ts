@@ -1,8 +1,8 @@
 // Sine: a generated one-dimensional regression.
 
-import type { Dataset, DatasetPlugin, DatasetSpec, Split } from '@gaussmark/core';
+import type { Dataset, DatasetPlugin, DatasetSpec } from '@gaussmark/core';
 import { mersenneTwister, polarNormals, type RandomGenerator, uniformDouble } from '@gaussmark/random';
-import { sha256 } from './files.js';
+import { type GeneratedSplit, generatedProvenance } from './generated.js';
 
 const SPEC: DatasetSpec = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } };
 
@@ -41,21 +41,12 @@ const sine: DatasetPlugin<SineHyperparameters> = {
       spec: SPEC,
       train,
       test,
-      provenance: {
-        source: 'generated',
-        license: 'CC0-1.0',
-        checksums: { train: checksum(train), test: checksum(test) },
-      },
+      provenance: generatedProvenance({ train, test }),
     };
   },
 };
 
 export default sine;
-
-interface GeneratedSplit extends Split {
-  readonly inputs: Float64Array;
-  readonly targets: Float64Array;
-}
 
 function generate(random: RandomGenerator, size: number, frequency: number, noise: number): GeneratedSplit {
   const inputs = new Float64Array(size);
@@ -68,11 +59,4 @@ function generate(random: RandomGenerator, size: number, frequency: number, nois
     targets[i] = Math.fround(Math.sin(frequency * x) + noise * normal);
   }
   return { size, inputs, targets };
-}
-
-function checksum({ inputs, targets }: GeneratedSplit): string {
-  const values = new Float64Array(inputs.length + targets.length);
-  values.set(inputs);
-  values.set(targets, inputs.length);
-  return sha256(new Uint8Array(values.buffer));
 }

@@ -21,6 +21,7 @@ export {
   type WeightSource,
   weightSource,
 } from './initialization.js';
+export { default as linear, type LinearHyperparameters, type LinearParams } from './linear.js';
 export { default as mlp, type MlpHyperparameters, type MlpParams } from './mlp.js';
 export { default as resnet, type ResnetHyperparameters, type ResnetParams } from './resnet.js';
 export {

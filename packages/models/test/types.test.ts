@@ -5,6 +5,7 @@ import type { DatasetSpec, Model, ModelPlugin } from '@gaussmark/core';
 import { describe, expect, it } from 'vitest';
 import autoencoder from '../src/autoencoder.js';
 import convnet from '../src/convnet.js';
+import linear from '../src/linear.js';
 import mlp from '../src/mlp.js';
 import resnet from '../src/resnet.js';
 import transformer from '../src/transformer.js';
@@ -36,6 +37,13 @@ const CASES: readonly (readonly [
 ])[] = [
   ['mlp', mlp, { ...start, hidden: [4, 3] }, regression(2, 1)],
   ['mlp without hidden layers', mlp, { ...start, hidden: [] }, regression(5, 2)],
+  ['linear', linear, { ...start, hidden: [4] }, regression(3, 2)],
+  [
+    'linear from zero',
+    linear,
+    { hidden: [], initialization: 'zero', initializationSeed: null },
+    regression(3, 1),
+  ],
   ['autoencoder', autoencoder, { ...start, hidden: [5], code: 2, output: 'linear' }, regression(4, 4)],
   [
     'sparse autoencoder',

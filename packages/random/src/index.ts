@@ -2,8 +2,8 @@
 //
 //   PythonShuffle               Python's random.Random(seed).shuffle: the order of the training examples
 //   RandomState                 numpy.random.RandomState: initial weights, published splits
-//   mersenneTwister             generated data, random splits of a dataset
-//   xoroshiro128plus            bootstraps, search points, validation splits, orders of timing
+//   mersenneTwister             sine, random splits of a dataset
+//   xoroshiro128plus            generated data, bootstraps, search points, validation splits, orders of timing
 //   mulberry32                  test values
 //
 // @gaussmark/random/program draws inside tensor programs.
