@@ -13,6 +13,7 @@ import {
 } from '@gaussmark/autodiff';
 import { type Buffer, type Engine, type Executable, GaussmarkError } from '@gaussmark/core';
 import { PythonShuffle } from '@gaussmark/random';
+import { type Call, CallHistory } from './call-history.js';
 import { clockSeconds } from './clock.js';
 import { stepsOfEpochs } from './epochs.js';
 import type { Progress } from './progress.js';
@@ -23,7 +24,8 @@ import { costOfRun } from './work.js';
 
 /**
  * Sets of buffers that parameters and state rotate through. A call reads one and writes the next; the third keeps the previous
- * values, since a bad loss was computed at parameters that the previous step made.
+ * values, since a bad loss was computed at parameters that the previous step made. Where the engine runs programs in place,
+ * only the first call of a span of them takes another set: the rest write over the values they read.
  */
 const SETS = 3;
 
@@ -46,14 +48,17 @@ interface CompiledStep {
   readonly executable: Executable;
   readonly steps: number;
   readonly batchSize: number;
-  /** Mini-batches of a step. */
-  readonly batches: number;
+  /** Rows of the training set that a step reads: those of its mini-batches. */
+  readonly rowsOfStep: number;
   readonly rows: Buffer;
   readonly clock: readonly ClockBuffer[];
   readonly metrics: Readout;
   /** Of loops and branches; undefined without any. */
   readonly counts: Readout | undefined;
+  /** By the set that is read. */
   readonly buffers: readonly StepBuffers[];
+  /** The same in place. */
+  readonly inPlace: readonly StepBuffers[];
 }
 
 /** A buffer with a row of values per step of a call. */
@@ -67,14 +72,6 @@ interface Readout {
 interface ClockBuffer {
   readonly input: ClockInput;
   readonly buffer: Buffer;
-}
-
-/** A past call: its starting set, its mini-batches and its clock. */
-interface Call {
-  compiled: CompiledStep;
-  start: number;
-  readonly rows: Int32Array;
-  clock: ClockReading;
 }
 
 export interface TrainingData {
@@ -121,19 +118,19 @@ export class Training {
   readonly #size: number;
   readonly #fullPerEpoch: number;
   readonly #evaluateEvery: number;
-  /** The last call and the previous one; they alternate. */
-  #call: Call;
-  #before: Call;
+  readonly #history = new CallHistory<CompiledStep>();
   #several: CompiledStep | undefined;
   #current = 0;
-  /** The set with the values before the last call. */
-  #earlier = 0;
+  /** A set with values of the past, the kept ones, and the clock then. */
+  #past: { readonly set: number; readonly clock: ClockReading } | undefined;
   #position = 0;
   /** Steps in all calls so far. */
   #made = 0;
-  /** Steps of the last call already returned. */
-  #taken = 1;
-  /** Its metrics and counts, one view per step. */
+  /** Of those, already returned. */
+  #returned = 0;
+  /** Of those, before the last call. */
+  #before = 0;
+  /** The metrics and counts of the last call, one view per step. */
   #metrics: readonly TensorData[] = [];
   #counts: readonly TensorData[] = [];
   /** Its seconds, by step. */
@@ -179,14 +176,6 @@ export class Training {
     this.sites = one.sites;
     this.stepsPerEpoch = stepsOfEpochs(1, Math.ceil(this.#size / this.batchSize), one.batches);
     this.#evaluateEvery = options.evaluateEvery ?? this.stepsPerEpoch;
-    const call = (): Call => ({
-      compiled: full,
-      start: 0,
-      rows: new Int32Array(one.batches * this.#size),
-      clock: { progress: [0], step: 0 },
-    });
-    this.#call = call();
-    this.#before = call();
   }
 
   /** Compiles the step for full mini-batches, and for the short last one of an epoch if there is one. */
@@ -227,17 +216,18 @@ export class Training {
   }
 
   get #carried(): readonly Buffer[] {
-    if (this.#taken < this.#call.compiled.steps) throw new Error('internal: the parameters are not settled');
+    if (this.#returned < this.#made) throw new Error('internal: the parameters are not settled');
     return this.#sets[this.#current]!;
   }
 
   /** Takes one step on the next mini-batch; returns its metrics, valid until the next step. */
   async step(): Promise<ArrayLike<number>> {
     if (this.#ended) throw new Error('internal: a step after the end of a training');
-    if (this.#taken === this.#call.compiled.steps) await this.#nextCall();
-    this.lastCounts = this.#counts[this.#taken] ?? NO_COUNTS;
-    this.lastSeconds = this.#seconds[this.#taken]!;
-    return this.#metrics[this.#taken++]!;
+    if (this.#returned === this.#made) await this.#nextCall();
+    const step = this.#returned++ - this.#before;
+    this.lastCounts = this.#counts[step] ?? NO_COUNTS;
+    this.lastSeconds = this.#seconds[step]!;
+    return this.#metrics[step]!;
   }
 
   async #nextCall(): Promise<void> {
@@ -246,38 +236,36 @@ export class Training {
       this.#position = 0;
     }
     const compiled = this.#choose();
-    const length = compiled.steps * compiled.batchSize;
-    const call = this.#before;
-    this.#before = this.#call;
-    this.#call = call;
-    call.compiled = compiled;
-    call.start = this.#current;
-    this.#drawRows(call);
-    call.clock = {
+    const history = this.#history;
+    const overwrites = this.#options.engine.inPlace === true && history.mayOverwrite;
+    if (!overwrites) history.keep(this.#current, this.#made);
+    const call = history.add(compiled, {
       progress: this.#options.progress.next(this.#made, compiled.steps),
       step: this.#made,
-    };
-    this.#position += length;
-    this.#made += compiled.steps;
-    compiled.rows.write(call.rows.subarray(0, compiled.steps * rowsOfStep(compiled)));
+    });
+    this.#drawRows(call);
+    this.#position += compiled.steps * compiled.batchSize;
+    compiled.rows.write(call.rows);
     writeClock(compiled, call.clock);
-    const { inputs, outputs } = compiled.buffers[this.#current]!;
+    const { inputs, outputs } = (overwrites ? compiled.inPlace : compiled.buffers)[this.#current]!;
     const start = clockSeconds();
     await compiled.executable.run(inputs, outputs);
     const seconds = clockSeconds() - start;
-    this.#earlier = this.#current;
-    this.#current = (this.#current + 1) % SETS;
+    history.spend(seconds);
+    this.#past = history.kept;
+    if (!overwrites) this.#current = (this.#current + 1) % SETS;
+    this.#before = this.#made;
+    this.#made += compiled.steps;
     this.#metrics = await rowsOf(compiled.metrics, compiled.steps);
     if (compiled.counts !== undefined) this.#counts = await rowsOf(compiled.counts, compiled.steps);
     else this.#counts = [];
-    this.#taken = 0;
     this.#seconds = this.#divide(seconds, compiled.steps);
     this.lastBatchSize = compiled.batchSize;
     await this.#adapt(seconds);
   }
 
   /** The rows of a call's steps, each followed by those of its second mini-batch, if any. */
-  #drawRows({ compiled: { steps, batchSize }, rows }: Call): void {
+  #drawRows({ compiled: { steps, batchSize }, rows }: Call<CompiledStep>): void {
     const first = this.#shuffle.order.subarray(this.#position, this.#position + steps * batchSize);
     if (this.#second === undefined) {
       rows.set(first);
@@ -342,37 +330,35 @@ export class Training {
    * never has.
    */
   async settle(): Promise<void> {
-    if (this.#taken < this.#call.compiled.steps) await this.#replay(this.#call, this.#taken);
+    if (this.#returned < this.#made) await this.#goBackTo(this.#returned);
   }
 
   /** Reverts the last step, or the last two, and ends the training. */
   async revert(steps: 1 | 2): Promise<void> {
-    const left = this.#taken - steps;
-    if (left >= 0) await this.#replay(this.#call, left);
-    else await this.#replay(this.#before, this.#before.compiled.steps + left);
+    await this.#goBackTo(this.#returned - steps);
   }
 
-  /** Repeats the first `count` steps of a call, one by one, from its starting set. */
-  async #replay({ compiled, start, rows, clock }: Call, count: number): Promise<void> {
-    const one = compiled.steps === 1 ? compiled : this.#full;
-    this.#current = start;
-    this.#earlier = start;
-    for (let i = 0; i < count; i++) {
-      const size = rowsOfStep(one);
-      one.rows.write(rows.subarray(i * size, (i + 1) * size));
-      writeClock(one, { progress: [clock.progress[i]!], step: clock.step + i });
+  /** Repeats steps, one by one, from values that are kept to those after `count` steps. */
+  async #goBackTo(count: number): Promise<void> {
+    const { set, clock: first, steps } = this.#history.wayTo(count);
+    this.#current = set;
+    this.#past = { set, clock: first };
+    for (const { compiled, rows, clock } of steps) {
+      const one = compiled.steps === 1 ? compiled : this.#full;
+      one.rows.write(rows);
+      writeClock(one, clock);
       const { inputs, outputs } = one.buffers[this.#current]!;
       await one.executable.run(inputs, outputs);
-      this.#earlier = this.#current;
+      this.#past = { set: this.#current, clock };
       this.#current = (this.#current + 1) % SETS;
     }
-    this.#call = { compiled: one, start: this.#current, rows, clock };
-    this.#taken = 1;
+    this.#made = count;
+    this.#returned = count;
     this.#ended = true;
   }
 
   /**
-   * Seconds of single iterations of the step's loop `name`, driven by the host. Repeats the step before the last call, without
+   * Seconds of single iterations of the step's loop `name`, driven by the host. Repeats a step from values of the past, without
    * keeping results, until `seconds` have passed. Empty if the step has no such loop.
    */
   async timeLoop(name: string, seconds: number): Promise<readonly number[]> {
@@ -386,10 +372,10 @@ export class Training {
     const hosted = await this.#options.engine.compile(program, { loops: 'hosted', onIteration });
     try {
       // Start from a past state: after the last step, the loop may behave differently.
-      const { inputs } = this.#full.buffers[this.#earlier]!;
+      const { set, clock } = this.#past!;
+      const { inputs } = this.#full.buffers[set]!;
       const { outputs } = this.#full.buffers[this.#current]!;
-      const { progress, step } = this.#call.clock;
-      writeClock(this.#full, { progress: [progress[0]!], step });
+      writeClock(this.#full, clock);
       const start = clockSeconds();
       await hosted.run(inputs, outputs);
       warm = true;
@@ -403,9 +389,6 @@ export class Training {
 }
 
 const NO_COUNTS: ArrayLike<number> = [];
-
-/** Rows of the training set that a step reads. */
-const rowsOfStep = ({ batches, batchSize }: CompiledStep): number => batches * batchSize;
 
 /** A view of the values per step, reused while an engine reads into the same memory. */
 async function rowsOf(readout: Readout, steps: number): Promise<readonly TensorData[]> {
@@ -446,12 +429,26 @@ async function compileSteps(
   const metrics = readout(-1);
   const counts = sites.length === 0 ? undefined : readout(-2);
   const readouts = counts === undefined ? [metrics.buffer] : [counts.buffer, metrics.buffer];
-  const buffers = sets.map((from, i) => ({
+  const between = (from: readonly Buffer[], to: readonly Buffer[]): StepBuffers => ({
     inputs: [...from, data.inputs, data.targets, rows, ...times],
-    outputs: [...sets[(i + 1) % SETS]!, ...readouts],
-  }));
-  const executable = await engine.compile(program);
-  return { executable, steps, batchSize, batches, rows, clock, metrics, counts, buffers };
+    outputs: [...to, ...readouts],
+  });
+  // Parameters and state come first on both sides.
+  const carried = new Map(sets[0]!.map((_, i) => [i, i]));
+  const how = engine.inPlace === true ? { inPlace: carried } : {};
+  const executable = await engine.compile(program, how);
+  return {
+    executable,
+    steps,
+    batchSize,
+    rowsOfStep: batches * batchSize,
+    rows,
+    clock,
+    metrics,
+    counts,
+    buffers: sets.map((from, i) => between(from, sets[(i + 1) % SETS]!)),
+    inPlace: sets.map((set) => between(set, set)),
+  };
 }
 
 function writeClock({ clock }: Pick<CompiledStep, 'clock'>, reading: ClockReading): void {

@@ -17,6 +17,8 @@ export interface PrepareOptions
   readonly optimizer?: Optimizer;
   /** Mini-batches of a step. Default 1. */
   readonly batches?: number;
+  /** Wraps the engine. */
+  readonly wrap?: (engine: Engine) => Engine;
   /** Called before each run of a program of the training. */
   readonly onRun: (inputs: readonly Buffer[], how: CompileOptions) => void;
 }
@@ -29,11 +31,11 @@ export async function prepareTraining(
   cell: Cell,
   registry: Registry,
   locations: Locations,
-  { optimizer: given, batches, onRun, ...options }: PrepareOptions,
+  { optimizer: given, batches, wrap = (engine) => engine, onRun, ...options }: PrepareOptions,
 ) {
   const { subject, optimizer: own, dataset, initial } = await setUp(cell, registry, locations);
   const optimizer = given ?? own;
-  const engine = await startEngine(cell, registry);
+  const engine = wrap(await startEngine(cell, registry));
   const init = initProgram(optimizer, subject);
   const start = initial.map(({ data }) => data);
   const params = uploadAll(engine, start, subject.params);

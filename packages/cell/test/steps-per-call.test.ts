@@ -1,9 +1,9 @@
-// Several steps per native call give the same bits as single steps, wherever a run ends.
+// Several steps per native call, and steps in place, give the same bits as single steps, wherever a run ends.
 
-import { defined, type JsonValue, type Registry } from '@gaussmark/core';
+import { type Buffer, defined, type Engine, type JsonValue, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { locationsOf } from '../../harness/src/plan/locations.js';
-import { bostonCell, WORKSPACE, workspaceRegistry } from '../../harness/test/fixtures.js';
+import { bostonCell, compilingBy, WORKSPACE, workspaceRegistry } from '../../harness/test/fixtures.js';
 import type { Cell } from '../src/cell.js';
 import { prepareTraining } from './prepared-training.js';
 
@@ -20,11 +20,17 @@ const cellOf = (optimizer: string, hyperparameters: Readonly<Record<string, Json
   bostonCell(registry, optimizer, hyperparameters, { hidden: 6, batchSize: BATCH, seed: 3 });
 
 /** Metrics of steps until `count` or the first bad loss, the parameters where they are looked at, and those that a run would keep. */
-async function train(cell: Cell, count: number, stepsPerCall: number, evaluateEvery?: number) {
+async function train(
+  cell: Cell,
+  count: number,
+  stepsPerCall: number,
+  evaluateEvery?: number,
+  wrap?: (engine: Engine) => Engine,
+) {
   let calls = 0;
   const { engine, training } = await prepareTraining(cell, registry, locations, {
     stepsPerCall,
-    ...defined({ evaluateEvery }),
+    ...defined({ evaluateEvery, wrap }),
     onRun: () => {
       calls++;
     },
@@ -119,4 +125,65 @@ it('keeps the last good parameters of a run that diverges anywhere in a call', a
   }
   // The first step of a call, its last and those between.
   expect(new Set([...lengths].map((length) => length % 4)).size).toBeGreaterThan(2);
+});
+
+/**
+ * The engine with runs in place, by way of further buffers. `ran` hears of each run whether it is in place.
+ */
+function inPlace(engine: Engine, ran: (isInPlace: boolean) => void): Engine {
+  const wrapped = compilingBy(engine, async (program, how = {}) => {
+    const executable = await engine.compile(program, how);
+    const run = async (inputs: readonly Buffer[], outputs?: readonly Buffer[]) => {
+      const pairs = [...(how.inPlace ?? [])].filter(([i, o]) => inputs[i] === outputs?.[o]);
+      ran(pairs.length > 0);
+      if (pairs.length === 0) return executable.run(inputs, outputs);
+      const others = outputs!.map((buffer) =>
+        inputs.includes(buffer) ? engine.allocate(buffer.type) : buffer,
+      );
+      await executable.run(inputs, others);
+      for (const [i, o] of pairs) {
+        inputs[i]!.write((await others[o]!.read()).slice());
+        others[o]!.dispose();
+      }
+      return outputs!;
+    };
+    return { program, run, dispose: () => executable.dispose() };
+  });
+  return Object.create(wrapped, { inPlace: { value: true } });
+}
+
+describe('in place', () => {
+  const hyperparameters = { learningRate: 0.1, momentum: 0.9 };
+
+  it.each([1, 4])(
+    'gives the same numbers, wherever it ends, with %i steps per call',
+    async (stepsPerCall) => {
+      const cell = cellOf('sgd', hyperparameters);
+      for (const count of [2, 19, 40]) {
+        const runs: boolean[] = [];
+        const got = await train(cell, count, stepsPerCall, 20, (engine) =>
+          inPlace(engine, (isInPlace) => void runs.push(isInPlace)),
+        );
+        const expected = await train(cell, count, 1, 20);
+        expect(got.metrics).toEqual(expected.metrics);
+        expect(got.looks).toEqual(expected.looks);
+        expect(got.kept).toEqual(expected.kept);
+        // Programs start a span of calls, or of those repeated at the end.
+        if (count === 40) expect(runs.filter(Boolean).length).toBeGreaterThan(runs.length / 2);
+      }
+    },
+  );
+
+  it('keeps the last good parameters of a run that diverges anywhere in a span of calls', async () => {
+    const lengths = new Set<number>();
+    for (const learningRate of [1e16, 1e160]) {
+      const cell = cellOf('sgd', { learningRate });
+      const expected = await train(cell, 40, 1);
+      const got = await train(cell, 40, 1, undefined, (engine) => inPlace(engine, () => {}));
+      expect(got.metrics).toEqual(expected.metrics);
+      expect(got.kept).toEqual(expected.kept);
+      lengths.add(got.metrics.length);
+    }
+    expect(lengths.size).toBeGreaterThan(1);
+  });
 });

@@ -47,14 +47,19 @@ export function ownBuffers<B extends DisposableBuffer>(
 /**
  * Demands that a run writes into buffers of their own.
  *
- * @throws TypeError if an output is also an input or another output
+ * @param inPlace outputs that may be the buffer of an input: their positions by those of the inputs
+ * @throws TypeError if an output is also another input or another output
  * @example
  * const buffer = { type: { dtype: 'int32', shape: [3] } };
  * demandDistinct([buffer], [{ ...buffer }]); // = undefined
  */
-export function demandDistinct(inputs: readonly Buffer[], outputs: readonly Buffer[]): void {
+export function demandDistinct(
+  inputs: readonly Buffer[],
+  outputs: readonly Buffer[],
+  inPlace?: ReadonlyMap<number, number>,
+): void {
   for (const [i, output] of outputs.entries()) {
-    const input = inputs.indexOf(output);
+    const input = inputs.findIndex((buffer, k) => buffer === output && inPlace?.get(k) !== i);
     if (input >= 0) {
       throw new TypeError(
         `output ${i} is the same buffer as input ${input}; use separate buffers and swap them after the run`,

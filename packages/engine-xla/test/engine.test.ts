@@ -62,6 +62,55 @@ describe.skipIf(PLUGIN === undefined)(`engine xla (${PLUGIN ?? WITHOUT})`, () =>
     expect(engine.bufferCount).toBe(0);
   });
 
+  it('runs in place where input and output are one buffer, and keeps the input otherwise', async () => {
+    const { program } = trace(
+      (x: Tensor, y: Tensor) => [add(x, y), y, add(y, 1)],
+      vector(1, 2).type,
+      vector(1, 2).type,
+    );
+    const executable = await engine.compile(program, {
+      inPlace: new Map([
+        [0, 0],
+        [1, 1],
+      ]),
+    });
+    const [x, y, other] = [vector(1, 2), vector(10, 20), vector(0, 0)].map((value) => engine.upload(value));
+    const last = engine.allocate(vector(0, 0).type);
+    const values = async () => {
+      const all: number[][] = [];
+      for (const buffer of [x!, y!, other!, last]) all.push(Array.from(await buffer.read()));
+      return all;
+    };
+    await executable.run([x!, y!], [x!, y!, last]);
+    await executable.run([x!, y!], [x!, y!, last]);
+    expect(await values()).toEqual([
+      [21, 42],
+      [10, 20],
+      [0, 0],
+      [11, 21],
+    ]);
+    // Only the second pair is in place.
+    await executable.run([x!, y!], [other!, y!, last]);
+    expect(await values()).toEqual([
+      [21, 42],
+      [10, 20],
+      [31, 62],
+      [11, 21],
+    ]);
+    // An output in place of another input than its own.
+    await expect(executable.run([x!, y!], [y!, other!, last])).rejects.toThrow(/output 0 .* input 1/);
+    await expect(executable.run([x!, x!], [x!, other!, last])).rejects.toThrow(/output 0 .* input 1/);
+    expect(await values()).toEqual([
+      [21, 42],
+      [10, 20],
+      [31, 62],
+      [11, 21],
+    ]);
+    await executable.dispose();
+    for (const buffer of [x!, y!, other!, last]) buffer.dispose();
+    expect(engine.bufferCount).toBe(0);
+  });
+
   it('drives loops as it fuses them, and times their iterations', async () => {
     const { program } = trace(
       (x: Tensor, n: Tensor) =>

@@ -19,7 +19,11 @@ export function countingEngine(engine: Engine): Engine & { readonly bytes: () =>
     allocate: (type) => counted(type, () => engine.allocate(type)),
     upload: (value) => counted(value.type, () => engine.upload(value)),
     // The caller's array: no new memory.
-    ...defined({ adopt: engine.adopt?.bind(engine), operators: engine.operators?.bind(engine) }),
+    ...defined({
+      adopt: engine.adopt?.bind(engine),
+      operators: engine.operators?.bind(engine),
+      inPlace: engine.inPlace,
+    }),
     dispose: () => engine.dispose(),
     bytes: () => bytes,
   };

@@ -101,6 +101,9 @@ export interface Engine {
    */
   unsupported?(program: Program): string | null;
 
+  /** Whether programs can run in place, as {@link CompileOptions.inPlace} says. Default false. */
+  readonly inPlace?: boolean;
+
   /** Compiles a program; caches by program and options. */
   compile(program: Program, options?: CompileOptions): Promise<Executable>;
 
@@ -130,6 +133,12 @@ export interface CompileOptions {
   readonly loops?: 'fused' | 'hosted';
   /** Called after each iteration of a hosted loop, with its wall-clock time. */
   readonly onIteration?: (loop: string, iteration: number, seconds: number) => void;
+  /**
+   * Inputs that a run may overwrite: the position of an output of the same type, by that of the input. A run that is given one
+   * buffer as both writes the result over the input, which saves the memory and the copy. Given two buffers, it leaves the
+   * input as it is. Engines without {@link Engine.inPlace} ignore this, as does a program with hosted loops.
+   */
+  readonly inPlace?: ReadonlyMap<number, number>;
 }
 
 /** Operators of a compiled program; those of both sides of a branch count. */
@@ -169,8 +178,9 @@ export interface Buffer {
 export interface Executable {
   readonly program: Program;
   /**
-   * Runs the program. `outputs`, if given, are overwritten and returned; they must not be among `inputs`. With them, a call
-   * allocates nothing in JavaScript.
+   * Runs the program. `outputs`, if given, are overwritten and returned; they must not be among `inputs`, except in place of
+   * one (see {@link CompileOptions.inPlace}). With them, a call allocates nothing in JavaScript. After a failed run, the
+   * values of its outputs are undefined.
    */
   run(inputs: readonly Buffer[], outputs?: readonly Buffer[]): Promise<readonly Buffer[]>;
   dispose(): Promise<void>;

@@ -27,15 +27,23 @@ export class Device implements BufferMemory, BufferHome {
     return new DeviceBuffer(type, this, data);
   }
 
-  /** @throws TypeError if a number or a type differs, a buffer is foreign or disposed, or an output is used twice */
-  check(program: Program, inputs: readonly Buffer[], outputs: readonly Buffer[]): OwnBuffers {
+  /**
+   * @param inPlace outputs that may replace an input
+   * @throws TypeError if a number or a type differs, a buffer is foreign or disposed, or an output is used twice
+   */
+  check(
+    program: Program,
+    inputs: readonly Buffer[],
+    outputs: readonly Buffer[],
+    inPlace?: ReadonlyMap<number, number>,
+  ): OwnBuffers {
     const isOwn = (buffer: Buffer): buffer is DeviceBuffer =>
       buffer instanceof DeviceBuffer && (this.buffers.has(buffer) || buffer.disposed);
     const own = {
       inputs: ownBuffers('input', inputs, program.inputs, isOwn, 'xla engine'),
       outputs: ownBuffers('output', outputs, program.outputs, isOwn, 'xla engine'),
     };
-    demandDistinct(own.inputs, own.outputs);
+    demandDistinct(own.inputs, own.outputs, inPlace);
     return own;
   }
 

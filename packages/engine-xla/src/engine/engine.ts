@@ -29,6 +29,7 @@ export interface XlaEngineOptions {
 
 export class XlaEngine implements Engine {
   readonly info: Engine['info'];
+  readonly inPlace = true;
   private readonly device: Device;
   private readonly programs: Programs;
 
@@ -59,9 +60,10 @@ export class XlaEngine implements Engine {
    *
    * @throws GaussmarkError if XLA rejects the program
    */
-  async compile(program: Program, { loops, onIteration }: CompileOptions = {}): Promise<Executable> {
+  async compile(program: Program, { loops, onIteration, inPlace }: CompileOptions = {}): Promise<Executable> {
+    if (loops !== 'hosted' || loopsOf(program).length === 0)
+      return FusedExecutable.compile(program, this.programs, this.device, inPlace);
     const compile = (part: Program) => FusedExecutable.compile(part, this.programs, this.device);
-    if (loops !== 'hosted' || loopsOf(program).length === 0) return compile(program);
     return HostedExecutable.compile(program, { memory: this.device, compile, onIteration });
   }
 

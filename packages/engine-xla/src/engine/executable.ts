@@ -14,6 +14,10 @@ interface Prepared extends OwnBuffers {
   readonly handles: number[];
   readonly results: number[];
   readonly tokens: number[];
+  /** Inputs that the program may replace and this call does not. */
+  readonly kept: readonly number[];
+  /** Outputs that replace no input: their memory is freed before the run. */
+  readonly fresh: readonly DeviceBuffer[];
 }
 
 export class FusedExecutable implements Executable, Part {
@@ -25,10 +29,17 @@ export class FusedExecutable implements Executable, Part {
     readonly program: Program,
     private readonly device: Device,
     private readonly lease: Lease,
+    private readonly inPlace: ReadonlyMap<number, number>,
   ) {}
 
-  static async compile(program: Program, programs: Programs, device: Device): Promise<FusedExecutable> {
-    return new FusedExecutable(program, device, await programs.acquire(program));
+  /** @param inPlace outputs that may replace an input: their positions by those of the inputs */
+  static async compile(
+    program: Program,
+    programs: Programs,
+    device: Device,
+    inPlace: ReadonlyMap<number, number> = new Map(),
+  ): Promise<FusedExecutable> {
+    return new FusedExecutable(program, device, await programs.acquire(program, inPlace), inPlace);
   }
 
   demandOpen(): void {
@@ -54,22 +65,33 @@ export class FusedExecutable implements Executable, Part {
   }
 
   private prepare(inputs: readonly Buffer[], outputs: readonly Buffer[]): Prepared {
-    const own = this.device.check(this.program, inputs, outputs);
-    return { ...own, handles: [], results: [], tokens: [] };
+    const own = this.device.check(this.program, inputs, outputs, this.inPlace);
+    const pairs = [...this.inPlace];
+    const kept = pairs.filter(([i, o]) => inputs[i] !== outputs[o]).map(([i]) => i);
+    const fresh = own.outputs.filter((output) => !own.inputs.includes(output));
+    return { ...own, handles: [], results: [], tokens: [], kept, fresh };
   }
 
   /**
    * Starts a run: a short one has ended when this returns. The results belong to the outputs at once, so that a next run may
    * start from them.
    */
-  private start({ inputs, outputs, handles, results, tokens }: Prepared): Promise<void> | undefined {
+  private start({
+    inputs,
+    outputs,
+    handles,
+    results,
+    tokens,
+    kept,
+    fresh,
+  }: Prepared): Promise<void> | undefined {
     const { executable, constants } = this.lease.compiled;
     const { plugin } = this.device.client;
     try {
       for (let i = 0; i < inputs.length; i++) handles[i] = inputs[i]!.forInput();
       for (let i = 0; i < constants.length; i++) handles[inputs.length + i] = constants[i]!.forInput();
-      for (const output of outputs) output.release();
-      const event = executable.start(handles, results);
+      for (const output of fresh) output.release();
+      const event = executable.start(handles, results, kept);
       for (let i = 0; i < outputs.length; i++) tokens[i] = outputs[i]!.take(results[i]!);
       const ended = plugin.wait(event);
       if (ended !== undefined) return this.follow(ended, outputs, tokens.slice());

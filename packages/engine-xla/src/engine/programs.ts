@@ -60,9 +60,12 @@ export class Programs {
     return this.entries.size;
   }
 
-  /** @throws GaussmarkError if XLA rejects the program */
-  async acquire(program: Program): Promise<Lease> {
-    const { text, constants } = lower(program, this.lowering);
+  /**
+   * @param donated inputs whose memory a run may take, as in {@link LoweringOptions}
+   * @throws GaussmarkError if XLA rejects the program
+   */
+  async acquire(program: Program, donated: ReadonlyMap<number, number> = new Map()): Promise<Lease> {
+    const { text, constants } = lower(program, { ...this.lowering, donated });
     const hash = createHash('sha256').update(text);
     for (const { data } of constants)
       hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

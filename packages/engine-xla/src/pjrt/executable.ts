@@ -4,6 +4,8 @@ import { Memory, Pointers, Struct } from './memory.js';
 import { bytesAt, callRelease, type NativeFunction, textAt } from './native.js';
 import type { Plugin } from './plugin.js';
 
+const NONE: readonly number[] = [];
+
 export class LoadedExecutable {
   readonly outputCount: number;
   private handle: number;
@@ -14,6 +16,8 @@ export class LoadedExecutable {
   private readonly event = new Pointers(1);
   private inputs = new Pointers(0);
   private readonly inputLists = new Pointers(1);
+  private readonly options = new Struct('ExecuteOptions');
+  private kept: readonly number[] = NONE;
   private readonly execute: NativeFunction;
 
   constructor(
@@ -32,7 +36,7 @@ export class LoadedExecutable {
     outputLists.fill([this.outputs.address]);
     this.args = new Struct('Execute', {
       executable: handle,
-      options: new Struct('ExecuteOptions'),
+      options: this.options,
       arguments: this.inputLists,
       deviceCount: 1,
       outputs: outputLists,
@@ -46,11 +50,14 @@ export class LoadedExecutable {
    *
    * @param inputs handles of buffers
    * @param outputs receives the handles of new buffers, to be freed with `plugin.destroyBuffer`
+   * @param kept positions of inputs not to donate, although the program may. A donated buffer holds no values any more; its
+   *   handle has yet to be freed.
    * @returns the event of the run's end, for `plugin.wait`
    * @throws PjrtError if the buffers do not fit
    */
-  start(inputs: readonly number[], outputs: number[]): number {
+  start(inputs: readonly number[], outputs: number[], kept: readonly number[] = NONE): number {
     const { args } = this;
+    if (kept !== this.kept) this.keep(kept);
     if (inputs.length > this.inputs.capacity) {
       this.inputs = new Pointers(inputs.length);
       this.inputLists.fill([this.inputs.address]);
@@ -61,6 +68,14 @@ export class LoadedExecutable {
     if (error !== 0) throw this.plugin.takeError(error, 'LoadedExecutable_Execute');
     for (let i = 0; i < this.outputCount; i++) outputs[i] = this.outputs.at(i);
     return this.event.at(0);
+  }
+
+  private keep(positions: readonly number[]): void {
+    const list = new Pointers(positions.length);
+    list.fill(positions);
+    this.options.set('nonDonatable', list);
+    this.options.set('nonDonatableCount', positions.length);
+    this.kept = positions;
   }
 
   /** The machine code, for a client of the same plugin on the same kind of processor or device. @throws PjrtError */
