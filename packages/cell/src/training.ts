@@ -29,8 +29,8 @@ import { costOfRun } from './work.js';
  */
 const SETS = 3;
 
-/** Longer steps run one per call: a call costs tens of microseconds. */
-const SHORT_STEP_SECONDS = 2e-3;
+/** Longer steps run one per call, which costs 0.1 to 0.8 ms of processor time: turns of the event loop, and cold caches. */
+const SHORT_STEP_SECONDS = 5e-3;
 /** The approximate duration of a call of several steps. */
 const CALL_SECONDS = 10e-3;
 const MOST_STEPS = 64;
