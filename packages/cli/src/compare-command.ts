@@ -1,7 +1,7 @@
 // `bench compare A B`: what changed from A to B, and whether it is a regression.
 
 import path from 'node:path';
-import { GaussmarkError, replaceFile } from '@gaussmark/core';
+import { GaussmarkError, replaceFile, requireWritableFile } from '@gaussmark/core';
 import {
   assembleSnapshot,
   type Comparison,
@@ -25,7 +25,6 @@ import { examples } from './help-text.js';
 import { warnOfDamage } from './history-command.js';
 import { addOptions, jsonOption, valued } from './options.js';
 import { fromHere } from './output.js';
-import { requireWritableFile } from './report-directory.js';
 import { stoppable } from './stopping.js';
 import {
   effortOf,

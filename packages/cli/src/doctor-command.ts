@@ -1,10 +1,9 @@
 // `bench doctor`: checks of the installation, with remedies.
 
 import { defaultReportDirectory, locationsOf } from '@gaussmark/harness';
-import { EXAMINE } from '@gaussmark/plugin-conformance';
+import { type Check, EXAMINE, examine } from '@gaussmark/plugin-conformance';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
-import { type Check, examine } from './doctor.js';
 import { FAILED } from './exit-codes.js';
 import { examples } from './help-text.js';
 import { addOptions, jsonOption, type PluginOptions, pluginOption } from './options.js';

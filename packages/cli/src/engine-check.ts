@@ -8,6 +8,7 @@ import {
   isMissingFile,
   readText,
   replaceFile,
+  requireWritableFile,
   withoutHome,
 } from '@gaussmark/core';
 import {
@@ -28,7 +29,6 @@ import type { PluginOptions } from './options.js';
 import { printJsonOr, printLines, printPlace } from './output.js';
 import { withPluginWorker } from './plugin-worker.js';
 import { findPlugins, requireNamedPlugins } from './registry.js';
-import { requireWritableFile } from './report-directory.js';
 import { stoppable } from './stopping.js';
 
 export interface EngineCheckOptions extends PluginOptions {

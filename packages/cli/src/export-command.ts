@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { exportIn } from '@gaussmark/cell';
-import { replaceFile } from '@gaussmark/core';
+import { replaceFile, requireWritableFile } from '@gaussmark/core';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
@@ -18,7 +18,6 @@ import {
 import { fromHere, printJsonOr } from './output.js';
 import { wrap } from './paragraph.js';
 import { onlyCell, withPlanner } from './planning.js';
-import { requireWritableFile } from './report-directory.js';
 
 interface ExportOptions extends PlanOptions {
   readonly out: string;

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { formatQuantity } from '@gaussmark/analysis/words';
-import { didYouMean, GaussmarkError } from '@gaussmark/core';
+import { didYouMean, GaussmarkError, requireWritable } from '@gaussmark/core';
 import { defaultReportDirectory } from '@gaussmark/harness';
 import { renderHistoryJson, writeHistory } from '@gaussmark/report';
 import {
@@ -26,7 +26,6 @@ import { examples } from './help-text.js';
 import { renderHistory } from './history-view.js';
 import { addOptions, jsonOption, titleOption, valued, words } from './options.js';
 import { fromHere, printPlace, remarksOf } from './output.js';
-import { requireWritable } from './report-directory.js';
 
 interface PlaceOptions {
   readonly history?: string;

@@ -2,11 +2,10 @@
 
 import { formatQuantity } from '@gaussmark/analysis/words';
 import { didYouMean, formatSelection, formatValue, GaussmarkError, PLUGIN_KINDS } from '@gaussmark/core';
-import { locationsOf } from '@gaussmark/harness';
+import { type ListedPlugin, type Listing, listAll, locationsOf } from '@gaussmark/harness';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
-import { type ListedPlugin, type Listing, listAll } from './listing.js';
 import { addOptions, type PluginOptions, pluginOption } from './options.js';
 import { printJsonOr } from './output.js';
 import { wrap } from './paragraph.js';

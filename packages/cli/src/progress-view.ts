@@ -1,9 +1,8 @@
 // Progress as text: the live display, and the log line of a finished run.
 
 import { type Cell, type CurvePoint, evaluated } from '@gaussmark/cell';
-import type { CellOutcome } from '@gaussmark/harness';
+import type { CellOutcome, CurrentCell, ProgressState } from '@gaussmark/harness';
 import { truncate, widthOf } from './paragraph.js';
-import type { CurrentCell, ProgressState } from './progress-state.js';
 import { formatDuration } from './quantities.js';
 import type { Colors } from './styles.js';
 import type { Viewport } from './table.js';

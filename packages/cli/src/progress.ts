@@ -1,9 +1,8 @@
 // Progress of a plan: a live display on a terminal, a line per finished run elsewhere.
 
 import type { Cell } from '@gaussmark/cell';
-import type { PlanEvent } from '@gaussmark/harness';
+import { type PlanEvent, ProgressState } from '@gaussmark/harness';
 import { displayOn } from './live-display.js';
-import { ProgressState } from './progress-state.js';
 import { renderOutcome, renderProgress } from './progress-view.js';
 import type { Sink } from './screen.js';
 

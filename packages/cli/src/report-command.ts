@@ -1,6 +1,7 @@
 // `bench report`: rebuilds finished reports, or merges several.
 
 import path from 'node:path';
+import { requireWritable, requireWritableFile } from '@gaussmark/core';
 import { defaultReportDirectory, mergeReports, readReportOrStore } from '@gaussmark/harness';
 import { writeCurves, writeFigures, writeReport } from '@gaussmark/report';
 import { type Command, Option } from 'commander';
@@ -9,7 +10,7 @@ import { examples } from './help-text.js';
 import { renderLeaderboards } from './leaderboard-view.js';
 import { addOptions, jsonOption, type PluginOptions, pluginOption, titleOption } from './options.js';
 import { fromHere, printPlace, remarksOf } from './output.js';
-import { requireReportPlace, requireWritable, requireWritableFile } from './report-directory.js';
+import { requireReportPlace } from './report-directory.js';
 import { printReport } from './report-output.js';
 
 interface ReportOptions extends PluginOptions {

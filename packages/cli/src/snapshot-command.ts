@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { replaceFile } from '@gaussmark/core';
+import { replaceFile, requireWritableFile } from '@gaussmark/core';
 import { locationsOf } from '@gaussmark/harness';
 import {
   assembleSnapshot,
@@ -19,7 +19,6 @@ import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
 import { addOptions, jsonOption } from './options.js';
 import { printLines, printPlace, remarksOf } from './output.js';
-import { requireWritableFile } from './report-directory.js';
 import { stoppable } from './stopping.js';
 import {
   effortOf,

@@ -1,10 +1,10 @@
 // Live progress, and the lines of finished runs.
 
+import { ProgressState } from '@gaussmark/harness';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { cellOf, resultOf } from '../../harness/test/fixtures.js';
 import { widthOf } from '../src/paragraph.js';
-import { ProgressState } from '../src/progress-state.js';
 import { renderOutcome, renderProgress } from '../src/progress-view.js';
 
 const cells = [cellOf('sine10', 'sgn', 1), cellOf('sine10', 'sgd', 1), cellOf('mnist', 'sgn', 1)];

@@ -137,6 +137,7 @@ export {
   TRAIN_LOSS_MEANS,
   type TrainLossMean,
 } from './vocabulary.js';
+export { requireWritable, requireWritableFile } from './writable.js';
 export {
   type Content,
   type FileSystem,

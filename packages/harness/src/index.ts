@@ -10,6 +10,7 @@ export {
   problemDefinitions,
 } from './plan/builtin.js';
 export { DatasetCatalog } from './plan/dataset-catalog.js';
+export { type ListedPlugin, type Listing, listAll } from './plan/listing.js';
 export { defaultReportDirectory, locationsOf } from './plan/locations.js';
 export { type MakePlan, makePlan, type Plan, planGroups } from './plan/plan.js';
 export { PLAN, plannerIn } from './plan/plan-in-worker.js';
@@ -19,9 +20,9 @@ export { groupOf, groupsOf, type Pair, type PlanRequest } from './plan/request.j
 
 export type { CellOutcome } from './run/cell-outcome.js';
 export { describeEnvironment, describeMachine } from './run/environment.js';
-export { TimeEstimate } from './run/estimate.js';
 export { git } from './run/git.js';
 export { jobsFor, limitsOf } from './run/limits.js';
+export { type CurrentCell, ProgressState } from './run/progress-state.js';
 export { type RecordingOptions, runAndRecord } from './run/run-and-record.js';
 export { type Conditions, ConditionsWatch } from './run/run-conditions.js';
 export { type IsolationOptions, runCellInProcess } from './run/run-in-process.js';

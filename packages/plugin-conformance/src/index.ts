@@ -7,7 +7,8 @@ export {
   isConforming,
   type PluginReport,
 } from './check-in-process.js';
-// Examination: does a plugin load, compute, and find its data?
+// Examination: does a plugin load, compute, and find its data? And the installation as a whole.
+export { type Check, examine } from './doctor.js';
 export { EXAMINE } from './examine.js';
 export { attempt, type Examined } from './examined.js';
 // Exercise: which hyperparameters change a number.

@@ -1,7 +1,9 @@
 // The state of a progress display: a fold over the events of a running plan.
 
 import type { Cell, CurvePoint } from '@gaussmark/cell';
-import { type CellOutcome, type PlanEvent, TimeEstimate } from '@gaussmark/harness';
+import type { CellOutcome } from './cell-outcome.js';
+import { TimeEstimate } from './estimate.js';
+import type { PlanEvent } from './run-plan.js';
 
 export interface CurrentCell {
   readonly cell: Cell;

@@ -11,7 +11,7 @@ import {
   type Registry,
   type SearchDimension,
 } from '@gaussmark/core';
-import { builtinProblems, builtinProfiles } from '@gaussmark/harness';
+import { builtinProblems, builtinProfiles } from './builtin.js';
 
 export interface ListedHyperparameter {
   readonly name: string;

@@ -1,13 +1,14 @@
-// `bench doctor`'s checks: Node, the machine, plugins, data, reports.
+// The checks of an installation: Node, the machine, plugins, data, reports.
 
 import { basename } from 'node:path';
 import { formatBytes, formatQuantity } from '@gaussmark/analysis/words';
 import type { Locations } from '@gaussmark/cell';
-import { defined, GaussmarkError, type PluginEntry, type Registry } from '@gaussmark/core';
+import { defined, GaussmarkError, type PluginEntry, type Registry, requireWritable } from '@gaussmark/core';
 import { describeMachine } from '@gaussmark/harness';
-import { attempt, checkPlugin, EXAMINE, type Examined } from '@gaussmark/plugin-conformance';
 import { knownPlugins, type PluginHost } from '@gaussmark/worker';
-import { requireWritable } from './report-directory.js';
+import { checkPlugin } from './check-in-process.js';
+import { EXAMINE } from './examine.js';
+import { attempt, type Examined } from './examined.js';
 
 export type Check = Examined;
 
