@@ -45,6 +45,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'merge stored runs from several directories',
     load: async () => (await import('./merge-command.js')).defineMerge,
   },
+  grid: {
+    description: 'follow, retry and collect runs on many machines',
+    load: async () => (await import('./grid-command.js')).defineGrid,
+  },
   tune: {
     description: 'tune hyperparameters, then compare the winners with the defaults',
     load: async () => (await import('./tune-command.js')).defineTune,

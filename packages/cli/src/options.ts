@@ -57,6 +57,8 @@ export interface RunOptions extends PlanOptions {
   readonly fresh?: boolean;
   readonly retry?: string;
   readonly saveParams?: boolean;
+  readonly grid?: string;
+  readonly detach?: boolean;
 }
 
 /** An option whose value `parse` reads. */
@@ -161,9 +163,12 @@ export const limitOptions = (): Option[] => [
   valued('--jobs <n>', 'runs at once (default: 1); above 1, timings are not comparable', within(BOUNDS.jobs)),
 ];
 
+export const retryOption = () =>
+  new Option('--retry <statuses>', `rerun stored runs with these statuses: ${RETRYABLE.join(',')}`);
+
 /** What becomes of stored runs, and of results. */
 export const outcomeOptions = (): Option[] => [
-  new Option('--retry <statuses>', `rerun stored runs with these statuses: ${RETRYABLE.join(',')}`),
+  retryOption(),
   new Option('--fresh', 'set stored runs aside and rerun everything'),
   titleOption(),
   jsonOption(),

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { formatQuantity, formatSeconds } from '@gaussmark/analysis/words';
 import { defined, GaussmarkError } from '@gaussmark/core';
+import { type GridSettings, planWithThreads, readGridFile } from '@gaussmark/grid';
 import {
   assembleReport,
   decide,
@@ -60,6 +61,8 @@ export function defineRun(command: Command, context: CommandContext): void {
     new Option('--shard <i/n>', 'run part i of n; bench merge joins the parts'),
     new Option('--out <dir>', 'directory of the report and its runs (default: reports/latest)'),
     new Option('--save-params', 'save each trained model beside the report: .npz and .onnx'),
+    new Option('--grid <file>', 'run on many machines, as this grid file says; see docs/grid.md'),
+    new Option('--detach', 'with --grid: submit, and return at once'),
     ...outcomeOptions(),
     pluginOption(),
   )
@@ -77,11 +80,20 @@ export function defineRun(command: Command, context: CommandContext): void {
 async function runCommand(options: RunOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
   const retry = retriesOf(options);
+  const settings = await gridOf(options, cwd);
   const { registry, locations, plan } = await withPlanner(
     'planning',
     options,
     context,
-    async ({ planner, ...found }) => ({ ...found, plan: await planner(requestOf(options)) }),
+    async ({ planner, ...found }) => ({
+      ...found,
+      plan: await (settings === undefined
+        ? planner(requestOf(options))
+        : planWithThreads(
+            planner,
+            requestOf({ ...options, ...defined({ threads: options.threads ?? settings.threads }) }),
+          )),
+    }),
   );
   requireRuns(plan);
   const identities = await identify(plan, registry);
@@ -122,6 +134,12 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
     ...jobsNotes(asked, jobs),
     ...(todo.length === 0 ? [] : busyNotes(environment)),
   ]);
+  if (settings !== undefined) {
+    const { submitGrid } = await import('./grid-command.js');
+    const plugins = (options.plugin ?? []).map((place) => path.resolve(cwd, place));
+    const input = { plan, identities, decisions, registry, settings, plugins, title: frame.title };
+    return submitGrid(directory, input, options, context);
+  }
   const found = { ...locations, plugins: registry.plugins };
   const saveIn = options.saveParams ? directory : undefined;
   const recording = {
@@ -149,6 +167,13 @@ async function runCommand(options: RunOptions, context: CommandContext): Promise
   if (stopped) screen.err.write('stopped; the report holds the finished runs\n');
   if (store.wasRemoved) throw removedError(directory);
   return stopped ? STOPPED : brokenRuns(report).length > 0 ? FAILED : 0;
+}
+
+/** The grid file of --grid; undefined without it. @throws GaussmarkError if it is wrong, or contradicts other options */
+async function gridOf(options: RunOptions, cwd: string): Promise<GridSettings | undefined> {
+  if (options.grid === undefined) return undefined;
+  (await import('./grid-command.js')).requireGridOptions(options);
+  return readGridFile(path.resolve(cwd, options.grid), options.grid);
 }
 
 /** What `--engine auto` chose. */

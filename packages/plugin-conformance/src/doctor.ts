@@ -23,6 +23,7 @@ const ORDER = ['optimizer', 'model', 'engine', 'dataset'] as const;
  * Runs every check. Only a `fail` keeps a benchmark from running.
  *
  * @param host loads plugins; a plugin that crashes it fails its own check only
+ * @internal
  */
 export async function examine(
   registry: Registry,

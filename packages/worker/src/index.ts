@@ -26,5 +26,6 @@ export {
 export { callPlugin, loadPlugin } from './plugin-call.js';
 export { noteCall, WatchedRegistry } from './plugin-calls.js';
 export { PluginHost, type PluginHostOptions } from './plugin-host.js';
+export { isRunning, type KnownProcess, knownProcess } from './process-tree.js';
 export { type Task, type TaskContext, type TaskOf, task } from './task.js';
 export { type AskOptions, runTask, WorkerEnded, WorkerProcess } from './worker-process.js';

@@ -4,9 +4,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { MARK } from './child-environment.js';
 
 /** A process. Ids are reused; the start time tells two processes apart. */
-interface KnownProcess {
+export interface KnownProcess {
   readonly pid: number;
+  /** In clock ticks since boot; empty without /proc. */
   readonly started: string;
+}
+
+/** A process by its id, as it is now. */
+export const knownProcess = (pid: number): KnownProcess => ({ pid, started: startOf(pid) ?? '' });
+
+/** Whether a process still runs. Without /proc, another with its id counts as it. */
+export function isRunning({ pid, started }: KnownProcess): boolean {
+  if (started !== '') return startOf(pid) === started && isAlive(pid);
+  try {
+    process.kill(pid, 0);
+    return startOf(pid) === null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /**

@@ -87,6 +87,7 @@ export const GIVEN: readonly (readonly [first: RegExp, lines: readonly string[]]
     /bench merge shard-1/,
     ['for i in 1 2 3 4; do bench run --profile smoke --shard $i/4 --out shard-$i; done'],
   ],
+  [/--grid grid\.yml/, ['echo backend: local > grid.yml']],
   [/bench new optimizer clipped/, ['rm -r optimizer-clipped']],
   [/bench new model skip-mlp/, ['rm -r model-skip-mlp']],
   [/--plugin \. /, ['cp my-optimizer/* .']],

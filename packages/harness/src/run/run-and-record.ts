@@ -11,7 +11,7 @@ import type { Decision } from '../store/resume.js';
 import { readRecord, type Store } from '../store/store.js';
 import type { CellOutcome } from './cell-outcome.js';
 import { limitsOf } from './limits.js';
-import { type PlanEvent, type RunOptions, runPlan } from './run-plan.js';
+import { type PlanEvent, type RunOptions, runPlan, type SharedMachine } from './run-plan.js';
 
 export interface RecordingOptions {
   readonly identities: readonly Identity[];
@@ -21,6 +21,8 @@ export interface RecordingOptions {
   readonly locations: Locations;
   readonly environment: ReportEnvironment;
   readonly jobs: number;
+  /** Default: this process is alone. */
+  readonly machine?: SharedMachine;
   /** The report's directory, to save trained models in. */
   readonly saveIn?: string;
   readonly signal: AbortSignal;
@@ -61,7 +63,8 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
     locations: options.locations,
     signal: options.signal,
     jobs,
-    limits: (cell) => limitsOf(cell, problems.get(cell.problem.name)!.stepsPerEpoch, jobs),
+    limits: (cell) =>
+      limitsOf(cell, problems.get(cell.problem.name)!.stepsPerEpoch, options.machine?.jobs ?? jobs),
     onEvent: options.onEvent,
     record: async (outcome) => {
       const index = indices.get(outcome.cell.id)!;
@@ -80,6 +83,7 @@ export async function runAndRecord(plan: Plan, options: RecordingOptions): Promi
       await save(() => outcomes.filter((each) => each !== undefined));
     },
     ...defined({
+      machine: options.machine,
       execute: options.execute,
       save: options.saveIn === undefined ? undefined : saver(options.saveIn, identities, indices),
     }),

@@ -36,7 +36,11 @@ export class ConditionsWatch {
   readonly #loadAverage = os.loadavg()[0]!;
   readonly #megahertz = meanMegahertz();
 
-  constructor(private readonly jobs: number) {}
+  /** @param distrust why no timing here can be trusted, if the caller knows */
+  constructor(
+    private readonly jobs: number,
+    private readonly distrust?: string,
+  ) {}
 
   end({ cpuSeconds, engineInfo }: Pick<CellResult, 'cpuSeconds' | 'engineInfo'>): Conditions {
     const seconds = (performance.now() - this.#start) / 1000;
@@ -47,7 +51,7 @@ export class ConditionsWatch {
     const othersBusy = known ? Math.max(0, busySeconds() - this.#busy - mine) / seconds : null;
     const said = engineInfo.threads;
     const threads = typeof said === 'number' && Number.isInteger(said) && said >= 1 ? said : null;
-    const distrust = reasonToDistrust(this.jobs, othersBusy, threads);
+    const distrust = this.distrust ?? reasonToDistrust(this.jobs, othersBusy, threads);
     return {
       loadAverage: this.#loadAverage,
       othersBusy,

@@ -23,12 +23,22 @@ export type PlanEvent =
   | { readonly type: 'cell'; readonly index: number; readonly event: CellEvent }
   | { readonly type: 'end'; readonly index: number; readonly outcome: CellOutcome };
 
+/** What a worker of a grid knows about its machine. */
+export interface SharedMachine {
+  /** Concurrent cells, with those of other workers here. */
+  readonly jobs: number;
+  /** Why no timing here can be trusted. */
+  readonly distrust?: string;
+}
+
 export interface RunOptions {
   readonly locations: Locations;
   /** Aborting it stops the running cells and cancels the rest. */
   readonly signal: AbortSignal;
   /** Concurrent cells; with more than one, timings are not comparable. */
   readonly jobs: number;
+  /** Default: this process is alone. */
+  readonly machine?: SharedMachine;
   readonly limits: (cell: Cell) => Limits;
   readonly onEvent: (event: PlanEvent) => void;
   /** Called when a started cell has ended or was stopped; the next one waits for it. */
@@ -72,10 +82,11 @@ export async function runPlan(cells: readonly Cell[], options: RunOptions): Prom
 }
 
 async function runCell(cell: Cell, index: number, options: RunOptions): Promise<CellOutcome> {
-  const { locations, signal, jobs, limits, onEvent, record, save, execute = runCellInProcess } = options;
+  const { locations, signal, limits, onEvent, record, save, execute = runCellInProcess } = options;
+  const machine: SharedMachine = options.machine ?? { jobs: options.jobs };
   onEvent({ type: 'start', index, cell });
   const points: CurvePoint[] = [];
-  const watch = new ConditionsWatch(jobs);
+  const watch = new ConditionsWatch(machine.jobs, machine.distrust);
   const start = performance.now();
   const ended = await execute(cell, locations, {
     limits: limits(cell),
