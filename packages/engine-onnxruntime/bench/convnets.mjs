@@ -22,6 +22,8 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import * as ad from '@gaussmark/autodiff';
 import { InferenceSession, Tensor } from '../dist/binding.js';
+import { channelBlock } from '../dist/channel-block.js';
+import { fuse } from '../dist/fuse.js';
 import plugin from '../dist/index.js';
 import { lowerProgram } from '../dist/lower/program.js';
 
@@ -305,7 +307,7 @@ async function memory({ name, threads, batch, order, program }) {
   };
 }
 
-/** Time by equation, from ONNX Runtime's profile of the exported program. Nodes are named after their equations. */
+/** Time by equation, from ONNX Runtime's profile of the program as the engine runs it. Nodes are named after their equations. */
 async function profile({ name, threads, batch, rounds, order }) {
   const programs = programsOf(name, batch, order);
   const tables = {};
@@ -314,7 +316,7 @@ async function profile({ name, threads, batch, rounds, order }) {
     ['product', programs.product],
   ]) {
     const prefix = join(tmpdir(), `gaussmark-profile-${process.pid}-`);
-    const { bytes, origins } = lowerProgram(program);
+    const { bytes, origins } = lowerProgram(fuse(program), { channelBlock: await channelBlock() });
     const session = await InferenceSession.create(bytes, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,

@@ -47,10 +47,12 @@ export class OnnxRuntimeEngine implements Engine {
   /**
    * @param settings with `threads` above 0
    * @param started the provider requested in the settings, or found by `auto`
+   * @param channelBlock of the CPU's direct convolutions: see channel-block.ts
    */
   constructor(
     settings: OnnxRuntimeHyperparameters,
     private readonly started: StartedProvider = { provider: PROVIDERS.cpu, facts: undefined },
+    channelBlock?: number,
   ) {
     const { threads, allowSpinning } = settings;
     const { provider, facts } = started;
@@ -63,7 +65,7 @@ export class OnnxRuntimeEngine implements Engine {
       allowSpinning,
     };
     this.sessionOptions = sessionOptions(settings, provider);
-    this.lowering = provider.buffers === 'device' ? { target: 'webgpu', fence: FENCE } : {};
+    this.lowering = provider.buffers === 'device' ? { target: 'webgpu', fence: FENCE } : { channelBlock };
     this.memory = provider.buffers === 'device' ? new DeviceMemory(this.sessionOptions) : new HostMemory();
     this.pool = new SessionPool(this.sessionOptions, this.lowering, (session, program) =>
       this.memory.warmUp(program, session),

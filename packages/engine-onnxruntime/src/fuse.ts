@@ -16,6 +16,7 @@ import {
   Variable,
 } from '@gaussmark/autodiff';
 import { type FusedProduct, takesAddend } from './lower/matmul.js';
+import type { PooledConvolution } from './lower/pooling.js';
 import { poolByPhases } from './phases.js';
 
 /**
@@ -27,6 +28,7 @@ import { poolByPhases } from './phases.js';
  * - the same with a constant factor, C - s op(A) op(B), if s is exact in single precision, like Gemm's factor: a step of
  *   gradient descent is the last product of its gradient.
  * - `reduceSum` of x x, as `reduceSum` with the operands x, x.
+ * - `maxPool2d` of a convolution, as `maxPool2d` with the convolution's operands.
  *
  * Before that, phases.ts rewrites pooled convolutions with few filters.
  */
@@ -77,6 +79,8 @@ class Fuser {
         return this.scaledProduct(equation);
       case 'reduceSum':
         return this.sumOfSquares(equation);
+      case 'maxPool2d':
+        return this.pooledConvolution(equation);
       default:
         return isControlFlow(equation.primitive)
           ? [mapSubPrograms(equation, (inner) => fuseEquations(inner.program))]
@@ -144,6 +148,17 @@ class Fuser {
     for (const equation of [scaled, product]) this.absorbed.add(equation);
     const params: FusedProduct = { ...product.params, scale };
     return [{ ...product, params, inputs: [...product.inputs, total], outputs: difference.outputs }];
+  }
+
+  private pooledConvolution(pool: EquationOf<'maxPool2d'>): readonly Equation[] | undefined {
+    const convolution = this.usedOnce(pool.inputs[0]!);
+    const { window, padding } = pool.params;
+    const inWhole = window[0] * window[1] > 1 && padding.flat().every((n) => n === 0);
+    if (convolution?.primitive !== 'conv2d' || pool.inputs[0]!.type.dtype !== 'float32' || !inWhole)
+      return undefined;
+    this.absorbed.add(convolution);
+    const params: PooledConvolution = { ...pool.params, convolution };
+    return [{ ...pool, params, inputs: convolution.inputs }];
   }
 
   private sumOfSquares(sum: EquationOf<'reduceSum'>): readonly Equation[] | undefined {

@@ -1,6 +1,7 @@
 // The onnxruntime engine as a plugin.
 
 import { defined, type EngineBackend, type EnginePlugin } from '@gaussmark/core';
+import { channelBlock } from './channel-block.js';
 import { OnnxRuntimeEngine } from './engine.js';
 import { VERSION } from './session.js';
 import { type OnnxRuntimeHyperparameters, resolveHyperparameters } from './settings.js';
@@ -14,7 +15,7 @@ export type { LogLevel, OnnxRuntimeHyperparameters } from './settings.js';
 const plugin: EnginePlugin<Partial<OnnxRuntimeHyperparameters>> = {
   async create(hyperparameters) {
     const settings = resolveHyperparameters(hyperparameters);
-    if (settings.provider === 'cpu') return new OnnxRuntimeEngine(settings);
+    if (settings.provider === 'cpu') return new OnnxRuntimeEngine(settings, undefined, await channelBlock());
     // Loaded on demand: a run on the CPU starts without it.
     const { startProvider } = await import('./providers/start.js');
     return new OnnxRuntimeEngine(settings, await startProvider(settings.provider, settings.device));

@@ -6,7 +6,14 @@
 
 import { type PrimitiveParams, sizeOf, type TensorType } from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
-import { correlate, correlateFilterAdjoint, correlateInputAdjoint } from './correlation.js';
+import { type BlockedConvolution, convolveBlocks, fromBlocks, paysInBlocks } from './blocks.js';
+import {
+  aroundCotangent,
+  correlate,
+  correlateFilterAdjoint,
+  correlateInputAdjoint,
+  flip,
+} from './correlation.js';
 import { reshapeTo, transposeTo, zeros } from './layout.js';
 import type { Lowering } from './lowering.js';
 
@@ -57,11 +64,26 @@ export const conv2d: Lowering<'conv2d'> = ({ graph, inputs, types, params, equat
   if (sizeOf(types[0]!.shape) === 0 || sizeOf(output.shape) === 0) return zeros(graph, output);
   if (output.dtype === 'float64') return correlate(graph, x, filter, params, types, output);
   const [image, result] = [shapeOf(types[0]), shapeOf(output)];
+  const blocked = { filter: shapeOf(types[1]), params };
+  if (paysInBlocks(graph, blocked))
+    return fromBlocks(graph, convolveBlocks(graph, x, filter, blocked), result[1]);
   if (!batchInnermost(params, result)) return graph.node('Conv', [x, filter], attributesOf(params));
   const joined = joinBatch(graph, x, image);
   const y = graph.node('Conv', [joined, filter], joinedAttributes(params, image[0]));
   return splitBatch(graph, y, result);
 };
+
+/** The input adjoint of a convolution of stride 1 as a convolution with the flipped filter; see correlateInputAdjoint. */
+function turnedAround(
+  params: PrimitiveParams['conv2dInputAdjoint'],
+  [, , ...count]: Shape4,
+  [filters, channels, ...window]: Shape4,
+): BlockedConvolution | undefined {
+  const { strides, dilations, groups } = params;
+  if (strides.some((n) => n !== 1)) return undefined;
+  const padding = aroundCotangent(params, count, window);
+  return { filter: [channels, filters, ...window], params: { strides, padding, dilations, groups } };
+}
 
 // ConvTranspose spreads each element of y over its window. Rows and columns after the last window become zeros; output_padding
 // counts them, fewer than a stride.
@@ -77,6 +99,11 @@ export const conv2dInputAdjoint: Lowering<'conv2dInputAdjoint'> = ({
   if (sizeOf(types[0]!.shape) === 0 || sizeOf(output.shape) === 0) return zeros(graph, output);
   if (output.dtype === 'float64') return correlateInputAdjoint(graph, y, filter, params, types, output);
   const [cotangent, kernel, result] = [shapeOf(types[0]), shapeOf(types[1]), shapeOf(output)];
+  const turned = turnedAround(params, cotangent, kernel);
+  if (turned !== undefined && paysInBlocks(graph, turned)) {
+    const flipped = transposeTo(graph, flip(graph, filter, kernel), kernel, [1, 0, 2, 3]);
+    return fromBlocks(graph, convolveBlocks(graph, y, flipped, turned), result[1]);
+  }
   const after = ([0, 1] as const).map((axis) => {
     const { strides, padding, dilations, inputSize } = params;
     const padded = inputSize[axis] + padding[axis][0] + padding[axis][1];

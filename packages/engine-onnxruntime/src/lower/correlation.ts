@@ -71,6 +71,17 @@ export function correlate(
   return product(graph, image, rows, windows, { batch, groups, ofGroup, result: output.shape });
 }
 
+/** Filters [F, C, kh, kw], each turned around. */
+export function flip(graph: Graph, filter: string, [, , ...window]: readonly number[]): string {
+  return graph.node('Slice', [
+    filter,
+    graph.int64s([-1, -1]),
+    graph.int64s(window.map((n) => -n - 1)),
+    graph.int64s([2, 3]),
+    graph.int64s([-1, -1]),
+  ]);
+}
+
 /*
  * With stride s, and i' = kh - 1 - i for the flipped filter, along an axis
  *
@@ -82,27 +93,17 @@ export function correlateInputAdjoint(
   graph: Graph,
   y: string,
   filter: string,
-  { strides, padding, dilations, groups, inputSize }: PrimitiveParams['conv2dInputAdjoint'],
+  params: PrimitiveParams['conv2dInputAdjoint'],
   [cotangent, kernel]: readonly TensorType[],
   output: TensorType,
 ): string {
   const [batch, filters, ...count] = cotangent!.shape as [number, number, number, number];
   const [, ofGroup, ...window] = kernel!.shape as [number, number, number, number];
-  const spread = count.map((n, axis) => n * strides[axis]!);
-  const around = ([0, 1] as const).map((axis): Pair => {
-    const reach = (window[axis]! - 1) * dilations[axis];
-    const before = reach - padding[axis][0];
-    return [before, inputSize[axis] + reach - before - spread[axis]!];
-  }) as [Pair, Pair];
+  const { strides, dilations, groups, inputSize } = params;
+  const around = aroundCotangent(params, count, window);
   const image = surround(graph, insertZeros(graph, y, cotangent!, strides), around);
   // [G F, C, kh, kw] -> [G, C, kh, kw, F], flipped
-  const flipped = graph.node('Slice', [
-    filter,
-    graph.int64s([-1, -1]),
-    graph.int64s(window.map((n) => -n - 1)),
-    graph.int64s([2, 3]),
-    graph.int64s([-1, -1]),
-  ]);
+  const flipped = flip(graph, filter, kernel!.shape);
   const shape = [groups, filters / groups, ofGroup, ...window];
   const rows = transposeTo(graph, reshapeTo(graph, flipped, shape), shape, [0, 2, 3, 4, 1]);
   const windows: Taps = { kernel: window, count: inputSize, strides: [1, 1], dilations };
@@ -112,6 +113,19 @@ export function correlateInputAdjoint(
     ofGroup: filters / groups,
     result: output.shape,
   });
+}
+
+/** The padding of u, given the sizes of y and of the window. */
+export function aroundCotangent(
+  { strides, padding, dilations, inputSize }: PrimitiveParams['conv2dInputAdjoint'],
+  count: Pair,
+  window: Pair,
+): [Pair, Pair] {
+  return ([0, 1] as const).map((axis): Pair => {
+    const reach = (window[axis] - 1) * dilations[axis];
+    const before = reach - padding[axis][0];
+    return [before, inputSize[axis] + reach - before - count[axis] * strides[axis]];
+  }) as [Pair, Pair];
 }
 
 /** Inserts stride - 1 zeros after each element of the last two axes. */

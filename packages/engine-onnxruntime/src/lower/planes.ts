@@ -19,11 +19,18 @@ export function surround(
   );
 }
 
-/** The elements at `start`, `start + strides`, ..., `count` along height and width: [N, C, ...count]. */
-export function strided(graph: Graph, images: string, start: Pair, count: Pair, strides: Pair): string {
+/** The elements at `start`, `start + strides`, ..., `count` along height and width, which are these axes. */
+export function strided(
+  graph: Graph,
+  images: string,
+  start: Pair,
+  count: Pair,
+  strides: Pair,
+  axes: Pair = [2, 3],
+): string {
   const stops = ([0, 1] as const).map((axis) => start[axis] + (count[axis] - 1) * strides[axis] + 1);
   return graph.node('Slice', [
     images,
-    ...[start, stops, [2, 3], strides].map((values) => graph.int64s(values)),
+    ...[start, stops, axes, strides].map((values) => graph.int64s(values)),
   ]);
 }

@@ -1,10 +1,18 @@
 // Lowers maximum pooling, its derivative, and the transpose of the derivative.
 
-import { type PrimitiveParams, sizeOf, type TensorType } from '@gaussmark/autodiff';
+import {
+  type EquationOf,
+  type Pair,
+  type PrimitiveParams,
+  sizeOf,
+  type TensorType,
+} from '@gaussmark/autodiff';
 import type { Graph } from '../onnx/graph.js';
 import { ELEMENT_TYPE } from '../onnx/proto.js';
+import { fitsBlocks, fromSample, sampleBlocks } from './blocks.js';
+import { conv2d } from './convolution.js';
 import { reshapeTo, zeros } from './layout.js';
-import type { Lowering } from './lowering.js';
+import type { Lowering, LoweringInput } from './lowering.js';
 import { strided, surround } from './planes.js';
 
 type Pool2dParams = PrimitiveParams['maxPool2d'];
@@ -31,27 +39,85 @@ interface Contender {
  * MaxPool takes twice as long if it has to return indices (74 and 136 ms for 115 MB in windows of 2 x 2); besides, it returns
  * the invalid index -1 for a window of NaNs, and mistakes -infinity for -3.4e38.
  */
-export const maxPool2d: Lowering<'maxPool2d'> = ({ graph, inputs, types, params, equation }) => {
+export const maxPool2d: Lowering<'maxPool2d'> = (input) => {
+  const { graph, types, params, equation } = input;
+  const { convolution }: PooledConvolution = params;
+  if (convolution !== undefined) return poolConvolution(input, convolution);
   const image = shapeOf(types[0]);
   const [values, positions] = equation.outputs.map(({ type }) => type) as [TensorType, TensorType];
   if (sizeOf(image) === 0) return [zeros(graph, values), zeros(graph, positions)];
   const [, , ...count] = shapeOf(values);
   const lowest = { dtype: values.dtype, value: Number.NEGATIVE_INFINITY };
-  const x = surround(graph, inputs[0]!, params.padding, lowest);
+  const x = surround(graph, input.inputs[0]!, params.padding, lowest);
+  return tournament(graph, params, {
+    element: (start) => strided(graph, x, start, count, params.strides),
+    width: image[3],
+    shape: positions.shape,
+    places: count,
+  });
+};
+
+/**
+ * A pooling whose operands are the image and the filter of a convolution that has no other use, by fuse.ts. In blocks of channels
+ * each element of the windows is a convolution of its own, so that nothing is cut out of a larger result.
+ */
+export type PooledConvolution = Pool2dParams & { readonly convolution?: EquationOf<'conv2d'> };
+
+function poolConvolution(
+  { graph, inputs, types, params, equation }: LoweringInput<'maxPool2d'>,
+  convolution: EquationOf<'conv2d'>,
+): readonly string[] {
+  const [x, filter] = inputs as [string, string];
+  const image = convolution.outputs[0]!.type;
+  const blocked = { filter: shapeOf(types[1]), params: convolution.params };
+  if (!fitsBlocks(graph, blocked) || sizeOf(image.shape) === 0) {
+    const y = conv2d({ graph, inputs, types, params: convolution.params, equation: convolution });
+    return maxPool2d({
+      graph,
+      inputs: [y as string],
+      types: [image],
+      params: apart(params),
+      equation,
+    }) as string[];
+  }
+  const [, , ...count] = shapeOf(equation.outputs[0]!.type);
+  const sample = { image: shapeOf(types[0]), count, strides: params.strides };
+  const [values, positions] = tournament(graph, params, {
+    element: sampleBlocks(graph, x, filter, blocked, sample),
+    width: shapeOf(image)[3],
+    // Broadcast over the filters of a block.
+    places: [...count, 1],
+  });
+  const ordered = (value: string) => fromSample(graph, value, sample, blocked.filter[0]);
+  const numbers = graph.node('Cast', [positions!], { to: ELEMENT_TYPE.float32 });
+  return [ordered(values!), toInt32(graph, ordered(numbers))];
+}
+
+const apart = ({ window, strides, padding }: Pool2dParams): Pool2dParams => ({ window, strides, padding });
+
+interface Field {
+  /** The elements at this place of all windows. */
+  readonly element: (start: Pair) => string;
+  /** Of the image. */
+  readonly width: number;
+  /** Of the positions; only windows of one element need it. */
+  readonly shape?: readonly number[];
+  /** Rows and columns of windows, in a shape that broadcasts to the positions. */
+  readonly places: readonly number[];
+}
+
+function tournament(graph: Graph, params: Pool2dParams, field: Field): readonly string[] {
   const [rows, columns] = params.window;
   const rowWinners = range(rows).map((row): Contender => {
-    const elements = range(columns).map((column) => ({
-      value: strided(graph, x, [row, column], count, params.strides),
-      column: null,
-    }));
+    const elements = range(columns).map((column) => ({ value: field.element([row, column]), column: null }));
     const { value, index } = contest(graph, elements, 'int32');
     return { value, column: index };
   });
   const best = contest(graph, rowWinners, columns === 2 ? 'bool' : 'int32');
   const row = asNumber(graph, best.index, rows);
   const column = asNumber(graph, best.column, columns);
-  return [best.value, positionsOf(graph, params, image[3], positions.shape, { row, column })];
-};
+  return [best.value, positionsOf(graph, params, field, { row, column })];
+}
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
@@ -93,14 +159,13 @@ function asNumber(graph: Graph, choice: Choice, candidates: number): Choice {
 function positionsOf(
   graph: Graph,
   { strides, padding }: Pool2dParams,
-  width: number,
-  shape: readonly number[],
+  { width, shape, places: count }: Field,
   { row, column }: { readonly row: Choice; readonly column: Choice },
 ): string {
-  const count = shape.slice(2) as [number, number];
+  const [height, breadth] = count as readonly [number, number];
   const places = (of: (row: number, column: number) => number) => {
     const first = (axis: 0 | 1, i: number) => i * strides[axis] - padding[axis][0];
-    const all = range(count[0]).flatMap((i) => range(count[1]).map((j) => of(first(0, i), first(1, j))));
+    const all = range(height).flatMap((i) => range(breadth).map((j) => of(first(0, i), first(1, j))));
     return graph.constant('int32', count, Int32Array.from(all));
   };
   const sum = (terms: readonly Choice[]) =>
@@ -110,7 +175,7 @@ function positionsOf(
 
   if (row === null && column === null) {
     const constant = places((i, j) => i * width + j);
-    return graph.node('Expand', [constant, graph.int64s(shape)]);
+    return graph.node('Expand', [constant, graph.int64s(shape!)]);
   }
   if (padding[0][0] === 0 && padding[1][0] === 0) {
     return sum([byWidth(row), column, places((i, j) => i * width + j)]);

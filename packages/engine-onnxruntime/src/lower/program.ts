@@ -31,6 +31,8 @@ export interface LoweringOptions {
   readonly sequenceOutput?: string;
   /** Default `any`. */
   readonly target?: Target;
+  /** Channels in a block of ONNX Runtime's direct kernels; by default only standard operators are used. */
+  readonly channelBlock?: number | undefined;
   /** Names of an extra float32 scalar input and of its negative as an output, both after all others. */
   readonly fence?: { readonly input: string; readonly output: string };
 }
@@ -57,8 +59,8 @@ export interface Model {
 
 /** The ONNX model of a program, in standard operators. */
 export function lowerProgram(program: Program, options: LoweringOptions = {}): Model {
-  const { target = 'any', fence, values = {}, metadata = {} } = options;
-  const names = new ModelNames(target === 'webgpu' ? WEBGPU_FORMS : {});
+  const { target = 'any', channelBlock, fence, values = {}, metadata = {} } = options;
+  const names = new ModelNames(target === 'webgpu' ? WEBGPU_FORMS : {}, channelBlock);
   const inputNames = options.names?.inputs ?? program.inputs.map((_, i) => `input_${i}`);
   const outputNames = options.names?.outputs ?? program.outputs.map((_, i) => `output_${i}`);
   for (const name of [...inputNames, ...outputNames]) names.claim(name);
@@ -89,7 +91,10 @@ export function lowerProgram(program: Program, options: LoweringOptions = {}): M
   }
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
-    opsetImport: [{ domain: '', version: BigInt(OPSET) }],
+    opsetImport: [
+      { domain: '', version: BigInt(OPSET) },
+      ...[...names.domains].map((domain) => ({ domain, version: 1n })),
+    ],
     producerName: 'gaussmark',
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: graph.finish('program', inputs, outputs, names.initializers),

@@ -23,10 +23,22 @@ export type OperatorForm = (
   attributes: Readonly<Record<string, AttributeValue>>,
 ) => string;
 
+/** ONNX Runtime's own operators on blocks of channels. */
+export const BLOCK_DOMAIN = 'com.microsoft.nchwc';
+
 /** State shared by the graphs of a model: names in use, initializers, replaced operators. */
 export class ModelNames {
-  /** @param forms by the operators they replace */
-  constructor(readonly forms: Readonly<Record<string, OperatorForm>> = {}) {}
+  /**
+   * @param forms by the operators they replace
+   * @param channelBlock channels in a block of ONNX Runtime's direct kernels; undefined for a model in standard operators
+   */
+  constructor(
+    readonly forms: Readonly<Record<string, OperatorForm>> = {},
+    readonly channelBlock?: number,
+  ) {}
+
+  /** Domains of the operators beyond the standard's. */
+  readonly domains = new Set<string>();
 
   private readonly taken = new Set<string>();
   readonly initializers: TensorInit[] = [];
@@ -112,11 +124,22 @@ export class Graph {
     return this.nodeWithOutputs(operator, inputs, attributes, 1)[0]!;
   }
 
+  /** Adds a node of {@link BLOCK_DOMAIN}. */
+  blockNode(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): string {
+    this.names.domains.add(BLOCK_DOMAIN);
+    return this.nodeWithOutputs(operator, inputs, attributes, 1, BLOCK_DOMAIN)[0]!;
+  }
+
   nodeWithOutputs(
     operator: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, AttributeValue>>,
     outputs: number,
+    domain = '',
   ): string[] {
     const suffix = this.emitted === 0 ? '' : `#${this.emitted}`;
     this.emitted++;
@@ -124,7 +147,7 @@ export class Graph {
     const output =
       outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => this.names.claim(`${name}:${i}`));
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
-    this.add({ opType: operator, name, input: [...inputs], output: [...output], attribute });
+    this.add({ opType: operator, domain, name, input: [...inputs], output: [...output], attribute });
     return output;
   }
 
