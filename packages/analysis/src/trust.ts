@@ -1,5 +1,6 @@
 // Doubts about the numbers of a report, in words.
 
+import { formatPercent } from './format.js';
 import { groupBy } from './group-by.js';
 import type { Report, ReportEnvironment, ReportRun } from './schema/report-schema.js';
 
@@ -15,6 +16,7 @@ export function timingWarnings({ environment, runs }: Pick<Report, 'environment'
       : [
           `The timings of ${doubted.length === runs.length ? `all ${runs.length}` : `${doubted.length} of ${runs.length}`} runs should not be trusted (${commonest(doubted)}).`,
         ]),
+    ...accountingWarning(runs),
     ...governorWarning(environment.frequencyGovernor),
   ];
 }
@@ -34,6 +36,17 @@ function commonest(doubted: readonly ReportRun[]): string {
   );
   const [reason] = reasons[0]!;
   return reasons.length === 1 ? reason : `${reason}; ${reasons.length - 1} more reasons are in the runs`;
+}
+
+/** Says which runs have a time breakdown that misses their wall clock, and by how much at most. */
+function accountingWarning(runs: readonly ReportRun[]): string[] {
+  const marked = runs.filter(({ seconds }) => seconds.unaccounted !== undefined);
+  if (marked.length === 0) return [];
+  const missed = ({ seconds: { unaccounted = 0, total } }: ReportRun) => Math.abs(unaccounted) / total;
+  const worst = marked.reduce((a, b) => (missed(b) > missed(a) ? b : a));
+  return [
+    `In ${marked.length === runs.length ? `all ${runs.length}` : `${marked.length} of ${runs.length}`} runs, loading, compiling, training, evaluating and recording miss the wall clock by more than 1 %; the most by ${formatPercent(missed(worst))} % (${worst.label} on ${worst.problem}, seed ${worst.seed}).`,
+  ];
 }
 
 function governorWarning(governor: string | null | undefined): string[] {

@@ -18,6 +18,16 @@ describe('trust', () => {
     expect(leaderboards(report)[0]!.rows.map(({ distrusted }) => distrusted)).toEqual([1, 0, 0]);
   });
 
+  it('marks runs whose phases miss the wall clock', () => {
+    const report = smallReport([{ label: 'a' }, { label: 'b' }, { label: 'c' }]);
+    const [first, second] = report.runs;
+    first!.seconds = { ...first!.seconds, total: 4, unaccounted: 0.1 };
+    second!.seconds = { ...second!.seconds, total: 2, unaccounted: -0.25 };
+    const [warning, ...others] = timingWarnings(report);
+    expect(others).toEqual([]);
+    expect(warning).toMatch(/^In 2 of 3 runs.*12\.50 % \(b on /);
+  });
+
   it('depends on the number of simultaneous runs and the frequency policy', () => {
     const { environment, runs } = smallReport([{ label: 'a' }]);
     const shared = { ...environment, jobs: 2, frequencyGovernor: 'powersave', comparableTimings: false };

@@ -18,14 +18,18 @@ interface Chunk {
 export type EvaluationPrograms = ReadonlyMap<number, Program>;
 
 /** Traces the evaluation of a split: of full chunks, and of the last one. */
-export function evaluationPrograms(subject: Subject, splitSize: number): EvaluationPrograms {
-  const sizes = new Set(chunkSizes(splitSize));
+export function evaluationPrograms(
+  subject: Subject,
+  splitSize: number,
+  chunk: number = CHUNK,
+): EvaluationPrograms {
+  const sizes = new Set(chunkSizes(splitSize, chunk));
   return new Map([...sizes].map((size) => [size, evaluationProgram(subject, splitSize, size)]));
 }
 
-function chunkSizes(splitSize: number): number[] {
-  return Array.from({ length: Math.ceil(splitSize / CHUNK) }, (_, i) =>
-    Math.min(CHUNK, splitSize - i * CHUNK),
+function chunkSizes(splitSize: number, chunk: number): number[] {
+  return Array.from({ length: Math.ceil(splitSize / chunk) }, (_, i) =>
+    Math.min(chunk, splitSize - i * chunk),
   );
 }
 
@@ -45,17 +49,19 @@ export class Evaluation {
     private readonly labels: number | undefined,
   ) {}
 
+  /** @param chunk examples evaluated at once; the score does not depend on it, as each chunk counts by its size */
   static async prepare(
     engine: Engine,
     subject: Subject,
     data: TrainingData,
-    programs: EvaluationPrograms = evaluationPrograms(subject, data.size),
+    chunk: number = CHUNK,
+    programs: EvaluationPrograms = evaluationPrograms(subject, data.size, chunk),
   ): Promise<Evaluation> {
     const chunks: Chunk[] = [];
-    for (const [k, size] of chunkSizes(data.size).entries()) {
+    for (const [k, size] of chunkSizes(data.size, chunk).entries()) {
       const rows = engine.upload({
         type: { dtype: 'int32', shape: [size] },
-        data: Int32Array.from({ length: size }, (_, i) => k * CHUNK + i),
+        data: Int32Array.from({ length: size }, (_, i) => k * chunk + i),
       });
       const executable =
         chunks.find((chunk) => chunk.size === size)?.executable ??

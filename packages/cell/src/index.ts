@@ -1,5 +1,6 @@
 // One run, from data to curve: its cell, its programs, its training and evaluation, and a step as a file.
 
+export { accountFor } from './accounting.js';
 export { BudgetAccount } from './budget-account.js';
 export {
   type Budget,

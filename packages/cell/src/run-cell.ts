@@ -69,9 +69,10 @@ export async function runCell(
 ): Promise<CellResult> {
   const clock = new PhaseClock();
   const { cacheDirectory: _, plugins, ...discovery } = locations;
-  const registry = plugins === undefined ? await discover(discovery) : new WatchedRegistry(plugins);
-
   onEvent({ type: 'phase', phase: 'load' });
+  const registry = await clock.time('load', () =>
+    plugins === undefined ? discover(discovery) : new WatchedRegistry(plugins),
+  );
   let problem: ProblemSetup;
   try {
     problem = await clock.time('load', () => setUpProblem(cell, registry, locations));
@@ -81,25 +82,31 @@ export async function runCell(
   }
   // Data, evaluation and engine are set up before the optimizer is imported, so it cannot tamper with them.
   const { subject, dataset } = problem;
-  const evaluations = evaluationPrograms(subject, dataset.evaluated.size);
-  const engine = observe(await startEngine(cell, registry));
+  const evaluations = await clock.time('compile', () => evaluationPrograms(subject, dataset.evaluated.size));
+  const engine = observe(await clock.time('load', () => startEngine(cell, registry)));
+  let result: CellResult;
   try {
     const setup = {
       ...problem,
       ...(await clock.time('load', () => setUpOptimizer(cell, registry, problem))),
     };
     const { innerLoop } = registry.find('optimizer', cell.optimizer.name).manifest;
-    const run = new CellRun(cell, setup, innerLoop, evaluations, engine, clock, onEvent, save);
+    const run = await clock.time(
+      'load',
+      () => new CellRun(cell, setup, innerLoop, evaluations, engine, clock, onEvent, save),
+    );
     try {
-      return await run.run();
+      result = await run.run();
     } catch (error) {
       const reason = run.unsupported();
       if (reason === undefined) throw error;
-      return emptyResult('skipped', reason, clock);
+      result = emptyResult('skipped', reason, clock);
     }
   } finally {
-    await engine.dispose();
+    await clock.time('record', () => engine.dispose());
   }
+  const { record } = clock.seconds;
+  return { ...result, seconds: { ...result.seconds, record, total: clock.total() } };
 }
 
 /** Starts the engine of a cell. */
@@ -150,11 +157,19 @@ class CellRun {
   async run(): Promise<CellResult> {
     this.onEvent({ type: 'phase', phase: 'compile' });
     const { training, evaluation } = await this.clock.time('compile', () => this.prepare());
+    // The training clock has the seconds of `init`.
+    const initSeconds = this.#account.seconds;
+    this.clock.seconds.compile -= initSeconds;
     this.onEvent({ type: 'phase', phase: 'train' });
     const outcome = await this.train(training, evaluation);
     this.#warnOfPoint(evaluation.point);
-    const savedModel = await this.#saveModel(training, evaluation.point);
-    const innerLoop = await this.innerWork(training);
+    const { compile, record } = training.betweenCalls;
+    // A step beyond the budget is not on the training clock.
+    const discarded = training.nativeSeconds - (this.#account.seconds - initSeconds);
+    this.clock.seconds.compile += compile;
+    this.clock.seconds.record += record + discarded;
+    const savedModel = await this.clock.time('record', () => this.#saveModel(training, evaluation.point));
+    const innerLoop = await this.clock.time('record', () => this.innerWork(training));
     return {
       ...outcome,
       ...this.#warned(),
@@ -263,7 +278,7 @@ class CellRun {
     if (numbers !== undefined) this.#warnings.push(numbers);
     const examples = uploadSplit(engine, subject, dataset.evaluated);
     const evaluation: RunEvaluation = {
-      split: await Evaluation.prepare(engine, subject, examples, this.evaluations),
+      split: await Evaluation.prepare(engine, subject, examples, undefined, this.evaluations),
       point: await EvaluationPoint.prepare(engine, at, subject),
     };
     return { training, evaluation };
@@ -306,14 +321,16 @@ class CellRun {
       if (broken !== undefined && (exceeded === undefined || training.metrics[broken] === 'loss')) {
         const reason = `${training.metrics[broken]} became ${metrics[broken]} at step ${iteration}`;
         // The previous step caused a bad loss before the update; this step caused one after it.
-        await training.revert(training.metrics[broken] === 'loss' && iteration > 1 ? 2 : 1);
+        await this.clock.time('record', () =>
+          training.revert(training.metrics[broken!] === 'loss' && iteration > 1 ? 2 : 1),
+        );
         if (exceeded === undefined) this.#account.add(step);
         addToMeans(metrics);
         await this.point(training, evaluation, iteration, means);
         return { status: 'diverged', reason };
       }
       if (exceeded !== undefined) {
-        await training.revert(1);
+        await this.clock.time('record', () => training.revert(1));
         // Its loss is that of the initial parameters: without any step, all that is known of training.
         if (iteration === 1) means.add(metrics, 1);
         const known = this.#curve.at(-1);
@@ -373,7 +390,7 @@ class CellRun {
     iterations: number,
     means: MetricMeans,
   ): Promise<CurvePoint> {
-    await training.settle();
+    await this.clock.time('record', () => training.settle());
     const score = await this.clock.time('evaluate', async () =>
       evaluation.split.score(await evaluation.point.of(training)),
     );
@@ -388,7 +405,7 @@ class CellRun {
       ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
     };
     this.#curve.push(point);
-    this.onEvent({ type: 'point', point });
+    await this.clock.time('record', () => this.onEvent({ type: 'point', point }));
     return point;
   }
 

@@ -153,6 +153,10 @@ export class Training {
   lastBatchSize = 0;
   /** The counts of the last step; valid until the next. */
   lastCounts: ArrayLike<number> = NO_COUNTS;
+  /** Wall-clock seconds of all native calls, with steps that were never returned. */
+  nativeSeconds = 0;
+  /** Seconds between native calls: compiling programs of several steps; drawing mini-batches and reading metrics. */
+  readonly betweenCalls = { compile: 0, record: 0 };
 
   private constructor(
     options: TrainingOptions,
@@ -231,6 +235,7 @@ export class Training {
   }
 
   async #nextCall(): Promise<void> {
+    const began = clockSeconds();
     if (this.#position >= this.#size) {
       this.#shuffle.next();
       this.#position = 0;
@@ -250,7 +255,9 @@ export class Training {
     const { inputs, outputs } = (overwrites ? compiled.inPlace : compiled.buffers)[this.#current]!;
     const start = clockSeconds();
     await compiled.executable.run(inputs, outputs);
-    const seconds = clockSeconds() - start;
+    const end = clockSeconds();
+    const seconds = end - start;
+    this.nativeSeconds += seconds;
     history.spend(seconds);
     this.#past = history.kept;
     if (!overwrites) this.#current = (this.#current + 1) % SETS;
@@ -261,7 +268,9 @@ export class Training {
     else this.#counts = [];
     this.#seconds = this.#divide(seconds, compiled.steps);
     this.lastBatchSize = compiled.batchSize;
-    await this.#adapt(seconds);
+    const ready = clockSeconds();
+    this.betweenCalls.record += start - began + (ready - end);
+    if (await this.#adapt(seconds)) this.betweenCalls.compile += clockSeconds() - ready;
   }
 
   /** The rows of a call's steps, each followed by those of its second mini-batch, if any. */
@@ -304,13 +313,14 @@ export class Training {
     return left < this.batchSize ? this.#last : this.#full;
   }
 
-  /** Switches to several steps per call once steps prove short. */
-  async #adapt(seconds: number): Promise<void> {
-    if (this.#trained >= SETTLED_SECONDS || typeof this.#options.stepsPerCall === 'number') return;
+  /** Switches to several steps per call once steps prove short. Returns whether it compiled them. */
+  async #adapt(seconds: number): Promise<boolean> {
+    if (this.#trained >= SETTLED_SECONDS || typeof this.#options.stepsPerCall === 'number') return false;
     this.#shortest = Math.min(this.#shortest, seconds);
     this.#trained += seconds;
-    if (this.#trained < SETTLED_SECONDS || this.#shortest > SHORT_STEP_SECONDS) return;
+    if (this.#trained < SETTLED_SECONDS || this.#shortest > SHORT_STEP_SECONDS) return false;
     await this.#compileSeveral(Math.min(MOST_STEPS, Math.round(CALL_SECONDS / this.#shortest)));
+    return true;
   }
 
   async #compileSeveral(wanted: number): Promise<void> {

@@ -26,6 +26,7 @@ it.each([
   ['a negative phase', resultOf({ evaluate: -1 }), /-1 s for evaluate/],
   ['NaN', resultOf({ load: Number.NaN }), /NaN s for load/],
   ['phases longer than the total', resultOf({ total: 2.5 }), /3\.100 s.*2\.500 s/],
+  ['phases longer than the total, with recording', resultOf({ record: 1.5 }), /4\.600 s.*3\.500 s/],
   ['a clock that runs backwards', resultOf({}, [point(2), point(1)]), /2 s.*1 s/],
   ['a curve beyond the clock', resultOf({ train: 1 }), /2 s.*1 s/],
 ])('refuses %s', (_, result, reason) => {

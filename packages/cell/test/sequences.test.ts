@@ -67,16 +67,20 @@ describe('a sequence task', () => {
     });
   });
 
-  it('has the mean loss and accuracy of its positions', async () => {
-    const engine = await start();
-    const data = uploadSplit(engine, subject, split);
-    const params = uploadAll(engine, [Float64Array.from(TABLE)], subject.params);
-    const { loss, accuracy } = await (await Evaluation.prepare(engine, subject, data)).score(params);
-    expect(loss).toBeCloseTo(meanLoss, 12);
-    // Right are the labels 0 of token 0, 1 of token 3 and 0 of the first token 1.
-    expect(accuracy).toBe(3 / 6);
-    await engine.dispose();
-  });
+  it.each([1, 2, 3, 1000])(
+    'has the mean loss and accuracy of its positions for any evaluation batch size: %i',
+    async (chunk) => {
+      const engine = await start();
+      const data = uploadSplit(engine, subject, split);
+      const params = uploadAll(engine, [Float64Array.from(TABLE)], subject.params);
+      const evaluation = await Evaluation.prepare(engine, subject, data, chunk);
+      const { loss, accuracy } = await evaluation.score(params);
+      expect(loss).toBeCloseTo(meanLoss, 12);
+      // Right are the labels 0 of token 0, 1 of token 3 and 0 of the first token 1.
+      expect(accuracy).toBe(3 / 6);
+      await engine.dispose();
+    },
+  );
 
   it('steps along the gradient of that mean', async () => {
     const entry = registry.find('optimizer', 'sgd');

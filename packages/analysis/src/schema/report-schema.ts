@@ -200,11 +200,24 @@ const InnerLoop = Type.Object(
 
 const RunSeconds = Type.Object(
   {
-    load: amount('Loading and checking the data, in seconds.'),
+    load: amount(
+      'Starting the process and the engine, loading plugins, loading and checking the data, in seconds.',
+    ),
     compile: amount('Tracing, differentiating and compiling, in seconds.'),
     train: amount('The training clock at the end, in seconds.'),
     evaluate: amount('Evaluations on the test split, in seconds.'),
+    record: Type.Optional(
+      amount(
+        'What the harness does beside, in seconds: drawing mini-batches, reading metrics, timing the inner loop, saving the model, ending the process.',
+      ),
+    ),
     total: amount('Wall-clock time of the whole run, in seconds.'),
+    unaccounted: Type.Optional(
+      Type.Number({
+        description:
+          'Wall-clock seconds outside the phases load, compile, train, evaluate and record, if they miss the total by more than 1 % of it; negative where phases overlap.',
+      }),
+    ),
     optimizer: Type.Optional(
       amount(
         "The optimizer's own JavaScript, in seconds, part of loading and compiling: import, creation and tracing.",

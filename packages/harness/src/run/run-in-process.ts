@@ -1,6 +1,7 @@
 // Runs a cell in a process of its own, within limits; whatever happens there becomes the cell's result.
 
 import {
+  accountFor,
   type Cell,
   type CellEvent,
   type CellResult,
@@ -48,6 +49,8 @@ export async function runCellInProcess(
   const own = plugins === undefined ? {} : { plugins: pluginsOf(cell, plugins) };
   const worker = new WorkerProcess({ limits, prepare: RUN });
   let result: CellResult;
+  let startup: number | undefined;
+  let answered = false;
   try {
     const input = { cell, locations: { ...locations, ...own }, ...defined({ save }) };
     const received = await worker.ask(RUN, input, {
@@ -60,10 +63,12 @@ export async function runCellInProcess(
         return impossible === undefined ? [] : [{ pointer: '/seconds', problem: impossible }];
       },
       onEvent: (event) => {
+        startup ??= clockSeconds() - start;
         if (event.type === 'point') curve.push(event.point);
         onEvent(event);
       },
     });
+    answered = true;
     result = { ...received, curve };
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
@@ -73,7 +78,9 @@ export async function runCellInProcess(
     await worker.end();
   }
   const { peakBytes, output } = worker;
-  return { ...result, ...defined({ peakBytes, output }) };
+  const whole = { ...result, ...defined({ peakBytes, output }) };
+  if (!answered || startup === undefined) return whole;
+  return { ...whole, seconds: accountFor(result.seconds, { startup, wall: clockSeconds() - start }) };
 }
 
 function failed({ status, reason }: Ending, curve: readonly CurvePoint[], total: number): CellResult {
