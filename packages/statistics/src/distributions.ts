@@ -1,4 +1,4 @@
-// The normal and Student distributions, from jStat (simple-statistics only has four-digit tables).
+// The normal, Student and chi-squared distributions, from jStat (simple-statistics only has four-digit tables).
 
 import jStat from 'jstat';
 
@@ -27,6 +27,21 @@ export function studentTwoSided(t: number, degrees: number): number {
 /** The t with P(|T| <= t) = level: half-widths of intervals in standard errors. */
 export function studentHalfWidth(level: number, degrees: number): number {
   return jStat.studentt.inv((1 + level) / 2, degrees);
+}
+
+/** P(T >= t) for Student's T. */
+export function studentUpper(t: number, degrees: number): number {
+  return jStat.studentt.cdf(-t, degrees);
+}
+
+/** The t with P(T <= t) = p. */
+export function studentQuantile(p: number, degrees: number): number {
+  return jStat.studentt.inv(p, degrees);
+}
+
+/** P(X >= x) for chi-squared X. */
+export function chiSquaredUpper(x: number, degrees: number): number {
+  return x <= 0 ? 1 : 1 - jStat.chisquare.cdf(x, degrees);
 }
 
 /** The z with P(|Z| <= z) = level. */

@@ -7,6 +7,7 @@ export {
   bootstrapMean,
   bootstrapMedian,
 } from './bootstrap.js';
+export { type CertifiedTarget, certifiedTarget } from './certified-target.js';
 export {
   type Change,
   detectChanges,
@@ -14,6 +15,8 @@ export {
   type HistoryOptions,
   type HistorySegment,
 } from './change-points.js';
+export { type CriticalDifference, criticalDifference, type RankedPair } from './critical-difference.js';
+export { type CrossingBias, type ExchangeRate, exchangeRate, firstCrossings } from './exchange-rate.js';
 export { geometricMean } from './geometric-mean.js';
 export { holm } from './multiplicity.js';
 export { type NoiseFloor, noiseFloor, type TimedPairs } from './noise-floor.js';
@@ -22,6 +25,7 @@ export {
   type PairedComparison,
   type PairedTest,
 } from './paired.js';
+export { pairsNeeded } from './power.js';
 export {
   ALGOPERF_MAX_RATIO,
   type PerformanceProfile,
@@ -33,6 +37,7 @@ export { midRanks, type OptimizerRank, type OptimizerResults, rankOptimizers } f
 export type { Estimate, Interval } from './samples.js';
 export { type FittedSegment, type SegmentationOptions, segmentSeries } from './segmentation.js';
 export { hodgesLehmann, type SignedRankTest, signedRankTest } from './signed-rank.js';
+export { type ProblemSpeedup, type ProblemTime, type Speedup, speedupOver } from './speedup.js';
 export { differenceOf, isConstant, roundingNoise, type Spread, sameToRounding, spreadOf } from './spread.js';
 export {
   kaplanMeier,

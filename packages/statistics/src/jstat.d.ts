@@ -6,6 +6,9 @@ declare module 'jstat' {
       cdf(x: number, mean: number, deviation: number): number;
       inv(p: number, mean: number, deviation: number): number;
     };
+    readonly chisquare: {
+      cdf(x: number, degrees: number): number;
+    };
     readonly studentt: {
       cdf(x: number, degrees: number): number;
       inv(p: number, degrees: number): number;
