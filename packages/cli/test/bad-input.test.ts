@@ -1,10 +1,10 @@
-// Wrong input through the real command line: exit code 2, an error that names it, nothing on stdout, nothing written.
+// Wrong input through the command line: exit code 2, an error that names it, nothing on stdout, nothing written.
 
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../harness/test/fixtures.js';
-import { bench } from './bench.js';
+import { benchHere } from './bench.js';
 
 const directory = temporaryDirectory();
 const manifest = {
@@ -142,7 +142,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], quoted: 
 
 describe.concurrent('wrong input', () => {
   it.each(CASES)('%s', async (_, args, quoted) => {
-    const { code, stdout, stderr } = await bench(args, directory.path);
+    const { code, stdout, stderr } = await benchHere(args, directory.path);
     expect(stderr).toMatch(quoted);
     expect(code).toBe(2);
     expect(stdout).toBe('');

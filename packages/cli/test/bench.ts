@@ -8,6 +8,9 @@ import { WORKSPACE } from '../../harness/test/fixtures.js';
 import { main } from '../dist/main.js';
 import type { Sink } from '../src/screen.js';
 
+// Not the user's data, here and in child processes.
+process.env.GAUSSMARK_DATA = '';
+
 export const EXECUTABLE = path.join(WORKSPACE, 'packages/cli/bin/bench.js');
 
 export interface Finished {
@@ -16,14 +19,17 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the command line in its own process. `onStderr` gets everything written so far. */
+/**
+ * Runs the command line in its own process, for tests of what a process does: signals, streams, exit. `onStderr` gets
+ * everything written so far.
+ */
 export function bench(
   args: readonly string[],
   cwd: string,
   onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void,
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: '1', GAUSSMARK_DATA: '' };
+    const env = { ...process.env, NO_COLOR: '1' };
     const child = spawn(process.execPath, [EXECUTABLE, ...args], { cwd, env });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -38,7 +44,10 @@ export function bench(
   });
 }
 
-/** Runs the command line in this process, which is faster. */
+const HOME = process.cwd();
+let running = 0;
+
+/** Runs the command line in this process, which takes a second less. */
 export async function benchHere(args: readonly string[], cwd: string, columns = 100): Promise<Finished> {
   const written = { out: '', err: '' };
   const sink = (name: 'out' | 'err'): Sink => ({
@@ -52,13 +61,21 @@ export async function benchHere(args: readonly string[], cwd: string, columns = 
     columns,
     colors: pc.createColors(false),
   });
-  const code = await main(args, cwd, { out: sink('out'), err: sink('err') });
-  return { code, stdout: written.out, stderr: written.err };
+  // Workers inherit it. Commands that run at the same time share it.
+  process.chdir(cwd);
+  running++;
+  try {
+    const code = await main(args, cwd, { out: sink('out'), err: sink('err') });
+    return { code, stdout: written.out, stderr: written.err };
+  } finally {
+    running--;
+    if (running === 0) process.chdir(HOME);
+  }
 }
 
 /** The datasets that are not fully on this machine. */
 export async function missingDatasets(cwd: string): Promise<ReadonlySet<string>> {
-  const { stdout } = await bench(['data', '--json'], cwd);
+  const { stdout } = await benchHere(['data', '--json'], cwd);
   const { datasets } = JSON.parse(stdout) as { datasets: { name: string; status: string }[] };
   return new Set(datasets.filter(({ status }) => status !== 'present').map(({ name }) => name));
 }

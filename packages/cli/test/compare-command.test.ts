@@ -1,4 +1,4 @@
-// `bench snapshot` and `bench compare` through the real command line: one small problem, few rounds.
+// `bench snapshot` and `bench compare` through the command line: one small problem, few rounds.
 
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../harness/test/fixtures.js';
 import type { Comparison } from '../../tracking/src/comparison.js';
 import { type Measure, type Snapshot, validateSnapshot } from '../../tracking/src/snapshot.js';
-import { bench, type Finished } from './bench.js';
+import { benchHere, type Finished } from './bench.js';
 
 const directory = temporaryDirectory();
 const CLI = fileURLToPath(new URL('..', import.meta.url));
@@ -41,7 +41,7 @@ describe('bench snapshot', () => {
   let finished: Finished;
   let snapshot: Snapshot;
   beforeAll(async () => {
-    finished = await bench(
+    finished = await benchHere(
       ['snapshot', ...SMALL, '--rounds', '3', '--turn', '1', '--out', 'one.json'],
       directory.path,
     );
@@ -91,7 +91,7 @@ describe('bench snapshot', () => {
   });
 
   it('repeats its deterministic measures', async () => {
-    const { code, stdout } = await bench(['snapshot', ...HARD, '--json'], directory.path);
+    const { code, stdout } = await benchHere(['snapshot', ...HARD, '--json'], directory.path);
     expect(code).toBe(0);
     const again = JSON.parse(stdout) as Snapshot;
     const hard = (of: Snapshot) =>
@@ -102,7 +102,7 @@ describe('bench snapshot', () => {
   it('feeds bench compare, which tells the same, worse and better files apart', async () => {
     const compared = async (change: (measure: Measure) => Partial<Measure>) => {
       await write('two.json', snapshot, change);
-      const { code, stdout } = await bench(['compare', 'one.json', 'two.json', '--json'], directory.path);
+      const { code, stdout } = await benchHere(['compare', 'one.json', 'two.json', '--json'], directory.path);
       return { code, comparison: JSON.parse(stdout) as Comparison };
     };
     const scaled = (factor: number) => (measure: Measure) =>
@@ -118,7 +118,7 @@ describe('bench snapshot', () => {
 
   it('is rejected by bench compare without a common measure', async () => {
     await write('other.json', snapshot, ({ id }) => ({ id: `other/${id}` }));
-    const { code, stdout, stderr } = await bench(['compare', 'one.json', 'other.json'], directory.path);
+    const { code, stdout, stderr } = await benchHere(['compare', 'one.json', 'other.json'], directory.path);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/one\.json.*other\.json[\s\S]*other\/boston\//);
   });
@@ -128,7 +128,7 @@ describe('bench snapshot', () => {
       quantity === 'flops of a cg iteration' ? { value: value! * 2 } : {},
     );
     const compared = ['compare', 'one.json', 'two.json', '--history', 'history', '--markdown', 'table.md'];
-    const { code, stdout, stderr } = await bench(compared, directory.path);
+    const { code, stdout, stderr } = await benchHere(compared, directory.path);
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(/\bhistory\b/)]);
     // The older commit was measured later, to find out.
     for (const [file, commit, date] of [
@@ -138,9 +138,9 @@ describe('bench snapshot', () => {
       const { revision, ...rest } = (await read(file)) as Snapshot;
       const night = { ...rest, revision: { ...revision, commit, date } };
       await writeFile(path.join(directory.path, 'night.json'), JSON.stringify(night));
-      await bench(['history', 'add', 'night.json', '--history', 'history'], directory.path);
+      await benchHere(['history', 'add', 'night.json', '--history', 'history'], directory.path);
     }
-    const dated = await bench(compared, directory.path);
+    const dated = await benchHere(compared, directory.path);
     expect(dated.code).toBe(1);
     expect(dated.stdout).toMatch(/^Regression: two\.json/);
     expect(dated.stdout).toMatch(
@@ -197,7 +197,7 @@ describe('a plugin by path', () => {
     await git('add', 'manifest.json');
     await git('commit', '--quiet', '-m', 'Begin mine');
     for (const given of ['plugin', path.join('plugin', 'manifest.json')]) {
-      const { code, stdout } = await bench(
+      const { code, stdout } = await benchHere(
         ['snapshot', '--plugin', given, ...what, '--json'],
         directory.path,
       );
@@ -210,7 +210,7 @@ describe('a plugin by path', () => {
   it('if it is missing, the snapshot keeps the revision of the surrounding code', async () => {
     const used = what.map((word) => (word === 'mine' ? 'sgd' : word));
     const args = ['snapshot', '--plugin', 'nowhere', ...used, '--json'];
-    expect((await bench(args, directory.path)).code).toBe(0);
+    expect((await benchHere(args, directory.path)).code).toBe(0);
   });
 
   it('inside one checkout, stands for the same path in the other', async () => {
@@ -218,7 +218,7 @@ describe('a plugin by path', () => {
     await pluginIn(path.join(await project('after'), 'plugin'), '0.2');
     const compared = async (plugin: string) => {
       const args = ['compare', 'before', 'after', '--plugin', path.join(plugin, 'plugin'), ...what, '--json'];
-      const { stdout } = await bench(args, directory.path);
+      const { stdout } = await benchHere(args, directory.path);
       return JSON.parse(stdout) as Comparison;
     };
     const changed = { setting: 'learningRate', from: 0.1, to: 0.2 };
@@ -243,7 +243,7 @@ describe('bench compare of checkouts', () => {
       '--threshold',
       '500%',
     ];
-    const { code, stdout, stderr } = await bench([...args, '--json'], directory.path);
+    const { code, stdout, stderr } = await benchHere([...args, '--json'], directory.path);
     expect(stderr).toBe('');
     expect(code).toBe(0);
     const { rows, timing, floors } = JSON.parse(stdout) as Comparison;
@@ -272,7 +272,7 @@ describe('bench compare rejects', () => {
     [['a', 'b', '--tier', 'soft'], /hard, timed/],
   ])('%j', async (args, message) => {
     await writeFile(path.join(directory.path, 'bad.json'), '{"format":"gaussmark-snapshot"}');
-    const { code, stdout, stderr } = await bench(['compare', ...args], directory.path);
+    const { code, stdout, stderr } = await benchHere(['compare', ...args], directory.path);
     expect(stderr).toMatch(message);
     expect([code, stdout]).toEqual([2, '']);
   });
@@ -284,7 +284,7 @@ describe('bench compare rejects', () => {
       path.join(folder, 'package.json'),
       JSON.stringify({ name: '@gaussmark/tracking', measuringProtocol: 2 }),
     );
-    const { code, stderr } = await bench(['compare', 'unbuilt', 'unbuilt'], directory.path);
+    const { code, stderr } = await benchHere(['compare', 'unbuilt', 'unbuilt'], directory.path);
     expect(stderr).toMatch(/\bunbuilt\b[\s\S]*pnpm build/);
     expect(code).toBe(2);
   });

@@ -1,4 +1,4 @@
-// `bench data`, through the real command line: with the datasets of the workspace and an empty cache, and with a plugin.
+// `bench data`, through the command line: with the datasets of the workspace and an empty cache, and with a plugin.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -15,10 +15,10 @@ import {
   workspaceRegistry,
   writeModule,
 } from '../../harness/test/fixtures.js';
-import { bench, EXECUTABLE } from './bench.js';
+import { benchHere, EXECUTABLE } from './bench.js';
 
 const directory = temporaryDirectory();
-const run = (...args: string[]) => bench(['engine', ...args, '--plugin', './toy'], directory.path);
+const run = (...args: string[]) => benchHere(['engine', ...args, '--plugin', './toy'], directory.path);
 
 /** An engine in plain JavaScript. */
 const ENGINE = `

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory, writeModule } from '../../harness/test/fixtures.js';
-import { bench } from './bench.js';
+import { benchHere } from './bench.js';
 
 const directory = temporaryDirectory();
 const PROBLEM = 'csv[path=small.csv,task=regression,target=y]+mlp[hidden=[]]';
@@ -31,7 +31,7 @@ export default {
 
 async function rejected(args: readonly string[]) {
   const out = path.join(directory.path, 'rejected');
-  const { code, stderr } = await bench([...args, '--out', out, '--quiet'], directory.path);
+  const { code, stderr } = await benchHere([...args, '--out', out, '--quiet'], directory.path);
   expect(code).toBe(2);
   expect(existsSync(path.join(out, 'report.json'))).toBe(false);
   return stderr;
@@ -71,7 +71,7 @@ describe('a number out of range of the dtype', () => {
     const args = ['run', '--problem', HUGE, '--optimizer', 'sgd[learningRate=1e-300]', '--steps', '1'];
     const out = path.join(directory.path, 'held');
     const more = ['--seeds', '1', '--dtype', 'float64', '--dry-run', '--out', out];
-    expect((await bench([...args, ...more], directory.path)).code).toBe(0);
+    expect((await benchHere([...args, ...more], directory.path)).code).toBe(0);
   });
 
   it('is rejected by tune', async () => {
@@ -117,7 +117,7 @@ describe('a first step that costs more than the whole budget', () => {
   });
 
   it('runs if the optimizer can afford it', async () => {
-    const { code, stdout } = await bench(
+    const { code, stdout } = await benchHere(
       [
         'run',
         '--problem',

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Report } from '@gaussmark/analysis';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory, writeModule } from '../../harness/test/fixtures.js';
-import { bench } from './bench.js';
+import { benchHere } from './bench.js';
 
 const directory = temporaryDirectory();
 const TINY = ['--problem', 'sine10', '--threads', '1', '--plugin', 'damped', '--json'];
@@ -54,7 +54,7 @@ beforeAll(async () => {
 describe('an inner loop named `solver`', () => {
   it('is recorded and reported like any other', async () => {
     const optimizers = ['--optimizer', 'damped[patient=true]', '--optimizer', 'damped', '--optimizer', 'sgd'];
-    const { code, stdout } = await bench(
+    const { code, stdout } = await benchHere(
       ['run', ...TINY, ...optimizers, '--epochs', '1', '--seeds', '1', '--out', 'out'],
       directory.path,
     );
@@ -79,7 +79,7 @@ describe('an inner loop named `solver`', () => {
 
   it('is timed by bench steps with exactly the turns asked for', async () => {
     const optimizers = ['--optimizer', 'sgd', '--optimizer', 'damped'];
-    const { code, stdout } = await bench(
+    const { code, stdout } = await benchHere(
       ['steps', ...TINY, ...optimizers, '--inner', '2,5', '--rounds', '2', '--out', 'steps'],
       directory.path,
     );

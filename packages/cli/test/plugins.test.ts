@@ -20,8 +20,8 @@ const optimizer = (name: string, create: string, rest = '') =>
   writeOptimizer(directory.path, name, create, rest);
 
 /** The plugin against sgd, an epoch of boston. */
-async function against(folder: string, name: string) {
-  const run = await bench(
+async function against(folder: string, name: string, command: typeof benchHere | typeof bench = benchHere) {
+  const run = await command(
     ['run', '--plugin', folder, '--problem', 'boston', '--optimizer', name, '--optimizer', 'sgd'].concat([
       '--epochs',
       '1',
@@ -82,7 +82,7 @@ describe('a plugin during planning', () => {
     // As the stream does when the system cannot take megabytes at once.
     const lost = step("process.stdout.emit('error', new Error('write ENOBUFS'));");
     const folder = await optimizer('chatty', lost, "console.log('hello from a plugin');");
-    const { code, stderr, runs } = await against(folder, 'chatty');
+    const { code, stderr, runs } = await against(folder, 'chatty', bench);
     expect([code, runs.chatty!.status]).toEqual([0, 'done']);
     expect(runs.chatty!.output).toMatch(
       /^hello from a plugin\n(\[output that could not be captured: write ENOBUFS\]\n)+$/,
@@ -98,8 +98,8 @@ describe('a plugin during planning', () => {
       "for (let i = 0; i < 15; i++) console.log('line ' + i);",
     );
     const args = ['run', '--plugin', folder, '--problem', 'boston', '--optimizer', 'wordy', '--dry-run'];
-    expect(count((await bench(args, directory.path)).stderr)).toBe(10);
-    expect(count((await bench([...args, '--verbose'], directory.path)).stderr)).toBe(15);
+    expect(count((await benchHere(args, directory.path)).stderr)).toBe(10);
+    expect(count((await benchHere([...args, '--verbose'], directory.path)).stderr)).toBe(15);
   });
 
   it('fails the command if it exits', async () => {
@@ -111,7 +111,7 @@ describe('a plugin during planning', () => {
 
 describe('a plugin that hangs during planning', () => {
   const planWith = (folder: string, name: string) =>
-    bench(
+    benchHere(
       ['run', '--plugin', folder, '--problem', 'boston', '--optimizer', name, '--timeout', '4s', '--dry-run'],
       directory.path,
     );
@@ -135,7 +135,7 @@ describe('a plugin that hangs during planning', () => {
   it('cannot be checked, if it never loads', async () => {
     const waits = 'await new Promise(() => setInterval(() => {}, 1000));';
     const folder = await optimizer('waiting', '() => ({})', waits);
-    const { code, stdout, stderr } = await bench(
+    const { code, stdout, stderr } = await benchHere(
       ['check', folder, '--timeout', '4s', '--json'],
       directory.path,
     );
@@ -169,7 +169,7 @@ it('a run whose last step leaves no finite loss has diverged', async () => {
     '1',
   ];
   const out = path.join(directory.path, 'last-step');
-  const { code, stdout } = await bench([...args, '--json', '--quiet', '--out', out], directory.path);
+  const { code, stdout } = await benchHere([...args, '--json', '--quiet', '--out', out], directory.path);
   const [run] = (JSON.parse(stdout) as Report).runs;
   expect([code, run!.status]).toEqual([0, 'diverged']);
 });
@@ -178,7 +178,7 @@ it.each([
   [['--problem', 'sine10[batchSize=10]', '--batch-size', '20'], /batchSize.*\b10\b.*\b20\b/s],
   [['--problem', 'sine10', '--engine', 'onnxruntime[threads=2]', '--threads', '1'], /threads.*\b2\b.*\b1\b/s],
 ])('rejects contradictory options %j', async (args, message) => {
-  const { code, stdout, stderr } = await bench(
+  const { code, stdout, stderr } = await benchHere(
     ['run', ...args, '--optimizer', 'sgd', '--dry-run'],
     directory.path,
   );
@@ -187,7 +187,7 @@ it.each([
 });
 
 it('an option overrides the profile', async () => {
-  const { code, stdout } = await bench(
+  const { code, stdout } = await benchHere(
     ['run', '--profile', 'smoke', '--threads', '2', '--dry-run', '--json'],
     directory.path,
   );

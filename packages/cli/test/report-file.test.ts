@@ -7,7 +7,7 @@ import { renderJson } from '@gaussmark/report';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readReport } from '../../harness/src/document/report-file.js';
 import { temporaryDirectory } from '../../harness/test/fixtures.js';
-import { bench, benchHere } from './bench.js';
+import { benchHere } from './bench.js';
 
 const directory = temporaryDirectory();
 const file = () => path.join(directory.path, 'made', 'report.json');
@@ -15,7 +15,7 @@ let whole: string;
 
 beforeAll(async () => {
   const problem = 'sine[trainSize=40,testSize=20]+mlp[hidden=[2]]';
-  const made = await bench(
+  const made = await benchHere(
     [
       ...['run', '--problem', problem, '--optimizer', 'sgd[learningRate=0.1,0.2]', '--epochs', '2'],
       ...['--batch-size', '20', '--seeds', '2', '--threads', '1', '--out', 'made', '--quiet'],

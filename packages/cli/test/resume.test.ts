@@ -1,11 +1,11 @@
-// Resuming from stored runs, through the real command line; targets, work budgets, shards, parallel runs.
+// Resuming from stored runs, through the command line; targets, work budgets, shards, parallel runs.
 
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Report } from '@gaussmark/analysis';
 import { describe, expect, it } from 'vitest';
 import { gradientStep, temporaryDirectory, writeOptimizer } from '../../harness/test/fixtures.js';
-import { bench } from './bench.js';
+import { bench, benchHere } from './bench.js';
 
 const directory = temporaryDirectory();
 const SMALL = ['--problem', 'sine[trainSize=60,testSize=20]+mlp[hidden=[4]]', '--batch-size', '20'];
@@ -13,7 +13,7 @@ const file = (...names: string[]) => path.join(directory.path, ...names);
 
 /** Runs the small problem; `report` is its JSON output. */
 async function run(out: string, ...args: string[]) {
-  const finished = await bench(
+  const finished = await benchHere(
     ['run', ...SMALL, '--threads', '1', '--json', '--out', out, ...args],
     directory.path,
   );
@@ -63,7 +63,7 @@ describe('the same command again', () => {
 
     // A lost report is rebuilt from the stored runs.
     await rm(file('again', 'report.json'));
-    const { code, stdout } = await bench(['report', 'again', '--json'], directory.path);
+    const { code, stdout } = await benchHere(['report', 'again', '--json'], directory.path);
     expect(code).toBe(0);
     expect((JSON.parse(stdout) as Report).runs.map(({ id }) => id).sort()).toEqual(
       third.report.runs.map(({ id }) => id).sort(),
@@ -106,7 +106,7 @@ describe('the same command again', () => {
   });
 
   it('resumes after Ctrl-C, which records the cancelled run', async () => {
-    const args = ['--optimizer', 'sgd', '--steps', '30000', '--seeds', '3'];
+    const args = ['--optimizer', 'sgd', '--steps', '5000', '--seeds', '3'];
     let stopped = false;
     const first = await bench(
       ['run', ...SMALL, '--threads', '1', '--out', 'stopped', ...args],
@@ -209,7 +209,7 @@ it('shards partition the plan, and merge joins them', async () => {
   ];
   expect([first.report.runs.length, second.report.runs.length]).toEqual([2, 2]);
   const merge = ['merge', 'shard-1', 'shard-2', '--out', 'joined', '--json'];
-  const { code, stdout, stderr } = await bench(merge, directory.path);
+  const { code, stdout, stderr } = await benchHere(merge, directory.path);
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^4 records\b.*\b0\b/m)]);
   const byId = (report: Report) => withoutTime(report).sort((a, b) => (a.id < b.id ? -1 : 1));
   expect(byId(JSON.parse(stdout) as Report)).toEqual(byId(whole.report));
@@ -224,7 +224,7 @@ it('an empty shard has a store and a report that merge accepts', async () => {
   expect(empty.report).toMatchObject({ runs: [], skipped: [] });
   expect(empty.stderr).toMatch(/\bshard\b.*\b1 run\b/);
   const merged = async (...places: string[]) => {
-    const { code, stdout } = await bench(['merge', ...places, '--json'], directory.path);
+    const { code, stdout } = await benchHere(['merge', ...places, '--json'], directory.path);
     return { code, runs: (JSON.parse(stdout) as Report).runs.length };
   };
   expect(await merged('one', 'none', '--out', 'both')).toEqual({ code: 0, runs: 1 });

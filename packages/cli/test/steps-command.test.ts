@@ -1,4 +1,4 @@
-// `bench steps` through the real command line, in few rounds; timings are not asserted.
+// `bench steps` through the command line, in few rounds; timings are not asserted.
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import pc from 'picocolors';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory, writeOptimizer } from '../../harness/test/fixtures.js';
 import { renderTiming, summaryOf } from '../src/steps-view.js';
-import { bench, type Finished } from './bench.js';
+import { benchHere, type Finished } from './bench.js';
 
 const directory = temporaryDirectory();
 const SMALL = ['steps', '--problem', 'sine10', '--threads', '1', '--rounds', '2'];
@@ -17,7 +17,7 @@ describe('bench steps', () => {
   let report: Report;
   let suite: TimingSuite;
   beforeAll(async () => {
-    finished = await bench([...SMALL, '--inner', '3,1', '--json', '--out', 'out'], directory.path);
+    finished = await benchHere([...SMALL, '--inner', '3,1', '--json', '--out', 'out'], directory.path);
     report = JSON.parse(finished.stdout) as Report;
     suite = report.timing![0]!;
   }, 120_000);
@@ -125,7 +125,10 @@ describe('bench steps rejects', () => {
     [['--rounds', '2', '--seconds', '3'], /--rounds.*--seconds/],
     [['--problem', 'sine11'], /'sine11'.*'sine10'/],
   ])('%j', async (args, message) => {
-    const { code, stdout, stderr } = await bench(['steps', '--problem', 'sine10', ...args], directory.path);
+    const { code, stdout, stderr } = await benchHere(
+      ['steps', '--problem', 'sine10', ...args],
+      directory.path,
+    );
     expect(stderr).toMatch(message);
     expect([code, stdout]).toEqual([2, '']);
   });
@@ -134,7 +137,7 @@ describe('bench steps rejects', () => {
     const create = `() => ({ init: () => ({}), step() { throw new Error('no such luck'); } })`;
     const plugin = await writeOptimizer(directory.path, 'luckless', create);
     const args = ['--optimizer', 'luckless', '--plugin', plugin, '--problem', 'boston', '--out', 'failed'];
-    const { code, stderr } = await bench([...SMALL, ...args, '--quiet'], directory.path);
+    const { code, stderr } = await benchHere([...SMALL, ...args, '--quiet'], directory.path);
     expect(code).toBe(1);
     expect(stderr).toMatch(/sine10: .*no such luck/);
     expect(stderr).toMatch(/boston: .*no such luck/);
@@ -165,7 +168,7 @@ it('leaves out a step that throws, and averages one that branches on its number'
   );
   const selected = ['sgd', 'luckless', 'refreshing'].flatMap((name) => ['--optimizer', name]);
   const plugins = [luckless, refreshing].flatMap((plugin) => ['--plugin', plugin]);
-  const { code, stdout } = await bench(
+  const { code, stdout } = await benchHere(
     [...SMALL, ...selected, ...plugins, '--json', '--quiet'],
     directory.path,
   );

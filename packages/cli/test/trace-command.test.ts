@@ -1,8 +1,8 @@
-// `bench trace` through the real command line.
+// `bench trace` through the command line.
 
 import { describe, expect, it } from 'vitest';
 import { temporaryDirectory, writeOptimizer } from '../../harness/test/fixtures.js';
-import { bench } from './bench.js';
+import { benchHere } from './bench.js';
 
 const directory = temporaryDirectory();
 
@@ -25,7 +25,7 @@ interface Trace {
 }
 
 async function trace(...args: string[]): Promise<Trace> {
-  const { code, stdout } = await bench(['trace', '--json', ...args], directory.path);
+  const { code, stdout } = await benchHere(['trace', '--json', ...args], directory.path);
   expect(code).toBe(0);
   return JSON.parse(stdout) as Trace;
 }
@@ -66,14 +66,14 @@ describe('bench trace', () => {
     const create = '() => ({ init: () => [], step: ({}, params) => vector.dot(params, 3) })';
     const plugin = await writeOptimizer(directory.path, 'thrower', create);
     const args = ['trace', '--plugin', plugin, '--problem', 'sine10', '--optimizer', 'thrower'];
-    const { code, stderr } = await bench(args, directory.path);
+    const { code, stderr } = await benchHere(args, directory.path);
     expect(code).toBe(2);
     expect(stderr).toContain("optimizer 'thrower'");
     expect(stderr).toMatch(/thrower\/index\.js:3:/);
   });
 
   it('traces one step', async () => {
-    const finished = await bench(
+    const finished = await benchHere(
       ['trace', '--problem', 'sine10', '--optimizer', 'sgd[learningRate=0.1,1]'],
       directory.path,
     );

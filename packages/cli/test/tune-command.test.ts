@@ -1,4 +1,4 @@
-// `bench tune` through the real command line: trials, results, use of the test split, resuming, errors.
+// `bench tune` through the command line: trials, results, use of the test split, resuming, errors.
 
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import {
   writeModule,
   writeWatchedDataset,
 } from '../../harness/test/fixtures.js';
-import { bench } from './bench.js';
+import { bench, benchHere } from './bench.js';
 
 const directory = temporaryDirectory();
 const file = (...names: string[]) => path.join(directory.path, ...names);
@@ -43,7 +43,7 @@ const args = (out: string, ...more: string[]) => [
 ];
 
 async function tune(out: string, ...more: string[]) {
-  const finished = await bench(args(out, '--json', ...more), directory.path);
+  const finished = await benchHere(args(out, '--json', ...more), directory.path);
   const report = JSON.parse(finished.stdout || 'null') as Report;
   return { ...finished, report, tuning: report?.tuning?.[0] as Tuning };
 }
@@ -142,7 +142,7 @@ describe('a search', () => {
 
   it('leaves trials out of a report rebuilt from the store', async () => {
     await rm(file('whole', 'report.json'));
-    const { stdout } = await bench(['report', 'whole', '--json'], directory.path);
+    const { stdout } = await benchHere(['report', 'whole', '--json'], directory.path);
     const { runs } = JSON.parse(stdout) as Report;
     expect(runs.length).toBeGreaterThanOrEqual(4);
     for (const { seed, curve } of runs) {
@@ -183,7 +183,7 @@ it.each([
   [['--search', 'grid', '--trials', '1'], /smallest grid/],
   [['--fresh', '--retry', 'failed'], /--retry.*--fresh/],
 ])('rejects %j before anything runs', async (more, quoted) => {
-  const { code, stderr } = await bench(args('refused', ...more), directory.path);
+  const { code, stderr } = await benchHere(args('refused', ...more), directory.path);
   expect([code, stderr]).toEqual([2, expect.stringMatching(quoted)]);
   await expect(readdir(file('refused'))).rejects.toThrow('ENOENT');
 });
@@ -192,7 +192,7 @@ it('exits with 1 if no trial succeeds, and still runs the defaults', async () =>
   const hopeless = args('hopeless', '--json').map((arg) =>
     arg.startsWith('sgd[') ? 'sgd[learningRate=1e30,1e35,momentum=0,schedule=constant]' : arg,
   );
-  const { code, stdout } = await bench(hopeless, directory.path);
+  const { code, stdout } = await benchHere(hopeless, directory.path);
   const { tuning, runs } = JSON.parse(stdout) as Report;
   const [study] = tuning![0]!.studies;
   expect([code, study!.best, study!.robustness.diverged]).toEqual([1, null, 1]);
@@ -220,7 +220,7 @@ export default { create({ rate }) {
   const picky = args('picky-out', '--json', '--plugin', 'picky').map((arg) =>
     arg.startsWith('sgd[') ? 'picky' : arg,
   );
-  const { code, stdout, stderr } = await bench(picky, directory.path);
+  const { code, stdout, stderr } = await benchHere(picky, directory.path);
   expect(stderr).toContain('2 trials');
   const { tuning } = JSON.parse(stdout) as Report;
   const [study] = tuning![0]!.studies;
@@ -234,7 +234,7 @@ export default { create({ rate }) {
 
 it('--dry-run shows the spaces and counts', async () => {
   const more = ['--gradient-equivalents', '2', '--dry-run'];
-  const { stdout } = await bench(args('dry', ...more), directory.path);
+  const { stdout } = await benchHere(args('dry', ...more), directory.path);
   expect(stdout).toMatch(
     /sgd\[momentum=0,schedule=constant\] +3 epochs or 2 gradient-equivalents +– +3 +0 +4/,
   );

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Manifest, parseManifest, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bench } from '../../cli/test/bench.js';
+import { benchHere } from '../../cli/test/bench.js';
 import { temporaryDirectory, workspaceRegistry } from '../../harness/test/fixtures.js';
 import { cover, coverageSubjects } from '../src/cover.js';
 import { type CoveredHyperparameter, lostCoverage } from '../src/coverage-report.js';
@@ -151,7 +151,7 @@ describe("a third party's optimizer", () => {
       const file = path.join(directory.path, `${folder}.json`);
       const place = await plugin(folder, decay);
       const selected = ['--plugin', place, '--problem', 'sine10', '--optimizer', 'theirs', '--steps', '2'];
-      const finished = await bench(
+      const finished = await benchHere(
         ['snapshot', ...selected, '--tier', 'hard', '--quiet', '--out', file],
         directory.path,
       );
@@ -169,9 +169,9 @@ describe("a third party's optimizer", () => {
         status: 'exercised',
       })),
     );
-    const same = await bench(['compare', right, right, '--tier', 'hard', '--json'], directory.path);
+    const same = await benchHere(['compare', right, right, '--tier', 'hard', '--json'], directory.path);
     expect(same.code).toBe(0);
-    const compared = await bench(['compare', right, wrong, '--tier', 'hard', '--json'], directory.path);
+    const compared = await benchHere(['compare', right, wrong, '--tier', 'hard', '--json'], directory.path);
     expect(compared.code).toBe(1);
     const changed = (JSON.parse(compared.stdout) as { rows: { id: string; verdict: string }[] }).rows
       .filter(({ verdict }) => verdict === 'changed')

@@ -1,10 +1,10 @@
-// Histories through the real command line: added, shown, reported, acknowledged; and damaged files.
+// Histories through the command line: added, shown, reported, acknowledged; and damaged files.
 
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HistoryReport } from '@gaussmark/analysis';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bench } from '../../cli/test/bench.js';
+import { benchHere } from '../../cli/test/bench.js';
 import { ENVIRONMENT, temporaryDirectory } from '../../harness/test/fixtures.js';
 import { historyReport } from '../src/history.js';
 import { addNights, historyFileOf, nightOf, readHistoryFile } from '../src/history-file.js';
@@ -82,7 +82,10 @@ describe('bench history', () => {
   let machineFile: string;
 
   beforeAll(async () => {
-    const added = await bench(['history', 'add', ...written(all), ...history('h'), '--json'], directory.path);
+    const added = await benchHere(
+      ['history', 'add', ...written(all), ...history('h'), '--json'],
+      directory.path,
+    );
     expect(added.code).toBe(0);
     machineFile = historyFileOf(file('h'), 'a-machine');
     expect(JSON.parse(added.stdout)).toEqual([
@@ -105,24 +108,24 @@ describe('bench history', () => {
 
   it('does not add a night twice', async () => {
     const before = readFileSync(machineFile, 'utf8');
-    const again = await bench(['history', 'add', ...written([3, 5]), ...history('h')], directory.path);
+    const again = await benchHere(['history', 'add', ...written([3, 5]), ...history('h')], directory.path);
     expect(again).toMatchObject({ code: 0 });
     expect(readFileSync(machineFile, 'utf8')).toBe(before);
   });
 
   it('shows what changed, since which commit and by how much', async () => {
-    const { stdout, code } = await bench(['history', ...history('h')], directory.path);
+    const { stdout, code } = await benchHere(['history', ...history('h')], directory.path);
     expect(code).toBe(0);
     expect(stdout).toMatch(/24 nights .*2026-01-01.*2026-01-24.*3 measures/);
     expect(stdout).toMatch(/boston\/sgn\/operators.*162 .*\+1\.2 % .*abc0010000 2026-01-17 .*worse/);
     expect(stdout).toMatch(/boston\/sgn\/step.*12\.\d ms .*\+(19|20)\.\d % .*abc000c000 2026-01-13/);
     expect(stdout).not.toContain('loss after 10 steps');
-    const everything = await bench(['history', 'show', ...history('h'), '--all'], directory.path);
+    const everything = await benchHere(['history', 'show', ...history('h'), '--all'], directory.path);
     expect(everything.stdout).toContain('loss after 10 steps');
   });
 
   it('prints JSON, and fails on a regression only on request', async () => {
-    const plain = await bench(['history', 'show', '--history', machineFile, '--json'], directory.path);
+    const plain = await benchHere(['history', 'show', '--history', machineFile, '--json'], directory.path);
     expect(plain.code).toBe(0);
     const [machine] = json(plain.stdout).machines;
     const changes = Object.fromEntries(
@@ -135,7 +138,7 @@ describe('bench history', () => {
     expect(changes.step).toHaveLength(1);
     expect(changes.step![0]).toMatchObject({ kind: 'step', start: 12, verdict: 'regression' });
     expect(Math.abs(changes.step![0]!.ratio! - 1.2)).toBeLessThan(0.02);
-    const failing = await bench(
+    const failing = await benchHere(
       ['history', 'show', '--history', machineFile, '--fail-on-regression'],
       directory.path,
     );
@@ -145,7 +148,7 @@ describe('bench history', () => {
 
   it('reports a page, JSON and Markdown', async () => {
     const args = ['--out', file('site'), '--repository', 'https://example.org/o/r/', '--title', 'Ours'];
-    const { code, stdout } = await bench(['history', 'report', ...history('h'), ...args], directory.path);
+    const { code, stdout } = await benchHere(['history', 'report', ...history('h'), ...args], directory.path);
     expect(code).toBe(0);
     expect(stdout).toBe(`history: ${path.join('site', 'index.html')}\n`);
     expect(readdirSync(file('site')).sort()).toEqual(['history.json', 'history.md', 'index.html']);
@@ -155,10 +158,11 @@ describe('bench history', () => {
   });
 
   it('acknowledges changes: one measure, then all of a commit', async () => {
-    await bench(['history', 'add', ...written(all), ...history('ack')], directory.path);
+    await benchHere(['history', 'add', ...written(all), ...history('ack')], directory.path);
     const acknowledge = (...args: string[]) =>
-      bench(['history', 'acknowledge', ...args, ...history('ack')], directory.path);
-    const judge = () => bench(['history', 'show', ...history('ack'), '--fail-on-regression'], directory.path);
+      benchHere(['history', 'acknowledge', ...args, ...history('ack')], directory.path);
+    const judge = () =>
+      benchHere(['history', 'show', ...history('ack'), '--fail-on-regression'], directory.path);
     const wrong = await acknowledge(
       commitOf(16).slice(0, 8),
       '--measure',
@@ -187,9 +191,9 @@ describe('bench history', () => {
   });
 
   it('prints the last measured commit, and nothing without one', async () => {
-    const last = await bench(['history', 'last', ...history('h')], directory.path);
+    const last = await benchHere(['history', 'last', ...history('h')], directory.path);
     expect(last).toMatchObject({ code: 0, stdout: `${commitOf(NIGHTS - 1)}\n` });
-    expect(await bench(['history', 'last', ...history('nowhere')], directory.path)).toEqual({
+    expect(await benchHere(['history', 'last', ...history('nowhere')], directory.path)).toEqual({
       code: 0,
       stdout: '',
       stderr: expect.stringContaining('nowhere'),
@@ -197,7 +201,7 @@ describe('bench history', () => {
     // The first night ever, truncated.
     mkdirSync(file('begun'));
     writeFileSync(file('begun', 'a-machine.jsonl'), '{"format":"gaussmark-history","sch');
-    expect(await bench(['history', 'last', ...history('begun')], directory.path)).toMatchObject({
+    expect(await benchHere(['history', 'last', ...history('begun')], directory.path)).toMatchObject({
       code: 0,
       stdout: '',
       stderr: expect.stringMatching(/a-machine\.jsonl: .*line 1\b/),
@@ -207,7 +211,7 @@ describe('bench history', () => {
   it('prints the latest commit, not an older one measured later', async () => {
     const fill = (night: number, created: number) => nightOf(snapshotOf(night, 'a-machine', created));
     addNights(file('gap'), 'a-machine', [fill(0, 0), fill(5, 5), fill(2, 9)]);
-    const last = await bench(['history', 'last', ...history('gap')], directory.path);
+    const last = await benchHere(['history', 'last', ...history('gap')], directory.path);
     expect(last.stdout).toBe(`${commitOf(5)}\n`);
   });
 
@@ -217,33 +221,33 @@ describe('bench history', () => {
     [['history', 'last', 'h']],
     [['history', 'report', 'h', '--out', 'site']],
   ])('suggests --history: %j', async (args) => {
-    const { code, stderr } = await bench(args, directory.path);
+    const { code, stderr } = await benchHere(args, directory.path);
     expect(code).toBe(2);
     expect(stderr).toContain('--history h');
   });
 
   it('adds only to a directory: the machine class determines the file', async () => {
     const args = ['history', 'add', ...written([30]), '--history', machineFile];
-    const { code, stderr } = await bench(args, directory.path);
+    const { code, stderr } = await benchHere(args, directory.path);
     expect(code).toBe(2);
     expect(stderr).toContain(`--history ${file('h')}`);
   });
 
   it('refuses wrong places and files, and changes nothing', async () => {
-    const nowhere = await bench(['history', ...history('nowhere')], directory.path);
+    const nowhere = await benchHere(['history', ...history('nowhere')], directory.path);
     expect(nowhere).toMatchObject({ code: 2 });
     expect(nowhere.stderr).toContain(file('nowhere'));
     writeFileSync(file('other.jsonl'), '{"a":1}\n{"a":2}\n');
-    const other = await bench(['history', ...history('other.jsonl')], directory.path);
+    const other = await benchHere(['history', ...history('other.jsonl')], directory.path);
     expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('other.jsonl') });
     const [good] = written([1]);
-    const mixed = await bench(
+    const mixed = await benchHere(
       ['history', 'add', good!, file('other.jsonl'), ...history('none')],
       directory.path,
     );
     expect(mixed.code).toBe(2);
     expect(existsSync(file('none'))).toBe(false);
-    const bad = await bench(
+    const bad = await benchHere(
       ['history', 'report', ...history('h'), '--out', file('x'), '--repository', 'javascript:alert(1)'],
       directory.path,
     );
@@ -273,7 +277,7 @@ describe('history files', () => {
     const after = readHistoryFile(torn);
     expect(after.nights).toHaveLength(4);
     expect(after.damage).toEqual([{ line: 3, kind: 'unreadable' }]);
-    const { stderr, code } = await bench(['history', '--history', torn], directory.path);
+    const { stderr, code } = await benchHere(['history', '--history', torn], directory.path);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^torn.*\bline 3\b/);
   });
@@ -298,7 +302,7 @@ describe('history files', () => {
     // A merge of branches may leave a copy under another name, too.
     writeFileSync(path.join(file('twice'), 'copy.jsonl'), lines);
 
-    const document = (place: string) => bench(['history', '--history', place, '--json'], directory.path);
+    const document = (place: string) => benchHere(['history', '--history', place, '--json'], directory.path);
     const [plain, doubled] = [await document(file('once')), await document(file('twice'))];
     expect(json(doubled.stdout).machines).toEqual(json(plain.stdout).machines);
     expect(json(doubled.stdout).machines[0]!.nights).toHaveLength(30);
@@ -327,7 +331,7 @@ describe('history files', () => {
       { line: 3, kind: 'unreadable' },
       { line: 4, kind: 'unreadable' },
     ]);
-    const { code, stderr } = await bench(['history', ...history('altered')], directory.path);
+    const { code, stderr } = await benchHere(['history', ...history('altered')], directory.path);
     expect(code).toBe(0);
     for (const line of [2, 3, 4]) expect(stderr).toMatch(new RegExp(`a-machine\\.jsonl: .*line ${line}\\b`));
   });
