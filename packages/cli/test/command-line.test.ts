@@ -7,7 +7,7 @@ import { leaderboards, type Report, reportIssues } from '@gaussmark/analysis';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../../harness/test/fixtures.js';
 import { seedsWords } from '../src/list-command.js';
-import { bench, EXECUTABLE } from './bench.js';
+import { bench, benchHere, EXECUTABLE } from './bench.js';
 
 const directory = temporaryDirectory();
 const TINY = ['--problem', 'boston', '--epochs', '2', '--threads', '1'];
@@ -242,19 +242,18 @@ describe('the other commands', () => {
     ]);
   });
 
-  it('doctor passes on this machine, and fails for a broken plugin', async () => {
-    const well = await bench(['doctor', '--json'], directory.path);
-    const { ok, checks } = JSON.parse(well.stdout);
-    expect(checks.filter(({ status }: { status: string }) => status === 'fail')).toEqual([]);
-    expect([ok, well.code]).toEqual([true, 0]);
-    const ill = await bench(['doctor', '--plugin', 'nowhere'], directory.path);
-    expect(ill.code).toBe(1);
-    expect(ill.stdout).toMatch(/fail +plugin nowhere /);
+  // The slow tests of documented commands run it without a plugin: it exits with 0.
+  it('doctor passes on this machine except for a broken plugin', async () => {
+    const { code, stdout } = await bench(['doctor', '--plugin', 'nowhere'], directory.path);
+    expect(code).toBe(1);
+    expect(stdout.match(/^ *fail .*/gm)).toEqual([expect.stringMatching(/^ *fail +plugin nowhere /)]);
+    expect(stdout).toMatch(/^ *ok +optimizer sgn /m);
+    expect(stdout).toMatch(/\b1 of \d+ checks failed$/m);
   });
 
   it('report rebuilds a report, and merges several', async () => {
     const runs = (optimizer: string, out: string) =>
-      bench(
+      benchHere(
         ['run', ...TINY, '--optimizer', optimizer, '--seeds', '1', '--quiet', '--out', out],
         directory.path,
       );
@@ -290,8 +289,8 @@ describe('the other commands', () => {
       '--threads',
       '1',
     ];
-    await bench([...longer, '--seeds', '1', '--quiet', '--out', 'three'], directory.path);
-    const apart = await bench(['report', 'one', 'three', '--json', '--out', 'apart'], directory.path);
+    await benchHere([...longer, '--seeds', '1', '--quiet', '--out', 'three'], directory.path);
+    const apart = await benchHere(['report', 'one', 'three', '--json', '--out', 'apart'], directory.path);
     expect(apart.code).toBe(0);
     const { runs: kept } = JSON.parse(apart.stdout) as Report;
     expect(kept.map(({ budget }) => budget)).toEqual([{ epochs: 2 }, { epochs: 3 }]);
@@ -300,7 +299,7 @@ describe('the other commands', () => {
       null,
       null,
     ]);
-    const twice = await bench(['report', 'one', 'one', '--out', 'both'], directory.path);
+    const twice = await benchHere(['report', 'one', 'one', '--out', 'both'], directory.path);
     expect(twice.code).toBe(2);
     expect(twice.stderr).toMatch(/boston\/sgd/);
   });

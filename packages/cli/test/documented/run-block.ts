@@ -12,14 +12,19 @@ import { readCommandLine } from '../../src/main.js';
 import type { Sink } from '../../src/screen.js';
 import { missingDatasets } from '../bench.js';
 import { type Block, listingsOf } from './commands.js';
-import { GIVEN, LIMITS, NOT_RUN, type NotRun } from './table.js';
+import { plainWords } from './plain-words.mjs';
+import { GIVEN, LIMITS, NOT_RUN, type NotRun, ONCE } from './table.js';
 
 const RUN_WORDS = fileURLToPath(new URL('run-words.mjs', import.meta.url));
 
 /** Shell functions replace the programs; child processes find the real ones. */
-const PRELUDE = ['bench', 'pnpm', 'npx', 'npm', 'node', 'apt-get', 'docker']
-  .map((name) => `${name}() { '${process.execPath}' '${RUN_WORDS}' ${name} "$@"; }`)
-  .join('\n');
+const prelude = (body: (name: string) => string) =>
+  ['bench', 'pnpm', 'npx', 'npm', 'node', 'apt-get', 'docker']
+    .map((name) => `${name}() { ${body(name)}; }`)
+    .join('\n');
+const RUN = prelude((name) => `'${process.execPath}' '${RUN_WORDS}' ${name} "$@"`);
+/** Logs the number of words and the words: starting Node for each of hundreds of commands takes too long. */
+const PARSE = prelude((name) => `printf '%s\\0' $(($# + 1)) ${name} "$@" >> "$LOG"`);
 
 /** A command as the shell parsed it. */
 export interface Seen {
@@ -67,17 +72,12 @@ export class DocumentedShell {
     ];
     const wrong: string[] = [];
     for (const { line, isDocumented } of steps) {
-      const log = path.join(folder, 'seen.jsonl');
+      const log = path.join(folder, 'seen');
       await writeFile(log, '');
-      const { code, output } = await this.#shell(line, path.join(folder, 'checkout'), {
-        log,
-        parseOnly: !isRun,
-      });
+      const { code, output } = await this.#shell(line, path.join(folder, 'checkout'), { log, isRun });
       if (code !== 0) wrong.push(`${block.place}: ${line}\nended with ${code}:\n${output.slice(-2000)}`);
-      const seen = (await readFile(log, 'utf8'))
-        .split('\n')
-        .filter(Boolean)
-        .map((each) => JSON.parse(each) as Seen);
+      const text = await readFile(log, 'utf8');
+      const seen = isRun ? handledIn(text) : parsedIn(text);
       if (!isDocumented) continue;
       this.seen.push(...seen);
       for (const { words } of seen.filter((each) => !each.isRun))
@@ -89,17 +89,25 @@ export class DocumentedShell {
   #shell(
     line: string,
     cwd: string,
-    { log, parseOnly }: { readonly log: string; readonly parseOnly: boolean },
+    { log, isRun }: { readonly log: string; readonly isRun: boolean },
   ): Promise<{ code: number | null; output: string }> {
     const DOCUMENTED = JSON.stringify({
       notRun: this.#notRun.map(({ command }) => command.source),
       limits: LIMITS.map(([command, words]) => [command.source, words]),
+      once: ONCE.map((command) => command.source),
       log,
-      parseOnly,
+      ran: path.join(this.#folder, 'ran'),
     });
-    const env = { ...process.env, ...GIT, DOCUMENTED, NO_COLOR: '1', GITHUB_STEP_SUMMARY: 'summary.md' };
+    const env = {
+      ...process.env,
+      ...GIT,
+      DOCUMENTED,
+      LOG: log,
+      NO_COLOR: '1',
+      GITHUB_STEP_SUMMARY: 'summary.md',
+    };
     return new Promise((resolve, reject) => {
-      const child = spawn('bash', ['-c', `set -euo pipefail\n${PRELUDE}\n${line}`], { cwd, env });
+      const child = spawn('bash', ['-c', `set -euo pipefail\n${isRun ? RUN : PARSE}\n${line}`], { cwd, env });
       let output = '';
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
@@ -110,6 +118,25 @@ export class DocumentedShell {
       child.on('close', (code) => resolve({ code, output }));
     });
   }
+}
+
+/** What run-words.mjs logged. */
+const handledIn = (log: string): Seen[] =>
+  log
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Seen);
+
+/** What the shell logged. */
+function parsedIn(log: string): Seen[] {
+  const seen: Seen[] = [];
+  const words = log.split('\0');
+  for (let i = 0; i < words.length - 1; ) {
+    const end = i + 1 + Number(words[i]);
+    seen.push({ words: plainWords(words.slice(i + 1, end)), isRun: false });
+    i = end;
+  }
+  return seen;
 }
 
 /** No personal git settings. */

@@ -1,37 +1,33 @@
-// Replaces pnpm, npx, node and bench in the shell of a documented command: logs the command, and runs it with its limits
-// unless it is excluded.
+// Replaces pnpm, npx, node and bench in the shell of a documented command: runs the command with its limits, unless it is
+// excluded or was run before, and logs what it did.
 //
-//   DOCUMENTED='{"notRun":[],"limits":[],"log":"FILE","parseOnly":false}' node run-words.mjs pnpm bench list
+//   DOCUMENTED='{"notRun":[],"limits":[],"once":[],"log":"FILE","ran":"FILE"}' node run-words.mjs pnpm bench list
 
 import { spawnSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { plainWords } from './plain-words.mjs';
 
-const { notRun, limits, log, parseOnly } = JSON.parse(process.env.DOCUMENTED);
+const { notRun, limits, once, log, ran } = JSON.parse(process.env.DOCUMENTED);
 const EXECUTABLE = fileURLToPath(new URL('../../bin/bench.js', import.meta.url));
 
-const words = plain(process.argv.slice(2));
+const words = plainWords(process.argv.slice(2));
 const command = words.join(' ');
-const isRun = !parseOnly && !notRun.some((source) => new RegExp(source).test(command));
+const matches = (source) => new RegExp(source).test(command);
+const added = limits.flatMap(([source, more]) => (matches(source) ? more.split(' ') : []));
+const [program, ...args] = [...words, ...added];
+const line = JSON.stringify([program, ...args]);
+const isRepeated = once.some(matches) && linesOf(ran).includes(line);
+const isRun = !isRepeated && !notRun.some(matches);
 appendFileSync(log, `${JSON.stringify({ words, isRun })}\n`);
 if (isRun) {
-  const added = limits.flatMap(([source, more]) => (new RegExp(source).test(command) ? more.split(' ') : []));
-  const [program, ...args] = words;
   if (program === 'bench') args.unshift(EXECUTABLE);
   else if (program !== 'node') throw new Error(`how is '${command}' tested? See documented/table.ts`);
-  const { status } = spawnSync(process.execPath, [...args, ...added], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status === 0) appendFileSync(ran, `${line}\n`);
   process.exitCode = status ?? 1;
 }
 
-/** The words without package managers. */
-function plain([program, ...rest]) {
-  if (program === 'npx') {
-    const [name, ...args] = rest.filter((word) => word !== '-y');
-    return name.startsWith('pnpm@') ? plain(['pnpm', ...args]) : plain([name, ...args]);
-  }
-  if (program === 'gaussmark') return ['bench', ...rest];
-  if (program !== 'pnpm') return [program, ...rest];
-  const args = rest.filter((word) => word !== '-s' && word !== '--silent');
-  if (args[0] === 'bench') return args;
-  return args[0] === 'bench:peers' ? ['node', 'bench/peers/run.mjs', ...args.slice(1)] : ['pnpm', ...args];
+function linesOf(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
 }

@@ -59,6 +59,14 @@ export const LIMITS: readonly (readonly [command: RegExp, words: string])[] = [
   [/bench\/convnets\.mjs/, 'rounds=1 batch=10'],
 ];
 
+/** Commands that run once, however many pages show them with equal arguments: no later line needs the files they write. */
+export const ONCE: readonly RegExp[] = [
+  /^bench$/,
+  /^bench (doctor|list|data|engine|steps|tune)\b/,
+  /^bench run --problem mnist /,
+  /^bench compare \.\.\/before/,
+];
+
 const REPORT = 'bench run --problem boston --optimizer sgd';
 const TONIGHT = 'bench snapshot --problem boston --optimizer sgn --out tonight.json';
 

@@ -1,5 +1,0 @@
-// Runs the even blocks of documented commands.
-
-import { runHalf } from './documented/run-half.js';
-
-await runHalf('even');
