@@ -10,6 +10,7 @@ import path from 'node:path';
  * @property {'softmaxCrossEntropy' | 'squaredError'} loss
  * @property {number} batchSize
  * @property {number} batches
+ * @property {boolean} [generated] whether the data are random, in place of the dataset's
  * @property {readonly number[]} inputShape of one example
  * @property {readonly number[]} targetShape of one example; `[]` for a class index
  * @property {number} [classes]

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { readExchange, sizeOf, writeExchange } from './exchange.mjs';
-import { autodiff, core, harness } from './gaussmark.mjs';
+import { autodiff, core, harness, random } from './gaussmark.mjs';
 import { programOf } from './ours-programs.mjs';
 import { BATCHES, findProblem, REFRESHING, SGN_OPTIONS } from './problems.mjs';
 import { REPORTED_LOSSES, serve, Unsupported } from './serve.mjs';
@@ -72,8 +72,8 @@ class Workshop {
   }
 }
 
-/** The engine's name: the first argument. */
-const ENGINE = process.argv[2] ?? 'onnxruntime';
+/** The engine's name and its hyperparameters, as JSON: the arguments. */
+const [ENGINE = 'onnxruntime', HYPERPARAMETERS = '{}'] = process.argv.slice(2);
 
 const workshop = new Workshop();
 let engine;
@@ -81,11 +81,14 @@ let engine;
 let prepared;
 
 /** Writes a problem's start and its first batches for everyone. */
-async function write({ problem: name, directory }) {
-  const { dtype, dataset, model, loss, batchSize, learningRate, layers } = await workshop.definition(name);
-  const { spec, train } = await workshop.data(dataset);
+async function write({ problem: name, directory, mostExamples = Number.POSITIVE_INFINITY, generated }) {
+  const definition = await workshop.definition(name);
+  const { dtype, dataset, model, loss, learningRate, layers, batches = BATCHES } = definition;
+  const batchSize = Math.min(definition.batchSize, mostExamples);
+  const { spec, train } =
+    generated === undefined ? await workshop.data(dataset) : generatedData(generated, batches * batchSize);
   const leaves = tree.leaves((await workshop.model(model, spec)).init(0));
-  const rows = Array.from({ length: BATCHES * batchSize }, (_, i) => (i * STRIDE) % train.size);
+  const rows = Array.from({ length: batches * batchSize }, (_, i) => (i * STRIDE) % train.size);
   const gather = (values, size) => {
     const out = new Float64Array(rows.length * size);
     for (const [i, row] of rows.entries()) out.set(values.subarray(row * size, (row + 1) * size), i * size);
@@ -96,7 +99,8 @@ async function write({ problem: name, directory }) {
     dtype,
     loss,
     batchSize,
-    batches: BATCHES,
+    batches,
+    ...(generated === undefined ? {} : { generated: true }),
     inputShape: spec.input.shape,
     targetShape: spec.target.shape,
     ...(spec.classes === undefined ? {} : { classes: spec.classes }),
@@ -112,6 +116,15 @@ async function write({ problem: name, directory }) {
     targets: gather(train.targets, sizeOf(spec.target.shape)),
   });
   return {};
+}
+
+/** Uniform inputs and random classes, in place of data that are missing: as much work, but nothing to learn. */
+function generatedData({ inputShape, classes }, size) {
+  const draws = random.xoroshiro128plus(1);
+  const inputs = random.signedUniforms(draws, size * sizeOf(inputShape));
+  const targets = Int32Array.from({ length: size }, () => random.uniformInt(draws, classes));
+  const spec = { task: 'classification', input: { shape: inputShape }, target: { shape: [] }, classes };
+  return { spec, train: { size, inputs, targets } };
 }
 
 async function prepare({ directory, step, threads }) {
@@ -145,7 +158,9 @@ async function prepare({ directory, step, threads }) {
 async function startEngine(threads) {
   const { manifest, plugin } = await workshop.plugin('engine', ENGINE);
   try {
-    return await plugin.create(completeHyperparameters(manifest, { threads }));
+    return await plugin.create(
+      completeHyperparameters(manifest, { threads, ...JSON.parse(HYPERPARAMETERS) }),
+    );
   } catch (error) {
     throw error instanceof GaussmarkError ? new Unsupported(error.message) : error;
   }
@@ -207,7 +222,8 @@ class Step {
     for (let i = 0; i < untimed + count; i++) {
       if (i === untimed) begin = performance.now();
       this.clock?.write(Int32Array.of(i));
-      const { inputs, outputs } = this.passages[i % 2][i % BATCHES];
+      const passages = this.passages[i % 2];
+      const { inputs, outputs } = passages[i % passages.length];
       await this.executable.run(inputs, outputs);
       if (!this.carried) continue;
       const read = await result.read();

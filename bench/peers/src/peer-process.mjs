@@ -61,7 +61,7 @@ export class PeerProcess {
     const next = await Promise.race([this.#lines.next(), late]);
     clearTimeout(timer);
     if ('late' in next) {
-      this.#child.kill('SIGKILL');
+      this.kill();
       throw new PeerFailure('timeout', `${request.op} took more than ${timeoutSeconds} s`);
     }
     if (next.done) {
@@ -80,10 +80,15 @@ export class PeerProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined;
   }
 
+  /** Ends the process at once. */
+  kill() {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Ends the process; it has a few seconds to do so by itself. */
   async stop() {
     this.#child.stdin.end();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 3000);
+    const timer = setTimeout(() => this.kill(), 3000);
     await this.#ended;
     clearTimeout(timer);
   }

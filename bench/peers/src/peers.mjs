@@ -47,7 +47,10 @@ export const PEERS = {
 };
 
 /** Ours on an engine. */
-export const ours = (engine) => ({ script: file('src', 'ours.mjs'), args: [engine] });
+export const ours = (engine, hyperparameters = {}) => ({
+  script: file('src', 'ours.mjs'),
+  args: [engine, JSON.stringify(hyperparameters)],
+});
 
 /**
  * The command that runs a peer on the first `threads` cores.

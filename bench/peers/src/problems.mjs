@@ -13,6 +13,7 @@
  * @property {{ name: string, hyperparameters?: Record<string, unknown> }} [model] in place of that problem's
  * @property {string} [loss] in place of that problem's
  * @property {number} [batchSize] in place of that problem's
+ * @property {number} [batches] written mini-batches, in place of BATCHES
  * @property {'float32' | 'float64'} dtype
  * @property {number} learningRate of the SGD step
  * @property {readonly Layer[]} layers the network, as the peers build it
@@ -97,11 +98,25 @@ export const PROBLEMS = [
   wide(10000),
 ];
 
+/** @type {readonly PeerProblem[]} For GPUs: too long for a CPU to be run by default. */
+export const LARGE_PROBLEMS = [
+  {
+    name: 'mnist-60000',
+    builtin: 'mnist',
+    batchSize: 60000,
+    batches: 1,
+    dtype: 'float32',
+    learningRate: 0.1,
+    layers: mlpLayers(3, 'sigmoid'),
+  },
+];
+
 /** @returns {PeerProblem} the problem of that name */
 export function findProblem(name) {
-  const problem = PROBLEMS.find((each) => each.name === name);
+  const all = [...PROBLEMS, ...LARGE_PROBLEMS];
+  const problem = all.find((each) => each.name === name);
   if (problem === undefined) {
-    const known = PROBLEMS.map((each) => each.name).join(', ');
+    const known = all.map((each) => each.name).join(', ');
     throw new RangeError(`unknown problem '${name}'; there are ${known}`);
   }
   return problem;

@@ -1,7 +1,9 @@
 // The peers' side of the protocol: JSON lines on stdin and stdout, one answer for each request, in order.
 //
 //   { op: 'hello', threads }                      -> { info }       names and versions of what runs
-//   { op: 'write', problem, directory }           -> { }            ours alone: writes the problem's files
+//   { op: 'write', problem, directory,            -> { }            ours alone: writes the problem's files, with batches of
+//     mostExamples, generated }                                     at most so many examples; of random data if
+//                                                                   `generated: { inputShape, classes }`
 //   { op: 'prepare', directory, step, threads }   -> { seconds }    loads and compiles; `step` as in problems.mjs
 //   { op: 'run', count, untimed? }                -> { seconds, values, cgIterations, lineSearchSteps }
 //

@@ -10,6 +10,7 @@ export {
 } from './check.js';
 export { type CheckProgress, checkInProcess } from './check-in-process.js';
 export type { Deviation } from './compare.js';
+export { type JoinedCases, joinedCases } from './joined.js';
 export { LAWS, type Law } from './laws.js';
 export { conformanceMarkdown, toleranceMarkdown } from './markdown.js';
 export { referenceOutputs } from './reference.js';

@@ -50,6 +50,8 @@ export const LIMITS: readonly (readonly [command: RegExp, words: string])[] = [
   [/^bench engine check(?!.*--engine)/, '--engine onnxruntime'],
   // Installs JAX and PyTorch.
   [/^node bench\/peers\/run\.mjs(?! --help)/, '--help'],
+  // Packing takes minutes.
+  [/^node bench\/device\/bundle\.mjs/, '--no-data --out bundle'],
   [/bench\/scaling\.mjs axis=(?!cg)/, 'rounds=1 values=2,4'],
   [/bench\/scaling\.mjs axis=cg/, 'rounds=1 values=1,2'],
   [/bench\/startup\.mjs/, 'rounds=1 problems=boston'],
