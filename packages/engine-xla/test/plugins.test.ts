@@ -1,6 +1,6 @@
 // Finding plugins, and the errors for those that are missing or are none.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { GaussmarkError } from '@gaussmark/core';
@@ -15,6 +15,7 @@ import { findPlugin, installedPlugin } from '../src/plugins/find.js';
 import { PARTS } from '../src/plugins/parts.js';
 import { PLATFORMS } from '../src/plugins/platforms.js';
 import { resolveHyperparameters } from '../src/settings.js';
+import { PLUGIN, WITHOUT } from './support.js';
 
 let directory: string;
 beforeEach(() => {
@@ -153,9 +154,48 @@ describe('a file that is no plugin', () => {
     ],
     ['another library', () => OTHER_LIBRARY, /GetPjrtApi/],
   ])('is refused with the reason: %s', async (_, place, got) => {
-    const error = await errorOf(() => loadPlugin(place()));
+    const file = place();
+    const error = await errorOf(() => loadPlugin(file, { remedy: 'take another' }));
+    expect(error.summary).toContain(file);
     expect(error.got).toMatch(got);
-    expect(error.remedy).toContain('bench engine install');
+    expect(error.remedy).toContain('take another');
+  });
+});
+
+describe('a plugin that does not work has a remedy that helps', () => {
+  it.each([
+    ['installed for the CPU', 'cpu', 'xla-cpu', /bench engine install xla-cpu$/],
+    ['installed for CUDA 12', 'cuda', 'xla-cuda12', /bench engine install xla-cuda12$/],
+  ] as const)('%s', async (_, platform, part, remedy) => {
+    fakePart(part);
+    expect((await errorOf(() => plugin.create({ platform }))).remedy).toMatch(remedy);
+    const backends = await plugin.backends!();
+    const listed = backends.find(({ hyperparameters }) => hyperparameters.platform === platform);
+    expect(listed).toMatchObject({ available: false, remedy: expect.stringMatching(remedy) });
+  });
+
+  it('named by the variable, while another is installed', async () => {
+    fakePart('xla-cpu');
+    vi.stubEnv('GAUSSMARK_PJRT_PLUGIN', '/no/such.so');
+    const error = await errorOf(() => plugin.create({}));
+    expect(error.summary).toContain('/no/such.so');
+    expect(error.remedy).toContain('unset it');
+  });
+
+  it('given by a path, which may have spaces', async () => {
+    const file = path.join(directory, 'my plugin.so');
+    writeFileSync(file, 'a text file');
+    const error = await errorOf(() => plugin.create({ plugin: file }));
+    expect(error.summary).toContain(file);
+    expect(error.remedy).toContain('leave plugin out');
+  });
+
+  it.skipIf(PLUGIN === undefined)(`works with spaces in its path (${PLUGIN ?? WITHOUT})`, async () => {
+    const file = path.join(directory, 'my plugin.so');
+    symlinkSync(PLUGIN!, file);
+    const engine = await plugin.create({ plugin: file, threads: 1 });
+    expect(engine.info).toMatchObject({ platform: 'cpu', plugin: 'my plugin.so' });
+    await engine.dispose();
   });
 });
 

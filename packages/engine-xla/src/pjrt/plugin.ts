@@ -34,46 +34,56 @@ export type NamedValue = string | number | boolean | readonly number[];
 
 const loaded = new Map<string, Plugin>();
 
+export interface LoadOptions {
+  /** Libraries to load before it, as far as they exist. */
+  readonly dependencies?: readonly string[];
+  /** How to replace it, if it does not work. */
+  readonly remedy?: string;
+}
+
+const REMEDY = 'give the path of another plugin';
+
 /**
  * Loads a plugin; later calls return the same one.
  *
  * @param file its shared library
- * @param dependencies libraries to load before it, as far as they exist
  * @throws GaussmarkError if the file is missing, is no plugin, or is too old or too new
  */
-export function loadPlugin(file: string, dependencies: readonly string[] = []): Plugin {
+export function loadPlugin(file: string, { dependencies = [], remedy = REMEDY }: LoadOptions = {}): Plugin {
   const known = loaded.get(file);
   if (known !== undefined) return known;
-  demandFile(file);
+  demandFile(file, remedy);
   // Their failures show when the plugin itself is loaded.
   for (const library of dependencies) openLibrary(library, { global: true });
   const library = openLibrary(file);
   if (typeof library === 'string') {
-    throw notAPlugin(file, 'does not load', library, 'install the libraries it needs, or');
+    throw notAPlugin(file, 'does not load', library, `install the libraries it needs, or ${remedy}`);
   }
   const symbol = symbolIn(library, 'GetPjrtApi');
-  if (symbol === 0) throw notAPlugin(file, 'is not a PJRT plugin', 'it exports no GetPjrtApi');
-  const plugin = new Plugin(file, callGetter(symbol));
+  if (symbol === 0) throw notAPlugin(file, NOT_A_PLUGIN, 'it exports no GetPjrtApi', remedy);
+  const plugin = new Plugin(file, callGetter(symbol), remedy);
   loaded.set(file, plugin);
   return plugin;
 }
 
-function demandFile(file: string): void {
+const NOT_A_PLUGIN = 'is not a PJRT plugin';
+
+function demandFile(file: string, remedy: string): void {
   let problem: string | undefined;
   try {
     if (!statSync(file).isFile()) problem = 'it is not a file';
   } catch (error) {
     problem = (error as Error).message;
   }
-  if (problem !== undefined) throw notAPlugin(file, 'is not a PJRT plugin', problem);
+  if (problem !== undefined) throw notAPlugin(file, NOT_A_PLUGIN, problem, remedy);
 }
 
-function notAPlugin(file: string, what: string, got: string, first = ''): GaussmarkError {
+function notAPlugin(file: string, what: string, got: string, remedy: string): GaussmarkError {
   return new GaussmarkError(`${file} ${what}`, {
     plugin: "engine 'xla'",
     expected: 'a shared library that exports GetPjrtApi',
     got,
-    remedy: `${first} bench engine install xla-cpu installs one that works`.trim(),
+    remedy,
   });
 }
 
@@ -98,10 +108,11 @@ export class Plugin {
   constructor(
     readonly file: string,
     api: number,
+    remedy = REMEDY,
   ) {
     const size = wordAt(api);
     this.version = [intAt(api + 32), intAt(api + 36)];
-    this.demandVersion(size);
+    this.demandVersion(size, remedy);
     for (const [name, slot] of Object.entries(SLOTS) as [FunctionName, number][]) {
       const address = FIRST_SLOT + 8 * slot < size ? wordAt(api + FIRST_SLOT + 8 * slot) : 0;
       if (address !== 0) this.functions.set(name, functionAt(address));
@@ -116,7 +127,7 @@ export class Plugin {
     this.attributes = namedValues(attributes.get('attributes'), attributes.get('count'));
   }
 
-  private demandVersion(size: number): void {
+  private demandVersion(size: number, remedy: string): void {
     const [major, minor] = this.version;
     const isOld = minor < OLDEST_MINOR || size <= FIRST_SLOT + 8 * SLOTS[LAST_NEEDED];
     if (major === MAJOR && !isOld) return;
@@ -126,7 +137,7 @@ export class Plugin {
         plugin: "engine 'xla'",
         expected: `version ${MAJOR}.${OLDEST_MINOR} or later, below ${MAJOR + 1}`,
         got: `version ${major}.${minor}, ${Math.floor((size - FIRST_SLOT) / 8)} functions`,
-        remedy: 'bench engine install xla-cpu installs a plugin that works',
+        remedy,
       },
     );
   }

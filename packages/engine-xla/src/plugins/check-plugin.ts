@@ -12,7 +12,7 @@ const platform = PLATFORMS[name];
 
 async function check(): Promise<string> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
-  const { version } = loadPlugin(library, platform.dependencies(library));
+  const { version } = loadPlugin(library, { dependencies: platform.dependencies(library) });
   const title = `XLA's plugin for ${platform.title}, PJRT C API ${version.join('.')}`;
   let engine: Awaited<ReturnType<typeof startEngine>>;
   try {

@@ -97,6 +97,23 @@ export async function findPlugin(name: PlatformName, given: string): Promise<Fou
   });
 }
 
+/** How to replace a plugin that does not work; where it came from decides. */
+export function replacementOf({ file, from }: FoundPlugin, name: PlatformName): string {
+  switch (from) {
+    case 'option':
+      return 'give the path of another plugin, or leave plugin out to use the installed one';
+    case VARIABLE:
+      return `set ${VARIABLE} to another plugin, or unset it to use the installed one`;
+    case 'Python':
+      return "reinstall JAX's plugin in that Python, or give the path of another: plugin=/path/to/plugin.so";
+    default: {
+      const { parts } = PLATFORMS[name];
+      const part = parts.find((each) => file.startsWith(partDirectory(each) + path.sep)) ?? parts[0];
+      return `install it again: bench engine install ${part}`;
+    }
+  }
+}
+
 function expectedOf({ parts, inPython }: Platform): string {
   const places = [
     ...parts.map((part) => `the installed part ${part}`),

@@ -7,7 +7,7 @@ import { pluginHash, processor } from '../cache/identity.js';
 import { XlaEngine } from '../engine/engine.js';
 import { Client, loadPlugin, PjrtError, type Plugin } from '../pjrt/index.js';
 import type { XlaHyperparameters } from '../settings.js';
-import { findPlugin } from './find.js';
+import { findPlugin, replacementOf } from './find.js';
 import { PLATFORMS, type Platform } from './platforms.js';
 
 /**
@@ -17,10 +17,14 @@ import { PLATFORMS, type Platform } from './platforms.js';
  */
 export async function startEngine(settings: XlaHyperparameters): Promise<XlaEngine> {
   const platform = PLATFORMS[settings.platform];
-  const { file } = await findPlugin(settings.platform, settings.plugin);
+  const found = await findPlugin(settings.platform, settings.plugin);
+  const { file } = found;
   // Plugins write to stderr what they return as errors anyway. They read this when they are loaded.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
-  const plugin = loadPlugin(file, platform.dependencies(file));
+  const plugin = loadPlugin(file, {
+    dependencies: platform.dependencies(file),
+    remedy: replacementOf(found, settings.platform),
+  });
   const client = startClient(plugin, platform, settings);
   try {
     const facts = factsOf(client, plugin, platform, settings);
