@@ -201,7 +201,26 @@ const MEASURES: readonly (readonly [TuningMeasure, title: string, explanation: s
   ['gradientEquivalents', 'gradients', 'Work to the target.'],
 ];
 
-function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable {
+/** With more pairs, only those with the best contestant are shown. */
+const MOST_PAIRS = 60;
+
+/** The comparisons with the contestant of the lowest mean test loss, and its name. */
+function withBest(comparisons: readonly TuningComparison[]): {
+  readonly best: string;
+  readonly comparisons: readonly TuningComparison[];
+} {
+  const sides = ({ a, b }: TuningComparison) => [name(a.track, a.selection), name(b.track, b.selection)];
+  const means = comparisons
+    .filter(({ measure }) => measure === 'testLoss')
+    .flatMap((each) => [each.meanA, each.meanB].map((mean, i) => ({ mean, name: sides(each)[i]! })));
+  const { name: best } = means.reduce((lowest, next) => (next.mean < lowest.mean ? next : lowest));
+  return { best, comparisons: comparisons.filter((each) => sides(each).includes(best)) };
+}
+
+function comparisonTable(all: readonly TuningComparison[]): TuningTable {
+  const total = all.filter(({ measure }) => measure === 'testLoss').length;
+  const limited = total > MOST_PAIRS ? withBest(all) : undefined;
+  const comparisons = limited?.comparisons ?? all;
   const pairs = new Map<string, Map<TuningMeasure, TuningComparison>>();
   for (const comparison of comparisons) {
     const { a, b, measure } = comparison;
@@ -228,6 +247,9 @@ function comparisonTable(comparisons: readonly TuningComparison[]): TuningTable 
     title: 'Comparisons: a ratio below 1 favours the first',
     ...textTable(columns, rows),
     notes: [
+      ...(limited === undefined
+        ? []
+        : [`Only those with ${limited.best}, the lowest test loss; the JSON report has all ${total} pairs.`]),
       `* ${SEPARATION_WORDS.clear}: the interval excludes 1 and p is below ${SIGNIFICANT}; ~ ${SEPARATION_WORDS.leading}: one of the two, with at least three seeds; unmarked: ${SEPARATION_WORDS.open}. p is paired, two-sided and Holm-corrected over the pairs of a column. Costs of reaching a target are compared as far as both sides ran; – if neither had reached it by then.`,
     ],
   };

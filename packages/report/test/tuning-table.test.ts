@@ -134,6 +134,23 @@ it('mark ratios by their separation, and show none if neither reached the target
   });
 });
 
+it('show only the pairs with the lowest test loss where there are many', () => {
+  const losses = [5, 3, 1, 2, 4, 6, 7, 8, 9, 10, 11, 12];
+  const side = (loss: number) => ({
+    track: 'tuned' as const,
+    selection: `sgd[learningRate=${loss}]`,
+    label: '',
+  });
+  const every = losses.flatMap((meanA, i) =>
+    losses.slice(i + 1).map((meanB) => comparison({ a: side(meanA), b: side(meanB), meanA, meanB })),
+  );
+  const [, , comparisons] = tuningTables({ ...tuning, comparisons: every }, 'p');
+  expect(every).toHaveLength(66);
+  expect(comparisons!.rows).toHaveLength(11);
+  for (const [pair] of comparisons!.rows) expect(pair!.text).toContain('learningRate=1]');
+  expect(comparisons!.notes[0]).toContain('66');
+});
+
 it('cover one problem; those of a report leave out the searches', () => {
   expect(tuningTables(tuning, 'q')).toEqual([]);
   const problems = [{ name: 'p', title: 'P' }, { name: 'q' }] as unknown as Parameters<
