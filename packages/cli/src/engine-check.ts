@@ -18,7 +18,7 @@ import {
   type EngineReport,
   toleranceMarkdown,
 } from '@gaussmark/engine-conformance';
-import { locationsOf } from '@gaussmark/harness';
+import { demandNamedEngines, locationsOf } from '@gaussmark/harness';
 import { problemsOfProfile } from '@gaussmark/steps';
 import { DataLibrary, EngineLibrary, LIST_ENGINE } from '@gaussmark/worker';
 import type { CommandContext } from './context.js';
@@ -117,6 +117,7 @@ async function selectionsOf(
   { engine }: EngineCheckOptions,
   library: EngineLibrary,
 ): Promise<{ readonly selections: readonly string[]; readonly notes: readonly string[] }> {
+  demandNamedEngines(engine, 'a check is of given engines, by default of all that run here');
   if (engine !== undefined) return { selections: engine, notes: [] };
   const { backends } = await library.list();
   const selections = backends.filter(({ available }) => available).map(({ selection }) => selection);

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { exportIn } from '@gaussmark/cell';
 import { replaceFile, requireWritableFile } from '@gaussmark/core';
+import { demandNamedEngines } from '@gaussmark/harness';
 import type { Command } from 'commander';
 import type { CommandContext } from './context.js';
 import { examples } from './help-text.js';
@@ -58,6 +59,7 @@ gaussmark.initial is an .npz in base64.`;
  */
 async function exportCommand(options: ExportOptions, context: CommandContext): Promise<number> {
   const { cwd, screen } = context;
+  demandNamedEngines(options.engine, 'a file is the step of one engine');
   const file = path.resolve(cwd, options.out);
   requireWritableFile(file);
   const { cell, bytes, names, metrics } = await withPlanner(

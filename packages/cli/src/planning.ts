@@ -1,5 +1,6 @@
 // Planning for a command: finds plugins and plans in a worker, which starts while they are found.
 
+import { formatSeconds } from '@gaussmark/analysis/words';
 import type { Cell, Locations } from '@gaussmark/cell';
 import { GaussmarkError, type Registry } from '@gaussmark/core';
 import {
@@ -75,4 +76,14 @@ export function onlyCell({ cells, skipped }: Plan, limit: string): Cell {
     });
   }
   return cell;
+}
+
+/** What `--engine auto` chose. */
+export function choiceNotes({ engineChoices = [] }: Pick<Plan, 'engineChoices'>): string[] {
+  return engineChoices.map(({ problem, engine, seconds }) => {
+    const others = Object.entries(seconds).filter(([label]) => label !== engine);
+    const times = others.map(([label, each]) => `${label} ${formatSeconds(each)}`).join(', ');
+    const own = `${problem}: ${engine} is the fastest engine, ${formatSeconds(seconds[engine]!)} a step`;
+    return times === '' ? own : `${own} (${times})`;
+  });
 }

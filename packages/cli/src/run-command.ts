@@ -1,7 +1,7 @@
 // `bench run`: plan, run what is not stored, report.
 
 import path from 'node:path';
-import { formatQuantity, formatSeconds } from '@gaussmark/analysis/words';
+import { formatQuantity } from '@gaussmark/analysis/words';
 import { defined, GaussmarkError } from '@gaussmark/core';
 import { type GridSettings, planWithThreads, readGridFile } from '@gaussmark/grid';
 import {
@@ -45,7 +45,7 @@ import {
   writeAtEnd,
 } from './plan-runner.js';
 import { renderPlan } from './plan-view.js';
-import { reportFrame, withPlanner } from './planning.js';
+import { choiceNotes, reportFrame, withPlanner } from './planning.js';
 import { printedNotes } from './plugin-worker.js';
 import { brokenNotes } from './registry.js';
 import { requireRoom } from './report-directory.js';
@@ -174,16 +174,6 @@ async function gridOf(options: RunOptions, cwd: string): Promise<GridSettings | 
   if (options.grid === undefined) return undefined;
   (await import('./grid-command.js')).requireGridOptions(options);
   return readGridFile(path.resolve(cwd, options.grid), options.grid);
-}
-
-/** What `--engine auto` chose. */
-function choiceNotes({ engineChoices = [] }: Plan): string[] {
-  return engineChoices.map(({ problem, engine, seconds }) => {
-    const others = Object.entries(seconds).filter(([label]) => label !== engine);
-    const times = others.map(([label, each]) => `${label} ${formatSeconds(each)}`).join(', ');
-    const own = `${problem}: ${engine} is the fastest engine, ${formatSeconds(seconds[engine]!)} a step`;
-    return times === '' ? own : `${own} (${times})`;
-  });
 }
 
 /** With more shards than runs, some shards are empty. */

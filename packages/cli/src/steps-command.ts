@@ -5,7 +5,7 @@ import type { Report, TimingSuite } from '@gaussmark/analysis';
 import { formatQuantity } from '@gaussmark/analysis/words';
 import type { FloatDType } from '@gaussmark/autodiff';
 import type { Locations } from '@gaussmark/cell';
-import { BOUNDS, type Bound, GaussmarkError, parseWithin, type Registry } from '@gaussmark/core';
+import { BOUNDS, type Bound, defined, GaussmarkError, parseWithin, type Registry } from '@gaussmark/core';
 import { assembleReport, ConditionsWatch, defaultReportDirectory } from '@gaussmark/harness';
 import { renderJson, writeReport } from '@gaussmark/report';
 import {
@@ -47,7 +47,7 @@ import {
 import { printLines, printPlace } from './output.js';
 import { wrap } from './paragraph.js';
 import { busyNotes } from './plan-runner.js';
-import { reportFrame, withPlanner } from './planning.js';
+import { choiceNotes, reportFrame, withPlanner } from './planning.js';
 import { formatDuration } from './quantities.js';
 import { brokenNotes } from './registry.js';
 import { requireRoom } from './report-directory.js';
@@ -146,6 +146,7 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
     ...registry.notes,
     ...brokenNotes(registry),
     ...notes,
+    ...choiceNotes(plan),
     ...busyNotes(frame.environment, ADVICE[options.clock]),
   ]);
 
@@ -158,8 +159,9 @@ async function stepsCommand(options: StepsOptions, context: CommandContext): Pro
   const { timing, failures, stopped } = await stoppable((signal) =>
     measureAll(plan, method, registry, locations, progress, onSuite, signal),
   ).finally(progress.stop);
+  const reported = { problems: plan.problems, ...defined({ engineChoices: plan.engineChoices }) };
   const report: Report = {
-    ...assembleReport({ problems: plan.problems, skipped: [...plan.skipped, ...failures] }, [], frame),
+    ...assembleReport({ ...reported, skipped: [...plan.skipped, ...failures] }, [], frame),
     timing,
   };
   const files = await writeReport(report, directory);

@@ -62,7 +62,7 @@ import {
   storedCount,
   writeAtEnd,
 } from './plan-runner.js';
-import { reportFrame, withPlanner } from './planning.js';
+import { choiceNotes, reportFrame, withPlanner } from './planning.js';
 import { printedNotes, withPluginWorker } from './plugin-worker.js';
 import { brokenNotes } from './registry.js';
 import { requireRoom } from './report-directory.js';
@@ -133,6 +133,7 @@ async function tuneCommand(options: TuneOptions, context: CommandContext): Promi
   printLines(screen.err, [
     ...registry.notes,
     ...brokenNotes(registry),
+    ...choiceNotes(untuned),
     ...jobsNotes(asked, jobs),
     ...busyNotes(frame.environment),
     ...(aside === undefined ? [] : [`stored runs set aside: ${fromHere(aside, cwd)}`]),

@@ -12,6 +12,7 @@ export {
 export { CELL_FACTS } from './plan/cell-facts.js';
 export type { CellFacts } from './plan/cell-facts-task.js';
 export { DatasetCatalog } from './plan/dataset-catalog.js';
+export { demandNamedEngines, type EngineChoice } from './plan/engine-choice.js';
 export { type ListedPlugin, type Listing, listAll } from './plan/listing.js';
 export { defaultReportDirectory, locationsOf } from './plan/locations.js';
 export { type MakePlan, makePlan, type Plan, planGroups } from './plan/plan.js';

@@ -4,7 +4,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { discover, type Registry } from '@gaussmark/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makePlan } from '../src/plan/plan.js';
+import { demandNamedEngines } from '../src/plan/engine-choice.js';
+import { makePlan, planGroups } from '../src/plan/plan.js';
+import { groupOf } from '../src/plan/request.js';
 import { temporaryDirectory, WORKSPACE, writeModule, writeOptimizer } from './fixtures.js';
 
 const directory = temporaryDirectory();
@@ -60,10 +62,14 @@ beforeAll(async () => {
   });
 });
 
+const PROBLEM = 'sine10[dataset=sine[trainSize=20,testSize=5],batchSize=5,model=mlp[hidden=[3]]]';
+
+const locations = () => ({ ...directory.locations, cacheDirectory: path.join(directory.path, 'cache') });
+
 const plan = (more: object = {}) =>
   makePlan(
     {
-      problems: ['sine10[dataset=sine[trainSize=20,testSize=5],batchSize=5,model=mlp[hidden=[3]]]'],
+      problems: [PROBLEM],
       optimizers: ['sgd'],
       engines: ['auto'],
       seeds: [1, 2],
@@ -71,7 +77,7 @@ const plan = (more: object = {}) =>
       ...more,
     },
     registry,
-    { ...directory.locations, cacheDirectory: path.join(directory.path, 'cache') },
+    locations(),
   );
 
 const kept = () => {
@@ -110,6 +116,24 @@ describe('engine auto', () => {
       ]);
     },
   );
+
+  it('is an earlier choice, where there is one', async () => {
+    const [quick] = (await plan()).engineChoices!;
+    const engineChoices = [{ ...quick!, engine: 'slow' }];
+    const request = { problems: [PROBLEM], optimizers: ['sgd'], seeds: [3], engines: ['auto'] };
+    const group = { ...groupOf({ ...request, budget: { steps: 1 } }), engineChoices };
+    const repeated = await planGroups([group], request, registry, locations());
+    expect(repeated.cells.map(({ engineLabel }) => engineLabel)).toEqual(['slow']);
+    expect(repeated.engineChoices).toEqual(engineChoices);
+  });
+
+  it('is refused where engines must be named', () => {
+    expect(() => demandNamedEngines(['auto'], 'a reason')).toThrow(
+      expect.objectContaining({ expected: 'engines by name: a reason', got: 'auto' }),
+    );
+    expect(demandNamedEngines(['quick'], 'a reason')).toBeUndefined();
+    expect(demandNamedEngines(undefined, 'a reason')).toBeUndefined();
+  });
 
   it('stands alone', async () => {
     await expect(plan({ engines: ['auto', 'quick'] })).rejects.toThrow(/'auto' stands alone/);

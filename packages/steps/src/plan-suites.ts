@@ -27,7 +27,8 @@ export interface SuitesRequest {
   readonly profile: string;
 }
 
-export interface SuitesPlan extends Pick<Plan, 'problems' | 'skipped' | 'engines' | 'published'> {
+export interface SuitesPlan
+  extends Pick<Plan, 'problems' | 'skipped' | 'engines' | 'published' | 'engineChoices'> {
   readonly suites: readonly Suite[];
 }
 
@@ -64,12 +65,13 @@ export async function planSuites(
   const cells = [...new Map(plans.flatMap((plan) => plan.cells).map((cell) => [cell.id, cell])).values()];
   const all = plans.flatMap((plan) => plan.problems);
   const { published } = plans[0]!;
+  const choices = plans.flatMap(({ engineChoices = [] }) => engineChoices);
   return {
     suites: suitesOf(cells, facts),
     problems: [...new Map(all.map((problem) => [problem.name, problem])).values()],
     skipped: plans.flatMap((plan) => plan.skipped),
     engines: Object.assign({}, ...plans.map((plan) => plan.engines)) as Plan['engines'],
-    ...defined({ published }),
+    ...defined({ published, engineChoices: choices.length === 0 ? undefined : choices }),
   };
 }
 

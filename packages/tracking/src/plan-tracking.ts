@@ -2,7 +2,7 @@
 
 import { type Cell, type Locations, mostBatches, plannedSteps } from '@gaussmark/cell';
 import { choosePlugins, formatSelection, type Registry, selectedPoints } from '@gaussmark/core';
-import { findProfile, groupsOf, planGroups } from '@gaussmark/harness';
+import { demandNamedEngines, findProfile, groupsOf, planGroups } from '@gaussmark/harness';
 import { type CoverageSubject, coverageSubjects } from './cover.js';
 
 /** What to measure, as text: every checkout fills in its own defaults, so changed defaults show. JSON. */
@@ -52,6 +52,7 @@ export async function planTracking(
   registry: Registry,
   locations: Locations,
 ): Promise<TrackingPlan> {
+  demandNamedEngines(request.engines, 'revisions are compared on the same engine');
   const profile = await findProfile(request.profile, locations.cwd);
   const steps = request.steps ?? (request.problems === undefined ? undefined : DEFAULT_STEPS);
   const asked = steps === undefined ? request : { ...request, budget: { steps } };

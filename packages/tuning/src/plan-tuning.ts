@@ -6,6 +6,7 @@ import {
   type Choice,
   canonicalJson,
   completeHyperparameters,
+  defined,
   formatSelection,
   GaussmarkError,
   type Registry,
@@ -78,6 +79,8 @@ export async function planTuning(
   const trials = await makePlan({ ...request.plan, stopAtTarget: needsTarget(criterion) }, [
     {
       ...groupOf({ ...request.plan, optimizers: points.map(({ text }) => text), seeds: [tuningSeed] }),
+      // Trials and finals run where the untuned optimizers do.
+      ...defined({ engineChoices: untuned.engineChoices }),
       evaluateOn,
     },
   ]);
@@ -92,7 +95,7 @@ export interface Winner {
 
 /** The final runs: each problem's winners and the untuned optimizers, on the test split with fresh seeds. */
 export function planFinals(
-  { request, optimizers }: TuningPlan,
+  { request, optimizers, untuned }: TuningPlan,
   winners: readonly Winner[],
   makePlan: MakePlan,
 ): Promise<Plan> {
@@ -101,7 +104,10 @@ export function planFinals(
     ...optimizers.map((optimizer) => ({ optimizer: untunedChoice(optimizer) })),
     ...winners.map(({ problem, point }) => ({ problem, optimizer: point.choice })),
   ];
-  return makePlan(request.plan, [{ ...groupOf({ ...request.plan, optimizers: texts }), only }]);
+  const { engineChoices } = untuned;
+  return makePlan(request.plan, [
+    { ...groupOf({ ...request.plan, optimizers: texts }), ...defined({ engineChoices }), only },
+  ]);
 }
 
 /** The trials of an optimizer on a problem, in trial order; none if the two do not fit. */
@@ -153,7 +159,9 @@ function demandFreshSeeds({ plan: { seeds }, tuningSeed }: TuneRequest): void {
 }
 
 /** @throws GaussmarkError for several engines, which may have different optima */
-function demandOneEngine({ cells }: Plan): void {
+function demandOneEngine({ cells, engineChoices }: Plan): void {
+  // `auto` is one engine for each problem.
+  if (engineChoices !== undefined) return;
   const engines = [...new Set(cells.map(({ engineLabel }) => engineLabel))];
   if (engines.length <= 1) return;
   throw new GaussmarkError(`a search runs on one engine, got ${engines.length}`, {

@@ -27,6 +27,21 @@ export const AUTO = 'auto';
 /** More threads gain little on small networks, and a machine rarely has them to spare. */
 const MOST_THREADS = 4;
 
+/**
+ * Demands engines by name, for work that no choice by measurement fits.
+ *
+ * @param why as a sentence: `a file holds the step of one engine`
+ * @throws GaussmarkError if `auto` is among them
+ */
+export function demandNamedEngines(engines: readonly string[] | undefined, why: string): void {
+  if (engines?.includes(AUTO) !== true) return;
+  throw new GaussmarkError("engine 'auto' does not work here", {
+    expected: `engines by name: ${why}`,
+    got: engines.join(', '),
+    remedy: 'name an engine, for example the one that bench run --engine auto chooses',
+  });
+}
+
 /** What was chosen for a problem, and why. JSON. */
 export interface EngineChoice {
   readonly problem: string;
@@ -71,6 +86,16 @@ export class EngineChooser {
     this.choices.push(choice);
     this.#known.set(problem, chosen);
     return chosen;
+  }
+
+  /** Takes an earlier choice. @throws GaussmarkError if there is no such engine any more */
+  async repeat(choice: EngineChoice): Promise<Candidate> {
+    const known = this.#known.get(choice.problem);
+    if (known !== undefined) return known;
+    const [chosen] = await choosePlugins('engine', [choice.engine], this.registry);
+    this.choices.push(choice);
+    this.#known.set(choice.problem, chosen!);
+    return chosen!;
   }
 
   async #chooseAmong(problem: string, cells: readonly CellOn[], candidates: readonly Candidate[]) {

@@ -122,12 +122,6 @@ export async function planGroups(
   locations: Locations,
   catalog?: DatasetCatalog,
 ): Promise<Plan> {
-  if (groups.some(({ engines }) => engines.includes(AUTO))) {
-    // A choice depends on the optimizers; a search would compare trials on different engines.
-    throw new GaussmarkError("engine 'auto' is for bench run", {
-      remedy: 'name one engine: --engine onnxruntime',
-    });
-  }
   const content = await new Planner(request, registry, locations, catalog).plan(groups);
   return { title: titleOf(content.cells, content.problems), ...content };
 }
@@ -238,7 +232,10 @@ class Planner {
     for (const { problem, included } of pairs) {
       const prepared = await this.prepare(problem);
       const budget = group.budget ?? { epochs: prepared.epochs ?? DEFAULT_EPOCHS };
-      const own = engines ?? [await this.chosen(prepared, included, { budget, seed: group.seeds[0] ?? 1 })];
+      const earlier = group.engineChoices?.find((choice) => choice.problem === problem.name);
+      const own = engines ?? [
+        await this.chosen(prepared, included, { budget, seed: group.seeds[0] ?? 1 }, earlier),
+      ];
       for (const [rank, seed] of group.seeds.entries()) {
         const terms = { seed, rank, budget, limits, evaluateOn, evaluateEvery };
         for (const engine of own) {
@@ -248,12 +245,18 @@ class Planner {
     }
   }
 
-  /** The engine that `auto` stands for on a problem. */
+  /** The engine that `auto` stands for on a problem: the one chosen earlier, or the fastest. */
   private async chosen(
     { problem, spec, mismatch }: Prepared,
     optimizers: readonly ChosenPlugin<'optimizer'>[],
     terms: Pick<Cell, 'budget' | 'seed'>,
+    earlier: EngineChoice | undefined,
   ): Promise<ChosenPlugin<'engine'>> {
+    if (earlier !== undefined) {
+      const engine = await this.#chooser.repeat(earlier);
+      await this.#engines.start(engine);
+      return engine;
+    }
     const fitting = optimizers.filter(
       (optimizer) => (mismatch ?? optimizerMismatch(optimizer, problem, spec)) === undefined,
     );

@@ -12,6 +12,7 @@ import {
   type Shard,
   seedsOf,
 } from '@gaussmark/core';
+import type { EngineChoice } from './engine-choice.js';
 
 /** The options of a run. Omitted ones come from the profile. */
 export interface PlanRequest {
@@ -54,6 +55,8 @@ export interface Group {
   readonly problems: readonly string[];
   readonly optimizers: readonly string[];
   readonly engines: readonly string[];
+  /** Earlier choices of engine `auto`, repeated for their problems. */
+  readonly engineChoices?: readonly EngineChoice[];
   readonly seeds: readonly number[];
   /** `undefined`: each problem's own. */
   readonly budget: Budget | undefined;
