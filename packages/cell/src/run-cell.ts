@@ -249,7 +249,9 @@ class CellRun {
     this.#unit = unit;
     const owns = at === undefined ? [init.program] : [init.program, at];
     const batchSizes = new Set<number>();
-    const training = await Training.prepare({
+    // Compiled together: an engine may compile on several threads.
+    const examples = uploadSplit(engine, subject, dataset.evaluated);
+    const compiling = Training.prepare({
       engine,
       params,
       state: state.buffers,
@@ -274,13 +276,14 @@ class CellRun {
         workOfStep: () => this.#stepWork.get(Math.min(cell.problem.batchSize, dataset.train.size))?.fixed,
       }),
     });
+    const [training, split, point] = await allOf([
+      compiling,
+      Evaluation.prepare(engine, subject, examples, undefined, this.evaluations),
+      EvaluationPoint.prepare(engine, at, subject),
+    ]);
     const numbers = ownNumbersWarning(owns, subject, [...batchSizes]);
     if (numbers !== undefined) this.#warnings.push(numbers);
-    const examples = uploadSplit(engine, subject, dataset.evaluated);
-    const evaluation: RunEvaluation = {
-      split: await Evaluation.prepare(engine, subject, examples, undefined, this.evaluations),
-      point: await EvaluationPoint.prepare(engine, at, subject),
-    };
+    const evaluation: RunEvaluation = { split, point };
     return { training, evaluation };
   }
 
@@ -445,6 +448,12 @@ class CellRun {
       ...defined({ metrics }),
     };
   }
+}
+
+/** As `Promise.all`, but once all have ended: none uses an engine that a failure disposes. */
+async function allOf<T extends readonly unknown[]>(promises: { readonly [K in keyof T]: Promise<T[K]> }) {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 function emptyResult(status: 'skipped', reason: string, clock: PhaseClock): CellResult {

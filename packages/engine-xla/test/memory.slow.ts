@@ -34,17 +34,24 @@ const { program } = ad.trace(
 describe.skipIf(PLUGIN === undefined)(`memory (${PLUGIN ?? WITHOUT})`, () => {
   quiet();
 
-  it('does not grow over 20,000 steps with rotating buffers, writes and reads', async () => {
+  it.each([
+    ['rotating buffers', 3],
+    ['steps in place', 1],
+  ])('does not grow over 20,000 steps with %s, writes and reads', async (_, count) => {
     const engine = await start();
-    const executable = await engine.compile(program);
+    const inPlace = new Map([
+      [0, 0],
+      [1, 1],
+    ]);
+    const executable = await engine.compile(program, { inPlace });
     const carried = program.outputs.slice(0, 2).map(({ type }) => type);
-    const sets = [0, 1, 2].map(() => carried.map((type) => engine.allocate(type)));
+    const sets = Array.from({ length: count }, () => carried.map((type) => engine.allocate(type)));
     const rows = engine.allocate(program.inputs[2]!.type);
     const metric = engine.allocate(program.outputs[2]!.type);
     const take = async (steps: number) => {
       for (let i = 0; i < steps; i++) {
         rows.write(new Int32Array(8).fill(i));
-        await executable.run([...sets[i % 3]!, rows], [...sets[(i + 1) % 3]!, metric]);
+        await executable.run([...sets[i % count]!, rows], [...sets[(i + 1) % count]!, metric]);
         expect((await metric.read())[0]).toBe(0);
       }
     };

@@ -25,7 +25,7 @@ export function observedEngine(engine: Engine, mark: NativeMark): Engine {
   });
   return {
     info: engine.info,
-    ...defined({ unsupported: engine.unsupported?.bind(engine) }),
+    ...defined({ unsupported: engine.unsupported?.bind(engine), inPlace: engine.inPlace }),
     compile: async (program, options) => observed(await marked(() => engine.compile(program, options))),
     allocate: (type) => engine.allocate(type),
     upload: (value) => engine.upload(value),
