@@ -32,6 +32,7 @@ def inputs(routine, n, condition):
         "solveTriangular": [np.linalg.qr(general)[1].T, columns],
         "solve": [general, columns],
         "inverse": [general],
+        "inverseSpd": [definite],
         "qr": [general],
         "eigh": [(left * values * (-1) ** np.arange(n)) @ left.T],
         "svd": [general],
@@ -43,6 +44,12 @@ def inputs(routine, n, condition):
 def svd(A):
     U, values, Vh = sl.svd(A, full_matrices=False, check_finite=False)
     return [U, values, Vh.T]
+
+
+def inverse_spd(A):
+    potrf, potri = sl.lapack.get_lapack_funcs(("potrf", "potri"), (A,))
+    upper = np.triu(potri(potrf(A)[0])[0])
+    return [upper + np.triu(upper, 1).T]
 
 
 def inverse_root(A):
@@ -57,6 +64,7 @@ LAPACK = {
     "solveTriangular": lambda A, b: [sl.solve_triangular(A, b, lower=True, check_finite=False)],
     "solve": lambda A, b: [sl.lu_solve(sl.lu_factor(A, check_finite=False), b, check_finite=False)],
     "inverse": lambda A: [sl.inv(A, check_finite=False)],
+    "inverseSpd": inverse_spd,
     "qr": lambda A: list(sl.qr(A, mode="economic", check_finite=False)),
     "eigh": lambda A: list(sl.eigh(A, check_finite=False)),
     "svd": svd,
@@ -81,6 +89,7 @@ ERRORS = {
     "solveTriangular": residual,
     "solve": residual,
     "inverse": lambda A, X: norm(A @ X - np.eye(len(A))) / (norm(A) * norm(X)),
+    "inverseSpd": lambda A, X: norm(A @ X - np.eye(len(A))) / (norm(A) * norm(X)),
     "qr": lambda A, Q, R: max(norm(Q @ R - A) / norm(A), orthogonality(Q)),
     "eigh": lambda A, w, V: max(norm((V * w) @ V.T - A) / norm(A), orthogonality(V)),
     "svd": lambda A, U, s, V: max(norm((U * s) @ V.T - A) / norm(A), orthogonality(U, V)),

@@ -23,6 +23,7 @@ const ROUTINES = {
   solveTriangular: (A, b) => [linalg.solveTriangular(A, b)],
   solve: (A, b) => [linalg.solve(A, b)],
   inverse: (A) => [linalg.inverse(A)],
+  inverseSpd: (A) => [linalg.inverseSpd(A)],
   qr: (A) => {
     const { Q, R } = linalg.qr(A);
     return [Q, R];

@@ -136,7 +136,7 @@ function halved(A: Tensor): Factorization {
 }
 
 /** Row by row: r = A_j / sqrt(A_jj) from the diagonal on; then A - r'r goes on. */
-function factorizedBlock(A: Tensor): Tensor {
+export function factorizedBlock(A: Tensor): Tensor {
   const [size, dtype] = [rowsOf(A), A.dtype];
   const rows = (matrix: Tensor) => reshape(matrix, [size, 1, size]);
   const { ys } = scan(

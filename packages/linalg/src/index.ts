@@ -3,7 +3,9 @@
 export { cholesky, logDeterminant, solveSpd } from './cholesky.js';
 export { solveDamped } from './damped.js';
 export { type Eigendecomposition, eigh } from './eigh.js';
+export { gram } from './gram.js';
 export { inverseRoot } from './inverse-root.js';
+export { inverseSpd } from './inverse-spd.js';
 export {
   determinant,
   inverse,

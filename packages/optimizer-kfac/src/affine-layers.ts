@@ -1,7 +1,8 @@
 // The layers that K-FAC knows: each has a weight, perhaps a bias, and is used once.
 
-import { add, concat, reshape, slice, type Tensor, transpose, zeros } from '@gaussmark/autodiff';
+import { add, concat, reshape, slice, sum, type Tensor, transpose, zeros } from '@gaussmark/autodiff';
 import { GaussmarkError, type LayeredProblem, type Problem } from '@gaussmark/core';
+import { gram } from '@gaussmark/linalg';
 
 const PLUGIN = "optimizer 'kfac'";
 
@@ -130,9 +131,12 @@ export function leavesOf(layer: AffineLayer, matrix: Tensor): readonly (readonly
   ];
 }
 
-/** Inputs by place, with a last column of ones for the bias: (rows, fan-in or fan-in + 1). */
-export function withOnes(layer: AffineLayer, rows: Tensor): Tensor {
-  if (layer.bias === null) return rows;
-  const ones = add(zeros([rows.shape[0]!, 1], rows.dtype), 1);
-  return concat([rows, ones], 1);
+/** The Gram matrix of inputs by place, (rows, fan-in), with a last column of ones for the bias: that of the columns, not divided. */
+export function inputGram(layer: AffineLayer, rows: Tensor): Tensor {
+  const products = gram(rows);
+  if (layer.bias === null) return products;
+  const [count, fanIn] = rows.shape as readonly [number, number];
+  const sums = sum(rows, { axes: [0], keepDims: true });
+  const corner = add(zeros([1, 1], rows.dtype), count);
+  return concat([concat([products, reshape(sums, [fanIn, 1])], 1), concat([sums, corner], 1)]);
 }

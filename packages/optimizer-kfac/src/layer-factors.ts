@@ -6,7 +6,6 @@ import {
   type DType,
   div,
   finite,
-  matmul,
   mul,
   reshape,
   scan,
@@ -20,8 +19,8 @@ import {
   zeros,
 } from '@gaussmark/autodiff';
 import type { LayeredProblem, LinearizedProblem, Problem } from '@gaussmark/core';
-import { identity, solveSpd } from '@gaussmark/linalg';
-import { type AffineLayer, withOnes } from './affine-layers.js';
+import { gram, identity, inverseSpd } from '@gaussmark/linalg';
+import { type AffineLayer, inputGram } from './affine-layers.js';
 
 /** (d, d), of the inputs and of the gradients at the pre-activations. */
 export type Factors = { readonly A: Tensor; readonly S: Tensor };
@@ -32,8 +31,6 @@ export const unitFactors = (layers: readonly AffineLayer[], dtype: DType): reado
     A: identity(fanIn + (bias === null ? 0 : 1), dtype),
     S: identity(units, dtype),
   }));
-
-const gram = (rows: Tensor): Tensor => matmul(rows, rows, { transposeA: true });
 
 /**
  * A = (1/M) sum of a a' over all places, and S = sum of d d' over places, divided by the places of an example. With d from one draw of
@@ -54,10 +51,10 @@ function factorsOf(
 ): Factors[] {
   return layers.map((layer, i) => {
     const use = found[uses[i]!]!;
-    const inputs = withOnes(layer, use.inputRows());
+    const inputs = use.inputRows();
     const places = inputs.shape[0]! / examples;
     return {
-      A: div(gram(inputs), examples),
+      A: div(inputGram(layer, inputs), examples),
       S: mul(scale / places, gram(use.gradientRows(gradients[uses[i]!]!))),
     };
   });
@@ -109,8 +106,8 @@ export function exactFactors(
     { name: 'outputs' },
   );
   return layers.map((layer, i) => {
-    const inputs = withOnes(layer, layered.layers[uses[i]!]!.inputRows());
-    return { A: div(gram(inputs), problem.batchSize), S: carry[i]! };
+    const { inputRows } = layered.layers[uses[i]!]!;
+    return { A: div(inputGram(layer, inputRows()), problem.batchSize), S: carry[i]! };
   });
 }
 
@@ -128,7 +125,7 @@ export function dampedInverses({ A, S }: Factors, lambda: Tensor, last: Factors)
   const pi = sqrt(select(usable, select(finite(square), square, 1), 1));
   const root = sqrt(lambda);
   const inverse = (matrix: Tensor, unit: Tensor, damping: Tensor, previous: Tensor) => {
-    const found = solveSpd(add(matrix, mul(damping, unit)), unit);
+    const found = inverseSpd(add(matrix, mul(damping, unit)));
     return select(finite(sum(found)), found, previous);
   };
   return {
