@@ -1,4 +1,5 @@
 // Tests that take minutes: `pnpm test --config vitest.slow.config.ts`.
-import standard from './vitest.config.js';
+import { defineConfig } from 'vitest/config';
+import { common } from './vitest.config.js';
 
-export default { ...standard, test: { ...standard.test, include: ['packages/*/test/**/*.slow.ts'] } };
+export default defineConfig({ test: { ...common, include: ['packages/*/test/**/*.slow.ts'] } });
