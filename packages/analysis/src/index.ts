@@ -1,5 +1,6 @@
 // Records to numbers: groups, leaderboards, targets, profiles, contests, and the schemas of the records themselves.
 
+export { contestTestTable } from './contest-test-table.js';
 export { type ContestTest, contestTests } from './contest-tests.js';
 export { groupBy } from './group-by.js';
 export { groupsOf, type Outcome, outcomeOf, type RunGroup } from './groups.js';
@@ -15,6 +16,8 @@ export {
   MOST_TIME_RESAMPLES,
 } from './leaderboard.js';
 export type { LeaderboardRow } from './leaderboard-row.js';
+export { overallVerdict } from './overall-verdict.js';
+export { profileNotes, profileTable, scoreTable } from './profile-table.js';
 export {
   type MeanRank,
   type ProfileEntry,
@@ -23,6 +26,7 @@ export {
   type ProfileUnit,
   profilesOf,
 } from './profiles.js';
+export type { RankOverBudget } from './rank-over-budget.js';
 export {
   type Agreement,
   type Comparison,
@@ -84,6 +88,8 @@ export {
   type TuningCriterion,
   type TuningMeasure,
 } from './schema/vocabulary.js';
+export { type SpeedupRow, type SpeedupSet, type Standing, type Standings, standingsOf } from './standings.js';
+export { rankTable, speedupTable } from './standings-table.js';
 export {
   BOOTSTRAP_RESAMPLES,
   BOOTSTRAP_SEED,

@@ -12,6 +12,8 @@ import { type Held, heldEqual } from './held.js';
 import { iterationWords } from './iteration-words.js';
 import { compareRows, type LeaderboardRow, scoreGroup, stepsOf } from './leaderboard-row.js';
 import { finalLoss } from './pairing.js';
+import { type RankOverBudget, rankOverBudget } from './rank-over-budget.js';
+import { remarksOf } from './remarks.js';
 import type { Report, ReportProblem } from './schema/report-schema.js';
 import { type OpenContest, openContest, settleContest } from './settle-contest.js';
 import { type Starts, startsOf } from './starts.js';
@@ -50,6 +52,10 @@ export interface Leaderboard {
   readonly target: ProblemTarget | null;
   /** Times to the target of the first rows and of every optimizer's best one, in board order. */
   readonly times: readonly TimesToTarget[];
+  /** The order over the budget; null unless two optimizers were evaluated by half of it. */
+  readonly ranks: RankOverBudget | null;
+  /** What else the curves say of the order, in sentences. */
+  readonly remarks: readonly string[];
   /** Bootstrap resamples per interval. */
   readonly resamples: number;
 }
@@ -98,7 +104,11 @@ export function arenasOf(report: Report): readonly Arena[] {
   const contests = judgeAll(open.map(({ board }) => board.contest));
   const arenas = open.map(({ board, ...arena }, index) => ({
     ...arena,
-    board: { ...board, contest: contests[index]! },
+    board: {
+      ...board,
+      contest: contests[index]!,
+      remarks: remarksOf(contests[index]!, byName(arena.groups), board.target, board.ranks),
+    },
   }));
   scored.set(report, arenas);
   return arenas;
@@ -128,7 +138,7 @@ function skippedOn({ skipped }: Report, { name }: ReportProblem, { groups }: Div
   return [...new Set(labels)].filter((label) => !ran.has(label.replace(/\[.*/s, '')));
 }
 
-type OpenBoard = Omit<Leaderboard, 'contest'> & { readonly contest: OpenContest };
+type OpenBoard = Omit<Leaderboard, 'contest' | 'remarks'> & { readonly contest: OpenContest };
 
 function scoreDivision(
   problem: ReportProblem,
@@ -137,7 +147,7 @@ function scoreDivision(
   baselineOptimizer: string | undefined,
   resamples: number,
 ): OpenBoard {
-  const groups = new Map(all.map((group) => [group.name, group]));
+  const groups = byName(all);
   const scores = all.map((group) => scoreGroup(group, resamples));
   const baseline = fastestStep(scores.filter((row) => row.optimizer === baselineOptimizer));
   const baselineSteps = baseline === null ? [] : stepsOf(groups.get(baseline.name)!);
@@ -164,13 +174,14 @@ function scoreDivision(
   );
   const times = target === null ? [] : timeRows(rows, contest, groups, target, resamples);
   // The name may hold the requested batch size.
+  const held = heldEqual(all);
   const batches =
     problem.requestedBatchSize === undefined ? [] : [`in batches of ${formatCount(problem.batchSize)}`];
   return {
     problem: problem.name,
     title: [problem.title ?? problem.name, ...batches, ...(words === '' ? [] : [words])].join(', '),
     unranked,
-    held: heldEqual(all),
+    held,
     starts: startsOf(all.flatMap(({ runs }) => runs)),
     task: problem.dataset.task,
     rows,
@@ -185,9 +196,13 @@ function scoreDivision(
     costModels: fitCosts(rows),
     target,
     times,
+    ranks: unranked === null ? rankOverBudget(contest, groups, held) : null,
     resamples,
   };
 }
+
+const byName = (groups: readonly RunGroup[]): ReadonlyMap<string, RunGroup> =>
+  new Map(groups.map((group) => [group.name, group]));
 
 /** Rows of a problem with times to target, besides every optimizer's best. */
 const MOST_TIMED_ROWS = 40;

@@ -24,6 +24,8 @@ export interface Pairing {
   readonly effect: number;
   readonly method: PairedTest['method'];
   readonly pValue: number;
+  /** Differences of the final test losses, second minus first, by seed. */
+  readonly differences: readonly number[];
   /** The least p-value possible with this number of pairs. */
   readonly smallest: number;
 }
@@ -42,10 +44,8 @@ export function pairBySeed(first: RunGroup, second: RunGroup): Pairing | null {
     Number.isFinite(losses.get(seed) ?? Number.NaN);
   const shared = seeds.filter((seed) => finite(a, seed) && finite(b, seed));
   if (shared.length === 0) return null;
-  const { ratio, effect, test, count } = comparePaired(
-    shared.map((seed) => a.get(seed)!),
-    shared.map((seed) => b.get(seed)!),
-  );
+  const [lower, higher] = [a, b].map((losses) => shared.map((seed) => losses.get(seed)!));
+  const { ratio, effect, test, count } = comparePaired(lower!, higher!);
   return {
     pairs: count,
     unpaired: seeds.length - shared.length,
@@ -56,6 +56,7 @@ export function pairBySeed(first: RunGroup, second: RunGroup): Pairing | null {
       level: ratio.interval?.level ?? null,
     },
     effect,
+    differences: higher!.map((loss, i) => loss - lower![i]!),
     method: test.method,
     pValue: test.pValue,
     smallest: test.smallestPValue,

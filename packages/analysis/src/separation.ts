@@ -1,6 +1,6 @@
 // The one rule for who is ahead, used by every output.
 
-import { formatNumber } from './format.js';
+import { formatNumber, formatQuantity } from './format.js';
 
 /** What the seeds say about two contestants. */
 export interface Evidence {
@@ -14,6 +14,8 @@ export interface Evidence {
   readonly adjusted: number | null;
   /** Number of comparisons in the correction, itself included. */
   readonly comparisons: number;
+  /** About how many pairs would separate the two at the effect seen; absent if unknown. */
+  readonly needed?: number;
 }
 
 /**
@@ -56,19 +58,33 @@ export const seedsNeeded = (comparisons: number): number =>
   1 + Math.floor(1 + Math.log2(comparisons / SIGNIFICANT));
 
 /** The evidence in words: `8 seeds, p = 0.023`. */
-export function separationReason(evidence: Evidence): string {
+export function separationReason(evidence: Evidence, unit: 'seed' | 'problem' = 'seed'): string {
   const { intervalsApart, pairs, adjusted, comparisons } = evidence;
-  const seeds = `${pairs} ${pairs === 1 ? 'seed' : 'seeds'}`;
-  if (pairs === 0) return 'no seed that both finished';
-  const needed = seedsNeeded(comparisons);
+  const seeds = formatQuantity(pairs, unit);
+  if (pairs === 0) return `no ${unit} that both finished`;
   const parts = [
-    ...(pairs < FEWEST_SEEDS ? [] : [intervalsApart ? 'intervals apart' : 'intervals overlap']),
+    ...(pairs < FEWEST_SEEDS ? [] : [intervalWords(intervalsApart, unit)]),
     ...(adjusted === null || pairs < 2
       ? []
       : [`${pWords(adjusted, comparisons)}${contradicts(evidence) ? ' in favour of the other' : ''}`]),
   ];
-  const enough = pairs >= needed || separationOf(evidence) === 'clear';
-  return `${[seeds, ...parts].join(', ')}${enough ? '' : `; at least ${needed} seeds are needed for a clear lead`}`;
+  return `${[seeds, ...parts].join(', ')}${remedyOf(evidence, unit)}`;
+}
+
+/** Over problems there is one interval: that of a ratio. */
+const intervalWords = (apart: boolean, unit: 'seed' | 'problem'): string =>
+  unit === 'problem'
+    ? `interval ${apart ? 'excludes' : 'includes'} 1`
+    : `intervals ${apart ? 'apart' : 'overlap'}`;
+
+/** How many seeds or problems it would take, if that is known. */
+function remedyOf(evidence: Evidence, unit: 'seed' | 'problem'): string {
+  const { pairs, comparisons, needed } = evidence;
+  if (separationOf(evidence) === 'clear') return '';
+  const fewest = seedsNeeded(comparisons);
+  if (needed !== undefined && needed > Math.max(pairs, fewest))
+    return `; about ${formatQuantity(needed, unit)} would separate them at the effect seen`;
+  return pairs >= fewest ? '' : `; at least ${formatQuantity(fewest, unit)} are needed for a clear lead`;
 }
 
 /** A p-value: 0.031, < 0.001. */

@@ -1,12 +1,13 @@
 // Which two optimizers meet on a problem, and who is ahead.
 
+import { pairsNeeded } from '@gaussmark/statistics';
 import { type Contest, finishedOf, type Verdict } from './contest.js';
 import { groupBy } from './group-by.js';
 import type { RunGroup } from './groups.js';
 import { workRatio } from './held.js';
 import type { LeaderboardRow } from './leaderboard-row.js';
 import { pairBySeed } from './pairing.js';
-import { type Evidence, type Separation, separationOf } from './separation.js';
+import { type Evidence, type Separation, SIGNIFICANT, separationOf } from './separation.js';
 import type { Estimate } from './statistics.js';
 
 /** A contest before the correction of its p-value for other problems. */
@@ -62,12 +63,14 @@ export function settleContest(
 ): Contest {
   if (verdict !== 'to be judged') return { ...contest, verdict, evidence: null };
   const [first, second] = finishedOf(contest);
+  const needed = pairsNeeded(contest.pairing?.differences ?? [], { alpha: SIGNIFICANT / comparisons });
   const evidence = {
     intervalsApart: apart(first!.row.testLoss, second!.row.testLoss),
     pairs: contest.pairing?.pairs ?? 0,
     effect: contest.pairing?.effect ?? null,
     adjusted,
     comparisons,
+    ...(needed !== null && { needed }),
   };
   return { ...contest, verdict: separationOf(evidence), evidence };
 }

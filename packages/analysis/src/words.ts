@@ -55,5 +55,24 @@ export {
 } from './separation.js';
 export { STARTS_WORDS } from './starts.js';
 export { goalWords, targetSentence } from './target-words.js';
+export {
+  type ColumnOf,
+  estimateCell,
+  filledColumns,
+  joinCell,
+  type NotedTable,
+  nameColumn,
+  numberCell,
+  numberColumn,
+  shareCell,
+  type TextCell,
+  type TextColumn,
+  type TextTable,
+  textCell,
+  textColumn,
+  textTable,
+  withoutColumn,
+  withoutIntervals,
+} from './text-table.js';
 export { CRITERIA, formatShare } from './tuning-criteria.js';
 export { badgeOf, endWords, UNEQUAL, VERDICT_WORDS, verdictOf } from './verdict.js';

@@ -1,6 +1,13 @@
 // The leaderboard on the terminal.
 
-import { leaderboards, type Report, runWarnings } from '@gaussmark/analysis';
+import {
+  arenasOf,
+  leaderboards,
+  overallVerdict,
+  type Report,
+  runWarnings,
+  standingsOf,
+} from '@gaussmark/analysis';
 import {
   joinCell,
   type SummaryTable,
@@ -33,6 +40,9 @@ export function renderLeaderboards(report: Report, viewport: Viewport): string {
   const readings = [...new Set(tables.flatMap(({ notes }) => notes.slice(0, 1)))];
   return [
     ...(boards.length === 0 ? ['Nothing ran.'] : boards),
+    ...overallVerdict(standingsOf(report, arenasOf(report)), leaderboards(report)).map((sentence) =>
+      wrap(sentence, columns, ''),
+    ),
     ...readings.map((note) => colors.dim(wrap(note, columns, ''))),
     ...runWarnings(report).map((warning) => wrap(`Caution: ${warning}`, columns, '')),
     ...listed(

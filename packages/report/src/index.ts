@@ -1,11 +1,5 @@
 // Report documents to JSON, Markdown, HTML, SVG and CSV.
 
-export { CURVE_COLUMNS, curvesCsv } from './curves-csv.js';
-export { historyNotes } from './history/change-table.js';
-export { type HistoryFiles, renderHistoryJson, writeHistory } from './history/write.js';
-export { renderHtml } from './html.js';
-export { type SummaryTable, summaryTable } from './leaderboard-table.js';
-export { renderMarkdown } from './markdown.js';
 export {
   joinCell,
   type NotedTable,
@@ -14,7 +8,13 @@ export {
   type TextTable,
   withoutColumn,
   withoutIntervals,
-} from './text-table.js';
+} from '@gaussmark/analysis/words';
+export { CURVE_COLUMNS, curvesCsv } from './curves-csv.js';
+export { historyNotes } from './history/change-table.js';
+export { type HistoryFiles, renderHistoryJson, writeHistory } from './history/write.js';
+export { renderHtml } from './html.js';
+export { type SummaryTable, summaryTable } from './leaderboard-table.js';
+export { renderMarkdown } from './markdown.js';
 export { type TimingTable, timingTable } from './timing-table.js';
 export { type TuningTable, tuningTables } from './tuning-table.js';
 export { type ReportFiles, renderJson, reportFilesIn, type WriteOptions, writeReport } from './write.js';

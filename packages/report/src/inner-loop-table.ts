@@ -1,16 +1,17 @@
 // Inner loops as a table: iterations, their cost, and the metrics that the optimizer reports.
 
 import type { InnerLoopProblem, InnerLoopRow } from '@gaussmark/analysis';
-import { formatNumber, formatSeconds } from '@gaussmark/analysis/words';
 import {
   type ColumnOf,
   estimateCell,
+  formatNumber,
+  formatSeconds,
   nameColumn,
   numberCell,
   numberColumn,
   type TextTable,
   textTable,
-} from './text-table.js';
+} from '@gaussmark/analysis/words';
 
 const percent = (value: number) => formatNumber(100 * value);
 

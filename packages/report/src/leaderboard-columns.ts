@@ -2,6 +2,9 @@
 
 import type { Leaderboard, LeaderboardRow } from '@gaussmark/analysis';
 import {
+  type ColumnOf,
+  estimateCell,
+  filledColumns,
   formatBytes,
   formatFactor,
   formatPercent,
@@ -10,17 +13,12 @@ import {
   formatStatuses,
   iterationWords,
   NOTHING,
-} from '@gaussmark/analysis/words';
-import {
-  type ColumnOf,
-  estimateCell,
-  filledColumns,
   nameColumn,
   numberCell,
   numberColumn,
   textCell,
   textColumn,
-} from './text-table.js';
+} from '@gaussmark/analysis/words';
 
 /** The columns that at least one row fills. */
 export function leaderboardColumns({ rows, held, baseline }: Leaderboard): ColumnOf<LeaderboardRow>[] {

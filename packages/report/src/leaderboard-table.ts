@@ -6,12 +6,14 @@ import {
   formatNumber,
   formatSeconds,
   iterationWords,
+  type NotedTable,
   STARTS_WORDS,
+  textTable,
   UNEQUAL,
   verdictOf,
+  withoutIntervals,
 } from '@gaussmark/analysis/words';
 import { leaderboardColumns } from './leaderboard-columns.js';
-import { type NotedTable, textTable, withoutIntervals } from './text-table.js';
 
 export interface SummaryTable extends NotedTable {
   readonly problem: string;
@@ -72,6 +74,7 @@ export function notesOf(board: Leaderboard): string[] {
       : [
           `× ${board.baseline.optimizer}: time of a step over that of ${board.baseline.name} (${formatSeconds(board.baseline.secondsPerStep)}).`,
         ]),
+    ...board.remarks,
     ...distrustNote(board),
     ...(rows.every(({ innerIterations }) => innerIterations === null)
       ? []

@@ -1,7 +1,7 @@
 // Markdown (GitHub's flavour) from untrusted text: tables and small print.
 
+import { joinCell, type NotedTable, type TextTable } from '@gaussmark/analysis/words';
 import { codeSpan as code, escapeMarkdown as escapeText, markdownTable } from '@gaussmark/core';
-import { joinCell, type NotedTable, type TextTable } from './text-table.js';
 
 export { code, escapeText };
 

@@ -5,26 +5,32 @@ import {
   arenasOf,
   conditionWords,
   contestTests,
+  contestTestTable,
   groupBy,
   innerLoopsOf,
+  overallVerdict,
+  profileNotes,
   profilesOf,
+  profileTable,
   type Report,
   type ReportProblem,
   type Reproduction,
+  rankTable,
   reproductions,
   runWarnings,
+  scoreTable,
+  speedupTable,
+  standingsOf,
   timingWarnings,
 } from '@gaussmark/analysis';
+import type { NotedTable } from '@gaussmark/analysis/words';
 import { CLOCK_WORDS, formatBytes, formatCommand, formatDate } from '@gaussmark/analysis/words';
-import { contestTestTable } from './contest-test-table.js';
 import { commitWords, engineFacts, problemFacts } from './facts.js';
 import { innerLoopTable } from './inner-loop-table.js';
 import { type SummaryTable, summaryTable } from './leaderboard-table.js';
 import { code, escapeText, renderNotedTable, renderTextTable, small } from './markdown-text.js';
-import { profileNotes, profileTable, scoreTable } from './profile-table.js';
 import { reproductionRemarks, reproductionTable } from './reproduction-table.js';
 import { targetTable } from './target-table.js';
-import type { NotedTable } from './text-table.js';
 import { timingTable } from './timing-table.js';
 import { tunedProblems } from './tuning-table.js';
 import { withVisibleTexts } from './visible-texts.js';
@@ -44,6 +50,7 @@ export function renderMarkdown(original: Report): string {
     ...[...runWarnings(report), ...timingWarnings(report)].map(
       (warning) => `**Caution:** ${escapeText(warning)}`,
     ),
+    ...renderStandings(report, arenas),
     ...(report.runs.length === 0
       ? nothingRun(report)
       : arenas.flatMap(({ board, problem }) => [
@@ -85,6 +92,24 @@ function renderTable(table: SummaryTable, problem: ReportProblem): string[] {
 
 const renderSection = (heading: '##' | '###', table: NotedTable | null): string[] =>
   table === null ? [] : [`${heading} ${table.title}`, ...renderNotedTable(table)];
+
+function renderStandings(report: Report, arenas: readonly Arena[]): string[] {
+  const standings = standingsOf(report, arenas);
+  const sentences = overallVerdict(
+    standings,
+    arenas.map(({ board }) => board),
+  );
+  if (sentences.length === 0) return [];
+  const tables = standings === null ? [] : standings.speedups.map((set) => speedupTable(standings, set));
+  return [
+    '## Verdict',
+    sentences.map((sentence) => `- ${escapeText(sentence)}`).join('\n'),
+    ...tables.flatMap((table, k) =>
+      renderSection('###', k + 1 < tables.length ? { ...table, notes: [] } : table),
+    ),
+    ...renderSection('###', standings && rankTable(standings)),
+  ];
+}
 
 function renderProfiles(arenas: readonly Arena[]): string[] {
   const profiles = profilesOf(arenas);

@@ -6,15 +6,19 @@ import {
   type CurvePoint,
   conditionWords,
   contestTests,
+  contestTestTable,
   groupBy,
   type InnerLoopProblem,
   innerLoopsOf,
   type Leaderboard,
   type Outcome,
   outcomeOf,
+  overallVerdict,
   type ProfileSet,
   type Profiles,
+  profileNotes,
   profilesOf,
+  profileTable,
   type Report,
   type ReportEnvironment,
   type ReportProblem,
@@ -23,22 +27,25 @@ import {
   type Reproduction,
   type RunGroup,
   type RunStatus,
+  rankTable,
   reproductions,
   runWarnings,
+  type Standing,
+  scoreTable,
+  speedupTable,
+  standingsOf,
   type TimingSuite,
   timingWarnings,
 } from '@gaussmark/analysis';
+import type { NotedTable, TextTable } from '@gaussmark/analysis/words';
 import { badgeOf, formatCommand, verdictOf } from '@gaussmark/analysis/words';
 import { defined, type Iteration } from '@gaussmark/core';
 import { median } from 'simple-statistics';
-import { contestTestTable } from './contest-test-table.js';
 import { innerLoopTable } from './inner-loop-table.js';
 import { notesOf } from './leaderboard-table.js';
 import { type PackedRows, packRows } from './packed-rows.js';
-import { profileNotes, profileTable, scoreTable } from './profile-table.js';
 import { reproductionTally } from './reproduction-table.js';
 import { targetTable } from './target-table.js';
-import type { NotedTable, TextTable } from './text-table.js';
 import { thin } from './thinning.js';
 import { type TunedOptimizer, tunedOptimizers } from './tuned-optimizers.js';
 import { type TunedProblem, tunedProblems } from './tuning-table.js';
@@ -138,6 +145,14 @@ export interface PageProblem {
   readonly omittedCurves: number;
 }
 
+/** The verdict over all problems. */
+export interface PageStandings {
+  readonly sentences: readonly string[];
+  readonly speedups: readonly NotedTable[];
+  readonly ranks: NotedTable | null;
+  readonly difference: Standing | null;
+}
+
 export interface PageProfiles extends Omit<Profiles, 'sets'> {
   readonly sets: readonly (ProfileSet & { readonly table: TextTable })[];
   readonly scores: TextTable;
@@ -170,6 +185,8 @@ export interface PageData {
   /** Why timings should not be compared. */
   readonly warnings: readonly string[];
   readonly problems: readonly PageProblem[];
+  /** null if there is nothing to say over several problems. */
+  readonly standings: PageStandings | null;
   /** The best optimizer of each problem against the runner-up; null if nothing could be paired. */
   readonly contests: NotedTable | null;
   readonly profiles: PageProfiles | null;
@@ -222,6 +239,7 @@ export function pageData(original: Report): PageData {
       series: drawn[index]!.map((group) => averageGroup(group, limit)),
       omittedCurves: groups[index]!.length - drawn[index]!.length,
     })),
+    standings: pageStandings(report, arenas),
     contests: contestTestTable(contestTests(boards)),
     profiles: pageProfiles(arenas),
     innerLoops: boards
@@ -252,6 +270,21 @@ function withCurves(groups: readonly RunGroup[], { rows }: Leaderboard, most: nu
       .map(({ name }) => name),
   );
   return groups.filter(({ name }) => kept.has(name));
+}
+
+function pageStandings(report: Report, arenas: readonly Arena[]): PageStandings | null {
+  const standings = standingsOf(report, arenas);
+  const sentences = overallVerdict(
+    standings,
+    arenas.map(({ board }) => board),
+  );
+  if (sentences.length === 0) return null;
+  return {
+    sentences,
+    speedups: standings?.speedups.map((set) => speedupTable(standings, set)) ?? [],
+    ranks: standings && rankTable(standings),
+    difference: standings?.difference ?? null,
+  };
 }
 
 function pageProfiles(arenas: readonly Arena[]): PageProfiles | null {

@@ -7,9 +7,12 @@ import type {
   Reproduction,
   Spread,
 } from '@gaussmark/analysis';
-import { formatFactor, formatNumber, formatPercent, NOTHING } from '@gaussmark/analysis/words';
 import {
   type ColumnOf,
+  formatFactor,
+  formatNumber,
+  formatPercent,
+  NOTHING,
   nameColumn,
   numberCell,
   numberColumn,
@@ -18,7 +21,7 @@ import {
   textCell,
   textColumn,
   textTable,
-} from './text-table.js';
+} from '@gaussmark/analysis/words';
 
 export const AGREEMENT_WORDS: Readonly<Record<Agreement, string>> = {
   agree: 'agree',

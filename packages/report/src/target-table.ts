@@ -7,16 +7,20 @@ import {
   type ProblemTarget,
   type TimesToTarget,
 } from '@gaussmark/analysis';
-import { CLOCK_WORDS, CLOCKS, endWords, NOTHING, targetSentence } from '@gaussmark/analysis/words';
 import {
+  CLOCK_WORDS,
+  CLOCKS,
   type ColumnOf,
+  endWords,
+  NOTHING,
   type NotedTable,
   nameColumn,
   numberColumn,
+  targetSentence,
   textCell,
   textColumn,
   textTable,
-} from './text-table.js';
+} from '@gaussmark/analysis/words';
 import { timeCell } from './time-cell.js';
 
 /** A row of a leaderboard with its times to target. */

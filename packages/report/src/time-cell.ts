@@ -1,8 +1,7 @@
 // The time to a target as a cell of a table.
 
 import type { TimeEstimate } from '@gaussmark/analysis';
-import { type Clock, formatClock, NOTHING } from '@gaussmark/analysis/words';
-import { type TextCell, textCell } from './text-table.js';
+import { type Clock, formatClock, NOTHING, type TextCell, textCell } from '@gaussmark/analysis/words';
 
 /** `12.3 s` with `[10.1 s, ∞)`; `> 14.0 s` if at least half of the runs never reached the target. */
 export function timeCell(clock: Clock, time: TimeEstimate | undefined): TextCell {

@@ -2,17 +2,15 @@
 
 import type { TimingCost, TimingEstimate, TimingLine, TimingSuite } from '@gaussmark/analysis';
 import {
+  type ColumnOf,
+  estimateCell,
   formatCount,
   formatFactor,
   formatNumber,
   formatQuantity,
   formatSeconds,
-  NOTHING,
-} from '@gaussmark/analysis/words';
-import {
-  type ColumnOf,
-  estimateCell,
   joinCell,
+  NOTHING,
   type NotedTable,
   nameColumn,
   numberCell,
@@ -21,7 +19,7 @@ import {
   textCell,
   textColumn,
   textTable,
-} from './text-table.js';
+} from '@gaussmark/analysis/words';
 
 export interface TimingTable extends NotedTable {
   /** Why not to trust the times; null if they can be trusted. */

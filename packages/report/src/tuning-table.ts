@@ -9,8 +9,10 @@ import type {
   TuningStudy,
 } from '@gaussmark/analysis';
 import {
+  type ColumnOf,
   CRITERIA,
   type Evidence,
+  estimateCell,
   formatCount,
   formatQuantity,
   formatResultRatio,
@@ -18,24 +20,20 @@ import {
   formatShare,
   isExtreme,
   NOTHING,
-  SEPARATION_WORDS,
-  type Separation,
-  SIGNIFICANT,
-  separationOf,
-} from '@gaussmark/analysis/words';
-import {
-  type ColumnOf,
-  estimateCell,
   type NotedTable,
   nameColumn,
   numberCell,
   numberColumn,
+  SEPARATION_WORDS,
+  type Separation,
+  SIGNIFICANT,
+  separationOf,
   shareCell,
   type TextCell,
   textCell,
   textColumn,
   textTable,
-} from './text-table.js';
+} from '@gaussmark/analysis/words';
 
 export interface TuningTable extends NotedTable {
   readonly kind: 'search' | 'results' | 'comparisons';

@@ -1,11 +1,11 @@
 // Best against runner-up and performance profiles, against numbers computed by hand.
 
 import { arenasOf, contestTests, leaderboards, profilesOf } from '@gaussmark/analysis';
+import { joinCell } from '@gaussmark/analysis/words';
 import { describe, expect, it } from 'vitest';
+import { contestTestTable } from '../../analysis/src/contest-test-table.js';
+import { profileNotes, profileTable, scoreTable } from '../../analysis/src/profile-table.js';
 import { type SmallRun, smallReports } from '../../analysis/test/small-report.js';
-import { contestTestTable } from '../src/contest-test-table.js';
-import { profileNotes, profileTable, scoreTable } from '../src/profile-table.js';
-import { joinCell } from '../src/text-table.js';
 
 const seeds = (label: string, finals: readonly number[], rest: Partial<SmallRun> = {}): SmallRun[] =>
   finals.map((final, index) => ({ label, seed: index + 1, losses: [[final, final]], ...rest }));

@@ -1,13 +1,12 @@
 // The tables of a leaderboard and their notes.
 
 import { contestTests, groupsOf, innerLoopsOf, type Leaderboard, leaderboards } from '@gaussmark/analysis';
-import { STARTS_WORDS } from '@gaussmark/analysis/words';
+import { joinCell, STARTS_WORDS } from '@gaussmark/analysis/words';
 import { describe, expect, it } from 'vitest';
+import { contestTestTable } from '../../analysis/src/contest-test-table.js';
 import { type SmallRun, seeds, smallReport } from '../../analysis/test/small-report.js';
-import { contestTestTable } from '../src/contest-test-table.js';
 import { innerLoopTable } from '../src/inner-loop-table.js';
 import { notesOf, summaryTable } from '../src/leaderboard-table.js';
-import { joinCell } from '../src/text-table.js';
 import { timeCell } from '../src/time-cell.js';
 
 const board = (...runs: SmallRun[]): Leaderboard => leaderboards(smallReport(runs))[0]!;

@@ -18,6 +18,7 @@ import { reproductionSection } from './sections/reproduction.js';
 import { runsSection, skippedSection } from './sections/runs.js';
 import { timingSection } from './sections/timing.js';
 import { tunedResultsSection } from './sections/tuned-results.js';
+import { verdictSection } from './sections/verdict.js';
 import { createStore } from './store.js';
 
 function start(): void {
@@ -39,6 +40,7 @@ function start(): void {
         masthead(data, runs),
         ...(anyRuns(data)
           ? [
+              data.standings === null ? null : verdictSection(data.standings, data),
               overview(data.problems, data.contests, coloursOf),
               ...data.problems.map((problem, index) =>
                 problemSection(problem, index, view, { folded, work }, coloursOf),

@@ -1,7 +1,7 @@
 // Tables that sort by a column when its heading is pressed.
 
+import type { ColumnOf, TextCell, TextTable } from '@gaussmark/analysis/words';
 import { formatCount, NOTHING } from '@gaussmark/analysis/words';
-import type { ColumnOf, TextCell, TextTable } from '../text-table.js';
 import { breakable, type Child, element } from './dom.js';
 import { colouredName } from './legend.js';
 import { overflowBox } from './overflow.js';
@@ -71,10 +71,10 @@ export function createTable<Row>(
   const headings = columns.map((column) => heading(column, classOfCell(column), () => press(column)));
 
   const cellElement = (column: PageColumn<Row>, row: Row): HTMLElement => {
-    const { text, interval, tone, caution } = column.cell(row);
+    const { text, interval, tone, caution, heat } = column.cell(row);
     const under = all.filter((other) => other !== column && other.under === column.title);
     const content = column.draw?.(row) ?? textElement(text, column, coloursOf);
-    return element(
+    const cell = element(
       'td',
       { class: classOfCell(column), 'data-column': column.title },
       caution === undefined ? null : cautionMark(caution),
@@ -91,6 +91,11 @@ export function createTable<Row>(
         );
       }),
     );
+    if (heat !== undefined) {
+      cell.classList.add(heat < 0 ? 'cold' : 'hot');
+      cell.style.setProperty('--heat', `${Math.round(30 * Math.abs(heat))}%`);
+    }
+    return cell;
   };
   const draw = (): void => {
     const rows = sorted(current, order).slice(from, from + pageSize);

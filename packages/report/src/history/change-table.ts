@@ -2,6 +2,7 @@
 
 import type { HistoryChange, HistoryMeasure, HistoryNight, MachineHistory } from '@gaussmark/analysis';
 import {
+  type ColumnOf,
   currentValue,
   formatChange,
   formatChangeInterval,
@@ -10,20 +11,17 @@ import {
   formatRelative,
   isOpen,
   lastChange,
-  sinceWords,
-  verdictWords,
-} from '@gaussmark/analysis/words';
-import {
-  type ColumnOf,
   nameColumn,
   numberCell,
   numberColumn,
+  sinceWords,
   type TextCell,
   type TextTable,
   textCell,
   textColumn,
   textTable,
-} from '../text-table.js';
+  verdictWords,
+} from '@gaussmark/analysis/words';
 
 /** The measures that changed. */
 export const changeTable = ({ nights }: MachineHistory, measures: readonly HistoryMeasure[]): TextTable =>

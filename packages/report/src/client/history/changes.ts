@@ -7,10 +7,11 @@ import {
   isOpen,
   lastChange,
   measureTitle,
+  textCell,
+  textColumn,
   verdictWords,
 } from '@gaussmark/analysis/words';
 import { changeColumns, historyNotes } from '../../history/change-table.js';
-import { textCell, textColumn } from '../../text-table.js';
 import { element } from '../dom.js';
 import { filterControls } from '../filters.js';
 import { notesList, section } from '../layout.js';

@@ -11,9 +11,11 @@ import {
   isOpen,
   lastChange,
   measureTitle,
+  numberCell,
+  numberColumn,
+  textCell,
   verdictWords,
 } from '@gaussmark/analysis/words';
-import { numberCell, numberColumn, textCell } from '../../text-table.js';
 import { historyChart } from '../charts/history-line.js';
 import { anchorOf, element } from '../dom.js';
 import { chartElement, figure, hint, section } from '../layout.js';

@@ -1,9 +1,8 @@
 // The leaderboard of a problem.
 
-import { formatFactor, NOTHING } from '@gaussmark/analysis/words';
+import { formatFactor, NOTHING, textCell } from '@gaussmark/analysis/words';
 import { leaderboardColumns } from '../../leaderboard-columns.js';
 import type { PageProblem } from '../../page-data.js';
-import { textCell } from '../../text-table.js';
 import { element } from '../dom.js';
 import { notesList } from '../layout.js';
 import type { ColoursOf } from '../palette.js';

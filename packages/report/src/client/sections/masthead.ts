@@ -10,12 +10,13 @@ import { overflowBox } from '../overflow.js';
 import { scheme, toggleTheme } from '../theme.js';
 
 export function topBar(data: PageData): HTMLElement {
-  const { problems, profiles, innerLoops, reproduction, timing, skipped } = data;
+  const { problems, standings, profiles, innerLoops, reproduction, timing, skipped } = data;
   const ran = anyRuns(data);
   const present = (condition: boolean, ...links: Link[]) => (condition ? links : []);
   return bar([
     ...present(
       ran,
+      ...present(standings !== null, ['#verdict', 'Verdict']),
       ['#overview', 'Overview'],
       ...problems.map(
         ({ board, facts }, index): Link => [

@@ -6,16 +6,19 @@ import {
   type Sensitivity,
   summarizeOptimizers,
 } from '@gaussmark/analysis/sensitivity';
-import { formatCount, formatNumber, formatQuantity, valueWords } from '@gaussmark/analysis/words';
-import type { PageData } from '../../page-data.js';
 import {
   type ColumnOf,
+  formatCount,
+  formatNumber,
+  formatQuantity,
   numberCell,
   numberColumn,
   textCell,
   textColumn,
   textTable,
-} from '../../text-table.js';
+  valueWords,
+} from '@gaussmark/analysis/words';
+import type { PageData } from '../../page-data.js';
 import type { TunedOptimizer } from '../../tuned-optimizers.js';
 import { sensitivityChart } from '../charts/sensitivity.js';
 import { breakable, type Child, element } from '../dom.js';

@@ -4,27 +4,25 @@ import type { Leaderboard, LeaderboardRow } from '@gaussmark/analysis';
 import {
   CLOCK_WORDS,
   type Clock,
+  type ColumnOf,
   type ContestEntry,
   endWords,
+  estimateCell,
   formatPercent,
   formatStatuses,
   goalWords,
-  STARTS_WORDS,
-  VERDICT_WORDS,
-  type Verdict,
-} from '@gaussmark/analysis/words';
-import type { PageProblem } from '../../page-data.js';
-import {
-  type ColumnOf,
-  estimateCell,
   type NotedTable,
   nameColumn,
   numberCell,
   numberColumn,
+  STARTS_WORDS,
   type TextCell,
   textCell,
   textTable,
-} from '../../text-table.js';
+  VERDICT_WORDS,
+  type Verdict,
+} from '@gaussmark/analysis/words';
+import type { PageProblem } from '../../page-data.js';
 import { timeCell } from '../../time-cell.js';
 import { contestChart, contestHeight, lanesOf } from '../charts/contest.js';
 import { anchorOf, breakable, element } from '../dom.js';

@@ -1,14 +1,18 @@
 // All runs, filtered and sorted by the reader.
 
 import {
+  filledColumns,
   formatBytes,
   formatCount,
   formatNumber,
   formatPercent,
   formatSeconds,
+  numberCell,
+  numberColumn,
+  textCell,
+  textColumn,
 } from '@gaussmark/analysis/words';
 import type { PageData, PageRun } from '../../page-data.js';
-import { filledColumns, numberCell, numberColumn, textCell, textColumn } from '../../text-table.js';
 import { type Child, element, shortName } from '../dom.js';
 import { filterControls } from '../filters.js';
 import { hint, notesList, section } from '../layout.js';

@@ -1,8 +1,15 @@
 // The cost of the parts of a step: bars in gradients, step times by iterations, the roofline, a table.
 
 import type { TimingCost, TimingSuite } from '@gaussmark/analysis';
-import { formatNumber, formatSeconds, iterationWords } from '@gaussmark/analysis/words';
-import { numberCell, numberColumn, textColumn, textTable } from '../../text-table.js';
+import {
+  formatNumber,
+  formatSeconds,
+  iterationWords,
+  numberCell,
+  numberColumn,
+  textColumn,
+  textTable,
+} from '@gaussmark/analysis/words';
 import { timingTable } from '../../timing-table.js';
 import type { ChartSpec } from '../chart.js';
 import { type CostUnit, costChart, costHeight } from '../charts/costs.js';

@@ -1,8 +1,9 @@
 // Performance profiles and their scores as tables.
 
-import type { MeanRank, ProfileEntry, ProfileSet, Profiles } from '@gaussmark/analysis';
-import { CLOCK_WORDS, formatFactor, formatNumber } from '@gaussmark/analysis/words';
 import { ALGOPERF_MAX_RATIO } from '@gaussmark/statistics';
+import { CLOCK_WORDS } from './clock.js';
+import { formatFactor, formatNumber } from './format.js';
+import type { MeanRank, ProfileEntry, ProfileSet, Profiles } from './profiles.js';
 import {
   type ColumnOf,
   estimateCell,

@@ -1,6 +1,6 @@
 // The table model of the terminal, Markdown and the page. Cells are untrusted text: printers escape them.
 
-import { formatNumber, NOTHING } from '@gaussmark/analysis/words';
+import { formatNumber, NOTHING } from './format.js';
 
 export interface TextColumn {
   readonly title: string;
@@ -20,6 +20,8 @@ export interface TextCell {
   /** Sort key; null goes last. */
   readonly key: number | string | null;
   readonly tone?: 'good' | 'bad';
+  /** Colours the cell, from -1 (bad) to 1 (good). */
+  readonly heat?: number;
   /** Why not to trust the value. */
   readonly caution?: string;
 }

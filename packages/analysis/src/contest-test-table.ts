@@ -1,16 +1,8 @@
 // Each problem's best optimizer against the runner-up, as a table.
 
-import type { ContestTest } from '@gaussmark/analysis';
-import {
-  formatNumber,
-  formatP,
-  formatQuantity,
-  formatResultRatio,
-  isExtreme,
-  SEPARATION_WORDS,
-  SIGNIFICANT,
-  seedsNeeded,
-} from '@gaussmark/analysis/words';
+import type { ContestTest } from './contest-tests.js';
+import { formatNumber, formatQuantity, formatResultRatio, isExtreme } from './format.js';
+import { formatP, SEPARATION_WORDS, SIGNIFICANT, seedsNeeded } from './separation.js';
 import {
   type ColumnOf,
   type NotedTable,
