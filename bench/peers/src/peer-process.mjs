@@ -77,7 +77,8 @@ export class PeerProcess {
 
   /** Whether it can still be asked. */
   get alive() {
-    return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.pid !== undefined;
+    const { exitCode, signalCode, killed, pid } = this.#child;
+    return exitCode === null && signalCode === null && !killed && pid !== undefined;
   }
 
   /** Ends the process at once. */

@@ -103,6 +103,7 @@ describe('timeRow', () => {
     const silent = new PeerProcess('silent', [process.execPath, '-e', 'setInterval(() => {}, 1000)']);
     started.push(silent);
     await expect(silent.ask({ op: 'hello' }, 0.2)).rejects.toMatchObject({ kind: 'timeout' });
+    expect(silent.alive).toBe(false);
   });
 
   it('reports a missing program', async () => {
