@@ -72,15 +72,7 @@ function conformanceLines({ groups, checked, passed, failed, unsupported, crashe
 
 function table(rows) {
   const names = [...new Set(rows.flatMap(({ peers }) => Object.keys(peers)))];
-  const header = [
-    'problem',
-    'batch',
-    'dtype',
-    'step',
-    'ours',
-    ...names.map((name) => `ours / ${name}`),
-    'compile',
-  ];
+  const header = ['problem', 'batch', 'dtype', 'step', 'ours', ...names.map((name) => `ours / ${name}`)];
   return [
     row(header),
     row(header.map((_, i) => (i < 4 ? ':--' : '--:'))),
@@ -92,7 +84,6 @@ function table(rows) {
         each.step,
         formatSeconds(each.ours.step.median),
         ...names.map((name) => ratioOf(each.peers[name])),
-        compileTimes(each),
       ]),
     ),
   ];
@@ -101,15 +92,6 @@ function table(rows) {
 function ratioOf(result) {
   if (result === undefined) return '';
   return result.status === 'timed' ? interval(result.ratio) : result.status;
-}
-
-/** Ours, and JAX's. */
-function compileTimes({ ours, peers }) {
-  const theirs = peers.jax?.compileSeconds;
-  return [ours.compileSeconds, theirs]
-    .filter((each) => each !== undefined)
-    .map(formatSeconds)
-    .join(' / ');
 }
 
 function notesOfRow({ problem, step, ours, peers }) {
