@@ -5,6 +5,7 @@ import {
   loopsOf,
   type Program,
   type Site,
+  sizeOf,
   type TensorData,
   type TensorType,
   type Tree,
@@ -28,6 +29,12 @@ import { costOfRun } from './work.js';
  * only the first call of a span of them takes another set: the rest write over the values they read.
  */
 const SETS = 3;
+
+/**
+ * Larger parameters and state take turns in three sets. What a step shifts, XLA copies before it overwrites it: with a history
+ * of L-BFGS of 84 MB, a step in place takes twice the processor time; with 0.1 to 2 MB, steps take 4 to 9 % less.
+ */
+const MOST_BYTES_IN_PLACE = 4 * 2 ** 20;
 
 /** Longer steps run one per call, which costs 0.1 to 0.8 ms of processor time: turns of the event loop, and cold caches. */
 const SHORT_STEP_SECONDS = 5e-3;
@@ -120,6 +127,7 @@ export class Training {
   readonly #evaluateEvery: number;
   readonly #history = new CallHistory<CompiledStep>();
   #several: CompiledStep | undefined;
+  readonly #runsInPlace: boolean;
   #current = 0;
   /** A set with values of the past, the kept ones, and the clock then. */
   #past: { readonly set: number; readonly clock: ClockReading } | undefined;
@@ -167,6 +175,7 @@ export class Training {
   ) {
     this.#options = options;
     this.#sets = sets;
+    this.#runsInPlace = runsInPlace(options.engine, sets[0]!);
     this.#one = one;
     this.#full = full;
     this.#last = last;
@@ -242,7 +251,7 @@ export class Training {
     }
     const compiled = this.#choose();
     const history = this.#history;
-    const overwrites = this.#options.engine.inPlace === true && history.mayOverwrite;
+    const overwrites = this.#runsInPlace && history.mayOverwrite;
     if (!overwrites) history.keep(this.#current, this.#made);
     const call = history.add(compiled, {
       progress: this.#options.progress.next(this.#made, compiled.steps),
@@ -445,7 +454,7 @@ async function compileSteps(
   });
   // Parameters and state come first on both sides.
   const carried = new Map(sets[0]!.map((_, i) => [i, i]));
-  const how = engine.inPlace === true ? { inPlace: carried } : {};
+  const how = runsInPlace(engine, sets[0]!) ? { inPlace: carried } : {};
   const executable = await engine.compile(program, how);
   return {
     executable,
@@ -460,6 +469,13 @@ async function compileSteps(
     inPlace: sets.map((set) => between(set, set)),
   };
 }
+
+function runsInPlace(engine: Engine, carried: readonly Buffer[]): boolean {
+  return engine.inPlace === true && bytesOf(carried) <= MOST_BYTES_IN_PLACE;
+}
+
+const bytesOf = (buffers: readonly Buffer[]): number =>
+  buffers.reduce((sum, { type }) => sum + sizeOf(type.shape) * allocate(type.dtype, 0).BYTES_PER_ELEMENT, 0);
 
 function writeClock({ clock }: Pick<CompiledStep, 'clock'>, reading: ClockReading): void {
   for (const { input, buffer } of clock) buffer.write(clockValue(input, buffer.type, reading).data);
