@@ -2,7 +2,7 @@
 
 import { type Program, sizeOf } from '@gaussmark/autodiff';
 import { type Buffer, defined, type Engine, type Executable } from '@gaussmark/core';
-import { evaluationProgram, type Subject } from './programs.js';
+import { errorNames, evaluationProgram, type Subject } from './programs.js';
 import type { TrainingData } from './training.js';
 
 /** Examples evaluated at once. */
@@ -37,6 +37,8 @@ export interface Score {
   readonly loss: number;
   /** Share classified correctly, from 0 to 1; only for classification. */
   readonly accuracy?: number;
+  /** Root mean squares, by name; only of a dataset with a known solution. */
+  readonly errors?: Readonly<Record<string, number>>;
 }
 
 /** A split compiled for repeated evaluation. */
@@ -47,6 +49,7 @@ export class Evaluation {
     private readonly result: Buffer,
     /** Number of classifications: examples, or positions of all sequences; undefined for regression. */
     private readonly labels: number | undefined,
+    private readonly errors: readonly string[],
   ) {}
 
   /** @param chunk examples evaluated at once; the score does not depend on it, as each chunk counts by its size */
@@ -68,22 +71,29 @@ export class Evaluation {
         (await engine.compile(programs.get(size)!));
       chunks.push({ executable, rows, size });
     }
-    const result = engine.allocate({ dtype: subject.dtype, shape: [2] });
+    const errors = errorNames(subject);
+    const result = engine.allocate({ dtype: subject.dtype, shape: [2 + errors.length] });
     const { task, target } = subject.spec;
     const labels = task === 'classification' ? data.size * sizeOf(target.shape) : undefined;
-    return new Evaluation(chunks, data, result, labels);
+    return new Evaluation(chunks, data, result, labels, errors);
   }
 
   async score(params: readonly Buffer[]): Promise<Score> {
     let loss = 0;
     let correct = 0;
+    const squares = this.errors.map(() => 0);
     for (const { executable, rows, size } of this.chunks) {
       await executable.run([...params, this.data.inputs, this.data.targets, rows], [this.result]);
-      const [meanLoss, hits] = await this.result.read();
+      const [meanLoss, hits, ...means] = await this.result.read();
       loss += meanLoss! * size;
       correct += hits!;
+      for (const [i, mean] of means.entries()) squares[i]! += mean * size;
     }
     const accuracy = this.labels === undefined ? undefined : correct / this.labels;
-    return defined({ loss: loss / this.data.size, accuracy });
+    const errors =
+      this.errors.length === 0
+        ? undefined
+        : Object.fromEntries(this.errors.map((name, i) => [name, Math.sqrt(squares[i]! / this.data.size)]));
+    return defined({ loss: loss / this.data.size, accuracy, errors });
   }
 }

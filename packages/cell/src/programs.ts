@@ -6,6 +6,7 @@ import {
   concat,
   equal,
   type FloatDType,
+  mean,
   mul,
   type Program,
   reshape,
@@ -26,12 +27,15 @@ import {
   type Model,
   type Optimizer,
   type Params,
+  type SquaredErrors,
 } from '@gaussmark/core';
 
 /** A model on data of known shape, with its loss. */
 export interface Subject {
   readonly spec: DatasetSpec;
   readonly model: Model;
+  /** Errors of the network against a known solution, if the dataset has one. */
+  readonly squaredErrors?: SquaredErrors;
   readonly loss: Loss;
   readonly dtype: FloatDType;
   /** The types of the parameters. */
@@ -75,17 +79,40 @@ export function initProgram(
   };
 }
 
-/** (params, inputs, targets, rows) -> [mean loss, number classified correctly] of the examples at `rows`, as one vector. */
+/** The names of a subject's errors against a known solution, in the order of {@link evaluationProgram}. */
+export function errorNames({ squaredErrors, ...subject }: Subject): readonly string[] {
+  if (squaredErrors === undefined) return [];
+  let names: readonly string[] = [];
+  trace(
+    (params: Params, x: Tensor) => {
+      const errors = squaredErrors(params as never, x);
+      names = Object.keys(errors);
+      return Object.values(errors);
+    },
+    subject.params,
+    exampleTypes(subject, 1).inputs,
+  );
+  return names;
+}
+
+/**
+ * (params, inputs, targets, rows) -> [mean loss, number classified correctly, mean square of each error] of the examples at `rows`, as one
+ * vector.
+ */
 export function evaluationProgram(subject: Subject, splitSize: number, batchSize: number): Program {
   const evaluate = (params: Params, examples: Batch, rows: Tensor): Tensor => {
     const targets = take(examples.targets, rows);
-    const outputs = subject.model.apply(params, take(examples.inputs, rows));
+    const inputs = take(examples.inputs, rows);
+    const outputs = subject.model.apply(params, inputs);
     const loss = subject.loss.evaluate(outputs, targets);
     const correct =
       subject.spec.task === 'classification'
         ? sum(cast(equal(argMax(outputs), targets), subject.dtype))
         : scalar(0, subject.dtype);
-    return concat([reshape(loss, [1]), reshape(mul(correct, 1), [1])]);
+    const errors = Object.values(subject.squaredErrors?.(params as never, inputs) ?? {});
+    return concat(
+      [loss, mul(correct, 1), ...errors.map((squares) => mean(squares))].map((x) => reshape(x, [1])),
+    );
   };
   const types: Readonly<Record<string, TensorType>> = exampleTypes(subject, splitSize);
   return trace(evaluate, subject.params, types, { dtype: 'int32', shape: [batchSize] }).program;

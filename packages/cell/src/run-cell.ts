@@ -416,10 +416,16 @@ class CellRun {
   #measured({
     loss,
     accuracy,
-  }: Score): Pick<CurvePoint, 'testLoss' | 'testAccuracy' | 'validationLoss' | 'validationAccuracy'> {
+    errors: squares,
+  }: Score): Pick<
+    CurvePoint,
+    'testLoss' | 'testAccuracy' | 'validationLoss' | 'validationAccuracy' | 'errors'
+  > {
     const share = accuracy === undefined ? undefined : finite(accuracy);
+    const errors =
+      squares && Object.fromEntries(Object.entries(squares).map(([name, value]) => [name, finite(value)]));
     return this.cell.evaluateOn === undefined
-      ? defined({ testLoss: finite(loss), testAccuracy: share })
+      ? defined({ testLoss: finite(loss), testAccuracy: share, errors })
       : defined({ testLoss: null, validationLoss: finite(loss), validationAccuracy: share });
   }
 

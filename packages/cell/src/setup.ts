@@ -6,6 +6,7 @@ import {
   type Dataset,
   type DatasetSpec,
   type Engine,
+  fitModel,
   GaussmarkError,
   losses,
   type ManifestOf,
@@ -82,8 +83,10 @@ export async function setUpProblem(
   noteCall('dataset', problem.dataset.name);
   const dataset = await datasetPlugin.load(problem.dataset.hyperparameters, { cacheDirectory });
   noteCall('model', problem.model.name);
-  const model = modelPlugin.create(problem.model.hyperparameters, dataset.spec);
-  if ('incompatible' in model) throw new Mismatch(model.incompatible);
+  const residual = datasetPlugin.residual?.(problem.dataset.hyperparameters);
+  const fitted = fitModel(modelPlugin, problem.model.hyperparameters, dataset.spec, residual);
+  if ('incompatible' in fitted) throw new Mismatch(fitted.incompatible);
+  const { model } = fitted;
   const loss = losses[problem.loss];
   if (loss.task !== dataset.spec.task) {
     throw new Mismatch(`the loss ${problem.loss} is for ${loss.task}, the data is for ${dataset.spec.task}`);
@@ -95,7 +98,7 @@ export async function setUpProblem(
   const typeOf = (value: TensorValue): TensorType => ({ dtype: problem.dtype, shape: value.type.shape });
   const subject: Subject = {
     spec: dataset.spec,
-    model,
+    ...fitted,
     loss,
     dtype: problem.dtype,
     params: tree.map(typeOf, init),

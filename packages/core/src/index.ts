@@ -49,6 +49,7 @@ export {
   Mismatch,
   nearest,
 } from './errors.js';
+export { type FittedModel, fitModel, type SquaredErrors } from './fit-model.js';
 export { homeDirectory, valueWithoutHome, withHome, withoutHome } from './home-paths.js';
 export { completeHyperparameters, defaultsOf, type HyperparameterValues } from './hyperparameters.js';
 export { canonicalJson, formatValue, isRecord, type JsonSchema, type JsonValue } from './json.js';

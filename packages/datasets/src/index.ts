@@ -17,6 +17,7 @@ export {
 } from './images.js';
 export { default as mnist, type MnistHyperparameters } from './mnist.js';
 export { default as mobyDick, type MobyDickHyperparameters } from './moby-dick.js';
+export { default as pde, type PdeHyperparameters } from './pde.js';
 export { default as quadratic, type QuadraticHyperparameters } from './quadratic.js';
 export { default as randHealth, type RandHealthHyperparameters } from './rand-health.js';
 export { default as randomFeatures, type RandomFeaturesHyperparameters } from './random-features.js';

@@ -26,6 +26,7 @@ import {
   choosePlugins,
   type DatasetSpec,
   FLOAT_DTYPES,
+  fitModel,
   formatSelection,
   losses,
   lossFor,
@@ -91,8 +92,10 @@ export async function stepCases(
     const { dataset, model, loss } = problem!;
     const spec = await catalog.describe(dataset);
     const plugin = await registry.load(registry.find('model', model.name));
-    const network = plugin.create(model.hyperparameters, spec);
-    if ('incompatible' in network) continue;
+    const { residual } = await registry.load(registry.find('dataset', dataset.name));
+    const fitted = fitModel(plugin, model.hyperparameters, spec, residual?.(dataset.hyperparameters));
+    if ('incompatible' in fitted) continue;
+    const network = fitted.model;
     const init = network.init(1);
     const batchSize = batchSizeFor(spec);
     for (const dtype of FLOAT_DTYPES) {

@@ -145,6 +145,11 @@ const CurvePoint = Type.Object(
         description: 'Share of the test split classified correctly, 0 to 1; null if undefined.',
       }),
     ),
+    errors: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.Number({ minimum: 0 }), Type.Null()]), {
+        description: `Errors against a known solution over the evaluated split, root mean squares by name; ${nonFinite}.`,
+      }),
+    ),
     gradientEquivalents: Type.Optional(
       Type.Number({
         minimum: 0,

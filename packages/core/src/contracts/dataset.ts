@@ -1,6 +1,6 @@
 // The dataset contract: typed train and test splits with their provenance.
 
-import type { Shape } from '@gaussmark/autodiff';
+import type { Shape, Tensor } from '@gaussmark/autodiff';
 import type { Task } from '../vocabulary.js';
 
 /** What a model needs to know about the data. */
@@ -34,8 +34,37 @@ export interface DatasetPlugin<H = Readonly<Record<string, unknown>>> {
    * @throws GaussmarkError if a file is missing or its checksum is wrong, explaining how to get it.
    */
   load(hyperparameters: H, context: DatasetContext): Promise<Dataset>;
+  /** How the network enters the loss, if not by its outputs at the inputs. */
+  residual?(hyperparameters: H): Residual;
   /** The files it reads, if any: for `bench data`. */
   readonly files?: DatasetFiles;
+}
+
+/** A network as a function of its inputs alone, (M, ...input) -> (M, ...outputs), at the parameters of the moment. Traced. */
+export type NetworkFunction = (x: Tensor) => Tensor;
+
+/**
+ * How a network enters the loss: not by its outputs at the dataset's inputs, but by a function of it. A differential equation is a residual
+ * whose outputs are derivatives of the network, by `jvp`.
+ *
+ * Everything else stays as it is: the loss compares these outputs with the targets, J is their Jacobian in the parameters, and losses,
+ * gradients, Gauss-Newton products, values per example and every optimizer apply to them. Only `problem.layers` is refused where the
+ * network runs inside a derivative.
+ */
+export interface Residual {
+  /** The data that the network is made for: the model sees these shapes instead of the dataset's. */
+  readonly network: DatasetSpec;
+  /**
+   * The outputs that the loss compares with the targets, (M, ...target.shape). Those of an example must not depend on the others. Traced.
+   *
+   * @param inputs (M, ...input.shape), the dataset's
+   */
+  outputs(network: NetworkFunction, inputs: Tensor): Tensor;
+  /**
+   * Errors against a known solution, by name: the square for each test example, (M). Runs record the root of their mean over the test
+   * split at every evaluation. Traced.
+   */
+  squaredErrors?(network: NetworkFunction, inputs: Tensor): Readonly<Record<string, Tensor>>;
 }
 
 export interface DatasetContext {

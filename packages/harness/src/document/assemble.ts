@@ -157,6 +157,6 @@ function reportTarget(
   return { goals: { ...goals }, reached: defined({ epoch, iterations, seconds, gradientEquivalents }) };
 }
 
-function reportPoint({ metrics, ...point }: CurvePoint): ReportRun['curve'][number] {
-  return { ...point, ...defined({ metrics: metrics && { ...metrics } }) };
+function reportPoint({ metrics, errors, ...point }: CurvePoint): ReportRun['curve'][number] {
+  return { ...point, ...defined({ errors: errors && { ...errors }, metrics: metrics && { ...metrics } }) };
 }

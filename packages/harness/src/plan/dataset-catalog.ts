@@ -13,6 +13,7 @@ import {
   defined,
   GaussmarkError,
   type Registry,
+  type Residual,
   TASKS,
   validator,
 } from '@gaussmark/core';
@@ -49,6 +50,11 @@ export class DatasetCatalog {
     );
     this.#specs.set(keyOf(choice), spec);
     return spec;
+  }
+
+  /** How the network enters the loss, if the dataset says so. */
+  async residual(choice: Choice): Promise<Residual | undefined> {
+    return this.ask(choice, async (plugin) => plugin.residual?.(choice.hyperparameters));
   }
 
   /**

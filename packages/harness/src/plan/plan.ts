@@ -18,6 +18,7 @@ import {
   defined,
   demandFewRuns,
   demandNoContradiction,
+  fitModel,
   formatInterval,
   GaussmarkError,
   type Goals,
@@ -374,10 +375,12 @@ class Planner {
     const mismatch = modelMismatch(entry.manifest, problem, spec);
     if (mismatch !== undefined) return { mismatch, parameterCount: 0 };
     const plugin = await loadPlugin(this.registry, entry);
+    const residual = await this.#catalog.residual(problem.dataset);
     const { name, hyperparameters } = problem.model;
     return callPlugin('model', name, () => {
-      const model = plugin.create(hyperparameters, spec);
-      if ('incompatible' in model) return { mismatch: String(model.incompatible), parameterCount: 0 };
+      const fitted = fitModel(plugin, hyperparameters, spec, residual);
+      if ('incompatible' in fitted) return { mismatch: String(fitted.incompatible), parameterCount: 0 };
+      const { model } = fitted;
       const { batchSize, dtype } = problem;
       const own = typesOf(model);
       const types = tree.map(({ shape }: TensorType): TensorType => ({ dtype, shape }), own);
