@@ -1,8 +1,8 @@
 #!/bin/bash
 # Starts a whole Slurm on this machine, one node with all its processors, or ends it:
 #   scripts/slurm.sh up | down | status
-# For tests. It needs root and Debian's packages: apt-get install --no-install-recommends slurm-wlm munge
-# It lives in SLURM_HOME (default: /tmp/gaussmark-slurm) and touches nothing else but /run/munge.
+# For tests. It needs Debian's packages, and no root: apt-get install --no-install-recommends slurm-wlm munge
+# It lives in SLURM_HOME (default: /tmp/gaussmark-slurm), listens on SLURM_PORT and the next, and touches nothing else.
 set -euo pipefail
 
 HOME_DIR=${SLURM_HOME:-/tmp/gaussmark-slurm}
@@ -22,8 +22,8 @@ SlurmdPort=$((${SLURM_PORT:-16817} + 1))
 AuthType=auth/munge
 AuthInfo=socket=$MUNGE_SOCKET
 CredType=cred/munge
-SlurmUser=root
-SlurmdUser=root
+SlurmUser=$(id -un)
+SlurmdUser=$(id -un)
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SwitchType=switch/none

@@ -49,6 +49,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'follow, retry and collect runs on many machines',
     load: async () => (await import('./grid-command.js')).defineGrid,
   },
+  worker: {
+    description: 'take blocks of a grid from a queue on Redis',
+    load: async () => (await import('./grid-command.js')).defineWorker,
+  },
   tune: {
     description: 'tune hyperparameters, then compare the winners with the defaults',
     load: async () => (await import('./tune-command.js')).defineTune,

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatQuantity } from '@gaussmark/analysis/words';
-import { BOUNDS, GaussmarkError } from '@gaussmark/core';
+import { BOUNDS, defined, GaussmarkError, parseSeconds } from '@gaussmark/core';
 import {
   type Collected,
   checkBackend,
@@ -14,14 +14,16 @@ import {
   type GridInput,
   type GridStatus,
   outcomesOf,
+  QUEUE_DEFAULTS,
   readGridFile,
   reportOfGrid,
   statusLine,
   statusNotes,
   summaryOf,
   workOn,
+  workOnQueue,
 } from '@gaussmark/grid';
-import { describeEnvironment } from '@gaussmark/harness';
+import { describeEnvironment, locationsOf } from '@gaussmark/harness';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './context.js';
 import { FAILED, STOPPED } from './exit-codes.js';
@@ -31,6 +33,9 @@ import { displayOn } from './live-display.js';
 import {
   addOptions,
   jsonOption,
+  type PluginOptions,
+  pluginOption,
+  quantity,
   quietOption,
   type RunOptions,
   retriesOf,
@@ -133,6 +138,50 @@ export function defineGrid(command: Command, context: CommandContext): void {
     },
   );
 }
+
+interface WorkerOptions extends PluginOptions {
+  readonly redis: string;
+  readonly queue: string;
+  readonly prefix: string;
+  readonly idle?: number;
+}
+
+export function defineWorker(command: Command, context: CommandContext): void {
+  addOptions(
+    command,
+    new Option('--redis <url>', 'address: redis://host:6379, or rediss:// for TLS').makeOptionMandatory(),
+    new Option('--queue <name>', 'queue of the grid file').default(QUEUE_DEFAULTS.queue),
+    new Option('--prefix <name>', 'prefix of the grid file').default(QUEUE_DEFAULTS.prefix),
+    valued('--idle <time>', 'end after so long without a block (default: never)', quantity(parseSeconds)),
+    pluginOption(),
+  )
+    .addHelpText('after', examples(WORKER_EXAMPLES, WORKER_NOTES))
+    .action(async ({ redis, queue, prefix, idle, plugin }: WorkerOptions) => {
+      const { cwd, screen } = context;
+      const locations = locationsOf(cwd, plugin);
+      const note = (text: string) => screen.err.write(`${text}\n`);
+      await stoppable((signal) =>
+        workOnQueue({
+          url: redis,
+          queue,
+          prefix,
+          locations,
+          signal,
+          note,
+          ...defined({ idleSeconds: idle }),
+        }),
+      );
+    });
+}
+
+const WORKER_EXAMPLES = [
+  ['bench worker --redis redis://queue.example:6379', 'take blocks until Ctrl-C'],
+  ['bench worker --redis rediss://queue.example:6380 --idle 10min', 'over TLS; end when nothing is left'],
+] as const;
+
+const WORKER_NOTES = `
+A worker runs only plugins that it has itself, and refuses blocks of other versions: no code travels.
+The password of Redis is read from GAUSSMARK_REDIS_PASSWORD.`;
 
 /** Submits a plan, then follows it unless told to detach. */
 export async function submitGrid(

@@ -34,7 +34,7 @@ export interface BlockOptions {
   readonly directory: string;
   readonly signal: AbortSignal;
   /** Why to begin no more runs; undefined to go on. */
-  readonly stop?: () => string | undefined;
+  readonly stop?: () => string | undefined | Promise<string | undefined>;
   /** Called after each run. */
   readonly onEnd?: (cell: Cell, end: CellEnd) => void | Promise<void>;
   readonly onEvent?: (event: PlanEvent) => void;
@@ -120,7 +120,7 @@ export class BlockRunner {
     const identities = work.cells.map(({ identity }) => identity);
     const store = Store.open(directory);
     const stopping = new AbortController();
-    let reason = stop();
+    let reason = await stop();
     if (reason !== undefined) stopping.abort();
     const threads = Math.max(
       1,
@@ -151,7 +151,7 @@ export class BlockRunner {
             told[index] = [result.status, wallSeconds ?? result.seconds.total];
             await onEnd?.(cell, told[index]);
           }
-          reason ??= stop();
+          reason ??= await stop();
           if (reason !== undefined) stopping.abort();
         },
       });

@@ -3,7 +3,7 @@
 import { defined, GaussmarkError, parseBytes, parseSeconds, readText, validator } from '@gaussmark/core';
 
 /** The backends, by the name in a grid file. */
-export const BACKENDS = ['local', 'slurm'] as const;
+export const BACKENDS = ['local', 'slurm', 'bullmq'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
 /** What every backend understands. Times are seconds, memory is bytes. */
@@ -44,10 +44,20 @@ export interface SlurmSettings extends SlurmResources {
   readonly optimizers: Readonly<Record<string, SlurmResources>>;
 }
 
+export interface QueueSettings {
+  /** `redis://host:6379`; without a password, which comes from GAUSSMARK_REDIS_PASSWORD. */
+  readonly url: string;
+  /** Name of the queue. */
+  readonly queue: string;
+  /** Prefix of every key in Redis. */
+  readonly prefix: string;
+}
+
 /** A grid file with defaults filled in. JSON. */
 export type GridSettings =
   | (CommonSettings & { readonly backend: 'local' })
-  | (CommonSettings & SlurmSettings & { readonly backend: 'slurm' });
+  | (CommonSettings & SlurmSettings & { readonly backend: 'slurm' })
+  | (CommonSettings & QueueSettings & { readonly backend: 'bullmq' });
 
 const TEXT = { type: 'string', minLength: 1, pattern: '^[^\\u0000-\\u001f]*$' };
 const FLAG = { type: 'boolean' };
@@ -63,6 +73,12 @@ const COMMON = {
   maxFailures: count(1, 100_000),
   startup: TIME,
 };
+
+/** How many blocks run at once is how many workers there are. */
+const { parallel: _, ...QUEUED } = COMMON;
+const REDIS_URL = { type: 'string', pattern: '^rediss?://[^ ]+$' };
+/** A part of Redis's keys. */
+const NAME = { type: 'string', pattern: '^[A-Za-z0-9_.-]+$' };
 
 const RESOURCES = {
   account: TEXT,
@@ -97,6 +113,7 @@ const ISSUES = {
       ['backend'],
     ),
   ),
+  bullmq: validator(closed({ ...QUEUED, url: REDIS_URL, queue: NAME, prefix: NAME }, ['backend', 'url'])),
 } satisfies Readonly<Record<BackendName, ReturnType<typeof validator>>>;
 
 const backendIssues = validator({
@@ -104,6 +121,10 @@ const backendIssues = validator({
   properties: { backend: COMMON.backend },
   required: ['backend'],
 });
+
+/** The password of Redis, so that no file holds it. */
+export const PASSWORD_VARIABLE = 'GAUSSMARK_REDIS_PASSWORD';
+export const QUEUE_DEFAULTS = { queue: 'gaussmark', prefix: 'gaussmark' } as const;
 
 /** Written values, before defaults. */
 type Written = Readonly<Record<string, unknown>> & {
@@ -174,6 +195,19 @@ function settingsOf(written: Written, label: string): GridSettings {
         optimizers: Object.fromEntries(needs),
         backend: 'slurm',
       } as GridSettings;
+    }
+    case 'bullmq': {
+      const { url } = written as { readonly url?: unknown };
+      if (new URL(String(url)).password !== '') {
+        throw new GaussmarkError(`${label} is not a valid grid`, {
+          file: label,
+          pointer: '/url',
+          expected: 'an address without a password, which files would keep',
+          got: 'a password',
+          remedy: `put it into the environment: ${PASSWORD_VARIABLE}`,
+        });
+      }
+      return { ...QUEUE_DEFAULTS, ...common, backend: 'bullmq' } as GridSettings;
     }
   }
 }

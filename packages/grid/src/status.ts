@@ -64,7 +64,8 @@ export function statusOf({ blocks, submissions, results, states, stopReason }: S
       const { end, cells: ended } = results.read(id);
       // An ended task needs no answer from the backend.
       const state = end?.status === 'ended' ? 'gone' : states.of(id);
-      if (end?.status === 'refused' && end.reason !== undefined) notes.add(end.reason);
+      if (end !== undefined && end.status !== 'ended' && state === 'gone' && end.reason !== undefined)
+        notes.add(end.reason);
       for (const index of wanted) {
         const before = cells[index]!;
         const submitted = before.submitted + 1;

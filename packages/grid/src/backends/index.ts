@@ -13,6 +13,8 @@ export async function openBackend(context: BackendContext): Promise<Backend> {
       return (await import('./local.js')).localBackend(context);
     case 'slurm':
       return (await import('./slurm.js')).slurmBackend({ ...context, settings });
+    case 'bullmq':
+      return (await import('./bullmq.js')).bullmqBackend({ ...context, settings });
     default:
       settings satisfies never;
       throw new Error('internal: unknown backend');
@@ -40,6 +42,8 @@ export async function checkBackend(settings: GridSettings): Promise<string[]> {
         `partition ${partition ?? '(default)'}: ${seconds === null ? 'no time limit' : formatTimeLimit(seconds)}`,
       ];
     }
+    case 'bullmq':
+      return (await import('./bullmq.js')).queueFacts(settings);
     default:
       settings satisfies never;
       throw new Error('internal: unknown backend');
