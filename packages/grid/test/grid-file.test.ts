@@ -51,6 +51,8 @@ optimizers:
     ['backend: local\nparallel: 0', '/parallel', ''],
     ['backend: local\npartition: main', '/partition', 'unknown property'],
     ['just text', '', ''],
+    ['backend: bullmq\nurl: redis://h:1\nparallel: 2', '/parallel', 'unknown property'],
+    ['backend: bullmq\nurl: http://h:1', '/url', ''],
   ])('refuses %j at %s', async (text, pointer, problem) => {
     const error = await errorOf(text);
     expect(error.pointer).toBe(pointer);
@@ -64,6 +66,14 @@ optimizers:
       expect((await errorOf(`backend: local\nstartup: ${time}`)).pointer).toBe('/startup');
     },
   );
+
+  it('keeps no password', async () => {
+    expect(await parseGrid('backend: bullmq\nurl: redis://me@h:1', 'grid.yml')).toMatchObject({
+      queue: 'gaussmark',
+    });
+    expect((await errorOf('backend: bullmq\nurl: redis://me:secret@h:1')).pointer).toBe('/url');
+    expect((await errorOf('backend: bullmq\nurl: redis://me:secret@h:1')).message).not.toContain('secret');
+  });
 
   it('names the line of a mistake in the YAML, such as a key that is there twice', async () => {
     expect((await errorOf('backend: local\nparallel: 1\nparallel: 2')).summary).toMatch(

@@ -1,15 +1,16 @@
 // Grids of real runs on every backend, with the numbers of a local run to the bit, whatever is killed meanwhile.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readRecord, Store } from '@gaussmark/harness';
+import { locationsOf, readRecord, Store } from '@gaussmark/harness';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bench } from '../../cli/test/bench.js';
-import { WORKSPACE } from '../../harness/test/fixtures.js';
-import { numbersOf } from '../src/duplicates.js';
+import { bench, EXECUTABLE } from '../../cli/test/bench.js';
+import { gradientStep, WORKSPACE, writeOptimizer } from '../../harness/test/fixtures.js';
+// Built, as its workers are.
+import { numbersOf, workOnQueue } from '../dist/index.js';
 
 /** With blanks and a quote, as users have. */
 const root = mkdtempSync(path.join(tmpdir(), "gaussmark grid's-"));
@@ -111,7 +112,9 @@ describe('on this machine', () => {
 
   it('stops after too many failures, which are results', async () => {
     const grid = gridFile('failing.yml', 'backend: local\nmaxFailures: 1\nretries: 0\n');
-    const args = [...PLAN, '--timeout', '0.05', '--grid', grid, '--out', 'failing'];
+    const broken = await writeOptimizer(root, 'broken', gradientStep("throw new Error('broken');"));
+    const plan = PLAN.map((word) => (word.startsWith('sgd[') ? 'broken,sgd' : word));
+    const args = [...plan, '--plugin', path.relative(root, broken), '--grid', grid, '--out', 'failing'];
     const { code } = await bench(['run', ...args], root);
     expect(code).toBe(1);
     const { counts } = await statusOf('failing');
@@ -171,5 +174,153 @@ describe.skipIf(noSlurm !== undefined)(
       });
       expect((await statusOf('cancel')).counts.cancelled).toBeGreaterThan(30);
     });
+  },
+);
+
+const noRedis = ['/usr/bin/redis-server', '/usr/local/bin/redis-server'].some((file) => existsSync(file))
+  ? undefined
+  : 'redis-server is not installed';
+
+describe.skipIf(noRedis !== undefined)(
+  `on BullMQ${noRedis === undefined ? '' : ` (skipped: ${noRedis})`}`,
+  () => {
+    const PORT = 16_398;
+    const url = `redis://127.0.0.1:${PORT}`;
+    const running = new Set<ChildProcess>();
+    afterAll(() => {
+      for (const child of running) child.kill('SIGKILL');
+    });
+    const start = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+      const child = spawn(program, args, {
+        cwd: root,
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      running.add(child);
+      let output = '';
+      for (const stream of [child.stdout!, child.stderr!]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      }
+      const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
+      return { child, ended, output: () => output };
+    };
+    const redis = async (appendOnly: 'yes' | 'no') => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'gaussmark-redis-'));
+      const args = [
+        '--port',
+        String(PORT),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        folder,
+        '--save',
+        '',
+        '--requirepass',
+        'a b',
+      ];
+      const begin = async () => {
+        const server = start('redis-server', [
+          ...args,
+          '--appendonly',
+          appendOnly,
+          '--appendfsync',
+          'always',
+        ]);
+        await until('redis', () =>
+          server.output().includes('Ready to accept connections') ? true : undefined,
+        );
+        return server;
+      };
+      return { folder, begin };
+    };
+    const password = { GAUSSMARK_REDIS_PASSWORD: 'a b' };
+    const worker = (...args: string[]) =>
+      start(process.execPath, [EXECUTABLE, 'worker', '--redis', url, ...args], password);
+
+    it.each(['yes', 'no'] as const)(
+      'survives its worker and Redis, with appendonly %s',
+      async (appendOnly) => {
+        Object.assign(process.env, password);
+        const { folder, begin } = await redis(appendOnly);
+        const first = await begin();
+        const out = `queue-${appendOnly}`;
+        const grid = gridFile(`${out}.yml`, `backend: bullmq\nurl: ${url}\n`);
+        const checked = await bench(['grid', 'check', grid], root);
+        expect([checked.code, checked.stdout]).toEqual([
+          0,
+          expect.stringContaining(`appendonly is ${appendOnly === 'yes' ? 'on' : 'off'}`),
+        ]);
+        expect((await bench(['run', ...PLAN, '--grid', grid, '--out', out, '--detach'], root)).code).toBe(0);
+        const victim = worker();
+        await until('a running block', async () =>
+          (await statusOf(out)).counts.running! > 0 ? true : undefined,
+        );
+        victim.child.kill('SIGKILL');
+        first.child.kill('SIGKILL');
+        await Promise.all([victim.ended, first.ended]);
+        // Without Redis there is an error, and no claim that runs are lost.
+        expect((await bench(['grid', 'status', out], root)).code).toBe(2);
+        const second = await begin();
+        const { counts } = await statusOf(out);
+        expect(counts.lost! > 0).toBe(appendOnly === 'no');
+        const helper = worker('--idle', '60s');
+        const attached = await bench(['grid', 'attach', out, '--json'], root);
+        expect([attached.code, (await statusOf(out)).counts.done]).toEqual([0, CELLS]);
+        expect(numbersIn(out)).toEqual(await expected());
+        helper.child.kill('SIGKILL');
+        second.child.kill('SIGKILL');
+        await Promise.all([helper.ended, second.ended]);
+        rmSync(folder, { recursive: true, force: true });
+      },
+      180_000,
+    );
+
+    it('runs a cell of several lock periods once, and notices a loop that was blocked', async () => {
+      Object.assign(process.env, password);
+      const { folder, begin } = await redis('no');
+      const server = await begin();
+      const grid = gridFile('long.yml', `backend: bullmq\nurl: ${url}\nqueue: long\n`);
+      const plan = PLAN.map((word) => (word.startsWith('sgd[') ? 'sgd[learningRate=0.01,0.1]' : word));
+      const ends = ['--seeds', '1', '--epochs', '100000000', '--timeout', '7'];
+      const long = [...plan, ...ends, '--grid', grid, '--out', 'long', '--detach'];
+      expect((await bench(['run', ...long], root)).code).toBe(0);
+      const notes: string[] = [];
+      const stopping = new AbortController();
+      const lockMilliseconds = 4000;
+      const locations = locationsOf(root);
+      const common = {
+        url,
+        queue: 'long',
+        prefix: 'gaussmark',
+        locations,
+        signal: stopping.signal,
+        lockMilliseconds,
+      };
+      const works = [1, 2].map((each) =>
+        workOnQueue({ ...common, note: (text) => notes.push(`${each} ${text}`) }),
+      );
+      // Two runs of 7 s in one block: three lock periods, with a second worker waiting for it.
+      await until('the end', async () =>
+        (await statusOf('long')).counts.running === 0 && notes.some((note) => note.includes('ended'))
+          ? true
+          : undefined,
+      );
+      expect(notes.filter((note) => !note.includes('waiting for'))).toEqual([
+        expect.stringMatching(/^[12] block 1-0: ended$/),
+      ]);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * lockMilliseconds);
+      await until('a note', () => (notes.some((note) => note.includes('did not answer')) ? true : undefined));
+      stopping.abort();
+      await Promise.all(works);
+      const collected = await bench(['grid', 'collect', 'long', '--json'], root);
+      const report = JSON.parse(collected.stdout) as { runs: { status: string }[] };
+      expect(report.runs.map(({ status }) => status)).toEqual(['timeout', 'timeout']);
+      expect(collected.stderr).not.toContain('ran twice');
+      server.child.kill('SIGKILL');
+      await server.ended;
+      rmSync(folder, { recursive: true, force: true });
+    }, 120_000);
   },
 );
