@@ -18,11 +18,19 @@ export interface Collected {
   foreign: number;
 }
 
+/** Called for each record that was copied, with its index in the plan. */
+export type OnRecord = (index: number, record: () => RunRecord) => void;
+
+/** Records that go to disk together. */
+const BATCH = 256;
+
 export class Collector {
   readonly total: Collected = { copied: 0, duplicates: 0, disagreements: [], foreign: 0 };
   /** Sizes of the record files of each task when last read. */
   readonly #read = new Map<string, string>();
   readonly #seen = new Set<string>();
+  /** To be copied, by key. */
+  readonly #batch = new Map<string, Entry>();
 
   constructor(
     private readonly folder: GridFolder,
@@ -36,10 +44,7 @@ export class Collector {
    * @param onRecord told each record that was copied, with its index in the plan
    * @throws StorageError if a record cannot be written
    */
-  collect(
-    submissions: readonly Submission[],
-    onRecord: (index: number, record: () => RunRecord) => void = () => {},
-  ): void {
+  collect(submissions: readonly Submission[], onRecord: OnRecord = () => {}): void {
     for (const { number } of submissions) {
       for (const task of this.folder.begun(number)) {
         const directory = this.folder.task({ submission: number, task });
@@ -51,19 +56,29 @@ export class Collector {
         this.#read.set(directory, sizes);
       }
     }
+    this.#flush(onRecord);
   }
 
-  #take(entry: Entry, onRecord: (index: number, record: () => RunRecord) => void): void {
+  #flush(onRecord: OnRecord): void {
+    const entries = [...this.#batch.values()];
+    this.#batch.clear();
+    this.target.copyAll(entries);
+    this.total.copied += entries.length;
+    for (const entry of entries) onRecord(this.indices.get(entry.header.key)!, () => readRecord(entry));
+  }
+
+  #take(entry: Entry, onRecord: OnRecord): void {
     const { key, finished, status } = entry.header;
     const name = `${key} ${finished} ${status}`;
     if (this.#seen.has(name)) return;
     this.#seen.add(name);
     const { total, target } = this;
-    const index = this.indices.get(key);
-    if (index === undefined) {
+    if (!this.indices.has(key)) {
       total.foreign += 1;
       return;
     }
+    // A second record of a run is compared with the first.
+    if (this.#batch.has(key)) this.#flush(onRecord);
     const present = target.get(key);
     if (present !== undefined) {
       if (present.header.finished === finished && present.header.status === status) return;
@@ -72,8 +87,7 @@ export class Collector {
       if (found !== undefined) total.disagreements.push(found);
       if (!countsBefore(entry, present)) return;
     }
-    target.copy(entry);
-    total.copied += 1;
-    onRecord(index, () => readRecord(entry));
+    this.#batch.set(key, entry);
+    if (this.#batch.size >= BATCH) this.#flush(onRecord);
   }
 }

@@ -17,6 +17,7 @@ export const NOT_RUN: readonly NotRun[] = [
   },
   { command: /^pnpm docs:api/, reason: 'generates pages for half a minute; a step of CI' },
   { command: /^apt-get install /, reason: 'installs for the whole machine' },
+  { command: /^bench worker /, reason: 'needs Redis' },
   { command: /^bench data fetch/, reason: 'downloads; a step of CI' },
   { command: /^bench engine install /, reason: 'downloads up to 3 GB' },
   { command: /--engine '?xla/, reason: 'needs a plugin that engine install downloads' },

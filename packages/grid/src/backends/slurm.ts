@@ -240,7 +240,8 @@ export async function requirePartitionTime(jobs: readonly ArrayJob[]): Promise<v
 async function slurm(command: string, args: readonly string[]): Promise<string> {
   let result: Awaited<ReturnType<typeof x>>;
   try {
-    result = await x(command, [...args], { timeout: PATIENCE_MS, throwOnError: false });
+    // Of the user's PATH: with `nodePath`, a program beside node would come first.
+    result = await x(command, [...args], { timeout: PATIENCE_MS, throwOnError: false, nodePath: false });
   } catch (cause) {
     throw new GaussmarkError(`${command} cannot be started`, {
       got: (cause as Error).message,

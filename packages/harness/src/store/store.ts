@@ -114,8 +114,16 @@ export class Store {
 
   /** Adds a record of another store unchanged. */
   copy(entry: Entry): void {
-    this.#writer.appendLine(Buffer.concat([readPlace(entry), Buffer.from('\n')]), entry.header.id);
-    this.#index(entry);
+    this.copyAll([entry]);
+  }
+
+  /** Adds records of other stores unchanged; they are flushed to disk together. */
+  copyAll(entries: readonly Entry[]): void {
+    const [first] = entries;
+    if (first === undefined) return;
+    const lines = entries.flatMap((entry) => [readPlace(entry), Buffer.from('\n')]);
+    this.#writer.appendLine(Buffer.concat(lines), first.header.id);
+    for (const entry of entries) this.#index(entry);
   }
 
   /**
