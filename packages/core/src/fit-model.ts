@@ -19,6 +19,13 @@ export interface FittedModel {
  *
  * @returns why there is none, if the model does not fit
  * @throws RangeError while tracing, if the residual's outputs do not have the shape of the targets
+ * @example
+ * // The network's outputs, doubled by the residual.
+ * const plugin = { create: () => ({ init: () => ({}), apply: (_: Params, x: Tensor) => x }) };
+ * const spec = { task: 'regression', input: { shape: [1] }, target: { shape: [1] } } as const;
+ * const residual = { network: spec, outputs: (network: NetworkFunction, x: Tensor) => mul(2, network(x)) };
+ * const { model } = fitModel(plugin, {}, spec, residual);
+ * model.apply({}, reshape(scalar(3, 'float64'), [1, 1])); // = [[6]]
  */
 export function fitModel(
   plugin: ModelPlugin,
