@@ -18,16 +18,16 @@ export const phaseSeconds = ({
 
 /** Seconds of a run on the clock of its supervisor. */
 export interface Supervised {
-  /** From the start of its process to its first sign of life. */
+  /** From the start of its process to its first sign of life, which a busy machine may deliver late. */
   readonly startup: number;
   /** From the start of its process to its end. */
   readonly wall: number;
 }
 
 /**
- * The seconds of a run on its supervisor's clock: what passes before its own clock counts as loading, what passes
- * after it as recording. If the phases
- * do not add up to the wall clock within 1 %, `unaccounted` is the wall clock without them, negative where they overlap.
+ * The seconds of a run on its supervisor's clock: what passes before its own clock counts as loading, what passes after it as
+ * recording. If the phases do not add up to the wall clock within 1 %, `unaccounted` is the wall clock without them, negative
+ * where they overlap.
  *
  * @example
  * const seconds = { load: 0.25, compile: 0.5, train: 3, evaluate: 0.25, record: 0, total: 4.5 };
@@ -37,10 +37,13 @@ export interface Supervised {
  */
 export function accountFor(reported: Seconds, { startup, wall }: Supervised): Seconds {
   const { unaccounted: _, ...seconds } = reported;
+  // The run's own clock cannot have started later than its total before the end.
+  const outside = Math.max(0, wall - seconds.total);
+  const before = Math.min(startup, outside);
   const whole = {
     ...seconds,
-    load: seconds.load + startup,
-    record: (seconds.record ?? 0) + (wall - startup - seconds.total),
+    load: seconds.load + before,
+    record: (seconds.record ?? 0) + (outside - before),
     total: wall,
   };
   const unaccounted = wall - phaseSeconds(whole);

@@ -95,6 +95,12 @@ describe('a run whose phases miss its wall clock by more than 1 % is marked', ()
     });
   });
 
+  it('and not for a busy machine that delivers the first sign of life late', () => {
+    expect(accountFor(seconds, { startup: 3, wall: 10 })).toEqual({ ...seconds, load: 1.5, total: 10 });
+    // Two processes may differ a little on the same clock.
+    expect(accountFor(seconds, { startup: 3, wall: 9.49 })).toEqual({ ...seconds, total: 9.49 });
+  });
+
   it('with what counts twice', () => {
     expect(accountFor({ ...seconds, train: 8 }, { startup: 0.25, wall: 10 }).unaccounted).toBe(-2);
   });

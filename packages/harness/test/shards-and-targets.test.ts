@@ -68,12 +68,13 @@ describe('a target', () => {
 
 it('the protocol lists the target of every problem that has one', async () => {
   const text = await readFile(path.join(WORKSPACE, 'docs/protocol.md'), 'utf8');
-  const listed = [...text.matchAll(/^\| (`[^|]+`) +\| test (loss|accuracy) ([\d.]+) +\|/gm)].flatMap(
-    ([, names = '', what, value]) =>
-      [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => [
-        name,
-        { [what === 'loss' ? 'testLoss' : 'testAccuracy']: Number(value) },
-      ]),
+  const listed = [
+    ...text.matchAll(/^\| (`[^|]+`) +\| test (loss|accuracy) ([\d.]+(?:e-\d+)?) +\|/gm),
+  ].flatMap(([, names = '', what, value]) =>
+    [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => [
+      name,
+      { [what === 'loss' ? 'testLoss' : 'testAccuracy']: Number(value) },
+    ]),
   );
   const problems = await builtinProblems();
   const own = problems.flatMap(({ name, targets }) => (targets === undefined ? [] : [[name, targets]]));
