@@ -3,14 +3,16 @@
 
 import {
   add,
-  cast,
   div,
   type FloatDType,
   less,
   maximum,
+  minimum,
   mul,
+  neg,
   scalar,
   select,
+  sqrt,
   type Tensor,
   type Tree,
   tree,
@@ -33,6 +35,8 @@ export interface TngdHyperparameters extends UpdateRuleHyperparameters {
   readonly timeStep: number;
   /** kappa_0. */
   readonly noise: number;
+  /** Whether a time step that would make the simulation unstable is cut. */
+  readonly stable: boolean;
   readonly start: 'gradient' | 'previous';
 }
 
@@ -54,17 +58,19 @@ export type TngdState = {
  * ```
  *
  * The device's voltages x settle, within a few time constants, at the damped Gauss-Newton direction (B + lambda I)^-1 g: no time gives
- * SGD, a long one Gauss-Newton. Euler's steps are stable if dt < 2 / (largest eigenvalue + lambda).
+ * SGD, a long one Gauss-Newton. Euler's steps are stable if dt < 2 / (largest eigenvalue + lambda). With stable=true, dt is at most 1 over the
+ * largest curvature that x has met in the step, x'(B + lambda I)x / x'x. Where that still is too long, the stiffest direction grows until
+ * it dominates x, which makes the curvature that of this direction, and the next time step takes it out again.
  *
  * Simulating the device costs a Gauss-Newton product for each of its time steps, which the run's time and work contain. `simulatedTime` is
  * what the device itself would have taken.
  *
- * Metrics: `loss` (before the update), `simulatedTime` (in units of tau, of all steps so far), `stiffness` (dt times the largest curvature
- * that x met, lambda included; above 2, the simulation is unstable).
+ * Metrics: `loss` (before the update), `simulatedTime` (in units of tau, of all steps so far), `stiffness` (timeStep times the largest
+ * curvature that x met, lambda included; above 2, stable=false is unstable).
  */
 const tngd: OptimizerPlugin<TngdHyperparameters, TngdState> = {
   create(options): Optimizer<TngdState> {
-    const { learningRate, damping, iterations, timeStep, noise, start } = options;
+    const { learningRate, damping, iterations, timeStep, noise, stable, start } = options;
     const rule = updateRule(options);
 
     return {
@@ -91,30 +97,38 @@ const tngd: OptimizerPlugin<TngdHyperparameters, TngdState> = {
               );
         const device = whileLoop(
           ({ turns }) => less(turns, iterations),
-          ({ x, turns, curvature }) => {
+          ({ x, turns, time, curvature }) => {
             const product = vector.addScaled(space.from(ggnProduct(space.to(x))), damping, x);
-            const settled = vector.addScaled(x, -timeStep, vector.sub(product, g));
             const squared = vector.dot(x, x);
             const quotient = select(less(0, squared), div(vector.dot(x, product), squared), 0);
+            const largest = maximum(curvature, quotient);
+            const dt = stable ? minimum(timeStep, div(1, largest)) : scalar(timeStep, loss.dtype);
+            const settled = vector.addScaled(x, neg(dt), vector.sub(product, g));
             return {
               x:
                 key === undefined
                   ? settled
                   : vector.addScaled(
                       settled,
-                      Math.sqrt(2 * noise * timeStep),
+                      sqrt(mul(2 * noise, dt)),
                       drawLike(normal, fold(key, turns), settled),
                     ),
               turns: add(turns, 1),
-              curvature: maximum(curvature, quotient),
+              time: add(time, dt),
+              curvature: largest,
             };
           },
-          { x: first as Tree<Tensor>, turns: scalar(0, 'int32'), curvature: scalar(0, loss.dtype) },
+          {
+            x: first as Tree<Tensor>,
+            turns: scalar(0, 'int32'),
+            time: scalar(0, loss.dtype),
+            curvature: scalar(0, loss.dtype),
+          },
           { name: 'device' },
         );
         const x = space.to(device.x);
         const { updates, state: next } = rule.update(x, state.rule as never, params);
-        const simulatedTime = add(state.simulatedTime, mul(timeStep, cast(device.turns, loss.dtype)));
+        const simulatedTime = add(state.simulatedTime, device.time);
         return {
           params: vector.addScaled(params, -learningRate, updates as Params),
           state: defined({ simulatedTime, device: state.device && x, rule: next }),

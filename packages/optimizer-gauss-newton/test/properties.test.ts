@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import dualGaussNewton from '../src/dual-gauss-newton.js';
 import egn from '../src/egn.js';
 import ignd from '../src/ignd.js';
-import tngd from '../src/tngd.js';
+import tngd, { type TngdHyperparameters } from '../src/tngd.js';
 import vivit from '../src/vivit.js';
 import { dot } from './dense.js';
 import { change, dampedSolution, densePoint, flat, network } from './problems.js';
@@ -261,10 +261,10 @@ describe('tngd', () => {
 
   it('counts simulated time, and shows by its stiffness that a time step is too long', () => {
     const problem = leastSquares({ inputs: [[1], [2]], targets: [3, 5], start: [0] });
-    const run = (timeStep: number) =>
+    const run = (timeStep: number, stable = false) =>
       takeSteps(tngd, {
         problem,
-        hyperparameters: tngdSettings({ damping: 1, timeStep, iterations: 30 }),
+        hyperparameters: tngdSettings({ damping: 1, timeStep, iterations: 30, stable }),
         steps: 2,
       }).map(({ metrics }) => metrics);
     // B + lambda I = 6
@@ -274,6 +274,25 @@ describe('tngd', () => {
     ]);
     expect(run(0.1)[0]!.stiffness).toBeCloseTo(0.6, 12);
     expect(run(0.4)[0]!.stiffness).toBeCloseTo(2.4, 12);
+    expect(run(0.4, true)[0]!.simulatedTime).toBeCloseTo(30 / 6, 12);
+  });
+
+  it('cuts a time step that is too long, and settles at the direction all the same', () => {
+    // B + lambda I has the eigenvalues 200.1 and 2.1, and the gradient hardly has a part in the first.
+    const problem = leastSquares({
+      inputs: [
+        [10 * Math.SQRT2, 0],
+        [0, Math.SQRT2],
+      ],
+      targets: [1e-6, 1],
+      start: [0, 0],
+    });
+    const after = (values: Partial<TngdHyperparameters>) =>
+      change(tngd, problem, tngdSettings({ damping: 0.1, learningRate: 1, timeStep: 0.4, ...values }));
+    const unstable = after({ iterations: 100, stable: false });
+    expect(Math.abs(unstable[0]!)).toBeGreaterThan(1e100);
+    const exact = change(egn, problem, egnSettings({ damping: 0.1, learningRate: 1 }));
+    for (const [i, d] of after({ iterations: 4000 }).entries()) expect(d).toBeCloseTo(exact[i]!, 8);
   });
 });
 
