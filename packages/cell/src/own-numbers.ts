@@ -11,6 +11,7 @@ import {
   trace,
   tree,
   usedAtoms,
+  vector,
 } from '@gaussmark/autodiff';
 import { type Batch, bindProblem, type Params } from '@gaussmark/core';
 import { key, normal, rademacher } from '@gaussmark/random/program';
@@ -126,7 +127,10 @@ function compressed(constant: Constant): number {
   return Math.min(constant.data.length, deflateRawSync(bytesOf(constant)).length);
 }
 
-/** Everything an optimizer may ask of a problem, and draw: these constants are the model's, and tables of distributions. */
+/**
+ * Everything an optimizer may ask of a problem, and draw: these constants are the model's, and tables of distributions. The bounds
+ * of its parameters in one vector are the model's too.
+ */
 function referenceProgram(subject: Subject, batchSize: number): Program {
   const { model, loss, params } = subject;
   const types: Readonly<Record<string, TensorType>> = exampleTypes(subject, batchSize);
@@ -136,7 +140,8 @@ function referenceProgram(subject: Subject, batchSize: number): Program {
       const draws = (['float32', 'float64'] as const).flatMap((dtype) =>
         [normal, rademacher].map((draw) => draw(key(0), [1], dtype)),
       );
-      return [values.loss, grad, values.outputs, ggnProduct(at), draws];
+      const packed = vector.unpack(vector.pack(at), at);
+      return [values.loss, grad, values.outputs, ggnProduct(at), draws, packed];
     },
     params,
     types,
