@@ -87,7 +87,10 @@ describe('on this machine', () => {
   it('refuses a worker whose data or code differ, and names both', async () => {
     const grid = gridFile('refused.yml', 'backend: local\nretries: 0\n');
     await bench(['run', ...PLAN, '--seeds', '1', '--grid', grid, '--out', 'refused', '--detach'], root);
-    await until('its end', async () => ((await statusOf('refused')).counts.running === 0 ? true : undefined));
+    await until('its end', async () => {
+      const { running = 0, waiting = 0, done = 0 } = (await statusOf('refused')).counts;
+      return running + waiting === 0 && done > 0 ? true : undefined;
+    });
     // As if another version had submitted it.
     const cells = path.join(root, 'refused/grid/cells.jsonl');
     const manifest = path.join(root, 'refused/grid/manifest.json');
