@@ -88,10 +88,11 @@ describe('on this machine', () => {
     const grid = gridFile('refused.yml', 'backend: local\nretries: 0\n');
     await bench(['run', ...PLAN, '--seeds', '1', '--grid', grid, '--out', 'refused', '--detach'], root);
     await until('its end', async () => {
-      const { running = 0, waiting = 0, done = 0 } = (await statusOf('refused')).counts;
-      return running + waiting === 0 && done > 0 ? true : undefined;
+      const { running, pending } = (await statusOf('refused')).counts;
+      return running! + pending! === 0 ? true : undefined;
     });
-    // As if another version had submitted it.
+    // As if its results were lost, and another version had submitted it.
+    rmSync(path.join(root, 'refused/grid/tasks'), { recursive: true });
     const cells = path.join(root, 'refused/grid/cells.jsonl');
     const manifest = path.join(root, 'refused/grid/manifest.json');
     const [cell] = (JSON.parse(readFileSync(cells, 'utf8').split('\n')[0]!) as { cells: { key: string }[] })
