@@ -1,7 +1,7 @@
 // `pnpm bench:contestants`: writes the tables of docs/optimizers.md.
 //
 //   pnpm bench:contestants [seconds=20] [batch=100] [problems=boston,sine10,...] [optimizers=adamw,sgd,...]
-//   pnpm bench:contestants problems=      without times
+//   pnpm bench:contestants problems=      the proofs alone
 //
 // What every optimizer is compared with and how far it is from it; what a step costs, in gradients timed in the same rounds; and how
 // many numbers its state has, in those of the parameters. Times need a machine with nothing else to do: seconds is per problem.
@@ -153,8 +153,10 @@ const pricesOf = (rows, columns, more = []) =>
   );
 const parts = {
   proofs,
-  prices: pricesOf(names, small, [['state', stateOf]]),
-  'own batches': pricesOf(light, own),
+  // Without problems, the published times stay.
+  ...(problems.length === 0
+    ? {}
+    : { prices: pricesOf(names, small, [['state', stateOf]]), 'own batches': pricesOf(light, own) }),
 };
 const page = Object.entries(parts).reduce(
   (text, [name, part]) => within(text, name, part),
